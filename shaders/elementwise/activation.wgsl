@@ -1,0 +1,19 @@
+// output[i] = max(input[i], 0), or 1 / (1 + exp(-input[i])). Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  var value = unpack(input[at]);
+  value = max(value, vec4f(0.0)); // if relu
+  value = 1.0 / (1.0 + exp(-value)); // if sigmoid
+  output[at] = pack(value);
+}

@@ -1,0 +1,36 @@
+// output[n, c, y, x] = max over ky, kx of input[n, c, y * stride + ky - padding, x * stride + kx - padding].
+// Padding never wins, as if it were minus infinity. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override planes: u32 = 1u; // batch times channel blocks
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+override kernel: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let pixel = id.x;
+  if (pixel >= output_height * output_width) { return; }
+  let y = pixel / output_width;
+  let x = pixel % output_width;
+  var best = vec4f(-3.4028234e38);
+  for (var ky = 0u; ky < kernel; ky++) {
+    for (var kx = 0u; kx < kernel; kx++) {
+      let iy = y * stride + ky - padding; // below zero wraps to far above
+      let ix = x * stride + kx - padding;
+      if (iy < input_height && ix < input_width) {
+        best = max(best, unpack(input[(id.y * input_height + iy) * input_width + ix]));
+      }
+    }
+  }
+  output[id.y * output_height * output_width + pixel] = pack(best);
+}

@@ -1,0 +1,40 @@
+// The centre of a tile's probability map at slide resolution: upsampled bilinearly by `factor` (align_corners=False),
+// then cropped, then mask[y, x] = 1 where p > threshold. Layouts: probability [side][side] in; full [centre * factor][…] of f32,
+// and mask likewise, four bytes a word, out. A thread makes four neighbours in a row.
+override side: u32 = 32u; // of the tile, before upsampling
+override centre: u32 = 32u; // of the part that is kept, before upsampling
+override factor: u32 = 2u;
+
+@group(0) @binding(0) var<storage, read> probability: array<f32>;
+@group(0) @binding(1) var<storage, read_write> mask: array<u32>;
+@group(0) @binding(2) var<uniform> threshold: vec4f; // the first counts
+@group(0) @binding(3) var<storage, read_write> full: array<f32>; // if keep_probability
+
+fn probability_at(y: u32, x: u32) -> f32 {
+  let margin = (side - centre) / 2u * factor;
+  let position = vec2f(f32(x + margin), f32(y + margin)) + 0.5;
+  let source = max(position / f32(factor) - 0.5, vec2f(0.0));
+  let low = vec2u(source);
+  let high = min(low + 1u, vec2u(side - 1u));
+  let t = source - vec2f(low);
+  let top = mix(probability[low.y * side + low.x], probability[low.y * side + high.x], t.x);
+  let bottom = mix(probability[high.y * side + low.x], probability[high.y * side + high.x], t.x);
+  return mix(top, bottom, t.y);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let width = centre * factor;
+  let first = id.x * 4u;
+  if (first >= width * width) { return; }
+  var word = 0u;
+  for (var k = 0u; k < 4u; k++) {
+    let pixel = first + k;
+    if (pixel < width * width) {
+      let p = probability_at(pixel / width, pixel % width);
+      word |= select(0u, 1u, p > threshold.x) << (8u * k);
+      full[pixel] = p; // if keep_probability
+    }
+  }
+  mask[id.x] = word;
+}

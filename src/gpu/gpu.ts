@@ -1,0 +1,237 @@
+import { GpuError } from "./gpu_error.ts";
+import { compilePipeline } from "./compile_pipeline.ts";
+import type { Program } from "./program.ts";
+import { requestDevice } from "./request_device.ts";
+
+/** A range of a GPU buffer. */
+export interface BufferRange {
+  /** The buffer. */
+  readonly buffer: GPUBuffer;
+  /** First byte. */
+  readonly offset: number;
+  /** Length in bytes. */
+  readonly size: number;
+}
+
+/** A compiled {@linkcode Program}. */
+export interface Pipeline {
+  /** What was compiled. */
+  readonly program: Program;
+  /** WebGPU's pipeline. */
+  readonly pipeline: GPUComputePipeline;
+  /** The layout of bind group 0. */
+  readonly layout: GPUBindGroupLayout;
+}
+
+/**
+ * A WebGPU device with what Tilewise needs around it: buffers that are freed with it, pipelines compiled once,
+ * and the device's errors as exceptions.
+ *
+ * @example
+ * ```ts
+ * import { Gpu } from "@tilewise/tilewise";
+ *
+ * using gpu = await Gpu.request();
+ * console.log(gpu.adapter);
+ * ```
+ */
+export class Gpu implements Disposable {
+  /** The device. */
+  readonly device: GPUDevice;
+  readonly #owned: boolean;
+  readonly #buffers = new Set<GPUBuffer>();
+  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+  readonly #failed: Promise<never>;
+  #fail!: (error: GpuError) => void;
+  #failure: GpuError | undefined;
+  #disposed = false;
+
+  private constructor(device: GPUDevice, owned: boolean) {
+    this.device = device;
+    this.#owned = owned;
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#failure ??= error;
+        reject(this.#failure);
+      };
+    });
+    this.#failed.catch(() => {}); // those who wait see it; nobody has to
+    device.addEventListener("uncapturederror", this.#onError);
+    device.lost.then((info) => {
+      if (this.#disposed) return;
+      const message = `Cannot go on as the GPU device is lost: received "${
+        info.message || info.reason
+      }"`;
+      this.#fail(new GpuError("lost", message));
+    });
+  }
+
+  readonly #onError = (event: Event) => {
+    event.preventDefault?.();
+    const { error } = event as GPUUncapturedErrorEvent;
+    const kind = error.constructor.name === "GPUOutOfMemoryError"
+      ? "out-of-memory"
+      : "validation";
+    const message =
+      `Cannot go on as the GPU reported an error: received "${error.message.trim()}"`;
+    this.#fail(new GpuError(kind, message));
+  };
+
+  /**
+   * Requests a device of its own, with the adapter's limits.
+   *
+   * @throws {GpuError} where there is no WebGPU, no adapter, or no device.
+   */
+  static async request(): Promise<Gpu> {
+    return new Gpu(await requestDevice(), true);
+  }
+
+  /** Wraps a device of the caller's, which stays the caller's to destroy. */
+  static from(device: GPUDevice): Gpu {
+    return new Gpu(device, false);
+  }
+
+  /** The adapter in words, as far as it tells. */
+  get adapter(): string {
+    const info = this.device.adapterInfo;
+    return info?.description || info?.device || info?.vendor || "unknown";
+  }
+
+  /** Throws what the device has reported since it was created, if anything. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#disposed) {
+      throw new GpuError("lost", "Cannot use the GPU as it was disposed");
+    }
+  }
+
+  /** Waits for a promise, or throws as soon as the device fails. */
+  async guard<T>(promise: Promise<T>): Promise<T> {
+    this.check();
+    const result = await Promise.race([promise, this.#failed]);
+    this.check();
+    return result;
+  }
+
+  /** Creates a buffer that {@linkcode Gpu.free} or the end of this object destroys. */
+  buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    this.check();
+    const { maxBufferSize } = this.device.limits;
+    if (size > maxBufferSize) {
+      throw new GpuError(
+        "out-of-memory",
+        `Cannot create buffer ${label} as the adapter allows ${maxBufferSize} bytes: received ${size}`,
+      );
+    }
+    const buffer = this.device.createBuffer({
+      label,
+      size: Math.ceil(Math.max(size, 16) / 4) * 4,
+      usage,
+    });
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+
+  /** Destroys a buffer now. */
+  free(buffer: GPUBuffer): void {
+    if (this.#buffers.delete(buffer)) buffer.destroy();
+  }
+
+  /** Bytes of all buffers that live. */
+  get bytes(): number {
+    let sum = 0;
+    for (const buffer of this.#buffers) sum += buffer.size;
+    return sum;
+  }
+
+  /**
+   * Compiles a program, or returns it from the cache.
+   *
+   * @throws {GpuError} with the line and its source where the shader does not compile.
+   */
+  pipeline(program: Program): Promise<Pipeline> {
+    this.check();
+    let compiled = this.#pipelines.get(program.code);
+    if (!compiled) {
+      compiled = compilePipeline(this.device, program);
+      this.#pipelines.set(program.code, compiled);
+    }
+    return compiled;
+  }
+
+  /** Binds buffers to a pipeline by the names of its bindings. */
+  bind(
+    { pipeline: _, program, layout }: Pipeline,
+    resources: Readonly<Record<string, BufferRange>>,
+  ): GPUBindGroup {
+    const limit = this.device.limits.maxStorageBufferBindingSize;
+    const entries = Object.entries(program.bindings).map(
+      ([name, { index }]) => {
+        const resource = resources[name];
+        if (!resource) {
+          throw new TypeError(
+            `Cannot bind ${program.name} as a binding has no buffer: received none for "${name}"`,
+          );
+        }
+        if (resource.size > limit) {
+          throw new GpuError(
+            "out-of-memory",
+            `Cannot bind ${program.name}.${name} as the adapter binds at most ${limit} bytes: received ${resource.size}; ` +
+              "use smaller tiles or f16",
+          );
+        }
+        return { binding: index, resource: { ...resource } };
+      },
+    );
+    return this.device.createBindGroup({
+      label: `${program.name}.bindings`,
+      layout,
+      entries,
+    });
+  }
+
+  /** Starts recording commands. */
+  encoder(label: string): GPUCommandEncoder {
+    this.check();
+    return this.device.createCommandEncoder({ label });
+  }
+
+  /** Submits what was recorded. */
+  submit(encoder: GPUCommandEncoder): void {
+    this.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Creates a set of timestamp queries; the device must have `timestamp-query`. */
+  timestamps(label: string, count: number): GPUQuerySet {
+    return this.device.createQuerySet({ label, type: "timestamp", count });
+  }
+
+  /** Waits for the device and reads a range of one of its buffers. */
+  async read({ buffer, offset, size }: BufferRange): Promise<ArrayBuffer> {
+    const staging = this.buffer(
+      `${buffer.label}.staging`,
+      size,
+      GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    );
+    try {
+      const encoder = this.encoder("read");
+      encoder.copyBufferToBuffer(buffer, offset, staging, 0, staging.size);
+      this.submit(encoder);
+      await this.guard(staging.mapAsync(GPUMapMode.READ));
+      return staging.getMappedRange().slice(0, size);
+    } finally {
+      this.free(staging);
+    }
+  }
+
+  /** Frees all buffers, and the device where it is this object's own. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.device.removeEventListener("uncapturederror", this.#onError);
+    for (const buffer of this.#buffers) buffer.destroy();
+    this.#buffers.clear();
+    this.#pipelines.clear();
+    if (this.#owned) this.device.destroy();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Gpu } from "./gpu.ts";
+
+/** Time that a kernel took on the GPU. */
+export interface ProfileEntry {
+  /** What was run: a layer's or kernel's name. */
+  readonly name: string;
+  /** Milliseconds. */
+  readonly milliseconds: number;
+}
+
+/**
+ * Times each compute pass by timestamp queries.
+ * Where the device has none, {@linkcode Profiler.read} returns no entries.
+ */
+export class Profiler {
+  readonly #gpu: Gpu;
+  readonly #names: string[] = [];
+  readonly #queries: GPUQuerySet | undefined;
+  readonly #capacity: number;
+
+  /** Prepares for at most `capacity` passes. */
+  constructor(gpu: Gpu, capacity: number) {
+    this.#gpu = gpu;
+    this.#capacity = Math.min(capacity, 2048); // WebGPU's limit is 4096 queries a set
+    if (gpu.device.features.has("timestamp-query")) {
+      this.#queries = gpu.timestamps("profiler.queries", this.#capacity * 2);
+    }
+  }
+
+  /** Describes a compute pass so that it is timed under a name. */
+  pass(name: string): GPUComputePassDescriptor {
+    if (!this.#queries || this.#names.length >= this.#capacity) {
+      return { label: name };
+    }
+    const index = this.#names.push(name) - 1;
+    return {
+      label: name,
+      timestampWrites: {
+        querySet: this.#queries,
+        beginningOfPassWriteIndex: index * 2,
+        endOfPassWriteIndex: index * 2 + 1,
+      },
+    };
+  }
+
+  /** Waits for the device, returns the passes' times in order, and starts over. */
+  async read(): Promise<ProfileEntry[]> {
+    const names = this.#names.splice(0);
+    if (!this.#queries || names.length === 0) return [];
+    const size = names.length * 16;
+    const resolved = this.#gpu.buffer(
+      "profiler.resolved",
+      size,
+      GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
+    );
+    const encoder = this.#gpu.encoder("profiler.resolve");
+    encoder.resolveQuerySet(this.#queries, 0, names.length * 2, resolved, 0);
+    this.#gpu.submit(encoder);
+    const bytes = await this.#gpu.read({ buffer: resolved, offset: 0, size });
+    this.#gpu.free(resolved);
+    const times = new BigUint64Array(bytes);
+    return names.map((name, i) => ({
+      name,
+      milliseconds: Number(times[2 * i + 1] - times[2 * i]) / 1e6,
+    }));
+  }
+}

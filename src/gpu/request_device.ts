@@ -1,0 +1,48 @@
+import { GpuError } from "./gpu_error.ts";
+
+const FEATURES = ["timestamp-query"] as const;
+
+// Limits that kernels and buffers profit from; the rest stay at WebGPU's defaults.
+const LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+] as const;
+
+const NO_ADAPTER = "Cannot use the GPU as no WebGPU adapter was found: " +
+  "install a Vulkan driver for your GPU, or a software one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers)";
+
+/** Requests a device with the adapter's own limits, not WebGPU's smaller defaults. */
+export async function requestDevice(): Promise<GPUDevice> {
+  if (typeof navigator === "undefined" || !navigator.gpu) {
+    throw new GpuError(
+      "unsupported",
+      "Cannot use the GPU as this runtime has no WebGPU: use Deno 2, or a browser with WebGPU",
+    );
+  }
+  const adapter = await navigator.gpu.requestAdapter({
+    powerPreference: "high-performance",
+  });
+  if (!adapter) throw new GpuError("no-adapter", NO_ADAPTER);
+  const requiredLimits: Record<string, number> = {};
+  for (const name of LIMITS) requiredLimits[name] = adapter.limits[name];
+  try {
+    return await adapter.requestDevice({
+      label: "tilewise.device",
+      requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
+      requiredLimits,
+    });
+  } catch (cause) {
+    throw new GpuError(
+      "no-adapter",
+      `Cannot use the GPU as its adapter gave no device: received "${
+        (cause as Error).message
+      }"`,
+      { cause },
+    );
+  }
+}

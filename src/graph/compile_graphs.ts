@@ -1,0 +1,149 @@
+import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import { packedBytes } from "../kernels/pack_tensor.ts";
+import type { Precision } from "../kernels/specialize.ts";
+import { Executable, type Step } from "./executable.ts";
+import { flopsOf } from "./flops_of.ts";
+import { type Graph, nodesOf } from "./graph.ts";
+import { lowerNode, type Operation } from "./lower_node.ts";
+import type { ParameterStore } from "./parameter_store.ts";
+import { type Lifetime, planBuffers } from "./plan_buffers.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A graph and the parameters to run it with. */
+export interface CompileInput<I extends string, O extends string> {
+  /** The graph, rewritten for inference. */
+  readonly graph: Graph<I, O>;
+  /** Its parameters. */
+  readonly parameters: ParameterStore;
+}
+
+/** Compiled graphs and the tensor buffers that they share. */
+export interface CompiledGraphs<I extends string, O extends string>
+  extends Disposable {
+  /** One for each graph, in order. */
+  readonly executables: readonly Executable<I, O>[];
+  /** Bytes of the buffers that hold the tensors. */
+  readonly bytes: number;
+}
+
+/**
+ * Compiles graphs that run one after the other, never at once, so that their tensors share buffers.
+ * All pipelines are compiled in parallel.
+ *
+ * @throws {GpuError} where a shader does not compile, or a tensor does not fit the adapter's limits.
+ */
+export async function compileGraphs<I extends string, O extends string>(
+  gpu: Gpu,
+  inputs: readonly CompileInput<I, O>[],
+  { precision }: { readonly precision: Precision },
+): Promise<CompiledGraphs<I, O>> {
+  const plans = inputs.map(({ graph }) => planGraph(graph, precision));
+  const buffers: GPUBuffer[] = [];
+  try {
+    // Sizes descend in every plan, so the largest at each place serves all.
+    const count = Math.max(...plans.map(({ sizes }) => sizes.length));
+    for (let i = 0; i < count; i++) {
+      const size = Math.max(...plans.map(({ sizes }) => sizes[i] ?? 0));
+      buffers.push(
+        gpu.buffer(
+          `tensors.${i}`,
+          size,
+          GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
+            GPUBufferUsage.COPY_DST,
+        ),
+      );
+    }
+    const executables = await Promise.all(inputs.map((input, i) => {
+      const { nodes, bufferOf } = plans[i];
+      const rangeOf = (node: Tensor): BufferRange => ({
+        buffer: buffers[bufferOf.get(node)!],
+        offset: 0,
+        size: packedBytes(node.shape, precision),
+      });
+      return compileGraph(gpu, { ...input, nodes, rangeOf });
+    }));
+    return {
+      executables,
+      bytes: buffers.reduce((sum, { size }) => sum + size, 0),
+      [Symbol.dispose]: () => buffers.forEach((buffer) => gpu.free(buffer)),
+    };
+  } catch (error) {
+    buffers.forEach((buffer) => gpu.free(buffer));
+    throw error;
+  }
+}
+
+interface LoweredNode {
+  readonly node: Tensor;
+  readonly operation: Operation | undefined;
+}
+
+function planGraph(graph: Graph, precision: Precision) {
+  const nodes = nodesOf(graph)
+    .map((node) => ({ node, operation: lowerNode(node, precision) }));
+  const lifetimes = lifetimesOf(graph, precision);
+  const { sizes, buffers } = planBuffers([...lifetimes.values()]);
+  const bufferOf = new Map(
+    [...lifetimes.keys()].map((node, i) => [node, buffers[i]]),
+  );
+  return { nodes, sizes, bufferOf };
+}
+
+/** When each tensor of a graph is needed, by the number of the node in order. */
+export function lifetimesOf(
+  graph: Graph,
+  precision: Precision,
+): Map<Tensor, Lifetime> {
+  const nodes = nodesOf(graph);
+  const last = new Map<Tensor, number>();
+  nodes.forEach((node, i) => {
+    last.set(node, i);
+    for (const input of node.inputs) last.set(input, i);
+  });
+  for (const output of Object.values(graph.outputs)) {
+    last.set(output, nodes.length);
+  }
+  return new Map(nodes.map((node, first) => [node, {
+    size: packedBytes(node.shape, precision),
+    first,
+    last: last.get(node)!,
+  }]));
+}
+
+async function compileGraph<I extends string, O extends string>(
+  gpu: Gpu,
+  { graph, parameters, nodes, rangeOf }: CompileInput<I, O> & {
+    readonly nodes: readonly LoweredNode[];
+    readonly rangeOf: (node: Tensor) => BufferRange;
+  },
+): Promise<Executable<I, O>> {
+  const steps = nodes.flatMap(({ node, operation }): Promise<Step>[] => {
+    if (!operation) return [];
+    const { program, tensors, constants } = operation;
+    const resources: Record<string, BufferRange> = { output: rangeOf(node) };
+    for (const [name, tensor] of Object.entries(tensors)) {
+      resources[name] = rangeOf(tensor);
+    }
+    for (const [name, constant] of Object.entries(constants)) {
+      resources[name] = parameters.get(constant);
+    }
+    return [
+      gpu.pipeline(program).then((pipeline) => ({
+        name: node.name,
+        pipeline,
+        bindings: gpu.bind(pipeline, resources),
+        flops: flopsOf(node),
+      })),
+    ];
+  });
+  const ranges = <K extends string>(tensors: Readonly<Record<K, Tensor>>) =>
+    Object.fromEntries(
+      Object.entries<Tensor>(tensors)
+        .map(([name, node]) => [name, rangeOf(node)]),
+    ) as Record<K, BufferRange>;
+  return new Executable(
+    ranges(graph.inputs),
+    ranges(graph.outputs),
+    await Promise.all(steps),
+  );
+}

@@ -1,0 +1,99 @@
+import type { Parameter } from "../parameter.ts";
+import { formatShape, type NodeBase, type Tensor } from "../tensor.ts";
+import { weightNorm } from "./weight_norm.ts";
+
+/** How {@linkcode conv2d} convolves. */
+export interface Conv2dOptions {
+  /** The layer's name; its parameters are `name.weight` and `name.bias`. */
+  readonly name: string;
+  /** Channels of the result. */
+  readonly channels: number;
+  /** Side of the square kernel. */
+  readonly kernel: number;
+  /** Step between outputs; 1 without it. */
+  readonly stride?: number;
+  /** Zeros around the input; 0 without it. */
+  readonly padding?: number;
+  /** Step between the kernel's taps; 1 without it. */
+  readonly dilation?: number;
+  /** Groups of channels that do not see each other; 1 without it. */
+  readonly groups?: number;
+  /** Whether a bias is added; it is, without it. */
+  readonly bias?: boolean;
+  /** Whether the weight is `weight_g * weight_v / ‖weight_v‖` (Salimans, Kingma 2016, arXiv 1602.07868). */
+  readonly weightNorm?: boolean;
+}
+
+/** A convolution in a graph. Rewrites may give it several concatenated inputs, and what follows the sum. */
+export interface Conv2dNode extends NodeBase {
+  readonly op: "conv2d";
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+  readonly groups: number;
+  /** Whether the last of `inputs` is not convolved but added to the result. */
+  readonly residual: boolean;
+  /** Whether negative results become zero. */
+  readonly relu: boolean;
+}
+
+/**
+ * Two-dimensional convolution, PyTorch's `nn.Conv2d`: input N×C×H×W, weight O×(C/groups)×k×k.
+ *
+ * @throws {RangeError} where the shapes or options do not fit, naming the layer, the shapes and the rule.
+ */
+export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
+  const { name, channels, kernel } = options;
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } =
+    options;
+  const [batch, inputChannels, height, width] = input.shape;
+  const positive = { channels, kernel, stride, dilation, groups };
+  for (const [option, value] of Object.entries(positive)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(
+        `Cannot build conv2d "${name}" as ${option} must be a positive integer: received ${value}`,
+      );
+    }
+  }
+  if (inputChannels % groups !== 0 || channels % groups !== 0) {
+    throw new RangeError(
+      `Cannot build conv2d "${name}" as groups must divide the channels on both sides: received ${groups} groups, ` +
+        `input ${formatShape(input.shape)}, ${channels} output channels`,
+    );
+  }
+  const span = dilation * (kernel - 1) + 1;
+  if (height + 2 * padding < span || width + 2 * padding < span) {
+    throw new RangeError(
+      `Cannot build conv2d "${name}" as the kernel must fit the padded input: received kernel ${kernel}, ` +
+        `dilation ${dilation}, padding ${padding}, input ${
+          formatShape(input.shape)
+        }`,
+    );
+  }
+  const shape = [channels, inputChannels / groups, kernel, kernel];
+  const weight: Parameter = options.weightNorm
+    ? weightNorm(name, shape)
+    : { name: `${name}.weight`, shape };
+  return {
+    op: "conv2d",
+    name,
+    inputs: [input],
+    shape: [
+      batch,
+      channels,
+      Math.floor((height + 2 * padding - span) / stride) + 1,
+      Math.floor((width + 2 * padding - span) / stride) + 1,
+    ],
+    parameters: bias
+      ? { weight, bias: { name: `${name}.bias`, shape: [channels] } }
+      : { weight },
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups,
+    residual: false,
+    relu: false,
+  };
+}

@@ -1,0 +1,46 @@
+import { formatShape, type MaxPool2dNode, type Tensor } from "../tensor.ts";
+
+/** How {@linkcode maxPool2d} pools. */
+export interface MaxPool2dOptions {
+  /** Side of the square window. */
+  readonly kernel: number;
+  /** Step between windows. */
+  readonly stride: number;
+  /** Pixels around the input that never win; 0 without it, at most half the window. */
+  readonly padding?: number;
+}
+
+/**
+ * Maximum over square windows, PyTorch's `nn.MaxPool2d`.
+ *
+ * @throws {RangeError} where the window does not fit.
+ */
+export function maxPool2d(
+  input: Tensor,
+  { kernel, stride, padding = 0 }: MaxPool2dOptions,
+): MaxPool2dNode {
+  const [batch, channels, height, width] = input.shape;
+  const name = `${input.name}.max_pool2d`;
+  if (
+    padding * 2 > kernel || Math.min(height, width) + 2 * padding < kernel
+  ) {
+    throw new RangeError(
+      `Cannot build max_pool2d "${name}" as the window must fit the padded input, and the padding half the window: ` +
+        `received kernel ${kernel}, padding ${padding}, input ${
+          formatShape(input.shape)
+        }`,
+    );
+  }
+  const size = (length: number) =>
+    Math.floor((length + 2 * padding - kernel) / stride) + 1;
+  return {
+    op: "max_pool2d",
+    name,
+    inputs: [input],
+    shape: [batch, channels, size(height), size(width)],
+    parameters: {},
+    kernel,
+    stride,
+    padding,
+  };
+}

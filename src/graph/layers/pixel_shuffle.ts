@@ -1,0 +1,34 @@
+import { formatShape, type PixelShuffleNode, type Tensor } from "../tensor.ts";
+
+/**
+ * Channels into neighbouring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
+ *
+ * @throws {RangeError} where the channels are no multiple of the factor's square.
+ */
+export function pixelShuffle(
+  input: Tensor,
+  { factor }: { readonly factor: number },
+): PixelShuffleNode {
+  const [batch, channels, height, width] = input.shape;
+  const name = `${input.name}.pixel_shuffle`;
+  if (channels % (factor * factor) !== 0) {
+    throw new RangeError(
+      `Cannot build pixel_shuffle "${name}" as the channels must be a multiple of ${
+        factor * factor
+      }: received ${formatShape(input.shape)}`,
+    );
+  }
+  return {
+    op: "pixel_shuffle",
+    name,
+    inputs: [input],
+    shape: [
+      batch,
+      channels / (factor * factor),
+      height * factor,
+      width * factor,
+    ],
+    parameters: {},
+    factor,
+  };
+}

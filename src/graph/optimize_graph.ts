@@ -1,0 +1,44 @@
+import type { Graph } from "./graph.ts";
+import { rewriteGraph, type RewriteRule } from "./rewrite_graph.ts";
+import { foldBatchNorm } from "./rewrites/fold_batch_norm.ts";
+import { fuseEpilogue } from "./rewrites/fuse_epilogue.ts";
+import { inlineConcat } from "./rewrites/inline_concat.ts";
+import { liftRelu } from "./rewrites/lift_relu.ts";
+import { removeDropout } from "./rewrites/remove_dropout.ts";
+
+/** The names of the rewrites, in the order in which they are applied. */
+export const rewriteNames = [
+  "removeDropout",
+  "foldBatchNorm",
+  "liftRelu",
+  "fuseEpilogue",
+  "inlineConcat",
+] as const;
+
+/** A rewrite's name. */
+export type RewriteName = typeof rewriteNames[number];
+
+/** How {@linkcode optimizeGraph} rewrites. */
+export interface OptimizeOptions {
+  /** Rewrites to leave out; `removeDropout` cannot be. */
+  readonly skip?: readonly RewriteName[];
+  /** How many tensors a convolution may read as one; 4 without it, which WebGPU's default limits allow. */
+  readonly maxInputs?: number;
+}
+
+/** Rewrites a graph for inference; the graph given stays as it is. */
+export function optimizeGraph<I extends string, O extends string>(
+  graph: Graph<I, O>,
+  { skip = [], maxInputs = 4 }: OptimizeOptions = {},
+): Graph<I, O> {
+  const rules: Record<RewriteName, RewriteRule> = {
+    removeDropout,
+    foldBatchNorm,
+    liftRelu,
+    fuseEpilogue,
+    inlineConcat: inlineConcat({ maxInputs }),
+  };
+  return rewriteNames
+    .filter((name) => name === "removeDropout" || !skip.includes(name))
+    .reduce((rewritten, name) => rewriteGraph(rewritten, rules[name]), graph);
+}

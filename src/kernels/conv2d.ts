@@ -1,0 +1,123 @@
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode conv2d} needs to know of its operands. Lengths are in pixels. */
+export interface Conv2dParams {
+  /** Images in the batch. */
+  readonly batch: number;
+  /** Channels of each input; several inputs count as concatenated. All but the last must be multiples of four. */
+  readonly inputChannels: readonly number[];
+  /** Channels of the output. */
+  readonly outputChannels: number;
+  /** Groups of channels; where there are several, each must hold a multiple of four channels on both sides. */
+  readonly groups: number;
+  /** Height and width of the input. */
+  readonly inputSize: readonly [number, number];
+  /** Height and width of the output. */
+  readonly outputSize: readonly [number, number];
+  /** Height and width of the kernel. */
+  readonly kernel: readonly [number, number];
+  /** Step between outputs, each way. */
+  readonly stride: number;
+  /** Zeros around the input, each way. */
+  readonly padding: number;
+  /** Step between the kernel's taps, each way. */
+  readonly dilation: number;
+  /** Whether there is a bias. */
+  readonly bias: boolean;
+  /** Whether a tensor of the output's shape is added. */
+  readonly residual: boolean;
+  /** Whether negative results become zero. */
+  readonly relu: boolean;
+  /** Whether a scale and shift per channel follow. */
+  readonly affine: boolean;
+  /** How the work is cut; chosen by shape where it is not given. */
+  readonly tiling?: Conv2dTiling;
+}
+
+/** How a convolution is cut into threads. */
+export interface Conv2dTiling {
+  /** Neighbouring pixels along a workgroup. */
+  readonly lanes: number;
+  /** Blocks of outputs along a workgroup. */
+  readonly rows: number;
+  /** Pixels a thread. */
+  readonly pixels: number;
+  /** Blocks of four output channels a thread. */
+  readonly outputs: number;
+}
+
+/** Blocks of four that hold so many channels. */
+export function blocksOf(channels: number): number {
+  return Math.ceil(channels / 4);
+}
+
+/** A sensible cut for a shape, without measuring. */
+export function chooseTiling(
+  { outputChannels, groups, outputSize }: Conv2dParams,
+): Conv2dTiling {
+  const groupOutputs = blocksOf(outputChannels / groups);
+  const outputs = groupOutputs % 4 === 0 ? 4 : groupOutputs % 2 === 0 ? 2 : 1;
+  const lanes = 8;
+  const pixels = outputSize[0] * outputSize[1];
+  return {
+    lanes,
+    rows: Math.min(8, groupOutputs * groups / outputs),
+    // Many registers save loads, as long as there are pixels to fill them.
+    pixels: outputs === 4 ? 4 : pixels >= lanes * 8 ? 8 : 4,
+    outputs,
+  };
+}
+
+/** Two-dimensional convolution with bias, residual, ReLU and affine epilogue; shader `conv/conv2d.wgsl`. */
+export const conv2d: Kernel<Conv2dParams> = defineKernel({
+  name: "conv2d",
+  source: shaders.conv2d,
+  constants(params: Conv2dParams) {
+    const { inputChannels, outputChannels, groups } = params;
+    const { lanes, rows, pixels, outputs } = params.tiling ??
+      chooseTiling(params);
+    const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+    return {
+      input_blocks: inputBlocks / groups,
+      output_blocks: blocksOf(outputChannels),
+      group_outputs: blocksOf(outputChannels / groups),
+      input_height: params.inputSize[0],
+      input_width: params.inputSize[1],
+      output_height: params.outputSize[0],
+      output_width: params.outputSize[1],
+      kernel_height: params.kernel[0],
+      kernel_width: params.kernel[1],
+      stride: params.stride,
+      padding: params.padding,
+      dilation: params.dilation,
+      lanes,
+      rows,
+      pixels,
+      outputs,
+      padded: params.padding > 0,
+      has_bias: params.bias,
+      has_residual: params.residual,
+      has_affine: params.affine,
+      relu: params.relu,
+    };
+  },
+  inputs({ inputChannels, groups }) {
+    let start = 0;
+    return inputChannels.map((channels) => {
+      const blocks = blocksOf(channels) / groups;
+      start += blocks;
+      return { blocks0: blocks, start0: start - blocks };
+    });
+  },
+  workgroups(params) {
+    const { lanes, rows, pixels, outputs } = params.tiling ??
+      chooseTiling(params);
+    const [height, width] = params.outputSize;
+    return [
+      Math.ceil(height * width / (lanes * pixels)),
+      Math.ceil(blocksOf(params.outputChannels) / (rows * outputs)),
+      params.batch,
+    ];
+  },
+});

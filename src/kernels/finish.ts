@@ -1,0 +1,31 @@
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode finish} needs to know of its operands. */
+export interface FinishParams {
+  /** Side of the square tile, before upsampling. */
+  readonly side: number;
+  /** Side of the centre that is kept, before upsampling. */
+  readonly centre: number;
+  /** Slide pixels per tile pixel, each way. */
+  readonly factor: number;
+  /** Whether the probabilities are kept beside the mask. */
+  readonly probability: boolean;
+}
+
+/** Probability map to mask: upsample, crop, threshold; shader `tile/finish.wgsl`. */
+export const finish: Kernel<FinishParams> = defineKernel({
+  name: "finish",
+  source: shaders.finish,
+  constants: ({ side, centre, factor, probability }: FinishParams) => ({
+    side,
+    centre,
+    factor,
+    keep_probability: probability,
+  }),
+  workgroups: ({ centre, factor }) => [
+    Math.ceil((centre * factor) ** 2 / 1024),
+    1,
+    1,
+  ],
+});

@@ -1,0 +1,77 @@
+import { blocksOf } from "./conv2d.ts";
+import type { Precision } from "./specialize.ts";
+
+/** Sizes of a convolution's weight as kernels see it. */
+export interface WeightShape {
+  /** Output channels. */
+  readonly outputs: number;
+  /** Input channels of one group. */
+  readonly inputs: number;
+  /** Height and width of the kernel. */
+  readonly kernel: readonly [number, number];
+}
+
+/** Packs a weight O×I×kh×kw as `conv2d.wgsl` reads it: [O/4][kh][kw][I/4][4 inputs][4 outputs], absent channels zero. */
+export function packConvWeight(
+  weight: Float32Array,
+  { outputs, inputs, kernel: [height, width] }: WeightShape,
+  precision: Precision,
+): ArrayBuffer {
+  const taps = height * width;
+  const inputBlocks = blocksOf(inputs);
+  const size = blocksOf(outputs) * taps * inputBlocks * 16;
+  const packed = precision === "f16"
+    ? new Float16Array(size)
+    : new Float32Array(size);
+  for (let o = 0; o < outputs; o++) {
+    const block = Math.floor(o / 4) * taps * inputBlocks * 16 + o % 4;
+    for (let i = 0; i < inputs; i++) {
+      const within = Math.floor(i / 4) * 16 + (i % 4) * 4;
+      const source = (o * inputs + i) * taps;
+      for (let tap = 0; tap < taps; tap++) {
+        packed[block + tap * inputBlocks * 16 + within] = weight[source + tap];
+      }
+    }
+  }
+  return packed.buffer;
+}
+
+/** A grouped weight as a dense one, zero between groups: for groups that do not fill blocks of four channels. */
+export function ungroupWeight(
+  weight: Float32Array,
+  { outputs, inputs, kernel: [height, width] }: WeightShape,
+  groups: number,
+): Float32Array {
+  const taps = height * width;
+  const dense = new Float32Array(outputs * inputs * groups * taps);
+  for (let o = 0; o < outputs; o++) {
+    const group = Math.floor(o / (outputs / groups));
+    const source = weight.subarray(
+      o * inputs * taps,
+      (o + 1) * inputs * taps,
+    );
+    dense.set(source, (o * groups + group) * inputs * taps);
+  }
+  return dense;
+}
+
+/** Packs a value per channel as blocks of four, absent channels zero. Always 32-bit. */
+export function packVector(values: Float32Array): ArrayBuffer {
+  const packed = new Float32Array(blocksOf(values.length) * 4);
+  packed.set(values);
+  return packed.buffer;
+}
+
+/** Packs scale and shift per channel, alternating by blocks of four, absent channels zero. Always 32-bit. */
+export function packAffine(
+  scale: Float32Array,
+  shift: Float32Array,
+): ArrayBuffer {
+  const packed = new Float32Array(blocksOf(scale.length) * 8);
+  for (let i = 0; i < scale.length; i++) {
+    const at = Math.floor(i / 4) * 8 + i % 4;
+    packed[at] = scale[i];
+    packed[at + 4] = shift[i];
+  }
+  return packed.buffer;
+}

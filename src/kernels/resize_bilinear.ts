@@ -1,0 +1,29 @@
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode resizeBilinear} needs to know of its operands. */
+export interface ResizeBilinearParams {
+  /** Batch times blocks of four channels. */
+  readonly planes: number;
+  /** Height and width of the input. */
+  readonly inputSize: readonly [number, number];
+  /** Height and width of the output. */
+  readonly outputSize: readonly [number, number];
+}
+
+/** Bilinear resize, align_corners=False; shader `resize/resize_bilinear.wgsl`. */
+export const resizeBilinear: Kernel<ResizeBilinearParams> = defineKernel({
+  name: "resize_bilinear",
+  source: shaders.resizeBilinear,
+  constants: ({ inputSize, outputSize }: ResizeBilinearParams) => ({
+    input_height: inputSize[0],
+    input_width: inputSize[1],
+    output_height: outputSize[0],
+    output_width: outputSize[1],
+  }),
+  workgroups: ({ outputSize: [height, width], planes }) => [
+    Math.ceil(height * width / 64),
+    planes,
+    1,
+  ],
+});

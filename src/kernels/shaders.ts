@@ -1,0 +1,470 @@
+// Made by `deno task shaders` from the files in shaders/: edit those.
+// deno-fmt-ignore-file
+
+/** The source of each shader, by its file's name. */
+export const shaders = {
+  conv2d: `// output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
+//   + sum over i, ky, kx of weight[o, i, ky, kx] * input[n, i, y * stride + ky * dilation - padding, x * stride + …])
+// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
+// Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
+// A thread holds \`pixels\` pixels, \`lanes\` apart, by \`outputs\` blocks of four output channels in registers.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_blocks: u32 = 1u; // of all inputs together, per group
+override output_blocks: u32 = 1u; // of all groups together
+override group_outputs: u32 = 1u; // output blocks of a group
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+override kernel_height: u32 = 1u;
+override kernel_width: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+override dilation: u32 = 1u;
+const lanes: u32 = 8u;
+const rows: u32 = 8u;
+const pixels: u32 = 4u;
+const outputs: u32 = 2u;
+
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
+@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
+@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
+@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
+// begin input
+@group(0) @binding(5) var<storage, read> input0: array<Packed>;
+const blocks0: u32 = 1u; // this input's channel blocks, per group
+const start0: u32 = 0u; // where they begin among those of all inputs
+// end input
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let block = (group.y * rows + local.y) * outputs;
+  if (block >= output_blocks) { return; }
+  let first_pixel = group.x * (lanes * pixels) + local.x;
+  let last_pixel = output_height * output_width - 1u;
+  let input_plane = input_height * input_width;
+  let channel_group = block / group_outputs;
+
+  var sum: array<vec4f, outputs * pixels>; // registers
+  // unroll
+  for (var o = 0u; o < outputs; o++) {
+    // unroll
+    for (var p = 0u; p < pixels; p++) {
+      sum[o * pixels + p] = vec4f(0.0);
+      sum[o * pixels + p] = bias[block + o]; // if has_bias
+    }
+  }
+
+  var at: array<u32, pixels>; // registers
+  var inside: array<bool, pixels>; // registers
+  var x: array<vec4f, pixels>; // registers
+  for (var ky = 0u; ky < kernel_height; ky++) {
+    for (var kx = 0u; kx < kernel_width; kx++) {
+      // unroll
+      for (var p = 0u; p < pixels; p++) {
+        let pixel = min(first_pixel + p * lanes, last_pixel);
+        let iy = (pixel / output_width) * stride + ky * dilation - padding;
+        let ix = (pixel % output_width) * stride + kx * dilation - padding;
+        inside[p] = iy < input_height && ix < input_width; // below zero wraps to far above // if padded
+        at[p] = iy * input_width + ix;
+        at[p] = select(0u, at[p], inside[p]); // if padded
+      }
+      let weight_row = (block * kernel_height * kernel_width + ky * kernel_width + kx) * input_blocks;
+      // begin input
+      for (var i = 0u; i < blocks0; i++) {
+        let plane0 = ((group.z * (output_blocks / group_outputs) + channel_group) * blocks0 + i) * input_plane;
+        // unroll
+        for (var p = 0u; p < pixels; p++) {
+          x[p] = unpack(input0[plane0 + at[p]]);
+          x[p] = select(vec4f(0.0), x[p], inside[p]); // if padded
+        }
+        // unroll
+        for (var o = 0u; o < outputs; o++) {
+          let w = (weight_row + o * (kernel_height * kernel_width * input_blocks) + start0 + i) * 4u;
+          let w0 = unpack(weight[w]);
+          let w1 = unpack(weight[w + 1u]);
+          let w2 = unpack(weight[w + 2u]);
+          let w3 = unpack(weight[w + 3u]);
+          // unroll
+          for (var p = 0u; p < pixels; p++) {
+            sum[o * pixels + p] = fma(w0, vec4f(x[p].x), sum[o * pixels + p]);
+            sum[o * pixels + p] = fma(w1, vec4f(x[p].y), sum[o * pixels + p]);
+            sum[o * pixels + p] = fma(w2, vec4f(x[p].z), sum[o * pixels + p]);
+            sum[o * pixels + p] = fma(w3, vec4f(x[p].w), sum[o * pixels + p]);
+          }
+        }
+      }
+      // end input
+    }
+  }
+
+  let output_plane = output_height * output_width;
+  // unroll
+  for (var o = 0u; o < outputs; o++) {
+    let plane_out = (group.z * output_blocks + block + o) * output_plane;
+    // unroll
+    for (var p = 0u; p < pixels; p++) {
+      let pixel = first_pixel + p * lanes;
+      if (pixel <= last_pixel) {
+        var value = sum[o * pixels + p];
+        value += unpack(residual[plane_out + pixel]); // if has_residual
+        value = max(value, vec4f(0.0)); // if relu
+        value = fma(value, affine[(block + o) * 2u], affine[(block + o) * 2u + 1u]); // if has_affine
+        output[plane_out + pixel] = pack(value);
+      }
+    }
+  }
+}
+`,
+  activation: `// output[i] = max(input[i], 0), or 1 / (1 + exp(-input[i])). Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  var value = unpack(input[at]);
+  value = max(value, vec4f(0.0)); // if relu
+  value = 1.0 / (1.0 + exp(-value)); // if sigmoid
+  output[at] = pack(value);
+}
+`,
+  add: `// output[i] = post(a[i] + b[i]), with post(v) = v or max(v, 0). Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> a: array<Packed>;
+@group(0) @binding(1) var<storage, read> b: array<Packed>;
+@group(0) @binding(2) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  var value = unpack(a[at]) + unpack(b[at]);
+  value = max(value, vec4f(0.0)); // if relu
+  output[at] = pack(value);
+}
+`,
+  concat: `// output = the inputs' channels one after the other, whatever their numbers.
+// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+override output_blocks: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read_write> output: array<Packed>;
+// begin input
+@group(0) @binding(1) var<storage, read> input0: array<Packed>;
+const start0: u32 = 0u; // this input's first channel in the output
+const channels0: u32 = 4u;
+// end input
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  var value = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let channel = id.y * 4u + k;
+    // begin input
+    if (channel >= start0 && channel < start0 + channels0) {
+      let block = id.z * ((channels0 + 3u) / 4u) + (channel - start0) / 4u;
+      value[k] = unpack(input0[block * pixels + id.x])[(channel - start0) % 4u];
+    }
+    // end input
+  }
+  output[(id.z * output_blocks + id.y) * pixels + id.x] = pack(value);
+}
+`,
+  batchNorm: `// output[n, c, y, x] = post(input[n, c, y, x] * scale[c] + shift[c]), where scale and shift stand for the running
+// statistics, weight and bias. Layouts: activations [N][C/4][H][W] of four channels; affine [C/4][scale, shift].
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+override blocks: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> affine: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  let block = id.y % blocks;
+  var value = fma(unpack(input[at]), affine[block * 2u], affine[block * 2u + 1u]);
+  value = max(value, vec4f(0.0)); // if relu
+  output[at] = pack(value);
+}
+`,
+  globalMaxPool: `// output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.
+// One workgroup a plane; its threads stride over the pixels, then reduce in workgroup memory.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+const threads: u32 = 64u;
+var<workgroup> partial: array<vec4f, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var best = vec4f(-3.4028234e38);
+  for (var i = thread; i < pixels; i += threads) {
+    best = max(best, unpack(input[group.y * pixels + i]));
+  }
+  partial[thread] = best;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) {
+      partial[thread] = max(partial[thread], partial[thread + half]);
+    }
+    workgroupBarrier();
+  }
+  if (thread == 0u) { output[group.y] = pack(partial[0]); }
+}
+`,
+  maxPool2d: `// output[n, c, y, x] = max over ky, kx of input[n, c, y * stride + ky - padding, x * stride + kx - padding].
+// Padding never wins, as if it were minus infinity. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override planes: u32 = 1u; // batch times channel blocks
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+override kernel: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let pixel = id.x;
+  if (pixel >= output_height * output_width) { return; }
+  let y = pixel / output_width;
+  let x = pixel % output_width;
+  var best = vec4f(-3.4028234e38);
+  for (var ky = 0u; ky < kernel; ky++) {
+    for (var kx = 0u; kx < kernel; kx++) {
+      let iy = y * stride + ky - padding; // below zero wraps to far above
+      let ix = x * stride + kx - padding;
+      if (iy < input_height && ix < input_width) {
+        best = max(best, unpack(input[(id.y * input_height + iy) * input_width + ix]));
+      }
+    }
+  }
+  output[id.y * output_height * output_width + pixel] = pack(best);
+}
+`,
+  pixelShuffle: `// output[n, c, y * r + i, x * r + j] = input[n, c * r * r + i * r + j, y, x].
+// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_channels: u32 = 4u;
+override output_channels: u32 = 1u;
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override factor: u32 = 2u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let width = input_width * factor;
+  let plane = input_height * factor * width;
+  let pixel = id.x;
+  if (pixel >= plane) { return; }
+  let y = pixel / width;
+  let x = pixel % width;
+  let input_blocks = (input_channels + 3u) / 4u;
+  let at = (y / factor) * input_width + x / factor;
+  let within = (y % factor) * factor + x % factor;
+  var value = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let channel = id.y * 4u + k;
+    if (channel < output_channels) {
+      let source = channel * factor * factor + within;
+      let block = id.z * input_blocks + source / 4u;
+      value[k] = unpack(input[block * input_height * input_width + at])[source % 4u];
+    }
+  }
+  output[(id.z * ((output_channels + 3u) / 4u) + id.y) * plane + pixel] = pack(value);
+}
+`,
+  resizeBilinear: `// Bilinear resize as PyTorch's interpolate(mode="bilinear", align_corners=False): output pixel x lies at
+// (x + 0.5) * input_width / output_width - 0.5 in the input, not below zero. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let pixel = id.x;
+  if (pixel >= output_height * output_width) { return; }
+  let scale = vec2f(f32(input_width) / f32(output_width), f32(input_height) / f32(output_height));
+  let position = vec2f(f32(pixel % output_width), f32(pixel / output_width)) + 0.5;
+  let source = max(position * scale - 0.5, vec2f(0.0));
+  let low = vec2u(source);
+  let high = min(low + 1u, vec2u(input_width, input_height) - 1u);
+  let t = source - vec2f(low);
+  let plane = id.y * input_height * input_width;
+  let top = mix(
+    unpack(input[plane + low.y * input_width + low.x]),
+    unpack(input[plane + low.y * input_width + high.x]), t.x);
+  let bottom = mix(
+    unpack(input[plane + high.y * input_width + low.x]),
+    unpack(input[plane + high.y * input_width + high.x]), t.x);
+  output[id.y * output_height * output_width + pixel] = pack(mix(top, bottom, t.y));
+}
+`,
+  accumulate: `// probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
+// Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W].
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override side: u32 = 32u;
+override weight: f32 = 1.0;
+
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> probability: array<f32>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  var y = id.x / side;
+  var x = id.x % side;
+  y = side - 1u - y; // if flip_vertical
+  x = side - 1u - x; // if flip_horizontal
+  let logit = unpack(logits[y * side + x]).x;
+  probability[id.x] += weight / (1.0 + exp(-logit));
+}
+`,
+  finish: `// The centre of a tile's probability map at slide resolution: upsampled bilinearly by \`factor\` (align_corners=False),
+// then cropped, then mask[y, x] = 1 where p > threshold. Layouts: probability [side][side] in; full [centre * factor][…] of f32,
+// and mask likewise, four bytes a word, out. A thread makes four neighbours in a row.
+override side: u32 = 32u; // of the tile, before upsampling
+override centre: u32 = 32u; // of the part that is kept, before upsampling
+override factor: u32 = 2u;
+
+@group(0) @binding(0) var<storage, read> probability: array<f32>;
+@group(0) @binding(1) var<storage, read_write> mask: array<u32>;
+@group(0) @binding(2) var<uniform> threshold: vec4f; // the first counts
+@group(0) @binding(3) var<storage, read_write> full: array<f32>; // if keep_probability
+
+fn probability_at(y: u32, x: u32) -> f32 {
+  let margin = (side - centre) / 2u * factor;
+  let position = vec2f(f32(x + margin), f32(y + margin)) + 0.5;
+  let source = max(position / f32(factor) - 0.5, vec2f(0.0));
+  let low = vec2u(source);
+  let high = min(low + 1u, vec2u(side - 1u));
+  let t = source - vec2f(low);
+  let top = mix(probability[low.y * side + low.x], probability[low.y * side + high.x], t.x);
+  let bottom = mix(probability[high.y * side + low.x], probability[high.y * side + high.x], t.x);
+  return mix(top, bottom, t.y);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let width = centre * factor;
+  let first = id.x * 4u;
+  if (first >= width * width) { return; }
+  var word = 0u;
+  for (var k = 0u; k < 4u; k++) {
+    let pixel = first + k;
+    if (pixel < width * width) {
+      let p = probability_at(pixel / width, pixel % width);
+      word |= select(0u, 1u, p > threshold.x) << (8u * k);
+      full[pixel] = p; // if keep_probability
+    }
+  }
+  mask[id.x] = word;
+}
+`,
+  loadTile: `// input[c, y, x] = (area(y', x', c) / 255 - mean[c]) / std[c], where area is the mean of a block of 8-bit RGB pixels, rounded
+// as OpenCV's INTER_AREA rounds it (halves up for a factor of 2, to even otherwise), and (y', x') is (y, x), flipped as asked for.
+// Layouts: bytes of [H * factor][W * factor][3] in; [1][H][W] of (red, green, blue, 0) out.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override side: u32 = 32u; // of the square tile, after downsampling
+override factor: u32 = 1u;
+override mean_red: f32 = 0.65459856;
+override mean_green: f32 = 0.48386562;
+override mean_blue: f32 = 0.69428385;
+override std_red: f32 = 0.15167958;
+override std_green: f32 = 0.23584107;
+override std_blue: f32 = 0.13146145;
+
+@group(0) @binding(0) var<storage, read> bytes: array<u32>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+fn byte_at(i: u32) -> u32 {
+  return (bytes[i / 4u] >> (8u * (i % 4u))) & 255u;
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  var y = id.x / side;
+  var x = id.x % side;
+  y = side - 1u - y; // if flip_vertical
+  x = side - 1u - x; // if flip_horizontal
+  var sum = vec3u(0u);
+  for (var dy = 0u; dy < factor; dy++) {
+    for (var dx = 0u; dx < factor; dx++) {
+      let i = ((y * factor + dy) * side * factor + x * factor + dx) * 3u;
+      sum += vec3u(byte_at(i), byte_at(i + 1u), byte_at(i + 2u));
+    }
+  }
+  var area = vec3f(sum);
+  if (factor == 2u) {
+    area = vec3f((sum + 2u) / 4u);
+  } else if (factor > 2u) {
+    area = round(area * (1.0 / f32(factor * factor)));
+  }
+  let mean = vec3f(mean_red, mean_green, mean_blue);
+  let std = vec3f(std_red, std_green, std_blue);
+  output[id.x] = pack(vec4f((area / 255.0 - mean) / std, 0.0));
+}
+`,
+} as const;

@@ -1,0 +1,13 @@
+/** A horizontal band of a slide's mask, as wide as the slide; bands arrive from top to bottom without gaps. */
+export interface MaskBand {
+  /** Top row, in level-0 pixels. */
+  readonly y: number;
+  /** The slide's width in pixels. */
+  readonly width: number;
+  /** Rows in this band. */
+  readonly height: number;
+  /** One byte a pixel, 0 or 1, row by row. */
+  readonly mask: Uint8Array;
+  /** Probability a pixel in 0..1, row by row, where it was asked for. */
+  readonly probability?: Float32Array;
+}

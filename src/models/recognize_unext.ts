@@ -1,0 +1,117 @@
+import type { PerStage, UnextOptions } from "./unext_options.ts";
+import { unext101Options, unext50Options } from "./unext_options.ts";
+
+/** A state dict as far as recognition looks at it: keys and shapes. */
+export type TensorShapes = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[] }
+>;
+
+/** What {@linkcode recognizeArchitecture} finds. */
+export interface RecognizedArchitecture {
+  /** The published network with these sizes, or `unext` for other sizes. */
+  readonly name: "unext50" | "unext101" | "unext";
+  /** The network's sizes. */
+  readonly options: UnextOptions;
+}
+
+const stages = [0, 1, 2, 3] as const;
+
+/**
+ * Derives the architecture of a UNeXt from the keys and shapes of its state dict. Dilations leave no trace in shapes:
+ * n dilated branches are taken to have dilations 1 to n, as published.
+ *
+ * @throws {TypeError} that says which keys are missing or have other shapes than a UNeXt's.
+ *
+ * @example
+ * ```ts
+ * import { recognizeArchitecture } from "@tilewise/tilewise";
+ *
+ * try {
+ *   recognizeArchitecture(new Map([["fc.weight", { shape: [1000, 512] }]]));
+ * } catch (error) {
+ *   console.assert(error instanceof TypeError);
+ * }
+ * ```
+ */
+export function recognizeArchitecture(
+  stateDict: TensorShapes,
+): RecognizedArchitecture {
+  const problems: string[] = [];
+  const shapeOf = (key: string): readonly number[] => {
+    const shape = stateDict.get(key)?.shape;
+    if (shape?.length === 4) return shape;
+    problems.push(shape ? `${key} of shape [${shape}]` : `no ${key}`);
+    return [1, 1, 1, 1];
+  };
+  const perStage = (value: (stage: number) => number) =>
+    stages.map(value) as unknown as PerStage;
+  const block = (stage: number, index: number) =>
+    `${stage === 0 ? "enc1.1" : `enc${stage + 1}`}.${index}`;
+  const groupsOf = (key: string, inputs: number): number => {
+    const groups = inputs / shapeOf(key)[1];
+    if (Number.isInteger(groups) && groups > 0) return groups;
+    problems.push(`${key} of shape [${shapeOf(key)}] for ${inputs} inputs`);
+    return 1;
+  };
+
+  const blocks = perStage((stage) => {
+    let count = 0;
+    while (stateDict.has(`${block(stage, count)}.conv1.weight`)) count++;
+    return count;
+  });
+  const widths = perStage((stage) =>
+    shapeOf(`${block(stage, 0)}.conv1.weight`)[0]
+  );
+  const channels = perStage((stage) =>
+    shapeOf(`${block(stage, 0)}.conv3.weight`)[0]
+  );
+  const groups = perStage((stage) =>
+    groupsOf(`${block(stage, 0)}.conv2.weight`, widths[stage])
+  );
+  if (new Set(groups).size > 1) {
+    problems.push(`encoder stages of ${groups.join(", ")} groups`);
+  }
+  let branches = 0;
+  while (stateDict.has(`aspp.aspps.${branches + 1}.atrous_conv.weight`)) {
+    branches++;
+  }
+  const options: UnextOptions = {
+    stem: shapeOf("enc0.0.weight")[0],
+    blocks,
+    widths,
+    groups: groups[0],
+    channels,
+    aspp: {
+      mid: shapeOf("aspp.aspps.0.atrous_conv.weight")[0],
+      out: shapeOf("aspp.out_conv.0.weight")[0],
+      groups: branches > 0
+        ? groupsOf("aspp.aspps.1.atrous_conv.weight", channels[3])
+        : 1,
+      dilations: Array.from({ length: branches }, (_, i) => i + 1),
+    },
+    decoder: perStage((stage) => shapeOf(`dec${4 - stage}.conv2.0.weight`)[0]),
+    fpn: {
+      mid: shapeOf("fpn.convs.0.0.weight")[0],
+      out: shapeOf("fpn.convs.0.3.weight")[0],
+    },
+  };
+  shapeOf("final_conv.0.weight");
+  if (problems.length > 0) {
+    const rest = problems.length > 5 ? ` and ${problems.length - 5} more` : "";
+    throw new TypeError(
+      `Cannot recognize architecture as the state dict must be a UNeXt's: received ${stateDict.size} tensors with ${
+        problems.slice(0, 5).join(", ")
+      }${rest}`,
+    );
+  }
+  return { name: nameOf(options), options };
+}
+
+function nameOf(options: UnextOptions): RecognizedArchitecture["name"] {
+  // Both were built in one order of fields, so that equal options have equal JSON.
+  const json = JSON.stringify(options);
+  if (json === JSON.stringify(unext50Options)) return "unext50";
+  if (json === JSON.stringify(unext101Options)) return "unext101";
+  return "unext";
+}

@@ -1,0 +1,162 @@
+import { batchNorm } from "../graph/layers/batch_norm.ts";
+import { concat } from "../graph/layers/concat.ts";
+import { conv2d } from "../graph/layers/conv2d.ts";
+import { dropout2d } from "../graph/layers/dropout2d.ts";
+import { maxPool2d } from "../graph/layers/max_pool2d.ts";
+import { pixelShuffle } from "../graph/layers/pixel_shuffle.ts";
+import { relu } from "../graph/layers/relu.ts";
+import { resizeBilinear } from "../graph/layers/resize_bilinear.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { aspp } from "./aspp.ts";
+import { resnextStage } from "./resnext.ts";
+import type { UnextOptions } from "./unext_options.ts";
+
+/** The stages of a UNeXt, by the names of the state dict; the last is the result. */
+export type UnextStage =
+  | `enc${0 | 1 | 2 | 3 | 4}`
+  | "aspp"
+  | `dec${1 | 2 | 3 | 4}`
+  | "fpn"
+  | "final_conv"
+  | "logits";
+
+/** How {@linkcode unext} is built beside its sizes. */
+export interface UnextVariant {
+  /** Whether the ASPP has its branch of the global maximum; it has, without it. */
+  readonly globalPool?: boolean;
+}
+
+/**
+ * UNeXt: a U-Net (Ronneberger et al. 2015, arXiv 1505.04597) with a ResNeXt encoder, ASPP, pixel shuffle and a feature pyramid,
+ * from the 3rd-place solution of HuBMAP "Hacking the Kidney" by Shujun He and Sejun Song.
+ *
+ * Takes normalised RGB N×3×H×W and returns all stages, `logits` N×1×H×W among them.
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, unext, unext50Options } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph(
+ *   { image: [1, 3, 256, 256] },
+ *   ({ image }) => ({ logits: unext(image, unext50Options).logits }),
+ * );
+ * console.log(graph.outputs.logits.shape); // [1, 1, 256, 256]
+ * ```
+ *
+ * @throws {RangeError} where height or width is no multiple of 32, or the sizes do not fit.
+ */
+export function unext(
+  image: Tensor,
+  options: UnextOptions & UnextVariant,
+): Record<UnextStage, Tensor> {
+  const [, , height, width] = image.shape;
+  if (height % 32 !== 0 || width % 32 !== 0) {
+    throw new RangeError(
+      `Cannot build UNeXt as height and width must be multiples of 32: received ${height}×${width}`,
+    );
+  }
+  const { stem, decoder, globalPool = true } = options;
+  const enc0 = relu(
+    batchNorm(
+      conv2d(image, {
+        name: "enc0.0",
+        channels: stem,
+        kernel: 7,
+        stride: 2,
+        padding: 3,
+        bias: false,
+      }),
+      { name: "enc0.1" },
+    ),
+  );
+  const stage = (x: Tensor, i: 0 | 1 | 2 | 3, name: string) =>
+    resnextStage(x, {
+      name,
+      blocks: options.blocks[i],
+      width: options.widths[i],
+      groups: options.groups,
+      channels: options.channels[i],
+      stride: i === 0 ? 1 : 2,
+    });
+  const pooled = maxPool2d(enc0, { kernel: 3, stride: 2, padding: 1 });
+  const enc1 = stage(pooled, 0, "enc1.1");
+  const enc2 = stage(enc1, 1, "enc2");
+  const enc3 = stage(enc2, 2, "enc3");
+  const enc4 = stage(enc3, 3, "enc4");
+  const pyramid = aspp(enc4, { aspp: options.aspp, globalPool });
+  const dec4 = upBlock(pyramid, enc3, { name: "dec4", channels: decoder[0] });
+  const dec3 = upBlock(dec4, enc2, { name: "dec3", channels: decoder[1] });
+  const dec2 = upBlock(dec3, enc1, { name: "dec2", channels: decoder[2] });
+  const dec1 = upBlock(dec2, enc0, { name: "dec1", channels: decoder[3] });
+
+  const branches = [pyramid, dec4, dec3, dec2].map((x, i) =>
+    resizeBilinear(fpnBranch(x, { name: `fpn.convs.${i}`, ...options.fpn }), {
+      scale: 16 / 2 ** i,
+    })
+  );
+  const fpn = concat([...branches, dec1], { name: "fpn.concat" });
+  const finalConv = conv2d(dropout2d(fpn, { probability: 0.1 }), {
+    name: "final_conv.0",
+    channels: 1,
+    kernel: 1,
+  });
+  return {
+    enc0,
+    enc1,
+    enc2,
+    enc3,
+    enc4,
+    aspp: pyramid,
+    dec4,
+    dec3,
+    dec2,
+    dec1,
+    fpn,
+    final_conv: finalConv,
+    logits: resizeBilinear(finalConv, { scale: 2 }),
+  };
+}
+
+function upBlock(
+  below: Tensor,
+  skip: Tensor,
+  { name, channels }: { readonly name: string; readonly channels: number },
+): Tensor {
+  const widened = conv2d(below, {
+    name: `${name}.shuf.0.0`,
+    channels: below.shape[1] * 2,
+    kernel: 1,
+    weightNorm: true,
+  });
+  const shuffled = pixelShuffle(relu(widened), { factor: 2 });
+  const joined = relu(
+    concat([shuffled, batchNorm(skip, { name: `${name}.bn` })], {
+      name: `${name}.concat`,
+    }),
+  );
+  const conv = (x: Tensor, i: number) =>
+    relu(
+      conv2d(x, {
+        name: `${name}.conv${i}.0`,
+        channels,
+        kernel: 3,
+        padding: 1,
+      }),
+    );
+  return conv(conv(joined, 1), 2);
+}
+
+function fpnBranch(
+  input: Tensor,
+  { name, mid, out }: {
+    readonly name: string;
+    readonly mid: number;
+    readonly out: number;
+  },
+): Tensor {
+  const conv = (x: Tensor, i: number, channels: number) =>
+    conv2d(x, { name: `${name}.${i}`, channels, kernel: 3, padding: 1 });
+  // ReLU comes before the batch norm here.
+  const x = batchNorm(relu(conv(input, 0, mid)), { name: `${name}.2` });
+  return conv(x, 3, out);
+}

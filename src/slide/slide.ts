@@ -1,0 +1,50 @@
+/** A rectangle of a slide, in pixels of one level. */
+export interface Region {
+  /** Left edge in pixels; may be negative, or past the level's right edge. */
+  readonly x: number;
+  /** Top edge in pixels; may be negative, or past the level's bottom edge. */
+  readonly y: number;
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+}
+
+/** One resolution of a slide; level 0 is the finest. */
+export interface SlideLevel {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** How many level-0 pixels one pixel of this level spans (1 for level 0). */
+  readonly downsample: number;
+}
+
+/** How {@linkcode Slide.readRegion} reads. */
+export interface ReadRegionOptions {
+  /** Level to read from; 0, the finest, without it. */
+  readonly level?: number;
+  /** Byte for pixels outside the level; 255 (white) without it. */
+  readonly fill?: number;
+  /** Ends the read early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** An open slide: its size, its scale, and its pixels by region. */
+export interface Slide extends AsyncDisposable {
+  /** The file's name, without folders and extension. */
+  readonly name: string;
+  /** Width of level 0 in pixels. */
+  readonly width: number;
+  /** Height of level 0 in pixels. */
+  readonly height: number;
+  /** Micrometres per level-0 pixel, where the file says so. */
+  readonly mpp?: { readonly x: number; readonly y: number };
+  /** The resolutions, finest first. */
+  readonly levels: readonly SlideLevel[];
+  /**
+   * Reads a region as 8-bit RGB: `width * height * 3` bytes, row by row.
+   * Only the blocks that the region touches are read from the file.
+   */
+  readRegion(region: Region, options?: ReadRegionOptions): Promise<Uint8Array>;
+}
