@@ -24,7 +24,8 @@ const entries = [...shaderFiles(folder)].map((file) => {
   return `  ${name}: \`${source}\`,\n`;
 });
 
-const bundle = `// Made by \`deno task shaders\` from the files in shaders/: edit those.
+const bundle =
+  `// Made by \`deno task shaders\` from the files in shaders/: edit those.
 // deno-fmt-ignore-file
 
 /** The source of each shader, by its file's name. */

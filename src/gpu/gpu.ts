@@ -97,6 +97,19 @@ export class Gpu implements Disposable {
     return info?.description || info?.device || info?.vendor || "unknown";
   }
 
+  /**
+   * Threads of a subgroup, where shaders can use subgroups and their size is fixed; else 0.
+   *
+   * Only Deno's compiler takes subgroup functions without an `enable` line, so it is 0 elsewhere.
+   */
+  get subgroupSize(): number {
+    const { features, adapterInfo: info } = this.device;
+    const usable = "Deno" in globalThis &&
+      features.has("subgroups" as GPUFeatureName) &&
+      info?.subgroupMinSize === info?.subgroupMaxSize;
+    return usable ? info.subgroupMinSize : 0;
+  }
+
   /** Throws what the device has reported since it was created, if anything. */
   check(): void {
     if (this.#failure) throw this.#failure;

@@ -4,7 +4,7 @@ import type { Precision } from "../kernels/specialize.ts";
 import { Executable, type Step } from "./executable.ts";
 import { flopsOf } from "./flops_of.ts";
 import { type Graph, nodesOf } from "./graph.ts";
-import { lowerNode, type Operation } from "./lower_node.ts";
+import { lowerNode, type Operation, type Target } from "./lower_node.ts";
 import type { ParameterStore } from "./parameter_store.ts";
 import { type Lifetime, planBuffers } from "./plan_buffers.ts";
 import type { Tensor } from "./tensor.ts";
@@ -37,7 +37,9 @@ export async function compileGraphs<I extends string, O extends string>(
   inputs: readonly CompileInput<I, O>[],
   { precision }: { readonly precision: Precision },
 ): Promise<CompiledGraphs<I, O>> {
-  const plans = inputs.map(({ graph }) => planGraph(graph, precision));
+  const plans = inputs.map(({ graph }) =>
+    planGraph(graph, { precision, subgroupSize: gpu.subgroupSize })
+  );
   const buffers: GPUBuffer[] = [];
   try {
     // Sizes descend in every plan, so the largest at each place serves all.
@@ -78,10 +80,10 @@ interface LoweredNode {
   readonly operation: Operation | undefined;
 }
 
-function planGraph(graph: Graph, precision: Precision) {
+function planGraph(graph: Graph, target: Target) {
   const nodes = nodesOf(graph)
-    .map((node) => ({ node, operation: lowerNode(node, precision) }));
-  const lifetimes = lifetimesOf(graph, precision);
+    .map((node) => ({ node, operation: lowerNode(node, target) }));
+  const lifetimes = lifetimesOf(graph, target.precision);
   const { sizes, buffers } = planBuffers([...lifetimes.values()]);
   const bufferOf = new Map(
     [...lifetimes.keys()].map((node, i) => [node, buffers[i]]),

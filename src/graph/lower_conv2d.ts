@@ -1,15 +1,22 @@
-import { conv2d } from "../kernels/conv2d.ts";
+import { chooseTiling, conv2d } from "../kernels/conv2d.ts";
 import {
   packConvWeight,
   packVector,
   ungroupWeight,
 } from "../kernels/pack_weights.ts";
-import type { Precision } from "../kernels/specialize.ts";
 import type { Conv2dNode } from "./layers/conv2d.ts";
-import { affineConstant, type Constant, type Operation } from "./lower_node.ts";
+import {
+  affineConstant,
+  type Constant,
+  type Operation,
+  type Target,
+} from "./lower_node.ts";
 
 /** Chooses the kernel for a convolution. */
-export function lowerConv2d(node: Conv2dNode, precision: Precision): Operation {
+export function lowerConv2d(
+  node: Conv2dNode,
+  { precision, subgroupSize }: Target,
+): Operation {
   const { weight, bias, scale, shift } = node.parameters;
   const [batch, outputChannels, ...outputSize] = node.shape;
   const parts = node.residual ? node.inputs.slice(0, -1) : node.inputs;
@@ -24,7 +31,7 @@ export function lowerConv2d(node: Conv2dNode, precision: Precision): Operation {
   const aligned = node.groups === 1 ||
     (groupInputs % 4 === 0 && (outputChannels / node.groups) % 4 === 0);
   const groups = aligned ? node.groups : 1;
-  const program = conv2d.program({
+  const params = {
     batch,
     inputChannels: parts.map(({ shape }) => shape[1]),
     outputChannels,
@@ -39,7 +46,9 @@ export function lowerConv2d(node: Conv2dNode, precision: Precision): Operation {
     residual: node.residual,
     relu: node.relu,
     affine: scale !== undefined,
-  }, precision);
+  };
+  const tiling = chooseTiling(params, { subgroupSize });
+  const program = conv2d.program({ ...params, tiling }, precision);
 
   const constants: Record<string, Constant> = {
     weight: {

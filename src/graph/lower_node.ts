@@ -25,6 +25,14 @@ export interface Constant {
   pack(...values: Float32Array[]): ArrayBuffer;
 }
 
+/** What graphs are lowered for. */
+export interface Target {
+  /** How tensors and weights are stored. */
+  readonly precision: Precision;
+  /** Threads of a subgroup; 0 where subgroups cannot be used. */
+  readonly subgroupSize: number;
+}
+
 /** A node as a program and what to bind to it; the program's `output` is the node's tensor. */
 export interface Operation {
   /** The shader, specialised. */
@@ -38,7 +46,7 @@ export interface Operation {
 /** Chooses the kernel for a node, or returns `undefined` for an input. */
 export function lowerNode(
   node: Tensor,
-  precision: Precision,
+  { precision, subgroupSize }: Target,
 ): Operation | undefined {
   const [batch, channels, height, width] = node.shape;
   const planes = batch * blocksOf(channels);
@@ -57,7 +65,7 @@ export function lowerNode(
     case "input":
       return undefined;
     case "conv2d":
-      return lowerConv2d(node, precision);
+      return lowerConv2d(node, { precision, subgroupSize });
     case "batch_norm": {
       const { scale, shift } = affineParameters(node);
       return {

@@ -31,8 +31,8 @@ export interface Conv2dParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
-  /** How the work is cut; chosen by shape where it is not given. */
-  readonly tiling?: Conv2dTiling;
+  /** How the work is cut; see {@linkcode chooseTiling}. */
+  readonly tiling: Conv2dTiling;
 }
 
 /** How a convolution is cut into threads. */
@@ -45,6 +45,8 @@ export interface Conv2dTiling {
   readonly pixels: number;
   /** Blocks of four output channels a thread. */
   readonly outputs: number;
+  /** Whether the lanes are a subgroup, whose threads load the weights that they share once. */
+  readonly broadcast: boolean;
 }
 
 /** Blocks of four that hold so many channels. */
@@ -52,9 +54,10 @@ export function blocksOf(channels: number): number {
   return Math.ceil(channels / 4);
 }
 
-/** A sensible cut for a shape, without measuring. */
+/** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
 export function chooseTiling(
-  { outputChannels, groups, outputSize }: Conv2dParams,
+  { outputChannels, groups, outputSize }: Omit<Conv2dParams, "tiling">,
+  { subgroupSize }: { readonly subgroupSize: number },
 ): Conv2dTiling {
   const groupOutputs = blocksOf(outputChannels / groups);
   const outputs = groupOutputs % 4 === 0 ? 4 : groupOutputs % 2 === 0 ? 2 : 1;
@@ -66,6 +69,7 @@ export function chooseTiling(
     // Many registers save loads, as long as there are pixels to fill them.
     pixels: outputs === 4 ? 4 : pixels >= lanes * 8 ? 8 : 4,
     outputs,
+    broadcast: subgroupSize === lanes,
   };
 }
 
@@ -75,8 +79,8 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
   source: shaders.conv2d,
   constants(params: Conv2dParams) {
     const { inputChannels, outputChannels, groups } = params;
-    const { lanes, rows, pixels, outputs } = params.tiling ??
-      chooseTiling(params);
+    const { lanes, rows, pixels, outputs, broadcast } = params.tiling;
+    const spread = broadcast ? lanes : 1;
     const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
     return {
       input_blocks: inputBlocks / groups,
@@ -95,6 +99,9 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       rows,
       pixels,
       outputs,
+      spread,
+      weights: Math.ceil(outputs * 4 / spread),
+      broadcast,
       padded: params.padding > 0,
       has_bias: params.bias,
       has_residual: params.residual,
@@ -111,8 +118,7 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
     });
   },
   workgroups(params) {
-    const { lanes, rows, pixels, outputs } = params.tiling ??
-      chooseTiling(params);
+    const { lanes, rows, pixels, outputs } = params.tiling;
     const [height, width] = params.outputSize;
     return [
       Math.ceil(height * width / (lanes * pixels)),

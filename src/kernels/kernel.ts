@@ -62,11 +62,16 @@ export function defineKernel<Params>(
 /** Writes the parts between `// begin input` and `// end input` once for each input, with the names' 0 counted up. */
 function repeatInputs(source: string, count: number): string {
   const part = /^[ \t]*\/\/ begin input\n([\s\S]*?)^[ \t]*\/\/ end input\n/gm;
-  return source.replace(part, (_, body: string) =>
-    Array.from({ length: count }, (_, i) =>
-      body
-        .replace(/@binding\((\d+)\)/g, (_, index) =>
-          `@binding(${Number(index) + i})`)
-        .replace(/\b(input|blocks|start|channels|plane)0\b/g, `$1${i}`))
-      .join(""));
+  return source.replace(
+    part,
+    (_, body: string) =>
+      Array.from({ length: count }, (_, i) =>
+        body
+          .replace(
+            /@binding\((\d+)\)/g,
+            (_, index) => `@binding(${Number(index) + i})`,
+          )
+          .replace(/\b(input|blocks|start|channels|plane)0\b/g, `$1${i}`))
+        .join(""),
+  );
 }

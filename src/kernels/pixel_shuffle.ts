@@ -25,7 +25,9 @@ export const pixelShuffle: Kernel<PixelShuffleParams> = defineKernel({
     input_width: inputSize[1],
     factor,
   }),
-  workgroups: ({ batch, inputChannels, inputSize: [height, width], factor }) => [
+  workgroups: (
+    { batch, inputChannels, inputSize: [height, width], factor },
+  ) => [
     Math.ceil(height * width * factor * factor / 64),
     blocksOf(inputChannels / (factor * factor)),
     batch,

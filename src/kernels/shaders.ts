@@ -28,6 +28,8 @@ const lanes: u32 = 8u;
 const rows: u32 = 8u;
 const pixels: u32 = 4u;
 const outputs: u32 = 2u;
+const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with \`broadcast\`
+const weights: u32 = 8u; // vectors of weights that a thread loads: outputs * 4 / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
@@ -47,6 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let first_pixel = group.x * (lanes * pixels) + local.x;
   let last_pixel = output_height * output_width - 1u;
   let input_plane = input_height * input_width;
+  let output_stride = kernel_height * kernel_width * input_blocks;
   let channel_group = block / group_outputs;
 
   var sum: array<vec4f, outputs * pixels>; // registers
@@ -62,6 +65,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var at: array<u32, pixels>; // registers
   var inside: array<bool, pixels>; // registers
   var x: array<vec4f, pixels>; // registers
+  var w: array<vec4f, weights>; // registers
   for (var ky = 0u; ky < kernel_height; ky++) {
     for (var kx = 0u; kx < kernel_width; kx++) {
       // unroll
@@ -83,12 +87,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
           x[p] = select(vec4f(0.0), x[p], inside[p]); // if padded
         }
         // unroll
+        for (var v = 0u; v < weights; v++) {
+          let vector = v * spread + local.x % spread;
+          let row = weight_row + vector / 4u * output_stride + start0 + i;
+          w[v] = unpack(weight[row * 4u + vector % 4u]);
+        }
+        // unroll
         for (var o = 0u; o < outputs; o++) {
-          let w = (weight_row + o * (kernel_height * kernel_width * input_blocks) + start0 + i) * 4u;
-          let w0 = unpack(weight[w]);
-          let w1 = unpack(weight[w + 1u]);
-          let w2 = unpack(weight[w + 2u]);
-          let w3 = unpack(weight[w + 3u]);
+          var w0 = w[o * 4 / spread];
+          var w1 = w[(o * 4 + 1) / spread];
+          var w2 = w[(o * 4 + 2) / spread];
+          var w3 = w[(o * 4 + 3) / spread];
+          w0 = subgroupBroadcast(w0, (o * 4) % spread); // if broadcast
+          w1 = subgroupBroadcast(w1, (o * 4 + 1) % spread); // if broadcast
+          w2 = subgroupBroadcast(w2, (o * 4 + 2) % spread); // if broadcast
+          w3 = subgroupBroadcast(w3, (o * 4 + 3) % spread); // if broadcast
           // unroll
           for (var p = 0u; p < pixels; p++) {
             sum[o * pixels + p] = fma(w0, vec4f(x[p].x), sum[o * pixels + p]);

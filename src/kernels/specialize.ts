@@ -37,16 +37,17 @@ export function specialize(
 }
 
 function keepLines(source: string, constants: Constants): string {
-  return source.split("\n").filter((line) => {
-    const condition = /\/\/ if (!?)(\w+)\s*$/.exec(line);
-    if (!condition) return true;
-    const [, not, name] = condition;
+  return source.split("\n").flatMap((line) => {
+    const condition = / *\/\/ if (!?)(\w+)\s*$/.exec(line);
+    if (!condition) return line;
+    const [suffix, not, name] = condition;
     if (!(name in constants)) {
       throw new RangeError(
         `Cannot specialize shader as a condition has no value: received "${name}"`,
       );
     }
-    return Boolean(constants[name]) === (not === "");
+    const kept = Boolean(constants[name]) === (not === "");
+    return kept ? line.slice(0, -suffix.length) : [];
   }).join("\n");
 }
 

@@ -18,7 +18,10 @@ export function weightNorm(name: string, shape: readonly number[]): Parameter {
 }
 
 /** `g * v / ‖v‖` for each of `g`'s channels. */
-export function normalizeWeight(v: Float32Array, g: Float32Array): Float32Array {
+export function normalizeWeight(
+  v: Float32Array,
+  g: Float32Array,
+): Float32Array {
   const result = new Float32Array(v.length);
   const size = v.length / g.length;
   for (let channel = 0; channel < g.length; channel++) {

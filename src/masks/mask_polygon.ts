@@ -1,0 +1,13 @@
+/** One object of a mask: pixels joined by their edges, as a polygon along these edges. */
+export interface MaskPolygon {
+  /**
+   * Rings of corners x, y, x, y, … in level-0 pixels (pixel x covers x to x + 1), the first corner not repeated: the
+   * outer ring, then its holes. With y read as a plain Cartesian axis the outer ring runs anticlockwise and holes run
+   * clockwise, as RFC 7946 asks; on a screen, where y points down, it looks the other way round.
+   */
+  readonly rings: readonly Int32Array[];
+  /** Pixels in it. */
+  readonly area: number;
+  /** Length of all rings in pixel sides, those of holes included. */
+  readonly perimeter: number;
+}

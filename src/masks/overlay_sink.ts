@@ -1,0 +1,57 @@
+import { encode } from "fast-png";
+import type { MaskBand } from "./mask_band.ts";
+import type { MaskSink } from "./mask_sink.ts";
+import type { Overview } from "./overview.ts";
+import { AtomicFile } from "./atomic_file.ts";
+
+/**
+ * Writes a slide's overview as an RGB PNG: the slide with its mask over it, to look at. The caller adds the tiles to the
+ * overview while they pass; the sink adds the mask. Deno only.
+ *
+ * @example
+ * ```ts
+ * import { Overview, OverlaySink, writeBands } from "@tilewise/tilewise";
+ *
+ * const overview = new Overview({ width: 2, height: 1 });
+ * async function* bands() {
+ *   yield { y: 0, width: 2, height: 1, mask: new Uint8Array([0, 1]) };
+ * }
+ * const path = await Deno.makeTempFile({ suffix: ".overlay.png" });
+ * await writeBands(bands(), [new OverlaySink(path, { overview })]);
+ * await Deno.remove(path);
+ * ```
+ */
+export class OverlaySink implements MaskSink {
+  readonly #path: string;
+  readonly #overview: Overview;
+  #file: AtomicFile | undefined;
+
+  /** @param path Where to; `NAME.overlay.png` by habit. */
+  constructor(path: string, options: { readonly overview: Overview }) {
+    this.#path = path;
+    this.#overview = options.overview;
+  }
+
+  /** Opens the file. */
+  async open(): Promise<void> {
+    this.#file = await AtomicFile.create(this.#path);
+  }
+
+  /** Takes the next band. */
+  write(band: MaskBand): void {
+    this.#overview.write(band);
+  }
+
+  /** Writes the picture and names the file. */
+  async close(): Promise<void> {
+    if (!this.#file) await this.open();
+    const picture = this.#overview.render();
+    await this.#file!.write(encode({ ...picture, channels: 3, depth: 8 }));
+    await this.#file!.close();
+  }
+
+  /** Removes what was written. */
+  async abort(): Promise<void> {
+    await this.#file?.abort();
+  }
+}

@@ -1,0 +1,134 @@
+import type { MaskBand } from "./mask_band.ts";
+import {
+  CoverageCanvas,
+  type CoverageCanvasOptions,
+} from "./coverage_canvas.ts";
+import { drawOutline } from "./draw_outline.ts";
+
+/** The part of a tile that an {@linkcode Overview} draws; a `Tile` fits. */
+export interface OverviewTile {
+  /** Left edge of the centre, in level-0 pixels. */
+  readonly x: number;
+  /** Top edge of the centre, in level-0 pixels. */
+  readonly y: number;
+  /** Side of the centre, in pixels after downsampling. */
+  readonly size: number;
+  /** Total expansion, in pixels after downsampling. */
+  readonly expansion: number;
+  /** Level-0 pixels per downsampled pixel, each way. */
+  readonly downsample: number;
+  /** RGB level-0 pixels of centre and expansion, `(size + expansion) * downsample` a side. */
+  readonly pixels: Uint8Array;
+}
+
+/** A small RGB picture. */
+export interface OverviewPicture {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** RGB, row by row. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * A small picture of a slide with its mask over it, made from the tiles and bands that pass by, so that the slide is read
+ * once. Its pixels are means of whole blocks of the slide's; what no tile covers is white. A slide within `maxSide` (2048
+ * without it) keeps its size.
+ *
+ * @example
+ * ```ts
+ * import { Overview } from "@tilewise/tilewise";
+ *
+ * const overview = new Overview({ width: 4, height: 4, maxSide: 2 });
+ * overview.addTile({ x: 0, y: 0, size: 4, expansion: 0, downsample: 1, pixels: new Uint8Array(48).fill(99) });
+ * overview.write({ y: 0, width: 4, height: 4, mask: new Uint8Array(16) });
+ * console.log(overview.render().data.length); // 12: 2 × 2 pixels of RGB
+ * ```
+ */
+export class Overview {
+  readonly #slide: { readonly width: number; readonly height: number };
+  readonly #coverage: CoverageCanvas;
+  /** Sums of red, green and blue, and the number of pixels in them, of each picture pixel. */
+  readonly #sums: Uint32Array;
+
+  /** @throws {RangeError} If a size is not a positive integer. */
+  constructor(options: CoverageCanvasOptions) {
+    this.#slide = { width: options.width, height: options.height };
+    this.#coverage = new CoverageCanvas(options);
+    this.#sums = new Uint32Array(
+      this.#coverage.width * this.#coverage.height * 4,
+    );
+  }
+
+  /**
+   * Adds the centre of a tile; the expansion and what overhangs the slide are left out. Each tile may be added once.
+   *
+   * @throws {RangeError} If the tile's pixels have another size than it says.
+   */
+  addTile(tile: OverviewTile): void {
+    const { size, expansion, downsample, pixels } = tile;
+    const stride = (size + expansion) * downsample;
+    if (pixels.length !== stride * stride * 3) {
+      throw new RangeError(
+        `Cannot draw a tile as ${stride} × ${stride} RGB pixels are needed: received ${pixels.length} bytes`,
+      );
+    }
+    const side = size * downsample,
+      margin = Math.floor(expansion * downsample / 2);
+    const left = Math.max(0, tile.x),
+      right = Math.min(this.#slide.width, tile.x + side);
+    const top = Math.max(0, tile.y),
+      bottom = Math.min(this.#slide.height, tile.y + side);
+    for (let y = top; y < bottom; y++) {
+      const from = ((y - tile.y + margin) * stride + margin - tile.x) * 3;
+      this.#addRow(pixels, from, { y, left, right });
+    }
+  }
+
+  /** Adds the next band of the mask. */
+  write(band: MaskBand): void {
+    this.#coverage.write(band);
+  }
+
+  /** Draws the slide with its mask over it. */
+  render(): OverviewPicture {
+    const { width, height } = this.#coverage;
+    const data = new Uint8Array(width * height * 3).fill(255);
+    for (let at = 0; at < width * height; at++) {
+      const count = this.#sums[at * 4 + 3];
+      if (count === 0) continue;
+      for (let k = 0; k < 3; k++) {
+        data[at * 3 + k] = Math.round(this.#sums[at * 4 + k] / count);
+      }
+    }
+    const picture = { width, height, data };
+    drawOutline(picture, this.#coverage.values());
+    return picture;
+  }
+
+  /** Adds the pixels from `left` to `right` of one row; `from` is where the row's pixel 0 would lie in `pixels`. */
+  #addRow(
+    pixels: Uint8Array,
+    from: number,
+    row: { readonly y: number; readonly left: number; readonly right: number },
+  ): void {
+    const { scale, width } = this.#coverage;
+    const sums = this.#sums;
+    let to =
+      (Math.floor(row.y / scale) * width + Math.floor(row.left / scale)) * 4;
+    for (let x = row.left; x < row.right; to += 4) {
+      const end = Math.min(row.right, x - x % scale + scale);
+      let red = 0, green = 0, blue = 0;
+      sums[to + 3] += end - x;
+      for (let at = from + x * 3; x < end; x++, at += 3) {
+        red += pixels[at];
+        green += pixels[at + 1];
+        blue += pixels[at + 2];
+      }
+      sums[to] += red;
+      sums[to + 1] += green;
+      sums[to + 2] += blue;
+    }
+  }
+}

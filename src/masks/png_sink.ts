@@ -1,0 +1,65 @@
+import { encode } from "fast-png";
+import type { MaskBand } from "./mask_band.ts";
+import type { MaskSink } from "./mask_sink.ts";
+import { AtomicFile } from "./atomic_file.ts";
+import {
+  CoverageCanvas,
+  type CoverageCanvasOptions,
+} from "./coverage_canvas.ts";
+
+/**
+ * Writes a mask as a grey PNG to look at, scaled down by the least whole number that keeps its sides within `maxSide`
+ * (2048 without it). A pixel says how much of it the mask covers: 0 nothing, 255 all. Deno only.
+ *
+ * @example
+ * ```ts
+ * import { PngSink, writeBands } from "@tilewise/tilewise";
+ *
+ * async function* bands() {
+ *   yield { y: 0, width: 2, height: 1, mask: new Uint8Array([0, 1]) };
+ * }
+ * const path = await Deno.makeTempFile({ suffix: ".mask.png" });
+ * await writeBands(bands(), [new PngSink(path, { width: 2, height: 1 })]);
+ * await Deno.remove(path);
+ * ```
+ */
+export class PngSink implements MaskSink {
+  readonly #path: string;
+  readonly #canvas: CoverageCanvas;
+  #file: AtomicFile | undefined;
+
+  /**
+   * @param path Where to; `NAME.mask.png` by habit.
+   * @throws {RangeError} If a size is not a positive integer.
+   */
+  constructor(path: string, options: CoverageCanvasOptions) {
+    this.#path = path;
+    this.#canvas = new CoverageCanvas(options);
+  }
+
+  /** Opens the file. */
+  async open(): Promise<void> {
+    this.#file = await AtomicFile.create(this.#path);
+  }
+
+  /** Takes the next band. */
+  write(band: MaskBand): void {
+    this.#canvas.write(band);
+  }
+
+  /** Writes the picture and names the file. */
+  async close(): Promise<void> {
+    if (!this.#file) await this.open();
+    const { width, height } = this.#canvas;
+    const data = this.#canvas.values();
+    await this.#file!.write(
+      encode({ width, height, data, channels: 1, depth: 8 }),
+    );
+    await this.#file!.close();
+  }
+
+  /** Removes what was written. */
+  async abort(): Promise<void> {
+    await this.#file?.abort();
+  }
+}

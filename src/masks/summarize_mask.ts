@@ -1,0 +1,112 @@
+/** Areas of a slide's objects in one unit. */
+export interface AreaStatistics {
+  /** Of all objects together. */
+  readonly total: number;
+  /** Mean; 0 where there is no object. */
+  readonly mean: number;
+  /** Middle value, or the mean of the two middle ones. */
+  readonly median: number;
+  /** Smallest. */
+  readonly min: number;
+  /** Largest. */
+  readonly max: number;
+}
+
+/** What {@linkcode summarizeMask} draws together. */
+export interface MaskSummaryParts {
+  /** The slide. */
+  readonly slide: {
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+    readonly mpp?: { readonly x: number; readonly y: number };
+  };
+  /** Area of each object in pixels, in any order; a `Polygonizer` counts them. */
+  readonly areas: readonly number[];
+  /** Tiles sent to the network, and those left out as background. */
+  readonly tiles: { readonly seen: number; readonly skipped: number };
+  /** Options of the run, as they shall be kept. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** The models, as they shall be kept. */
+  readonly model?: unknown;
+  /** Milliseconds by stage. */
+  readonly milliseconds?: Readonly<Record<string, number>>;
+}
+
+/** A run in numbers, as JSON. */
+export interface MaskSummary extends Omit<MaskSummaryParts, "areas"> {
+  /** The objects of the mask. */
+  readonly objects: {
+    readonly count: number;
+    /** Areas in pixels. */
+    readonly areaPx: AreaStatistics;
+    /** Areas in µm², where the slide's scale is known. */
+    readonly areaUm2?: AreaStatistics;
+  };
+  /** Share of the slide's pixels that are foreground, 0 to 1. */
+  readonly positiveFraction: number;
+}
+
+/**
+ * Draws a run together: slide, settings, objects, areas, tiles and time.
+ *
+ * @example
+ * ```ts
+ * import { summarizeMask } from "@tilewise/tilewise";
+ *
+ * const summary = summarizeMask({
+ *   slide: { name: "kidney", width: 10, height: 10, mpp: { x: 0.5, y: 0.5 } },
+ *   areas: [4, 6],
+ *   tiles: { seen: 1, skipped: 0 },
+ * });
+ * console.log(summary.objects.areaUm2?.total, summary.positiveFraction); // 2.5 0.1
+ * ```
+ */
+export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
+  const { slide, areas, tiles, settings, model, milliseconds } = parts;
+  const areaPx = statisticsOf(areas);
+  const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
+  return {
+    slide: {
+      name: slide.name,
+      width: slide.width,
+      height: slide.height,
+      ...(slide.mpp && { mpp: { x: slide.mpp.x, y: slide.mpp.y } }),
+    },
+    ...(settings && { settings }),
+    ...(model !== undefined && { model }),
+    objects: {
+      count: areas.length,
+      areaPx,
+      ...(um2 && { areaUm2: scaled(areaPx, um2) }),
+    },
+    positiveFraction: areaPx.total / (slide.width * slide.height),
+    tiles: { seen: tiles.seen, skipped: tiles.skipped },
+    ...(milliseconds && { milliseconds }),
+  };
+}
+
+function statisticsOf(areas: readonly number[]): AreaStatistics {
+  const sorted = Float64Array.from(areas).sort();
+  const { length } = sorted;
+  if (length === 0) return { total: 0, mean: 0, median: 0, min: 0, max: 0 };
+  const total = sorted.reduce((sum, area) => sum + area, 0);
+  const median = (sorted[(length - 1) >> 1] + sorted[length >> 1]) / 2;
+  return {
+    total,
+    mean: total / length,
+    median,
+    min: sorted[0],
+    max: sorted[length - 1],
+  };
+}
+
+function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
+  return {
+    total: areas.total * factor,
+    mean: areas.mean * factor,
+    median: areas.median * factor,
+    min: areas.min * factor,
+    max: areas.max * factor,
+  };
+}

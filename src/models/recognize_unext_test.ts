@@ -1,0 +1,107 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { recognizeArchitecture } from "./recognize_unext.ts";
+import type { UnextOptions } from "./unext_options.ts";
+import { unext101Options, unext50Options } from "./unext_options.ts";
+
+/** The shapes that tell an architecture, as network.md lists them. */
+function shapes(options: UnextOptions): Map<string, { shape: number[] }> {
+  const { stem, blocks, widths, groups, channels, aspp, decoder, fpn } =
+    options;
+  const result = new Map<string, { shape: number[] }>();
+  const conv = (key: string, out: number, inputs: number, size: number) =>
+    result.set(`${key}.weight`, { shape: [out, inputs, size, size] });
+  conv("enc0.0", stem, 3, 7);
+  for (let stage = 0; stage < 4; stage++) {
+    for (let i = 0; i < blocks[stage]; i++) {
+      const key = stage === 0 ? `enc1.1.${i}` : `enc${stage + 1}.${i}`;
+      const before = stage === 0 ? stem : channels[stage - 1];
+      conv(
+        `${key}.conv1`,
+        widths[stage],
+        i === 0 ? before : channels[stage],
+        1,
+      );
+      conv(`${key}.conv2`, widths[stage], widths[stage] / groups, 3);
+      conv(`${key}.conv3`, channels[stage], widths[stage], 1);
+    }
+  }
+  conv("aspp.aspps.0.atrous_conv", aspp.mid, channels[3], 1);
+  aspp.dilations.forEach((_, i) =>
+    conv(
+      `aspp.aspps.${i + 1}.atrous_conv`,
+      aspp.mid,
+      channels[3] / aspp.groups,
+      3,
+    )
+  );
+  conv("aspp.out_conv.0", aspp.out, aspp.mid * (aspp.dilations.length + 2), 1);
+  decoder.forEach((out, i) => conv(`dec${4 - i}.conv2.0`, out, out, 3));
+  [aspp.out, ...decoder.slice(0, 3)].forEach((inputs, i) => {
+    conv(`fpn.convs.${i}.0`, fpn.mid, inputs, 3);
+    conv(`fpn.convs.${i}.3`, fpn.out, fpn.mid, 3);
+  });
+  conv("final_conv.0", 1, decoder[3] + 4 * fpn.out, 1);
+  return result;
+}
+
+const tiny: UnextOptions = {
+  stem: 8,
+  blocks: [1, 2, 1, 1],
+  widths: [8, 16, 16, 32],
+  groups: 4,
+  channels: [16, 24, 32, 48],
+  aspp: { mid: 8, out: 16, groups: 2, dilations: [1, 2] },
+  decoder: [16, 12, 8, 4],
+  fpn: { mid: 4, out: 2 },
+};
+
+Deno.test("recognizeArchitecture() knows the published networks", () => {
+  assertEquals(recognizeArchitecture(shapes(unext50Options)), {
+    name: "unext50",
+    options: unext50Options,
+  });
+  assertEquals(recognizeArchitecture(shapes(unext101Options)), {
+    name: "unext101",
+    options: unext101Options,
+  });
+});
+
+Deno.test("recognizeArchitecture() derives any other sizes", () => {
+  assertEquals(recognizeArchitecture(shapes(tiny)), {
+    name: "unext",
+    options: tiny,
+  });
+});
+
+Deno.test("recognizeArchitecture() says what is missing or odd", () => {
+  const check = (
+    change: (dict: ReturnType<typeof shapes>) => void,
+    message: string,
+  ) => {
+    const dict = shapes(tiny);
+    change(dict);
+    assertThrows(() => recognizeArchitecture(dict), TypeError, message);
+  };
+  check((dict) => dict.delete("final_conv.0.weight"), "no final_conv.0.weight");
+  check(
+    (dict) => dict.delete("aspp.out_conv.0.weight"),
+    "no aspp.out_conv.0.weight",
+  );
+  check(
+    (dict) => dict.set("enc0.0.weight", { shape: [4] }),
+    "enc0.0.weight of shape [4]",
+  );
+  check(
+    (dict) => dict.set("enc2.0.conv2.weight", { shape: [16, 3, 3, 3] }),
+    "enc2.0.conv2.weight of shape [16,3,3,3] for 16 inputs",
+  );
+  check(
+    (dict) => dict.set("enc2.0.conv2.weight", { shape: [16, 2, 3, 3] }),
+    "encoder stages of 4, 8, 4, 4 groups",
+  );
+  assertThrows(
+    () => recognizeArchitecture(new Map([["fc.weight", { shape: [10, 512] }]])),
+    TypeError,
+    "Cannot recognize architecture as the state dict must be a UNeXt's: received 1 tensors with no ",
+  );
+});

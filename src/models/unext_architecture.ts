@@ -1,0 +1,31 @@
+import type { Architecture } from "./architecture.ts";
+import { unext } from "./unext.ts";
+import {
+  unext101Options,
+  unext50Options,
+  type UnextOptions,
+} from "./unext_options.ts";
+
+/** A UNeXt of the given sizes as an architecture. */
+export function unextArchitecture(
+  name: string,
+  options: UnextOptions,
+): Architecture {
+  return {
+    name,
+    unusedKeys: ["aspp.conv1.weight"], // in the authors' checkpoints, never used
+    forward: (image) => unext(image, options).logits,
+  };
+}
+
+/** UNeXt50, as in the 3rd-place solution. */
+export const unext50: Architecture = unextArchitecture(
+  "unext50",
+  unext50Options,
+);
+
+/** UNeXt101, as in the 3rd-place solution. */
+export const unext101: Architecture = unextArchitecture(
+  "unext101",
+  unext101Options,
+);

@@ -1,0 +1,23 @@
+/** Bytes by range: what a slide is read from, so that it is never read whole. */
+export interface ByteSource {
+  /** Size in bytes. */
+  readonly size: number;
+  /**
+   * Reads `length` bytes at `offset`.
+   *
+   * @throws {RangeError} If the range does not lie within the source.
+   */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Waits for the reads under way, then lets go of the file. */
+  close(): Promise<void>;
+}
+
+/** Refuses a range outside a source of `size` bytes: files lie about offsets. */
+export function checkRange(offset: number, length: number, size: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= size) return;
+  throw new RangeError(
+    `bytes ${offset} to ${
+      offset + length
+    } lie past the end of the file at ${size}`,
+  );
+}

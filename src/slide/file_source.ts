@@ -1,0 +1,61 @@
+import { type ByteSource, checkRange } from "./byte_source.ts";
+
+/** Up to this many bytes, a blocking read costs less than handing it to a thread. */
+const SMALL_READ = 1 << 16;
+
+/** Opens a local file for reading by range. */
+export async function openFileSource(path: string | URL): Promise<ByteSource> {
+  const file = await Deno.open(path, { read: true });
+  let size: number;
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile) {
+      throw new TypeError(
+        `it is ${stat.isDirectory ? "a directory" : "not a regular file"}`,
+      );
+    }
+    size = stat.size;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  // A file has one cursor, so reads take turns.
+  let turn: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  async function readNow(
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < length;) {
+      const rest = bytes.subarray(done);
+      const count = length <= SMALL_READ
+        ? file.readSync(rest)
+        : await file.read(rest);
+      if (count === null) checkRange(offset, length, offset + done);
+      done += count ?? 0;
+    }
+    return bytes;
+  }
+
+  return {
+    size,
+    read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+      const result = turn.then(() => {
+        if (closed) throw new TypeError("it was closed");
+        checkRange(offset, length, size);
+        return readNow(offset, length);
+      });
+      turn = result.catch(() => {});
+      return result;
+    },
+    async close(): Promise<void> {
+      await turn;
+      if (closed) return;
+      closed = true;
+      file.close();
+    },
+  };
+}

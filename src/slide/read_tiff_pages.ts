@@ -1,0 +1,131 @@
+import { GeoTIFF } from "geotiff";
+import type { ByteSource } from "./byte_source.ts";
+import { readTiffPage, type TiffPage } from "./tiff_page.ts";
+
+/** A directory of more bytes than this is taken for a lie. */
+const MAX_DIRECTORY_READ = 1 << 26;
+/** Directories in one file, SubIFDs included. */
+const MAX_PAGES = 4096;
+
+/**
+ * Reads every directory of a TIFF or BigTIFF: the chain, and below each page its SubIFDs.
+ *
+ * Source: TIFF 6.0; the BigTIFF proposal; Adobe's TIFF technical note 1 (SubIFDs).
+ *
+ * @throws {SyntaxError} If the bytes are no TIFF, or its directories are damaged or loop.
+ */
+export async function readTiffPages(
+  source: ByteSource,
+  options: { signal?: AbortSignal } = {},
+): Promise<TiffPage[]> {
+  await checkMagic(source);
+  const seen = new Set<number>();
+  try {
+    const tiff = await GeoTIFF.fromSource(toGeotiffSource(source));
+    return await readChain(tiff.firstIFDOffset, {
+      tiff,
+      source,
+      seen,
+      depth: 0,
+      ...options,
+    });
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (cause instanceof SyntaxError) throw cause;
+    throw new SyntaxError(
+      `its directory ${seen.size} is damaged: ${explain(cause)}`,
+      { cause },
+    );
+  }
+}
+
+interface ChainOptions {
+  tiff: GeoTIFF;
+  source: ByteSource;
+  seen: Set<number>;
+  depth: number;
+  signal?: AbortSignal;
+}
+
+async function readChain(
+  first: number,
+  options: ChainOptions,
+): Promise<TiffPage[]> {
+  const { tiff, source, seen, depth, signal } = options;
+  const pages: TiffPage[] = [];
+  for (let offset = first; offset !== 0;) {
+    signal?.throwIfAborted();
+    if (seen.has(offset)) {
+      // A SubIFD may be listed and also linked from its sibling; in the main chain it is a loop.
+      if (depth > 0) break;
+      throw new SyntaxError("its directories loop");
+    }
+    if (seen.size === MAX_PAGES) {
+      throw new SyntaxError(`it has more than ${MAX_PAGES} directories`);
+    }
+    seen.add(offset);
+    const directory = await tiff.parser.parseFileDirectoryAt(offset);
+    // SubIFDs of SubIFDs are nobody's levels.
+    const readChildren = async (offsets: number[]): Promise<TiffPage[]> => {
+      const children = [];
+      for (const child of depth === 0 ? offsets : []) {
+        children.push(...await readChain(child, { ...options, depth: 1 }));
+      }
+      return children;
+    };
+    pages.push(await readTiffPage(directory, { tiff, source, readChildren }));
+    offset = directory.nextIFDByteOffset;
+  }
+  return pages;
+}
+
+async function checkMagic(source: ByteSource): Promise<void> {
+  if (source.size === 0) throw new SyntaxError("it is empty");
+  const bytes = await source.read(0, Math.min(4, source.size));
+  const magic = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join(" ");
+  if (
+    !["49 49 2a 00", "4d 4d 00 2a", "49 49 2b 00", "4d 4d 00 2b"].includes(
+      magic,
+    )
+  ) {
+    throw new SyntaxError(`it is not a TIFF: it begins with bytes ${magic}`);
+  }
+}
+
+/** geotiff's view of the file: short at its end, closed to claims of huge directories. */
+function toGeotiffSource(
+  source: ByteSource,
+): Parameters<typeof GeoTIFF.fromSource>[0] {
+  async function fetchSlice(slice: { offset: number; length: number }) {
+    const length = Math.max(
+      0,
+      Math.min(slice.length, source.size - slice.offset),
+    );
+    if (length > MAX_DIRECTORY_READ) {
+      throw new RangeError(`it claims ${slice.length} bytes`);
+    }
+    const data = length === 0
+      ? new ArrayBuffer(0)
+      : (await source.read(slice.offset, length)).buffer;
+    return { ...slice, data };
+  }
+  return {
+    fileSize: source.size,
+    fetchSlice,
+    fetch: (slices) =>
+      Promise.all(slices.map(async (slice) => (await fetchSlice(slice)).data)),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What geotiff and the file say, in plain words. */
+function explain(cause: unknown): string {
+  const reason = cause instanceof Error
+    ? cause.message.split("\n")[0]
+    : String(cause);
+  // Offsets and counts that no file or memory holds surface in several ways.
+  const beyond =
+    /outside the bounds|SAFE_INTEGER|allocation failed|array (buffer )?length/i;
+  return beyond.test(reason) ? "it points past the end of the file" : reason;
+}

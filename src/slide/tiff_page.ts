@@ -1,0 +1,177 @@
+import type { GeoTIFF, ImageFileDirectory } from "geotiff";
+import type { ByteSource } from "./byte_source.ts";
+
+/** TIFF compression schemes that are read, and names for those that are not. */
+export const COMPRESSION: { readonly [id: number]: string } = {
+  1: "none",
+  2: "CCITT 1D",
+  3: "CCITT group 3",
+  4: "CCITT group 4",
+  5: "LZW",
+  6: "old-style JPEG",
+  7: "JPEG",
+  8: "deflate",
+  32773: "PackBits",
+  32946: "deflate",
+  33003: "JPEG 2000",
+  33005: "JPEG 2000",
+  34712: "JPEG 2000",
+  34887: "LERC",
+  34925: "LZMA",
+  50000: "zstd",
+  50001: "WebP",
+  50002: "JPEG XL",
+};
+
+/** What one TIFF directory says about its picture, defaults filled in. */
+export interface TiffPage {
+  readonly width: number;
+  readonly height: number;
+  readonly tiled: boolean;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+  readonly samples: number;
+  /** Bits of each sample. */
+  readonly bits: readonly number[];
+  /** 1 unsigned, 2 signed, 3 float; of each sample. */
+  readonly formats: readonly number[];
+  readonly extraSamples: readonly number[];
+  readonly compression: number;
+  readonly predictor: number;
+  /** 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 CMYK, 6 YCbCr. */
+  readonly photometric: number;
+  /** Whether each sample has its own blocks. */
+  readonly planar: boolean;
+  readonly fillOrder: number;
+  readonly subfileType: number;
+  readonly description: string;
+  /** Pixels per unit, and the unit: 2 inch, 3 centimetre. */
+  readonly resolution?: {
+    readonly x: number;
+    readonly y: number;
+    readonly unit: number;
+  };
+  /** Red, then green, then blue, 16 bits each. */
+  readonly colorMap?: readonly number[];
+  readonly jpegTables?: Uint8Array;
+  /** Pages of the SubIFDs tag: reduced copies of this one. */
+  readonly children: readonly TiffPage[];
+  /** Where its blocks lie, loaded when first asked for. */
+  readonly loadTable: () => Promise<BlockTable>;
+}
+
+/** Where the blocks of a page lie in the file. */
+export interface BlockTable {
+  readonly offsets: ArrayLike<number>;
+  readonly byteCounts: ArrayLike<number>;
+}
+
+/** What tags are read from. */
+interface TagSource {
+  readonly tiff: GeoTIFF;
+  readonly source: ByteSource;
+}
+
+/** Tables of more entries than this are taken for a lie: 2^24 blocks of 256 px are a slide of a million px a side. */
+const MAX_TABLE = 1 << 24;
+
+/** Reads a directory that geotiff has parsed into a {@linkcode TiffPage}. */
+export async function readTiffPage(
+  directory: ImageFileDirectory,
+  options: TagSource & {
+    readChildren: (offsets: number[]) => Promise<TiffPage[]>;
+  },
+): Promise<TiffPage> {
+  async function numbers(tag: number): Promise<number[]> {
+    const values = await loadNumbers(directory, tag, options);
+    return Array.from(values, Number);
+  }
+  async function number(tag: number, fallback: number): Promise<number> {
+    return (await numbers(tag))[0] ?? fallback;
+  }
+
+  const width = await number(256, 0);
+  const height = await number(257, 0);
+  const tiled = directory.hasTag(322);
+  const samples = await number(277, 1);
+  const rows = await number(278, 0);
+  const [xResolution, yResolution] = [await numbers(282), await numbers(283)];
+  const description = await directory.loadValue(270);
+  const jpegTables = await directory.loadValue(347);
+  const colorMap = await numbers(320);
+  return {
+    width,
+    height,
+    tiled,
+    blockWidth: tiled ? await number(322, 0) : width,
+    // RowsPerStrip may be missing or huge; both mean one strip.
+    blockHeight: tiled
+      ? await number(323, 0)
+      : rows > 0
+      ? Math.min(rows, height)
+      : height,
+    samples,
+    bits: spread(await numbers(258), samples),
+    formats: spread(await numbers(339), samples),
+    extraSamples: await numbers(338),
+    compression: await number(259, 1),
+    predictor: await number(317, 1),
+    photometric: await number(262, -1),
+    planar: (await number(284, 1)) === 2 && samples > 1,
+    fillOrder: await number(266, 1),
+    subfileType: await number(254, 0),
+    description: typeof description === "string"
+      ? description.replace(/\0+$/, "")
+      : "",
+    resolution: xResolution.length === 2 && yResolution.length === 2
+      ? {
+        x: xResolution[0] / xResolution[1],
+        y: yResolution[0] / yResolution[1],
+        unit: await number(296, 2),
+      }
+      : undefined,
+    colorMap: colorMap.length > 0 ? colorMap : undefined,
+    jpegTables: jpegTables instanceof Uint8Array ? jpegTables : undefined,
+    children: await options.readChildren(await numbers(330)),
+    loadTable: async () => ({
+      offsets: await loadNumbers(directory, tiled ? 324 : 273, options),
+      byteCounts: await loadNumbers(directory, tiled ? 325 : 279, options),
+    }),
+  };
+}
+
+/** One value a sample: TIFF lets a single value stand for all; without any it is 1. */
+function spread(values: number[], samples: number): number[] {
+  const count = Math.min(samples, 8);
+  return Array.from(
+    { length: count },
+    (_, i) => values[i] ?? values.at(-1) ?? 1,
+  );
+}
+
+/** Loads a tag's numbers; none where the tag is missing. */
+async function loadNumbers(
+  directory: ImageFileDirectory,
+  tag: number,
+  { tiff, source }: TagSource,
+): Promise<ArrayLike<number>> {
+  const deferred = directory.deferredArrays.get(tag);
+  if (deferred === undefined) {
+    const value = directory.hasTag(tag) ? await directory.loadValue(tag) : [];
+    return typeof value === "number" ? [value] : value;
+  }
+  // Not through geotiff: 3.0.5 takes such arrays for little-endian in every file.
+  const { arrayOffset, length, itemSize } = deferred;
+  if (length > MAX_TABLE) {
+    throw new RangeError(`its tag ${tag} claims ${length} entries`);
+  }
+  const bytes = await source.read(arrayOffset, length * itemSize);
+  const view = new DataView(bytes.buffer);
+  const little = tiff.littleEndian;
+  return Float64Array.from({ length }, (_, i) => {
+    if (itemSize === 1) return view.getUint8(i);
+    if (itemSize === 2) return view.getUint16(i * 2, little);
+    if (itemSize === 4) return view.getUint32(i * 4, little);
+    return Number(view.getBigUint64(i * 8, little));
+  });
+}

@@ -1,0 +1,230 @@
+import { BlockCache } from "./block_cache.ts";
+import { type BlockReader, openBlocks } from "./block_reader.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { checkPage } from "./check_page.ts";
+import { chooseLevels, type Picture } from "./choose_levels.ts";
+import { readMpp } from "./read_mpp.ts";
+import { readTiffPages } from "./read_tiff_pages.ts";
+import { restateError } from "./restate_error.ts";
+import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+
+/** Blocks of one region that are read and decoded at a time, as far as they take no more than this many bytes. */
+const CONCURRENCY = 8;
+const CONCURRENT_BYTES = 2 ** 28;
+/** The largest region, in bytes. */
+const MAX_REGION_BYTES = 2 ** 31 - 1;
+
+/** A slide in a TIFF file. */
+export class TiffSlide implements Slide {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly mpp?: { readonly x: number; readonly y: number };
+  readonly levels: readonly SlideLevel[];
+  #source: ByteSource;
+  #pictures: readonly Picture[];
+  #readers: (Promise<BlockReader> | undefined)[] = [];
+  #cache: BlockCache;
+  #closed = false;
+
+  private constructor(
+    pictures: readonly Picture[],
+    options: {
+      name: string;
+      source: ByteSource;
+      cacheBytes: number;
+      mpp?: { x: number; y: number };
+    },
+  ) {
+    const [main] = pictures[0];
+    this.name = options.name;
+    this.width = main.width;
+    this.height = main.height;
+    this.mpp = options.mpp;
+    this.levels = pictures.map(([{ width, height }]) => ({
+      width,
+      height,
+      downsample: main.width / width,
+    }));
+    this.#source = options.source;
+    this.#pictures = pictures;
+    this.#cache = new BlockCache(options.cacheBytes);
+  }
+
+  /** Reads the directories and checks that the finest level can be read. */
+  static async open(
+    source: ByteSource,
+    options: { name: string; cacheBytes?: number; signal?: AbortSignal },
+  ): Promise<TiffSlide> {
+    const pages = await readTiffPages(source, options);
+    const [main, ...reduced] = chooseLevels(pages);
+    main.forEach(checkPage);
+    const pictures = [
+      main,
+      ...reduced.filter((picture) => picture.every(isReadable)),
+    ];
+    const mpp = readMpp(main[0]) ?? readMpp(pages[0]);
+    const cacheBytes = options.cacheBytes ?? defaultCacheBytes(main);
+    const slide = new TiffSlide(pictures, {
+      name: options.name,
+      source,
+      cacheBytes,
+      mpp,
+    });
+    await slide.#reader(0);
+    return slide;
+  }
+
+  async readRegion(
+    region: Region,
+    options: ReadRegionOptions = {},
+  ): Promise<Uint8Array> {
+    const { level = 0, fill = 255, signal } = options;
+    this.#checkRegion(region, { level, fill });
+    signal?.throwIfAborted();
+    const { x, y, width, height } = region;
+    const size = this.levels[level];
+    const [left, top] = [Math.max(x, 0), Math.max(y, 0)];
+    const [right, bottom] = [
+      Math.min(x + width, size.width),
+      Math.min(y + height, size.height),
+    ];
+    const pixels = new Uint8Array(width * height * 3);
+    const inside = right - left === width && bottom - top === height;
+    if (!inside) pixels.fill(fill);
+    if (left >= right || top >= bottom) return pixels;
+
+    const reader = await this.#reader(level);
+    const { blockWidth, blockHeight } = reader;
+    const blocks: [number, number][] = [];
+    for (
+      let row = Math.floor(top / blockHeight);
+      row * blockHeight < bottom;
+      row++
+    ) {
+      for (
+        let column = Math.floor(left / blockWidth);
+        column * blockWidth < right;
+        column++
+      ) {
+        blocks.push([column, row]);
+      }
+    }
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < blocks.length) {
+        signal?.throwIfAborted();
+        const [column, row] = blocks[next++];
+        const block = await this.#readBlock(reader, { level, column, row });
+        const [blockX, blockY] = [column * blockWidth, row * blockHeight];
+        const [from, to] = [
+          Math.max(left, blockX),
+          Math.min(right, blockX + blockWidth),
+        ];
+        const end = Math.min(bottom, blockY + blockHeight);
+        for (let line = Math.max(top, blockY); line < end; line++) {
+          const at = ((line - blockY) * blockWidth + from - blockX) * 3;
+          const bytes = block.subarray(at, at + (to - from) * 3);
+          pixels.set(bytes, ((line - y) * width + from - x) * 3);
+        }
+      }
+    };
+    const most = Math.min(
+      CONCURRENCY,
+      CONCURRENT_BYTES / (blockWidth * blockHeight * 3),
+    );
+    const workers = Array.from({ length: Math.max(1, most) }, work);
+    try {
+      await Promise.all(workers);
+    } catch (error) {
+      next = blocks.length;
+      await Promise.allSettled(workers); // Nothing of this read outlives it.
+      throw error;
+    }
+    signal?.throwIfAborted();
+    return pixels;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#cache.clear();
+    await this.#source.close();
+  }
+
+  #reader(level: number): Promise<BlockReader> {
+    return this.#readers[level] ??= openBlocks(
+      this.#pictures[level],
+      this.#source,
+    );
+  }
+
+  async #readBlock(
+    reader: BlockReader,
+    { level, column, row }: { level: number; column: number; row: number },
+  ): Promise<Uint8Array> {
+    const key = `${level}/${column}/${row}`;
+    try {
+      return await this.#cache.get(key, () => reader.read(column, row));
+    } catch (cause) {
+      throw restateError(
+        cause,
+        `Cannot read block ${column}, ${row} of slide ${this.name} at level ${level}`,
+      );
+    }
+  }
+
+  #checkRegion(
+    region: Region,
+    { level, fill }: { level: number; fill: number },
+  ): void {
+    const { x, y, width, height } = region;
+    const received = `received x ${x}, y ${y}, ${width}×${height}`;
+    if (this.#closed) {
+      throw new TypeError(`Cannot read slide ${this.name} as it was closed`);
+    }
+    if (
+      ![x, y, width, height].every(Number.isSafeInteger) || width < 1 ||
+      height < 1
+    ) {
+      throw new RangeError(
+        `Cannot read a region as its sides are positive integers: ${received}`,
+      );
+    }
+    if (width * height * 3 > MAX_REGION_BYTES) {
+      throw new RangeError(
+        `Cannot read a region as it holds at most 2 GiB: ${received}`,
+      );
+    }
+    if (!(level in this.levels)) {
+      throw new RangeError(
+        `Cannot read a region as slide ${this.name} has levels 0 to ${
+          this.levels.length - 1
+        }: received ${level}`,
+      );
+    }
+    if (!(Number.isInteger(fill) && fill >= 0 && fill <= 255)) {
+      throw new RangeError(
+        `Cannot fill a region as bytes lie in 0 to 255: received ${fill}`,
+      );
+    }
+  }
+}
+
+function defaultCacheBytes([page]: Picture): number {
+  const usual = 96 * 2 ** 20;
+  if (page.tiled || page.compression === 1) return usual;
+  // Enough strips for a row of the usual tiles (1280 px at a downsample of 2).
+  return Math.min(
+    2 ** 30,
+    Math.max(usual, page.width * 3 * (2560 + page.blockHeight)),
+  );
+}
+
+function isReadable(page: Picture[number]): boolean {
+  try {
+    checkPage(page);
+    return true;
+  } catch {
+    return false; // A reduced copy is a convenience: without it the slide still opens.
+  }
+}

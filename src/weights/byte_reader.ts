@@ -1,0 +1,98 @@
+import { describeValue } from "./describe_value.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads little-endian values one after another, and never past the end. */
+export class ByteReader {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #subject: string;
+  /** Where the next read begins, in bytes. */
+  position: number;
+
+  constructor(bytes: Uint8Array, subject: string, position = 0) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#subject = subject;
+    this.position = position;
+  }
+
+  /** Moves past `length` bytes and returns where they began. */
+  skip(length: number): number {
+    const start = this.position;
+    if (length > this.bytes.length - start) {
+      throw new SyntaxError(
+        `Cannot read ${this.#subject} as the data must not end early: received ${this.bytes.length} bytes where byte ${start} asks for ${length} more`,
+      );
+    }
+    this.position = start + length;
+    return start;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.skip(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.skip(2), true);
+  }
+
+  i32(): number {
+    return this.#view.getInt32(this.skip(4), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.skip(4), true);
+  }
+
+  /** An unsigned 64-bit length or offset; more than 2^53 is no length of a file. */
+  u64(): number {
+    const value = this.#view.getBigUint64(this.skip(8), true);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw new RangeError(
+        `Cannot read ${this.#subject} as lengths must stay below 2^53: received ${value}`,
+      );
+    }
+    return Number(value);
+  }
+
+  /** A big-endian double, the one big-endian value in a pickle. */
+  f64BigEndian(): number {
+    return this.#view.getFloat64(this.skip(8), false);
+  }
+
+  /** The next bytes, as a view. */
+  take(length: number): Uint8Array {
+    const start = this.skip(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  /** The next bytes as UTF-8 text. */
+  text(length: number): string {
+    const bytes = this.take(length);
+    try {
+      return utf8.decode(bytes);
+    } catch (cause) {
+      throw new SyntaxError(
+        `Cannot read ${this.#subject} as text must be UTF-8: received ${
+          describeValue(bytes)
+        } at byte ${this.position - length}`,
+        { cause },
+      );
+    }
+  }
+
+  /** Text up to the next line feed, which is passed over. */
+  line(): string {
+    const end = this.bytes.indexOf(10, this.position);
+    const length = (end < 0 ? this.bytes.length : end) - this.position;
+    if (end < 0 || length > 65536) {
+      throw new SyntaxError(
+        `Cannot read ${this.#subject} as a line must end within 65536 bytes: received ${length} bytes at byte ${this.position}`,
+      );
+    }
+    const text = this.text(length);
+    this.position++;
+    return text;
+  }
+}

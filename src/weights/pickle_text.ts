@@ -1,0 +1,88 @@
+import { describeValue } from "./describe_value.ts";
+
+const simpleEscapes: Readonly<Record<string, string>> = {
+  "\\": "\\",
+  "'": "'",
+  '"': '"',
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
+
+/** The text of protocol 0's STRING: a Python literal in quotes. */
+export function parseQuotedText(line: string, subject: string): string {
+  const quote = line[0];
+  if (
+    line.length < 2 || (quote !== "'" && quote !== '"') || !line.endsWith(quote)
+  ) {
+    throw new SyntaxError(
+      `Cannot read ${subject} as pickled text must be in quotes: received ${
+        describeValue(line)
+      }`,
+    );
+  }
+  return line.slice(1, -1).replace(
+    /\\(x[0-9a-fA-F]{2}|[^])/g,
+    (whole, escape: string) =>
+      escape.length === 3
+        ? String.fromCharCode(parseInt(escape.slice(1), 16))
+        : simpleEscapes[escape] ?? whole,
+  );
+}
+
+/** The text of protocol 0's UNICODE, where `\uXXXX` and `\UXXXXXXXX` stand for characters. */
+export function parseEscapedText(line: string): string {
+  return line.replace(
+    /\\u([0-9a-fA-F]{4})|\\U(0010[0-9a-fA-F]{4}|000[0-9a-fA-F]{5})/g,
+    (_, a, b) => String.fromCodePoint(parseInt(a ?? b, 16)),
+  );
+}
+
+/** A decimal integer of protocol 0, with or without Python 2's final L. */
+export function parseInteger(line: string, subject: string): number | bigint {
+  // Python itself stops at 4300 digits, as longer ones take quadratic time.
+  if (!/^\s*[+-]?\d{1,4300}L?\s*$/.test(line)) {
+    throw new SyntaxError(
+      `Cannot read ${subject} as an integer must be up to 4300 digits: received ${
+        describeValue(line)
+      }`,
+    );
+  }
+  const digits = line.trim().replace(/L$/, "");
+  return toNumber(
+    digits.startsWith("+") ? BigInt(digits.slice(1)) : BigInt(digits),
+  );
+}
+
+/** A float of protocol 0. */
+export function parseFloatText(line: string, subject: string): number {
+  const special: Record<string, number> = {
+    inf: Infinity,
+    "-inf": -Infinity,
+    nan: NaN,
+  };
+  const value = special[line.trim()] ?? Number(line);
+  if (line.trim() === "" || (Number.isNaN(value) && line.trim() !== "nan")) {
+    throw new SyntaxError(
+      `Cannot read ${subject} as a float must be a decimal number: received ${
+        describeValue(line)
+      }`,
+    );
+  }
+  return value;
+}
+
+/** A little-endian two's-complement integer of any length. */
+export function integerFromBytes(bytes: Uint8Array): number | bigint {
+  if (bytes.length === 0) return 0;
+  let hex = "0x";
+  for (let i = bytes.length - 1; i >= 0; i--) {
+    hex += bytes[i].toString(16).padStart(2, "0");
+  }
+  return toNumber(BigInt.asIntN(8 * bytes.length, BigInt(hex)));
+}
+
+function toNumber(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}

@@ -1,0 +1,186 @@
+import { ByteReader } from "./byte_reader.ts";
+import { describeValue } from "./describe_value.ts";
+import type { StateDict, TensorData, TensorDtype } from "./tensor_data.ts";
+import { elementBytes } from "./tensor_data.ts";
+
+/** The format's own limit on its JSON header. */
+const maxHeaderBytes = 100_000_000;
+
+const dtypes: ReadonlyMap<unknown, TensorDtype> = new Map<unknown, TensorDtype>(
+  [
+    ["F32", "f32"],
+    ["F64", "f64"],
+    ["F16", "f16"],
+    ["BF16", "bf16"],
+    ["I64", "i64"],
+    ["I32", "i32"],
+    ["I16", "i16"],
+    ["I8", "i8"],
+    ["U8", "u8"],
+    ["BOOL", "bool"],
+  ],
+);
+
+interface Entry {
+  readonly key: string;
+  readonly dtype: TensorDtype;
+  readonly shape: number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a safetensors file. The tensors are views of `bytes`; nothing is copied.
+ *
+ * Source: https://github.com/huggingface/safetensors#format.
+ *
+ * @throws {SyntaxError} where the header is broken or the file is cut short.
+ * @throws {TypeError} where an element type is not one of {@linkcode TensorDtype}.
+ * @throws {RangeError} where shapes and byte ranges disagree, overlap, or leave holes.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensors, writeSafetensors } from "@tilewise/tilewise";
+ *
+ * const bias = { shape: [2], dtype: "u8", data: new Uint8Array([1, 2]) } as const;
+ * const file = writeSafetensors(new Map([["bias", bias]]));
+ * console.assert(readSafetensors(file).get("bias")?.data[1] === 2);
+ * ```
+ */
+export function readSafetensors(bytes: Uint8Array): StateDict {
+  const { header, body } = readHeader(bytes);
+  const entries = Object.entries(header)
+    .filter(([key]) => key !== "__metadata__")
+    .map(([key, value]) => readEntry(key, value));
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const tensors = new Map<string, TensorData>();
+  let position = 0;
+  for (const { key, dtype, shape, begin, end } of entries) {
+    if (begin !== position || end > body.length) {
+      throw new RangeError(
+        `Cannot read safetensors file as tensors must fill its ${body.length} bytes of data without holes or overlaps: received ${
+          describeValue(key)
+        } at ${begin} to ${end} where byte ${position} comes next`,
+      );
+    }
+    tensors.set(key, { shape, dtype, data: body.subarray(begin, end) });
+    position = end;
+  }
+  if (position !== body.length) {
+    throw new RangeError(
+      `Cannot read safetensors file as tensors must fill its data: received ${body.length} bytes of which tensors take ${position}`,
+    );
+  }
+  return tensors;
+}
+
+/**
+ * The free-form text that a safetensors file carries beside its tensors; empty where it carries none.
+ *
+ * @throws {SyntaxError} where the header is broken.
+ *
+ * @example
+ * ```ts
+ * import { readSafetensorsMetadata, writeSafetensors } from "@tilewise/tilewise";
+ *
+ * const file = writeSafetensors(new Map(), { epoch: "7" });
+ * console.assert(readSafetensorsMetadata(file).epoch === "7");
+ * ```
+ */
+export function readSafetensorsMetadata(
+  bytes: Uint8Array,
+): Record<string, string> {
+  const metadata = readHeader(bytes).header.__metadata__ ?? {};
+  if (
+    typeof metadata !== "object" || metadata === null ||
+    Object.values(metadata).some((value) => typeof value !== "string")
+  ) {
+    throw new SyntaxError(
+      "Cannot read safetensors file as its metadata must map text to text: received something else",
+    );
+  }
+  return metadata as Record<string, string>;
+}
+
+function readHeader(
+  bytes: Uint8Array,
+): { header: Record<string, unknown>; body: Uint8Array } {
+  const reader = new ByteReader(bytes, "safetensors file");
+  const length = reader.u64();
+  if (length > maxHeaderBytes || length > bytes.length - 8) {
+    throw new SyntaxError(
+      `Cannot read safetensors file as its header must fit in the file and in ${maxHeaderBytes} bytes: received a header of ${length} bytes in a file of ${bytes.length}`,
+    );
+  }
+  const text = reader.text(length);
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot read safetensors file as its header must be JSON: received ${
+        describeValue(text)
+      }`,
+      { cause },
+    );
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header)) {
+    throw new SyntaxError(
+      `Cannot read safetensors file as its header must be a JSON object: received ${
+        describeValue(text)
+      }`,
+    );
+  }
+  return {
+    header: header as Record<string, unknown>,
+    body: bytes.subarray(8 + length),
+  };
+}
+
+function readEntry(key: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const tensor = `Cannot read safetensors file as tensor ${describeValue(key)}`;
+  const type = dtypes.get(dtype);
+  if (!type) {
+    throw new TypeError(
+      `${tensor} must be one of ${[...dtypes.keys()].join(", ")}: received ${
+        describeValue(dtype)
+      }`,
+    );
+  }
+  if (!isLengths(shape) || shape.length > 64) {
+    throw new SyntaxError(
+      `${tensor} must have a shape of at most 64 sizes: received ${
+        describeValue(shape)
+      }`,
+    );
+  }
+  if (!isLengths(offsets) || offsets.length !== 2) {
+    throw new SyntaxError(
+      `${tensor} must have two data_offsets: received ${
+        describeValue(offsets)
+      }`,
+    );
+  }
+  const [begin, end] = offsets;
+  const size = shape.reduce(
+    (product, side) => product * side,
+    elementBytes[type],
+  );
+  if (end - begin !== size) {
+    throw new RangeError(
+      `${tensor} must take as many bytes as its shape: received ${
+        end - begin
+      } bytes for ${dtype} [${shape}]`,
+    );
+  }
+  return { key, dtype: type, shape, begin, end };
+}
+
+function isLengths(value: unknown): value is number[] {
+  return Array.isArray(value) &&
+    value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
