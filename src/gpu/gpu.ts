@@ -38,6 +38,7 @@ export interface Pipeline {
 export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
+  readonly #info: GPUAdapterInfo | undefined;
   readonly #owned: boolean;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
@@ -46,9 +47,10 @@ export class Gpu implements Disposable {
   #failure: GpuError | undefined;
   #disposed = false;
 
-  private constructor(device: GPUDevice, owned: boolean) {
+  private constructor(device: GPUDevice, info?: GPUAdapterInfo) {
     this.device = device;
-    this.#owned = owned;
+    this.#info = info;
+    this.#owned = info !== undefined;
     this.#failed = new Promise((_, reject) => {
       this.#fail = (error) => {
         this.#failure ??= error;
@@ -83,17 +85,18 @@ export class Gpu implements Disposable {
    * @throws {GpuError} where there is no WebGPU, no adapter, or no device.
    */
   static async request(): Promise<Gpu> {
-    return new Gpu(await requestDevice(), true);
+    const { device, info } = await requestDevice();
+    return new Gpu(device, info);
   }
 
   /** Wraps a device of the caller's, which stays the caller's to destroy. */
   static from(device: GPUDevice): Gpu {
-    return new Gpu(device, false);
+    return new Gpu(device);
   }
 
-  /** The adapter in words, as far as it tells. */
+  /** The adapter in words; `unknown` for a device of the caller's. */
   get adapter(): string {
-    const info = this.device.adapterInfo;
+    const info = this.#info;
     return info?.description || info?.device || info?.vendor || "unknown";
   }
 
@@ -103,10 +106,10 @@ export class Gpu implements Disposable {
    * Only Deno's compiler takes subgroup functions without an `enable` line, so it is 0 elsewhere.
    */
   get subgroupSize(): number {
-    const { features, adapterInfo: info } = this.device;
-    const usable = "Deno" in globalThis &&
-      features.has("subgroups" as GPUFeatureName) &&
-      info?.subgroupMinSize === info?.subgroupMaxSize;
+    const info = this.#info;
+    const usable = info && "Deno" in globalThis &&
+      this.device.features.has("subgroups" as GPUFeatureName) &&
+      info.subgroupMinSize === info.subgroupMaxSize;
     return usable ? info.subgroupMinSize : 0;
   }
 

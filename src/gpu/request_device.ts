@@ -16,8 +16,16 @@ const LIMITS = [
 const NO_ADAPTER = "Cannot use the GPU as no WebGPU adapter was found: " +
   "install a Vulkan driver for your GPU, or a software one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers)";
 
+/** A device and what its adapter tells of itself. */
+export interface RequestedDevice {
+  /** The device. */
+  readonly device: GPUDevice;
+  /** Its adapter's. */
+  readonly info: GPUAdapterInfo;
+}
+
 /** Requests a device with the adapter's own limits, not WebGPU's smaller defaults. */
-export async function requestDevice(): Promise<GPUDevice> {
+export async function requestDevice(): Promise<RequestedDevice> {
   if (typeof navigator === "undefined" || !navigator.gpu) {
     throw new GpuError(
       "unsupported",
@@ -36,8 +44,11 @@ export async function requestDevice(): Promise<GPUDevice> {
     requiredLimits,
   };
   try {
-    return await requestWithSubgroups(adapter, descriptor) ??
+    // Asked of the adapter: in Deno 2.9 device.adapterInfo ends the process once the adapter was collected.
+    const { info } = adapter;
+    const device = await requestWithSubgroups(adapter, descriptor) ??
       await adapter.requestDevice(descriptor);
+    return { device, info };
   } catch (cause) {
     throw new GpuError(
       "no-adapter",

@@ -476,8 +476,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     area = round(area * (1.0 / f32(factor * factor)));
   }
   let mean = vec3f(mean_red, mean_green, mean_blue);
-  let std = vec3f(std_red, std_green, std_blue);
-  output[id.x] = pack(vec4f((area / 255.0 - mean) / std, 0.0));
+  let deviation = vec3f(std_red, std_green, std_blue);
+  output[id.x] = pack(vec4f((area / 255.0 - mean) / deviation, 0.0));
 }
 `,
 } as const;

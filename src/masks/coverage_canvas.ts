@@ -26,7 +26,11 @@ export class CoverageCanvas {
   readonly #runs: RowRuns;
   #y = 0;
 
-  /** @throws {RangeError} If a size is not a positive integer. */
+  /**
+   * Makes an empty picture.
+   *
+   * @throws {RangeError} If a size is not a positive integer.
+   */
   constructor(options: CoverageCanvasOptions) {
     const { width, height, maxSide = 2048 } = options;
     expectSize("draw a mask", options);
@@ -59,6 +63,20 @@ export class CoverageCanvas {
       for (let i = 0; i < count; i += 2) {
         this.#addRun(line, edges[i], edges[i + 1]);
       }
+    }
+  }
+
+  /**
+   * Ends the mask.
+   *
+   * @throws {RangeError} If rows are missing.
+   */
+  close(): void {
+    const { height } = this.#slide;
+    if (this.#y !== height) {
+      throw new RangeError(
+        `Cannot draw a mask as ${height} rows are needed: received ${this.#y}`,
+      );
     }
   }
 

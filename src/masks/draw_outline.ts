@@ -2,7 +2,7 @@
 const FILL = [0, 230, 90];
 /** The line, and the rim outside of it that sets it off from what is light. */
 const LINE = [0, 255, 70], RIM = [0, 40, 20];
-const OPACITY = 0.22;
+const OPACITY = 0.18;
 
 /**
  * Draws a mask over an RGB picture, in place: a translucent fill, a bright line inside its edge, a dark rim outside.
@@ -22,12 +22,16 @@ export function drawOutline(
   const { width, height, data } = picture;
   const inside = coverage.map((value) => value > 0 ? 1 : 0);
   const outside = inside.map((value) => 1 - value);
-  const thickness = Math.max(1, Math.round(Math.max(width, height) / 700));
+  // Two pixels at a thousand; no more than three, for a glomerulus of a large slide is but some fifteen wide.
+  const thickness = Math.min(
+    3,
+    Math.max(1, Math.round(Math.max(width, height) / 500)),
+  );
   const line = edgeOf(inside, { width, height, thickness });
   const rim = edgeOf(outside, {
     width,
     height,
-    thickness: Math.ceil(thickness / 2),
+    thickness: 1,
   });
   for (let at = 0; at < inside.length; at++) {
     if (line[at]) blend(data, at * 3, LINE, 1);

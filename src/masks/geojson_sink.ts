@@ -44,6 +44,8 @@ export class GeoJsonSink implements MaskSink {
   #pending: string[] = [];
 
   /**
+   * Makes a sink; {@linkcode GeoJsonSink.open} opens the file.
+   *
    * @param path Where to; `NAME.geojson` by habit.
    * @throws {RangeError} If a size is not a positive integer.
    */
@@ -95,7 +97,9 @@ export class GeoJsonSink implements MaskSink {
 
   async #flush(): Promise<void> {
     const encoder = new TextEncoder();
-    for (const text of this.#pending) {
+    // Some hundred features a write: one each is slow, all at once may outgrow a string.
+    for (let from = 0; from < this.#pending.length; from += 256) {
+      const text = this.#pending.slice(from, from + 256).join("");
       await this.#file!.write(encoder.encode(text));
     }
     this.#pending = [];

@@ -1,5 +1,5 @@
 /** A corner on an outline that is not closed yet. */
-interface Corner {
+export interface Corner {
   readonly x: number;
   readonly y: number;
   /** Whether the outline may pass here a second time. */

@@ -26,7 +26,11 @@ export class OverlaySink implements MaskSink {
   readonly #overview: Overview;
   #file: AtomicFile | undefined;
 
-  /** @param path Where to; `NAME.overlay.png` by habit. */
+  /**
+   * Makes a sink; {@linkcode OverlaySink.open} opens the file.
+   *
+   * @param path Where to; `NAME.overlay.png` by habit.
+   */
   constructor(path: string, options: { readonly overview: Overview }) {
     this.#path = path;
     this.#overview = options.overview;
@@ -44,6 +48,7 @@ export class OverlaySink implements MaskSink {
 
   /** Writes the picture and names the file. */
   async close(): Promise<void> {
+    this.#overview.close();
     if (!this.#file) await this.open();
     const picture = this.#overview.render();
     await this.#file!.write(encode({ ...picture, channels: 3, depth: 8 }));

@@ -52,7 +52,11 @@ export class Overview {
   /** Sums of red, green and blue, and the number of pixels in them, of each picture pixel. */
   readonly #sums: Uint32Array;
 
-  /** @throws {RangeError} If a size is not a positive integer. */
+  /**
+   * Makes a white picture.
+   *
+   * @throws {RangeError} If a size is not a positive integer.
+   */
   constructor(options: CoverageCanvasOptions) {
     this.#slide = { width: options.width, height: options.height };
     this.#coverage = new CoverageCanvas(options);
@@ -91,7 +95,16 @@ export class Overview {
     this.#coverage.write(band);
   }
 
-  /** Draws the slide with its mask over it. */
+  /**
+   * Ends the mask.
+   *
+   * @throws {RangeError} If rows are missing.
+   */
+  close(): void {
+    this.#coverage.close();
+  }
+
+  /** Draws the slide with what has come of its mask over it. */
   render(): OverviewPicture {
     const { width, height } = this.#coverage;
     const data = new Uint8Array(width * height * 3).fill(255);

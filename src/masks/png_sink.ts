@@ -29,6 +29,8 @@ export class PngSink implements MaskSink {
   #file: AtomicFile | undefined;
 
   /**
+   * Makes a sink; {@linkcode PngSink.open} opens the file.
+   *
    * @param path Where to; `NAME.mask.png` by habit.
    * @throws {RangeError} If a size is not a positive integer.
    */
@@ -49,6 +51,7 @@ export class PngSink implements MaskSink {
 
   /** Writes the picture and names the file. */
   async close(): Promise<void> {
+    this.#canvas.close();
     if (!this.#file) await this.open();
     const { width, height } = this.#canvas;
     const data = this.#canvas.values();

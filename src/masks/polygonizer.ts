@@ -62,7 +62,11 @@ export class Polygonizer implements MaskSink {
   #parts: Part[] = [];
   #y = 0;
 
-  /** @throws {RangeError} If a size is not a positive integer. */
+  /**
+   * Makes a tracer that waits for row 0.
+   *
+   * @throws {RangeError} If a size is not a positive integer.
+   */
   constructor(options: PolygonizerOptions) {
     expectSize("trace a mask", options);
     this.#width = options.width;

@@ -39,6 +39,8 @@ export class RleEncoder implements MaskSink {
   #y = 0;
 
   /**
+   * Makes an encoder that waits for row 0.
+   *
    * @param size The slide's size in pixels.
    * @throws {RangeError} If it is not of positive integers.
    */

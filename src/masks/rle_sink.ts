@@ -34,7 +34,11 @@ export class RleSink implements MaskSink {
   readonly #encoder: RleEncoder;
   #file: AtomicFile | undefined;
 
-  /** @param path Where to; `NAME.rle.csv` by habit. */
+  /**
+   * Makes a sink; {@linkcode RleSink.open} opens the file.
+   *
+   * @param path Where to; `NAME.rle.csv` by habit.
+   */
   constructor(path: string, options: RleSinkOptions) {
     this.#path = path;
     this.#id = options.id;

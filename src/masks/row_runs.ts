@@ -13,7 +13,11 @@ export class RowRuns {
   /** Bytes by which the mask's first byte follows its first word's. */
   #shift = 0;
 
-  /** @param width Pixels a row. */
+  /**
+   * Makes a scanner.
+   *
+   * @param width Pixels a row.
+   */
   constructor(width: number) {
     this.edges = new Uint32Array(width + 2);
     this.#spare = new Uint32Array(width + 2);

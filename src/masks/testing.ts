@@ -40,3 +40,32 @@ export function randomMask(
   });
   return { mask, width, height };
 }
+
+/** Runs `work` with a new folder, and removes it. */
+export async function withFolder(
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What a folder holds, sorted. */
+export function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+/** An asynchronous stream of items; `ended` is called when it ends or is ended. */
+export async function* streamed<T>(
+  items: Iterable<T>,
+  ended?: () => void,
+): AsyncGenerator<T> {
+  try {
+    for (const item of items) yield item;
+  } finally {
+    ended?.();
+  }
+}

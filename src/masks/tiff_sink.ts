@@ -39,7 +39,11 @@ export class TiffSink implements MaskSink {
   #writer: TiffWriter | undefined;
   #y = 0;
 
-  /** @param path Where to; `NAME.mask.tif` by habit. */
+  /**
+   * Makes a sink; {@linkcode TiffSink.open} opens the file.
+   *
+   * @param path Where to; `NAME.mask.tif` by habit.
+   */
   constructor(path: string, options: TiffSinkOptions) {
     this.#path = path;
     this.#options = options;
@@ -74,7 +78,8 @@ export class TiffSink implements MaskSink {
 
   /** Writes the directory and names the file. */
   async close(): Promise<void> {
-    await this.#writer?.close();
+    if (!this.#writer) await this.open();
+    await this.#writer!.close();
   }
 
   /** Removes what was written. */

@@ -7,6 +7,7 @@ const MAX_SIDE = 1 << 24;
 
 const READ_COMPRESSIONS = [1, 5, 7, 8, 32773, 32946];
 const PHOTOMETRICS: { readonly [id: number]: string } = {
+  [-1]: "no photometric tag",
   4: "a transparency mask",
   5: "CMYK",
   6: "YCbCr that is not interleaved JPEG",

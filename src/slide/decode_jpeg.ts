@@ -36,7 +36,11 @@ export async function decodeJpeg(
 ): Promise<Uint8Array> {
   const stream = joinStream(data, options);
   decoder ??= loadTurbo();
-  const turbo = await decoder;
+  const turbo = await decoder.catch((cause) => {
+    decoder = undefined;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the JPEG decoder cannot be loaded: ${reason}`, { cause });
+  });
   try {
     turbo.getEncodedBuffer(stream.length).set(stream);
     turbo.decode();

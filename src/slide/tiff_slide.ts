@@ -94,7 +94,12 @@ export class TiffSlide implements Slide {
     if (!inside) pixels.fill(fill);
     if (left >= right || top >= bottom) return pixels;
 
-    const reader = await this.#reader(level);
+    const reader = await this.#reader(level).catch((cause) => {
+      throw restateError(
+        cause,
+        `Cannot read level ${level} of slide ${this.name}`,
+      );
+    });
     const { blockWidth, blockHeight } = reader;
     const blocks: [number, number][] = [];
     for (

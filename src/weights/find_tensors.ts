@@ -65,5 +65,9 @@ export function findTensors(
     }
     return nested[0]?.[1];
   };
-  return find(value, 0) ?? fail(`${describeValue(value)} without tensors`);
+  return find(value, 0) ?? fail(
+    value instanceof Map
+      ? `${describeValue(value)} without tensors`
+      : describeValue(value),
+  );
 }

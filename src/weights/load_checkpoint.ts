@@ -45,10 +45,8 @@ export async function loadCheckpoint(
       `Cannot load checkpoint as its URL must be a file: URL: received ${source.href}`,
     );
   }
-  const path = source instanceof URL
-    ? decodeURIComponent(source.pathname)
-    : source;
-  const name = path.split("/").at(-1) || path;
+  const path = source instanceof URL ? source.pathname : source;
+  const name = path.split(/[\\/]/).at(-1) || path;
   return readCheckpoint(await readFile(source, { path, signal }), { name });
 }
 

@@ -33,6 +33,7 @@ const listed = 10;
  * ```
  */
 export class StateDictError extends Error implements StateDictDifference {
+  /** Tells the class where `instanceof` cannot, as across workers. */
   override readonly name = "StateDictError";
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];

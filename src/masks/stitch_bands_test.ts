@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { MaskBand } from "./mask_band.ts";
+import type { TileMask } from "./tile_mask.ts";
+import { stitchBands } from "./stitch_bands.ts";
+import { type Mask, randomMask, streamed } from "./testing.ts";
+
+/** Cuts a mask into the centred grid's tiles, padding with ones to see that they are cut off again. */
+function tilesOf(
+  { mask, width, height }: Mask,
+  size: number,
+  downsample: number,
+): TileMask[] {
+  const side = size * downsample;
+  const columns = Math.ceil(width / side), rows = Math.ceil(height / side);
+  const left = -Math.floor((columns * side - width) / 2),
+    top = -Math.floor((rows * side - height) / 2);
+  return Array.from({ length: columns * rows }, (_, index) => {
+    const column = index % columns, row = Math.floor(index / columns);
+    const tile = {
+      index,
+      column,
+      row,
+      x: left + column * side,
+      y: top + row * side,
+      size,
+      expansion: 4,
+      downsample,
+    };
+    const pixels = Uint8Array.from({ length: side * side }, (_, i) => {
+      const x = tile.x + i % side, y = tile.y + Math.floor(i / side);
+      return x < 0 || y < 0 || x >= width || y >= height
+        ? 1
+        : mask[y * width + x];
+    });
+    return { tile, mask: pixels };
+  });
+}
+
+function joined(bands: MaskBand[], { width, height }: Mask): Uint8Array {
+  const mask = new Uint8Array(width * height);
+  let y = 0;
+  for (const band of bands) {
+    assertEquals([band.y, band.width, band.mask.length], [
+      y,
+      width,
+      width * band.height,
+    ]);
+    mask.set(band.mask, y * width);
+    y += band.height;
+  }
+  assertEquals(y, height);
+  return mask;
+}
+
+for (const [width, height] of [[1, 1], [7, 5], [8, 16], [31, 33]]) {
+  Deno.test(`stitchBands() puts tiles of ${width} × ${height} together`, async () => {
+    const mask = randomMask(width, height, { seed: width, density: 0.5 });
+    for (const [size, downsample] of [[8, 1], [4, 2], [3, 3]]) {
+      const bands = await Array.fromAsync(
+        stitchBands(streamed(tilesOf(mask, size, downsample)), {
+          width,
+          height,
+        }),
+      );
+      assertEquals(joined(bands, mask), mask.mask);
+    }
+  });
+}
+
+Deno.test("stitchBands() leaves absent tiles zero, rows of them in bands of 1024", async () => {
+  const size = { width: 40, height: 5000 };
+  const mask = { ...size, mask: new Uint8Array(40 * 5000).fill(1) };
+  const tiles = tilesOf(mask, 20, 1).filter(({ tile }) =>
+    tile.row === 125 && tile.column === 1
+  );
+  const bands = await Array.fromAsync(stitchBands(streamed(tiles), size));
+  assertEquals(bands.map(({ height }) => height), [
+    1024,
+    1024,
+    452,
+    20,
+    1024,
+    1024,
+    432,
+  ]);
+  const expected = new Uint8Array(mask.mask.length);
+  for (let y = 2500; y < 2520; y++) expected.fill(1, y * 40 + 20, y * 40 + 40);
+  assertEquals(joined(bands, mask), expected);
+  const none = await Array.fromAsync(
+    stitchBands(streamed([]), { width: 3, height: 2 }),
+  );
+  assertEquals(none, [{ y: 0, width: 3, height: 2, mask: new Uint8Array(6) }]);
+});
+
+Deno.test("stitchBands() passes probabilities", async () => {
+  const [first, second] = tilesOf(
+    { mask: new Uint8Array(8), width: 4, height: 2 },
+    2,
+    1,
+  );
+  const tiles = [first, {
+    ...second,
+    probability: new Float32Array([0.1, 0.2, 0.3, 0.4]),
+  }];
+  const [band] = await Array.fromAsync(
+    stitchBands(streamed(tiles), { width: 4, height: 2 }),
+  );
+  assertEquals(
+    band.probability,
+    new Float32Array([0, 0, 0.1, 0.2, 0, 0, 0.3, 0.4]),
+  );
+});
+
+Deno.test("stitchBands() pulls one row and one tile for a band, and ends its source", async () => {
+  const mask = randomMask(8, 8, { seed: 3, density: 0.5 });
+  let pulled = 0, ended = false;
+  const tiles = tilesOf(mask, 2, 1).map((tile) => ({
+    ...tile,
+    get mask() {
+      pulled = tile.tile.index + 1;
+      return tile.mask;
+    },
+  }));
+  const bands = stitchBands(streamed(tiles, () => ended = true), mask);
+  await bands.next();
+  assertEquals(pulled, 5);
+  await bands.return();
+  assert(ended);
+});
+
+Deno.test("stitchBands() stops on a signal", async () => {
+  const controller = new AbortController();
+  let ended = false;
+  const tiles = tilesOf(randomMask(8, 8, { seed: 3, density: 0.5 }), 2, 1);
+  const options = { width: 8, height: 8, signal: controller.signal };
+  const bands = stitchBands(streamed(tiles, () => ended = true), options);
+  await bands.next();
+  controller.abort(new Error("enough"));
+  await assertRejects(() => bands.next(), Error, "enough");
+  assert(ended);
+});
+
+Deno.test("stitchBands() refuses wrong sizes and orders", async () => {
+  assertThrows(
+    () => stitchBands(streamed([]), { width: 0, height: 1 }),
+    RangeError,
+    "positive integer: received 0",
+  );
+  const tiles = tilesOf(randomMask(4, 4, { seed: 1, density: 0.5 }), 2, 1);
+  const all = (list: TileMask[]) =>
+    Array.fromAsync(stitchBands(streamed(list), { width: 4, height: 4 }));
+  await assertRejects(
+    () => all([tiles[2], tiles[0]]),
+    RangeError,
+    "row by row",
+  );
+  await assertRejects(
+    () => all([{ ...tiles[0], mask: new Uint8Array(3) }]),
+    RangeError,
+    "2 × 2 pixels are needed",
+  );
+});

@@ -1,0 +1,27 @@
+import type { Tensor } from "../graph/tensor.ts";
+
+/**
+ * A network that finds something in RGB images: N×3×H×W in, N×1×H×W logits out.
+ *
+ * @example
+ * ```ts
+ * import { type Architecture, conv2d, relu } from "@tilewise/tilewise";
+ *
+ * const tiny: Architecture = {
+ *   name: "tiny",
+ *   forward(image) {
+ *     const x = relu(conv2d(image, { name: "a", channels: 8, kernel: 3, padding: 1 }));
+ *     return conv2d(x, { name: "b", channels: 1, kernel: 1 });
+ *   },
+ * };
+ * console.log(tiny.name);
+ * ```
+ */
+export interface Architecture {
+  /** Its name, for messages and results. */
+  readonly name: string;
+  /** Keys that checkpoints may hold though the network has no use for them. */
+  readonly unusedKeys?: readonly string[];
+  /** Builds the network: normalised RGB N×3×H×W to logits N×1×H×W. */
+  forward(image: Tensor): Tensor;
+}

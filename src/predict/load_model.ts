@@ -1,0 +1,166 @@
+import { Gpu } from "../gpu/gpu.ts";
+import { parametersOf } from "../graph/graph.ts";
+import type { RewriteName } from "../graph/optimize_graph.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
+import type { Precision } from "../kernels/specialize.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { isTorchvisionEncoder } from "../models/encoder_keys.ts";
+import { recognizeArchitecture } from "../models/recognize_unext.ts";
+import {
+  unext101,
+  unext50,
+  unextArchitecture,
+} from "../models/unext_architecture.ts";
+import { loadCheckpoint } from "../weights/load_checkpoint.ts";
+import { matchStateDict } from "../weights/match_state_dict.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
+import { toFloat32 } from "../weights/to_float32.ts";
+import { architectureGraph, largestTensor, Model } from "./model.ts";
+
+/** Where weights come from: a path or `file:` URL (in Deno), a Blob or File, the bytes of a file, or a state dict. */
+export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
+
+/** How {@linkcode loadModel} loads. */
+export interface LoadModelOptions {
+  /** A device to use, which stays the caller's; without it one is requested. */
+  readonly device?: GPUDevice;
+  /**
+   * How tensors and weights are stored; arithmetic is always 32-bit. `auto`, the default, is `f32` where a tile of
+   * `side` pixels fits the adapter's limits, else `f16`.
+   */
+  readonly precision?: "auto" | Precision;
+  /** Side of the tiles to come, expansion included, in pixels; 1280 without it. Only `auto` looks at it. */
+  readonly side?: number;
+  /** How pixel values are scaled; as the 3rd-place solution does, without it. */
+  readonly normalization?: Normalization;
+  /** Rewrites of the graph to leave out, to compare or to find an error. */
+  readonly skipRewrites?: readonly RewriteName[];
+  /** Ends the load early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Mean and standard deviation of the HuBMAP kidney tiles, as the 3rd-place solution uses them. */
+export const hubmapNormalization: Normalization = {
+  mean: [0.65459856, 0.48386562, 0.69428385],
+  std: [0.15167958, 0.23584107, 0.13146145],
+};
+
+const ARCHITECTURES = { unext50, unext101 };
+
+/**
+ * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU. Reads safetensors and PyTorch checkpoints.
+ * With `auto` each file's architecture is recognised from its keys and shapes, so that an ensemble may mix them.
+ *
+ * @example
+ * ```ts ignore
+ * import { loadModel } from "@tilewise/tilewise";
+ *
+ * await using model = await loadModel("auto", ["fold0.pth", "fold1.safetensors"]);
+ * console.log(model.networks.map(({ architecture }) => architecture.name));
+ * ```
+ *
+ * @throws {StateDictError} where a file's keys or shapes are not the architecture's.
+ * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognised.
+ * @throws {GpuError} where there is no GPU, or its memory does not hold the weights.
+ */
+export async function loadModel(
+  architecture: "auto" | keyof typeof ARCHITECTURES | Architecture,
+  weights: readonly WeightsSource[],
+  options: LoadModelOptions = {},
+): Promise<Model> {
+  if (weights.length === 0) {
+    throw new RangeError(
+      "Cannot load model as it needs at least one file of weights: received none",
+    );
+  }
+  const { device, signal, side = 1280 } = options;
+  const gpu = device ? Gpu.from(device) : await Gpu.request();
+  let model: Model | undefined;
+  try {
+    for (const source of weights) {
+      signal?.throwIfAborted();
+      const name = nameOf(source);
+      const stateDict = source instanceof Map
+        ? source as StateDict
+        : await loadCheckpoint(
+          source as Exclude<WeightsSource, StateDict>,
+          { signal },
+        );
+      const chosen = typeof architecture === "object"
+        ? architecture
+        : architecture === "auto"
+        ? recognize(stateDict, name)
+        : ARCHITECTURES[architecture];
+      model ??= new Model({
+        gpu,
+        ownsGpu: true,
+        precision: choosePrecision(options.precision ?? "auto", gpu, {
+          architecture: chosen,
+          side,
+        }),
+        normalization: options.normalization ?? hubmapNormalization,
+        skipRewrites: options.skipRewrites,
+      });
+      model.add(name, chosen, valuesOf(stateDict, chosen, name));
+      await gpu.guard(Promise.resolve());
+    }
+    return model!;
+  } catch (error) {
+    await model?.[Symbol.asyncDispose]();
+    gpu[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function nameOf(source: WeightsSource): string {
+  if (typeof source === "string") return source.split("/").at(-1)!;
+  if (source instanceof URL) return source.pathname.split("/").at(-1)!;
+  return source instanceof File ? source.name : "weights";
+}
+
+function recognize(stateDict: StateDict, file: string): Architecture {
+  if (isTorchvisionEncoder(stateDict)) {
+    throw new TypeError(
+      `Cannot load ${file} as a whole network is needed: received an encoder alone`,
+    );
+  }
+  const { name, options } = recognizeArchitecture(stateDict);
+  return unextArchitecture(name, options);
+}
+
+function valuesOf(
+  stateDict: StateDict,
+  architecture: Architecture,
+  file: string,
+): (name: string) => Float32Array {
+  const unused = new Set(architecture.unusedKeys);
+  try {
+    const matched = matchStateDict(
+      stateDict,
+      parametersOf(architectureGraph(architecture, 64)),
+      { ignore: (key) => unused.has(key) },
+    );
+    return (name) => toFloat32(matched.get(name)!);
+  } catch (error) {
+    if (error instanceof Error) {
+      error.message =
+        `Cannot load ${file} as ${architecture.name}: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+function choosePrecision(
+  precision: "auto" | Precision,
+  gpu: Gpu,
+  { architecture, side }: {
+    readonly architecture: Architecture;
+    readonly side: number;
+  },
+): Precision {
+  if (precision !== "auto") return precision;
+  const limit = gpu.device.limits.maxStorageBufferBindingSize;
+  return largestTensor(architecture, { side, precision: "f32" }) <= limit
+    ? "f32"
+    : "f16";
+}

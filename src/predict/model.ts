@@ -1,0 +1,136 @@
+import { Gpu } from "../gpu/gpu.ts";
+import {
+  type CompiledGraphs,
+  compileGraphs,
+  lifetimesOf,
+} from "../graph/compile_graphs.ts";
+import { buildGraph, type Graph } from "../graph/graph.ts";
+import { optimizeGraph, type RewriteName } from "../graph/optimize_graph.ts";
+import { ParameterStore } from "../graph/parameter_store.ts";
+import type { ParameterValues } from "../graph/parameter.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
+import type { Precision } from "../kernels/specialize.ts";
+import { lowerNode } from "../graph/lower_node.ts";
+import { nodesOf } from "../graph/graph.ts";
+import type { Architecture } from "../models/architecture.ts";
+
+/** One network of a {@linkcode Model}. */
+export interface Network {
+  /** Where its weights came from. */
+  readonly name: string;
+  /** What it is. */
+  readonly architecture: Architecture;
+  /** Its weights on the GPU. */
+  readonly parameters: ParameterStore;
+}
+
+/** What a {@linkcode Model} is made of. */
+export interface ModelParts {
+  /** The device. */
+  readonly gpu: Gpu;
+  /** Whether the model disposes of `gpu`. */
+  readonly ownsGpu: boolean;
+  /** How tensors and weights are stored. */
+  readonly precision: Precision;
+  /** How pixel values are scaled. */
+  readonly normalization: Normalization;
+  /** Rewrites to leave out, to compare or to find an error. */
+  readonly skipRewrites?: readonly RewriteName[];
+}
+
+/** One network or an ensemble, on a GPU. Made by `loadModel()`; whoever made it disposes of it. */
+export class Model implements AsyncDisposable {
+  /** The device. */
+  readonly gpu: Gpu;
+  /** How tensors and weights are stored. */
+  readonly precision: Precision;
+  /** How pixel values are scaled. */
+  readonly normalization: Normalization;
+  /** The networks whose probabilities are averaged. */
+  readonly networks: Network[] = [];
+  readonly #parts: ModelParts;
+
+  /** Starts without networks; see {@linkcode Model.add}. */
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+    this.gpu = parts.gpu;
+    this.precision = parts.precision;
+    this.normalization = parts.normalization;
+  }
+
+  /** Adds a network: its weights are packed and uploaded now. */
+  add(name: string, architecture: Architecture, values: ParameterValues): void {
+    const parameters = new ParameterStore(this.gpu, values, { label: name });
+    this.networks.push({ name, architecture, parameters });
+    // How weights are packed does not depend on the image's size, so any serves.
+    const target = {
+      precision: this.precision,
+      subgroupSize: this.gpu.subgroupSize,
+    };
+    for (const node of nodesOf(this.#graph(architecture, 64))) {
+      const constants = lowerNode(node, target)?.constants ?? {};
+      for (const constant of Object.values(constants)) parameters.get(constant);
+    }
+    parameters.release();
+  }
+
+  /** Compiles all networks for square tiles of `side` pixels; they share their tensors' memory. */
+  compile(side: number): Promise<CompiledGraphs<"image", "logits">> {
+    const inputs = this.networks.map(({ architecture, parameters }) => ({
+      graph: this.#graph(architecture, side),
+      parameters,
+    }));
+    return compileGraphs(this.gpu, inputs, { precision: this.precision });
+  }
+
+  #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {
+    // Beside the inputs a convolution binds weight, bias, residual, affine and output.
+    const maxInputs = this.gpu.device.limits.maxStorageBuffersPerShaderStage -
+      5;
+    return optimizeGraph(architectureGraph(architecture, side), {
+      maxInputs: Math.max(1, maxInputs),
+      skip: this.#parts.skipRewrites,
+    });
+  }
+
+  /** Frees the weights, and the device where `loadModel()` requested it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const { parameters } of this.networks) parameters[Symbol.dispose]();
+    if (this.#parts.ownsGpu) this.gpu[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}
+
+/** An architecture's graph for one square image. */
+export function architectureGraph(
+  { forward, name }: Architecture,
+  side: number,
+): Graph<"image", "logits"> {
+  const graph = buildGraph(
+    { image: [1, 3, side, side] },
+    ({ image }) => ({ logits: forward(image) }),
+  );
+  const { shape } = graph.outputs.logits;
+  if (shape[1] !== 1 || shape[2] !== side || shape[3] !== side) {
+    throw new RangeError(
+      `Cannot use ${name} as its logits must be 1×1×${side}×${side}: received ${
+        shape.join("×")
+      }`,
+    );
+  }
+  return graph;
+}
+
+/** Bytes of the largest tensor of an architecture at a tile's side, which one binding must hold. */
+export function largestTensor(
+  architecture: Architecture,
+  { side, precision }: {
+    readonly side: number;
+    readonly precision: Precision;
+  },
+): number {
+  const graph = optimizeGraph(architectureGraph(architecture, side));
+  const sizes = [...lifetimesOf(graph, precision).values()]
+    .map(({ size }) => size);
+  return Math.max(...sizes);
+}

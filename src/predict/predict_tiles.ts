@@ -1,0 +1,121 @@
+import type { Tile, TilePosition } from "../tiles/tile.ts";
+import type { Model } from "./model.ts";
+import {
+  sameGeometry,
+  TilePredictor,
+  type TileResult,
+} from "./tile_predictor.ts";
+
+/** How {@linkcode predictTiles} predicts. */
+export interface PredictOptions {
+  /** Whether predictions for the tile and its three mirror images are averaged; they are not, without it. */
+  readonly flips?: boolean;
+  /** Probability above which a pixel is in the mask; 0.5 without it. */
+  readonly threshold?: number;
+  /** Whether probabilities are returned beside the mask; they are not, without it. */
+  readonly probability?: boolean;
+  /** Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. */
+  readonly inFlight?: number;
+  /** Ends the run early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the model finds in a tile's centre, at slide resolution: `size * downsample` pixels a side. */
+export interface TilePrediction extends TileResult {
+  /** Where the tile lies. */
+  readonly tile: TilePosition;
+}
+
+/**
+ * Runs a model over expansion tiles: each tile goes through the network with its expansion, only its centre is kept.
+ * The probability is the mean over the model's networks, and over four flips where asked for; it is upsampled bilinearly
+ * to slide resolution, cropped, then thresholded.
+ *
+ * Predictions come in the order of the tiles. No more tiles are pulled than are `inFlight`.
+ *
+ * @example
+ * ```ts ignore
+ * import { keepTissue, loadModel, openSlide, predictTiles, streamTiles } from "@tilewise/tilewise";
+ *
+ * await using slide = await openSlide("kidney.tiff");
+ * await using model = await loadModel("auto", ["fold0.pth"]);
+ * const tiles = keepTissue(streamTiles(slide, { size: 1024, expansion: 256, downsample: 2 }));
+ * for await (const { tile, mask } of predictTiles(tiles, model)) {
+ *   console.log(tile.x, tile.y, mask.reduce((sum, value) => sum + value, 0));
+ * }
+ * ```
+ *
+ * @throws {RangeError} at the call, where an option is out of range.
+ * @throws {GpuError} while iterating, where the device fails.
+ */
+export function predictTiles(
+  tiles: AsyncIterable<Tile>,
+  model: Model,
+  options: PredictOptions = {},
+): AsyncIterableIterator<TilePrediction> {
+  const { threshold = 0.5, inFlight = 2 } = options;
+  if (!(threshold >= 0 && threshold <= 1)) {
+    throw new RangeError(
+      `Cannot predict tiles as the threshold must be in 0..1: received ${threshold}`,
+    );
+  }
+  if (!Number.isInteger(inFlight) || inFlight < 1) {
+    throw new RangeError(
+      `Cannot predict tiles as inFlight must be a positive integer: received ${inFlight}`,
+    );
+  }
+  if (model.networks.length === 0) {
+    throw new RangeError(
+      "Cannot predict tiles as the model must have a network: received none",
+    );
+  }
+  return predict(tiles, model, { ...options, threshold, inFlight });
+}
+
+async function* predict(
+  tiles: AsyncIterable<Tile>,
+  model: Model,
+  options: PredictOptions & { threshold: number; inFlight: number },
+): AsyncGenerator<TilePrediction> {
+  const { flips = false, probability = false, threshold, signal } = options;
+  let predictor: TilePredictor | undefined;
+  let first: TilePosition | undefined;
+  const pending: Promise<TilePrediction>[] = [];
+  try {
+    for await (const { pixels, ...tile } of tiles) {
+      signal?.throwIfAborted();
+      first ??= tile;
+      if (!sameGeometry(first, tile)) {
+        throw new RangeError(
+          `Cannot predict tiles as all must be of one size: received ${tile.size}+${tile.expansion} after ${first.size}+${first.expansion}`,
+        );
+      }
+      const { size, expansion, downsample } = tile;
+      predictor ??= await TilePredictor.create(model, {
+        size,
+        expansion,
+        downsample,
+        flips,
+        threshold,
+        probability,
+      });
+      const prediction = predictor.predict(pixels)
+        .then((result) => ({ tile, ...result }));
+      prediction.catch(() => {}); // it is awaited below, in order
+      pending.push(prediction);
+      if (pending.length >= options.inFlight) {
+        const done = await pending.shift()!;
+        signal?.throwIfAborted();
+        yield done;
+      }
+    }
+    while (pending.length > 0) {
+      const done = await pending.shift()!;
+      signal?.throwIfAborted();
+      yield done;
+    }
+  } finally {
+    await Promise.allSettled(pending);
+    predictor?.[Symbol.dispose]();
+  }
+}

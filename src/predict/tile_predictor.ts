@@ -1,0 +1,255 @@
+import type { BufferRange, Gpu, Pipeline } from "../gpu/gpu.ts";
+import type { Profiler } from "../gpu/profiler.ts";
+import type { CompiledGraphs } from "../graph/compile_graphs.ts";
+import { accumulate } from "../kernels/accumulate.ts";
+import { finish } from "../kernels/finish.ts";
+import { type Flip, loadTile } from "../kernels/load_tile.ts";
+import type { TilePosition } from "../tiles/tile.ts";
+import type { Model } from "./model.ts";
+
+/** What every tile of a run has in common, and what is asked of it. */
+export interface PredictorOptions {
+  /** Side of the centre, after downsampling. */
+  readonly size: number;
+  /** Total expansion, after downsampling. */
+  readonly expansion: number;
+  /** Slide pixels per tile pixel. */
+  readonly downsample: number;
+  /** Whether four flips are averaged. */
+  readonly flips: boolean;
+  /** Probability above which a pixel is in the mask. */
+  readonly threshold: number;
+  /** Whether probabilities are read back beside the mask. */
+  readonly probability: boolean;
+}
+
+/** What is read back of a tile. */
+export interface TileResult {
+  /** One byte a pixel of the centre, 0 or 1, at slide resolution. */
+  readonly mask: Uint8Array;
+  /** Probability of each, where it was asked for. */
+  readonly probability?: Float32Array;
+}
+
+interface Dispatch {
+  readonly pipeline: Pipeline;
+  readonly bindings: GPUBindGroup;
+}
+
+const NO_FLIP: Flip = { horizontal: false, vertical: false };
+const FLIPS: readonly Flip[] = [
+  NO_FLIP,
+  { horizontal: true, vertical: false },
+  { horizontal: false, vertical: true },
+  { horizontal: true, vertical: true },
+];
+
+/** A model compiled for one kind of tile: pixels in, mask out, one submit a tile. */
+export class TilePredictor implements Disposable {
+  readonly #gpu: Gpu;
+  readonly #graphs: CompiledGraphs<"image", "logits">;
+  readonly #buffers: Record<string, GPUBuffer>;
+  readonly #free: GPUBuffer[] = [];
+  #loads: Dispatch[][] = [];
+  #accumulates: Dispatch[][] = [];
+  #finish!: Dispatch;
+
+  private constructor(
+    gpu: Gpu,
+    graphs: CompiledGraphs<"image", "logits">,
+    options: PredictorOptions,
+  ) {
+    this.#gpu = gpu;
+    this.#graphs = graphs;
+    const side = options.size + options.expansion;
+    const width = options.size * options.downsample;
+    const { STORAGE, COPY_DST, COPY_SRC, UNIFORM } = GPUBufferUsage;
+    const buffers: Record<string, GPUBuffer> = {
+      pixels: gpu.buffer(
+        "tile.pixels",
+        Math.ceil((side * options.downsample) ** 2 * 3 / 4) * 4,
+        STORAGE | COPY_DST,
+      ),
+      probability: gpu.buffer(
+        "tile.probability",
+        side * side * 4,
+        STORAGE | COPY_DST,
+      ),
+      mask: gpu.buffer(
+        "tile.mask",
+        Math.ceil(width * width / 4) * 4,
+        STORAGE | COPY_SRC,
+      ),
+      threshold: gpu.buffer("tile.threshold", 16, UNIFORM | COPY_DST),
+    };
+    if (options.probability) {
+      buffers.full = gpu.buffer(
+        "tile.full",
+        width * width * 4,
+        STORAGE | COPY_SRC,
+      );
+    }
+    this.#buffers = buffers;
+    gpu.device.queue.writeBuffer(
+      buffers.threshold,
+      0,
+      new Float32Array([options.threshold, 0, 0, 0]),
+    );
+  }
+
+  /** Compiles everything for tiles of one kind. */
+  static async create(
+    model: Model,
+    options: PredictorOptions,
+  ): Promise<TilePredictor> {
+    const side = options.size + options.expansion;
+    const graphs = await model.compile(side);
+    const predictor = new TilePredictor(model.gpu, graphs, options);
+    try {
+      await predictor.#compile(model, options);
+    } catch (error) {
+      predictor[Symbol.dispose]();
+      throw error;
+    }
+    return predictor;
+  }
+
+  async #compile(model: Model, options: PredictorOptions): Promise<void> {
+    const { precision, normalization } = model;
+    const { size, expansion, downsample: factor } = options;
+    const side = size + expansion;
+    const flips = options.flips ? FLIPS : [NO_FLIP];
+    const weight = 1 / (flips.length * this.#graphs.executables.length);
+    const whole = (buffer: GPUBuffer): BufferRange => ({
+      buffer,
+      offset: 0,
+      size: buffer.size,
+    });
+    const { pixels, probability, mask, threshold, full } = this.#buffers;
+    const dispatch = async (
+      program: Parameters<Gpu["pipeline"]>[0],
+      resources: Record<string, BufferRange>,
+    ): Promise<Dispatch> => {
+      const pipeline = await this.#gpu.pipeline(program);
+      return { pipeline, bindings: this.#gpu.bind(pipeline, resources) };
+    };
+    const { executables } = this.#graphs;
+    this.#loads = await Promise.all(
+      executables.map(({ inputs }) =>
+        Promise.all(flips.map((flip) =>
+          dispatch(
+            loadTile.program({ side, factor, flip, normalization }, precision),
+            { bytes: whole(pixels), output: inputs.image },
+          )
+        ))
+      ),
+    );
+    this.#accumulates = await Promise.all(
+      executables.map(({ outputs }) =>
+        Promise.all(
+          flips.map((flip) =>
+            dispatch(accumulate.program({ side, weight, flip }, precision), {
+              logits: outputs.logits,
+              probability: whole(probability),
+            })
+          ),
+        )
+      ),
+    );
+    this.#finish = await dispatch(
+      finish.program({
+        side,
+        centre: size,
+        factor,
+        probability: options.probability,
+      }),
+      {
+        probability: whole(probability),
+        mask: whole(mask),
+        threshold: whole(threshold),
+        ...(full ? { full: whole(full) } : {}),
+      },
+    );
+  }
+
+  /** Submits a tile now and resolves when its result is read back; several may be under way. */
+  async predict(
+    pixels: Uint8Array,
+    { profiler }: { readonly profiler?: Profiler } = {},
+  ): Promise<TileResult> {
+    const gpu = this.#gpu;
+    gpu.check();
+    writeBytes(gpu, this.#buffers.pixels, pixels);
+    const encoder = gpu.encoder("tile");
+    encoder.clearBuffer(this.#buffers.probability);
+    this.#graphs.executables.forEach((executable, model) => {
+      this.#loads[model].forEach((load, flip) => {
+        record(encoder, load, profiler);
+        executable.record(encoder, profiler);
+        record(encoder, this.#accumulates[model][flip], profiler);
+      });
+    });
+    record(encoder, this.#finish, profiler);
+
+    const { mask, full } = this.#buffers;
+    const staging = this.#free.pop() ?? gpu.buffer(
+      "tile.staging",
+      mask.size + (full?.size ?? 0),
+      GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    );
+    encoder.copyBufferToBuffer(mask, 0, staging, 0, mask.size);
+    if (full) {
+      encoder.copyBufferToBuffer(full, 0, staging, mask.size, full.size);
+    }
+    gpu.submit(encoder);
+    await gpu.guard(staging.mapAsync(GPUMapMode.READ));
+    const bytes = staging.getMappedRange().slice(0);
+    staging.unmap();
+    this.#free.push(staging);
+    return {
+      mask: new Uint8Array(bytes, 0, mask.size),
+      probability: full && new Float32Array(bytes, mask.size),
+    };
+  }
+
+  /** Frees the buffers. */
+  [Symbol.dispose](): void {
+    this.#graphs[Symbol.dispose]();
+    const buffers = [...Object.values(this.#buffers), ...this.#free.splice(0)];
+    for (const buffer of buffers) this.#gpu.free(buffer);
+  }
+}
+
+function record(
+  encoder: GPUCommandEncoder,
+  { pipeline, bindings }: Dispatch,
+  profiler?: Profiler,
+): void {
+  const { name, workgroups } = pipeline.program;
+  const pass = encoder.beginComputePass(
+    profiler?.pass(name) ?? { label: name },
+  );
+  pass.setPipeline(pipeline.pipeline);
+  pass.setBindGroup(0, bindings);
+  pass.dispatchWorkgroups(...workgroups);
+  pass.end();
+}
+
+/** Writes bytes of any length; WebGPU takes multiples of four only. */
+function writeBytes(gpu: Gpu, buffer: GPUBuffer, pixels: Uint8Array): void {
+  const bytes = pixels as Uint8Array<ArrayBuffer>; // shared memory would be refused by WebGPU
+  const even = bytes.length - bytes.length % 4;
+  const { queue } = gpu.device;
+  queue.writeBuffer(buffer, 0, bytes, 0, even);
+  if (even < bytes.length) {
+    const rest = new Uint8Array(4);
+    rest.set(bytes.subarray(even));
+    queue.writeBuffer(buffer, even, rest);
+  }
+}
+
+/** Whether two tiles are of one kind. */
+export function sameGeometry(a: TilePosition, b: TilePosition): boolean {
+  return a.size === b.size && a.expansion === b.expansion &&
+    a.downsample === b.downsample;
+}

@@ -1,0 +1,336 @@
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
+import { crop } from "../../tests/crop.ts";
+import { noise } from "../../tests/noise.ts";
+import { openSlide } from "./open_slide.ts";
+
+const golden = new URL("../../tests/golden/tiff/", import.meta.url);
+
+async function openPages(
+  pages: readonly PageSpec[],
+  file: Parameters<typeof makeTiff>[1] = {},
+): Promise<Awaited<ReturnType<typeof openSlide>>> {
+  return await openSlide(new Blob([await makeTiff(pages, file)]), {
+    name: "made",
+  });
+}
+
+async function readAll(
+  slide: Awaited<ReturnType<typeof openSlide>>,
+): Promise<Uint8Array> {
+  return await slide.readRegion({
+    x: 0,
+    y: 0,
+    width: slide.width,
+    height: slide.height,
+  });
+}
+
+Deno.test("openSlide() reads every layout, byte order and file kind", async () => {
+  const [width, height] = [75, 53];
+  const pixels = noise(width, height);
+  const layouts = [{}, { rowsPerStrip: 7 }, {
+    tile: { width: 16, height: 32 },
+  }];
+  for (const layout of layouts) {
+    for (const planar of [false, true]) {
+      for (const compression of ["none", "deflate"] as const) {
+        for (const bigTiff of [false, true]) {
+          for (const littleEndian of [false, true]) {
+            const page = {
+              width,
+              height,
+              pixels,
+              planar,
+              compression,
+              ...layout,
+            };
+            await using slide = await openPages([page], {
+              bigTiff,
+              littleEndian,
+            });
+            assertEquals(await readAll(slide), pixels);
+          }
+        }
+      }
+    }
+  }
+});
+
+Deno.test("openSlide() cuts wide uncompressed strips without mixing rows", async () => {
+  const [width, height] = [2500, 600];
+  const pixels = noise(width, height);
+  for (const rowsPerStrip of [600, 100, 7]) {
+    for (const planar of [false, true]) {
+      await using slide = await openPages([{
+        width,
+        height,
+        pixels,
+        rowsPerStrip,
+        planar,
+      }]);
+      const region = { x: 1000, y: 250, width: 100, height: 60 };
+      const expected = crop(pixels, { width, height }, { ...region, fill: 0 });
+      assertEquals(await slide.readRegion(region), expected);
+    }
+  }
+});
+
+Deno.test("openSlide() joins three greyscale pages to RGB", async () => {
+  const [width, height] = [40, 30];
+  const pixels = noise(width, height);
+  const plane = (c: number): PageSpec => ({
+    width,
+    height,
+    samples: 1,
+    pixels: pixels.filter((_, i) => i % 3 === c),
+  });
+  await using slide = await openPages([plane(0), plane(1), plane(2)]);
+  assertEquals(await readAll(slide), pixels);
+  // Two pages are no colours: the first is a grey picture.
+  await using grey = await openPages([plane(0), plane(1)]);
+  assertEquals(
+    (await readAll(grey)).filter((_, i) => i % 3 === 2),
+    plane(0).pixels,
+  );
+  const ome = `<OME><Pixels SizeC="1" SizeZ="3" SizeT="1"/></OME>`;
+  await assertRejects(
+    () => openPages([{ ...plane(0), tags: { 270: ome } }, plane(1), plane(2)]),
+    TypeError,
+    "received 1 channels of 3 planes",
+  );
+});
+
+Deno.test("openSlide() converts greyscale, palettes and alpha", async () => {
+  const base = { width: 3, height: 1 };
+  await using inverted = await openPages([
+    {
+      ...base,
+      samples: 1,
+      pixels: Uint8Array.of(0, 10, 255),
+      tags: { 262: 0 },
+    },
+  ]);
+  assertEquals(
+    await readAll(inverted),
+    Uint8Array.of(255, 255, 255, 245, 245, 245, 0, 0, 0),
+  );
+  const colorMap = Array.from(
+    { length: 768 },
+    (_, i) => (i % 256) * 256 + (i >> 8),
+  );
+  await using palette = await openPages([
+    {
+      ...base,
+      samples: 1,
+      pixels: Uint8Array.of(0, 10, 255),
+      tags: { 262: 3, 320: colorMap },
+    },
+  ]);
+  assertEquals(
+    await readAll(palette),
+    Uint8Array.of(0, 0, 0, 10, 10, 10, 255, 255, 255),
+  );
+  const rgba = Uint8Array.of(10, 20, 30, 255, 10, 20, 30, 0, 100, 0, 200, 51);
+  await using alpha = await openPages([{
+    ...base,
+    samples: 4,
+    pixels: rgba,
+    tags: { 338: 2 },
+  }]);
+  assertEquals(
+    await readAll(alpha),
+    Uint8Array.of(10, 20, 30, 255, 255, 255, 224, 204, 244),
+  );
+  await using spare = await openPages([{
+    ...base,
+    samples: 4,
+    pixels: rgba,
+    tags: { 338: 0 },
+  }]);
+  assertEquals(
+    await readAll(spare),
+    Uint8Array.of(10, 20, 30, 10, 20, 30, 100, 0, 200),
+  );
+});
+
+for (const kind of ["lzw", "packbits", "jpeg_rgb", "jpeg_ycbcr"]) {
+  Deno.test(`openSlide() decodes ${kind} tiles that libtiff wrote`, async () => {
+    await using slide = await openSlide(new URL(`${kind}_tiles.tif`, golden));
+    assertEquals([slide.name, slide.width, slide.height], [
+      `${kind}_tiles`,
+      24,
+      20,
+    ]);
+    const pixels = await readAll(slide);
+    const expected = drawGolden();
+    if (!kind.startsWith("jpeg")) return assertEquals(pixels, expected);
+    // JPEG blurs edges, and subsampled colour more so; a wrong colour space is off by far more.
+    const error = pixels.reduce(
+      (sum, value, i) => sum + Math.abs(value - expected[i]),
+      0,
+    );
+    assertLess(error / pixels.length, kind === "jpeg_rgb" ? 3 : 12);
+  });
+}
+
+/** The picture in tests/golden/tiff, before tiffcp cut it in tiles of 16×16. */
+function drawGolden(): Uint8Array {
+  const pixels = new Uint8Array(24 * 20 * 3);
+  for (let y = 0; y < 20; y++) {
+    for (let x = 0; x < 24; x++) {
+      let color = [230, 200, 220];
+      if (y >= 4 && y < 16 && x >= 4 && x < 20) color = [120, 40, 110];
+      if (y >= 8 && y < 12) color = [20, 200, 60];
+      if (x < 4) color = [y * 12, 255 - y * 12, y * 5];
+      pixels.set(color, (y * 24 + x) * 3);
+    }
+  }
+  return pixels;
+}
+
+Deno.test("openSlide() finds levels of the same picture, and leaves labels and thumbnails", async () => {
+  const page = (
+    width: number,
+    height: number,
+    more: Partial<PageSpec> = {},
+  ): PageSpec => ({
+    width,
+    height,
+    pixels: noise(width, height),
+    ...more,
+  });
+  const tile = { width: 16, height: 16 };
+  await using slide = await openPages([
+    page(64, 48, {
+      tile,
+      tags: { 270: "Aperio x\r\n64x48|AppMag = 20|MPP = 0.4990" },
+    }),
+    page(16, 12), // a thumbnail: the same shape, but striped
+    page(32, 24, { tile }),
+    page(16, 12, { tile }),
+    page(39, 46, { tags: { 254: 1 } }), // a label
+    page(32, 11, { tags: { 254: 9 } }), // the macro photograph
+  ]);
+  assertEquals(slide.levels, [
+    { width: 64, height: 48, downsample: 1 },
+    { width: 32, height: 24, downsample: 2 },
+    { width: 16, height: 12, downsample: 4 },
+  ]);
+  assertEquals(slide.mpp, { x: 0.499, y: 0.499 });
+  const region = { x: 5, y: 3, width: 20, height: 7 };
+  assertEquals(
+    await slide.readRegion(region, { level: 1 }),
+    crop(noise(32, 24), { width: 32, height: 24 }, { ...region, fill: 255 }),
+  );
+});
+
+Deno.test("openSlide() says in one line why a file is refused", async () => {
+  const folder = await Deno.makeTempDir();
+  const refuse = async (
+    // deno-lint-ignore no-explicit-any
+    Kind: new (...args: any[]) => Error,
+    contents: Uint8Array | string,
+    reason: string,
+  ): Promise<void> => {
+    const path = `${folder}/slide.tif`;
+    await Deno.writeFile(
+      path,
+      typeof contents === "string"
+        ? new TextEncoder().encode(contents)
+        : contents,
+    );
+    const error = await assertRejects(() => openSlide(path), Kind, reason);
+    assert(error.message.includes(path), error.message);
+    assert(!error.message.includes("\n"), error.message);
+  };
+  try {
+    await assertRejects(
+      () => openSlide(`${folder}/none.tif`),
+      Error,
+      "none.tif as it does not exist",
+    );
+    await assertRejects(
+      () => openSlide(folder),
+      TypeError,
+      "it is a directory",
+    );
+    await assertRejects(
+      () => openSlide("https://example.org/a.tif"),
+      TypeError,
+      "only local files",
+    );
+    await refuse(SyntaxError, "", "it is empty");
+    await refuse(SyntaxError, "II", "it is not a TIFF");
+    await refuse(
+      SyntaxError,
+      "This was never a picture.",
+      "it is not a TIFF: it begins with bytes 54 68",
+    );
+    const page = {
+      width: 40,
+      height: 30,
+      pixels: noise(40, 30),
+      rowsPerStrip: 5,
+    };
+    const good = await makeTiff([page]);
+    // The directory comes last, so that cutting the end takes it.
+    await refuse(
+      SyntaxError,
+      good.subarray(0, good.length - 60),
+      "directory 1 is damaged",
+    );
+    await refuse(
+      SyntaxError,
+      await makeTiff([page], { loop: true }),
+      "its directories loop",
+    );
+    const lie = (tags: PageSpec["tags"]) => makeTiff([{ ...page, tags }]);
+    await refuse(
+      TypeError,
+      await lie({ 258: [16, 16, 16] }),
+      "only 8 bits a sample are read: received 16",
+    );
+    await refuse(TypeError, await lie({ 339: [3, 3, 3] }), "received floats");
+    await refuse(TypeError, await lie({ 259: 33005 }), "received JPEG 2000");
+    await refuse(TypeError, await lie({ 262: 5 }), "received CMYK");
+    await refuse(TypeError, await lie({ 262: 6 }), "received YCbCr");
+    await refuse(RangeError, await lie({ 256: 0 }), "received 0×30");
+    await refuse(
+      RangeError,
+      await lie({ 257: 2 ** 31 }),
+      "received 40×2147483648",
+    );
+    await refuse(
+      RangeError,
+      await lie({ 257: 300 }),
+      "60 blocks: received 6 offsets",
+    );
+    await refuse(
+      SyntaxError,
+      await lie({ 256: 400000 }),
+      "it is truncated: block 0",
+    );
+    await refuse(
+      SyntaxError,
+      await lie({ 273: [1, 1, 1, 1, 1, 2 ** 30] }),
+      "truncated: block 5",
+    );
+    const tags = { 322: 100000, 323: 100000, 324: 8, 325: 8 };
+    await refuse(
+      RangeError,
+      await lie({ ...tags, 259: 5 }),
+      "received 100000×100000 pixels",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("openSlide() stops on its signal", async () => {
+  const reason = new Error("enough");
+  const error = await assertRejects(() =>
+    openSlide("x.tif", { signal: AbortSignal.abort(reason) })
+  );
+  assert(error === reason);
+});

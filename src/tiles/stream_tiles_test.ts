@@ -1,0 +1,192 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { noise } from "../../tests/noise.ts";
+import type { Region, Slide } from "../slide/slide.ts";
+import { streamTiles } from "./stream_tiles.ts";
+import type { Tile } from "./tile.ts";
+
+/** A slide in memory that counts its reads. */
+class FakeSlide implements Slide {
+  readonly name = "fake";
+  readonly levels = [];
+  readonly pixels: Uint8Array;
+  started = 0;
+  underway = 0;
+
+  constructor(readonly width: number, readonly height: number) {
+    this.pixels = noise(width, height);
+  }
+
+  async readRegion(
+    region: Region,
+    { fill = 255, signal }: { fill?: number; signal?: AbortSignal } = {},
+  ): Promise<Uint8Array> {
+    this.started++;
+    this.underway++;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(resolve, 2);
+        signal?.addEventListener("abort", () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        });
+      });
+      const out = new Uint8Array(region.width * region.height * 3).fill(fill);
+      for (let i = 0; i < out.length; i++) {
+        const x = region.x + Math.floor(i / 3) % region.width;
+        const y = region.y + Math.floor(i / 3 / region.width);
+        if (x < 0 || y < 0 || x >= this.width || y >= this.height) continue;
+        out[i] = this.pixels[(y * this.width + x) * 3 + i % 3];
+      }
+      return out;
+    } finally {
+      this.underway--;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+const settle = (): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, 20));
+const small = { size: 32, expansion: 0, downsample: 1 };
+
+Deno.test("streamTiles() centres reassemble to the slide, whatever the sizes", async () => {
+  for (const [width, height] of [[1, 1], [20, 33], [64, 64], [97, 65]]) {
+    for (const [size, expansion] of [[32, 0], [16, 16], [64, 32], [62, 2]]) {
+      for (const downsample of [1, 2, 3]) {
+        const slide = new FakeSlide(width, height);
+        const found = new Uint8Array(slide.pixels.length);
+        const options = { size, expansion, downsample, readAhead: 2 };
+        let index = 0;
+        for await (const tile of streamTiles(slide, options)) {
+          assertEquals(tile.index, index++);
+          placeCentre(tile, slide, found);
+        }
+        assertEquals(found, slide.pixels);
+      }
+    }
+  }
+});
+
+function placeCentre(tile: Tile, slide: FakeSlide, found: Uint8Array): void {
+  const { x, y, size, expansion, downsample, pixels } = tile;
+  const margin = expansion / 2 * downsample;
+  const side = (size + expansion) * downsample;
+  assertEquals(pixels.length, side * side * 3);
+  for (let row = 0; row < size * downsample; row++) {
+    for (let column = 0; column < size * downsample; column++) {
+      const [sx, sy] = [x + column, y + row];
+      if (sx < 0 || sy < 0 || sx >= slide.width || sy >= slide.height) continue;
+      const from = ((row + margin) * side + column + margin) * 3;
+      found.set(pixels.subarray(from, from + 3), (sy * slide.width + sx) * 3);
+    }
+  }
+}
+
+Deno.test("streamTiles() fills around the slide with white or black", async () => {
+  for (const [fill, byte] of [["white", 255], ["black", 0]] as const) {
+    const { value } = await streamTiles(new FakeSlide(4, 4), { ...small, fill })
+      .next();
+    const { pixels } = value as Tile;
+    assertEquals([pixels[0], pixels.at(-1)], [byte, byte]);
+  }
+});
+
+Deno.test("streamTiles() shows the neighbours in the expansion", async () => {
+  const slide = new FakeSlide(64, 64);
+  const { value } = await streamTiles(slide, {
+    size: 32,
+    expansion: 32,
+    downsample: 1,
+  }).next();
+  const { pixels } = value as Tile;
+  // The slide's pixel 47, 47 is the corner of the first tile's expansion.
+  assertEquals(
+    pixels.slice(-3),
+    slide.pixels.slice((47 * 64 + 47) * 3, (47 * 64 + 47) * 3 + 3),
+  );
+});
+
+Deno.test("streamTiles() reads no further ahead than it may", async () => {
+  for (const readAhead of [0, 1, 3]) {
+    const slide = new FakeSlide(32 * 10, 32);
+    const tiles = streamTiles(slide, { ...small, readAhead });
+    await settle();
+    assertEquals(slide.started, 0);
+    for (let taken = 1; taken <= 3; taken++) {
+      await tiles.next();
+      await settle();
+      assertEquals([slide.started, slide.underway], [taken + readAhead, 0]);
+    }
+    await tiles.return();
+  }
+});
+
+Deno.test("streamTiles() ends early without leaving a read behind", async () => {
+  const slide = new FakeSlide(32 * 10, 32);
+  for await (const tile of streamTiles(slide, { ...small, readAhead: 4 })) {
+    if (tile.index === 1) break;
+  }
+  assertEquals(slide.underway, 0);
+  assertEquals(slide.started, 6);
+});
+
+Deno.test("streamTiles() stops on its signal with the signal's reason", async () => {
+  const slide = new FakeSlide(32 * 10, 32);
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const tiles = streamTiles(slide, { ...small, signal: controller.signal });
+  await tiles.next();
+  const next = tiles.next();
+  controller.abort(reason);
+  assert(await assertRejects(() => next) === reason);
+  assertEquals(slide.underway, 0);
+  assertEquals(await tiles.next(), { done: true, value: undefined });
+  const early = streamTiles(slide, {
+    ...small,
+    signal: AbortSignal.abort(reason),
+  });
+  assert(await assertRejects(() => early.next()) === reason);
+});
+
+Deno.test("streamTiles() passes on an error of the slide, after the tiles before it", async () => {
+  const slide = new FakeSlide(32 * 10, 32);
+  const read = slide.readRegion.bind(slide);
+  slide.readRegion = (region, options) =>
+    region.x >= 64
+      ? Promise.reject(new SyntaxError("torn"))
+      : read(region, options);
+  const seen: number[] = [];
+  await assertRejects(
+    async () => {
+      for await (const tile of streamTiles(slide, { ...small, readAhead: 3 })) {
+        seen.push(tile.index);
+      }
+    },
+    SyntaxError,
+    "torn",
+  );
+  assertEquals(seen, [0, 1]);
+  assertEquals(slide.underway, 0);
+});
+
+Deno.test("streamTiles() checks its arguments at the call", () => {
+  const slide = new FakeSlide(40, 40);
+  assertThrows(
+    () => streamTiles(slide, { size: 1000 }),
+    RangeError,
+    "multiple of 32",
+  );
+  assertThrows(
+    () => streamTiles(slide, { readAhead: -1 }),
+    RangeError,
+    "readAhead",
+  );
+  assertThrows(
+    () => streamTiles(slide, { size: 65536 }),
+    RangeError,
+    "at most 1 GiB",
+  );
+  const fill = "grey" as "white";
+  assertThrows(() => streamTiles(slide, { fill }), TypeError, "received grey");
+});

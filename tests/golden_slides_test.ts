@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { decodeRle } from "../src/masks/decode_rle.ts";
+import { stitchBands } from "../src/masks/stitch_bands.ts";
+import { unext101, unext50 } from "../src/models/unext_architecture.ts";
+import { Model } from "../src/predict/model.ts";
+import { Gpu } from "../src/gpu/gpu.ts";
+import { hubmapNormalization } from "../src/predict/load_model.ts";
+import { predictTiles } from "../src/predict/predict_tiles.ts";
+import { openSlide } from "../src/slide/open_slide.ts";
+import { keepTissue } from "../src/tiles/keep_tissue.ts";
+import { streamTiles } from "../src/tiles/stream_tiles.ts";
+import { toFloat32 } from "../src/weights/to_float32.ts";
+import { readGolden, readGoldenJson } from "./golden.ts";
+import { syntheticStateDict } from "./synthetic_state_dict.ts";
+
+const picture = new URL(
+  "../../shared/golden/slides/tissue_700x900.tif",
+  import.meta.url,
+);
+const missing = !await exists(picture);
+
+interface Run {
+  readonly size: readonly [height: number, width: number];
+  readonly kept: readonly (readonly [y: number, x: number])[];
+  readonly rle: string;
+  readonly options: {
+    readonly archs: string;
+    readonly tile: number;
+    readonly expansion: number;
+    readonly reduce: number;
+    readonly tta: boolean;
+    readonly fill: number;
+    readonly threshold: number;
+    readonly seeds: string;
+    readonly bias: string;
+  };
+}
+
+for (const name of ["plain", "unext50", "ensemble_tta"]) {
+  Deno.test({
+    name: `predictTiles() equals PyTorch on a slide: ${name} (needs ../shared)`,
+    ignore: missing,
+    async fn() {
+      const file = `slides/tissue_700x900_${name}`;
+      const run = readGoldenJson<Run>(file);
+      const { options, size: [height, width] } = run;
+      const seeds = options.seeds.split(",");
+      const biases = options.bias.split(",").map(Number);
+      await using model = new Model({
+        gpu: await Gpu.request(),
+        ownsGpu: true,
+        precision: "f32",
+        normalization: hubmapNormalization,
+      });
+      for (const [i, arch] of options.archs.split(",").entries()) {
+        const architecture = arch === "unext50" ? unext50 : unext101;
+        const weights = syntheticStateDict(architecture, {
+          seed: seeds[i],
+          bias: biases[i],
+        });
+        model.add(arch, architecture, (key) => toFloat32(weights.get(key)!));
+      }
+      await using slide = await openSlide(picture);
+      const tiles = keepTissue(streamTiles(slide, {
+        size: options.tile,
+        expansion: options.expansion,
+        downsample: options.reduce,
+        fill: options.fill === 255 ? "white" : "black",
+      }));
+      const kept: [number, number][] = [];
+      async function* predictions() {
+        const { tta: flips, threshold } = options;
+        for await (
+          const prediction of predictTiles(tiles, model, {
+            flips,
+            threshold,
+            probability: true,
+          })
+        ) {
+          kept.push([prediction.tile.y, prediction.tile.x]);
+          yield prediction;
+        }
+      }
+      const mask = new Uint8Array(width * height);
+      const probability = new Float32Array(width * height);
+      for await (const band of stitchBands(predictions(), { width, height })) {
+        mask.set(band.mask, band.y * width);
+        if (band.probability) probability.set(band.probability, band.y * width);
+      }
+
+      assertEquals(kept, run.kept.map(([y, x]): [number, number] => [y, x]));
+      const golden = readGolden(file);
+      const expected = golden.values("probability_u16");
+      const [rows, columns] = golden.shape("probability_u16");
+      let difference = 0;
+      for (let y = 0; y < rows; y++) {
+        for (let x = 0; x < columns; x++) {
+          difference += Math.abs(
+            probability[y * 4 * width + x * 4] - expected[y * columns + x],
+          ) / expected.length;
+        }
+      }
+      assertLess(difference, 1e-3);
+      const reference = decodeRle(run.rle, { width, height });
+      let both = 0, sum = 0;
+      for (let i = 0; i < mask.length; i++) {
+        both += mask[i] & reference[i];
+        sum += mask[i] + reference[i];
+      }
+      const dice = 2 * both / sum;
+      console.log(
+        `${name}: mean |Δp| ${difference.toExponential(2)}, Dice ${
+          dice.toFixed(6)
+        }`,
+      );
+      assert(dice >= 0.9995, `Dice ${dice}`);
+    },
+  });
+}
+
+async function exists(path: URL): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

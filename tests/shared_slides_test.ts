@@ -1,0 +1,229 @@
+// Real files, which are not part of the project: see the README of the folder they lie in.
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+} from "@std/assert";
+import { openSlide } from "../src/slide/open_slide.ts";
+import { keepTissue } from "../src/tiles/keep_tissue.ts";
+import { streamTiles } from "../src/tiles/stream_tiles.ts";
+import { readSafetensors } from "../src/weights/read_safetensors.ts";
+
+const shared = new URL("../../shared/", import.meta.url);
+const exists = (path: string): boolean => {
+  try {
+    return Deno.statSync(new URL(path, shared)) !== null;
+  } catch {
+    return false;
+  }
+};
+const list = (path: string): string[] =>
+  exists(path)
+    ? [...Deno.readDirSync(new URL(path, shared))].map(({ name }) => name)
+      .sort()
+    : [];
+
+interface Decoded {
+  width: number;
+  height: number;
+  compression: string;
+  sha256_rgb: string;
+  mean_rgb: number[];
+}
+
+/** Opens a file and reads all of it; an error must be one short line. */
+async function readOrRefuse(
+  path: string,
+): Promise<{ width: number; height: number; pixels: Uint8Array } | string> {
+  try {
+    await using slide = await openSlide(new URL(path, shared));
+    const { width, height } = slide;
+    const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
+    return { width, height, pixels };
+  } catch (error) {
+    assert(error instanceof Error);
+    assert(
+      !error.message.includes("\n") && error.message.length < 400,
+      error.message,
+    );
+    return error.message;
+  }
+}
+
+function meanOf(pixels: Uint8Array): number[] {
+  const sums = [0, 0, 0];
+  for (let i = 0; i < pixels.length; i++) sums[i % 3] += pixels[i];
+  return sums.map((sum) => sum * 3 / pixels.length);
+}
+
+const tiffs = "data/tiff/";
+Deno.test({
+  name:
+    "openSlide() decodes the shared TIFFs as Pillow does, or names what it does not read",
+  ignore: !exists(`${tiffs}decoded.json`),
+  async fn(): Promise<void> {
+    const text = await Deno.readTextFile(
+      new URL(`${tiffs}decoded.json`, shared),
+    );
+    const decoded: Record<string, Decoded> = JSON.parse(text);
+    const refused: Record<string, string> = {};
+    for (const name of list(tiffs).filter((name) => !name.endsWith(".json"))) {
+      const result = await readOrRefuse(tiffs + name);
+      if (typeof result === "string") {
+        refused[name] = result.replace(/^.* as /, "");
+        continue;
+      }
+      const oracle = decoded[name];
+      if (!oracle) continue;
+      assertEquals(
+        [result.width, result.height],
+        [oracle.width, oracle.height],
+        name,
+      );
+      if (oracle.compression === "jpeg") {
+        meanOf(result.pixels).forEach((mean, c) =>
+          assertAlmostEquals(mean, oracle.mean_rgb[c], 0.2, name)
+        );
+      } else {
+        const digest = await crypto.subtle.digest(
+          "SHA-256",
+          new Uint8Array(result.pixels),
+        );
+        assertEquals(new Uint8Array(digest).toHex(), oracle.sha256_rgb, name);
+      }
+    }
+    const bits = "only 8 bits a sample are read: received ";
+    const cmyk =
+      "only RGB, greyscale, palette and JPEG's YCbCr are read: received CMYK";
+    assertEquals(refused, {
+      "shapes_hyper.tif": bits + 32,
+      "shapes_lzw_12bps.tif": bits + 12,
+      "shapes_lzw_14bps.tif": bits + 14,
+      "shapes_lzw_planar_10bps.tif": bits + 10,
+      "shapes_lzw_predictor3.tif": bits + 32,
+      "shapes_zstd.tif":
+        "only uncompressed, LZW, deflate, PackBits and JPEG blocks are read: received zstd",
+      "tiff_overflow_rows_per_strip.tif":
+        "its picture has 3 blocks: received 39 offsets and 39 byte counts",
+      "tiff_strip_cmyk_16l_jpeg.tif": bits + 16,
+      "tiff_strip_cmyk_jpeg.tif": cmyk,
+      "tiff_tiled_cmyk_jpeg.tif": cmyk,
+    });
+  },
+});
+
+Deno.test({
+  name: "openSlide() ends quietly and soon on every shared malformed file",
+  ignore: !exists("data/malformed"),
+  async fn(): Promise<void> {
+    const printed: unknown[] = [];
+    const { warn, error, log } = console;
+    const before = Deno.memoryUsage().rss;
+    console.warn = console.error = console.log = (...args) =>
+      void printed.push(args);
+    try {
+      for (const name of list("data/malformed/")) {
+        const start = performance.now();
+        await readOrRefuse(`data/malformed/${name}`);
+        assertLess(performance.now() - start, 10_000, name);
+        assertLess(Deno.memoryUsage().rss - before, 2 ** 30, name);
+      }
+    } finally {
+      Object.assign(console, { warn, error, log });
+    }
+    assertEquals(printed, []);
+  },
+});
+
+Deno.test({
+  name: "openSlide() opens the shared OME-TIFFs, or says why not",
+  ignore: !exists("data/slides"),
+  async fn(): Promise<void> {
+    const tiled = new URL(
+      "data/slides/pyramid7_tile512.multi-channel.ome.tif",
+      shared,
+    );
+    await using slide = await openSlide(tiled);
+    assertEquals(slide.levels.map((level) => level.width), [
+      439,
+      219,
+      109,
+      54,
+      27,
+      13,
+      6,
+      3,
+    ]);
+    const signed = await readOrRefuse(
+      "data/slides/viv_multi-channel_deflate.ome.tif",
+    );
+    assert(
+      typeof signed === "string" && signed.includes("received signed ones"),
+    );
+  },
+});
+
+const small = "data/slides/CMU-1-Small-Region.svs";
+const blocksFile = "golden/slides/CMU-1-Small-Region_blocks.safetensors";
+Deno.test({
+  name: "openSlide() reads the shared Aperio slide as OpenSlide does",
+  ignore: !exists(small) || !exists(blocksFile),
+  async fn(): Promise<void> {
+    await using slide = await openSlide(new URL(small, shared));
+    assertEquals([slide.width, slide.height, slide.levels.length], [
+      2220,
+      2967,
+      1,
+    ]);
+    assertEquals(slide.mpp, { x: 0.499, y: 0.499 });
+    const bytes = await Deno.readFile(new URL(blocksFile, shared));
+    const [means] = readSafetensors(bytes).values();
+    const [rows, columns] = means.shape;
+    const golden = new Float32Array(means.data.slice().buffer);
+    const width = columns * 32;
+    for (let row = 0; row < rows; row++) {
+      const band = await slide.readRegion({
+        x: 0,
+        y: row * 32,
+        width,
+        height: 32,
+      });
+      const sums = new Float64Array(columns * 3);
+      band.forEach((value, i) => {
+        sums[(Math.floor(i / 3) % width >> 5) * 3 + i % 3] += value;
+      });
+      sums.forEach((sum, i) =>
+        assertAlmostEquals(
+          sum / 1024,
+          golden[row * columns * 3 + i],
+          0.5,
+          `${row}, ${i}`,
+        )
+      );
+    }
+  },
+});
+
+const golden = "golden/slides/tissue_700x900";
+Deno.test({
+  name:
+    "streamTiles() and keepTissue() find the tiles of the shared golden runs",
+  ignore: !exists(`${golden}.tif`),
+  async fn(): Promise<void> {
+    await using slide = await openSlide(new URL(`${golden}.tif`, shared));
+    for (const run of ["plain", "unext50", "ensemble_tta"]) {
+      const text = await Deno.readTextFile(
+        new URL(`${golden}_${run}.json`, shared),
+      );
+      const { kept, options } = JSON.parse(text);
+      const { tile: size, expansion, reduce: downsample } = options;
+      const tiles = streamTiles(slide, { size, expansion, downsample });
+      const found = await Array.fromAsync(
+        keepTissue(tiles),
+        ({ x, y }) => [y, x],
+      );
+      assertEquals(found, kept);
+    }
+  },
+});
