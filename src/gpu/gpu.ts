@@ -161,18 +161,19 @@ export class Gpu implements Disposable {
   }
 
   /**
-   * Compiles a program, or returns it from the cache.
+   * Compiles a program, or takes what it compiles to from the cache.
    *
    * @throws {GpuError} with the line and its source where the shader does not compile.
    */
-  pipeline(program: Program): Promise<Pipeline> {
+  async pipeline(program: Program): Promise<Pipeline> {
     this.check();
     let compiled = this.#pipelines.get(program.code);
     if (!compiled) {
       compiled = compilePipeline(this.device, program);
       this.#pipelines.set(program.code, compiled);
     }
-    return compiled;
+    // Programs of one code may differ in their workgroups, so each keeps its own.
+    return { ...await compiled, program };
   }
 
   /** Binds buffers to a pipeline by the names of its bindings. */
@@ -231,7 +232,8 @@ export class Gpu implements Disposable {
     );
     try {
       const encoder = this.encoder("read");
-      encoder.copyBufferToBuffer(buffer, offset, staging, 0, staging.size);
+      const whole = Math.ceil(size / 4) * 4; // the staging buffer may be larger than the range
+      encoder.copyBufferToBuffer(buffer, offset, staging, 0, whole);
       this.submit(encoder);
       await this.guard(staging.mapAsync(GPUMapMode.READ));
       return staging.getMappedRange().slice(0, size);

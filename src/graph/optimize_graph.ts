@@ -7,16 +7,21 @@ import { liftRelu } from "./rewrites/lift_relu.ts";
 import { removeDropout } from "./rewrites/remove_dropout.ts";
 
 /** The names of the rewrites, in the order in which they are applied. */
-export const rewriteNames = [
+export const rewriteNames: readonly RewriteName[] = [
   "removeDropout",
   "foldBatchNorm",
   "liftRelu",
   "fuseEpilogue",
   "inlineConcat",
-] as const;
+];
 
-/** A rewrite's name. */
-export type RewriteName = typeof rewriteNames[number];
+/** A rewrite of a graph for inference, by name. */
+export type RewriteName =
+  | "removeDropout"
+  | "foldBatchNorm"
+  | "liftRelu"
+  | "fuseEpilogue"
+  | "inlineConcat";
 
 /** How {@linkcode optimizeGraph} rewrites. */
 export interface OptimizeOptions {

@@ -26,16 +26,19 @@ export interface NodeBase {
 
 /** A graph's input. */
 export interface InputNode extends NodeBase {
+  /** Which layer. */
   readonly op: "input";
 }
 
 /** Layers without parameters or options. */
 export interface PlainNode extends NodeBase {
+  /** Which layer. */
   readonly op: "relu" | "sigmoid" | "global_max_pool" | "concat";
 }
 
 /** Sum of two tensors. */
 export interface AddNode extends NodeBase {
+  /** Which layer. */
   readonly op: "add";
   /** Whether negative sums become zero. */
   readonly relu: boolean;
@@ -43,6 +46,7 @@ export interface AddNode extends NodeBase {
 
 /** Maximum over windows. */
 export interface MaxPool2dNode extends NodeBase {
+  /** Which layer. */
   readonly op: "max_pool2d";
   /** Side of the window. */
   readonly kernel: number;
@@ -54,6 +58,7 @@ export interface MaxPool2dNode extends NodeBase {
 
 /** Channels into neighbouring pixels. */
 export interface PixelShuffleNode extends NodeBase {
+  /** Which layer. */
   readonly op: "pixel_shuffle";
   /** How much larger the result is, each way. */
   readonly factor: number;
@@ -61,11 +66,13 @@ export interface PixelShuffleNode extends NodeBase {
 
 /** Bilinear resize. */
 export interface ResizeBilinearNode extends NodeBase {
+  /** Which layer. */
   readonly op: "resize_bilinear";
 }
 
 /** Whole channels set to zero at random, in training only. */
 export interface Dropout2dNode extends NodeBase {
+  /** Which layer. */
   readonly op: "dropout2d";
   /** Share of the channels. */
   readonly probability: number;

@@ -64,7 +64,7 @@ const ARCHITECTURES = { unext50, unext101 };
  * @throws {GpuError} where there is no GPU, or its memory does not hold the weights.
  */
 export async function loadModel(
-  architecture: "auto" | keyof typeof ARCHITECTURES | Architecture,
+  architecture: "auto" | "unext50" | "unext101" | Architecture,
   weights: readonly WeightsSource[],
   options: LoadModelOptions = {},
 ): Promise<Model> {

@@ -20,8 +20,8 @@ export interface Network {
   readonly name: string;
   /** What it is. */
   readonly architecture: Architecture;
-  /** Its weights on the GPU. */
-  readonly parameters: ParameterStore;
+  /** Bytes of its weights on the GPU. */
+  readonly bytes: number;
 }
 
 /** What a {@linkcode Model} is made of. */
@@ -48,6 +48,7 @@ export class Model implements AsyncDisposable {
   readonly normalization: Normalization;
   /** The networks whose probabilities are averaged. */
   readonly networks: Network[] = [];
+  readonly #parameters: ParameterStore[] = [];
   readonly #parts: ModelParts;
 
   /** Starts without networks; see {@linkcode Model.add}. */
@@ -58,10 +59,14 @@ export class Model implements AsyncDisposable {
     this.normalization = parts.normalization;
   }
 
-  /** Adds a network: its weights are packed and uploaded now. */
+  /**
+   * Adds a network: its weights are packed and uploaded now.
+   *
+   * @internal
+   */
   add(name: string, architecture: Architecture, values: ParameterValues): void {
     const parameters = new ParameterStore(this.gpu, values, { label: name });
-    this.networks.push({ name, architecture, parameters });
+    this.#parameters.push(parameters);
     // How weights are packed does not depend on the image's size, so any serves.
     const target = {
       precision: this.precision,
@@ -72,13 +77,18 @@ export class Model implements AsyncDisposable {
       for (const constant of Object.values(constants)) parameters.get(constant);
     }
     parameters.release();
+    this.networks.push({ name, architecture, bytes: parameters.bytes });
   }
 
-  /** Compiles all networks for square tiles of `side` pixels; they share their tensors' memory. */
+  /**
+   * Compiles all networks for square tiles of `side` pixels; they share their tensors' memory.
+   *
+   * @internal
+   */
   compile(side: number): Promise<CompiledGraphs<"image", "logits">> {
-    const inputs = this.networks.map(({ architecture, parameters }) => ({
+    const inputs = this.networks.map(({ architecture }, i) => ({
       graph: this.#graph(architecture, side),
-      parameters,
+      parameters: this.#parameters[i],
     }));
     return compileGraphs(this.gpu, inputs, { precision: this.precision });
   }
@@ -95,7 +105,7 @@ export class Model implements AsyncDisposable {
 
   /** Frees the weights, and the device where `loadModel()` requested it. */
   [Symbol.asyncDispose](): Promise<void> {
-    for (const { parameters } of this.networks) parameters[Symbol.dispose]();
+    for (const parameters of this.#parameters) parameters[Symbol.dispose]();
     if (this.#parts.ownsGpu) this.gpu[Symbol.dispose]();
     return Promise.resolve();
   }

@@ -12,8 +12,11 @@ export interface BatchNormOptions {
 
 /** Batch normalisation in a graph. */
 export interface BatchNormNode extends NodeBase {
+  /** Which layer. */
   readonly op: "batch_norm";
+  /** Added to the variance. */
   readonly epsilon: number;
+  /** Share of a batch in the running statistics, in training. */
   readonly momentum: number;
   /** Whether negative results become zero; set by a rewrite. */
   readonly relu: boolean;

@@ -26,11 +26,17 @@ export interface Conv2dOptions {
 
 /** A convolution in a graph. Rewrites may give it several concatenated inputs, and what follows the sum. */
 export interface Conv2dNode extends NodeBase {
+  /** Which layer. */
   readonly op: "conv2d";
+  /** Side of the square kernel. */
   readonly kernel: number;
+  /** Step between outputs. */
   readonly stride: number;
+  /** Zeros around the input. */
   readonly padding: number;
+  /** Step between the kernel's taps. */
   readonly dilation: number;
+  /** Groups of channels that do not see each other. */
   readonly groups: number;
   /** Whether the last of `inputs` is not convolved but added to the result. */
   readonly residual: boolean;

@@ -1,0 +1,114 @@
+import {
+  float,
+  int,
+  join,
+  type Message,
+  message,
+  text,
+} from "./protobuf.ts";
+
+/** Element types that models here use, by ONNX's number. */
+const ELEMENT_TYPES = { f32: 1, i64: 7, f16: 10 } as const;
+
+/** Type of a tensor's elements. */
+export type ElementType = keyof typeof ELEMENT_TYPES;
+
+/** An attribute of an operator: an integer, integers, a text, or a float as `{ float }`. */
+export type OnnxAttribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number };
+
+/** A model's input or output. */
+export interface OnnxValue {
+  /** Its name. */
+  readonly name: string;
+  /** Its sizes. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * Writes an ONNX model (opset 17), node by node: the fields that onnxruntime needs, in protobuf's wire format.
+ *
+ * The field numbers are those of onnx.proto.
+ */
+export class OnnxModel {
+  readonly #nodes: Message[] = [];
+  readonly #initializers: Message[] = [];
+
+  /** Adds an operator, whose result is named `name`. */
+  node(
+    operator: string,
+    name: string,
+    { inputs, attributes = {} }: {
+      readonly inputs: readonly string[];
+      readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+    },
+  ): void {
+    this.#nodes.push([
+      ...inputs.flatMap((input) => text(1, input)),
+      ...text(2, name),
+      ...text(3, name),
+      ...text(4, operator),
+      ...Object.entries(attributes)
+        .flatMap(([key, value]) => message(5, attribute(key, value))),
+    ]);
+  }
+
+  /** Adds a constant tensor. */
+  initializer(
+    { name, shape }: OnnxValue,
+    type: ElementType,
+    values: Uint8Array<ArrayBuffer>,
+  ): void {
+    this.#initializers.push([
+      ...shape.flatMap((size) => int(1, size)),
+      ...int(2, ELEMENT_TYPES[type]),
+      ...text(8, name),
+      ...message(9, [values]),
+    ]);
+  }
+
+  /** The model's file. Inputs and outputs are of one element type. */
+  encode(
+    { inputs, outputs, type }: {
+      readonly inputs: readonly OnnxValue[];
+      readonly outputs: readonly OnnxValue[];
+      readonly type: ElementType;
+    },
+  ): Uint8Array<ArrayBuffer> {
+    const graph = [
+      ...this.#nodes.flatMap((node) => message(1, node)),
+      ...text(2, "graph"),
+      ...this.#initializers.flatMap((tensor) => message(5, tensor)),
+      ...inputs.flatMap((value) => message(11, valueInfo(value, type))),
+      ...outputs.flatMap((value) => message(12, valueInfo(value, type))),
+    ];
+    return join([
+      ...int(1, 8), // IR version
+      ...message(7, graph),
+      ...message(8, int(2, 17)), // operator set
+    ]);
+  }
+}
+
+function attribute(name: string, value: OnnxAttribute): Message {
+  const kind = (number: number) => int(20, number);
+  if (typeof value === "number") {
+    return [...text(1, name), ...int(3, value), ...kind(2)];
+  }
+  if (typeof value === "string") {
+    return [...text(1, name), ...text(4, value), ...kind(3)];
+  }
+  if ("float" in value) {
+    return [...text(1, name), ...float(2, value.float), ...kind(1)];
+  }
+  return [...text(1, name), ...value.flatMap((n) => int(8, n)), ...kind(7)];
+}
+
+function valueInfo({ name, shape }: OnnxValue, type: ElementType): Message {
+  const dimensions = shape.flatMap((size) => message(1, int(1, size)));
+  const tensor = [...int(1, ELEMENT_TYPES[type]), ...message(2, dimensions)];
+  return [...text(1, name), ...message(2, message(1, tensor))];
+}

@@ -1,0 +1,48 @@
+/** A message in protobuf's wire format, in the parts that it is to be written in. */
+export type Message = readonly Uint8Array<ArrayBuffer>[];
+
+const encoder = new TextEncoder();
+
+/** A field that holds an integer. */
+export function int(field: number, value: number): Message {
+  return [varint(field * 8), varint(value)];
+}
+
+/** A field that holds a 32-bit float. */
+export function float(field: number, value: number): Message {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return [varint(field * 8 + 5), bytes];
+}
+
+/** A field that holds a text. */
+export function text(field: number, value: string): Message {
+  return message(field, [encoder.encode(value)]);
+}
+
+/** A field that holds bytes or another message, whose parts are not copied. */
+export function message(field: number, parts: Message): Message {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return [varint(field * 8 + 2), varint(length), ...parts];
+}
+
+/** A message's bytes. */
+export function join(parts: Message): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function varint(value: number): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = [];
+  while (value > 127) {
+    bytes.push(value % 128 + 128);
+    value = Math.floor(value / 128);
+  }
+  return Uint8Array.from([...bytes, value]);
+}

@@ -1,0 +1,218 @@
+/**
+ * Whole-slide segmentation on WebGPU: a slide goes in, a mask comes out.
+ *
+ * ```ts ignore
+ * import { keepTissue, loadModel, openSlide, predictTiles, streamTiles, writeMask } from "@tilewise/tilewise";
+ *
+ * await using slide = await openSlide("kidney.tiff");
+ * await using model = await loadModel("unext50", ["fold0.pth", "fold1.safetensors"]);
+ * const tiles = keepTissue(streamTiles(slide, { size: 1024, expansion: 256, downsample: 2 }));
+ * await writeMask("kidney.mask.tif", slide, predictTiles(tiles, model, { flips: true }));
+ * ```
+ *
+ * @module
+ */
+
+// Slides in
+export { openSlide, type OpenSlideOptions } from "./src/slide/open_slide.ts";
+export type {
+  ReadRegionOptions,
+  Region,
+  Slide,
+  SlideLevel,
+} from "./src/slide/slide.ts";
+
+// Tiles
+export {
+  areaDownsample,
+  type AreaDownsampleOptions,
+} from "./src/tiles/area_downsample.ts";
+export { keepTissue, type KeepTissueOptions } from "./src/tiles/keep_tissue.ts";
+export {
+  planTiles,
+  type TileGrid,
+  type TileOptions,
+} from "./src/tiles/plan_tiles.ts";
+export { saturation8 } from "./src/tiles/saturation8.ts";
+export {
+  streamTiles,
+  type StreamTilesOptions,
+} from "./src/tiles/stream_tiles.ts";
+export { tap } from "./src/tiles/tap.ts";
+export type { Tile, TilePosition } from "./src/tiles/tile.ts";
+
+// Models
+export {
+  hubmapNormalization,
+  loadModel,
+  type LoadModelOptions,
+  type WeightsSource,
+} from "./src/predict/load_model.ts";
+export { loadEncoder } from "./src/predict/load_encoder.ts";
+export { Model, type ModelParts, type Network } from "./src/predict/model.ts";
+export {
+  type PredictOptions,
+  predictTiles,
+  type TilePrediction,
+} from "./src/predict/predict_tiles.ts";
+export type { TileResult } from "./src/predict/tile_predictor.ts";
+export type { Architecture } from "./src/models/architecture.ts";
+export {
+  unext,
+  type UnextStage,
+  type UnextVariant,
+} from "./src/models/unext.ts";
+export {
+  unext101,
+  unext50,
+  unextArchitecture,
+} from "./src/models/unext_architecture.ts";
+export {
+  type PerStage,
+  unext101Options,
+  unext50Options,
+  type UnextOptions,
+} from "./src/models/unext_options.ts";
+export {
+  recognizeArchitecture,
+  type RecognizedArchitecture,
+  type TensorShapes,
+} from "./src/models/recognize_unext.ts";
+export {
+  isTorchvisionEncoder,
+  mapTorchvisionEncoder,
+} from "./src/models/encoder_keys.ts";
+
+// Weights
+export {
+  loadCheckpoint,
+  type LoadCheckpointOptions,
+} from "./src/weights/load_checkpoint.ts";
+export {
+  readCheckpoint,
+  type ReadCheckpointOptions,
+} from "./src/weights/read_checkpoint.ts";
+export {
+  readSafetensors,
+  readSafetensorsMetadata,
+} from "./src/weights/read_safetensors.ts";
+export { writeSafetensors } from "./src/weights/write_safetensors.ts";
+export { toFloat32 } from "./src/weights/to_float32.ts";
+export { normalizeKeys } from "./src/weights/normalize_keys.ts";
+export {
+  type ExpectedTensor,
+  matchStateDict,
+  type MatchStateDictOptions,
+} from "./src/weights/match_state_dict.ts";
+export {
+  type MisshapedTensor,
+  type StateDictDifference,
+  StateDictError,
+} from "./src/weights/state_dict_error.ts";
+export type {
+  StateDict,
+  TensorData,
+  TensorDtype,
+} from "./src/weights/tensor_data.ts";
+
+// The model graph
+export { buildGraph, type Graph, parametersOf } from "./src/graph/graph.ts";
+export type { Derivation, Parameter } from "./src/graph/parameter.ts";
+export type {
+  AddNode,
+  Dropout2dNode,
+  InputNode,
+  MaxPool2dNode,
+  NodeBase,
+  PixelShuffleNode,
+  PlainNode,
+  ResizeBilinearNode,
+  Shape,
+  Tensor,
+} from "./src/graph/tensor.ts";
+export { add } from "./src/graph/layers/add.ts";
+export {
+  batchNorm,
+  type BatchNormNode,
+  type BatchNormOptions,
+} from "./src/graph/layers/batch_norm.ts";
+export { concat } from "./src/graph/layers/concat.ts";
+export {
+  conv2d,
+  type Conv2dNode,
+  type Conv2dOptions,
+} from "./src/graph/layers/conv2d.ts";
+export { dropout2d } from "./src/graph/layers/dropout2d.ts";
+export { globalMaxPool } from "./src/graph/layers/global_max_pool.ts";
+export {
+  maxPool2d,
+  type MaxPool2dOptions,
+} from "./src/graph/layers/max_pool2d.ts";
+export { pixelShuffle } from "./src/graph/layers/pixel_shuffle.ts";
+export { relu } from "./src/graph/layers/relu.ts";
+export {
+  resizeBilinear,
+  type ResizeBilinearOptions,
+} from "./src/graph/layers/resize_bilinear.ts";
+export { sigmoid } from "./src/graph/layers/sigmoid.ts";
+export type { RewriteName } from "./src/graph/optimize_graph.ts";
+
+// The GPU
+export { type BufferRange, Gpu, type Pipeline } from "./src/gpu/gpu.ts";
+export { GpuError, type GpuErrorKind } from "./src/gpu/gpu_error.ts";
+export type { Access, Binding, Program } from "./src/gpu/program.ts";
+export { type ProfileEntry, Profiler } from "./src/gpu/profiler.ts";
+export type { Normalization } from "./src/kernels/load_tile.ts";
+export type { Precision } from "./src/kernels/specialize.ts";
+
+// Masks out
+export type { MaskBand } from "./src/masks/mask_band.ts";
+export type { MaskSink } from "./src/masks/mask_sink.ts";
+export type { MaskPolygon } from "./src/masks/mask_polygon.ts";
+export type { TileMask } from "./src/masks/tile_mask.ts";
+export {
+  stitchBands,
+  type StitchBandsOptions,
+} from "./src/masks/stitch_bands.ts";
+export { writeBands, type WriteBandsOptions } from "./src/masks/write_bands.ts";
+export { writeMask } from "./src/masks/write_mask.ts";
+export {
+  GeoJsonSink,
+  type GeoJsonSinkOptions,
+} from "./src/masks/geojson_sink.ts";
+export { OverlaySink } from "./src/masks/overlay_sink.ts";
+export { PngSink } from "./src/masks/png_sink.ts";
+export { RleSink, type RleSinkOptions } from "./src/masks/rle_sink.ts";
+export { TiffSink, type TiffSinkOptions } from "./src/masks/tiff_sink.ts";
+export {
+  Overview,
+  type OverviewPicture,
+  type OverviewTile,
+} from "./src/masks/overview.ts";
+export {
+  Polygonizer,
+  type PolygonizerOptions,
+} from "./src/masks/polygonizer.ts";
+export {
+  type PolygonFeature,
+  polygonFeature,
+  type PolygonFeatureOptions,
+} from "./src/masks/polygon_feature.ts";
+export { decodeRle } from "./src/masks/decode_rle.ts";
+export { encodeRle } from "./src/masks/encode_rle.ts";
+export { parseRle, type Run } from "./src/masks/parse_rle.ts";
+export { readRleCsv } from "./src/masks/read_rle_csv.ts";
+export { RleEncoder } from "./src/masks/rle_encoder.ts";
+export {
+  type AreaStatistics,
+  type MaskSummary,
+  type MaskSummaryParts,
+  summarizeMask,
+} from "./src/masks/summarize_mask.ts";
+export { writeSummary } from "./src/masks/write_summary.ts";
+export {
+  createTiffWriter,
+  type TiffFile,
+  TiffWriter,
+  type TiffWriterOptions,
+} from "./src/masks/tiff_writer.ts";

@@ -1,0 +1,144 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./usage_error.ts";
+
+/** What `infer --help` prints. */
+export const inferHelp = `Finds what a model was trained for in whole-slide images.
+
+Usage: tilewise infer SLIDE... --weights FILE --out DIR [options]
+
+  SLIDE...                TIFF, BigTIFF, OME-TIFF or Aperio SVS
+  --weights FILE          safetensors or PyTorch checkpoint; once per model, several are an ensemble
+  --out DIR               where results go; made if missing
+
+Model
+  --arch ARCH             auto, unext50 or unext101 (default: auto, from the weights)
+  --precision P           auto, f32 or f16 storage; arithmetic is always 32-bit (default: auto)
+  --flips                 average over the tile and its three mirror images
+  --threshold P           probability above which a pixel is in the mask (default: 0.5)
+
+Tiles, in pixels after downsampling
+  --tile N                side of what is kept of a tile (default: 1024)
+  --expansion N           what the model sees around it, both sides together (default: 256)
+  --downsample N          slide pixels per tile pixel (default: 2)
+  --fill COLOUR           white or black around the slide (default: white)
+
+Output
+  --format LIST           of rle, tiff, png, geojson, json (default: all)
+                          NAME.rle.csv, NAME.mask.tif, NAME.mask.png and NAME.overlay.png, NAME.geojson, NAME.json
+  --quiet                 print errors only
+  --help                  print this
+
+Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
+
+const FORMATS = ["rle", "tiff", "png", "geojson", "json"] as const;
+
+/** A kind of result. */
+export type Format = typeof FORMATS[number];
+
+/** The command line of `infer`, taken apart. */
+export interface InferOptions {
+  readonly slides: readonly string[];
+  readonly weights: readonly string[];
+  readonly out: string;
+  readonly arch: "auto" | "unext50" | "unext101";
+  readonly precision: "auto" | "f32" | "f16";
+  readonly flips: boolean;
+  readonly threshold: number;
+  readonly tile: number;
+  readonly expansion: number;
+  readonly downsample: number;
+  readonly fill: "white" | "black";
+  readonly formats: ReadonlySet<Format>;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads the arguments of `infer`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} where they make no sense.
+ */
+export function parseInferOptions(
+  args: readonly string[],
+): InferOptions | undefined {
+  const parsed = parseArgs(args, {
+    boolean: ["flips", "quiet", "help"],
+    string: [
+      "_",
+      "out",
+      "weights",
+      "arch",
+      "precision",
+      "threshold",
+      "tile",
+      "expansion",
+      "downsample",
+      "fill",
+      "format",
+    ],
+    collect: ["weights"],
+    alias: { help: "h" },
+    unknown(argument, key) {
+      if (key !== undefined) {
+        throw new UsageError(`There is no option ${argument}`);
+      }
+    },
+  });
+  if (parsed.help) return undefined;
+  const slides = parsed._.map(String);
+  if (slides.length === 0) throw new UsageError("No slide is given");
+  const weights = parsed.weights as string[];
+  if (weights.length === 0) {
+    throw new UsageError("No model is given: --weights FILE is needed");
+  }
+  if (weights.includes("")) throw new UsageError("--weights needs a file");
+  if (!parsed.out) {
+    throw new UsageError("No output folder is given: --out DIR is needed");
+  }
+  const number = (name: string, value: string | undefined, usual: number) => {
+    if (value === undefined) return usual;
+    if (value.trim() === "" || !Number.isFinite(Number(value))) {
+      throw new UsageError(`--${name} needs a number: received "${value}"`);
+    }
+    return Number(value);
+  };
+  const choice = <T extends string>(
+    name: string,
+    value: string | undefined,
+    choices: readonly [T, ...T[]],
+  ): T => {
+    const chosen = value === undefined
+      ? choices[0]
+      : choices.find((one) => one === value);
+    if (chosen) return chosen;
+    throw new UsageError(
+      `--${name} is one of ${choices.join(", ")}: received "${value}"`,
+    );
+  };
+  return {
+    slides,
+    weights,
+    out: parsed.out,
+    arch: choice("arch", parsed.arch, ["auto", "unext50", "unext101"]),
+    precision: choice("precision", parsed.precision, ["auto", "f32", "f16"]),
+    flips: parsed.flips,
+    threshold: number("threshold", parsed.threshold, 0.5),
+    tile: number("tile", parsed.tile, 1024),
+    expansion: number("expansion", parsed.expansion, 256),
+    downsample: number("downsample", parsed.downsample, 2),
+    fill: choice("fill", parsed.fill, ["white", "black"]),
+    formats: parseFormats(parsed.format),
+    quiet: parsed.quiet,
+  };
+}
+
+function parseFormats(list: string | undefined): ReadonlySet<Format> {
+  if (list === undefined) return new Set(FORMATS);
+  const names = list.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !FORMATS.includes(name as Format));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--format lists ${FORMATS.join(", ")}: received "${unknown}"`,
+    );
+  }
+  return new Set(names as Format[]);
+}

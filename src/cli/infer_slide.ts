@@ -1,0 +1,126 @@
+import { GeoJsonSink } from "../masks/geojson_sink.ts";
+import type { MaskSink } from "../masks/mask_sink.ts";
+import { OverlaySink } from "../masks/overlay_sink.ts";
+import { Overview } from "../masks/overview.ts";
+import { PngSink } from "../masks/png_sink.ts";
+import { Polygonizer } from "../masks/polygonizer.ts";
+import { RleSink } from "../masks/rle_sink.ts";
+import { stitchBands } from "../masks/stitch_bands.ts";
+import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
+import { TiffSink } from "../masks/tiff_sink.ts";
+import { writeBands } from "../masks/write_bands.ts";
+import { writeSummary } from "../masks/write_summary.ts";
+import type { Model } from "../predict/model.ts";
+import { predictTiles } from "../predict/predict_tiles.ts";
+import type { Slide } from "../slide/slide.ts";
+import { keepTissue } from "../tiles/keep_tissue.ts";
+import { planTiles } from "../tiles/plan_tiles.ts";
+import { streamTiles } from "../tiles/stream_tiles.ts";
+import { tap } from "../tiles/tap.ts";
+import type { InferOptions } from "./infer_options.ts";
+import { startProgress } from "./progress.ts";
+import { StageClock } from "./stage_clock.ts";
+
+/** Runs a model over one slide and writes the results that are asked for. */
+export async function inferSlide(
+  slide: Slide,
+  model: Model,
+  { options, signal }: {
+    readonly options: InferOptions;
+    readonly signal: AbortSignal;
+  },
+): Promise<MaskSummary> {
+  const { formats, fill, flips, threshold } = options;
+  const { width, height, mpp, name } = slide;
+  const tiling = {
+    size: options.tile,
+    expansion: options.expansion,
+    downsample: options.downsample,
+  };
+  const start = performance.now();
+  const clock = new StageClock();
+  const overview = new Overview({ width, height });
+  const progress = startProgress({
+    name,
+    tiles: planTiles(slide, tiling).count,
+    quiet: options.quiet,
+  });
+  const tiles = { seen: 0, skipped: 0 };
+  const areas: number[] = [];
+  const onPolygon = ({ area }: { readonly area: number }) =>
+    void areas.push(area);
+
+  const path = (suffix: string) => `${options.out}/${name}.${suffix}`;
+  const sinks: MaskSink[] = [];
+  if (formats.has("rle")) {
+    sinks.push(new RleSink(path("rle.csv"), { id: name, width, height }));
+  }
+  if (formats.has("tiff")) {
+    sinks.push(new TiffSink(path("mask.tif"), { width, height, mpp }));
+  }
+  if (formats.has("png")) {
+    sinks.push(new PngSink(path("mask.png"), { width, height }));
+    sinks.push(new OverlaySink(path("overlay.png"), { overview }));
+  }
+  sinks.push(
+    formats.has("geojson")
+      ? new GeoJsonSink(path("geojson"), { width, height, mpp, onPolygon })
+      : new Polygonizer({ width, height, onPolygon }),
+  );
+
+  const read = clock.waiting(
+    "read",
+    streamTiles(slide, { ...tiling, fill, signal }),
+  );
+  const drawn = tap(read, (tile) => {
+    if (formats.has("png")) overview.addTile(tile);
+  });
+  const tissue = keepTissue(drawn, {
+    onSkip() {
+      tiles.skipped++;
+      progress.step();
+    },
+  });
+  const predictions = tap(
+    clock.waiting(
+      "predict",
+      predictTiles(tissue, model, { flips, threshold, signal }),
+    ),
+    () => {
+      tiles.seen++;
+      progress.step();
+    },
+  );
+  try {
+    const bands = stitchBands(predictions, { width, height, signal });
+    await writeBands(bands, sinks, { signal });
+  } finally {
+    await progress.stop();
+  }
+  const total = performance.now() - start;
+  const summary = summarizeMask({
+    slide: { name, width, height, mpp },
+    areas,
+    tiles,
+    settings: {
+      ...tiling,
+      fill,
+      flips,
+      threshold,
+      precision: model.precision,
+      adapter: model.gpu.adapter,
+    },
+    model: model.networks.map(({ name, architecture }) => ({
+      weights: name,
+      architecture: architecture.name,
+    })),
+    milliseconds: {
+      read: clock.get("read"),
+      predict: clock.get("predict") - clock.get("read"),
+      write: total - clock.get("predict"),
+      total,
+    },
+  });
+  if (formats.has("json")) await writeSummary(path("json"), summary);
+  return summary;
+}

@@ -1,0 +1,56 @@
+/**
+ * The command line: `deno run --allow-read --allow-write jsr:@tilewise/tilewise/cli infer SLIDE... --weights FILE --out DIR`.
+ *
+ * @module
+ */
+import { infer } from "./infer.ts";
+import { oneLine } from "./one_line.ts";
+import { UsageError } from "./usage_error.ts";
+
+const help = `Whole-slide segmentation on WebGPU.
+
+Usage: tilewise COMMAND [options]
+
+  infer    find what a model was trained for in slides
+
+tilewise COMMAND --help tells more.`;
+
+const commands = { infer };
+
+/**
+ * Runs a command line, without the program's name.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 the command line makes no sense.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h") {
+    console.log(help);
+    return name === undefined ? 2 : 0;
+  }
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    Deno.removeSignalListener("SIGINT", onInterrupt); // a second one ends the process
+    interrupt.abort(new Error("Interrupted: nothing half done is kept"));
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    if (!Object.hasOwn(commands, name)) {
+      throw new UsageError(`There is no command "${name}"`);
+    }
+    return await commands[name as keyof typeof commands](rest, {
+      signal: interrupt.signal,
+    });
+  } catch (error) {
+    console.error(`tilewise: ${oneLine(error)}`);
+    if (!(error instanceof UsageError)) return 1;
+    console.error("tilewise --help tells how it is used");
+    return 2;
+  } finally {
+    if (!interrupt.signal.aborted) {
+      Deno.removeSignalListener("SIGINT", onInterrupt);
+    }
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

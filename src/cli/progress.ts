@@ -1,0 +1,66 @@
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
+
+/** Tells how far a slide is. */
+export interface Progress {
+  /** One more tile is done. */
+  step(): void;
+  /** Nothing more comes. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds between plain lines. */
+const INTERVAL = 10_000;
+
+/** A bar on a terminal, a line now and then elsewhere, on standard error; nothing where it shall be quiet. */
+export function startProgress(
+  { name, tiles, quiet }: {
+    readonly name: string;
+    readonly tiles: number;
+    readonly quiet: boolean;
+  },
+): Progress {
+  if (quiet) return { step() {}, stop: () => Promise.resolve() };
+  return Deno.stderr.isTerminal()
+    ? barProgress(name, tiles)
+    : lineProgress(name, tiles);
+}
+
+function barProgress(name: string, tiles: number): Progress {
+  const bar = new ProgressBar({
+    max: tiles,
+    barLength: 30,
+    fillChar: "█",
+    emptyChar: "░",
+    clear: true,
+    formatter: ({ progressBar, value, time }) =>
+      `${name} ${progressBar} ${describe(value, tiles, time)}`,
+  });
+  return { step: () => void bar.value++, stop: () => bar.stop() };
+}
+
+function lineProgress(name: string, tiles: number): Progress {
+  const start = performance.now();
+  let done = 0;
+  let last = start;
+  return {
+    step() {
+      done++;
+      const now = performance.now();
+      if (now - last < INTERVAL) return;
+      last = now;
+      console.error(`${name}: ${describe(done, tiles, now - start)}`);
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+function describe(done: number, tiles: number, milliseconds: number): string {
+  const count = `${done}/${tiles} tiles`;
+  if (done === 0) return count;
+  const rate = done / milliseconds * 1000;
+  const seconds = Math.round((tiles - done) / rate);
+  const left = `${Math.floor(seconds / 60)}:${
+    String(seconds % 60).padStart(2, "0")
+  }`;
+  return `${count}, ${rate.toPrecision(2)} tiles/s, ${left} left`;
+}
