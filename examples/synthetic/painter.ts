@@ -1,10 +1,13 @@
-import { chance } from "./hash.ts";
+import type { Dyes, Spot } from "./dyes.ts";
 import { noise } from "./noise.ts";
 import { outlineRadius } from "./outline_radius.ts";
+import { paintGlomerulus } from "./paint_glomerulus.ts";
+import { paintVessel } from "./paint_vessel.ts";
 import { type RoundObject, RoundObjects } from "./round_objects.ts";
 import { type Stain, stain, stainLimit, stainSteps } from "./stain.ts";
 import { type Textures, textures, textureSize } from "./textures.ts";
 import { type Tissue, tissue } from "./tissue.ts";
+import { wallNucleus } from "./wall_nucleus.ts";
 import { tubulePitch, Tubules } from "./tubules.ts";
 
 const block = 16;
@@ -20,10 +23,10 @@ export class Painter {
   readonly #near = new Int32Array(most);
   readonly #signed = new Float64Array(most);
   readonly #corners = new Float64Array(16);
+  readonly #spot: Spot = { x: 0, y: 0, wx: 0, wy: 0, deep: 0, grain: 0 };
   #tubules!: Tubules;
-  /** Amounts of both dyes at the pixel in hand. */
-  #pas = 0;
-  #nuclei = 0;
+  /** Of the pixel in hand. */
+  readonly #dyes: Dyes = { pas: 0, nuclei: 0 };
 
   constructor(
     readonly seed: number,
@@ -73,6 +76,7 @@ export class Painter {
     const stride = this.width + 2;
     const { table } = this.stain;
     const scale = stainSteps / stainLimit;
+    const dyes = this.#dyes;
     const corners = this.#corners;
     this.#measure(bx, by);
     const blank = Math.max(corners[0], corners[1], corners[2], corners[3]) <
@@ -84,14 +88,14 @@ export class Painter {
       const v = (y - by) / block;
       let at = (y - top) * stride + x0 + 1;
       for (let x = x0; x < x1; x++, at++) {
-        this.#pas = 0.01;
-        this.#nuclei = 0;
+        dyes.pas = 0.01;
+        dyes.nuclei = 0;
         mask[at] = 0;
         if (!blank) {
           mask[at] = this.#paintPixel(x, y, (x - bx) / block, v, near, objects);
         }
-        const p = Math.max(0, this.#pas) * strength * scale;
-        const n = Math.max(0, this.#nuclei) * scale;
+        const p = Math.max(0, dyes.pas) * strength * scale;
+        const n = Math.max(0, dyes.nuclei) * scale;
         const entry = 3 * (
           Math.min(stainSteps - 1, p | 0) * stainSteps +
           Math.min(stainSteps - 1, n | 0)
@@ -144,7 +148,7 @@ export class Painter {
     }
     let kept = 0;
     for (let k = 0; k < count; k++) {
-      if (this.#signed[k] < least + 48) this.#near[kept++] = this.#near[k];
+      if (this.#signed[k] < least + 64) this.#near[kept++] = this.#near[k];
     }
     return kept;
   }
@@ -158,6 +162,7 @@ export class Painter {
     near: number,
     objects: readonly RoundObject[],
   ): number {
+    const dyes = this.#dyes;
     const grain = this.textures.grain[(y & wrap) * textureSize + (x & wrap)];
     const depth = this.#field(0, u, v) + 2 * grain;
     if (depth < 0) return 0;
@@ -169,18 +174,25 @@ export class Painter {
       const dv = wy - object.y;
       const signed = Math.hypot(du, dv) - outlineRadius(object.outer, du, dv);
       if (signed < 0) {
+        const spot = this.#spot;
+        spot.x = x;
+        spot.y = y;
+        spot.wx = wx;
+        spot.wy = wy;
+        spot.deep = -signed;
+        spot.grain = grain;
         if (object.kind === "vessel") {
-          this.#paintVessel(object, wx, wy, -signed, grain);
+          paintVessel(object, spot, dyes);
           return 0;
         }
-        this.#paintGlomerulus(object, x, y, wx, wy, -signed, grain);
+        paintGlomerulus(object, spot, this.textures, dyes);
         return 1;
       }
       const apart = (object.kind === "vessel" ? 9 : 4) - signed;
       if (apart > edge) edge = apart;
     }
     this.#paintTubule(x, y, wx, wy, near, edge, this.#field(12, u, v), grain);
-    if (depth < 3) this.#pas *= 0.4 + 0.2 * depth;
+    if (depth < 3) dyes.pas *= 0.4 + 0.2 * depth;
     return 0;
   }
 
@@ -194,6 +206,7 @@ export class Painter {
     inflamed: number,
     grain: number,
   ): void {
+    const dyes = this.#dyes;
     const { data } = this.#tubules;
     const signed = this.#signed;
     let own = -1;
@@ -220,27 +233,27 @@ export class Painter {
       const crowd = inflamed > 0.2
         ? this.textures.denseNuclei
         : this.textures.stromaNuclei;
-      this.#nuclei = 0.06 + crowd[at];
+      dyes.nuclei = 0.06 + crowd[at];
       const fibre = this.textures.grain[
         (((y >> 1) + (x >> 3)) & wrap) * textureSize + ((x >> 2) & wrap)
       ];
-      this.#pas = 0.26 + 0.08 * grain + 0.1 * fibre + membrane;
+      dyes.pas = 0.26 + 0.08 * grain + 0.1 * fibre + membrane;
       return;
     }
     const from = this.#near[own];
     const deep = -outside;
     const wall = data[from + 6] + 2.2 * grain;
     if (deep > wall + 1) {
-      this.#pas = data[from + 9] * (1 + 0.15 * grain) +
+      dyes.pas = data[from + 9] * (1 + 0.15 * grain) +
         (deep < wall + 4 ? 0.4 * data[from + 8] * (wall + 4 - deep) / 3 : 0);
       return;
     }
     const brush = Math.max(0, 1 - Math.abs(deep - wall + 1) / 2.5);
-    this.#pas = data[from + 7] * (1 + 0.3 * grain) + membrane +
+    dyes.pas = data[from + 7] * (1 + 0.3 * grain) + membrane +
       data[from + 8] * brush;
-    this.#nuclei = 0.1 + 0.03 * grain;
+    dyes.nuclei = 0.1 + 0.03 * grain;
     if (deep > 1.5 && deep < 13) {
-      this.#nuclei += this.#wallNucleus(
+      dyes.nuclei += wallNucleus(
         Math.atan2(wy - data[from + 1], wx - data[from]),
         deep,
         data[from + 10],
@@ -250,108 +263,6 @@ export class Painter {
         grain,
       );
     }
-  }
-
-  /** Haematoxylin of the nuclei in an epithelium's row, one an angular slot. */
-  #wallNucleus(
-    angle: number,
-    deep: number,
-    slots: number,
-    seed: number,
-    radius: number,
-    middle: number,
-    grain: number,
-  ): number {
-    const turn = (angle / (2 * Math.PI) + 0.5) * slots;
-    const slot = Math.min(slots - 1, Math.floor(turn));
-    const draw = chance(seed, slot, 0x51);
-    if (draw > 0.78) return 0;
-    const centre = slot + 0.3 + 0.5 * draw;
-    const room = 2 * Math.PI * radius / slots;
-    const along = (turn - centre) * room;
-    const across = deep - middle - 2.4 * (draw - 0.4);
-    const away = Math.hypot(along, across * 1.1);
-    // Where slots grow narrow near the middle, nuclei would be wedges.
-    const cover = Math.min(1, Math.max(0, 3.7 - away)) *
-      Math.min(1, Math.max(0, (room - 4.5) / 2));
-    return cover * (0.62 + 0.3 * draw) * (0.9 + 0.25 * grain);
-  }
-
-  #paintGlomerulus(
-    object: RoundObject,
-    x: number,
-    y: number,
-    wx: number,
-    wy: number,
-    deep: number,
-    grain: number,
-  ): void {
-    const capsule = 0.55 * Math.max(0, 1 - Math.abs(deep - 1) / 2.4);
-    const du = wx - object.innerX;
-    const dv = wy - object.innerY;
-    const tuft = outlineRadius(object.inner, du, dv) - Math.hypot(du, dv) +
-      1.5 * grain;
-    if (tuft < 0) {
-      this.#pas = 0.05 + 0.02 * grain + capsule +
-        0.35 * Math.max(0, 1 + tuft / 2);
-      this.#nuclei = 0.02;
-      if (deep < 6) {
-        this.#nuclei += 0.7 * this.#wallNucleus(
-          Math.atan2(wy - object.y, wx - object.x),
-          deep * 2,
-          Math.round(object.radius / 3.2),
-          object.seed,
-          object.radius,
-          6,
-          grain,
-        );
-      }
-      return;
-    }
-    const tx = object.seed & 1 ? x : -x;
-    const ty = object.seed & 2 ? y : -y;
-    const [su, sv] = object.seed & 4 ? [tx, ty] : [ty, tx];
-    const at = ((sv + (object.seed >> 3)) & wrap) * textureSize +
-      ((su + (object.seed >> 12)) & wrap);
-    const scar = object.filled;
-    const matrix = this.textures.tuftPas[at];
-    this.#pas = matrix + (0.72 + 0.12 * grain - matrix) * scar + capsule +
-      0.3 * Math.max(0, 1 - tuft / 2);
-    this.#nuclei = 0.08 + this.textures.tuftNuclei[at] * (1 - 0.75 * scar);
-  }
-
-  #paintVessel(
-    object: RoundObject,
-    wx: number,
-    wy: number,
-    deep: number,
-    grain: number,
-  ): void {
-    const du = wx - object.innerX;
-    const dv = wy - object.innerY;
-    const rho = Math.hypot(du, dv);
-    const lumen = outlineRadius(object.inner, du, dv) - rho;
-    if (lumen > 0) {
-      const blood = object.filled > 0 && grain > 0.5 - object.filled;
-      this.#pas = (blood ? 0.3 + 0.12 * grain : 0.03) +
-        0.35 * Math.max(0, 1 - lumen / 2);
-      return;
-    }
-    const layer = Math.floor(deep / 6.5);
-    const fibre = Math.sin(deep * 1.25 + 4 * grain);
-    this.#pas = 0.3 + 0.07 * fibre + 0.08 * grain +
-      0.25 * Math.max(0, 1 + lumen / 2.5);
-    const turn = Math.atan2(dv, du) / (2 * Math.PI) + 0.5;
-    const slots = Math.max(5, Math.round((object.radius - deep) / 2.6));
-    const slot = Math.floor(turn * slots + 0.37 * layer);
-    const draw = chance(object.seed ^ layer, slot % slots, 0x52);
-    this.#nuclei = 0.07;
-    if (draw > 0.55) return;
-    const along = (turn * slots + 0.37 * layer - slot - 0.5) *
-      2 * Math.PI * rho / slots;
-    const across = deep - 6.5 * layer - 3.2;
-    const away = Math.hypot(along / 3.1, across);
-    this.#nuclei += Math.min(1, Math.max(0, 1.9 - away)) * (0.6 + 0.4 * draw);
   }
 }
 
@@ -374,4 +285,3 @@ function softMax(a: number, b: number): number {
   const larger = a > b ? a : b;
   return close > 0 ? larger + close * close / 24 : larger;
 }
-

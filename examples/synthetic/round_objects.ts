@@ -116,7 +116,7 @@ function roundObject(
       0.045 * Math.cos(3 * angle + 6 * draw(2)) * draw(3) +
       0.03 * Math.cos(5 * angle + 6 * draw(4)) * draw(5))
   );
-  const scarred = draw(6) < 0.07 ? 0.4 + 0.5 * draw(7) : 0;
+  const scarred = draw(6) < 0.07 ? 0.25 + 0.5 * draw(7) : 0;
   const gap = glomerulus
     ? radius * (scarred > 0 ? 0.05 : 0.07 + 0.12 * draw(8))
     : Math.max(6, radius * (0.22 + 0.28 * draw(8)));

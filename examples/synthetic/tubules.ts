@@ -54,7 +54,10 @@ export class Tubules {
       for (let i = column - 1; i <= column + 1; i++) {
         const at = (j * this.columns + i) * tubuleFields;
         if (at === own || data[at + 2] < 0) continue;
-        const apart = Math.hypot(data[at] - data[own], data[at + 1] - data[own + 1]);
+        const apart = Math.hypot(
+          data[at] - data[own],
+          data[at + 1] - data[own + 1],
+        );
         room = Math.min(room, (apart + data[own + 2] - data[at + 2]) / 2);
       }
     }

@@ -1,0 +1,147 @@
+/**
+ * Writes a made-up PAS-stained kidney slide with its truth, to try the library on:
+ *
+ *     deno run --allow-read --allow-write examples/synthetic_slide.ts --seed 1 --size 4096 --out slide.tif
+ *
+ * gives `slide.tif`, `slide.rle.csv` (`id,encoding`) and `slide.geojson`.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { GeoJsonSink } from "../src/masks/geojson_sink.ts";
+import type { MaskBand } from "../src/masks/mask_band.ts";
+import { RleEncoder } from "../src/masks/rle_encoder.ts";
+import { createTiffWriter } from "../src/masks/tiff_writer.ts";
+import { writeBands } from "../src/masks/write_bands.ts";
+import { generateSlide } from "./synthetic/generate_slide.ts";
+
+export {
+  generateSlide,
+  type GenerateSlideOptions,
+  type SyntheticBand,
+  type SyntheticSlide,
+} from "./synthetic/generate_slide.ts";
+
+/** What {@linkcode writeSyntheticSlide} writes. */
+export interface WriteSyntheticSlideOptions {
+  /** Any integer; the same one always gives the same slide. */
+  readonly seed: number;
+  /** Width and height in pixels, where they are not given one by one; 4096 without it. */
+  readonly size?: number;
+  /** Width in pixels. */
+  readonly width?: number;
+  /** Height in pixels. */
+  readonly height?: number;
+  /** Ends the writing early, with the signal's reason; no file is left behind. */
+  readonly signal?: AbortSignal;
+}
+
+/** The files of a synthetic slide. */
+export interface SyntheticSlideFiles {
+  /** The slide: a tiled, deflated RGB TIFF. */
+  readonly slide: string;
+  /** The glomeruli, run-length encoded: a CSV of `id,encoding`. */
+  readonly rle: string;
+  /** The glomeruli's outlines. */
+  readonly geojson: string;
+  /** How many glomeruli there are. */
+  readonly glomeruli: number;
+}
+
+/**
+ * Writes the slide of a seed as `NAME.tif`, with its truth as `NAME.rle.csv` and `NAME.geojson` beside it.
+ * Memory holds a band of rows, not the slide. Deno only.
+ *
+ * @param path Where to; must end in `.tif` or `.tiff`.
+ * @throws {RangeError} If a size is not a positive integer, or the path has another ending.
+ * @throws {Error} If a file cannot be written.
+ */
+export async function writeSyntheticSlide(
+  path: string,
+  options: WriteSyntheticSlideOptions,
+): Promise<SyntheticSlideFiles> {
+  const { seed, size = 4096, width = size, height = size, signal } = options;
+  const slide = generateSlide({ seed, width, height });
+  const stem = path.replace(/\.tiff?$/i, "");
+  if (stem === path) {
+    throw new RangeError(
+      `Cannot write a slide as its name must end in .tif or .tiff: received ${path}`,
+    );
+  }
+  const files = {
+    slide: path,
+    rle: `${stem}.rle.csv`,
+    geojson: `${stem}.geojson`,
+  };
+  const mpp = { x: slide.mpp, y: slide.mpp };
+  await using tiff = await createTiffWriter(path, {
+    width,
+    height,
+    samples: 3,
+    mpp,
+    description: `Synthetic PAS-stained kidney, seed ${seed}`,
+  });
+  async function* bands(): AsyncGenerator<MaskBand> {
+    for (const band of slide.bands()) {
+      await tiff.writeRows(band.y, band.height, band.rgb);
+      yield band;
+    }
+  }
+  let glomeruli = 0;
+  const rle = new RleEncoder({ width, height });
+  const outlines = new GeoJsonSink(files.geojson, {
+    width,
+    height,
+    mpp,
+    onPolygon: () => glomeruli++,
+  });
+  await writeBands(bands(), [rle, outlines], { signal });
+  const id = stem.slice(stem.search(/[^/\\]*$/));
+  const code = [...rle.text()].join("");
+  await Deno.writeTextFile(files.rle, `id,encoding\n${id},${code}\n`);
+  await tiff.close();
+  return { ...files, glomeruli };
+}
+
+const usage = `Writes a made-up PAS-stained kidney slide with its truth.
+
+  --out FILE.tif   where to (slide.tif)
+  --seed N         which slide (1)
+  --size N         its width and height in pixels (4096)
+  --width N --height N`;
+
+async function main(args: string[]): Promise<number> {
+  const flags = parseArgs(args, {
+    string: ["out", "seed", "size", "width", "height"],
+    boolean: ["help"],
+    default: { out: "slide.tif", seed: "1", size: "4096" },
+    unknown: (arg) => {
+      throw new TypeError(
+        `Cannot read the options as there is none of this name: received ${arg}`,
+      );
+    },
+  });
+  if (flags.help) {
+    console.log(usage);
+    return 0;
+  }
+  const size = Number(flags.size);
+  const files = await writeSyntheticSlide(flags.out, {
+    seed: Number(flags.seed),
+    width: flags.width === undefined ? size : Number(flags.width),
+    height: flags.height === undefined ? size : Number(flags.height),
+  });
+  console.log(
+    `${files.slide}\n${files.rle}\n${files.geojson}\n${files.glomeruli} glomeruli`,
+  );
+  return 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,25 @@
+// All of Deno that the library itself uses, and only when it is called with a path. With these declared, `deno task check:browser`
+// compiles the library against the browser's types and @webgpu/types.
+declare namespace Deno {
+  interface FsFile {
+    read(buffer: Uint8Array): Promise<number | null>;
+    readSync(buffer: Uint8Array): number | null;
+    write(data: Uint8Array): Promise<number>;
+    seek(offset: number, whence: number): Promise<number>;
+    seekSync(offset: number, whence: number): number;
+    stat(): Promise<{ isFile: boolean; isDirectory: boolean; size: number }>;
+    close(): void;
+  }
+  const SeekMode: { readonly Start: number };
+  function open(
+    path: string | URL,
+    options: { read?: boolean; write?: boolean; createNew?: boolean },
+  ): Promise<FsFile>;
+  function stat(path: string): Promise<{ isDirectory: boolean }>;
+  function rename(from: string, to: string): Promise<void>;
+  function remove(path: string): Promise<void>;
+  function readFile(
+    path: string | URL,
+    options: { signal?: AbortSignal },
+  ): Promise<Uint8Array<ArrayBuffer>>;
+}

@@ -1,0 +1,187 @@
+import { assert, assertEquals } from "@std/assert";
+import { buildGraph, type Graph } from "../src/graph/graph.ts";
+import { batchNorm } from "../src/graph/layers/batch_norm.ts";
+import { conv2d } from "../src/graph/layers/conv2d.ts";
+import { globalMaxPool } from "../src/graph/layers/global_max_pool.ts";
+import { maxPool2d } from "../src/graph/layers/max_pool2d.ts";
+import { pixelShuffle } from "../src/graph/layers/pixel_shuffle.ts";
+import { relu } from "../src/graph/layers/relu.ts";
+import { resizeBilinear } from "../src/graph/layers/resize_bilinear.ts";
+import { sigmoid } from "../src/graph/layers/sigmoid.ts";
+import { normalizeWeight } from "../src/graph/layers/weight_norm.ts";
+import type { Shape, Tensor } from "../src/graph/tensor.ts";
+import { loadTile } from "../src/kernels/load_tile.ts";
+import { unpackTensor } from "../src/kernels/pack_tensor.ts";
+import { decodeRle } from "../src/masks/decode_rle.ts";
+import { encodeRle } from "../src/masks/encode_rle.ts";
+import { areaDownsample } from "../src/tiles/area_downsample.ts";
+import { saturation8 } from "../src/tiles/saturation8.ts";
+import { assertClose } from "./assert_close.ts";
+import { crop } from "./crop.ts";
+import { readGolden, readGoldenJson } from "./golden.ts";
+import { runGraph } from "./run_graph.ts";
+import { runProgram } from "./run_program.ts";
+import { gpu } from "./shared_gpu.ts";
+
+interface Case {
+  readonly op: string;
+  readonly name: string;
+  readonly tensors: readonly string[];
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+  readonly groups: number;
+  readonly kernel: number;
+  readonly scale: number;
+  readonly factor: number;
+  readonly eps: number;
+  readonly rle: string;
+}
+
+/**
+ * Relative to the largest value. With f16 storage the input, the weight and the result are each rounded by at most 2^-11 of
+ * themselves: 1.5e-3 for a product. In sums the roundings are independent, so the sum's share is no larger; the rest is room.
+ */
+const TOLERANCE = { f32: 1e-5, f16: 2e-3 } as const;
+
+/** What needs gradients or batch statistics, and so is not of inference. */
+const TRAINING = ["adam_one_cycle", "batch_norm/train", "bce_with_logits"];
+
+const cases = readGoldenJson<Case[]>("ops");
+const golden = readGolden("ops");
+
+/** Each layer as a function of the case. */
+const layers: Record<string, (x: Tensor, test: Case) => Tensor> = {
+  conv2d(x, { op, name, tensors, ...options }) {
+    const [channels, , kernel] = golden.shape(`${op}/${name}/weight`);
+    const bias = tensors.includes("bias");
+    return conv2d(x, { ...options, name: "layer", channels, kernel, bias });
+  },
+  max_pool2d: (x, options) => maxPool2d(x, options),
+  global_max_pool: (x) => globalMaxPool(x),
+  upsample_bilinear: (x, { scale }) => resizeBilinear(x, { scale }),
+  pixel_shuffle: (x, { factor }) => pixelShuffle(x, { factor }),
+  relu: (x) => relu(x),
+  sigmoid: (x) => sigmoid(x),
+  batch_norm: (x, { eps }) => batchNorm(x, { name: "layer", epsilon: eps }),
+};
+
+/** What is no layer. */
+const functions: Record<string, (test: Case, path: string) => unknown> = {
+  weight_norm(_, path) {
+    const [v, g, weight] = ["v", "g", "weight"]
+      .map((name) => golden.values(`${path}/${name}`));
+    assertClose(normalizeWeight(v, g), weight, { tolerance: 1e-6 });
+  },
+  resize_area: checkResizeArea,
+  hsv_saturation(_, path) {
+    const image = golden.bytes(`${path}/image`);
+    const saturation = golden.bytes(`${path}/saturation`);
+    assertEquals(
+      Uint8Array.from(saturation, (_, i) => saturation8(image, i * 3)),
+      new Uint8Array(saturation),
+    );
+  },
+  rle({ rle }, path) {
+    const [height, width] = golden.shape(`${path}/mask`);
+    const mask = golden.bytes(`${path}/mask`).map((value) => value && 1);
+    assertEquals(encodeRle(mask, { width, height }), rle);
+    assertEquals(decodeRle(rle, { width, height }), mask);
+  },
+};
+
+for (const test of cases) {
+  const path = `${test.op}/${test.name}`;
+  if (TRAINING.includes(test.op) || TRAINING.includes(path)) continue;
+  const layer = layers[test.op];
+  if (layer) {
+    for (const precision of ["f32", "f16"] as const) {
+      Deno.test(`${path} equals PyTorch in ${precision}`, async () => {
+        const graph = oneLayerGraph(path, (x) => layer(x, test));
+        const { y } = await runGraph(gpu, graph, {
+          inputs: { x: golden.values(`${path}/x`) },
+          parameters: (name) =>
+            golden.values(name.replace("layer.", `${path}/`)),
+          precision,
+        });
+        const tolerance = TOLERANCE[precision];
+        assertClose(y, golden.values(`${path}/y`), { tolerance });
+      });
+    }
+  } else {
+    Deno.test(`${path} equals the reference`, async () => {
+      assert(test.op in functions, `no test for the operation ${test.op}`);
+      await functions[test.op](test, path);
+    });
+  }
+}
+
+Deno.test("ops.json names no operation that these tests do not know, and the other way round", () => {
+  const known = [...Object.keys(layers), ...Object.keys(functions)];
+  const training = TRAINING.filter((name) => !name.includes("/"));
+  assertEquals(
+    [...new Set(cases.map(({ op }) => op))].toSorted(),
+    [...known, ...training].toSorted(),
+  );
+});
+
+function oneLayerGraph(
+  path: string,
+  layer: (x: Tensor) => Tensor,
+): Graph<"x", "y"> {
+  const shape = golden.shape(`${path}/x`);
+  // Sigmoid's case is a vector.
+  const x: Shape = shape.length === 4
+    ? shape as unknown as Shape
+    : [1, 1, 1, shape[0]];
+  return buildGraph({ x }, ({ x }) => ({ y: layer(x) }));
+}
+
+async function checkResizeArea({ factor }: Case, path: string): Promise<void> {
+  const image = golden.bytes(`${path}/image`);
+  const [height, width] = golden.shape(`${path}/image`);
+  const small = golden.bytes(`${path}/small`);
+  assertEquals(
+    areaDownsample(image, { width, height, factor }),
+    new Uint8Array(small),
+  );
+  // The kernel takes squares and normalises, which is undone here.
+  const side = Math.floor(Math.min(width, height) / factor);
+  const square = { x: 0, y: 0, fill: 0 };
+  const pixels = crop(image, { width, height }, {
+    ...square,
+    width: side * factor,
+    height: side * factor,
+  });
+  const mean = [0.3, 0.5, 0.7] as const;
+  const std = [0.2, 0.3, 0.4] as const;
+  const output = await runProgram(
+    gpu,
+    loadTile.program({
+      side,
+      factor,
+      flip: { horizontal: false, vertical: false },
+      normalization: { mean, std },
+    }),
+    {
+      buffers: {
+        bytes: pixels.buffer as ArrayBuffer,
+        output: new ArrayBuffer(side * side * 16),
+      },
+    },
+  );
+  const normalized = unpackTensor(output, [1, 3, side, side], "f32");
+  const restored = Uint8Array.from(
+    { length: pixels.length / factor ** 2 },
+    (_, i) => {
+      const channel = i % 3;
+      const value = normalized[channel * side * side + (i - channel) / 3];
+      return Math.round((value * std[channel] + mean[channel]) * 255);
+    },
+  );
+  const size = { width: width / factor, height: height / factor };
+  assertEquals(
+    restored,
+    crop(small, size, { ...square, width: side, height: side }),
+  );
+}
