@@ -72,7 +72,7 @@ export function tissue(seed: number, width: number, height: number): Tissue {
     },
     cortex(x, y) {
       const n = noise(base ^ 7, x / 1500, y / 1500);
-      return Math.min(0.85, Math.max(0.12, 0.52 + 0.55 * n));
+      return Math.min(0.56, Math.max(0.3, 0.42 + 0.4 * n));
     },
   };
 }

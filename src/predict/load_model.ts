@@ -124,8 +124,10 @@ function recognize(stateDict: StateDict, file: string): Architecture {
       `Cannot load ${file} as a whole network is needed: received an encoder alone`,
     );
   }
-  const { name, options } = recognizeArchitecture(stateDict);
-  return unextArchitecture(name, options);
+  return naming(file, () => {
+    const { name, options } = recognizeArchitecture(stateDict);
+    return unextArchitecture(name, options);
+  });
 }
 
 function valuesOf(
@@ -134,18 +136,21 @@ function valuesOf(
   file: string,
 ): (name: string) => Float32Array {
   const unused = new Set(architecture.unusedKeys);
-  try {
-    const matched = matchStateDict(
+  const matched = naming(`${file} (${architecture.name})`, () =>
+    matchStateDict(
       stateDict,
       parametersOf(architectureGraph(architecture, 64)),
       { ignore: (key) => unused.has(key) },
-    );
-    return (name) => toFloat32(matched.get(name)!);
+    ));
+  return (name) => toFloat32(matched.get(name)!);
+}
+
+/** Puts the file's name before the message of what goes wrong. */
+function naming<T>(file: string, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
-    if (error instanceof Error) {
-      error.message =
-        `Cannot load ${file} as ${architecture.name}: ${error.message}`;
-    }
+    if (error instanceof Error) error.message = `${file}: ${error.message}`;
     throw error;
   }
 }

@@ -1,0 +1,42 @@
+import { assertClose, kernelTolerance } from "../../tests/assert_close.ts";
+import { randomValues } from "../../tests/random_values.ts";
+import { runProgram } from "../../tests/run_program.ts";
+import { gpu } from "../../tests/shared_gpu.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
+import { packAffine } from "./pack_weights.ts";
+
+for (const pixels of [1, 63, 64, 65]) {
+  for (const precision of ["f32", "f16"] as const) {
+    for (const relu of [false, true]) {
+      const what = `${pixels} pixels, ${precision}${relu ? ", relu" : ""}`;
+      Deno.test(`batchNorm() matches the CPU reference: ${what}`, async () => {
+        const channels = 7;
+        const shape = [2, channels, 1, pixels] as const;
+        const input = randomValues(shape, "input", { precision });
+        const scale = randomValues([channels], "scale");
+        const shift = randomValues([channels], "shift");
+        const params = { batch: 2, blocks: 2, pixels, relu };
+        const bytes = await runProgram(
+          gpu,
+          batchNorm.program(params, precision),
+          {
+            buffers: {
+              input: packTensor(input, shape, precision),
+              affine: packAffine(scale, shift),
+              output: new ArrayBuffer(packedBytes(shape, precision)),
+            },
+          },
+        );
+        const expected = input.map((x, i) => {
+          const channel = Math.floor(i / pixels) % channels;
+          const value = x * scale[channel] + shift[channel];
+          return relu ? Math.max(value, 0) : value;
+        });
+        assertClose(unpackTensor(bytes, shape, precision), expected, {
+          tolerance: kernelTolerance[precision],
+        });
+      });
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { assertClose } from "../../tests/assert_close.ts";
+import { assert, assertEquals } from "@std/assert";
+import { uniform } from "../../tests/synthetic_weights.ts";
+import { resizeBilinear } from "../../tests/reference/resize_bilinear.ts";
+import { runProgram } from "../../tests/run_program.ts";
+import { gpu } from "../../tests/shared_gpu.ts";
+import { finish } from "./finish.ts";
+
+const sizes = [
+  { side: 1, centre: 1 },
+  { side: 9, centre: 9 },
+  { side: 12, centre: 4 },
+  { side: 20, centre: 14 },
+];
+
+for (const { side, centre } of sizes) {
+  for (const factor of [1, 2, 3]) {
+    for (const probability of [false, true]) {
+      const what = `${centre} of ${side}, factor ${factor}${
+        probability ? ", probability" : ""
+      }`;
+      Deno.test(`finish() upsamples, then crops, then thresholds: ${what}`, async () => {
+        const threshold = Math.fround(0.4);
+        const map = Float32Array.from(uniform("map", side * side));
+        const width = centre * factor;
+        const buffers: Record<string, ArrayBuffer> = {
+          probability: map.buffer,
+          mask: new ArrayBuffer(width * width),
+          threshold: new Float32Array([threshold, 0, 0, 0]).buffer,
+        };
+        if (probability) buffers.full = new ArrayBuffer(width * width * 4);
+        const program = finish.program({ side, centre, factor, probability });
+        const expected = crop(
+          resizeBilinear(map, {
+            from: [side, side],
+            to: [side * factor, side * factor],
+          }),
+          { side: side * factor, margin: (side - centre) / 2 * factor, width },
+        );
+        const mask = await runProgram(gpu, program, { buffers, read: "mask" });
+        assertEquals(mask.byteLength, width * width);
+        new Uint8Array(mask).forEach((value, i) => {
+          // Within an ulp of the threshold 32 bits may round to the other side.
+          if (Math.abs(expected[i] - threshold) < 1e-6) return;
+          assert(
+            value === Number(expected[i] > threshold),
+            `pixel ${i} of ${expected[i]}: ${value}`,
+          );
+        });
+        if (probability) {
+          const full = await runProgram(gpu, program, {
+            buffers,
+            read: "full",
+          });
+          assertClose(new Float32Array(full), expected, { tolerance: 1e-6 });
+        }
+      });
+    }
+  }
+}
+
+Deno.test("finish() leaves a probability equal to the threshold out of the mask", async () => {
+  const mask = await runProgram(
+    gpu,
+    finish.program({ side: 2, centre: 2, factor: 1, probability: false }),
+    {
+      buffers: {
+        probability: new Float32Array([0.5, 0.5000001, 0.4999999, 1]).buffer,
+        mask: new ArrayBuffer(4),
+        threshold: new Float32Array([0.5, 0, 0, 0]).buffer,
+      },
+      read: "mask",
+    },
+  );
+  assertEquals(new Uint8Array(mask), Uint8Array.of(0, 1, 0, 1));
+});
+
+function crop(
+  values: Float64Array,
+  { side, margin, width }: { side: number; margin: number; width: number },
+): Float64Array {
+  return Float64Array.from(
+    { length: width * width },
+    (_, i) =>
+      values[(Math.floor(i / width) + margin) * side + i % width + margin],
+  );
+}

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { randomValues } from "../../tests/random_values.ts";
+import { runProgram } from "../../tests/run_program.ts";
+import { gpu } from "../../tests/shared_gpu.ts";
+import { globalMaxPool } from "./global_max_pool.ts";
+import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
+
+for (const pixels of [1, 63, 64, 65, 200]) {
+  for (const precision of ["f32", "f16"] as const) {
+    Deno.test(`globalMaxPool() matches the CPU reference: ${pixels} pixels, ${precision}`, async () => {
+      const shape = [2, 5, 1, pixels] as const;
+      // All below zero, so that no zero from outside the plane may win.
+      const input = randomValues(shape, "input", { precision })
+        .map((x) => x - 2)
+        .map(precision === "f16" ? Math.f16round : Math.fround);
+      const outputShape = [2, 5, 1, 1] as const;
+      const bytes = await runProgram(
+        gpu,
+        globalMaxPool.program({ planes: 4, pixels }, precision),
+        {
+          buffers: {
+            input: packTensor(input, shape, precision),
+            output: new ArrayBuffer(packedBytes(outputShape, precision)),
+          },
+        },
+      );
+      assertEquals(
+        unpackTensor(bytes, outputShape, precision),
+        Float32Array.from(
+          { length: 10 },
+          (_, i) => Math.max(...input.subarray(i * pixels, (i + 1) * pixels)),
+        ),
+      );
+    });
+  }
+}

@@ -1,0 +1,283 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { readRleCsv } from "../src/masks/read_rle_csv.ts";
+import { openSlide } from "../src/slide/open_slide.ts";
+import { writeSafetensors } from "../src/weights/write_safetensors.ts";
+import { makeTiff } from "./make_tiff.ts";
+import { noise } from "./noise.ts";
+import { syntheticStateDict } from "./synthetic_state_dict.ts";
+import { tinyUnext } from "./tiny_unext.ts";
+
+const root = new URL("../", import.meta.url);
+const folder = await Deno.makeTempDir({ prefix: "tilewise-infer-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const weights = `${folder}/tiny.safetensors`;
+await Deno.writeFile(
+  weights,
+  writeSafetensors(syntheticStateDict(tinyUnext, { bias: 1 })),
+);
+
+async function writeSlide(
+  name: string,
+  [width, height]: readonly [number, number],
+  page: { samples?: number; tags?: Record<number, number | number[]> } = {},
+): Promise<string> {
+  const path = `${folder}/${name}.tif`;
+  const samples = (page.samples ?? 3) * (page.tags?.[258] ? 2 : 1);
+  const pixels = noise(width, height, samples);
+  await Deno.writeFile(
+    path,
+    await makeTiff([{ width, height, pixels, ...page }]),
+  );
+  return path;
+}
+
+const slide = await writeSlide("slide", [150, 110]);
+const small = ["--tile", "64", "--expansion", "32", "--downsample", "1"];
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+function start(args: readonly string[], env?: Record<string, string>) {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "src/cli/main.ts",
+      ...args,
+    ],
+    cwd: root,
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1", ...env },
+  }).spawn();
+}
+
+async function end(child: Deno.ChildProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.output();
+  const text = new TextDecoder();
+  // Mesa says these on machines without a desktop.
+  const error = text.decode(stderr).split("\n")
+    .filter((line) => !/XDG_RUNTIME_DIR|^libEGL/.test(line)).join("\n").trim();
+  return { code, out: text.decode(stdout).trim(), error };
+}
+
+const run = (args: readonly string[], env?: Record<string, string>) =>
+  end(start(args, env));
+
+function infer(
+  path: string,
+  more: readonly string[] = small,
+  out = "out",
+): string[] {
+  const target = ["--out", `${folder}/${out}`];
+  return ["infer", path, "--weights", weights, ...target, ...more];
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(`${folder}/${path}`)].map(({ name }) => name)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+Deno.test("infer writes all formats, and they agree", async () => {
+  const { code, out, error } = await run(infer(slide, small, "all"));
+  assertEquals([code, error], [0, ""]);
+  assertMatch(out, /^slide: \d+ objects?, .* % of 150 × 110 px, 6 tiles/);
+  assertEquals(namesIn("all"), [
+    "slide.geojson",
+    "slide.json",
+    "slide.mask.png",
+    "slide.mask.tif",
+    "slide.overlay.png",
+    "slide.rle.csv",
+  ]);
+  const read = (name: string) => Deno.readTextFile(`${folder}/all/${name}`);
+  const csv = await read("slide.rle.csv");
+  assertEquals(csv.split("\n")[0], "id,predicted");
+  const runs = readRleCsv(csv).get("slide")!.split(" ").map(Number);
+  const pixels = runs.filter((_, i) => i % 2 === 1).reduce((a, b) => a + b, 0);
+  await using mask = await openSlide(`${folder}/all/slide.mask.tif`);
+  const bytes = await mask.readRegion({ x: 0, y: 0, width: 150, height: 110 });
+  const inTiff =
+    bytes.filter((value, i) => i % 3 === 0 && value === 255).length;
+  const summary = JSON.parse(await read("slide.json"));
+  const { features } = JSON.parse(await read("slide.geojson"));
+  assert(pixels > 0 && pixels < 150 * 110, `${pixels} of the mask are set`);
+  assertEquals(inTiff, pixels);
+  assertEquals(summary.objects.areaPx.total, pixels);
+  assertEquals(summary.objects.count, features.length);
+  assertEquals(summary.tiles, { seen: 6, skipped: 0 });
+});
+
+Deno.test("infer averages an ensemble and flips, in f16, only the formats asked for", async () => {
+  const { code, error } = await run([
+    ...infer(slide, small, "ensemble"),
+    ...["--weights", weights, "--flips", "--precision", "f16"],
+    ...["--format", "json", "--fill", "black", "--arch", "auto", "--quiet"],
+  ]);
+  assertEquals([code, error], [0, ""]);
+  assertEquals(namesIn("ensemble"), ["slide.json"]);
+  const { settings, model } = JSON.parse(
+    await Deno.readTextFile(`${folder}/ensemble/slide.json`),
+  );
+  assertEquals(model.length, 2);
+  assertEquals(
+    [settings.precision, settings.flips, settings.fill],
+    ["f16", true, "black"],
+  );
+});
+
+for (const [width, height] of [[1, 1], [40, 30]] as const) {
+  Deno.test(`infer takes a slide of ${width}×${height}, smaller than a tile`, async () => {
+    const path = await writeSlide(`small${width}`, [width, height]);
+    const { code, error } = await run(infer(path));
+    assertEquals([code, error], [0, ""]);
+    assert(namesIn("out").includes(`small${width}.mask.tif`));
+  });
+}
+
+Deno.test("infer converts greyscale", async () => {
+  const path = await writeSlide("grey", [80, 70], { samples: 1 });
+  assertEquals((await run(infer(path))).code, 0);
+});
+
+Deno.test("infer goes on after a slide that fails, and ends with 1", async () => {
+  const args = infer(`${folder}/absent.tif`, [slide, ...small], "batch");
+  const { code, out, error } = await run(args);
+  assertEquals(code, 1);
+  assertMatch(error, /^tilewise: .*absent\.tif.*$/);
+  assertStringIncludes(out, "slide: ");
+  assertEquals(namesIn("batch").length, 6);
+});
+
+await Deno.writeFile(`${folder}/empty.tif`, new Uint8Array());
+await Deno.writeTextFile(`${folder}/text.tif`, "This is not a slide.\n");
+const whole = await Deno.readFile(slide);
+await Deno.writeFile(`${folder}/cut.tif`, whole.subarray(0, whole.length / 2));
+await Deno.writeTextFile(`${folder}/weights.txt`, "no weights");
+const deep = await writeSlide("deep", [20, 20], {
+  tags: { 258: [16, 16, 16] },
+});
+const other = `${folder}/other.safetensors`;
+await Deno.writeFile(
+  other,
+  writeSafetensors(
+    new Map([["a", { shape: [1], dtype: "u8", data: new Uint8Array(1) }]]),
+  ),
+);
+
+const bad: Record<string, [args: string[], message: RegExp]> = {
+  "a missing file": [infer(`${folder}/none.tif`), /none\.tif/],
+  "a directory": [infer(folder), /tilewise-infer-/],
+  "an empty file": [infer(`${folder}/empty.tif`), /empty/],
+  "text named .tif": [infer(`${folder}/text.tif`), /text\.tif/],
+  "a truncated TIFF": [infer(`${folder}/cut.tif`), /cut\.tif/],
+  "16 bits a sample": [infer(deep), /16/],
+  "weights that are none": [
+    infer(slide).map((arg) => arg === weights ? `${folder}/weights.txt` : arg),
+    /weights\.txt/,
+  ],
+  "weights of another network": [
+    infer(slide).map((arg) => arg === weights ? other : arg),
+    /other\.safetensors.* no enc1\.1\.0\.conv1\.weight/,
+  ],
+  "weights of another architecture": [
+    [...infer(slide), "--arch", "unext50"],
+    /missing .*mis-shaped/,
+  ],
+  "missing weights": [
+    infer(slide).map((arg) => arg === weights ? `${folder}/none.pth` : arg),
+    /none\.pth/,
+  ],
+  "a tile of no size": [infer(slide, ["--tile", "0"]), /positive.* 0$/],
+  "a size that is no multiple of 32": [
+    infer(slide, ["--tile", "100", "--expansion", "0"]),
+    /multiple of 32.* 100/,
+  ],
+  "a negative expansion": [infer(slide, ["--expansion=-32"]), /-32/],
+  "a threshold out of range": [
+    infer(slide, [...small, "--threshold", "2"]),
+    /0\.\.1.* 2$/,
+  ],
+  "an output folder that is a file": [
+    infer(slide, small, "slide.tif"),
+    /output folder/,
+  ],
+};
+
+for (const [what, [args, message]] of Object.entries(bad)) {
+  Deno.test(`infer refuses ${what} in one line, with 1`, async () => {
+    const before = namesIn("out");
+    const { code, out, error } = await run(args);
+    assertEquals([code, out], [1, ""], error);
+    assertEquals(error.split("\n").length, 1, error);
+    assertMatch(error, /^tilewise: /);
+    assertMatch(error, message);
+    assert(!error.includes("    at "), error);
+    assertEquals(namesIn("out"), before);
+  });
+}
+
+const usage: Record<string, string[]> = {
+  "no slide": ["infer", "--weights", weights, "--out", folder],
+  "no weights": ["infer", slide, "--out", folder],
+  "no output folder": ["infer", slide, "--weights", weights],
+  "an unknown option": [...infer(slide), "--tiles", "3"],
+  "an unknown format": [...infer(slide), "--format", "jpeg"],
+  "a number that is none": [...infer(slide, ["--tile", "big"])],
+  "an unknown command": ["segment", slide],
+};
+
+for (const [what, args] of Object.entries(usage)) {
+  Deno.test(`the command line refuses ${what} with 2`, async () => {
+    const { code, error } = await run(args);
+    assertEquals(code, 2, error);
+    assertMatch(error, /^tilewise: .*\ntilewise --help tells how it is used$/);
+  });
+}
+
+Deno.test("infer --help tells people how it is used", async () => {
+  const { code, out } = await run(["infer", "--help"]);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "--expansion N");
+});
+
+Deno.test("infer says what to install where there is no GPU driver", async () => {
+  const { code, error } = await run(infer(slide), {
+    VK_DRIVER_FILES: "/nonexistent",
+    VK_ICD_FILENAMES: "/nonexistent",
+    LIBGL_DRIVERS_PATH: "/nonexistent",
+  });
+  assertEquals(code, 1);
+  assertMatch(error, /apt-get install mesa-vulkan-drivers\)$/);
+});
+
+Deno.test("infer leaves nothing half done after Ctrl-C", async () => {
+  const large = await writeSlide("large", [3000, 2400]);
+  const child = start(infer(large, small, "interrupted"));
+  // Files under temporary names show that the run has begun.
+  for (let i = 0; i < 600 && namesIn("interrupted").length === 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert(namesIn("interrupted").length > 0, "the run has begun");
+  child.kill("SIGINT");
+  const { code, error } = await end(child);
+  assertEquals(code, 1);
+  assertMatch(error, /^tilewise: Interrupted/m);
+  assertEquals(namesIn("interrupted"), []);
+});

@@ -1,0 +1,18 @@
+import type { Architecture } from "../src/models/architecture.ts";
+import { unextArchitecture } from "../src/models/unext_architecture.ts";
+import type { UnextOptions } from "../src/models/unext_options.ts";
+
+/** Sizes of a UNeXt that costs a test next to nothing. */
+export const tinyOptions: UnextOptions = {
+  stem: 8,
+  blocks: [1, 1, 1, 1],
+  widths: [8, 8, 16, 16],
+  groups: 2,
+  channels: [16, 16, 32, 32],
+  aspp: { mid: 8, out: 16, groups: 2, dilations: [1, 2, 3, 4] },
+  decoder: [16, 16, 8, 8],
+  fpn: { mid: 8, out: 8 },
+};
+
+/** A UNeXt that costs a test next to nothing. */
+export const tinyUnext: Architecture = unextArchitecture("tiny", tinyOptions);
