@@ -54,7 +54,7 @@ export class RoundObjects {
         }
       }
     };
-    scatter("glomerulus", 300, tissue.cortex, (u) => 46 + 56 * u);
+    scatter("glomerulus", 320, tissue.cortex, (u) => 46 + 56 * u);
     if (this.all.length === 0) {
       const depth = tissue.depth(width / 2, height / 2);
       const r = Math.max(4, Math.min(70, 0.7 * depth));

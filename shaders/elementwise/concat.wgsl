@@ -14,7 +14,7 @@ const start0: u32 = 0u; // this input's first channel in the output
 const channels0: u32 = 4u;
 // end input
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   var value = vec4f(0.0);

@@ -11,7 +11,7 @@ override blocks: u32 = 1u;
 @group(0) @binding(1) var<storage, read> affine: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   let at = id.y * pixels + id.x;

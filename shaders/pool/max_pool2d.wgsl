@@ -16,7 +16,7 @@ override padding: u32 = 0u;
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let pixel = id.x;
   if (pixel >= output_height * output_width) { return; }

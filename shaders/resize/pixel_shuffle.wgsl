@@ -13,7 +13,7 @@ override factor: u32 = 2u;
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let width = input_width * factor;
   let plane = input_height * factor * width;

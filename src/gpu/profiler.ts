@@ -12,7 +12,7 @@ export interface ProfileEntry {
  * Times each compute pass by timestamp queries.
  * Where the device has none, {@linkcode Profiler.read} returns no entries.
  */
-export class Profiler {
+export class Profiler implements Disposable {
   readonly #gpu: Gpu;
   readonly #names: string[] = [];
   readonly #queries: GPUQuerySet | undefined;
@@ -63,5 +63,10 @@ export class Profiler {
       name,
       milliseconds: Number(times[2 * i + 1] - times[2 * i]) / 1e6,
     }));
+  }
+
+  /** Frees the queries. */
+  [Symbol.dispose](): void {
+    this.#queries?.destroy();
   }
 }

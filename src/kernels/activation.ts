@@ -20,5 +20,5 @@ export const activation: Kernel<ActivationParams> = defineKernel({
     relu: name === "relu",
     sigmoid: name === "sigmoid",
   }),
-  workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 64), planes, 1],
+  workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 256), planes, 1],
 });

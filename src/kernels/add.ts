@@ -16,5 +16,5 @@ export const add: Kernel<AddParams> = defineKernel({
   name: "add",
   source: shaders.add,
   constants: ({ pixels, relu }: AddParams) => ({ pixels, relu }),
-  workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 64), planes, 1],
+  workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 256), planes, 1],
 });

@@ -23,7 +23,7 @@ export const batchNorm: Kernel<BatchNormParams> = defineKernel({
     relu,
   }),
   workgroups: ({ batch, blocks, pixels }) => [
-    Math.ceil(pixels / 64),
+    Math.ceil(pixels / 256),
     batch * blocks,
     1,
   ],

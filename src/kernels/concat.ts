@@ -28,7 +28,7 @@ export const concat: Kernel<ConcatParams> = defineKernel({
     });
   },
   workgroups: ({ batch, inputChannels, pixels }) => [
-    Math.ceil(pixels / 64),
+    Math.ceil(pixels / 256),
     blocksOf(inputChannels.reduce((a, b) => a + b, 0)),
     batch,
   ],

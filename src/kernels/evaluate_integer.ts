@@ -27,6 +27,7 @@ export function evaluateInteger(
       const right = primary();
       if (value === undefined || right === undefined) return undefined;
       if (operator === "*") value *= right;
+      else if (right === 0) return undefined;
       else if (operator === "/") value = Math.trunc(value / right);
       else value %= right;
     }

@@ -32,7 +32,7 @@ export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
     padding: params.padding,
   }),
   workgroups: ({ outputSize: [height, width], planes }) => [
-    Math.ceil(height * width / 64),
+    Math.ceil(height * width / 256),
     planes,
     1,
   ],

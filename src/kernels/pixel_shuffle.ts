@@ -28,7 +28,7 @@ export const pixelShuffle: Kernel<PixelShuffleParams> = defineKernel({
   workgroups: (
     { batch, inputChannels, inputSize: [height, width], factor },
   ) => [
-    Math.ceil(height * width * factor * factor / 64),
+    Math.ceil(height * width * factor * factor / 256),
     blocksOf(inputChannels / (factor * factor)),
     batch,
   ],

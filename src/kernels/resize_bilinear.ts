@@ -22,7 +22,7 @@ export const resizeBilinear: Kernel<ResizeBilinearParams> = defineKernel({
     output_width: outputSize[1],
   }),
   workgroups: ({ outputSize: [height, width], planes }) => [
-    Math.ceil(height * width / 64),
+    Math.ceil(height * width / 256),
     planes,
     1,
   ],

@@ -143,7 +143,7 @@ override pixels: u32 = 1u;
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   let at = id.y * pixels + id.x;
@@ -164,7 +164,7 @@ override pixels: u32 = 1u;
 @group(0) @binding(1) var<storage, read> b: array<Packed>;
 @group(0) @binding(2) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   let at = id.y * pixels + id.x;
@@ -189,7 +189,7 @@ const start0: u32 = 0u; // this input's first channel in the output
 const channels0: u32 = 4u;
 // end input
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   var value = vec4f(0.0);
@@ -218,7 +218,7 @@ override blocks: u32 = 1u;
 @group(0) @binding(1) var<storage, read> affine: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   let at = id.y * pixels + id.x;
@@ -277,7 +277,7 @@ override padding: u32 = 0u;
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let pixel = id.x;
   if (pixel >= output_height * output_width) { return; }
@@ -311,7 +311,7 @@ override factor: u32 = 2u;
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let width = input_width * factor;
   let plane = input_height * factor * width;
@@ -348,7 +348,7 @@ override output_width: u32 = 1u;
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let pixel = id.x;
   if (pixel >= output_height * output_width) { return; }

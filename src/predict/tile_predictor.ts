@@ -44,7 +44,7 @@ const FLIPS: readonly Flip[] = [
   { horizontal: true, vertical: true },
 ];
 
-/** A model compiled for one kind of tile: pixels in, mask out, one submit a tile. */
+/** A model compiled for one kind of tile: pixels in, mask out. */
 export class TilePredictor implements Disposable {
   readonly #gpu: Gpu;
   readonly #graphs: CompiledGraphs<"image", "logits">;
@@ -180,13 +180,16 @@ export class TilePredictor implements Disposable {
     const gpu = this.#gpu;
     gpu.check();
     writeBytes(gpu, this.#buffers.pixels, pixels);
-    const encoder = gpu.encoder("tile");
+    let encoder = gpu.encoder("tile");
     encoder.clearBuffer(this.#buffers.probability);
     this.#graphs.executables.forEach((executable, model) => {
       this.#loads[model].forEach((load, flip) => {
         record(encoder, load, profiler);
         executable.record(encoder, profiler);
         record(encoder, this.#accumulates[model][flip], profiler);
+        // One submit a network: some drivers kill what runs for seconds, as all of an ensemble may.
+        gpu.submit(encoder);
+        encoder = gpu.encoder("tile");
       });
     });
     record(encoder, this.#finish, profiler);
