@@ -2,8 +2,8 @@ import type { Architecture } from "../src/models/architecture.ts";
 import { unextArchitecture } from "../src/models/unext_architecture.ts";
 import type { UnextOptions } from "../src/models/unext_options.ts";
 
-/** Sizes of a UNeXt that costs a test next to nothing. */
-export const tinyOptions: UnextOptions = {
+/** A UNeXt that costs a test next to nothing: every kind of layer, few channels. */
+export const tinyUnextOptions: UnextOptions = {
   stem: 8,
   blocks: [1, 1, 1, 1],
   widths: [8, 8, 16, 16],
@@ -14,5 +14,8 @@ export const tinyOptions: UnextOptions = {
   fpn: { mid: 8, out: 8 },
 };
 
-/** A UNeXt that costs a test next to nothing. */
-export const tinyUnext: Architecture = unextArchitecture("tiny", tinyOptions);
+/** The tiny UNeXt as an architecture. */
+export const tinyUnext: Architecture = unextArchitecture(
+  "tiny",
+  tinyUnextOptions,
+);

@@ -1,5 +1,6 @@
 import type { Parameter } from "../parameter.ts";
 import { formatShape, type NodeBase, type Tensor } from "../tensor.ts";
+import { checkIntegers } from "./check_integers.ts";
 import { weightNorm } from "./weight_norm.ts";
 
 /** How {@linkcode conv2d} convolves. */
@@ -55,13 +56,8 @@ export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
     options;
   const [batch, inputChannels, height, width] = input.shape;
   const positive = { channels, kernel, stride, dilation, groups };
-  for (const [option, value] of Object.entries(positive)) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new RangeError(
-        `Cannot build conv2d "${name}" as ${option} must be a positive integer: received ${value}`,
-      );
-    }
-  }
+  checkIntegers(`conv2d "${name}"`, positive, { least: 1 });
+  checkIntegers(`conv2d "${name}"`, { padding }, { least: 0 });
   if (inputChannels % groups !== 0 || channels % groups !== 0) {
     throw new RangeError(
       `Cannot build conv2d "${name}" as groups must divide the channels on both sides: received ${groups} groups, ` +

@@ -1,4 +1,5 @@
 import { formatShape, type MaxPool2dNode, type Tensor } from "../tensor.ts";
+import { checkIntegers } from "./check_integers.ts";
 
 /** How {@linkcode maxPool2d} pools. */
 export interface MaxPool2dOptions {
@@ -21,6 +22,8 @@ export function maxPool2d(
 ): MaxPool2dNode {
   const [batch, channels, height, width] = input.shape;
   const name = `${input.name}.max_pool2d`;
+  checkIntegers(`max_pool2d "${name}"`, { kernel, stride }, { least: 1 });
+  checkIntegers(`max_pool2d "${name}"`, { padding }, { least: 0 });
   if (
     padding * 2 > kernel || Math.min(height, width) + 2 * padding < kernel
   ) {

@@ -1,4 +1,5 @@
 import { formatShape, type PixelShuffleNode, type Tensor } from "../tensor.ts";
+import { checkIntegers } from "./check_integers.ts";
 
 /**
  * Channels into neighbouring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
@@ -11,6 +12,7 @@ export function pixelShuffle(
 ): PixelShuffleNode {
   const [batch, channels, height, width] = input.shape;
   const name = `${input.name}.pixel_shuffle`;
+  checkIntegers(`pixel_shuffle "${name}"`, { factor }, { least: 1 });
   if (channels % (factor * factor) !== 0) {
     throw new RangeError(
       `Cannot build pixel_shuffle "${name}" as the channels must be a multiple of ${

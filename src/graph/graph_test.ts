@@ -1,0 +1,247 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { buildGraph, nodesOf, parametersOf } from "./graph.ts";
+import { add } from "./layers/add.ts";
+import { batchNorm } from "./layers/batch_norm.ts";
+import { concat } from "./layers/concat.ts";
+import { conv2d } from "./layers/conv2d.ts";
+import { globalMaxPool } from "./layers/global_max_pool.ts";
+import { maxPool2d } from "./layers/max_pool2d.ts";
+import { pixelShuffle } from "./layers/pixel_shuffle.ts";
+import { relu } from "./layers/relu.ts";
+import { resizeBilinear } from "./layers/resize_bilinear.ts";
+import type { Shape, Tensor } from "./tensor.ts";
+
+Deno.test("buildGraph() infers shapes as PyTorch does", () => {
+  const shapeOf = (shape: Shape, layer: (x: Tensor) => Tensor) =>
+    buildGraph({ x: shape }, ({ x }) => ({ y: layer(x) })).outputs.y.shape;
+  const conv = { name: "conv", channels: 6 };
+  assertEquals(
+    shapeOf(
+      [2, 3, 37, 29],
+      (x) => conv2d(x, { ...conv, kernel: 7, stride: 2, padding: 3 }),
+    ),
+    [2, 6, 19, 15],
+  );
+  assertEquals(
+    shapeOf(
+      [1, 4, 9, 9],
+      (x) => conv2d(x, { ...conv, kernel: 3, dilation: 4, groups: 2 }),
+    ),
+    [1, 6, 1, 1],
+  );
+  assertEquals(
+    shapeOf(
+      [2, 3, 5, 2],
+      (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }),
+    ),
+    [2, 3, 3, 1],
+  );
+  assertEquals(shapeOf([2, 3, 5, 2], globalMaxPool), [2, 3, 1, 1]);
+  assertEquals(shapeOf([2, 12, 5, 3], (x) => pixelShuffle(x, { factor: 2 })), [
+    2,
+    3,
+    10,
+    6,
+  ]);
+  assertEquals(shapeOf([2, 3, 5, 4], (x) => resizeBilinear(x, { scale: 4 })), [
+    2,
+    3,
+    20,
+    16,
+  ]);
+  assertEquals(
+    shapeOf([2, 3, 1, 1], (x) => resizeBilinear(x, { size: [7, 9] })),
+    [2, 3, 7, 9],
+  );
+  assertEquals(
+    shapeOf([2, 3, 5, 4], (x) => concat([x, relu(x), x], { name: "c" })),
+    [2, 9, 5, 4],
+  );
+});
+
+/** What is built, and what its error says: the layer, the shapes and the rule. */
+const errors: Record<
+  string,
+  { build: (x: Tensor) => Tensor; message: string }
+> = {
+  "add of other shapes": {
+    build: (x) => add(x, maxPool2d(x, { kernel: 2, stride: 2 })),
+    message:
+      `Cannot build add "image.add" as both shapes must be equal: received 1×4×8×8 and 1×4×4×4`,
+  },
+  "concat of other sizes": {
+    build: (x) =>
+      concat([x, maxPool2d(x, { kernel: 2, stride: 2 })], {
+        name: "dec1.concat",
+      }),
+    message:
+      `Cannot build concat "dec1.concat" as only the channels may differ: received 1×4×8×8 and 1×4×4×4`,
+  },
+  "concat of nothing": {
+    build: () => concat([], { name: "dec1.concat" }),
+    message:
+      `Cannot build concat "dec1.concat" as it needs an input: received none`,
+  },
+  "groups that do not divide the input": {
+    build: (x) =>
+      conv2d(x, { name: "enc2.0.conv2", channels: 6, kernel: 1, groups: 3 }),
+    message:
+      `Cannot build conv2d "enc2.0.conv2" as groups must divide the channels on both sides: received 3 groups, ` +
+      "input 1×4×8×8, 6 output channels",
+  },
+  "groups that do not divide the output": {
+    build: (x) =>
+      conv2d(x, { name: "enc2.0.conv2", channels: 6, kernel: 1, groups: 4 }),
+    message:
+      `Cannot build conv2d "enc2.0.conv2" as groups must divide the channels on both sides: received 4 groups, ` +
+      "input 1×4×8×8, 6 output channels",
+  },
+  "a kernel too large": {
+    build: (x) =>
+      conv2d(x, {
+        name: "stem",
+        channels: 4,
+        kernel: 5,
+        dilation: 3,
+        padding: 2,
+      }),
+    message:
+      `Cannot build conv2d "stem" as the kernel must fit the padded input: received kernel 5, dilation 3, padding 2, input 1×4×8×8`,
+  },
+  "no channels": {
+    build: (x) => conv2d(x, { name: "stem", channels: 0, kernel: 1 }),
+    message:
+      `Cannot build conv2d "stem" as channels must be a positive integer: received 0`,
+  },
+  "a fraction of a stride": {
+    build: (x) =>
+      conv2d(x, { name: "stem", channels: 4, kernel: 1, stride: 1.5 }),
+    message:
+      `Cannot build conv2d "stem" as stride must be a positive integer: received 1.5`,
+  },
+  "negative padding": {
+    build: (x) =>
+      conv2d(x, { name: "stem", channels: 4, kernel: 1, padding: -1 }),
+    message:
+      `Cannot build conv2d "stem" as padding must be an integer from 0: received -1`,
+  },
+  "a window too large": {
+    build: (x) => maxPool2d(x, { kernel: 9, stride: 1 }),
+    message:
+      `Cannot build max_pool2d "image.max_pool2d" as the window must fit the padded input, and the padding half the window: ` +
+      "received kernel 9, padding 0, input 1×4×8×8",
+  },
+  "padding beyond half the window": {
+    build: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 2 }),
+    message: "received kernel 3, padding 2, input 1×4×8×8",
+  },
+  "a window that does not move": {
+    build: (x) => maxPool2d(x, { kernel: 2, stride: 0 }),
+    message:
+      `Cannot build max_pool2d "image.max_pool2d" as stride must be a positive integer: received 0`,
+  },
+  "pixel shuffle of too few channels": {
+    build: (x) => pixelShuffle(x, { factor: 3 }),
+    message:
+      `Cannot build pixel_shuffle "image.pixel_shuffle" as the channels must be a multiple of 9: received 1×4×8×8`,
+  },
+  "pixel shuffle by nothing": {
+    build: (x) => pixelShuffle(x, { factor: 0 }),
+    message:
+      `Cannot build pixel_shuffle "image.pixel_shuffle" as factor must be a positive integer: received 0`,
+  },
+  "a resize to a fraction": {
+    build: (x) => resizeBilinear(x, { scale: 0.3 }),
+    message:
+      `Cannot build resize_bilinear "image.resize_bilinear" as the size must be whole and positive: received 2.4×2.4`,
+  },
+};
+
+for (const [name, { build, message }] of Object.entries(errors)) {
+  Deno.test(`buildGraph() refuses ${name}`, () => {
+    const graph = () =>
+      buildGraph({ image: [1, 4, 8, 8] }, ({ image }) => ({ y: build(image) }));
+    assertThrows(graph, RangeError, message);
+  });
+}
+
+for (
+  const shape of [[1, 3, 0, 8], [1, 3, 8.5, 8], [-1, 3, 8, 8], [
+    1,
+    NaN,
+    8,
+    8,
+  ]] as const
+) {
+  Deno.test(`buildGraph() refuses an input of ${shape.join("×")}`, () => {
+    assertThrows(
+      () => buildGraph({ image: shape }, ({ image }) => ({ image })),
+      RangeError,
+      `Cannot build input "image" as its sizes must be positive integers: received ${
+        shape.join("×")
+      }`,
+    );
+  });
+}
+
+Deno.test("buildGraph() has the names of inputs and outputs in its type", () => {
+  const graph = buildGraph({ image: [1, 4, 8, 8] }, (inputs) => {
+    // @ts-expect-error there is no such input
+    const none: Tensor = inputs.picture;
+    assertEquals(none, undefined);
+    return { mask: relu(inputs.image) };
+  });
+  assertEquals(graph.outputs.mask.op, "relu");
+  assertEquals(graph.inputs.image.op, "input");
+  // @ts-expect-error there is no such output
+  assertEquals(graph.outputs.logits, undefined);
+  // @ts-expect-error there is no such input
+  assertEquals(graph.inputs.picture, undefined);
+});
+
+Deno.test("nodesOf() gives each node once, after what it reads", () => {
+  const graph = buildGraph(
+    { a: [1, 4, 8, 8], unused: [1, 1, 1, 1] },
+    ({ a }) => {
+      const shared = relu(a);
+      return { sum: add(shared, relu(shared)), shared };
+    },
+  );
+  const nodes = nodesOf(graph);
+  assertEquals(nodes.map(({ op }) => op), [
+    "input",
+    "input",
+    "relu",
+    "relu",
+    "add",
+  ]);
+  nodes.forEach((node, i) => {
+    for (const input of node.inputs) {
+      assertEquals(nodes.indexOf(input) < i, true);
+    }
+  });
+});
+
+Deno.test("parametersOf() gives what is learned, once, by the names of a state dict", () => {
+  const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => {
+    const conv = conv2d(x, {
+      name: "shuf",
+      channels: 8,
+      kernel: 1,
+      weightNorm: true,
+    });
+    return { y: batchNorm(conv, { name: "bn" }) };
+  });
+  assertEquals(
+    parametersOf(graph).map(({ name, shape }) => [name, ...shape]),
+    [
+      ["shuf.weight_v", 8, 4, 1, 1],
+      ["shuf.weight_g", 8, 1, 1, 1],
+      ["shuf.bias", 8],
+      ["bn.weight", 8],
+      ["bn.bias", 8],
+      ["bn.running_mean", 8],
+      ["bn.running_var", 8],
+    ],
+  );
+});

@@ -1,0 +1,228 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assertClose } from "../../tests/assert_close.ts";
+import { randomValues } from "../../tests/random_values.ts";
+import { runGraph } from "../../tests/run_graph.ts";
+import { gpu } from "../../tests/shared_gpu.ts";
+import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { unext } from "../models/unext.ts";
+import { toFloat32 } from "../weights/to_float32.ts";
+import { buildGraph, type Graph, nodesOf } from "./graph.ts";
+import { add } from "./layers/add.ts";
+import { batchNorm } from "./layers/batch_norm.ts";
+import { concat } from "./layers/concat.ts";
+import { conv2d } from "./layers/conv2d.ts";
+import { pixelShuffle } from "./layers/pixel_shuffle.ts";
+import { relu } from "./layers/relu.ts";
+import {
+  optimizeGraph,
+  type RewriteName,
+  rewriteNames,
+} from "./optimize_graph.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Rewrites change the order of roundings only: products of a few dozen channels, through some forty layers. */
+const TOLERANCE = 2e-5;
+
+const weights = syntheticStateDict(tinyUnext);
+const tiny = buildGraph(
+  { image: [1, 3, 64, 64] },
+  ({ image }) => ({ logits: unext(image, tinyUnextOptions).logits }),
+);
+const optional = rewriteNames.filter((name) => name !== "removeDropout");
+let plain: Float32Array | undefined;
+
+for (const name of optional) {
+  Deno.test(`optimizeGraph() with ${name} alone changes no result`, async () => {
+    plain ??= await run({ skip: optional });
+    const skip = optional.filter((other) => other !== name);
+    assertNotEquals(
+      opsOf(optimizeGraph(tiny, { skip })),
+      opsOf(optimizeGraph(tiny, { skip: optional })),
+    );
+    assertClose(await run({ skip }), plain, { tolerance: TOLERANCE });
+  });
+}
+
+for (const maxInputs of [2, 4, 8]) {
+  Deno.test(`optimizeGraph() with all rewrites changes no result, at most ${maxInputs} inputs`, async () => {
+    plain ??= await run({ skip: optional });
+    assertClose(await run({ maxInputs }), plain, { tolerance: TOLERANCE });
+  });
+}
+
+Deno.test("optimizeGraph() leaves the graph that it was given as it was", () => {
+  const nodes = nodesOf(tiny);
+  const before = JSON.stringify(nodes);
+  const rewritten = optimizeGraph(tiny);
+  assertEquals(nodesOf(tiny).every((node, i) => node === nodes[i]), true);
+  assertEquals(JSON.stringify(nodes), before);
+  assert(nodesOf(rewritten).length < nodes.length);
+});
+
+Deno.test("optimizeGraph() leaves nothing of UNeXt but convolutions and what moves pixels", () => {
+  const ops = new Set(
+    nodesOf(optimizeGraph(tiny, { maxInputs: 8 })).map(({ op }) => op),
+  );
+  // Batch norms on the skips cannot fold: the skips are also read without them.
+  const expected = [
+    "input",
+    "conv2d",
+    "max_pool2d",
+    "global_max_pool",
+    "resize_bilinear",
+    "pixel_shuffle",
+    "batch_norm",
+  ];
+  assertEquals([...ops].toSorted(), expected.toSorted());
+});
+
+const conv = (x: Tensor, name = "conv") =>
+  conv2d(x, { name, channels: 4, kernel: 1 });
+const norm = (x: Tensor) => batchNorm(x, { name: "bn" });
+
+/** Small graphs at the edges of the rules: what may be rewritten, and what must not. */
+const edges: Record<
+  string,
+  { build: (x: Tensor) => Record<string, Tensor>; ops: string[] }
+> = {
+  "a batch norm folds into its convolution": {
+    build: (x) => ({ y: norm(conv(x)) }),
+    ops: ["conv2d"],
+  },
+  "a batch norm does not fold where the convolution is read elsewhere": {
+    build(x) {
+      const y = conv(x);
+      return { y, z: norm(y) };
+    },
+    ops: ["conv2d", "batch_norm"],
+  },
+  "a ReLU and a batch norm after it go into the convolution": {
+    build: (x) => ({ y: norm(relu(conv(x))) }),
+    ops: ["conv2d"],
+  },
+  "a batch norm, a ReLU and another batch norm go into the convolution": {
+    build: (x) => ({ y: batchNorm(relu(norm(conv(x))), { name: "bn2" }) }),
+    ops: ["conv2d"],
+  },
+  "a ReLU after a scale and shift stays": {
+    build: (x) => ({ y: relu(norm(relu(conv(x)))) }),
+    ops: ["conv2d", "relu"],
+  },
+  "a ReLU goes into a batch norm": {
+    build: (x) => ({ y: relu(norm(x)) }),
+    ops: ["batch_norm"],
+  },
+  "a sum and its ReLU go into a convolution": {
+    build: (x) => ({ y: relu(add(norm(conv(x)), x)) }),
+    ops: ["conv2d"],
+  },
+  "a sum of two convolutions goes into one of them": {
+    build: (x) => ({ y: relu(add(conv(x), conv(x, "bn"))) }),
+    ops: ["conv2d", "conv2d"],
+  },
+  "a sum of a convolution with itself stays": {
+    build(x) {
+      const y = conv(x);
+      return { y: add(y, y) };
+    },
+    ops: ["conv2d", "add"],
+  },
+  "a sum stays where the convolution is read elsewhere": {
+    build(x) {
+      const y = conv(x);
+      return { y, z: add(y, x) };
+    },
+    ops: ["conv2d", "add"],
+  },
+  "a batch norm after a sum is the convolution's": {
+    build: (x) => ({ y: norm(add(conv(x), x)) }),
+    ops: ["conv2d"],
+  },
+  "a ReLU after a sum that has gone into a convolution with a ReLU": {
+    build: (x) => ({ y: relu(add(relu(conv(x)), x)) }),
+    ops: ["conv2d", "add"],
+  },
+  "a ReLU of a ReLU vanishes": {
+    build: (x) => ({ y: relu(relu(x)) }),
+    ops: ["relu"],
+  },
+  "a ReLU moves before a concat": {
+    build: (x) => ({
+      y: conv2d(relu(concat([conv(x), x], { name: "c" })), {
+        name: "bn",
+        channels: 4,
+        kernel: 1,
+      }),
+    }),
+    ops: ["conv2d", "relu", "conv2d"],
+  },
+  "a ReLU stays where the concat is read elsewhere": {
+    build(x) {
+      const c = concat([conv(x), x], { name: "c" });
+      return { c, y: relu(c) };
+    },
+    ops: ["conv2d", "concat", "relu"],
+  },
+  "a concat whose parts do not fill their blocks is made": {
+    build: (x) => ({
+      y: conv(
+        concat(
+          [pixelShuffle(x, { factor: 2 }), pixelShuffle(x, { factor: 2 })],
+          { name: "c" },
+        ),
+      ),
+    }),
+    ops: ["pixel_shuffle", "pixel_shuffle", "concat", "conv2d"],
+  },
+};
+
+for (const [name, { build, ops }] of Object.entries(edges)) {
+  Deno.test(`optimizeGraph(): ${name}`, async () => {
+    const graph = buildGraph<"x", string>(
+      { x: [2, 4, 3, 5] },
+      ({ x }) => build(x),
+    );
+    assertEquals(opsOf(optimizeGraph(graph)).slice(1), ops);
+    const inputs = { x: randomValues([2, 4, 3, 5], "x") };
+    const parameters = valuesOf(graph);
+    const plain = await runGraph(gpu, graph, {
+      inputs,
+      parameters,
+      skip: optional,
+    });
+    const rewritten = await runGraph(gpu, graph, { inputs, parameters });
+    for (const [output, values] of Object.entries(plain)) {
+      assertClose(rewritten[output], values, { tolerance: 2e-6, name: output });
+    }
+  });
+}
+
+function opsOf(graph: Graph): string[] {
+  return nodesOf(graph).map(({ op }) => op);
+}
+
+/** Random values for whatever a graph learns; variances are positive. */
+function valuesOf(graph: Graph): (name: string) => Float32Array {
+  const shapes = new Map<string, readonly number[]>();
+  for (const node of nodesOf(graph)) {
+    for (const { name, shape } of Object.values(node.parameters)) {
+      shapes.set(name, shape);
+    }
+  }
+  return (name) => {
+    const values = randomValues(shapes.get(name)!, name);
+    return name.endsWith("running_var") ? values.map((x) => x + 1.5) : values;
+  };
+}
+
+async function run(
+  options: { skip?: readonly RewriteName[]; maxInputs?: number },
+): Promise<Float32Array> {
+  const { logits } = await runGraph(gpu, tiny, {
+    ...options,
+    inputs: { image: randomValues([1, 3, 64, 64], "image") },
+    parameters: (name) => toFloat32(weights.get(name)!),
+  });
+  return logits;
+}
