@@ -16,7 +16,7 @@ export interface ExportOnnxOptions {
 
 /**
  * A graph as an ONNX model, for other engines to run: one operator a layer, in the graph's layout and with its names.
- * Takes graphs as they are built, or with batch norms folded; not those whose layers were fused further.
+ * Takes graphs as they are built, or with batch norms folded and ReLUs fused; not those whose layers were fused further.
  *
  * @throws {TypeError} where a layer holds what a rewrite fused into it.
  */
@@ -29,7 +29,7 @@ export function exportOnnx(
   const names = new Map<Tensor, string>();
   const known = new Set<string>();
   const constant = (parameter: Parameter): string => {
-    const { name, shape } = parameter;
+    const { name } = parameter;
     if (!known.has(name)) {
       known.add(name);
       const tensor = evaluateParameter(parameter, values);
@@ -59,8 +59,7 @@ export function exportOnnx(
         }
         const constants = [weight, ...bias ? [bias] : []].map(constant);
         const both = (n: number) => [n, n];
-        const result = node.relu ? `${name}:sum` : name;
-        model.node("Conv", result, {
+        return model.node("Conv", name, {
           inputs: [...inputs, ...constants],
           attributes: {
             kernel_shape: both(node.kernel),
@@ -70,8 +69,6 @@ export function exportOnnx(
             group: node.groups,
           },
         });
-        if (node.relu) model.node("Relu", name, { inputs: [result] });
-        return;
       }
       case "batch_norm": {
         const { weight, bias, mean, variance } = node.parameters;
@@ -146,7 +143,12 @@ export function exportOnnx(
       ? node.name
       : outputs.get(node) ?? `${i}:${node.name}`;
     names.set(node, name);
-    emit(node, name);
+    if ("relu" in node && node.relu) {
+      emit(node, `${name}:linear`);
+      model.node("Relu", name, { inputs: [`${name}:linear`] });
+    } else {
+      emit(node, name);
+    }
   });
   const described = (tensors: Readonly<Record<string, Tensor>>) =>
     Object.entries(tensors).map(([name, { shape }]) => ({ name, shape }));

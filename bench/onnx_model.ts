@@ -1,11 +1,4 @@
-import {
-  float,
-  int,
-  join,
-  type Message,
-  message,
-  text,
-} from "./protobuf.ts";
+import { float, int, join, type Message, message, text } from "./protobuf.ts";
 
 /** Element types that models here use, by ONNX's number. */
 const ELEMENT_TYPES = { f32: 1, i64: 7, f16: 10 } as const;

@@ -11,7 +11,8 @@ import { parseRle } from "../src/masks/parse_rle.ts";
 import { readRleCsv } from "../src/masks/read_rle_csv.ts";
 import { writeSyntheticSlide } from "./synthetic_slide.ts";
 
-const help = `Makes a kidney slide, segments it, and compares the result with the truth.
+const help =
+  `Makes a kidney slide, segments it, and compares the result with the truth.
 
 Usage: deno task demo [--seed N] [--size N]
 

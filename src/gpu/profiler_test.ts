@@ -18,7 +18,7 @@ const program: Program = {
 Deno.test("Profiler.read() gives each pass's name and time, and starts over", async () => {
   using gpu = await Gpu.request();
   if (!gpu.device.features.has("timestamp-query")) return;
-  const profiler = new Profiler(gpu, 2);
+  using profiler = new Profiler(gpu, 2);
   const before = gpu.bytes;
   const started = performance.now();
   const milliseconds = await busyTimes(gpu, profiler, ["a", "b"]);
@@ -35,7 +35,7 @@ Deno.test("Profiler.read() gives each pass's name and time, and starts over", as
 
 Deno.test("Profiler.pass() leaves out what is beyond its capacity", async () => {
   using gpu = await Gpu.request();
-  const profiler = new Profiler(gpu, 1);
+  using profiler = new Profiler(gpu, 1);
   profiler.pass("first");
   assertEquals(profiler.pass("second"), { label: "second" });
 });

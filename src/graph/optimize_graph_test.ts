@@ -36,11 +36,11 @@ for (const name of optional) {
   Deno.test(`optimizeGraph() with ${name} alone changes no result`, async () => {
     plain ??= await run({ skip: optional });
     const skip = optional.filter((other) => other !== name);
-    assertNotEquals(
-      opsOf(optimizeGraph(tiny, { skip })),
-      opsOf(optimizeGraph(tiny, { skip: optional })),
-    );
-    assertClose(await run({ skip }), plain, { tolerance: TOLERANCE });
+    const options = { skip, maxInputs: 8 };
+    const rewritten = nodesOf(optimizeGraph(tiny, options));
+    const unchanged = nodesOf(optimizeGraph(tiny, { skip: optional }));
+    assertNotEquals(JSON.stringify(rewritten), JSON.stringify(unchanged));
+    assertClose(await run(options), plain, { tolerance: TOLERANCE });
   });
 }
 

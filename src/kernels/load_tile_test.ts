@@ -4,7 +4,7 @@ import { flip } from "../../tests/reference/flip.ts";
 import { runProgram } from "../../tests/run_program.ts";
 import { gpu } from "../../tests/shared_gpu.ts";
 import { loadTile } from "./load_tile.ts";
-import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
+import { packedBytes, unpackTensor } from "./pack_tensor.ts";
 
 const normalization = {
   mean: [0.65, 0.48, 0.69],

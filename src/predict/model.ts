@@ -1,4 +1,4 @@
-import { Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import {
   type CompiledGraphs,
   compileGraphs,

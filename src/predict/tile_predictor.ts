@@ -49,6 +49,8 @@ export class TilePredictor implements Disposable {
   readonly #gpu: Gpu;
   readonly #graphs: CompiledGraphs<"image", "logits">;
   readonly #buffers: Record<string, GPUBuffer>;
+  readonly #inputSide: number;
+  readonly #outputPixels: number;
   readonly #free: GPUBuffer[] = [];
   #loads: Dispatch[][] = [];
   #accumulates: Dispatch[][] = [];
@@ -63,6 +65,8 @@ export class TilePredictor implements Disposable {
     this.#graphs = graphs;
     const side = options.size + options.expansion;
     const width = options.size * options.downsample;
+    this.#inputSide = side * options.downsample;
+    this.#outputPixels = width * width;
     const { STORAGE, COPY_DST, COPY_SRC, UNIFORM } = GPUBufferUsage;
     const buffers: Record<string, GPUBuffer> = {
       pixels: gpu.buffer(
@@ -179,6 +183,12 @@ export class TilePredictor implements Disposable {
   ): Promise<TileResult> {
     const gpu = this.#gpu;
     gpu.check();
+    const expected = this.#inputSide ** 2 * 3;
+    if (pixels.length !== expected) {
+      throw new RangeError(
+        `Cannot predict tile as its pixels must be ${expected} bytes, RGB of ${this.#inputSide} a side: received ${pixels.length}`,
+      );
+    }
     writeBytes(gpu, this.#buffers.pixels, pixels);
     let encoder = gpu.encoder("tile");
     encoder.clearBuffer(this.#buffers.probability);
@@ -209,9 +219,11 @@ export class TilePredictor implements Disposable {
     const bytes = staging.getMappedRange().slice(0);
     staging.unmap();
     this.#free.push(staging);
+    // Buffers are rounded up to whole vectors, results are not.
+    const count = this.#outputPixels;
     return {
-      mask: new Uint8Array(bytes, 0, mask.size),
-      probability: full && new Float32Array(bytes, mask.size),
+      mask: new Uint8Array(bytes, 0, count),
+      probability: full && new Float32Array(bytes, mask.size, count),
     };
   }
 

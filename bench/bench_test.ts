@@ -1,0 +1,100 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { unext101, unext50 } from "../src/models/unext_architecture.ts";
+import { architectureGraph } from "../src/predict/model.ts";
+import { parseKernelTimes } from "./kernel_log.ts";
+import { layerCases } from "./layer_cases.ts";
+import { main } from "./main.ts";
+import type { BenchReport } from "./report.ts";
+
+const adapter = await navigator.gpu?.requestAdapter();
+
+Deno.test({
+  name: "main() prints a report as JSON (needs a GPU adapter)",
+  ignore: !adapter,
+  async fn() {
+    const printed: string[] = [];
+    await main(["--short", "--json", "--peer", "none"], {
+      print: (text) => printed.push(text),
+      note: () => {},
+    });
+    const report: BenchReport = JSON.parse(printed.join("\n"));
+    assert(report.adapter.length > 0);
+    assertEquals(report.deno, Deno.version.deno);
+    assertEquals(report.rows.length, 2 * 3 + 2);
+    for (const row of report.rows) {
+      assert(row.ms > 0 && row.gflops > 0, JSON.stringify(row));
+      assertEquals(row.size, 64);
+      assertEquals([row.peer, row.peerMs, row.ratio], [null, null, null]);
+    }
+    const networks = report.rows.filter(({ suite }) => suite === "network");
+    assertEquals(
+      networks.map(({ name, precision }) => [name, precision]),
+      [["tiny", "f32"], ["tiny", "f16"]],
+    );
+  },
+});
+
+Deno.test({
+  name: "main() sets a peer's time beside its own (needs onnxruntime-web)",
+  ignore: !adapter,
+  async fn(t) {
+    const printed: string[] = [];
+    const notes: string[] = [];
+    const args = ["--short", "--json", "--suite", "layer", "--name", "fpn"];
+    await main(args, {
+      print: (text) => printed.push(text),
+      note: (text) => notes.push(text),
+    });
+    const { rows }: BenchReport = JSON.parse(printed.join("\n"));
+    assertEquals(rows.length, 2);
+    await t.step({
+      name: "ratio = peerMs / ms",
+      ignore: notes.length > 0, // offline, or no permission to read the package
+      fn() {
+        for (const { peer, peerMs, ms, ratio } of rows) {
+          assertEquals(peer, "onnxruntime-web");
+          assertEquals(ratio, peerMs! / ms);
+        }
+      },
+    });
+  },
+  // onnxruntime-web keeps its device and workers for good.
+  sanitizeOps: false,
+  sanitizeResources: false,
+});
+
+Deno.test("main() refuses what it does not know", async () => {
+  const output = { print: () => {}, note: () => {} };
+  for (
+    const args of [["--suite", "x"], ["--size", "100"], ["--runs", "0"], ["x"]]
+  ) {
+    await assertRejects(() => main(args, output), RangeError, "Cannot bench");
+  }
+});
+
+Deno.test("layerCases() finds UNeXt101's layers among UNeXt50's", () => {
+  const layers = (network: typeof unext50) =>
+    layerCases(architectureGraph(network, 256)).map(({ layer }) => layer);
+  const known = new Set(layers(unext50));
+  assert(known.size > 40);
+  assertEquals(layers(unext101).filter((layer) => !known.has(layer)), []);
+});
+
+Deno.test("parseKernelTimes() sums what the runs have in common", () => {
+  const event = (name: string, dur: number) =>
+    `{"cat" : "Api","pid" :-1,"dur" :${dur},"name" :"${name}","args" : {}},`;
+  const profile = [
+    "[",
+    '{"cat" : "Node","dur" :9,"name" :"a_kernel_time","args" : {}},',
+    event("a&Conv&LayOutWeights", 7000),
+    event("t&Transpose&Transpose", 5000),
+    event("a&Conv&Conv2d", 1000),
+    event("a&Conv&Conv2d", 2000),
+    event("a&Conv&Conv2d", 500),
+    event("b&Relu&Relu", 100),
+    event("b&Relu&Relu", 200),
+    event("b&Relu&Relu", 300),
+    "]",
+  ];
+  assertEquals(parseKernelTimes(profile, { runs: 3 }), [1.1, 2.2, 0.8]);
+});

@@ -1,0 +1,35 @@
+import type { Precision } from "../src/kernels/specialize.ts";
+
+// Of the largest value; wide, as the goldens test correctness, and this only that the same work is done.
+const TOLERANCES: Record<Precision, number> = { f32: 1e-3, f16: 5e-2 };
+
+/**
+ * Compares a peer's result with this library's, in each storage that both were computed in.
+ *
+ * @throws {RangeError} where they differ.
+ */
+export function checkAgreement(
+  results: ReadonlyMap<Precision, Float32Array>,
+  { result, precision }: {
+    readonly result: Float32Array;
+    readonly precision: Precision;
+  },
+): void {
+  for (const [ownPrecision, own] of results) {
+    const coarse = precision === "f16" ? precision : ownPrecision;
+    const limit = TOLERANCES[coarse];
+    let difference = own.length === result.length ? 0 : Infinity;
+    let largest = 0;
+    for (let i = 0; i < result.length; i++) {
+      largest = Math.max(largest, Math.abs(result[i]));
+      const d = Math.abs(own[i] - result[i]);
+      if (!(d <= difference)) difference = Number.isNaN(d) ? Infinity : d;
+    }
+    if (!(difference <= limit * largest)) {
+      throw new RangeError(
+        `Cannot compare speeds as results must agree within ${limit} of the largest value, ${largest}: ` +
+          `received a difference of ${difference} (${ownPrecision}, and ${precision} of the peer)`,
+      );
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { Precision } from "../src/kernels/specialize.ts";
+import type { Engine, Prepared, Work } from "./engine.ts";
+import { checkAgreement } from "./check_agreement.ts";
+
+/** How {@linkcode measure} measures. */
+export interface MeasureOptions {
+  /** This library. */
+  readonly engine: Engine;
+  /** What it is compared with, if anything. */
+  readonly peer?: Engine;
+  /** Storage to measure this library in. */
+  readonly precisions: readonly Precision[];
+  /** Storage that the peer can use on the adapter. */
+  readonly peerPrecisions: readonly Precision[];
+  /** Measured runs, after one to warm up. */
+  readonly runs: number;
+  /**
+   * `gpu` sums the kernels' times by timestamp queries; `wall` is the clock from the first submit to the device's last word.
+   */
+  readonly clock: "gpu" | "wall";
+  /** Told why the peer could not run. */
+  readonly onNote: (note: string) => void;
+}
+
+/** Medians, in milliseconds a run. */
+export interface Measurement {
+  /** This library's storage. */
+  readonly precision: Precision;
+  /** This library. */
+  readonly ms: number;
+  /** The peer, if it ran. */
+  readonly peer?: { readonly ms: number; readonly precision: Precision };
+}
+
+interface Contender {
+  readonly engine: Engine;
+  readonly precision: Precision;
+  readonly prepared: Prepared;
+  readonly times: number[];
+  /** Runs that are submitted before one wait. */
+  repeats: number;
+}
+
+// A wait costs Deno some 10 ms whatever it waits for, so a measured stretch must be much longer.
+const STRETCH_MS = 500;
+const MAX_REPEATS = 100;
+
+/**
+ * Measures work on this library and on a peer, in turns: each round runs every contender once, so that what else the
+ * machine does meets all of them. The first run of each is not counted, and results must agree.
+ *
+ * Work in f16 is compared with the peer's f16 or f32, whichever is faster; work in f32 with its f32.
+ */
+export async function measure(
+  work: Work,
+  options: MeasureOptions,
+): Promise<Measurement[]> {
+  const { engine, peer, precisions, runs, clock } = options;
+  const timedRuns = clock === "gpu" ? runs + 1 : 0;
+  await using stack = new AsyncDisposableStack();
+  const contenders: Contender[] = [];
+  const join = async (engine: Engine, precision: Precision) => {
+    const prepared = stack.use(
+      await engine.prepare(work, { precision, timedRuns }),
+    );
+    contenders.push({ engine, precision, prepared, times: [], repeats: 1 });
+    await prepared.submit();
+    await prepared.settle();
+    return await prepared.result();
+  };
+
+  const results = new Map<Precision, Float32Array>();
+  for (const precision of precisions) {
+    results.set(precision, await join(engine, precision));
+  }
+  for (const precision of peer ? peerPrecisionsFor(options) : []) {
+    let result: Float32Array;
+    try {
+      result = await join(peer!, precision);
+    } catch (error) {
+      options.onNote(
+        `${peer!.name} ${precision} did not run: ${(error as Error).message}`,
+      );
+      continue;
+    }
+    checkAgreement(results, { result, precision });
+  }
+
+  if (clock === "wall") { for (const c of contenders) await chooseRepeats(c); }
+  for (let run = 0; run < runs; run++) {
+    for (const contender of contenders) {
+      const ms = await stretch(contender);
+      contender.times.push(ms / contender.repeats);
+    }
+  }
+  if (clock === "gpu") {
+    for (const { prepared, times } of contenders) {
+      const [, ...measured] = await prepared.kernelTimes();
+      times.splice(0, times.length, ...measured);
+    }
+  }
+
+  const medians = contenders.map(({ engine, precision, times }) => ({
+    engine,
+    precision,
+    ms: median(times),
+  }));
+  return precisions.map((precision) => {
+    const of = (wanted: Engine, fits: (p: Precision) => boolean) =>
+      medians
+        .filter((m) => m.engine === wanted && fits(m.precision))
+        .sort((a, b) => a.ms - b.ms)[0];
+    const { ms } = of(engine, (p) => p === precision);
+    const best = peer &&
+      of(peer, (p) => p === precision || precision === "f16");
+    return {
+      precision,
+      ms,
+      peer: best && { ms: best.ms, precision: best.precision },
+    };
+  });
+}
+
+function peerPrecisionsFor(
+  { precisions, peerPrecisions }: MeasureOptions,
+): readonly Precision[] {
+  return precisions.includes("f16")
+    ? peerPrecisions
+    : peerPrecisions.filter((precision) => precision === "f32");
+}
+
+async function stretch({ prepared, repeats }: Contender): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < repeats; i++) await prepared.submit();
+  await prepared.settle();
+  return performance.now() - start;
+}
+
+async function chooseRepeats(contender: Contender): Promise<void> {
+  const ms = await stretch(contender);
+  const repeats = Math.ceil(STRETCH_MS / ms);
+  contender.repeats = Math.min(MAX_REPEATS, Math.max(1, repeats));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? sorted[middle]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+}

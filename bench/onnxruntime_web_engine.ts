@@ -1,0 +1,156 @@
+import type { Precision } from "../src/kernels/specialize.ts";
+import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
+import { exportOnnx } from "./export_onnx.ts";
+import {
+  captureConsole,
+  parseKernelTimes,
+  watchConsole,
+} from "./kernel_log.ts";
+
+const VERSION = "1.30.0";
+// Not literals where they are imported: else every check and test of the project would fetch the package.
+const PACKAGE = `npm:onnxruntime-web@${VERSION}`;
+
+// The few parts of the package's interface that are used, so that nothing depends on its types.
+interface OrtTensor {
+  getData(): Promise<Float32Array | Float16Array | Uint16Array>;
+  dispose(): void;
+}
+interface OrtSession {
+  run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
+  endProfiling(): void;
+  release(): Promise<void>;
+}
+interface Ort {
+  readonly env: {
+    readonly wasm: { numThreads: number; wasmBinary?: Uint8Array };
+    readonly webgpu: { device: GPUDevice | Promise<GPUDevice> };
+    logLevel: string;
+  };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: unknown): Promise<OrtSession>;
+  };
+  readonly Tensor: {
+    fromGpuBuffer(
+      buffer: GPUBuffer,
+      options: { dataType: string; dims: readonly number[] },
+    ): OrtTensor;
+  };
+}
+
+/**
+ * onnxruntime-web's WebGPU execution provider.
+ *
+ * It asks for an adapter of its own; `onAdapter` is told which it was given. Sessions refuse to fall back to the CPU.
+ *
+ * @throws {Error} where the package cannot be loaded: it is missing and there is no network.
+ */
+export async function onnxruntimeWebEngine(
+  { onAdapter }: { readonly onAdapter: (info: GPUAdapterInfo) => void },
+): Promise<Engine> {
+  watchConsole();
+  const ort: Ort = await import(`${PACKAGE}/webgpu`);
+  try {
+    // As a module the WebAssembly needs no permission to read the cache of packages.
+    const url = `${PACKAGE}/ort-wasm-simd-threaded.asyncify.wasm`;
+    const { default: binary } = await import(url, { with: { type: "bytes" } });
+    ort.env.wasm.wasmBinary = binary;
+  } catch {
+    // Without --unstable-raw-imports it reads the file itself, which takes --allow-read.
+  }
+  ort.env.wasm.numThreads = 1;
+  ort.env.logLevel = "error";
+  watchAdapter(onAdapter);
+  return {
+    name: "onnxruntime-web",
+    version: VERSION,
+    prepare: (work, options) => prepare(ort, work, options),
+  };
+}
+
+/** Makes every adapter that is asked for a fast one, as the library's own, and tells of it. */
+function watchAdapter(onAdapter: (info: GPUAdapterInfo) => void): void {
+  const { gpu } = navigator;
+  const request = gpu.requestAdapter.bind(gpu);
+  gpu.requestAdapter = async (options) => {
+    const adapter = await request({
+      ...options,
+      powerPreference: "high-performance",
+    });
+    if (adapter) onAdapter(adapter.info);
+    return adapter;
+  };
+}
+
+async function prepare(
+  ort: Ort,
+  { graph, values, inputs }: Work,
+  { precision, timedRuns }: PrepareOptions,
+): Promise<Prepared> {
+  const session = await ort.InferenceSession.create(
+    exportOnnx(graph, values, { precision }),
+    {
+      executionProviders: ["webgpu"],
+      preferredOutputLocation: "gpu-buffer",
+      enableProfiling: timedRuns > 0,
+      extra: { session: { disable_cpu_ep_fallback: "1" } },
+    },
+  );
+  const device = await ort.env.webgpu.device;
+  const buffers: GPUBuffer[] = [];
+  const feeds: Record<string, OrtTensor> = {};
+  for (const [name, { shape }] of Object.entries(graph.inputs)) {
+    const data = toStorage(inputs[name], precision);
+    const buffer = device.createBuffer({
+      label: `onnxruntime-web.${name}`,
+      size: Math.ceil(data.byteLength / 16) * 16,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST |
+        GPUBufferUsage.COPY_SRC,
+    });
+    device.queue.writeBuffer(buffer, 0, data);
+    buffers.push(buffer);
+    feeds[name] = ort.Tensor.fromGpuBuffer(buffer, {
+      dataType: precision === "f16" ? "float16" : "float32",
+      dims: shape,
+    });
+  }
+  const [output] = Object.keys(graph.outputs);
+  let last: OrtTensor | undefined;
+  return {
+    async submit() {
+      const results = await session.run(feeds);
+      last?.dispose(); // its buffer serves the next run
+      last = results[output];
+    },
+    settle: () => device.queue.onSubmittedWorkDone(),
+    async result() {
+      const data = await last!.getData();
+      return data instanceof Uint16Array
+        ? Float32Array.from(
+          new Float16Array(data.buffer, data.byteOffset, data.length),
+        )
+        : Float32Array.from(data);
+    },
+    kernelTimes() {
+      const profile = captureConsole(() => session.endProfiling());
+      return Promise.resolve(parseKernelTimes(profile, { runs: timedRuns }));
+    },
+    async [Symbol.asyncDispose]() {
+      last?.dispose();
+      await session.release();
+      for (const buffer of buffers) buffer.destroy();
+    },
+  };
+}
+
+function toStorage(
+  values: Float32Array,
+  precision: Precision,
+): Uint8Array<ArrayBuffer> {
+  const typed = precision === "f16"
+    ? Float16Array.from(values)
+    : Float32Array.from(values);
+  const padded = new Uint8Array(Math.ceil(typed.byteLength / 4) * 4);
+  padded.set(new Uint8Array(typed.buffer));
+  return padded;
+}

@@ -1,0 +1,172 @@
+import { flopsOf } from "../src/graph/flops_of.ts";
+import { type Graph, nodesOf, parametersOf } from "../src/graph/graph.ts";
+import type { Precision } from "../src/kernels/specialize.ts";
+import type { Architecture } from "../src/models/architecture.ts";
+import {
+  unext101,
+  unext50,
+  unextArchitecture,
+} from "../src/models/unext_architecture.ts";
+import { architectureGraph } from "../src/predict/model.ts";
+import { syntheticTensor, uniform } from "../tests/synthetic_weights.ts";
+import type { BenchOptions } from "./bench_options.ts";
+import type { Engine, Work } from "./engine.ts";
+import { type LayerCase, layerCases } from "./layer_cases.ts";
+import { measure, type MeasureOptions } from "./measure.ts";
+import type { BenchRow } from "./report.ts";
+
+/** What {@linkcode runBench} measures with. */
+export interface BenchSetup {
+  /** This library. */
+  readonly engine: Engine;
+  /** What it is compared with, if anything. */
+  readonly peer?: Engine;
+  /** Storage that the peer can use on the adapter. */
+  readonly peerPrecisions: readonly Precision[];
+  /** Told what should be known beside the figures. */
+  readonly onNote: (note: string) => void;
+}
+
+const tiny: Architecture = unextArchitecture("tiny", {
+  stem: 16,
+  blocks: [1, 1, 1, 1],
+  widths: [32, 32, 64, 64],
+  groups: 8,
+  channels: [32, 64, 64, 128],
+  aspp: { mid: 32, out: 64, groups: 4, dilations: [1, 2] },
+  decoder: [32, 32, 16, 16],
+  fpn: { mid: 16, out: 8 },
+});
+
+/**
+ * Measures layers and networks; yields each row as it is known.
+ *
+ * Layers: the time of the kernels on the GPU. Networks: the clock, with input and output on the GPU, over as many runs as
+ * make the wait at their end negligible. Both as {@linkcode measure} says.
+ *
+ * @throws {RangeError} where nothing has the name that is asked for.
+ */
+export async function* runBench(
+  options: BenchOptions,
+  setup: BenchSetup,
+): AsyncGenerator<BenchRow> {
+  const { suites, sizes, name = "" } = options;
+  let rows = 0;
+  const count = (row: BenchRow) => {
+    rows++;
+    return row;
+  };
+  for (const size of sizes) {
+    if (suites.includes("layer")) {
+      const network = architectureGraph(options.short ? tiny : unext50, size);
+      for (const layer of chooseLayers(network, options)) {
+        for await (const row of benchLayer(layer, size, { options, setup })) {
+          yield count(row);
+        }
+      }
+    }
+    if (suites.includes("network")) {
+      for (const architecture of chooseNetworks(options)) {
+        const rows = benchNetwork(architecture, size, { options, setup });
+        for await (const row of rows) yield count(row);
+      }
+    }
+  }
+  if (rows === 0) {
+    throw new RangeError(
+      `Cannot bench as --name must be part of a layer's or network's name: received ${name}`,
+    );
+  }
+}
+
+function chooseLayers(network: Graph, options: BenchOptions): LayerCase[] {
+  const { short, name = "" } = options;
+  const cases = layerCases(network).filter((layer) =>
+    layer.name.includes(name)
+  );
+  if (!short) return cases;
+  const kinds = [/1x1/, /groups/, /3x3(?!.*groups)/];
+  return kinds.flatMap((kind) =>
+    cases.filter(({ layer }) => kind.test(layer)).slice(0, 1)
+  );
+}
+
+function chooseNetworks({ short, name }: BenchOptions): Architecture[] {
+  if (short) return [tiny];
+  if (name === undefined) return [unext50];
+  return [unext50, unext101].filter((network) => network.name.includes(name));
+}
+
+interface Context {
+  readonly options: BenchOptions;
+  readonly setup: BenchSetup;
+}
+
+async function* benchLayer(
+  { name, layer, count, graph, flops }: LayerCase,
+  size: number,
+  context: Context,
+): AsyncGenerator<BenchRow> {
+  const rows = bench(graph, { ...context, clock: "gpu", flops });
+  for await (const row of rows) {
+    yield { suite: "layer", name, size, ...row, layer, count };
+  }
+}
+
+async function* benchNetwork(
+  architecture: Architecture,
+  size: number,
+  context: Context,
+): AsyncGenerator<BenchRow> {
+  const graph = architectureGraph(architecture, size);
+  const flops = nodesOf(graph).reduce((sum, node) => sum + flopsOf(node), 0);
+  const rows = bench(graph, { ...context, clock: "wall", flops });
+  for await (const row of rows) {
+    yield { suite: "network", name: architecture.name, size, ...row };
+  }
+}
+
+async function* bench(
+  graph: Graph,
+  { options, setup, clock, flops }: Context & {
+    readonly clock: MeasureOptions["clock"];
+    readonly flops: number;
+  },
+): AsyncGenerator<Omit<BenchRow, "suite" | "name" | "size">> {
+  const { precisions, runs } = options;
+  const measurements = await measure(workOf(graph), {
+    ...setup,
+    precisions,
+    runs,
+    clock,
+  });
+  for (const { precision, ms, peer } of measurements) {
+    yield {
+      precision,
+      ms,
+      gflops: flops / ms / 1e6,
+      peer: peer ? setup.peer!.name : null,
+      peerMs: peer?.ms ?? null,
+      ratio: peer ? peer.ms / ms : null,
+      peerPrecision: peer?.precision ?? null,
+    };
+  }
+}
+
+/** A graph with synthetic weights and noise to go in. */
+function workOf(graph: Graph): Work {
+  const shapes = new Map(
+    parametersOf(graph).map(({ name, shape }) => [name, shape]),
+  );
+  const inputs = Object.fromEntries(
+    Object.entries(graph.inputs).map(([name, { shape }]) => {
+      const values = uniform(name, shape.reduce((a, b) => a * b));
+      return [name, Float32Array.from(values, (u) => 2 * u - 1)];
+    }),
+  );
+  return {
+    graph,
+    values: (name) => syntheticTensor(name, shapes.get(name)!),
+    inputs,
+  };
+}

@@ -1,0 +1,260 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { makeTile } from "../../tests/make_tile.ts";
+import { smallNetwork } from "../../tests/small_network.ts";
+import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { maxPool2d } from "../graph/layers/max_pool2d.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { requestDevice } from "../gpu/request_device.ts";
+import { unextArchitecture } from "../models/unext_architecture.ts";
+import { StateDictError } from "../weights/state_dict_error.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { loadModel, type WeightsSource } from "./load_model.ts";
+import type { Model } from "./model.ts";
+import { TilePredictor } from "./tile_predictor.ts";
+
+const weights = syntheticStateDict(smallNetwork);
+const file = writeSafetensors(weights);
+
+Deno.test("loadModel() reads a Blob, a File, bytes, a path and a state dict alike", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+  try {
+    await Deno.writeFile(path, file);
+    const sources: [WeightsSource, string][] = [
+      [new Blob([file]), "weights"],
+      [new File([file], "fold0.safetensors"), "fold0.safetensors"],
+      [file, "weights"],
+      [path, path.split("/").at(-1)!],
+      [weights, "weights"],
+    ];
+    await using model = await loadModel(
+      smallNetwork,
+      sources.map(([source]) => source),
+    );
+    assertEquals(
+      model.networks.map(({ name }) => name),
+      sources.map(([, name]) => name),
+    );
+    for (const { architecture, bytes } of model.networks) {
+      assertStrictEquals(architecture, smallNetwork);
+      assert(bytes > 0);
+    }
+    // Five times the same network is that network.
+    await using single = await loadModel(smallNetwork, [weights]);
+    const [all, one] = [await probability(model), await probability(single)];
+    all.forEach((p, i) => assert(Math.abs(p - one[i]) < 1e-6));
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("loadModel() recognises a UNeXt's sizes, for each file of an ensemble", async () => {
+  const other = { ...tinyUnextOptions, blocks: [1, 2, 1, 1], stem: 4 } as const;
+  await using model = await loadModel("auto", [
+    syntheticStateDict(tinyUnext),
+    syntheticStateDict(unextArchitecture("other", other)),
+  ]);
+  const [first, second] = model.networks.map(({ architecture }) =>
+    syntheticStateDict(architecture)
+  );
+  assertEquals(shapesOf(first), shapesOf(syntheticStateDict(tinyUnext)));
+  assertEquals(shapesOf(second).get("enc0.0.weight"), [4, 3, 7, 7]);
+  assertEquals(model.networks.map(({ architecture }) => architecture.name), [
+    "unext",
+    "unext",
+  ]);
+});
+
+Deno.test("loadModel() accepts what checkpoints hold though no layer reads it", async () => {
+  const extra = new Map(
+    [...syntheticStateDict(tinyUnext)].map((
+      [key, tensor],
+    ) => [`module.${key}`, tensor]),
+  );
+  extra.set("module.aspp.conv1.weight", {
+    shape: [1],
+    dtype: "u8",
+    data: new Uint8Array(1),
+  });
+  extra.set("module.enc0.1.num_batches_tracked", {
+    shape: [],
+    dtype: "i64",
+    data: new Uint8Array(8),
+  });
+  await using model = await loadModel(tinyUnext, [extra]);
+  assertEquals(model.networks.length, 1);
+});
+
+Deno.test("loadModel() lists all that does not fit in one error, with the file's name", async () => {
+  const wrong = new Map(weights);
+  wrong.delete("edges.weight");
+  wrong.delete("deep.bias");
+  wrong.set("fc.weight", weights.get("deep.bias")!);
+  wrong.set("wide.bias", weights.get("deep.bias")!);
+  const source = new File([writeSafetensors(wrong)], "fold1.safetensors");
+  const error = await assertRejects(
+    () => loadModel(smallNetwork, [weights, source]),
+    StateDictError,
+  );
+  assertEquals(error.missing, ["edges.weight", "deep.bias"]);
+  assertEquals(error.unexpected, ["fc.weight"]);
+  assertEquals(error.misshaped, [{
+    key: "wide.bias",
+    expected: [6],
+    received: [4],
+  }]);
+  assert(
+    error.message.startsWith(
+      "fold1.safetensors (small): Cannot match weights as",
+    ),
+    error.message,
+  );
+});
+
+Deno.test("loadModel() refuses another architecture's weights", async () => {
+  const error = await assertRejects(
+    () => loadModel("unext50", [weights]),
+    StateDictError,
+  );
+  assert(error.missing.length > 100);
+  await assertRejects(
+    () => loadModel("auto", [weights]),
+    TypeError,
+    "weights: Cannot recognize architecture as",
+  );
+});
+
+Deno.test("loadModel() refuses an encoder alone", async () => {
+  const keys = [
+    "conv1.weight",
+    "bn1.weight",
+    "fc.weight",
+    ...[1, 2, 3, 4].map((i) => `layer${i}.0.conv1.weight`),
+  ];
+  const encoder: StateDict = new Map(
+    keys.map((key) => [key, weights.get("deep.bias")!]),
+  );
+  await assertRejects(
+    () =>
+      loadModel("auto", [
+        new File([writeSafetensors(encoder)], "resnext.safetensors"),
+      ]),
+    TypeError,
+    "Cannot load resnext.safetensors as a whole network is needed: received an encoder alone",
+  );
+});
+
+Deno.test("loadModel() refuses what is no checkpoint, no weights at all, and logits of another size", async () => {
+  await assertRejects(
+    () => loadModel("auto", [new Blob(["not a checkpoint"])]),
+    TypeError,
+  );
+  await assertRejects(
+    () => loadModel("auto", []),
+    RangeError,
+    "Cannot load model as it needs at least one file",
+  );
+  const half: Architecture = {
+    name: "half",
+    forward: (image) =>
+      maxPool2d(smallNetwork.forward(image), { kernel: 2, stride: 2 }),
+  };
+  await assertRejects(
+    () => loadModel(half, [weights], { side: 64 }),
+    RangeError,
+    "Cannot use half as its logits must be 1×1×64×64: received 1×1×32×32",
+  );
+});
+
+Deno.test("loadModel() ends with the signal's reason", async () => {
+  const reason = new Error("enough");
+  await assertRejects(
+    () =>
+      loadModel(smallNetwork, [weights], { signal: AbortSignal.abort(reason) }),
+    Error,
+    "enough",
+  );
+});
+
+Deno.test("loadModel() uses a device of the caller's and leaves it alive", async () => {
+  const { device } = await requestDevice();
+  let lost = false;
+  device.lost.then(() => lost = true);
+  {
+    await using model = await loadModel(smallNetwork, [weights], { device });
+    assertStrictEquals(model.gpu.device, device);
+    assertEquals((await probability(model)).length, 144);
+  }
+  await assertRejects(
+    () => loadModel("auto", [weights], { device }),
+    TypeError,
+  ); // nor does a failure harm it
+  const buffer = device.createBuffer({
+    size: 16,
+    usage: GPUBufferUsage.COPY_DST,
+  });
+  device.queue.writeBuffer(buffer, 0, new Uint8Array(16));
+  await device.queue.onSubmittedWorkDone();
+  assertEquals(lost, false);
+  device.destroy();
+});
+
+Deno.test("loadModel() takes f32 where the tiles fit the adapter, else f16", async () => {
+  const precisionOf = async (
+    options: { precision?: "auto" | "f16"; side: number },
+  ) => {
+    await using model = await loadModel(smallNetwork, [weights], options);
+    return model.precision;
+  };
+  const { device } = await requestDevice();
+  // The network's largest tensor has two blocks of four channels at the image's size.
+  const side = 2 *
+    Math.floor(Math.sqrt(device.limits.maxStorageBufferBindingSize / 32) / 2);
+  device.destroy();
+  assertEquals(await precisionOf({ side }), "f32");
+  assertEquals(await precisionOf({ side: side + 2 }), "f16");
+  assertEquals(await precisionOf({ side, precision: "f16" }), "f16");
+});
+
+Deno.test("loadModel() computes the same in f16, and without rewrites", async () => {
+  await using exact = await loadModel(smallNetwork, [weights], {
+    precision: "f32",
+  });
+  await using half = await loadModel(smallNetwork, [weights], {
+    precision: "f16",
+  });
+  await using plain = await loadModel(smallNetwork, [weights], {
+    precision: "f32",
+    skipRewrites: ["foldBatchNorm", "liftRelu", "fuseEpilogue", "inlineConcat"],
+  });
+  const expected = await probability(exact);
+  // Logits of some units, each of five layers rounded to 2^-11 of itself; a probability moves by a quarter of that at most.
+  (await probability(half)).forEach((p, i) =>
+    assert(Math.abs(p - expected[i]) < 5e-3)
+  );
+  (await probability(plain)).forEach((p, i) =>
+    assert(Math.abs(p - expected[i]) < 1e-5)
+  );
+});
+
+async function probability(model: Model): Promise<Float32Array> {
+  const tile = makeTile();
+  using predictor = await TilePredictor.create(model, {
+    ...tile,
+    flips: false,
+    threshold: 0.5,
+    probability: true,
+  });
+  const result = await predictor.predict(tile.pixels);
+  return result.probability!;
+}
+
+function shapesOf(stateDict: StateDict): Map<string, readonly number[]> {
+  return new Map([...stateDict].map(([key, { shape }]) => [key, shape]));
+}

@@ -1,0 +1,375 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { assertClose } from "../../tests/assert_close.ts";
+import { makeTile } from "../../tests/make_tile.ts";
+import { flip } from "../../tests/reference/flip.ts";
+import { smallNetwork } from "../../tests/small_network.ts";
+import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
+import { tinyUnext } from "../../tests/tiny_unext.ts";
+import { conv2d } from "../graph/layers/conv2d.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { toFloat32 } from "../weights/to_float32.ts";
+import { GpuError } from "../gpu/gpu_error.ts";
+import { requestDevice } from "../gpu/request_device.ts";
+import type { Tile } from "../tiles/tile.ts";
+import { loadModel } from "./load_model.ts";
+import { Model } from "./model.ts";
+import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
+
+const model = await loadModel(smallNetwork, [syntheticStateDict(smallNetwork)]);
+Deno.test.afterAll(() => model[Symbol.asyncDispose]());
+const tile = makeTile();
+
+Deno.test("predictTiles() gives tiles in order, each with its place, mask and probability", async () => {
+  const tiles = [0, 1, 2, 3, 4].map((index) =>
+    makeTile({ index, downsample: 2 })
+  );
+  for (const inFlight of [1, 2, 3, 9]) {
+    const predictions = await Array.fromAsync(
+      predictTiles(stream(tiles), model, { inFlight, probability: true }),
+    );
+    assertEquals(predictions.length, 5);
+    for (const [i, { tile, mask, probability }] of predictions.entries()) {
+      const { pixels: _, ...position } = tiles[i];
+      assertEquals(tile, position);
+      assertEquals([mask.length, probability!.length], [576, 576]);
+      assertEquals(mask, Uint8Array.from(probability!, (p) => Number(p > 0.5)));
+      assert(probability!.every((p) => p > 0 && p < 1));
+      assertEquals(
+        probability,
+        (await predict([tiles[i]], { probability: true }))[0].probability,
+      );
+    }
+  }
+});
+
+Deno.test("predictTiles() leaves the probability out where it was not asked for", async () => {
+  const [{ mask, probability }] = await predict([tile]);
+  assertEquals(probability, undefined);
+  assertEquals(mask, (await predict([tile], { probability: true }))[0].mask);
+});
+
+Deno.test("predictTiles() gives nothing for nothing", async () => {
+  assertEquals(await predict([]), []);
+});
+
+for (
+  const [size, expansion, downsample] of [[2, 0, 1], [2, 30, 1], [6, 10, 3], [
+    14,
+    2,
+    2,
+  ]]
+) {
+  Deno.test(`predictTiles() gives exactly the centre's pixels: ${size}+${expansion} by ${downsample}`, async () => {
+    const [{ mask, probability }] = await predict([
+      makeTile({ size, expansion, downsample }),
+    ], { probability: true });
+    assertEquals(mask.length, (size * downsample) ** 2);
+    assertEquals(probability!.length, (size * downsample) ** 2);
+  });
+}
+
+Deno.test("predictTiles() puts into the mask what is above the threshold", async () => {
+  const [{ probability }] = await predict([tile], { probability: true });
+  const middle = probability!.toSorted()[72];
+  for (const threshold of [0, middle, 1]) {
+    const [{ mask }] = await predict([tile], { threshold });
+    assertEquals(
+      mask,
+      Uint8Array.from(probability!, (p) => Number(p > threshold)),
+    );
+  }
+});
+
+Deno.test("predictTiles() averages an ensemble's probabilities", async () => {
+  const weights = ["", "a", "b"].map((seed) =>
+    syntheticStateDict(smallNetwork, { seed })
+  );
+  await using ensemble = await loadModel(smallNetwork, weights);
+  const single: Float32Array[] = [];
+  for (const each of weights) {
+    await using model = await loadModel(smallNetwork, [each]);
+    const [{ probability }] = await Array.fromAsync(
+      predictTiles(stream([tile]), model, { probability: true }),
+    );
+    single.push(probability!);
+  }
+  const [{ probability }] = await Array.fromAsync(
+    predictTiles(stream([tile]), ensemble, { probability: true }),
+  );
+  const mean = single[0].map((_, i) =>
+    (single[0][i] + single[1][i] + single[2][i]) / 3
+  );
+  assertClose(probability!, mean, { tolerance: 1e-6 });
+  assert(single[0].some((p, i) => Math.abs(p - single[1][i]) > 0.01));
+});
+
+Deno.test("predictTiles() averages an ensemble of different networks", async () => {
+  const flat: Architecture = {
+    name: "flat",
+    forward: (image) => conv2d(image, { name: "flat", channels: 1, kernel: 1 }),
+  };
+  const { gpu, precision, normalization } = model;
+  await using mixed = new Model({
+    gpu,
+    ownsGpu: false,
+    precision,
+    normalization,
+  });
+  await using alone = new Model({
+    gpu,
+    ownsGpu: false,
+    precision,
+    normalization,
+  });
+  for (
+    const [model, architecture] of [[alone, flat], [mixed, smallNetwork], [
+      mixed,
+      flat,
+    ]] as const
+  ) {
+    const weights = syntheticStateDict(architecture);
+    model.add(
+      architecture.name,
+      architecture,
+      (key) => toFloat32(weights.get(key)!),
+    );
+  }
+  const [a, b, both] = await Promise.all(
+    [model, alone, mixed].map(async (model) => {
+      const [{ probability }] = await Array.fromAsync(
+        predictTiles(stream([tile]), model, { probability: true }),
+      );
+      return probability!;
+    }),
+  );
+  assertClose(both, a.map((p, i) => (p + b[i]) / 2), { tolerance: 1e-6 });
+});
+
+Deno.test("predictTiles() averages over flips as flipping by hand does", async () => {
+  const side = (tile.size + tile.expansion) * tile.downsample;
+  const sum = new Float64Array(tile.size ** 2);
+  const results: Float32Array[] = [];
+  for (const horizontal of [false, true]) {
+    for (const vertical of [false, true]) {
+      const pixels = flip(tile.pixels, {
+        side,
+        channels: 3,
+        horizontal,
+        vertical,
+      });
+      const [{ probability }] = await predict([{ ...tile, pixels }], {
+        probability: true,
+      });
+      const back = flip(probability!, {
+        side: tile.size,
+        horizontal,
+        vertical,
+      });
+      results.push(back);
+      back.forEach((p, i) => sum[i] += p / 4);
+    }
+  }
+  const [{ probability }] = await predict([tile], {
+    probability: true,
+    flips: true,
+  });
+  assertClose(probability!, sum, { tolerance: 1e-6 });
+  assert(
+    results.slice(1).every((result) =>
+      result.some((p, i) => Math.abs(p - results[0][i]) > 1e-3)
+    ),
+  );
+});
+
+for (const inFlight of [1, 2, 4]) {
+  Deno.test(`predictTiles() pulls no more than ${inFlight} tiles ahead`, async () => {
+    let pulled = 0;
+    async function* source() {
+      for (let index = 0; index < 8; index++) {
+        pulled++;
+        yield await Promise.resolve(makeTile({ index }));
+      }
+    }
+    let delivered = 0;
+    const predictions = predictTiles(source(), model, { inFlight });
+    await pause();
+    assertEquals(pulled, 0); // nothing before it is asked for
+    for await (const _ of predictions) {
+      await pause();
+      assert(
+        pulled - delivered <= inFlight,
+        `${pulled} pulled, ${delivered} delivered`,
+      );
+      delivered++;
+    }
+    assertEquals([pulled, delivered], [8, 8]);
+  });
+}
+
+Deno.test("predictTiles() frees the GPU and closes the source when the consumer stops", async () => {
+  const before = model.gpu.bytes;
+  const source = watched();
+  let held = 0;
+  for await (const _ of predictTiles(source.tiles, model)) {
+    held = model.gpu.bytes - before;
+    break;
+  }
+  assert(held > 0);
+  assertEquals(model.gpu.bytes, before);
+  assertEquals(source.closed(), true);
+});
+
+Deno.test("predictTiles() stops on a signal in the middle, with its reason", async () => {
+  const before = model.gpu.bytes;
+  const source = watched();
+  const controller = new AbortController();
+  const predictions = predictTiles(source.tiles, model, {
+    signal: controller.signal,
+  });
+  assertEquals((await predictions.next()).done, false);
+  const reason = new Error("enough");
+  controller.abort(reason);
+  const error = await assertRejects(() => predictions.next());
+  assertStrictEquals(error, reason);
+  assertEquals(model.gpu.bytes, before);
+  assertEquals(source.closed(), true);
+  assertEquals((await predictions.next()).done, true);
+});
+
+Deno.test("predictTiles() passes the source's error on and frees the GPU", async () => {
+  const before = model.gpu.bytes;
+  async function* failing() {
+    yield tile;
+    await pause();
+    throw new TypeError("cannot read");
+  }
+  await assertRejects(
+    () => Array.fromAsync(predictTiles(failing(), model)),
+    TypeError,
+    "cannot read",
+  );
+  assertEquals(model.gpu.bytes, before);
+});
+
+Deno.test("predictTiles() refuses tiles of different sizes", async () => {
+  for (const other of [{ size: 10, expansion: 6 }, { downsample: 2 }]) {
+    await assertRejects(
+      () => predict([tile, makeTile(other)]),
+      RangeError,
+      "Cannot predict tiles as all must be of one size",
+    );
+  }
+});
+
+Deno.test("predictTiles() refuses pixels that do not fill the tile", async () => {
+  const before = model.gpu.bytes;
+  for (
+    const pixels of [
+      tile.pixels.slice(3),
+      new Uint8Array(tile.pixels.length + 1),
+    ]
+  ) {
+    await assertRejects(
+      () => predict([{ ...tile, pixels }]),
+      RangeError,
+      `Cannot predict tile as its pixels must be 768 bytes, RGB of 16 a side: received ${pixels.length}`,
+    );
+  }
+  assertEquals(model.gpu.bytes, before);
+  assertEquals((await predict([tile])).length, 1); // and the device is well
+});
+
+Deno.test("predictTiles() refuses tiles that the network cannot take", async () => {
+  await using tiny = await loadModel("auto", [syntheticStateDict(tinyUnext)]);
+  const before = tiny.gpu.bytes;
+  await assertRejects(
+    () =>
+      Array.fromAsync(
+        predictTiles(stream([makeTile({ size: 40, expansion: 0 })]), tiny),
+      ),
+    RangeError,
+    "multiples of 32: received 40×40",
+  );
+  assertEquals(tiny.gpu.bytes, before);
+});
+
+Deno.test("predictTiles() checks its options at the call", async () => {
+  const call = (options: PredictOptions) => () =>
+    predictTiles(stream([tile]), model, options);
+  for (const threshold of [-0.1, 1.1, NaN]) {
+    assertThrows(
+      call({ threshold }),
+      RangeError,
+      `the threshold must be in 0..1: received ${threshold}`,
+    );
+  }
+  for (const inFlight of [0, -1, 1.5, NaN]) {
+    assertThrows(
+      call({ inFlight }),
+      RangeError,
+      `inFlight must be a positive integer: received ${inFlight}`,
+    );
+  }
+  const { gpu, precision, normalization } = model;
+  await using empty = new Model({
+    gpu,
+    ownsGpu: false,
+    precision,
+    normalization,
+  });
+  assertThrows(
+    () => predictTiles(stream([tile]), empty),
+    RangeError,
+    "the model must have a network: received none",
+  );
+});
+
+Deno.test("predictTiles() rejects when the device is lost, and does not hang", async () => {
+  const { device } = await requestDevice();
+  await using lost = await loadModel(smallNetwork, [
+    syntheticStateDict(smallNetwork),
+  ], { device });
+  const source = watched();
+  const predictions = predictTiles(source.tiles, lost);
+  await predictions.next();
+  device.destroy();
+  const error = await assertRejects(
+    () => Array.fromAsync(predictions),
+    GpuError,
+  );
+  assertEquals(error.kind, "lost");
+  assertEquals(source.closed(), true);
+});
+
+async function* stream(tiles: readonly Tile[]): AsyncGenerator<Tile> {
+  for (const tile of tiles) yield await Promise.resolve(tile);
+}
+
+function predict(tiles: readonly Tile[], options: PredictOptions = {}) {
+  return Array.fromAsync(predictTiles(stream(tiles), model, options));
+}
+
+/** An endless stream of tiles that tells whether it was closed. */
+function watched(): { tiles: AsyncIterable<Tile>; closed(): boolean } {
+  let closed = false;
+  async function* tiles() {
+    try {
+      for (let index = 0;; index++) {
+        yield await Promise.resolve(makeTile({ index }));
+      }
+    } finally {
+      closed = true;
+    }
+  }
+  return { tiles: tiles(), closed: () => closed };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
+}

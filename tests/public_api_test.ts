@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import * as tilewise from "../mod.ts";
+
+/** What mod.ts exports at run time. Whoever changes this list changes what users may rely on. */
+const NAMES = [
+  "GeoJsonSink",
+  "Gpu",
+  "GpuError",
+  "Model",
+  "OverlaySink",
+  "Overview",
+  "PngSink",
+  "Polygonizer",
+  "Profiler",
+  "RleEncoder",
+  "RleSink",
+  "StateDictError",
+  "TiffSink",
+  "TiffWriter",
+  "add",
+  "areaDownsample",
+  "batchNorm",
+  "buildGraph",
+  "concat",
+  "conv2d",
+  "createTiffWriter",
+  "decodeRle",
+  "dropout2d",
+  "encodeRle",
+  "globalMaxPool",
+  "hubmapNormalization",
+  "isTorchvisionEncoder",
+  "keepTissue",
+  "loadCheckpoint",
+  "loadEncoder",
+  "loadModel",
+  "mapTorchvisionEncoder",
+  "matchStateDict",
+  "maxPool2d",
+  "normalizeKeys",
+  "openSlide",
+  "parametersOf",
+  "parseRle",
+  "pixelShuffle",
+  "planTiles",
+  "polygonFeature",
+  "predictTiles",
+  "readCheckpoint",
+  "readRleCsv",
+  "readSafetensors",
+  "readSafetensorsMetadata",
+  "recognizeArchitecture",
+  "relu",
+  "resizeBilinear",
+  "saturation8",
+  "sigmoid",
+  "stitchBands",
+  "streamTiles",
+  "summarizeMask",
+  "tap",
+  "toFloat32",
+  "unext",
+  "unext101",
+  "unext101Options",
+  "unext50",
+  "unext50Options",
+  "unextArchitecture",
+  "writeBands",
+  "writeMask",
+  "writeSafetensors",
+  "writeSummary",
+];
+
+Deno.test("mod.ts exports these names and no others", () => {
+  assertEquals(Object.keys(tilewise).toSorted(), NAMES);
+});
+
+Deno.test("mod.ts exports by name", async () => {
+  const source = await Deno.readTextFile(new URL("../mod.ts", import.meta.url));
+  assertEquals(/^export \*/m.test(source), false);
+});
