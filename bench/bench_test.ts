@@ -34,35 +34,6 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "main() sets a peer's time beside its own (needs onnxruntime-web)",
-  ignore: !adapter,
-  async fn(t) {
-    const printed: string[] = [];
-    const notes: string[] = [];
-    const args = ["--short", "--json", "--suite", "layer", "--name", "fpn"];
-    await main(args, {
-      print: (text) => printed.push(text),
-      note: (text) => notes.push(text),
-    });
-    const { rows }: BenchReport = JSON.parse(printed.join("\n"));
-    assertEquals(rows.length, 2);
-    await t.step({
-      name: "ratio = peerMs / ms",
-      ignore: notes.length > 0, // offline, or no permission to read the package
-      fn() {
-        for (const { peer, peerMs, ms, ratio } of rows) {
-          assertEquals(peer, "onnxruntime-web");
-          assertEquals(ratio, peerMs! / ms);
-        }
-      },
-    });
-  },
-  // onnxruntime-web keeps its device and workers for good.
-  sanitizeOps: false,
-  sanitizeResources: false,
-});
-
 Deno.test("main() refuses what it does not know", async () => {
   const output = { print: () => {}, note: () => {} };
   for (

@@ -1,4 +1,4 @@
-"""Trains examples/demo_model.safetensors, a tiny UNeXt for the synthetic slides, on one CPU core.
+"""Trains examples/demo_model.safetensors, a tiny UNeXt for the synthetic slides, on a CPU.
 
     python3 examples/demo_model_train.py            # from the project's root, about 15 minutes
 

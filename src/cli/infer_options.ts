@@ -2,7 +2,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./usage_error.ts";
 
 /** What `infer --help` prints. */
-export const inferHelp = `Finds what a model was trained for in whole-slide images.
+export const inferHelp =
+  `Finds what a model was trained for in whole-slide images.
 
 Usage: tilewise infer SLIDE... --weights FILE --out DIR [options]
 

@@ -62,12 +62,24 @@ export function nodesOf(graph: Graph): Tensor[] {
   return [...seen];
 }
 
-/** What the graph learns: each parameter once, in the order of the layers. */
+/**
+ * What the graph learns: each parameter once, in the order of the layers.
+ *
+ * @throws {RangeError} where two layers give one name to parameters of different shapes.
+ */
 export function parametersOf(graph: Graph): Parameter[] {
   const parameters = new Map<string, Parameter>();
   for (const node of nodesOf(graph)) {
     for (const parameter of Object.values(node.parameters)) {
       for (const learned of learnedParameters(parameter)) {
+        const other = parameters.get(learned.name) ?? learned;
+        if (formatShape(other.shape) !== formatShape(learned.shape)) {
+          throw new RangeError(
+            `Cannot name two parameters "${learned.name}" as their shapes must be equal then: received ${
+              formatShape(other.shape)
+            } and ${formatShape(learned.shape)}`,
+          );
+        }
         parameters.set(learned.name, learned);
       }
     }

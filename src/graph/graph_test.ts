@@ -245,3 +245,18 @@ Deno.test("parametersOf() gives what is learned, once, by the names of a state d
     ],
   );
 });
+
+Deno.test("parametersOf() refuses one name for two shapes", () => {
+  const graph = buildGraph({ x: [1, 3, 8, 8] }, ({ x }) => ({
+    y: conv2d(conv2d(x, { name: "a", channels: 4, kernel: 1 }), {
+      name: "a",
+      channels: 4,
+      kernel: 1,
+    }),
+  }));
+  assertThrows(
+    () => parametersOf(graph),
+    RangeError,
+    'Cannot name two parameters "a.weight" as their shapes must be equal then: received 4×3×1×1 and 4×4×1×1',
+  );
+});

@@ -27,14 +27,14 @@ export type RewriteName =
 export interface OptimizeOptions {
   /** Rewrites to leave out; `removeDropout` cannot be. */
   readonly skip?: readonly RewriteName[];
-  /** How many tensors a convolution may read as one; 4 without it, which WebGPU's default limits allow. */
+  /** How many tensors a convolution may read as one; 3 without it, which WebGPU's default limits allow. */
   readonly maxInputs?: number;
 }
 
 /** Rewrites a graph for inference; the graph given stays as it is. */
 export function optimizeGraph<I extends string, O extends string>(
   graph: Graph<I, O>,
-  { skip = [], maxInputs = 4 }: OptimizeOptions = {},
+  { skip = [], maxInputs = 3 }: OptimizeOptions = {},
 ): Graph<I, O> {
   const rules: Record<RewriteName, RewriteRule> = {
     removeDropout,

@@ -73,6 +73,14 @@ export async function loadModel(
       "Cannot load model as it needs at least one file of weights: received none",
     );
   }
+  if (
+    typeof architecture === "string" && architecture !== "auto" &&
+    !Object.hasOwn(ARCHITECTURES, architecture)
+  ) {
+    throw new TypeError(
+      `Cannot load model as its architecture must be auto, unext50, unext101 or an Architecture: received "${architecture}"`,
+    );
+  }
   const { device, signal, side = 1280 } = options;
   const gpu = device ? Gpu.from(device) : await Gpu.request();
   let model: Model | undefined;

@@ -258,3 +258,12 @@ async function probability(model: Model): Promise<Float32Array> {
 function shapesOf(stateDict: StateDict): Map<string, readonly number[]> {
   return new Map([...stateDict].map(([key, { shape }]) => [key, shape]));
 }
+
+Deno.test("loadModel() refuses an architecture that there is none of", async () => {
+  await assertRejects(
+    // @ts-expect-error the types refuse it too
+    () => loadModel("unext42", [weights]),
+    TypeError,
+    'auto, unext50, unext101 or an Architecture: received "unext42"',
+  );
+});
