@@ -43,7 +43,7 @@ Deno.test("onnxruntimeWebEngine() runs UNeXt50 as PyTorch does (--peer)", {
   assert(difference / deviation(logits) < 2e-4, `received ${difference}`);
   const [ms] = await prepared.kernelTimes(); // of kernels on the GPU
   assert(ms > 0);
-  assertEquals(adapters.length, 1);
+  assert(adapters.length > 0);
 });
 
 Deno.test("main() sets a peer's time beside its own (--peer)", {

@@ -72,7 +72,7 @@ export async function* runBench(
       }
     }
   }
-  if (rows === 0) {
+  if (rows === 0 && suites.length > 0) {
     throw new RangeError(
       `Cannot bench as --name must be part of a layer's or network's name: received ${name}`,
     );
@@ -92,9 +92,9 @@ function chooseLayers(network: Graph, options: BenchOptions): LayerCase[] {
 }
 
 function chooseNetworks({ short, name }: BenchOptions): Architecture[] {
-  if (short) return [tiny];
-  if (name === undefined) return [unext50];
-  return [unext50, unext101].filter((network) => network.name.includes(name));
+  const networks = short ? [tiny] : [unext50, unext101];
+  if (name === undefined) return networks.slice(0, 1);
+  return networks.filter((network) => network.name.includes(name));
 }
 
 interface Context {

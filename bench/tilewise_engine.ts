@@ -1,7 +1,7 @@
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { Profiler } from "../src/gpu/profiler.ts";
 import { compileGraphs } from "../src/graph/compile_graphs.ts";
-import { optimizeGraph } from "../src/graph/optimize_graph.ts";
+import { maxInputsOf, optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { ParameterStore } from "../src/graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../src/kernels/pack_tensor.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
@@ -20,9 +20,8 @@ async function prepare(
   { graph, values, inputs }: Work,
   { precision, timedRuns }: PrepareOptions,
 ): Promise<Prepared> {
-  const { maxStorageBuffersPerShaderStage } = gpu.device.limits;
   const optimized = optimizeGraph(graph, {
-    maxInputs: Math.max(1, maxStorageBuffersPerShaderStage - 5),
+    maxInputs: maxInputsOf(gpu.device.limits),
   });
   const parameters = new ParameterStore(gpu, values, { label: "bench" });
   const compiled = await compileGraphs(

@@ -18,7 +18,9 @@ export async function runProgram(
   const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
   const resources: Record<string, BufferRange> = {};
   try {
-    for (const [name, bytes] of Object.entries(buffers)) {
+    const uniforms = Object.entries(program.uniforms)
+      .map(([name, { buffer }]) => [name, buffer] as const);
+    for (const [name, bytes] of [...Object.entries(buffers), ...uniforms]) {
       const uniform = program.bindings[name]?.access === "uniform";
       const usage = uniform
         ? UNIFORM | COPY_DST

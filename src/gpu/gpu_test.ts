@@ -178,6 +178,7 @@ function programOf(code: string): Program {
     name: "test",
     code,
     bindings: readBindings(code),
+    uniforms: {},
     workgroups: [1, 1, 1],
   };
 }

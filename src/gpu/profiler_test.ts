@@ -12,6 +12,7 @@ const program: Program = {
   name: "busy",
   code,
   bindings: readBindings(code),
+  uniforms: {},
   workgroups: [64, 1, 1],
 };
 

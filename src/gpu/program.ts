@@ -9,6 +9,8 @@ export interface Program {
   readonly code: string;
   /** The bindings of group 0 by name: their number, and how they are used. */
   readonly bindings: Readonly<Record<string, Binding>>;
+  /** What uniform bindings hold, as far as it is known from the operands' shapes. */
+  readonly uniforms: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
   /** Workgroups to dispatch, each way. */
   readonly workgroups: readonly [x: number, y: number, z: number];
 }

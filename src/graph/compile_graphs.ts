@@ -129,6 +129,11 @@ async function compileGraph<I extends string, O extends string>(
     for (const [name, constant] of Object.entries(constants)) {
       resources[name] = parameters.get(constant);
     }
+    for (const [name, values] of Object.entries(program.uniforms)) {
+      const key = `uniform ${values}`;
+      const pack = () => values.buffer;
+      resources[name] = parameters.get({ key, parameters: [], pack });
+    }
     return [
       gpu.pipeline(program).then((pipeline) => ({
         name: node.name,

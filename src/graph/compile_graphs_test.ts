@@ -232,7 +232,7 @@ Deno.test("ParameterStore.get() uploads a constant once, and none after release(
   assertThrows(
     () => store.get(constant("new")),
     TypeError,
-    "Cannot upload parameters as their values were released: received new",
+    "Cannot upload a parameter as its values were released: received new",
   );
   store[Symbol.dispose]();
   assertEquals(store.bytes, 0);

@@ -47,3 +47,11 @@ export function optimizeGraph<I extends string, O extends string>(
     .filter((name) => name === "removeDropout" || !skip.includes(name))
     .reduce((rewritten, name) => rewriteGraph(rewritten, rules[name]), graph);
 }
+
+/** How many tensors a convolution may read as one on a device with these limits. */
+export function maxInputsOf(
+  { maxStorageBuffersPerShaderStage }: GPUSupportedLimits,
+): number {
+  // Beside them it binds weight, bias, residual, affine and output.
+  return Math.max(1, maxStorageBuffersPerShaderStage - 5);
+}

@@ -10,7 +10,7 @@ export class ParameterStore implements Disposable {
   readonly #label: string;
   readonly #ranges = new Map<string, BufferRange>();
   readonly #buffers: GPUBuffer[] = [];
-  #values: ParameterValues | undefined;
+  #values: ParameterValues;
   #used = 0;
 
   /** Starts empty; `values` gives the learned parameters. */
@@ -33,15 +33,9 @@ export class ParameterStore implements Disposable {
   get(constant: Constant): BufferRange {
     const known = this.#ranges.get(constant.key);
     if (known) return known;
-    const values = this.#values;
-    if (!values) {
-      throw new TypeError(
-        `Cannot upload parameters as their values were released: received ${constant.key}`,
-      );
-    }
     const bytes = constant.pack(
       ...constant.parameters.map((parameter) =>
-        evaluateParameter(parameter, values)
+        evaluateParameter(parameter, this.#values)
       ),
     );
     const range = this.#reserve(bytes.byteLength);
@@ -52,7 +46,11 @@ export class ParameterStore implements Disposable {
 
   /** Lets go of the values in main memory; only what was uploaded can be had from now on. */
   release(): void {
-    this.#values = undefined;
+    this.#values = (name) => {
+      throw new TypeError(
+        `Cannot upload a parameter as its values were released: received ${name}`,
+      );
+    };
   }
 
   #reserve(size: number): BufferRange {
@@ -61,7 +59,8 @@ export class ParameterStore implements Disposable {
       buffer = this.#gpu.buffer(
         `${this.#label}.parameters`,
         Math.max(CHUNK, size),
-        GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+        GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM |
+          GPUBufferUsage.COPY_DST,
       );
       this.#buffers.push(buffer);
       this.#used = 0;

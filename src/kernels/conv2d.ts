@@ -47,6 +47,8 @@ export interface Conv2dTiling {
   readonly outputs: number;
   /** Whether the lanes are a subgroup, whose threads load the weights that they share once. */
   readonly broadcast: boolean;
+  /** Whether the shape is part of the source: at best a tenth faster, but a pipeline to compile for each shape. */
+  readonly literal: boolean;
 }
 
 /** Blocks of four that hold so many channels. */
@@ -56,7 +58,10 @@ export function blocksOf(channels: number): number {
 
 /** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
 export function chooseTiling(
-  { outputChannels, groups, outputSize }: Omit<Conv2dParams, "tiling">,
+  { inputChannels: [inputs], outputChannels, groups, outputSize }: Omit<
+    Conv2dParams,
+    "tiling"
+  >,
   { subgroupSize }: { readonly subgroupSize: number },
 ): Conv2dTiling {
   const groupOutputs = blocksOf(outputChannels / groups);
@@ -70,6 +75,8 @@ export function chooseTiling(
     pixels: outputs === 4 ? 4 : pixels >= lanes * 8 ? 8 : 4,
     outputs,
     broadcast: subgroupSize === lanes,
+    // With few inputs a group, address arithmetic counts; other layers share pipelines instead.
+    literal: groups > 1 && inputs / groups <= 64,
   };
 }
 
@@ -78,23 +85,9 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
   name: "conv2d",
   source: shaders.conv2d,
   constants(params: Conv2dParams) {
-    const { inputChannels, outputChannels, groups } = params;
     const { lanes, rows, pixels, outputs, broadcast } = params.tiling;
     const spread = broadcast ? lanes : 1;
-    const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
     return {
-      input_blocks: inputBlocks / groups,
-      output_blocks: blocksOf(outputChannels),
-      group_outputs: blocksOf(outputChannels / groups),
-      input_height: params.inputSize[0],
-      input_width: params.inputSize[1],
-      output_height: params.outputSize[0],
-      output_width: params.outputSize[1],
-      kernel_height: params.kernel[0],
-      kernel_width: params.kernel[1],
-      stride: params.stride,
-      padding: params.padding,
-      dilation: params.dilation,
       lanes,
       rows,
       pixels,
@@ -109,6 +102,25 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       relu: params.relu,
     };
   },
+  shape(params) {
+    const { inputChannels, outputChannels, groups } = params;
+    const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+    return {
+      input_blocks: inputBlocks / groups,
+      output_blocks: blocksOf(outputChannels),
+      group_outputs: blocksOf(outputChannels / groups),
+      input_height: params.inputSize[0],
+      input_width: params.inputSize[1],
+      output_height: params.outputSize[0],
+      output_width: params.outputSize[1],
+      kernel_height: params.kernel[0],
+      kernel_width: params.kernel[1],
+      stride: params.stride,
+      padding: params.padding,
+      dilation: params.dilation,
+    };
+  },
+  literalShape: ({ tiling }) => tiling.literal,
   inputs({ inputChannels, groups }) {
     let start = 0;
     return inputChannels.map((channels) => {

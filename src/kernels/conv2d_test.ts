@@ -136,7 +136,7 @@ const ragged: Case = pad3({
   size: [5, 7],
   bias: true,
 });
-const tilings: Conv2dTiling[] = [
+const tilings: Omit<Conv2dTiling, "literal">[] = [
   { lanes: 8, rows: 8, pixels: 4, outputs: 2, broadcast: false },
   { lanes: 8, rows: 2, pixels: 8, outputs: 1, broadcast: false },
   { lanes: 16, rows: 4, pixels: 1, outputs: 3, broadcast: false },
@@ -146,7 +146,11 @@ const tilings: Conv2dTiling[] = [
 ];
 
 for (const [name, test] of Object.entries(cases)) {
-  Deno.test(`conv2d() matches the CPU reference: ${name}`, () => check(test));
+  for (const literal of [false, true]) {
+    const where = literal ? "in the source" : "in a uniform";
+    Deno.test(`conv2d() matches the CPU reference, its shape ${where}: ${name}`, () =>
+      check({ ...test, tiling: { ...test.tiling, literal } }));
+  }
   Deno.test(`conv2d() matches the CPU reference in f16: ${name}`, () =>
     check({ ...test, precision: "f16" }));
 }

@@ -17,8 +17,12 @@ export interface KernelDefinition<Params> {
   readonly source: string;
   /** Values of the shader's constants and conditions. */
   constants(params: Params): Constants;
-  /** For shaders with several inputs: the constants of each, named as those of input 0. */
-  inputs?(params: Params): readonly Constants[];
+  /** For shaders with several inputs: what {@linkcode KernelDefinition.constants} or shape says of each, named as for input 0. */
+  inputs?(params: Params): readonly Readonly<Record<string, number>>[];
+  /** For shaders with a uniform `shape`: the values of its members, all `u32`. */
+  shape?(params: Params): Readonly<Record<string, number>>;
+  /** Whether `shape` becomes part of the source, which may be faster but takes a pipeline for each shape; it does not, without it. */
+  literalShape?(params: Params): boolean;
   /** Workgroups to dispatch, each way. */
   workgroups(params: Params): readonly [number, number, number];
 }
@@ -28,8 +32,9 @@ const MAX_WORKGROUPS = 65535;
 
 /** Defines a kernel from its shader and what varies with its operands. */
 export function defineKernel<Params>(
-  { name, source, constants, inputs, workgroups }: KernelDefinition<Params>,
+  definition: KernelDefinition<Params>,
 ): Kernel<Params> {
+  const { name, source, constants, inputs, shape, workgroups } = definition;
   return {
     name,
     program(params, precision = "f32") {
@@ -41,22 +46,54 @@ export function defineKernel<Params>(
           }; use smaller tiles`,
         );
       }
-      let values = constants(params);
-      let text = source;
-      if (inputs) {
-        const each = inputs(params);
-        text = repeatInputs(text, each.length);
-        each.forEach((input, i) => {
-          const numbered = Object.entries(input).map(([key, value]) =>
-            [key.replace(/0$/, String(i)), value] as const
+      const each = inputs?.(params) ?? [];
+      const ofInputs = numberNames(each);
+      let text = inputs ? repeatInputs(source, each.length) : source;
+      const uniforms: Record<string, Uint32Array<ArrayBuffer>> = {};
+      if (shape) {
+        const values = { ...shape(params), ...ofInputs };
+        const members = shapeMembers(text).map((member) => values[member]);
+        if (definition.literalShape?.(params)) {
+          text = text.replace(
+            SHAPE_BINDING,
+            `const shape = Shape(${
+              members.map((value) => `${value}u`).join(", ")
+            });`,
           );
-          values = { ...values, ...Object.fromEntries(numbered) };
-        });
+        } else {
+          uniforms.shape = new Uint32Array(members);
+        }
       }
-      const code = specialize(text, values, precision);
-      return { name, code, bindings: readBindings(code), workgroups: groups };
+      const code = specialize(
+        text,
+        shape ? constants(params) : { ...constants(params), ...ofInputs },
+        precision,
+      );
+      const bindings = readBindings(code);
+      return { name, code, bindings, uniforms, workgroups: groups };
     },
   };
+}
+
+const SHAPE_BINDING =
+  /^@group\(0\) @binding\(\d+\) var<uniform> shape: Shape;$/m;
+
+/** The members of a shader's `struct Shape`, in order. */
+function shapeMembers(source: string): string[] {
+  const struct = /^struct Shape \{\n([\s\S]*?)^\}/m.exec(source)?.[1] ?? "";
+  return [...struct.matchAll(/^ *(\w+): u32,/gm)].map(([, member]) => member);
+}
+
+/** What is said of each input under names for input 0, under the names for it. */
+function numberNames(
+  inputs: readonly Readonly<Record<string, number>>[],
+): Record<string, number> {
+  const entries = inputs.flatMap((input, i) =>
+    Object.entries(input).map(([key, value]) =>
+      [key.replace(/0$/, String(i)), value] as const
+    )
+  );
+  return Object.fromEntries(entries);
 }
 
 /** Writes the parts between `// begin input` and `// end input` once for each input, with the names' 0 counted up. */

@@ -42,3 +42,30 @@ Deno.test("defineKernel() refuses more workgroups than WebGPU dispatches", () =>
     "Cannot dispatch add as a dimension takes at most 65535 workgroups: received 1×65536×1",
   );
 });
+
+Deno.test("defineKernel() puts a shape in a uniform, or in the source", () => {
+  const kernel = defineKernel({
+    name: "fill",
+    source: `struct Shape {
+  height: u32, // in pixels
+  // begin input
+  blocks0: u32,
+  // end input
+}
+@group(0) @binding(0) var<storage, read_write> output: array<f32>;
+@group(0) @binding(1) var<uniform> shape: Shape;
+`,
+    constants: (_: { literal: boolean }) => ({}),
+    shape: () => ({ height: 7 }),
+    literalShape: ({ literal }) => literal,
+    inputs: () => [{ blocks0: 2 }, { blocks0: 3 }],
+    workgroups: () => [1, 1, 1],
+  });
+  const uniform = kernel.program({ literal: false });
+  assertEquals(uniform.bindings.shape, { index: 1, access: "uniform" });
+  assertEquals([...uniform.uniforms.shape], [7, 2, 3]);
+  const literal = kernel.program({ literal: true });
+  assertEquals(Object.keys(literal.bindings), ["output"]);
+  assertEquals(literal.uniforms, {});
+  assertStringIncludes(literal.code, "const shape = Shape(7u, 2u, 3u);");
+});

@@ -12,18 +12,24 @@ alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
-override input_blocks: u32 = 1u; // of all inputs together, per group
-override output_blocks: u32 = 1u; // of all groups together
-override group_outputs: u32 = 1u; // output blocks of a group
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override output_height: u32 = 1u;
-override output_width: u32 = 1u;
-override kernel_height: u32 = 1u;
-override kernel_width: u32 = 1u;
-override stride: u32 = 1u;
-override padding: u32 = 0u;
-override dilation: u32 = 1u;
+struct Shape {
+  input_blocks: u32, // of all inputs together, per group
+  output_blocks: u32, // of all groups together
+  group_outputs: u32, // output blocks of a group
+  input_height: u32,
+  input_width: u32,
+  output_height: u32,
+  output_width: u32,
+  kernel_height: u32,
+  kernel_width: u32,
+  stride: u32,
+  padding: u32,
+  dilation: u32,
+  // begin input
+  blocks0: u32, // this input's channel blocks, per group
+  start0: u32, // where they begin among those of all inputs
+  // end input
+}
 const lanes: u32 = 8u;
 const rows: u32 = 8u;
 const pixels: u32 = 4u;
@@ -36,21 +42,20 @@ const weights: u32 = 8u; // vectors of weights that a thread loads: outputs * 4 
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
 @group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
 @group(0) @binding(4) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(5) var<uniform> shape: Shape;
 // begin input
-@group(0) @binding(5) var<storage, read> input0: array<Packed>;
-const blocks0: u32 = 1u; // this input's channel blocks, per group
-const start0: u32 = 0u; // where they begin among those of all inputs
+@group(0) @binding(6) var<storage, read> input0: array<Packed>;
 // end input
 
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let block = (group.y * rows + local.y) * outputs;
-  if (block >= output_blocks) { return; }
+  if (block >= shape.output_blocks) { return; }
   let first_pixel = group.x * (lanes * pixels) + local.x;
-  let last_pixel = output_height * output_width - 1u;
-  let input_plane = input_height * input_width;
-  let output_stride = kernel_height * kernel_width * input_blocks;
-  let channel_group = block / group_outputs;
+  let last_pixel = shape.output_height * shape.output_width - 1u;
+  let input_plane = shape.input_height * shape.input_width;
+  let output_stride = shape.kernel_height * shape.kernel_width * shape.input_blocks;
+  let channel_group = block / shape.group_outputs;
 
   var sum: array<vec4f, outputs * pixels>; // registers
   // unroll
@@ -66,21 +71,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var inside: array<bool, pixels>; // registers
   var x: array<vec4f, pixels>; // registers
   var w: array<vec4f, weights>; // registers
-  for (var ky = 0u; ky < kernel_height; ky++) {
-    for (var kx = 0u; kx < kernel_width; kx++) {
+  for (var ky = 0u; ky < shape.kernel_height; ky++) {
+    for (var kx = 0u; kx < shape.kernel_width; kx++) {
       // unroll
       for (var p = 0u; p < pixels; p++) {
         let pixel = min(first_pixel + p * lanes, last_pixel);
-        let iy = (pixel / output_width) * stride + ky * dilation - padding;
-        let ix = (pixel % output_width) * stride + kx * dilation - padding;
-        inside[p] = iy < input_height && ix < input_width; // below zero wraps to far above // if padded
-        at[p] = iy * input_width + ix;
+        let iy = (pixel / shape.output_width) * shape.stride + ky * shape.dilation - shape.padding;
+        let ix = (pixel % shape.output_width) * shape.stride + kx * shape.dilation - shape.padding;
+        inside[p] = iy < shape.input_height && ix < shape.input_width; // below zero wraps to far above // if padded
+        at[p] = iy * shape.input_width + ix;
         at[p] = select(0u, at[p], inside[p]); // if padded
       }
-      let weight_row = (block * kernel_height * kernel_width + ky * kernel_width + kx) * input_blocks;
+      let weight_row = (block * shape.kernel_height * shape.kernel_width + ky * shape.kernel_width + kx) * shape.input_blocks;
       // begin input
-      for (var i = 0u; i < blocks0; i++) {
-        let plane0 = ((group.z * (output_blocks / group_outputs) + channel_group) * blocks0 + i) * input_plane;
+      for (var i = 0u; i < shape.blocks0; i++) {
+        let plane0 = ((group.z * (shape.output_blocks / shape.group_outputs) + channel_group) * shape.blocks0 + i) * input_plane;
         // unroll
         for (var p = 0u; p < pixels; p++) {
           x[p] = unpack(input0[plane0 + at[p]]);
@@ -89,7 +94,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         // unroll
         for (var v = 0u; v < weights; v++) {
           let vector = v * spread + local.x % spread;
-          let row = weight_row + vector / 4u * output_stride + start0 + i;
+          let row = weight_row + vector / 4u * output_stride + shape.start0 + i;
           w[v] = unpack(weight[row * 4u + vector % 4u]);
         }
         // unroll
@@ -115,10 +120,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 
-  let output_plane = output_height * output_width;
+  let output_plane = shape.output_height * shape.output_width;
   // unroll
   for (var o = 0u; o < outputs; o++) {
-    let plane_out = (group.z * output_blocks + block + o) * output_plane;
+    let plane_out = (group.z * shape.output_blocks + block + o) * output_plane;
     // unroll
     for (var p = 0u; p < pixels; p++) {
       let pixel = first_pixel + p * lanes;

@@ -5,7 +5,11 @@ import {
   lifetimesOf,
 } from "../graph/compile_graphs.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
-import { optimizeGraph, type RewriteName } from "../graph/optimize_graph.ts";
+import {
+  maxInputsOf,
+  optimizeGraph,
+  type RewriteName,
+} from "../graph/optimize_graph.ts";
 import { ParameterStore } from "../graph/parameter_store.ts";
 import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
@@ -94,11 +98,8 @@ export class Model implements AsyncDisposable {
   }
 
   #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {
-    // Beside the inputs a convolution binds weight, bias, residual, affine and output.
-    const maxInputs = this.gpu.device.limits.maxStorageBuffersPerShaderStage -
-      5;
     return optimizeGraph(architectureGraph(architecture, side), {
-      maxInputs: Math.max(1, maxInputs),
+      maxInputs: maxInputsOf(this.gpu.device.limits),
       skip: this.#parts.skipRewrites,
     });
   }
