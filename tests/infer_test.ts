@@ -47,7 +47,7 @@ interface Ended {
 }
 
 function start(args: readonly string[], env?: Record<string, string>) {
-  return new Deno.Command(Deno.execPath(), {
+  return new Deno.Command("deno", {
     args: [
       "run",
       "--quiet",
