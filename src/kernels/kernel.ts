@@ -108,7 +108,7 @@ function repeatInputs(source: string, count: number): string {
             /@binding\((\d+)\)/g,
             (_, index) => `@binding(${Number(index) + i})`,
           )
-          .replace(/\b(input|blocks|start|channels|plane)0\b/g, `$1${i}`))
+          .replace(/\b(input|blocks|start|channels|plane|step)0\b/g, `$1${i}`))
         .join(""),
   );
 }

@@ -67,25 +67,43 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 
+  var row: array<u32, pixels>; // registers
+  var column: array<u32, pixels>; // registers
+  // unroll
+  for (var p = 0u; p < pixels; p++) {
+    let pixel = min(first_pixel + p * lanes, last_pixel);
+    // Vector units do not divide integers; the quotient of floats is off by one at most.
+    row[p] = u32(f32(pixel) / f32(shape.output_width));
+    row[p] -= select(0u, 1u, row[p] * shape.output_width > pixel);
+    row[p] += select(0u, 1u, pixel - row[p] * shape.output_width >= shape.output_width);
+    column[p] = pixel - row[p] * shape.output_width;
+  }
+
   var at: array<u32, pixels>; // registers
   var inside: array<bool, pixels>; // registers
   var x: array<vec4f, pixels>; // registers
   var w: array<vec4f, weights>; // registers
+  var at_weight: array<u32, weights>; // registers
   for (var ky = 0u; ky < shape.kernel_height; ky++) {
     for (var kx = 0u; kx < shape.kernel_width; kx++) {
       // unroll
       for (var p = 0u; p < pixels; p++) {
-        let pixel = min(first_pixel + p * lanes, last_pixel);
-        let iy = (pixel / shape.output_width) * shape.stride + ky * shape.dilation - shape.padding;
-        let ix = (pixel % shape.output_width) * shape.stride + kx * shape.dilation - shape.padding;
+        let iy = row[p] * shape.stride + ky * shape.dilation - shape.padding;
+        let ix = column[p] * shape.stride + kx * shape.dilation - shape.padding;
         inside[p] = iy < shape.input_height && ix < shape.input_width; // below zero wraps to far above // if padded
         at[p] = iy * shape.input_width + ix;
         at[p] = select(0u, at[p], inside[p]); // if padded
       }
       let weight_row = (block * shape.kernel_height * shape.kernel_width + ky * shape.kernel_width + kx) * shape.input_blocks;
+      // unroll
+      for (var v = 0u; v < weights; v++) {
+        let vector = v * spread + local.x % spread;
+        at_weight[v] = (weight_row + vector / 4u * output_stride) * 4u + vector % 4u;
+      }
       // begin input
+      var plane0 = (group.z * (shape.output_blocks / shape.group_outputs) + channel_group) * shape.blocks0 * input_plane;
+      var step0 = shape.start0 * 4u;
       for (var i = 0u; i < shape.blocks0; i++) {
-        let plane0 = ((group.z * (shape.output_blocks / shape.group_outputs) + channel_group) * shape.blocks0 + i) * input_plane;
         // unroll
         for (var p = 0u; p < pixels; p++) {
           x[p] = unpack(input0[plane0 + at[p]]);
@@ -93,9 +111,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         }
         // unroll
         for (var v = 0u; v < weights; v++) {
-          let vector = v * spread + local.x % spread;
-          let row = weight_row + vector / 4u * output_stride + shape.start0 + i;
-          w[v] = unpack(weight[row * 4u + vector % 4u]);
+          w[v] = unpack(weight[at_weight[v] + step0]);
         }
         // unroll
         for (var o = 0u; o < outputs; o++) {
@@ -115,6 +131,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
             sum[o * pixels + p] = fma(w3, vec4f(x[p].w), sum[o * pixels + p]);
           }
         }
+        plane0 += input_plane;
+        step0 += 4u;
       }
       // end input
     }
