@@ -236,7 +236,9 @@ export class Gpu implements Disposable {
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, whole);
       this.submit(encoder);
       await this.guard(staging.mapAsync(GPUMapMode.READ));
-      return staging.getMappedRange().slice(0, size);
+      const bytes = staging.getMappedRange().slice(0, size);
+      staging.unmap();
+      return bytes;
     } finally {
       this.free(staging);
     }
