@@ -52,7 +52,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let block = (group.y * rows + local.y) * outputs;
   if (block >= shape.output_blocks) { return; }
   let first_pixel = group.x * (lanes * pixels) + local.x;
-  let last_pixel = shape.output_height * shape.output_width - 1u;
+  let output_plane = shape.output_height * shape.output_width;
+  let last_pixel = output_plane - 1u;
   let input_plane = shape.input_height * shape.input_width;
   let output_stride = shape.kernel_height * shape.kernel_width * shape.input_blocks;
   let channel_group = block / shape.group_outputs;
@@ -84,6 +85,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var x: array<vec4f, pixels>; // registers
   var w: array<vec4f, weights>; // registers
   var at_weight: array<u32, weights>; // registers
+  var factors: array<vec4f, 4>; // registers
   for (var ky = 0u; ky < shape.kernel_height; ky++) {
     for (var kx = 0u; kx < shape.kernel_width; kx++) {
       // unroll
@@ -115,20 +117,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         }
         // unroll
         for (var o = 0u; o < outputs; o++) {
-          var w0 = w[o * 4 / spread];
-          var w1 = w[(o * 4 + 1) / spread];
-          var w2 = w[(o * 4 + 2) / spread];
-          var w3 = w[(o * 4 + 3) / spread];
-          w0 = subgroupBroadcast(w0, (o * 4) % spread); // if broadcast
-          w1 = subgroupBroadcast(w1, (o * 4 + 1) % spread); // if broadcast
-          w2 = subgroupBroadcast(w2, (o * 4 + 2) % spread); // if broadcast
-          w3 = subgroupBroadcast(w3, (o * 4 + 3) % spread); // if broadcast
+          // unroll
+          for (var k = 0u; k < 4u; k++) {
+            factors[k] = w[(o * 4 + k) / spread];
+            factors[k] = subgroupBroadcast(factors[k], (o * 4 + k) % spread); // if broadcast
+          }
           // unroll
           for (var p = 0u; p < pixels; p++) {
-            sum[o * pixels + p] = fma(w0, vec4f(x[p].x), sum[o * pixels + p]);
-            sum[o * pixels + p] = fma(w1, vec4f(x[p].y), sum[o * pixels + p]);
-            sum[o * pixels + p] = fma(w2, vec4f(x[p].z), sum[o * pixels + p]);
-            sum[o * pixels + p] = fma(w3, vec4f(x[p].w), sum[o * pixels + p]);
+            // unroll
+            for (var k = 0u; k < 4u; k++) {
+              sum[o * pixels + p] = fma(factors[k], vec4f(x[p][k]), sum[o * pixels + p]);
+            }
           }
         }
         plane0 += input_plane;
@@ -138,7 +137,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 
-  let output_plane = shape.output_height * shape.output_width;
   // unroll
   for (var o = 0u; o < outputs; o++) {
     let plane_out = (group.z * shape.output_blocks + block + o) * output_plane;
