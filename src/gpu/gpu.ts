@@ -124,9 +124,27 @@ export class Gpu implements Disposable {
   /** Waits for a promise, or throws as soon as the device fails. */
   async guard<T>(promise: Promise<T>): Promise<T> {
     this.check();
-    const result = await Promise.race([promise, this.#failed]);
-    this.check();
-    return result;
+    try {
+      const result = await Promise.race([promise, this.#failed]);
+      this.check();
+      return result;
+    } catch (cause) {
+      throw cause instanceof GpuError ? cause : await this.#explain(cause);
+    }
+  }
+
+  /** A device that fails rejects what is under way, sometimes before it tells of its failure: waits a moment for that. */
+  async #explain(cause: unknown): Promise<GpuError> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const moment = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, 100);
+    });
+    await Promise.race([this.#failed.catch(() => {}), moment]);
+    clearTimeout(timer);
+    const message = `Cannot go on as the GPU reported an error: received "${
+      (cause as Error).message
+    }"`;
+    return this.#failure ?? new GpuError("validation", message, { cause });
   }
 
   /** Creates a buffer that {@linkcode Gpu.free} or the end of this object destroys. */

@@ -208,3 +208,25 @@ async function untilReported(gpu: Gpu, work: Promise<void>): Promise<never> {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
+
+Deno.test("Gpu.guard() tells of the loss where what is under way fails first", async () => {
+  const { device } = await requestDevice();
+  using gpu = Gpu.from(device);
+  const guarded = gpu.guard(Promise.reject(new DOMException("too early")));
+  device.destroy();
+  const error = await assertRejects(() => guarded, GpuError);
+  assertEquals(error.kind, "lost");
+});
+
+Deno.test("Gpu.guard() makes a GpuError of what fails without a loss", async () => {
+  const { device } = await requestDevice();
+  using gpu = Gpu.from(device);
+  const cause = new DOMException("no such buffer");
+  const error = await assertRejects(
+    () => gpu.guard(Promise.reject(cause)),
+    GpuError,
+    'received "no such buffer"',
+  );
+  assertEquals([error.kind, error.cause], ["validation", cause]);
+  device.destroy();
+});
