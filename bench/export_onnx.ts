@@ -159,7 +159,8 @@ export function exportOnnx(
   });
 }
 
-function floatBytes(
+/** Values as 32-bit or 16-bit floats. */
+export function floatBytes(
   values: Float32Array,
   precision: Precision,
 ): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import type { Precision } from "../src/kernels/specialize.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
-import { exportOnnx } from "./export_onnx.ts";
+import { exportOnnx, floatBytes } from "./export_onnx.ts";
 import {
   captureConsole,
   parseKernelTimes,
@@ -147,10 +147,8 @@ function toStorage(
   values: Float32Array,
   precision: Precision,
 ): Uint8Array<ArrayBuffer> {
-  const typed = precision === "f16"
-    ? Float16Array.from(values)
-    : Float32Array.from(values);
-  const padded = new Uint8Array(Math.ceil(typed.byteLength / 4) * 4);
-  padded.set(new Uint8Array(typed.buffer));
+  const bytes = floatBytes(values, precision);
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
   return padded;
 }

@@ -1,3 +1,4 @@
+import { dispatch } from "../src/gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../src/gpu/gpu.ts";
 import type { Program } from "../src/gpu/program.ts";
 
@@ -35,9 +36,7 @@ export async function runProgram(
     const pipeline = await gpu.pipeline(program);
     const encoder = gpu.encoder(program.name);
     const pass = encoder.beginComputePass({ label: program.name });
-    pass.setPipeline(pipeline.pipeline);
-    pass.setBindGroup(0, gpu.bind(pipeline, resources));
-    pass.dispatchWorkgroups(...program.workgroups);
+    dispatch(pass, { pipeline, bindings: gpu.bind(pipeline, resources) });
     pass.end();
     gpu.submit(encoder);
     const size = buffers[read].byteLength;

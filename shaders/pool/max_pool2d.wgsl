@@ -4,7 +4,6 @@ alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
-override planes: u32 = 1u; // batch times channel blocks
 override input_height: u32 = 1u;
 override input_width: u32 = 1u;
 override output_height: u32 = 1u;

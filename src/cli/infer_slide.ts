@@ -39,7 +39,10 @@ export async function inferSlide(
   };
   const start = performance.now();
   const clock = new StageClock();
-  const overview = new Overview({ width, height });
+  // It holds a picture, so it is made only where it is asked for.
+  const overview = formats.has("png")
+    ? new Overview({ width, height })
+    : undefined;
   const progress = startProgress({
     name,
     tiles: planTiles(slide, tiling).count,
@@ -58,7 +61,7 @@ export async function inferSlide(
   if (formats.has("tiff")) {
     sinks.push(new TiffSink(path("mask.tif"), { width, height, mpp }));
   }
-  if (formats.has("png")) {
+  if (overview) {
     sinks.push(new PngSink(path("mask.png"), { width, height }));
     sinks.push(new OverlaySink(path("overlay.png"), { overview }));
   }
@@ -72,9 +75,7 @@ export async function inferSlide(
     "read",
     streamTiles(slide, { ...tiling, fill, signal }),
   );
-  const drawn = tap(read, (tile) => {
-    if (formats.has("png")) overview.addTile(tile);
-  });
+  const drawn = tap(read, (tile) => overview?.addTile(tile));
   const tissue = keepTissue(drawn, {
     onSkip() {
       tiles.skipped++;

@@ -1,14 +1,11 @@
-import type { BufferRange, Gpu, Pipeline } from "../gpu/gpu.ts";
+import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
+import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Profiler } from "../gpu/profiler.ts";
 
 /** One dispatch of a compiled graph. */
-export interface Step {
+export interface Step extends Dispatch {
   /** The layer's name. */
   readonly name: string;
-  /** The kernel. */
-  readonly pipeline: Pipeline;
-  /** What is bound to it. */
-  readonly bindings: GPUBindGroup;
   /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
   readonly flops: number;
 }
@@ -58,10 +55,4 @@ export class Executable<
     gpu.submit(encoder);
     await gpu.guard(gpu.device.queue.onSubmittedWorkDone());
   }
-}
-
-function dispatch(pass: GPUComputePassEncoder, step: Step): void {
-  pass.setPipeline(step.pipeline.pipeline);
-  pass.setBindGroup(0, step.bindings);
-  pass.dispatchWorkgroups(...step.pipeline.program.workgroups);
 }

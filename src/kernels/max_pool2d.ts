@@ -22,7 +22,6 @@ export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
   name: "max_pool2d",
   source: shaders.maxPool2d,
   constants: (params: MaxPool2dParams) => ({
-    planes: params.planes,
     input_height: params.inputSize[0],
     input_width: params.inputSize[1],
     output_height: params.outputSize[0],

@@ -64,8 +64,8 @@ function bindConstants(
   scope: Map<string, number>,
 ): string {
   return text.replace(
-    /^(override|const) (\w+): (\w+)(?: = ([^;]+))?;/gm,
-    (_, keyword, name, type, initial) => {
+    /^(?:override|const) (\w+): (\w+)(?: = ([^;]+))?;/gm,
+    (_, name, type, initial) => {
       const value = constants[name];
       if (value === undefined) {
         if (initial === undefined) {
@@ -77,9 +77,7 @@ function bindConstants(
         if (known !== undefined) scope.set(name, known);
         return `const ${name}: ${type} = ${initial};`;
       }
-      if (typeof value === "number" && keyword && type !== "f32") {
-        scope.set(name, value);
-      }
+      if (typeof value === "number" && type !== "f32") scope.set(name, value);
       return `const ${name}: ${type} = ${literal(value, type)};`;
     },
   );

@@ -110,7 +110,7 @@ export async function loadModel(
         skipRewrites: options.skipRewrites,
       });
       model.add(name, chosen, valuesOf(stateDict, chosen, name));
-      await gpu.guard(Promise.resolve());
+      gpu.check();
     }
     return model!;
   } catch (error) {

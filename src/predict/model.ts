@@ -4,7 +4,8 @@ import {
   compileGraphs,
   lifetimesOf,
 } from "../graph/compile_graphs.ts";
-import { buildGraph, type Graph } from "../graph/graph.ts";
+import { buildGraph, type Graph, nodesOf } from "../graph/graph.ts";
+import { lowerNode } from "../graph/lower_node.ts";
 import {
   maxInputsOf,
   optimizeGraph,
@@ -14,8 +15,6 @@ import { ParameterStore } from "../graph/parameter_store.ts";
 import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
-import { lowerNode } from "../graph/lower_node.ts";
-import { nodesOf } from "../graph/graph.ts";
 import type { Architecture } from "../models/architecture.ts";
 
 /** One network of a {@linkcode Model}. */

@@ -1,5 +1,7 @@
-import type { BufferRange, Gpu, Pipeline } from "../gpu/gpu.ts";
+import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
+import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Profiler } from "../gpu/profiler.ts";
+import type { Program } from "../gpu/program.ts";
 import type { CompiledGraphs } from "../graph/compile_graphs.ts";
 import { accumulate } from "../kernels/accumulate.ts";
 import { finish } from "../kernels/finish.ts";
@@ -31,11 +33,6 @@ export interface TileResult {
   readonly probability?: Float32Array;
 }
 
-interface Dispatch {
-  readonly pipeline: Pipeline;
-  readonly bindings: GPUBindGroup;
-}
-
 const NO_FLIP: Flip = { horizontal: false, vertical: false };
 const FLIPS: readonly Flip[] = [
   NO_FLIP,
@@ -64,14 +61,13 @@ export class TilePredictor implements Disposable {
     this.#gpu = gpu;
     this.#graphs = graphs;
     const side = options.size + options.expansion;
-    const width = options.size * options.downsample;
     this.#inputSide = side * options.downsample;
-    this.#outputPixels = width * width;
+    this.#outputPixels = (options.size * options.downsample) ** 2;
     const { STORAGE, COPY_DST, COPY_SRC, UNIFORM } = GPUBufferUsage;
     const buffers: Record<string, GPUBuffer> = {
       pixels: gpu.buffer(
         "tile.pixels",
-        Math.ceil((side * options.downsample) ** 2 * 3 / 4) * 4,
+        Math.ceil(this.#inputSide ** 2 * 3 / 4) * 4,
         STORAGE | COPY_DST,
       ),
       probability: gpu.buffer(
@@ -81,7 +77,7 @@ export class TilePredictor implements Disposable {
       ),
       mask: gpu.buffer(
         "tile.mask",
-        Math.ceil(width * width / 4) * 4,
+        Math.ceil(this.#outputPixels / 4) * 4,
         STORAGE | COPY_SRC,
       ),
       threshold: gpu.buffer("tile.threshold", 16, UNIFORM | COPY_DST),
@@ -89,7 +85,7 @@ export class TilePredictor implements Disposable {
     if (options.probability) {
       buffers.full = gpu.buffer(
         "tile.full",
-        width * width * 4,
+        this.#outputPixels * 4,
         STORAGE | COPY_SRC,
       );
     }
@@ -130,8 +126,8 @@ export class TilePredictor implements Disposable {
       size: buffer.size,
     });
     const { pixels, probability, mask, threshold, full } = this.#buffers;
-    const dispatch = async (
-      program: Parameters<Gpu["pipeline"]>[0],
+    const prepare = async (
+      program: Program,
       resources: Record<string, BufferRange>,
     ): Promise<Dispatch> => {
       const pipeline = await this.#gpu.pipeline(program);
@@ -141,7 +137,7 @@ export class TilePredictor implements Disposable {
     this.#loads = await Promise.all(
       executables.map(({ inputs }) =>
         Promise.all(flips.map((flip) =>
-          dispatch(
+          prepare(
             loadTile.program({ side, factor, flip, normalization }, precision),
             { bytes: whole(pixels), output: inputs.image },
           )
@@ -152,7 +148,7 @@ export class TilePredictor implements Disposable {
       executables.map(({ outputs }) =>
         Promise.all(
           flips.map((flip) =>
-            dispatch(accumulate.program({ side, weight, flip }, precision), {
+            prepare(accumulate.program({ side, weight, flip }, precision), {
               logits: outputs.logits,
               probability: whole(probability),
             })
@@ -160,7 +156,7 @@ export class TilePredictor implements Disposable {
         )
       ),
     );
-    this.#finish = await dispatch(
+    this.#finish = await prepare(
       finish.program({
         side,
         centre: size,
@@ -237,16 +233,14 @@ export class TilePredictor implements Disposable {
 
 function record(
   encoder: GPUCommandEncoder,
-  { pipeline, bindings }: Dispatch,
+  kernel: Dispatch,
   profiler?: Profiler,
 ): void {
-  const { name, workgroups } = pipeline.program;
+  const { name } = kernel.pipeline.program;
   const pass = encoder.beginComputePass(
     profiler?.pass(name) ?? { label: name },
   );
-  pass.setPipeline(pipeline.pipeline);
-  pass.setBindGroup(0, bindings);
-  pass.dispatchWorkgroups(...workgroups);
+  dispatch(pass, kernel);
   pass.end();
 }
 
