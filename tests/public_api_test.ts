@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tilewise from "../mod.ts";
+import * as train from "../src/train/mod.ts";
 
 /** What mod.ts exports at run time. Whoever changes this list changes what users may rely on. */
 const NAMES = [
@@ -78,4 +79,11 @@ Deno.test("mod.ts exports these names and no others", () => {
 Deno.test("mod.ts exports by name", async () => {
   const source = await Deno.readTextFile(new URL("../mod.ts", import.meta.url));
   assertEquals(/^export \*/m.test(source), false);
+});
+
+/** What src/train/mod.ts, the entry `./train`, exports at run time. */
+const TRAIN_NAMES: string[] = [];
+
+Deno.test("src/train/mod.ts exports these names and no others", () => {
+  assertEquals(Object.keys(train).toSorted(), TRAIN_NAMES);
 });
