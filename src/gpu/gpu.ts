@@ -1,7 +1,7 @@
 import { GpuError } from "./gpu_error.ts";
 import { compilePipeline } from "./compile_pipeline.ts";
 import type { Program } from "./program.ts";
-import { requestDevice } from "./request_device.ts";
+import { requestDevice, type RequestedDevice } from "./request_device.ts";
 
 /** A range of a GPU buffer. */
 export interface BufferRange {
@@ -39,6 +39,7 @@ export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
   readonly #info: GPUAdapterInfo | undefined;
+  readonly #directives: string;
   readonly #owned: boolean;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
@@ -47,10 +48,11 @@ export class Gpu implements Disposable {
   #failure: GpuError | undefined;
   #disposed = false;
 
-  private constructor(device: GPUDevice, info?: GPUAdapterInfo) {
+  private constructor(device: GPUDevice, requested?: RequestedDevice) {
     this.device = device;
-    this.#info = info;
-    this.#owned = info !== undefined;
+    this.#info = requested?.info;
+    this.#directives = requested?.directives ?? "";
+    this.#owned = requested !== undefined;
     this.#failed = new Promise((_, reject) => {
       this.#fail = (error) => {
         this.#failure ??= error;
@@ -85,8 +87,8 @@ export class Gpu implements Disposable {
    * @throws {GpuError} where there is no WebGPU, no adapter, or no device.
    */
   static async request(): Promise<Gpu> {
-    const { device, info } = await requestDevice();
-    return new Gpu(device, info);
+    const requested = await requestDevice();
+    return new Gpu(requested.device, requested);
   }
 
   /** Wraps a device of the caller's, which stays the caller's to destroy. */
@@ -101,13 +103,11 @@ export class Gpu implements Disposable {
   }
 
   /**
-   * Threads of a subgroup, where shaders can use subgroups and their size is fixed; else 0.
-   *
-   * Only Deno's compiler takes subgroup functions without an `enable` line, so it is 0 elsewhere.
+   * Threads of a subgroup, where shaders can use subgroups and their size is fixed; else 0, as for a device of the caller's.
    */
   get subgroupSize(): number {
     const info = this.#info;
-    const usable = info && "Deno" in globalThis &&
+    const usable = info &&
       this.device.features.has("subgroups" as GPUFeatureName) &&
       info.subgroupMinSize === info.subgroupMaxSize;
     return usable ? info.subgroupMinSize : 0;
@@ -154,7 +154,7 @@ export class Gpu implements Disposable {
     if (size > maxBufferSize) {
       throw new GpuError(
         "out-of-memory",
-        `Cannot create buffer ${label} as the adapter allows ${maxBufferSize} bytes: received ${size}`,
+        `Cannot create buffer ${label} as the adapter allows ${maxBufferSize} bytes: received ${size}; use smaller tiles or f16`,
       );
     }
     const buffer = this.device.createBuffer({
@@ -187,7 +187,8 @@ export class Gpu implements Disposable {
     this.check();
     let compiled = this.#pipelines.get(program.code);
     if (!compiled) {
-      compiled = compilePipeline(this.device, program);
+      const code = this.#directives + program.code;
+      compiled = compilePipeline(this.device, { ...program, code });
       this.#pipelines.set(program.code, compiled);
     }
     // Programs of one code may differ in their workgroups, so each keeps its own.

@@ -1,6 +1,6 @@
 import { GpuError } from "./gpu_error.ts";
 
-const FEATURES = ["timestamp-query"] as const;
+const FEATURES = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
 // Limits that kernels and buffers profit from; the rest stay at WebGPU's defaults.
 const LIMITS = [
@@ -22,7 +22,13 @@ export interface RequestedDevice {
   readonly device: GPUDevice;
   /** Its adapter's. */
   readonly info: GPUAdapterInfo;
+  /** What each shader has to begin with. */
+  readonly directives: string;
 }
+
+// That threads of a subgroup go the same way is for the kernels to see to: compilers prove it only where no group of threads
+// leaves early.
+const SUBGROUPS = "enable subgroups; diagnostic(off, subgroup_uniformity); ";
 
 /** Requests a device with the adapter's own limits, not WebGPU's smaller defaults. */
 export async function requestDevice(): Promise<RequestedDevice> {
@@ -48,7 +54,9 @@ export async function requestDevice(): Promise<RequestedDevice> {
     const { info } = adapter;
     const device = await requestWithSubgroups(adapter, descriptor) ??
       await adapter.requestDevice(descriptor);
-    return { device, info };
+    // Deno gives subgroups without listing them, and its compiler takes them without an `enable` line, and none with it.
+    const listed = adapter.features.has("subgroups" as GPUFeatureName);
+    return { device, info, directives: listed ? SUBGROUPS : "" };
   } catch (cause) {
     throw new GpuError(
       "no-adapter",
