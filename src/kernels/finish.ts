@@ -11,17 +11,20 @@ export interface FinishParams {
   readonly factor: number;
   /** Whether the probabilities are kept beside the mask. */
   readonly probability: boolean;
+  /** Whether they are kept as bytes, 0 to 255; not, without it. */
+  readonly bytes?: boolean;
 }
 
 /** Probability map to mask: upsample, crop, threshold; shader `tile/finish.wgsl`. */
 export const finish: Kernel<FinishParams> = defineKernel({
   name: "finish",
   source: shaders.finish,
-  constants: ({ side, centre, factor, probability }: FinishParams) => ({
+  constants: ({ side, centre, factor, probability, bytes }: FinishParams) => ({
     side,
     centre,
     factor,
     keep_probability: probability,
+    keep_bytes: bytes ?? false,
   }),
   workgroups: ({ centre, factor }) => [
     Math.ceil((centre * factor) ** 2 / 1024),

@@ -28,8 +28,17 @@ for (const { side, centre } of sizes) {
           mask: new ArrayBuffer(width * width),
           threshold: new Float32Array([threshold, 0, 0, 0]).buffer,
         };
-        if (probability) buffers.full = new ArrayBuffer(width * width * 4);
-        const program = finish.program({ side, centre, factor, probability });
+        if (probability) {
+          buffers.full = new ArrayBuffer(width * width * 4);
+          buffers.bytes = new ArrayBuffer(width * width);
+        }
+        const program = finish.program({
+          side,
+          centre,
+          factor,
+          probability,
+          bytes: probability,
+        });
         const expected = crop(
           resizeBilinear(map, {
             from: [side, side],
@@ -53,6 +62,15 @@ for (const { side, centre } of sizes) {
             read: "full",
           });
           assertClose(new Float32Array(full), expected, { tolerance: 1e-6 });
+          const bytes = await runProgram(gpu, program, {
+            buffers,
+            read: "bytes",
+          });
+          new Uint8Array(bytes).forEach((value, i) => {
+            // Half a step, and what 32 bits may round away.
+            const error = Math.abs(value - expected[i] * 255);
+            assert(error < 0.5 + 1e-3, `pixel ${i}: ${value}`);
+          });
         }
       });
     }

@@ -412,8 +412,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   finish: `// The centre of a tile's probability map at slide resolution: upsampled bilinearly by \`factor\` (align_corners=False),
-// then cropped, then mask[y, x] = 1 where p > threshold. Layouts: probability [side][side] in; full [centre * factor][…] of f32,
-// and mask likewise, four bytes a word, out. A thread makes four neighbours in a row.
+// then cropped, then mask[y, x] = 1 where p > threshold and bytes[y, x] = floor(255 p + 0.5). Layouts: probability [side][side] in;
+// full [centre * factor][…] of f32, and mask and bytes likewise, four bytes a word, out. A thread makes four neighbours in a row.
 override side: u32 = 32u; // of the tile, before upsampling
 override centre: u32 = 32u; // of the part that is kept, before upsampling
 override factor: u32 = 2u;
@@ -422,6 +422,7 @@ override factor: u32 = 2u;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
 @group(0) @binding(2) var<uniform> threshold: vec4f; // the first counts
 @group(0) @binding(3) var<storage, read_write> full: array<f32>; // if keep_probability
+@group(0) @binding(4) var<storage, read_write> bytes: array<u32>; // if keep_bytes
 
 fn probability_at(y: u32, x: u32) -> f32 {
   let margin = (side - centre) / 2u * factor;
@@ -441,15 +442,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;
   if (first >= width * width) { return; }
   var word = 0u;
+  var byte_word = 0u; // if keep_bytes
   for (var k = 0u; k < 4u; k++) {
     let pixel = first + k;
     if (pixel < width * width) {
       let p = probability_at(pixel / width, pixel % width);
       word |= select(0u, 1u, p > threshold.x) << (8u * k);
       full[pixel] = p; // if keep_probability
+      byte_word |= u32(255.0 * p + 0.5) << (8u * k); // if keep_bytes
     }
   }
   mask[id.x] = word;
+  bytes[id.x] = byte_word; // if keep_bytes
 }
 `,
   loadTile: `// input[c, y, x] = (area(y', x', c) / 255 - mean[c]) / std[c], where area is the mean of a block of 8-bit RGB pixels, rounded

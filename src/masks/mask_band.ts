@@ -8,6 +8,6 @@ export interface MaskBand {
   readonly height: number;
   /** One byte a pixel, 0 or 1, row by row. */
   readonly mask: Uint8Array;
-  /** Probability a pixel in 0..1, row by row, where it was asked for. */
-  readonly probability?: Float32Array;
+  /** Probability a pixel as a byte, 0 to 255 for 0 to 1, row by row, where it was asked for. */
+  readonly probability8?: Uint8Array;
 }

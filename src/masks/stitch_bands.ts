@@ -18,7 +18,10 @@ const GAP_ROWS = 1024;
 /**
  * Joins the masks of tiles into bands as wide as the slide. Tiles that are absent (background) are zeros, and what
  * overhangs the slide is cut off. A band is yielded once a tile of a later row, or the end, has come, so memory holds one
- * row of tiles. `probability` is on those bands of which a tile has it; zero where no tile is.
+ * row of tiles. `probability8` is on those bands of which a tile has probabilities; zero where no tile is.
+ *
+ * The bands share their arrays, so that memory does not grow: what is to be kept of a band must be copied before the next
+ * one is asked for.
  *
  * @param predictions Tile masks in row-major order; their arrays are read before the next one is asked for.
  * @param options The slide's size.
@@ -49,6 +52,7 @@ async function* bandsOf(
   predictions: AsyncIterable<TileMask>,
   { width, height, signal }: StitchBandsOptions,
 ): AsyncGenerator<MaskBand, void, undefined> {
+  const arrays = new BandArrays();
   let y = 0; // The next row to yield.
   let row:
     | { readonly index: number; readonly y: number; band: MaskBand }
@@ -71,24 +75,22 @@ async function* bandsOf(
           }`,
         );
       }
-      yield* gap(y, top, width);
+      yield* gap(arrays, { top: y, bottom: top, width });
       y = top;
       row = {
         index: tile.row,
         y: tile.y,
-        band: emptyBand(top, bottom - top, width),
+        band: arrays.emptyBand(top, bottom - top, width),
       };
     } else if (tile.y !== row.y) {
       throw new RangeError(
         `Cannot stitch tiles as one row's must share their top ${row.y}: received ${tile.y}`,
       );
     }
-    if (prediction.probability && !row.band.probability) {
-      row.band = {
-        ...row.band,
-        probability: new Float32Array(row.band.mask.length),
-      };
-    }
+    if (
+      (prediction.probability || prediction.probability8) &&
+      !row.band.probability8
+    ) row.band = arrays.withProbability(row.band);
     paste(prediction, row.band);
   }
   signal?.throwIfAborted();
@@ -96,12 +98,14 @@ async function* bandsOf(
     yield row.band;
     y += row.band.height;
   }
-  yield* gap(y, height, width);
+  yield* gap(arrays, { top: y, bottom: height, width });
 }
 
-function expectMask({ tile, mask, probability }: TileMask): void {
+function expectMask(
+  { tile, mask, probability, probability8 }: TileMask,
+): void {
   const side = tile.size * tile.downsample;
-  for (const values of [mask, probability]) {
+  for (const values of [mask, probability, probability8]) {
     if (values && values.length !== side * side) {
       throw new RangeError(
         `Cannot stitch tile ${tile.index} as ${side} × ${side} pixels are needed: received ${values.length}`,
@@ -110,31 +114,64 @@ function expectMask({ tile, mask, probability }: TileMask): void {
   }
 }
 
-function emptyBand(y: number, height: number, width: number): MaskBand {
-  return { y, width, height, mask: new Uint8Array(width * height) };
+/** The arrays that all bands share; they grow to the largest. */
+class BandArrays {
+  #mask: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #probability: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+  emptyBand(y: number, height: number, width: number): MaskBand {
+    const size = width * height;
+    if (this.#mask.length < size) this.#mask = new Uint8Array(size);
+    const mask = this.#mask.subarray(0, size).fill(0);
+    return { y, width, height, mask };
+  }
+
+  withProbability(band: MaskBand): MaskBand {
+    const size = band.mask.length;
+    if (this.#probability.length < size) {
+      this.#probability = new Uint8Array(size);
+    }
+    return {
+      ...band,
+      probability8: this.#probability.subarray(0, size).fill(0),
+    };
+  }
 }
 
-function* gap(top: number, bottom: number, width: number): Generator<MaskBand> {
+function* gap(
+  arrays: BandArrays,
+  rows: {
+    readonly top: number;
+    readonly bottom: number;
+    readonly width: number;
+  },
+): Generator<MaskBand> {
+  const { top, bottom, width } = rows;
   for (let y = top; y < bottom; y += GAP_ROWS) {
-    yield emptyBand(y, Math.min(GAP_ROWS, bottom - y), width);
+    yield arrays.emptyBand(y, Math.min(GAP_ROWS, bottom - y), width);
   }
 }
 
 /** Copies a tile's part that lies on the band. */
-function paste({ tile, mask, probability }: TileMask, band: MaskBand): void {
+function paste(
+  { tile, mask, probability, probability8 }: TileMask,
+  band: MaskBand,
+): void {
   const side = tile.size * tile.downsample;
   const left = Math.max(0, tile.x);
   const right = Math.min(band.width, tile.x + side);
   if (right <= left) return;
+  const count = right - left;
   for (let row = 0; row < band.height; row++) {
     const from = (band.y + row - tile.y) * side + left - tile.x;
     const to = row * band.width + left;
-    band.mask.set(mask.subarray(from, from + right - left), to);
-    if (probability) {
-      band.probability?.set(
-        probability.subarray(from, from + right - left),
-        to,
-      );
+    band.mask.set(mask.subarray(from, from + count), to);
+    if (probability8) {
+      band.probability8!.set(probability8.subarray(from, from + count), to);
+    } else if (probability) {
+      for (let i = 0; i < count; i++) {
+        band.probability8![to + i] = Math.round(probability[from + i] * 255);
+      }
     }
   }
 }

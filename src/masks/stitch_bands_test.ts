@@ -36,6 +36,13 @@ function tilesOf(
   });
 }
 
+/** Copies of all bands, since they share their arrays. */
+async function collected(bands: AsyncIterable<MaskBand>): Promise<MaskBand[]> {
+  const copies: MaskBand[] = [];
+  for await (const band of bands) copies.push(structuredClone(band));
+  return copies;
+}
+
 function joined(bands: MaskBand[], { width, height }: Mask): Uint8Array {
   const mask = new Uint8Array(width * height);
   let y = 0;
@@ -56,7 +63,7 @@ for (const [width, height] of [[1, 1], [7, 5], [8, 16], [31, 33]]) {
   Deno.test(`stitchBands() puts tiles of ${width} × ${height} together`, async () => {
     const mask = randomMask(width, height, { seed: width, density: 0.5 });
     for (const [size, downsample] of [[8, 1], [4, 2], [3, 3]]) {
-      const bands = await Array.fromAsync(
+      const bands = await collected(
         stitchBands(streamed(tilesOf(mask, size, downsample)), {
           width,
           height,
@@ -73,7 +80,7 @@ Deno.test("stitchBands() leaves absent tiles zero, rows of them in bands of 1024
   const tiles = tilesOf(mask, 20, 1).filter(({ tile }) =>
     tile.row === 125 && tile.column === 1
   );
-  const bands = await Array.fromAsync(stitchBands(streamed(tiles), size));
+  const bands = await collected(stitchBands(streamed(tiles), size));
   assertEquals(bands.map(({ height }) => height), [
     1024,
     1024,
@@ -86,13 +93,13 @@ Deno.test("stitchBands() leaves absent tiles zero, rows of them in bands of 1024
   const expected = new Uint8Array(mask.mask.length);
   for (let y = 2500; y < 2520; y++) expected.fill(1, y * 40 + 20, y * 40 + 40);
   assertEquals(joined(bands, mask), expected);
-  const none = await Array.fromAsync(
+  const none = await collected(
     stitchBands(streamed([]), { width: 3, height: 2 }),
   );
   assertEquals(none, [{ y: 0, width: 3, height: 2, mask: new Uint8Array(6) }]);
 });
 
-Deno.test("stitchBands() passes probabilities", async () => {
+Deno.test("stitchBands() passes probabilities as bytes", async () => {
   const [first, second] = tilesOf(
     { mask: new Uint8Array(8), width: 4, height: 2 },
     2,
@@ -100,15 +107,20 @@ Deno.test("stitchBands() passes probabilities", async () => {
   );
   const tiles = [first, {
     ...second,
-    probability: new Float32Array([0.1, 0.2, 0.3, 0.4]),
+    probability: new Float32Array([0, 0.2, 0.5, 1]),
+  }, {
+    ...first,
+    tile: { ...first.tile, row: 1, y: 2 },
+    probability8: new Uint8Array([1, 2, 3, 4]),
   }];
-  const [band] = await Array.fromAsync(
-    stitchBands(streamed(tiles), { width: 4, height: 2 }),
+  const bands = await collected(
+    stitchBands(streamed(tiles), { width: 4, height: 5 }),
   );
-  assertEquals(
-    band.probability,
-    new Float32Array([0, 0, 0.1, 0.2, 0, 0, 0.3, 0.4]),
-  );
+  assertEquals(bands.map(({ probability8 }) => probability8), [
+    new Uint8Array([0, 0, 0, 51, 0, 0, 128, 255]),
+    new Uint8Array([1, 2, 0, 0, 3, 4, 0, 0]),
+    undefined,
+  ]);
 });
 
 Deno.test("stitchBands() pulls one row and one tile for a band, and ends its source", async () => {

@@ -8,4 +8,6 @@ export interface TileMask {
   readonly mask: Uint8Array;
   /** Probability of the same pixels in 0..1, where it was asked for. */
   readonly probability?: Float32Array;
+  /** The same as bytes, 0 to 255; where both are there it counts. */
+  readonly probability8?: Uint8Array;
 }

@@ -14,6 +14,8 @@ export interface PredictOptions {
   readonly threshold?: number;
   /** Whether probabilities are returned beside the mask; they are not, without it. */
   readonly probability?: boolean;
+  /** Whether probabilities are returned as bytes too, 0 to 255: a quarter of what is read back and kept. */
+  readonly probability8?: boolean;
   /** Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. */
   readonly inFlight?: number;
   /** Ends the run early, with the signal's reason. */
@@ -77,7 +79,8 @@ async function* predict(
   model: Model,
   options: PredictOptions & { threshold: number; inFlight: number },
 ): AsyncGenerator<TilePrediction> {
-  const { flips = false, probability = false, threshold, signal } = options;
+  const { flips = false, threshold, signal } = options;
+  const { probability = false, probability8 = false } = options;
   let predictor: TilePredictor | undefined;
   let first: TilePosition | undefined;
   const pending: Promise<TilePrediction>[] = [];
@@ -98,6 +101,7 @@ async function* predict(
         flips,
         threshold,
         probability,
+        probability8,
       });
       const prediction = predictor.predict(pixels)
         .then((result) => ({ tile, ...result }));

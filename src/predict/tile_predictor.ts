@@ -23,6 +23,8 @@ export interface PredictorOptions {
   readonly threshold: number;
   /** Whether probabilities are read back beside the mask. */
   readonly probability: boolean;
+  /** Whether they are read back as bytes. */
+  readonly probability8?: boolean;
 }
 
 /** What is read back of a tile. */
@@ -31,6 +33,8 @@ export interface TileResult {
   readonly mask: Uint8Array;
   /** Probability of each, where it was asked for. */
   readonly probability?: Float32Array;
+  /** Probability of each as a byte, 0 to 255, where it was asked for. */
+  readonly probability8?: Uint8Array;
 }
 
 const NO_FLIP: Flip = { horizontal: false, vertical: false };
@@ -89,6 +93,13 @@ export class TilePredictor implements Disposable {
         STORAGE | COPY_SRC,
       );
     }
+    if (options.probability8) {
+      buffers.bytes = gpu.buffer(
+        "tile.bytes",
+        buffers.mask.size,
+        STORAGE | COPY_SRC,
+      );
+    }
     this.#buffers = buffers;
     gpu.device.queue.writeBuffer(
       buffers.threshold,
@@ -125,7 +136,7 @@ export class TilePredictor implements Disposable {
       offset: 0,
       size: buffer.size,
     });
-    const { pixels, probability, mask, threshold, full } = this.#buffers;
+    const { pixels, probability, mask, threshold, full, bytes } = this.#buffers;
     const prepare = async (
       program: Program,
       resources: Record<string, BufferRange>,
@@ -162,12 +173,14 @@ export class TilePredictor implements Disposable {
         centre: size,
         factor,
         probability: options.probability,
+        bytes: options.probability8,
       }),
       {
         probability: whole(probability),
         mask: whole(mask),
         threshold: whole(threshold),
         ...(full ? { full: whole(full) } : {}),
+        ...(bytes ? { bytes: whole(bytes) } : {}),
       },
     );
   }
@@ -200,26 +213,31 @@ export class TilePredictor implements Disposable {
     });
     record(encoder, this.#finish, profiler);
 
-    const { mask, full } = this.#buffers;
+    const { mask, full, bytes } = this.#buffers;
+    const parts = [mask, full, bytes].filter((part) => part !== undefined);
     const staging = this.#free.pop() ?? gpu.buffer(
       "tile.staging",
-      mask.size + (full?.size ?? 0),
+      parts.reduce((sum, { size }) => sum + size, 0),
       GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
     );
-    encoder.copyBufferToBuffer(mask, 0, staging, 0, mask.size);
-    if (full) {
-      encoder.copyBufferToBuffer(full, 0, staging, mask.size, full.size);
+    const offsets = new Map<GPUBuffer, number>();
+    let end = 0;
+    for (const part of parts) {
+      encoder.copyBufferToBuffer(part, 0, staging, end, part.size);
+      offsets.set(part, end);
+      end += part.size;
     }
     gpu.submit(encoder);
     await gpu.guard(staging.mapAsync(GPUMapMode.READ));
-    const bytes = staging.getMappedRange().slice(0);
+    const read = staging.getMappedRange().slice(0);
     staging.unmap();
     this.#free.push(staging);
     // Buffers are rounded up to whole vectors, results are not.
     const count = this.#outputPixels;
     return {
-      mask: new Uint8Array(bytes, 0, count),
-      probability: full && new Float32Array(bytes, mask.size, count),
+      mask: new Uint8Array(read, 0, count),
+      probability: full && new Float32Array(read, offsets.get(full), count),
+      probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
     };
   }
 
