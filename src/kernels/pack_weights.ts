@@ -36,6 +36,28 @@ export function packConvWeight(
   return packed.buffer;
 }
 
+/** Lays a 32-bit weight of the kernels' layout out as O×I×kh×kw. */
+export function unpackConvWeight(
+  bytes: ArrayBuffer,
+  { outputs, inputs, kernel: [height, width] }: WeightShape,
+): Float32Array {
+  const taps = height * width;
+  const inputBlocks = blocksOf(inputs);
+  const packed = new Float32Array(bytes);
+  const weight = new Float32Array(outputs * inputs * taps);
+  for (let o = 0; o < outputs; o++) {
+    const block = Math.floor(o / 4) * taps * inputBlocks * 16 + o % 4;
+    for (let i = 0; i < inputs; i++) {
+      const within = Math.floor(i / 4) * 16 + (i % 4) * 4;
+      const target = (o * inputs + i) * taps;
+      for (let tap = 0; tap < taps; tap++) {
+        weight[target + tap] = packed[block + tap * inputBlocks * 16 + within];
+      }
+    }
+  }
+  return weight;
+}
+
 /** A grouped weight as a dense one, zero between groups: for groups that do not fill blocks of four channels. */
 export function ungroupWeight(
   weight: Float32Array,

@@ -3,6 +3,351 @@
 
 /** The source of each shader, by its file's name. */
 export const shaders = {
+  channelSums: `// output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
+// Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
+// \`lanes\` threads a plane stride over its pixels, then add up their sums in workgroup memory.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+override planes: u32 = 1u; // batch times blocks of four channels
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+
+var<workgroup> partial: array<vec4f, 64>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let plane = group.x * rows + local.y;
+  var sum = vec4f(0.0);
+  if (plane < planes) {
+    for (var i = local.x; i < pixels; i += lanes) {
+      sum += unpack(input[plane * pixels + i]);
+    }
+  }
+  let at = local.y * lanes + local.x;
+  partial[at] = sum;
+  workgroupBarrier();
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    if (local.x < half) { partial[at] += partial[at + half]; }
+    workgroupBarrier();
+  }
+  if (plane < planes && local.x == 0u) { output[plane] = partial[at]; }
+}
+`,
+  conv2dDataGradient: `// output[n, i, y, x] = post(residual[n, i, y, x]
+//   + sum over o, ky, kx of weight[o, i, ky, kx] * grad_output[n, o, (y + padding - ky * dilation) / stride, (x + …) / stride])
+// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where input[n, i, y, x] is not positive.
+// Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
+// Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
+// A thread holds \`pixels\` pixels, \`lanes\` apart, by \`results\` blocks of four input channels in registers.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  input_blocks: u32, // of all groups together
+  group_inputs: u32, // input blocks of a group
+  group_outputs: u32, // output blocks of a group
+  input_height: u32,
+  input_width: u32,
+  output_height: u32,
+  output_width: u32,
+  phase_height: u32, // pixels of a phase
+  phase_width: u32,
+  kernel_height: u32,
+  kernel_width: u32,
+  padding: u32,
+  dilation: u32,
+}
+const stride: u32 = 1u;
+const lanes: u32 = 8u;
+const rows: u32 = 8u;
+const pixels: u32 = 4u;
+const results: u32 = 2u;
+const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with \`broadcast\`
+const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 / spread, rounded up
+
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(1) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
+@group(0) @binding(3) var<storage, read> input: array<Packed>; // if relu
+@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(5) var<uniform> shape: Shape;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let block = (group.y * rows + local.y) * results;
+  if (block >= shape.input_blocks) { return; }
+  let first_pixel = group.x * (lanes * pixels) + local.x;
+  let last_pixel = shape.phase_height * shape.phase_width - 1u;
+  let image = group.z / (stride * stride);
+  let phase_y = group.z / stride % stride;
+  let phase_x = group.z % stride;
+  let output_plane = shape.output_height * shape.output_width;
+  let taps = shape.kernel_height * shape.kernel_width;
+  let channel_group = block / shape.group_inputs;
+  let weight_start = channel_group * shape.group_outputs * taps * shape.group_inputs + block % shape.group_inputs;
+  let weight_step = taps * shape.group_inputs * 4u;
+
+  var sum: array<vec4f, results * pixels>; // registers
+  var row: array<u32, pixels>; // registers
+  var column: array<u32, pixels>; // registers
+  // unroll
+  for (var p = 0u; p < pixels; p++) {
+    // unroll
+    for (var r = 0u; r < results; r++) {
+      sum[r * pixels + p] = vec4f(0.0);
+    }
+    let pixel = min(first_pixel + p * lanes, last_pixel);
+    // Vector units do not divide integers; the quotient of floats is off by one at most.
+    row[p] = u32(f32(pixel) / f32(shape.phase_width));
+    row[p] -= select(0u, 1u, row[p] * shape.phase_width > pixel);
+    row[p] += select(0u, 1u, pixel - row[p] * shape.phase_width >= shape.phase_width);
+    column[p] = pixel - row[p] * shape.phase_width;
+  }
+
+  var at: array<u32, pixels>; // registers
+  var inside: array<bool, pixels>; // registers
+  var g: array<vec4f, pixels>; // registers
+  var w: array<vec4f, weights>; // registers
+  var v: array<vec4f, 4>; // registers
+  var factors: array<vec4f, 4>; // registers
+  for (var ky = 0u; ky < shape.kernel_height; ky++) {
+    // A multiple of the stride is added so that the difference is not negative.
+    let from_y = phase_y + shape.padding + (shape.kernel_height * stride - ky) * shape.dilation;
+    if (from_y % stride != 0u) { continue; }
+    let first_y = from_y / stride - shape.kernel_height * shape.dilation;
+    for (var kx = 0u; kx < shape.kernel_width; kx++) {
+      let from_x = phase_x + shape.padding + (shape.kernel_width * stride - kx) * shape.dilation;
+      if (from_x % stride != 0u) { continue; }
+      let first_x = from_x / stride - shape.kernel_width * shape.dilation;
+      // unroll
+      for (var p = 0u; p < pixels; p++) {
+        let oy = row[p] + first_y;
+        let ox = column[p] + first_x;
+        inside[p] = oy < shape.output_height && ox < shape.output_width; // below zero wraps to far above // if padded
+        at[p] = oy * shape.output_width + ox;
+        at[p] = select(0u, at[p], inside[p]); // if padded
+      }
+      var plane = (image * (shape.input_blocks / shape.group_inputs) + channel_group) * shape.group_outputs * output_plane;
+      var at_weight = (weight_start + (ky * shape.kernel_width + kx) * shape.group_inputs) * 4u + local.x % spread;
+      for (var o = 0u; o < shape.group_outputs; o++) {
+        // unroll
+        for (var p = 0u; p < pixels; p++) {
+          g[p] = unpack(grad_output[plane + at[p]]);
+          g[p] = select(vec4f(0.0), g[p], inside[p]); // if padded
+        }
+        // unroll
+        for (var i = 0u; i < weights; i++) {
+          w[i] = unpack(weight[at_weight + i * spread]);
+        }
+        // unroll
+        for (var r = 0u; r < results; r++) {
+          // unroll
+          for (var i = 0u; i < 4u; i++) {
+            v[i] = w[(r * 4 + i) / spread];
+            v[i] = subgroupBroadcast(v[i], (r * 4 + i) % spread); // if broadcast
+          }
+          // unroll
+          for (var k = 0u; k < 4u; k++) {
+            factors[k] = vec4f(v[0][k], v[1][k], v[2][k], v[3][k]);
+          }
+          // unroll
+          for (var p = 0u; p < pixels; p++) {
+            // unroll
+            for (var k = 0u; k < 4u; k++) {
+              sum[r * pixels + p] = fma(factors[k], vec4f(g[p][k]), sum[r * pixels + p]);
+            }
+          }
+        }
+        plane += output_plane;
+        at_weight += weight_step;
+      }
+    }
+  }
+
+  // unroll
+  for (var r = 0u; r < results; r++) {
+    let plane_out = (image * shape.input_blocks + block + r) * shape.input_height * shape.input_width;
+    // unroll
+    for (var p = 0u; p < pixels; p++) {
+      let y = row[p] * stride + phase_y;
+      let x = column[p] * stride + phase_x;
+      if (first_pixel + p * lanes <= last_pixel && y < shape.input_height && x < shape.input_width) {
+        let at_out = plane_out + y * shape.input_width + x;
+        var value = sum[r * pixels + p];
+        value += unpack(residual[at_out]); // if has_residual
+        value = select(vec4f(0.0), value, unpack(input[at_out]) > vec4f(0.0)); // if relu
+        output[at_out] = pack(value);
+      }
+    }
+  }
+}
+`,
+  conv2dWeightGradient: `// output[split, o, i, ky, kx] = sum over the split's n and y, and over all x, of
+//   grad_output[n, o, y, x] * input[n, i, y * stride + ky * dilation - padding, x * stride + …]
+// Layouts: activations [N][C/4][H][W] of four channels; output [split][O/4][ky][kx][I/4][4 inputs] of four outputs, 32-bit.
+// A thread holds \`results\` output blocks by \`taps\` columns of the kernel by \`inputs\` input blocks in registers, and walks along
+// rows, \`pixels\` at a time. The lanes hold neighbouring output blocks, so those of one group read the same input.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+struct Shape {
+  output_blocks: u32, // of all groups together
+  group_outputs: u32, // output blocks of a group
+  group_inputs: u32, // input blocks of a group
+  input_height: u32,
+  input_width: u32,
+  output_height: u32,
+  output_width: u32,
+  kernel_height: u32,
+  kernel_width: u32,
+  padding: u32,
+  dilation: u32,
+  rows: u32, // of all images together
+  split_rows: u32, // rows of a split
+}
+const stride: u32 = 1u;
+const lanes: u32 = 8u;
+const tiles: u32 = 8u; // tiles of inputs a workgroup
+const results: u32 = 1u;
+const inputs: u32 = 4u;
+const taps: u32 = 1u;
+const pixels: u32 = 4u;
+const reach: u32 = 1u; // columns held in registers from one pixel to the next
+const column_step: u32 = 1u; // columns of the input from one held to the next
+const spread: u32 = 1u; // threads that share the loads of the input: 1, or the subgroup with \`broadcast\`
+const loads: u32 = 16u; // vectors of input that a thread loads: ((pixels - 1) * reach + taps) * inputs / spread, rounded up
+
+@group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(1) var<storage, read> input: array<Packed>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
+@group(0) @binding(3) var<uniform> shape: Shape;
+
+@compute @workgroup_size(lanes, tiles)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let first_input = (group.y * tiles + local.y) * inputs;
+  if (first_input >= shape.group_inputs) { return; }
+  let block = (group.x * lanes + local.x) * results;
+  let block_read = min(block, shape.output_blocks - results); // lanes past the end still load for the others
+  let channel_group = block_read / shape.group_outputs;
+  let tap_columns = shape.kernel_width / taps;
+  let kx = group.z % tap_columns * taps;
+  let ky = group.z / tap_columns % shape.kernel_height;
+  let split = group.z / (tap_columns * shape.kernel_height);
+  let input_blocks = shape.output_blocks / shape.group_outputs * shape.group_inputs;
+  let input_plane = shape.input_height * shape.input_width;
+  let output_plane = shape.output_height * shape.output_width;
+
+  var sum: array<vec4f, results * taps * inputs * 4>; // registers
+  // unroll
+  for (var s = 0u; s < results * taps * inputs * 4u; s++) {
+    sum[s] = vec4f(0.0);
+  }
+  var plane: array<u32, loads>; // registers
+  var column: array<u32, loads>; // registers
+  // unroll
+  for (var i = 0u; i < loads; i++) {
+    let vector = i * spread + local.x % spread;
+    plane[i] = (channel_group * shape.group_inputs + min(first_input + vector % inputs, shape.group_inputs - 1u)) * input_plane;
+    column[i] = vector / inputs * column_step + kx * shape.dilation - shape.padding;
+  }
+
+  var g: array<vec4f, results * pixels>; // registers
+  var x: array<vec4f, loads>; // registers
+  let last_row = min((split + 1u) * shape.split_rows, shape.rows);
+  for (var row = split * shape.split_rows; row < last_row; row++) {
+    let image = row / shape.output_height;
+    let oy = row % shape.output_height;
+    let iy = oy * stride + ky * shape.dilation - shape.padding;
+    if (iy >= shape.input_height) { continue; } // below zero wraps to far above
+    let input_row = image * input_blocks * input_plane + iy * shape.input_width;
+    let output_row = (image * shape.output_blocks + block_read) * output_plane + oy * shape.output_width;
+    for (var first = 0u; first < shape.output_width; first += pixels) {
+      // unroll
+      for (var p = 0u; p < pixels; p++) {
+        let inside = first + p < shape.output_width; // if ragged
+        // unroll
+        for (var r = 0u; r < results; r++) {
+          g[p * results + r] = unpack(grad_output[output_row + r * output_plane + first + p]);
+          g[p * results + r] = select(vec4f(0.0), g[p * results + r], inside); // if ragged
+        }
+      }
+      // unroll
+      for (var i = 0u; i < loads; i++) {
+        let ix = first * stride + column[i];
+        let within = ix < shape.input_width; // if masked
+        var at = ix;
+        at = select(0u, ix, within); // if masked
+        x[i] = unpack(input[input_row + plane[i] + at]);
+        x[i] = select(vec4f(0.0), x[i], within); // if masked
+      }
+      // unroll
+      for (var p = 0u; p < pixels; p++) {
+        // unroll
+        for (var t = 0u; t < taps; t++) {
+          // unroll
+          for (var i = 0u; i < inputs; i++) {
+            var value = x[((p * reach + t) * inputs + i) / spread];
+            value = subgroupBroadcast(value, ((p * reach + t) * inputs + i) % spread); // if broadcast
+            // unroll
+            for (var r = 0u; r < results; r++) {
+              // unroll
+              for (var k = 0u; k < 4u; k++) {
+                sum[((r * taps + t) * inputs + i) * 4 + k] = fma(g[p * results + r], vec4f(value[k]), sum[((r * taps + t) * inputs + i) * 4 + k]);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  if (block >= shape.output_blocks) { return; }
+  // unroll
+  for (var r = 0u; r < results; r++) {
+    // unroll
+    for (var t = 0u; t < taps; t++) {
+      let at = (((split * shape.output_blocks + block + r) * shape.kernel_height + ky) * shape.kernel_width + kx + t) * shape.group_inputs + first_input;
+      // unroll
+      for (var i = 0u; i < inputs; i++) {
+        if (first_input + i < shape.group_inputs) {
+          // unroll
+          for (var k = 0u; k < 4u; k++) {
+            var value = sum[((r * taps + t) * inputs + i) * 4 + k];
+            value += output[(at + i) * 4u + k]; // if accumulate
+            output[(at + i) * 4u + k] = value;
+          }
+        }
+      }
+    }
+  }
+}
+`,
+  sumPartials: `// output[i] = output[i] (if accumulate) + sum over p of partial[p, i], in the order of p, so that equal runs give equal bits.
+// Both hold vectors of 32-bit floats.
+override vectors: u32 = 1u;
+override partials: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + thread;
+  if (i >= vectors) { return; }
+  var sum = vec4f(0.0);
+  sum = output[i]; // if accumulate
+  for (var p = 0u; p < partials; p++) {
+    sum += partial[p * vectors + i];
+  }
+  output[i] = sum;
+}
+`,
   conv2d: `// output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
 //   + sum over i, ky, kx of weight[o, i, ky, kx] * input[n, i, y * stride + ky * dilation - padding, x * stride + …])
 // post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.

@@ -1,0 +1,34 @@
+// output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
+// Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
+// `lanes` threads a plane stride over its pixels, then add up their sums in workgroup memory.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+override planes: u32 = 1u; // batch times blocks of four channels
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+
+var<workgroup> partial: array<vec4f, 64>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let plane = group.x * rows + local.y;
+  var sum = vec4f(0.0);
+  if (plane < planes) {
+    for (var i = local.x; i < pixels; i += lanes) {
+      sum += unpack(input[plane * pixels + i]);
+    }
+  }
+  let at = local.y * lanes + local.x;
+  partial[at] = sum;
+  workgroupBarrier();
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    if (local.x < half) { partial[at] += partial[at + half]; }
+    workgroupBarrier();
+  }
+  if (plane < planes && local.x == 0u) { output[plane] = partial[at]; }
+}

@@ -1,0 +1,149 @@
+// output[n, i, y, x] = post(residual[n, i, y, x]
+//   + sum over o, ky, kx of weight[o, i, ky, kx] * grad_output[n, o, (y + padding - ky * dilation) / stride, (x + …) / stride])
+// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where input[n, i, y, x] is not positive.
+// Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
+// Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
+// A thread holds `pixels` pixels, `lanes` apart, by `results` blocks of four input channels in registers.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  input_blocks: u32, // of all groups together
+  group_inputs: u32, // input blocks of a group
+  group_outputs: u32, // output blocks of a group
+  input_height: u32,
+  input_width: u32,
+  output_height: u32,
+  output_width: u32,
+  phase_height: u32, // pixels of a phase
+  phase_width: u32,
+  kernel_height: u32,
+  kernel_width: u32,
+  padding: u32,
+  dilation: u32,
+}
+const stride: u32 = 1u;
+const lanes: u32 = 8u;
+const rows: u32 = 8u;
+const pixels: u32 = 4u;
+const results: u32 = 2u;
+const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with `broadcast`
+const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 / spread, rounded up
+
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(1) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
+@group(0) @binding(3) var<storage, read> input: array<Packed>; // if relu
+@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(5) var<uniform> shape: Shape;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let block = (group.y * rows + local.y) * results;
+  if (block >= shape.input_blocks) { return; }
+  let first_pixel = group.x * (lanes * pixels) + local.x;
+  let last_pixel = shape.phase_height * shape.phase_width - 1u;
+  let image = group.z / (stride * stride);
+  let phase_y = group.z / stride % stride;
+  let phase_x = group.z % stride;
+  let output_plane = shape.output_height * shape.output_width;
+  let taps = shape.kernel_height * shape.kernel_width;
+  let channel_group = block / shape.group_inputs;
+  let weight_start = channel_group * shape.group_outputs * taps * shape.group_inputs + block % shape.group_inputs;
+  let weight_step = taps * shape.group_inputs * 4u;
+
+  var sum: array<vec4f, results * pixels>; // registers
+  var row: array<u32, pixels>; // registers
+  var column: array<u32, pixels>; // registers
+  // unroll
+  for (var p = 0u; p < pixels; p++) {
+    // unroll
+    for (var r = 0u; r < results; r++) {
+      sum[r * pixels + p] = vec4f(0.0);
+    }
+    let pixel = min(first_pixel + p * lanes, last_pixel);
+    // Vector units do not divide integers; the quotient of floats is off by one at most.
+    row[p] = u32(f32(pixel) / f32(shape.phase_width));
+    row[p] -= select(0u, 1u, row[p] * shape.phase_width > pixel);
+    row[p] += select(0u, 1u, pixel - row[p] * shape.phase_width >= shape.phase_width);
+    column[p] = pixel - row[p] * shape.phase_width;
+  }
+
+  var at: array<u32, pixels>; // registers
+  var inside: array<bool, pixels>; // registers
+  var g: array<vec4f, pixels>; // registers
+  var w: array<vec4f, weights>; // registers
+  var v: array<vec4f, 4>; // registers
+  var factors: array<vec4f, 4>; // registers
+  for (var ky = 0u; ky < shape.kernel_height; ky++) {
+    // A multiple of the stride is added so that the difference is not negative.
+    let from_y = phase_y + shape.padding + (shape.kernel_height * stride - ky) * shape.dilation;
+    if (from_y % stride != 0u) { continue; }
+    let first_y = from_y / stride - shape.kernel_height * shape.dilation;
+    for (var kx = 0u; kx < shape.kernel_width; kx++) {
+      let from_x = phase_x + shape.padding + (shape.kernel_width * stride - kx) * shape.dilation;
+      if (from_x % stride != 0u) { continue; }
+      let first_x = from_x / stride - shape.kernel_width * shape.dilation;
+      // unroll
+      for (var p = 0u; p < pixels; p++) {
+        let oy = row[p] + first_y;
+        let ox = column[p] + first_x;
+        inside[p] = oy < shape.output_height && ox < shape.output_width; // below zero wraps to far above // if padded
+        at[p] = oy * shape.output_width + ox;
+        at[p] = select(0u, at[p], inside[p]); // if padded
+      }
+      var plane = (image * (shape.input_blocks / shape.group_inputs) + channel_group) * shape.group_outputs * output_plane;
+      var at_weight = (weight_start + (ky * shape.kernel_width + kx) * shape.group_inputs) * 4u + local.x % spread;
+      for (var o = 0u; o < shape.group_outputs; o++) {
+        // unroll
+        for (var p = 0u; p < pixels; p++) {
+          g[p] = unpack(grad_output[plane + at[p]]);
+          g[p] = select(vec4f(0.0), g[p], inside[p]); // if padded
+        }
+        // unroll
+        for (var i = 0u; i < weights; i++) {
+          w[i] = unpack(weight[at_weight + i * spread]);
+        }
+        // unroll
+        for (var r = 0u; r < results; r++) {
+          // unroll
+          for (var i = 0u; i < 4u; i++) {
+            v[i] = w[(r * 4 + i) / spread];
+            v[i] = subgroupBroadcast(v[i], (r * 4 + i) % spread); // if broadcast
+          }
+          // unroll
+          for (var k = 0u; k < 4u; k++) {
+            factors[k] = vec4f(v[0][k], v[1][k], v[2][k], v[3][k]);
+          }
+          // unroll
+          for (var p = 0u; p < pixels; p++) {
+            // unroll
+            for (var k = 0u; k < 4u; k++) {
+              sum[r * pixels + p] = fma(factors[k], vec4f(g[p][k]), sum[r * pixels + p]);
+            }
+          }
+        }
+        plane += output_plane;
+        at_weight += weight_step;
+      }
+    }
+  }
+
+  // unroll
+  for (var r = 0u; r < results; r++) {
+    let plane_out = (image * shape.input_blocks + block + r) * shape.input_height * shape.input_width;
+    // unroll
+    for (var p = 0u; p < pixels; p++) {
+      let y = row[p] * stride + phase_y;
+      let x = column[p] * stride + phase_x;
+      if (first_pixel + p * lanes <= last_pixel && y < shape.input_height && x < shape.input_width) {
+        let at_out = plane_out + y * shape.input_width + x;
+        var value = sum[r * pixels + p];
+        value += unpack(residual[at_out]); // if has_residual
+        value = select(vec4f(0.0), value, unpack(input[at_out]) > vec4f(0.0)); // if relu
+        output[at_out] = pack(value);
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode channelSums} needs to know of its operands. */
+export interface ChannelSumsParams {
+  /** Batch times blocks of four channels. */
+  readonly planes: number;
+  /** Pixels of a plane. */
+  readonly pixels: number;
+}
+
+/** Sums over the pixels of each plane, the gradient of a bias image by image; shader `backward/channel_sums.wgsl`. */
+export const channelSums: Kernel<ChannelSumsParams> = defineKernel({
+  name: "channel_sums",
+  source: shaders.channelSums,
+  constants: ({ planes, pixels }: ChannelSumsParams) => ({
+    planes,
+    pixels,
+    ...planeThreads(pixels),
+  }),
+  workgroups: ({ planes, pixels }) => [
+    Math.ceil(planes / planeThreads(pixels).rows),
+    1,
+    1,
+  ],
+});
+
+/** How a workgroup of 64 threads that reduces planes is cut: threads a plane, a power of two, and planes. */
+export function planeThreads(
+  pixels: number,
+): { readonly lanes: number; readonly rows: number } {
+  let lanes = 1;
+  while (lanes < pixels && lanes < 64) lanes *= 2;
+  return { lanes, rows: 64 / lanes };
+}
