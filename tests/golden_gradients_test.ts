@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import type { Conv2dGeometry } from "../src/kernels/conv2d_data_gradient.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
 import { assertClose } from "./assert_close.ts";
