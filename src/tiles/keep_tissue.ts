@@ -1,5 +1,4 @@
-import { downsampleRow } from "./area_downsample.ts";
-import { saturation8 } from "./saturation8.ts";
+import { measureTissue } from "./measure_tissue.ts";
 import type { Tile } from "./tile.ts";
 
 /** How {@linkcode keepTissue} tells tissue from glass. */
@@ -45,31 +44,7 @@ async function* filterTissue(
   { saturation, onSkip }: { saturation: number; onSkip?: (tile: Tile) => void },
 ): AsyncGenerator<Tile, void, undefined> {
   for await (const tile of tiles) {
-    if (hasTissue(tile, saturation)) yield tile;
+    if (measureTissue(tile, { saturation, early: true }).tissue) yield tile;
     else onSkip?.(tile);
   }
-}
-
-/** Goes row by row and stops as soon as tissue is certain, which on tissue is soon. */
-function hasTissue(tile: Tile, saturation: number): boolean {
-  const { pixels, size, expansion, downsample } = tile;
-  const side = size + expansion;
-  const threshold = 1000 * (size / 256) ** 2;
-  const line = new Uint8Array(side * 3);
-  const width = side * downsample;
-  let saturated = 0;
-  let sum = 0;
-  for (let row = 0; row < side; row++) {
-    downsampleRow(
-      pixels,
-      { width, factor: downsample, channels: 3, row },
-      line,
-    );
-    for (let i = 0; i < line.length; i += 3) {
-      sum += line[i] + line[i + 1] + line[i + 2];
-      if (saturation8(line, i) > saturation) saturated++;
-    }
-    if (saturated > threshold && sum > threshold) return true;
-  }
-  return false;
 }

@@ -1,0 +1,111 @@
+import type { Region } from "../slide/slide.ts";
+import type { LabelSource } from "./label_source.ts";
+import type { PolygonRings } from "./read_geojson_polygons.ts";
+
+interface Polygon {
+  readonly rings: PolygonRings;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** A mask as polygons, filled by scan lines: a pixel is set where its centre lies in a polygon, by the even-odd rule. */
+export class PolygonLabels implements LabelSource {
+  /** Width of the slide in level-0 pixels. */
+  readonly width: number;
+  /** Height of the slide in level-0 pixels. */
+  readonly height: number;
+  readonly #polygons: readonly Polygon[];
+
+  /**
+   * Takes the polygons of a slide.
+   *
+   * @throws {RangeError} If one lies wholly outside the slide, as those of another slide or level do.
+   */
+  constructor(
+    polygons: readonly PolygonRings[],
+    size: { readonly width: number; readonly height: number },
+  ) {
+    this.width = size.width;
+    this.height = size.height;
+    this.#polygons = polygons.filter((rings) => rings.some((r) => r.length > 0))
+      .map(boundsOf);
+    for (const { left, top, right, bottom } of this.#polygons) {
+      if (
+        right < 0 || bottom < 0 || left > this.width || top > this.height
+      ) {
+        throw new RangeError(
+          `Cannot use polygons as they must lie on the slide of ${this.width}×${this.height}: received one of ${left},${top} to ${right},${bottom}`,
+        );
+      }
+    }
+  }
+
+  /** Reads a region: one byte a pixel, 0 or 1. */
+  readRegion({ x, y, width, height }: Region): Promise<Uint8Array> {
+    const mask = new Uint8Array(width * height);
+    const top = Math.max(0, y), bottom = Math.min(this.height, y + height);
+    const left = Math.max(0, x), right = Math.min(this.width, x + width);
+    for (const polygon of this.#polygons) {
+      if (
+        polygon.right <= left || polygon.left >= right ||
+        polygon.bottom <= top || polygon.top >= bottom
+      ) continue;
+      crossings(polygon.rings, top, bottom).forEach((row, i) => {
+        row.sort((a, b) => a - b);
+        const line = (top + i - y) * width - x;
+        for (let k = 0; k + 1 < row.length; k += 2) {
+          const from = Math.max(left, Math.ceil(row[k] - 0.5));
+          const to = Math.min(right, Math.ceil(row[k + 1] - 0.5));
+          if (from < to) mask.fill(1, line + from, line + to);
+        }
+      });
+    }
+    return Promise.resolve(mask);
+  }
+
+  /** Holds nothing to let go of. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Of each row from `top` to `bottom`, where the rings cross the line through its pixels' centres. */
+function crossings(
+  rings: PolygonRings,
+  top: number,
+  bottom: number,
+): number[][] {
+  const rows = Array.from(
+    { length: Math.max(0, bottom - top) },
+    (): number[] => [],
+  );
+  for (const ring of rings) {
+    let [ax, ay] = ring.slice(-2);
+    for (let i = 0; i < ring.length; i += 2) {
+      const bx = ring[i], by = ring[i + 1];
+      // A line belongs to the edges that begin on or above it and end below it, so that a corner counts once.
+      const first = Math.max(top, Math.ceil(Math.min(ay, by) - 0.5));
+      const last = Math.min(bottom, Math.ceil(Math.max(ay, by) - 0.5));
+      for (let row = first; row < last; row++) {
+        rows[row - top].push(ax + (row + 0.5 - ay) / (by - ay) * (bx - ax));
+      }
+      [ax, ay] = [bx, by];
+    }
+  }
+  return rows;
+}
+
+function boundsOf(rings: PolygonRings): Polygon {
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      left = Math.min(left, ring[i]);
+      right = Math.max(right, ring[i]);
+      top = Math.min(top, ring[i + 1]);
+      bottom = Math.max(bottom, ring[i + 1]);
+    }
+  }
+  return { rings, left, top, right, bottom };
+}

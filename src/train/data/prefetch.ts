@@ -1,0 +1,61 @@
+/** How {@linkcode prefetch} works ahead. */
+export interface PrefetchOptions {
+  /** Results that may wait for the consumer, beside the one it is given. */
+  readonly ahead: number;
+  /** Calls under way at a time. */
+  readonly atOnce: number;
+  /** Ends the work early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Calls `work` for each item and yields the results in the items' order, working ahead no further than it may, so that a
+ * slow consumer holds it back. When it ends, early or not, nothing is left under way.
+ */
+export async function* prefetch<Item, Result>(
+  items: Iterable<Item>,
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
+  { ahead, atOnce, signal: outer }: PrefetchOptions,
+): AsyncGenerator<Result, void, undefined> {
+  const stop = new AbortController();
+  const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
+  const iterator = items[Symbol.iterator]();
+  const waiting: Promise<Result>[] = [];
+  const active = new Set<Promise<unknown>>();
+  let exhausted = false;
+  const start = () => {
+    while (
+      !exhausted && !signal.aborted && waiting.length <= ahead &&
+      active.size < atOnce
+    ) {
+      const { done, value } = iterator.next();
+      if (done) {
+        exhausted = true;
+        return;
+      }
+      const result = work(value, signal);
+      // Its failure is thrown when its turn comes, or not at all after an early end.
+      const settled = result.then(() => {}, () => {}).then(() => {
+        active.delete(settled);
+        start();
+      });
+      active.add(settled);
+      waiting.push(result);
+    }
+  };
+  try {
+    while (true) {
+      signal.throwIfAborted();
+      start();
+      const next = waiting[0];
+      if (!next) return;
+      const result = await next;
+      signal.throwIfAborted();
+      waiting.shift();
+      yield result;
+    }
+  } finally {
+    stop.abort();
+    await Promise.all(active);
+  }
+}

@@ -1,0 +1,157 @@
+import type { LabelSource } from "../../labels/label_source.ts";
+import type { Slide } from "../../slide/slide.ts";
+import { measureTissue } from "../../tiles/measure_tissue.ts";
+import { planTiles } from "../../tiles/plan_tiles.ts";
+import { prefetch } from "./prefetch.ts";
+import { readSampleTile } from "./read_sample_tile.ts";
+import type { Sample, SampleTile } from "./sample.ts";
+import type { ReadSampleOptions, SampleSource } from "./sample_source.ts";
+
+/** A slide and its true mask. */
+export interface TrainingSlide {
+  /** The slide; its name is its id. */
+  readonly slide: Slide;
+  /** Its mask. */
+  readonly labels: LabelSource;
+}
+
+/** How {@linkcode slideSamples} cuts slides. */
+export interface SlideSamplesOptions {
+  /** Side of a sample in pixels after downsampling, a multiple of 32; 1024 without it. */
+  readonly size?: number;
+  /** Level-0 pixels per pixel of a sample; 2 without it. */
+  readonly downsample?: number;
+  /** What lies around the slide; `"white"` without it. */
+  readonly fill?: "white" | "black";
+  /** HSV saturation (0 to 255) above which a pixel counts as tissue; 40 without it. */
+  readonly saturation?: number;
+  /** Called with each tile of the grids, in order, once it is known whether it is a sample. */
+  readonly onTile?: (tile: ScannedTile) => void | Promise<void>;
+  /** Ends the scan early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A tile of a slide's grid, as {@linkcode slideSamples} sees it. */
+export interface ScannedTile extends SampleTile {
+  /** Pixels that are saturated as tissue is. */
+  readonly tissue: number;
+  /** Whether it is a sample; its `sample` has an index only then, -1 otherwise. */
+  readonly kept: boolean;
+}
+
+/**
+ * Finds the samples of slides: the tiles of each one's centred grid that hold tissue by the rule of {@linkcode keepTissue}.
+ * The slides are read once for that; pixels are read again when a sample is, so that memory holds no more than is asked
+ * for. The slides stay the caller's to close, after the source's last use.
+ *
+ * @throws {RangeError} If there is no slide, two have one name, or an option is out of range.
+ * @throws {Error} If a slide or its labels cannot be read; the message names the slide.
+ */
+export async function slideSamples(
+  slides: readonly TrainingSlide[],
+  options: SlideSamplesOptions = {},
+): Promise<SampleSource> {
+  const { size = 1024, downsample = 2, fill = "white", saturation = 40 } =
+    options;
+  const named = new Map(slides.map((one) => [one.slide.name, one]));
+  const twice = slides.find((one) => named.get(one.slide.name) !== one);
+  if (slides.length === 0 || twice) {
+    throw new RangeError(
+      `Cannot take samples as slides with names of their own are needed: received ${
+        twice ? `"${twice.slide.name}" twice` : "none"
+      }`,
+    );
+  }
+  const samples: Sample[] = [];
+  const warnings: string[] = [];
+  for (const one of slides) {
+    const { slide } = one;
+    const before = samples.length;
+    let lost = 0;
+    const tiles = prefetch(
+      planTiles(slide, { size, expansion: 0, downsample }),
+      async ({ x, y }, signal) => ({
+        x,
+        y,
+        ...await readSampleTile(one, { x, y, side: size, downsample }, {
+          fill,
+          signal,
+        }),
+      }),
+      { ahead: 1, atOnce: 2, signal: options.signal },
+    );
+    try {
+      for await (const { x, y, pixels, mask } of tiles) {
+        const positive = mask.reduce((sum, value) => sum + value, 0);
+        // Measured on what is downsampled already.
+        const found = measureTissue(
+          { pixels, size, expansion: 0, downsample: 1 },
+          { saturation, early: false },
+        );
+        const index = found.tissue ? samples.length : -1;
+        const sample = { index, slide: slide.name, x, y, positive };
+        if (found.tissue) samples.push(sample);
+        else if (positive > 0) lost++;
+        await options.onTile?.({
+          sample,
+          side: size,
+          pixels,
+          mask,
+          tissue: found.saturated,
+          kept: found.tissue,
+        });
+      }
+    } catch (cause) {
+      options.signal?.throwIfAborted();
+      throw nameSlide(cause, slide.name);
+    }
+    if (samples.length === before) {
+      warnings.push(`"${slide.name}" has no tile with tissue`);
+    }
+    if (lost > 0) {
+      warnings.push(
+        `"${slide.name}" has labels on ${lost} tile${
+          lost > 1 ? "s" : ""
+        } without tissue, left out`,
+      );
+    }
+  }
+  return {
+    size,
+    downsample,
+    slides: [...named.keys()],
+    samples,
+    warnings,
+    async read(
+      sample: Sample,
+      { expansion = 0, signal }: ReadSampleOptions = {},
+    ): Promise<SampleTile> {
+      const one = named.get(sample.slide);
+      if (!one || expansion < 0 || expansion % 2 !== 0) {
+        throw new RangeError(
+          `Cannot read a sample as it is of these slides and its expansion even: received "${sample.slide}" and ${expansion}`,
+        );
+      }
+      const margin = expansion / 2 * downsample;
+      const side = size + expansion;
+      const square = {
+        x: sample.x - margin,
+        y: sample.y - margin,
+        side,
+        downsample,
+      };
+      try {
+        const read = await readSampleTile(one, square, { fill, signal });
+        return { sample, side, ...read };
+      } catch (cause) {
+        signal?.throwIfAborted();
+        throw nameSlide(cause, sample.slide);
+      }
+    },
+  };
+}
+
+function nameSlide(cause: unknown, name: string): Error {
+  const reason = (cause as Error).message;
+  return new Error(`Cannot take samples of "${name}": ${reason}`, { cause });
+}
