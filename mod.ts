@@ -165,6 +165,18 @@ export { type ProfileEntry, Profiler } from "./src/gpu/profiler.ts";
 export type { Normalization } from "./src/kernels/load_tile.ts";
 export type { Precision } from "./src/kernels/specialize.ts";
 
+// Labels
+export {
+  type LabeledSlide,
+  type Labels,
+  openLabels,
+  type OpenLabelsOptions,
+} from "./src/labels/open_labels.ts";
+export type {
+  LabelSource,
+  ReadLabelsOptions,
+} from "./src/labels/label_source.ts";
+
 // Masks out
 export type { MaskBand } from "./src/masks/mask_band.ts";
 export type { MaskSink } from "./src/masks/mask_sink.ts";

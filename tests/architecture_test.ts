@@ -11,6 +11,7 @@ const FOLDERS = [
   "weights",
   "predict",
   "masks",
+  "labels",
   "train",
   "cli",
 ];

@@ -187,8 +187,8 @@ async function isFolder(path: string): Promise<boolean> {
 function restate(cause: unknown, action: string): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const text = `${action} as ${reason.replace(/^Cannot .*? as /, "")}`;
-  const Class = [SyntaxError, RangeError, TypeError].find((one) =>
-    cause instanceof one
-  ) ?? Error;
+  const Class =
+    [SyntaxError, RangeError, TypeError].find((one) => cause instanceof one) ??
+      Error;
   return new Class(text, { cause });
 }

@@ -11,7 +11,7 @@ export type Distortion =
   | {
     /** An affine map that moves three points, and a smooth random field. */
     readonly kind: "elastic";
-    /** Where the points (⅔, ⅔), (⅔, ⅓) … of the unit square go, relative to where they were: x, y of each. */
+    /** Where the points (5/6, 5/6), (5/6, 1/6) and (1/6, 1/6) of the square go, relative to where they were: x, y of each. */
     readonly corners: readonly number[];
     /** The field: a uniform cubic B-spline's coefficients. */
     readonly grid: DisplacementGrid;

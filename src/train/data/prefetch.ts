@@ -51,8 +51,8 @@ export async function* prefetch<Item, Result>(
       if (!next) return;
       const result = await next;
       signal.throwIfAborted();
-      waiting.shift();
       yield result;
+      waiting.shift(); // only now, so that what the consumer holds counts
     }
   } finally {
     stop.abort();

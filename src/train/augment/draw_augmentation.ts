@@ -1,0 +1,146 @@
+import type { Random } from "../random.ts";
+import type {
+  Augmentation,
+  ColorChange,
+  DisplacementGrid,
+  Distortion,
+} from "./augmentation.ts";
+
+/**
+ * Draws what is done to one training tile: flips and a quarter turn at even odds; a shift to ±6.25 %, scale to ±20 % and
+ * rotation to ±15° with probability 0.9; one of elastic, blur, noise, optical, grid and piecewise distortion (the grid a
+ * third as likely as each other one) with 0.3; one of hue and saturation, CLAHE, and brightness and contrast with 0.3.
+ *
+ * Lengths that the source has in pixels are shares of its tiles of 1024.
+ *
+ * Source: the training of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021), and the defaults of
+ * albumentations 0.5 where it leaves them.
+ *
+ * @example
+ * ```ts
+ * import { drawAugmentation, Random } from "@tilewise/tilewise/train";
+ *
+ * const [seed, epoch, sample] = [1, 0, 7];
+ * console.log(drawAugmentation(new Random(seed, epoch, sample)).flipHorizontal);
+ * ```
+ */
+export function drawAugmentation(random: Random): Augmentation {
+  const flipHorizontal = random.chance(0.5);
+  const flipVertical = random.chance(0.5);
+  const quarterTurns = random.chance(0.5) ? random.integer(4) : 0;
+  const affine = random.chance(0.9)
+    ? {
+      shiftX: random.uniform(-0.0625, 0.0625),
+      shiftY: random.uniform(-0.0625, 0.0625),
+      scale: random.uniform(0.8, 1.2),
+      degrees: random.uniform(-15, 15),
+    }
+    : undefined;
+  const distortion = random.chance(0.3) ? drawDistortion(random) : undefined;
+  const color = random.chance(0.3) ? drawColor(random) : undefined;
+  return {
+    flipHorizontal,
+    flipVertical,
+    quarterTurns,
+    affine,
+    distortion,
+    color,
+  };
+}
+
+function drawDistortion(random: Random): Distortion {
+  const choice = random.uniform(0, 1.6);
+  if (choice < 0.3) return drawElastic(random);
+  if (choice < 0.6) {
+    return { kind: "blur", taps: [3, 5, 7][random.integer(3)] };
+  }
+  if (choice < 0.9) {
+    return {
+      kind: "noise",
+      deviation: Math.sqrt(random.uniform(10, 50)),
+      seed: random.next(),
+    };
+  }
+  if (choice < 1.2) {
+    return { kind: "optical", k: random.uniform(-0.05, 0.05) };
+  }
+  if (choice < 1.3) return { kind: "grid", grid: drawGrid(random) };
+  return { kind: "piecewise", grid: drawPiecewise(random) };
+}
+
+/** Deviation of the field's smoothing and of its points' moves, as shares of the side: 50 of 1024 pixels. */
+const ELASTIC = 50 / 1024;
+/** A cubic B-spline's deviation is its knots' distance over √3. */
+const ELASTIC_CELLS = Math.round(1 / (ELASTIC * Math.sqrt(3)));
+
+function drawElastic(random: Random): Distortion {
+  const corners = Array.from(
+    { length: 6 },
+    () => random.uniform(-ELASTIC, ELASTIC),
+  );
+  // One more than the cells, and one on either side for the spline's reach.
+  const points = ELASTIC_CELLS + 3;
+  // Uniform noise of ±1 pixel, smoothed with a deviation of 50 pixels, deviates by 1/√3 / (2 √π 50); a spline of
+  // coefficients that deviate by 1 does by the sum of its squared weights, 0.479 on average each way.
+  const deviation = 1 / Math.sqrt(3) / (2 * Math.sqrt(Math.PI) * 50) / 0.479 /
+    1024;
+  const offsets = Float32Array.from(
+    { length: points * points * 2 },
+    () => random.normal() * deviation,
+  );
+  return { kind: "elastic", corners, grid: { points, offsets } };
+}
+
+/** Five columns and rows, each 0.7 to 1.3 times as wide as it is drawn. */
+function drawGrid(random: Random): DisplacementGrid {
+  const points = 6;
+  const drawAxis = () => {
+    const moves = [0];
+    for (let i = 1; i < points; i++) {
+      moves.push(moves[i - 1] + random.uniform(-0.3, 0.3) / (points - 1));
+    }
+    return moves;
+  };
+  const [x, y] = [drawAxis(), drawAxis()];
+  const offsets = new Float32Array(points * points * 2);
+  for (let i = 0; i < points * points; i++) {
+    offsets[i * 2] = x[i % points];
+    offsets[i * 2 + 1] = y[Math.floor(i / points)];
+  }
+  return { points, offsets };
+}
+
+/** Four by four points, each moved by 3 to 5 % of the side, but not off the tile. */
+function drawPiecewise(random: Random): DisplacementGrid {
+  const points = 4;
+  const scale = random.uniform(0.03, 0.05);
+  const offsets = new Float32Array(points * points * 2);
+  for (let i = 0; i < offsets.length; i++) {
+    const point = i >> 1;
+    const at = (i % 2 === 0 ? point % points : Math.floor(point / points)) /
+      (points - 1);
+    const moved = at + random.normal() * scale;
+    offsets[i] = Math.min(1, Math.max(0, moved)) - at;
+  }
+  return { points, offsets };
+}
+
+function drawColor(random: Random): ColorChange {
+  switch (random.integer(3)) {
+    case 0:
+      return {
+        kind: "hsv",
+        hue: random.uniform(-15, 15),
+        saturation: random.uniform(-25, 25),
+        value: 0,
+      };
+    case 1:
+      return { kind: "clahe", clip: random.uniform(1, 2) };
+    default:
+      return {
+        kind: "brightness",
+        brightness: random.uniform(-0.3, 0.3),
+        contrast: random.uniform(-0.3, 0.3),
+      };
+  }
+}

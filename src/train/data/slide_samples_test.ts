@@ -1,0 +1,125 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { RleLabels } from "../../labels/rle_labels.ts";
+import type { Region, Slide } from "../../slide/slide.ts";
+import { slideSamples, type TrainingSlide } from "./slide_samples.ts";
+
+/** A slide of glass with a purple square from 64 to `to` each way, labelled from 100 to 116; (x, y) shades its green. */
+function makeSlide(
+  name: string,
+  { to = 192, code }: { to?: number; code?: string } = {},
+): TrainingSlide {
+  const [width, height] = [256, 256];
+  const slide: Slide = {
+    name,
+    width,
+    height,
+    levels: [{ width, height, downsample: 1 }],
+    readRegion(region: Region, { fill = 255 } = {}) {
+      const pixels = new Uint8Array(region.width * region.height * 3).fill(
+        fill,
+      );
+      for (let i = 0; i < region.width * region.height; i++) {
+        const x = region.x + i % region.width;
+        const y = region.y + Math.floor(i / region.width);
+        if (x < 0 || y < 0 || x >= width || y >= height) continue;
+        const inside = x >= 64 && x < to && y >= 64 && y < to;
+        pixels.set(inside ? [150, (x + y) % 100, 160] : [240, 240, 240], i * 3);
+      }
+      return Promise.resolve(pixels);
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  code ??= Array.from({ length: 16 }, (_, i) => `${(100 + i) * 256 + 101} 16`)
+    .join(" ");
+  return { slide, labels: new RleLabels(code, { width, height }) };
+}
+
+const options = { size: 32, downsample: 2 };
+
+Deno.test("slideSamples() keeps the tiles with tissue, and counts what is labelled", async () => {
+  const seen: boolean[] = [];
+  const source = await slideSamples([makeSlide("a"), makeSlide("b")], {
+    ...options,
+    onTile: ({ kept }) => void seen.push(kept),
+  });
+  // Four tiles of 64 a row; those in the middle hold the square.
+  const positions = [[64, 64], [128, 64], [64, 128], [128, 128]];
+  assertEquals(
+    source.samples.map(({ index, slide, x, y }) => [index, slide, x, y]),
+    ["a", "b"].flatMap((name, s) =>
+      positions.map(([x, y], i) => [s * 4 + i, name, x, y])
+    ),
+  );
+  // The label lies in 100 to 116 both ways: 14 of 16 px before 128 by half resolution, 8 × 8 in the first tile.
+  assertEquals(source.samples.slice(0, 4).map((one) => one.positive), [
+    64,
+    0,
+    0,
+    0,
+  ]);
+  assertEquals(seen.length, 32);
+  assertEquals(source.warnings, []);
+});
+
+Deno.test("slideSamples().read() gives pixels and mask downsampled, with expansion where asked", async () => {
+  const source = await slideSamples([makeSlide("a")], options);
+  const plain = await source.read(source.samples[0]);
+  assertEquals([plain.side, plain.pixels.length, plain.mask.length], [
+    32,
+    3072,
+    1024,
+  ]);
+  const wide = await source.read(source.samples[0], { expansion: 16 });
+  assertEquals(wide.side, 48);
+  for (let i = 0; i < 32; i++) {
+    const row = ((i + 8) * 48 + 8) * 3;
+    assertEquals(
+      wide.pixels.subarray(row, row + 96),
+      plain.pixels.subarray(i * 96, i * 96 + 96),
+    );
+  }
+  const labelled = [...plain.mask.keys()].filter((i) => plain.mask[i]);
+  // (100 − 64) / 2 = 18 in x and y.
+  assertEquals([labelled[0], labelled.at(-1)], [18 * 32 + 18, 25 * 32 + 25]);
+});
+
+Deno.test("slideSamples() warns of slides without tissue and labels on glass", async () => {
+  const glass = makeSlide("glass", { to: 64, code: "" });
+  const stray = makeSlide("stray", { code: "1 9" });
+  const { samples, warnings, slides } = await slideSamples(
+    [glass, stray],
+    options,
+  );
+  assertEquals(samples.length, 4);
+  assertEquals(slides, ["glass", "stray"]);
+  assertEquals(warnings, [
+    '"glass" has no tile with tissue',
+    '"stray" has labels on 1 tile without tissue, left out',
+  ]);
+});
+
+Deno.test("slideSamples() names the slide that fails, refuses names that come twice, and stops on its signal", async () => {
+  const bad = makeSlide("bad");
+  bad.slide.readRegion = () => Promise.reject(new SyntaxError("torn"));
+  await assertRejects(
+    () => slideSamples([bad], options),
+    Error,
+    '"bad": torn',
+  );
+  await assertRejects(
+    () => slideSamples([makeSlide("a"), makeSlide("a")], options),
+    RangeError,
+    '"a" twice',
+  );
+  await assertRejects(() => slideSamples([], options), RangeError, "none");
+  const reason = new Error("enough");
+  await assertRejects(
+    () =>
+      slideSamples([makeSlide("a")], {
+        ...options,
+        signal: AbortSignal.abort(reason),
+      }),
+    Error,
+    "enough",
+  );
+});
