@@ -118,7 +118,7 @@ async function openEntry(
 ): Promise<LabelSource> {
   if ("code" in entry) return new RleLabels(entry.code, slide);
   if (/\.(geo)?json$/i.test(entry.path)) {
-    const text = await Deno.readTextFile(entry.path);
+    const text = await Deno.readTextFile(entry.path, { signal });
     return new PolygonLabels(
       readGeoJsonPolygons(text, { classification }),
       slide,

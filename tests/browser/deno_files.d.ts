@@ -22,4 +22,11 @@ declare namespace Deno {
     path: string | URL,
     options: { signal?: AbortSignal },
   ): Promise<Uint8Array<ArrayBuffer>>;
+  function readTextFile(
+    path: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<string>;
+  function readDir(
+    path: string,
+  ): AsyncIterable<{ name: string; isFile: boolean; isSymlink: boolean }>;
 }
