@@ -1,6 +1,7 @@
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { expectBand } from "./expect_band.ts";
+import { omeXml } from "./ome_xml.ts";
 import { createTiffWriter, type TiffWriter } from "./tiff_writer.ts";
 
 /** The image that a {@linkcode TiffSink} writes. */
@@ -11,15 +12,23 @@ export interface TiffSinkOptions {
   readonly height: number;
   /** Micrometres per pixel, where known. */
   readonly mpp?: { readonly x: number; readonly y: number };
-  /** Side of the file's tiles in pixels, a multiple of 16; 512 without it. */
+  /** Side of the file's tiles in pixels, a multiple of 16; without it 512, or what fits in the slide. */
   readonly tileSize?: number;
+  /** The image's name in the file, for example the slide's. */
+  readonly name?: string;
+  /** Which values of the bands are written; the mask's without it. */
+  readonly content?: "mask" | "probability";
 }
 
 /** Rows that are turned from 0 and 1 to 0 and 255 at a time. */
-const ROWS = 256;
+const ROWS = 128;
 
 /**
- * Writes a mask as a tiled, deflated 8-bit TIFF of the slide's size: 0 is background, 255 foreground. Deno only.
+ * Writes a mask as a tiled, deflated, pyramidal 8-bit BigTIFF of the slide's size: 0 is background, 255 foreground; or the
+ * probability map, 0 to 255 for 0 to 1. It is an OME-TIFF; tifffile, OpenSlide, Bio-Formats and QuPath find its levels.
+ *
+ * A pixel of a smaller level of the mask is foreground where any of the four below it is: the values stay 0 and 255, and no
+ * object vanishes, however thin. Probabilities are means. Memory holds a row of tiles of each level. Deno only.
  *
  * @example
  * ```ts
@@ -37,12 +46,13 @@ export class TiffSink implements MaskSink {
   readonly #path: string;
   readonly #options: TiffSinkOptions;
   #writer: TiffWriter | undefined;
+  #rows = new Uint8Array(0);
   #y = 0;
 
   /**
    * Makes a sink; {@linkcode TiffSink.open} opens the file.
    *
-   * @param path Where to; `NAME.mask.tif` by habit.
+   * @param path Where to; `NAME.mask.tif` or `NAME.probability.tif` by habit.
    */
   constructor(path: string, options: TiffSinkOptions) {
     this.#path = path;
@@ -51,25 +61,40 @@ export class TiffSink implements MaskSink {
 
   /** Opens the file. */
   async open(): Promise<void> {
+    const { width, height, name = "", content = "mask", mpp } = this.#options;
     this.#writer = await createTiffWriter(this.#path, {
       ...this.#options,
       samples: 1,
-      description: "Segmentation mask: 0 background, 255 foreground",
+      pyramid: content === "mask" ? "max" : "mean",
+      description: omeXml({
+        name,
+        width,
+        height,
+        mpp,
+        channel: content === "mask"
+          ? "Mask: 0 background, 255 foreground"
+          : "Probability: 0 to 255 for 0 to 1",
+      }),
     });
+    this.#rows = new Uint8Array(width * ROWS);
   }
 
   /** Writes the next band. */
   async write(band: MaskBand): Promise<void> {
     expectBand(band, { width: this.#options.width, y: this.#y });
     if (!this.#writer) await this.open();
+    const isMask = this.#options.content !== "probability";
+    const values = isMask ? band.mask : band.probability8;
     for (let row = 0; row < band.height; row += ROWS) {
       const rows = Math.min(ROWS, band.height - row);
-      const shown = band.mask.slice(
-        row * band.width,
-        (row + rows) * band.width,
-      );
-      for (let i = 0; i < shown.length; i++) {
-        shown[i] = shown[i] === 0 ? 0 : 255;
+      const shown = this.#rows.subarray(0, rows * band.width);
+      const from = row * band.width;
+      if (!values) shown.fill(0);
+      else shown.set(values.subarray(from, from + shown.length));
+      if (isMask) {
+        for (let i = 0; i < shown.length; i++) {
+          if (shown[i] !== 0) shown[i] = 255;
+        }
       }
       await this.#writer!.writeRows(band.y + row, rows, shown);
       this.#y += rows;

@@ -3,7 +3,7 @@
  *
  * ```text
  * createTiffWriter(target: string | TiffFile, options: TiffWriterOptions): Promise<TiffWriter>
- *   options: { width, height, samples: 1 | 3, tileSize = 512, mpp?: { x, y }, description?, bigTiff? }
+ *   options: { width, height, samples: 1 | 3, tileSize?, mpp?: { x, y }, description?, pyramid?, bigTiff = true }
  * writer.writeRows(y, height, data): Promise<void>   rows from top to bottom, `width * height * samples` bytes
  * writer.close(): Promise<void>                      writes the directory; a path gets its file only now
  * writer.abort(): Promise<void>                      removes what a path's writer wrote
@@ -11,7 +11,8 @@
  */
 import { AtomicFile } from "./atomic_file.ts";
 import { expectSize } from "./expect_size.ts";
-import { encodeTiffDirectory, encodeTiffHeader } from "./tiff_directory.ts";
+import { encodeTiffDirectories, encodeTiffHeader } from "./tiff_directory.ts";
+import { TiffLevel } from "./tiff_level.ts";
 
 /** What a {@linkcode TiffWriter} writes to; `Deno.FsFile` fits. */
 export interface TiffFile {
@@ -29,34 +30,32 @@ export interface TiffWriterOptions {
   readonly height: number;
   /** Bytes a pixel: 1 for grey (0 is black), 3 for RGB. */
   readonly samples: 1 | 3;
-  /** Side of a tile in pixels, a multiple of 16; 512 without it. */
+  /** Side of a tile in pixels, a multiple of 16; without it 512, or what fits in the image. */
   readonly tileSize?: number;
   /** Micrometres per pixel, written as the resolution. */
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Text for the ImageDescription tag. */
   readonly description?: string;
-  /** Whether 8-byte offsets are used; without it, only where the file might outgrow 4 GB. */
+  /**
+   * How four pixels become one of the next level, each half the size of the one before, as long as a tile fits in:
+   * the brightest of them, or their mean. There is one level without it.
+   */
+  readonly pyramid?: "max" | "mean";
+  /** Whether 8-byte offsets are used, as they are without it; a classic TIFF may not outgrow 4 GB. */
   readonly bigTiff?: boolean;
 }
 
 const SOFTWARE = "Tilewise";
-/** Tiles that are compressed at the same time. */
-const IN_FLIGHT = 4;
 
 /** Writes one tiled 8-bit TIFF, deflated, row by row; made by {@linkcode createTiffWriter}. */
 export class TiffWriter implements AsyncDisposable {
   readonly #file: TiffFile;
   readonly #owned: AtomicFile | undefined;
-  readonly #options:
-    & Required<
-      Pick<TiffWriterOptions, "width" | "height" | "samples" | "tileSize">
-    >
-    & TiffWriterOptions;
+  readonly #options: TiffWriterOptions & { readonly tileSize: number };
   readonly #big: boolean;
-  /** One row of tiles, filled from the top. */
-  readonly #tiles: Uint8Array<ArrayBuffer>[] = [];
-  readonly #offsets: number[] = [];
-  readonly #byteCounts: number[] = [];
+  readonly #level: TiffLevel;
+  /** Where tiles of a single value lie: most of a mask is empty, and one stored tile serves for all of these. */
+  readonly #uniform = new Map<number, { offset: number; byteCount: number }>();
   #row = 0;
   #position = 0;
 
@@ -64,18 +63,16 @@ export class TiffWriter implements AsyncDisposable {
   constructor(file: TiffFile, options: TiffWriterOptions, owned?: AtomicFile) {
     this.#file = file;
     this.#owned = owned;
-    const tileSize = options.tileSize ?? 512;
+    const { samples, pyramid, bigTiff = true } = options;
+    const tileSize = options.tileSize ?? usualTileSize(options);
     this.#options = { ...options, tileSize };
-    const { width, height, samples } = options;
-    const tileBytes = tileSize * tileSize * samples;
-    const columns = Math.ceil(width / tileSize),
-      rows = Math.ceil(height / tileSize);
-    // Deflate grows what it cannot shrink by 5 bytes a block; 1/1000, 64 bytes a tile and 1 MiB bound that, entries and text.
-    this.#big = options.bigTiff ??
-      columns * rows * (tileBytes * 1.001 + 64) + 2 ** 20 > 2 ** 32;
-    for (let column = 0; column < columns; column++) {
-      this.#tiles.push(new Uint8Array(tileBytes));
-    }
+    this.#big = bigTiff;
+    this.#level = new TiffLevel(options, {
+      tileSize,
+      samples,
+      pyramid,
+      store: (tile, value) => this.#store(tile, value),
+    });
   }
 
   /** Starts the file; {@linkcode createTiffWriter} has called it. */
@@ -109,50 +106,49 @@ export class TiffWriter implements AsyncDisposable {
         } bytes are needed: received ${data.length}`,
       );
     }
-    const tileStride = tileSize * samples;
-    for (let row = 0; row < height; row++, this.#row++) {
-      if (this.#row > 0 && this.#row % tileSize === 0) await this.#writeTiles();
-      const to = (this.#row % tileSize) * tileStride;
-      for (
-        let column = 0, from = row * stride;
-        column < this.#tiles.length;
-        column++, from += tileStride
-      ) {
-        this.#tiles[column].set(
-          data.subarray(from, Math.min(from + tileStride, (row + 1) * stride)),
-          to,
-        );
-      }
+    for (let row = 0; row < height; row++) {
+      this.#level.setRow(
+        this.#row,
+        data.subarray(row * stride, (row + 1) * stride),
+      );
+      this.#row++;
+      if (
+        this.#row % tileSize === 0 || this.#row === this.#options.height
+      ) await this.#level.store();
     }
   }
 
   /**
-   * Writes the last tiles and the directory. A file that was made from a path gets its name now.
+   * Writes the directories. A file that was made from a path gets its name now.
    *
    * @throws {RangeError} If rows are missing.
    */
   async close(): Promise<void> {
-    const { height, tileSize, samples } = this.#options;
+    const { height } = this.#options;
     if (this.#row !== height) {
       throw new RangeError(
         `Cannot close a TIFF as ${height} rows are needed: received ${this.#row}`,
       );
     }
-    const used = (height - 1) % tileSize + 1;
-    for (const tile of this.#tiles) tile.fill(0, used * tileSize * samples);
-    await this.#writeTiles();
-    if (this.#position % 2 === 1) await this.#write(new Uint8Array(1)); // A directory begins on a word boundary.
-    const at = this.#position;
-    const directory = {
+    if (this.#position % 2 === 1) await this.#write(new Uint8Array(1)); // Tables begin on a word boundary.
+    const levels: TiffLevel[] = [];
+    for (let at: TiffLevel | undefined = this.#level; at; at = at.next) {
+      levels.push(at);
+    }
+    const { bytes, first } = encodeTiffDirectories({
       ...this.#options,
+      levels,
       big: this.#big,
       software: SOFTWARE,
-      offsets: this.#offsets,
-      byteCounts: this.#byteCounts,
-    };
-    await this.#write(encodeTiffDirectory(directory, at));
+    }, this.#position);
+    await this.#write(bytes);
+    if (!this.#big && this.#position > 2 ** 32) {
+      throw new RangeError(
+        `Cannot close a TIFF as a classic one must stay within 4 GB: received ${this.#position} bytes`,
+      );
+    }
     await this.#file.seek(0, 0);
-    await this.#write(encodeTiffHeader(this.#big, at));
+    await this.#write(encodeTiffHeader(this.#big, first));
     await this.#owned?.close();
   }
 
@@ -166,18 +162,17 @@ export class TiffWriter implements AsyncDisposable {
     return this.abort();
   }
 
-  async #writeTiles(): Promise<void> {
-    for (let first = 0; first < this.#tiles.length; first += IN_FLIGHT) {
-      const compressed = await Promise.all(
-        this.#tiles.slice(first, first + IN_FLIGHT).map(deflate),
-      );
-      for (const parts of compressed) {
-        this.#offsets.push(this.#position);
-        const start = this.#position;
-        for (const part of parts) await this.#write(part);
-        this.#byteCounts.push(this.#position - start);
-      }
-    }
+  async #store(
+    tile: Uint8Array<ArrayBuffer>,
+    value: number | undefined,
+  ): Promise<{ offset: number; byteCount: number }> {
+    const known = value === undefined ? undefined : this.#uniform.get(value);
+    if (known) return known;
+    const offset = this.#position;
+    for (const part of await deflate(tile)) await this.#write(part);
+    const stored = { offset, byteCount: this.#position - offset };
+    if (value !== undefined) this.#uniform.set(value, stored);
+    return stored;
   }
 
   async #write(data: Uint8Array): Promise<void> {
@@ -190,7 +185,8 @@ export class TiffWriter implements AsyncDisposable {
 
 /**
  * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles whatever the image's height.
- * It is a BigTIFF where a classic one might outgrow 4 GB. Tiles are zlib streams (compression 8, Adobe deflate).
+ * Tiles are zlib streams (compression 8, Adobe deflate); those of one value share one. With `pyramid`, smaller levels are
+ * made on the way, and lie where OpenSlide looks for them and where Bio-Formats, QuPath and tifffile do.
  *
  * A path is written under a temporary name beside it and renamed by `close()`.
  *
@@ -217,7 +213,7 @@ export async function createTiffWriter(
   options: TiffWriterOptions,
 ): Promise<TiffWriter> {
   expectSize("write a TIFF", options);
-  const { samples, tileSize = 512, mpp } = options;
+  const { samples, tileSize = usualTileSize(options), mpp } = options;
   if (samples !== 1 && samples !== 3) {
     throw new RangeError(
       `Cannot write a TIFF as it must have 1 or 3 samples a pixel: received ${samples}`,
@@ -247,6 +243,14 @@ export async function createTiffWriter(
     throw error;
   }
   return writer;
+}
+
+/** At most 512, and no larger than the image where that can be: libtiff 4.5 reads images smaller than their tiles wrongly. */
+function usualTileSize(
+  { width, height }: { readonly width: number; readonly height: number },
+): number {
+  const side = Math.min(512, width, height);
+  return Math.max(16, side - side % 16);
 }
 
 /** One zlib stream, in parts. */

@@ -90,17 +90,88 @@ Deno.test("createTiffWriter() writes scale, description and software", async () 
   }
 });
 
-Deno.test("createTiffWriter() chooses BigTIFF only where 4 GB might not do", async () => {
-  for (const [height, version] of [[40_000, 42], [100_000, 43]]) {
-    const bytes: number[] = [];
-    const file = {
-      write: (data: Uint8Array) =>
-        Promise.resolve(bytes.push(...data) && data.length),
-      seek: (offset: number) => Promise.resolve(offset),
-    };
-    await createTiffWriter(file, { width: 50_000, height, samples: 1 });
-    assertEquals(bytes[2], version);
+/** Levels by halving, the slow way. */
+function halved(
+  { data, width, height }: { data: Uint8Array; width: number; height: number },
+  { samples, rule }: { samples: number; rule: "max" | "mean" },
+): { data: Uint8Array; width: number; height: number } {
+  const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+  const values: number[] = [];
+  for (let y = 0; y < half.height; y++) {
+    for (let x = 0; x < half.width; x++) {
+      for (let k = 0; k < samples; k++) {
+        const four = [[0, 0], [1, 0], [0, 1], [1, 1]].map(([dx, dy]) => {
+          const column = Math.min(width - 1, x * 2 + dx);
+          const row = Math.min(height - 1, y * 2 + dy);
+          return data[(row * width + column) * samples + k];
+        });
+        values.push(
+          rule === "max"
+            ? Math.max(...four)
+            : Math.round(four.reduce((a, b) => a + b) / 4),
+        );
+      }
+    }
   }
+  return { data: Uint8Array.from(values), ...half };
+}
+
+for (const [width, height] of [[16, 16], [17, 33], [70, 45], [129, 64]]) {
+  for (
+    const [rule, samples] of [["max", 1], ["mean", 1], ["mean", 3]] as const
+  ) {
+    Deno.test(`createTiffWriter() makes levels of ${width} × ${height} × ${samples} by ${rule}`, async () => {
+      const options = { width, height, samples, tileSize: 16, pyramid: rule };
+      const tiff = await fromArrayBuffer(await written(options, [1, 20, 3]));
+      let levels = 0;
+      for (let side = Math.min(width, height); side > 30; levels++) {
+        side = Math.ceil(side / 2);
+      }
+      assertEquals(await tiff.getImageCount(), 1 + levels);
+      const first = await tiff.getImage();
+      const links = levels === 0
+        ? []
+        : await first.fileDirectory.loadValue("SubIFDs") as ArrayLike<number>;
+      assertEquals(links.length, levels);
+      let expected = { data: pattern(options), width, height };
+      for (let level = 0; level <= levels; level++) {
+        const image = await tiff.getImage(level);
+        const data = await image.readRasters({ interleave: true });
+        assertEquals(new Uint8Array(data.buffer), expected.data);
+        if (level > 0) {
+          const tag = image.fileDirectory.getValue("NewSubfileType" as never);
+          assertEquals(tag as unknown, 1);
+        }
+        expected = halved(expected, { samples, rule });
+      }
+    });
+  }
+}
+
+Deno.test("createTiffWriter() stores one tile for all that are of one value", async () => {
+  const bytes = async (side: number): Promise<number> => {
+    let size = 0, position = 0;
+    const file = {
+      write(data: Uint8Array) {
+        position += data.length;
+        size = Math.max(size, position);
+        return Promise.resolve(data.length);
+      },
+      seek: (offset: number) => Promise.resolve(position = offset),
+    };
+    const writer = await createTiffWriter(file, {
+      width: side,
+      height: side,
+      samples: 1,
+      tileSize: 64,
+      pyramid: "max",
+    });
+    await writer.writeRows(0, side, new Uint8Array(side * side));
+    await writer.close();
+    return size;
+  };
+  // Each more tile costs its two entries, 12 bytes; two levels more some hundreds.
+  assert(await bytes(1024) - await bytes(256) < (256 + 64) * 12 + 1500);
 });
 
 Deno.test("createTiffWriter() takes an open file", async () => {

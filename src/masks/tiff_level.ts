@@ -1,0 +1,124 @@
+import { fillQuarter, halveTile, type HalvingRule } from "./halve_tile.ts";
+
+/** What all levels of a file have in common. */
+export interface TiffLevelOptions {
+  /** Side of a tile in pixels. */
+  readonly tileSize: number;
+  /** Bytes a pixel. */
+  readonly samples: number;
+  /** How four pixels become one of the next level; no level follows without it. */
+  readonly pyramid?: HalvingRule;
+  /** Compresses and writes a tile; `value` is that of all its bytes, where they are of one. Resolves to where it lies. */
+  readonly store: (
+    tile: Uint8Array<ArrayBuffer>,
+    value: number | undefined,
+  ) => Promise<{ readonly offset: number; readonly byteCount: number }>;
+}
+
+/**
+ * One level of a tiled image that is written from top to bottom. It holds one row of tiles; when that is full it is stored,
+ * and reduced into the next level's.
+ */
+export class TiffLevel {
+  readonly width: number;
+  readonly height: number;
+  /** Byte offset of each stored tile, row by row. */
+  readonly offsets: number[] = [];
+  /** Compressed bytes of each. */
+  readonly byteCounts: number[] = [];
+  /** The level of half the size; none where that is smaller than a tile. */
+  readonly next: TiffLevel | undefined;
+  /** One row of tiles, filled from the top. */
+  readonly #tiles: Uint8Array<ArrayBuffer>[];
+  readonly #options: TiffLevelOptions;
+  /** Rows of tiles that are stored. */
+  #stored = 0;
+
+  constructor(
+    size: { readonly width: number; readonly height: number },
+    options: TiffLevelOptions,
+  ) {
+    const { width, height } = size;
+    const { tileSize, samples, pyramid } = options;
+    this.width = width;
+    this.height = height;
+    this.#options = options;
+    this.#tiles = Array.from(
+      { length: Math.ceil(width / tileSize) },
+      () => new Uint8Array(tileSize * tileSize * samples),
+    );
+    // Rounded up, so that no row or column is lost; a reader that divides the sizes finds less than a pixel's difference.
+    const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+    // A level smaller than a tile is read wrongly by libtiff 4.5, and so by OpenSlide.
+    if (pyramid && Math.min(half.width, half.height) >= tileSize) {
+      this.next = new TiffLevel(half, options);
+    }
+  }
+
+  /** Puts one row of pixels into the row of tiles. */
+  setRow(y: number, pixels: Uint8Array): void {
+    const { tileSize, samples } = this.#options;
+    const stride = tileSize * samples;
+    const to = (y % tileSize) * stride;
+    for (let column = 0, from = 0; column < this.#tiles.length; column++) {
+      this.#tiles[column].set(pixels.subarray(from, from + stride), to);
+      from += stride;
+    }
+  }
+
+  /** Stores the row of tiles, and what it completes of the next level. */
+  async store(): Promise<void> {
+    const { tileSize, samples, pyramid } = this.#options;
+    const row = this.#stored++;
+    const used = Math.min(tileSize, this.height - row * tileSize);
+    for (const [column, tile] of this.#tiles.entries()) {
+      tile.fill(0, used * tileSize * samples); // What the row above left.
+      const columns = Math.min(tileSize, this.width - column * tileSize);
+      if (pyramid) this.#repeatEdge(tile, columns, used);
+      const value = uniformValue(tile);
+      const { offset, byteCount } = await this.#options.store(tile, value);
+      this.offsets.push(offset);
+      this.byteCounts.push(byteCount);
+      if (!this.next || !pyramid) continue;
+      const quarter = {
+        tileSize,
+        samples,
+        right: column % 2 === 1,
+        lower: row % 2 === 1,
+      };
+      const to = this.next.#tiles[column >>> 1];
+      if (value === undefined) {
+        halveTile(tile, to, { ...quarter, rule: pyramid });
+      } else {
+        fillQuarter(to, value, quarter);
+      }
+    }
+    const last = (row + 1) * tileSize >= this.height;
+    if (this.next && (last || row % 2 === 1)) await this.next.store();
+  }
+
+  /** Repeats the image's last column and row once where they are odd, so that a mean is of the image alone. */
+  #repeatEdge(tile: Uint8Array, columns: number, rows: number): void {
+    const { tileSize, samples } = this.#options;
+    const stride = tileSize * samples;
+    if (columns % 2 === 1) {
+      for (let y = 0; y < rows; y++) {
+        const end = y * stride + columns * samples;
+        tile.copyWithin(end, end - samples, end);
+      }
+    }
+    if (rows % 2 === 1) {
+      tile.copyWithin(rows * stride, (rows - 1) * stride, rows * stride);
+    }
+  }
+}
+
+/** The value of all bytes, where they are of one. */
+function uniformValue(tile: Uint8Array<ArrayBuffer>): number | undefined {
+  const words = new Uint32Array(tile.buffer);
+  const word = Math.imul(tile[0], 0x01010101) >>> 0;
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] !== word) return undefined;
+  }
+  return tile[0];
+}
