@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
+import { planeThreads } from "./plane_threads.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode channelSums} needs to know of its operands. */
@@ -24,12 +25,3 @@ export const channelSums: Kernel<ChannelSumsParams> = defineKernel({
     1,
   ],
 });
-
-/** How a workgroup of 64 threads that reduces planes is cut: threads a plane, a power of two, and planes. */
-export function planeThreads(
-  pixels: number,
-): { readonly lanes: number; readonly rows: number } {
-  let lanes = 1;
-  while (lanes < pixels && lanes < 64) lanes *= 2;
-  return { lanes, rows: 64 / lanes };
-}

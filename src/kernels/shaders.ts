@@ -3,6 +3,135 @@
 
 /** The source of each shader, by its file's name. */
 export const shaders = {
+  batchNormDataGradient: `// output[n, c, y, x] = post(residual[n, c, y, x] + factor[c] * (g - center[c] - slope[c] * (input[n, c, y, x] - mean[c]))),
+// with g = grad_output[n, c, y, x], or 0 where a ReLU after the batch norm let nothing through: where
+// input * scale[c] + shift[c] is not positive; post(v) = v, or 0 where the input, from a ReLU, is not positive.
+// Layouts: activations [N][C/4][H][W] of four channels; coefficients [C/4][factor, center, slope, mean] and
+// affine [C/4][scale, shift], 32-bit.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override planes: u32 = 1u; // batch times blocks
+override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(1) var<storage, read> input: array<Packed>;
+@group(0) @binding(2) var<storage, read> coefficients: array<vec4f>;
+@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if relu
+@group(0) @binding(4) var<storage, read> residual: array<Packed>; // if has_residual
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels || id.y >= planes) { return; }
+  let at = id.y * pixels + id.x;
+  let block = id.y % blocks;
+  let x = unpack(input[at]);
+  var g = unpack(grad_output[at]);
+  g = select(vec4f(0.0), g, fma(x, affine[block * 2u], affine[block * 2u + 1u]) > vec4f(0.0)); // if relu
+  let slope = coefficients[block * 4u + 2u] * (x - coefficients[block * 4u + 3u]);
+  var value = coefficients[block * 4u] * (g - coefficients[block * 4u + 1u] - slope);
+  value += unpack(residual[at]); // if has_residual
+  value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
+  output[at] = pack(value);
+}
+`,
+  batchNormParameters: `// grad_bias[c] = sum over n of the first of sums[n, c], grad_weight[c] = that of the second, each added to what is there
+// if accumulate; coefficients[c] = factor, center, slope, mean, so that the gradient by the input is
+// factor * (g - center - slope * (input - mean)).
+// Layouts: sums [N][C/4][2]; statistics [C/4][mean, inverse deviation]; coefficients [C/4][4]; all else [C/4]; 32-bit.
+override batch: u32 = 1u;
+override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> sums: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> grad_weight: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> grad_bias: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> coefficients: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let block = id.x;
+  if (block >= blocks) { return; }
+  var sum = vec4f(0.0);
+  var product = vec4f(0.0);
+  for (var n = 0u; n < batch; n++) {
+    sum += sums[(n * blocks + block) * 2u];
+    product += sums[(n * blocks + block) * 2u + 1u];
+  }
+  let count = f32(batch * pixels);
+  let inverse = statistics[block * 2u + 1u];
+  coefficients[block * 4u] = weight[block] * inverse;
+  coefficients[block * 4u + 1u] = sum / count;
+  coefficients[block * 4u + 2u] = product / count * inverse;
+  coefficients[block * 4u + 3u] = statistics[block * 2u];
+  sum += grad_bias[block]; // if accumulate
+  product += grad_weight[block]; // if accumulate
+  grad_bias[block] = sum;
+  grad_weight[block] = product;
+}
+`,
+  batchNormSums: `// output[n, c] = sum over y, x of g, and of g * (input - mean[c]) * inverse[c], with g = grad_output[n, c, y, x],
+// or 0 where a ReLU after the batch norm let nothing through: where input * scale[c] + shift[c] is not positive.
+// Layouts: activations [N][C/4][H][W] of four channels; statistics [C/4][mean, inverse deviation], affine [C/4][scale, shift],
+// output [N][C/4][2], 32-bit. \`lanes\` threads a plane stride over its pixels, then add up in workgroup memory.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+override planes: u32 = 1u; // batch times blocks
+override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(1) var<storage, read> input: array<Packed>;
+@group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
+@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if relu
+@group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
+
+var<workgroup> sums: array<vec4f, 64>;
+var<workgroup> products: array<vec4f, 64>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let plane = min(group.x * rows + local.y, planes - 1u);
+  let block = plane % blocks;
+  let mean = statistics[block * 2u];
+  let scale = affine[block * 2u]; // if relu
+  let shift = affine[block * 2u + 1u]; // if relu
+  var sum = vec4f(0.0);
+  var product = vec4f(0.0);
+  for (var i = local.x; i < pixels; i += lanes) {
+    let x = unpack(input[plane * pixels + i]);
+    var g = unpack(grad_output[plane * pixels + i]);
+    g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0)); // if relu
+    sum += g;
+    product = fma(g, x - mean, product);
+  }
+  let at = local.y * lanes + local.x;
+  sums[at] = sum;
+  products[at] = product;
+  workgroupBarrier();
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    if (local.x < half) {
+      sums[at] += sums[at + half];
+      products[at] += products[at + half];
+    }
+    workgroupBarrier();
+  }
+  if (local.x == 0u) {
+    output[plane * 2u] = sums[at];
+    output[plane * 2u + 1u] = products[at] * statistics[block * 2u + 1u];
+  }
+}
+`,
   channelSums: `// output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
 // \`lanes\` threads a plane stride over its pixels, then add up their sums in workgroup memory.
@@ -571,6 +700,53 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[(id.z * output_blocks + id.y) * pixels + id.x] = pack(value);
 }
 `,
+  batchMoments: `// output[n, c] = mean, and sum of squared deviations from it, of input[n, c, y, x] over y, x.
+// Layouts: input [N][C/4][H][W] of four channels; output [N][C/4][mean, squares] of four channels, 32-bit.
+// \`lanes\` threads a plane stride over its pixels, then add up in workgroup memory. What is summed are differences from the
+// plane's first pixel, so that a mean far from zero takes no digits from the deviations.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+override planes: u32 = 1u; // batch times blocks of four channels
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+
+var<workgroup> sums: array<vec4f, 64>;
+var<workgroup> squares: array<vec4f, 64>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let plane = min(group.x * rows + local.y, planes - 1u);
+  let origin = unpack(input[plane * pixels]);
+  var sum = vec4f(0.0);
+  var square = vec4f(0.0);
+  for (var i = local.x; i < pixels; i += lanes) {
+    let difference = unpack(input[plane * pixels + i]) - origin;
+    sum += difference;
+    square = fma(difference, difference, square);
+  }
+  let at = local.y * lanes + local.x;
+  sums[at] = sum;
+  squares[at] = square;
+  workgroupBarrier();
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    if (local.x < half) {
+      sums[at] += sums[at + half];
+      squares[at] += squares[at + half];
+    }
+    workgroupBarrier();
+  }
+  if (local.x == 0u) {
+    let mean = sums[at] / f32(pixels);
+    output[plane * 2u] = origin + mean;
+    output[plane * 2u + 1u] = max(squares[at] - sums[at] * mean, vec4f(0.0));
+  }
+}
+`,
   batchNorm: `// output[n, c, y, x] = post(input[n, c, y, x] * scale[c] + shift[c]), where scale and shift stand for the running
 // statistics, weight and bias. Layouts: activations [N][C/4][H][W] of four channels; affine [C/4][scale, shift].
 alias Packed = vec4f;
@@ -592,6 +768,49 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var value = fma(unpack(input[at]), affine[block * 2u], affine[block * 2u + 1u]);
   value = max(value, vec4f(0.0)); // if relu
   output[at] = pack(value);
+}
+`,
+  batchNormStatistics: `// mean, variance[c] over n, y, x, from the moments of each image (Chan, Golub, LeVeque 1979, equal counts);
+// affine[c] = scale, shift of weight[c] * (x - mean) / sqrt(variance + epsilon) + bias[c];
+// statistics[c] = mean, 1 / sqrt(variance + epsilon);
+// running[c] = (1 - momentum) * running[c] + momentum * (mean, variance * count / (count - 1)).
+// Layouts: moments [N][C/4][mean, squares]; affine, statistics [C/4][2]; all else [C/4]; of four channels, 32-bit.
+override batch: u32 = 1u;
+override blocks: u32 = 1u;
+override pixels: u32 = 2u;
+override epsilon: f32 = 1e-5;
+override momentum: f32 = 0.1;
+
+@group(0) @binding(0) var<storage, read> moments: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> affine: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> statistics: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> running_mean: array<vec4f>; // if running
+@group(0) @binding(6) var<storage, read_write> running_variance: array<vec4f>; // if running
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let block = id.x;
+  if (block >= blocks) { return; }
+  var mean = vec4f(0.0);
+  for (var n = 0u; n < batch; n++) {
+    mean += moments[(n * blocks + block) * 2u] / f32(batch);
+  }
+  var squares = vec4f(0.0);
+  for (var n = 0u; n < batch; n++) {
+    let difference = moments[(n * blocks + block) * 2u] - mean;
+    squares += moments[(n * blocks + block) * 2u + 1u] + difference * difference * f32(pixels);
+  }
+  let count = f32(batch * pixels);
+  let inverse = 1.0 / sqrt(squares / count + epsilon);
+  let scale = weight[block] * inverse;
+  affine[block * 2u] = scale;
+  affine[block * 2u + 1u] = bias[block] - mean * scale;
+  statistics[block * 2u] = mean;
+  statistics[block * 2u + 1u] = inverse;
+  running_mean[block] += (mean - running_mean[block]) * momentum; // if running
+  running_variance[block] += (squares / (count - 1.0) - running_variance[block]) * momentum; // if running
 }
 `,
   globalMaxPool: `// output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.

@@ -1,0 +1,36 @@
+// output[n, c, y, x] = post(residual[n, c, y, x] + factor[c] * (g - center[c] - slope[c] * (input[n, c, y, x] - mean[c]))),
+// with g = grad_output[n, c, y, x], or 0 where a ReLU after the batch norm let nothing through: where
+// input * scale[c] + shift[c] is not positive; post(v) = v, or 0 where the input, from a ReLU, is not positive.
+// Layouts: activations [N][C/4][H][W] of four channels; coefficients [C/4][factor, center, slope, mean] and
+// affine [C/4][scale, shift], 32-bit.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override planes: u32 = 1u; // batch times blocks
+override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(1) var<storage, read> input: array<Packed>;
+@group(0) @binding(2) var<storage, read> coefficients: array<vec4f>;
+@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if relu
+@group(0) @binding(4) var<storage, read> residual: array<Packed>; // if has_residual
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels || id.y >= planes) { return; }
+  let at = id.y * pixels + id.x;
+  let block = id.y % blocks;
+  let x = unpack(input[at]);
+  var g = unpack(grad_output[at]);
+  g = select(vec4f(0.0), g, fma(x, affine[block * 2u], affine[block * 2u + 1u]) > vec4f(0.0)); // if relu
+  let slope = coefficients[block * 4u + 2u] * (x - coefficients[block * 4u + 3u]);
+  var value = coefficients[block * 4u] * (g - coefficients[block * 4u + 1u] - slope);
+  value += unpack(residual[at]); // if has_residual
+  value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
+  output[at] = pack(value);
+}

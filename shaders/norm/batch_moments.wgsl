@@ -1,0 +1,46 @@
+// output[n, c] = mean, and sum of squared deviations from it, of input[n, c, y, x] over y, x.
+// Layouts: input [N][C/4][H][W] of four channels; output [N][C/4][mean, squares] of four channels, 32-bit.
+// `lanes` threads a plane stride over its pixels, then add up in workgroup memory. What is summed are differences from the
+// plane's first pixel, so that a mean far from zero takes no digits from the deviations.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+override planes: u32 = 1u; // batch times blocks of four channels
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+
+var<workgroup> sums: array<vec4f, 64>;
+var<workgroup> squares: array<vec4f, 64>;
+
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let plane = min(group.x * rows + local.y, planes - 1u);
+  let origin = unpack(input[plane * pixels]);
+  var sum = vec4f(0.0);
+  var square = vec4f(0.0);
+  for (var i = local.x; i < pixels; i += lanes) {
+    let difference = unpack(input[plane * pixels + i]) - origin;
+    sum += difference;
+    square = fma(difference, difference, square);
+  }
+  let at = local.y * lanes + local.x;
+  sums[at] = sum;
+  squares[at] = square;
+  workgroupBarrier();
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
+    if (local.x < half) {
+      sums[at] += sums[at + half];
+      squares[at] += squares[at + half];
+    }
+    workgroupBarrier();
+  }
+  if (local.x == 0u) {
+    let mean = sums[at] / f32(pixels);
+    output[plane * 2u] = origin + mean;
+    output[plane * 2u + 1u] = max(squares[at] - sums[at] * mean, vec4f(0.0));
+  }
+}

@@ -1,0 +1,28 @@
+import type { BatchMomentsParams } from "./batch_moments.ts";
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { planeThreads } from "./plane_threads.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode batchNormSums} needs to know of its operands. */
+export interface BatchNormSumsParams extends BatchMomentsParams {
+  /** Whether a ReLU followed, as part of the batch norm. */
+  readonly relu: boolean;
+}
+
+/** Sums of a batch norm's backward pass, image by image; shader `backward/batch_norm_sums.wgsl`. */
+export const batchNormSums: Kernel<BatchNormSumsParams> = defineKernel({
+  name: "batch_norm_sums",
+  source: shaders.batchNormSums,
+  constants: ({ batch, blocks, pixels, relu }: BatchNormSumsParams) => ({
+    planes: batch * blocks,
+    blocks,
+    pixels,
+    relu,
+    ...planeThreads(pixels),
+  }),
+  workgroups: ({ batch, blocks, pixels }) => [
+    Math.ceil(batch * blocks / planeThreads(pixels).rows),
+    1,
+    1,
+  ],
+});
