@@ -40,6 +40,8 @@ export {
 } from "./src/tiles/stream_tiles.ts";
 export { tap } from "./src/tiles/tap.ts";
 export type { Tile, TilePosition } from "./src/tiles/tile.ts";
+export type { ScaledSlide, ScaleOptions } from "./src/tiles/choose_scale.ts";
+export { tileSpan } from "./src/tiles/tile_span.ts";
 
 // Models
 export {

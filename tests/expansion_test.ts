@@ -59,7 +59,7 @@ for (const downsample of [1, 2]) {
 
 /** Largest difference between a slide's tiles and the same pixels of one tile that holds the whole, padded slide. */
 async function compare(
-  options: Required<TileOptions>,
+  options: Required<Omit<TileOptions, "mpp" | "level">>,
   flips: boolean,
 ): Promise<{ tiles: number; difference: number }> {
   const { size, downsample } = options;
@@ -99,7 +99,7 @@ async function compare(
 /** The whole grid as one square tile, with a margin that keeps the network's own padding far away from every tile. */
 async function wholeTile(
   slide: Slide,
-  options: Required<TileOptions>,
+  options: Required<Omit<TileOptions, "mpp" | "level">>,
 ): Promise<Tile> {
   const { size, downsample } = options;
   const grid = planTiles(slide, options);

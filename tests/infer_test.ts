@@ -142,6 +142,23 @@ Deno.test("infer averages an ensemble and flips, in f16, only the formats asked 
   );
 });
 
+Deno.test("infer reads a slide at the scale asked for, and its results keep to the slide", async () => {
+  const scale = ["--mpp", "0.75", "--slide-mpp", "0.5"];
+  const { code, error } = await run([
+    ...infer(slide, ["--tile", "64", "--expansion", "32"], "scale"),
+    ...scale,
+    ...["--format", "tiff,json,png"],
+  ]);
+  assertEquals([code, error], [0, ""]);
+  await using mask = await openSlide(`${folder}/scale/slide.mask.tif`);
+  assertEquals([mask.width, mask.height], [150, 110]);
+  const { settings, slide: { mpp } } = JSON.parse(
+    await Deno.readTextFile(`${folder}/scale/slide.json`),
+  );
+  assertEquals([settings.downsample, settings.level], [1.5, 0]);
+  assertEquals(mpp, { x: 0.5, y: 0.5 });
+});
+
 for (const [width, height] of [[1, 1], [40, 30]] as const) {
   Deno.test(`infer takes a slide of ${width}×${height}, smaller than a tile`, async () => {
     const path = await writeSlide(`small${width}`, [width, height]);
@@ -214,6 +231,19 @@ const bad: Record<string, [args: string[], message: RegExp]> = {
     infer(slide, [...small, "--threshold", "2"]),
     /0\.\.1.* 2$/,
   ],
+  "a scale of a slide that does not say its own": [
+    infer(slide, ["--tile", "64", "--expansion", "32", "--mpp", "1"]),
+    /slide at 1 µm a pixel as it does not say its scale \(--slide-mpp.*level 0 of 150×110 px/,
+  ],
+  "a scale that is too fine": [
+    infer(slide, [
+      "--tile=64",
+      "--expansion=32",
+      "--mpp=0.25",
+      "--slide-mpp=1",
+    ]),
+    /no level is that fine: received level 0 of 150×110 px \(downsample 1, 1 µm a pixel\)/,
+  ],
   "an output folder that is a file": [
     infer(slide, small, "slide.tif"),
     /output folder/,
@@ -240,6 +270,8 @@ const usage: Record<string, string[]> = {
   "an unknown option": [...infer(slide), "--tiles", "3"],
   "an unknown format": [...infer(slide), "--format", "jpeg"],
   "a number that is none": [...infer(slide, ["--tile", "big"])],
+  "two scales": [...infer(slide), "--mpp", "1"],
+  "a scale that is none": [...infer(slide, ["--slide-mpp", "0"])],
   "an unknown command": ["segment", slide],
 };
 

@@ -60,6 +60,7 @@ const NAMES = [
   "streamTiles",
   "summarizeMask",
   "tap",
+  "tileSpan",
   "toFloat32",
   "unext",
   "unext101",

@@ -1,9 +1,10 @@
-// The centre of a tile's probability map at slide resolution: upsampled bilinearly by `factor` (align_corners=False),
-// then cropped, then mask[y, x] = 1 where p > threshold and bytes[y, x] = floor(255 p + 0.5). Layouts: probability [side][side] in;
-// full [centre * factor][…] of f32, and mask and bytes likewise, four bytes a word, out. A thread makes four neighbours in a row.
+// The centre of a tile's probability map at slide resolution: upsampled bilinearly from `centre` to `span` pixels a side
+// (align_corners=False, any ratio), then cropped, then mask[y, x] = 1 where p > threshold and bytes[y, x] = floor(255 p + 0.5).
+// Layouts: probability [side][side] in; full [span][span] of f32, and mask and bytes likewise, four bytes a word, out. A thread
+// makes four neighbours in a row.
 override side: u32 = 32u; // of the tile, before upsampling
 override centre: u32 = 32u; // of the part that is kept, before upsampling
-override factor: u32 = 2u;
+override span: u32 = 64u; // slide pixels that the centre covers, each way
 
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
@@ -12,12 +13,12 @@ override factor: u32 = 2u;
 @group(0) @binding(4) var<storage, read_write> bytes: array<u32>; // if keep_bytes
 
 fn probability_at(y: u32, x: u32) -> f32 {
-  let margin = (side - centre) / 2u * factor;
-  let position = vec2f(f32(x + margin), f32(y + margin)) + 0.5;
-  let source = max(position / f32(factor) - 0.5, vec2f(0.0));
-  let low = vec2u(source);
+  // In halves of 1/span of a pixel, so that 32 bits lose nothing.
+  let position = (2u * vec2u(x, y) + 1u) * centre + (side - centre) * span;
+  let source = max(position, vec2u(span)) - span;
+  let low = source / (2u * span);
   let high = min(low + 1u, vec2u(side - 1u));
-  let t = source - vec2f(low);
+  let t = vec2f(source % (2u * span)) / f32(2u * span);
   let top = mix(probability[low.y * side + low.x], probability[low.y * side + high.x], t.x);
   let bottom = mix(probability[high.y * side + low.x], probability[high.y * side + high.x], t.x);
   return mix(top, bottom, t.y);
@@ -25,15 +26,14 @@ fn probability_at(y: u32, x: u32) -> f32 {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let width = centre * factor;
   let first = id.x * 4u;
-  if (first >= width * width) { return; }
+  if (first >= span * span) { return; }
   var word = 0u;
   var byte_word = 0u; // if keep_bytes
   for (var k = 0u; k < 4u; k++) {
     let pixel = first + k;
-    if (pixel < width * width) {
-      let p = probability_at(pixel / width, pixel % width);
+    if (pixel < span * span) {
+      let p = probability_at(pixel / span, pixel % span);
       word |= select(0u, 1u, p > threshold.x) << (8u * k);
       full[pixel] = p; // if keep_probability
       byte_word |= u32(255.0 * p + 0.5) << (8u * k); // if keep_bytes

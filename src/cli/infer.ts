@@ -28,10 +28,11 @@ export async function infer(
     return 0;
   }
   // Throws where no slide could be cut so.
-  planTiles({ width: 1, height: 1 }, {
-    size: options.tile,
-    expansion: options.expansion,
-    downsample: options.downsample,
+  const { tile: size, expansion, downsample, mpp = 1 } = options;
+  planTiles({ width: 1, height: 1, mpp: { x: mpp, y: mpp } }, {
+    size,
+    expansion,
+    ...(options.mpp === undefined ? { downsample } : { mpp }),
   });
   await makeFolder(options.out);
 
@@ -48,7 +49,7 @@ export async function infer(
     for (const path of options.slides) {
       let opened: Slide;
       try {
-        opened = await openSlide(path, { signal });
+        opened = await openSlide(path, { mpp: options.slideMpp, signal });
       } catch (error) {
         report(error);
         continue;

@@ -20,7 +20,10 @@ Model
 Tiles, in pixels after downsampling
   --tile N                side of what is kept of a tile (default: 1024)
   --expansion N           what the model sees around it, both sides together (default: 256)
-  --downsample N          slide pixels per tile pixel (default: 2)
+  --downsample N          slide pixels per tile pixel, as means of the finest level (default: 2)
+  --mpp N                 instead: micrometres per tile pixel, resampled from the nearest finer level
+  --slide-mpp N           micrometres per slide pixel, where slides do not say it or are wrong
+  --level N               pyramid level to read from
   --fill COLOUR           white or black around the slide (default: white)
 
 Output
@@ -47,7 +50,10 @@ export interface InferOptions {
   readonly threshold: number;
   readonly tile: number;
   readonly expansion: number;
-  readonly downsample: number;
+  readonly downsample?: number;
+  readonly mpp?: number;
+  readonly slideMpp?: number;
+  readonly level?: number;
   readonly fill: "white" | "black";
   readonly formats: ReadonlySet<Format>;
   readonly quiet: boolean;
@@ -73,6 +79,9 @@ export function parseInferOptions(
       "tile",
       "expansion",
       "downsample",
+      "mpp",
+      "slide-mpp",
+      "level",
       "fill",
       "format",
     ],
@@ -95,13 +104,15 @@ export function parseInferOptions(
   if (!parsed.out) {
     throw new UsageError("No output folder is given: --out DIR is needed");
   }
-  const number = (name: string, value: string | undefined, usual: number) => {
-    if (value === undefined) return usual;
+  const optional = (name: string, value: string | undefined) => {
+    if (value === undefined) return undefined;
     if (value.trim() === "" || !Number.isFinite(Number(value))) {
       throw new UsageError(`--${name} needs a number: received "${value}"`);
     }
     return Number(value);
   };
+  const number = (name: string, value: string | undefined, usual: number) =>
+    optional(name, value) ?? usual;
   const choice = <T extends string>(
     name: string,
     value: string | undefined,
@@ -115,6 +126,15 @@ export function parseInferOptions(
       `--${name} is one of ${choices.join(", ")}: received "${value}"`,
     );
   };
+  if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
+    throw new UsageError("--mpp and --downsample exclude each other");
+  }
+  const slideMpp = optional("slide-mpp", parsed["slide-mpp"]);
+  if (slideMpp !== undefined && slideMpp <= 0) {
+    throw new UsageError(
+      `--slide-mpp needs a number above 0: received "${slideMpp}"`,
+    );
+  }
   return {
     slides,
     weights,
@@ -125,7 +145,10 @@ export function parseInferOptions(
     threshold: number("threshold", parsed.threshold, 0.5),
     tile: number("tile", parsed.tile, 1024),
     expansion: number("expansion", parsed.expansion, 256),
-    downsample: number("downsample", parsed.downsample, 2),
+    downsample: optional("downsample", parsed.downsample),
+    mpp: optional("mpp", parsed.mpp),
+    slideMpp,
+    level: optional("level", parsed.level),
     fill: choice("fill", parsed.fill, ["white", "black"]),
     formats: parseFormats(parsed.format),
     quiet: parsed.quiet,

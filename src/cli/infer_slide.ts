@@ -36,7 +36,10 @@ export async function inferSlide(
     size: options.tile,
     expansion: options.expansion,
     downsample: options.downsample,
+    mpp: options.mpp,
+    level: options.level,
   };
+  const grid = planTiles(slide, tiling);
   const start = performance.now();
   const clock = new StageClock();
   // It holds a picture, so it is made only where it is asked for.
@@ -45,7 +48,7 @@ export async function inferSlide(
     : undefined;
   const progress = startProgress({
     name,
-    tiles: planTiles(slide, tiling).count,
+    tiles: grid.count,
     quiet: options.quiet,
   });
   const tiles = { seen: 0, skipped: 0 };
@@ -105,6 +108,8 @@ export async function inferSlide(
     tiles,
     settings: {
       ...tiling,
+      downsample: grid.downsample,
+      level: grid.level,
       fill,
       flips,
       threshold,

@@ -7,8 +7,8 @@ export interface FinishParams {
   readonly side: number;
   /** Side of the centre that is kept, before upsampling. */
   readonly centre: number;
-  /** Slide pixels per tile pixel, each way. */
-  readonly factor: number;
+  /** Slide pixels that the centre covers, each way. */
+  readonly span: number;
   /** Whether the probabilities are kept beside the mask. */
   readonly probability: boolean;
   /** Whether they are kept as bytes, 0 to 255; not, without it. */
@@ -19,16 +19,12 @@ export interface FinishParams {
 export const finish: Kernel<FinishParams> = defineKernel({
   name: "finish",
   source: shaders.finish,
-  constants: ({ side, centre, factor, probability, bytes }: FinishParams) => ({
+  constants: ({ side, centre, span, probability, bytes }: FinishParams) => ({
     side,
     centre,
-    factor,
+    span,
     keep_probability: probability,
     keep_bytes: bytes ?? false,
   }),
-  workgroups: ({ centre, factor }) => [
-    Math.ceil((centre * factor) ** 2 / 1024),
-    1,
-    1,
-  ],
+  workgroups: ({ span }) => [Math.ceil(span ** 2 / 1024), 1, 1],
 });

@@ -4,6 +4,8 @@ import {
   type CoverageCanvasOptions,
 } from "./coverage_canvas.ts";
 import { drawOutline } from "./draw_outline.ts";
+import { tileFactor } from "../tiles/tile_factor.ts";
+import { tileSpan } from "../tiles/tile_span.ts";
 
 /** The part of a tile that an {@linkcode Overview} draws; a `Tile` fits. */
 export interface OverviewTile {
@@ -17,7 +19,7 @@ export interface OverviewTile {
   readonly expansion: number;
   /** Level-0 pixels per downsampled pixel, each way. */
   readonly downsample: number;
-  /** RGB level-0 pixels of centre and expansion, `(size + expansion) * downsample` a side. */
+  /** RGB of centre and expansion, `(size + expansion) * k` a side for a whole `k`; level-0 pixels where `k` is `downsample`. */
   readonly pixels: Uint8Array;
 }
 
@@ -71,22 +73,29 @@ export class Overview {
    * @throws {RangeError} If the tile's pixels have another size than it says.
    */
   addTile(tile: OverviewTile): void {
-    const { size, expansion, downsample, pixels } = tile;
-    const stride = (size + expansion) * downsample;
-    if (pixels.length !== stride * stride * 3) {
-      throw new RangeError(
-        `Cannot draw a tile as ${stride} × ${stride} RGB pixels are needed: received ${pixels.length} bytes`,
-      );
-    }
-    const side = size * downsample,
-      margin = Math.floor(expansion * downsample / 2);
+    const { size, expansion, pixels } = tile;
+    const factor = tileFactor(tile);
+    const stride = (size + expansion) * factor;
+    const span = tileSpan(tile), margin = expansion / 2 * factor;
+    // The pixel that holds the middle of a level-0 pixel: the very one where the tile has level-0 pixels.
+    const nearest = (offset: number): number =>
+      margin + Math.floor((offset + 0.5) * size * factor / span);
     const left = Math.max(0, tile.x),
-      right = Math.min(this.#slide.width, tile.x + side);
+      right = Math.min(this.#slide.width, tile.x + span);
     const top = Math.max(0, tile.y),
-      bottom = Math.min(this.#slide.height, tile.y + side);
+      bottom = Math.min(this.#slide.height, tile.y + span);
+    if (right <= left) return;
+    const columns = Uint32Array.from(
+      { length: right - left },
+      (_, i) => nearest(left + i - tile.x) * 3,
+    );
     for (let y = top; y < bottom; y++) {
-      const from = ((y - tile.y + margin) * stride + margin - tile.x) * 3;
-      this.#addRow(pixels, from, { y, left, right });
+      const start = nearest(y - tile.y) * stride * 3;
+      this.#addRow(pixels.subarray(start, start + stride * 3), columns, {
+        y,
+        left,
+        right,
+      });
     }
   }
 
@@ -120,10 +129,10 @@ export class Overview {
     return picture;
   }
 
-  /** Adds the pixels from `left` to `right` of one row; `from` is where the row's pixel 0 would lie in `pixels`. */
+  /** Adds the pixels from `left` to `right` of one row; `columns` says where in `line` each lies. */
   #addRow(
-    pixels: Uint8Array,
-    from: number,
+    line: Uint8Array,
+    columns: Uint32Array,
     row: { readonly y: number; readonly left: number; readonly right: number },
   ): void {
     const { scale, width } = this.#coverage;
@@ -134,10 +143,11 @@ export class Overview {
       const end = Math.min(row.right, x - x % scale + scale);
       let red = 0, green = 0, blue = 0;
       sums[to + 3] += end - x;
-      for (let at = from + x * 3; x < end; x++, at += 3) {
-        red += pixels[at];
-        green += pixels[at + 1];
-        blue += pixels[at + 2];
+      for (; x < end; x++) {
+        const at = columns[x - row.left];
+        red += line[at];
+        green += line[at + 1];
+        blue += line[at + 2];
       }
       sums[to] += red;
       sums[to + 1] += green;

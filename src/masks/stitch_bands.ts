@@ -1,6 +1,7 @@
 import type { MaskBand } from "./mask_band.ts";
 import type { TileMask } from "./tile_mask.ts";
 import { expectSize } from "./expect_size.ts";
+import { tileSpan } from "../tiles/tile_span.ts";
 
 /** The slide that {@linkcode stitchBands} fills. */
 export interface StitchBandsOptions {
@@ -67,11 +68,11 @@ async function* bandsOf(
         y += row.band.height;
       }
       const top = Math.max(0, tile.y);
-      const bottom = Math.min(height, tile.y + tile.size * tile.downsample);
+      const bottom = Math.min(height, tile.y + tileSpan(tile));
       if (top < y || bottom <= top || (row && tile.row < row.index)) {
         throw new RangeError(
           `Cannot stitch tiles as they must come row by row from row ${y} to ${height}: received rows ${tile.y} to ${
-            tile.y + tile.size * tile.downsample
+            tile.y + tileSpan(tile)
           }`,
         );
       }
@@ -104,7 +105,7 @@ async function* bandsOf(
 function expectMask(
   { tile, mask, probability, probability8 }: TileMask,
 ): void {
-  const side = tile.size * tile.downsample;
+  const side = tileSpan(tile);
   for (const values of [mask, probability, probability8]) {
     if (values && values.length !== side * side) {
       throw new RangeError(
@@ -157,7 +158,7 @@ function paste(
   { tile, mask, probability, probability8 }: TileMask,
   band: MaskBand,
 ): void {
-  const side = tile.size * tile.downsample;
+  const side = tileSpan(tile);
   const left = Math.max(0, tile.x);
   const right = Math.min(band.width, tile.x + side);
   if (right <= left) return;

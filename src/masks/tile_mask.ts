@@ -4,7 +4,7 @@ import type { TilePosition } from "../tiles/tile.ts";
 export interface TileMask {
   /** Where the tile lies. */
   readonly tile: TilePosition;
-  /** One byte a level-0 pixel of the centre, 0 or 1, row by row; `tile.size * tile.downsample` a side. */
+  /** One byte a level-0 pixel of the centre, 0 or 1, row by row; `tileSpan(tile)` a side. */
   readonly mask: Uint8Array;
   /** Probability of the same pixels in 0..1, where it was asked for. */
   readonly probability?: Float32Array;

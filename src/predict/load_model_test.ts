@@ -247,6 +247,8 @@ async function probability(model: Model): Promise<Float32Array> {
   const tile = makeTile();
   using predictor = await TilePredictor.create(model, {
     ...tile,
+    factor: 1,
+    span: tile.size,
     flips: false,
     threshold: 0.5,
     probability: true,

@@ -1,4 +1,6 @@
 import type { Tile, TilePosition } from "../tiles/tile.ts";
+import { tileFactor } from "../tiles/tile_factor.ts";
+import { tileSpan } from "../tiles/tile_span.ts";
 import type { Model } from "./model.ts";
 import {
   sameGeometry,
@@ -22,7 +24,7 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What the model finds in a tile's centre, at slide resolution: `size * downsample` pixels a side. */
+/** What the model finds in a tile's centre, at slide resolution: `tileSpan(tile)` pixels a side. */
 export interface TilePrediction extends TileResult {
   /** Where the tile lies. */
   readonly tile: TilePosition;
@@ -93,11 +95,11 @@ async function* predict(
           `Cannot predict tiles as all must be of one size: received ${tile.size}+${tile.expansion} after ${first.size}+${first.expansion}`,
         );
       }
-      const { size, expansion, downsample } = tile;
       predictor ??= await TilePredictor.create(model, {
-        size,
-        expansion,
-        downsample,
+        size: tile.size,
+        expansion: tile.expansion,
+        factor: tileFactor({ ...tile, pixels }),
+        span: tileSpan(tile),
         flips,
         threshold,
         probability,

@@ -278,7 +278,7 @@ Deno.test("predictTiles() refuses pixels that do not fill the tile", async () =>
     await assertRejects(
       () => predict([{ ...tile, pixels }]),
       RangeError,
-      `Cannot predict tile as its pixels must be 768 bytes, RGB of 16 a side: received ${pixels.length}`,
+      `Cannot use a tile as its pixels are a square of RGB, a multiple of 16 a side: received ${pixels.length} bytes`,
     );
   }
   assertEquals(model.gpu.bytes, before);

@@ -15,8 +15,10 @@ export interface PredictorOptions {
   readonly size: number;
   /** Total expansion, after downsampling. */
   readonly expansion: number;
-  /** Slide pixels per tile pixel. */
-  readonly downsample: number;
+  /** Pixels of a tile's picture per tile pixel, each way; their mean is taken. */
+  readonly factor: number;
+  /** Side of the centre in slide pixels. */
+  readonly span: number;
   /** Whether four flips are averaged. */
   readonly flips: boolean;
   /** Probability above which a pixel is in the mask. */
@@ -65,8 +67,8 @@ export class TilePredictor implements Disposable {
     this.#gpu = gpu;
     this.#graphs = graphs;
     const side = options.size + options.expansion;
-    this.#inputSide = side * options.downsample;
-    this.#outputPixels = (options.size * options.downsample) ** 2;
+    this.#inputSide = side * options.factor;
+    this.#outputPixels = options.span ** 2;
     const { STORAGE, COPY_DST, COPY_SRC, UNIFORM } = GPUBufferUsage;
     const buffers: Record<string, GPUBuffer> = {
       pixels: gpu.buffer(
@@ -127,7 +129,7 @@ export class TilePredictor implements Disposable {
 
   async #compile(model: Model, options: PredictorOptions): Promise<void> {
     const { precision, normalization } = model;
-    const { size, expansion, downsample: factor } = options;
+    const { size, expansion, factor, span } = options;
     const side = size + expansion;
     const flips = options.flips ? FLIPS : [NO_FLIP];
     const weight = 1 / (flips.length * this.#graphs.executables.length);
@@ -171,7 +173,7 @@ export class TilePredictor implements Disposable {
       finish.program({
         side,
         centre: size,
-        factor,
+        span,
         probability: options.probability,
         bytes: options.probability8,
       }),

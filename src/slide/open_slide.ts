@@ -9,6 +9,8 @@ import { TiffSlide } from "./tiff_slide.ts";
 export interface OpenSlideOptions {
   /** The slide's name; without it the file's, without folders and extension. */
   readonly name?: string;
+  /** Micrometres per level-0 pixel, in place of what the file says or leaves out. */
+  readonly mpp?: number | { readonly x: number; readonly y: number };
   /**
    * Bytes of decoded blocks to keep for regions that overlap. Without it 96 MiB; for strips as wide as the slide
    * more, up to 1 GiB, because every tile of a row needs them again.
@@ -59,6 +61,7 @@ export async function openSlide(
       `Cannot open a slide as cacheBytes is not negative: received ${cacheBytes}`,
     );
   }
+  const mpp = toMpp(options.mpp);
   signal?.throwIfAborted();
   const shown = describe(source);
   const name = options.name ??
@@ -68,7 +71,7 @@ export async function openSlide(
     bytes = source instanceof Blob
       ? blobSource(source)
       : await openFileSource(source);
-    return await TiffSlide.open(bytes, { name, cacheBytes, signal });
+    return await TiffSlide.open(bytes, { name, mpp, cacheBytes, signal });
   } catch (cause) {
     await bytes?.close();
     signal?.throwIfAborted();
@@ -78,6 +81,17 @@ export async function openSlide(
       `Cannot open slide ${shown}`,
     );
   }
+}
+
+function toMpp(
+  mpp: OpenSlideOptions["mpp"],
+): { x: number; y: number } | undefined {
+  if (mpp === undefined) return undefined;
+  const { x, y } = typeof mpp === "number" ? { x: mpp, y: mpp } : mpp;
+  if (x > 0 && y > 0 && x < 1e6 && y < 1e6) return { x, y };
+  throw new RangeError(
+    `Cannot open a slide as mpp is a positive number of micrometres: received ${x}×${y}`,
+  );
 }
 
 /** Names the source, and refuses those that are not read. */

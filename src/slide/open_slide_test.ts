@@ -217,12 +217,58 @@ Deno.test("openSlide() finds levels of the same picture, and leaves labels and t
     { width: 32, height: 24, downsample: 2 },
     { width: 16, height: 12, downsample: 4 },
   ]);
-  assertEquals(slide.mpp, { x: 0.499, y: 0.499 });
+  assertEquals([slide.mpp, slide.objectivePower], [{ x: 0.499, y: 0.499 }, 20]);
   const region = { x: 5, y: 3, width: 20, height: 7 };
   assertEquals(
     await slide.readRegion(region, { level: 1 }),
     crop(noise(32, 24), { width: 32, height: 24 }, { ...region, fill: 255 }),
   );
+});
+
+Deno.test("openSlide() takes levels for whole factors where their sizes are rounded, and only there", async () => {
+  const page = (width: number, height: number, tags = {}): PageSpec => ({
+    width,
+    height,
+    pixels: noise(width, height),
+    tags,
+  });
+  const reduced = { 254: 1 };
+  await using slide = await openPages([
+    page(203, 151),
+    page(101, 76, reduced),
+    page(50, 37, reduced),
+    page(30, 22, reduced),
+  ]);
+  assertEquals(slide.levels.map(({ downsample }) => downsample), [
+    1,
+    2,
+    4,
+    203 / 30,
+  ]);
+});
+
+Deno.test("openSlide() lets the caller say the scale", async () => {
+  const tags = { 282: [20000, 1], 283: [20000, 1], 296: 3 };
+  const file = new Blob([
+    await makeTiff([{ width: 4, height: 4, pixels: noise(4, 4), tags }]),
+  ]);
+  for (
+    const [mpp, expected] of [
+      [undefined, { x: 0.5, y: 0.5 }],
+      [0.25, { x: 0.25, y: 0.25 }],
+      [{ x: 30, y: 31 }, { x: 30, y: 31 }],
+    ] as const
+  ) {
+    await using slide = await openSlide(file, { mpp });
+    assertEquals(slide.mpp, expected);
+  }
+  for (const mpp of [0, -1, NaN, Infinity, { x: 1, y: 0 }]) {
+    await assertRejects(
+      () => openSlide(file, { mpp }),
+      RangeError,
+      "mpp is a positive number of micrometres",
+    );
+  }
 });
 
 Deno.test("openSlide() says in one line why a file is refused", async () => {

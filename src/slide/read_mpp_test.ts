@@ -41,3 +41,13 @@ Deno.test("readMpp() believes resolutions that are a microscope's", () => {
     undefined,
   );
 });
+
+Deno.test("readMpp() reads ImageJ's unit", () => {
+  const resolution = { x: 4, y: 2, unit: 1 };
+  const description = "ImageJ=1.53t\nimages=1\nunit=micron\nmin=0.0\n";
+  assertEquals(read({ description, resolution }), { x: 0.25, y: 0.5 });
+  const words = description.replace("micron", "\\u00B5m");
+  assertEquals(read({ description: words, resolution }), { x: 0.25, y: 0.5 });
+  const inches = description.replace("micron", "pixel");
+  assertEquals(read({ description: inches, resolution }), undefined);
+});

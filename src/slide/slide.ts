@@ -16,7 +16,10 @@ export interface SlideLevel {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** How many level-0 pixels one pixel of this level spans (1 for level 0). */
+  /**
+   * How many level-0 pixels one pixel of this level spans (1 for level 0): a whole number where the sizes differ from one
+   * by rounding alone.
+   */
   readonly downsample: number;
 }
 
@@ -38,8 +41,10 @@ export interface Slide extends AsyncDisposable {
   readonly width: number;
   /** Height of level 0 in pixels. */
   readonly height: number;
-  /** Micrometres per level-0 pixel, where the file says so. */
+  /** Micrometres per level-0 pixel, where the file, or who opened it, says so. */
   readonly mpp?: { readonly x: number; readonly y: number };
+  /** Nominal magnification of the objective (20 for 20×), where the file says so. */
+  readonly objectivePower?: number;
   /** The resolutions, finest first. */
   readonly levels: readonly SlideLevel[];
   /**

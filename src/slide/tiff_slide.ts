@@ -4,6 +4,7 @@ import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
 import { chooseLevels, type Picture } from "./choose_levels.ts";
 import { readMpp } from "./read_mpp.ts";
+import { readObjectivePower } from "./read_objective_power.ts";
 import { readTiffPages } from "./read_tiff_pages.ts";
 import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
@@ -20,6 +21,7 @@ export class TiffSlide implements Slide {
   readonly width: number;
   readonly height: number;
   readonly mpp?: { readonly x: number; readonly y: number };
+  readonly objectivePower?: number;
   readonly levels: readonly SlideLevel[];
   #source: ByteSource;
   #pictures: readonly Picture[];
@@ -34,6 +36,7 @@ export class TiffSlide implements Slide {
       source: ByteSource;
       cacheBytes: number;
       mpp?: { x: number; y: number };
+      objectivePower?: number;
     },
   ) {
     const [main] = pictures[0];
@@ -41,10 +44,11 @@ export class TiffSlide implements Slide {
     this.width = main.width;
     this.height = main.height;
     this.mpp = options.mpp;
+    this.objectivePower = options.objectivePower;
     this.levels = pictures.map(([{ width, height }]) => ({
       width,
       height,
-      downsample: main.width / width,
+      downsample: downsampleOf(main, { width, height }),
     }));
     this.#source = options.source;
     this.#pictures = pictures;
@@ -54,7 +58,12 @@ export class TiffSlide implements Slide {
   /** Reads the directories and checks that the finest level can be read. */
   static async open(
     source: ByteSource,
-    options: { name: string; cacheBytes?: number; signal?: AbortSignal },
+    options: {
+      name: string;
+      mpp?: { x: number; y: number };
+      cacheBytes?: number;
+      signal?: AbortSignal;
+    },
   ): Promise<TiffSlide> {
     const pages = await readTiffPages(source, options);
     const [main, ...reduced] = chooseLevels(pages);
@@ -63,13 +72,16 @@ export class TiffSlide implements Slide {
       main,
       ...reduced.filter((picture) => picture.every(isReadable)),
     ];
-    const mpp = readMpp(main[0]) ?? readMpp(pages[0]);
+    const mpp = options.mpp ?? readMpp(main[0]) ?? readMpp(pages[0]);
+    const objectivePower = readObjectivePower(main[0]) ??
+      readObjectivePower(pages[0]);
     const cacheBytes = options.cacheBytes ?? defaultCacheBytes(main);
     const slide = new TiffSlide(pictures, {
       name: options.name,
       source,
       cacheBytes,
       mpp,
+      objectivePower,
     });
     await slide.#reader(0);
     return slide;
@@ -213,6 +225,18 @@ export class TiffSlide implements Slide {
       );
     }
   }
+}
+
+/** Writers of pyramids round the sizes of levels; the factor that they shrank by is whole. */
+function downsampleOf(
+  main: { width: number; height: number },
+  { width, height }: { width: number; height: number },
+): number {
+  const ratio = main.width / width;
+  const whole = Math.round(ratio);
+  const fits = Math.abs(main.width / whole - width) < 1 &&
+    Math.abs(main.height / whole - height) < 1;
+  return fits ? whole : ratio;
 }
 
 function defaultCacheBytes([page]: Picture): number {

@@ -1,6 +1,7 @@
 import { downsampleRow } from "./area_downsample.ts";
 import { saturation8 } from "./saturation8.ts";
 import type { Tile } from "./tile.ts";
+import { tileFactor } from "./tile_factor.ts";
 
 /** What {@linkcode measureTissue} finds. */
 export interface TissueMeasure {
@@ -16,25 +17,24 @@ export interface TissueMeasure {
  * tissue is certain, which on tissue is soon.
  */
 export function measureTissue(
-  { pixels, size, expansion, downsample }: Pick<
-    Tile,
-    "pixels" | "size" | "expansion" | "downsample"
-  >,
+  tile: Pick<Tile, "pixels" | "size" | "expansion">,
   { saturation, early }: {
     readonly saturation: number;
     readonly early: boolean;
   },
 ): TissueMeasure {
+  const { pixels, size, expansion } = tile;
   const side = size + expansion;
+  const factor = tileFactor(tile);
   const threshold = 1000 * (size / 256) ** 2;
   const line = new Uint8Array(side * 3);
-  const width = side * downsample;
+  const width = side * factor;
   let saturated = 0;
   let sum = 0;
   for (let row = 0; row < side; row++) {
     downsampleRow(
       pixels,
-      { width, factor: downsample, channels: 3, row },
+      { width, factor, channels: 3, row },
       line,
     );
     for (let i = 0; i < line.length; i += 3) {

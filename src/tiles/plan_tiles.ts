@@ -1,13 +1,28 @@
+import {
+  chooseScale,
+  type ScaledSlide,
+  type ScaleOptions,
+} from "./choose_scale.ts";
 import type { TilePosition } from "./tile.ts";
+import { tileSpan } from "./tile_span.ts";
 
 /** How {@linkcode planTiles} cuts a slide; `size` and `expansion` are pixels after downsampling. */
-export interface TileOptions {
+export interface TileOptions extends ScaleOptions {
   /** Side of a tile's centre; 1024 without it. */
   readonly size?: number;
   /** Total expansion, half on each side; 256 without it. */
   readonly expansion?: number;
-  /** Level-0 pixels per downsampled pixel, each way; 2 without it. */
+  /**
+   * Level-0 pixels per downsampled pixel, each way, 1 or more; 2 without it and `mpp`. It is rounded so that a tile's
+   * centre spans whole pixels.
+   */
   readonly downsample?: number;
+  /** Micrometres per downsampled pixel, in place of `downsample`; the slide's `mpp` must be known. */
+  readonly mpp?: number;
+  /**
+   * The level that is read; without it level 0 for a `downsample`, and for an `mpp` the coarsest that is as fine.
+   */
+  readonly level?: number;
 }
 
 /** A slide's tiles, row by row. */
@@ -18,6 +33,10 @@ export interface TileGrid extends Iterable<TilePosition> {
   readonly rows: number;
   /** Number of tiles. */
   readonly count: number;
+  /** Level-0 pixels per downsampled pixel, each way. */
+  readonly downsample: number;
+  /** The level that is read. */
+  readonly level: number;
   /**
    * Where the tile of that index lies.
    *
@@ -40,19 +59,18 @@ export interface TileGrid extends Iterable<TilePosition> {
  * console.log(grid.columns, grid.rows, grid.tile(0).x, grid.tile(0).y); // 2 2 -62 -162
  * ```
  *
- * @param slide Size of the slide in level-0 pixels.
- * @throws {RangeError} If a size is no positive integer, `expansion` is odd or negative, or `size + expansion` is
- * no multiple of 32, which the network's strides need.
+ * @param slide Size of the slide in level-0 pixels; for an `mpp`, its scale and its levels too.
+ * @throws {RangeError} If a size is no positive integer, `expansion` is odd or negative, `size + expansion` is no
+ * multiple of 32, which the network's strides need, or the slide has no such scale.
  */
 export function planTiles(
-  slide: { readonly width: number; readonly height: number },
+  slide: ScaledSlide,
   options: TileOptions = {},
 ): TileGrid {
-  const { size = 1024, expansion = 256, downsample = 2 } = options;
+  const { size = 1024, expansion = 256 } = options;
   checkPositive("the slide's width", slide.width);
   checkPositive("the slide's height", slide.height);
   checkPositive("size", size);
-  checkPositive("downsample", downsample);
   if (
     !Number.isSafeInteger(expansion) || expansion < 0 || expansion % 2 !== 0
   ) {
@@ -65,11 +83,19 @@ export function planTiles(
       `Cannot plan tiles as size + expansion is a multiple of 32: received ${size} + ${expansion}`,
     );
   }
-  const step = size * downsample;
+  const scale = chooseScale(slide, options);
+  const step = tileSpan({ size, downsample: scale.downsample });
+  const downsample = step / size;
   const columns = Math.ceil(slide.width / step);
   const rows = Math.ceil(slide.height / step);
-  const left = -Math.floor((columns * step - slide.width) / 2);
-  const top = -Math.floor((rows * step - slide.height) / 2);
+  // On a coarser level whole pixels are read where they can be; half ones would blur.
+  const unit = slide.levels?.[scale.level]?.downsample ?? 1;
+  const before = (missing: number): number => {
+    const half = Math.floor(missing / 2);
+    return Number.isInteger(unit) ? half - half % unit : half;
+  };
+  const left = 0 - before(columns * step - slide.width);
+  const top = 0 - before(rows * step - slide.height);
   const count = columns * rows;
 
   function tile(index: number): TilePosition {
@@ -88,6 +114,8 @@ export function planTiles(
     columns,
     rows,
     count,
+    downsample,
+    level: scale.level,
     tile,
     *[Symbol.iterator](): IterableIterator<TilePosition> {
       for (let index = 0; index < count; index++) yield tile(index);

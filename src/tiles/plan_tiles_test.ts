@@ -1,5 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { planTiles } from "./plan_tiles.ts";
+import { tileSpan } from "./tile_span.ts";
 
 for (const name of ["plain", "unext50", "ensemble_tta"]) {
   Deno.test(`planTiles() gives the tiles of the golden run ${name}`, async () => {
@@ -43,6 +49,43 @@ Deno.test("planTiles() covers the slide once, centred", () => {
   }
 });
 
+Deno.test("planTiles() gives tiles whole pixels, whatever the factor", () => {
+  for (const downsample of [1, 1.1, 2.004, 3.7]) {
+    for (const [width, height] of [[1, 1], [999, 640], [700, 1401]]) {
+      const grid = planTiles({ width, height }, {
+        size: 64,
+        expansion: 32,
+        downsample,
+      });
+      const tiles = [...grid];
+      const span = tileSpan(tiles[0]);
+      assertAlmostEquals(grid.downsample, downsample, 0.5 / 64);
+      for (const { x, y, column, row } of tiles) {
+        assertEquals([x, y].every(Number.isInteger), true);
+        assertEquals(x, tiles[0].x + column * span);
+        assertEquals(y, tiles[0].y + row * span);
+      }
+      assert(tiles[0].x <= 0 && tiles[0].y <= 0);
+      assert(tiles.at(-1)!.x + span >= width);
+      assert(tiles.at(-1)!.y + span >= height);
+    }
+  }
+});
+
+Deno.test("planTiles() begins at whole pixels of the level that is read", () => {
+  const levels = [1, 4].map((downsample) => ({
+    width: Math.floor(1003 / downsample),
+    height: Math.floor(777 / downsample),
+    downsample,
+  }));
+  const slide = { width: 1003, height: 777, mpp: { x: 0.25, y: 0.25 }, levels };
+  const grid = planTiles(slide, { size: 64, expansion: 0, mpp: 2 });
+  assertEquals([grid.level, grid.downsample], [1, 8]);
+  const [{ x, y }] = grid;
+  assertEquals([x % 4, y % 4], [-0, -0]);
+  assert(x + grid.columns * 512 >= 1003 && y + grid.rows * 512 >= 777);
+});
+
 Deno.test("planTiles() refuses sizes that no network takes", () => {
   const slide = { width: 100, height: 100 };
   const wrong: [Parameters<typeof planTiles>[1], string][] = [
@@ -50,8 +93,9 @@ Deno.test("planTiles() refuses sizes that no network takes", () => {
     [{ size: -32 }, "size is a positive integer: received -32"],
     [{ size: 256.5 }, "size is a positive integer: received 256.5"],
     [{ size: NaN }, "size is a positive integer: received NaN"],
-    [{ downsample: 0 }, "downsample is a positive integer: received 0"],
-    [{ downsample: 1.5 }, "downsample is a positive integer: received 1.5"],
+    [{ downsample: 0 }, "downsample is a number from 1: received 0"],
+    [{ downsample: 0.9 }, "downsample is a number from 1: received 0.9"],
+    [{ downsample: NaN }, "downsample is a number from 1: received NaN"],
     [
       { size: 1023, expansion: 1 },
       "expansion is even and not negative: received 1",

@@ -1,5 +1,6 @@
 import type { Slide } from "../slide/slide.ts";
 import { planTiles, type TileOptions } from "./plan_tiles.ts";
+import { readingFactor, readTile, type TileReading } from "./read_tile.ts";
 import type { Tile, TilePosition } from "./tile.ts";
 
 /** How {@linkcode streamTiles} reads. */
@@ -12,7 +13,7 @@ export interface StreamTilesOptions extends TileOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The largest tile, in bytes of level-0 pixels. */
+/** The largest tile, in bytes of the pixels that are read for it. */
 const MAX_TILE_BYTES = 2 ** 30;
 
 /**
@@ -49,14 +50,18 @@ export function streamTiles(
       `Cannot stream tiles as readAhead is an integer from 0: received ${readAhead}`,
     );
   }
-  const side = sideOf(grid.tile(0));
+  const position = grid.tile(0);
+  const { level } = grid;
+  const { factor } = readingFactor(slide, { position, level });
+  const side = Math.ceil((position.size + position.expansion) * factor);
   if (side * side * 3 > MAX_TILE_BYTES) {
     throw new RangeError(
-      `Cannot stream tiles as a tile holds at most 1 GiB: received ${side}×${side} level-0 pixels`,
+      `Cannot stream tiles as a tile holds at most 1 GiB: received ${side}×${side} pixels of level ${level}`,
     );
   }
   return readInOrder(slide, {
     tiles: grid,
+    level,
     fill: fill === "white" ? 255 : 0,
     readAhead,
     signal,
@@ -65,14 +70,12 @@ export function streamTiles(
 
 async function* readInOrder(
   slide: Slide,
-  options: {
-    tiles: Iterable<TilePosition>;
-    fill: number;
-    readAhead: number;
-    signal?: AbortSignal;
+  options: TileReading & {
+    readonly tiles: Iterable<TilePosition>;
+    readonly readAhead: number;
   },
 ): AsyncGenerator<Tile, void, undefined> {
-  const { tiles, fill, readAhead } = options;
+  const { tiles, level, fill, readAhead } = options;
   const stop = new AbortController();
   const signal = options.signal
     ? AbortSignal.any([options.signal, stop.signal])
@@ -85,7 +88,7 @@ async function* readInOrder(
       while (underway.length <= readAhead) {
         const { done, value } = positions.next();
         if (done) break;
-        const tile = readTile(slide, { position: value, fill, signal });
+        const tile = readTile(slide, { position: value, level, fill, signal });
         tile.catch(() => {}); // It is awaited later, or not at all after an early end.
         underway.push(tile);
       }
@@ -97,26 +100,4 @@ async function* readInOrder(
     stop.abort();
     await Promise.allSettled(underway);
   }
-}
-
-async function readTile(
-  slide: Slide,
-  options: { position: TilePosition; fill: number; signal: AbortSignal },
-): Promise<Tile> {
-  const { position, fill, signal } = options;
-  const margin = position.expansion / 2 * position.downsample;
-  const side = sideOf(position);
-  const region = {
-    x: position.x - margin,
-    y: position.y - margin,
-    width: side,
-    height: side,
-  };
-  const pixels = await slide.readRegion(region, { fill, signal });
-  return { ...position, pixels };
-}
-
-/** Side of a tile with its expansion, in level-0 pixels. */
-function sideOf({ size, expansion, downsample }: TilePosition): number {
-  return (size + expansion) * downsample;
 }

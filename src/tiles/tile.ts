@@ -14,15 +14,15 @@ export interface TilePosition {
   readonly size: number;
   /** Total expansion (half on each side), in pixels after downsampling. */
   readonly expansion: number;
-  /** Level-0 pixels per downsampled pixel, each way. */
+  /** Level-0 pixels per downsampled pixel, each way; `size * downsample` is whole, but for rounding. */
   readonly downsample: number;
 }
 
 /** An expansion tile with its pixels. */
 export interface Tile extends TilePosition {
   /**
-   * Level-0 pixels of centre and expansion: 8-bit RGB, square,
-   * `(size + expansion) * downsample` a side, row by row.
+   * Centre and expansion: 8-bit RGB, square, row by row. Where `downsample` is whole and level 0 is read, level-0 pixels,
+   * `(size + expansion) * downsample` a side; otherwise of a whole multiple of `size + expansion` a side, mostly 1.
    */
   readonly pixels: Uint8Array;
 }

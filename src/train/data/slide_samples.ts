@@ -53,6 +53,11 @@ export async function slideSamples(
 ): Promise<SampleSource> {
   const { size = 1024, downsample = 2, fill = "white", saturation = 40 } =
     options;
+  if (!Number.isSafeInteger(downsample) || downsample < 1) {
+    throw new RangeError(
+      `Cannot take samples as downsample is a positive integer: received ${downsample}`,
+    );
+  }
   const named = new Map(slides.map((one) => [one.slide.name, one]));
   const twice = slides.find((one) => named.get(one.slide.name) !== one);
   if (slides.length === 0 || twice) {
@@ -85,7 +90,7 @@ export async function slideSamples(
         const positive = mask.reduce((sum, value) => sum + value, 0);
         // Measured on what is downsampled already.
         const found = measureTissue(
-          { pixels, size, expansion: 0, downsample: 1 },
+          { pixels, size, expansion: 0 },
           { saturation, early: false },
         );
         const index = found.tissue ? samples.length : -1;

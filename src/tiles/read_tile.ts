@@ -1,0 +1,60 @@
+import type { Slide } from "../slide/slide.ts";
+import { resampleArea } from "./resample_area.ts";
+import type { Tile, TilePosition } from "./tile.ts";
+import { tileSpan } from "./tile_span.ts";
+
+/** How the tiles of a grid are read. */
+export interface TileReading {
+  /** The level they are read from. */
+  readonly level: number;
+  /** Byte around the slide. */
+  readonly fill: number;
+  /** Ends the read, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads one expansion tile, resampled where its pixels are no whole number of the level's. */
+export async function readTile(
+  slide: Slide,
+  { position, level, fill, signal }: TileReading & {
+    readonly position: TilePosition;
+  },
+): Promise<Tile> {
+  const { factor, whole } = readingFactor(slide, { position, level });
+  const scale = slide.levels[level]?.downsample ?? 1;
+  const tileSide = position.size + position.expansion;
+  const margin = position.expansion / 2 * factor;
+  const [x, y] = [position.x / scale - margin, position.y / scale - margin];
+  if (whole) {
+    const side = tileSide * factor;
+    const region = { x, y, width: side, height: side };
+    const pixels = await slide.readRegion(region, { level, fill, signal });
+    return { ...position, pixels };
+  }
+  const [left, top] = [Math.floor(x), Math.floor(y)];
+  const width = Math.ceil(x + tileSide * factor) - left;
+  const height = Math.ceil(y + tileSide * factor) - top;
+  const region = { x: left, y: top, width, height };
+  const pixels = resampleArea(
+    await slide.readRegion(region, { level, fill, signal }),
+    { width, height, x: x - left, y: y - top, factor, side: tileSide },
+  );
+  return { ...position, pixels };
+}
+
+/** Pixels of the level per tile pixel, and whether all tiles of the grid consist of whole ones. */
+export function readingFactor(
+  slide: Slide,
+  { position, level }: {
+    readonly position: TilePosition;
+    readonly level: number;
+  },
+): { factor: number; whole: boolean } {
+  const scale = slide.levels[level]?.downsample ?? 1;
+  const [span, unit] = [tileSpan(position), position.size * scale];
+  return {
+    factor: span / unit,
+    // A grid begins at whole pixels of levels that are themselves a whole factor.
+    whole: Number.isInteger(scale) && span % unit === 0,
+  };
+}

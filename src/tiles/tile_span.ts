@@ -1,0 +1,17 @@
+/**
+ * Side of a tile's centre in level-0 pixels. It is a whole number even where `downsample` is none, so that tiles meet
+ * without seams.
+ *
+ * @example Tiles of 1.1 pixels each way
+ * ```ts
+ * import { planTiles, tileSpan } from "@tilewise/tilewise";
+ *
+ * const grid = planTiles({ width: 900, height: 700 }, { size: 256, expansion: 64, downsample: 1.1 });
+ * console.log(tileSpan(grid.tile(0)), grid.downsample); // 282 1.1015625
+ * ```
+ */
+export function tileSpan(
+  { size, downsample }: { readonly size: number; readonly downsample: number },
+): number {
+  return Math.round(size * downsample);
+}
