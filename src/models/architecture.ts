@@ -1,3 +1,4 @@
+import type { Parameter } from "../graph/parameter.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /**
@@ -20,8 +21,8 @@ import type { Tensor } from "../graph/tensor.ts";
 export interface Architecture {
   /** Its name, for messages and results. */
   readonly name: string;
-  /** Keys that checkpoints may hold though the network has no use for them. */
-  readonly unusedKeys?: readonly string[];
+  /** What checkpoints may hold though the network has no use for it; new checkpoints get it, for who loads them strictly. */
+  readonly unused?: readonly Parameter[];
   /** Builds the network: normalised RGB N×3×H×W to logits N×1×H×W. */
   forward(image: Tensor): Tensor;
 }

@@ -11,9 +11,14 @@ export function unextArchitecture(
   name: string,
   options: UnextOptions,
 ): Architecture {
+  const { mid, out, dilations } = options.aspp;
   return {
     name,
-    unusedKeys: ["aspp.conv1.weight"], // in the authors' checkpoints, never used
+    // In the authors' checkpoints, never used.
+    unused: [{
+      name: "aspp.conv1.weight",
+      shape: [out, mid * (dilations.length + 2), 1, 1],
+    }],
     forward: (image) => unext(image, options).logits,
   };
 }

@@ -143,7 +143,7 @@ function valuesOf(
   architecture: Architecture,
   file: string,
 ): (name: string) => Float32Array {
-  const unused = new Set(architecture.unusedKeys);
+  const unused = new Set(architecture.unused?.map(({ name }) => name));
   const matched = naming(`${file} (${architecture.name})`, () =>
     matchStateDict(
       stateDict,
