@@ -1,0 +1,253 @@
+import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
+import { SeededRandom } from "./seeded_random.ts";
+import type { TrainEvent, UpdateEvent } from "./train_event.ts";
+import type { TrainingData } from "./training_data.ts";
+import type { EpochRecord, TrainingProgress } from "./training_progress.ts";
+import { bestEpoch } from "./training_progress.ts";
+import type { BatchResult, TrainingStep } from "./training_step.ts";
+
+/** How {@linkcode train} trains; the seed's values by default. */
+export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
+  /** What is learned from. */
+  readonly data: TrainingData;
+  /** Passes over the data; 50 without it. */
+  readonly epochs?: number;
+  /** Batches that make an update; 1 without it. */
+  readonly accumulate?: number;
+  /** Seeds what dropout drops; 1 without it. */
+  readonly seed?: number;
+  /** Coupled L2; 1e-5 without it. */
+  readonly weightDecay?: number;
+  /** Global norm that gradients are clipped to; 1 without it. */
+  readonly maxNorm?: number;
+  /** Measures the step's weights after an epoch; without it, no epoch is the best. */
+  readonly validate?: (
+    options: { readonly signal?: AbortSignal },
+  ) => Promise<Validation>;
+  /** Updates between checkpoints within an epoch; there are none, without it. */
+  readonly checkpointEvery?: number;
+  /** Where to go on; from the start, without it. The step must have been given its state. */
+  readonly progress?: TrainingProgress;
+  /** Ends the run early, after a last checkpoint, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a validation comes to. */
+export interface Validation {
+  /** Mean binary cross-entropy. */
+  readonly loss: number;
+  /** Soft Dice, 2·Σp·t / Σ(p + t). */
+  readonly dice: number;
+}
+
+/** Updates without effect in a row that end a run: loss scaling needs 16 at most, from 2^16 down. */
+const PATIENCE = 25;
+
+/**
+ * Trains a network: epochs of Adam with the one-cycle schedule, clipped gradients, and a validation after each, as the
+ * 3rd-place solution does. Events come as things happen, and the run goes on when the next one is asked for.
+ *
+ * Updates are queued one ahead of their events. At a `checkpoint` or an `epoch` event nothing is queued: the step's `state()`
+ * is the one that belongs to the event's `progress`, and both together go on to the same weights, bit by bit on one device.
+ *
+ * @example
+ * ```ts ignore
+ * import { train } from "@tilewise/tilewise/train";
+ *
+ * for await (const event of train(step, { data, epochs: 50 })) {
+ *   if (event.kind === "epoch") console.log(event.record);
+ * }
+ * ```
+ *
+ * @throws {RangeError} at the call, where an option is out of range; while iterating, where a loss is not finite or
+ * gradients stay infinite.
+ */
+export function train(
+  step: TrainingStep,
+  options: TrainOptions,
+): AsyncIterableIterator<TrainEvent> {
+  const { data, epochs = 50, accumulate = 1, checkpointEvery } = options;
+  checkCounts({ epochs, accumulate });
+  if (checkpointEvery !== undefined) checkCounts({ checkpointEvery });
+  const updates = Math.floor(data.batches / accumulate);
+  if (updates < 1) {
+    throw new RangeError(
+      `Cannot train as an epoch must hold the batches of one update: received ${data.batches} for ${accumulate}`,
+    );
+  }
+  const schedule = oneCycle({ ...options, steps: updates * epochs });
+  return new Run(step, { ...options, epochs, accumulate }, {
+    updates,
+    schedule,
+  })
+    .events();
+}
+
+type Options = TrainOptions & { epochs: number; accumulate: number };
+
+/** One call of {@linkcode train}. */
+class Run {
+  readonly #step: TrainingStep;
+  readonly #options: Options;
+  readonly #updates: number;
+  readonly #schedule: ReturnType<typeof oneCycle>;
+  #progress: TrainingProgress;
+  #skipped = 0;
+
+  constructor(
+    step: TrainingStep,
+    options: Options,
+    { updates, schedule }: {
+      readonly updates: number;
+      readonly schedule: ReturnType<typeof oneCycle>;
+    },
+  ) {
+    this.#step = step;
+    this.#options = options;
+    this.#updates = updates;
+    this.#schedule = schedule;
+    this.#progress = options.progress ??
+      { epoch: 1, updates: 0, lossSum: 0, history: [] };
+  }
+
+  async *events(): AsyncGenerator<TrainEvent, void, undefined> {
+    const { epochs, signal } = this.#options;
+    try {
+      while (this.#progress.epoch <= epochs) {
+        signal?.throwIfAborted();
+        yield* this.#train();
+        yield await this.#validate();
+      }
+    } catch (error) {
+      // What was done until then is whole, and worth keeping.
+      if (signal?.aborted) {
+        yield { kind: "checkpoint", progress: this.#progress };
+      }
+      throw error;
+    }
+  }
+
+  /** The rest of an epoch's updates. */
+  async *#train(): AsyncGenerator<TrainEvent, void, undefined> {
+    const { accumulate, checkpointEvery = Infinity, data, seed = 1, signal } =
+      this.#options;
+    const { epoch } = this.#progress;
+    let update = this.#progress.updates;
+    if (update === this.#updates) return;
+    let batch = update * accumulate;
+    let results: Promise<BatchResult>[] = [];
+    const queued: Promise<UpdateEvent>[] = [];
+    for await (const fill of data.epoch({ epoch, from: batch })) {
+      await fill(this.#step);
+      const dropout = new SeededRandom(seed, "dropout", epoch, batch++);
+      results.push(
+        this.#step.accumulate({
+          seed: dropout.bits(),
+          weight: 1 / accumulate,
+        }),
+      );
+      // An update is not left half done, so that running statistics are those of whole updates.
+      if (results.length < accumulate) continue;
+      const event = this.#update(++update, results);
+      event.catch(() => {}); // it is awaited below, or another failed before it
+      queued.push(event);
+      results = [];
+      const isLast = update === this.#updates;
+      const isCheckpoint = !isLast && update % checkpointEvery === 0;
+      const ahead = () => isLast || isCheckpoint || signal?.aborted ? 0 : 1;
+      while (queued.length > ahead()) {
+        yield this.#finish(await queued.shift()!);
+      }
+      if (isCheckpoint) yield { kind: "checkpoint", progress: this.#progress };
+      signal?.throwIfAborted();
+      if (isLast) return;
+    }
+    throw new RangeError(
+      `Cannot train as an epoch must have ${data.batches} batches: received ${batch}`,
+    );
+  }
+
+  /** Queues an update, and waits for what it came to. */
+  async #update(
+    update: number,
+    batches: readonly Promise<BatchResult>[],
+  ): Promise<UpdateEvent> {
+    const { weightDecay = 1e-5, maxNorm = 1 } = this.#options;
+    const { epoch } = this.#progress;
+    const rates = this.#schedule((epoch - 1) * this.#updates + update - 1);
+    const updated = this.#step.update({ ...rates, weightDecay, maxNorm });
+    const [{ norm, applied }, ...results] = await Promise.all([
+      updated,
+      ...batches,
+    ]);
+    const loss = results.reduce((sum, { loss }) => sum + loss, 0) /
+      results.length;
+    const { learningRate } = rates;
+    const updates = this.#updates;
+    return {
+      kind: "update",
+      epoch,
+      update,
+      updates,
+      loss,
+      learningRate,
+      norm,
+      applied,
+    };
+  }
+
+  /** Notes an update that is done. */
+  #finish(event: UpdateEvent): UpdateEvent {
+    const { epoch, update, loss, learningRate, applied } = event;
+    const where = `epoch ${epoch}, update ${update}, learning rate ${
+      learningRate.toPrecision(3)
+    }`;
+    if (!Number.isFinite(loss)) {
+      throw new RangeError(
+        `Cannot go on training as the loss must be finite: received ${loss} in ${where}`,
+      );
+    }
+    this.#skipped = applied ? 0 : this.#skipped + 1;
+    if (this.#skipped >= PATIENCE) {
+      throw new RangeError(
+        `Cannot go on training as gradients must be finite: received ${this.#skipped} updates in a row with infinite ones until ${where}`,
+      );
+    }
+    const lossSum = this.#progress.lossSum + loss;
+    this.#progress = { ...this.#progress, updates: update, lossSum };
+    return event;
+  }
+
+  /** Ends an epoch. */
+  async #validate(): Promise<TrainEvent> {
+    const { validate, signal } = this.#options;
+    const { epoch, updates, lossSum, history } = this.#progress;
+    const { loss: valLoss, dice } = await validate?.({ signal }) ??
+      { loss: NaN, dice: NaN };
+    const record: EpochRecord = {
+      epoch,
+      trainLoss: lossSum / updates,
+      valLoss,
+      dice,
+      learningRate: this.#schedule(epoch * this.#updates - 1).learningRate,
+    };
+    const progress = {
+      epoch: epoch + 1,
+      updates: 0,
+      lossSum: 0,
+      history: [...history, record],
+    };
+    this.#progress = progress;
+    const best = bestEpoch(progress.history) === record;
+    return { kind: "epoch", record, best, progress };
+  }
+}
+
+function checkCounts(counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isInteger(count) && count > 0) continue;
+    throw new RangeError(
+      `Cannot train as ${name} must be a positive integer: received ${count}`,
+    );
+  }
+}
