@@ -1,7 +1,7 @@
 import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
 import { SeededRandom } from "./seeded_random.ts";
 import type { TrainEvent, UpdateEvent } from "./train_event.ts";
-import type { TrainingData } from "./training_data.ts";
+import type { BatchSource } from "./batch_source.ts";
 import type { EpochRecord, TrainingProgress } from "./training_progress.ts";
 import { bestEpoch } from "./training_progress.ts";
 import type { BatchResult, TrainingStep } from "./training_step.ts";
@@ -9,7 +9,7 @@ import type { BatchResult, TrainingStep } from "./training_step.ts";
 /** How {@linkcode train} trains; the seed's values by default. */
 export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   /** What is learned from. */
-  readonly data: TrainingData;
+  readonly data: BatchSource;
   /** Passes over the data; 50 without it. */
   readonly epochs?: number;
   /** Batches that make an update; 1 without it. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { oneCycle } from "./one_cycle.ts";
 import { train, type TrainOptions } from "./train.ts";
 import type { TrainEvent } from "./train_event.ts";
-import type { TrainingData } from "./training_data.ts";
+import type { BatchSource } from "./batch_source.ts";
 import type { TrainingProgress } from "./training_progress.ts";
 import type { TrainingState } from "./training_state.ts";
 import type {
@@ -48,7 +48,7 @@ class FakeStep implements TrainingStep {
 }
 
 /** Batches of numbers that follow from epoch and index. */
-const data: TrainingData = {
+const data: BatchSource = {
   batches: 7,
   async *epoch({ epoch, from }) {
     for (let i = from; i < 7; i++) {

@@ -6,7 +6,7 @@ export type FillBatch = (
 ) => void | Promise<void>;
 
 /** What {@linkcode train} learns from. */
-export interface TrainingData {
+export interface BatchSource {
   /** Batches of an epoch, as large as the step takes. */
   readonly batches: number;
   /**

@@ -1,0 +1,50 @@
+import type { TensorData } from "../weights/tensor_data.ts";
+import {
+  readSafetensors,
+  readSafetensorsMetadata,
+} from "../weights/read_safetensors.ts";
+import {
+  CHECKPOINT_FORMAT,
+  type TrainingCheckpoint,
+} from "./training_checkpoint.ts";
+import type { EpochRecord, TrainingProgress } from "./training_progress.ts";
+
+const MOMENT = /\.exp_avg(_sq)?$/;
+
+/**
+ * Reads what `encodeTrainingCheckpoint()` wrote.
+ *
+ * @throws {TypeError} where the file is none of these.
+ * @throws {SyntaxError} where it is broken.
+ */
+export function decodeTrainingCheckpoint(
+  bytes: Uint8Array,
+): TrainingCheckpoint {
+  const metadata = readSafetensorsMetadata(bytes);
+  if (metadata.format !== CHECKPOINT_FORMAT) {
+    throw new TypeError(
+      `Cannot go on from a checkpoint as it must hold a training state: received ${
+        metadata.format
+          ? `format "${metadata.format.slice(0, 40)}"`
+          : "weights alone"
+      }`,
+    );
+  }
+  const parameters = new Map<string, TensorData>();
+  const moments = new Map<string, TensorData>();
+  for (const [key, tensor] of readSafetensors(bytes)) {
+    (MOMENT.test(key) ? moments : parameters).set(key, tensor);
+  }
+  const progress = JSON.parse(metadata.progress) as TrainingProgress;
+  return {
+    state: { ...JSON.parse(metadata.state), parameters, moments },
+    progress: { ...progress, history: progress.history.map(withNaN) },
+    settings: JSON.parse(metadata.settings),
+  };
+}
+
+/** JSON has no NaN and writes null. */
+function withNaN(record: EpochRecord): EpochRecord {
+  const { valLoss, dice } = record;
+  return { ...record, valLoss: valLoss ?? NaN, dice: dice ?? NaN };
+}

@@ -1,0 +1,73 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import type { StateDict, TensorData } from "../weights/tensor_data.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { decodeTrainingCheckpoint } from "./decode_training_checkpoint.ts";
+import { encodeTrainingCheckpoint } from "./encode_training_checkpoint.ts";
+import type { TrainingCheckpoint } from "./training_checkpoint.ts";
+import { weightsOf } from "./weights_of.ts";
+
+function tensor(...values: number[]): TensorData {
+  const data = new Uint8Array(new Float32Array(values).buffer);
+  return { shape: [values.length], dtype: "f32", data };
+}
+
+const record = { epoch: 1, trainLoss: 0.1 + 0.2, learningRate: 1e-6 };
+const checkpoint: TrainingCheckpoint = {
+  state: {
+    parameters: new Map([["bn.weight", tensor(1, 2)], [
+      "bn.running_var",
+      tensor(3, 4),
+    ]]),
+    moments: new Map([
+      ["bn.weight.exp_avg", tensor(5, 6)],
+      ["bn.weight.exp_avg_sq", tensor(7, 8)],
+    ]),
+    step: 9,
+    lossScale: 65536,
+    steadySteps: 8,
+  },
+  progress: {
+    epoch: 2,
+    updates: 3,
+    lossSum: 1 / 3,
+    history: [{ ...record, valLoss: NaN, dice: NaN }],
+  },
+  settings: { seed: "1", 'weird "key"': "ü" },
+};
+
+Deno.test("decodeTrainingCheckpoint() gives what was encoded, to the last bit", () => {
+  const bytes = encodeTrainingCheckpoint(checkpoint);
+  assertEquals(decodeTrainingCheckpoint(bytes), checkpoint);
+  assertEquals(
+    encodeTrainingCheckpoint(decodeTrainingCheckpoint(bytes)),
+    bytes,
+  );
+});
+
+Deno.test("decodeTrainingCheckpoint() refuses mere weights", () => {
+  const weights: StateDict = new Map([["a", tensor(1)]]);
+  assertThrows(
+    () => decodeTrainingCheckpoint(writeSafetensors(weights)),
+    TypeError,
+    "Cannot go on from a checkpoint as it must hold a training state: received weights alone",
+  );
+  assertThrows(
+    () => decodeTrainingCheckpoint(writeSafetensors(weights, { format: "pt" })),
+    TypeError,
+    'received format "pt"',
+  );
+});
+
+Deno.test("weightsOf() adds PyTorch's counters to the parameters", () => {
+  const weights = weightsOf(checkpoint.state);
+  assertEquals([...weights.keys()], [
+    "bn.weight",
+    "bn.running_var",
+    "bn.num_batches_tracked",
+  ]);
+  assertEquals(weights.get("bn.num_batches_tracked"), {
+    shape: [],
+    dtype: "i64",
+    data: new Uint8Array([9, 0, 0, 0, 0, 0, 0, 0]),
+  });
+});
