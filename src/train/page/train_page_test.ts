@@ -1,0 +1,82 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { decode } from "fast-png";
+import { lineChart } from "./line_chart.ts";
+import { type PredictedSample, samplePicture } from "./sample_picture.ts";
+import { trainPage } from "./train_page.ts";
+
+const record = {
+  epoch: 1,
+  trainLoss: 0.5,
+  valLoss: 0.4,
+  dice: 0.8,
+  learningRate: 1e-4,
+};
+
+const sample: PredictedSample = {
+  name: `<kidney> at 0, 0`,
+  side: 8,
+  pixels: new Uint8Array(8 * 8 * 3).fill(200),
+  mask: new Uint8Array(64).fill(1, 0, 32),
+  probability: new Float32Array(64).fill(0.9, 0, 16),
+};
+
+Deno.test("trainPage() is one page without anything from outside", () => {
+  const html = trainPage({
+    title: `<fold> "0"`,
+    epochs: 3,
+    history: [record, { ...record, epoch: 2, dice: 0.9 }],
+    settings: { labels: "<a>.csv" },
+    samples: [sample],
+  });
+  assert(!/(src|href)="(?!data:)|<script|url\(/.test(html));
+  assert(
+    !html.includes("<fold>") && !html.includes("<kidney>") &&
+      !html.includes("<a>"),
+  );
+  assertStringIncludes(html, "2 of 3 epochs");
+  assertStringIncludes(html, "Best soft Dice <b>0.9000</b> after epoch 2 (dashed line)");
+  // 2 × 16 shared of 16 + 32.
+  assertStringIncludes(html, "at 0, 0: Dice 0.667");
+  assertStringIncludes(html, 'http-equiv="refresh"');
+});
+
+Deno.test("trainPage() shows runs without epochs, and those that are done", () => {
+  const options = { title: "run", epochs: 1, settings: {} };
+  assertStringIncludes(
+    trainPage({ ...options, history: [] }),
+    "No epoch is validated yet",
+  );
+  const done = trainPage({
+    ...options,
+    history: [{ ...record, valLoss: NaN, dice: NaN }],
+    done: true,
+  });
+  assert(
+    !done.includes("refresh") && !done.includes("NaN,") &&
+      !done.includes(",NaN"),
+  );
+});
+
+Deno.test("lineChart() leaves gaps for what is not known", () => {
+  const svg = lineChart({
+    title: "Loss",
+    series: [{ name: "a", color: "red", values: [1, 2, NaN, 4, NaN, 5, 6] }],
+    epochs: 7,
+    logarithmic: true,
+  });
+  assertEquals(svg.match(/<polyline/g)?.length, 2);
+  assertEquals(svg.match(/<circle/g)?.length, 1);
+});
+
+Deno.test("samplePicture() is two panels", () => {
+  const { width, height, channels } = decode(samplePicture(sample));
+  assertEquals([width, height, channels], [20, 8, 3]);
+  const large = samplePicture({
+    ...sample,
+    side: 600,
+    pixels: new Uint8Array(600 * 600 * 3),
+    mask: new Uint8Array(360000),
+    probability: new Float32Array(360000),
+  });
+  assertEquals(decode(large).height, 300);
+});
