@@ -6,7 +6,7 @@ import { architectureGraph } from "../predict/model.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict, TensorData } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
-import { SeededRandom } from "./seeded_random.ts";
+import { Random } from "./random.ts";
 
 /** How {@linkcode initializeWeights} starts. */
 export interface InitializeWeightsOptions {
@@ -16,7 +16,7 @@ export interface InitializeWeightsOptions {
   readonly pretrained?: StateDict;
 }
 
-type Fill = (parameter: Parameter, random: SeededRandom) => Float32Array;
+type Fill = (parameter: Parameter, random: Random) => Float32Array;
 
 /**
  * Weights for a network to be trained, as the 3rd-place solution starts (PyTorch, torchvision and fastai):
@@ -48,6 +48,9 @@ export function initializeWeights(
   const graph = architectureGraph(architecture, 64);
   const nodes = nodesOf(graph);
   const { unused = [] } = architecture;
+  // A stream for each name, so that no parameter's values depend on which others there are.
+  const randomOf = (name: string) =>
+    new Random(seed, ...new TextEncoder().encode(name));
   const fills = new Map<string, Fill>(
     unused.map(({ name }) => [name, uniform(1)]),
   );
@@ -85,7 +88,7 @@ export function initializeWeights(
     const [v, g] = weight.derived.sources;
     fills.set(v.name, fill);
     fills.set(g.name, () => {
-      const values = fill(v, new SeededRandom(seed, v.name));
+      const values = fill(v, randomOf(v.name));
       return norms(values, v.shape[0]);
     });
   }
@@ -98,9 +101,7 @@ export function initializeWeights(
     const { name, shape } = parameter;
     const given = kept.get(name);
     const fill = fills.get(name) ?? zeros;
-    const values = given
-      ? toFloat32(given)
-      : fill(parameter, new SeededRandom(seed, name));
+    const values = given ? toFloat32(given) : fill(parameter, randomOf(name));
     weights.set(name, tensor(shape, values));
   }
   return weights;

@@ -41,3 +41,42 @@ export type {
 } from "./augment/augmentation.ts";
 export { drawAugmentation } from "./augment/draw_augmentation.ts";
 export { type Cutout, drawCutout } from "./augment/draw_cutout.ts";
+
+// The start
+export {
+  initializeWeights,
+  type InitializeWeightsOptions,
+} from "./initialize_weights.ts";
+
+// The loop
+export {
+  oneCycle,
+  type OneCycleOptions,
+  type OneCycleStep,
+} from "./one_cycle.ts";
+export { train, type TrainOptions, type Validation } from "./train.ts";
+export type {
+  CheckpointEvent,
+  EpochEvent,
+  TrainEvent,
+  UpdateEvent,
+} from "./train_event.ts";
+export type { BatchSource, EpochOptions, FillBatch } from "./batch_source.ts";
+export {
+  bestEpoch,
+  type EpochRecord,
+  type TrainingProgress,
+} from "./training_progress.ts";
+export { SegmentationScore } from "./segmentation_score.ts";
+export {
+  validateSamples,
+  type ValidateSamplesOptions,
+} from "./validate_samples.ts";
+
+// What stays
+export type { TrainingCheckpoint } from "./training_checkpoint.ts";
+export { encodeTrainingCheckpoint } from "./encode_training_checkpoint.ts";
+export { decodeTrainingCheckpoint } from "./decode_training_checkpoint.ts";
+export { weightsOf } from "./weights_of.ts";
+export { trainPage, type TrainPageOptions } from "./page/train_page.ts";
+export type { PredictedSample } from "./page/sample_picture.ts";

@@ -1,5 +1,5 @@
 import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
-import { SeededRandom } from "./seeded_random.ts";
+import { Random } from "./random.ts";
 import type { TrainEvent, UpdateEvent } from "./train_event.ts";
 import type { BatchSource } from "./batch_source.ts";
 import type { EpochRecord, TrainingProgress } from "./training_progress.ts";
@@ -39,6 +39,9 @@ export interface Validation {
   /** Soft Dice, 2·Σp·t / Σ(p + t). */
   readonly dice: number;
 }
+
+/** Sets what dropout draws apart from what else follows from the seed. */
+const DROPOUT = 0x64726f70;
 
 /** Updates without effect in a row that end a run: loss scaling needs 16 at most, from 2^16 down. */
 const PATIENCE = 25;
@@ -139,10 +142,10 @@ class Run {
     const queued: Promise<UpdateEvent>[] = [];
     for await (const fill of data.epoch({ epoch, from: batch })) {
       await fill(this.#step);
-      const dropout = new SeededRandom(seed, "dropout", epoch, batch++);
+      const dropout = new Random(seed, DROPOUT, epoch, batch++);
       results.push(
         this.#step.accumulate({
-          seed: dropout.bits(),
+          seed: dropout.next(),
           weight: 1 / accumulate,
         }),
       );

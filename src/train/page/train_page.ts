@@ -65,7 +65,9 @@ export function trainPage(options: TrainPageOptions): string {
   ];
   const state = `${history.length} of ${epochs} epochs${done ? ", done" : ""}`;
   const result = best
-    ? `Best soft Dice <b>${best.dice.toFixed(4)}</b> after epoch ${best.epoch} (dashed line)`
+    ? `Best soft Dice <b>${
+      best.dice.toFixed(4)
+    }</b> after epoch ${best.epoch} (dashed line)`
     : "No epoch is validated yet";
   return `<!doctype html>
 <html lang="en">

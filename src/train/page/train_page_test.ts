@@ -34,7 +34,10 @@ Deno.test("trainPage() is one page without anything from outside", () => {
       !html.includes("<a>"),
   );
   assertStringIncludes(html, "2 of 3 epochs");
-  assertStringIncludes(html, "Best soft Dice <b>0.9000</b> after epoch 2 (dashed line)");
+  assertStringIncludes(
+    html,
+    "Best soft Dice <b>0.9000</b> after epoch 2 (dashed line)",
+  );
   // 2 × 16 shared of 16 + 32.
   assertStringIncludes(html, "at 0, 0: Dice 0.667");
   assertStringIncludes(html, 'http-equiv="refresh"');
