@@ -86,11 +86,21 @@ Deno.test("mod.ts exports by name", async () => {
 /** What src/train/mod.ts, the entry `./train`, exports at run time. */
 const TRAIN_NAMES = [
   "Random",
+  "SegmentationScore",
   "TrainingData",
+  "bestEpoch",
+  "decodeTrainingCheckpoint",
   "drawAugmentation",
   "drawCutout",
+  "encodeTrainingCheckpoint",
+  "initializeWeights",
+  "oneCycle",
   "slideSamples",
   "splitFolds",
+  "train",
+  "trainPage",
+  "validateSamples",
+  "weightsOf",
 ];
 
 Deno.test("src/train/mod.ts exports these names and no others", () => {
