@@ -12,6 +12,7 @@ override blocks: u32 = 1u;
 override pixels: u32 = 1u;
 override lanes: u32 = 64u;
 override rows: u32 = 1u; // planes a workgroup
+override span: u32 = 64u; // pixels of a plane that a workgroup takes
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
@@ -21,16 +22,24 @@ override rows: u32 = 1u; // planes a workgroup
 @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 
 @compute @workgroup_size(lanes, rows)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= pixels || id.y >= planes) { return; }
-  let at = id.y * pixels + id.x;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) id: vec3u) {
+  if (id.y >= planes) { return; }
   let block = id.y % blocks;
-  let x = unpack(input[at]);
-  var g = unpack(grad_output[at]);
-  g = select(vec4f(0.0), g, fma(x, affine[block * 2u], affine[block * 2u + 1u]) > vec4f(0.0)); // if relu
-  let slope = coefficients[block * 4u + 2u] * (x - coefficients[block * 4u + 3u]);
-  var value = coefficients[block * 4u] * (g - coefficients[block * 4u + 1u] - slope);
-  value += unpack(residual[at]); // if has_residual
-  value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
-  output[at] = pack(value);
+  let factor = coefficients[block * 4u];
+  let center = coefficients[block * 4u + 1u];
+  let slope = coefficients[block * 4u + 2u];
+  let mean = coefficients[block * 4u + 3u];
+  let scale = affine[block * 2u]; // if relu
+  let shift = affine[block * 2u + 1u]; // if relu
+  let end = min((group.x + 1u) * span, pixels);
+  for (var i = group.x * span + id.x % lanes; i < end; i += lanes) {
+    let at = id.y * pixels + i;
+    let x = unpack(input[at]);
+    var g = unpack(grad_output[at]);
+    g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0)); // if relu
+    var value = factor * (g - center - slope * (x - mean));
+    value += unpack(residual[at]); // if has_residual
+    value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
+    output[at] = pack(value);
+  }
 }

@@ -1,15 +1,15 @@
 // output[n, c] = sum over y, x of g, and of g * (input - mean[c]) * inverse[c], with g = grad_output[n, c, y, x],
 // or 0 where a ReLU after the batch norm let nothing through: where input * scale[c] + shift[c] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; statistics [C/4][mean, inverse deviation], affine [C/4][scale, shift],
-// output [N][C/4][2], 32-bit. `lanes` threads a plane stride over its pixels, then add up in workgroup memory.
+// output [N][C/4][2], 32-bit. Eight threads a plane stride over its pixels, and the first adds up.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 
 override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
+const lanes: u32 = 8u;
+const rows: u32 = 8u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
@@ -40,15 +40,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   sums[at] = sum;
   products[at] = product;
   workgroupBarrier();
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    if (local.x < half) {
-      sums[at] += sums[at + half];
-      products[at] += products[at + half];
-    }
-    workgroupBarrier();
-  }
   if (local.x == 0u) {
-    output[plane * 2u] = sums[at];
-    output[plane * 2u + 1u] = products[at] * statistics[block * 2u + 1u];
+    for (var i = 1u; i < lanes; i++) {
+      sum += sums[at + i];
+      product += products[at + i];
+    }
+    output[plane * 2u] = sum;
+    output[plane * 2u + 1u] = product * statistics[block * 2u + 1u];
   }
 }

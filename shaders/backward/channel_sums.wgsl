@@ -1,13 +1,13 @@
 // output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
-// `lanes` threads a plane stride over its pixels, then add up their sums in workgroup memory.
+// Eight threads a plane stride over its pixels, and the first adds up.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
+const lanes: u32 = 8u;
+const rows: u32 = 8u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
@@ -26,9 +26,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let at = local.y * lanes + local.x;
   partial[at] = sum;
   workgroupBarrier();
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    if (local.x < half) { partial[at] += partial[at + half]; }
-    workgroupBarrier();
+  if (plane < planes && local.x == 0u) {
+    for (var i = 1u; i < lanes; i++) { sum += partial[at + i]; }
+    output[plane] = sum;
   }
-  if (plane < planes && local.x == 0u) { output[plane] = partial[at]; }
 }

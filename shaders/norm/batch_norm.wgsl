@@ -4,19 +4,26 @@ alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
-override pixels: u32 = 1u;
+override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+override span: u32 = 64u; // pixels of a plane that a workgroup takes
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read> affine: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= pixels) { return; }
-  let at = id.y * pixels + id.x;
-  let block = id.y % blocks;
-  var value = fma(unpack(input[at]), affine[block * 2u], affine[block * 2u + 1u]);
-  value = max(value, vec4f(0.0)); // if relu
-  output[at] = pack(value);
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) id: vec3u) {
+  if (id.y >= planes) { return; }
+  let scale = affine[id.y % blocks * 2u];
+  let shift = affine[id.y % blocks * 2u + 1u];
+  let end = min((group.x + 1u) * span, pixels);
+  for (var i = group.x * span + id.x % lanes; i < end; i += lanes) {
+    var value = fma(unpack(input[id.y * pixels + i]), scale, shift);
+    value = max(value, vec4f(0.0)); // if relu
+    output[id.y * pixels + i] = pack(value);
+  }
 }

@@ -1,5 +1,4 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
-import { planeThreads } from "./plane_threads.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode batchMoments} needs to know of its operands. */
@@ -12,6 +11,8 @@ export interface BatchMomentsParams {
   readonly pixels: number;
 }
 
+const PLANES = 8; // a workgroup
+
 /** Mean and squared deviations of each image's channels, for batch statistics; shader `norm/batch_moments.wgsl`. */
 export const batchMoments: Kernel<BatchMomentsParams> = defineKernel({
   name: "batch_moments",
@@ -19,10 +20,9 @@ export const batchMoments: Kernel<BatchMomentsParams> = defineKernel({
   constants: ({ batch, blocks, pixels }: BatchMomentsParams) => ({
     planes: batch * blocks,
     pixels,
-    ...planeThreads(pixels),
   }),
-  workgroups: ({ batch, blocks, pixels }) => [
-    Math.ceil(batch * blocks / planeThreads(pixels).rows),
+  workgroups: ({ batch, blocks }) => [
+    Math.ceil(batch * blocks / PLANES),
     1,
     1,
   ],

@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
+import { planeThreads } from "./plane_threads.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode batchNorm} needs to know of its operands. */
@@ -17,14 +18,15 @@ export interface BatchNormParams {
 export const batchNorm: Kernel<BatchNormParams> = defineKernel({
   name: "batch_norm",
   source: shaders.batchNorm,
-  constants: ({ blocks, pixels, relu }: BatchNormParams) => ({
+  constants: ({ batch, blocks, pixels, relu }: BatchNormParams) => ({
+    planes: batch * blocks,
     blocks,
     pixels,
     relu,
+    ...planeThreads(pixels),
   }),
-  workgroups: ({ batch, blocks, pixels }) => [
-    Math.ceil(pixels / 256),
-    batch * blocks,
-    1,
-  ],
+  workgroups({ batch, blocks, pixels }) {
+    const { rows, span } = planeThreads(pixels);
+    return [Math.ceil(pixels / span), Math.ceil(batch * blocks / rows), 1];
+  },
 });

@@ -28,9 +28,9 @@ export const batchNormDataGradient: Kernel<BatchNormDataGradientParams> =
       ...planeThreads(params.pixels),
     }),
     workgroups({ batch, blocks, pixels }) {
-      const { lanes, rows } = planeThreads(pixels);
+      const { rows, span } = planeThreads(pixels);
       return [
-        Math.ceil(pixels / lanes),
+        Math.ceil(pixels / span),
         Math.ceil(batch * blocks / rows),
         1,
       ];

@@ -1,6 +1,5 @@
 import type { BatchMomentsParams } from "./batch_moments.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
-import { planeThreads } from "./plane_threads.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode batchNormSums} needs to know of its operands. */
@@ -8,6 +7,8 @@ export interface BatchNormSumsParams extends BatchMomentsParams {
   /** Whether a ReLU followed, as part of the batch norm. */
   readonly relu: boolean;
 }
+
+const PLANES = 8; // a workgroup
 
 /** Sums of a batch norm's backward pass, image by image; shader `backward/batch_norm_sums.wgsl`. */
 export const batchNormSums: Kernel<BatchNormSumsParams> = defineKernel({
@@ -18,10 +19,9 @@ export const batchNormSums: Kernel<BatchNormSumsParams> = defineKernel({
     blocks,
     pixels,
     relu,
-    ...planeThreads(pixels),
   }),
-  workgroups: ({ batch, blocks, pixels }) => [
-    Math.ceil(batch * blocks / planeThreads(pixels).rows),
+  workgroups: ({ batch, blocks }) => [
+    Math.ceil(batch * blocks / PLANES),
     1,
     1,
   ],

@@ -1,5 +1,4 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
-import { planeThreads } from "./plane_threads.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode channelSums} needs to know of its operands. */
@@ -10,6 +9,8 @@ export interface ChannelSumsParams {
   readonly pixels: number;
 }
 
+const PLANES = 8; // a workgroup
+
 /** Sums over the pixels of each plane, the gradient of a bias image by image; shader `backward/channel_sums.wgsl`. */
 export const channelSums: Kernel<ChannelSumsParams> = defineKernel({
   name: "channel_sums",
@@ -17,10 +18,9 @@ export const channelSums: Kernel<ChannelSumsParams> = defineKernel({
   constants: ({ planes, pixels }: ChannelSumsParams) => ({
     planes,
     pixels,
-    ...planeThreads(pixels),
   }),
-  workgroups: ({ planes, pixels }) => [
-    Math.ceil(planes / planeThreads(pixels).rows),
+  workgroups: ({ planes }) => [
+    Math.ceil(planes / PLANES),
     1,
     1,
   ],

@@ -1,8 +1,18 @@
-/** How a workgroup of 64 threads over planes is cut: threads a plane, a power of two, and planes. */
-export function planeThreads(
-  pixels: number,
-): { readonly lanes: number; readonly rows: number } {
-  let lanes = 1;
-  while (lanes < pixels && lanes < 64) lanes *= 2;
-  return { lanes, rows: 64 / lanes };
+/** How a workgroup over planes is cut. */
+export interface PlaneThreads {
+  /** Threads along a plane. */
+  readonly lanes: number;
+  /** Planes. */
+  readonly rows: number;
+  /** Pixels of a plane. */
+  readonly span: number;
 }
+
+/** Cuts a workgroup of 64 threads so that what a thread reads once for its plane serves several pixels. */
+export function planeThreads(pixels: number): PlaneThreads {
+  let lanes = 8;
+  while (lanes * PIXELS < pixels && lanes < 64) lanes *= 2;
+  return { lanes, rows: 64 / lanes, span: lanes * PIXELS };
+}
+
+const PIXELS = 8; // a thread

@@ -17,6 +17,7 @@ override blocks: u32 = 1u;
 override pixels: u32 = 1u;
 override lanes: u32 = 64u;
 override rows: u32 = 1u; // planes a workgroup
+override span: u32 = 64u; // pixels of a plane that a workgroup takes
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
@@ -26,18 +27,26 @@ override rows: u32 = 1u; // planes a workgroup
 @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 
 @compute @workgroup_size(lanes, rows)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= pixels || id.y >= planes) { return; }
-  let at = id.y * pixels + id.x;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) id: vec3u) {
+  if (id.y >= planes) { return; }
   let block = id.y % blocks;
-  let x = unpack(input[at]);
-  var g = unpack(grad_output[at]);
-  g = select(vec4f(0.0), g, fma(x, affine[block * 2u], affine[block * 2u + 1u]) > vec4f(0.0)); // if relu
-  let slope = coefficients[block * 4u + 2u] * (x - coefficients[block * 4u + 3u]);
-  var value = coefficients[block * 4u] * (g - coefficients[block * 4u + 1u] - slope);
-  value += unpack(residual[at]); // if has_residual
-  value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
-  output[at] = pack(value);
+  let factor = coefficients[block * 4u];
+  let center = coefficients[block * 4u + 1u];
+  let slope = coefficients[block * 4u + 2u];
+  let mean = coefficients[block * 4u + 3u];
+  let scale = affine[block * 2u]; // if relu
+  let shift = affine[block * 2u + 1u]; // if relu
+  let end = min((group.x + 1u) * span, pixels);
+  for (var i = group.x * span + id.x % lanes; i < end; i += lanes) {
+    let at = id.y * pixels + i;
+    let x = unpack(input[at]);
+    var g = unpack(grad_output[at]);
+    g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0)); // if relu
+    var value = factor * (g - center - slope * (x - mean));
+    value += unpack(residual[at]); // if has_residual
+    value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
+    output[at] = pack(value);
+  }
 }
 `,
   batchNormParameters: `// grad_bias[c] = sum over n of the first of sums[n, c], grad_weight[c] = that of the second, each added to what is there
@@ -80,15 +89,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   batchNormSums: `// output[n, c] = sum over y, x of g, and of g * (input - mean[c]) * inverse[c], with g = grad_output[n, c, y, x],
 // or 0 where a ReLU after the batch norm let nothing through: where input * scale[c] + shift[c] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; statistics [C/4][mean, inverse deviation], affine [C/4][scale, shift],
-// output [N][C/4][2], 32-bit. \`lanes\` threads a plane stride over its pixels, then add up in workgroup memory.
+// output [N][C/4][2], 32-bit. Eight threads a plane stride over its pixels, and the first adds up.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 
 override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
+const lanes: u32 = 8u;
+const rows: u32 = 8u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
@@ -119,29 +128,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   sums[at] = sum;
   products[at] = product;
   workgroupBarrier();
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    if (local.x < half) {
-      sums[at] += sums[at + half];
-      products[at] += products[at + half];
-    }
-    workgroupBarrier();
-  }
   if (local.x == 0u) {
-    output[plane * 2u] = sums[at];
-    output[plane * 2u + 1u] = products[at] * statistics[block * 2u + 1u];
+    for (var i = 1u; i < lanes; i++) {
+      sum += sums[at + i];
+      product += products[at + i];
+    }
+    output[plane * 2u] = sum;
+    output[plane * 2u + 1u] = product * statistics[block * 2u + 1u];
   }
 }
 `,
   channelSums: `// output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
-// \`lanes\` threads a plane stride over its pixels, then add up their sums in workgroup memory.
+// Eight threads a plane stride over its pixels, and the first adds up.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
+const lanes: u32 = 8u;
+const rows: u32 = 8u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
@@ -160,11 +166,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let at = local.y * lanes + local.x;
   partial[at] = sum;
   workgroupBarrier();
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    if (local.x < half) { partial[at] += partial[at + half]; }
-    workgroupBarrier();
+  if (plane < planes && local.x == 0u) {
+    for (var i = 1u; i < lanes; i++) { sum += partial[at + i]; }
+    output[plane] = sum;
   }
-  if (plane < planes && local.x == 0u) { output[plane] = partial[at]; }
 }
 `,
   conv2dDataGradient: `// output[n, i, y, x] = post(residual[n, i, y, x]
@@ -702,15 +707,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
   batchMoments: `// output[n, c] = mean, and sum of squared deviations from it, of input[n, c, y, x] over y, x.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4][mean, squares] of four channels, 32-bit.
-// \`lanes\` threads a plane stride over its pixels, then add up in workgroup memory. What is summed are differences from the
+// Eight threads a plane stride over its pixels, and the first adds up: barriers cost software adapters more than sums. What is summed are differences from the
 // plane's first pixel, so that a mean far from zero takes no digits from the deviations.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
+const lanes: u32 = 8u;
+const rows: u32 = 8u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
@@ -733,17 +738,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   sums[at] = sum;
   squares[at] = square;
   workgroupBarrier();
-  for (var half = lanes / 2u; half > 0u; half /= 2u) {
-    if (local.x < half) {
-      sums[at] += sums[at + half];
-      squares[at] += squares[at + half];
-    }
-    workgroupBarrier();
-  }
   if (local.x == 0u) {
-    let mean = sums[at] / f32(pixels);
+    for (var i = 1u; i < lanes; i++) {
+      sum += sums[at + i];
+      square += squares[at + i];
+    }
+    let mean = sum / f32(pixels);
     output[plane * 2u] = origin + mean;
-    output[plane * 2u + 1u] = max(squares[at] - sums[at] * mean, vec4f(0.0));
+    output[plane * 2u + 1u] = max(square - sum * mean, vec4f(0.0));
   }
 }
 `,
@@ -753,21 +755,28 @@ alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
-override pixels: u32 = 1u;
+override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
+override span: u32 = 64u; // pixels of a plane that a workgroup takes
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read> affine: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> output: array<Packed>;
 
-@compute @workgroup_size(256)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= pixels) { return; }
-  let at = id.y * pixels + id.x;
-  let block = id.y % blocks;
-  var value = fma(unpack(input[at]), affine[block * 2u], affine[block * 2u + 1u]);
-  value = max(value, vec4f(0.0)); // if relu
-  output[at] = pack(value);
+@compute @workgroup_size(lanes, rows)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) id: vec3u) {
+  if (id.y >= planes) { return; }
+  let scale = affine[id.y % blocks * 2u];
+  let shift = affine[id.y % blocks * 2u + 1u];
+  let end = min((group.x + 1u) * span, pixels);
+  for (var i = group.x * span + id.x % lanes; i < end; i += lanes) {
+    var value = fma(unpack(input[id.y * pixels + i]), scale, shift);
+    value = max(value, vec4f(0.0)); // if relu
+    output[id.y * pixels + i] = pack(value);
+  }
 }
 `,
   batchNormStatistics: `// mean, variance[c] over n, y, x, from the moments of each image (Chan, Golub, LeVeque 1979, equal counts);
