@@ -2,7 +2,7 @@
 export interface PageSpec {
   readonly width: number;
   readonly height: number;
-  /** `width * height * samples` bytes, row by row, samples interleaved. */
+  /** `width * height * samples * sampleBytes` bytes, row by row, samples interleaved. */
   readonly pixels: Uint8Array;
   /** 3 without it. */
   readonly samples?: number;
@@ -12,6 +12,10 @@ export interface PageSpec {
   readonly rowsPerStrip?: number;
   readonly planar?: boolean;
   readonly compression?: "none" | "deflate";
+  /** Bytes a sample, in the file's order; 1 without it. */
+  readonly sampleBytes?: number;
+  /** Blocks as they go into the file, in place of `pixels`; their scheme is tag 259. */
+  readonly blocks?: readonly Uint8Array[];
   /** Further tags, or others in place of the usual: numbers, text (ASCII), or bytes (UNDEFINED). */
   readonly tags?: {
     readonly [tag: number]: number | readonly number[] | string | Uint8Array;
@@ -91,7 +95,7 @@ export async function makeTiff(
   add(link);
   for (const page of pages) {
     const blocks = await Promise.all(
-      cutBlocks(page).map((block) =>
+      (page.blocks ?? cutBlocks(page)).map((block) =>
         page.compression === "deflate" ? deflate(block) : block
       ),
     );
@@ -102,7 +106,7 @@ export async function makeTiff(
     const fields = Object.entries({
       256: page.width,
       257: page.height,
-      258: Array(samples).fill(8),
+      258: Array(samples).fill(8 * (page.sampleBytes ?? 1)),
       259: page.compression === "deflate" ? 8 : 1,
       262: samples >= 3 ? 2 : 1,
       277: samples,
@@ -137,6 +141,7 @@ function cutBlocks(page: PageSpec): Uint8Array[] {
     tile,
     rowsPerStrip = height,
     planar,
+    sampleBytes = 1,
   } = page;
   const blockWidth = tile?.width ?? width;
   const blockHeight = tile?.height ?? rowsPerStrip;
@@ -148,14 +153,17 @@ function cutBlocks(page: PageSpec): Uint8Array[] {
     for (let top = 0; top < height; top += blockHeight) {
       const rows = tile ? blockHeight : Math.min(blockHeight, height - top);
       for (let left = 0; left < width; left += blockWidth) {
-        const block = new Uint8Array(blockWidth * rows * channel.length);
+        const block = new Uint8Array(
+          blockWidth * rows * channel.length * sampleBytes,
+        );
         let at = 0;
         for (let y = top; y < top + rows; y++) {
           for (let x = left; x < left + blockWidth; x++) {
             for (const c of channel) {
-              block[at++] = x < width && y < height
-                ? pixels[(y * width + x) * samples + c]
-                : 0;
+              for (let byte = 0; byte < sampleBytes; byte++) {
+                const from = ((y * width + x) * samples + c) * sampleBytes;
+                block[at++] = x < width && y < height ? pixels[from + byte] : 0;
+              }
             }
           }
         }

@@ -1,3 +1,4 @@
+import { PNG } from "./codecs/block_job.ts";
 import { COMPRESSION, type TiffPage } from "./tiff_page.ts";
 
 /** Blocks of more RGB bytes than this are refused: they would have to be decoded whole. */
@@ -5,14 +6,27 @@ const MAX_BLOCK_BYTES = 1 << 29;
 /** Sides of more pixels than this are taken for a lie. */
 const MAX_SIDE = 1 << 24;
 
-const READ_COMPRESSIONS = [1, 5, 7, 8, 32773, 32946];
 const PHOTOMETRICS: { readonly [id: number]: string } = {
   [-1]: "no photometric tag",
   4: "a transparency mask",
   5: "CMYK",
-  6: "YCbCr that is not interleaved JPEG",
+  6: "planar YCbCr",
   8: "CIELab",
 };
+
+/** Depths that each kind of scheme is read in; schemes of bytes, which have no say in it, are not listed. */
+const DEPTHS: { readonly [compression: number]: readonly number[] } = {
+  [PNG]: [1, 2, 4, 8, 16],
+  7: [8],
+  33003: [8, 16],
+  33005: [8, 16],
+  34712: [8, 10, 12, 14, 16],
+  34887: [8, 16, 32, 64],
+  50001: [8],
+};
+const BYTE_SCHEMES = [1, 5, 8, 32773, 32946, 50000];
+const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];
+const FLOAT_DEPTHS = [16, 32, 64];
 
 /**
  * Checks that a page can be read, before anything of its size is allocated.
@@ -22,64 +36,102 @@ const PHOTOMETRICS: { readonly [id: number]: string } = {
  */
 export function checkPage(page: TiffPage): void {
   checkSizes(page);
-  const { bits, formats, compression, photometric, samples, planar } = page;
-  if (bits.some((value) => value !== 8)) {
+  checkSamples(page);
+  checkColors(page);
+  const { compression, predictor, fillOrder, bits } = page;
+  if (!BYTE_SCHEMES.includes(compression) && !(compression in DEPTHS)) {
     throw new TypeError(
-      `only 8 bits a sample are read: received ${
-        [...new Set(bits)].join(", ")
+      `its compression is not read: received ${
+        COMPRESSION[compression] ?? `scheme ${compression}`
       }`,
     );
   }
-  if (formats.some((value) => value !== 1)) {
+  if (fillOrder !== 1 && fillOrder !== 2) {
     throw new TypeError(
-      `only unsigned samples are read: received ${
-        formats.includes(3) ? "floats" : "signed ones"
-      }`,
+      `only fill orders 1 and 2 are read: received ${fillOrder}`,
     );
   }
-  if (!READ_COMPRESSIONS.includes(compression)) {
+  const fits = predictor === 1 || (predictor === 2 && bits[0] % 8 === 0) ||
+    (predictor === 3 && page.formats[0] === 3);
+  if (!fits) {
     throw new TypeError(
-      `only uncompressed, LZW, deflate, PackBits and JPEG blocks are read: received ${
-        COMPRESSION[compression] ?? `compression ${compression}`
-      }`,
-    );
-  }
-  const jpeg = compression === 7;
-  const colors = countColors(page);
-  if (colors === 0 || (photometric === 6 && planar)) {
-    throw new TypeError(
-      `only RGB, greyscale, palette and JPEG's YCbCr are read: received ${
-        PHOTOMETRICS[photometric] ?? `photometric ${photometric}`
-      }`,
-    );
-  }
-  const most = jpeg && !planar ? colors : colors + 1;
-  if (samples < colors || samples > most) {
-    throw new TypeError(
-      `only ${colors} or ${most} samples a pixel are read: received ${samples}`,
-    );
-  }
-  if (page.predictor !== 1 && page.predictor !== 2) {
-    throw new TypeError(
-      `only predictors 1 and 2 are read: received ${page.predictor}`,
-    );
-  }
-  if (page.fillOrder !== 1) {
-    throw new TypeError(
-      `only fill order 1 is read: received ${page.fillOrder}`,
-    );
-  }
-  if (photometric === 3 && (page.colorMap?.length ?? 0) < 3 * 256) {
-    throw new RangeError(
-      `a palette has 768 values: received ${page.colorMap?.length ?? 0}`,
+      `only predictors 1, 2 of whole bytes, and 3 of floats are read: received ${predictor} of ${
+        bits[0]
+      } bits`,
     );
   }
 }
 
 /** Samples that carry colour, by the photometric tag; 0 if it is one that is not read. */
-export function countColors({ photometric, compression }: TiffPage): number {
-  if (photometric === 2 || (photometric === 6 && compression === 7)) return 3;
-  return [0, 1, 3].includes(photometric) ? 1 : 0;
+export function countColors({ photometric }: TiffPage): number {
+  return ({ 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 } as Record<number, number>)[
+    photometric
+  ] ?? 0;
+}
+
+function checkSamples({ bits, formats, compression }: TiffPage): void {
+  const [depth] = bits;
+  if (formats.includes(2) || formats.some((format) => format > 4)) {
+    throw new TypeError(
+      `only unsigned and floating samples are read: received ${
+        formats.includes(2) ? "signed" : "complex"
+      } ones`,
+    );
+  }
+  const known = formats[0] === 3 ? FLOAT_DEPTHS : INTEGER_DEPTHS;
+  const isRead = known.includes(depth) &&
+    (DEPTHS[compression]?.includes(depth) ?? true);
+  const isUniform = bits.every((value) => value === depth) &&
+    formats.every((value) => (value === 3) === (formats[0] === 3));
+  if (isRead && isUniform) return;
+  throw new TypeError(
+    `samples of ${[...new Set(bits)].join(", ")} bits are not read in ${
+      formats[0] === 3 ? "floats" : "integers"
+    } with compression ${COMPRESSION[compression] ?? compression}`,
+  );
+}
+
+function checkColors(page: TiffPage): void {
+  const { photometric, samples, planar, compression, bits, subsampling } = page;
+  const colors = countColors(page);
+  if (colors === 0 || (photometric === 6 && planar)) {
+    throw new TypeError(
+      `only RGB, greyscale, palette, CMYK and YCbCr are read: received ${
+        PHOTOMETRICS[photometric] ?? `photometric ${photometric}`
+      }`,
+    );
+  }
+  // What JPEG holds beside the colours has no agreed meaning.
+  const isFixed = photometric === 6 || (compression === 7 && !planar);
+  if (samples < colors || (isFixed && samples > colors)) {
+    throw new TypeError(
+      `${colors} samples a pixel are read of ${
+        PHOTOMETRICS[photometric] ?? "its colours"
+      }: received ${samples}`,
+    );
+  }
+  if (photometric === 6 && BYTE_SCHEMES.includes(compression)) {
+    const isRead = bits[0] === 8 &&
+      subsampling.every((value) => [1, 2, 4].includes(value));
+    if (!isRead) {
+      throw new TypeError(
+        `YCbCr is read with 8 bits and 1, 2 or 4 pixels a chroma sample: received ${
+          bits[0]
+        } bits, ${subsampling.join("×")}`,
+      );
+    }
+  }
+  const entries = 3 * 2 ** bits[0];
+  if (photometric !== 3) return;
+  if (bits[0] > 8 || (page.colorMap?.length ?? 0) < entries) {
+    throw new RangeError(
+      `a palette of ${
+        bits[0]
+      } bits has ${entries} values, 8 bits at most: received ${
+        page.colorMap?.length ?? 0
+      }`,
+    );
+  }
 }
 
 function checkSizes(page: TiffPage): void {
@@ -93,9 +145,10 @@ function checkSizes(page: TiffPage): void {
   }
   // Rows of an uncompressed strip are read one by one.
   const whole = tiled || compression !== 1;
-  if (whole && blockWidth * blockHeight * 3 > MAX_BLOCK_BYTES) {
+  const bytes = Math.max(3, page.samples * (page.bits[0] ?? 1) / 8);
+  if (whole && blockWidth * blockHeight * bytes > MAX_BLOCK_BYTES) {
     throw new RangeError(
-      `blocks hold at most ${MAX_BLOCK_BYTES} bytes: received ${blockWidth}×${blockHeight} pixels`,
+      `blocks hold at most ${MAX_BLOCK_BYTES} bytes: received ${blockWidth}×${blockHeight} pixels of ${bytes}`,
     );
   }
 }

@@ -16,18 +16,27 @@ export interface OpenSlideOptions {
    * more, up to 1 GiB, because every tile of a row needs them again.
    */
   readonly cacheBytes?: number;
+  /**
+   * Threads that decode, shared by all slides opened with the same number; one a core without it, and 0 decodes where
+   * regions are read. They start when there is enough to decode, and end with the last slide.
+   */
+  readonly threads?: number;
   /** Ends the opening early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Opens a slide: a local TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), or one in a `Blob`. Pixels are read by
- * region later, never the whole file.
+ * Opens a slide: a local TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), a PNG or JPEG picture, or any of them in
+ * a `Blob`. Pixels are read by region later, never the whole file; only pictures are decoded whole, and refused where
+ * they would take more than 512 MiB.
  *
- * Read are tiles and strips, interleaved or planar, uncompressed or in LZW, deflate, PackBits or JPEG, with 8-bit
- * samples: RGB, three greyscale pages (the red, green and blue of a 3×H×W or 1×1×3×H×W array), greyscale, and
- * palettes. Alpha is composed over white. 16-bit samples are refused rather than scaled, because how much of their
- * range is used differs between scanners.
+ * Read are tiles and strips, interleaved or planar, uncompressed or in LZW, deflate, PackBits, zstd, JPEG, JPEG 2000,
+ * WebP or LERC, in every orientation: RGB, greyscale, palettes, CMYK, YCbCr, and three greyscale pages (the red, green
+ * and blue of a 3×H×W or 1×1×3×H×W array). Alpha is composed over white.
+ *
+ * Samples become bytes: of 16 and 32 bits the highest 8 are kept, as OpenCV and Pillow do; 1 to 14 bits are spread over
+ * 0 to 255; floats are taken for 0 to 1. Signed integers are refused, and so are stacks of other than three channels,
+ * since no rule says what colours they are.
  *
  * Source: TIFF 6.0, BigTIFF, the OME-TIFF specification, and Aperio's published notes on SVS.
  *
@@ -55,13 +64,18 @@ export async function openSlide(
   source: string | URL | Blob,
   options: OpenSlideOptions = {},
 ): Promise<Slide> {
-  const { cacheBytes, signal } = options;
+  const { cacheBytes, threads, signal } = options;
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
     throw new RangeError(
       `Cannot open a slide as cacheBytes is not negative: received ${cacheBytes}`,
     );
   }
   const mpp = toMpp(options.mpp);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 0)) {
+    throw new RangeError(
+      `Cannot open a slide as threads is an integer from 0: received ${threads}`,
+    );
+  }
   signal?.throwIfAborted();
   const shown = describe(source);
   const name = options.name ??
@@ -71,7 +85,13 @@ export async function openSlide(
     bytes = source instanceof Blob
       ? blobSource(source)
       : await openFileSource(source);
-    return await TiffSlide.open(bytes, { name, mpp, cacheBytes, signal });
+    return await TiffSlide.open(bytes, {
+      name,
+      mpp,
+      cacheBytes,
+      threads,
+      signal,
+    });
   } catch (cause) {
     await bytes?.close();
     signal?.throwIfAborted();

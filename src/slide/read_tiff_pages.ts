@@ -89,7 +89,9 @@ async function checkMagic(source: ByteSource): Promise<void> {
       magic,
     )
   ) {
-    throw new SyntaxError(`it is not a TIFF: it begins with bytes ${magic}`);
+    throw new SyntaxError(
+      `it is no TIFF, PNG or JPEG: it begins with bytes ${magic}`,
+    );
   }
 }
 

@@ -29,6 +29,8 @@ export interface ReadRegionOptions {
   readonly level?: number;
   /** Byte for pixels outside the level; 255 (white) without it. */
   readonly fill?: number;
+  /** Rows from here on will be read again soon, so that what lies above may be forgotten first; none without it. */
+  readonly keepFrom?: number;
   /** Ends the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }

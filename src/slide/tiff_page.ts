@@ -54,6 +54,19 @@ export interface TiffPage {
   /** Red, then green, then blue, 16 bits each. */
   readonly colorMap?: readonly number[];
   readonly jpegTables?: Uint8Array;
+  /** Whether 255 is no ink in CMYK. */
+  readonly invertedInks?: boolean;
+  /** What LERC blocks are compressed with once more: 0 nothing, 1 deflate, 2 zstd. */
+  readonly lercScheme?: number;
+  /** Pixels that share a chroma sample, each way. */
+  readonly subsampling: readonly [number, number];
+  /** Where row 0 and column 0 lie, 1 to 8: 1 is the upper left, row by row. */
+  readonly orientation: number;
+  readonly littleEndian: boolean;
+  /** Whether the file itself is its one block, as PNG and JPEG pictures are. */
+  readonly isWholeFile?: boolean;
+  /** The file that holds the blocks. */
+  readonly source: ByteSource;
   /** Pages of the SubIFDs tag: reduced copies of this one. */
   readonly children: readonly TiffPage[];
   /** Where its blocks lie, loaded when first asked for. */
@@ -88,6 +101,14 @@ export async function readTiffPage(
   }
   async function number(tag: number, fallback: number): Promise<number> {
     return (await numbers(tag))[0] ?? fallback;
+  }
+
+  async function pair(
+    tag: number,
+    fallback: [number, number],
+  ): Promise<[number, number]> {
+    const [x = fallback[0], y = fallback[1]] = await numbers(tag);
+    return [x, y];
   }
 
   const width = await number(256, 0);
@@ -132,6 +153,11 @@ export async function readTiffPage(
       : undefined,
     colorMap: colorMap.length > 0 ? colorMap : undefined,
     jpegTables: jpegTables instanceof Uint8Array ? jpegTables : undefined,
+    lercScheme: (await numbers(50674))[1],
+    subsampling: await pair(530, [2, 2]),
+    orientation: await number(274, 1),
+    littleEndian: options.tiff.littleEndian,
+    source: options.source,
     children: await options.readChildren(await numbers(330)),
     loadTable: async () => ({
       offsets: await loadNumbers(directory, tiled ? 324 : 273, options),

@@ -1,17 +1,19 @@
-import { BlockCache } from "./block_cache.ts";
+import { BlockCache, type BlockUse } from "./block_cache.ts";
 import { type BlockReader, openBlocks } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
 import { chooseLevels, type Picture } from "./choose_levels.ts";
+import { DecodePool } from "./decode_pool.ts";
+import { orientSlide } from "./orient_slide.ts";
 import { readMpp } from "./read_mpp.ts";
 import { readObjectivePower } from "./read_objective_power.ts";
-import { readTiffPages } from "./read_tiff_pages.ts";
+import { readPages } from "./read_pages.ts";
 import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
 
-/** Blocks of one region that are read and decoded at a time, as far as they take no more than this many bytes. */
+/** Blocks of one region that are read and decoded at a time: for each thread, and at least. */
+const BLOCKS_A_THREAD = 4;
 const CONCURRENCY = 8;
-const CONCURRENT_BYTES = 2 ** 28;
 /** The largest region, in bytes. */
 const MAX_REGION_BYTES = 2 ** 31 - 1;
 
@@ -27,6 +29,7 @@ export class TiffSlide implements Slide {
   #pictures: readonly Picture[];
   #readers: (Promise<BlockReader> | undefined)[] = [];
   #cache: BlockCache;
+  #decoding: ReturnType<typeof DecodePool.join>;
   #closed = false;
 
   private constructor(
@@ -35,6 +38,7 @@ export class TiffSlide implements Slide {
       name: string;
       source: ByteSource;
       cacheBytes: number;
+      threads?: number;
       mpp?: { x: number; y: number };
       objectivePower?: number;
     },
@@ -53,6 +57,7 @@ export class TiffSlide implements Slide {
     this.#source = options.source;
     this.#pictures = pictures;
     this.#cache = new BlockCache(options.cacheBytes);
+    this.#decoding = DecodePool.join(options.threads);
   }
 
   /** Reads the directories and checks that the finest level can be read. */
@@ -62,10 +67,11 @@ export class TiffSlide implements Slide {
       name: string;
       mpp?: { x: number; y: number };
       cacheBytes?: number;
+      threads?: number;
       signal?: AbortSignal;
     },
-  ): Promise<TiffSlide> {
-    const pages = await readTiffPages(source, options);
+  ): Promise<Slide> {
+    const pages = await readPages(source, options);
     const [main, ...reduced] = chooseLevels(pages);
     main.forEach(checkPage);
     const pictures = [
@@ -80,18 +86,24 @@ export class TiffSlide implements Slide {
       name: options.name,
       source,
       cacheBytes,
+      threads: options.threads,
       mpp,
       objectivePower,
     });
-    await slide.#reader(0);
-    return slide;
+    try {
+      await slide.#reader(0);
+    } catch (error) {
+      slide.#decoding[Symbol.dispose]();
+      throw error;
+    }
+    return orientSlide(slide, main[0].orientation);
   }
 
   async readRegion(
     region: Region,
     options: ReadRegionOptions = {},
   ): Promise<Uint8Array> {
-    const { level = 0, fill = 255, signal } = options;
+    const { level = 0, fill = 255, keepFrom = -Infinity, signal } = options;
     this.#checkRegion(region, { level, fill });
     signal?.throwIfAborted();
     const { x, y, width, height } = region;
@@ -132,7 +144,13 @@ export class TiffSlide implements Slide {
       while (next < blocks.length) {
         signal?.throwIfAborted();
         const [column, row] = blocks[next++];
-        const block = await this.#readBlock(reader, { level, column, row });
+        const block = await this.#readBlock(reader, {
+          level,
+          column,
+          row,
+          expendable: (row + 1) * blockHeight <= keepFrom,
+          signal,
+        });
         const [blockX, blockY] = [column * blockWidth, row * blockHeight];
         const [from, to] = [
           Math.max(left, blockX),
@@ -146,11 +164,9 @@ export class TiffSlide implements Slide {
         }
       }
     };
-    const most = Math.min(
-      CONCURRENCY,
-      CONCURRENT_BYTES / (blockWidth * blockHeight * 3),
-    );
-    const workers = Array.from({ length: Math.max(1, most) }, work);
+    const { size: threads } = this.#decoding.pool;
+    const most = Math.max(CONCURRENCY, threads * BLOCKS_A_THREAD);
+    const workers = Array.from({ length: most }, work);
     try {
       await Promise.all(workers);
     } catch (error) {
@@ -165,24 +181,34 @@ export class TiffSlide implements Slide {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#cache.clear();
+    this.#decoding[Symbol.dispose]();
     await this.#source.close();
   }
 
   #reader(level: number): Promise<BlockReader> {
     return this.#readers[level] ??= openBlocks(
       this.#pictures[level],
-      this.#source,
+      this.#decoding.pool,
     );
   }
 
   async #readBlock(
     reader: BlockReader,
-    { level, column, row }: { level: number; column: number; row: number },
+    { level, column, row, ...use }: BlockUse & {
+      level: number;
+      column: number;
+      row: number;
+    },
   ): Promise<Uint8Array> {
     const key = `${level}/${column}/${row}`;
     try {
-      return await this.#cache.get(key, () => reader.read(column, row));
+      return await this.#cache.get(
+        key,
+        (signal) => reader.read(column, row, signal),
+        use,
+      );
     } catch (cause) {
+      use.signal?.throwIfAborted();
       throw restateError(
         cause,
         `Cannot read block ${column}, ${row} of slide ${this.name} at level ${level}`,
@@ -239,14 +265,13 @@ function downsampleOf(
   return fits ? whole : ratio;
 }
 
+/** Enough for the blocks that the next row of the usual tiles shares (1280 px, 256 of them, at a downsample of 2). */
 function defaultCacheBytes([page]: Picture): number {
   const usual = 96 * 2 ** 20;
-  if (page.tiled || page.compression === 1) return usual;
-  // Enough strips for a row of the usual tiles (1280 px at a downsample of 2).
-  return Math.min(
-    2 ** 30,
-    Math.max(usual, page.width * 3 * (2560 + page.blockHeight)),
-  );
+  if (!page.tiled && page.compression === 1) return usual;
+  const shared = page.width * 3 * (512 + 2 * page.blockHeight);
+  // A strip may be as tall as the slide.
+  return Math.min(2 ** 30, Math.max(usual, shared + 3 * 2560 * 2560));
 }
 
 function isReadable(page: Picture[number]): boolean {

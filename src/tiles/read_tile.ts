@@ -25,10 +25,13 @@ export async function readTile(
   const tileSide = position.size + position.expansion;
   const margin = position.expansion / 2 * factor;
   const [x, y] = [position.x / scale - margin, position.y / scale - margin];
+  // The next row of tiles begins inside this one's lower margin.
+  const keepFrom = Math.floor(y + position.size * factor);
+  const options = { level, fill, keepFrom, signal };
   if (whole) {
     const side = tileSide * factor;
     const region = { x, y, width: side, height: side };
-    const pixels = await slide.readRegion(region, { level, fill, signal });
+    const pixels = await slide.readRegion(region, options);
     return { ...position, pixels };
   }
   const [left, top] = [Math.floor(x), Math.floor(y)];
@@ -36,7 +39,7 @@ export async function readTile(
   const height = Math.ceil(y + tileSide * factor) - top;
   const region = { x: left, y: top, width, height };
   const pixels = resampleArea(
-    await slide.readRegion(region, { level, fill, signal }),
+    await slide.readRegion(region, options),
     { width, height, x: x - left, y: y - top, factor, side: tileSide },
   );
   return { ...position, pixels };

@@ -1,0 +1,39 @@
+import { countColors } from "./check_page.ts";
+import type { Picture } from "./choose_levels.ts";
+import type { BlockFormat } from "./codecs/block_job.ts";
+import type { TiffPage } from "./tiff_page.ts";
+
+/** Gathers what decoders need to know of a picture's blocks, in a form that a worker can be sent. */
+export function blockFormat(picture: Picture): BlockFormat {
+  const [page] = picture;
+  const colors = picture.length === 3 ? 3 : countColors(page);
+  const extra = page.extraSamples[0] ?? 0;
+  const hasAlpha = picture.length === 1 && page.samples > colors;
+  return {
+    compression: page.compression,
+    predictor: page.predictor,
+    photometric: page.photometric,
+    bits: page.bits[0],
+    float: page.formats[0] === 3,
+    samples: page.planar ? 1 : page.samples,
+    colors,
+    alpha: hasAlpha && extra === 1
+      ? "premultiplied"
+      : hasAlpha && extra === 2
+      ? "straight"
+      : "none",
+    littleEndian: page.littleEndian,
+    reversedBits: page.fillOrder === 2,
+    subsampling: page.subsampling,
+    colorMap: page.photometric === 3 ? paletteBytes(page) : undefined,
+    jpegTables: page.jpegTables,
+    invertedInks: page.invertedInks,
+    lercScheme: page.lercScheme,
+  };
+}
+
+/** 16-bit palettes to bytes, as libtiff does; some writers store bytes, and those stay. */
+function paletteBytes({ colorMap = [] }: TiffPage): Uint8Array {
+  const shift = colorMap.some((value) => value > 255) ? 8 : 0;
+  return Uint8Array.from(colorMap, (value) => value >> shift);
+}

@@ -1,0 +1,48 @@
+/** How the blocks of a picture are encoded: all that a decoder needs to know, and nothing that a worker cannot be sent. */
+export interface BlockFormat {
+  /** TIFF's number of the scheme, or one of {@linkcode PNG}. */
+  readonly compression: number;
+  /** 1 none, 2 differences along a row, 3 differences of floats' bytes. */
+  readonly predictor: number;
+  /** 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 CMYK, 6 YCbCr. */
+  readonly photometric: number;
+  /** Bits of each sample. */
+  readonly bits: number;
+  /** Whether samples are floats; unsigned integers without it. */
+  readonly float: boolean;
+  /** Samples of a pixel in each part. */
+  readonly samples: number;
+  /** Samples of a pixel that carry its colour: 1 grey or palette, 3, or 4 for CMYK. */
+  readonly colors: number;
+  /** What the sample after the colours is. */
+  readonly alpha: "none" | "straight" | "premultiplied";
+  readonly littleEndian: boolean;
+  /** Whether the lowest bit of a byte comes first. */
+  readonly reversedBits: boolean;
+  /** Pixels that share a chroma sample, each way, where YCbCr is not JPEG's. */
+  readonly subsampling: readonly [number, number];
+  /** Red, then green, then blue, of each palette entry. */
+  readonly colorMap?: Uint8Array;
+  /** Quantisation and Huffman tables shared by a page's JPEG blocks. */
+  readonly jpegTables?: Uint8Array;
+  /** Whether 255 is no ink in CMYK. */
+  readonly invertedInks?: boolean;
+  /** What LERC blocks are compressed with once more: 0 nothing, 1 deflate, 2 zstd. */
+  readonly lercScheme?: number;
+}
+
+/** One block to decode: its compressed bytes in one part, or in one part a plane. */
+export interface BlockJob {
+  readonly format: BlockFormat;
+  /** Compressed bytes; `undefined` where the file leaves the block out. */
+  readonly parts: readonly (Uint8Array<ArrayBuffer> | undefined)[];
+  /** Pixels a row, encoded and wanted. */
+  readonly width: number;
+  /** Rows wanted. */
+  readonly height: number;
+  /** Rows encoded: `height` at least, `maxHeight` at most. */
+  readonly maxHeight: number;
+}
+
+/** A pseudo scheme: the block is a whole PNG file. */
+export const PNG = -1;

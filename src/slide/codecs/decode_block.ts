@@ -1,0 +1,87 @@
+import type { BlockFormat, BlockJob } from "./block_job.ts";
+import { expandBits } from "./expand_bits.ts";
+import { pictureDecoder } from "./picture_decoder.ts";
+import { reverseBits, swapBytes } from "./swap_bytes.ts";
+import { toRgb } from "./to_rgb.ts";
+import { undoPredictor } from "./undo_predictor.ts";
+import { unpackBytes } from "./unpack_bytes.ts";
+import { ycbcrBytes, ycbcrToRgb } from "./ycbcr_to_rgb.ts";
+
+/**
+ * Decodes a block to RGB, 3 bytes a pixel: unpacks it, undoes its predictor, makes bytes of its samples and colours of
+ * the bytes.
+ *
+ * @throws {SyntaxError} If the data are damaged.
+ */
+export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
+  const { format, parts, width, height } = job;
+  const pixels = width * height;
+  if (parts.every((part) => part === undefined)) {
+    // Scanners leave out blocks of bare glass.
+    return new Uint8Array(pixels * 3).fill(255);
+  }
+  const white = format.photometric === 0 || format.photometric === 5 ? 0 : 255;
+  const samples: Uint8Array[] = [];
+  for (const part of parts) {
+    samples.push(
+      part
+        ? await decodePart(part, job)
+        : new Uint8Array(pixels * format.samples).fill(white),
+    );
+  }
+  return toRgb(samples, format);
+}
+
+/** Whether a block's bytes are its RGB nearly as they are: handing them to a thread would cost more than it saves. */
+export function isRaw(
+  { compression, bits, photometric }: BlockFormat,
+): boolean {
+  return compression === 1 && bits === 8 && photometric !== 6;
+}
+
+/** Decodes one part to a byte a sample. */
+async function decodePart(
+  data: Uint8Array<ArrayBuffer>,
+  job: BlockJob,
+): Promise<Uint8Array> {
+  const { format, width, height } = job;
+  const { bits, samples, float, photometric, predictor } = format;
+  const picture = pictureDecoder(format.compression);
+  if (picture) {
+    return checkLength(await picture(data, job), width * height * samples);
+  }
+  const packed = format.reversedBits ? reverseBits(data) : data;
+  const isYcbcr = photometric === 6;
+  const rowBytes = Math.ceil(width * samples * bits / 8);
+  const length = isYcbcr ? ycbcrBytes(job) : rowBytes * height;
+  const unpacked = await unpackBytes(packed, format.compression, {
+    length,
+    // The last rows may be encoded though they lie below the picture.
+    most: Math.max(length, rowBytes * job.maxHeight),
+  });
+  const bytes = checkLength(unpacked, length);
+  if (isYcbcr) return ycbcrToRgb(bytes, job);
+  const isWhole = bits % 8 === 0;
+  // The bytes of predictor 3 are in an order of their own.
+  if (bits > 8 && isWhole && !format.littleEndian && predictor !== 3) {
+    swapBytes(bytes, bits / 8);
+  }
+  // Predictors belong to these schemes; elsewhere the tag is ignored, as libtiff does.
+  if (predictor > 1 && [5, 8, 32946, 50000].includes(format.compression)) {
+    undoPredictor(bytes, { predictor, bits, samples, rowBytes });
+  }
+  return bits === 8 ? bytes : expandBits(bytes, {
+    bits,
+    float,
+    isIndex: photometric === 3,
+    width: width * samples,
+    height,
+  });
+}
+
+function checkLength(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length >= length) return bytes.subarray(0, length);
+  throw new SyntaxError(
+    `its block ends after ${bytes.length} of ${length} bytes`,
+  );
+}

@@ -1,0 +1,105 @@
+import type { BlockJob } from "./block_job.ts";
+import { decodeJpegCmyk } from "./decode_jpeg_cmyk.ts";
+import { type JpegStream, readJpegStream } from "./jpeg_stream.ts";
+
+/** The part of libjpeg-turbo's WebAssembly build that is used. */
+interface TurboDecoder {
+  getEncodedBuffer(length: number): Uint8Array;
+  decode(): void;
+  getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
+}
+
+let decoder: Promise<TurboDecoder> | undefined;
+
+/**
+ * Decodes a JPEG block of a TIFF, or a JPEG file, to `width * height * samples` bytes: RGB, grey or CMYK.
+ *
+ * Source: TIFF technical note 2 (JPEG in TIFF); ITU-T T.81.
+ *
+ * @throws {SyntaxError} If the stream is damaged, or differs from what the page says.
+ */
+export async function decodeJpeg(
+  data: Uint8Array<ArrayBuffer>,
+  job: BlockJob,
+): Promise<Uint8Array> {
+  const stream = readJpegStream(data);
+  checkFrame(stream, job);
+  const tables = job.format.jpegTables;
+  const joined = join(stream, tables && readJpegStream(tables), job);
+  if (job.format.samples === 4) {
+    return await decodeJpegCmyk(joined, {
+      transform: stream.adobe === 2,
+      inverted: job.format.invertedInks ?? false,
+    });
+  }
+  decoder ??= loadTurbo();
+  const turbo = await decoder.catch((cause) => {
+    decoder = undefined;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the JPEG decoder cannot be loaded: ${reason}`, { cause });
+  });
+  const length = joined.reduce((sum, part) => sum + part.length, 0);
+  try {
+    const encoded = turbo.getEncodedBuffer(length);
+    let end = 0;
+    for (const part of joined) {
+      encoded.set(part, end);
+      end += part.length;
+    }
+    turbo.decode();
+    // A copy of what the decoder holds, so it may be kept.
+    return new Uint8Array(turbo.getDecodedBuffer().buffer);
+  } catch (cause) {
+    decoder = undefined; // It may be left in any state.
+    throw new SyntaxError("its JPEG data are damaged", { cause });
+  }
+}
+
+async function loadTurbo(): Promise<TurboDecoder> {
+  // Loaded on the first JPEG only: it is 0.3 MB, and reading it takes a permission.
+  const turbo = await import(
+    "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs"
+  );
+  const quiet = (): void => {};
+  const module = await turbo.default({ print: quiet, printErr: quiet });
+  return new module.JPEGDecoder();
+}
+
+/**
+ * The parts of one whole stream: tables, then data. Application segments are left out, and an Adobe one is put in:
+ * the page's photometric tag says whether samples are RGB or YCbCr, and without it libjpeg would guess.
+ */
+function join(
+  stream: JpegStream,
+  tables: JpegStream | undefined,
+  { format }: BlockJob,
+): Uint8Array[] {
+  const transform = format.photometric === 6 ? 1 : 0;
+  // Length, "Adobe", version 100, no flags, the transform.
+  const adobe = [0, 14, 65, 100, 111, 98, 101, 0, 100, 0, 0, 0, 0, transform];
+  return [
+    Uint8Array.of(
+      0xff,
+      0xd8,
+      ...(format.samples === 3 ? [0xff, 0xee, ...adobe] : []),
+    ),
+    ...tables?.parts ?? [],
+    ...stream.parts,
+  ];
+}
+
+/** The stream decides what is allocated, so it is held against the page first. */
+function checkFrame({ frame }: JpegStream, job: BlockJob): void {
+  const { width, height, maxHeight } = job;
+  const { samples } = job.format;
+  if (!frame) throw new SyntaxError("its JPEG data have no header");
+  // The last strip may be written at the full strip's height, no taller.
+  if (
+    frame.width !== width || frame.height < height ||
+    frame.height > maxHeight || frame.components !== samples
+  ) {
+    throw new SyntaxError(
+      `its JPEG data are ${frame.width}×${frame.height}×${frame.components} where the page says ${width}×${height}×${samples}`,
+    );
+  }
+}

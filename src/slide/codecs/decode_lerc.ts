@@ -1,0 +1,64 @@
+import type { BlockJob } from "./block_job.ts";
+import { decodeDeflate } from "./decode_deflate.ts";
+import { decodeZstd } from "./decode_zstd.ts";
+import { expandBits } from "./expand_bits.ts";
+
+/** What the LERC data before their second compression take at most, beside the samples. */
+const HEADER = 1 << 16;
+
+/**
+ * Decodes a LERC block to a byte a sample.
+ *
+ * Source: Esri's LERC specification; libtiff's LercParameters tag.
+ *
+ * @throws {SyntaxError} If the data are damaged, or differ from what the page says.
+ */
+export async function decodeLerc(
+  data: Uint8Array<ArrayBuffer>,
+  { format, width, height, maxHeight }: BlockJob,
+): Promise<Uint8Array> {
+  const { bits, float, samples } = format;
+  const most = width * maxHeight * samples * Math.ceil(bits / 8) * 2 + HEADER;
+  const blob = format.lercScheme === 1
+    ? await decodeDeflate(data, most)
+    : format.lercScheme === 2
+    ? await decodeZstd(data, most)
+    : data;
+  const lerc = await import("lerc");
+  await lerc.load();
+  let decoded: ReturnType<typeof lerc.decode>;
+  try {
+    const info = lerc.getBlobInfo(blob);
+    const depth = info.depthCount * info.bandCount;
+    if (
+      info.width !== width || info.height < height ||
+      info.height > maxHeight || depth !== samples
+    ) {
+      throw new SyntaxError(
+        `its LERC data are ${info.width}×${info.height}×${depth} where the page says ${width}×${height}×${samples}`,
+      );
+    }
+    decoded = lerc.decode(blob, { returnInterleaved: true });
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw cause;
+    throw new SyntaxError("its LERC data are damaged", { cause });
+  }
+  const bands = decoded.pixels.map((pixels) =>
+    expandBits(
+      new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength),
+      {
+        bits: pixels.BYTES_PER_ELEMENT * 8,
+        float,
+        isIndex: format.photometric === 3,
+        width: pixels.length,
+        height: 1,
+      },
+    )
+  );
+  if (bands.length === 1) return bands[0];
+  const out = new Uint8Array(bands[0].length * bands.length);
+  bands.forEach((band, c) =>
+    band.forEach((value, i) => out[i * bands.length + c] = value)
+  );
+  return out;
+}

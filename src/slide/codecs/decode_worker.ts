@@ -1,0 +1,42 @@
+import { decodeBlock } from "./decode_block.ts";
+import type { BlockJob } from "./block_job.ts";
+
+/** What a worker is told: a block to decode. */
+export interface DecodeRequest {
+  readonly id: number;
+  readonly job: BlockJob;
+}
+
+/** What a worker answers: that it is ready, a block's RGB, or what went wrong. */
+export type DecodeReply =
+  | { readonly ready: true }
+  | { readonly id: number; readonly rgb: Uint8Array<ArrayBuffer> }
+  | {
+    readonly id: number;
+    readonly error: { readonly name: string; readonly message: string };
+  };
+
+/** The worker's own scope, by the part that is used; the DOM's types and Deno's name it differently. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<DecodeRequest>) => void) | null;
+  postMessage(reply: DecodeReply, transfer?: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+scope.onmessage = async ({ data: { id, job } }) => {
+  try {
+    const bytes = await decodeBlock(job);
+    // A view of something larger would take all of it along.
+    const rgb = bytes.byteLength === bytes.buffer.byteLength
+      ? bytes as Uint8Array<ArrayBuffer>
+      : bytes.slice();
+    scope.postMessage({ id, rgb }, [rgb.buffer]);
+  } catch (cause) {
+    const { name, message } = cause instanceof Error
+      ? cause
+      : { name: "Error", message: String(cause) };
+    scope.postMessage({ id, error: { name, message } });
+  }
+};
+scope.postMessage({ ready: true });

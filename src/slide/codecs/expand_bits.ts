@@ -1,0 +1,80 @@
+/** How samples are stored. */
+export interface ExpandOptions {
+  /** 1 to 32 for integers; 16, 32 or 64 for floats. */
+  readonly bits: number;
+  readonly float: boolean;
+  /** Whether samples are indices of a palette, and so must not be scaled. */
+  readonly isIndex: boolean;
+  /** Samples a row; rows begin at whole bytes. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Makes a byte of each sample. Integers of 16 or 32 bits keep their highest 8, as OpenCV and Pillow do; those of 1 to
+ * 14 are spread over 0 to 255. Floats are taken for 0 to 1, and cut off there.
+ *
+ * @param bytes Little-endian where samples have 16, 32 or 64 bits; packed from the highest bit otherwise.
+ */
+export function expandBits(
+  bytes: Uint8Array,
+  options: ExpandOptions,
+): Uint8Array {
+  const { bits, float, width, height } = options;
+  if (float) return fromFloats(bytes, { bits, count: width * height });
+  if (bits === 8) return bytes;
+  return bits % 8 === 0
+    ? highBytes(bytes, bits / 8)
+    : fromPacked(bytes, options);
+}
+
+function highBytes(bytes: Uint8Array, size: number): Uint8Array {
+  const out = new Uint8Array(bytes.length / size);
+  for (let i = 0, j = size - 1; i < out.length; i++, j += size) {
+    out[i] = bytes[j];
+  }
+  return out;
+}
+
+function fromPacked(
+  bytes: Uint8Array,
+  { bits, width, height, isIndex }: ExpandOptions,
+): Uint8Array {
+  const out = new Uint8Array(width * height);
+  const rowBytes = Math.ceil(width * bits / 8);
+  const most = 2 ** bits - 1;
+  const scale = isIndex ? 1 : 255 / most;
+  for (let row = 0, end = 0; row < height; row++) {
+    let at = row * rowBytes;
+    let buffer = 0;
+    let held = 0;
+    for (let x = 0; x < width; x++) {
+      while (held < bits) {
+        buffer = (buffer << 8 | bytes[at++]) & 0xffffff;
+        held += 8;
+      }
+      held -= bits;
+      const value = buffer >>> held & most;
+      out[end++] = Math.round(value * scale);
+    }
+  }
+  return out;
+}
+
+function fromFloats(
+  bytes: Uint8Array,
+  { bits, count }: { bits: number; count: number },
+): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A clamped array rounds, cuts off, and makes 0 of what is no number.
+  const out = new Uint8ClampedArray(count);
+  for (let i = 0; i < count; i++) {
+    const value = bits === 16
+      ? view.getFloat16(i * 2, true)
+      : bits === 32
+      ? view.getFloat32(i * 4, true)
+      : view.getFloat64(i * 8, true);
+    out[i] = value * 255;
+  }
+  return new Uint8Array(out.buffer);
+}

@@ -1,0 +1,72 @@
+import type { BlockFormat } from "./block_job.ts";
+
+/**
+ * Converts a block's samples to RGB. `parts` holds one array, or one a plane; alpha is composed over white, so that
+ * what a scanner left out looks like glass.
+ */
+export function toRgb(
+  parts: readonly Uint8Array[],
+  format: BlockFormat,
+): Uint8Array {
+  const { photometric, colors, alpha } = format;
+  // One part with all samples, or one sample in each part: either way, a start and a step for each sample.
+  const chunky = parts.length === 1;
+  const step = chunky ? format.samples : 1;
+  const sample = (i: number) => chunky ? parts[0].subarray(i) : parts[i];
+  if (chunky && colors === 3 && step === 3) return parts[0];
+
+  const pixels = parts[0].length / step;
+  const rgb = new Uint8Array(pixels * 3);
+  if (colors === 4) {
+    fromCmyk(rgb, [0, 1, 2, 3].map(sample), step);
+  } else {
+    const map = photometric === 3 ? format.colorMap : undefined;
+    const entries = map ? map.length / 3 : 0;
+    const flip = photometric === 0 ? 255 : 0;
+    for (let channel = 0; channel < 3; channel++) {
+      const from = sample(colors === 3 ? channel : 0);
+      const table = map?.subarray(channel * entries, (channel + 1) * entries);
+      for (let i = 0, j = channel; j < rgb.length; i += step, j += 3) {
+        rgb[j] = table ? table[from[i]] : from[i] ^ flip;
+      }
+    }
+  }
+  if (alpha !== "none") {
+    const premultiplied = alpha === "premultiplied";
+    composeOverWhite(rgb, { alpha: sample(colors), step, premultiplied });
+  }
+  return rgb;
+}
+
+/** Inks let through what they do not hold back: without a profile, as Pillow does. */
+function fromCmyk(
+  rgb: Uint8Array,
+  inks: readonly Uint8Array[],
+  step: number,
+): void {
+  const black = inks[3];
+  for (let channel = 0; channel < 3; channel++) {
+    const ink = inks[channel];
+    for (let i = 0, j = channel; j < rgb.length; i += step, j += 3) {
+      rgb[j] = Math.round((255 - ink[i]) * (255 - black[i]) / 255);
+    }
+  }
+}
+
+function composeOverWhite(
+  rgb: Uint8Array,
+  { alpha, step, premultiplied }: {
+    alpha: Uint8Array;
+    step: number;
+    premultiplied: boolean;
+  },
+): void {
+  for (let i = 0, j = 0; j < rgb.length; i += step, j += 3) {
+    const a = alpha[i];
+    if (a === 255) continue;
+    for (let k = j; k < j + 3; k++) {
+      const color = premultiplied ? rgb[k] : rgb[k] * a / 255;
+      rgb[k] = Math.min(255, Math.round(color + 255 - a));
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** How a block's bytes are laid out. */
+export interface PredictorOptions {
+  /** 2 horizontal differences, 3 floating point. */
+  readonly predictor: number;
+  /** Bits a sample: 8, 16, 32 or 64. */
+  readonly bits: number;
+  readonly samples: number;
+  readonly rowBytes: number;
+}
+
+/**
+ * Undoes a predictor in place. Samples are little-endian, but for those of predictor 3, which become so.
+ *
+ * Source: TIFF 6.0, section 14; Adobe's TIFF technical note 3.
+ */
+export function undoPredictor(
+  bytes: Uint8Array,
+  options: PredictorOptions,
+): void {
+  const { predictor, bits, samples, rowBytes } = options;
+  const size = bits / 8;
+  for (let start = 0; start < bytes.length; start += rowBytes) {
+    const row = bytes.subarray(start, start + rowBytes);
+    if (predictor === 3) {
+      sumUp(row, samples);
+      interleave(row, size);
+    } else if (size === 1) {
+      sumUp(row, samples);
+    } else {
+      const Numbers = size === 2
+        ? Uint16Array
+        : size === 4
+        ? Uint32Array
+        : BigUint64Array;
+      // A copy where the row is not aligned, as typed arrays must be.
+      const aligned = row.byteOffset % size === 0 ? row : row.slice();
+      const numbers = new Numbers(
+        aligned.buffer as ArrayBuffer,
+        aligned.byteOffset,
+        row.length / size,
+      );
+      sumUp(numbers as Uint16Array, samples);
+      if (aligned !== row) row.set(aligned);
+    }
+  }
+}
+
+function sumUp(row: Uint8Array | Uint16Array, step: number): void {
+  for (let i = step; i < row.length; i++) row[i] += row[i - step];
+}
+
+/** From all first bytes, then all second ones, the highest first, to numbers in little-endian order. */
+function interleave(row: Uint8Array, size: number): void {
+  const planes = row.slice();
+  const count = row.length / size;
+  for (let plane = 0; plane < size; plane++) {
+    const at = size - 1 - plane;
+    for (let i = 0; i < count; i++) {
+      row[i * size + at] = planes[plane * count + i];
+    }
+  }
+}

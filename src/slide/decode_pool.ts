@@ -1,0 +1,153 @@
+import { ByteBudget } from "./byte_budget.ts";
+import type { BlockJob } from "./codecs/block_job.ts";
+import { decodeBlock, isRaw } from "./codecs/decode_block.ts";
+import { DecodeThread } from "./decode_thread.ts";
+
+/** Bytes of RGB that a process decodes before it starts threads: small pictures are done sooner than they. */
+const WARM_UP_BYTES = 12e6;
+/** Threads that had nothing to do for so long end, so that a slide that nobody closed keeps no process alive. */
+const IDLE_MS = 3000;
+/** More threads than this wait for memory and files rather than decode. */
+const MAX_THREADS = 16;
+
+/** Bytes that are read and decoded at a time, and blocks for each thread. */
+const BUDGET = 2 ** 28;
+const BLOCKS_A_THREAD = 8;
+
+interface Waiting {
+  job: BlockJob;
+  signal?: AbortSignal;
+  resolve: (rgb: Uint8Array) => void;
+  reject: (reason: unknown) => void;
+}
+
+/**
+ * Decodes blocks on threads. All slides share the pool of their number of threads: the first block starts them, the
+ * last slide to be closed ends them. Where they cannot start, blocks are decoded where they are asked for.
+ */
+export class DecodePool implements Disposable {
+  static #shared = new Map<number, { pool: DecodePool; users: number }>();
+
+  /** Threads at most. */
+  readonly size: number;
+  /** What is read and decoded at a time; take from it before a block is read. */
+  readonly budget: ByteBudget;
+  #threads: DecodeThread[] = [];
+  #waiting: Waiting[] = [];
+  #decoded = 0;
+  #broken = false;
+  #here = false;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+
+  private constructor(size: number) {
+    this.size = size;
+    this.budget = new ByteBudget(BUDGET, Math.max(size, 2) * BLOCKS_A_THREAD);
+    this.#broken = size === 0 || typeof Worker === "undefined";
+  }
+
+  /** Joins the pool of `size` threads; dispose what it returns. Without a number, one a core. */
+  static join(
+    size: number = Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS),
+  ): { readonly pool: DecodePool } & Disposable {
+    const shared = this.#shared.get(size) ??
+      { pool: new DecodePool(size), users: 0 };
+    this.#shared.set(size, shared);
+    shared.users++;
+    let left = false;
+    return {
+      pool: shared.pool,
+      [Symbol.dispose]: () => {
+        if (left) return;
+        left = true;
+        if (--shared.users > 0) return;
+        this.#shared.delete(size);
+        shared.pool[Symbol.dispose]();
+      },
+    };
+  }
+
+  /**
+   * Decodes a block to RGB. Its parts are handed over: they are not to be read any more.
+   *
+   * @throws What {@linkcode decodeBlock} throws, or the signal's reason where it is aborted before its turn.
+   */
+  async decode(job: BlockJob, signal?: AbortSignal): Promise<Uint8Array> {
+    if (this.#broken || isRaw(job.format)) return await decodeBlock(job);
+    this.#decoded += job.width * job.height * 3;
+    if (this.#threads.length === 0) {
+      if (this.#decoded < WARM_UP_BYTES) return await decodeBlock(job);
+      this.#start();
+    }
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ job, signal, resolve, reject });
+      this.#handOut();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop(new TypeError("it was closed"));
+    for (const { reject } of this.#waiting.splice(0)) {
+      reject(new TypeError("it was closed"));
+    }
+  }
+
+  #start(): void {
+    for (let i = 0; i < this.size; i++) {
+      const thread = DecodeThread.start({
+        onFree: () => this.#handOut(),
+        onFailure: () => {
+          this.#threads = this.#threads.filter((other) => other !== thread);
+          this.#broken = this.#threads.length === 0;
+          this.#handOut();
+        },
+      });
+      if (!thread) break;
+      this.#threads.push(thread);
+    }
+    this.#broken = this.#threads.length === 0;
+  }
+
+  #stop(reason: Error): void {
+    clearTimeout(this.#idle);
+    for (const thread of this.#threads.splice(0)) thread.stop(reason);
+  }
+
+  #handOut(): void {
+    clearTimeout(this.#idle);
+    while (this.#waiting.length > 0) {
+      if (this.#waiting[0].signal?.aborted) {
+        const { signal, reject } = this.#waiting.shift()!;
+        reject(signal!.reason);
+        continue;
+      }
+      const thread = this.#threads.filter(({ free }) => free > 0)
+        .toSorted((a, b) => b.free - a.free).at(0);
+      if (!thread) break;
+      const { job, resolve, reject } = this.#waiting.shift()!;
+      thread.decode(job).then(resolve, reject);
+    }
+    if (this.#waiting.length > 0 && !this.#threads.some(({ ready }) => ready)) {
+      this.#decodeHere();
+    }
+    if (this.#threads.length > 0 && this.#threads.every(({ busy }) => !busy)) {
+      this.#idle = setTimeout(() => this.#stop(new Error("idle")), IDLE_MS);
+    }
+  }
+
+  /** Decodes on this thread while the others start, or where they cannot. */
+  async #decodeHere(): Promise<void> {
+    if (this.#here) return;
+    this.#here = true;
+    while (
+      this.#waiting.length > 0 && !this.#threads.some(({ ready }) => ready)
+    ) {
+      const { job, signal, resolve, reject } = this.#waiting.shift()!;
+      if (signal?.aborted) reject(signal.reason);
+      else await decodeBlock(job).then(resolve, reject);
+      // Threads say that they are ready between tasks.
+      await new Promise((resume) => setTimeout(resume, 0));
+    }
+    this.#here = false;
+    this.#handOut();
+  }
+}
