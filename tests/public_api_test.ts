@@ -85,6 +85,7 @@ Deno.test("mod.ts exports by name", async () => {
 
 /** What src/train/mod.ts, the entry `./train`, exports at run time. */
 const TRAIN_NAMES = [
+  "Augmenter",
   "Random",
   "SegmentationScore",
   "TrainingData",

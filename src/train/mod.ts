@@ -39,6 +39,12 @@ export type {
   DisplacementGrid,
   Distortion,
 } from "./augment/augmentation.ts";
+export {
+  Augmenter,
+  type AugmenterOptions,
+  type LoadBatchOptions,
+  type TilePixels,
+} from "./augment/augmenter.ts";
 export { drawAugmentation } from "./augment/draw_augmentation.ts";
 export { type Cutout, drawCutout } from "./augment/draw_cutout.ts";
 

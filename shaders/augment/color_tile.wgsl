@@ -1,0 +1,109 @@
+// images = (color(image) / 255 - mean) / std, 0 within the cutout; masks = label. The colour changes in 8 bits, as OpenCV's do:
+// 1: hue, saturation and value shifted; 2: lightness equalised by the tables of equalize_tile; 3: scaled and shifted.
+// Layouts: [side][side] of (red, green, blue, label) in a word in; [side][side] of (red, green, blue, 0), and of f32, out.
+// Parameters: kind, three numbers, and the cutout's left, top, right and bottom.
+alias Packed = vec4f;
+fn pack(v: vec4f) -> Packed { return v; }
+
+override side: u32 = 32u; // a multiple of 8
+override mean_red: f32 = 0.65459856;
+override mean_green: f32 = 0.48386562;
+override mean_blue: f32 = 0.69428385;
+override std_red: f32 = 0.15167958;
+override std_green: f32 = 0.23584107;
+override std_blue: f32 = 0.13146145;
+
+@group(0) @binding(0) var<storage, read> image: array<u32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read> parameters: array<u32>;
+@group(0) @binding(3) var<storage, read_write> images: array<Packed>;
+@group(0) @binding(4) var<storage, read_write> masks: array<f32>;
+
+fn number(i: u32) -> f32 { return bitcast<f32>(parameters[i]); }
+
+fn round8(v: vec3f) -> vec3f { return clamp(floor(v + 0.5), vec3f(0.0), vec3f(255.0)); }
+
+fn shift_hsv(c: vec3f, shift: vec3f) -> vec3f {
+  let v = max(c.x, max(c.y, c.z));
+  let d = v - min(c.x, min(c.y, c.z));
+  var h = c.x - c.y + 4.0 * d;
+  if (v == c.y) { h = c.z - c.x + 2.0 * d; }
+  if (v == c.x) { h = c.y - c.z; }
+  h = floor(h * 30.0 / max(d, 1.0) + 0.5);
+  if (h < 0.0) { h += 180.0; }
+  let s = floor(d * 255.0 / max(v, 1.0) + 0.5);
+  // Tables of whole numbers do this in the source, hence whole numbers here.
+  let turned = h + shift.x;
+  let hue = floor(turned - floor(turned / 180.0) * 180.0) / 30.0;
+  let saturation = floor(clamp(s + shift.y, 0.0, 255.0)) / 255.0;
+  let value = floor(clamp(v + shift.z, 0.0, 255.0));
+  let part = abs((hue + vec3f(0.0, 4.0, 2.0)) % 6.0 - 3.0) - 1.0;
+  return round8(value * (1.0 - saturation * (1.0 - clamp(part, vec3f(0.0), vec3f(1.0)))));
+}
+
+fn lab_curve(t: vec3f) -> vec3f {
+  return select(pow(t, vec3f(1.0 / 3.0)), 7.787 * t + 16.0 / 116.0, t <= vec3f(0.008856));
+}
+
+fn to_lab(c: vec3f) -> vec3f {
+  let x = c / 255.0;
+  let rgb = select(pow((x + 0.055) / 1.055, vec3f(2.4)), x / 12.92, x <= vec3f(0.04045));
+  let y = dot(rgb, vec3f(0.212671, 0.715160, 0.072169));
+  let f = lab_curve(vec3f(
+    dot(rgb, vec3f(0.412453, 0.357580, 0.180423)) / 0.950456,
+    y,
+    dot(rgb, vec3f(0.019334, 0.119193, 0.950227)) / 1.088754,
+  ));
+  let l = select(116.0 * pow(y, 1.0 / 3.0) - 16.0, 903.3 * y, y <= 0.008856);
+  return round8(vec3f(l * 2.55, 500.0 * (f.x - f.y) + 128.0, 200.0 * (f.y - f.z) + 128.0));
+}
+
+fn from_lab(lab: vec3f) -> vec3f {
+  let l = lab.x / 2.55;
+  let dark = l <= 8.0;
+  let fy = select((l + 16.0) / 116.0, 7.787 * l / 903.3 + 16.0 / 116.0, dark);
+  let f = vec3f(fy + (lab.y - 128.0) / 500.0, fy, fy - (lab.z - 128.0) / 200.0);
+  var xyz = select(f * f * f, (f - 16.0 / 116.0) / 7.787, f <= vec3f(0.206893)) * vec3f(0.950456, 1.0, 1.088754);
+  if (dark) { xyz.y = l / 903.3; }
+  let rgb = clamp(vec3f(
+    dot(xyz, vec3f(3.240479, -1.537150, -0.498535)),
+    dot(xyz, vec3f(-0.969256, 1.875991, 0.041556)),
+    dot(xyz, vec3f(0.055648, -0.204043, 1.057311)),
+  ), vec3f(0.0), vec3f(1.0));
+  return round8(255.0 * select(1.055 * pow(rgb, vec3f(1.0 / 2.4)) - 0.055, 12.92 * rgb, rgb <= vec3f(0.0031308)));
+}
+
+// Between the tables of the four tiles whose middles lie around the pixel.
+fn equalize(l: u32, x: u32, y: u32) -> f32 {
+  let p = vec2f(f32(x), f32(y)) / f32(side / 8u) - 0.5;
+  let f = p - floor(p);
+  let first = vec2u(max(floor(p), vec2f(0.0)));
+  let next = vec2u(min(floor(p) + 1.0, vec2f(7.0)));
+  let top = mix(f32(table[(first.y * 8u + first.x) * 256u + l]), f32(table[(first.y * 8u + next.x) * 256u + l]), f.x);
+  let bottom = mix(f32(table[(next.y * 8u + first.x) * 256u + l]), f32(table[(next.y * 8u + next.x) * 256u + l]), f.x);
+  return round(mix(top, bottom, f.y));
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  let x = id.x % side;
+  let y = id.x / side;
+  let word = image[id.x];
+  var color = vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  let kind = parameters[0];
+  if (kind == 1u) { color = shift_hsv(color, vec3f(number(1u), number(2u), number(3u))); }
+  if (kind == 2u) {
+    let lab = to_lab(color);
+    color = from_lab(vec3f(equalize(u32(lab.x), x, y), lab.yz));
+  }
+  if (kind == 3u) {
+    color = floor(clamp(color * number(1u) + number(2u), vec3f(0.0), vec3f(255.0)));
+  }
+  let mean = vec3f(mean_red, mean_green, mean_blue);
+  let deviation = vec3f(std_red, std_green, std_blue);
+  var result = vec4f((color / 255.0 - mean) / deviation, 0.0);
+  if (x >= parameters[4] && y >= parameters[5] && x < parameters[6] && y < parameters[7]) { result = vec4f(0.0); }
+  images[id.x] = pack(result);
+  masks[id.x] = f32(word >> 24u);
+}

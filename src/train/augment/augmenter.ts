@@ -1,0 +1,282 @@
+import { type Dispatch, dispatch } from "../../gpu/dispatch.ts";
+import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
+import type { Program } from "../../gpu/program.ts";
+import { blurTile } from "../../kernels/blur_tile.ts";
+import { colorTile } from "../../kernels/color_tile.ts";
+import { equalizeTile } from "../../kernels/equalize_tile.ts";
+import type { Normalization } from "../../kernels/load_tile.ts";
+import type { Precision } from "../../kernels/specialize.ts";
+import { warpTile } from "../../kernels/warp_tile.ts";
+import type { Augmentation } from "./augmentation.ts";
+import { clipLimit, COLOR_WORDS, colorParameters } from "./color_parameters.ts";
+import type { Cutout } from "./draw_cutout.ts";
+import { WARP_WORDS, warpParameters } from "./warp_parameters.ts";
+
+/** What an {@linkcode Augmenter} is compiled for. */
+export interface AugmenterOptions {
+  /** Side of the square tiles in pixels, a multiple of 32. */
+  readonly side: number;
+  /** Mean and deviation of each channel, of 0 to 1. */
+  readonly normalization: Normalization;
+  /** How images are stored; f32 without it. */
+  readonly precision?: Precision;
+}
+
+/** A tile's pixels and mask; a {@linkcode SampleTile} fits. */
+export interface TilePixels {
+  /** 8-bit RGB, row by row. */
+  readonly pixels: Uint8Array;
+  /** One byte a pixel, 0 or 1. */
+  readonly mask: Uint8Array;
+}
+
+/** Where a batch goes, and what is done to it on the way. */
+export interface LoadBatchOptions {
+  /** [N][1][side][side] of (red, green, blue, 0), in the augmenter's precision: `TrainingStep.images` fits. */
+  readonly images: BufferRange;
+  /** [N][side][side] of f32: `TrainingStep.masks` fits. */
+  readonly masks: BufferRange;
+  /** What is done to each tile; nothing without it. */
+  readonly augmentations?: readonly Augmentation[];
+  /** What is cut out of every tile; nothing without it. */
+  readonly cutout?: Cutout;
+}
+
+/** What is done to a tile that is only loaded. */
+const NOTHING: Augmentation = {
+  flipHorizontal: false,
+  flipVertical: false,
+  quarterTurns: 0,
+};
+
+type Resources = Record<string, BufferRange>;
+
+/**
+ * Loads training tiles onto the GPU, augmented: geometry in one resampling, then blur or noise, colour, normalisation and
+ * cutout, each stage but the last rounded to 8 bits, as a chain of OpenCV calls would. Memory on the GPU is that of one
+ * tile, whatever the batch.
+ *
+ * @example
+ * ```ts ignore
+ * using augmenter = await Augmenter.create(gpu, { side: 1024, normalization: hubmapNormalization });
+ * for await (const { index, tiles } of data.batches({ epoch, batch: 16 })) {
+ *   const augmentations = tiles.map((_, i) => drawAugmentation(new Random(seed, epoch, index * 16 + i)));
+ *   const cutout = drawCutout(new Random(seed, epoch, index, 1), 1024);
+ *   augmenter.load(tiles, { images: step.images, masks: step.masks, augmentations, cutout });
+ * }
+ * ```
+ */
+export class Augmenter implements Disposable {
+  readonly #gpu: Gpu;
+  readonly #side: number;
+  readonly #texel: number;
+  readonly #programs: Readonly<Record<string, Program>>;
+  readonly #buffers: Readonly<Record<string, BufferRange>>;
+  readonly #dispatches = new Map<string, Dispatch>();
+  readonly #images = new WeakMap<GPUBuffer, number>();
+  #count = 0;
+
+  private constructor(gpu: Gpu, options: AugmenterOptions) {
+    const { side, normalization, precision = "f32" } = options;
+    this.#gpu = gpu;
+    this.#side = side;
+    this.#texel = precision === "f16" ? 8 : 16;
+    this.#programs = {
+      warp: warpTile.program({ side }),
+      blur3: blurTile.program({ side, taps: 3 }),
+      blur5: blurTile.program({ side, taps: 5 }),
+      blur7: blurTile.program({ side, taps: 7 }),
+      equalize: equalizeTile.program({ side }),
+      color: colorTile.program({ side, normalization }, precision),
+    };
+    const { STORAGE, COPY_DST } = GPUBufferUsage;
+    const make = (name: string, size: number): BufferRange => {
+      const label = `augment.${name}`;
+      const buffer = gpu.buffer(label, size, STORAGE | COPY_DST);
+      return { buffer, offset: 0, size: buffer.size };
+    };
+    const pixels = side * side;
+    this.#buffers = {
+      bytes: make("bytes", pixels * 3),
+      labels: make("labels", pixels),
+      warpParameters: make("warp_parameters", WARP_WORDS * 4),
+      colorParameters: make("color_parameters", COLOR_WORDS * 4),
+      limit: make("limit", 4),
+      table: make("table", 64 * 256 * 4),
+      warped: make("warped", pixels * 4),
+      blurred: make("blurred", pixels * 4),
+    };
+  }
+
+  /**
+   * Compiles the kernels and makes the buffers.
+   *
+   * @throws {RangeError} If the side is no positive multiple of 32.
+   * @throws {GpuError} If the device fails or its limits are too small.
+   */
+  static async create(
+    gpu: Gpu,
+    options: AugmenterOptions,
+  ): Promise<Augmenter> {
+    const { side } = options;
+    if (!Number.isInteger(side) || side < 32 || side % 32 !== 0) {
+      throw new RangeError(
+        `Cannot augment tiles as their side is a multiple of 32: received ${side}`,
+      );
+    }
+    const augmenter = new Augmenter(gpu, options);
+    try {
+      await augmenter.#compile();
+    } catch (error) {
+      augmenter[Symbol.dispose]();
+      throw error;
+    }
+    return augmenter;
+  }
+
+  async #compile(): Promise<void> {
+    const { bytes, labels, limit, table, warped, blurred } = this.#buffers;
+    const parameters = this.#buffers.warpParameters;
+    const blur = { image: warped, output: blurred };
+    const resources: Record<string, [string, Resources]> = {
+      warp: ["warp", { bytes, labels, parameters, output: warped }],
+      blur3: ["blur3", blur],
+      blur5: ["blur5", blur],
+      blur7: ["blur7", blur],
+      equalizeWarped: ["equalize", { image: warped, limit, table }],
+      equalizeBlurred: ["equalize", { image: blurred, limit, table }],
+    };
+    await Promise.all([
+      ...Object.entries(resources).map(async ([name, [program, bound]]) => {
+        const pipeline = await this.#gpu.pipeline(this.#programs[program]);
+        const bindings = this.#gpu.bind(pipeline, bound);
+        this.#dispatches.set(name, { pipeline, bindings });
+      }),
+      this.#gpu.pipeline(this.#programs.color).then((pipeline) => {
+        this.#color = pipeline;
+      }),
+    ]);
+  }
+
+  #color!: Dispatch["pipeline"];
+
+  /**
+   * Queues the loading of a batch, tile by tile, and returns; what is queued later on the device sees its result.
+   *
+   * @throws {RangeError} If a tile has another size, the ranges are too small, or augmentations are missing.
+   */
+  load(tiles: readonly TilePixels[], options: LoadBatchOptions): void {
+    const { images, masks, augmentations } = options;
+    const pixels = this.#side ** 2;
+    const fits = tiles.every(({ pixels: rgb, mask }) =>
+      rgb.length === pixels * 3 && mask.length === pixels
+    );
+    if (!fits) {
+      throw new RangeError(
+        `Cannot augment tiles as each is of ${this.#side} px a side: received ${
+          tiles.map((tile) => `${tile.pixels.length}+${tile.mask.length}`)
+        } bytes`,
+      );
+    }
+    if (
+      images.size < tiles.length * pixels * this.#texel ||
+      masks.size < tiles.length * pixels * 4 ||
+      (augmentations && augmentations.length !== tiles.length)
+    ) {
+      throw new RangeError(
+        `Cannot augment ${tiles.length} tiles as there must be room and an augmentation for each: received ${images.size} and ${masks.size} bytes, ${augmentations?.length} augmentations`,
+      );
+    }
+    tiles.forEach((tile, i) =>
+      this.#loadTile(tile, { ...options, i, one: augmentations?.[i] })
+    );
+  }
+
+  #loadTile(
+    { pixels, mask }: TilePixels,
+    { images, masks, cutout, i, one = NOTHING }: LoadBatchOptions & {
+      i: number;
+      one?: Augmentation;
+    },
+  ): void {
+    const { distortion, color } = one;
+    this.#write("bytes", pixels);
+    this.#write("labels", mask);
+    this.#write("warpParameters", warpParameters(one, this.#side));
+    this.#write("colorParameters", colorParameters(one, cutout));
+    const kernels = ["warp"];
+    let image: "warped" | "blurred" = "warped";
+    if (distortion?.kind === "blur") {
+      kernels.push(`blur${distortion.taps}`);
+      image = "blurred";
+    }
+    if (color?.kind === "clahe") {
+      this.#write("limit", Uint32Array.of(clipLimit(color.clip, this.#side)));
+      kernels.push(image === "warped" ? "equalizeWarped" : "equalizeBlurred");
+    }
+    const encoder = this.#gpu.encoder("augment");
+    for (
+      const kernel of [
+        ...kernels.map((name) => this.#dispatches.get(name)!),
+        this.#coloring(image, { images, masks, i }),
+      ]
+    ) {
+      const label = kernel.pipeline.program.name;
+      const pass = encoder.beginComputePass({ label });
+      dispatch(pass, kernel);
+      pass.end();
+    }
+    this.#gpu.submit(encoder);
+  }
+
+  /** The last kernel, bound to a tile's place in the batch once. */
+  #coloring(
+    image: "warped" | "blurred",
+    { images, masks, i }: {
+      images: BufferRange;
+      masks: BufferRange;
+      i: number;
+    },
+  ): Dispatch {
+    const key = `color ${image} ${i} ${this.#number(images)} ${
+      this.#number(masks)
+    }`;
+    let made = this.#dispatches.get(key);
+    if (!made) {
+      const place = ({ buffer, offset }: BufferRange, texel: number) => {
+        const size = this.#side ** 2 * texel;
+        return { buffer, offset: offset + i * size, size };
+      };
+      const bindings = this.#gpu.bind(this.#color, {
+        image: this.#buffers[image],
+        table: this.#buffers.table,
+        parameters: this.#buffers.colorParameters,
+        images: place(images, this.#texel),
+        masks: place(masks, 4),
+      });
+      made = { pipeline: this.#color, bindings };
+      this.#dispatches.set(key, made);
+    }
+    return made;
+  }
+
+  /** Tells buffers apart. */
+  #number({ buffer, offset }: BufferRange): string {
+    let number = this.#images.get(buffer);
+    if (number === undefined) this.#images.set(buffer, number = this.#count++);
+    return `${number}+${offset}`;
+  }
+
+  #write(name: string, data: Uint8Array | Uint32Array): void {
+    const bytes = data as Uint8Array<ArrayBuffer>; // shared memory would be refused by WebGPU
+    this.#gpu.device.queue.writeBuffer(this.#buffers[name].buffer, 0, bytes);
+  }
+
+  /** Frees the buffers. */
+  [Symbol.dispose](): void {
+    for (const { buffer } of Object.values(this.#buffers)) {
+      this.#gpu.free(buffer);
+    }
+    this.#dispatches.clear();
+  }
+}
