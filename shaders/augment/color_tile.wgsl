@@ -29,9 +29,10 @@ fn shift_hsv(c: vec3f, shift: vec3f) -> vec3f {
   var h = c.x - c.y + 4.0 * d;
   if (v == c.y) { h = c.z - c.x + 2.0 * d; }
   if (v == c.x) { h = c.y - c.z; }
-  h = floor(h * 30.0 / max(d, 1.0) + 0.5);
+  // Both quotients in 1/4096, rounded, and their products once more.
+  h = floor((h * round(122880.0 / max(d, 1.0)) + 2048.0) / 4096.0);
   if (h < 0.0) { h += 180.0; }
-  let s = floor(d * 255.0 / max(v, 1.0) + 0.5);
+  let s = floor((d * round(1044480.0 / max(v, 1.0)) + 2048.0) / 4096.0);
   // Tables of whole numbers do this in the source, hence whole numbers here.
   let turned = h + shift.x;
   let hue = floor(turned - floor(turned / 180.0) * 180.0) / 30.0;
@@ -41,21 +42,19 @@ fn shift_hsv(c: vec3f, shift: vec3f) -> vec3f {
   return round8(value * (1.0 - saturation * (1.0 - clamp(part, vec3f(0.0), vec3f(1.0)))));
 }
 
-fn lab_curve(t: vec3f) -> vec3f {
-  return select(pow(t, vec3f(1.0 / 3.0)), 7.787 * t + 16.0 / 116.0, t <= vec3f(0.008856));
-}
-
+// In OpenCV's whole numbers: gamma in 1/2040, the matrix in 1/4096, the curve in 1/32768.
 fn to_lab(c: vec3f) -> vec3f {
-  let x = c / 255.0;
-  let rgb = select(pow((x + 0.055) / 1.055, vec3f(2.4)), x / 12.92, x <= vec3f(0.04045));
-  let y = dot(rgb, vec3f(0.212671, 0.715160, 0.072169));
-  let f = lab_curve(vec3f(
-    dot(rgb, vec3f(0.412453, 0.357580, 0.180423)) / 0.950456,
-    y,
-    dot(rgb, vec3f(0.019334, 0.119193, 0.950227)) / 1.088754,
-  ));
-  let l = select(116.0 * pow(y, 1.0 / 3.0) - 16.0, 903.3 * y, y <= 0.008856);
-  return round8(vec3f(l * 2.55, 500.0 * (f.x - f.y) + 128.0, 200.0 * (f.y - f.z) + 128.0));
+  let v = c / 255.0;
+  let linear = vec3u(round(2040.0 * select(pow((v + 0.055) / 1.055, vec3f(2.4)), v / 12.92, v <= vec3f(0.04045))));
+  let sums = vec3u(
+    dot(linear, vec3u(1777u, 1541u, 778u)),
+    dot(linear, vec3u(871u, 2929u, 296u)),
+    dot(linear, vec3u(73u, 448u, 3575u)),
+  );
+  let t = vec3f((sums + 2048u) >> vec3u(12u)) / 2040.0;
+  let f = vec3i(round(32768.0 * select(pow(t, vec3f(1.0 / 3.0)), 7.787 * t + 16.0 / 116.0, t < vec3f(0.008856))));
+  let lab = vec3i(296 * f.y - 1336934, 500 * (f.x - f.y) + 128 * 32768, 200 * (f.y - f.z) + 128 * 32768);
+  return clamp(vec3f((lab + 16384) >> vec3u(15u)), vec3f(0.0), vec3f(255.0));
 }
 
 fn from_lab(lab: vec3f) -> vec3f {

@@ -9,15 +9,13 @@ override side: u32 = 32u; // a multiple of 8
 
 var<workgroup> counts: array<atomic<u32>, 256>;
 
-fn linear(c: vec3f) -> vec3f {
-  return select(pow((c + 0.055) / 1.055, vec3f(2.4)), c / 12.92, c <= vec3f(0.04045));
-}
-
+// In OpenCV's whole numbers: gamma in 1/2040, the curve in 1/32768.
 fn lightness(word: u32) -> u32 {
   let c = vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u)) / 255.0;
-  let y = dot(linear(c), vec3f(0.212671, 0.715160, 0.072169));
-  let l = select(116.0 * pow(y, 1.0 / 3.0) - 16.0, 903.3 * y, y <= 0.008856);
-  return u32(clamp(floor(l * 2.55 + 0.5), 0.0, 255.0));
+  let linear = vec3u(round(2040.0 * select(pow((c + 0.055) / 1.055, vec3f(2.4)), c / 12.92, c <= vec3f(0.04045))));
+  let y = f32((dot(linear, vec3u(871u, 2929u, 296u)) + 2048u) >> 12u) / 2040.0;
+  let curve = i32(round(32768.0 * select(pow(y, 1.0 / 3.0), 7.787 * y + 16.0 / 116.0, y < 0.008856)));
+  return u32((296 * curve - 1336934 + 16384) >> 15u);
 }
 
 @compute @workgroup_size(256)

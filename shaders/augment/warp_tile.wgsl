@@ -75,7 +75,7 @@ fn source(x: u32, y: u32) -> vec2f {
   if (kind == 2u) { p += spline_offset(parameters[20], p); }
   let lens = number(18u);
   if (lens != 0.0) {
-    let middle = f32(side) * 0.5;
+    let middle = f32(side - 1u) * 0.5;
     let q = (p - middle) / f32(side);
     let r = dot(q, q);
     p = (1.0 + lens * r + lens * r * r) * (p - middle) + middle;

@@ -3,6 +3,340 @@
 
 /** The source of each shader, by its file's name. */
 export const shaders = {
+  blurTile: `// output[y, x] = sum of weight[|i|] weight[|j|] image[y + i, x + j] over i and j from -radius to radius, in 8 bits, halves
+// rounded up; reflected at the border without repeating it. The label stays. Exactly OpenCV's 8-bit GaussianBlur with 3, 5
+// or 7 taps. Layouts: [side][side] of (red, green, blue, label) in a word, in and out.
+override side: u32 = 32u;
+override radius: i32 = 1;
+override weight_0: f32 = 0.5;
+override weight_1: f32 = 0.25;
+override weight_2: f32 = 0.0;
+override weight_3: f32 = 0.0;
+
+@group(0) @binding(0) var<storage, read> image: array<u32>;
+@group(0) @binding(1) var<storage, read_write> output: array<u32>;
+
+fn weight(i: i32) -> f32 {
+  var weights = vec4f(weight_0, weight_1, weight_2, weight_3);
+  return weights[abs(i)];
+}
+
+fn inside(i: i32) -> u32 {
+  let last = i32(side) - 1;
+  let back = abs(i) % max(2 * last, 1);
+  return u32(min(back, 2 * last - back));
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  let x = i32(id.x % side);
+  let y = i32(id.x / side);
+  var sum = vec3f(0.0);
+  for (var i = -radius; i <= radius; i++) {
+    let row = inside(y + i) * side;
+    var line = vec3f(0.0);
+    for (var j = -radius; j <= radius; j++) {
+      let word = image[row + inside(x + j)];
+      line += weight(j) * vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+    }
+    sum += weight(i) * line;
+  }
+  let rounded = vec3u(floor(sum + 0.5));
+  output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | (image[id.x] & 0xff000000u);
+}
+`,
+  colorTile: `// images = (color(image) / 255 - mean) / std, 0 within the cutout; masks = label. The colour changes in 8 bits, as OpenCV's do:
+// 1: hue, saturation and value shifted; 2: lightness equalised by the tables of equalize_tile; 3: scaled and shifted.
+// Layouts: [side][side] of (red, green, blue, label) in a word in; [side][side] of (red, green, blue, 0), and of f32, out.
+// Parameters: kind, three numbers, and the cutout's left, top, right and bottom.
+alias Packed = vec4f;
+fn pack(v: vec4f) -> Packed { return v; }
+
+override side: u32 = 32u; // a multiple of 8
+override mean_red: f32 = 0.65459856;
+override mean_green: f32 = 0.48386562;
+override mean_blue: f32 = 0.69428385;
+override std_red: f32 = 0.15167958;
+override std_green: f32 = 0.23584107;
+override std_blue: f32 = 0.13146145;
+
+@group(0) @binding(0) var<storage, read> image: array<u32>;
+@group(0) @binding(1) var<storage, read> table: array<u32>;
+@group(0) @binding(2) var<storage, read> parameters: array<u32>;
+@group(0) @binding(3) var<storage, read_write> images: array<Packed>;
+@group(0) @binding(4) var<storage, read_write> masks: array<f32>;
+
+fn number(i: u32) -> f32 { return bitcast<f32>(parameters[i]); }
+
+fn round8(v: vec3f) -> vec3f { return clamp(floor(v + 0.5), vec3f(0.0), vec3f(255.0)); }
+
+fn shift_hsv(c: vec3f, shift: vec3f) -> vec3f {
+  let v = max(c.x, max(c.y, c.z));
+  let d = v - min(c.x, min(c.y, c.z));
+  var h = c.x - c.y + 4.0 * d;
+  if (v == c.y) { h = c.z - c.x + 2.0 * d; }
+  if (v == c.x) { h = c.y - c.z; }
+  // Both quotients in 1/4096, rounded, and their products once more.
+  h = floor((h * round(122880.0 / max(d, 1.0)) + 2048.0) / 4096.0);
+  if (h < 0.0) { h += 180.0; }
+  let s = floor((d * round(1044480.0 / max(v, 1.0)) + 2048.0) / 4096.0);
+  // Tables of whole numbers do this in the source, hence whole numbers here.
+  let turned = h + shift.x;
+  let hue = floor(turned - floor(turned / 180.0) * 180.0) / 30.0;
+  let saturation = floor(clamp(s + shift.y, 0.0, 255.0)) / 255.0;
+  let value = floor(clamp(v + shift.z, 0.0, 255.0));
+  let part = abs((hue + vec3f(0.0, 4.0, 2.0)) % 6.0 - 3.0) - 1.0;
+  return round8(value * (1.0 - saturation * (1.0 - clamp(part, vec3f(0.0), vec3f(1.0)))));
+}
+
+// In OpenCV's whole numbers: gamma in 1/2040, the matrix in 1/4096, the curve in 1/32768.
+fn to_lab(c: vec3f) -> vec3f {
+  let v = c / 255.0;
+  let linear = vec3u(round(2040.0 * select(pow((v + 0.055) / 1.055, vec3f(2.4)), v / 12.92, v <= vec3f(0.04045))));
+  let sums = vec3u(
+    dot(linear, vec3u(1777u, 1541u, 778u)),
+    dot(linear, vec3u(871u, 2929u, 296u)),
+    dot(linear, vec3u(73u, 448u, 3575u)),
+  );
+  let t = vec3f((sums + 2048u) >> vec3u(12u)) / 2040.0;
+  let f = vec3i(round(32768.0 * select(pow(t, vec3f(1.0 / 3.0)), 7.787 * t + 16.0 / 116.0, t < vec3f(0.008856))));
+  let lab = vec3i(296 * f.y - 1336934, 500 * (f.x - f.y) + 128 * 32768, 200 * (f.y - f.z) + 128 * 32768);
+  return clamp(vec3f((lab + 16384) >> vec3u(15u)), vec3f(0.0), vec3f(255.0));
+}
+
+fn from_lab(lab: vec3f) -> vec3f {
+  let l = lab.x / 2.55;
+  let dark = l <= 8.0;
+  let fy = select((l + 16.0) / 116.0, 7.787 * l / 903.3 + 16.0 / 116.0, dark);
+  let f = vec3f(fy + (lab.y - 128.0) / 500.0, fy, fy - (lab.z - 128.0) / 200.0);
+  var xyz = select(f * f * f, (f - 16.0 / 116.0) / 7.787, f <= vec3f(0.206893)) * vec3f(0.950456, 1.0, 1.088754);
+  if (dark) { xyz.y = l / 903.3; }
+  let rgb = clamp(vec3f(
+    dot(xyz, vec3f(3.240479, -1.537150, -0.498535)),
+    dot(xyz, vec3f(-0.969256, 1.875991, 0.041556)),
+    dot(xyz, vec3f(0.055648, -0.204043, 1.057311)),
+  ), vec3f(0.0), vec3f(1.0));
+  return round8(255.0 * select(1.055 * pow(rgb, vec3f(1.0 / 2.4)) - 0.055, 12.92 * rgb, rgb <= vec3f(0.0031308)));
+}
+
+// Between the tables of the four tiles whose middles lie around the pixel.
+fn equalize(l: u32, x: u32, y: u32) -> f32 {
+  let p = vec2f(f32(x), f32(y)) / f32(side / 8u) - 0.5;
+  let f = p - floor(p);
+  let first = vec2u(max(floor(p), vec2f(0.0)));
+  let next = vec2u(min(floor(p) + 1.0, vec2f(7.0)));
+  let top = mix(f32(table[(first.y * 8u + first.x) * 256u + l]), f32(table[(first.y * 8u + next.x) * 256u + l]), f.x);
+  let bottom = mix(f32(table[(next.y * 8u + first.x) * 256u + l]), f32(table[(next.y * 8u + next.x) * 256u + l]), f.x);
+  return round(mix(top, bottom, f.y));
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  let x = id.x % side;
+  let y = id.x / side;
+  let word = image[id.x];
+  var color = vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  let kind = parameters[0];
+  if (kind == 1u) { color = shift_hsv(color, vec3f(number(1u), number(2u), number(3u))); }
+  if (kind == 2u) {
+    let lab = to_lab(color);
+    color = from_lab(vec3f(equalize(u32(lab.x), x, y), lab.yz));
+  }
+  if (kind == 3u) {
+    color = floor(clamp(color * number(1u) + number(2u), vec3f(0.0), vec3f(255.0)));
+  }
+  let mean = vec3f(mean_red, mean_green, mean_blue);
+  let deviation = vec3f(std_red, std_green, std_blue);
+  var result = vec4f((color / 255.0 - mean) / deviation, 0.0);
+  if (x >= parameters[4] && y >= parameters[5] && x < parameters[6] && y < parameters[7]) { result = vec4f(0.0); }
+  images[id.x] = pack(result);
+  masks[id.x] = f32(word >> 24u);
+}
+`,
+  equalizeTile: `// table[tile][l] = the lightness that l becomes there: the cumulated histogram of the tile's 8-bit L (of CIE L*a*b*), of
+// which what exceeds the limit is dealt out evenly. One workgroup for each of 8×8 tiles. As OpenCV's CLAHE does it.
+// Layouts: [side][side] of (red, green, blue, label) in a word in; [8 * 8][256] of u32 out. limit[0] in counts.
+override side: u32 = 32u; // a multiple of 8
+
+@group(0) @binding(0) var<storage, read> image: array<u32>;
+@group(0) @binding(1) var<storage, read> limit: array<u32>;
+@group(0) @binding(2) var<storage, read_write> table: array<u32>;
+
+var<workgroup> counts: array<atomic<u32>, 256>;
+
+// In OpenCV's whole numbers: gamma in 1/2040, the curve in 1/32768.
+fn lightness(word: u32) -> u32 {
+  let c = vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u)) / 255.0;
+  let linear = vec3u(round(2040.0 * select(pow((c + 0.055) / 1.055, vec3f(2.4)), c / 12.92, c <= vec3f(0.04045))));
+  let y = f32((dot(linear, vec3u(871u, 2929u, 296u)) + 2048u) >> 12u) / 2040.0;
+  let curve = i32(round(32768.0 * select(pow(y, 1.0 / 3.0), 7.787 * y + 16.0 / 116.0, y < 0.008856)));
+  return u32((296 * curve - 1336934 + 16384) >> 15u);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: vec3u) {
+  atomicStore(&counts[id.x], 0u);
+  workgroupBarrier();
+  let length = side / 8u;
+  let start = (group.x / 8u * side + group.x % 8u) * length;
+  for (var i = id.x; i < length * length; i += 256u) {
+    atomicAdd(&counts[lightness(image[start + i / length * side + i % length])], 1u);
+  }
+  workgroupBarrier();
+  if (id.x > 0u) { return; }
+  var excess = 0u;
+  for (var l = 0u; l < 256u; l++) {
+    let count = atomicLoad(&counts[l]);
+    if (count > limit[0]) {
+      excess += count - limit[0];
+      atomicStore(&counts[l], limit[0]);
+    }
+  }
+  let share = excess / 256u;
+  let rest = excess % 256u;
+  let step = 256u / max(rest, 1u);
+  let scale = 255.0 / f32(length * length);
+  var sum = 0u;
+  for (var l = 0u; l < 256u; l++) {
+    let extra = select(0u, 1u, l % step == 0u && l / step < rest);
+    sum += atomicLoad(&counts[l]) + share + extra;
+    table[group.x * 256u + l] = u32(min(round(f32(sum) * scale), 255.0));
+  }
+}
+`,
+  warpTile: `// output[y, x] = noise(bilinear(bytes, m(x, y))) in 8 bits, and nearest(labels, m(x, y)) beside it, where m goes from a pixel
+// of the result back to the tile: a displacement grid and a lens, two affine maps, and flips and turns, each reflected
+// at the border without repeating it (OpenCV's BORDER_REFLECT_101). Pixels' coordinates are whole, as OpenCV's are.
+// Layouts: bytes [side][side][3] and labels [side][side] of 8 bits in; [side][side] of (red, green, blue, label) in a word out.
+// Parameters: turns, affine map, affine map before it (a, b, c, d, e, f: x' = ax + by + c), lens, kind of grid, its points a
+// row, deviation and seed of the noise, nothing, and the grid's offsets in pixels (x, y).
+override side: u32 = 32u;
+
+@group(0) @binding(0) var<storage, read> bytes: array<u32>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
+@group(0) @binding(2) var<storage, read> parameters: array<u32>;
+@group(0) @binding(3) var<storage, read_write> output: array<u32>;
+
+const offsets_start = 24u;
+
+fn number(i: u32) -> f32 { return bitcast<f32>(parameters[i]); }
+
+fn affine(at: u32, p: vec2f) -> vec2f {
+  return vec2f(
+    number(at) * p.x + number(at + 1u) * p.y + number(at + 2u),
+    number(at + 3u) * p.x + number(at + 4u) * p.y + number(at + 5u),
+  );
+}
+
+fn reflect_back(p: vec2f) -> vec2f {
+  let last = f32(side - 1u);
+  let q = abs(p) % (2.0 * last);
+  return min(q, 2.0 * last - q);
+}
+
+fn offset(points: u32, column: u32, row: u32) -> vec2f {
+  let i = offsets_start + (row * points + column) * 2u;
+  return vec2f(number(i), number(i + 1u));
+}
+
+// Linear in the triangles of the grid, whose points reach from border to border.
+fn linear_offset(points: u32, p: vec2f) -> vec2f {
+  let t = p / f32(side) * f32(points - 1u);
+  let cell = vec2u(clamp(t, vec2f(0.0), vec2f(f32(points - 2u))));
+  let f = t - vec2f(cell);
+  let right = offset(points, cell.x + 1u, cell.y);
+  let below = offset(points, cell.x, cell.y + 1u);
+  if (f.x + f.y < 1.0) {
+    let here = offset(points, cell.x, cell.y);
+    return here + f.x * (right - here) + f.y * (below - here);
+  }
+  let across = offset(points, cell.x + 1u, cell.y + 1u);
+  return across + (1.0 - f.x) * (below - across) + (1.0 - f.y) * (right - across);
+}
+
+fn spline_weights(f: f32) -> vec4f {
+  let g = 1.0 - f;
+  return vec4f(g * g * g, 3.0 * f * f * f - 6.0 * f * f + 4.0, 3.0 * g * g * g - 6.0 * g * g + 4.0, f * f * f) / 6.0;
+}
+
+// A uniform cubic B-spline; its outermost points lie a cell outside.
+fn spline_offset(points: u32, p: vec2f) -> vec2f {
+  let t = p / f32(side) * f32(points - 3u);
+  let cell = vec2u(clamp(t, vec2f(0.0), vec2f(f32(points - 4u))));
+  let x = spline_weights(t.x - f32(cell.x));
+  let y = spline_weights(t.y - f32(cell.y));
+  var sum = vec2f(0.0);
+  for (var row = 0u; row < 4u; row++) {
+    for (var column = 0u; column < 4u; column++) {
+      sum += y[row] * x[column] * offset(points, cell.x + column, cell.y + row);
+    }
+  }
+  return sum;
+}
+
+fn source(x: u32, y: u32) -> vec2f {
+  var p = vec2f(f32(x), f32(y));
+  let kind = parameters[19];
+  if (kind == 1u) { p += linear_offset(parameters[20], p); }
+  if (kind == 2u) { p += spline_offset(parameters[20], p); }
+  let lens = number(18u);
+  if (lens != 0.0) {
+    let middle = f32(side - 1u) * 0.5;
+    let q = (p - middle) / f32(side);
+    let r = dot(q, q);
+    p = (1.0 + lens * r + lens * r * r) * (p - middle) + middle;
+  }
+  p = reflect_back(affine(12u, reflect_back(p)));
+  p = reflect_back(affine(6u, p));
+  return affine(0u, p);
+}
+
+fn pixel(x: u32, y: u32) -> vec3f {
+  let i = (y * side + x) * 3u;
+  let pair = vec2u(bytes[i / 4u], bytes[(i + 2u) / 4u]);
+  let shift = 8u * (i % 4u);
+  let word = pair.x >> shift | select(0u, pair.y << (32u - shift), shift != 0u);
+  return vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+}
+
+fn mix_bits(value: u32) -> u32 {
+  var h = value;
+  h = (h ^ h >> 16u) * 0x85ebca6bu;
+  h = (h ^ h >> 13u) * 0xc2b2ae35u;
+  return h ^ h >> 16u;
+}
+
+// Four normally distributed numbers, by Box and Muller, from the pixel and the seed.
+fn normals(i: u32) -> vec4f {
+  let seed = mix_bits(parameters[22] + i * 0x9e3779b9u);
+  let a = vec2f(f32(mix_bits(seed ^ 1u) >> 8u), f32(mix_bits(seed ^ 2u) >> 8u));
+  let b = vec2f(f32(mix_bits(seed ^ 3u) >> 8u), f32(mix_bits(seed ^ 4u) >> 8u));
+  let radius = sqrt(-2.0 * log((a + 1.0) / 16777216.0));
+  let angle = b * (6.283185307 / 16777216.0);
+  return vec4f(radius * cos(angle), radius * sin(angle));
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  let p = clamp(source(id.x % side, id.x / side), vec2f(0.0), vec2f(f32(side - 1u)));
+  let first = vec2u(p);
+  let next = min(first + 1u, vec2u(side - 1u));
+  let f = p - vec2f(first);
+  let top = mix(pixel(first.x, first.y), pixel(next.x, first.y), f.x);
+  let bottom = mix(pixel(first.x, next.y), pixel(next.x, next.y), f.x);
+  var color = mix(top, bottom, f.y);
+  let deviation = number(21u);
+  if (deviation > 0.0) { color += deviation * normals(id.x).xyz; }
+  let rounded = vec3u(clamp(floor(color + 0.5), vec3f(0.0), vec3f(255.0)));
+  let nearest = vec2u(p + 0.5);
+  let i = nearest.y * side + nearest.x;
+  let label = labels[i / 4u] >> (8u * (i % 4u)) & 255u;
+  output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | label << 24u;
+}
+`,
   batchNormDataGradient: `// output[n, c, y, x] = post(residual[n, c, y, x] + factor[c] * (g - center[c] - slope[c] * (input[n, c, y, x] - mean[c]))),
 // with g = grad_output[n, c, y, x], or 0 where a ReLU after the batch norm let nothing through: where
 // input * scale[c] + shift[c] is not positive; post(v) = v, or 0 where the input, from a ReLU, is not positive.
