@@ -61,7 +61,11 @@ for (const name of ["plain", "unext50", "ensemble_tta"]) {
           seed: seeds[i],
           bias: biases[i],
         });
-        model.add(arch, architecture, (key) => toFloat32(weights.get(key)!));
+        await model.add(
+          arch,
+          architecture,
+          (key) => toFloat32(weights.get(key)!),
+        );
       }
       await using slide = await openSlide(picture);
       const tiles = keepTissue(streamTiles(slide, {

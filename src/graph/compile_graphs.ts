@@ -2,9 +2,13 @@ import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import { Executable, type Step } from "./executable.ts";
-import { flopsOf } from "./flops_of.ts";
 import { type Graph, nodesOf } from "./graph.ts";
-import { lowerNode, type Operation, type Target } from "./lower_node.ts";
+import {
+  lowerNode,
+  type Operation,
+  type Scratch,
+  type Target,
+} from "./lower_node.ts";
 import type { ParameterStore } from "./parameter_store.ts";
 import { type Lifetime, planBuffers } from "./plan_buffers.ts";
 import type { Tensor } from "./tensor.ts";
@@ -57,10 +61,12 @@ export async function compileGraphs<I extends string, O extends string>(
     }
     const executables = await Promise.all(inputs.map((input, i) => {
       const { nodes, bufferOf } = plans[i];
-      const rangeOf = (node: Tensor): BufferRange => ({
-        buffer: buffers[bufferOf.get(node)!],
+      const rangeOf = (place: Tensor | Scratch): BufferRange => ({
+        buffer: buffers[bufferOf.get(place)!],
         offset: 0,
-        size: packedBytes(node.shape, precision),
+        size: "size" in place
+          ? place.size
+          : packedBytes(place.shape, precision),
       });
       return compileGraph(gpu, { ...input, nodes, rangeOf });
     }));
@@ -77,13 +83,22 @@ export async function compileGraphs<I extends string, O extends string>(
 
 interface LoweredNode {
   readonly node: Tensor;
-  readonly operation: Operation | undefined;
+  readonly operations: readonly Operation[];
 }
 
 function planGraph(graph: Graph, target: Target) {
   const nodes = nodesOf(graph)
-    .map((node) => ({ node, operation: lowerNode(node, target) }));
-  const lifetimes = lifetimesOf(graph, target.precision);
+    .map((node) => ({ node, operations: lowerNode(node, target) }));
+  const lifetimes = new Map<Tensor | Scratch, Lifetime>(
+    lifetimesOf(graph, target.precision),
+  );
+  nodes.forEach(({ operations }, i) => {
+    for (const { scratch = {} } of operations) {
+      for (const place of Object.values(scratch)) {
+        lifetimes.set(place, { size: place.size, first: i, last: i });
+      }
+    }
+  });
   const { sizes, buffers } = planBuffers([...lifetimes.values()]);
   const bufferOf = new Map(
     [...lifetimes.keys()].map((node, i) => [node, buffers[i]]),
@@ -116,33 +131,33 @@ async function compileGraph<I extends string, O extends string>(
   gpu: Gpu,
   { graph, parameters, nodes, rangeOf }: CompileInput<I, O> & {
     readonly nodes: readonly LoweredNode[];
-    readonly rangeOf: (node: Tensor) => BufferRange;
+    readonly rangeOf: (place: Tensor | Scratch) => BufferRange;
   },
 ): Promise<Executable<I, O>> {
-  const steps = nodes.flatMap(({ node, operation }): Promise<Step>[] => {
-    if (!operation) return [];
-    const { program, tensors, constants } = operation;
+  const prepare = async (
+    node: Tensor,
+    { program, tensors, constants, scratch, flops = 0 }: Operation,
+  ): Promise<Step> => {
     const resources: Record<string, BufferRange> = { output: rangeOf(node) };
-    for (const [name, tensor] of Object.entries(tensors)) {
-      resources[name] = rangeOf(tensor);
+    const places = { ...tensors, ...scratch };
+    for (const [name, place] of Object.entries<Tensor | Scratch>(places)) {
+      resources[name] = rangeOf(place);
     }
     for (const [name, constant] of Object.entries(constants)) {
-      resources[name] = parameters.get(constant);
+      resources[name] = await parameters.get(constant);
     }
     for (const [name, values] of Object.entries(program.uniforms)) {
       const key = `uniform ${values}`;
       const pack = () => values.buffer;
-      resources[name] = parameters.get({ key, parameters: [], pack });
+      resources[name] = await parameters.get({ key, parameters: [], pack });
     }
-    return [
-      gpu.pipeline(program).then((pipeline) => ({
-        name: node.name,
-        pipeline,
-        bindings: gpu.bind(pipeline, resources),
-        flops: flopsOf(node),
-      })),
-    ];
-  });
+    const pipeline = await gpu.pipeline(program);
+    const bindings = gpu.bind(pipeline, resources);
+    return { name: node.name, pipeline, bindings, flops };
+  };
+  const steps = nodes.flatMap(({ node, operations }) =>
+    operations.map((operation) => prepare(node, operation))
+  );
   const ranges = <K extends string>(tensors: Readonly<Record<K, Tensor>>) =>
     Object.fromEntries(
       Object.entries<Tensor>(tensors)

@@ -1,9 +1,10 @@
-import { chooseTiling, conv2d } from "../kernels/conv2d.ts";
+import { chooseTiling, conv2d, type Conv2dParams } from "../kernels/conv2d.ts";
 import {
   packConvWeight,
   packVector,
   ungroupWeight,
 } from "../kernels/pack_weights.ts";
+import { flopsOf } from "./flops_of.ts";
 import type { Conv2dNode } from "./layers/conv2d.ts";
 import {
   affineConstant,
@@ -11,16 +12,53 @@ import {
   type Operation,
   type Target,
 } from "./lower_node.ts";
+import { lowerWinograd, suitsWinograd } from "./lower_winograd.ts";
+import type { Tensor } from "./tensor.ts";
 
-/** Chooses the kernel for a convolution. */
+/** A convolution taken apart: what kernels need to know of it, and what they bind. */
+export interface Conv2dOperands {
+  /** Its shape. */
+  readonly params: Omit<Conv2dParams, "tiling">;
+  /** What is convolved; several count as concatenated. */
+  readonly inputs: readonly Tensor[];
+  /** What is added to the result. */
+  readonly residual?: Tensor;
+  /** Packed weights. */
+  readonly weight: Constant;
+  /** Packed bias and affine, as far as there are such. */
+  readonly epilogue: Readonly<Record<string, Constant>>;
+  /** Floating-point operations of the layer, two a multiply-add. */
+  readonly flops: number;
+}
+
+/** Chooses the kernels for a convolution. */
 export function lowerConv2d(
   node: Conv2dNode,
-  { precision, subgroupSize }: Target,
-): Operation {
+  target: Target,
+): readonly Operation[] {
+  const operands = operandsOf(node, target);
+  if (suitsWinograd(operands.params)) return lowerWinograd(operands, target);
+  const { params, inputs, residual, weight, epilogue, flops } = operands;
+  const tiling = chooseTiling(params, target);
+  const tensors = Object.fromEntries(
+    inputs.map((input, i) => [`input${i}`, input]),
+  );
+  return [{
+    program: conv2d.program({ ...params, tiling }, target.precision),
+    tensors: residual ? { ...tensors, residual } : tensors,
+    constants: { weight, ...epilogue },
+    flops,
+  }];
+}
+
+function operandsOf(
+  node: Conv2dNode,
+  { precision }: Target,
+): Conv2dOperands {
   const { weight, bias, scale, shift } = node.parameters;
   const [batch, outputChannels, ...outputSize] = node.shape;
-  const parts = node.residual ? node.inputs.slice(0, -1) : node.inputs;
-  const [, , ...inputSize] = parts[0].shape;
+  const inputs = node.residual ? node.inputs.slice(0, -1) : node.inputs;
+  const [, , ...inputSize] = inputs[0].shape;
   const [, groupInputs, ...kernel] = weight.shape as [
     number,
     number,
@@ -31,26 +69,34 @@ export function lowerConv2d(
   const aligned = node.groups === 1 ||
     (groupInputs % 4 === 0 && (outputChannels / node.groups) % 4 === 0);
   const groups = aligned ? node.groups : 1;
-  const params = {
-    batch,
-    inputChannels: parts.map(({ shape }) => shape[1]),
-    outputChannels,
-    groups,
-    inputSize,
-    outputSize,
-    kernel,
-    stride: node.stride,
-    padding: node.padding,
-    dilation: node.dilation,
-    bias: bias !== undefined,
-    residual: node.residual,
-    relu: node.relu,
-    affine: scale !== undefined,
-  };
-  const tiling = chooseTiling(params, { subgroupSize });
-  const program = conv2d.program({ ...params, tiling }, precision);
-
-  const constants: Record<string, Constant> = {
+  const epilogue: Record<string, Constant> = {};
+  if (bias) {
+    epilogue.bias = {
+      key: `bias ${bias.name}`,
+      parameters: [bias],
+      pack: packVector,
+    };
+  }
+  if (scale) epilogue.affine = affineConstant(scale, shift);
+  return {
+    params: {
+      batch,
+      inputChannels: inputs.map(({ shape }) => shape[1]),
+      outputChannels,
+      groups,
+      inputSize,
+      outputSize,
+      kernel,
+      stride: node.stride,
+      padding: node.padding,
+      dilation: node.dilation,
+      bias: bias !== undefined,
+      residual: node.residual,
+      relu: node.relu,
+      affine: scale !== undefined,
+    },
+    inputs,
+    residual: node.residual ? node.inputs.at(-1) : undefined,
     weight: {
       key: `weight ${weight.name} ${groups} ${precision}`,
       parameters: [weight],
@@ -62,19 +108,7 @@ export function lowerConv2d(
         return packConvWeight(dense, { ...shape, inputs }, precision);
       },
     },
+    epilogue,
+    flops: flopsOf(node),
   };
-  if (bias) {
-    constants.bias = {
-      key: `bias ${bias.name}`,
-      parameters: [bias],
-      pack: packVector,
-    };
-  }
-  if (scale) constants.affine = affineConstant(scale, shift);
-
-  const tensors = Object.fromEntries(
-    parts.map((part, i) => [`input${i}`, part]),
-  );
-  if (node.residual) tensors.residual = node.inputs[node.inputs.length - 1];
-  return { program, tensors, constants };
 }

@@ -25,6 +25,26 @@ export interface Constant {
   pack(...values: Float32Array[]): ArrayBuffer;
 }
 
+/** Values that are made on the GPU of packed parameters, once. */
+export interface ComputedConstant {
+  /** Names the values; equal keys mean equal bytes. */
+  readonly key: string;
+  /** What it is made of. */
+  readonly source: Constant;
+  /** The binding of `program` that reads the source; the values are its `output`. */
+  readonly binding: string;
+  /** What makes it. */
+  readonly program: Program;
+  /** How many bytes it is. */
+  readonly bytes: number;
+}
+
+/** Room that a node needs while it runs; one object for one place. */
+export interface Scratch {
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** What graphs are lowered for. */
 export interface Target {
   /** How tensors and weights are stored. */
@@ -33,28 +53,36 @@ export interface Target {
   readonly subgroupSize: number;
 }
 
-/** A node as a program and what to bind to it; the program's `output` is the node's tensor. */
+/** A program and what to bind to it; `output` is the node's tensor where nothing else is bound to it. */
 export interface Operation {
   /** The shader, specialised. */
   readonly program: Program;
   /** Tensors by the names of their bindings. */
   readonly tensors: Readonly<Record<string, Tensor>>;
   /** Constants by the names of their bindings. */
-  readonly constants: Readonly<Record<string, Constant>>;
+  readonly constants: Readonly<Record<string, Constant | ComputedConstant>>;
+  /** Room of the node's own by the names of bindings. */
+  readonly scratch?: Readonly<Record<string, Scratch>>;
+  /** Floating-point operations of the layer, two a multiply-add; 0 without it. */
+  readonly flops?: number;
 }
 
-/** Chooses the kernel for a node, or returns `undefined` for an input. */
-export function lowerNode(
-  node: Tensor,
-  { precision, subgroupSize }: Target,
-): Operation | undefined {
+/** Chooses the kernels for a node, to be run in order; none for an input. */
+export function lowerNode(node: Tensor, target: Target): readonly Operation[] {
+  if (node.op === "input") return [];
+  if (node.op === "conv2d") return lowerConv2d(node, target);
+  return [lowerPlain(node, target)];
+}
+
+function lowerPlain(
+  node: Exclude<Tensor, { readonly op: "input" | "conv2d" }>,
+  { precision }: Target,
+): Operation {
   const [batch, channels, height, width] = node.shape;
   const planes = batch * blocksOf(channels);
   const pixels = height * width;
   const [input] = node.inputs;
-  const inputSize = input
-    ? [input.shape[2], input.shape[3]] as const
-    : [0, 0] as const;
+  const inputSize = [input.shape[2], input.shape[3]] as const;
   const outputSize = [height, width] as const;
   const single = (program: Program): Operation => ({
     program,
@@ -62,10 +90,6 @@ export function lowerNode(
     constants: {},
   });
   switch (node.op) {
-    case "input":
-      return undefined;
-    case "conv2d":
-      return lowerConv2d(node, { precision, subgroupSize });
     case "batch_norm": {
       const { scale, shift } = affineParameters(node);
       return {

@@ -1,5 +1,6 @@
+import { dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import type { Constant } from "./lower_node.ts";
+import type { ComputedConstant, Constant } from "./lower_node.ts";
 import { evaluateParameter, type ParameterValues } from "./parameter.ts";
 
 const CHUNK = 32 * 1024 * 1024;
@@ -8,7 +9,7 @@ const CHUNK = 32 * 1024 * 1024;
 export class ParameterStore implements Disposable {
   readonly #gpu: Gpu;
   readonly #label: string;
-  readonly #ranges = new Map<string, BufferRange>();
+  readonly #ranges = new Map<string, Promise<BufferRange>>();
   readonly #buffers: GPUBuffer[] = [];
   #values: ParameterValues;
   #used = 0;
@@ -29,18 +30,48 @@ export class ParameterStore implements Disposable {
     return this.#buffers.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Where a constant lies; it is packed and uploaded the first time. */
-  get(constant: Constant): BufferRange {
-    const known = this.#ranges.get(constant.key);
-    if (known) return known;
-    const bytes = constant.pack(
-      ...constant.parameters.map((parameter) =>
+  /** Where a constant lies; it is made and put there the first time. */
+  get(constant: Constant | ComputedConstant): Promise<BufferRange> {
+    let range = this.#ranges.get(constant.key);
+    if (!range) {
+      range = "source" in constant
+        ? this.#compute(constant)
+        : this.#upload(constant);
+      this.#ranges.set(constant.key, range);
+    }
+    return range;
+  }
+
+  // deno-lint-ignore require-await -- what is thrown here belongs in the promise
+  async #upload({ parameters, pack }: Constant): Promise<BufferRange> {
+    const bytes = pack(
+      ...parameters.map((parameter) =>
         evaluateParameter(parameter, this.#values)
       ),
     );
     const range = this.#reserve(bytes.byteLength);
     this.#gpu.device.queue.writeBuffer(range.buffer, range.offset, bytes);
-    this.#ranges.set(constant.key, range);
+    return range;
+  }
+
+  async #compute(
+    { source, binding, program, bytes }: ComputedConstant,
+  ): Promise<BufferRange> {
+    const input = await this.get(source);
+    const pipeline = await this.#gpu.pipeline(program);
+    const range = this.#reserve(bytes);
+    // A dispatch may not write the buffer that it reads, so the result is made apart and copied.
+    const { STORAGE, COPY_SRC } = GPUBufferUsage;
+    const made = this.#gpu.buffer(program.name, bytes, STORAGE | COPY_SRC);
+    const output = { buffer: made, offset: 0, size: bytes };
+    const bindings = this.#gpu.bind(pipeline, { [binding]: input, output });
+    const encoder = this.#gpu.encoder(program.name);
+    const pass = encoder.beginComputePass({ label: program.name });
+    dispatch(pass, { pipeline, bindings });
+    pass.end();
+    encoder.copyBufferToBuffer(made, 0, range.buffer, range.offset, bytes);
+    this.#gpu.submit(encoder);
+    this.#gpu.free(made);
     return range;
   }
 

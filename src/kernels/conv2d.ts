@@ -64,19 +64,26 @@ export function chooseTiling(
   >,
   { subgroupSize }: { readonly subgroupSize: number },
 ): Conv2dTiling {
-  const groupOutputs = blocksOf(outputChannels / groups);
-  const outputs = groupOutputs % 4 === 0 ? 4 : groupOutputs % 2 === 0 ? 2 : 1;
   const lanes = 8;
+  const broadcast = subgroupSize === lanes;
+  const groupOutputs = blocksOf(outputChannels / groups);
+  // Software adapters rather spill accumulators than load twice; GPUs lose threads for it.
+  const most = broadcast ? 8 : 4;
+  const outputs = [most, 4, 2, 1].find((n) => groupOutputs % n === 0)!;
   const pixels = outputSize[0] * outputSize[1];
   return {
     lanes,
-    rows: Math.min(8, groupOutputs * groups / outputs),
+    rows: Math.min(outputs === 8 ? 4 : 8, groupOutputs * groups / outputs),
     // Many registers save loads, as long as there are pixels to fill them.
-    pixels: outputs === 4 ? 4 : pixels >= lanes * 8 ? 8 : 4,
+    pixels: pixels <= lanes * 2
+      ? 2
+      : outputs < 4 && pixels >= lanes * 8
+      ? 8
+      : 4,
     outputs,
-    broadcast: subgroupSize === lanes,
+    broadcast,
     // With few inputs a group, address arithmetic counts; other layers share pipelines instead.
-    literal: groups > 1 && inputs / groups <= 64,
+    literal: groups > 1 && groups < 36 && inputs / groups <= 64,
   };
 }
 

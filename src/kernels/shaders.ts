@@ -967,6 +967,214 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 }
 `,
+  winogradInput: `// V[6 j + i, c, t] = (Bᵀ d B)[j, i], where d is the 6×6 patch of the input that a tile t of 4×4 output pixels reads.
+// Winograd's F(4×4, 3×3) (Lavin, Gray 2016, arXiv 1509.09308) for the points 0, ±√½, ±√2 and infinity, whose matrices are
+// better conditioned than those for 0, ±1, ±2. Tiles of all images are counted in one row; a strip of them is transformed.
+// Layouts: input [N][C/4][H][W] of four channels; V [36][C/4 of all inputs][tiles of the strip] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  input_height: u32,
+  input_width: u32,
+  padding: u32,
+  blocks: u32, // channel blocks of this input
+  all_blocks: u32, // of all inputs together
+  start: u32, // where this input's begin among them
+  tiles_across: u32,
+  tiles_down: u32,
+  first_tile: u32,
+  tiles: u32,
+}
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(2) var<uniform> shape: Shape;
+
+const root: f32 = 1.4142135623730951;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= shape.tiles) { return; }
+  let tile = shape.first_tile + id.x;
+  let image = tile / (shape.tiles_across * shape.tiles_down);
+  let row = tile / shape.tiles_across - image * shape.tiles_down;
+  let column = tile % shape.tiles_across;
+  let plane = (image * shape.blocks + id.y) * shape.input_height * shape.input_width;
+
+  var d: array<vec4f, 36>; // registers
+  // unroll
+  for (var y = 0u; y < 6u; y++) {
+    let iy = row * 4u + y - shape.padding; // below zero wraps to far above
+    // unroll
+    for (var x = 0u; x < 6u; x++) {
+      let ix = column * 4u + x - shape.padding;
+      let inside = iy < shape.input_height && ix < shape.input_width;
+      let value = unpack(input[plane + select(0u, iy * shape.input_width + ix, inside)]);
+      d[y * 6 + x] = select(vec4f(0.0), value, inside);
+    }
+  }
+  // Bᵀ from the left, then B from the right.
+  // unroll
+  for (var x = 0u; x < 6u; x++) {
+    let t0 = d[x] - 2.5 * d[12 + x] + d[24 + x];
+    let t5 = d[6 + x] - 2.5 * d[18 + x] + d[30 + x];
+    let even1 = d[24 + x] - 2.0 * d[12 + x];
+    let odd1 = root * (0.5 * d[18 + x] - d[6 + x]);
+    let even2 = d[24 + x] - 0.5 * d[12 + x];
+    let odd2 = root * (d[18 + x] - 0.5 * d[6 + x]);
+    d[x] = t0;
+    d[6 + x] = even1 + odd1;
+    d[12 + x] = even1 - odd1;
+    d[18 + x] = even2 + odd2;
+    d[24 + x] = even2 - odd2;
+    d[30 + x] = t5;
+  }
+  let step = shape.all_blocks * shape.tiles;
+  var at = (shape.start + id.y) * shape.tiles + id.x;
+  // unroll
+  for (var y = 0u; y < 6u; y++) {
+    let even1 = d[y * 6 + 4] - 2.0 * d[y * 6 + 2];
+    let odd1 = root * (0.5 * d[y * 6 + 3] - d[y * 6 + 1]);
+    let even2 = d[y * 6 + 4] - 0.5 * d[y * 6 + 2];
+    let odd2 = root * (d[y * 6 + 3] - 0.5 * d[y * 6 + 1]);
+    output[at] = pack(d[y * 6] - 2.5 * d[y * 6 + 2] + d[y * 6 + 4]);
+    output[at + step] = pack(even1 + odd1);
+    output[at + 2u * step] = pack(even1 - odd1);
+    output[at + 3u * step] = pack(even2 + odd2);
+    output[at + 4u * step] = pack(even2 - odd2);
+    output[at + 5u * step] = pack(d[y * 6 + 1] - 2.5 * d[y * 6 + 3] + d[y * 6 + 5]);
+    at += 6u * step;
+  }
+}
+`,
+  winogradOutput: `// output[n, o, 4 r + y, 4 c + x] = post(bias[o] + residual[…] + (Aᵀ M A)[y, x]) for the tile in row r, column c of image n;
+// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for. See winograd_input.wgsl.
+// Layouts: M [36][O/4][tiles of the strip] of four channels; output and residual [N][O/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  output_height: u32,
+  output_width: u32,
+  blocks: u32,
+  tiles_across: u32,
+  tiles_down: u32,
+  first_tile: u32,
+  tiles: u32,
+}
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
+@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
+@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
+@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(5) var<uniform> shape: Shape;
+
+const root: f32 = 1.4142135623730951;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= shape.tiles) { return; }
+  let tile = shape.first_tile + id.x;
+  let image = tile / (shape.tiles_across * shape.tiles_down);
+  let row = tile / shape.tiles_across - image * shape.tiles_down;
+  let column = tile % shape.tiles_across;
+
+  // Aᵀ from the left: 4×6 of the 6×6.
+  var m: array<vec4f, 24>; // registers
+  let step = shape.blocks * shape.tiles;
+  let at = id.y * shape.tiles + id.x;
+  // unroll
+  for (var x = 0u; x < 6u; x++) {
+    let m0 = unpack(input[at + x * step]);
+    let m1 = unpack(input[at + (x + 6u) * step]);
+    let m2 = unpack(input[at + (x + 12u) * step]);
+    let m3 = unpack(input[at + (x + 18u) * step]);
+    let m4 = unpack(input[at + (x + 24u) * step]);
+    let m5 = unpack(input[at + (x + 30u) * step]);
+    m[x] = m0 + (m1 + m2) + (m3 + m4);
+    m[6 + x] = root * (0.5 * (m1 - m2) + (m3 - m4));
+    m[12 + x] = 0.5 * (m1 + m2) + 2.0 * (m3 + m4);
+    m[18 + x] = root * (0.25 * (m1 - m2) + 2.0 * (m3 - m4)) + m5;
+  }
+  var bias_value = vec4f(0.0);
+  bias_value = bias[id.y]; // if has_bias
+  let plane = (image * shape.blocks + id.y) * shape.output_height * shape.output_width;
+  var v: array<vec4f, 4>; // registers
+  // unroll
+  for (var y = 0u; y < 4u; y++) {
+    let sum1 = m[y * 6 + 1] + m[y * 6 + 2];
+    let difference1 = m[y * 6 + 1] - m[y * 6 + 2];
+    let sum2 = m[y * 6 + 3] + m[y * 6 + 4];
+    let difference2 = m[y * 6 + 3] - m[y * 6 + 4];
+    v[0] = m[y * 6] + sum1 + sum2;
+    v[1] = root * (0.5 * difference1 + difference2);
+    v[2] = 0.5 * sum1 + 2.0 * sum2;
+    v[3] = root * (0.25 * difference1 + 2.0 * difference2) + m[y * 6 + 5];
+    let oy = row * 4u + y;
+    // unroll
+    for (var x = 0u; x < 4u; x++) {
+      let ox = column * 4u + x;
+      if (oy < shape.output_height && ox < shape.output_width) {
+        let pixel = plane + oy * shape.output_width + ox;
+        var value = v[x] + bias_value;
+        value += unpack(residual[pixel]); // if has_residual
+        value = max(value, vec4f(0.0)); // if relu
+        value = fma(value, affine[id.y * 2u], affine[id.y * 2u + 1u]); // if has_affine
+        output[pixel] = pack(value);
+      }
+    }
+  }
+}
+`,
+  winogradWeight: `// U[6 j + i, o, c] = (G g Gᵀ)[j, i] for the 3×3 kernel g from channel c to channel o. See winograd_input.wgsl.
+// Layouts: weight [O/4][3][3][C/4][4 inputs] of four outputs; U [36][O/4][C/4][4 inputs] of four outputs.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override inputs: u32 = 4u; // rounded up to a multiple of four
+override output_blocks: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+const root: f32 = 1.4142135623730951;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= inputs) { return; }
+  // G from the left: 6×3 of the 3×3.
+  var g: array<vec4f, 18>; // registers
+  // unroll
+  for (var x = 0u; x < 3u; x++) {
+    let g0 = unpack(weight[(id.y * 9u + x) * inputs + id.x]);
+    let g1 = unpack(weight[(id.y * 9u + 3u + x) * inputs + id.x]);
+    let g2 = unpack(weight[(id.y * 9u + 6u + x) * inputs + id.x]);
+    g[x] = g0;
+    g[3 + x] = (-2.0 * g0 - root * g1 - g2) / 3.0;
+    g[6 + x] = (-2.0 * g0 + root * g1 - g2) / 3.0;
+    g[9 + x] = (g0 + root * g1 + 2.0 * g2) / 6.0;
+    g[12 + x] = (g0 - root * g1 + 2.0 * g2) / 6.0;
+    g[15 + x] = g2;
+  }
+  let step = output_blocks * inputs;
+  var at = id.y * inputs + id.x;
+  // unroll
+  for (var y = 0u; y < 6u; y++) {
+    output[at] = pack(g[y * 3]);
+    output[at + step] = pack((-2.0 * g[y * 3] - root * g[y * 3 + 1] - g[y * 3 + 2]) / 3.0);
+    output[at + 2u * step] = pack((-2.0 * g[y * 3] + root * g[y * 3 + 1] - g[y * 3 + 2]) / 3.0);
+    output[at + 3u * step] = pack((g[y * 3] + root * g[y * 3 + 1] + 2.0 * g[y * 3 + 2]) / 6.0);
+    output[at + 4u * step] = pack((g[y * 3] - root * g[y * 3 + 1] + 2.0 * g[y * 3 + 2]) / 6.0);
+    output[at + 5u * step] = pack(g[y * 3 + 2]);
+    at += 6u * step;
+  }
+}
+`,
   activation: `// output[i] = max(input[i], 0), or 1 / (1 + exp(-input[i])). Layout: [N][C/4][H][W] of four channels.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }

@@ -109,7 +109,7 @@ function unrollLoops(text: string, scope: ReadonlyMap<string, number>): string {
     const open = match.index + head.length;
     const close = closingBrace(text, open);
     const body = text.slice(open, close);
-    const counter = new RegExp(`\\b${name}\\b`, "g");
+    const counter = new RegExp(`(?<!\\.)\\b${name}\\b`, "g"); // but not members of that name
     const copies: string[] = [];
     for (let i = start; i < end; i++) {
       copies.push(`{${body.replace(counter, `${i}u`)}}`);

@@ -109,7 +109,7 @@ export async function loadModel(
         normalization: options.normalization ?? hubmapNormalization,
         skipRewrites: options.skipRewrites,
       });
-      model.add(name, chosen, valuesOf(stateDict, chosen, name));
+      await model.add(name, chosen, valuesOf(stateDict, chosen, name));
       gpu.check();
     }
     return model!;

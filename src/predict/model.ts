@@ -67,7 +67,11 @@ export class Model implements AsyncDisposable {
    *
    * @internal
    */
-  add(name: string, architecture: Architecture, values: ParameterValues): void {
+  async add(
+    name: string,
+    architecture: Architecture,
+    values: ParameterValues,
+  ): Promise<void> {
     const parameters = new ParameterStore(this.gpu, values, { label: name });
     this.#parameters.push(parameters);
     // How weights are packed does not depend on the image's size, so any serves.
@@ -76,8 +80,14 @@ export class Model implements AsyncDisposable {
       subgroupSize: this.gpu.subgroupSize,
     };
     for (const node of nodesOf(this.#graph(architecture, 64))) {
-      const constants = lowerNode(node, target)?.constants ?? {};
-      for (const constant of Object.values(constants)) parameters.get(constant);
+      for (const { constants } of lowerNode(node, target)) {
+        for (const constant of Object.values(constants)) {
+          // What is computed of these depends on the size, and follows in time.
+          await parameters.get(
+            "source" in constant ? constant.source : constant,
+          );
+        }
+      }
     }
     parameters.release();
     this.networks.push({ name, architecture, bytes: parameters.bytes });

@@ -134,7 +134,7 @@ Deno.test("predictTiles() averages an ensemble of different networks", async () 
     ]] as const
   ) {
     const weights = syntheticStateDict(architecture);
-    model.add(
+    await model.add(
       architecture.name,
       architecture,
       (key) => toFloat32(weights.get(key)!),

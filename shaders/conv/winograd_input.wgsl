@@ -1,0 +1,81 @@
+// V[6 j + i, c, t] = (Bᵀ d B)[j, i], where d is the 6×6 patch of the input that a tile t of 4×4 output pixels reads.
+// Winograd's F(4×4, 3×3) (Lavin, Gray 2016, arXiv 1509.09308) for the points 0, ±√½, ±√2 and infinity, whose matrices are
+// better conditioned than those for 0, ±1, ±2. Tiles of all images are counted in one row; a strip of them is transformed.
+// Layouts: input [N][C/4][H][W] of four channels; V [36][C/4 of all inputs][tiles of the strip] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  input_height: u32,
+  input_width: u32,
+  padding: u32,
+  blocks: u32, // channel blocks of this input
+  all_blocks: u32, // of all inputs together
+  start: u32, // where this input's begin among them
+  tiles_across: u32,
+  tiles_down: u32,
+  first_tile: u32,
+  tiles: u32,
+}
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(2) var<uniform> shape: Shape;
+
+const root: f32 = 1.4142135623730951;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= shape.tiles) { return; }
+  let tile = shape.first_tile + id.x;
+  let image = tile / (shape.tiles_across * shape.tiles_down);
+  let row = tile / shape.tiles_across - image * shape.tiles_down;
+  let column = tile % shape.tiles_across;
+  let plane = (image * shape.blocks + id.y) * shape.input_height * shape.input_width;
+
+  var d: array<vec4f, 36>; // registers
+  // unroll
+  for (var y = 0u; y < 6u; y++) {
+    let iy = row * 4u + y - shape.padding; // below zero wraps to far above
+    // unroll
+    for (var x = 0u; x < 6u; x++) {
+      let ix = column * 4u + x - shape.padding;
+      let inside = iy < shape.input_height && ix < shape.input_width;
+      let value = unpack(input[plane + select(0u, iy * shape.input_width + ix, inside)]);
+      d[y * 6 + x] = select(vec4f(0.0), value, inside);
+    }
+  }
+  // Bᵀ from the left, then B from the right.
+  // unroll
+  for (var x = 0u; x < 6u; x++) {
+    let t0 = d[x] - 2.5 * d[12 + x] + d[24 + x];
+    let t5 = d[6 + x] - 2.5 * d[18 + x] + d[30 + x];
+    let even1 = d[24 + x] - 2.0 * d[12 + x];
+    let odd1 = root * (0.5 * d[18 + x] - d[6 + x]);
+    let even2 = d[24 + x] - 0.5 * d[12 + x];
+    let odd2 = root * (d[18 + x] - 0.5 * d[6 + x]);
+    d[x] = t0;
+    d[6 + x] = even1 + odd1;
+    d[12 + x] = even1 - odd1;
+    d[18 + x] = even2 + odd2;
+    d[24 + x] = even2 - odd2;
+    d[30 + x] = t5;
+  }
+  let step = shape.all_blocks * shape.tiles;
+  var at = (shape.start + id.y) * shape.tiles + id.x;
+  // unroll
+  for (var y = 0u; y < 6u; y++) {
+    let even1 = d[y * 6 + 4] - 2.0 * d[y * 6 + 2];
+    let odd1 = root * (0.5 * d[y * 6 + 3] - d[y * 6 + 1]);
+    let even2 = d[y * 6 + 4] - 0.5 * d[y * 6 + 2];
+    let odd2 = root * (d[y * 6 + 3] - 0.5 * d[y * 6 + 1]);
+    output[at] = pack(d[y * 6] - 2.5 * d[y * 6 + 2] + d[y * 6 + 4]);
+    output[at + step] = pack(even1 + odd1);
+    output[at + 2u * step] = pack(even1 - odd1);
+    output[at + 3u * step] = pack(even2 + odd2);
+    output[at + 4u * step] = pack(even2 - odd2);
+    output[at + 5u * step] = pack(d[y * 6 + 1] - 2.5 * d[y * 6 + 3] + d[y * 6 + 5]);
+    at += 6u * step;
+  }
+}
