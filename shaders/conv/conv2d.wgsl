@@ -29,6 +29,7 @@ const lanes: u32 = 8u;
 const rows: u32 = 8u;
 const pixels: u32 = 4u;
 const outputs: u32 = 2u;
+const depth: u32 = 4u; // channels of a block that are not all zero
 const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with `broadcast`
 const weights: u32 = 8u; // vectors of weights that a thread loads: outputs * 4 / spread, rounded up
 
@@ -62,7 +63,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       sum[o * pixels + p] = bias[block + o]; // if has_bias
     }
   }
-
   var row: array<u32, pixels>; // registers
   var column: array<u32, pixels>; // registers
   // unroll
@@ -113,14 +113,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         // unroll
         for (var o = 0u; o < outputs; o++) {
           // unroll
-          for (var k = 0u; k < 4u; k++) {
+          for (var k = 0u; k < depth; k++) {
             factors[k] = w[(o * 4 + k) / spread];
             factors[k] = subgroupBroadcast(factors[k], (o * 4 + k) % spread); // if broadcast
           }
           // unroll
           for (var p = 0u; p < pixels; p++) {
             // unroll
-            for (var k = 0u; k < 4u; k++) {
+            for (var k = 0u; k < depth; k++) {
               sum[o * pixels + p] = fma(factors[k], vec4f(x[p][k]), sum[o * pixels + p]);
             }
           }

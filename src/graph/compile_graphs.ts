@@ -39,10 +39,11 @@ export interface CompiledGraphs<I extends string, O extends string>
 export async function compileGraphs<I extends string, O extends string>(
   gpu: Gpu,
   inputs: readonly CompileInput<I, O>[],
-  { precision }: { readonly precision: Precision },
+  { precision, variantOf }: Omit<Target, "subgroupSize">,
 ): Promise<CompiledGraphs<I, O>> {
+  const { subgroupSize } = gpu;
   const plans = inputs.map(({ graph }) =>
-    planGraph(graph, { precision, subgroupSize: gpu.subgroupSize })
+    planGraph(graph, { precision, subgroupSize, variantOf })
   );
   const buffers: GPUBuffer[] = [];
   try {

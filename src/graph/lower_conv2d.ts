@@ -1,9 +1,11 @@
-import { chooseTiling, conv2d, type Conv2dParams } from "../kernels/conv2d.ts";
+import { conv2d } from "../kernels/conv2d.ts";
 import {
   packConvWeight,
   packVector,
   ungroupWeight,
 } from "../kernels/pack_weights.ts";
+import { conv2dPatch } from "../kernels/conv2d_patch.ts";
+import { chooseVariant, type Conv2dProblem } from "./conv2d_variant.ts";
 import { flopsOf } from "./flops_of.ts";
 import type { Conv2dNode } from "./layers/conv2d.ts";
 import {
@@ -12,13 +14,13 @@ import {
   type Operation,
   type Target,
 } from "./lower_node.ts";
-import { lowerWinograd, suitsWinograd } from "./lower_winograd.ts";
+import { lowerWinograd } from "./lower_winograd.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A convolution taken apart: what kernels need to know of it, and what they bind. */
 export interface Conv2dOperands {
   /** Its shape. */
-  readonly params: Omit<Conv2dParams, "tiling">;
+  readonly params: Conv2dProblem;
   /** What is convolved; several count as concatenated. */
   readonly inputs: readonly Tensor[];
   /** What is added to the result. */
@@ -31,20 +33,29 @@ export interface Conv2dOperands {
   readonly flops: number;
 }
 
-/** Chooses the kernels for a convolution. */
+/** The kernels for a convolution: the way that is known to be best, or a sensible one. */
 export function lowerConv2d(
   node: Conv2dNode,
   target: Target,
 ): readonly Operation[] {
   const operands = operandsOf(node, target);
-  if (suitsWinograd(operands.params)) return lowerWinograd(operands, target);
   const { params, inputs, residual, weight, epilogue, flops } = operands;
-  const tiling = chooseTiling(params, target);
+  const { precision, subgroupSize } = target;
+  const variant = target.variantOf?.(params) ?? chooseVariant(params, target);
+  if (variant.algorithm === "winograd") {
+    return lowerWinograd(operands, { ...target, tiling: variant.tiling });
+  }
+  const program = variant.algorithm === "patch"
+    ? conv2dPatch.program(
+      { ...params, broadcast: subgroupSize === 8 },
+      precision,
+    )
+    : conv2d.program({ ...params, tiling: variant.tiling }, precision);
   const tensors = Object.fromEntries(
     inputs.map((input, i) => [`input${i}`, input]),
   );
   return [{
-    program: conv2d.program({ ...params, tiling }, target.precision),
+    program,
     tensors: residual ? { ...tensors, residual } : tensors,
     constants: { weight, ...epilogue },
     flops,

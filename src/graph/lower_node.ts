@@ -11,6 +11,7 @@ import { pixelShuffle } from "../kernels/pixel_shuffle.ts";
 import { resizeBilinear } from "../kernels/resize_bilinear.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import { affineParameters } from "./affine_parameters.ts";
+import type { Conv2dProblem, Conv2dVariant } from "./conv2d_variant.ts";
 import { lowerConv2d } from "./lower_conv2d.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";
@@ -51,6 +52,8 @@ export interface Target {
   readonly precision: Precision;
   /** Threads of a subgroup; 0 where subgroups cannot be used. */
   readonly subgroupSize: number;
+  /** The best way for a convolution, where it was measured. */
+  readonly variantOf?: (problem: Conv2dProblem) => Conv2dVariant | undefined;
 }
 
 /** A program and what to bind to it; `output` is the node's tensor where nothing else is bound to it. */

@@ -58,7 +58,7 @@ export function blocksOf(channels: number): number {
 
 /** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
 export function chooseTiling(
-  { inputChannels: [inputs], outputChannels, groups, outputSize }: Omit<
+  { inputChannels: [inputs], outputChannels, groups, kernel, outputSize }: Omit<
     Conv2dParams,
     "tiling"
   >,
@@ -67,23 +67,24 @@ export function chooseTiling(
   const lanes = 8;
   const broadcast = subgroupSize === lanes;
   const groupOutputs = blocksOf(outputChannels / groups);
-  // Software adapters rather spill accumulators than load twice; GPUs lose threads for it.
-  const most = broadcast ? 8 : 4;
+  const groupInputs = inputs / groups;
+  // Software adapters rather spill accumulators than load twice, as long as inputs are many; GPUs lose threads for it.
+  const most = broadcast && groupInputs > 4 ? 8 : 4;
   const outputs = [most, 4, 2, 1].find((n) => groupOutputs % n === 0)!;
-  const pixels = outputSize[0] * outputSize[1];
+  const count = outputSize[0] * outputSize[1];
+  const pixels = count <= lanes * 2
+    ? 2
+    : outputs < 4 && count >= lanes * 8
+    ? 8
+    : 4;
   return {
     lanes,
-    rows: Math.min(outputs === 8 ? 4 : 8, groupOutputs * groups / outputs),
-    // Many registers save loads, as long as there are pixels to fill them.
-    pixels: pixels <= lanes * 2
-      ? 2
-      : outputs < 4 && pixels >= lanes * 8
-      ? 8
-      : 4,
+    rows: Math.min(32 / outputs, 8, groupOutputs * groups / outputs),
+    pixels,
     outputs,
     broadcast,
     // With few inputs a group, address arithmetic counts; other layers share pipelines instead.
-    literal: groups > 1 && groups < 36 && inputs / groups <= 64,
+    literal: kernel[0] > 1 && groupInputs <= (groups > 1 ? 64 : 4),
   };
 }
 
@@ -101,6 +102,7 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       outputs,
       spread,
       weights: Math.ceil(outputs * 4 / spread),
+      depth: Math.min(4, Math.max(...params.inputChannels)),
       broadcast,
       padded: params.padding > 0,
       has_bias: params.bias,

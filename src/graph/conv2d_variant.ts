@@ -1,0 +1,137 @@
+import {
+  blocksOf,
+  chooseTiling,
+  type Conv2dParams,
+  type Conv2dTiling,
+} from "../kernels/conv2d.ts";
+
+/** What is to be computed, whichever way. */
+export type Conv2dProblem = Omit<Conv2dParams, "tiling">;
+
+/** A way to compute a convolution. */
+export type Conv2dVariant =
+  /** `conv2d`: every product, several pixels and channels a thread. */
+  | { readonly algorithm: "direct"; readonly tiling: Conv2dTiling }
+  /** Winograd's F(4×4, 3×3): a quarter of the products, more traffic; the tiling is that of the products. */
+  | { readonly algorithm: "winograd"; readonly tiling: Conv2dTiling }
+  /** `conv2d_patch`: threads hold patches of the input. */
+  | { readonly algorithm: "patch" };
+
+// Products for a tile of 4×4 outputs: one for each of 6×6 points.
+const POINTS = 36;
+
+/** What the choice may depend on. */
+export interface VariantOptions {
+  /** Threads of a subgroup; 0 where subgroups cannot be used. */
+  readonly subgroupSize: number;
+}
+
+/** A sensible way for a shape, without measuring. */
+export function chooseVariant(
+  problem: Conv2dProblem,
+  options: VariantOptions,
+): Conv2dVariant {
+  const { inputChannels, outputChannels, groups, outputSize } = problem;
+  const inputs = inputChannels.reduce((sum, channels) => sum + channels, 0);
+  const tiles = winogradTiles(problem);
+  if (
+    takesWinograd(problem) && inputs >= 16 && outputChannels >= 16 &&
+    tiles >= 16
+  ) {
+    const products = winogradProducts(problem, tiles);
+    return {
+      algorithm: "winograd",
+      tiling: chooseTiling(products, options),
+    };
+  }
+  // With few channels a group, loads count more than products.
+  if (
+    takesPatch(problem) && groups > 1 && inputs / groups <= 8 &&
+    outputSize[0] * outputSize[1] >= 512
+  ) return { algorithm: "patch" };
+  return { algorithm: "direct", tiling: chooseTiling(problem, options) };
+}
+
+/** The ways worth measuring for a shape, the sensible one first. */
+export function variantsOf(
+  problem: Conv2dProblem,
+  options: VariantOptions,
+): readonly Conv2dVariant[] {
+  const variants = [chooseVariant(problem, options)];
+  const tiling = chooseTiling(problem, options);
+  for (const cut of cutsOf(tiling, problem)) {
+    variants.push({ algorithm: "direct", tiling: cut });
+  }
+  if (takesWinograd(problem)) {
+    const products = winogradProducts(problem, winogradTiles(problem));
+    for (const cut of cutsOf(chooseTiling(products, options), products)) {
+      variants.push({ algorithm: "winograd", tiling: cut });
+    }
+  }
+  if (takesPatch(problem)) variants.push({ algorithm: "patch" });
+  const different = new Map(variants.map((one) => [JSON.stringify(one), one]));
+  return [...different.values()];
+}
+
+/** A tiling and others near it. */
+function cutsOf(
+  tiling: Conv2dTiling,
+  { outputChannels, groups }: Conv2dProblem,
+): Conv2dTiling[] {
+  const groupOutputs = blocksOf(outputChannels / groups);
+  const cuts: Conv2dTiling[] = [];
+  for (const outputs of [8, 4, 2, 1]) {
+    if (groupOutputs % outputs !== 0) continue;
+    for (const pixels of [2, 4, 8]) {
+      const registers = outputs * pixels;
+      if (registers > 64 || registers < 4) continue;
+      const rows = Math.min(8, 32 / outputs, groupOutputs * groups / outputs);
+      cuts.push({ ...tiling, outputs, pixels, rows });
+    }
+  }
+  return cuts;
+}
+
+/** Whether Winograd's algorithm can compute it. */
+function takesWinograd({ groups, kernel, stride, dilation }: Conv2dProblem) {
+  return groups === 1 && kernel[0] === 3 && kernel[1] === 3 && stride === 1 &&
+    dilation === 1;
+}
+
+/** Whether `conv2d_patch` can compute it. */
+function takesPatch(
+  { inputChannels, kernel, stride, dilation }: Conv2dProblem,
+) {
+  return inputChannels.length === 1 && kernel[0] === 3 && kernel[1] === 3 &&
+    stride === 1 && dilation === 1;
+}
+
+/** Tiles of 4×4 outputs in all images. */
+export function winogradTiles({ batch, outputSize }: Conv2dProblem): number {
+  const [down, across] = outputSize.map((length) => Math.ceil(length / 4));
+  return batch * down * across;
+}
+
+/** Winograd's products for so many tiles: a 1×1 convolution with a group for each point. */
+export function winogradProducts(
+  { inputChannels, outputChannels }: Conv2dProblem,
+  tiles: number,
+): Conv2dProblem {
+  const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+  return {
+    batch: 1,
+    inputChannels: [POINTS * inputBlocks * 4],
+    outputChannels: POINTS * blocksOf(outputChannels) * 4,
+    groups: POINTS,
+    inputSize: [1, tiles],
+    outputSize: [1, tiles],
+    kernel: [1, 1],
+    stride: 1,
+    padding: 0,
+    dilation: 1,
+    bias: false,
+    residual: false,
+    relu: false,
+    affine: false,
+  };
+}

@@ -1,0 +1,272 @@
+import { assertEquals } from "@std/assert";
+import { assertClose } from "../../tests/assert_close.ts";
+import { randomValues } from "../../tests/random_values.ts";
+import { conv2d as reference } from "../../tests/reference/conv2d.ts";
+import { gpu } from "../../tests/shared_gpu.ts";
+import { packTensor, unpackTensor } from "../kernels/pack_tensor.ts";
+import type { Precision } from "../kernels/specialize.ts";
+import { compileGraphs } from "./compile_graphs.ts";
+import { type Conv2dProblem, variantsOf } from "./conv2d_variant.ts";
+import { buildGraph } from "./graph.ts";
+import { add } from "./layers/add.ts";
+import { batchNorm } from "./layers/batch_norm.ts";
+import { concat } from "./layers/concat.ts";
+import { conv2d } from "./layers/conv2d.ts";
+import { relu } from "./layers/relu.ts";
+import { optimizeGraph } from "./optimize_graph.ts";
+import { ParameterStore } from "./parameter_store.ts";
+
+interface Case {
+  readonly batch?: number;
+  readonly parts: readonly number[];
+  readonly size: readonly [number, number];
+  readonly channels: number;
+  readonly groups?: number;
+  readonly padding?: number;
+  /** With a sum, a ReLU, and a batch norm after it. */
+  readonly epilogue?: boolean;
+  readonly algorithm: "winograd" | "patch";
+}
+
+const cases: Record<string, Case> = {
+  "odd channels, ragged size": {
+    parts: [18],
+    channels: 21,
+    size: [17, 22],
+    algorithm: "winograd",
+  },
+  "two images of three parts": {
+    batch: 2,
+    parts: [8, 12, 5],
+    channels: 16,
+    size: [13, 9],
+    epilogue: true,
+    algorithm: "winograd",
+  },
+  "without padding": {
+    parts: [16],
+    channels: 16,
+    size: [19, 18],
+    padding: 0,
+    algorithm: "winograd",
+  },
+  "padding 2": {
+    parts: [16],
+    channels: 20,
+    size: [15, 16],
+    padding: 2,
+    epilogue: true,
+    algorithm: "winograd",
+  },
+  "several strips": {
+    parts: [16],
+    channels: 256,
+    size: [89, 86],
+    algorithm: "winograd",
+  },
+  "4 channels a group": {
+    batch: 2,
+    parts: [16],
+    channels: 16,
+    groups: 4,
+    size: [25, 23],
+    epilogue: true,
+    algorithm: "patch",
+  },
+  "8 channels a group, no padding": {
+    parts: [24],
+    channels: 36,
+    groups: 3,
+    size: [27, 31],
+    padding: 0,
+    algorithm: "patch",
+  },
+};
+
+/** Relative to the largest value; Winograd's transforms in f16 storage round twice more, and add what they rounded. */
+const TOLERANCE = { f32: 4e-6, f16: 6e-3 };
+
+for (const [name, test] of Object.entries(cases)) {
+  const several = name === "several strips"; // which takes its time, and would be one strip in f16
+  for (
+    const precision of several ? ["f32"] as const : ["f32", "f16"] as const
+  ) {
+    Deno.test(`lowerConv2d() by ${test.algorithm} matches the CPU reference in ${precision}: ${name}`, async () => {
+      const { actual, kernels } = await run(test, precision);
+      const strips = several ? 2 : 1;
+      const expected = test.algorithm === "patch"
+        ? ["conv2d_patch"]
+        : Array.from({ length: strips }, () => [
+          ...test.parts.map(() => "winograd_input"),
+          "conv2d",
+          "winograd_output",
+        ]).flat();
+      assertEquals(kernels, expected);
+      assertClose(actual, expect(test, precision), {
+        tolerance: TOLERANCE[precision],
+      });
+    });
+  }
+}
+
+for (const name of ["two images of three parts", "4 channels a group"]) {
+  const test = cases[name];
+  for (const precision of ["f32", "f16"] as const) {
+    Deno.test(`lowerConv2d() gives one result whichever variant is chosen, in ${precision}: ${name}`, async () => {
+      const variants = variantsOf(problemOf(test), gpu);
+      const expected = expect(test, precision);
+      for (const [i, variant] of variants.entries()) {
+        if (i % 2 === 1 && i > 2) continue; // tilings are many, and checked with their kernel
+        const { actual } = await run(test, precision, variant);
+        assertClose(actual, expected, {
+          tolerance: TOLERANCE[precision],
+          name: JSON.stringify(variant),
+        });
+      }
+    });
+  }
+}
+
+function problemOf(
+  { batch = 1, parts, channels, ...test }: Case,
+): Conv2dProblem {
+  const { groups = 1, padding = 1, size } = test;
+  return {
+    batch,
+    inputChannels: parts,
+    outputChannels: channels,
+    groups,
+    inputSize: size,
+    outputSize: [size[0] + 2 * padding - 2, size[1] + 2 * padding - 2],
+    kernel: [3, 3],
+    stride: 1,
+    padding,
+    dilation: 1,
+    bias: true,
+    residual: test.epilogue ?? false,
+    relu: test.epilogue ?? false,
+    affine: test.epilogue ?? false,
+  };
+}
+
+function operands(test: Case, precision: Precision) {
+  const {
+    batch,
+    inputChannels,
+    outputChannels,
+    inputSize,
+    groups,
+    outputSize,
+  } = problemOf(test);
+  const channels = inputChannels.reduce((a, b) => a + b);
+  const weightShape = [outputChannels, channels / groups, 3, 3] as const;
+  const vector = (key: string) => randomValues([outputChannels], key);
+  return {
+    weightShape,
+    parts: inputChannels.map((count, i) =>
+      randomValues([batch, count, ...inputSize], `part${i}`, { precision })
+    ),
+    other: randomValues([batch, outputChannels, ...outputSize], "other", {
+      precision,
+    }),
+    parameters: {
+      "conv.weight": randomValues(weightShape, "weight", { precision }),
+      "conv.bias": vector("bias"),
+      "norm.weight": vector("scale"),
+      "norm.bias": vector("shift"),
+      "norm.running_mean": vector("mean"),
+      "norm.running_var": vector("variance").map((value) => value + 1.5),
+    } as Record<string, Float32Array>,
+  };
+}
+
+async function run(
+  test: Case,
+  precision: Precision,
+  variant?: ReturnType<typeof variantsOf>[number],
+) {
+  const problem = problemOf(test);
+  const { batch, outputChannels, inputSize, outputSize } = problem;
+  const { parts, other, parameters } = operands(test, precision);
+  const shapes = {
+    other: [batch, outputChannels, ...outputSize] as const,
+    ...Object.fromEntries(
+      test.parts.map((count, i) =>
+        [`part${i}`, [batch, count, ...inputSize] as const] as const
+      ),
+    ),
+  };
+  const graph = optimizeGraph(
+    buildGraph<string, "y">(shapes, (inputs) => {
+      const x = test.parts.map((_, i) => inputs[`part${i}`]);
+      const y = conv2d(x.length > 1 ? concat(x, { name: "parts" }) : x[0], {
+        name: "conv",
+        channels: outputChannels,
+        kernel: 3,
+        padding: problem.padding,
+        groups: problem.groups,
+      });
+      if (!test.epilogue) return { y };
+      return { y: batchNorm(relu(add(y, inputs.other)), { name: "norm" }) };
+    }),
+    { maxInputs: 8 },
+  );
+  using store = new ParameterStore(gpu, (name) => parameters[name], {
+    label: "test",
+  });
+  using compiled = await compileGraphs(gpu, [{ graph, parameters: store }], {
+    precision,
+    variantOf: () => variant,
+  });
+  const [executable] = compiled.executables;
+  const write = (name: string, values: Float32Array) => {
+    const { buffer, offset } = executable.inputs[name];
+    const packed = packTensor(values, shapes[name as "other"], precision);
+    gpu.device.queue.writeBuffer(buffer, offset, packed);
+  };
+  parts.forEach((values, i) => write(`part${i}`, values));
+  if (test.epilogue) write("other", other); // else its room is shared
+  await executable.run(gpu);
+  const bytes = await gpu.read(executable.outputs.y);
+  return {
+    actual: unpackTensor(bytes, shapes.other, precision),
+    kernels: executable.steps.map(({ pipeline }) => pipeline.program.name),
+  };
+}
+
+function expect(test: Case, precision: Precision): Float32Array {
+  const problem = problemOf(test);
+  const { batch, outputChannels, inputSize, outputSize } = problem;
+  const { parts, other, parameters: p, weightShape } = operands(
+    test,
+    precision,
+  );
+  const pixels = inputSize[0] * inputSize[1];
+  const channels = test.parts.reduce((a, b) => a + b);
+  const input = new Float32Array(batch * channels * pixels);
+  let start = 0;
+  parts.forEach((values, i) => {
+    const length = test.parts[i] * pixels;
+    for (let n = 0; n < batch; n++) {
+      const part = values.subarray(n * length, (n + 1) * length);
+      input.set(part, (n * channels + start) * pixels);
+    }
+    start += test.parts[i];
+  });
+  const plane = outputSize[0] * outputSize[1];
+  const result = reference({
+    ...problem,
+    input,
+    shape: [batch, channels, ...inputSize],
+    weight: p["conv.weight"],
+    weightShape,
+    bias: p["conv.bias"],
+  });
+  if (!test.epilogue) return result;
+  return result.map((value, i) => {
+    const c = Math.floor(i / plane) % outputChannels;
+    const deviation = Math.sqrt(p["norm.running_var"][c] + 1e-5);
+    return (Math.max(value + other[i], 0) - p["norm.running_mean"][c]) /
+        deviation * p["norm.weight"][c] + p["norm.bias"][c];
+  });
+}
