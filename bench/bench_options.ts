@@ -6,6 +6,8 @@ import type { BenchRow } from "./report.ts";
 export interface BenchOptions {
   /** Kinds of things. */
   readonly suites: readonly BenchRow["suite"][];
+  /** The slide that `decode` reads, in place of one that it makes. */
+  readonly slide?: string;
   /** Part of the names of layers and networks. */
   readonly name?: string;
   /** Sides of the image, in pixels. */
@@ -30,7 +32,9 @@ export const benchHelp =
 
 Usage: deno task bench [options]
 
-  --suite NAME      layer or network; may be repeated   (default: both)
+  --suite NAME      layer, network or decode; may be repeated
+                    (default: layer and network)
+  --slide FILE      what decode reads             (default: JPEG tiles)
   --name TEXT       only layers and networks whose name holds the text;
                     unext101 is measured only when asked for so
   --size N          side of the image in pixels, a multiple of 32;
@@ -43,7 +47,8 @@ Usage: deno task bench [options]
   --short           a tiny network and three of its layers, to see that it runs
   --help            print this`;
 
-const DEFAULTS = { suite: ["layer", "network"], precision: ["f32", "f16"] };
+const SUITES = ["layer", "network", "decode"];
+const PRECISIONS = ["f32", "f16"];
 
 /**
  * Reads the command line; returns `undefined` where help is asked for.
@@ -54,7 +59,16 @@ export function parseBenchOptions(
   args: readonly string[],
 ): BenchOptions | undefined {
   const flags = parseArgs([...args], {
-    string: ["suite", "name", "size", "precision", "runs", "peer", "driver"],
+    string: [
+      "suite",
+      "slide",
+      "name",
+      "size",
+      "precision",
+      "runs",
+      "peer",
+      "driver",
+    ],
     boolean: ["json", "short", "help"],
     collect: ["suite", "size", "precision"],
     unknown(argument) {
@@ -64,15 +78,19 @@ export function parseBenchOptions(
     },
   });
   if (flags.help) return undefined;
-  const { short, json, name, driver } = flags;
+  const { short, json, name, slide, driver } = flags;
   return {
-    suites: oneOf("suite", flags.suite, DEFAULTS.suite) as BenchRow["suite"][],
+    suites:
+      (flags.suite.length > 0
+        ? oneOf("suite", flags.suite, SUITES)
+        : SUITES.slice(0, 2)) as BenchRow["suite"][],
     precisions: oneOf(
       "precision",
       flags.precision,
-      DEFAULTS.precision,
+      PRECISIONS,
     ) as Precision[],
     name,
+    slide,
     driver,
     short,
     json,

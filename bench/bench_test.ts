@@ -34,6 +34,21 @@ Deno.test({
   },
 });
 
+Deno.test("main() times decoding without a GPU", async () => {
+  const printed: string[] = [];
+  const args = ["--suite", "decode", "--short", "--json", "--runs", "1"];
+  await main(args, { print: (text) => printed.push(text), note: () => {} });
+  const report: BenchReport = JSON.parse(printed.join("\n"));
+  assertEquals(report.rows.map(({ suite, name }) => `${suite} ${name}`), [
+    "decode JPEG tiles, pool",
+    "decode JPEG tiles, one thread",
+  ]);
+  for (const { ms, peerMs, ratio, layer } of report.rows) {
+    assert(ms > 0 && peerMs! > 0 && ratio! > 0);
+    assert(layer?.includes("MP/s"));
+  }
+});
+
 Deno.test("main() refuses what it does not know", async () => {
   const output = { print: () => {}, note: () => {} };
   for (

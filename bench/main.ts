@@ -1,5 +1,6 @@
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
+import { benchDecode } from "./bench_decode.ts";
 import {
   benchHelp,
   type BenchOptions,
@@ -37,6 +38,19 @@ export async function main(
 ): Promise<void> {
   const options = parseBenchOptions(args);
   if (!options) return print(benchHelp);
+  if (options.suites.every((suite) => suite === "decode")) {
+    return await printRows(benchDecode(options), {
+      about: {
+        adapter: "none",
+        driver: "none",
+        deno: Deno.version.deno,
+        peer: options.peer === "none" ? null : "geotiff",
+        runs: options.runs,
+      },
+      options,
+      print,
+    });
+  }
   using gpu = await Gpu.request();
   if (!gpu.device.features.has("timestamp-query")) {
     note("This adapter has no timestamp queries, so layers are left out.");
@@ -57,15 +71,6 @@ export async function main(
     peer: peer ? `${peer.name} ${peer.version}` : null,
     runs: options.runs,
   };
-  if (!options.json) {
-    print(
-      `${about.adapter} · Deno ${about.deno} · peer: ${
-        about.peer ?? "none"
-      } · medians of ${about.runs}\n`,
-    );
-    print(formatHead());
-  }
-  const rows: BenchRow[] = [];
   const suites = options.suites.filter((suite) =>
     suite !== "layer" || gpu.device.features.has("timestamp-query")
   );
@@ -75,7 +80,28 @@ export async function main(
     peerPrecisions,
     onNote: note,
   };
-  for await (const row of runBench({ ...options, suites }, setup)) {
+  const rows = runBench({ ...options, suites }, setup);
+  await printRows(rows, { about, options, print });
+}
+
+async function printRows(
+  measured: AsyncIterable<BenchRow>,
+  { about, options, print }: {
+    readonly about: Omit<BenchReport, "rows">;
+    readonly options: BenchOptions;
+    readonly print: (text: string) => void;
+  },
+): Promise<void> {
+  if (!options.json) {
+    print(
+      `${about.adapter} · Deno ${about.deno} · peer: ${
+        about.peer ?? "none"
+      } · medians of ${about.runs}\n`,
+    );
+    print(formatHead());
+  }
+  const rows: BenchRow[] = [];
+  for await (const row of measured) {
     rows.push(row);
     if (!options.json) print(formatRow(row));
   }

@@ -142,7 +142,8 @@ async function chooseRepeats(contender: Contender): Promise<void> {
   contender.repeats = Math.min(MAX_REPEATS, Math.max(1, repeats));
 }
 
-function median(values: readonly number[]): number {
+/** The middle value, or the mean of the middle two. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1

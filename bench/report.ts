@@ -3,13 +3,13 @@ import type { Precision } from "../src/kernels/specialize.ts";
 /** One measured thing beside the peer's. */
 export interface BenchRow {
   /** What kind of thing. */
-  readonly suite: "layer" | "network";
+  readonly suite: "layer" | "network" | "decode";
   /** The layer's or network's name. */
   readonly name: string;
   /** Side of the image that goes into the network, in pixels. */
   readonly size: number;
-  /** How tensors and weights are stored. */
-  readonly precision: Precision;
+  /** How tensors and weights are stored; empty where there are none. */
+  readonly precision: Precision | "";
   /** Median milliseconds. */
   readonly ms: number;
   /** 1e9 floating-point operations a second, two a multiply-add; 0 where it hardly computes. */
@@ -68,7 +68,7 @@ export function formatRow(row: BenchRow): string {
     row.precision,
     formatMs(row.ms),
     row.gflops > 0 ? row.gflops.toFixed(1) : "-",
-    peerMs === null ? "-" : `${formatMs(peerMs)} ${peerPrecision}`,
+    peerMs === null ? "-" : `${formatMs(peerMs)} ${peerPrecision ?? ""}`,
     ratio === null ? "-" : `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`,
   ];
   const times = row.count && row.count > 1 ? `, ${row.count} times` : "";
@@ -80,7 +80,7 @@ export function formatSummary(rows: readonly BenchRow[]): string[] {
   const ratios = new Map<string, number[]>();
   for (const { suite, precision, ratio } of rows) {
     if (ratio === null) continue;
-    const key = `${suite} ${precision}`;
+    const key = `${suite} ${precision}`.trim();
     ratios.set(key, [...ratios.get(key) ?? [], ratio]);
   }
   return [...ratios].map(([key, values]) => {

@@ -9,6 +9,7 @@ import {
 } from "../src/models/unext_architecture.ts";
 import { architectureGraph } from "../src/predict/model.ts";
 import { syntheticTensor, uniform } from "../tests/synthetic_weights.ts";
+import { benchDecode } from "./bench_decode.ts";
 import type { BenchOptions } from "./bench_options.ts";
 import type { Engine, Work } from "./engine.ts";
 import { type LayerCase, layerCases } from "./layer_cases.ts";
@@ -56,6 +57,9 @@ export async function* runBench(
     rows++;
     return row;
   };
+  if (suites.includes("decode")) {
+    for await (const row of benchDecode(options)) yield count(row);
+  }
   for (const size of sizes) {
     if (suites.includes("layer")) {
       const network = architectureGraph(options.short ? tiny : unext50, size);

@@ -3,7 +3,7 @@ export interface ByteSource {
   /** Size in bytes. */
   readonly size: number;
   /**
-   * Reads `length` bytes at `offset`.
+   * Reads `length` bytes at `offset`. They are the caller's own: they may be changed, and moved to a worker.
    *
    * @throws {RangeError} If the range does not lie within the source.
    */

@@ -6,7 +6,7 @@ import { DecodeThread } from "./decode_thread.ts";
 /** Bytes of RGB that a process decodes before it starts threads: small pictures are done sooner than they. */
 const WARM_UP_BYTES = 12e6;
 /** Threads that had nothing to do for so long end, so that a slide that nobody closed keeps no process alive. */
-const IDLE_MS = 3000;
+const IDLE_MS = 2000;
 /** More threads than this wait for memory and files rather than decode. */
 const MAX_THREADS = 16;
 
@@ -64,6 +64,11 @@ export class DecodePool implements Disposable {
         shared.pool[Symbol.dispose]();
       },
     };
+  }
+
+  /** Threads that have started. */
+  get threads(): number {
+    return this.#threads.filter(({ ready }) => ready).length;
   }
 
   /**
@@ -126,9 +131,7 @@ export class DecodePool implements Disposable {
       const { job, resolve, reject } = this.#waiting.shift()!;
       thread.decode(job).then(resolve, reject);
     }
-    if (this.#waiting.length > 0 && !this.#threads.some(({ ready }) => ready)) {
-      this.#decodeHere();
-    }
+    if (this.#waiting.length > 0 && this.threads === 0) this.#decodeHere();
     if (this.#threads.length > 0 && this.#threads.every(({ busy }) => !busy)) {
       this.#idle = setTimeout(() => this.#stop(new Error("idle")), IDLE_MS);
     }
@@ -138,9 +141,7 @@ export class DecodePool implements Disposable {
   async #decodeHere(): Promise<void> {
     if (this.#here) return;
     this.#here = true;
-    while (
-      this.#waiting.length > 0 && !this.#threads.some(({ ready }) => ready)
-    ) {
+    while (this.#waiting.length > 0 && this.threads === 0) {
       const { job, signal, resolve, reject } = this.#waiting.shift()!;
       if (signal?.aborted) reject(signal.reason);
       else await decodeBlock(job).then(resolve, reject);

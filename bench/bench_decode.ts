@@ -1,0 +1,130 @@
+import { fromArrayBuffer } from "geotiff";
+import { openSlide } from "../src/slide/open_slide.ts";
+import { streamTiles } from "../src/tiles/stream_tiles.ts";
+import { makeTiff } from "../tests/make_tiff.ts";
+import type { BenchOptions } from "./bench_options.ts";
+import { median } from "./measure.ts";
+import type { BenchRow } from "./report.ts";
+
+/** Side of the tiles that are read, in pixels. */
+const TILE = 1024;
+/** Side of the picture that is made where no slide is given, and of its blocks. */
+const SIDES = { usual: 4096, short: 1024, block: 256 };
+
+/** How far the mean colour of a corner may be from the peer's: decoders round and upsample differently. */
+const MOST_DIFFERENCE = 1;
+const CORNER = { x: 0, y: 0, width: 512, height: 512 };
+
+/**
+ * Times reading a whole slide in tiles of 1024 px, blocks decoded by the pool and on one thread, beside geotiff's own
+ * decoders. Without `--slide`, on a picture made of JPEG blocks. The file lies in memory; runs take turns.
+ *
+ * @throws {RangeError} where the mean colours differ.
+ */
+export async function* benchDecode(
+  options: BenchOptions,
+): AsyncGenerator<BenchRow> {
+  const side = options.short ? SIDES.short : SIDES.usual;
+  const bytes = options.slide
+    ? await Deno.readFile(options.slide)
+    : await makePicture(side);
+  const file = new Blob([bytes]);
+  // A pool lasts as long as a slide is open: threads are to be warm.
+  await using open = await openSlide(file, {
+    name: options.slide?.split("/").at(-1) ?? "JPEG tiles",
+  });
+  const { name, width, height } = open;
+  const peer = options.peer === "none" ? undefined : "geotiff";
+  if (peer) {
+    checkColors(await open.readRegion(CORNER), await readPeerCorner(file));
+  }
+  const contenders = [
+    { label: "pool", read: () => readSlide(file) },
+    { label: "one thread", read: () => readSlide(file, 0) },
+    ...peer ? [{ label: peer, read: () => readPeer(file) }] : [],
+  ].map((contender) => ({ ...contender, times: [] as number[] }));
+  for (let run = 0; run <= options.runs; run++) {
+    for (const { read, times } of contenders) {
+      const start = performance.now();
+      await read();
+      if (run > 0) times.push(performance.now() - start);
+    }
+  }
+  const peerMs = peer ? median(contenders[2].times) : null;
+  const speed = (ms: number): string =>
+    `${(width * height / 1e3 / ms).toFixed(1)} MP/s`;
+  for (const { label, times } of contenders.slice(0, 2)) {
+    const ms = median(times);
+    yield {
+      suite: "decode",
+      name: `${name}, ${label}`,
+      size: width,
+      precision: "",
+      ms,
+      gflops: 0,
+      peer: peer ?? null,
+      peerMs,
+      peerPrecision: null,
+      ratio: peerMs === null ? null : peerMs / ms,
+      layer: speed(ms) +
+        (peerMs === null ? "" : ` (${peer} ${speed(peerMs)})`),
+    };
+  }
+}
+
+/** A slide of one scanner-like JPEG block, over and over. */
+async function makePicture(side: number): Promise<Uint8Array<ArrayBuffer>> {
+  const url = new URL("decode_tile.jpg", import.meta.url);
+  const block = await Deno.readFile(url);
+  const { block: blockSide } = SIDES;
+  return await makeTiff([{
+    width: side,
+    height: side,
+    pixels: new Uint8Array(),
+    tile: { width: blockSide, height: blockSide },
+    blocks: Array((side / blockSide) ** 2).fill(block),
+    tags: { 259: 7, 262: 6, 530: [2, 2] },
+  }]);
+}
+
+/** Reads a slide tile by tile. */
+async function readSlide(file: Blob, threads?: number): Promise<void> {
+  await using slide = await openSlide(file, { threads });
+  const tiles = streamTiles(slide, { size: TILE, expansion: 0, downsample: 1 });
+  // deno-lint-ignore no-empty
+  for await (const _ of tiles) {}
+}
+
+async function readPeer(file: Blob): Promise<void> {
+  const tiff = await fromArrayBuffer(await file.arrayBuffer());
+  const image = await tiff.getImage();
+  const [width, height] = [image.getWidth(), image.getHeight()];
+  for (let y = 0; y < height; y += TILE) {
+    for (let x = 0; x < width; x += TILE) {
+      const [right, bottom] = [x + TILE, y + TILE];
+      const window = [x, y, Math.min(right, width), Math.min(bottom, height)];
+      await image.readRGB({ window, interleave: true });
+    }
+  }
+}
+
+async function readPeerCorner(file: Blob): Promise<ArrayLike<number>> {
+  const tiff = await fromArrayBuffer(await file.arrayBuffer());
+  const image = await tiff.getImage();
+  const { width, height } = CORNER;
+  const window = [0, 0, width, height];
+  return await image.readRGB({ window, interleave: true }) as ArrayLike<number>;
+}
+
+function checkColors(own: ArrayLike<number>, other: ArrayLike<number>): void {
+  for (let channel = 0; channel < 3; channel++) {
+    let difference = 0;
+    for (let i = channel; i < own.length; i += 3) {
+      difference += (own[i] - other[i]) * 3 / own.length;
+    }
+    if (Math.abs(difference) <= MOST_DIFFERENCE) continue;
+    throw new RangeError(
+      `Cannot compare speeds as mean colours must agree within ${MOST_DIFFERENCE}: received a difference of ${difference}`,
+    );
+  }
+}

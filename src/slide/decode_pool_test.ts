@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { BlockFormat, BlockJob } from "./codecs/block_job.ts";
+import { DecodePool } from "./decode_pool.ts";
+
+const format: BlockFormat = {
+  compression: 8,
+  predictor: 1,
+  photometric: 2,
+  bits: 8,
+  float: false,
+  samples: 3,
+  colors: 3,
+  alpha: "none",
+  littleEndian: true,
+  reversedBits: false,
+  subsampling: [1, 1],
+};
+
+/** A block of one byte's value: large, and quick to decode. */
+async function makeJob(value: number, side = 1200): Promise<BlockJob> {
+  const pixels = new Uint8Array(side * side * 3).fill(value);
+  const stream = new Blob([pixels]).stream()
+    .pipeThrough(new CompressionStream("deflate"));
+  const part = new Uint8Array(await new Response(stream).arrayBuffer());
+  return { format, parts: [part], width: side, height: side, maxHeight: side };
+}
+
+async function decodeMany(pool: DecodePool, count: number): Promise<void> {
+  const jobs = await Promise.all(
+    Array.from({ length: count }, (_, i) => makeJob(i)),
+  );
+  const blocks = await Promise.all(jobs.map((job) => pool.decode(job)));
+  blocks.forEach((rgb, i) => {
+    assertEquals(rgb.length, 1200 * 1200 * 3);
+    assert(rgb.every((byte) => byte === i), `block ${i}`);
+  });
+}
+
+/** Decodes until threads have started. */
+async function warmUp(pool: DecodePool): Promise<void> {
+  for (let i = 0; i < 200 && pool.threads === 0; i++) {
+    await pool.decode(await makeJob(0));
+    await new Promise((resume) => setTimeout(resume, 5));
+  }
+  assert(pool.threads > 0);
+}
+
+Deno.test("DecodePool decodes here at first, then on threads, which its last user ends", async () => {
+  using first = DecodePool.join(2);
+  await first.pool.decode(await makeJob(1, 16));
+  assertEquals(first.pool.threads, 0);
+  const second = DecodePool.join(2);
+  assert(second.pool === first.pool);
+  await decodeMany(first.pool, 6);
+  await warmUp(first.pool);
+  await decodeMany(first.pool, 6);
+  second[Symbol.dispose]();
+  second[Symbol.dispose]();
+  assert(first.pool.threads > 0);
+  first[Symbol.dispose]();
+  assertEquals(first.pool.threads, 0);
+});
+
+Deno.test("DecodePool hands on what was wrong with a block, and goes on", async () => {
+  using user = DecodePool.join(1);
+  await warmUp(user.pool);
+  const job = await makeJob(3, 64);
+  const damaged = { ...job, parts: [job.parts[0]!.slice().fill(9, 4)] };
+  await assertRejects(
+    () => user.pool.decode(damaged),
+    SyntaxError,
+    "deflate data are damaged",
+  );
+  assertEquals((await user.pool.decode(job))[0], 3);
+});
+
+Deno.test("DecodePool leaves out what is aborted before its turn", async () => {
+  using user = DecodePool.join(1);
+  await warmUp(user.pool);
+  const controller = new AbortController();
+  const jobs = await Promise.all(Array.from({ length: 8 }, () => makeJob(5)));
+  const decoded = jobs.map((job) => user.pool.decode(job, controller.signal));
+  const reason = new Error("enough");
+  controller.abort(reason);
+  const results = await Promise.allSettled(decoded);
+  const left = results.filter((result) => result.status === "rejected");
+  // The thread had taken two.
+  assertEquals(left.length, 6);
+  assert(left.every((result) => result.reason === reason));
+});
+
+Deno.test("DecodePool keeps no process alive", async () => {
+  const script = `
+    import { DecodePool } from ${
+    JSON.stringify(new URL("./decode_pool.ts", import.meta.url).href)
+  };
+    const { pool } = DecodePool.join(1);
+    const format = ${JSON.stringify({ ...format, compression: 5 })};
+    while (pool.threads === 0) {
+      const job = { format, parts: [new Uint8Array(4096)], width: 2000, height: 500, maxHeight: 500 };
+      await pool.decode(job).catch(() => {});
+      await new Promise((resume) => setTimeout(resume, 5));
+    }
+    console.log("started");
+  `;
+  const command = new Deno.Command("deno", {
+    args: ["run", "--quiet", "--no-prompt", "--allow-read", "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  const child = command.spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const timer = setTimeout(() => child.kill(), 20_000);
+  const { success, stdout } = await child.output();
+  clearTimeout(timer);
+  assert(success);
+  assertEquals(new TextDecoder().decode(stdout), "started\n");
+});
