@@ -191,9 +191,10 @@ export {
 export { writeBands, type WriteBandsOptions } from "./src/masks/write_bands.ts";
 export { writeMask } from "./src/masks/write_mask.ts";
 export {
-  GeoJsonSink,
-  type GeoJsonSinkOptions,
-} from "./src/masks/geojson_sink.ts";
+  type ObjectFiles,
+  ObjectSink,
+  type ObjectSinkOptions,
+} from "./src/masks/object_sink.ts";
 export { OverlaySink } from "./src/masks/overlay_sink.ts";
 export { PngSink } from "./src/masks/png_sink.ts";
 export { RleSink, type RleSinkOptions } from "./src/masks/rle_sink.ts";
@@ -212,6 +213,11 @@ export {
   polygonFeature,
   type PolygonFeatureOptions,
 } from "./src/masks/polygon_feature.ts";
+export {
+  measurePolygon,
+  type PolygonMeasures,
+} from "./src/masks/measure_polygon.ts";
+export { simplifyPolygon } from "./src/masks/simplify_polygon.ts";
 export { decodeRle } from "./src/masks/decode_rle.ts";
 export { encodeRle } from "./src/masks/encode_rle.ts";
 export { parseRle, type Run } from "./src/masks/parse_rle.ts";

@@ -8,8 +8,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { GeoJsonSink } from "../src/masks/geojson_sink.ts";
 import type { MaskBand } from "../src/masks/mask_band.ts";
+import { ObjectSink } from "../src/masks/object_sink.ts";
 import { RleEncoder } from "../src/masks/rle_encoder.ts";
 import { createTiffWriter } from "../src/masks/tiff_writer.ts";
 import { writeBands } from "../src/masks/write_bands.ts";
@@ -89,11 +89,11 @@ export async function writeSyntheticSlide(
   }
   let glomeruli = 0;
   const rle = new RleEncoder({ width, height });
-  const outlines = new GeoJsonSink(files.geojson, {
+  const outlines = new ObjectSink({ geojson: files.geojson }, {
     width,
     height,
     mpp,
-    onPolygon: () => glomeruli++,
+    onObject: () => void glomeruli++,
   });
   await writeBands(bands(), [rle, outlines], { signal });
   const id = stem.slice(stem.search(/[^/\\]*$/));

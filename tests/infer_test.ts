@@ -103,6 +103,7 @@ Deno.test("infer writes all formats, and they agree", async () => {
     "slide.json",
     "slide.mask.png",
     "slide.mask.tif",
+    "slide.objects.csv",
     "slide.overlay.png",
     "slide.rle.csv",
   ]);
@@ -157,6 +158,55 @@ Deno.test("infer reads a slide at the scale asked for, and its results keep to t
   );
   assertEquals([settings.downsample, settings.level], [1.5, 0]);
   assertEquals(mpp, { x: 0.5, y: 0.5 });
+});
+
+Deno.test("infer leaves out small objects, names a class, simplifies, writes probabilities", async () => {
+  const { code, error } = await run([
+    ...infer(slide, small, "objects"),
+    ...["--format", "geojson,json,tiff", "--probability", "--quiet"],
+    ...["--min-area", "4px", "--class", "tubule", "--simplify", "1"],
+  ]);
+  assertEquals([code, error], [0, ""]);
+  assertEquals(namesIn("objects"), [
+    "slide.geojson",
+    "slide.json",
+    "slide.mask.tif",
+    "slide.probability.tif",
+  ]);
+  const read = async (name: string) =>
+    JSON.parse(await Deno.readTextFile(`${folder}/objects/${name}`));
+  const { features } = await read("slide.geojson");
+  assert(features.length > 0);
+  for (const { properties } of features) {
+    assertEquals(properties.classification.name, "tubule");
+    assert(properties.measurements["area px"] >= 4);
+    assert(properties.measurements["mean probability"] > 0.5);
+  }
+  const { objects, settings, positiveFraction } = await read("slide.json");
+  assertEquals(objects.count, features.length);
+  assertEquals(settings.minArea, "4 px");
+  const pixels = async (name: string) => {
+    await using image = await openSlide(`${folder}/objects/${name}`);
+    const rgb = await image.readRegion({ x: 0, y: 0, width: 150, height: 110 });
+    return rgb.filter((_, i) => i % 3 === 0);
+  };
+  const mask = await pixels("slide.mask.tif");
+  const probability = await pixels("slide.probability.tif");
+  const set = mask.filter((value) => value === 255).length;
+  assertEquals(Math.round(positiveFraction * 150 * 110), set);
+  // A byte of 127 or 128 may be of either side of a half.
+  mask.forEach((value, i) => {
+    if (probability[i] > 128) assertEquals(value, 255);
+    if (probability[i] < 127) assertEquals(value, 0);
+  });
+});
+
+Deno.test("infer says that an area in µm² needs a scale", async () => {
+  const { code, error } = await run(
+    infer(slide, [...small, "--min-area", "9"]),
+  );
+  assertEquals(code, 1);
+  assertMatch(error, /--min-area in µm² needs the size of its pixels/);
 });
 
 for (const [width, height] of [[1, 1], [40, 30]] as const) {
@@ -271,6 +321,8 @@ const usage: Record<string, string[]> = {
   "an unknown format": [...infer(slide), "--format", "jpeg"],
   "a number that is none": [...infer(slide, ["--tile", "big"])],
   "two scales": [...infer(slide), "--mpp", "1"],
+  "an area that is none": [...infer(slide), "--min-area", "some"],
+  "a tolerance below 0": [...infer(slide), "--simplify=-1"],
   "a scale that is none": [...infer(slide, ["--slide-mpp", "0"])],
   "an unknown command": ["segment", slide],
 };

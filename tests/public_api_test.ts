@@ -4,10 +4,10 @@ import * as train from "../src/train/mod.ts";
 
 /** What mod.ts exports at run time. Whoever changes this list changes what users may rely on. */
 const NAMES = [
-  "GeoJsonSink",
   "Gpu",
   "GpuError",
   "Model",
+  "ObjectSink",
   "OverlaySink",
   "Overview",
   "PngSink",
@@ -38,6 +38,7 @@ const NAMES = [
   "mapTorchvisionEncoder",
   "matchStateDict",
   "maxPool2d",
+  "measurePolygon",
   "normalizeKeys",
   "openLabels",
   "openSlide",
@@ -56,6 +57,7 @@ const NAMES = [
   "resizeBilinear",
   "saturation8",
   "sigmoid",
+  "simplifyPolygon",
   "stitchBands",
   "streamTiles",
   "summarizeMask",

@@ -27,17 +27,36 @@ Tiles, in pixels after downsampling
   --fill COLOUR           white or black around the slide (default: white)
 
 Output
-  --format LIST           of rle, tiff, png, geojson, json (default: all)
-                          NAME.rle.csv, NAME.mask.tif, NAME.mask.png and NAME.overlay.png, NAME.geojson, NAME.json
+  --format LIST           of rle, tiff, png, geojson, objects, json, probability (default: all but probability)
+                          NAME.rle.csv, NAME.mask.tif, NAME.mask.png and NAME.overlay.png, NAME.geojson,
+                          NAME.objects.csv, NAME.json, NAME.probability.tif
+  --probability           add the probability map to the formats
+  --class NAME            class of the objects (default: glomerulus)
+  --min-area AREA         leave objects below it out of all but the masks: 500 is µm², 500px pixels (default: 0)
+  --simplify N            let outlines lie up to N slide pixels off, to have fewer corners (default: 0)
   --quiet                 print errors only
   --help                  print this
 
 Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
 
-const FORMATS = ["rle", "tiff", "png", "geojson", "json"] as const;
+const FORMATS = [
+  "rle",
+  "tiff",
+  "png",
+  "geojson",
+  "objects",
+  "json",
+  "probability",
+] as const;
 
 /** A kind of result. */
 export type Format = typeof FORMATS[number];
+
+/** The area below which objects are left out. */
+export interface MinArea {
+  readonly value: number;
+  readonly unit: "µm²" | "px";
+}
 
 /** The command line of `infer`, taken apart. */
 export interface InferOptions {
@@ -56,6 +75,9 @@ export interface InferOptions {
   readonly level?: number;
   readonly fill: "white" | "black";
   readonly formats: ReadonlySet<Format>;
+  readonly className: string;
+  readonly minArea: MinArea;
+  readonly simplify: number;
   readonly quiet: boolean;
 }
 
@@ -68,7 +90,7 @@ export function parseInferOptions(
   args: readonly string[],
 ): InferOptions | undefined {
   const parsed = parseArgs(args, {
-    boolean: ["flips", "quiet", "help"],
+    boolean: ["flips", "probability", "quiet", "help"],
     string: [
       "_",
       "out",
@@ -84,6 +106,9 @@ export function parseInferOptions(
       "level",
       "fill",
       "format",
+      "class",
+      "min-area",
+      "simplify",
     ],
     collect: ["weights"],
     alias: { help: "h" },
@@ -150,13 +175,42 @@ export function parseInferOptions(
     slideMpp,
     level: optional("level", parsed.level),
     fill: choice("fill", parsed.fill, ["white", "black"]),
-    formats: parseFormats(parsed.format),
+    formats: parseFormats(parsed.format, parsed.probability),
+    className: parsed.class || "glomerulus",
+    minArea: parseMinArea(parsed["min-area"] ?? "0"),
+    simplify: atLeastZero(
+      "simplify",
+      number("simplify", parsed.simplify, 0),
+    ),
     quiet: parsed.quiet,
   };
 }
 
-function parseFormats(list: string | undefined): ReadonlySet<Format> {
-  if (list === undefined) return new Set(FORMATS);
+function parseMinArea(text: string): MinArea {
+  const [, digits, px] = /^\s*([\d.]+)\s*(px|px²)?\s*$/.exec(text) ?? [];
+  const value = Number(digits);
+  if (digits === undefined || Number.isNaN(value)) {
+    throw new UsageError(
+      `--min-area needs an area like 500 (µm²) or 500px: received "${text}"`,
+    );
+  }
+  return { value, unit: px ? "px" : "µm²" };
+}
+
+function atLeastZero(name: string, value: number): number {
+  if (value >= 0) return value;
+  throw new UsageError(`--${name} needs 0 or more: received ${value}`);
+}
+
+function parseFormats(
+  list: string | undefined,
+  probability: boolean,
+): ReadonlySet<Format> {
+  const added: Format[] = probability ? ["probability"] : [];
+  if (list === undefined) {
+    const usual = FORMATS.filter((format) => format !== "probability");
+    return new Set([...usual, ...added]);
+  }
   const names = list.split(",").map((name) => name.trim());
   const unknown = names.find((name) => !FORMATS.includes(name as Format));
   if (unknown !== undefined) {
@@ -164,5 +218,5 @@ function parseFormats(list: string | undefined): ReadonlySet<Format> {
       `--format lists ${FORMATS.join(", ")}: received "${unknown}"`,
     );
   }
-  return new Set(names as Format[]);
+  return new Set([...names as Format[], ...added]);
 }

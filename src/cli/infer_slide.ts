@@ -1,13 +1,6 @@
-import { GeoJsonSink } from "../masks/geojson_sink.ts";
-import type { MaskSink } from "../masks/mask_sink.ts";
-import { OverlaySink } from "../masks/overlay_sink.ts";
 import { Overview } from "../masks/overview.ts";
-import { PngSink } from "../masks/png_sink.ts";
-import { Polygonizer } from "../masks/polygonizer.ts";
-import { RleSink } from "../masks/rle_sink.ts";
 import { stitchBands } from "../masks/stitch_bands.ts";
 import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
-import { TiffSink } from "../masks/tiff_sink.ts";
 import { writeBands } from "../masks/write_bands.ts";
 import { writeSummary } from "../masks/write_summary.ts";
 import type { Model } from "../predict/model.ts";
@@ -19,6 +12,7 @@ import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { startProgress } from "./progress.ts";
+import { resultSinks } from "./result_sinks.ts";
 import { StageClock } from "./stage_clock.ts";
 
 /** Runs a model over one slide and writes the results that are asked for. */
@@ -53,26 +47,18 @@ export async function inferSlide(
   });
   const tiles = { seen: 0, skipped: 0 };
   const areas: number[] = [];
-  const onPolygon = ({ area }: { readonly area: number }) =>
-    void areas.push(area);
-
-  const path = (suffix: string) => `${options.out}/${name}.${suffix}`;
-  const sinks: MaskSink[] = [];
-  if (formats.has("rle")) {
-    sinks.push(new RleSink(path("rle.csv"), { id: name, width, height }));
-  }
-  if (formats.has("tiff")) {
-    sinks.push(new TiffSink(path("mask.tif"), { width, height, mpp }));
-  }
-  if (overview) {
-    sinks.push(new PngSink(path("mask.png"), { width, height }));
-    sinks.push(new OverlaySink(path("overlay.png"), { overview }));
-  }
-  sinks.push(
-    formats.has("geojson")
-      ? new GeoJsonSink(path("geojson"), { width, height, mpp, onPolygon })
-      : new Polygonizer({ width, height, onPolygon }),
-  );
+  const small = { count: 0, area: 0 };
+  const sinks = resultSinks(slide, {
+    options,
+    overview,
+    onObject: ({ area }) => void areas.push(area),
+    onSmallObject({ area }) {
+      small.count++;
+      small.area += area;
+    },
+  });
+  // Objects have a mean probability; those who want none of these files are spared the read-back.
+  const probability8 = ["geojson", "objects", "probability"] as const;
 
   const read = clock.waiting(
     "read",
@@ -88,7 +74,12 @@ export async function inferSlide(
   const predictions = tap(
     clock.waiting(
       "predict",
-      predictTiles(tissue, model, { flips, threshold, signal }),
+      predictTiles(tissue, model, {
+        flips,
+        threshold,
+        probability8: probability8.some((format) => formats.has(format)),
+        signal,
+      }),
     ),
     () => {
       tiles.seen++;
@@ -105,6 +96,7 @@ export async function inferSlide(
   const summary = summarizeMask({
     slide: { name, width, height, mpp },
     areas,
+    small,
     tiles,
     settings: {
       ...tiling,
@@ -113,6 +105,9 @@ export async function inferSlide(
       fill,
       flips,
       threshold,
+      class: options.className,
+      minArea: `${options.minArea.value} ${options.minArea.unit}`,
+      simplify: options.simplify,
       precision: model.precision,
       adapter: model.gpu.adapter,
     },
@@ -127,6 +122,8 @@ export async function inferSlide(
       total,
     },
   });
-  if (formats.has("json")) await writeSummary(path("json"), summary);
+  if (formats.has("json")) {
+    await writeSummary(`${options.out}/${name}.json`, summary);
+  }
   return summary;
 }

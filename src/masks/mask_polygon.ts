@@ -10,4 +10,6 @@ export interface MaskPolygon {
   readonly area: number;
   /** Length of all rings in pixel sides, those of holes included. */
   readonly perimeter: number;
+  /** Mean probability of its pixels in 0..1, where the bands have probabilities. */
+  readonly probability?: number;
 }

@@ -9,6 +9,7 @@ import {
   type OutlineEnd,
   startOutline,
 } from "./outline.ts";
+import { joinParts, type Part, polygonOf, rootOf } from "./part.ts";
 import { RowRuns } from "./row_runs.ts";
 
 /** What a {@linkcode Polygonizer} traces. */
@@ -19,15 +20,6 @@ export interface PolygonizerOptions {
   readonly height: number;
   /** Called with each object, as soon as the row below it has come. */
   readonly onPolygon: (polygon: MaskPolygon) => void;
-}
-
-/** Pixels that are joined so far, and the closed rings around them. */
-interface Part {
-  /** The part that this one was found to belong to. */
-  into: Part | undefined;
-  rings: Int32Array[];
-  /** The last changed row it was seen in. */
-  y: number;
 }
 
 /**
@@ -90,6 +82,7 @@ export class Polygonizer implements MaskSink {
       if (!isSame(before.edges, before.count, edges, count)) {
         this.#trace(before.edges, before.count, edges, count);
       }
+      this.#addProbability(band.probability8, start);
     }
   }
 
@@ -121,6 +114,24 @@ export class Polygonizer implements MaskSink {
     return Promise.resolve();
   }
 
+  /** Adds the probabilities of the row's runs to their parts. */
+  #addProbability(probability: Uint8Array | undefined, start: number): void {
+    const { edges } = this.#runs;
+    for (let run = 0; run < this.#parts.length; run++) {
+      const part = rootOf(this.#parts[run]);
+      if (!probability) {
+        part.sum = NaN;
+        continue;
+      }
+      let sum = 0;
+      const end = start + edges[run * 2 + 1];
+      for (let at = start + edges[run * 2]; at < end; at++) {
+        sum += probability[at];
+      }
+      part.sum += sum;
+    }
+  }
+
   /** Goes from the runs of the row above line `#y` to those below it. */
   #trace(
     above: Uint32Array,
@@ -141,7 +152,7 @@ export class Polygonizer implements MaskSink {
       const part = rootOf(each);
       if (part.y === this.#y) continue; // It goes on below.
       part.y = this.#y; // Its other runs need not emit it again.
-      this.#onPolygon(polygonOf(part.rings));
+      this.#onPolygon(polygonOf(part));
     }
   }
 
@@ -243,48 +254,11 @@ function linkParts(
     while (from < partsAbove.length && above[from * 2 + 1] <= start) from++;
     let part: Part | undefined;
     for (let k = from; k < partsAbove.length && above[k * 2] < end; k++) {
-      part = join(rootOf(partsAbove[k]), part);
+      part = joinParts(rootOf(partsAbove[k]), part);
     }
-    part ??= { into: undefined, rings: [], y };
+    part ??= { into: undefined, rings: [], y, sum: 0 };
     part.y = y;
     parts[run] = part;
   }
   return parts;
-}
-
-function join(a: Part, b: Part | undefined): Part {
-  if (!b || a === b) return a;
-  const [kept, gone] = a.rings.length >= b.rings.length ? [a, b] : [b, a];
-  for (const ring of gone.rings) kept.rings.push(ring);
-  gone.rings = [];
-  gone.into = kept;
-  return kept;
-}
-
-function rootOf(part: Part): Part {
-  let root = part;
-  while (root.into) root = root.into;
-  while (part !== root) { // Shortens the next search.
-    const next = part.into!;
-    part.into = root;
-    part = next;
-  }
-  return root;
-}
-
-function polygonOf(rings: Int32Array[]): MaskPolygon {
-  let area = 0, perimeter = 0;
-  const outerFirst: Int32Array[] = [];
-  for (const ring of rings) {
-    let twice = 0;
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      twice += ring[j] * ring[i + 1] - ring[i] * ring[j + 1];
-      perimeter += Math.abs(ring[i] - ring[j]) +
-        Math.abs(ring[i + 1] - ring[j + 1]);
-    }
-    area += twice / 2;
-    if (twice > 0) outerFirst.unshift(ring);
-    else outerFirst.push(ring);
-  }
-  return { rings: outerFirst, area, perimeter };
 }

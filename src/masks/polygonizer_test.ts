@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import type { MaskPolygon } from "./mask_polygon.ts";
 import { Polygonizer } from "./polygonizer.ts";
 import { bandsOf, type Mask, randomMask } from "./testing.ts";
@@ -204,6 +210,35 @@ Deno.test("Polygonizer cuts an outline that touches itself", async () => {
   const [{ rings }] = await polygonsOf(hole);
   assertSound([{ rings, area: 14, perimeter: 0 }], hole);
   assertEquals(rings.length, 3);
+});
+
+Deno.test("Polygonizer gives each object the mean of its probabilities", async () => {
+  const mask = randomMask(60, 50, { seed: 4, density: 0.6 });
+  const values = mask.mask.map((_, i) => i * 37 & 255);
+  const trace = async (heights: number[], known: boolean) => {
+    const polygons: MaskPolygon[] = [];
+    const onPolygon = (polygon: MaskPolygon) => void polygons.push(polygon);
+    const polygonizer = new Polygonizer({ ...mask, onPolygon });
+    for (const band of bandsOf(mask, heights)) {
+      const from = band.y * band.width;
+      const probability8 = values.slice(from, from + band.mask.length);
+      polygonizer.write(known ? { ...band, probability8 } : band);
+    }
+    await polygonizer.close();
+    return polygons;
+  };
+  const polygons = await trace([50], true);
+  assertEquals(await trace([7, 1], true), polygons);
+  for (const polygon of polygons) {
+    let sum = 0, area = 0;
+    fill([polygon], mask).forEach((inside, i) => {
+      if (!inside) return;
+      sum += values[i];
+      area++;
+    });
+    assertAlmostEquals(polygon.probability!, sum / area / 255, 1e-12);
+  }
+  assert((await trace([9], false)).every((one) => !("probability" in one)));
 });
 
 Deno.test("Polygonizer refuses bands out of order and missing rows", async () => {

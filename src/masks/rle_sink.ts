@@ -1,6 +1,7 @@
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { AtomicFile } from "./atomic_file.ts";
+import { csvField } from "./csv_field.ts";
 import { RleEncoder } from "./rle_encoder.ts";
 
 /** The line that an {@linkcode RleSink} writes. */
@@ -61,7 +62,7 @@ export class RleSink implements MaskSink {
     if (!this.#file) await this.open();
     const file = this.#file!;
     const encoder = new TextEncoder();
-    await file.write(encoder.encode(`id,predicted\n${quoted(this.#id)},`));
+    await file.write(encoder.encode(`id,predicted\n${csvField(this.#id)},`));
     for (const piece of this.#encoder.text()) {
       await file.write(encoder.encode(piece));
     }
@@ -74,8 +75,4 @@ export class RleSink implements MaskSink {
     await this.#encoder.abort();
     await this.#file?.abort();
   }
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -23,6 +23,8 @@ export interface MaskSummaryParts {
   };
   /** Area of each object in pixels, in any order; a `Polygonizer` counts them. */
   readonly areas: readonly number[];
+  /** Objects that were left out as too small, and their pixels together; none without it. */
+  readonly small?: { readonly count: number; readonly area: number };
   /** Tiles sent to the network, and those left out as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
   /** Options of the run, as they shall be kept. */
@@ -34,7 +36,7 @@ export interface MaskSummaryParts {
 }
 
 /** A run in numbers, as JSON. */
-export interface MaskSummary extends Omit<MaskSummaryParts, "areas"> {
+export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
   /** The objects of the mask. */
   readonly objects: {
     readonly count: number;
@@ -42,6 +44,8 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas"> {
     readonly areaPx: AreaStatistics;
     /** Areas in µm², where the slide's scale is known. */
     readonly areaUm2?: AreaStatistics;
+    /** Objects that were left out as too small. */
+    readonly leftOut?: number;
   };
   /** Share of the slide's pixels that are foreground, 0 to 1. */
   readonly positiveFraction: number;
@@ -63,7 +67,7 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas"> {
  * ```
  */
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
-  const { slide, areas, tiles, settings, model, milliseconds } = parts;
+  const { slide, areas, small, tiles, settings, model, milliseconds } = parts;
   const areaPx = statisticsOf(areas);
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
   return {
@@ -79,8 +83,10 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
       count: areas.length,
       areaPx,
       ...(um2 && { areaUm2: scaled(areaPx, um2) }),
+      ...(small && { leftOut: small.count }),
     },
-    positiveFraction: areaPx.total / (slide.width * slide.height),
+    positiveFraction: (areaPx.total + (small?.area ?? 0)) /
+      (slide.width * slide.height),
     tiles: { seen: tiles.seen, skipped: tiles.skipped },
     ...(milliseconds && { milliseconds }),
   };

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
-import { GeoJsonSink } from "./geojson_sink.ts";
+import { ObjectSink } from "./object_sink.ts";
 import { OverlaySink } from "./overlay_sink.ts";
 import { Overview } from "./overview.ts";
 import { PngSink } from "./png_sink.ts";
@@ -26,7 +26,7 @@ function allSinks(folder: string): MaskSink[] {
     new OverlaySink(`${folder}/a.overlay.png`, {
       overview: new Overview(mask),
     }),
-    new GeoJsonSink(`${folder}/a.geojson`, mask),
+    new ObjectSink({ geojson: `${folder}/a.geojson` }, mask),
   ];
 }
 

@@ -1,0 +1,74 @@
+import type { MaskSink } from "../masks/mask_sink.ts";
+import { ObjectSink } from "../masks/object_sink.ts";
+import { OverlaySink } from "../masks/overlay_sink.ts";
+import type { Overview } from "../masks/overview.ts";
+import { PngSink } from "../masks/png_sink.ts";
+import { RleSink } from "../masks/rle_sink.ts";
+import { TiffSink } from "../masks/tiff_sink.ts";
+import type { Slide } from "../slide/slide.ts";
+import type { InferOptions, MinArea } from "./infer_options.ts";
+
+/** Colour of the objects' class in QuPath. */
+const COLOR = [0, 200, 83] as const;
+
+/**
+ * Makes the sinks of the results that are asked for.
+ *
+ * @throws {RangeError} If `--min-area` is in µm² and the slide does not say how large its pixels are.
+ */
+export function resultSinks(
+  slide: Slide,
+  { options, overview, onObject, onSmallObject }: {
+    readonly options: InferOptions;
+    readonly overview?: Overview;
+    readonly onObject: (object: { readonly area: number }) => void;
+    readonly onSmallObject: (object: { readonly area: number }) => void;
+  },
+): MaskSink[] {
+  const { formats, out } = options;
+  const { width, height, mpp, name } = slide;
+  const path = (suffix: string) => `${out}/${name}.${suffix}`;
+  const size = { width, height };
+  const image = { ...size, mpp, name };
+  const sinks: MaskSink[] = [];
+  if (formats.has("rle")) {
+    sinks.push(new RleSink(path("rle.csv"), { id: name, ...size }));
+  }
+  if (formats.has("tiff")) {
+    sinks.push(new TiffSink(path("mask.tif"), image));
+  }
+  if (formats.has("probability")) {
+    const content = "probability";
+    sinks.push(new TiffSink(path("probability.tif"), { ...image, content }));
+  }
+  if (formats.has("png") && overview) {
+    sinks.push(new PngSink(path("mask.png"), size));
+    sinks.push(new OverlaySink(path("overlay.png"), { overview }));
+  }
+  const files = {
+    ...(formats.has("geojson") && { geojson: path("geojson") }),
+    ...(formats.has("objects") && { csv: path("objects.csv") }),
+  };
+  sinks.push(
+    new ObjectSink(files, {
+      ...size,
+      mpp,
+      classification: { name: options.className, color: COLOR },
+      minArea: pixelsOf(options.minArea, slide),
+      tolerance: options.simplify,
+      onObject,
+      onSmallObject,
+    }),
+  );
+  return sinks;
+}
+
+function pixelsOf(minArea: MinArea, { name, mpp }: Slide): number {
+  const { value, unit } = minArea;
+  if (unit === "px" || value === 0) return value;
+  if (mpp) return value / (mpp.x * mpp.y);
+  throw new RangeError(
+    `Cannot leave out small objects of ${name} as --min-area in µm² needs the size of its pixels: ` +
+      `received none; give --slide-mpp, or --min-area ${value}px`,
+  );
+}

@@ -1,0 +1,192 @@
+import { AtomicFile } from "./atomic_file.ts";
+import type { MaskBand } from "./mask_band.ts";
+import type { MaskPolygon } from "./mask_polygon.ts";
+import type { MaskSink } from "./mask_sink.ts";
+import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
+import { objectCsvHead, objectCsvLine } from "./object_csv.ts";
+import {
+  featureText,
+  type PolygonFeatureOptions,
+  usualClass,
+} from "./polygon_feature.ts";
+import { Polygonizer } from "./polygonizer.ts";
+import { simplifyPolygon } from "./simplify_polygon.ts";
+
+/** Which files an {@linkcode ObjectSink} writes. */
+export interface ObjectFiles {
+  /** A GeoJSON FeatureCollection; `NAME.geojson` by habit. */
+  readonly geojson?: string;
+  /** A table, an object a line; `NAME.objects.csv` by habit. */
+  readonly csv?: string;
+}
+
+/** The objects that an {@linkcode ObjectSink} writes. */
+export interface ObjectSinkOptions
+  extends Omit<PolygonFeatureOptions, "index" | "measures"> {
+  /** The slide's width in pixels. */
+  readonly width: number;
+  /** The slide's height in pixels. */
+  readonly height: number;
+  /** Objects of fewer pixels are left out; none are without it. */
+  readonly minArea?: number;
+  /** How far in pixels an outline may lie from the pixels' edges to have fewer corners, see `simplifyPolygon()`; 0 without it. */
+  readonly tolerance?: number;
+  /** Called with each object that is kept, so that a summary need not trace the mask again. */
+  readonly onObject?: (
+    polygon: MaskPolygon,
+    measures: PolygonMeasures,
+  ) => void;
+  /** Called with each object that is left out. */
+  readonly onSmallObject?: (polygon: MaskPolygon) => void;
+}
+
+/** A file of text that grows object by object. */
+interface ObjectFile {
+  readonly path: string;
+  readonly head: string;
+  readonly foot: string;
+  readonly lineOf: (
+    polygon: MaskPolygon,
+    options: { readonly index: number; readonly measures: PolygonMeasures },
+  ) => string;
+  file?: AtomicFile;
+  pending: string;
+}
+
+/** Characters that are written at once: a write an object is slow, all at once may outgrow a string. */
+const CHUNK = 1 << 18;
+
+/**
+ * Traces the objects of a mask and writes them as a GeoJSON FeatureCollection of polygons with holes, in level-0 pixels, as
+ * QuPath imports annotations, and as a CSV table. Objects are written as soon as the rows have passed them, so they are
+ * sorted by their lowest row. Where tiles and bands end leaves no trace. Deno only.
+ *
+ * @example
+ * ```ts
+ * import { ObjectSink, writeBands } from "@tilewise/tilewise";
+ *
+ * async function* bands() {
+ *   yield { y: 0, width: 2, height: 1, mask: new Uint8Array([0, 1]) };
+ * }
+ * const geojson = await Deno.makeTempFile({ suffix: ".geojson" });
+ * await writeBands(bands(), [new ObjectSink({ geojson }, { width: 2, height: 1 })]);
+ * await Deno.remove(geojson);
+ * ```
+ */
+export class ObjectSink implements MaskSink {
+  readonly #files: ObjectFile[] = [];
+  readonly #polygonizer: Polygonizer;
+  #opened = false;
+
+  /**
+   * Makes a sink; {@linkcode ObjectSink.open} opens the files.
+   *
+   * @throws {RangeError} If a size is not a positive integer.
+   */
+  constructor(files: ObjectFiles, options: ObjectSinkOptions) {
+    const { width, height, mpp, classification = usualClass, onObject } =
+      options;
+    const { minArea = 0, tolerance = 0 } = options;
+    const classText = JSON.stringify({
+      name: classification.name,
+      color: classification.color,
+    });
+    if (files.geojson !== undefined) {
+      this.#files.push({
+        path: files.geojson,
+        head: '{"type":"FeatureCollection","features":[',
+        foot: "\n]}\n",
+        pending: "",
+        lineOf: (polygon, { index, measures }) => {
+          const about = { index, measures, classification: classText };
+          return `${index > 0 ? "," : ""}\n${featureText(polygon, about)}`;
+        },
+      });
+    }
+    if (files.csv !== undefined) {
+      this.#files.push({
+        path: files.csv,
+        head: objectCsvHead,
+        foot: "",
+        pending: "",
+        lineOf: (_, about) =>
+          objectCsvLine({ ...about, name: classification.name }),
+      });
+    }
+    let index = 0;
+    this.#polygonizer = new Polygonizer({
+      width,
+      height,
+      onPolygon: (traced) => {
+        if (traced.area < minArea) {
+          options.onSmallObject?.(traced);
+          return;
+        }
+        const polygon = simplifyPolygon(traced, { tolerance });
+        const measures = measurePolygon(polygon, { mpp });
+        const about = { index: index++, measures };
+        for (const file of this.#files) {
+          file.pending += file.lineOf(polygon, about);
+        }
+        onObject?.(polygon, measures);
+      },
+    });
+  }
+
+  /** Opens the files. */
+  async open(): Promise<void> {
+    this.#opened = true;
+    for (const file of this.#files) {
+      file.file = await AtomicFile.create(file.path);
+      file.pending = file.head;
+    }
+  }
+
+  /** Writes the objects that end in this band. */
+  async write(band: MaskBand): Promise<void> {
+    if (!this.#opened) await this.open();
+    // Row by row of some, so that a band of specks does not pile up as text.
+    const rows = Math.max(1, Math.floor(2 ** 18 / band.width));
+    for (let row = 0; row < band.height; row += rows) {
+      this.#polygonizer.write(partOf(band, row, rows));
+      await this.#flush(CHUNK);
+    }
+  }
+
+  /** Writes the objects that reach the foot of the slide, and names the files. */
+  async close(): Promise<void> {
+    if (!this.#opened) await this.open();
+    await this.#polygonizer.close();
+    for (const file of this.#files) file.pending += file.foot;
+    await this.#flush(0);
+    for (const { file } of this.#files) await file!.close();
+  }
+
+  /** Removes what was written. */
+  async abort(): Promise<void> {
+    await this.#polygonizer.abort();
+    for (const { file } of this.#files) await file?.abort();
+  }
+
+  async #flush(least: number): Promise<void> {
+    const encoder = new TextEncoder();
+    for (const file of this.#files) {
+      if (file.pending.length <= least) continue;
+      await file.file!.write(encoder.encode(file.pending));
+      file.pending = "";
+    }
+  }
+}
+
+function partOf(band: MaskBand, row: number, rows: number): MaskBand {
+  const { y, width } = band;
+  const height = Math.min(rows, band.height - row);
+  const from = row * width, to = from + height * width;
+  return {
+    y: y + row,
+    width,
+    height,
+    mask: band.mask.subarray(from, to),
+    probability8: band.probability8?.subarray(from, to),
+  };
+}
