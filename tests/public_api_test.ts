@@ -92,6 +92,7 @@ const TRAIN_NAMES = [
   "SegmentationScore",
   "TrainingData",
   "bestEpoch",
+  "compileTraining",
   "decodeTrainingCheckpoint",
   "drawAugmentation",
   "drawCutout",

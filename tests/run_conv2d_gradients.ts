@@ -159,7 +159,7 @@ export async function runConv2dGradients(
   );
   return {
     gradInput: unpackTensor(data, inputShape, precision),
-    gradWeight: unpackConvWeight(weight, weightShape),
+    gradWeight: unpackConvWeight(new Float32Array(weight), weightShape),
     gradBias: new Float32Array(bias).subarray(0, outputChannels),
   };
 }

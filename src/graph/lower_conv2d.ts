@@ -1,10 +1,8 @@
 import { conv2d } from "../kernels/conv2d.ts";
-import {
-  packConvWeight,
-  packVector,
-  ungroupWeight,
-} from "../kernels/pack_weights.ts";
+import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
 import { conv2dPatch } from "../kernels/conv2d_patch.ts";
+import { packVector } from "../kernels/pack_weights.ts";
+import { Conv2dLayout } from "./conv2d_layout.ts";
 import { chooseVariant, type Conv2dProblem } from "./conv2d_variant.ts";
 import { flopsOf } from "./flops_of.ts";
 import type { Conv2dNode } from "./layers/conv2d.ts";
@@ -67,19 +65,8 @@ function operandsOf(
   { precision }: Target,
 ): Conv2dOperands {
   const { weight, bias, scale, shift } = node.parameters;
-  const [batch, outputChannels, ...outputSize] = node.shape;
+  const layout = new Conv2dLayout(node);
   const inputs = node.residual ? node.inputs.slice(0, -1) : node.inputs;
-  const [, , ...inputSize] = inputs[0].shape;
-  const [, groupInputs, ...kernel] = weight.shape as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  // Groups that do not fill blocks of four channels are computed as one, with zeros between them.
-  const aligned = node.groups === 1 ||
-    (groupInputs % 4 === 0 && (outputChannels / node.groups) % 4 === 0);
-  const groups = aligned ? node.groups : 1;
   const epilogue: Record<string, Constant> = {};
   if (bias) {
     epilogue.bias = {
@@ -91,16 +78,8 @@ function operandsOf(
   if (scale) epilogue.affine = affineConstant(scale, shift);
   return {
     params: {
-      batch,
+      ...conv2dGeometry(node),
       inputChannels: inputs.map(({ shape }) => shape[1]),
-      outputChannels,
-      groups,
-      inputSize,
-      outputSize,
-      kernel,
-      stride: node.stride,
-      padding: node.padding,
-      dilation: node.dilation,
       bias: bias !== undefined,
       residual: node.residual,
       relu: node.relu,
@@ -109,17 +88,31 @@ function operandsOf(
     inputs,
     residual: node.residual ? node.inputs.at(-1) : undefined,
     weight: {
-      key: `weight ${weight.name} ${groups} ${precision}`,
+      key: `weight ${weight.name} ${layout.groups} ${precision}`,
       parameters: [weight],
-      pack(values) {
-        const shape = { outputs: outputChannels, inputs: groupInputs, kernel };
-        if (aligned) return packConvWeight(values, shape, precision);
-        const dense = ungroupWeight(values, shape, node.groups);
-        const inputs = groupInputs * node.groups;
-        return packConvWeight(dense, { ...shape, inputs }, precision);
-      },
+      pack: (values) => layout.pack(values, precision),
     },
     epilogue,
     flops: flopsOf(node),
+  };
+}
+
+/** The sizes and steps of a convolution as its kernels see them; several inputs count as one. */
+export function conv2dGeometry(node: Conv2dNode): Conv2dGeometry {
+  const [batch, outputChannels, outputHeight, outputWidth] = node.shape;
+  const parts = node.residual ? node.inputs.slice(0, -1) : node.inputs;
+  const [, , inputHeight, inputWidth] = parts[0].shape;
+  const [, , kernelHeight, kernelWidth] = node.parameters.weight.shape;
+  return {
+    batch,
+    inputChannels: parts.reduce((sum, { shape }) => sum + shape[1], 0),
+    outputChannels,
+    groups: new Conv2dLayout(node).groups,
+    inputSize: [inputHeight, inputWidth],
+    outputSize: [outputHeight, outputWidth],
+    kernel: [kernelHeight, kernelWidth],
+    stride: node.stride,
+    padding: node.padding,
+    dilation: node.dilation,
   };
 }

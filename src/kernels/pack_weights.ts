@@ -36,28 +36,6 @@ export function packConvWeight(
   return packed.buffer;
 }
 
-/** Lays a 32-bit weight of the kernels' layout out as O×I×kh×kw. */
-export function unpackConvWeight(
-  bytes: ArrayBuffer,
-  { outputs, inputs, kernel: [height, width] }: WeightShape,
-): Float32Array {
-  const taps = height * width;
-  const inputBlocks = blocksOf(inputs);
-  const packed = new Float32Array(bytes);
-  const weight = new Float32Array(outputs * inputs * taps);
-  for (let o = 0; o < outputs; o++) {
-    const block = Math.floor(o / 4) * taps * inputBlocks * 16 + o % 4;
-    for (let i = 0; i < inputs; i++) {
-      const within = Math.floor(i / 4) * 16 + (i % 4) * 4;
-      const target = (o * inputs + i) * taps;
-      for (let tap = 0; tap < taps; tap++) {
-        weight[target + tap] = packed[block + tap * inputBlocks * 16 + within];
-      }
-    }
-  }
-  return weight;
-}
-
 /** A grouped weight as a dense one, zero between groups: for groups that do not fill blocks of four channels. */
 export function ungroupWeight(
   weight: Float32Array,
@@ -75,6 +53,43 @@ export function ungroupWeight(
     dense.set(source, (o * groups + group) * inputs * taps);
   }
   return dense;
+}
+
+/** Takes a dense weight's groups out again: what {@linkcode ungroupWeight} was given. */
+export function regroupWeight(
+  dense: Float32Array,
+  { outputs, inputs, kernel: [height, width] }: WeightShape,
+  groups: number,
+): Float32Array<ArrayBuffer> {
+  const size = inputs * height * width;
+  const weight = new Float32Array(outputs * size);
+  for (let o = 0; o < outputs; o++) {
+    const group = Math.floor(o / (outputs / groups));
+    const start = (o * groups + group) * size;
+    weight.set(dense.subarray(start, start + size), o * size);
+  }
+  return weight;
+}
+
+/** Takes a weight out of the 32-bit layout of {@linkcode packConvWeight}. */
+export function unpackConvWeight(
+  packed: Float32Array,
+  { outputs, inputs, kernel: [height, width] }: WeightShape,
+): Float32Array<ArrayBuffer> {
+  const taps = height * width;
+  const inputBlocks = blocksOf(inputs);
+  const weight = new Float32Array(outputs * inputs * taps);
+  for (let o = 0; o < outputs; o++) {
+    const block = Math.floor(o / 4) * taps * inputBlocks * 16 + o % 4;
+    for (let i = 0; i < inputs; i++) {
+      const within = Math.floor(i / 4) * 16 + (i % 4) * 4;
+      const target = (o * inputs + i) * taps;
+      for (let tap = 0; tap < taps; tap++) {
+        weight[target + tap] = packed[block + tap * inputBlocks * 16 + within];
+      }
+    }
+  }
+  return weight;
 }
 
 /** Packs a value per channel as blocks of four, absent channels zero. Always 32-bit. */

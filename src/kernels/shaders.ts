@@ -337,6 +337,29 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | label << 24u;
 }
 `,
+  activationBackward: `// grad_input[i] = output[i] > 0 ? gradient[i] : 0 for ReLU; gradient[i] * output[i] * (1 - output[i]) for sigmoid.
+// Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> output: array<Packed>;
+@group(0) @binding(1) var<storage, read> gradient: array<Packed>;
+@group(0) @binding(2) var<storage, read_write> grad_input: array<Packed>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  let y = unpack(output[at]);
+  var value = unpack(gradient[at]);
+  value = select(vec4f(0.0), value, y > vec4f(0.0)); // if relu
+  value *= y * (1.0 - y); // if sigmoid
+  grad_input[at] = pack(value);
+}
+`,
   batchNormDataGradient: `// output[n, c, y, x] = post(residual[n, c, y, x] + factor[c] * (g - center[c] - slope[c] * (input[n, c, y, x] - mean[c]))),
 // with g = grad_output[n, c, y, x], or 0 where a ReLU after the batch norm let nothing through: where
 // input * scale[c] + shift[c] is not positive; post(v) = v, or 0 where the input, from a ReLU, is not positive.
@@ -796,6 +819,224 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 }
 `,
+  globalMaxPoolBackward: `// grad_input[n, c, y, x] = gradient[n, c] where (y, x) is the first maximum of its plane, 0 elsewhere.
+// Layouts: [N][C/4][H][W] and [N][C/4] of four channels. One workgroup a plane.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> output: array<Packed>;
+@group(0) @binding(2) var<storage, read> gradient: array<Packed>;
+@group(0) @binding(3) var<storage, read_write> grad_input: array<Packed>;
+
+const threads: u32 = 64u;
+var<workgroup> first: array<vec4u, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let best = unpack(output[group.y]);
+  var found = vec4u(pixels);
+  for (var i = thread; i < pixels; i += threads) {
+    let wins = unpack(input[group.y * pixels + i]) == best;
+    found = min(found, select(vec4u(pixels), vec4u(i), wins));
+  }
+  first[thread] = found;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { first[thread] = min(first[thread], first[thread + half]); }
+    workgroupBarrier();
+  }
+  let value = unpack(gradient[group.y]);
+  for (var i = thread; i < pixels; i += threads) {
+    grad_input[group.y * pixels + i] = pack(select(vec4f(0.0), value, first[0] == vec4u(i)));
+  }
+}
+`,
+  maskGroups: `// gradient[o, i, …] = 0 where output o and input i are not of one group: for groups that do not fill blocks of four channels,
+// whose weight is stored dense. Layout: [O/4][ky][kx][I/4][4 inputs] of four outputs.
+override vectors: u32 = 4u; // in all
+override block_vectors: u32 = 4u; // of a block of outputs
+override input_blocks: u32 = 1u;
+override group_outputs: u32 = 1u;
+override group_inputs: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read_write> gradient: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= vectors) { return; }
+  let input = id.x / 4u % input_blocks * 4u + id.x % 4u;
+  let output = vec4u(id.x / block_vectors * 4u) + vec4u(0u, 1u, 2u, 3u);
+  let same = output / group_outputs == vec4u(input / group_inputs);
+  gradient[id.x] = select(vec4f(0.0), gradient[id.x], same);
+}
+`,
+  maxPool2dBackward: `// grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] over the windows whose first maximum, row by row, is at (y, x):
+// PyTorch's choice among equals. Each thread gathers for one input pixel. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+override kernel: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> output: array<Packed>;
+@group(0) @binding(2) var<storage, read> gradient: array<Packed>;
+@group(0) @binding(3) var<storage, read_write> grad_input: array<Packed>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let pixel = id.x;
+  if (pixel >= input_height * input_width) { return; }
+  let plane = id.y * input_height * input_width;
+  let value = unpack(input[plane + pixel]);
+  var sum = vec4f(0.0);
+  for (var tap = 0u; tap < kernel * kernel; tap++) {
+    // Where this pixel is the window's tap; below zero wraps to far above.
+    let y = pixel / input_width + padding - tap / kernel;
+    let x = pixel % input_width + padding - tap % kernel;
+    let oy = y / stride;
+    let ox = x / stride;
+    if (y % stride != 0u || x % stride != 0u || oy >= output_height || ox >= output_width) { continue; }
+    let window = (id.y * output_height + oy) * output_width + ox;
+    let best = unpack(output[window]);
+    var wins = value == best;
+    for (var before = 0u; before < tap; before++) {
+      let iy = y + before / kernel - padding;
+      let ix = x + before % kernel - padding;
+      if (any(wins) && iy < input_height && ix < input_width) {
+        wins = wins & (unpack(input[plane + iy * input_width + ix]) != best);
+      }
+    }
+    sum += select(vec4f(0.0), unpack(gradient[window]), wins);
+  }
+  grad_input[plane + pixel] = pack(sum);
+}
+`,
+  pixelShuffleBackward: `// grad_input[n, c * r * r + i * r + j, y, x] = gradient[n, c, y * r + i, x * r + j].
+// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_channels: u32 = 4u;
+override output_channels: u32 = 1u;
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override factor: u32 = 2u;
+
+@group(0) @binding(0) var<storage, read> gradient: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> grad_input: array<Packed>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let plane = input_height * input_width;
+  let pixel = id.x;
+  if (pixel >= plane) { return; }
+  let y = pixel / input_width;
+  let x = pixel % input_width;
+  let output_blocks = (output_channels + 3u) / 4u;
+  var value = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let channel = id.y * 4u + k;
+    if (channel < input_channels) {
+      let source = channel / (factor * factor);
+      let row = y * factor + channel / factor % factor;
+      let column = x * factor + channel % factor;
+      let block = (id.z * output_blocks + source / 4u) * plane * factor * factor;
+      value[k] = unpack(gradient[block + row * input_width * factor + column])[source % 4u];
+    }
+  }
+  grad_input[(id.z * ((input_channels + 3u) / 4u) + id.y) * plane + pixel] = pack(value);
+}
+`,
+  resizeBilinearBackward: `// grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] times the weight that resize_bilinear.wgsl gives (y, x) there.
+// Each thread gathers for one input pixel, over the outputs that may read it. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> gradient: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> grad_input: array<Packed>;
+
+// The outputs along an axis that may read input i: the first, and one past the last.
+fn readers(i: u32, inputs: u32, outputs: u32) -> vec2u {
+  let factor = f32(outputs) / f32(inputs);
+  let low = (f32(i) - 0.5) * factor - 1.5;
+  let high = (f32(i) + 1.5) * factor + 1.5;
+  let last = select(min(u32(high), outputs), outputs, i == inputs - 1u); // the border is read from beyond it, too
+  return vec2u(select(u32(max(low, 0.0)), 0u, i == 0u), last);
+}
+
+fn weight(o: u32, i: u32, inputs: u32, outputs: u32) -> f32 {
+  let source = max((f32(o) + 0.5) * (f32(inputs) / f32(outputs)) - 0.5, 0.0);
+  let low = u32(source);
+  let t = source - f32(low);
+  return select(0.0, 1.0 - t, low == i) + select(0.0, t, min(low + 1u, inputs - 1u) == i);
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let pixel = id.x;
+  if (pixel >= input_height * input_width) { return; }
+  let y = pixel / input_width;
+  let x = pixel % input_width;
+  let rows = readers(y, input_height, output_height);
+  let columns = readers(x, input_width, output_width);
+  var sum = vec4f(0.0);
+  for (var oy = rows.x; oy < rows.y; oy++) {
+    let of_row = weight(oy, y, input_height, output_height);
+    if (of_row == 0.0) { continue; }
+    let start = (id.y * output_height + oy) * output_width;
+    for (var ox = columns.x; ox < columns.y; ox++) {
+      let factor = of_row * weight(ox, x, input_width, output_width);
+      sum += factor * unpack(gradient[start + ox]);
+    }
+  }
+  grad_input[id.y * input_height * input_width + pixel] = pack(sum);
+}
+`,
+  sliceChannels: `// output[n, c, y, x] = input[n, start + c, y, x]: one part's share of a concat's gradient.
+// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+override input_blocks: u32 = 1u;
+override start: u32 = 0u; // the part's first channel in the input
+override channels: u32 = 4u; // how many it has
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  var value = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let channel = start + id.y * 4u + k;
+    if (id.y * 4u + k < channels) {
+      value[k] = unpack(input[(id.z * input_blocks + channel / 4u) * pixels + id.x])[channel % 4u];
+    }
+  }
+  output[(id.z * ((channels + 3u) / 4u) + id.y) * pixels + id.x] = pack(value);
+}
+`,
   sumPartials: `// output[i] = output[i] (if accumulate) + sum over p of partial[p, i], in the order of p, so that equal runs give equal bits.
 // Both hold vectors of 32-bit floats.
 override vectors: u32 = 1u;
@@ -814,6 +1055,54 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     sum += partial[p * vectors + i];
   }
   output[i] = sum;
+}
+`,
+  weightNormBackward: `// With d[o] = sum of gradient[o, …] * v[o, …]: grad_g = d / ‖v‖ and grad_v = g / ‖v‖ * (gradient - v * d / ‖v‖²).
+// Layouts: v, gradient and grad_v as conv2d.wgsl reads weights, [O/4][…] of four outputs; g and grad_g [O/4].
+// One workgroup a block of four outputs.
+struct Shape {
+  vectors: u32, // of a block of outputs
+}
+
+@group(0) @binding(0) var<storage, read> v: array<vec4f>;
+@group(0) @binding(1) var<storage, read> g: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> grad_v: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> grad_g: array<vec4f>;
+@group(0) @binding(5) var<uniform> shape: Shape;
+
+const threads: u32 = 64u;
+var<workgroup> squares: array<vec4f, threads>;
+var<workgroup> products: array<vec4f, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let start = group.x * shape.vectors;
+  var square = vec4f(0.0);
+  var product = vec4f(0.0);
+  for (var i = thread; i < shape.vectors; i += threads) {
+    square += v[start + i] * v[start + i];
+    product += v[start + i] * gradient[start + i];
+  }
+  squares[thread] = square;
+  products[thread] = product;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) {
+      squares[thread] += squares[thread + half];
+      products[thread] += products[thread + half];
+    }
+    workgroupBarrier();
+  }
+  // Outputs past the last have no norm.
+  let norm = sqrt(squares[0]);
+  let inverse = select(vec4f(0.0), 1.0 / norm, norm > vec4f(0.0));
+  let along = products[0] * inverse;
+  if (thread == 0u) { grad_g[group.x] = along; }
+  let scale = g[group.x] * inverse;
+  for (var i = thread; i < shape.vectors; i += threads) {
+    grad_v[start + i] = scale * (gradient[start + i] - v[start + i] * (along * inverse));
+  }
 }
 `,
   conv2d: `// output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
@@ -1353,6 +1642,70 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[(id.z * output_blocks + id.y) * pixels + id.x] = pack(value);
 }
 `,
+  bceWithLogits: `// loss = mean of max(x, 0) - x * t + log(1 + exp(-|x|)) over logits x and targets t, here as sums of each workgroup; and
+// gradient = (sigmoid(x) - t) * weight * loss_scale / count. Layouts: logits and gradient [N][1][H][W] of (logit, 0, 0, 0);
+// target [N][H][W].
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override count: u32 = 1u;
+override step: u32 = 256u; // threads in all
+
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+@group(0) @binding(1) var<storage, read> target_mask: array<f32>;
+@group(0) @binding(2) var<storage, read> control: array<f32>; // the loss scale first
+@group(0) @binding(3) var<uniform> weight: vec4f; // the first counts
+@group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
+@group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+
+const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = id.x; i < count; i += step) {
+    let x = unpack(logits[i]).x;
+    let t = target_mask[i];
+    let e = exp(-abs(x));
+    // log(1 + e) keeps no digits of a small e.
+    sum += max(x, 0.0) - x * t + select(log(1.0 + e), e - 0.5 * e * e, e < 1e-3);
+    let probability = select(e, 1.0, x >= 0.0) / (1.0 + e);
+    gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
+  }
+  sums[thread] = sum;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  if (thread == 0u) { partial[group.x] = sums[0]; }
+}
+`,
+  mean: `// result[0] = sum of values / count, in one workgroup.
+override length: u32 = 1u;
+override count: f32 = 1.0;
+
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+
+const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = thread; i < length; i += threads) { sum += values[i]; }
+  sums[thread] = sum;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  if (thread == 0u) { result[0] = sums[0] / count; }
+}
+`,
   batchMoments: `// output[n, c] = mean, and sum of squared deviations from it, of input[n, c, y, x] over y, x.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4][mean, squares] of four channels, 32-bit.
 // Eight threads a plane stride over its pixels, and the first adds up: barriers cost software adapters more than sums. What is summed are differences from the
@@ -1468,6 +1821,239 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   statistics[block * 2u + 1u] = inverse;
   running_mean[block] += (mean - running_mean[block]) * momentum; // if running
   running_variance[block] += (squares / (count - 1.0) - running_variance[block]) * momentum; // if running
+}
+`,
+  dropout2d: `// output[n, c, y, x] = drop(n, c) ? 0 : input[n, c, y, x] / (1 - probability). Whether a plane drops is a hash of seed, layer,
+// image and channel, so that the backward pass, which is the same, needs no memory. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+override layer: u32 = 0u;
+override threshold: u32 = 0u; // probability * 2^32
+override keep: f32 = 1.0; // 1 / (1 - probability)
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(2) var<uniform> seed: vec4u; // the first counts
+
+// MurmurHash3's finaliser.
+fn mix_bits(value: u32) -> u32 {
+  var x = (value ^ (value >> 16u)) * 0x85ebca6bu;
+  x = (x ^ (x >> 13u)) * 0xc2b2ae35u;
+  return x ^ (x >> 16u);
+}
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let key = mix_bits(seed.x ^ mix_bits(layer + 0x9e3779b9u));
+  var factor = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    factor[k] = select(keep, 0.0, mix_bits(key ^ mix_bits(id.y * 4u + k)) < threshold);
+  }
+  let at = id.y * pixels + id.x;
+  output[at] = pack(unpack(input[at]) * factor);
+}
+`,
+  weightNorm: `// weight[o, …] = g[o] * v[o, …] / ‖v[o]‖. Layouts: v and weight as conv2d.wgsl reads weights, [O/4][…] of four outputs; g [O/4].
+// One workgroup a block of four outputs.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  vectors: u32, // of a block of outputs
+}
+
+@group(0) @binding(0) var<storage, read> v: array<vec4f>;
+@group(0) @binding(1) var<storage, read> g: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> weight: array<Packed>;
+@group(0) @binding(3) var<uniform> shape: Shape;
+
+const threads: u32 = 64u;
+var<workgroup> squares: array<vec4f, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let start = group.x * shape.vectors;
+  var sum = vec4f(0.0);
+  for (var i = thread; i < shape.vectors; i += threads) { sum += v[start + i] * v[start + i]; }
+  squares[thread] = sum;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { squares[thread] += squares[thread + half]; }
+    workgroupBarrier();
+  }
+  // Outputs past the last have no norm.
+  let norm = sqrt(squares[0]);
+  let scale = select(vec4f(0.0), g[group.x] / norm, norm > vec4f(0.0));
+  for (var i = thread; i < shape.vectors; i += threads) { weight[start + i] = pack(v[start + i] * scale); }
+}
+`,
+  adam: `// Adam with coupled weight decay (Kingma, Ba 2014, arXiv 1412.6980), as PyTorch's: d = gradient * factor + weight_decay * w;
+// mean += (1 - beta1) * (d - mean); square = beta2 * square + (1 - beta2) * d²;
+// w -= step_size * mean / (sqrt(square) / correction + epsilon). Nothing changes where prepare_update.wgsl said so.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Settings {
+  learning_rate: f32,
+  share1: f32, // 1 - beta1
+  beta2: f32,
+  share2: f32, // 1 - beta2
+  epsilon: f32,
+  weight_decay: f32,
+  max_norm: f32,
+  log_beta1: f32,
+  log_beta2: f32,
+}
+struct Control {
+  loss_scale: f32,
+  steps: u32,
+  steady: u32,
+  applied: u32,
+  norm: f32,
+  factor: f32,
+  step_size: f32,
+  correction: f32,
+}
+override vectors: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(1) var<storage, read> control: Control;
+@group(0) @binding(2) var<uniform> settings: Settings;
+@group(0) @binding(3) var<storage, read_write> parameter: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> mean: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> square: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> stored: array<Packed>; // if has_stored
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x;
+  if (i >= vectors || control.applied == 0u) { return; }
+  let w = parameter[i];
+  let d = gradient[i] * control.factor + settings.weight_decay * w;
+  let m = mean[i] + settings.share1 * (d - mean[i]);
+  let s = settings.beta2 * square[i] + settings.share2 * d * d;
+  mean[i] = m;
+  square[i] = s;
+  let updated = w - control.step_size * m / (sqrt(s) / control.correction + settings.epsilon);
+  parameter[i] = updated;
+  stored[i] = pack(updated); // if has_stored
+}
+`,
+  addTo: `// sum[i] += values[i].
+override vectors: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> values: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> sum: array<vec4f>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < vectors) { sum[id.x] += values[id.x]; }
+}
+`,
+  prepareUpdate: `// The global norm from partial sums of squares, and what an update needs of it: whether every gradient was finite, the factor
+// that undoes the loss scale and clips to max_norm, Adam's bias corrections, and the next loss scale, as PyTorch's
+// clip_grad_norm_, Adam and GradScaler have them. One workgroup.
+struct Settings {
+  learning_rate: f32,
+  share1: f32, // 1 - beta1
+  beta2: f32,
+  share2: f32, // 1 - beta2
+  epsilon: f32,
+  weight_decay: f32,
+  max_norm: f32,
+  log_beta1: f32,
+  log_beta2: f32,
+}
+struct Control {
+  loss_scale: f32, // bce_with_logits.wgsl reads it here
+  steps: u32, // updates applied
+  steady: u32, // updates applied since the loss scale changed
+  applied: u32, // whether the next update changes anything
+  norm: f32,
+  factor: f32, // what gradients are multiplied by
+  step_size: f32, // learning_rate / (1 - beta1^steps)
+  correction: f32, // sqrt(1 - beta2^steps)
+}
+override length: u32 = 1u; // of partial
+override dynamic: bool = false; // whether the loss scale adapts
+override interval: u32 = 2000u; // updates until it grows
+
+@group(0) @binding(0) var<storage, read> partial: array<f32>;
+@group(0) @binding(1) var<storage, read_write> control: Control;
+@group(0) @binding(2) var<uniform> settings: Settings;
+
+const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+
+// 1 - exp(-x), also for small x, where the difference would keep few digits.
+fn one_minus_exp(x: f32) -> f32 {
+  let series = x * (1.0 - x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0 * (1.0 - x / 6.0)))));
+  return select(1.0 - exp(-x), series, x < 0.25);
+}
+
+@compute @workgroup_size(threads)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = thread; i < length; i += threads) { sum += partial[i]; }
+  sums[thread] = sum;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  if (thread != 0u) { return; }
+  // By its bits: compilers may assume that no float is NaN.
+  let finite = (bitcast<u32>(sums[0]) & 0x7f800000u) != 0x7f800000u;
+  control.norm = sqrt(sums[0]) / control.loss_scale;
+  control.applied = select(0u, 1u, finite);
+  if (finite) {
+    control.factor = min(1.0, settings.max_norm / (control.norm + 1e-6)) / control.loss_scale;
+    control.steps += 1u;
+    control.steady += 1u;
+    control.step_size = settings.learning_rate / one_minus_exp(-settings.log_beta1 * f32(control.steps));
+    control.correction = sqrt(one_minus_exp(-settings.log_beta2 * f32(control.steps)));
+  }
+  if (dynamic && !finite) {
+    control.loss_scale = max(control.loss_scale * 0.5, 1.0);
+    control.steady = 0u;
+  }
+  if (dynamic && control.steady == interval) {
+    control.loss_scale = min(control.loss_scale * 2.0, 16777216.0);
+    control.steady = 0u;
+  }
+}
+`,
+  sumSquares: `// partial[first + workgroup] = sum of values² over the workgroup's share: the first half of a global norm.
+struct Shape {
+  vectors: u32,
+  step: u32, // threads in all
+  first: u32, // where the workgroups' sums go
+}
+
+@group(0) @binding(0) var<storage, read> values: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(2) var<uniform> shape: Shape;
+
+const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var sum = vec4f(0.0);
+  for (var i = id.x; i < shape.vectors; i += shape.step) { sum += values[i] * values[i]; }
+  sums[thread] = sum.x + sum.y + sum.z + sum.w;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  if (thread == 0u) { partial[shape.first + group.x] = sums[0]; }
 }
 `,
   globalMaxPool: `// output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.

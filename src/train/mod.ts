@@ -3,10 +3,12 @@
  *
  * @module
  */
+export { compileTraining } from "./compile_training.ts";
 export type { TrainingState } from "./training_state.ts";
 export type {
   AccumulateOptions,
   BatchResult,
+  CompiledTraining,
   OptimizerOptions,
   TrainingStep,
   TrainingStepOptions,

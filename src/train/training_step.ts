@@ -1,4 +1,5 @@
 import type { BufferRange } from "../gpu/gpu.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
 import type { TrainingState } from "./training_state.ts";
 
 /** What a training step is compiled for. */
@@ -80,4 +81,14 @@ export interface TrainingStep extends Disposable {
   state(): Promise<TrainingState>;
   /** Goes on from a state. */
   load(state: TrainingState): void;
+}
+
+/** A {@linkcode TrainingStep} with what is worth a look beside the training itself. */
+export interface CompiledTraining extends TrainingStep {
+  /** The logits of the last batch: [N][1][H][W] of (logit, 0, 0, 0), in the step's storage precision. */
+  readonly logits: BufferRange;
+  /** Bytes on the GPU. */
+  readonly bytes: number;
+  /** Reads back the gradients since the last update, without the loss scale, by the parameters' keys. */
+  gradients(): Promise<StateDict>;
 }

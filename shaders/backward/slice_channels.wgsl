@@ -1,0 +1,26 @@
+// output[n, c, y, x] = input[n, start + c, y, x]: one part's share of a concat's gradient.
+// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+override input_blocks: u32 = 1u;
+override start: u32 = 0u; // the part's first channel in the input
+override channels: u32 = 4u; // how many it has
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  var value = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let channel = start + id.y * 4u + k;
+    if (id.y * 4u + k < channels) {
+      value[k] = unpack(input[(id.z * input_blocks + channel / 4u) * pixels + id.x])[channel % 4u];
+    }
+  }
+  output[(id.z * ((channels + 3u) / 4u) + id.y) * pixels + id.x] = pack(value);
+}

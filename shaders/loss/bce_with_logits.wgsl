@@ -1,0 +1,40 @@
+// loss = mean of max(x, 0) - x * t + log(1 + exp(-|x|)) over logits x and targets t, here as sums of each workgroup; and
+// gradient = (sigmoid(x) - t) * weight * loss_scale / count. Layouts: logits and gradient [N][1][H][W] of (logit, 0, 0, 0);
+// target [N][H][W].
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override count: u32 = 1u;
+override step: u32 = 256u; // threads in all
+
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+@group(0) @binding(1) var<storage, read> target_mask: array<f32>;
+@group(0) @binding(2) var<storage, read> control: array<f32>; // the loss scale first
+@group(0) @binding(3) var<uniform> weight: vec4f; // the first counts
+@group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
+@group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+
+const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+
+@compute @workgroup_size(threads)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = id.x; i < count; i += step) {
+    let x = unpack(logits[i]).x;
+    let t = target_mask[i];
+    let e = exp(-abs(x));
+    // log(1 + e) keeps no digits of a small e.
+    sum += max(x, 0.0) - x * t + select(log(1.0 + e), e - 0.5 * e * e, e < 1e-3);
+    let probability = select(e, 1.0, x >= 0.0) / (1.0 + e);
+    gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
+  }
+  sums[thread] = sum;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  if (thread == 0u) { partial[group.x] = sums[0]; }
+}

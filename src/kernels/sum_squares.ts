@@ -1,0 +1,28 @@
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode sumSquares} needs to know of its operand. */
+export interface SumSquaresParams {
+  /** Values, in vectors of four. */
+  readonly vectors: number;
+  /** Where the partial sums go. */
+  readonly first: number;
+}
+
+/** Workgroups of {@linkcode sumSquares}, and so its partial sums. */
+export function squaresWorkgroups(vectors: number): number {
+  return Math.min(256, Math.ceil(vectors / 1024));
+}
+
+/** Partial sums of squares; shader `optimizer/sum_squares.wgsl`. */
+export const sumSquares: Kernel<SumSquaresParams> = defineKernel({
+  name: "sum_squares",
+  source: shaders.sumSquares,
+  constants: () => ({}),
+  shape: ({ vectors, first }: SumSquaresParams) => ({
+    vectors,
+    first,
+    step: squaresWorkgroups(vectors) * 256,
+  }),
+  workgroups: ({ vectors }) => [squaresWorkgroups(vectors), 1, 1],
+});

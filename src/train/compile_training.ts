@@ -1,0 +1,176 @@
+import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import { bceWithLogits, lossWorkgroups } from "../kernels/bce_with_logits.ts";
+import { mean } from "../kernels/mean.ts";
+import { packedBytes } from "../kernels/pack_tensor.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { matchStateDict } from "../weights/match_state_dict.ts";
+import { normalizeKeys } from "../weights/normalize_keys.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
+import { compileTape } from "./step/compile_tape.ts";
+import { GradientSum } from "./step/gradient_sum.ts";
+import { compileOptimizer } from "./step/optimizer.ts";
+import { type ParameterSlots, parameterSlots } from "./step/parameter_slots.ts";
+import { recordBackward } from "./step/record_backward.ts";
+import {
+  newTensor,
+  recordForward,
+  type Recording,
+} from "./step/record_forward.ts";
+import { StepMemory } from "./step/step_memory.ts";
+import { StepRegisters } from "./step/step_registers.ts";
+import { Tape } from "./step/tape.ts";
+import { trainingGraph } from "./step/training_graph.ts";
+import { GpuTrainingStep } from "./step/gpu_training_step.ts";
+import type { CompiledTraining, TrainingStepOptions } from "./training_step.ts";
+
+/** PyTorch's GradScaler starts here. */
+const INITIAL_LOSS_SCALE = 65536;
+
+/**
+ * Makes a network's training step: the same graph as for inference, with batch statistics and dropout, and its gradients.
+ * Batch norms go on from the state dict's running statistics, Adam starts anew; `load()` changes both.
+ *
+ * @example
+ * ```ts
+ * import { type Architecture, conv2d, Gpu, relu } from "@tilewise/tilewise";
+ * import { compileTraining } from "@tilewise/tilewise/train";
+ *
+ * const tiny: Architecture = {
+ *   name: "tiny",
+ *   forward(image) {
+ *     const x = relu(conv2d(image, { name: "a", channels: 4, kernel: 3, padding: 1 }));
+ *     return conv2d(x, { name: "b", channels: 1, kernel: 1 });
+ *   },
+ * };
+ * const tensor = (...shape: number[]) => {
+ *   const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => Math.random() - 0.5);
+ *   return { shape, dtype: "f32", data: new Uint8Array(values.buffer) } as const;
+ * };
+ * using gpu = await Gpu.request();
+ * using step = await compileTraining(
+ *   gpu,
+ *   tiny,
+ *   new Map([
+ *     ["a.weight", tensor(4, 3, 3, 3)],
+ *     ["a.bias", tensor(4)],
+ *     ["b.weight", tensor(1, 4, 1, 1)],
+ *     ["b.bias", tensor(1)],
+ *   ]),
+ *   { batch: 2, height: 16, width: 16 },
+ * );
+ * gpu.device.queue.writeBuffer(step.images.buffer, step.images.offset, new Float32Array(2 * 16 * 16 * 4).fill(0.5));
+ * gpu.device.queue.writeBuffer(step.masks.buffer, step.masks.offset, new Float32Array(2 * 16 * 16).fill(1));
+ * const first = await step.accumulate({ seed: 1 });
+ * await step.update({ learningRate: 0.01, beta1: 0.9 });
+ * const second = await step.accumulate({ seed: 2 });
+ * console.assert(second.loss < first.loss);
+ * ```
+ *
+ * @throws {StateDictError} where the state dict is not the network's.
+ * @throws {RangeError} where the sizes do not fit the network.
+ * @throws {GpuError} where tensors do not fit the adapter's limits.
+ */
+export async function compileTraining(
+  gpu: Gpu,
+  architecture: Architecture,
+  stateDict: StateDict,
+  options: TrainingStepOptions,
+): Promise<CompiledTraining> {
+  const { batch, height, width, precision = "f32" } = options;
+  const graph = trainingGraph(architecture, options);
+  const slots = parameterSlots(graph);
+  const all = [...slots.trained, ...slots.statistics];
+  const unused = architecture.unused?.map(({ name }) => name) ?? [];
+  matchStateDict(stateDict, all, { ignore: (key) => unused.includes(key) });
+
+  using owned = new DisposableStack();
+  const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+  const external = (name: string, size: number): BufferRange => {
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    const buffer = gpu.buffer(`training.${name}`, size, usage);
+    owned.defer(() => gpu.free(buffer));
+    return { buffer, offset: 0, size };
+  };
+  const shape = [batch, 1, height, width] as const;
+  const images = external("images", packedBytes(shape, precision));
+  const logits = external("logits", packedBytes(shape, precision));
+  const count = batch * height * width;
+  const masks = external("masks", count * 4);
+  const registers = owned.use(new StepRegisters(gpu));
+  const memory = owned.use(new StepMemory(gpu, slots, { precision }));
+
+  const tape = new Tape();
+  const recording: Recording = {
+    graph,
+    tape,
+    memory,
+    target: { precision, subgroupSize: gpu.subgroupSize },
+    images,
+    logits,
+    seed: registers.seed,
+  };
+  const forward = recordForward(recording);
+  const logitsGradient = newTensor(
+    recording,
+    graph.outputs.logits,
+    "loss.gradient",
+  );
+  const length = lossWorkgroups({ count });
+  const partial = { name: "loss.sums", bytes: length * 4 };
+  tape.add("loss", bceWithLogits.program({ count }, precision), {
+    logits,
+    target_mask: masks,
+    control: registers.control,
+    weight: registers.weight,
+    gradient: logitsGradient,
+    partial,
+  });
+  tape.add("loss.mean", mean.program({ length, count }), {
+    values: partial,
+    result: registers.loss,
+  });
+  recordBackward(recording, { forward, logitsGradient });
+
+  const { control, settings } = registers;
+  const batchTape = owned.use(await compileTape(gpu, tape));
+  const optimizer = owned.use(
+    await compileOptimizer(gpu, memory, { control, settings, precision }),
+  );
+  const accumulation = owned.use(await GradientSum.compile(gpu, memory));
+  const step = new GpuTrainingStep({
+    gpu,
+    images,
+    masks,
+    logits,
+    registers,
+    memory,
+    batch: batchTape,
+    optimizer,
+    accumulation,
+    others: otherTensors(stateDict, slots),
+    owned: owned.move(),
+  });
+  try {
+    step.load({
+      parameters: stateDict,
+      moments: new Map(),
+      step: 0,
+      lossScale: precision === "f16" ? INITIAL_LOSS_SCALE : 1,
+      steadySteps: 0,
+    });
+    return step;
+  } catch (error) {
+    step[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What a state dict holds beside what is trained. */
+function otherTensors(
+  stateDict: StateDict,
+  { trained, statistics }: ParameterSlots,
+): StateDict {
+  const others = new Map(normalizeKeys(stateDict));
+  for (const { name } of [...trained, ...statistics]) others.delete(name);
+  return others;
+}

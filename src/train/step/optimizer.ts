@@ -1,0 +1,123 @@
+import { dispatch } from "../../gpu/dispatch.ts";
+import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
+import type { Step } from "../../graph/executable.ts";
+import { adam } from "../../kernels/adam.ts";
+import { prepareUpdate } from "../../kernels/prepare_update.ts";
+import type { Precision } from "../../kernels/specialize.ts";
+import { squaresWorkgroups, sumSquares } from "../../kernels/sum_squares.ts";
+import { type CompiledTape, compileTape } from "./compile_tape.ts";
+import type { StepMemory } from "./step_memory.ts";
+import { Tape } from "./tape.ts";
+import type { OptimizerOptions } from "../training_step.ts";
+
+/** Compiles Adam with clipping for a step's parameters: `control` holds its state, `settings` those of an update. */
+export function compileOptimizer(
+  gpu: Gpu,
+  memory: StepMemory,
+  { control, settings, precision }: {
+    readonly control: BufferRange;
+    readonly settings: BufferRange;
+    readonly precision: Precision;
+  },
+): Promise<CompiledTape> {
+  const tape = new Tape();
+  const chunks = memory.places.sizes.map((size, i) => ({
+    vectors: size / 16,
+    whole: ({ buffers }: { readonly buffers: readonly GPUBuffer[] }) => ({
+      buffer: buffers[i],
+      offset: 0,
+      size: buffers[i].size,
+    }),
+  }));
+  const counts = chunks.map(({ vectors }) => squaresWorkgroups(vectors));
+  const length = counts.reduce((a, b) => a + b, 0);
+  const partial = { name: "squares", bytes: length * 4 };
+  let first = 0;
+  for (const [i, { vectors, whole }] of chunks.entries()) {
+    const program = sumSquares.program({ vectors, first });
+    const values = whole(memory.gradients);
+    tape.add("optimizer.norm", program, { values, partial });
+    first += counts[i];
+  }
+  tape.add(
+    "optimizer.prepare",
+    prepareUpdate.program({ length, dynamic: precision === "f16" }),
+    { partial, control, settings },
+  );
+  const stored = memory.stored !== memory.parameters;
+  for (const { vectors, whole } of chunks) {
+    tape.add("optimizer.adam", adam.program({ vectors, stored }, precision), {
+      gradient: whole(memory.gradients),
+      control,
+      settings,
+      parameter: whole(memory.parameters),
+      mean: whole(memory.means),
+      square: whole(memory.squares),
+      ...stored && { stored: whole(memory.stored) },
+    });
+  }
+  return compileTape(gpu, tape);
+}
+
+/** An update's settings as kernels read them, `Settings` in `optimizer/adam.wgsl`. */
+export function packSettings(
+  {
+    learningRate,
+    beta1,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    weightDecay = 0,
+    maxNorm = Infinity,
+  }: OptimizerOptions,
+): Float32Array<ArrayBuffer> {
+  // Differences and logarithms are taken here, in 64 bits: 1 - 0.999 in 32 bits has four digits.
+  return Float32Array.of(
+    learningRate,
+    1 - beta1,
+    beta2,
+    1 - beta2,
+    epsilon,
+    weightDecay,
+    Math.min(maxNorm, 1e38),
+    Math.log(beta1),
+    Math.log(beta2),
+    0,
+    0,
+    0,
+  );
+}
+
+/**
+ * Checks an update's settings.
+ *
+ * @throws {RangeError} where one is out of its range.
+ */
+export function checkOptimizerOptions(options: OptimizerOptions): void {
+  const rules: [keyof OptimizerOptions, (value: number) => boolean, string][] =
+    [
+      ["learningRate", (x) => x >= 0 && x < Infinity, "a number from 0"],
+      ["beta1", (x) => x > 0 && x < 1, "between 0 and 1"],
+      ["beta2", (x) => x > 0 && x < 1, "between 0 and 1"],
+      ["epsilon", (x) => x > 0 && x < 1, "between 0 and 1"],
+      ["weightDecay", (x) => x >= 0 && x < Infinity, "a number from 0"],
+      ["maxNorm", (x) => x > 0, "a positive number"],
+    ];
+  for (const [name, fits, rule] of rules) {
+    const value = options[name];
+    if (value !== undefined && !fits(value)) {
+      throw new RangeError(
+        `Cannot update as ${name} must be ${rule}: received ${value}`,
+      );
+    }
+  }
+}
+
+/** Records a compiled tape as one pass. */
+export function recordSteps(
+  encoder: GPUCommandEncoder,
+  steps: readonly Step[],
+): void {
+  const pass = encoder.beginComputePass({ label: "training" });
+  for (const step of steps) dispatch(pass, step);
+  pass.end();
+}

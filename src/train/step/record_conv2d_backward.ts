@@ -1,0 +1,160 @@
+import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
+import { flopsOf } from "../../graph/flops_of.ts";
+import type { Conv2dNode } from "../../graph/layers/conv2d.ts";
+import { conv2dGeometry } from "../../graph/lower_conv2d.ts";
+import { channelSums } from "../../kernels/channel_sums.ts";
+import { blocksOf } from "../../kernels/conv2d.ts";
+import {
+  chooseDataGradientTiling,
+  conv2dDataGradient,
+} from "../../kernels/conv2d_data_gradient.ts";
+import {
+  chooseWeightGradientTiling,
+  conv2dWeightGradient,
+} from "../../kernels/conv2d_weight_gradient.ts";
+import { maskGroups } from "../../kernels/mask_groups.ts";
+import { sumPartials } from "../../kernels/sum_partials.ts";
+import { weightNormBackward } from "../../kernels/weight_norm_backward.ts";
+import type { Gradients } from "./gradients.ts";
+import {
+  type Forward,
+  newTensor,
+  type Recording,
+  weightVectors,
+} from "./record_forward.ts";
+import type { Operand } from "./tape.ts";
+
+/** Records the gradients of a convolution's weight, bias and input. */
+export function recordConv2dBackward(
+  recording: Recording,
+  { node, forward, gradients }: {
+    readonly node: Conv2dNode;
+    readonly forward: Forward;
+    readonly gradients: Gradients;
+  },
+): void {
+  const gradient = gradients.of(node);
+  const input = forward.tensors.get(node.inputs[0])!;
+  recordBias(recording, node, gradient);
+  recordWeight(recording, node, { gradient, input });
+  if (gradients.wants(node.inputs[0])) {
+    const weight = forward.weights.get(node)!;
+    recordInput(recording, node, { gradient, weight, gradients });
+  }
+}
+
+function recordBias(
+  { tape, memory, target }: Recording,
+  node: Conv2dNode,
+  gradient: Operand,
+): void {
+  const { bias } = node.parameters;
+  if (!bias) return;
+  const [batch, channels, height, width] = node.shape;
+  const blocks = blocksOf(channels);
+  const planes = batch * blocks;
+  const name = `${bias.name}.gradient`;
+  const sums = { name, bytes: planes * 16 };
+  tape.add(
+    name,
+    channelSums.program({ planes, pixels: height * width }, target.precision),
+    { input: gradient, output: sums },
+  );
+  tape.add(
+    name,
+    sumPartials.program({
+      partials: batch,
+      vectors: blocks,
+      accumulate: false,
+    }),
+    { partial: sums, output: memory.gradients.range(bias.name) },
+  );
+}
+
+function recordWeight(
+  { tape, memory, target }: Recording,
+  node: Conv2dNode,
+  { gradient, input }: { readonly gradient: Operand; readonly input: Operand },
+): void {
+  const { weight } = node.parameters;
+  const name = `${weight.name}.gradient`;
+  const [v, g] = weight.derived?.sources ?? [weight];
+  const { size } = memory.gradients.range(v.name);
+  const output: Operand = g
+    ? { name, bytes: size }
+    : memory.gradients.range(v.name);
+  const geometry = conv2dGeometry(node);
+  const tiling = chooseWeightGradientTiling(geometry, target);
+  const { splits } = tiling;
+  const partial = splits > 1 ? { name, bytes: size * splits } : output;
+  tape.add(
+    name,
+    conv2dWeightGradient.program(
+      { ...geometry, accumulate: false, tiling },
+      target.precision,
+    ),
+    { grad_output: gradient, input, output: partial },
+    { flops: flopsOf(node) },
+  );
+  if (splits > 1) {
+    tape.add(
+      `${name}.sum`,
+      sumPartials.program({
+        partials: splits,
+        vectors: size / 16,
+        accumulate: false,
+      }),
+      { partial, output },
+    );
+  }
+  const layout = new Conv2dLayout(node);
+  if (layout.dense) {
+    const params = { shape: layout.stored, groups: node.groups };
+    tape.add(`${name}.mask`, maskGroups.program(params), { gradient: output });
+  }
+  if (g) {
+    const ranges = [v, g].map(({ name }) => memory.parameters.range(name));
+    tape.add(
+      `${name}.norm`,
+      weightNormBackward.program(weightVectors(ranges[0], ranges[1])),
+      {
+        v: ranges[0],
+        g: ranges[1],
+        gradient: output,
+        grad_v: memory.gradients.range(v.name),
+        grad_g: memory.gradients.range(g.name),
+      },
+    );
+  }
+}
+
+function recordInput(
+  recording: Recording,
+  node: Conv2dNode,
+  { gradient, weight, gradients }: {
+    readonly gradient: Operand;
+    readonly weight: Operand;
+    readonly gradients: Gradients;
+  },
+): void {
+  const { tape, target } = recording;
+  const [input] = node.inputs;
+  const share = gradients.share(input);
+  const geometry = conv2dGeometry(node);
+  const output = newTensor(recording, input, `${node.name}.data_gradient`);
+  const operands: Record<string, Operand> = {
+    weight,
+    grad_output: gradient,
+    output,
+  };
+  if (share.sum) operands.residual = share.sum;
+  if (share.mask) operands.input = share.mask;
+  const program = conv2dDataGradient.program({
+    ...geometry,
+    residual: share.sum !== undefined,
+    relu: share.mask !== undefined,
+    tiling: chooseDataGradientTiling(geometry, target),
+  }, target.precision);
+  tape.add(output.name, program, operands, { flops: flopsOf(node) });
+  gradients.add(input, output, share);
+}

@@ -1,0 +1,99 @@
+import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
+
+/** Bytes of the optimiser's state on the GPU, `Control` in `optimizer/prepare_update.wgsl`. */
+export const CONTROL_BYTES = 32;
+const SETTINGS_BYTES = 48;
+
+/** The optimiser's state on the GPU. */
+export interface Control {
+  /** What the loss is multiplied by. */
+  readonly lossScale: number;
+  /** Updates that were applied. */
+  readonly steps: number;
+  /** Applied updates since the loss scale last changed. */
+  readonly steadySteps: number;
+  /** Whether the last update was applied. */
+  readonly applied: boolean;
+  /** The last update's norm of the gradients. */
+  readonly norm: number;
+}
+
+/** Reads the optimiser's state from its bytes. */
+export function unpackControl(bytes: ArrayBuffer): Control {
+  const floats = new Float32Array(bytes);
+  const integers = new Uint32Array(bytes);
+  return {
+    lossScale: floats[0],
+    steps: integers[1],
+    steadySteps: integers[2],
+    applied: integers[3] === 1,
+    norm: floats[4],
+  };
+}
+
+/** The few numbers that steer a step on the GPU, and those that it tells. */
+export class StepRegisters implements Disposable {
+  /** The batch's seed, a uniform. */
+  readonly seed: BufferRange;
+  /** The batch's weight, a uniform. */
+  readonly weight: BufferRange;
+  /** An update's settings, a uniform. */
+  readonly settings: BufferRange;
+  /** The optimiser's state. */
+  readonly control: BufferRange;
+  /** The batch's loss. */
+  readonly loss: BufferRange;
+  readonly #gpu: Gpu;
+
+  /** Creates the buffers. */
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const create = (name: string, size: number, usage: number) => ({
+      buffer: gpu.buffer(`training.${name}`, size, usage | COPY_DST),
+      offset: 0,
+      size,
+    });
+    this.seed = create("seed", 16, UNIFORM);
+    this.weight = create("weight", 16, UNIFORM);
+    this.settings = create("settings", SETTINGS_BYTES, UNIFORM);
+    this.control = create("control", CONTROL_BYTES, STORAGE | COPY_SRC);
+    this.loss = create("loss", 4, STORAGE | COPY_SRC);
+  }
+
+  /** Sets what a batch is run with. */
+  writeBatch(
+    { seed, weight }: { readonly seed: number; readonly weight: number },
+  ): void {
+    const { queue } = this.#gpu.device;
+    queue.writeBuffer(this.seed.buffer, 0, Uint32Array.of(seed));
+    queue.writeBuffer(this.weight.buffer, 0, Float32Array.of(weight));
+  }
+
+  /** Sets what an update is made with. */
+  writeSettings(settings: Float32Array<ArrayBuffer>): void {
+    this.#gpu.device.queue.writeBuffer(this.settings.buffer, 0, settings);
+  }
+
+  /** Sets the optimiser's state. */
+  writeControl(
+    { step, lossScale, steadySteps }: {
+      readonly step: number;
+      readonly lossScale: number;
+      readonly steadySteps: number;
+    },
+  ): void {
+    const bytes = new ArrayBuffer(CONTROL_BYTES);
+    new Float32Array(bytes)[0] = lossScale;
+    new Uint32Array(bytes).set([step, steadySteps], 1);
+    this.#gpu.device.queue.writeBuffer(this.control.buffer, 0, bytes);
+  }
+
+  /** Frees the buffers. */
+  [Symbol.dispose](): void {
+    const { seed, weight, settings, control, loss } = this;
+    for (const { buffer } of [seed, weight, settings, control, loss]) {
+      this.#gpu.free(buffer);
+    }
+  }
+}
