@@ -5,6 +5,7 @@
  */
 import { infer } from "./infer.ts";
 import { oneLine } from "./one_line.ts";
+import { tile } from "./tile.ts";
 import { UsageError } from "./usage_error.ts";
 
 const help = `Whole-slide segmentation on WebGPU.
@@ -12,10 +13,11 @@ const help = `Whole-slide segmentation on WebGPU.
 Usage: tilewise COMMAND [options]
 
   infer    find what a model was trained for in slides
+  tile     cut slides and labels into tiles to train on
 
 tilewise COMMAND --help tells more.`;
 
-const commands = { infer };
+const commands = { infer, tile };
 
 /**
  * Runs a command line, without the program's name.

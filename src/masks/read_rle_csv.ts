@@ -1,3 +1,5 @@
+import { splitRecord } from "./split_record.ts";
+
 /**
  * Reads the run-length codes of a CSV with the header `id,encoding` (training) or `id,predicted` (submissions).
  *
@@ -60,17 +62,4 @@ export function readRleCsv(text: string): Map<string, string> {
     );
   }
   return codes;
-}
-
-/** Splits a record at its commas, not at those within quotes. */
-function splitRecord(record: string): string[] {
-  if (!record.includes('"')) {
-    return record.split(",").map((field) => field.trim());
-  }
-  const fields = [
-    ...record.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g),
-  ];
-  return fields.map(([, quoted, plain]) =>
-    quoted?.replaceAll('""', '"') ?? plain.trim()
-  );
 }

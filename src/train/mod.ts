@@ -33,6 +33,14 @@ export {
   type TrainingDataOptions,
   type ValidationBatchesOptions,
 } from "./data/training_data.ts";
+export { tileFolderSamples } from "./data/tile_folder_samples.ts";
+export {
+  type AddedSlide,
+  type AddSlideOptions,
+  type TileFolderOptions,
+  type TileFolderSummary,
+  TileFolderWriter,
+} from "./data/tile_folder_writer.ts";
 
 // Augmentation
 export type {

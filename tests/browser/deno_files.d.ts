@@ -17,7 +17,12 @@ declare namespace Deno {
   ): Promise<FsFile>;
   function stat(path: string): Promise<{ isDirectory: boolean }>;
   function rename(from: string, to: string): Promise<void>;
-  function remove(path: string): Promise<void>;
+  function remove(
+    path: string,
+    options?: { recursive?: boolean },
+  ): Promise<void>;
+  function mkdir(path: string, options?: { recursive?: boolean }): Promise<void>;
+  function writeFile(path: string, data: Uint8Array): Promise<void>;
   function readFile(
     path: string | URL,
     options: { signal?: AbortSignal },

@@ -33,6 +33,8 @@ export interface SlideSamplesOptions {
 
 /** A tile of a slide's grid, as {@linkcode slideSamples} sees it. */
 export interface ScannedTile extends SampleTile {
+  /** Its index in the slide's grid, row by row. */
+  readonly position: number;
   /** Pixels that are saturated as tissue is. */
   readonly tissue: number;
   /** Whether it is a sample; its `sample` has an index only then, -1 otherwise. */
@@ -75,7 +77,8 @@ export async function slideSamples(
     let lost = 0;
     const tiles = prefetch(
       planTiles(slide, { size, expansion: 0, downsample }),
-      async ({ x, y }, signal) => ({
+      async ({ index, x, y }, signal) => ({
+        position: index,
         x,
         y,
         ...await readSampleTile(one, { x, y, side: size, downsample }, {
@@ -86,7 +89,7 @@ export async function slideSamples(
       { ahead: 1, atOnce: 2, signal: options.signal },
     );
     try {
-      for await (const { x, y, pixels, mask } of tiles) {
+      for await (const { position, x, y, pixels, mask } of tiles) {
         const positive = mask.reduce((sum, value) => sum + value, 0);
         // Measured on what is downsampled already.
         const found = measureTissue(
@@ -98,6 +101,7 @@ export async function slideSamples(
         if (found.tissue) samples.push(sample);
         else if (positive > 0) lost++;
         await options.onTile?.({
+          position,
           sample,
           side: size,
           pixels,

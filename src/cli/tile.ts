@@ -1,0 +1,129 @@
+import { type Labels, openLabels } from "../labels/open_labels.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import { planTiles } from "../tiles/plan_tiles.ts";
+import {
+  type AddedSlide,
+  type TileFolderSummary,
+  TileFolderWriter,
+} from "../train/data/tile_folder_writer.ts";
+import { oneLine } from "./one_line.ts";
+import { startProgress } from "./progress.ts";
+import {
+  parseTileOptions,
+  tileHelp,
+  type TileOptions,
+} from "./tile_options.ts";
+
+/**
+ * The command `tile`: slides and labels in, tiles and masks to train on out. A slide that fails is reported, and the others
+ * go on.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} where the command line makes no sense, and whatever concerns all slides.
+ */
+export async function tile(
+  args: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<number> {
+  const options = parseTileOptions(args);
+  if (!options) {
+    console.log(tileHelp);
+    return 0;
+  }
+  const { out, quiet } = options;
+  const labels = await openLabels(options.labels, options);
+  await using writer = await TileFolderWriter.create(out, {
+    size: options.tile,
+    downsample: options.downsample,
+    fill: options.fill,
+    saturation: options.saturation,
+  });
+  const unused = new Set(labels.ids);
+  let done = 0;
+  for (const path of options.slides) {
+    try {
+      const { name, added } = await addSlide(path, writer, {
+        labels,
+        options,
+        signal,
+      });
+      done++;
+      unused.delete(name);
+      added.warnings.forEach(warn);
+      if (!quiet) console.log(describe(name, added));
+    } catch (error) {
+      signal.throwIfAborted();
+      console.error(`tilewise: ${oneLine(error)}`);
+    }
+  }
+  if (unused.size > 0) {
+    warn(`labels of no slide here: ${[...unused].join(", ")}`);
+  }
+  if (done === 0) return 1; // and nothing is written
+  const summary = await writer.close();
+  if (!quiet) console.log(conclude(summary, out));
+  return done < options.slides.length ? 1 : 0;
+}
+
+async function addSlide(
+  path: string,
+  writer: TileFolderWriter,
+  { labels, options, signal }: {
+    labels: Labels;
+    options: TileOptions;
+    signal: AbortSignal;
+  },
+): Promise<{ name: string; added: AddedSlide }> {
+  await using slide = await openSlide(path, { signal });
+  await using source = await labels.open(slide, { signal });
+  if (!source) {
+    throw new RangeError(
+      `Cannot tile "${slide.name}" as it needs labels: received none in ${
+        options.labels.join(", ")
+      }`,
+    );
+  }
+  const grid = planTiles(slide, {
+    size: options.tile,
+    expansion: 0,
+    downsample: options.downsample,
+  });
+  const progress = startProgress({
+    name: slide.name,
+    tiles: grid.count,
+    quiet: options.quiet,
+  });
+  try {
+    const added = await writer.add({ slide, labels: source }, {
+      onTile: progress.step,
+      signal,
+    });
+    return { name: slide.name, added };
+  } finally {
+    await progress.stop();
+  }
+}
+
+function warn(text: string): void {
+  console.error(`tilewise: ${text}`);
+}
+
+function describe(
+  name: string,
+  { tiles, skipped, labeled }: AddedSlide,
+): string {
+  return `${name}: ${tiles} tile${tiles === 1 ? "" : "s"}, ` +
+    `${labeled} with labels, ${skipped} without tissue left out`;
+}
+
+function conclude(
+  { tiles, slides, mean, std }: TileFolderSummary,
+  out: string,
+): string {
+  const digits = (values: readonly number[] = []) =>
+    values.map((value) => value.toFixed(4)).join(" ");
+  const statistics = mean ? `\nmean ${digits(mean)}\nstd  ${digits(std)}` : "";
+  return `${tiles} tiles of ${slides.length} slide${
+    slides.length === 1 ? "" : "s"
+  }: ${out}/index.csv${statistics}`;
+}

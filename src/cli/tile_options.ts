@@ -1,0 +1,131 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./usage_error.ts";
+
+/** What `tile --help` prints. */
+export const tileHelp =
+  `Cuts slides and their labels into tiles to train on, as PNG.
+
+Usage: tilewise tile SLIDE... --labels FILE --out DIR [options]
+
+  SLIDE...                TIFF, BigTIFF, OME-TIFF or Aperio SVS; its name without the ending is its labels' id
+  --labels FILE           CSV of run-length codes (id,encoding), GeoJSON (NAME.geojson), a mask of the slide's size
+                          (NAME.mask.tif, NAME.mask.png), or a folder of these; may be given several times
+  --class NAME            only GeoJSON annotations of this class (default: all)
+  --out DIR               where tiles go; must be new or empty, and gets its name when all is written
+
+Tiles
+  --tile N                side in pixels after downsampling, a multiple of 32 (default: 1024)
+  --downsample N          slide pixels per tile pixel, a whole number (default: 2)
+  --fill COLOUR           white or black around the slide (default: white)
+  --saturation N          HSV saturation, 0 to 255, above which a pixel is tissue; a tile needs more than
+                          1000 (N/256)² such pixels, N being its side (default: 40)
+
+  --format FORMAT         png (default: png)
+  --quiet                 print errors only
+  --help                  print this
+
+Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv (slide, place in slide pixels, files, pixels of
+tissue and of label), and tiles.json with the mean and deviation of each channel.
+
+Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
+
+/** The command line of `tile`, taken apart. */
+export interface TileOptions {
+  readonly slides: readonly string[];
+  readonly labels: readonly string[];
+  readonly classification?: string;
+  readonly out: string;
+  readonly tile: number;
+  readonly downsample: number;
+  readonly fill: "white" | "black";
+  readonly saturation: number;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads the arguments of `tile`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} where they make no sense.
+ */
+export function parseTileOptions(
+  args: readonly string[],
+): TileOptions | undefined {
+  const parsed = parseArgs(args, {
+    boolean: ["quiet", "help"],
+    string: [
+      "_",
+      "labels",
+      "class",
+      "out",
+      "tile",
+      "downsample",
+      "fill",
+      "saturation",
+      "format",
+    ],
+    collect: ["labels"],
+    default: { fill: "white", format: "png" },
+    alias: { help: "h" },
+    unknown(argument, key) {
+      if (key !== undefined) {
+        throw new UsageError(`There is no option ${argument}`);
+      }
+    },
+  });
+  if (parsed.help) return undefined;
+  const slides = parsed._.map(String);
+  if (slides.length === 0) throw new UsageError("No slide is given");
+  const labels = parsed.labels as string[];
+  if (labels.length === 0 || labels.includes("")) {
+    throw new UsageError("No labels are given: --labels FILE is needed");
+  }
+  if (!parsed.out) {
+    throw new UsageError("No output folder is given: --out DIR is needed");
+  }
+  const whole = (
+    name: "tile" | "downsample" | "saturation",
+    { usual, fits, rule }: {
+      usual: number;
+      fits: (value: number) => boolean;
+      rule: string;
+    },
+  ) => {
+    const text = parsed[name];
+    if (text === undefined) return usual;
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isSafeInteger(value) && fits(value)) {
+      return value;
+    }
+    throw new UsageError(`--${name} needs ${rule}: received "${text}"`);
+  };
+  const { fill, format } = parsed;
+  if (fill !== "white" && fill !== "black") {
+    throw new UsageError(`--fill is one of white, black: received "${fill}"`);
+  }
+  if (format !== "png") {
+    throw new UsageError(`--format is png: received "${format}"`);
+  }
+  return {
+    slides,
+    labels,
+    classification: parsed.class,
+    out: parsed.out,
+    tile: whole("tile", {
+      usual: 1024,
+      fits: (value) => value >= 32 && value % 32 === 0 && value <= 16384,
+      rule: "a multiple of 32 up to 16384",
+    }),
+    downsample: whole("downsample", {
+      usual: 2,
+      fits: (value) => value >= 1 && value <= 1024,
+      rule: "a whole number from 1 to 1024",
+    }),
+    fill,
+    saturation: whole("saturation", {
+      usual: 40,
+      fits: (value) => value >= 0 && value <= 255,
+      rule: "a whole number from 0 to 255",
+    }),
+    quiet: parsed.quiet,
+  };
+}

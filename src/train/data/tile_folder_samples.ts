@@ -1,0 +1,127 @@
+import { PictureLabels } from "../../labels/picture_labels.ts";
+import { splitRecord } from "../../masks/split_record.ts";
+import { openSlide } from "../../slide/open_slide.ts";
+import type { Sample } from "./sample.ts";
+import type { SampleSource } from "./sample_source.ts";
+import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
+
+/**
+ * Takes samples from a folder that `deno task tile` or {@linkcode TileFolderWriter} wrote. Pictures may have been edited,
+ * lines of `index.csv` removed or added; any PNG of the right size will do. Deno only.
+ *
+ * @throws {SyntaxError} If `index.csv` or `tiles.json` is malformed; the message names the line.
+ * @throws {Error} If one is missing.
+ */
+export async function tileFolderSamples(folder: string): Promise<SampleSource> {
+  const { size, downsample, slides } = await readSummary(
+    `${folder}/tiles.json`,
+  );
+  const files = new Map<Sample, { picture: string; mask: string }>();
+  const samples: Sample[] = [];
+  const lines = (await readText(`${folder}/index.csv`)).split(/\r?\n/);
+  if (lines[0].trim() !== INDEX_HEADER) {
+    throw new SyntaxError(
+      `Cannot read tiles as the header of index.csv must be "${INDEX_HEADER}": received "${
+        lines[0].slice(0, 60)
+      }"`,
+    );
+  }
+  lines.forEach((line, i) => {
+    if (i === 0 || !line.trim()) return;
+    const fields = splitRecord(line);
+    const [slide, x, y, picture, mask, , positive] = fields;
+    const numbers = [x, y, positive].map(Number);
+    if (
+      fields.length !== 7 || !slide || !picture || !mask ||
+      !numbers.every(Number.isSafeInteger)
+    ) {
+      throw new SyntaxError(
+        `Cannot read tiles as line ${
+          i + 1
+        } of index.csv must hold ${INDEX_HEADER}: received "${
+          line.slice(0, 60)
+        }"`,
+      );
+    }
+    const sample = {
+      index: samples.length,
+      slide,
+      x: numbers[0],
+      y: numbers[1],
+      positive: numbers[2],
+    };
+    samples.push(sample);
+    files.set(sample, {
+      picture: `${folder}/${picture}`,
+      mask: `${folder}/${mask}`,
+    });
+  });
+  const names = new Set([...slides, ...samples.map(({ slide }) => slide)]);
+  const filled = new Set(samples.map(({ slide }) => slide));
+  const warnings = [...names].filter((name) => !filled.has(name))
+    .map((name) => `"${name}" has no tile`);
+  return {
+    size,
+    downsample,
+    slides: [...names],
+    samples,
+    warnings,
+    async read(sample, { expansion = 0, signal } = {}) {
+      const file = files.get(sample);
+      if (!file || expansion !== 0) {
+        throw new RangeError(
+          `Cannot read a sample as it is of this folder, whose tiles have no expansion: received "${sample.slide}" and ${expansion}`,
+        );
+      }
+      const whole = { x: 0, y: 0, width: size, height: size };
+      await using picture = await openSlide(file.picture, { signal });
+      if (picture.width !== size || picture.height !== size) {
+        throw new RangeError(
+          `Cannot read tile "${file.picture}" as it must be of ${size} px a side: received ${picture.width}×${picture.height}`,
+        );
+      }
+      await using labels = await PictureLabels.open(file.mask, whole, {
+        signal,
+      });
+      const [pixels, mask] = await Promise.all([
+        picture.readRegion(whole, { signal }),
+        labels.readRegion(whole, { signal }),
+      ]);
+      return { sample, side: size, pixels, mask };
+    },
+  };
+}
+
+async function readSummary(path: string): Promise<TileFolderSummary> {
+  const text = await readText(path);
+  let summary: Partial<TileFolderSummary> | null | undefined;
+  try {
+    summary = JSON.parse(text);
+  } catch {
+    // Said below.
+  }
+  const { size = 0, downsample = 0, slides } = summary ?? {};
+  const fits = Number.isInteger(size) && size > 0 && downsample > 0 &&
+    Array.isArray(slides);
+  if (!fits) {
+    throw new SyntaxError(
+      `Cannot read tiles as tiles.json must hold size, downsample and slides: received "${
+        text.slice(0, 60)
+      }"`,
+    );
+  }
+  return summary as TileFolderSummary;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new Error(
+      `Cannot read tiles as their folder must have an index: received "${path}" (${
+        (cause as Error).message
+      })`,
+      { cause },
+    );
+  }
+}

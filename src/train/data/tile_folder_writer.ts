@@ -1,0 +1,232 @@
+import { encode } from "fast-png";
+import { ChannelStatistics } from "./channel_statistics.ts";
+import {
+  slideSamples,
+  type SlideSamplesOptions,
+  type TrainingSlide,
+} from "./slide_samples.ts";
+
+/** What all tiles of a folder have in common. */
+export type TileFolderOptions = Omit<SlideSamplesOptions, "onTile" | "signal">;
+
+/** How a slide is added to a folder. */
+export interface AddSlideOptions {
+  /** Called for each tile of the grid. */
+  readonly onTile?: () => void;
+  /** Ends the work early, with the signal's reason; nothing of the slide stays. */
+  readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode TileFolderWriter.add} wrote of a slide. */
+export interface AddedSlide {
+  /** Tiles written. */
+  readonly tiles: number;
+  /** Tiles left out, as they hold no tissue. */
+  readonly skipped: number;
+  /** Tiles with something labelled on them. */
+  readonly labeled: number;
+  /** What was odd, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** What {@linkcode TileFolderWriter.close} says of the whole folder, as `tiles.json` does. */
+export interface TileFolderSummary {
+  /** Side of a tile in pixels. */
+  readonly size: number;
+  /** Level-0 pixels per pixel of a tile. */
+  readonly downsample: number;
+  /** Slides in the folder, with and without tiles. */
+  readonly slides: readonly string[];
+  /** Number of tiles. */
+  readonly tiles: number;
+  /** Mean of each channel over all tiles, from 0 to 1. */
+  readonly mean?: readonly number[];
+  /** Standard deviation of each channel over all tiles. */
+  readonly std?: readonly number[];
+}
+
+/** The columns of `index.csv`. */
+export const INDEX_HEADER = "slide,x,y,file,mask,tissue,positive";
+
+/**
+ * Writes slides as tiles and masks to train on: `tiles/NAME_0001.png`, `masks/NAME_0001.png` (0 and 255), `index.csv` of
+ * where each lies and what it holds, and `tiles.json` of what they have in common, with the channels' means and
+ * deviations. All of it is written beside the folder and takes its name once it is whole. Deno only.
+ *
+ * Source: the preprocessing of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
+ *
+ * @example
+ * ```ts ignore
+ * await using writer = await TileFolderWriter.create("tiles", { size: 1024, downsample: 2 });
+ * await writer.add({ slide, labels });
+ * console.log((await writer.close()).mean);
+ * ```
+ */
+export class TileFolderWriter implements AsyncDisposable {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #options: TileFolderOptions;
+  readonly #statistics = new ChannelStatistics();
+  readonly #slides: string[] = [];
+  readonly #lines: string[] = [];
+  #open = true;
+
+  private constructor(
+    path: string,
+    temporary: string,
+    options: TileFolderOptions,
+  ) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#options = options;
+  }
+
+  /**
+   * Starts a folder.
+   *
+   * @throws {Error} If there is such a folder with something in it, or its parent cannot be written.
+   */
+  static async create(
+    path: string,
+    options: TileFolderOptions = {},
+  ): Promise<TileFolderWriter> {
+    const target = path.replace(/[/\\]+$/, "");
+    if (!await isFree(target)) {
+      throw new Error(
+        `Cannot write tiles as their folder must be new or empty: received "${path}"`,
+      );
+    }
+    const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.part`;
+    try {
+      await Deno.mkdir(`${temporary}/tiles`, { recursive: true });
+      await Deno.mkdir(`${temporary}/masks`);
+    } catch (cause) {
+      throw unwritable(path, cause);
+    }
+    return new TileFolderWriter(target, temporary, options);
+  }
+
+  /**
+   * Adds a slide's tiles. One that fails leaves nothing behind, and others may follow.
+   *
+   * @throws {RangeError} If a slide of this name was added, or an option is out of range.
+   * @throws {Error} If the slide or its labels cannot be read, or a tile not written.
+   */
+  async add(
+    one: TrainingSlide,
+    { onTile, signal }: AddSlideOptions = {},
+  ): Promise<AddedSlide> {
+    const { name } = one.slide;
+    if (this.#slides.includes(name)) {
+      throw new RangeError(
+        `Cannot write tiles as each slide needs a name of its own: received "${name}" twice`,
+      );
+    }
+    const statistics = new ChannelStatistics();
+    const lines: string[] = [];
+    const files: string[] = [];
+    let skipped = 0, labeled = 0;
+    try {
+      const { warnings } = await slideSamples([one], {
+        ...this.#options,
+        signal,
+        onTile: async ({ kept, position, sample, side, ...tile }) => {
+          onTile?.();
+          if (!kept) {
+            skipped++;
+            return;
+          }
+          if (sample.positive > 0) labeled++;
+          const file = `${name}_${String(position).padStart(4, "0")}.png`;
+          const size = { width: side, height: side, depth: 8 as const };
+          const shown = tile.mask.map((label) => label * 255);
+          const picture = encode({ ...size, data: tile.pixels, channels: 3 });
+          const mask = encode({ ...size, data: shown, channels: 1 });
+          for (const [path, data] of [["tiles", picture], ["masks", mask]]) {
+            files.push(`${path}/${file}`);
+            await this.#write(`${path}/${file}`, data as Uint8Array);
+          }
+          statistics.add(tile.pixels);
+          const { x, y, positive } = sample;
+          const paths = [`tiles/${file}`, `masks/${file}`].map(quote);
+          lines.push(
+            [quote(name), x, y, ...paths, tile.tissue, positive].join(),
+          );
+        },
+      });
+      this.#slides.push(name);
+      this.#statistics.merge(statistics);
+      for (const line of lines) this.#lines.push(line);
+      return { tiles: lines.length, skipped, labeled, warnings };
+    } catch (error) {
+      for (const file of files) {
+        await Deno.remove(`${this.#temporary}/${file}`).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Writes the index and gives the folder its name.
+   *
+   * @throws {Error} If it cannot be written.
+   */
+  async close(): Promise<TileFolderSummary> {
+    const { size = 1024, downsample = 2 } = this.#options;
+    const summary: TileFolderSummary = {
+      size,
+      downsample,
+      slides: this.#slides,
+      tiles: this.#lines.length,
+      ...this.#statistics.normalization,
+    };
+    const text = new TextEncoder();
+    const index = [INDEX_HEADER, ...this.#lines, ""].join("\n");
+    const json = JSON.stringify(summary, null, 2) + "\n";
+    await this.#write("index.csv", text.encode(index));
+    await this.#write("tiles.json", text.encode(json));
+    try {
+      await Deno.rename(this.#temporary, this.#path);
+    } catch (cause) {
+      throw unwritable(this.#path, cause);
+    }
+    this.#open = false;
+    return summary;
+  }
+
+  /** Removes what was written, unless it is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await Deno.remove(this.#temporary, { recursive: true });
+  }
+
+  async #write(name: string, data: Uint8Array): Promise<void> {
+    try {
+      await Deno.writeFile(`${this.#temporary}/${name}`, data);
+    } catch (cause) {
+      throw unwritable(`${this.#path}/${name}`, cause);
+    }
+  }
+}
+
+async function isFree(path: string): Promise<boolean> {
+  try {
+    for await (const _ of Deno.readDir(path)) return false;
+    return true;
+  } catch (error) {
+    return error instanceof Error && error.name === "NotFound";
+  }
+}
+
+function quote(field: string): string {
+  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+function unwritable(path: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `Cannot write "${path}" as its folder must be writable and the disk take it: received ${reason}`,
+    { cause },
+  );
+}

@@ -1,0 +1,237 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { tile } from "../src/cli/tile.ts";
+import { UsageError } from "../src/cli/usage_error.ts";
+import { encodeRle } from "../src/masks/encode_rle.ts";
+import { areaDownsample } from "../src/tiles/area_downsample.ts";
+import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
+import { crop } from "./crop.ts";
+import { makeTiff } from "./make_tiff.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "tilewise-tile-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const [width, height] = [256, 192];
+
+/** Glass with tissue on the left half, shaded; labelled is a square of it. */
+async function writeSlide(name: string): Promise<Uint8Array> {
+  const pixels = new Uint8Array(width * height * 3).fill(243);
+  for (let i = 0; i < width * height; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    if (x < 128) pixels.set([190, 60 + (x * 7 + y * 3) % 90, 170], i * 3);
+  }
+  const data = await makeTiff([{ width, height, pixels }]);
+  await Deno.writeFile(`${folder}/${name}.tif`, data);
+  return pixels;
+}
+
+const mask = Uint8Array.from({ length: width * height }, (_, i) => {
+  const [x, y] = [i % width, Math.floor(i / width)];
+  return x >= 21 && x < 90 && y >= 33 && y < 77 ? 1 : 0;
+});
+const threefold = Uint8Array.from(
+  { length: mask.length * 3 },
+  (_, i) => mask[Math.floor(i / 3)],
+);
+const code = encodeRle(mask, { width, height });
+const pixels = await writeSlide("a");
+await writeSlide("b");
+const labels = `${folder}/train.csv`;
+await Deno.writeTextFile(labels, `id,encoding\na,${code}\nb,\nlost,1 2\n`);
+
+/** Runs the command with what it prints caught. */
+async function run(
+  args: readonly string[],
+  signal = new AbortController().signal,
+): Promise<{ code: number; out: string; error: string }> {
+  const printed = { log: "", error: "" };
+  const { log, error } = console;
+  console.log = (text: string) => void (printed.log += text + "\n");
+  console.error = (text: string) => void (printed.error += text + "\n");
+  try {
+    const code = await tile(args, { signal });
+    return { code, out: printed.log, error: printed.error };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+const slide = (name: string) => `${folder}/${name}.tif`;
+const usual = ["--labels", labels, "--tile", "32"];
+
+Deno.test("tile writes tiles and masks that samples are read from", async () => {
+  const out = `${folder}/tiles`;
+  const { code, out: text, error } = await run([
+    slide("a"),
+    slide("b"),
+    ...usual,
+    "--out",
+    out,
+  ]);
+  assertEquals(code, 0);
+  assertEquals(error, "tilewise: labels of no slide here: lost\n");
+  // Two of four columns of tiles hold tissue, in three rows.
+  assertStringIncludes(
+    text,
+    "a: 6 tiles, 4 with labels, 6 without tissue left out\n",
+  );
+  assertStringIncludes(text, `12 tiles of 2 slides: ${out}/index.csv\nmean 0.`);
+
+  const source = await tileFolderSamples(out);
+  assertEquals([source.size, source.downsample], [32, 2]);
+  assertEquals(source.slides, ["a", "b"]);
+  assertEquals(source.samples.length, 12);
+  const sizes = { width: 64, height: 64, factor: 2 };
+  const sums = [0, 0, 0], squares = [0, 0, 0];
+  for (const sample of source.samples) {
+    const read = await source.read(sample);
+    const region = { x: sample.x, y: sample.y, width: 64, height: 64 };
+    const picture = crop(pixels, { width, height }, { ...region, fill: 255 });
+    assertEquals(read.pixels, areaDownsample(picture, sizes));
+    const label = crop(threefold, { width, height }, { ...region, fill: 0 });
+    const small = areaDownsample(label, sizes).filter((_, i) => i % 3 === 0);
+    const none = new Uint8Array(1024);
+    assertEquals(read.mask, sample.slide === "a" ? small : none);
+    assertEquals(sample.positive, read.mask.reduce((a, b) => a + b));
+    read.pixels.forEach((value, i) => {
+      sums[i % 3] += value / 255;
+      squares[i % 3] += (value / 255) ** 2;
+    });
+  }
+  const { mean, std } = JSON.parse(
+    await Deno.readTextFile(`${out}/tiles.json`),
+  );
+  const count = 12 * 1024;
+  for (let channel = 0; channel < 3; channel++) {
+    const average = sums[channel] / count;
+    assertAlmostEquals(mean[channel], average, 1e-9);
+    assertAlmostEquals(
+      std[channel],
+      Math.sqrt(Math.max(0, squares[channel] / count - average ** 2)),
+      1e-6,
+    );
+  }
+  await assertRejects(
+    () => source.read(source.samples[0], { expansion: 16 }),
+    RangeError,
+    "no expansion",
+  );
+});
+
+Deno.test("tile reports a slide that fails, goes on, and ends with 1", async () => {
+  await Deno.writeTextFile(slide("torn"), "II*");
+  await writeSlide("bare");
+  const out = `${folder}/some`;
+  const { code, error } = await run([
+    slide("torn"),
+    slide("a"),
+    slide("bare"),
+    slide("a"),
+    ...usual,
+    "--out",
+    out,
+    "--quiet",
+  ]);
+  assertEquals(code, 1);
+  const lines = error.trim().split("\n");
+  assertEquals(lines.length, 4);
+  assertStringIncludes(lines[0], `Cannot open slide ${slide("torn")}`);
+  assertStringIncludes(lines[1], 'Cannot tile "bare" as it needs labels');
+  assertStringIncludes(lines[2], '"a" twice');
+  assertEquals((await tileFolderSamples(out)).slides, ["a"]);
+  const files = [...Deno.readDirSync(`${out}/tiles`)];
+  assertEquals(files.length, 6);
+});
+
+Deno.test("tile names the slide whose labels do not fit, and writes nothing where no slide is left", async () => {
+  const bad = `${folder}/bad.csv`;
+  const out = `${folder}/none`;
+  const args = [slide("a"), "--labels", bad, "--tile", "32", "--out", out];
+  for (
+    const [code, message] of [
+      ["49153 1", 'labels of "a" as its runs must lie within 1 to 49152'],
+      ["1 5 3 4", 'labels of "a" as its runs must ascend without overlap'],
+    ]
+  ) {
+    await Deno.writeTextFile(bad, `id,encoding\na,${code}\n`);
+    const { code: exit, error } = await run(args);
+    assertEquals(exit, 1);
+    assertStringIncludes(error, message);
+  }
+  await Deno.writeTextFile(bad, "id,encoding\na,\na,\n");
+  await assertRejects(() => run(args), SyntaxError, '"a" again on line 3');
+  const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  assert(!left.some((name) => name.startsWith("none")), left.join());
+});
+
+Deno.test("tile leaves nothing behind when it is interrupted, and other folders alone", async () => {
+  const out = `${folder}/interrupted`;
+  const controller = new AbortController();
+  const reason = new Error("Interrupted");
+  const running = run(
+    [slide("a"), slide("b"), ...usual, "--out", out],
+    controller.signal,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  controller.abort(reason);
+  assert(await assertRejects(() => running) === reason);
+  const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  assert(!left.some((name) => name.startsWith("interrupted")), left.join());
+  await assertRejects(
+    () => run([slide("a"), ...usual, "--out", folder]),
+    Error,
+    "must be new or empty",
+  );
+});
+
+Deno.test("tile says what is wrong with its command line", async () => {
+  const rest = ["--labels", labels, "--out", `${folder}/x`];
+  for (
+    const [args, message] of [
+      [[], "No slide"],
+      [[slide("a"), "--out", "x"], "--labels"],
+      [[slide("a"), "--labels", labels], "--out"],
+      [[slide("a"), ...rest, "--tile", "100"], "multiple of 32"],
+      [[slide("a"), ...rest, "--downsample", "1.5"], "whole number"],
+      [[slide("a"), ...rest, "--fill", "grey"], "white, black"],
+      [[slide("a"), ...rest, "--format", "jpeg"], "--format is png"],
+      [[slide("a"), ...rest, "--tiles", "9"], "no option --tiles"],
+    ] as const
+  ) {
+    await assertRejects(() => run(args), UsageError, message);
+  }
+  const { code, out } = await run(["--help"]);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "Usage: tilewise tile SLIDE...");
+});
+
+Deno.test("tileFolderSamples() names what is wrong with a folder", async () => {
+  const make = async (index: string, json: string) => {
+    const path = await Deno.makeTempDir({ dir: folder });
+    await Deno.writeTextFile(`${path}/index.csv`, index);
+    await Deno.writeTextFile(`${path}/tiles.json`, json);
+    return path;
+  };
+  const header = "slide,x,y,file,mask,tissue,positive\n";
+  const json = '{ "size": 32, "downsample": 2, "slides": ["a"] }';
+  await assertRejects(
+    () => tileFolderSamples(`${folder}/nowhere`),
+    Error,
+    "tiles.json",
+  );
+  const wrong = async (index: string, json: string, message: string) => {
+    const path = await make(index, json);
+    await assertRejects(() => tileFolderSamples(path), SyntaxError, message);
+  };
+  await wrong(header, "{}", 'received "{}"');
+  await wrong("a,b\n", json, "header");
+  await wrong(header + "a,1,2,f.png\n", json, "line 2");
+  await wrong(header + "a,1,two,f.png,m.png,3,4\n", json, "line 2");
+  const empty = await tileFolderSamples(await make(header, json));
+  assertEquals(empty.warnings, ['"a" has no tile']);
+});
