@@ -15,6 +15,7 @@
 
 // Slides in
 export { openSlide, type OpenSlideOptions } from "./src/slide/open_slide.ts";
+export type { RemoteOptions } from "./src/slide/remote/url_source.ts";
 export type {
   ReadRegionOptions,
   Region,

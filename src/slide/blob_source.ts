@@ -4,6 +4,9 @@ import { type ByteSource, checkRange } from "./byte_source.ts";
 export function blobSource(blob: Blob): ByteSource {
   return {
     size: blob.size,
+    version: "lastModified" in blob
+      ? `${blob.size} ${blob.lastModified}`
+      : undefined,
     async read(
       offset: number,
       length: number,

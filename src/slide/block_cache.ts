@@ -34,6 +34,11 @@ export class BlockCache {
     return this.#bytes;
   }
 
+  /** Whether a block is here or under way. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   /** Gets a block, or loads it; a load that fails is not kept. */
   async get(
     key: string,

@@ -15,6 +15,8 @@ export interface BlockReader {
   readonly blockHeight: number;
   /** Reads a block as RGB: `blockWidth` pixels a row, and the rows that lie within the picture. */
   read(column: number, row: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Says which blocks will be read soon. */
+  prefetch(blocks: readonly (readonly [column: number, row: number])[]): void;
 }
 
 /**
@@ -65,6 +67,26 @@ export async function openBlocks(
   return {
     blockWidth,
     blockHeight,
+    prefetch(blocks): void {
+      if (cut) return; // rows are read together as they are
+      picture.forEach(({ source }, i) => {
+        const { offsets, byteCounts } = tables[i];
+        const planesRead = picture.length > 1 ? 1 : parts;
+        source.prefetch?.(
+          Array.from(
+            { length: planesRead },
+            (_, plane) =>
+              blocks.map(([column, row]) => {
+                const block = (plane * rows + row) * columns + column;
+                return {
+                  offset: offsets[block],
+                  length: byteCounts[block] ?? 0,
+                };
+              }),
+          ).flat(),
+        );
+      });
+    },
     async read(
       column: number,
       row: number,

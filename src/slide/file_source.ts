@@ -7,6 +7,7 @@ const SMALL_READ = 1 << 16;
 export async function openFileSource(path: string | URL): Promise<ByteSource> {
   const file = await Deno.open(path, { read: true });
   let size: number;
+  let version: string;
   try {
     const stat = await file.stat();
     if (!stat.isFile) {
@@ -15,6 +16,7 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
       );
     }
     size = stat.size;
+    version = `${size} ${stat.mtime?.toISOString()}`;
   } catch (error) {
     file.close();
     throw error;
@@ -42,6 +44,7 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
 
   return {
     size,
+    version,
     read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
       const result = turn.then(() => {
         if (closed) throw new TypeError("it was closed");

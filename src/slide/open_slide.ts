@@ -1,6 +1,9 @@
 import { blobSource } from "./blob_source.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { openFileSource } from "./file_source.ts";
+import { isRemote } from "./is_remote.ts";
+import { raceSignal } from "./race_signal.ts";
+import { openUrlSource, type RemoteOptions } from "./remote/url_source.ts";
 import { restateError } from "./restate_error.ts";
 import type { Slide } from "./slide.ts";
 import { TiffSlide } from "./tiff_slide.ts";
@@ -21,14 +24,17 @@ export interface OpenSlideOptions {
    * regions are read. They start when there is enough to decode, and end with the last slide.
    */
   readonly threads?: number;
+  /** How a slide is read from a server. */
+  readonly remote?: RemoteOptions;
   /** Ends the opening early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Opens a slide: a local TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), a PNG or JPEG picture, or any of them in
- * a `Blob`. Pixels are read by region later, never the whole file; only pictures are decoded whole, and refused where
- * they would take more than 512 MiB.
+ * Opens a slide: a TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), or a PNG or JPEG picture; a local one, one on a
+ * server that serves ranges, or one in a `Blob`. Pixels are read by region later, never the whole file; only pictures are
+ * decoded whole, and refused where they would take more than 512 MiB. Deno asks for no permission by itself: a server
+ * needs `--allow-net=HOST`.
  *
  * Read are tiles and strips, interleaved or planar, uncompressed or in LZW, deflate, PackBits, zstd, JPEG, JPEG 2000,
  * WebP or LERC, in every orientation: RGB, greyscale, palettes, CMYK, YCbCr, and three greyscale pages (the red, green
@@ -54,11 +60,11 @@ export interface OpenSlideOptions {
  * console.log(slide.width, slide.height, pixels); // 2 1 [0, 0, 255]
  * ```
  *
- * @param source A path, a `file:` URL, or a `Blob`.
+ * @param source A path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`.
  * @throws {TypeError} If the file is encoded in a way that is not read, or the source is of another kind.
  * @throws {SyntaxError} If the file is not a TIFF, or is damaged.
  * @throws {RangeError} If the file claims impossible sizes.
- * @throws {Error} If the file cannot be opened.
+ * @throws {Error} If the file cannot be opened, or its server fails.
  */
 export async function openSlide(
   source: string | URL | Blob,
@@ -76,6 +82,7 @@ export async function openSlide(
       `Cannot open a slide as threads is an integer from 0: received ${threads}`,
     );
   }
+  checkRemote(options.remote);
   signal?.throwIfAborted();
   const shown = describe(source);
   const name = options.name ??
@@ -84,14 +91,13 @@ export async function openSlide(
   try {
     bytes = source instanceof Blob
       ? blobSource(source)
+      : isRemote(source)
+      ? await openUrlSource(String(source), { ...options.remote, signal })
       : await openFileSource(source);
-    return await TiffSlide.open(bytes, {
-      name,
-      mpp,
-      cacheBytes,
-      threads,
+    return await raceSignal(
+      TiffSlide.open(bytes, { name, mpp, cacheBytes, threads, signal }),
       signal,
-    });
+    );
   } catch (cause) {
     await bytes?.close();
     signal?.throwIfAborted();
@@ -114,22 +120,44 @@ function toMpp(
   );
 }
 
+function checkRemote({ timeout, attempts, cacheBytes }: RemoteOptions = {}) {
+  for (const [name, value] of Object.entries({ timeout, attempts })) {
+    if (value === undefined || value >= 1) continue;
+    throw new RangeError(
+      `Cannot open a slide as remote.${name} is a number from 1: received ${value}`,
+    );
+  }
+  if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
+    throw new RangeError(
+      `Cannot open a slide as remote.cacheBytes is not negative: received ${cacheBytes}`,
+    );
+  }
+}
+
 /** Names the source, and refuses those that are not read. */
 function describe(source: string | URL | Blob): string {
   if (source instanceof Blob) {
     return "name" in source ? String(source.name) : "a Blob";
   }
-  const text = String(source);
-  if (
-    typeof source === "string"
-      ? /^https?:/i.test(text)
-      : source.protocol !== "file:"
-  ) {
-    throw new TypeError(
-      `Cannot open slide ${text} as only local files and Blobs are read`,
-    );
+  if (isRemote(source)) {
+    // Whoever may see errors and logs need not see the keys in a query.
+    if (!URL.canParse(String(source))) {
+      throw new TypeError(`Cannot open slide ${source} as it is no URL`);
+    }
+    const { origin, pathname } = new URL(source);
+    return origin + decode(pathname);
   }
-  return typeof source === "string"
-    ? text
-    : decodeURIComponent(source.pathname);
+  if (typeof source === "string") return source;
+  if (source.protocol === "file:") return decode(source.pathname);
+  throw new TypeError(
+    `Cannot open slide ${source} as only files, http and https URLs, and Blobs are read`,
+  );
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a lone % is no reason to refuse a file
+  }
 }

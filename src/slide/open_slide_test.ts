@@ -406,9 +406,9 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
       "it is a directory",
     );
     await assertRejects(
-      () => openSlide("https://example.org/a.tif"),
+      () => openSlide(new URL("ftp://example.org/a.tif")),
       TypeError,
-      "only local files",
+      "only files, http and https URLs, and Blobs",
     );
     await refuse(SyntaxError, "", "it is empty");
     await refuse(SyntaxError, "II", "it is no TIFF, PNG or JPEG");

@@ -25,6 +25,7 @@ export class TiffSlide implements Slide {
   readonly mpp?: { readonly x: number; readonly y: number };
   readonly objectivePower?: number;
   readonly levels: readonly SlideLevel[];
+  readonly version?: string;
   #source: ByteSource;
   #pictures: readonly Picture[];
   #readers: (Promise<BlockReader> | undefined)[] = [];
@@ -54,6 +55,7 @@ export class TiffSlide implements Slide {
       height,
       downsample: downsampleOf(main, { width, height }),
     }));
+    this.version = options.source.version;
     this.#source = options.source;
     this.#pictures = pictures;
     this.#cache = new BlockCache(options.cacheBytes);
@@ -139,6 +141,11 @@ export class TiffSlide implements Slide {
         blocks.push([column, row]);
       }
     }
+    reader.prefetch(
+      blocks.filter(([column, row]) =>
+        !this.#cache.has(`${level}/${column}/${row}`)
+      ),
+    );
     let next = 0;
     const work = async (): Promise<void> => {
       while (next < blocks.length) {

@@ -7,7 +7,14 @@ declare namespace Deno {
     write(data: Uint8Array): Promise<number>;
     seek(offset: number, whence: number): Promise<number>;
     seekSync(offset: number, whence: number): number;
-    stat(): Promise<{ isFile: boolean; isDirectory: boolean; size: number }>;
+    stat(): Promise<
+      {
+        isFile: boolean;
+        isDirectory: boolean;
+        size: number;
+        mtime: Date | null;
+      }
+    >;
     close(): void;
   }
   const SeekMode: { readonly Start: number };

@@ -1,0 +1,217 @@
+import { TransferError } from "./transfer_error.ts";
+
+/** What {@linkcode fetchRange} asks for. */
+export interface FetchRangeOptions {
+  readonly offset: number;
+  readonly length: number;
+  /** Further headers of the request. */
+  readonly headers?: HeadersInit;
+  /** Milliseconds of silence after which a server is given up; ten times that ends any request. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** A piece of a file, and what its server says of the whole. */
+export interface FileRange {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Size of the file; unknown where a browser hides it from other origins. */
+  readonly size?: number;
+  /** Tells states of the file apart: its ETag, or when it was changed. */
+  readonly version?: string;
+}
+
+/** Server troubles that pass: timeouts, too many requests, overload. */
+const PASSING = [408, 425, 429, 500, 502, 503, 504];
+
+/**
+ * Fetches a range of a file in one request; at the file's end it may be shorter than what was asked for.
+ *
+ * Source: RFC 9110, 14 (range requests) and 10.2.3 (Retry-After).
+ *
+ * @throws {TransferError} If it does not come.
+ */
+export async function fetchRange(
+  url: string,
+  { offset, length, headers, timeout, signal }: FetchRangeOptions,
+): Promise<FileRange> {
+  using clock = new SilenceClock(timeout, signal);
+  const request = new Headers(headers);
+  request.set("Range", `bytes=${offset}-${offset + length - 1}`);
+  // Ranges of compressed answers would be ranges of other bytes. Browsers set it themselves.
+  request.set("Accept-Encoding", "identity");
+  try {
+    const response = await fetch(url, {
+      headers: request,
+      signal: clock.signal,
+    });
+    try {
+      clock.reset();
+      const { start, size } = checkResponse(response, offset);
+      const bytes = await readBody(response, length, clock);
+      const expected = size === undefined
+        ? bytes.length
+        : Math.min(length, size - start);
+      if (bytes.length !== expected) {
+        throw new TransferError(
+          `its server sent ${bytes.length} of ${expected} bytes at ${start}`,
+          { passing: true },
+        );
+      }
+      const version = response.headers.get("ETag") ??
+        response.headers.get("Last-Modified") ?? undefined;
+      return { bytes, size, version };
+    } finally {
+      await response.body?.cancel().catch(() => {});
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof TransferError) throw cause;
+    throw clock.error() ?? connectionError(cause, url);
+  }
+}
+
+/** Aborts a request whose server is silent for too long, or never done. */
+class SilenceClock implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #controller = new AbortController();
+  readonly #timeout: number;
+  readonly #total: ReturnType<typeof setTimeout>;
+  #idle: ReturnType<typeof setTimeout>;
+
+  constructor(timeout: number, signal: AbortSignal) {
+    this.#timeout = timeout;
+    this.signal = AbortSignal.any([signal, this.#controller.signal]);
+    this.#idle = setTimeout(() => this.#end("sends nothing"), timeout);
+    this.#total = setTimeout(() => this.#end("is too slow"), timeout * 10);
+  }
+
+  reset(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#end("sends nothing"), this.#timeout);
+  }
+
+  /** Why it rang, if it did. */
+  error(): TransferError | undefined {
+    return this.#controller.signal.aborted
+      ? this.#controller.signal.reason
+      : undefined;
+  }
+
+  #end(what: string): void {
+    const after = `${
+      this.#timeout * (what === "is too slow" ? 10 : 1) / 1000
+    } s`;
+    this.#controller.abort(
+      new TransferError(`its server ${what}: given up after ${after}`, {
+        passing: true,
+      }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#idle);
+    clearTimeout(this.#total);
+  }
+}
+
+/** Where the answer begins, and the file's size, where the server says it. */
+function checkResponse(
+  response: Response,
+  offset: number,
+): { start: number; size?: number } {
+  const { status, statusText } = response;
+  const answer = `${status} ${statusText}`.trim();
+  if (status === 200) {
+    throw new TransferError(
+      "its server does not serve ranges: it answers a range request with the whole file",
+      { passing: false },
+    );
+  }
+  if (status === 404 || status === 410) {
+    throw new TransferError(`it does not exist: its server answers ${answer}`, {
+      passing: false,
+    });
+  }
+  if (response.headers.get("Content-Range") === "bytes */0") {
+    throw new TransferError("it is empty", { passing: false });
+  }
+  if (status !== 206) {
+    throw new TransferError(`its server answers ${answer}`, {
+      passing: PASSING.includes(status),
+      wait: retryAfter(response),
+    });
+  }
+  const header = response.headers.get("Content-Range");
+  if (header === null) return { start: offset };
+  const match = header.match(/^bytes (\d+)-\d+\/(\d+|\*)$/);
+  const [start, size] = [Number(match?.[1]), Number(match?.[2])];
+  if (start !== offset) {
+    throw new TransferError(
+      `its server answers another range than it was asked for: received "${header}" at ${offset}`,
+      { passing: false },
+    );
+  }
+  return Number.isNaN(size) ? { start } : { start, size };
+}
+
+/** Milliseconds that the server asks to wait. */
+function retryAfter({ headers }: Response): number | undefined {
+  const value = headers.get("Retry-After");
+  if (value === null) return undefined;
+  const seconds = /^\d+$/.test(value)
+    ? Number(value)
+    : (Date.parse(value) - Date.now()) / 1000;
+  return seconds > 0 ? seconds * 1000 : undefined;
+}
+
+async function readBody(
+  response: Response,
+  length: number,
+  clock: SilenceClock,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  let end = 0;
+  if (!response.body) return bytes.subarray(0, 0);
+  for await (const chunk of response.body) {
+    clock.reset();
+    if (end + chunk.length > length) {
+      throw new TransferError(
+        `its server sent more than the ${length} bytes it was asked for`,
+        { passing: false },
+      );
+    }
+    bytes.set(chunk, end);
+    end += chunk.length;
+  }
+  return bytes.subarray(0, end);
+}
+
+/** What `fetch` throws, told apart: forbidden here, or failed on the way. */
+function connectionError(cause: unknown, url: string): TransferError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const name = cause instanceof Error ? cause.name : "";
+  if (name === "NotCapable" || name === "PermissionDenied") {
+    // After a redirect it is another host than the URL's.
+    const host = (message.match(/net access to "([^"]+)"/)?.[1] ??
+      new URL(url).host).replace(/:(80|443)$/, "");
+    return new TransferError(
+      `reading from ${host} is not allowed: run with --allow-net=${host}`,
+      { passing: false, cause },
+    );
+  }
+  return new TransferError(`the connection failed: ${reasonOf(cause)}`, {
+    passing: true,
+    cause,
+  });
+}
+
+/** Deno says no more than "fetch failed", and the rest in the cause; the URL need not be said again. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return error.message.replace(
+    /^error sending request [^(]*\(.*?\)(: )?/,
+    "",
+  ) ||
+    error.message;
+}

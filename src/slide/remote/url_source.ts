@@ -1,0 +1,193 @@
+import { type ByteRange, type ByteSource, checkRange } from "../byte_source.ts";
+import { fetchRange, type FileRange } from "./fetch_range.ts";
+import { mergePages, type PageRun } from "./merge_pages.ts";
+import { PageCache } from "./page_cache.ts";
+import { TransferError } from "./transfer_error.ts";
+import { withRetries } from "./with_retries.ts";
+
+/** How slides are read from a server. */
+export interface RemoteOptions {
+  /** Headers of every request, such as `Authorization`. */
+  readonly headers?: HeadersInit;
+  /** Milliseconds of silence after which a request is given up; 10,000 without it. */
+  readonly timeout?: number;
+  /** How often a request is tried that fails in passing; 4 without it. */
+  readonly attempts?: number;
+  /** Bytes of the file that are kept; 64 MiB without it. */
+  readonly cacheBytes?: number;
+}
+
+/** Small enough that the ends of a run cost little, large enough that there are not too many. */
+const PAGE = 2048;
+/** What is read of a place that nothing is known of yet: directories lie close together. */
+const FIRST_PAGES = 8;
+/** Pages in one request: large enough for speed, small enough to be tried again. */
+const MOST_PAGES = 1024;
+/** Requests at a time; browsers allow a host no more over HTTP/1.1. */
+const MOST_REQUESTS = 6;
+/** Milliseconds before a second attempt. */
+const BACK_OFF = 300;
+
+/**
+ * Opens a file on a server for reading by range. Pages are cached, neighbours are fetched together, and what is to be read
+ * soon can be announced. The server must serve ranges.
+ *
+ * @throws {TransferError} If the server does not, or does not have the file.
+ */
+export async function openUrlSource(
+  url: string,
+  options: RemoteOptions & { readonly signal?: AbortSignal } = {},
+): Promise<ByteSource> {
+  const { headers, timeout = 10_000, attempts = 4, cacheBytes = 2 ** 26 } =
+    options;
+  const stop = new AbortController();
+  const closed = stop.signal;
+  const cache = new PageCache(Math.max(FIRST_PAGES, cacheBytes / PAGE));
+  const running = new Set<Promise<unknown>>();
+  const waiting: (() => void)[] = [];
+  let free = MOST_REQUESTS;
+
+  const load = (offset: number, length: number, signal: AbortSignal) =>
+    withRetries(
+      () => fetchRange(url, { offset, length, headers, timeout, signal }),
+      { attempts, backOff: BACK_OFF, signal },
+    );
+
+  const first = await load(
+    0,
+    PAGE * FIRST_PAGES,
+    options.signal ? AbortSignal.any([closed, options.signal]) : closed,
+  );
+  const size = first.size ??
+    await fetchSize(url, { headers, timeout, signal: closed });
+  const pageEnd = Math.ceil(size / PAGE);
+  addRun(
+    { first: 0, end: Math.min(FIRST_PAGES, pageEnd) },
+    Promise.resolve(first),
+  );
+
+  /** Puts the pages of a run that is under way into the cache. */
+  function addRun({ first, end }: PageRun, range: Promise<FileRange>): void {
+    for (let page = first; page < end; page++) {
+      const at = (page - first) * PAGE;
+      // Copied, so that one page that is kept does not keep all of them.
+      cache.add(page, range.then(({ bytes }) => bytes.slice(at, at + PAGE)));
+    }
+  }
+
+  async function fetchRun({ first, end }: PageRun): Promise<FileRange> {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      closed.throwIfAborted();
+      const offset = first * PAGE;
+      const length = Math.min(end * PAGE, size) - offset;
+      const range = await load(offset, length, closed);
+      checkSame(range);
+      if (range.bytes.length === length) return range;
+      throw new TransferError(
+        `its server sent ${range.bytes.length} of ${length} bytes at ${offset}`,
+        { passing: false },
+      );
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  }
+
+  /** Every answer is compared, in place of If-Range: servers heed that unevenly, and in browsers it needs a preflight. */
+  function checkSame({ size: now = size, version }: FileRange): void {
+    if (now === size && version === first.version) return;
+    throw new TransferError("it changed on its server while it was read", {
+      passing: false,
+    });
+  }
+
+  /** Fetches what is missing of pages in rising order. */
+  function request(pages: readonly number[]): void {
+    const missing = pages.filter((page) => !cache.has(page));
+    for (const run of mergePages(missing, { most: MOST_PAGES })) {
+      const range = fetchRun(run);
+      running.add(range);
+      range.catch(() => {}).finally(() => running.delete(range));
+      addRun(run, range);
+    }
+  }
+
+  return {
+    size,
+    version: first.version && `${size} ${first.version}`,
+    async read(
+      offset: number,
+      length: number,
+    ): Promise<Uint8Array<ArrayBuffer>> {
+      if (closed.aborted) throw new TypeError("it was closed");
+      checkRange(offset, length, size);
+      const bytes = new Uint8Array(length);
+      if (length === 0) return bytes;
+      const pages = pagesOf({ offset, length });
+      const known = pages.some((page) => cache.has(page));
+      const more = known ? 0 : FIRST_PAGES - pages.length;
+      for (let i = 0; i < more && pages.at(-1)! + 1 < pageEnd; i++) {
+        pages.push(pages.at(-1)! + 1);
+      }
+      request(pages);
+      const last = Math.floor((offset + length - 1) / PAGE);
+      await Promise.all(
+        pages.filter((page) => page <= last).map(async (page) => {
+          const part = await cache.get(page);
+          const from = page * PAGE - offset;
+          bytes.set(
+            part.subarray(Math.max(0, -from), length - from),
+            Math.max(0, from),
+          );
+        }),
+      );
+      return bytes;
+    },
+    prefetch(ranges: readonly ByteRange[]): void {
+      if (closed.aborted) return;
+      const pages = new Set<number>();
+      for (const range of ranges) {
+        // More would push out what was announced before it is read.
+        if (pages.size * PAGE > cacheBytes / 4) break;
+        if (range.offset + range.length > size) continue;
+        for (const page of pagesOf(range)) pages.add(page);
+      }
+      request([...pages].sort((a, b) => a - b));
+    },
+    async close(): Promise<void> {
+      stop.abort(new TypeError("it was closed"));
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+function pagesOf({ offset, length }: ByteRange): number[] {
+  const first = Math.floor(offset / PAGE);
+  const end = Math.ceil((offset + length) / PAGE);
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}
+
+/** Browsers hide Content-Range of other origins unless these expose it, but not the length of the whole. */
+async function fetchSize(
+  url: string,
+  { headers, timeout, signal }: {
+    headers?: HeadersInit;
+    timeout: number;
+    signal: AbortSignal;
+  },
+): Promise<number> {
+  const response = await fetch(url, {
+    method: "HEAD",
+    headers,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+  });
+  await response.body?.cancel();
+  const size = Number(response.headers.get("Content-Length") ?? NaN);
+  if (response.ok && size > 0) return size;
+  throw new TransferError("its server does not say how large it is", {
+    passing: false,
+  });
+}
