@@ -9,6 +9,7 @@ import { openSlide } from "../src/slide/open_slide.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { makeTiff } from "./make_tiff.ts";
 import { noise } from "./noise.ts";
+import { startRangeServer } from "./range_server.ts";
 import { syntheticStateDict } from "./synthetic_state_dict.ts";
 import { tinyUnext } from "./tiny_unext.ts";
 
@@ -28,8 +29,7 @@ async function writeSlide(
   page: { samples?: number; tags?: Record<number, number | number[]> } = {},
 ): Promise<string> {
   const path = `${folder}/${name}.tif`;
-  const samples = (page.samples ?? 3) * (page.tags?.[258] ? 2 : 1);
-  const pixels = noise(width, height, samples);
+  const pixels = noise(width, height, page.samples ?? 3);
   await Deno.writeFile(
     path,
     await makeTiff([{ width, height, pixels, ...page }]),
@@ -46,7 +46,11 @@ interface Ended {
   readonly error: string;
 }
 
-function start(args: readonly string[], env?: Record<string, string>) {
+function start(
+  args: readonly string[],
+  env?: Record<string, string>,
+  permissions: readonly string[] = [],
+) {
   return new Deno.Command("deno", {
     args: [
       "run",
@@ -54,6 +58,7 @@ function start(args: readonly string[], env?: Record<string, string>) {
       "--no-prompt",
       "--allow-read",
       "--allow-write",
+      ...permissions,
       "src/cli/main.ts",
       ...args,
     ],
@@ -73,8 +78,11 @@ async function end(child: Deno.ChildProcess): Promise<Ended> {
   return { code, out: text.decode(stdout).trim(), error };
 }
 
-const run = (args: readonly string[], env?: Record<string, string>) =>
-  end(start(args, env));
+const run = (
+  args: readonly string[],
+  env?: Record<string, string>,
+  permissions?: readonly string[],
+) => end(start(args, env, permissions));
 
 function infer(
   path: string,
@@ -232,13 +240,62 @@ Deno.test("infer goes on after a slide that fails, and ends with 1", async () =>
   assertEquals(namesIn("batch").length, 6);
 });
 
+Deno.test("infer reads a slide from a server with that host's permission and no other", async () => {
+  const file = await Deno.readFile(slide);
+  await using server = startRangeServer(file);
+  await using elsewhere = startRangeServer(
+    file,
+    () => Response.redirect(server.url, 302),
+  );
+  const args = infer(server.url, small, "remote");
+  const refused = await run(args);
+  assertEquals([refused.code, refused.out], [1, ""]);
+  assertEquals(
+    refused.error,
+    `tilewise: Cannot open slide http://${server.host}/slides/a slide.svs as reading from ${server.host} is not allowed: run with --allow-net=${server.host}`,
+  );
+  const allowed = await run(args, {}, [`--allow-net=${server.host}`]);
+  assertEquals([allowed.code, allowed.error], [0, ""]);
+  assertEquals(namesIn("remote").length, namesIn("all").length);
+  const redirected = await run(infer(elsewhere.url, small, "remote"), {}, [
+    `--allow-net=${elsewhere.host}`,
+  ]);
+  assertEquals(redirected.code, 1);
+  assertStringIncludes(
+    redirected.error,
+    `reading from ${server.host} is not allowed`,
+  );
+});
+
+Deno.test("infer gives up a server that stalls in mid-slide, and leaves nothing", async () => {
+  const file = await Deno.readFile(slide);
+  let count = 0;
+  await using server = startRangeServer(file, () => {
+    if (count++ < 2) return undefined;
+    return new Promise((resolve) => setTimeout(() => resolve(undefined), 400));
+  });
+  const begin = performance.now();
+  const { code, out, error } = await run(
+    infer(server.url, [...small, "--timeout", "0.1"], "stalled"),
+    {},
+    [`--allow-net=${server.host}`],
+  );
+  assertEquals([code, out], [1, ""]);
+  assertMatch(
+    error,
+    /^tilewise: Cannot .* slide .*its server sends nothing: given up after 0.1 s \(tried 4 times\)$/,
+  );
+  assertEquals(namesIn("stalled"), []);
+  assert(performance.now() - begin < 20_000);
+});
+
 await Deno.writeFile(`${folder}/empty.tif`, new Uint8Array());
 await Deno.writeTextFile(`${folder}/text.tif`, "This is not a slide.\n");
 const whole = await Deno.readFile(slide);
 await Deno.writeFile(`${folder}/cut.tif`, whole.subarray(0, whole.length / 2));
 await Deno.writeTextFile(`${folder}/weights.txt`, "no weights");
-const deep = await writeSlide("deep", [20, 20], {
-  tags: { 258: [16, 16, 16] },
+const signed = await writeSlide("signed", [20, 20], {
+  tags: { 339: [2, 2, 2] },
 });
 const other = `${folder}/other.safetensors`;
 await Deno.writeFile(
@@ -254,7 +311,7 @@ const bad: Record<string, [args: string[], message: RegExp]> = {
   "an empty file": [infer(`${folder}/empty.tif`), /empty/],
   "text named .tif": [infer(`${folder}/text.tif`), /text\.tif/],
   "a truncated TIFF": [infer(`${folder}/cut.tif`), /cut\.tif/],
-  "16 bits a sample": [infer(deep), /16/],
+  "signed samples": [infer(signed), /signed/],
   "weights that are none": [
     infer(slide).map((arg) => arg === weights ? `${folder}/weights.txt` : arg),
     /weights\.txt/,
@@ -323,6 +380,7 @@ const usage: Record<string, string[]> = {
   "two scales": [...infer(slide), "--mpp", "1"],
   "an area that is none": [...infer(slide), "--min-area", "some"],
   "a tolerance below 0": [...infer(slide), "--simplify=-1"],
+  "no time": [...infer(slide), "--timeout", "0"],
   "a scale that is none": [...infer(slide, ["--slide-mpp", "0"])],
   "an unknown command": ["segment", slide],
 };

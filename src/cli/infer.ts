@@ -4,6 +4,7 @@ import type { Model } from "../predict/model.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
+import { allowHosts } from "./allow_hosts.ts";
 import {
   inferHelp,
   type InferOptions,
@@ -35,6 +36,7 @@ export async function infer(
     ...(options.mpp === undefined ? { downsample } : { mpp }),
   });
   await makeFolder(options.out);
+  await allowHosts(options.slides);
 
   let model: Model | undefined;
   let failed = 0;
@@ -49,7 +51,11 @@ export async function infer(
     for (const path of options.slides) {
       let opened: Slide;
       try {
-        opened = await openSlide(path, { mpp: options.slideMpp, signal });
+        opened = await openSlide(path, {
+          mpp: options.slideMpp,
+          remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
+          signal,
+        });
       } catch (error) {
         report(error);
         continue;

@@ -7,7 +7,7 @@ export const inferHelp =
 
 Usage: tilewise infer SLIDE... --weights FILE --out DIR [options]
 
-  SLIDE...                TIFF, BigTIFF, OME-TIFF or Aperio SVS
+  SLIDE...                path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio SVS
   --weights FILE          safetensors or PyTorch checkpoint; once per model, several are an ensemble
   --out DIR               where results go; made if missing
 
@@ -24,6 +24,7 @@ Tiles, in pixels after downsampling
   --mpp N                 instead: micrometres per tile pixel, resampled from the nearest finer level
   --slide-mpp N           micrometres per slide pixel, where slides do not say it or are wrong
   --level N               pyramid level to read from
+  --timeout N             seconds that a slide's server may be silent (default: 10)
   --fill COLOUR           white or black around the slide (default: white)
 
 Output
@@ -73,6 +74,7 @@ export interface InferOptions {
   readonly mpp?: number;
   readonly slideMpp?: number;
   readonly level?: number;
+  readonly timeout?: number;
   readonly fill: "white" | "black";
   readonly formats: ReadonlySet<Format>;
   readonly className: string;
@@ -104,6 +106,7 @@ export function parseInferOptions(
       "mpp",
       "slide-mpp",
       "level",
+      "timeout",
       "fill",
       "format",
       "class",
@@ -154,12 +157,13 @@ export function parseInferOptions(
   if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
     throw new UsageError("--mpp and --downsample exclude each other");
   }
-  const slideMpp = optional("slide-mpp", parsed["slide-mpp"]);
-  if (slideMpp !== undefined && slideMpp <= 0) {
+  const positive = (name: string, value: string | undefined) => {
+    const number = optional(name, value);
+    if (number === undefined || number > 0) return number;
     throw new UsageError(
-      `--slide-mpp needs a number above 0: received "${slideMpp}"`,
+      `--${name} needs a number above 0: received "${value}"`,
     );
-  }
+  };
   return {
     slides,
     weights,
@@ -172,8 +176,9 @@ export function parseInferOptions(
     expansion: number("expansion", parsed.expansion, 256),
     downsample: optional("downsample", parsed.downsample),
     mpp: optional("mpp", parsed.mpp),
-    slideMpp,
+    slideMpp: positive("slide-mpp", parsed["slide-mpp"]),
     level: optional("level", parsed.level),
+    timeout: positive("timeout", parsed.timeout),
     fill: choice("fill", parsed.fill, ["white", "black"]),
     formats: parseFormats(parsed.format, parsed.probability),
     className: parsed.class || "glomerulus",
