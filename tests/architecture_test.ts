@@ -13,6 +13,7 @@ const FOLDERS = [
   "masks",
   "labels",
   "train",
+  "view",
   "cli",
 ];
 

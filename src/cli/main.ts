@@ -7,6 +7,7 @@ import { infer } from "./infer.ts";
 import { oneLine } from "./one_line.ts";
 import { tile } from "./tile.ts";
 import { UsageError } from "./usage_error.ts";
+import { view } from "./view.ts";
 
 const help = `Whole-slide segmentation on WebGPU.
 
@@ -14,10 +15,11 @@ Usage: tilewise COMMAND [options]
 
   infer    find what a model was trained for in slides
   tile     cut slides and labels into tiles to train on
+  view     look at a slide and what was found in it
 
 tilewise COMMAND --help tells more.`;
 
-const commands = { infer, tile };
+const commands = { infer, tile, view };
 
 /**
  * Runs a command line, without the program's name.

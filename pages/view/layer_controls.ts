@@ -1,0 +1,137 @@
+import { element } from "./element.ts";
+import { rampColor } from "./color_table.ts";
+
+/** A layer as its controls see it. */
+export interface ControlledLayer {
+  /** What it is called. */
+  readonly label: string;
+  /** Its colour beside the label. */
+  readonly swatch?: string;
+  /** Whether it is shown at first. */
+  readonly visible: boolean;
+  /** How opaque it is at first; without it there is no slider. */
+  readonly opacity?: number;
+  /** The threshold at first; without it there is no slider. */
+  readonly threshold?: number;
+  /** Called when a control has moved. */
+  show(visible: boolean, opacity: number): void;
+  /** Called when the threshold has moved. */
+  cut?(threshold: number): void;
+}
+
+/** What the keyboard does to a layer. */
+export interface LayerControls {
+  /** Shows or hides it. */
+  toggle(): void;
+  /** Moves the threshold. */
+  move(by: number): void;
+}
+
+/** Adds a layer's controls to the page. */
+export function addLayerControls(layer: ControlledLayer): LayerControls {
+  const group = document.createElement("div");
+  group.className = "layer";
+  element("layers").append(group);
+  const check = document.createElement("input");
+  check.type = "checkbox";
+  check.checked = layer.visible;
+  const label = document.createElement("label");
+  const name = document.createElement("span");
+  name.textContent = layer.label;
+  label.append(check, name);
+  if (layer.swatch) {
+    const swatch = document.createElement("span");
+    swatch.className = "swatch";
+    swatch.style.background = layer.swatch;
+    label.append(swatch);
+  }
+  group.append(label);
+  const opacity = layer.opacity === undefined ? undefined : addSlider(group, {
+    label: "opacity",
+    of: layer.label,
+    value: layer.opacity,
+    show: (value) => `${Math.round(value * 100)} %`,
+  });
+  const update = () => layer.show(check.checked, opacity?.valueAsNumber ?? 1);
+  check.addEventListener("input", update);
+  opacity?.addEventListener("input", update);
+  update();
+  let threshold: HTMLInputElement | undefined;
+  if (layer.threshold !== undefined) {
+    threshold = addSlider(group, {
+      label: "threshold",
+      of: layer.label,
+      value: layer.threshold,
+      show: (value) => value.toFixed(2),
+    });
+    const mark = addRamp(group);
+    let waiting = false;
+    const cut = () => {
+      const value = threshold!.valueAsNumber;
+      mark.style.left = `${value * 100}%`;
+      if (waiting) return;
+      waiting = true; // once a frame is often enough to recolour
+      requestAnimationFrame(() => {
+        waiting = false;
+        layer.cut?.(threshold!.valueAsNumber);
+      });
+    };
+    threshold.addEventListener("input", cut);
+    cut();
+  }
+  return {
+    toggle: () => check.click(),
+    move(by) {
+      if (!threshold) return;
+      threshold.value = String(threshold.valueAsNumber + by);
+      threshold.dispatchEvent(new Event("input"));
+    },
+  };
+}
+
+function addSlider(
+  group: HTMLElement,
+  { label, of, value, show }: {
+    readonly label: string;
+    readonly of: string;
+    readonly value: number;
+    show(value: number): string;
+  },
+): HTMLInputElement {
+  const line = document.createElement("label");
+  line.className = "slider";
+  const name = document.createElement("span");
+  name.textContent = label;
+  const input = document.createElement("input");
+  Object.assign(input, { type: "range", min: "0", max: "1", step: "0.01" });
+  input.value = String(value);
+  input.setAttribute("aria-label", `${of}: ${label}`);
+  const output = document.createElement("output");
+  const tell = () => output.textContent = show(input.valueAsNumber);
+  input.addEventListener("input", tell);
+  tell();
+  line.append(name, input, output);
+  group.append(line);
+  return input;
+}
+
+/** The colours of the probabilities, with a mark at the threshold, which is returned. */
+function addRamp(group: HTMLElement): HTMLElement {
+  const ramp = document.createElement("div");
+  ramp.className = "ramp";
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((p) =>
+    `rgb(${rampColor(p).join(" ")})`
+  );
+  ramp.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
+  const mark = document.createElement("i");
+  ramp.append(mark);
+  const ticks = document.createElement("div");
+  ticks.className = "ticks";
+  for (const tick of ["0", "0.5", "1"]) {
+    const span = document.createElement("span");
+    span.textContent = tick;
+    ticks.append(span);
+  }
+  group.append(ramp, ticks);
+  return mark;
+}

@@ -1,0 +1,221 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import OpenSeadragon from "openseadragon";
+import type {
+  LayerId,
+  ViewDescription,
+  ViewObject,
+} from "../../src/view/description.ts";
+import { GREEN, maskColors, probabilityColors } from "./color_table.ts";
+import { element } from "./element.ts";
+import { followRun } from "./follow_run.ts";
+import { formatCount } from "./format.ts";
+import { addLayerControls, type LayerControls } from "./layer_controls.ts";
+import { MapLayer } from "./map_layer.ts";
+import { ObjectList } from "./object_list.ts";
+import { type OutlinedObject, Outlines, type Placement } from "./outlines.ts";
+import { drawScaleBar } from "./scale_bar.ts";
+import { listenToKeys } from "./listen_to_keys.ts";
+
+const LABELS: Record<LayerId, string> = {
+  slide: "Slide",
+  probability: "Probability",
+  mask: "Mask",
+};
+
+const view: ViewDescription = await (await fetch("/view.json")).json();
+const { name, width, height, mpp } = view;
+document.title = `${name} · Tilewise`;
+element("name").textContent = name;
+element("facts").textContent =
+  `${formatCount(width)} × ${formatCount(height)} px` +
+  (mpp ? `, ${Number(mpp.x.toPrecision(4))} µm/px` : ", scale unknown");
+
+const viewer = OpenSeadragon({
+  element: element("viewer"),
+  drawer: "canvas",
+  showNavigationControl: false,
+  showNavigator: true,
+  navigatorPosition: "TOP_RIGHT",
+  navigatorWidth: Math.round(Math.min(180, 130 * width / height)),
+  navigatorHeight: Math.round(Math.min(130, 180 * height / width)),
+  navigatorBackground: "transparent",
+  navigatorBorderColor: "transparent",
+  navigatorDisplayRegionColor: "#0a7a45",
+  animationTime: 0.4,
+  springStiffness: 9,
+  maxZoomPixelRatio: 8,
+  minZoomImageRatio: 0.7,
+  visibilityRatio: 0.3,
+  gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+  timeout: 300_000, // a slide without a pyramid takes its time
+});
+MapLayer.colorTiles(viewer);
+const outlines = new Outlines(viewer.canvas as HTMLElement);
+
+function placement(): Placement | undefined {
+  const slide = viewer.world.getItemAt(0);
+  if (!slide) return undefined;
+  const corner = slide.imageToViewerElementCoordinates(
+    new OpenSeadragon.Point(0, 0),
+  );
+  const right = slide.imageToViewerElementCoordinates(
+    new OpenSeadragon.Point(width, 0),
+  );
+  return { x: corner.x, y: corner.y, zoom: (right.x - corner.x) / width };
+}
+
+let pointer = "";
+function redraw(): void {
+  const place = placement();
+  if (!place) return;
+  outlines.draw(place);
+  drawScaleBar(place.zoom, mpp);
+  // By the convention that 40 times is a quarter of a micrometre per pixel.
+  const zoom = mpp
+    ? `${Number((10 * place.zoom / mpp.x).toPrecision(2))}×`
+    : `${Number((100 * place.zoom).toPrecision(2))} %`;
+  element("readout").textContent = pointer ? `${pointer}   ${zoom}` : zoom;
+}
+viewer.addHandler("update-viewport", redraw);
+viewer.addHandler("animation", redraw);
+
+let failed = false;
+viewer.addHandler("tile-load-failed", async ({ tile }) => {
+  if (failed) return;
+  failed = true;
+  const url = (tile as unknown as { getUrl(): string }).getUrl();
+  const text = await fetch(url).then(
+    async (response) => response.ok ? "" : await response.text(),
+    () => "The server has ended.",
+  );
+  element("notice").textContent = text;
+  element("notice").hidden = text === "";
+});
+
+const controls: Partial<Record<LayerId | "outlines", LayerControls>> = {};
+const layers = new Map<LayerId, MapLayer>();
+const has = (id: LayerId) => view.layers.some((layer) => layer.id === id);
+for (const description of view.layers) {
+  const { id } = description;
+  const threshold = view.threshold ?? 0.5;
+  const colors = {
+    slide: undefined,
+    mask: maskColors(),
+    probability: probabilityColors(threshold),
+  }[id];
+  const layer = new MapLayer(viewer, description, {
+    slideWidth: width,
+    colors,
+  });
+  layers.set(id, layer);
+  controls[id] = addLayerControls({
+    label: LABELS[id],
+    swatch: id === "mask" ? `rgb(${GREEN.join(" ")})` : undefined,
+    visible: id !== "mask" || !has("probability"),
+    opacity: { slide: 1, probability: 0.5, mask: 0.4 }[id],
+    threshold: id === "probability" ? threshold : undefined,
+    show: (visible, opacity) => layer.show(visible, opacity),
+    cut: (threshold) => layer.recolor(probabilityColors(threshold)),
+  });
+  await layer.load();
+}
+
+function choose(object: OutlinedObject | undefined): void {
+  outlines.selected = object;
+  list.select(object);
+  if (object) {
+    const side = Math.max(
+      object.right - object.left,
+      object.bottom - object.top,
+      40,
+    ) * 2.2;
+    viewer.viewport.fitBounds(
+      new OpenSeadragon.Rect(
+        ((object.left + object.right) / 2 - side / 2) / width,
+        ((object.top + object.bottom) / 2 - side / 2) / width,
+        side / width,
+        side / width,
+      ),
+    );
+  }
+  redraw();
+}
+
+const list = new ObjectList(outlines.objects, { mpp, choose });
+
+/** Fetches the objects that are not here yet, some thousand at a time. */
+async function fetchObjects(): Promise<void> {
+  while (true) {
+    const from = outlines.objects.length;
+    const response = await fetch(`/objects.json?from=${from}`);
+    const { objects, total }: { objects: ViewObject[]; total: number } =
+      await response.json();
+    outlines.add(objects);
+    if (objects.length === 0 || outlines.objects.length >= total) break;
+  }
+  list.refresh();
+  redraw();
+}
+await fetchObjects();
+if (view.live || outlines.objects.length > 0) {
+  controls.outlines = addLayerControls({
+    label: "Outlines",
+    visible: true,
+    show(visible) {
+      outlines.visible = visible;
+      redraw();
+    },
+  });
+}
+
+viewer.addHandler("canvas-click", ({ quick, position }) => {
+  const place = placement();
+  if (!quick || !place || !outlines.visible) return;
+  const object = outlines.at(
+    (position.x - place.x) / place.zoom,
+    (position.y - place.y) / place.zoom,
+  );
+  outlines.selected = object;
+  list.select(object);
+  redraw();
+});
+
+element("viewer").addEventListener("pointermove", (event) => {
+  const place = placement();
+  if (!place) return;
+  const box = element("viewer").getBoundingClientRect();
+  const x = Math.floor((event.clientX - box.left - place.x) / place.zoom);
+  const y = Math.floor((event.clientY - box.top - place.y) / place.zoom);
+  const inside = x >= 0 && y >= 0 && x < width && y < height;
+  pointer = inside ? `x ${formatCount(x)}  y ${formatCount(y)}` : "";
+  redraw();
+});
+element("viewer").addEventListener("pointerleave", () => {
+  pointer = "";
+  redraw();
+});
+
+listenToKeys(viewer, { controls, step: (by) => list.step(by) });
+
+if (view.live) {
+  let busy = false;
+  let shown = 0;
+  followRun(async (state) => {
+    outlines.tile = state.ended ? undefined : state.tile;
+    redraw();
+    if (busy || state.done === shown) return;
+    busy = true;
+    shown = state.done;
+    try {
+      if (state.objects > outlines.objects.length) await fetchObjects();
+      await Promise.all(
+        [...layers.values()]
+          .filter(({ description }) => description.id !== "slide")
+          .map((layer) => layer.load()),
+      );
+    } finally {
+      busy = false;
+    }
+  });
+}

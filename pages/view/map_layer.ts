@@ -1,0 +1,124 @@
+import type OpenSeadragon from "openseadragon";
+import type { LayerDescription } from "../../src/view/description.ts";
+import { recolor } from "./color_table.ts";
+
+/** A tile source of ours: it knows the layer it shows. */
+interface LayerSource {
+  readonly layer?: MapLayer;
+}
+
+/** A layer of tiles in the viewer; maps are grey, and coloured here. */
+export class MapLayer {
+  /** What the server told of it. */
+  readonly description: LayerDescription;
+  /** RGBA of each grey; the tiles' own colours without it. */
+  colors: Uint8Array | undefined;
+  readonly #viewer: OpenSeadragon.Viewer;
+  readonly #width: number;
+  #image: OpenSeadragon.TiledImage | undefined;
+  #opacity = 1;
+  #visible = true;
+  #version = 0;
+
+  constructor(
+    viewer: OpenSeadragon.Viewer,
+    description: LayerDescription,
+    options: { readonly slideWidth: number; readonly colors?: Uint8Array },
+  ) {
+    this.#viewer = viewer;
+    this.description = description;
+    this.colors = options.colors;
+    this.#width = description.slideWidth / options.slideWidth;
+  }
+
+  /** Lets the layers colour their tiles as they arrive, or are asked to again. */
+  static colorTiles(viewer: OpenSeadragon.Viewer): void {
+    viewer.addHandler("tile-invalidated", async (event) => {
+      const { source } = event.tiledImage as unknown as { source: LayerSource };
+      const colors = source.layer?.colors;
+      if (!colors) return;
+      const context: CanvasRenderingContext2D = await event.getData(
+        "context2d",
+      );
+      if (!context) return;
+      const { width, height } = context.canvas;
+      const image = context.getImageData(0, 0, width, height);
+      recolor(image.data, colors);
+      context.putImageData(image, 0, 0);
+      await event.setData(context, "context2d");
+    });
+  }
+
+  /** Whether it is shown. */
+  get visible(): boolean {
+    return this.#visible;
+  }
+
+  /** Shows or hides it, more or less transparent. */
+  show(visible: boolean, opacity: number): void {
+    this.#visible = visible;
+    this.#opacity = opacity;
+    this.#image?.setOpacity(visible ? opacity : 0);
+  }
+
+  /** Colours it anew. */
+  recolor(colors: Uint8Array): void {
+    this.colors = colors;
+    this.#image?.requestInvalidate(true);
+  }
+
+  /** Loads its tiles; called again, those of its new state replace the old ones once all have come. */
+  load(): Promise<void> {
+    const { description } = this;
+    const { id, tileSize, minZoom, maxZoom } = description;
+    const version = this.#version++;
+    const old = this.#image;
+    const tileSource = {
+      width: description.width,
+      height: description.height,
+      tileSize,
+      minLevel: minZoom,
+      maxLevel: maxZoom,
+      layer: this,
+      getTileUrl: (zoom: number, column: number, row: number) =>
+        `/tiles/${id}/${zoom}/${column}_${row}?v=${version}`,
+    };
+    return new Promise((resolve, reject) => {
+      this.#viewer.addTiledImage({
+        tileSource: tileSource as unknown as string,
+        x: 0,
+        y: 0,
+        width: this.#width,
+        opacity: old || !this.#visible ? 0 : this.#opacity,
+        preload: old !== undefined,
+        index: old ? this.#viewer.world.getIndexOfItem(old) + 1 : undefined,
+        success: (event) => {
+          const { item } = event as unknown as {
+            item: OpenSeadragon.TiledImage;
+          };
+          this.#image = item;
+          if (old) this.#replace(old, item).then(resolve);
+          else resolve();
+        },
+        error: ({ message }: { message: string }) => reject(new Error(message)),
+      });
+    });
+  }
+
+  async #replace(
+    old: OpenSeadragon.TiledImage,
+    item: OpenSeadragon.TiledImage,
+  ): Promise<void> {
+    const loaded = new Promise<void>((resolve) => {
+      if (item.getFullyLoaded()) resolve();
+      item.addOnceHandler("fully-loaded-change", () => resolve());
+    });
+    await Promise.race([
+      loaded,
+      new Promise((resolve) => setTimeout(resolve, 4000)),
+    ]);
+    this.#viewer.world.removeItem(old);
+    item.setPreload(false);
+    item.setOpacity(this.#visible ? this.#opacity : 0);
+  }
+}

@@ -1,0 +1,142 @@
+import { element } from "./element.ts";
+import { formatArea, formatCount, type Mpp } from "./format.ts";
+import { GREEN } from "./color_table.ts";
+import type { OutlinedObject } from "./outlines.ts";
+
+const ROW = 44; // pixels, as in the style sheet
+
+const orders: Record<string, (a: OutlinedObject, b: OutlinedObject) => number> =
+  {
+    area: (a, b) => b.area - a.area,
+    probability: (a, b) => (b.probability ?? 0) - (a.probability ?? 0),
+    unsure: (a, b) => (a.probability ?? 0) - (b.probability ?? 0),
+    place: (a, b) => a.top - b.top || a.left - b.left,
+  };
+
+/** The list of objects; only the rows in sight are in the page, so that ten thousands scroll as well as ten. */
+export class ObjectList {
+  readonly #all: readonly OutlinedObject[];
+  readonly #mpp: Mpp | undefined;
+  readonly #choose: (object: OutlinedObject) => void;
+  #sorted: OutlinedObject[] = [];
+  #selected: OutlinedObject | undefined;
+
+  constructor(
+    objects: readonly OutlinedObject[],
+    options: {
+      readonly mpp?: Mpp;
+      readonly choose: (object: OutlinedObject) => void;
+    },
+  ) {
+    this.#all = objects;
+    this.#mpp = options.mpp;
+    this.#choose = options.choose;
+    const list = element("list");
+    list.addEventListener("scroll", () => this.#draw());
+    new ResizeObserver(() => this.#draw()).observe(list);
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.step(step);
+    });
+    element("rows").addEventListener("click", ({ target }) => {
+      const row = (target as Element).closest<HTMLElement>(".object");
+      if (row) this.#choose(this.#sorted[Number(row.dataset.index)]);
+    });
+    element<HTMLSelectElement>("sort")
+      .addEventListener("change", () => this.refresh());
+  }
+
+  /** Shows what has come or changed. */
+  refresh(): void {
+    const { value } = element<HTMLSelectElement>("sort");
+    this.#sorted = [...this.#all].sort(orders[value]);
+    const area = this.#all.reduce((sum, object) => sum + object.area, 0);
+    const some = this.#all.length > 0;
+    element("count").textContent = some ? formatCount(this.#all.length) : "";
+    element("sum").textContent = some
+      ? `${formatArea(area, this.#mpp)} in all, ${
+        formatArea(area / this.#all.length, this.#mpp)
+      } on average`
+      : "";
+    element("empty").hidden = some;
+    element("list").hidden = !some;
+    const sort = element<HTMLSelectElement>("sort");
+    sort.hidden = !some;
+    const rated = this.#all.some(({ probability }) =>
+      probability !== undefined
+    );
+    for (const option of sort.options) {
+      option.hidden = !rated && /probability|unsure/.test(option.value);
+    }
+    this.#draw();
+  }
+
+  /** Marks an object, and scrolls to it. */
+  select(object: OutlinedObject | undefined): void {
+    this.#selected = object;
+    const index = object ? this.#sorted.indexOf(object) : -1;
+    const list = element("list");
+    if (index >= 0) {
+      const [top, bottom] = [index * ROW, (index + 1) * ROW];
+      if (top < list.scrollTop) list.scrollTop = top;
+      else if (bottom > list.scrollTop + list.clientHeight) {
+        list.scrollTop = bottom - list.clientHeight;
+      }
+    }
+    this.#draw();
+  }
+
+  /** Chooses the next object, or the one before. */
+  step(by: number): void {
+    if (this.#sorted.length === 0) return;
+    const at = this.#selected ? this.#sorted.indexOf(this.#selected) : -1;
+    const { length } = this.#sorted;
+    const next = at < 0 ? (by > 0 ? 0 : length - 1) : at + by;
+    this.#choose(this.#sorted[(next + length) % length]);
+  }
+
+  #draw(): void {
+    const list = element("list");
+    const rows = element("rows");
+    rows.style.height = `${this.#sorted.length * ROW}px`;
+    const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 2);
+    const last = Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 2;
+    rows.replaceChildren(
+      ...this.#sorted.slice(first, last).map((object, i) =>
+        this.#row(object, first + i)
+      ),
+    );
+  }
+
+  #row(object: OutlinedObject, index: number): HTMLElement {
+    const row = document.createElement("div");
+    row.className = "object";
+    row.dataset.index = String(index);
+    row.style.top = `${index * ROW}px`;
+    row.setAttribute("role", "option");
+    row.setAttribute("aria-selected", String(object === this.#selected));
+    const cell = (className: string, text = "") => {
+      const span = document.createElement("span");
+      span.className = className;
+      span.textContent = text;
+      row.append(span);
+      return span;
+    };
+    const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
+    cell("swatch").style.background = color;
+    cell("number", `#${object.number}`);
+    cell("area", formatArea(object.area, this.#mpp)).title = object.name ?? "";
+    const { probability } = object;
+    if (probability !== undefined) {
+      const chance = cell("chance", probability.toFixed(2));
+      const bar = document.createElement("i");
+      bar.style.setProperty("--share", `${probability * 100}%`);
+      chance.prepend(bar);
+      chance.title = "mean probability";
+    }
+    return row;
+  }
+}

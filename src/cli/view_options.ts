@@ -1,0 +1,69 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./usage_error.ts";
+
+/** What `view --help` prints. */
+export const viewHelp =
+  `Shows a slide in the browser, with what a model found over it.
+
+Usage: tilewise view SLIDE [options]
+
+  SLIDE                   any slide that infer reads
+
+  --results DIR           takes NAME.mask.tif, NAME.probability.tif and NAME.geojson from where infer wrote them
+  --mask FILE             a mask, as NAME.mask.tif
+  --probability FILE      a probability map, as NAME.probability.tif
+  --geojson FILE          objects, as NAME.geojson, or exported from QuPath
+  --port N                where the page is served (default: any free port)
+  --help                  print this
+
+The page is for this machine alone (127.0.0.1), and serves nothing but these files. Ctrl-C ends it.`;
+
+/** The command line of `view`, taken apart. */
+export interface ViewOptions {
+  readonly slide: string;
+  readonly results?: string;
+  readonly mask?: string;
+  readonly probability?: string;
+  readonly geojson?: string;
+  readonly port: number;
+}
+
+/**
+ * Reads the arguments of `view`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} where they make no sense.
+ */
+export function parseViewOptions(
+  args: readonly string[],
+): ViewOptions | undefined {
+  const files = ["results", "mask", "probability", "geojson"] as const;
+  const parsed = parseArgs(args, {
+    boolean: ["help"],
+    string: ["_", "port", ...files],
+    alias: { help: "h" },
+    unknown(argument, key) {
+      if (key !== undefined) {
+        throw new UsageError(`There is no option ${argument}`);
+      }
+    },
+  });
+  if (parsed.help) return undefined;
+  const [slide, ...more] = parsed._.map(String);
+  if (slide === undefined) throw new UsageError("No slide is given");
+  if (more.length > 0) {
+    throw new UsageError(`One slide is shown at a time: received "${more[0]}"`);
+  }
+  for (const name of files) {
+    if (parsed[name] === "") throw new UsageError(`--${name} needs a path`);
+  }
+  const port = Number(parsed.port ?? 0);
+  if (
+    parsed.port === "" || !(Number.isInteger(port) && port >= 0 && port < 65536)
+  ) {
+    throw new UsageError(
+      `--port is a number to 65535: received "${parsed.port}"`,
+    );
+  }
+  const { results, mask, probability, geojson } = parsed;
+  return { slide, results, mask, probability, geojson, port };
+}

@@ -1,0 +1,73 @@
+import { openSlide } from "../slide/open_slide.ts";
+import type { Slide } from "../slide/slide.ts";
+import type { LayerId } from "./description.ts";
+import { readObjects } from "./read_objects.ts";
+import { TileLayer } from "./tile_layer.ts";
+import type { View } from "./view.ts";
+
+/** What {@linkcode openView} shows over a slide. */
+export interface OpenViewOptions {
+  /** A mask of the slide's shape, at its size or smaller: a TIFF. */
+  readonly mask?: string;
+  /** A probability map likewise: a TIFF of 8-bit grey. */
+  readonly probability?: string;
+  /** The objects: GeoJSON. */
+  readonly geojson?: string;
+  /** Ends the opening early. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a slide and its results to look at.
+ *
+ * @throws What `openSlide` throws; {@linkcode RangeError} where a map has another shape than the slide.
+ */
+export async function openView(
+  path: string,
+  options: OpenViewOptions = {},
+): Promise<View & AsyncDisposable> {
+  const { signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const slide = opened.use(await openSlide(path, { signal }));
+  const layers = new Map<string, TileLayer>();
+  const { name, width, height, mpp } = slide;
+  layers.set("slide", new TileLayer(slide, { id: "slide", slideWidth: width }));
+  for (const id of ["probability", "mask"] as const) {
+    const file = options[id];
+    if (file === undefined) continue;
+    const map = opened.use(await openSlide(file, { signal }));
+    const slideWidth = checkShape(map, slide, { id, file });
+    layers.set(id, new TileLayer(map, { id, slideWidth }));
+  }
+  const objects = options.geojson ? await readObjects(options.geojson) : [];
+  const kept = opened.move();
+  return {
+    description: {
+      ...{ name, width, height, mpp },
+      layers: [...layers.values()].map(({ description }) => description),
+      live: false,
+    },
+    layers,
+    objects,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Checks that a map covers the slide; returns its width in level-0 pixels. */
+function checkShape(
+  map: Slide,
+  slide: Slide,
+  { id, file }: { readonly id: LayerId; readonly file: string },
+): number {
+  const scale = slide.width / map.width;
+  const whole = Math.max(1, Math.round(scale));
+  // Maps that are smaller by a whole number are rounded up, and overhang the slide by part of a pixel.
+  if (
+    Math.ceil(slide.width / whole) === map.width &&
+    Math.ceil(slide.height / whole) === map.height
+  ) return map.width * whole;
+  if (Math.abs(slide.height / scale - map.height) <= 1) return slide.width;
+  throw new RangeError(
+    `Cannot show ${id} ${file} as it has the shape of the slide, ${slide.width}×${slide.height}: received ${map.width}×${map.height}`,
+  );
+}

@@ -1,0 +1,93 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { polygonFeature } from "../masks/polygon_feature.ts";
+import { readObjects } from "./read_objects.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "tilewise-objects-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+async function write(content: unknown): Promise<string> {
+  const path = `${folder}/${crypto.randomUUID()}.geojson`;
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  await Deno.writeTextFile(path, text);
+  return path;
+}
+
+Deno.test("readObjects() reads what the library writes", async () => {
+  const polygon = {
+    rings: [
+      Int32Array.of(0, 0, 4, 0, 4, 4, 0, 4),
+      Int32Array.of(1, 1, 1, 2, 2, 2, 2, 1),
+    ],
+    area: 15,
+    perimeter: 20,
+  };
+  const feature = polygonFeature(polygon, { index: 0 });
+  const path = await write({ type: "FeatureCollection", features: [feature] });
+  assertEquals(await readObjects(path), [{
+    rings: polygon.rings.map((ring) => [...ring]),
+    area: 15,
+    probability: undefined,
+    name: feature.properties.classification.name,
+    color: feature.properties.classification.color,
+  }]);
+});
+
+Deno.test("readObjects() reads QuPath's arrays, multipolygons and lists of measurements, and leaves points out", async () => {
+  const square = (
+    x: number,
+  ) => [[[x, 0], [x + 2, 0], [x + 2, 2], [x, 2], [x, 0]]];
+  const path = await write([
+    { type: "Feature", geometry: { type: "Point", coordinates: [1, 1] } },
+    { type: "Feature", geometry: null },
+    {
+      type: "Feature",
+      geometry: { type: "MultiPolygon", coordinates: [square(0), square(8)] },
+      properties: {
+        measurements: [{ name: "Mean probability", value: 0.75 }, {
+          name: "x",
+        }],
+      },
+    },
+  ]);
+  const [object, ...more] = await readObjects(path);
+  assertEquals(more, []);
+  assertEquals([object.area, object.probability], [8, 0.75]);
+  assertEquals(object.rings.length, 2);
+});
+
+const bad: Record<string, unknown> = {
+  "no JSON": "{",
+  "no GeoJSON": { a: 1 },
+  null: "null",
+  "features that are none": { type: "FeatureCollection", features: [3] },
+  "a polygon of text": {
+    type: "Feature",
+    geometry: {
+      type: "Polygon",
+      coordinates: [[["a", "b"], [1, 2], [3, 4], ["a", "b"]]],
+    },
+  },
+  "a polygon without rings": {
+    type: "Feature",
+    geometry: { type: "Polygon", coordinates: 5 },
+  },
+};
+for (const [what, content] of Object.entries(bad)) {
+  Deno.test(`readObjects() refuses ${what}`, async () => {
+    const path = await write(content);
+    await assertRejects(
+      () => readObjects(path),
+      SyntaxError,
+      "Cannot read objects as ",
+    );
+  });
+}
+
+Deno.test("readObjects() refuses a missing file and a folder", async () => {
+  await assertRejects(
+    () => readObjects(`${folder}/none`),
+    SyntaxError,
+    "cannot be opened",
+  );
+  await assertRejects(() => readObjects(folder), SyntaxError, "in a file");
+});

@@ -1,0 +1,180 @@
+import { page } from "./page.ts";
+import type { View } from "./view.ts";
+
+/** Where {@linkcode serveView} listens. */
+export interface ServeViewOptions {
+  /** The port; any free one without it. */
+  readonly port?: number;
+}
+
+/** A page being served. */
+export interface ViewServer extends AsyncDisposable {
+  /** Its address. */
+  readonly url: string;
+  /** Pages that follow a run at the moment. */
+  readonly followers: number;
+}
+
+/** Objects an answer holds at most. */
+const OBJECTS = 2000;
+/** Milliseconds between looks at how far a run is. */
+const INTERVAL = 400;
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; connect-src 'self'; " +
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+/**
+ * Serves a view to this machine's browsers, on 127.0.0.1 alone. What the address names are layers and numbers: no path from it
+ * reaches the file system. Requests for another host's name are refused, so that no web page can reach it by DNS rebinding.
+ *
+ * @throws {Error} If the port cannot be used.
+ */
+export function serveView(
+  view: () => View,
+  { port = 0 }: ServeViewOptions = {},
+): ViewServer {
+  let followers = 0;
+  const ended = new AbortController();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    const options = { hostname: "127.0.0.1", port, onListen() {} };
+    server = Deno.serve(options, async (request) => {
+      const response = await answer(request);
+      for (const [name, value] of Object.entries(HEADERS)) {
+        if (!response.headers.has(name)) response.headers.set(name, value);
+      }
+      return response;
+    });
+  } catch (cause) {
+    throw new Error(
+      `Cannot serve the page as its port cannot be used: received ${port} (${
+        (cause as Error).message
+      })`,
+      { cause },
+    );
+  }
+  const own = server.addr.port;
+  const hosts = [`127.0.0.1:${own}`, `localhost:${own}`];
+
+  async function answer(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    if (!hosts.includes(request.headers.get("host") ?? "")) {
+      return text(403, "This page is for this machine alone.");
+    }
+    if (request.method !== "GET") return text(405, "There is nothing to send.");
+    switch (pathname) {
+      case "/":
+        return asset(page.html, "text/html");
+      case "/page.css":
+        return asset(page.css, "text/css");
+      case "/page.js":
+        return asset(page.script, "text/javascript");
+      case "/view.json":
+        return Response.json(view().description);
+      case "/objects.json": {
+        const from = Number(searchParams.get("from") ?? 0) || 0;
+        const { objects } = view();
+        return Response.json({
+          objects: objects.slice(from, from + OBJECTS),
+          total: objects.length,
+        });
+      }
+      case "/events":
+        return follow(request.signal);
+    }
+    const tile =
+      /^\/tiles\/(slide|probability|mask)\/(\d{1,2})\/(\d{1,6})_(\d{1,6})$/
+        .exec(pathname);
+    return tile
+      ? await answerTile(tile[1], tile.slice(2).map(Number), request.signal)
+      : text(404, "There is nothing here.");
+  }
+
+  async function answerTile(
+    id: string,
+    [zoom, column, row]: number[],
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const layer = view().layers.get(id);
+    const place = { column, row };
+    if (!layer?.has(zoom, place)) return text(404, "There is no such tile.");
+    try {
+      const bytes = await layer.tile(zoom, place, { signal });
+      return new Response(bytes as Uint8Array<ArrayBuffer>, {
+        headers: {
+          "content-type": bytes[0] === 0xff ? "image/jpeg" : "image/png",
+        },
+      });
+    } catch (error) {
+      return text(500, (error as Error).message);
+    }
+  }
+
+  /** Tells a page how far the run is, for as long as it listens. */
+  function follow(closed: AbortSignal): Response {
+    const encoder = new TextEncoder();
+    let timer: ReturnType<typeof setInterval> | undefined;
+    let stop = () => {};
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        followers++;
+        let last = "";
+        const tell = () => {
+          const state = JSON.stringify(view().live ?? null);
+          if (state === last) return;
+          last = state;
+          controller.enqueue(encoder.encode(`data: ${state}\n\n`));
+        };
+        stop = () => {
+          if (timer === undefined) return;
+          clearInterval(timer);
+          timer = undefined;
+          followers--;
+        };
+        timer = setInterval(tell, INTERVAL);
+        tell();
+        ended.signal.addEventListener("abort", () => {
+          if (timer !== undefined) controller.close();
+          stop();
+        });
+        closed.addEventListener("abort", stop);
+      },
+      cancel: () => stop(),
+    });
+    return new Response(body, {
+      headers: { "content-type": "text/event-stream" },
+    });
+  }
+
+  return {
+    url: `http://127.0.0.1:${own}/`,
+    get followers() {
+      return followers;
+    },
+    async [Symbol.asyncDispose]() {
+      ended.abort();
+      await server.shutdown();
+    },
+  };
+}
+
+function text(status: number, message: string): Response {
+  return new Response(`${message}\n`, { status });
+}
+
+/** A file of the page; kept gzipped and in base64, as modules hold text only. */
+function asset(gzip: string, type: string): Response {
+  return new Response(Uint8Array.fromBase64(gzip), {
+    headers: {
+      "content-encoding": "gzip",
+      "content-type": `${type}; charset=utf-8`,
+    },
+  });
+}

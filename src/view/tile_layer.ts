@@ -1,0 +1,75 @@
+import { encode as encodePng } from "fast-png";
+import { BlockCache } from "../slide/block_cache.ts";
+import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
+import type { LayerDescription, LayerId } from "./description.ts";
+import { encodePhoto } from "./encode_photo.ts";
+import type { LayerSource } from "./layer_source.ts";
+import { limitConcurrency } from "./limit_concurrency.ts";
+
+/** Encoded tiles that are kept, in bytes. */
+const CACHE_BYTES = 48 * 2 ** 20;
+
+/** A layer of the page: deep-zoom tiles of a picture, encoded when they are asked for, and kept for a while. */
+export class TileLayer {
+  /** What the page is told. */
+  readonly description: LayerDescription;
+  readonly #zooms: DeepZoom;
+  #cache = new BlockCache(CACHE_BYTES);
+  readonly #limit = limitConcurrency(3);
+
+  /** Makes a layer; `slideWidth` is its width in level-0 pixels of the slide. */
+  constructor(
+    source: LayerSource,
+    { id, slideWidth }: { readonly id: LayerId; readonly slideWidth: number },
+  ) {
+    this.#zooms = new DeepZoom(source);
+    const { minZoom, maxZoom } = this.#zooms;
+    const { width, height } = source;
+    const tileSize = TILE_SIZE;
+    this.description = {
+      ...{ id, width, height, slideWidth },
+      ...{ tileSize, minZoom, maxZoom },
+    };
+  }
+
+  /** Whether there is such a tile. */
+  has(zoom: number, { column, row }: TilePlace): boolean {
+    const { columns, rows } = this.#zooms.tiles(zoom);
+    return column < columns && row < rows;
+  }
+
+  /** The tile: of slides a JPEG, or a PNG where it is small; of maps, whose numbers count, a grey PNG. */
+  tile(
+    zoom: number,
+    { column, row }: TilePlace,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Uint8Array> {
+    const load = async (signal: AbortSignal): Promise<Uint8Array> => {
+      const tile = await this.#zooms.read(zoom, { column, row, signal });
+      const { width, height, pixels } = tile;
+      if (this.description.id === "slide") {
+        return await encodePhoto(pixels, { width, height });
+      }
+      const data = pixels.filter((_, i) => i % 3 === 0);
+      return encodePng({ width, height, data, channels: 1, depth: 8 });
+    };
+    return this.#cache.get(
+      `${zoom}/${column}/${row}`,
+      (signal) => this.#limit(() => load(signal), signal),
+      { signal },
+    );
+  }
+
+  /** Forgets the tiles, as the picture has changed. */
+  changed(): void {
+    this.#cache = new BlockCache(CACHE_BYTES); // who waits for an old tile still gets it
+  }
+}
+
+/** Where a tile lies at its zoom. */
+export interface TilePlace {
+  /** From the left, from 0. */
+  readonly column: number;
+  /** From the top, from 0. */
+  readonly row: number;
+}

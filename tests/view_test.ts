@@ -1,0 +1,141 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { oneLine } from "../src/cli/one_line.ts";
+import { openView } from "../src/view/open_view.ts";
+import { makeTiff } from "./make_tiff.ts";
+import { noise } from "./noise.ts";
+
+const root = new URL("../", import.meta.url);
+const folder = await Deno.makeTempDir({ prefix: "tilewise-view-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+async function writePicture(
+  name: string,
+  [width, height]: readonly [number, number],
+  samples = 3,
+): Promise<string> {
+  const path = `${folder}/${name}`;
+  const pixels = noise(width, height, samples);
+  await Deno.writeFile(
+    path,
+    await makeTiff([{ width, height, pixels, samples }]),
+  );
+  return path;
+}
+
+const slide = await writePicture("slide.tif", [700, 300]);
+await writePicture("slide.mask.tif", [700, 300], 1);
+const half = await writePicture("half.tif", [350, 150], 1);
+const other = await writePicture("other.tif", [300, 700], 1);
+
+function start(args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command("deno", {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--allow-read"],
+      ...["--allow-net=127.0.0.1", "src/cli/main.ts", "view", ...args],
+    ],
+    cwd: root,
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+}
+
+async function run(args: readonly string[]) {
+  const { code, stdout, stderr } = await start(args).output();
+  const text = new TextDecoder();
+  return {
+    code,
+    out: text.decode(stdout).trim(),
+    error: text.decode(stderr).trim(),
+  };
+}
+
+Deno.test("view serves a slide with its results until Ctrl-C", async () => {
+  const child = start([slide, "--results", folder, "--probability", half]);
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  const [, url] = /^slide: (http:\/\/127\.0\.0\.1:\d+\/) \(Ctrl-C ends\)$/m
+    .exec(value!)!;
+  const { layers, width } = await (await fetch(`${url}view.json`)).json();
+  assertEquals(width, 700);
+  assertEquals(layers.map(({ id }: { id: string }) => id), [
+    "slide",
+    "probability",
+    "mask",
+  ]);
+  for (const { id, maxZoom } of layers) {
+    const response = await fetch(`${url}tiles/${id}/${maxZoom}/0_0`);
+    assertEquals(response.status, 200, id);
+    await response.body?.cancel();
+  }
+  child.kill("SIGINT");
+  await reader.cancel();
+  assertEquals((await child.status).code, 0);
+  await child.stderr.cancel();
+});
+
+const bad: Record<string, [args: string[], message: RegExp, code: number]> = {
+  "a missing slide": [[`${folder}/none.tif`], /none\.tif/, 1],
+  "a mask of another shape": [
+    [slide, "--mask", other],
+    /shape of the slide, 700×300: received 300×700/,
+    1,
+  ],
+  "objects that are none": [[slide, "--geojson", slide], /no JSON/, 1],
+  "a folder without results": [
+    [slide, "--results", "/"],
+    /Cannot find results of slide/,
+    1,
+  ],
+  "no slide": [[], /No slide/, 2],
+  "two slides": [[slide, other], /One slide/, 2],
+  "an unknown option": [[slide, "--masks", "x"], /--masks/, 2],
+  "a port that is none": [[slide, "--port", "many"], /--port/, 2],
+};
+for (const [what, [args, message, expected]] of Object.entries(bad)) {
+  Deno.test(`view refuses ${what}`, async () => {
+    const { code, out, error } = await run(args);
+    assertEquals([code, out], [expected, ""], error);
+    assertMatch(error, message);
+    assertEquals(error.split("\n").length, expected, error);
+  });
+}
+
+Deno.test("view --help tells people how it is used", async () => {
+  const { code, out } = await run(["--help"]);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "--probability FILE");
+});
+
+const malformed = new URL("../../shared/data/malformed/", import.meta.url);
+const missing = !await Deno.stat(malformed).then(() => true, () => false);
+
+Deno.test({
+  name:
+    "openView() opens what is malformed, or refuses it in a line, within 10 s (needs ../shared)",
+  ignore: missing,
+  async fn() {
+    let [shown, refused] = [0, 0];
+    for (const { name } of Deno.readDirSync(malformed)) {
+      const path = decodeURIComponent(new URL(name, malformed).pathname);
+      const start = performance.now();
+      try {
+        await using view = await openView(path);
+        const { layers: [{ id, minZoom }] } = view.description;
+        await view.layers.get(id)!.tile(minZoom, { column: 0, row: 0 });
+        shown++;
+      } catch (error) {
+        assert(error instanceof Error, `${name}: ${error}`);
+        assertMatch(oneLine(error), /^Cannot .{10,600}$/, name);
+        refused++;
+      }
+      assert(performance.now() - start < 10_000, `${name} took too long`);
+    }
+    assert(shown > 0 && refused > 40, `${shown} shown, ${refused} refused`);
+  },
+});
