@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { decode } from "fast-png";
 import type { Page } from "playwright-core";
 import { writeBands } from "../../src/masks/write_bands.ts";
-import { GeoJsonSink } from "../../src/masks/geojson_sink.ts";
+import { ObjectSink } from "../../src/masks/object_sink.ts";
 import { TiffSink } from "../../src/masks/tiff_sink.ts";
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
@@ -43,7 +43,7 @@ async function writeFiles(folder: string) {
     [
       new TiffSink(files.mask, size),
       new TiffSink(files.probability, { ...size, content: "probability" }),
-      new GeoJsonSink(files.geojson, size),
+      new ObjectSink({ geojson: files.geojson }, size),
     ],
   );
   return files;
