@@ -41,11 +41,12 @@ export function chooseDataGradientTiling(
   geometry: Conv2dGeometry,
   options: { readonly subgroupSize: number },
 ): Conv2dTiling {
+  const [height, width] = phaseSize(geometry);
   return chooseTiling({
     ...geometry,
     inputChannels: [geometry.outputChannels],
     outputChannels: geometry.inputChannels,
-    outputSize: phaseSize(geometry),
+    outputSize: [geometry.batch * height, width],
     bias: false,
     residual: false,
     relu: false,
@@ -79,6 +80,7 @@ export const conv2dDataGradient: Kernel<Conv2dDataGradientParams> =
     shape(params) {
       const [phaseHeight, phaseWidth] = phaseSize(params);
       return {
+        batch: params.batch,
         input_blocks: blocksOf(params.inputChannels),
         group_inputs: blocksOf(params.inputChannels / params.groups),
         group_outputs: blocksOf(params.outputChannels / params.groups),
@@ -99,9 +101,9 @@ export const conv2dDataGradient: Kernel<Conv2dDataGradientParams> =
       const { lanes, rows, pixels, outputs } = params.tiling;
       const [height, width] = phaseSize(params);
       return [
-        Math.ceil(height * width / (lanes * pixels)),
+        Math.ceil(params.batch * height * width / (lanes * pixels)),
         Math.ceil(blocksOf(params.inputChannels) / (rows * outputs)),
-        params.batch * params.stride ** 2,
+        params.stride ** 2,
       ];
     },
   });

@@ -42,20 +42,30 @@ export function chooseWeightGradientTiling(
   const groupOutputs = blocksOf(outputChannels / groups);
   const groupInputs = blocksOf(inputChannels / groups);
   const [height, width] = walk(geometry);
-  const broadcast = subgroupSize === lanes &&
-    (groups === 1 || groupOutputs % lanes === 0);
+  const shared = subgroupSize === lanes;
+  const broadcast = shared && (groups === 1 || groupOutputs % lanes === 0);
   const inputs = Math.min(groupInputs, broadcast ? 8 : 4);
-  const taps = dilation === 1 && groupInputs <= 4 ? kernel[1] : 1;
+  // Neighbouring columns of the kernel read the same pixels. Subgroups of eight are software's, which has registers to spill.
+  const taps = dilation === 1 && inputs * kernel[1] <= (shared ? 12 : 7)
+    ? kernel[1]
+    : 1;
+  const even = !broadcast && taps * inputs > 7 && groupOutputs % 2 === 0;
   const tiles = Math.min(8, Math.ceil(groupInputs / inputs));
   const workgroups = Math.ceil(groupOutputs * groups / lanes) *
     Math.ceil(groupInputs / (inputs * tiles)) * kernel[0] * kernel[1] / taps;
   return {
     lanes,
     tiles,
-    results: 1,
+    results: even ? 2 : 1,
     inputs,
     taps,
-    pixels: width % 4 === 0 || width > 8 ? 4 : width % 2 === 0 ? 2 : 1,
+    pixels: even
+      ? 2
+      : width % 4 === 0 || width > 8
+      ? 4
+      : width % 2 === 0
+      ? 2
+      : 1,
     broadcast,
     splits: Math.max(
       1,

@@ -534,12 +534,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 // over the taps for which the quotients are whole and inside; post(v) = v, or 0 where input[n, i, y, x] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
-// A thread holds \`pixels\` pixels, \`lanes\` apart, by \`results\` blocks of four input channels in registers.
+// A thread holds \`pixels\` pixels, \`lanes\` apart, by \`results\` blocks of four input channels in registers. Pixels are counted
+// through all images, since planes may be small.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
 struct Shape {
+  batch: u32,
   input_blocks: u32, // of all groups together
   group_inputs: u32, // input blocks of a group
   group_outputs: u32, // output blocks of a group
@@ -569,22 +571,31 @@ const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 
 @group(0) @binding(4) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 
+// Vector units do not divide integers; the quotient of floats is off by one at most.
+fn quotient(a: u32, b: u32) -> u32 {
+  let near = u32(f32(a) / f32(b));
+  let low = near - select(0u, 1u, near * b > a);
+  return low + select(0u, 1u, a - low * b >= b);
+}
+
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let block = (group.y * rows + local.y) * results;
   if (block >= shape.input_blocks) { return; }
   let first_pixel = group.x * (lanes * pixels) + local.x;
-  let last_pixel = shape.phase_height * shape.phase_width - 1u;
-  let image = group.z / (stride * stride);
-  let phase_y = group.z / stride % stride;
+  let phase_plane = shape.phase_height * shape.phase_width;
+  let last_pixel = shape.batch * phase_plane - 1u;
+  let phase_y = group.z / stride;
   let phase_x = group.z % stride;
   let output_plane = shape.output_height * shape.output_width;
   let taps = shape.kernel_height * shape.kernel_width;
   let channel_group = block / shape.group_inputs;
+  let output_image = shape.input_blocks / shape.group_inputs * shape.group_outputs * output_plane;
   let weight_start = channel_group * shape.group_outputs * taps * shape.group_inputs + block % shape.group_inputs;
   let weight_step = taps * shape.group_inputs * 4u;
 
   var sum: array<vec4f, results * pixels>; // registers
+  var image: array<u32, pixels>; // registers
   var row: array<u32, pixels>; // registers
   var column: array<u32, pixels>; // registers
   // unroll
@@ -594,11 +605,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       sum[r * pixels + p] = vec4f(0.0);
     }
     let pixel = min(first_pixel + p * lanes, last_pixel);
-    // Vector units do not divide integers; the quotient of floats is off by one at most.
-    row[p] = u32(f32(pixel) / f32(shape.phase_width));
-    row[p] -= select(0u, 1u, row[p] * shape.phase_width > pixel);
-    row[p] += select(0u, 1u, pixel - row[p] * shape.phase_width >= shape.phase_width);
-    column[p] = pixel - row[p] * shape.phase_width;
+    image[p] = quotient(pixel, phase_plane);
+    row[p] = quotient(pixel - image[p] * phase_plane, shape.phase_width);
+    column[p] = pixel - image[p] * phase_plane - row[p] * shape.phase_width;
   }
 
   var at: array<u32, pixels>; // registers
@@ -621,10 +630,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         let oy = row[p] + first_y;
         let ox = column[p] + first_x;
         inside[p] = oy < shape.output_height && ox < shape.output_width; // below zero wraps to far above // if padded
-        at[p] = oy * shape.output_width + ox;
+        at[p] = image[p] * output_image + oy * shape.output_width + ox;
         at[p] = select(0u, at[p], inside[p]); // if padded
       }
-      var plane = (image * (shape.input_blocks / shape.group_inputs) + channel_group) * shape.group_outputs * output_plane;
+      var plane = channel_group * shape.group_outputs * output_plane;
       var at_weight = (weight_start + (ky * shape.kernel_width + kx) * shape.group_inputs) * 4u + local.x % spread;
       for (var o = 0u; o < shape.group_outputs; o++) {
         // unroll
@@ -663,13 +672,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   // unroll
   for (var r = 0u; r < results; r++) {
-    let plane_out = (image * shape.input_blocks + block + r) * shape.input_height * shape.input_width;
     // unroll
     for (var p = 0u; p < pixels; p++) {
       let y = row[p] * stride + phase_y;
       let x = column[p] * stride + phase_x;
       if (first_pixel + p * lanes <= last_pixel && y < shape.input_height && x < shape.input_width) {
-        let at_out = plane_out + y * shape.input_width + x;
+        let at_out = ((image[p] * shape.input_blocks + block + r) * shape.input_height + y) * shape.input_width + x;
         var value = sum[r * pixels + p];
         value += unpack(residual[at_out]); // if has_residual
         value = select(vec4f(0.0), value, unpack(input[at_out]) > vec4f(0.0)); // if relu
