@@ -42,8 +42,8 @@ const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 
 
 // Vector units do not divide integers; the quotient of floats is off by one at most.
 fn quotient(a: u32, b: u32) -> u32 {
-  let near = u32(f32(a) / f32(b));
-  let low = near - select(0u, 1u, near * b > a);
+  var low = u32(f32(a) / f32(b));
+  low -= select(0u, 1u, low * b > a);
   return low + select(0u, 1u, a - low * b >= b);
 }
 
@@ -57,22 +57,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let phase_y = group.z / stride;
   let phase_x = group.z % stride;
   let output_plane = shape.output_height * shape.output_width;
-  let taps = shape.kernel_height * shape.kernel_width;
   let channel_group = block / shape.group_inputs;
   let output_image = shape.input_blocks / shape.group_inputs * shape.group_outputs * output_plane;
-  let weight_start = channel_group * shape.group_outputs * taps * shape.group_inputs + block % shape.group_inputs;
-  let weight_step = taps * shape.group_inputs * 4u;
+  let weight_step = shape.kernel_height * shape.kernel_width * shape.group_inputs;
+  let weight_start = channel_group * shape.group_outputs * weight_step + block % shape.group_inputs;
 
   var sum: array<vec4f, results * pixels>; // registers
   var image: array<u32, pixels>; // registers
   var row: array<u32, pixels>; // registers
   var column: array<u32, pixels>; // registers
   // unroll
+  for (var i = 0u; i < results * pixels; i++) { sum[i] = vec4f(0.0); }
+  // unroll
   for (var p = 0u; p < pixels; p++) {
-    // unroll
-    for (var r = 0u; r < results; r++) {
-      sum[r * pixels + p] = vec4f(0.0);
-    }
     let pixel = min(first_pixel + p * lanes, last_pixel);
     image[p] = quotient(pixel, phase_plane);
     row[p] = quotient(pixel - image[p] * phase_plane, shape.phase_width);
@@ -111,9 +108,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
           g[p] = select(vec4f(0.0), g[p], inside[p]); // if padded
         }
         // unroll
-        for (var i = 0u; i < weights; i++) {
-          w[i] = unpack(weight[at_weight + i * spread]);
-        }
+        for (var i = 0u; i < weights; i++) { w[i] = unpack(weight[at_weight + i * spread]); }
         // unroll
         for (var r = 0u; r < results; r++) {
           // unroll
@@ -122,9 +117,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
             v[i] = subgroupBroadcast(v[i], (r * 4 + i) % spread); // if broadcast
           }
           // unroll
-          for (var k = 0u; k < 4u; k++) {
-            factors[k] = vec4f(v[0][k], v[1][k], v[2][k], v[3][k]);
-          }
+          for (var k = 0u; k < 4u; k++) { factors[k] = vec4f(v[0][k], v[1][k], v[2][k], v[3][k]); }
           // unroll
           for (var p = 0u; p < pixels; p++) {
             // unroll
@@ -134,7 +127,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
           }
         }
         plane += output_plane;
-        at_weight += weight_step;
+        at_weight += weight_step * 4u;
       }
     }
   }
