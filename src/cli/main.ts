@@ -6,6 +6,7 @@
 import { infer } from "./infer.ts";
 import { oneLine } from "./one_line.ts";
 import { tile } from "./tile.ts";
+import { trainCommand } from "./train_command.ts";
 import { UsageError } from "./usage_error.ts";
 import { view } from "./view.ts";
 
@@ -15,11 +16,12 @@ Usage: tilewise COMMAND [options]
 
   infer    find what a model was trained for in slides
   tile     cut slides and labels into tiles to train on
+  train    train a model on slides and their labels
   view     look at a slide and what was found in it
 
 tilewise COMMAND --help tells more.`;
 
-const commands = { infer, tile, view };
+const commands = { infer, tile, train: trainCommand, view };
 
 /**
  * Runs a command line, without the program's name.

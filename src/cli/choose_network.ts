@@ -1,0 +1,86 @@
+import { parametersOf } from "../graph/graph.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { recognizeArchitecture } from "../models/recognize_unext.ts";
+import {
+  unext101,
+  unext50,
+  unextArchitecture,
+} from "../models/unext_architecture.ts";
+import type { UnextOptions } from "../models/unext_options.ts";
+import { loadEncoder } from "../predict/load_encoder.ts";
+import { architectureGraph } from "../predict/model.ts";
+import { initializeWeights } from "../train/initialize_weights.ts";
+import { loadCheckpoint } from "../weights/load_checkpoint.ts";
+import { matchStateDict } from "../weights/match_state_dict.ts";
+import { normalizeKeys } from "../weights/normalize_keys.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
+
+/** What a network is chosen by: options of `train`. */
+export interface ChooseNetworkOptions {
+  readonly arch: string | undefined;
+  readonly encoder: string | undefined;
+  readonly from: string | undefined;
+  readonly seed: number;
+}
+
+/** A network to train. */
+export interface ChosenNetwork {
+  /** What it is. */
+  readonly architecture: Architecture;
+  /** Its weights at the start. */
+  readonly weights: StateDict;
+}
+
+/**
+ * The network that the command line asks for, with its first weights.
+ *
+ * @throws {TypeError} where it is no network, or a file no checkpoint.
+ * @throws {StateDictError} where a checkpoint is another network's.
+ */
+export async function chooseNetwork(
+  { arch, encoder, from, seed }: ChooseNetworkOptions,
+): Promise<ChosenNetwork> {
+  const given = from === undefined
+    ? undefined
+    : normalizeKeys(await loadCheckpoint(from));
+  const architecture = arch !== undefined
+    ? await chooseArchitecture(arch)
+    : given
+    ? recognized(given)
+    : unext50;
+  const graph = architectureGraph(architecture, 64);
+  let pretrained: StateDict | undefined;
+  if (given) {
+    const unused = new Set(architecture.unused?.map(({ name }) => name));
+    pretrained = matchStateDict(given, parametersOf(graph), {
+      ignore: (key) => unused.has(key),
+    });
+  } else if (encoder !== undefined) {
+    pretrained = await loadEncoder(architecture, encoder);
+  }
+  const weights = initializeWeights(architecture, { seed, pretrained });
+  return { architecture, weights };
+}
+
+function recognized(stateDict: StateDict): Architecture {
+  const { name, options } = recognizeArchitecture(stateDict);
+  return unextArchitecture(name, options);
+}
+
+async function chooseArchitecture(arch: string): Promise<Architecture> {
+  if (arch === "unext50") return unext50;
+  if (arch === "unext101") return unext101;
+  try {
+    const sizes = JSON.parse(await Deno.readTextFile(arch)) as UnextOptions;
+    const architecture = unextArchitecture("unext", sizes);
+    architectureGraph(architecture, 64); // throws where the sizes do not fit
+    return architecture;
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot choose a network as --arch is unext50, unext101 or a JSON file of a UNeXt's sizes: received "${arch}" (${
+        (cause as Error).message
+      })`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import { openLabels } from "../labels/open_labels.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import type { TrainingSlide } from "../train/data/slide_samples.ts";
+
+/** Slides with their labels, open until disposed of. */
+export interface TrainingSlides extends AsyncDisposable {
+  /** Those that have labels, by name. */
+  readonly slides: readonly TrainingSlide[];
+  /** What was left out and why, one line each. */
+  readonly warnings: readonly string[];
+}
+
+/** How {@linkcode openTrainingSlides} opens. */
+export interface OpenTrainingSlidesOptions {
+  /** Files or folders of labels. */
+  readonly labels: readonly string[];
+  /** Names of slides to leave out. */
+  readonly except?: readonly string[];
+  /** Ends the opening early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Masks lie beside slides at times. */
+const SLIDE = /(?<!\.mask)\.(tiff?|svs|btf|tf8)$/i;
+
+/** Decoded blocks to keep a slide: many are open, and tiles come in random order. */
+const CACHE_BYTES = 32 << 20;
+
+/** Warnings name no more slides than these. */
+const NAMED = 5;
+
+/**
+ * Opens the slides of a folder that have labels.
+ *
+ * @throws {RangeError} where no slide has labels.
+ * @throws {Error} where a slide or its labels cannot be read; the message names it.
+ */
+export async function openTrainingSlides(
+  folder: string,
+  { labels: paths, except = [], signal }: OpenTrainingSlidesOptions,
+): Promise<TrainingSlides> {
+  const labels = await openLabels(paths);
+  const files = await slideFiles(folder);
+  const opened: TrainingSlide[] = [];
+  const stack = new AsyncDisposableStack();
+  try {
+    const unlabelled: string[] = [];
+    const found = new Set<string>();
+    for (const file of files) {
+      const slide = stack.use(
+        await openSlide(file, { cacheBytes: CACHE_BYTES, signal }),
+      );
+      found.add(slide.name);
+      if (except.includes(slide.name)) continue;
+      const source = await labels.open(slide, { signal });
+      if (source) opened.push({ slide, labels: stack.use(source) });
+      else unlabelled.push(slide.name);
+    }
+    if (opened.length === 0) {
+      throw new RangeError(
+        `Cannot train as a slide of "${folder}" must have labels: received ${
+          files.length === 0
+            ? "no slide there"
+            : `${files.length} slides, none in ${paths.join(", ")}`
+        }`,
+      );
+    }
+    const missing = labels.ids.filter((id) => !found.has(id));
+    const warnings: string[] = [];
+    if (missing.length > 0) {
+      warnings.push(`labels without a slide in "${folder}": ${list(missing)}`);
+    }
+    if (unlabelled.length > 0) {
+      warnings.push(`slides without labels, left out: ${list(unlabelled)}`);
+    }
+    return {
+      slides: opened,
+      warnings,
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+async function slideFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (!isDirectory && SLIDE.test(name)) files.push(`${folder}/${name}`);
+    }
+  } catch (cause) {
+    throw new Error(
+      `Cannot train as the folder of slides must be readable: received "${folder}" (${
+        (cause as Error).message
+      })`,
+      { cause },
+    );
+  }
+  return files.sort(); // a folder's order is not the same everywhere
+}
+
+function list(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") +
+    (more > 0 ? ` and ${more} more` : "");
+}

@@ -1,0 +1,69 @@
+import { UsageError } from "./usage_error.ts";
+
+/** A rule for a number on the command line. */
+export interface NumberRule {
+  /** What it is where it is not given. */
+  readonly usual: number;
+  /** The least it may be. */
+  readonly least?: number;
+  /** Whether it must be whole. */
+  readonly whole?: boolean;
+}
+
+/** Reads the values of options, which come as text. */
+export class OptionValues {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  /** Reads from what `parseArgs` gave. */
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  /**
+   * A text that may not be empty; `undefined` where it is not given.
+   *
+   * @throws {UsageError} where it is empty.
+   */
+  text(name: string): string | undefined {
+    const value = this.#values[name] as string | undefined;
+    if (value === "") throw new UsageError(`--${name} needs a value`);
+    return value;
+  }
+
+  /**
+   * A text that must be given.
+   *
+   * @throws {UsageError} where it is not, in the words of `missing`.
+   */
+  needed(name: string, missing: string): string {
+    const value = this.text(name);
+    if (value === undefined) throw new UsageError(missing);
+    return value;
+  }
+
+  /** @throws {UsageError} where the value is no number, or breaks the rule. */
+  number(name: string, { usual, least, whole = false }: NumberRule): number {
+    const text = this.#values[name] as string | undefined;
+    if (text === undefined) return usual;
+    const value = Number(text);
+    const fits = text.trim() !== "" && Number.isFinite(value) &&
+      (least === undefined || value >= least) &&
+      (!whole || Number.isSafeInteger(value));
+    if (fits) return value;
+    const rule = (whole ? "a whole number" : "a number") +
+      (least === undefined ? "" : ` from ${least}`);
+    throw new UsageError(`--${name} needs ${rule}: received "${text}"`);
+  }
+
+  /** One of some words, the first where it is not given. @throws {UsageError} where it is another. */
+  choice<T extends string>(name: string, choices: readonly [T, ...T[]]): T {
+    const value = this.#values[name] as string | undefined;
+    const chosen = value === undefined
+      ? choices[0]
+      : choices.find((one) => one === value);
+    if (chosen) return chosen;
+    throw new UsageError(
+      `--${name} is one of ${choices.join(", ")}: received "${value}"`,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import { Gpu } from "../gpu/gpu.ts";
+import { augmentedBatches } from "../train/augmented_batches.ts";
+import { Augmenter } from "../train/augment/augmenter.ts";
+import { compileTraining } from "../train/compile_training.ts";
+import { train } from "../train/train.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
+import { chooseNetwork } from "./choose_network.ts";
+import { oneLine } from "./one_line.ts";
+import { prepareTrainingData } from "./prepare_training_data.ts";
+import { startTrainProgress } from "./train_progress.ts";
+import {
+  parseTrainOptions,
+  type TrainCommandOptions,
+  trainHelp,
+} from "./train_options.ts";
+import { TrainRun } from "./train_run.ts";
+
+/**
+ * The command `train`: slides and labels in, checkpoints out.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} where the command line makes no sense, and whatever ends the training.
+ */
+export async function trainCommand(
+  args: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<number> {
+  const options = parseTrainOptions(args);
+  if (!options) {
+    console.log(trainHelp);
+    return 0;
+  }
+  const run = await TrainRun.open(options);
+  try {
+    await trainRun(run, { options, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error(`tilewise: ${run.interrupted()}`);
+    return 130;
+  }
+  return 0;
+}
+
+async function trainRun(
+  run: TrainRun,
+  { options, signal }: {
+    readonly options: TrainCommandOptions;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { batch, accumulate, seed, augment, precision, epochs, quiet } =
+    options;
+  const warn = (text: string) => console.error(`tilewise: ${text}`);
+  await using prepared = await prepareTrainingData(options, { signal, warn });
+  const { data } = prepared;
+  const { architecture, weights } = await chooseNetwork(options);
+  const part = batch / accumulate;
+  run.begin({ architecture, data });
+  using gpu = await Gpu.request();
+  using step = await compileTraining(gpu, architecture, weights, {
+    batch: part,
+    height: data.size,
+    width: data.size,
+    precision,
+  });
+  using augmenter = await Augmenter.create(gpu, {
+    side: data.size,
+    normalization: hubmapNormalization,
+    precision,
+  });
+  if (run.resumed) step.load(run.resumed.state);
+  const progress = startTrainProgress({ epochs, batch, quiet });
+  const events = train(step, {
+    data: augmentedBatches(data, augmenter, { batch: part, seed, augment }),
+    epochs,
+    accumulate,
+    seed,
+    maxLearningRate: options.lr,
+    checkpointEvery: options.saveEvery,
+    progress: run.resumed?.progress,
+    validate: ({ signal }) => run.validate({ gpu, step, signal }),
+    signal,
+  });
+  let skipped = false;
+  try {
+    for await (const event of events) {
+      if (event.kind === "update") {
+        progress.update(event);
+        if (!event.applied && !skipped) {
+          warn(
+            `epoch ${event.epoch}, update ${event.update}: a gradient is not finite; the update is left out${
+              precision === "f16" ? " and the loss scale halved" : ""
+            }`,
+          );
+        }
+        skipped = !event.applied;
+        if (event.update === event.updates) await progress.pause();
+        continue;
+      }
+      const trouble = await run.save(event, step);
+      if (trouble) {
+        warn(`${trouble}; training goes on, the last checkpoint stays`);
+      }
+      if (event.kind === "epoch" && !quiet) {
+        console.log(run.logLine(event.record));
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) warn(`what was saved in ${options.out} stays`);
+    throw error;
+  } finally {
+    await progress.pause();
+  }
+  await run.end();
+}

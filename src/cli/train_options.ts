@@ -1,0 +1,183 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { OptionValues } from "./option_values.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What `train --help` prints. */
+export const trainHelp =
+  `Trains a network on slides and their labels, as the 3rd-place solution does.
+
+Usage: tilewise train --slides DIR --labels FILE --out RUN [options]
+
+  --slides DIR            slides: TIFF, BigTIFF, OME-TIFF or Aperio SVS
+  --labels FILE           run-length codes (CSV), GeoJSON, mask pictures, or a folder of them; may be repeated
+  --out RUN               where the run goes; made if missing
+
+Folds, by slide
+  --folds N               how many (default: 5)
+  --fold N                which one is kept for validation, from 0 (default: 0)
+  --seed N                decides folds, order, augmentations and first weights (default: 1)
+
+Network
+  --arch ARCH             unext50, unext101, or a JSON file of a UNeXt's sizes (default: unext50, or as --from has it)
+  --encoder FILE          a torchvision-style ResNeXt checkpoint to start the encoder from
+  --from FILE             a checkpoint of the whole network to start from
+  --precision P           f32 or f16 storage, f16 with loss scaling (default: f32)
+
+Training
+  --epochs N              passes over the tiles (default: 50)
+  --batch N               tiles an update (default: 16)
+  --accumulate N          parts a batch is run in, to save memory (default: 1)
+  --lr RATE               highest learning rate (default: 1e-4)
+  --no-augment            train on the tiles as they are
+
+Tiles, in pixels after downsampling
+  --tile N                side (default: 1024)
+  --expansion N           margin in validation, both sides together (default: 256)
+  --downsample N          slide pixels per tile pixel (default: 2)
+  --fill COLOUR           white or black around the slide (default: white)
+
+Pseudo-labels
+  --pseudo FILE           labels that infer predicted, or its output folder; may be repeated
+  --pseudo-slides DIR     their slides (default: --slides)
+
+Run
+  --resume                go on where a run with the same options stopped
+  --save-every N          updates between checkpoints within an epoch (default: 100)
+  --quiet                 print errors only
+  --help                  print this
+
+RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch), state.safetensors (for --resume), log.csv
+(epoch,train_loss,val_loss,dice_coef) and train.html (curves and samples).
+
+Ends with 0 when all epochs are done, 1 when something failed, 2 when the command line makes no sense, 130 after Ctrl-C,
+which keeps what was done.`;
+
+/** The command line of `train`, taken apart. */
+export interface TrainCommandOptions {
+  readonly slides: string;
+  readonly labels: readonly string[];
+  readonly out: string;
+  readonly folds: number;
+  readonly fold: number;
+  readonly seed: number;
+  readonly arch: string | undefined;
+  readonly encoder: string | undefined;
+  readonly from: string | undefined;
+  readonly precision: "f32" | "f16";
+  readonly epochs: number;
+  readonly batch: number;
+  readonly accumulate: number;
+  readonly lr: number;
+  readonly augment: boolean;
+  readonly tile: number;
+  readonly expansion: number;
+  readonly downsample: number;
+  readonly fill: "white" | "black";
+  readonly pseudo: readonly string[];
+  readonly pseudoSlides: string;
+  readonly resume: boolean;
+  readonly saveEvery: number;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads the arguments of `train`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} where they make no sense.
+ */
+export function parseTrainOptions(
+  args: readonly string[],
+): TrainCommandOptions | undefined {
+  const parsed = parseArgs(args, {
+    boolean: ["augment", "resume", "quiet", "help"],
+    string: [
+      ...["_", "slides", "labels", "out", "folds", "fold", "seed", "arch"],
+      ...["encoder", "from", "precision", "epochs", "batch", "accumulate"],
+      ...["lr", "tile", "expansion", "downsample", "fill", "pseudo"],
+      ...["pseudo-slides", "save-every"],
+    ],
+    collect: ["labels", "pseudo"],
+    negatable: ["augment"],
+    default: { augment: true },
+    alias: { help: "h" },
+    unknown(argument, key) {
+      throw new UsageError(
+        key === undefined
+          ? `There is nothing to do with "${argument}"`
+          : `There is no option ${argument}`,
+      );
+    },
+  });
+  if (parsed.help) return undefined;
+  const values = new OptionValues(parsed);
+  const whole = (name: string, usual: number, least = 1) =>
+    values.number(name, { usual, least, whole: true });
+  const labels = parsed.labels as string[];
+  const pseudo = parsed.pseudo as string[];
+  const slides = values.needed(
+    "slides",
+    "No slides are given: --slides DIR is needed",
+  );
+  if (labels.length === 0) {
+    throw new UsageError("No labels are given: --labels FILE is needed");
+  }
+  if ([...labels, ...pseudo].includes("")) {
+    throw new UsageError("--labels and --pseudo need a file");
+  }
+  const options: TrainCommandOptions = {
+    slides,
+    labels,
+    out: values.needed(
+      "out",
+      "No folder for the run is given: --out RUN is needed",
+    ),
+    folds: whole("folds", 5, 2),
+    fold: whole("fold", 0, 0),
+    seed: whole("seed", 1, 0),
+    arch: values.text("arch"),
+    encoder: values.text("encoder"),
+    from: values.text("from"),
+    precision: values.choice("precision", ["f32", "f16"]),
+    epochs: whole("epochs", 50),
+    batch: whole("batch", 16),
+    accumulate: whole("accumulate", 1),
+    lr: values.number("lr", { usual: 1e-4 }),
+    augment: parsed.augment,
+    tile: whole("tile", 1024),
+    expansion: whole("expansion", 256, 0),
+    downsample: whole("downsample", 2),
+    fill: values.choice("fill", ["white", "black"]),
+    pseudo,
+    pseudoSlides: values.text("pseudo-slides") ?? slides,
+    resume: parsed.resume,
+    saveEvery: whole("save-every", 100),
+    quiet: parsed.quiet,
+  };
+  checkTogether(options);
+  return options;
+}
+
+/** Rules that concern more than one option, or more than its kind. */
+function checkTogether(options: TrainCommandOptions): void {
+  const { fold, folds, batch, accumulate, lr, tile, expansion } = options;
+  const rules: [boolean, string][] = [
+    [fold < folds, `--fold is less than --folds: received ${fold} of ${folds}`],
+    [
+      batch % accumulate === 0,
+      `--accumulate divides --batch: received ${accumulate} for ${batch}`,
+    ],
+    [lr > 0, `--lr is above 0: received ${lr}`],
+    [tile % 32 === 0, `--tile is a multiple of 32: received ${tile}`],
+    [
+      expansion % 32 === 0,
+      `--expansion is a multiple of 32: received ${expansion}`,
+    ],
+    [
+      !(options.encoder && options.from),
+      "--encoder and --from exclude each other: a whole network holds its encoder",
+    ],
+  ];
+  for (const [holds, message] of rules) {
+    if (!holds) throw new UsageError(message);
+  }
+}

@@ -1,0 +1,72 @@
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import type { UpdateEvent } from "../train/train_event.ts";
+
+/** Tells how far a training run is. */
+export interface TrainProgress {
+  /** An update is done. */
+  update(event: UpdateEvent): void;
+  /** The epoch's updates are done, its validation follows. */
+  pause(): Promise<void>;
+}
+
+/** Milliseconds between plain lines. */
+const INTERVAL = 10_000;
+
+/** A bar an epoch on a terminal, a line now and then elsewhere, on standard error; nothing where it shall be quiet. */
+export function startTrainProgress(
+  { epochs, batch, quiet }: {
+    readonly epochs: number;
+    /** Images of an update. */
+    readonly batch: number;
+    readonly quiet: boolean;
+  },
+): TrainProgress {
+  const start = performance.now();
+  let [done, last] = [0, start];
+  let bar: ProgressBar | undefined;
+  let text = "";
+  const describe = (event: UpdateEvent): string => {
+    const { epoch, update, updates, loss, learningRate } = event;
+    const seconds = (performance.now() - start) / 1000 / done;
+    const left = (epochs - epoch) * updates + updates - update;
+    return `${update}/${updates}, loss ${loss.toFixed(4)}, rate ${
+      learningRate.toExponential(1)
+    }, ${(batch / seconds).toPrecision(2)} images/s, ${
+      duration(left * seconds)
+    } left`;
+  };
+  return {
+    update(event) {
+      done++;
+      if (quiet) return;
+      text = describe(event);
+      const name = `epoch ${event.epoch}/${epochs}`;
+      if (Deno.stderr.isTerminal()) {
+        bar ??= new ProgressBar({
+          max: event.updates,
+          value: event.update - 1,
+          barLength: 24,
+          fillChar: "█",
+          emptyChar: "░",
+          clear: true,
+          formatter: ({ progressBar }) => `${name} ${progressBar} ${text}`,
+        });
+        bar.value = event.update;
+      } else if (performance.now() - last >= INTERVAL) {
+        last = performance.now();
+        console.error(`${name}: ${text}`);
+      }
+    },
+    async pause() {
+      await bar?.stop();
+      bar = undefined;
+    },
+  };
+}
+
+function duration(seconds: number): string {
+  const all = Math.round(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+  return `${hours}:${two(minutes)}:${two(all % 60)}`;
+}

@@ -1,0 +1,246 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import type { Architecture } from "../models/architecture.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
+import { Model } from "../predict/model.ts";
+import { decodeTrainingCheckpoint } from "../train/decode_training_checkpoint.ts";
+import type { TrainingData } from "../train/data/training_data.ts";
+import { encodeTrainingCheckpoint } from "../train/encode_training_checkpoint.ts";
+import type { PredictedSample } from "../train/page/sample_picture.ts";
+import { trainPage } from "../train/page/train_page.ts";
+import type { Validation } from "../train/train.ts";
+import type { CheckpointEvent, EpochEvent } from "../train/train_event.ts";
+import type { TrainingCheckpoint } from "../train/training_checkpoint.ts";
+import type { EpochRecord } from "../train/training_progress.ts";
+import type { TrainingState } from "../train/training_state.ts";
+import type { TrainingStep } from "../train/training_step.ts";
+import { validateSamples } from "../train/validate_samples.ts";
+import { weightsOf } from "../train/weights_of.ts";
+import { toFloat32 } from "../weights/to_float32.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { RunFolder } from "./run_folder.ts";
+import type { TrainCommandOptions } from "./train_options.ts";
+
+const STATE = "state.safetensors";
+const HEADER = "epoch,train_loss,val_loss,dice_coef";
+/** Tiles shown on the page. */
+const SHOWN = 6;
+
+/** One run of the command `train`, and the folder it keeps. */
+export class TrainRun {
+  /** Where the run goes on; `undefined` where it starts. */
+  readonly resumed: TrainingCheckpoint | undefined;
+  readonly #options: TrainCommandOptions;
+  readonly #folder: RunFolder;
+  #architecture!: Architecture;
+  #data!: TrainingData;
+  #settings: Record<string, string> = {};
+  #history: readonly EpochRecord[];
+  #samples: PredictedSample[] = [];
+  /** Whether the folder holds a state. */
+  #saved: boolean;
+  /** What validation read back, for the checkpoint that follows. */
+  #state: TrainingState | undefined;
+
+  private constructor(
+    options: TrainCommandOptions,
+    folder: RunFolder,
+    resumed: TrainingCheckpoint | undefined,
+  ) {
+    this.#options = options;
+    this.#folder = folder;
+    this.resumed = resumed;
+    this.#saved = resumed !== undefined;
+    this.#history = resumed?.progress.history ?? [];
+  }
+
+  /**
+   * Opens a new run's folder, or that of a run to resume.
+   *
+   * @throws {Error} where the folder holds a run already, and it is not to go on.
+   */
+  static async open(options: TrainCommandOptions): Promise<TrainRun> {
+    const folder = await RunFolder.open(options.out);
+    const bytes = await folder.read(STATE);
+    if (bytes && !options.resume) {
+      throw new Error(
+        `Cannot start a run as its folder must not hold one: received "${options.out}"; --resume goes on with it`,
+      );
+    }
+    let resumed: TrainingCheckpoint | undefined;
+    try {
+      resumed = bytes && decodeTrainingCheckpoint(bytes);
+    } catch (cause) {
+      throw new Error(
+        `Cannot resume as ${options.out}/${STATE} must be whole: received "${
+          (cause as Error).message
+        }"`,
+        { cause },
+      );
+    }
+    return new TrainRun(options, folder, resumed);
+  }
+
+  /**
+   * Notes what the run is about, and compares it with what it was before it stopped.
+   *
+   * @throws {RangeError} where an option that decides the result is another now.
+   */
+  begin(
+    { architecture, data }: {
+      readonly architecture: Architecture;
+      readonly data: TrainingData;
+    },
+  ): void {
+    this.#architecture = architecture;
+    this.#data = data;
+    const { out: _, resume: __, quiet: ___, saveEvery: ____, ...deciding } =
+      this.#options;
+    this.#settings = {
+      ...Object.fromEntries(
+        Object.entries(deciding).map(([name, value]) => [name, String(value)]),
+      ),
+      tiles: `${data.train.length} of ${data.trainSlides.join(", ")}`,
+    };
+    for (const [name, value] of Object.entries(this.#settings)) {
+      const before = this.resumed?.settings[name] ?? value;
+      if (before === value) continue;
+      throw new RangeError(
+        `Cannot resume as a run's options stay as they are: received ${name} "${value}" after "${before}"`,
+      );
+    }
+  }
+
+  /** Scores the step's weights on the validation slides, by expansion tiles. */
+  async validate(
+    { gpu, step, signal }: {
+      readonly gpu: Gpu;
+      readonly step: TrainingStep;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Validation> {
+    const { expansion, precision } = this.#options;
+    const data = this.#data;
+    const state = await step.state();
+    await using model = new Model({
+      gpu,
+      ownsGpu: false,
+      precision,
+      normalization: hubmapNormalization,
+    });
+    model.add(
+      "training",
+      this.#architecture,
+      (key) => toFloat32(state.parameters.get(key)!),
+    );
+    async function* tiles() {
+      const batches = data.validationBatches({ batch: 1, expansion, signal });
+      for await (const { tiles } of batches) yield* tiles;
+    }
+    const shown = this.#shown();
+    const samples: PredictedSample[] = [];
+    let index = 0;
+    const result = await validateSamples(model, tiles(), {
+      expansion,
+      signal,
+      onSample: (sample) => {
+        if (shown.has(index++)) samples.push(sample);
+      },
+    });
+    this.#samples = samples;
+    this.#state = state;
+    return result;
+  }
+
+  /** Which validation tiles are shown: spread evenly over those with something on them. */
+  #shown(): Set<number> {
+    const { validation } = this.#data;
+    const places = validation.map((_, i) => i);
+    const positive = places.filter((i) => validation[i].positive > 0);
+    const from = positive.length > 0 ? positive : places;
+    const count = Math.min(SHOWN, from.length);
+    return new Set(
+      Array.from(
+        { length: count },
+        (_, i) => from[Math.floor(i * from.length / count)],
+      ),
+    );
+  }
+
+  /**
+   * Saves what an event left: after an epoch weights, log and page, and always the state, last, for it vouches for the rest.
+   *
+   * @returns what went wrong, if anything new did.
+   */
+  async save(
+    event: CheckpointEvent | EpochEvent,
+    step: TrainingStep,
+  ): Promise<string> {
+    const { progress } = event;
+    const state = event.kind === "epoch" && this.#state || await step.state();
+    this.#state = undefined;
+    this.#history = progress.history;
+    const files = new Map<string, Uint8Array>();
+    if (event.kind === "epoch") {
+      const { epoch, dice } = event.record;
+      const weights = writeSafetensors(weightsOf(state), {
+        format: "pt",
+        arch: this.#architecture.name,
+        epoch: String(epoch),
+        dice_coef: String(dice),
+      });
+      if (event.best) files.set("best.safetensors", weights);
+      files.set("last.safetensors", weights);
+      this.#addTexts(files);
+    }
+    const settings = this.#settings;
+    files.set(STATE, encodeTrainingCheckpoint({ state, progress, settings }));
+    const trouble = await this.#folder.write(files);
+    this.#saved ||= !this.#folder.trouble;
+    return trouble;
+  }
+
+  /**
+   * Writes what is still to be written.
+   *
+   * @throws {Error} where that fails.
+   */
+  async end(): Promise<void> {
+    await this.#folder.write(new Map());
+    if (this.#folder.trouble) throw new Error(this.#folder.trouble);
+  }
+
+  /** An epoch as the log has it. */
+  logLine({ epoch, trainLoss, valLoss, dice }: EpochRecord): string {
+    return [
+      epoch,
+      ...[trainLoss, valLoss, dice].map((value) => value.toFixed(6)),
+    ].join(",");
+  }
+
+  /** What is said after Ctrl-C. */
+  interrupted(): string {
+    const { path, trouble } = this.#folder;
+    if (!this.#saved) {
+      return `Interrupted: there is nothing to keep in "${path}" yet`;
+    }
+    return trouble
+      ? `Interrupted: ${trouble}; --resume goes on from an earlier checkpoint`
+      : `Interrupted: "${path}" holds what was done, --resume goes on`;
+  }
+
+  #addTexts(files: Map<string, Uint8Array>): void {
+    const text = new TextEncoder();
+    const lines = this.#history.map((record) => this.logLine(record));
+    files.set("log.csv", text.encode([HEADER, ...lines, ""].join("\n")));
+    const { epochs, fold, folds } = this.#options;
+    const page = trainPage({
+      title: `${this.#architecture.name}, fold ${fold} of ${folds}`,
+      epochs,
+      history: this.#history,
+      settings: this.#settings,
+      samples: this.#samples,
+      done: this.#history.length >= epochs,
+    });
+    files.set("train.html", text.encode(page));
+  }
+}

@@ -1,0 +1,63 @@
+import type { Augmenter } from "./augment/augmenter.ts";
+import { drawAugmentation } from "./augment/draw_augmentation.ts";
+import { drawCutout } from "./augment/draw_cutout.ts";
+import type { BatchSource } from "./batch_source.ts";
+import type { TrainingData } from "./data/training_data.ts";
+import { Random } from "./random.ts";
+
+/** How {@linkcode augmentedBatches} fills batches. */
+export interface AugmentedBatchesOptions {
+  /** Tiles in a batch, as the step takes them. */
+  readonly batch: number;
+  /** Any integer; it decides the augmentations. */
+  readonly seed: number;
+  /** Whether tiles are augmented and cut out of; they are, without it. */
+  readonly augment?: boolean;
+}
+
+/** Sets augmentations apart from what else follows from the seed; and cutouts. */
+const AUGMENT = 0x6175676d, CUTOUT = 0x637574;
+
+/**
+ * Training data as `train()` takes it: read ahead, augmented on the GPU, each tile by what the seed, the epoch and its
+ * place in the epoch draw.
+ *
+ * @example
+ * ```ts ignore
+ * import { augmentedBatches, train } from "@tilewise/tilewise/train";
+ *
+ * const batches = augmentedBatches(data, augmenter, { batch: 16, seed: 1 });
+ * for await (const event of train(step, { data: batches })) console.log(event.kind);
+ * ```
+ */
+export function augmentedBatches(
+  data: TrainingData,
+  augmenter: Augmenter,
+  { batch, seed, augment = true }: AugmentedBatchesOptions,
+): BatchSource {
+  return {
+    batches: data.batchesPerEpoch(batch),
+    async *epoch({ epoch, from }) {
+      for await (
+        const { index, tiles } of data.batches({ epoch, batch, from })
+      ) {
+        yield ({ images, masks }) => {
+          const changes = augment
+            ? {
+              augmentations: tiles.map((_, i) =>
+                drawAugmentation(
+                  new Random(seed, AUGMENT, epoch, index * batch + i),
+                )
+              ),
+              cutout: drawCutout(
+                new Random(seed, CUTOUT, epoch, index),
+                data.size,
+              ),
+            }
+            : {};
+          augmenter.load(tiles, { images, masks, ...changes });
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,384 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { main } from "../src/cli/main.ts";
+import { readSafetensors } from "../src/weights/read_safetensors.ts";
+import { makeTiff } from "./make_tiff.ts";
+import { noise } from "./noise.ts";
+import { tinyUnextOptions } from "./tiny_unext.ts";
+
+const root = new URL("../", import.meta.url);
+const folder = await Deno.makeTempDir({ prefix: "tilewise-train-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const SIDE = 128;
+
+/** Writes a folder of slides of noise, or of glass. */
+async function writeSlides(
+  name: string,
+  slides: readonly string[],
+): Promise<string> {
+  const path = `${folder}/${name}`;
+  await Deno.mkdir(path);
+  for (const slide of slides) {
+    const pixels = slide === "glass"
+      ? new Uint8Array(SIDE * SIDE * 3).fill(255)
+      : noise(SIDE, SIDE);
+    const tiff = await makeTiff([{ width: SIDE, height: SIDE, pixels }]);
+    await Deno.writeFile(`${path}/${slide}.tif`, tiff);
+  }
+  return path;
+}
+
+async function writeText(name: string, text: string): Promise<string> {
+  await Deno.writeTextFile(`${folder}/${name}`, text);
+  return `${folder}/${name}`;
+}
+
+const slides = await writeSlides("slides", ["a", "b", "c"]);
+const labels = await writeText(
+  "train.csv",
+  "id,encoding\na,1 4000 9000 300\nb,500 7000\nc,2000 3000\n",
+);
+const arch = await writeText("tiny.json", JSON.stringify(tinyUnextOptions));
+
+/** A run of 2 epochs of 4 updates. */
+function command(out: string, ...more: string[]): string[] {
+  return [
+    ...["train", "--slides", slides, "--labels", labels],
+    ...["--out", `${folder}/${out}`, "--folds", "3", "--arch", arch],
+    ...["--tile", "64", "--expansion", "32", "--downsample", "1"],
+    ...["--epochs", "2", "--batch", "2", "--lr", "1e-3", "--save-every", "1"],
+    ...more,
+  ];
+}
+
+interface Ended {
+  readonly code: number;
+  readonly out: string[];
+  readonly error: string[];
+}
+
+/** Runs a command in this process. */
+async function run(args: readonly string[]): Promise<Ended> {
+  const { log, error } = console;
+  const ended: Ended = { code: 0, out: [], error: [] };
+  console.log = (text) => void ended.out.push(text);
+  console.error = (text) => void ended.error.push(text);
+  try {
+    return { ...ended, code: await main(args) };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+/** Starts a command in a process of its own. */
+function start(args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command("deno", {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write"],
+      ...["src/cli/main.ts", ...args],
+    ],
+    cwd: root,
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(`${folder}/${path}`).then(() => true, () => false);
+}
+
+function names(out: string): string[] {
+  return [...Deno.readDirSync(`${folder}/${out}`)].map(({ name }) => name)
+    .sort();
+}
+
+const read = (path: string) => Deno.readFile(`${folder}/${path}`);
+const FILES = [
+  "best.safetensors",
+  "last.safetensors",
+  "log.csv",
+  "state.safetensors",
+  "train.html",
+];
+
+Deno.test("train writes checkpoints, log and page", async () => {
+  const { code, out, error } = await run(command("whole"));
+  assertEquals(code, 0, error.join("\n"));
+  assertEquals(names("whole"), FILES);
+  const log = await Deno.readTextFile(`${folder}/whole/log.csv`);
+  const [header, ...lines] = log.trim().split("\n");
+  assertEquals(header, "epoch,train_loss,val_loss,dice_coef");
+  assertEquals(lines, out);
+  assertMatch(lines[1], /^2,0\.\d{6},\d\.\d{6},0\.\d{6}$/);
+  assertEquals(error.length, 1);
+  assertMatch(
+    error[0],
+    /^tilewise: 8 tiles of 2 slides to train on, 4 of 1 to validate on \([abc]\)$/,
+  );
+  const html = await Deno.readTextFile(`${folder}/whole/train.html`);
+  assertStringIncludes(html, "2 of 2 epochs, done");
+  assertEquals(html.match(/<figure>/g)?.length, 4);
+  // What PyTorch asks of a strict load, and infer of its weights.
+  const weights = readSafetensors(await read("whole/last.safetensors"));
+  assert(weights.has("enc0.1.num_batches_tracked"));
+  assert(weights.has("aspp.conv1.weight"));
+  assert(![...weights.keys()].some((key) => key.endsWith(".exp_avg")));
+});
+
+Deno.test("train --resume goes on from a kill to the same bytes", async () => {
+  const child = start(command("killed", "--quiet"));
+  while (!await exists("killed/state.safetensors")) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  child.kill("SIGKILL");
+  await child.output();
+  assert(!await exists("killed/log.csv"), "it was killed in its first epoch");
+  const { code, error } = await run(command("killed", "--quiet", "--resume"));
+  assertEquals([code, error], [0, []]);
+  for (const name of FILES) {
+    assertEquals(
+      await read(`killed/${name}`),
+      await read(`whole/${name}`),
+      name,
+    );
+  }
+});
+
+Deno.test("train keeps what was done at Ctrl-C, and --resume goes on to the same bytes", async () => {
+  const child = start(command("stopped", "--quiet"));
+  while (!await exists("stopped/state.safetensors")) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  child.kill("SIGINT");
+  const { code, stderr } = await child.output();
+  assertEquals(code, 130);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    `tilewise: Interrupted: "${folder}/stopped" holds what was done, --resume goes on`,
+  );
+  const other = await run(command("stopped", "--resume", "--lr", "2e-3"));
+  assertEquals(other.code, 1);
+  assertEquals(
+    other.error.at(-1),
+    'tilewise: Cannot resume as a run\'s options stay as they are: received lr "0.002" after "0.001"',
+  );
+  assertEquals((await run(command("stopped", "--quiet", "--resume"))).code, 0);
+  for (const name of FILES) {
+    assertEquals(
+      await read(`stopped/${name}`),
+      await read(`whole/${name}`),
+      name,
+    );
+  }
+});
+
+Deno.test("train does not write over a run", async () => {
+  const { code, error } = await run(command("whole"));
+  assertEquals(code, 1);
+  assertEquals(error, [
+    `tilewise: Cannot start a run as its folder must not hold one: received "${folder}/whole"; --resume goes on with it`,
+  ]);
+});
+
+Deno.test("train goes on from another run's weights with pseudo-labels of other slides", async () => {
+  const more = await writeSlides("more", ["a", "p"]);
+  const pseudo = await writeText("p.csv", "id,predicted\np,1 500\na,1 9\n");
+  const { code, error } = await run([
+    ...["train", "--slides", slides, "--labels", labels, "--folds", "3"],
+    ...["--out", `${folder}/pseudo`, "--epochs", "1", "--batch", "4"],
+    ...["--tile", "64", "--expansion", "0", "--downsample", "1"],
+    ...["--from", `${folder}/whole/best.safetensors`],
+    ...["--pseudo", pseudo, "--pseudo-slides", more, "--precision", "f16"],
+    ...["--accumulate", "2", "--no-augment"],
+  ]);
+  assertEquals(code, 0, error.join("\n"));
+  assertMatch(
+    error.at(-1)!,
+    /^tilewise: 12 tiles of 3 slides to train on, 4 of 1 to validate on/,
+  );
+});
+
+Deno.test("train goes on without a disk to save on, and says so", async () => {
+  const { rename } = Deno;
+  let full = true;
+  Deno.rename = (from, to) =>
+    full
+      ? Promise.reject(new Error("No space left on device (os error 28)"))
+      : rename(from, to);
+  try {
+    const ended = await run(command("full", "--epochs", "1"));
+    assertEquals(ended.code, 1);
+    assertEquals(ended.out.length, 1, "the epoch was trained and logged");
+    assertMatch(
+      ended.error[1],
+      /^tilewise: Cannot write ".*state.safetensors" .*No space left on device.*; training goes on, the last checkpoint stays$/,
+    );
+    assertEquals(names("full"), []);
+    full = false;
+    assertEquals(
+      (await run(command("full", "--epochs", "1", "--resume"))).code,
+      0,
+    );
+    assertEquals(names("full"), FILES);
+  } finally {
+    Deno.rename = rename;
+  }
+});
+
+const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
+  [
+    "a run past the end of the slide",
+    async () =>
+      command(
+        "bad",
+        "--labels",
+        await writeText("past.csv", "id,encoding\nd,16380 9\n"),
+        "--slides",
+        await writeSlides("past", ["d"]),
+      ),
+    /^tilewise: Cannot open the labels of "d" as its runs must lie within 1 to 16384: received "16380 9"$/,
+  ],
+  [
+    "overlapping runs",
+    async () =>
+      command(
+        "bad",
+        "--labels",
+        await writeText("overlap.csv", "id,encoding\nd,1 9 5 9\n"),
+        "--slides",
+        await writeSlides("overlap", ["d"]),
+      ),
+    /^tilewise: Cannot open the labels of "d" as its runs must ascend without overlap: received "5 9" after 9$/,
+  ],
+  [
+    "labels of other slides alone",
+    async () =>
+      command(
+        "bad",
+        "--labels",
+        await writeText("other.csv", "id,encoding\nx,1 9\n"),
+        "--slides",
+        await writeSlides("other", ["d"]),
+      ),
+    /^tilewise: Cannot train as a slide of ".*other" must have labels: received 1 slides, none in .*$/,
+  ],
+  [
+    "a fold without slides",
+    () => command("bad", "--folds", "4"),
+    /^tilewise: Cannot split 3 slides into folds as there must be 2 or more folds, each with a slide: received 4$/,
+  ],
+  [
+    "slides without tissue alone",
+    async () =>
+      command(
+        "bad",
+        "--slides",
+        await writeSlides("white", ["glass", "e"]),
+        "--folds",
+        "2",
+        "--labels",
+        await writeText("white.csv", "id,encoding\nglass,1 9\ne,1 9\n"),
+      ),
+    /^tilewise: Cannot use fold 0 of 2 as it needs tiles to (train|validate) on: received slides without tissue, glass$/,
+  ],
+  [
+    "empty masks alone",
+    async () =>
+      command(
+        "bad",
+        "--labels",
+        await writeText("empty.csv", "id,encoding\na,\nb,\nc,\n"),
+        "--slides",
+        await writeSlides("empty", ["a", "b", "c"]),
+      ),
+    /^tilewise: Cannot train as the masks of the training slides must have something in them: received 2 slides with empty ones$/,
+  ],
+  [
+    "no folder of slides",
+    () => command("bad", "--slides", `${folder}/none`),
+    /^tilewise: Cannot train as the folder of slides must be readable: received ".*none"/,
+  ],
+  [
+    "a network of no sense",
+    async () =>
+      command("bad", "--arch", await writeText("bad.json", '{"stem":8}')),
+    /^tilewise: Cannot choose a network as --arch is unext50, unext101 or a JSON file of a UNeXt's sizes: received /,
+  ],
+];
+
+for (const [name, args, message] of bad) {
+  Deno.test(`train refuses ${name} in one line`, async () => {
+    const given = await args();
+    // Labels and slides given again replace the first ones.
+    const { code, error } = await run(withoutRepeats(given));
+    assertEquals(code, 1, error.join("\n"));
+    assertMatch(error.at(-1)!, message);
+    assertEquals(names("bad"), []);
+  });
+}
+
+Deno.test("train tells of unknown slides, empty masks, slides without labels and without tissue", async () => {
+  const mixed = await writeSlides("mixed", ["a", "b", "glass", "none"]);
+  const csv = await writeText(
+    "mixed.csv",
+    "id,encoding\na,1 99\nb,\nglass,\nx1,1 1\nx2,\n",
+  );
+  const { error } = await run(
+    withoutRepeats(
+      command("bad", "--slides", mixed, "--labels", csv, "--folds", "4"),
+    ),
+  );
+  assertEquals(error.slice(0, 3), [
+    `tilewise: labels without a slide in "${mixed}": x1, x2`,
+    "tilewise: slides without labels, left out: none",
+    'tilewise: "glass" has no tile with tissue',
+  ]);
+});
+
+Deno.test("train refuses a command line of no sense", async () => {
+  const refuses = async (args: string[], message: string) => {
+    const { code, error } = await run(["train", ...args]);
+    assertEquals(code, 2, message);
+    assertEquals(error[0], `tilewise: ${message}`);
+  };
+  await refuses([], "No slides are given: --slides DIR is needed");
+  await refuses(
+    ["--slides", "x"],
+    "No labels are given: --labels FILE is needed",
+  );
+  const needed = ["--slides", "x", "--labels", "y", "--out", "z"];
+  await refuses([...needed, "--what"], "There is no option --what");
+  await refuses([...needed, "more"], 'There is nothing to do with "more"');
+  await refuses(
+    [...needed, "--fold", "5"],
+    "--fold is less than --folds: received 5 of 5",
+  );
+  await refuses(
+    [...needed, "--batch", "0"],
+    '--batch needs a whole number from 1: received "0"',
+  );
+  await refuses(
+    [...needed, "--accumulate", "3"],
+    "--accumulate divides --batch: received 3 for 16",
+  );
+  await refuses(
+    [...needed, "--tile", "100"],
+    "--tile is a multiple of 32: received 100",
+  );
+  await refuses([...needed, "--lr", "-1"], "--lr is above 0: received -1");
+  const help = await run(["train", "--help"]);
+  assertEquals(help.code, 0);
+  assertStringIncludes(help.out[0], "--pseudo FILE");
+});
+
+/** Options given twice count as they were given last. */
+function withoutRepeats([name, ...args]: string[]): string[] {
+  const options = new Map<string, string>();
+  for (let i = 0; i < args.length; i += 2) options.set(args[i], args[i + 1]);
+  return [name, ...[...options].flat()];
+}
