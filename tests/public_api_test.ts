@@ -92,6 +92,7 @@ const TRAIN_NAMES = [
   "SegmentationScore",
   "TileFolderWriter",
   "TrainingData",
+  "augmentedBatches",
   "bestEpoch",
   "compileTraining",
   "decodeTrainingCheckpoint",

@@ -21,24 +21,34 @@ export function startTrainProgress(
     readonly quiet: boolean;
   },
 ): TrainProgress {
-  const start = performance.now();
-  let [done, last] = [0, start];
+  let printed = performance.now();
+  let before: number | undefined;
+  /** Seconds of an update, smoothed; the first one's are the shaders' too. */
+  let seconds: number | undefined;
   let bar: ProgressBar | undefined;
   let text = "";
+  const measure = () => {
+    const now = performance.now();
+    if (before !== undefined) {
+      const latest = (now - before) / 1000;
+      seconds = seconds === undefined ? latest : 0.9 * seconds + 0.1 * latest;
+    }
+    before = now;
+  };
   const describe = (event: UpdateEvent): string => {
     const { epoch, update, updates, loss, learningRate } = event;
-    const seconds = (performance.now() - start) / 1000 / done;
-    const left = (epochs - epoch) * updates + updates - update;
-    return `${update}/${updates}, loss ${loss.toFixed(4)}, rate ${
+    const known = `${update}/${updates}, loss ${loss.toFixed(4)}, rate ${
       learningRate.toExponential(1)
-    }, ${(batch / seconds).toPrecision(2)} images/s, ${
-      duration(left * seconds)
-    } left`;
+    }`;
+    if (seconds === undefined) return known;
+    const left = (epochs - epoch) * updates + updates - update;
+    const speed = (batch / seconds).toPrecision(2);
+    return `${known}, ${speed} images/s, ${duration(left * seconds)} left`;
   };
   return {
     update(event) {
-      done++;
       if (quiet) return;
+      measure();
       text = describe(event);
       const name = `epoch ${event.epoch}/${epochs}`;
       if (Deno.stderr.isTerminal()) {
@@ -52,14 +62,15 @@ export function startTrainProgress(
           formatter: ({ progressBar }) => `${name} ${progressBar} ${text}`,
         });
         bar.value = event.update;
-      } else if (performance.now() - last >= INTERVAL) {
-        last = performance.now();
+      } else if (performance.now() - printed >= INTERVAL) {
+        printed = performance.now();
         console.error(`${name}: ${text}`);
       }
     },
     async pause() {
       await bar?.stop();
       bar = undefined;
+      before = undefined; // validation is not of an update
     },
   };
 }

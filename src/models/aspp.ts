@@ -14,6 +14,8 @@ export interface AsppOptions {
   readonly aspp: UnextOptions["aspp"];
   /** Whether the global maximum is a branch; without it the receptive field stays finite. */
   readonly globalPool: boolean;
+  /** Share of the result's channels that are dropped in training. */
+  readonly dropout: number;
 }
 
 /** Atrous spatial pyramid pooling (Chen et al. 2017, arXiv 1606.00915) with a branch of the global maximum. */
@@ -54,5 +56,7 @@ export function aspp(input: Tensor, options: AsppOptions): Tensor {
     kernel: 1,
     bias: false,
   });
-  return dropout2d(normalized(x, "aspp.out_conv.1"), { probability: 0.5 });
+  return dropout2d(normalized(x, "aspp.out_conv.1"), {
+    probability: options.dropout,
+  });
 }

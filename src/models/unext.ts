@@ -24,6 +24,8 @@ export type UnextStage =
 export interface UnextVariant {
   /** Whether the ASPP has its branch of the global maximum; it has, without it. */
   readonly globalPool?: boolean;
+  /** Share of the ASPP's channels that are dropped in training; 0.5 without it, which is much for few channels. */
+  readonly asppDropout?: number;
 }
 
 /**
@@ -55,7 +57,7 @@ export function unext(
       `Cannot build UNeXt as height and width must be multiples of 32: received ${height}×${width}`,
     );
   }
-  const { stem, decoder, globalPool = true } = options;
+  const { stem, decoder, globalPool = true, asppDropout = 0.5 } = options;
   const enc0 = relu(
     batchNorm(
       conv2d(image, {
@@ -83,7 +85,11 @@ export function unext(
   const enc2 = stage(enc1, 1, "enc2");
   const enc3 = stage(enc2, 2, "enc3");
   const enc4 = stage(enc3, 3, "enc4");
-  const pyramid = aspp(enc4, { aspp: options.aspp, globalPool });
+  const pyramid = aspp(enc4, {
+    aspp: options.aspp,
+    globalPool,
+    dropout: asppDropout,
+  });
   const dec4 = upBlock(pyramid, enc3, { name: "dec4", channels: decoder[0] });
   const dec3 = upBlock(dec4, enc2, { name: "dec3", channels: decoder[1] });
   const dec2 = upBlock(dec3, enc1, { name: "dec2", channels: decoder[2] });

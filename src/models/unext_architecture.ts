@@ -1,5 +1,5 @@
 import type { Architecture } from "./architecture.ts";
-import { unext } from "./unext.ts";
+import { unext, type UnextVariant } from "./unext.ts";
 import {
   unext101Options,
   unext50Options,
@@ -9,7 +9,7 @@ import {
 /** A UNeXt of the given sizes as an architecture. */
 export function unextArchitecture(
   name: string,
-  options: UnextOptions,
+  options: UnextOptions & UnextVariant,
 ): Architecture {
   const { mid, out, dilations } = options.aspp;
   return {

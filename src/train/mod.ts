@@ -79,6 +79,10 @@ export type {
 } from "./train_event.ts";
 export type { BatchSource, EpochOptions, FillBatch } from "./batch_source.ts";
 export {
+  augmentedBatches,
+  type AugmentedBatchesOptions,
+} from "./augmented_batches.ts";
+export {
   bestEpoch,
   type EpochRecord,
   type TrainingProgress,
