@@ -127,7 +127,7 @@ export class TrainRun {
       precision,
       normalization: hubmapNormalization,
     });
-    model.add(
+    await model.add(
       "training",
       this.#architecture,
       (key) => toFloat32(state.parameters.get(key)!),
