@@ -5,7 +5,6 @@ import { compileTraining } from "../train/compile_training.ts";
 import { train } from "../train/train.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { chooseNetwork } from "./choose_network.ts";
-import { oneLine } from "./one_line.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
 import { startTrainProgress } from "./train_progress.ts";
 import {
