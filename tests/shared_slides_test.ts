@@ -60,7 +60,7 @@ function meanOf(pixels: Uint8Array): number[] {
 const tiffs = "data/tiff/";
 Deno.test({
   name:
-    "openSlide() decodes the shared TIFFs as Pillow does, or names what it does not read",
+    "openSlide() decodes the shared TIFFs as Pillow does, or names what it does not read (needs ../shared)",
   ignore: !exists(`${tiffs}decoded.json`),
   async fn(): Promise<void> {
     const text = await Deno.readTextFile(
@@ -101,7 +101,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openSlide() ends quietly and soon on every shared malformed file",
+  name:
+    "openSlide() ends quietly and soon on every shared malformed file (needs ../shared)",
   ignore: !exists("data/malformed"),
   async fn(): Promise<void> {
     const printed: unknown[] = [];
@@ -124,7 +125,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openSlide() opens the shared OME-TIFFs, or says why not",
+  name:
+    "openSlide() opens the shared OME-TIFFs, or says why not (needs ../shared)",
   ignore: !exists("data/slides"),
   async fn(): Promise<void> {
     const tiled = new URL(
@@ -186,7 +188,8 @@ Deno.test({
 const small = "data/slides/CMU-1-Small-Region.svs";
 const blocksFile = "golden/slides/CMU-1-Small-Region_blocks.safetensors";
 Deno.test({
-  name: "openSlide() reads the shared Aperio slide as OpenSlide does",
+  name:
+    "openSlide() reads the shared Aperio slide as OpenSlide does (needs ../shared)",
   ignore: !exists(small) || !exists(blocksFile),
   async fn(): Promise<void> {
     await using slide = await openSlide(new URL(small, shared));
@@ -227,7 +230,7 @@ Deno.test({
 const golden = "golden/slides/tissue_700x900";
 Deno.test({
   name:
-    "streamTiles() and keepTissue() find the tiles of the shared golden runs",
+    "streamTiles() and keepTissue() find the tiles of the shared golden runs (needs ../shared)",
   ignore: !exists(`${golden}.tif`),
   async fn(): Promise<void> {
     await using slide = await openSlide(new URL(`${golden}.tif`, shared));

@@ -498,6 +498,34 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
   }
 });
 
+Deno.test("openSlide() refuses what claims terabytes from its header", async () => {
+  const page = { width: 16, height: 16, pixels: noise(16, 16) };
+  const sides = { 256: 2 ** 20, 257: 2 ** 19 };
+  const before = Deno.memoryUsage().rss;
+  for (
+    const [tags, reason] of [
+      [{ ...sides, 278: 2 ** 19 }, "it is truncated: block 0 ends at byte"],
+      [{ ...sides, 259: 8 }, "blocks hold at most 536870912 bytes"],
+      [{ ...sides, 259: 7 }, "blocks hold at most 536870912 bytes"],
+      [
+        { ...sides, 259: 8, 322: 256, 323: 256, 324: [8], 325: [9] },
+        "its picture has 8388608 blocks: received 1 offsets",
+      ],
+      [{ ...sides, 278: 1, 259: 5 }, "524288 blocks: received 1 offsets"],
+      [{ 256: 2 ** 31, 257: 2 ** 31 }, "sides lie in 1 to 16777216"],
+    ] as const
+  ) {
+    for (const bigTiff of [false, true]) {
+      await assertRejects(
+        () => openPages([{ ...page, tags }], { bigTiff }),
+        Error,
+        reason,
+      );
+    }
+  }
+  assertLess(Deno.memoryUsage().rss - before, 2 ** 27);
+});
+
 Deno.test("openSlide() stops on its signal", async () => {
   const reason = new Error("enough");
   const error = await assertRejects(() =>
