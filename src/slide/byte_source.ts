@@ -18,6 +18,8 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Says what will be read soon, so that neighbours can be fetched together. */
   prefetch?(ranges: readonly ByteRange[]): void;
+  /** Opens another file of the same folder, where there is one. It is closed with this one. */
+  openBeside?(name: string): Promise<ByteSource>;
   /** Waits for the reads under way, then lets go of the file. */
   close(): Promise<void>;
 }

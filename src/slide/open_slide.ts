@@ -1,9 +1,8 @@
-import { blobSource } from "./blob_source.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { openFileSource } from "./file_source.ts";
+import { openSource } from "./open_source.ts";
 import { isRemote } from "./is_remote.ts";
 import { raceSignal } from "./race_signal.ts";
-import { openUrlSource, type RemoteOptions } from "./remote/url_source.ts";
+import type { RemoteOptions } from "./remote/url_source.ts";
 import { restateError } from "./restate_error.ts";
 import type { Slide } from "./slide.ts";
 import { TiffSlide } from "./tiff_slide.ts";
@@ -89,11 +88,7 @@ export async function openSlide(
     shown.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
   let bytes: ByteSource | undefined;
   try {
-    bytes = source instanceof Blob
-      ? blobSource(source)
-      : isRemote(source)
-      ? await openUrlSource(String(source), { ...options.remote, signal })
-      : await openFileSource(source);
+    bytes = await openSource(source, { ...options.remote, signal });
     return await raceSignal(
       TiffSlide.open(bytes, { name, mpp, cacheBytes, threads, signal }),
       signal,

@@ -500,11 +500,11 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
 
 Deno.test("openSlide() refuses what claims terabytes from its header", async () => {
   const page = { width: 16, height: 16, pixels: noise(16, 16) };
-  const sides = { 256: 2 ** 20, 257: 2 ** 19 };
+  const sides = { 256: 2 ** 20, 257: 2 ** 19, 278: 2 ** 19 };
   const before = Deno.memoryUsage().rss;
   for (
     const [tags, reason] of [
-      [{ ...sides, 278: 2 ** 19 }, "it is truncated: block 0 ends at byte"],
+      [sides, "it is truncated: block 0 ends at byte"],
       [{ ...sides, 259: 8 }, "blocks hold at most 536870912 bytes"],
       [{ ...sides, 259: 7 }, "blocks hold at most 536870912 bytes"],
       [
