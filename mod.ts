@@ -180,6 +180,29 @@ export type {
   ReadLabelsOptions,
 } from "./src/labels/label_source.ts";
 
+// Evaluation
+export {
+  evaluateCounts,
+  type Evaluation,
+  type EvaluationCounts,
+  type PixelCounts,
+  type ThresholdScore,
+} from "./src/evaluate/evaluate_counts.ts";
+export {
+  MaskEvaluator,
+  type MaskEvaluatorOptions,
+} from "./src/evaluate/mask_evaluator.ts";
+export type { ObjectMatches } from "./src/evaluate/object_matcher.ts";
+export {
+  measureSeams,
+  type MeasureSeamsOptions,
+} from "./src/evaluate/measure_seams.ts";
+export {
+  type SeamPoint,
+  SeamProfile,
+  type SeamProfileOptions,
+} from "./src/evaluate/seam_profile.ts";
+
 // Masks out
 export type { MaskBand } from "./src/masks/mask_band.ts";
 export type { MaskSink } from "./src/masks/mask_sink.ts";

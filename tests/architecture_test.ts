@@ -12,6 +12,7 @@ const FOLDERS = [
   "predict",
   "masks",
   "labels",
+  "evaluate",
   "train",
   "view",
   "cli",

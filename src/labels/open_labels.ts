@@ -36,12 +36,12 @@ export interface Labels {
   ): Promise<LabelSource | undefined>;
 }
 
-/** What labels in a folder are called after their slide's name, best first. */
+/** What labels in a folder are called after their slide's name; the most exact first, as `infer` may simplify outlines. */
 const SUFFIXES = [
-  ".geojson",
   ".rle.csv",
   ".mask.tif",
   ".mask.tiff",
+  ".geojson",
   ".mask.png",
   ".csv",
   ".json",

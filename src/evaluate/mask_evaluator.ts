@@ -1,0 +1,121 @@
+import type { LabelSource } from "../labels/label_source.ts";
+import type { MaskBand } from "../masks/mask_band.ts";
+import type { MaskSink } from "../masks/mask_sink.ts";
+import { RowRuns } from "../masks/row_runs.ts";
+import type { EvaluationCounts } from "./evaluate_counts.ts";
+import { ObjectMatcher } from "./object_matcher.ts";
+
+/** How {@linkcode MaskEvaluator} counts. */
+export interface MaskEvaluatorOptions {
+  /** Predicted objects of fewer pixels do not count as objects; all do, without it. */
+  readonly minArea?: number;
+}
+
+/** Rows of the truth that are read at a time. */
+const ROWS = 256;
+
+/**
+ * Compares a predicted mask, which comes in bands, with a slide's labels: pixels, objects, and a histogram of probabilities
+ * where the bands have them.
+ *
+ * @example
+ * ```ts ignore
+ * const evaluator = new MaskEvaluator(labels);
+ * await writeBands(stitchBands(predictTiles(tiles, model, { probability8: true }), slide), [evaluator]);
+ * console.log(evaluateCounts([evaluator.counts()]).dice);
+ * ```
+ */
+export class MaskEvaluator implements MaskSink {
+  readonly #labels: LabelSource;
+  readonly #matcher: ObjectMatcher;
+  readonly #actual: RowRuns;
+  readonly #predicted: RowRuns;
+  readonly #histograms = [new Float64Array(256), new Float64Array(256)] as [
+    Float64Array,
+    Float64Array,
+  ];
+  readonly #pixels = { both: 0, predicted: 0, actual: 0 };
+  #probabilities = false;
+
+  /** Makes an evaluator that waits for row 0. */
+  constructor(labels: LabelSource, options: MaskEvaluatorOptions = {}) {
+    this.#labels = labels;
+    this.#matcher = new ObjectMatcher(options);
+    this.#actual = new RowRuns(labels.width);
+    this.#predicted = new RowRuns(labels.width);
+  }
+
+  /** Takes the next band; bands come from top to bottom without gaps. */
+  async write(band: MaskBand): Promise<void> {
+    const { width } = this.#labels;
+    if (band.width !== width) {
+      throw new RangeError(
+        `Cannot evaluate a mask as its labels are ${width} wide: received ${band.width}`,
+      );
+    }
+    for (let top = 0; top < band.height; top += ROWS) {
+      const height = Math.min(ROWS, band.height - top);
+      const region = { x: 0, y: band.y + top, width, height };
+      const truth = await this.#labels.readRegion(region);
+      const range = [top * width, (top + height) * width] as const;
+      this.#count(
+        truth,
+        band.mask.subarray(...range),
+        band.probability8?.subarray(...range),
+      );
+    }
+  }
+
+  #count(
+    truth: Uint8Array,
+    mask: Uint8Array,
+    probability8: Uint8Array | undefined,
+  ): void {
+    const [outside, inside] = this.#histograms;
+    let both = 0, predicted = 0, actual = 0;
+    for (let i = 0; i < truth.length; i++) {
+      both += truth[i] & mask[i];
+      predicted += mask[i];
+      actual += truth[i];
+    }
+    this.#pixels.both += both;
+    this.#pixels.predicted += predicted - both;
+    this.#pixels.actual += actual - both;
+    if (probability8) {
+      this.#probabilities = true;
+      for (let i = 0; i < truth.length; i++) {
+        (truth[i] ? inside : outside)[probability8[i]]++;
+      }
+    } else {
+      inside[0] += actual;
+      outside[0] += truth.length - actual;
+    }
+    const { width } = this.#labels;
+    this.#actual.setMask(truth);
+    this.#predicted.setMask(mask);
+    for (let at = 0; at < truth.length; at += width) {
+      this.#actual.scan(at, at + width);
+      this.#predicted.scan(at, at + width);
+      this.#matcher.addRow(this.#actual, this.#predicted);
+    }
+  }
+
+  /** What was counted; whole once all bands have come. Without any probability there are no histograms. */
+  counts(): EvaluationCounts {
+    return {
+      pixels: { ...this.#pixels },
+      objects: this.#matcher.result(),
+      histograms: this.#probabilities ? this.#histograms : undefined,
+    };
+  }
+
+  /** Has nothing to close. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Has nothing to let go of. */
+  abort(): Promise<void> {
+    return Promise.resolve();
+  }
+}
