@@ -79,8 +79,8 @@ export function packSettings(
     epsilon,
     weightDecay,
     Math.min(maxNorm, 1e38),
-    Math.log(beta1),
-    Math.log(beta2),
+    Math.max(Math.log(beta1), -1e30),
+    Math.max(Math.log(beta2), -1e30),
     0,
     0,
     0,
@@ -96,8 +96,8 @@ export function checkOptimizerOptions(options: OptimizerOptions): void {
   const rules: [keyof OptimizerOptions, (value: number) => boolean, string][] =
     [
       ["learningRate", (x) => x >= 0 && x < Infinity, "a number from 0"],
-      ["beta1", (x) => x > 0 && x < 1, "between 0 and 1"],
-      ["beta2", (x) => x > 0 && x < 1, "between 0 and 1"],
+      ["beta1", (x) => x >= 0 && x < 1, "from 0 to 1, but not 1"],
+      ["beta2", (x) => x >= 0 && x < 1, "from 0 to 1, but not 1"],
       ["epsilon", (x) => x > 0 && x < 1, "between 0 and 1"],
       ["weightDecay", (x) => x >= 0 && x < Infinity, "a number from 0"],
       ["maxNorm", (x) => x > 0, "a positive number"],
