@@ -17,6 +17,12 @@ override momentum: f32 = 0.1;
 @group(0) @binding(5) var<storage, read_write> running_mean: array<vec4f>; // if running
 @group(0) @binding(6) var<storage, read_write> running_variance: array<vec4f>; // if running
 
+// A batch that overflows is skipped, so it must not stay in the running statistics. By the bits: compilers may assume that no
+// float is infinite.
+fn finite(v: vec4f) -> vec4f {
+  return select(v, vec4f(0.0), (bitcast<vec4u>(v) & vec4u(0x7f800000u)) == vec4u(0x7f800000u));
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let block = id.x;
@@ -37,6 +43,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   affine[block * 2u + 1u] = bias[block] - mean * scale;
   statistics[block * 2u] = mean;
   statistics[block * 2u + 1u] = inverse;
-  running_mean[block] += (mean - running_mean[block]) * momentum; // if running
-  running_variance[block] += (squares / (count - 1.0) - running_variance[block]) * momentum; // if running
+  running_mean[block] += finite((mean - running_mean[block]) * momentum); // if running
+  running_variance[block] += finite((squares / (count - 1.0) - running_variance[block]) * momentum); // if running
 }

@@ -15,6 +15,7 @@ import {
 import { maskGroups } from "../../kernels/mask_groups.ts";
 import { sumPartials } from "../../kernels/sum_partials.ts";
 import { weightNormBackward } from "../../kernels/weight_norm_backward.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import type { Gradients } from "./gradients.ts";
 import {
   type Forward,
@@ -108,7 +109,7 @@ function recordWeight(
     );
   }
   const layout = new Conv2dLayout(node);
-  if (layout.dense) {
+  if (layout.dense || !padsWithZeros(node.inputs[0])) {
     const params = { shape: layout.stored, groups: node.groups };
     tape.add(`${name}.mask`, maskGroups.program(params), { gradient: output });
   }
@@ -125,6 +126,22 @@ function recordWeight(
         grad_g: memory.gradients.range(g.name),
       },
     );
+  }
+}
+
+/** Whether channels past the last are zero, where they are not zeros of the weight's own making. */
+function padsWithZeros(tensor: Tensor): boolean {
+  switch (tensor.op) {
+    case "input":
+    case "conv2d":
+    case "batch_norm":
+    case "concat":
+    case "pixel_shuffle":
+      return true;
+    case "sigmoid":
+      return tensor.shape[1] % 4 === 0;
+    default:
+      return tensor.inputs.every(padsWithZeros);
   }
 }
 
