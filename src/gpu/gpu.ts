@@ -96,6 +96,14 @@ export class Gpu implements Disposable {
     return new Gpu(device);
   }
 
+  /** Names the adapter, its driver and the runtime's version, as far as they are known: what was measured holds for these. */
+  get identity(): string {
+    const { vendor, architecture, device, description } = this.#info ??
+      { description: "unknown" } as GPUAdapterInfo;
+    return [vendor, architecture, device, description, navigator.userAgent]
+      .filter(Boolean).join(" ");
+  }
+
   /** The adapter in words; `unknown` for a device of the caller's. */
   get adapter(): string {
     const info = this.#info;

@@ -60,13 +60,29 @@ export function lowerConv2d(
   }];
 }
 
+/** What a convolution's node asks for. */
+export function problemOf(node: Conv2dNode): Conv2dProblem {
+  const { bias, scale } = node.parameters;
+  return {
+    ...conv2dGeometry(node),
+    inputChannels: inputsOf(node).map(({ shape }) => shape[1]),
+    bias: bias !== undefined,
+    residual: node.residual,
+    relu: node.relu,
+    affine: scale !== undefined,
+  };
+}
+
+function inputsOf({ inputs, residual }: Conv2dNode): readonly Tensor[] {
+  return residual ? inputs.slice(0, -1) : inputs;
+}
+
 function operandsOf(
   node: Conv2dNode,
   { precision }: Target,
 ): Conv2dOperands {
   const { weight, bias, scale, shift } = node.parameters;
   const layout = new Conv2dLayout(node);
-  const inputs = node.residual ? node.inputs.slice(0, -1) : node.inputs;
   const epilogue: Record<string, Constant> = {};
   if (bias) {
     epilogue.bias = {
@@ -77,15 +93,8 @@ function operandsOf(
   }
   if (scale) epilogue.affine = affineConstant(scale, shift);
   return {
-    params: {
-      ...conv2dGeometry(node),
-      inputChannels: inputs.map(({ shape }) => shape[1]),
-      bias: bias !== undefined,
-      residual: node.residual,
-      relu: node.relu,
-      affine: scale !== undefined,
-    },
-    inputs,
+    params: problemOf(node),
+    inputs: inputsOf(node),
     residual: node.residual ? node.inputs.at(-1) : undefined,
     weight: {
       key: `weight ${weight.name} ${layout.groups} ${precision}`,
@@ -100,12 +109,11 @@ function operandsOf(
 /** The sizes and steps of a convolution as its kernels see them; several inputs count as one. */
 export function conv2dGeometry(node: Conv2dNode): Conv2dGeometry {
   const [batch, outputChannels, outputHeight, outputWidth] = node.shape;
-  const parts = node.residual ? node.inputs.slice(0, -1) : node.inputs;
-  const [, , inputHeight, inputWidth] = parts[0].shape;
+  const [, , inputHeight, inputWidth] = inputsOf(node)[0].shape;
   const [, , kernelHeight, kernelWidth] = node.parameters.weight.shape;
   return {
     batch,
-    inputChannels: parts.reduce((sum, { shape }) => sum + shape[1], 0),
+    inputChannels: inputsOf(node).reduce((sum, { shape }) => sum + shape[1], 0),
     outputChannels,
     groups: new Conv2dLayout(node).groups,
     inputSize: [inputHeight, inputWidth],

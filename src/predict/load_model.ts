@@ -16,6 +16,7 @@ import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { architectureGraph, largestTensor, Model } from "./model.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** Where weights come from: a path or `file:` URL (in Deno), a Blob or File, the bytes of a file, or a state dict. */
 export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
@@ -35,6 +36,8 @@ export interface LoadModelOptions {
   readonly normalization?: Normalization;
   /** Rewrites of the graph to leave out, to compare or to find an error. */
   readonly skipRewrites?: readonly RewriteName[];
+  /** Which kernels were measured to be fastest on this machine; sensible ones are taken without it. See {@linkcode Model.tune}. */
+  readonly tuning?: Tuning;
   /** Ends the load early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -108,6 +111,7 @@ export async function loadModel(
         }),
         normalization: options.normalization ?? hubmapNormalization,
         skipRewrites: options.skipRewrites,
+        tuning: options.tuning,
       });
       await model.add(name, chosen, valuesOf(stateDict, chosen, name));
       gpu.check();

@@ -16,6 +16,7 @@ import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { TuneOptions, Tuning } from "./tuning.ts";
 
 /** One network of a {@linkcode Model}. */
 export interface Network {
@@ -39,6 +40,8 @@ export interface ModelParts {
   readonly normalization: Normalization;
   /** Rewrites to leave out, to compare or to find an error. */
   readonly skipRewrites?: readonly RewriteName[];
+  /** Which kernels were measured to be fastest. */
+  readonly tuning?: Tuning;
 }
 
 /** One network or an ensemble, on a GPU. Made by `loadModel()`; whoever made it disposes of it. */
@@ -103,7 +106,39 @@ export class Model implements AsyncDisposable {
       graph: this.#graph(architecture, side),
       parameters: this.#parameters[i],
     }));
-    return compileGraphs(this.gpu, inputs, { precision: this.precision });
+    const { precision, gpu } = this;
+    const { tuning } = this.#parts;
+    return compileGraphs(gpu, inputs, {
+      precision,
+      variantOf: (problem) => tuning?.variantOf(gpu, problem, precision),
+    });
+  }
+
+  /**
+   * Measures which kernels are fastest for tiles of `side` pixels, expansion included, as far as the {@linkcode Tuning} that
+   * the model was loaded with does not know it yet, and adds it there. Takes seconds on a GPU, minutes on a software adapter.
+   *
+   * @returns the number of shapes that were measured; 0 where all were known, or the model was loaded without a tuning.
+   * @throws {GpuError} where the device fails.
+   */
+  async tune(
+    side: number,
+    options: Omit<TuneOptions, "precision"> = {},
+  ): Promise<number> {
+    const { tuning } = this.#parts;
+    const names = new Map(
+      this.networks.map(({ architecture }) =>
+        [architecture.name, architecture] as const
+      ),
+    );
+    let measured = 0;
+    for (const architecture of names.values()) {
+      const graph = this.#graph(architecture, side);
+      const { precision } = this;
+      measured +=
+        await tuning?.tune(this.gpu, graph, { ...options, precision }) ?? 0;
+    }
+    return measured;
   }
 
   #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {

@@ -1,0 +1,52 @@
+import { AtomicFile } from "../masks/atomic_file.ts";
+import { Tuning } from "../predict/tuning.ts";
+
+/** Reads what was measured on this machine before; empty where there is nothing, or nothing that can be read. */
+export async function readTuning(): Promise<Tuning> {
+  const path = tuningPath();
+  if (path === undefined) return new Tuning();
+  try {
+    return Tuning.parse(await Deno.readTextFile(path));
+  } catch {
+    return new Tuning();
+  }
+}
+
+/**
+ * Keeps what was measured, in the user's folder for caches.
+ *
+ * @throws {Error} where there is no such folder, or it cannot be written.
+ */
+export async function writeTuning(tuning: Tuning): Promise<void> {
+  const path = tuningPath();
+  if (path === undefined) {
+    throw new Error(
+      "Cannot keep what was measured as the user's cache folder is not known: grant --allow-env=HOME,XDG_CACHE_HOME,LOCALAPPDATA",
+    );
+  }
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const file = await AtomicFile.create(path);
+  try {
+    await file.write(new TextEncoder().encode(tuning.stringify()));
+    await file.close();
+  } catch (error) {
+    await file.abort();
+    throw error;
+  }
+}
+
+/** `undefined` where the environment does not tell, or may not be read. */
+function tuningPath(): string | undefined {
+  try {
+    const home = Deno.env.get("HOME");
+    const folder = Deno.env.get("XDG_CACHE_HOME") ??
+      Deno.env.get("LOCALAPPDATA") ??
+      (home &&
+        (Deno.build.os === "darwin"
+          ? `${home}/Library/Caches`
+          : `${home}/.cache`));
+    return folder ? `${folder}/tilewise/tuning.json` : undefined;
+  } catch {
+    return undefined;
+  }
+}

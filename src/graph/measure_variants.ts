@@ -1,0 +1,161 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import { Profiler } from "../gpu/profiler.ts";
+import type { Precision } from "../kernels/specialize.ts";
+import { type CompiledGraphs, compileGraphs } from "./compile_graphs.ts";
+import {
+  type Conv2dProblem,
+  type Conv2dVariant,
+  variantsOf,
+} from "./conv2d_variant.ts";
+import { type Graph, parametersOf } from "./graph.ts";
+import type { Conv2dNode } from "./layers/conv2d.ts";
+import { ParameterStore } from "./parameter_store.ts";
+import type { Shape, Tensor } from "./tensor.ts";
+
+/** How {@linkcode measureVariants} measures. */
+export interface MeasureOptions {
+  /** How tensors and weights are stored. */
+  readonly precision: Precision;
+  /** Ends the measuring early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+// Long enough to tell ways apart, short enough for some forty shapes of a network.
+const MAX_FLOPS = 2e9;
+const ROUNDS = 3;
+// What is so much slower at first sight is not measured again.
+const HOPELESS = 1.3;
+
+interface Contender {
+  readonly variant: Conv2dVariant;
+  readonly compiled: CompiledGraphs<string, "output">;
+  best: number;
+}
+
+/** Runs a convolution in every way that can compute it, on the device, and returns the fastest. */
+export async function measureVariants(
+  gpu: Gpu,
+  problem: Conv2dProblem,
+  { precision, signal }: MeasureOptions,
+): Promise<Conv2dVariant> {
+  const graph = graphOf(cropped(problem));
+  const sizes = new Map(
+    parametersOf(graph).map(({ name, shape }) =>
+      [name, shape.reduce((a, b) => a * b, 1)] as const
+    ),
+  );
+  using parameters = new ParameterStore(
+    gpu,
+    (name) => new Float32Array(sizes.get(name)!),
+    { label: "tuning" },
+  );
+  using profiler = new Profiler(gpu, 256);
+  const contenders: Contender[] = [];
+  try {
+    for (const variant of variantsOf(problem, gpu)) {
+      signal?.throwIfAborted();
+      const compiled = await compileGraphs(gpu, [{ graph, parameters }], {
+        precision,
+        variantOf: () => variant,
+      });
+      contenders.push({ variant, compiled, best: Infinity });
+      await compiled.executables[0].run(gpu); // some drivers compile only now
+      await time(gpu, contenders.at(-1)!, profiler);
+    }
+    const first = Math.min(...contenders.map(({ best }) => best));
+    const rest = contenders.filter(({ best }) => best <= first * HOPELESS);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const contender of rest) {
+        signal?.throwIfAborted();
+        await time(gpu, contender, profiler);
+      }
+    }
+    // The sensible one comes first, and stays unless another is faster by more than chance.
+    return rest.reduce((a, b) => b.best < a.best * 0.97 ? b : a).variant;
+  } finally {
+    for (const { compiled } of contenders) compiled[Symbol.dispose]();
+  }
+}
+
+async function time(
+  gpu: Gpu,
+  contender: Contender,
+  profiler: Profiler,
+): Promise<void> {
+  const [executable] = contender.compiled.executables;
+  const encoder = gpu.encoder("tuning");
+  executable.record(encoder, profiler);
+  const start = performance.now();
+  gpu.submit(encoder);
+  const entries = await profiler.read();
+  // Without timestamps the wait is in the figure, the same for all.
+  if (entries.length === 0) {
+    await gpu.guard(gpu.device.queue.onSubmittedWorkDone());
+  }
+  const milliseconds = entries.length > 0
+    ? entries.reduce((sum, entry) => sum + entry.milliseconds, 0)
+    : performance.now() - start;
+  contender.best = Math.min(contender.best, milliseconds);
+}
+
+/** The problem on fewer rows, where all of them would take long. */
+function cropped(problem: Conv2dProblem): Conv2dProblem {
+  const { outputSize: [height, width], kernel, stride, dilation } = problem;
+  const channels = problem.inputChannels.reduce((a, b) => a + b, 0);
+  const perRow = 2 * problem.batch * width * problem.outputChannels *
+    channels / problem.groups * kernel[0] * kernel[1];
+  const rows = Math.min(height, Math.max(16, Math.floor(MAX_FLOPS / perRow)));
+  const span = (rows - 1) * stride + dilation * (kernel[0] - 1) + 1;
+  return {
+    ...problem,
+    inputSize: [span - 2 * problem.padding, problem.inputSize[1]],
+    outputSize: [rows, width],
+  };
+}
+
+function graphOf(problem: Conv2dProblem): Graph<string, "output"> {
+  const { batch, inputChannels, outputChannels, inputSize, outputSize } =
+    problem;
+  const input = (name: string, shape: Shape): Tensor => ({
+    op: "input",
+    name,
+    inputs: [],
+    shape,
+    parameters: {},
+  });
+  const inputs = inputChannels.map((channels, i) =>
+    input(`input${i}`, [batch, channels, ...inputSize])
+  );
+  const shape: Shape = [batch, outputChannels, ...outputSize];
+  if (problem.residual) inputs.push(input("residual", shape));
+  const parameter = (name: string, shape: readonly number[]) => ({
+    name,
+    shape,
+  });
+  const groupInputs = inputChannels.reduce((a, b) => a + b, 0) /
+    problem.groups;
+  const vector = (name: string) => parameter(name, [outputChannels]);
+  const output: Conv2dNode = {
+    ...problem,
+    op: "conv2d",
+    name: "tuning",
+    inputs,
+    shape,
+    kernel: problem.kernel[0],
+    parameters: {
+      weight: parameter("weight", [
+        outputChannels,
+        groupInputs,
+        ...problem.kernel,
+      ]),
+      ...(problem.bias ? { bias: vector("bias") } : {}),
+      ...(problem.affine
+        ? { scale: vector("scale"), shift: vector("shift") }
+        : {}),
+    },
+  };
+  return {
+    inputs: Object.fromEntries(inputs.map((tensor) => [tensor.name, tensor])),
+    outputs: { output },
+  };
+}

@@ -1,0 +1,120 @@
+import type { Gpu } from "../gpu/gpu.ts";
+import {
+  type Conv2dProblem,
+  type Conv2dVariant,
+  variantsOf,
+} from "../graph/conv2d_variant.ts";
+import { type Graph, nodesOf } from "../graph/graph.ts";
+import { problemOf } from "../graph/lower_conv2d.ts";
+import { measureVariants } from "../graph/measure_variants.ts";
+import type { Precision } from "../kernels/specialize.ts";
+
+/** What {@linkcode Tuning.tune} reports. */
+export interface TuningProgress {
+  /** Shapes measured so far. */
+  readonly done: number;
+  /** Shapes to measure. */
+  readonly total: number;
+}
+
+/** How {@linkcode Tuning.tune} measures. */
+export interface TuneOptions {
+  /** How tensors and weights are stored. */
+  readonly precision: Precision;
+  /** Called after each shape. */
+  readonly onProgress?: (progress: TuningProgress) => void;
+  /** Ends the measuring early, with the signal's reason; what was measured is kept. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Which kernel is fastest for each convolution, as measured on this machine. It is worth a file: measuring takes seconds on a
+ * GPU, and minutes on a software adapter. An entry holds for one adapter, driver, runtime version, shape and precision;
+ * entries that are no longer possible are passed over in silence, and sensible choices stand in for what is missing.
+ *
+ * @example
+ * ```ts
+ * import { Tuning } from "@tilewise/tilewise";
+ *
+ * const tuning = Tuning.parse("not a file of ours"); // empty, and not an error
+ * console.log(tuning.size); // 0
+ * ```
+ */
+export class Tuning {
+  readonly #entries: Map<string, string>;
+
+  /** Starts empty. */
+  constructor() {
+    this.#entries = new Map();
+  }
+
+  /** How many shapes are known, of all devices. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Reads what {@linkcode Tuning.stringify} wrote; anything else counts as empty. */
+  static parse(text: string): Tuning {
+    const tuning = new Tuning();
+    try {
+      for (const [key, value] of Object.entries(JSON.parse(text))) {
+        if (typeof value === "string") tuning.#entries.set(key, value);
+      }
+    } catch {
+      // A file that was cut short or edited costs nothing but measuring again.
+    }
+    return tuning;
+  }
+
+  /** All entries as JSON. */
+  stringify(): string {
+    return JSON.stringify(Object.fromEntries(this.#entries), null, 1);
+  }
+
+  /** The fastest way for a convolution on a device, where it is known. */
+  variantOf(
+    gpu: Gpu,
+    problem: Conv2dProblem,
+    precision: Precision,
+  ): Conv2dVariant | undefined {
+    const known = this.#entries.get(keyOf(gpu, problem, precision));
+    return known === undefined ? undefined : variantsOf(problem, gpu)
+      .find((variant) => JSON.stringify(variant) === known);
+  }
+
+  /** Measures what is not known yet of a graph's convolutions; resolves to the number of shapes that it measured. */
+  async tune(
+    gpu: Gpu,
+    graph: Graph,
+    { precision, onProgress, signal }: TuneOptions,
+  ): Promise<number> {
+    const missing = new Map<string, Conv2dProblem>();
+    for (const node of nodesOf(graph)) {
+      if (node.op !== "conv2d") continue;
+      const problem = problemOf(node);
+      if (!this.variantOf(gpu, problem, precision)) {
+        missing.set(keyOf(gpu, problem, precision), problem);
+      }
+    }
+    let done = 0;
+    for (const [key, problem] of missing) {
+      const options = { precision, signal };
+      const variant = await measureVariants(gpu, problem, options);
+      this.#entries.set(key, JSON.stringify(variant));
+      onProgress?.({ done: ++done, total: missing.size });
+    }
+    return missing.size;
+  }
+}
+
+function keyOf(gpu: Gpu, problem: Conv2dProblem, precision: Precision): string {
+  const { inputChannels, inputSize, kernel, ...rest } = problem;
+  const shape = [
+    `${problem.batch}×${inputChannels.join("+")}×${inputSize.join("×")}`,
+    `${rest.outputChannels} of ${kernel.join("×")}`,
+    `stride ${rest.stride} padding ${rest.padding} dilation ${rest.dilation} groups ${rest.groups}`,
+    ...(["bias", "residual", "relu", "affine"] as const)
+      .filter((name) => rest[name]),
+  ];
+  return [gpu.identity, precision, ...shape].join(" | ");
+}
