@@ -58,6 +58,11 @@ export {
   predictTiles,
   type TilePrediction,
 } from "./src/predict/predict_tiles.ts";
+export {
+  type TuneOptions,
+  Tuning,
+  type TuningProgress,
+} from "./src/predict/tuning.ts";
 export type { TileResult } from "./src/predict/tile_predictor.ts";
 export type { Architecture } from "./src/models/architecture.ts";
 export {

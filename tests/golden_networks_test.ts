@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import { buildGraph } from "../src/graph/graph.ts";
 import type { Shape } from "../src/graph/tensor.ts";
+import { variantsOf } from "../src/graph/conv2d_variant.ts";
 import { unext, type UnextStage } from "../src/models/unext.ts";
 import { unext101, unext50 } from "../src/models/unext_architecture.ts";
 import {
@@ -15,6 +16,9 @@ import { syntheticStateDict } from "./synthetic_state_dict.ts";
 
 /** Largest difference over the deviation of the golden logits, as tests/golden/README.md allows. */
 const TOLERANCE = { f32: 2e-4, f16: 1.5e-2 } as const;
+
+// Made by the first test that needs them.
+let weights101: ReturnType<typeof syntheticStateDict> | undefined;
 
 const architectures = {
   unext50: { architecture: unext50, options: unext50Options },
@@ -62,6 +66,34 @@ for (const arch of ["unext50", "unext101"] as const) {
         if (withStages) checkStages(outputs, golden);
       });
     }
+  }
+}
+
+/** Each way to compute a convolution, wherever the tuner could choose it. */
+for (const algorithm of ["direct", "winograd", "patch"] as const) {
+  for (const precision of ["f32", "f16"] as const) {
+    Deno.test(`unext101 at 128x96 equals PyTorch in ${precision}, ${algorithm} wherever possible`, async () => {
+      const golden = readGolden("unext101_128x96");
+      const shape = golden.shape("input") as unknown as Shape;
+      weights101 ??= syntheticStateDict(unext101);
+      const { logits } = await runGraph(
+        gpu,
+        buildGraph({ input: shape }, ({ input }) => ({
+          logits: unext(input, unext101Options).logits,
+        })),
+        {
+          inputs: { input: golden.values("input") },
+          parameters: (name) => toFloat32(weights101!.get(name)!),
+          precision,
+          variantOf: (problem) =>
+            variantsOf(problem, gpu)
+              .find((variant) => variant.algorithm === algorithm),
+        },
+      );
+      const expected = golden.values("logits");
+      const difference = maxDifference(logits, expected) / deviation(expected);
+      assert(difference <= TOLERANCE[precision], `difference ${difference}`);
+    });
   }
 }
 

@@ -58,6 +58,7 @@ function start(
       "--no-prompt",
       "--allow-read",
       "--allow-write",
+      "--allow-env=HOME,XDG_CACHE_HOME,LOCALAPPDATA",
       ...permissions,
       "src/cli/main.ts",
       ...args,
@@ -101,6 +102,29 @@ function namesIn(path: string): string[] {
     return [];
   }
 }
+
+Deno.test("infer --tune measures once and keeps the answer; what it keeps may be rubbish", async () => {
+  const cache = `${folder}/cache`;
+  const tuned = (out: string, ...more: string[]) =>
+    run(
+      infer(slide, [...small, "--format", "rle", "--quiet", ...more], out),
+      { XDG_CACHE_HOME: cache },
+    );
+  const first = await tuned("tuned", "--tune");
+  assertEquals(first.error, "");
+  assertEquals(first.code, 0);
+  const path = `${cache}/tilewise/tuning.json`;
+  const kept = await Deno.readTextFile(path);
+  assert(Object.keys(JSON.parse(kept)).length > 2);
+  await Deno.writeTextFile(path, kept.slice(0, 100));
+  assertEquals((await tuned("cut")).code, 0);
+  const [rle, other] = await Promise.all(
+    ["tuned", "cut"].map((out) =>
+      Deno.readTextFile(`${folder}/${out}/slide.rle.csv`)
+    ),
+  );
+  assertEquals(other, rle);
+});
 
 Deno.test("infer writes all formats, and they agree", async () => {
   const { code, out, error } = await run(infer(slide, small, "all"));

@@ -20,6 +20,7 @@ const NAMES = [
   "StateDictError",
   "TiffSink",
   "TiffWriter",
+  "Tuning",
   "add",
   "areaDownsample",
   "batchNorm",

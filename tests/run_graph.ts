@@ -5,6 +5,7 @@ import {
   optimizeGraph,
   type OptimizeOptions,
 } from "../src/graph/optimize_graph.ts";
+import type { Target } from "../src/graph/lower_node.ts";
 import { ParameterStore } from "../src/graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../src/kernels/pack_tensor.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
@@ -17,6 +18,8 @@ export interface RunGraphOptions<I extends string> extends OptimizeOptions {
   readonly parameters?: (name: string) => Float32Array;
   /** Storage; f32 without it. */
   readonly precision?: Precision;
+  /** Chooses the kernels of convolutions. */
+  readonly variantOf?: Target["variantOf"];
 }
 
 /** Rewrites, compiles and runs a graph once; returns the N×C×H×W values of each output. */
@@ -33,7 +36,7 @@ export async function runGraph<I extends string, O extends string>(
   using compiled = await compileGraphs(
     gpu,
     [{ graph: optimizeGraph(graph, options), parameters: store }],
-    { precision },
+    { precision, variantOf: options.variantOf },
   );
   const [executable] = compiled.executables;
   for (const [name, values] of Object.entries<Float32Array>(inputs)) {

@@ -1,5 +1,4 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
-import { loadModel } from "../predict/load_model.ts";
 import type { Model } from "../predict/model.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -11,6 +10,7 @@ import {
   parseInferOptions,
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
+import { loadTunedModel } from "./load_tuned_model.ts";
 import { oneLine } from "./one_line.ts";
 
 /**
@@ -61,11 +61,7 @@ export async function infer(
         continue;
       }
       await using slide = opened;
-      model ??= await loadModel(options.arch, options.weights, {
-        precision: options.precision,
-        side: options.tile + options.expansion,
-        signal,
-      });
+      model ??= await loadTunedModel(options, { signal });
       try {
         claimName(names, slide.name);
         const summary = await inferSlide(slide, model, { options, signal });

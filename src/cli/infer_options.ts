@@ -14,6 +14,8 @@ Usage: tilewise infer SLIDE... --weights FILE --out DIR [options]
 Model
   --arch ARCH             auto, unext50 or unext101 (default: auto, from the weights)
   --precision P           auto, f32 or f16 storage; arithmetic is always 32-bit (default: auto)
+  --tune                  first measure which kernels are fastest here, and keep the answer for all runs to come:
+                          seconds on a GPU, minutes on a software adapter
   --flips                 average over the tile and its three mirror images
   --threshold P           probability above which a pixel is in the mask (default: 0.5)
 
@@ -66,6 +68,7 @@ export interface InferOptions {
   readonly out: string;
   readonly arch: "auto" | "unext50" | "unext101";
   readonly precision: "auto" | "f32" | "f16";
+  readonly tune: boolean;
   readonly flips: boolean;
   readonly threshold: number;
   readonly tile: number;
@@ -92,7 +95,7 @@ export function parseInferOptions(
   args: readonly string[],
 ): InferOptions | undefined {
   const parsed = parseArgs(args, {
-    boolean: ["flips", "probability", "quiet", "help"],
+    boolean: ["tune", "flips", "probability", "quiet", "help"],
     string: [
       "_",
       "out",
@@ -170,6 +173,7 @@ export function parseInferOptions(
     out: parsed.out,
     arch: choice("arch", parsed.arch, ["auto", "unext50", "unext101"]),
     precision: choice("precision", parsed.precision, ["auto", "f32", "f16"]),
+    tune: parsed.tune,
     flips: parsed.flips,
     threshold: number("threshold", parsed.threshold, 0.5),
     tile: number("tile", parsed.tile, 1024),

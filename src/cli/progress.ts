@@ -13,19 +13,20 @@ const INTERVAL = 10_000;
 
 /** A bar on a terminal, a line now and then elsewhere, on standard error; nothing where it shall be quiet. */
 export function startProgress(
-  { name, tiles, quiet }: {
+  { name, tiles, unit = "tiles", quiet }: {
     readonly name: string;
     readonly tiles: number;
+    readonly unit?: string;
     readonly quiet: boolean;
   },
 ): Progress {
   if (quiet) return { step() {}, stop: () => Promise.resolve() };
   return Deno.stderr.isTerminal()
-    ? barProgress(name, tiles)
-    : lineProgress(name, tiles);
+    ? barProgress(name, tiles, unit)
+    : lineProgress(name, tiles, unit);
 }
 
-function barProgress(name: string, tiles: number): Progress {
+function barProgress(name: string, tiles: number, unit: string): Progress {
   const bar = new ProgressBar({
     max: tiles,
     barLength: 30,
@@ -33,12 +34,12 @@ function barProgress(name: string, tiles: number): Progress {
     emptyChar: "░",
     clear: true,
     formatter: ({ progressBar, value, time }) =>
-      `${name} ${progressBar} ${describe(value, tiles, time)}`,
+      `${name} ${progressBar} ${describe(value, tiles, unit, time)}`,
   });
   return { step: () => void bar.value++, stop: () => bar.stop() };
 }
 
-function lineProgress(name: string, tiles: number): Progress {
+function lineProgress(name: string, tiles: number, unit: string): Progress {
   const start = performance.now();
   let done = 0;
   let last = start;
@@ -48,19 +49,24 @@ function lineProgress(name: string, tiles: number): Progress {
       const now = performance.now();
       if (now - last < INTERVAL) return;
       last = now;
-      console.error(`${name}: ${describe(done, tiles, now - start)}`);
+      console.error(`${name}: ${describe(done, tiles, unit, now - start)}`);
     },
     stop: () => Promise.resolve(),
   };
 }
 
-function describe(done: number, tiles: number, milliseconds: number): string {
-  const count = `${done}/${tiles} tiles`;
+function describe(
+  done: number,
+  tiles: number,
+  unit: string,
+  milliseconds: number,
+): string {
+  const count = `${done}/${tiles} ${unit}`;
   if (done === 0) return count;
   const rate = done / milliseconds * 1000;
   const seconds = Math.round((tiles - done) / rate);
   const left = `${Math.floor(seconds / 60)}:${
     String(seconds % 60).padStart(2, "0")
   }`;
-  return `${count}, ${rate.toPrecision(2)} tiles/s, ${left} left`;
+  return `${count}, ${rate.toPrecision(2)} ${unit}/s, ${left} left`;
 }

@@ -35,18 +35,17 @@ export async function writeTuning(tuning: Tuning): Promise<void> {
   }
 }
 
-/** `undefined` where the environment does not tell, or may not be read. */
+/** `undefined` where the environment does not tell, or may not be read; nobody is asked for that. */
 function tuningPath(): string | undefined {
-  try {
-    const home = Deno.env.get("HOME");
-    const folder = Deno.env.get("XDG_CACHE_HOME") ??
-      Deno.env.get("LOCALAPPDATA") ??
-      (home &&
-        (Deno.build.os === "darwin"
-          ? `${home}/Library/Caches`
-          : `${home}/.cache`));
-    return folder ? `${folder}/tilewise/tuning.json` : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = (variable: string) => {
+    const { state } = Deno.permissions.querySync({ name: "env", variable });
+    return state === "granted" ? Deno.env.get(variable) : undefined;
+  };
+  const home = read("HOME");
+  const folder = read("XDG_CACHE_HOME") ?? read("LOCALAPPDATA") ??
+    (home &&
+      (Deno.build.os === "darwin"
+        ? `${home}/Library/Caches`
+        : `${home}/.cache`));
+  return folder ? `${folder}/tilewise/tuning.json` : undefined;
 }

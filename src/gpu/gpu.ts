@@ -38,9 +38,7 @@ export interface Pipeline {
 export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
-  readonly #info: GPUAdapterInfo | undefined;
-  readonly #directives: string;
-  readonly #owned: boolean;
+  readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
   readonly #failed: Promise<never>;
@@ -50,9 +48,7 @@ export class Gpu implements Disposable {
 
   private constructor(device: GPUDevice, requested?: RequestedDevice) {
     this.device = device;
-    this.#info = requested?.info;
-    this.#directives = requested?.directives ?? "";
-    this.#owned = requested !== undefined;
+    this.#requested = requested;
     this.#failed = new Promise((_, reject) => {
       this.#fail = (error) => {
         this.#failure ??= error;
@@ -96,17 +92,14 @@ export class Gpu implements Disposable {
     return new Gpu(device);
   }
 
-  /** Names the adapter, its driver and the runtime's version, as far as they are known: what was measured holds for these. */
+  /** Names the adapter, its driver and the runtime, as far as they are known: what was measured holds for these. */
   get identity(): string {
-    const { vendor, architecture, device, description } = this.#info ??
-      { description: "unknown" } as GPUAdapterInfo;
-    return [vendor, architecture, device, description, navigator.userAgent]
-      .filter(Boolean).join(" ");
+    return this.#requested?.identity ?? "unknown";
   }
 
   /** The adapter in words; `unknown` for a device of the caller's. */
   get adapter(): string {
-    const info = this.#info;
+    const info = this.#requested?.info;
     return info?.description || info?.device || info?.vendor || "unknown";
   }
 
@@ -114,7 +107,7 @@ export class Gpu implements Disposable {
    * Threads of a subgroup, where shaders can use subgroups and their size is fixed; else 0, as for a device of the caller's.
    */
   get subgroupSize(): number {
-    const info = this.#info;
+    const info = this.#requested?.info;
     const usable = info &&
       this.device.features.has("subgroups" as GPUFeatureName) &&
       info.subgroupMinSize === info.subgroupMaxSize;
@@ -195,7 +188,7 @@ export class Gpu implements Disposable {
     this.check();
     let compiled = this.#pipelines.get(program.code);
     if (!compiled) {
-      const code = this.#directives + program.code;
+      const code = (this.#requested?.directives ?? "") + program.code;
       compiled = compilePipeline(this.device, { ...program, code });
       this.#pipelines.set(program.code, compiled);
     }
@@ -279,6 +272,6 @@ export class Gpu implements Disposable {
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.clear();
     this.#pipelines.clear();
-    if (this.#owned) this.device.destroy();
+    if (this.#requested) this.device.destroy();
   }
 }

@@ -24,6 +24,8 @@ export interface RequestedDevice {
   readonly info: GPUAdapterInfo;
   /** What each shader has to begin with. */
   readonly directives: string;
+  /** The adapter, its driver and the runtime by name. */
+  readonly identity: string;
 }
 
 // That threads of a subgroup go the same way is for the kernels to see to: compilers prove it only where no group of threads
@@ -56,7 +58,18 @@ export async function requestDevice(): Promise<RequestedDevice> {
       await adapter.requestDevice(descriptor);
     // Deno gives subgroups without listing them, and its compiler takes them without an `enable` line, and none with it.
     const listed = adapter.features.has("subgroups" as GPUFeatureName);
-    return { device, info, directives: listed ? SUBGROUPS : "" };
+    return {
+      device,
+      info,
+      directives: listed ? SUBGROUPS : "",
+      identity: [
+        info.vendor,
+        info.architecture,
+        info.device,
+        info.description,
+        navigator.userAgent,
+      ].filter(Boolean).join(" "),
+    };
   } catch (cause) {
     throw new GpuError(
       "no-adapter",

@@ -79,17 +79,21 @@ function cutsOf(
   { outputChannels, groups }: Conv2dProblem,
 ): Conv2dTiling[] {
   const groupOutputs = blocksOf(outputChannels / groups);
-  const cuts: Conv2dTiling[] = [];
-  for (const outputs of [8, 4, 2, 1]) {
-    if (groupOutputs % outputs !== 0) continue;
-    for (const pixels of [2, 4, 8]) {
-      const registers = outputs * pixels;
-      if (registers > 64 || registers < 4) continue;
-      const rows = Math.min(8, 32 / outputs, groupOutputs * groups / outputs);
-      cuts.push({ ...tiling, outputs, pixels, rows });
-    }
-  }
-  return cuts;
+  const widths = [8, 4, 2, 1].filter((n) => groupOutputs % n === 0);
+  // Narrow cuts load each weight and pixel too often, wide ones have too few registers.
+  return widths.slice(0, 2).flatMap((outputs) =>
+    [2, 4, 8]
+      .filter((pixels) => pixels * outputs >= 8 && pixels * outputs <= 32)
+      .map((pixels) => {
+        const most = groupOutputs * groups / outputs;
+        return {
+          ...tiling,
+          outputs,
+          pixels,
+          rows: Math.min(8, 32 / outputs, most),
+        };
+      })
+  );
 }
 
 /** Whether Winograd's algorithm can compute it. */

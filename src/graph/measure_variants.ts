@@ -49,7 +49,6 @@ export async function measureVariants(
     (name) => new Float32Array(sizes.get(name)!),
     { label: "tuning" },
   );
-  using profiler = new Profiler(gpu, 256);
   const contenders: Contender[] = [];
   try {
     for (const variant of variantsOf(problem, gpu)) {
@@ -59,17 +58,15 @@ export async function measureVariants(
         variantOf: () => variant,
       });
       contenders.push({ variant, compiled, best: Infinity });
-      await compiled.executables[0].run(gpu); // some drivers compile only now
-      await time(gpu, contenders.at(-1)!, profiler);
     }
+    await time(gpu, contenders, 1); // some drivers compile only now
+    for (const contender of contenders) contender.best = Infinity;
+    signal?.throwIfAborted();
+    await time(gpu, contenders, 1);
     const first = Math.min(...contenders.map(({ best }) => best));
     const rest = contenders.filter(({ best }) => best <= first * HOPELESS);
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const contender of rest) {
-        signal?.throwIfAborted();
-        await time(gpu, contender, profiler);
-      }
-    }
+    signal?.throwIfAborted();
+    await time(gpu, rest, ROUNDS);
     // The sensible one comes first, and stays unless another is faster by more than chance.
     return rest.reduce((a, b) => b.best < a.best * 0.97 ? b : a).variant;
   } finally {
@@ -77,25 +74,41 @@ export async function measureVariants(
   }
 }
 
+/** Runs the contenders in turns and keeps the best time of each. */
 async function time(
   gpu: Gpu,
-  contender: Contender,
-  profiler: Profiler,
+  contenders: readonly Contender[],
+  rounds: number,
 ): Promise<void> {
-  const [executable] = contender.compiled.executables;
+  const turns = Array.from({ length: rounds }, () => contenders).flat();
+  const passes = turns.map(({ compiled: { executables: [{ steps }] } }) =>
+    steps.length
+  );
+  using profiler = new Profiler(gpu, passes.reduce((a, b) => a + b, 0));
   const encoder = gpu.encoder("tuning");
-  executable.record(encoder, profiler);
-  const start = performance.now();
+  for (const { compiled } of turns) {
+    compiled.executables[0].record(encoder, profiler);
+  }
   gpu.submit(encoder);
   const entries = await profiler.read();
-  // Without timestamps the wait is in the figure, the same for all.
-  if (entries.length === 0) {
-    await gpu.guard(gpu.device.queue.onSubmittedWorkDone());
+  if (entries.length === 0) return await timeByClock(gpu, turns);
+  turns.forEach((contender, i) => {
+    const milliseconds = entries.splice(0, passes[i])
+      .reduce((sum, entry) => sum + entry.milliseconds, 0);
+    contender.best = Math.min(contender.best, milliseconds);
+  });
+}
+
+/** Without timestamps the wait for the device is in the figures, the same for all. */
+async function timeByClock(
+  gpu: Gpu,
+  turns: readonly Contender[],
+): Promise<void> {
+  for (const contender of turns) {
+    const start = performance.now();
+    await contender.compiled.executables[0].run(gpu);
+    contender.best = Math.min(contender.best, performance.now() - start);
   }
-  const milliseconds = entries.length > 0
-    ? entries.reduce((sum, entry) => sum + entry.milliseconds, 0)
-    : performance.now() - start;
-  contender.best = Math.min(contender.best, milliseconds);
 }
 
 /** The problem on fewer rows, where all of them would take long. */

@@ -126,19 +126,11 @@ export class Model implements AsyncDisposable {
     options: Omit<TuneOptions, "precision"> = {},
   ): Promise<number> {
     const { tuning } = this.#parts;
-    const names = new Map(
-      this.networks.map(({ architecture }) =>
-        [architecture.name, architecture] as const
-      ),
+    const graphs = this.networks.map(({ architecture }) =>
+      this.#graph(architecture, side)
     );
-    let measured = 0;
-    for (const architecture of names.values()) {
-      const graph = this.#graph(architecture, side);
-      const { precision } = this;
-      measured +=
-        await tuning?.tune(this.gpu, graph, { ...options, precision }) ?? 0;
-    }
-    return measured;
+    const { gpu, precision } = this;
+    return await tuning?.tune(gpu, graphs, { ...options, precision }) ?? 0;
   }
 
   #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {

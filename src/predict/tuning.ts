@@ -4,10 +4,14 @@ import {
   type Conv2dVariant,
   variantsOf,
 } from "../graph/conv2d_variant.ts";
+import { flopsOf } from "../graph/flops_of.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
 import { problemOf } from "../graph/lower_conv2d.ts";
 import { measureVariants } from "../graph/measure_variants.ts";
 import type { Precision } from "../kernels/specialize.ts";
+
+// Smaller layers take no time worth measuring.
+const LEAST_FLOPS = 1e6;
 
 /** What {@linkcode Tuning.tune} reports. */
 export interface TuningProgress {
@@ -57,7 +61,8 @@ export class Tuning {
   static parse(text: string): Tuning {
     const tuning = new Tuning();
     try {
-      for (const [key, value] of Object.entries(JSON.parse(text))) {
+      const entries = Object.entries(JSON.parse(text) as unknown[]);
+      for (const [key, value] of entries) {
         if (typeof value === "string") tuning.#entries.set(key, value);
       }
     } catch {
@@ -71,7 +76,11 @@ export class Tuning {
     return JSON.stringify(Object.fromEntries(this.#entries), null, 1);
   }
 
-  /** The fastest way for a convolution on a device, where it is known. */
+  /**
+   * The fastest way for a convolution on a device, where it is known.
+   *
+   * @internal
+   */
   variantOf(
     gpu: Gpu,
     problem: Conv2dProblem,
@@ -82,15 +91,19 @@ export class Tuning {
       .find((variant) => JSON.stringify(variant) === known);
   }
 
-  /** Measures what is not known yet of a graph's convolutions; resolves to the number of shapes that it measured. */
+  /**
+   * Measures what is not known yet of the graphs' convolutions; resolves to the number of shapes that it measured.
+   *
+   * @internal
+   */
   async tune(
     gpu: Gpu,
-    graph: Graph,
+    graphs: readonly Graph[],
     { precision, onProgress, signal }: TuneOptions,
   ): Promise<number> {
     const missing = new Map<string, Conv2dProblem>();
-    for (const node of nodesOf(graph)) {
-      if (node.op !== "conv2d") continue;
+    for (const node of graphs.flatMap(nodesOf)) {
+      if (node.op !== "conv2d" || flopsOf(node) < LEAST_FLOPS) continue;
       const problem = problemOf(node);
       if (!this.variantOf(gpu, problem, precision)) {
         missing.set(keyOf(gpu, problem, precision), problem);

@@ -1,0 +1,41 @@
+import { loadModel } from "../predict/load_model.ts";
+import type { Model } from "../predict/model.ts";
+import type { InferOptions } from "./infer_options.ts";
+import { type Progress, startProgress } from "./progress.ts";
+import { readTuning, writeTuning } from "./tuning_file.ts";
+
+/** Loads the model of a command line with what was measured on this machine, and measures the rest where `--tune` asks for it. */
+export async function loadTunedModel(
+  options: InferOptions,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Model> {
+  const side = options.tile + options.expansion;
+  const tuning = await readTuning();
+  const { precision } = options;
+  const settings = { precision, side, tuning, signal };
+  const model = await loadModel(options.arch, options.weights, settings);
+  if (!options.tune) return model;
+  const { quiet } = options;
+  let progress: Progress | undefined;
+  try {
+    await model.tune(side, {
+      signal,
+      onProgress({ total }) {
+        progress ??= startProgress({
+          name: "tuning",
+          tiles: total,
+          unit: "shapes",
+          quiet,
+        });
+        progress.step();
+      },
+    });
+    await writeTuning(tuning);
+    return model;
+  } catch (error) {
+    await model[Symbol.asyncDispose]();
+    throw error;
+  } finally {
+    await progress?.stop();
+  }
+}
