@@ -223,6 +223,20 @@ Deno.test("train goes on without a disk to save on, and says so", async () => {
   }
 });
 
+Deno.test("train takes tiles that the command tile made", async () => {
+  const cut = await run([
+    ...["tile", `${slides}/a.tif`, `${slides}/b.tif`, "--labels", labels],
+    ...["--out", `${folder}/tiles`, "--tile", "64", "--downsample", "1"],
+  ]);
+  assertEquals(cut.code, 0, cut.error.join("\n"));
+  const { code, error } = await run([
+    ...["train", "--tiles", `${folder}/tiles`, "--out", `${folder}/tiled`],
+    ...["--folds", "2", "--arch", arch, "--epochs", "1", "--batch", "2"],
+  ]);
+  assertEquals(code, 0, error.join("\n"));
+  assertEquals(names("tiled"), FILES);
+});
+
 const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
   [
     "a run past the end of the slide",

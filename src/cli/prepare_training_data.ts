@@ -1,5 +1,6 @@
 import type { SampleSource } from "../train/data/sample_source.ts";
 import { slideSamples } from "../train/data/slide_samples.ts";
+import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
 import {
   openTrainingSlides,
@@ -30,30 +31,41 @@ export async function prepareTrainingData(
   const stack = new AsyncDisposableStack();
   const { labels, pseudo, pseudoSlides, seed, folds, fold, quiet } = options;
   const tell = quiet ? () => {} : warn;
-  const samplesOf = async (opened: TrainingSlides): Promise<SampleSource> => {
+  const samplesOf = async (
+    opened: TrainingSlides,
+    { size, downsample }: {
+      readonly size: number;
+      readonly downsample: number;
+    },
+  ): Promise<SampleSource> => {
     stack.use(opened);
     opened.warnings.forEach(tell);
-    const source = await slideSamples(opened.slides, {
-      size: options.tile,
-      downsample: options.downsample,
-      fill: options.fill,
+    const { fill } = options;
+    return await slideSamples(opened.slides, {
+      size,
+      downsample,
+      fill,
       signal,
     });
-    source.warnings.forEach(tell);
-    return source;
   };
   try {
-    const source = await samplesOf(
-      await openTrainingSlides(options.slides, { labels, signal }),
-    );
+    const source = options.slides === undefined
+      ? await tileFolderSamples(options.tiles!)
+      : await samplesOf(
+        await openTrainingSlides(options.slides, { labels, signal }),
+        { size: options.tile, downsample: options.downsample },
+      );
+    source.warnings.forEach(tell);
     const extra = pseudo.length === 0 ? undefined : await samplesOf(
       // Whoever labelled a slide knows better than a network.
-      await openTrainingSlides(pseudoSlides, {
+      await openTrainingSlides(pseudoSlides!, {
         labels: pseudo,
         except: source.slides,
         signal,
       }),
+      source,
     );
+    extra?.warnings.forEach(tell);
     const data = new TrainingData(source, { seed, folds, fold, extra });
     emptySlides([source, ...extra ? [extra] : []]).forEach(tell);
     if (data.train.every(({ positive }) => positive === 0)) {

@@ -7,9 +7,11 @@ export const trainHelp =
   `Trains a network on slides and their labels, as the 3rd-place solution does.
 
 Usage: tilewise train --slides DIR --labels FILE --out RUN [options]
+       tilewise train --tiles DIR --out RUN [options]
 
   --slides DIR            slides: TIFF, BigTIFF, OME-TIFF or Aperio SVS
   --labels FILE           run-length codes (CSV), GeoJSON, mask pictures, or a folder of them; may be repeated
+  --tiles DIR             tiles and masks that the command tile made, in place of slides and labels
   --out RUN               where the run goes; made if missing
 
 Folds, by slide
@@ -30,7 +32,7 @@ Training
   --lr RATE               highest learning rate (default: 1e-4)
   --no-augment            train on the tiles as they are
 
-Tiles, in pixels after downsampling
+Tiles, in pixels after downsampling; those of --tiles are as they were made, validated without margin
   --tile N                side (default: 1024)
   --expansion N           margin in validation, both sides together (default: 256)
   --downsample N          slide pixels per tile pixel (default: 2)
@@ -54,7 +56,9 @@ which keeps what was done.`;
 
 /** The command line of `train`, taken apart. */
 export interface TrainCommandOptions {
-  readonly slides: string;
+  /** A folder of slides; `undefined` where `tiles` is given. */
+  readonly slides: string | undefined;
+  readonly tiles: string | undefined;
   readonly labels: readonly string[];
   readonly out: string;
   readonly folds: number;
@@ -74,7 +78,7 @@ export interface TrainCommandOptions {
   readonly downsample: number;
   readonly fill: "white" | "black";
   readonly pseudo: readonly string[];
-  readonly pseudoSlides: string;
+  readonly pseudoSlides: string | undefined;
   readonly resume: boolean;
   readonly saveEvery: number;
   readonly quiet: boolean;
@@ -91,7 +95,17 @@ export function parseTrainOptions(
   const parsed = parseArgs(args, {
     boolean: ["augment", "resume", "quiet", "help"],
     string: [
-      ...["_", "slides", "labels", "out", "folds", "fold", "seed", "arch"],
+      ...[
+        "_",
+        "slides",
+        "tiles",
+        "labels",
+        "out",
+        "folds",
+        "fold",
+        "seed",
+        "arch",
+      ],
       ...["encoder", "from", "precision", "epochs", "batch", "accumulate"],
       ...["lr", "tile", "expansion", "downsample", "fill", "pseudo"],
       ...["pseudo-slides", "save-every"],
@@ -114,11 +128,14 @@ export function parseTrainOptions(
     values.number(name, { usual, least, whole: true });
   const labels = parsed.labels as string[];
   const pseudo = parsed.pseudo as string[];
-  const slides = values.needed(
-    "slides",
-    "No slides are given: --slides DIR is needed",
-  );
-  if (labels.length === 0) {
+  const [slides, tiles] = [values.text("slides"), values.text("tiles")];
+  if (tiles !== undefined && (slides !== undefined || labels.length > 0)) {
+    throw new UsageError("--tiles takes the place of --slides and --labels");
+  }
+  if (slides === undefined && tiles === undefined) {
+    throw new UsageError("No slides are given: --slides DIR is needed");
+  }
+  if (tiles === undefined && labels.length === 0) {
     throw new UsageError("No labels are given: --labels FILE is needed");
   }
   if ([...labels, ...pseudo].includes("")) {
@@ -126,6 +143,7 @@ export function parseTrainOptions(
   }
   const options: TrainCommandOptions = {
     slides,
+    tiles,
     labels,
     out: values.needed(
       "out",
@@ -144,7 +162,7 @@ export function parseTrainOptions(
     lr: values.number("lr", { usual: 1e-4 }),
     augment: parsed.augment,
     tile: whole("tile", 1024),
-    expansion: whole("expansion", 256, 0),
+    expansion: tiles === undefined ? whole("expansion", 256, 0) : 0,
     downsample: whole("downsample", 2),
     fill: values.choice("fill", ["white", "black"]),
     pseudo,
@@ -171,6 +189,10 @@ function checkTogether(options: TrainCommandOptions): void {
     [
       expansion % 32 === 0,
       `--expansion is a multiple of 32: received ${expansion}`,
+    ],
+    [
+      options.pseudo.length === 0 || options.pseudoSlides !== undefined,
+      "--pseudo needs --pseudo-slides DIR beside --tiles",
     ],
     [
       !(options.encoder && options.from),
