@@ -43,3 +43,47 @@ Deno.test("BlockCache keeps one block that is larger than itself", async () => {
   assertEquals(loads, ["a", "b"]);
   assertEquals(cache.bytes, 10);
 });
+
+Deno.test("BlockCache forgets expendable blocks before others", async () => {
+  const { loads, load } = counter();
+  const cache = new BlockCache(30);
+  const get = (key: string, expendable = false) =>
+    cache.get(key, load(key), { expendable });
+  await get("a");
+  await get("b", true);
+  await get("c", true);
+  await get("d"); // "b" leaves, though "a" was used before it
+  await get("a");
+  await get("d");
+  await get("e"); // "c" leaves
+  await get("f"); // nothing is expendable: the least recently used leaves, "a"
+  for (const key of ["f", "e", "d"]) await get(key);
+  assertEquals(loads, ["a", "b", "c", "d", "e", "f"]);
+  await get("a");
+  assertEquals(loads.at(-1), "a");
+});
+
+Deno.test("BlockCache stops a load once nobody waits for it", async () => {
+  const cache = new BlockCache(100);
+  const stopped: unknown[] = [];
+  const never = (signal: AbortSignal) =>
+    new Promise<Uint8Array>((_, reject) =>
+      signal.addEventListener("abort", () => {
+        stopped.push(signal.reason);
+        reject(signal.reason);
+      })
+    );
+  const [first, second] = [new AbortController(), new AbortController()];
+  const one = cache.get("a", never, { signal: first.signal });
+  const two = cache.get("a", never, { signal: second.signal });
+  first.abort("first");
+  assertEquals(await one.catch((reason) => reason), "first");
+  assertEquals(stopped, []);
+  second.abort("second");
+  assertEquals(await two.catch((reason) => reason), "second");
+  assertEquals(stopped, ["second"]);
+  // What was stopped is loaded anew.
+  const { loads, load } = counter();
+  await cache.get("a", load("a"));
+  assertEquals(loads, ["a"]);
+});
