@@ -1,5 +1,6 @@
 import type { BlockJob } from "./block_job.ts";
 import { decodeJpegCmyk } from "./decode_jpeg_cmyk.ts";
+import { decodeNatively, fromRgba } from "./decode_natively.ts";
 import { type JpegStream, readJpegStream } from "./jpeg_stream.ts";
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
@@ -33,11 +34,16 @@ export async function decodeJpeg(
     });
   }
   decoder ??= loadTurbo();
-  const turbo = await decoder.catch((cause) => {
+  let turbo: TurboDecoder;
+  try {
+    turbo = await decoder;
+  } catch (cause) {
+    const rgba = await decodeNatively(joined, "image/jpeg");
+    if (rgba) return fromRgba(rgba, job.format.samples);
     decoder = undefined;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the JPEG decoder cannot be loaded: ${reason}`, { cause });
-  });
+  }
   const length = joined.reduce((sum, part) => sum + part.length, 0);
   try {
     const encoded = turbo.getEncodedBuffer(length);

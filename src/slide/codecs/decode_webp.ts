@@ -1,4 +1,12 @@
 import type { BlockJob } from "./block_job.ts";
+import { decodeNatively, fromRgba } from "./decode_natively.ts";
+
+/** The part of libwebp's WebAssembly build that is used. */
+interface WebpDecoder {
+  decode(data: Uint8Array): { readonly data: Uint8ClampedArray } | null;
+}
+
+let decoder: Promise<WebpDecoder> | undefined;
 
 /**
  * Decodes a WebP block to `width * height * samples` bytes: RGB, or RGBA where there are four samples.
@@ -19,25 +27,39 @@ export async function decodeWebp(
       `its WebP data are ${size.width}×${size.height} where the page says ${width}×${height}`,
     );
   }
-  const { default: decode } = await import("@jsquash/webp/decode.js").catch(
-    (cause) => {
-      throw new Error("the WebP decoder cannot be loaded", { cause });
-    },
-  );
-  const picture = await decode(data as unknown as ArrayBuffer).catch(
-    (cause: unknown) => {
-      throw new SyntaxError("its WebP data are damaged", { cause });
-    },
-  );
-  const rgba = picture.data;
-  if (format.samples === 4) return new Uint8Array(rgba.buffer, 0, rgba.length);
-  const rgb = new Uint8Array(rgba.length / 4 * 3);
-  for (let i = 0, j = 0; j < rgb.length; i += 4, j += 3) {
-    rgb[j] = rgba[i];
-    rgb[j + 1] = rgba[i + 1];
-    rgb[j + 2] = rgba[i + 2];
+  return fromRgba(await decodeRgba(data), format.samples);
+}
+
+async function decodeRgba(
+  data: Uint8Array<ArrayBuffer>,
+): Promise<ArrayLike<number>> {
+  decoder ??= loadWebp();
+  let webp: WebpDecoder;
+  try {
+    webp = await decoder;
+  } catch (cause) {
+    const rgba = await decodeNatively([data], "image/webp");
+    if (rgba) return rgba;
+    decoder = undefined;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the WebP decoder cannot be loaded: ${reason}`, { cause });
   }
-  return rgb;
+  try {
+    const picture = webp.decode(data);
+    if (picture) return picture.data;
+  } catch (cause) {
+    decoder = undefined; // It may be left in any state.
+    throw new SyntaxError("its WebP data are damaged", { cause });
+  }
+  throw new SyntaxError("its WebP data are damaged");
+}
+
+async function loadWebp(): Promise<WebpDecoder> {
+  const { default: make } = await import(
+    "@jsquash/webp/codec/dec/webp_dec.js"
+  );
+  const quiet = (): void => {};
+  return await make({ noInitialRun: true, print: quiet, printErr: quiet });
 }
 
 /** The picture's size, from the first chunk of its file. */
