@@ -261,7 +261,7 @@ Deno.test("infer goes on after a slide that fails, and ends with 1", async () =>
   assertEquals(code, 1);
   assertMatch(error, /^tilewise: .*absent\.tif.*$/);
   assertStringIncludes(out, "slide: ");
-  assertEquals(namesIn("batch").length, 6);
+  assertEquals(namesIn("batch"), namesIn("all"));
 });
 
 Deno.test("infer reads a slide from a server with that host's permission and no other", async () => {
@@ -317,6 +317,8 @@ await Deno.writeFile(`${folder}/empty.tif`, new Uint8Array());
 await Deno.writeTextFile(`${folder}/text.tif`, "This is not a slide.\n");
 const whole = await Deno.readFile(slide);
 await Deno.writeFile(`${folder}/cut.tif`, whole.subarray(0, whole.length / 2));
+await Deno.mkdir(`${folder}/bare`);
+await Deno.writeTextFile(`${folder}/list.csv`, "name,size\na,1\n");
 await Deno.writeTextFile(`${folder}/weights.txt`, "no weights");
 const signed = await writeSlide("signed", [20, 20], {
   tags: { 339: [2, 2, 2] },
@@ -331,7 +333,9 @@ await Deno.writeFile(
 
 const bad: Record<string, [args: string[], message: RegExp]> = {
   "a missing file": [infer(`${folder}/none.tif`), /none\.tif/],
-  "a directory": [infer(folder), /tilewise-infer-/],
+  "a directory without slides": [infer(`${folder}/bare`), /bare as one that/],
+  "a pattern that nothing matches": [infer(`${folder}/*.none`), /none as one/],
+  "a list without slides": [infer(`${folder}/list.csv`), /list\.csv as its h/],
   "an empty file": [infer(`${folder}/empty.tif`), /empty/],
   "text named .tif": [infer(`${folder}/text.tif`), /text\.tif/],
   "a truncated TIFF": [infer(`${folder}/cut.tif`), /cut\.tif/],
@@ -404,6 +408,11 @@ const usage: Record<string, string[]> = {
   "two scales": [...infer(slide), "--mpp", "1"],
   "an area that is none": [...infer(slide), "--min-area", "some"],
   "a tolerance below 0": [...infer(slide), "--simplify=-1"],
+  "resuming without a summary": [
+    ...infer(slide),
+    "--resume",
+    ...["--format", "rle"],
+  ],
   "no time": [...infer(slide), "--timeout", "0"],
   "a scale that is none": [...infer(slide, ["--slide-mpp", "0"])],
   "an unknown command": ["segment", slide],

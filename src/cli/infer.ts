@@ -1,17 +1,20 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
-import type { Model } from "../predict/model.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import type { Slide } from "../slide/slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { allowHosts } from "./allow_hosts.ts";
+import type { BatchEntry } from "./batch_entry.ts";
+import { findComplete } from "./find_complete.ts";
+import { finishBatch } from "./finish_batch.ts";
 import {
   inferHelp,
   type InferOptions,
   parseInferOptions,
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
-import { loadTunedModel } from "./load_tuned_model.ts";
+import { LazyModel } from "./lazy_model.ts";
+import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
+import { runFingerprint } from "./run_fingerprint.ts";
 
 /**
  * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.
@@ -36,44 +39,63 @@ export async function infer(
     ...(options.mpp === undefined ? { downsample } : { mpp }),
   });
   await makeFolder(options.out);
-  await allowHosts(options.slides);
+  const slides = await listSlides(options.slides);
+  await allowHosts(slides.map(({ source }) => source));
 
-  let model: Model | undefined;
-  let failed = 0;
-  const report = (error: unknown) => {
-    signal.throwIfAborted();
-    model?.gpu.check(); // nothing goes on without the device
-    failed++;
-    console.error(`tilewise: ${oneLine(error)}`);
-  };
+  await using model = new LazyModel(options, signal);
   const names = new Set<string>();
-  try {
-    for (const path of options.slides) {
-      let opened: Slide;
-      try {
-        opened = await openSlide(path, {
-          mpp: options.slideMpp,
-          remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
-          signal,
-        });
-      } catch (error) {
-        report(error);
-        continue;
-      }
-      await using slide = opened;
-      model ??= await loadTunedModel(options, { signal });
-      try {
-        claimName(names, slide.name);
-        const summary = await inferSlide(slide, model, { options, signal });
-        if (!options.quiet) console.log(describe(summary, options));
-      } catch (error) {
-        report(error);
-      }
+  const entries: BatchEntry[] = [];
+  for (const [i, slide] of slides.entries()) {
+    const label = slides.length > 1 ? `[${i + 1}/${slides.length}] ` : "";
+    try {
+      entries.push(
+        await inferEntry(slide, { options, model, names, label, signal }),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      model.check(); // nothing goes on without weights or device
+      const reason = oneLine(error);
+      console.error(`tilewise: ${reason}`);
+      entries.push({ source: slide.source, status: "failed", error: reason });
     }
-  } finally {
-    await model?.[Symbol.asyncDispose]();
   }
-  return failed > 0 ? 1 : 0;
+  finishBatch(entries, options);
+  return entries.some(({ status }) => status === "failed") ? 1 : 0;
+}
+
+async function inferEntry(
+  { source, mpp, error }: SlideEntry,
+  { options, model, names, label, signal }: {
+    readonly options: InferOptions;
+    readonly model: LazyModel;
+    readonly names: Set<string>;
+    readonly label: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<BatchEntry> {
+  if (error !== undefined) throw error;
+  await using slide = await openSlide(source, {
+    mpp: mpp ?? options.slideMpp,
+    remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
+    signal,
+  });
+  claimName(names, slide.name);
+  const { quiet } = options;
+  const weightHashes = await model.hashes();
+  const fingerprint = runFingerprint(slide, { options, weightHashes });
+  const complete = options.resume &&
+    await findComplete(slide.name, { options, fingerprint });
+  if (complete) {
+    if (!quiet) console.log(`${label}${slide.name}: complete`);
+    return { source, status: "complete", summary: complete };
+  }
+  const summary = await inferSlide(slide, await model.load(), {
+    options,
+    run: { label, fingerprint, weightHashes },
+    signal,
+  });
+  if (!quiet) console.log(label + describe(summary, options));
+  return { source, status: "done", summary };
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -7,7 +7,9 @@ export const inferHelp =
 
 Usage: tilewise infer SLIDE... --weights FILE --out DIR [options]
 
-  SLIDE...                path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio SVS
+  SLIDE...                path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio SVS; a folder of them (not those
+                          within it), a quoted pattern such as 'slides/**/*.svs', or a CSV whose header has a column
+                          path, slide, url, file, filename or id, and may have one mpp
   --weights FILE          safetensors or PyTorch checkpoint; once per model, several are an ensemble
   --out DIR               where results go; made if missing
 
@@ -37,6 +39,7 @@ Output
   --class NAME            class of the objects (default: glomerulus)
   --min-area AREA         leave objects below it out of all but the masks: 500 is µm², 500px pixels (default: 0)
   --simplify N            let outlines lie up to N slide pixels off, to have fewer corners (default: 0)
+  --resume                leave out slides that an earlier run with these settings, weights and slides has completed
   --quiet                 print errors only
   --help                  print this
 
@@ -83,6 +86,7 @@ export interface InferOptions {
   readonly className: string;
   readonly minArea: MinArea;
   readonly simplify: number;
+  readonly resume: boolean;
   readonly quiet: boolean;
 }
 
@@ -95,7 +99,7 @@ export function parseInferOptions(
   args: readonly string[],
 ): InferOptions | undefined {
   const parsed = parseArgs(args, {
-    boolean: ["tune", "flips", "probability", "quiet", "help"],
+    boolean: ["tune", "flips", "probability", "resume", "quiet", "help"],
     string: [
       "_",
       "out",
@@ -167,6 +171,12 @@ export function parseInferOptions(
       `--${name} needs a number above 0: received "${value}"`,
     );
   };
+  const formats = parseFormats(parsed.format, parsed.probability);
+  if (parsed.resume && !formats.has("json")) {
+    throw new UsageError(
+      "--resume needs json among the formats, which says what was done",
+    );
+  }
   return {
     slides,
     weights,
@@ -184,13 +194,14 @@ export function parseInferOptions(
     level: optional("level", parsed.level),
     timeout: positive("timeout", parsed.timeout),
     fill: choice("fill", parsed.fill, ["white", "black"]),
-    formats: parseFormats(parsed.format, parsed.probability),
+    formats,
     className: parsed.class || "glomerulus",
     minArea: parseMinArea(parsed["min-area"] ?? "0"),
     simplify: atLeastZero(
       "simplify",
       number("simplify", parsed.simplify, 0),
     ),
+    resume: parsed.resume,
     quiet: parsed.quiet,
   };
 }

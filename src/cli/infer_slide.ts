@@ -19,8 +19,16 @@ import { StageClock } from "./stage_clock.ts";
 export async function inferSlide(
   slide: Slide,
   model: Model,
-  { options, signal }: {
+  { options, run, signal }: {
     readonly options: InferOptions;
+    readonly run: {
+      /** What stands before the slide's name while it is worked on. */
+      readonly label: string;
+      /** Tells runs apart; see `runFingerprint()`. */
+      readonly fingerprint: string | undefined;
+      /** SHA-256 of each of the weights. */
+      readonly weightHashes: readonly string[];
+    };
     readonly signal: AbortSignal;
   },
 ): Promise<MaskSummary> {
@@ -41,7 +49,7 @@ export async function inferSlide(
     ? new Overview({ width, height })
     : undefined;
   const progress = startProgress({
-    name,
+    name: run.label + name,
     tiles: grid.count,
     quiet: options.quiet,
   });
@@ -110,9 +118,11 @@ export async function inferSlide(
       simplify: options.simplify,
       precision: model.precision,
       adapter: model.gpu.adapter,
+      fingerprint: run.fingerprint,
     },
-    model: model.networks.map(({ name, architecture }) => ({
+    model: model.networks.map(({ name, architecture }, i) => ({
       weights: name,
+      sha256: run.weightHashes[i],
       architecture: architecture.name,
     })),
     milliseconds: {
@@ -122,6 +132,7 @@ export async function inferSlide(
       total,
     },
   });
+  // The last of all results: `--resume` takes it for the sign that they are whole.
   if (formats.has("json")) {
     await writeSummary(`${options.out}/${name}.json`, summary);
   }

@@ -1,0 +1,13 @@
+import type { MaskSummary } from "../masks/summarize_mask.ts";
+
+/** What became of one slide of a batch. */
+export interface BatchEntry {
+  /** Path or URL, as it was given. */
+  readonly source: string;
+  /** Complete: done by an earlier run. */
+  readonly status: "done" | "complete" | "failed";
+  /** The slide's numbers, unless it failed. */
+  readonly summary?: MaskSummary;
+  /** Why it failed, in one line. */
+  readonly error?: string;
+}

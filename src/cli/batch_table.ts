@@ -1,0 +1,46 @@
+import type { BatchEntry } from "./batch_entry.ts";
+
+const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
+
+/** A table of a batch for people, and a line of totals below it. */
+export function batchTable(entries: readonly BatchEntry[]): string {
+  const rows = [HEADER, ...entries.map(rowOf)];
+  const widths = HEADER.map((_, i) =>
+    Math.max(...rows.map((row) => row[i].length))
+  );
+  const lines = rows.map((row) =>
+    row.map((cell, i) => {
+      const isNumber = i > 0 && i < HEADER.length - 1;
+      return isNumber ? cell.padStart(widths[i]) : cell.padEnd(widths[i]);
+    }).join("  ").trimEnd()
+  );
+  const totals = (["done", "complete", "failed"] as const)
+    .map((status) => ({
+      status,
+      count: entries.filter((entry) => entry.status === status).length,
+    }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${count} ${status}`);
+  return [...lines, `${entries.length} slides: ${totals.join(", ")}`].join(
+    "\n",
+  );
+}
+
+function rowOf({ source, status, summary }: BatchEntry): string[] {
+  if (!summary) return [source, "-", "-", "-", "-", status];
+  const { slide, objects, tiles, milliseconds } = summary;
+  const area = objects.areaUm2
+    ? `${(objects.areaUm2.total / 1e6).toPrecision(3)} mm²`
+    : `${objects.areaPx.total} px`;
+  const seconds = milliseconds
+    ? `${(milliseconds.total / 1000).toFixed(1)} s`
+    : "-";
+  return [
+    slide.name,
+    String(objects.count),
+    area,
+    `${tiles.seen}/${tiles.seen + tiles.skipped}`,
+    seconds,
+    status,
+  ];
+}

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { summarizeMask } from "../masks/summarize_mask.ts";
+import { batchTable } from "./batch_table.ts";
+
+Deno.test("batchTable() puts slides into columns, and counts what became of them", () => {
+  const summary = (name: string, mpp?: { x: number; y: number }) =>
+    summarizeMask({
+      slide: { name, width: 4000, height: 3000, mpp },
+      areas: [1_000_000, 2_000_000],
+      tiles: { seen: 7, skipped: 5 },
+      milliseconds: { total: 12_345 },
+    });
+  const table = batchTable([
+    {
+      source: "in/a.svs",
+      status: "done",
+      summary: summary("a", { x: 0.5, y: 0.5 }),
+    },
+    { source: "in/long.svs", status: "complete", summary: summary("long") },
+    { source: "in/bad.svs", status: "failed", error: "Cannot open" },
+  ]);
+  assertEquals(
+    table,
+    `slide       objects        area  tiles    time  status
+a                 2   0.750 mm²   7/12  12.3 s  done
+long              2  3000000 px   7/12  12.3 s  complete
+in/bad.svs        -           -      -       -  failed
+3 slides: 1 done, 1 complete, 1 failed`,
+  );
+});

@@ -1,0 +1,68 @@
+import { isRemote } from "../slide/is_remote.ts";
+import { globFiles, isGlob } from "./glob_files.ts";
+import { type ListedSlide, readSlideList } from "./read_slide_list.ts";
+import { isResult } from "./result_files.ts";
+import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
+
+/** A slide of a batch, or why an argument gave none. */
+export type SlideEntry = ListedSlide & { readonly error?: unknown };
+
+/**
+ * Finds the slides that a command line names: files, URLs, patterns that the shell left alone, CSVs (see
+ * {@linkcode readSlideList}), and folders. Of a folder its own slides are taken, not those of folders within, since
+ * results often lie there; `folder/**` takes them all. Results of earlier runs are no slides. Each is listed once.
+ */
+export async function listSlides(
+  args: readonly string[],
+): Promise<SlideEntry[]> {
+  const entries = new Map<string, SlideEntry>();
+  for (const argument of args) {
+    try {
+      for (const entry of await expand(argument)) {
+        if (!entries.has(entry.source)) entries.set(entry.source, entry);
+      }
+    } catch (error) {
+      entries.set(argument, { source: argument, error });
+    }
+  }
+  return [...entries.values()];
+}
+
+async function expand(argument: string): Promise<readonly ListedSlide[]> {
+  if (isRemote(argument)) return [{ source: argument }];
+  const kind = await kindOf(argument);
+  if (kind === "folder") {
+    return slidesAmong(await globFiles(`${escape(argument)}/*`), argument);
+  }
+  if (/\.csv$/i.test(argument) && kind) return await readSlideList(argument);
+  if (!kind && isGlob(argument)) {
+    return slidesAmong(await globFiles(argument), argument);
+  }
+  return [{ source: argument }]; // which opens, or says why it does not
+}
+
+/** The brackets of a folder's own name are no pattern. */
+function escape(folder: string): string {
+  return folder.replace(/\/+$/, "").replace(/[*?[{]/g, "[$&]");
+}
+
+function slidesAmong(paths: readonly string[], where: string): ListedSlide[] {
+  const slides = paths.filter((path) => {
+    const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+    return SLIDE_EXTENSIONS.includes(extension) && !isResult(path);
+  });
+  if (slides.length > 0) return slides.map((source) => ({ source }));
+  throw new Error(
+    `Cannot find slides in ${where} as one that ends in ${
+      SLIDE_EXTENSIONS.join(", ")
+    } is needed: received ${paths.length} other files`,
+  );
+}
+
+async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
+  try {
+    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
+  } catch {
+    return undefined;
+  }
+}
