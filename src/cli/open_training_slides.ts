@@ -20,8 +20,9 @@ export interface OpenTrainingSlidesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Masks lie beside slides at times. */
-const SLIDE = /(?<!\.mask)\.(tiff?|svs|btf|tf8)$/i;
+/** Masks and other results lie beside slides at times. */
+const SLIDE =
+  /(?<!\.(mask|overlay|probability))\.(tiff?|svs|btf|tf8|png|jpe?g)$/i;
 
 /** Decoded blocks to keep a slide: many are open, and tiles come in random order. */
 const CACHE_BYTES = 32 << 20;

@@ -1,0 +1,90 @@
+/**
+ * The two-model strategy of the 3rd-place solution, for one fold: a model of the labelled slides alone, and a second one
+ * that goes on from it with what the first one found on slides without labels. Which is better depends on what is to come:
+ * slides like the labelled ones, or others. So both are kept, and both results.
+ *
+ *     deno run --allow-read --allow-write examples/pseudo_labels.ts \
+ *       --slides train --labels train.csv --unlabelled test --out runs -- --arch unext50 --encoder resnext50.pth
+ *
+ * writes `runs/labels` and `runs/pseudo`, the two training runs, and `runs/results-labels` and `runs/results-pseudo`, what
+ * each finds on the slides without labels. Options after `--` go to both runs; see `deno task train --help`. Called again
+ * after a stop, it goes on.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { main } from "../src/cli/main.ts";
+
+/** What {@linkcode planPseudoLabels} plans for. */
+export interface PseudoLabelOptions {
+  /** Folder of labelled slides. */
+  readonly slides: string;
+  /** Their labels. */
+  readonly labels: string;
+  /** Slides without labels: their folder, and the files in it. */
+  readonly unlabelled: {
+    readonly folder: string;
+    readonly files: readonly string[];
+  };
+  /** Where everything goes. */
+  readonly out: string;
+  /** Further options of both trainings. */
+  readonly training: readonly string[];
+  /** Further options of inference. */
+  readonly inference?: readonly string[];
+}
+
+/** The command lines of the strategy, in order. */
+export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
+  const { slides, labels, unlabelled, out, training, inference = [] } = options;
+  const best = (run: string) => `${out}/${run}/best.safetensors`;
+  const train = (run: string, ...more: string[]) => [
+    ...["train", "--slides", slides, "--labels", labels],
+    ...["--out", `${out}/${run}`, "--resume", ...training, ...more],
+  ];
+  const infer = (run: string) => [
+    ...["infer", ...unlabelled.files, "--weights", best(run)],
+    ...["--out", `${out}/results-${run}`, ...inference],
+  ];
+  return [
+    train("labels", "--epochs", "50"),
+    infer("labels"),
+    train(
+      "pseudo",
+      ...["--epochs", "25", "--from", best("labels")],
+      ...["--pseudo", `${out}/results-labels`],
+      ...["--pseudo-slides", unlabelled.folder],
+    ),
+    infer("pseudo"),
+  ];
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const names = ["slides", "labels", "unlabelled", "out"] as const;
+  const parsed = parseArgs(args, { string: ["_", ...names], "--": true });
+  const missing = names.filter((name) => !parsed[name]);
+  if (missing.length > 0) {
+    console.error(`Needed: ${missing.map((name) => `--${name}`).join(", ")}`);
+    return 2;
+  }
+  const folder = parsed.unlabelled!;
+  const files: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (/\.(tiff?|svs)$/i.test(name)) files.push(`${folder}/${name}`);
+  }
+  const plan = planPseudoLabels({
+    slides: parsed.slides!,
+    labels: parsed.labels!,
+    unlabelled: { folder, files: files.sort() },
+    out: parsed.out!,
+    training: parsed["--"],
+  });
+  for (const command of plan) {
+    console.error(`> ${command.join(" ")}`);
+    const code = await main(command);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await run(Deno.args));

@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import { parseInferOptions } from "../src/cli/infer_options.ts";
+import { parseTrainOptions } from "../src/cli/train_options.ts";
+import { planPseudoLabels } from "./pseudo_labels.ts";
+
+Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted, and keeps both", () => {
+  const plan = planPseudoLabels({
+    slides: "train",
+    labels: "train.csv",
+    unlabelled: { folder: "test", files: ["test/x.tif", "test/y.svs"] },
+    out: "runs",
+    training: ["--fold", "3"],
+  });
+  assertEquals(plan.map(([command]) => command), [
+    "train",
+    "infer",
+    "train",
+    "infer",
+  ]);
+  const [first, second] = [plan[0], plan[2]]
+    .map(([_, ...args]) => parseTrainOptions(args)!);
+  assertEquals([first.out, first.epochs, first.fold, first.from], [
+    "runs/labels",
+    50,
+    3,
+    undefined,
+  ]);
+  assertEquals([second.out, second.epochs, second.fold, second.from], [
+    "runs/pseudo",
+    25,
+    3,
+    "runs/labels/best.safetensors",
+  ]);
+  assertEquals(second.pseudo, ["runs/results-labels"]);
+  assertEquals(second.pseudoSlides, "test");
+  const results = [plan[1], plan[3]]
+    .map(([_, ...args]) => parseInferOptions(args)!);
+  assertEquals(results.map(({ weights, out }) => [...weights, out]), [
+    ["runs/labels/best.safetensors", "runs/results-labels"],
+    ["runs/pseudo/best.safetensors", "runs/results-pseudo"],
+  ]);
+  assertEquals(results[0].slides, ["test/x.tif", "test/y.svs"]);
+});
