@@ -30,13 +30,17 @@ export interface PseudoLabelOptions {
   readonly out: string;
   /** Further options of both trainings. */
   readonly training: readonly string[];
-  /** Further options of inference. */
-  readonly inference?: readonly string[];
 }
 
 /** The command lines of the strategy, in order. */
 export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
-  const { slides, labels, unlabelled, out, training, inference = [] } = options;
+  const { slides, labels, unlabelled, out, training } = options;
+  // A network is asked about tiles such as it was trained on.
+  const inference = ["--tile", "--expansion", "--downsample", "--fill"]
+    .flatMap((name) => {
+      const at = training.lastIndexOf(name);
+      return at < 0 ? [] : training.slice(at, at + 2);
+    });
   const best = (run: string) => `${out}/${run}/best.safetensors`;
   const train = (run: string, ...more: string[]) => [
     ...["train", "--slides", slides, "--labels", labels],

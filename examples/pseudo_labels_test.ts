@@ -9,7 +9,7 @@ Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted,
     labels: "train.csv",
     unlabelled: { folder: "test", files: ["test/x.tif", "test/y.svs"] },
     out: "runs",
-    training: ["--fold", "3"],
+    training: ["--fold", "3", "--downsample", "4"],
   });
   assertEquals(plan.map(([command]) => command), [
     "train",
@@ -39,5 +39,6 @@ Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted,
     ["runs/labels/best.safetensors", "runs/results-labels"],
     ["runs/pseudo/best.safetensors", "runs/results-pseudo"],
   ]);
+  assertEquals(results[1].downsample, 4);
   assertEquals(results[0].slides, ["test/x.tif", "test/y.svs"]);
 });
