@@ -241,6 +241,14 @@ Deno.test("infer says that an area in µm² needs a scale", async () => {
   assertMatch(error, /--min-area in µm² needs the size of its pixels/);
 });
 
+Deno.test("infer --live says where to look, and ends with the run where nobody does", async () => {
+  const args = infer(slide, [...small, "--live", "--format", "rle"], "live");
+  const { code, out, error } = await run(args, {}, ["--allow-net=127.0.0.1"]);
+  assertEquals([code, error], [0, ""]);
+  assertMatch(out, /^Look at http:\/\/127\.0\.0\.1:\d+\/\nslide: \d+ object/);
+  assertEquals(namesIn("live"), ["slide.rle.csv"]);
+});
+
 for (const [width, height] of [[1, 1], [40, 30]] as const) {
   Deno.test(`infer takes a slide of ${width}×${height}, smaller than a tile`, async () => {
     const path = await writeSlide(`small${width}`, [width, height]);

@@ -3,6 +3,7 @@
 import OpenSeadragon from "openseadragon";
 import type {
   LayerId,
+  LiveState,
   ViewDescription,
   ViewObject,
 } from "../../src/view/description.ts";
@@ -31,6 +32,8 @@ element("facts").textContent =
   `${formatCount(width)} × ${formatCount(height)} px` +
   (mpp ? `, ${Number(mpp.x.toPrecision(4))} µm/px` : ", scale unknown");
 
+// Of the navigator too: a slide without a pyramid takes its time.
+OpenSeadragon.DEFAULT_SETTINGS.timeout = 300_000;
 const viewer = OpenSeadragon({
   element: element("viewer"),
   drawer: "canvas",
@@ -48,7 +51,6 @@ const viewer = OpenSeadragon({
   minZoomImageRatio: 0.7,
   visibilityRatio: 0.3,
   gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
-  timeout: 300_000, // a slide without a pyramid takes its time
 });
 MapLayer.colorTiles(viewer);
 const outlines = new Outlines(viewer.canvas as HTMLElement);
@@ -198,24 +200,29 @@ element("viewer").addEventListener("pointerleave", () => {
 
 listenToKeys(viewer, { controls, step: (by) => list.step(by) });
 
+let latest: LiveState | undefined;
+let shown = -1;
+
+/** Fetches what is new of a run, again and again, and waits in between: the run needs the machine more. */
+async function catchUp(): Promise<void> {
+  const { done, objects, ended } = latest!;
+  if (objects > outlines.objects.length) await fetchObjects();
+  if (done !== shown) {
+    for (const layer of layers.values()) {
+      if (layer.description.id !== "slide") await layer.refresh();
+    }
+  }
+  shown = done;
+  if (!ended || latest!.done !== done) setTimeout(catchUp, 2000);
+}
+
 if (view.live) {
-  let busy = false;
-  let shown = 0;
-  followRun(async (state) => {
+  element("empty").textContent = "None yet.";
+  followRun((state) => {
+    const first = latest === undefined;
+    latest = state;
     outlines.tile = state.ended ? undefined : state.tile;
     redraw();
-    if (busy || state.done === shown) return;
-    busy = true;
-    shown = state.done;
-    try {
-      if (state.objects > outlines.objects.length) await fetchObjects();
-      await Promise.all(
-        [...layers.values()]
-          .filter(({ description }) => description.id !== "slide")
-          .map((layer) => layer.load()),
-      );
-    } finally {
-      busy = false;
-    }
+    if (first) catchUp();
   });
 }

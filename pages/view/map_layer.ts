@@ -19,6 +19,7 @@ export class MapLayer {
   #opacity = 1;
   #visible = true;
   #version = 0;
+  #stale = false;
 
   constructor(
     viewer: OpenSeadragon.Viewer,
@@ -59,6 +60,13 @@ export class MapLayer {
     this.#visible = visible;
     this.#opacity = opacity;
     this.#image?.setOpacity(visible ? opacity : 0);
+    if (visible && this.#stale) this.refresh();
+  }
+
+  /** Takes the layer's new state, at once where it is shown, else when it is. */
+  async refresh(): Promise<void> {
+    this.#stale = !this.#visible;
+    if (this.#visible) await this.load();
   }
 
   /** Colours it anew. */
@@ -115,7 +123,7 @@ export class MapLayer {
     });
     await Promise.race([
       loaded,
-      new Promise((resolve) => setTimeout(resolve, 4000)),
+      new Promise((resolve) => setTimeout(resolve, 30_000)),
     ]);
     this.#viewer.world.removeItem(old);
     item.setPreload(false);

@@ -1,6 +1,7 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
+import { LiveView } from "../view/live_view.ts";
 import { allowHosts } from "./allow_hosts.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 import { findComplete } from "./find_complete.ts";
@@ -43,13 +44,15 @@ export async function infer(
   await allowHosts(slides.map(({ source }) => source));
 
   await using model = new LazyModel(options, signal);
+  await using live = options.live ? new LiveView() : undefined;
+  if (live) console.log(`Look at ${live.url}`);
   const names = new Set<string>();
   const entries: BatchEntry[] = [];
   for (const [i, slide] of slides.entries()) {
     const label = slides.length > 1 ? `[${i + 1}/${slides.length}] ` : "";
     try {
       entries.push(
-        await inferEntry(slide, { options, model, names, label, signal }),
+        await inferEntry(slide, { options, model, live, names, label, signal }),
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -60,25 +63,31 @@ export async function infer(
     }
   }
   finishBatch(entries, options);
+  if (live?.followed && !options.quiet) {
+    console.log("The page stays until it is closed (Ctrl-C ends it too)");
+  }
+  await live?.untilLeft(signal);
   return entries.some(({ status }) => status === "failed") ? 1 : 0;
 }
 
 async function inferEntry(
   { source, mpp, error }: SlideEntry,
-  { options, model, names, label, signal }: {
+  { options, model, live, names, label, signal }: {
     readonly options: InferOptions;
     readonly model: LazyModel;
+    readonly live?: LiveView;
     readonly names: Set<string>;
     readonly label: string;
     readonly signal: AbortSignal;
   },
 ): Promise<BatchEntry> {
   if (error !== undefined) throw error;
-  await using slide = await openSlide(source, {
+  const opening = {
     mpp: mpp ?? options.slideMpp,
     remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
     signal,
-  });
+  };
+  await using slide = await openSlide(source, opening);
   claimName(names, slide.name);
   const { quiet } = options;
   const weightHashes = await model.hashes();
@@ -93,6 +102,7 @@ async function inferEntry(
     options,
     run: { label, fingerprint, weightHashes },
     signal,
+    live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
   return { source, status: "done", summary };

@@ -40,6 +40,7 @@ Output
   --min-area AREA         leave objects below it out of all but the masks: 500 is µm², 500px pixels (default: 0)
   --simplify N            let outlines lie up to N slide pixels off, to have fewer corners (default: 0)
   --resume                leave out slides that an earlier run with these settings, weights and slides has completed
+  --live                  serve a page on this machine that shows the slide while it is worked on, until the page is closed
   --quiet                 print errors only
   --help                  print this
 
@@ -87,6 +88,7 @@ export interface InferOptions {
   readonly minArea: MinArea;
   readonly simplify: number;
   readonly resume: boolean;
+  readonly live: boolean;
   readonly quiet: boolean;
 }
 
@@ -99,7 +101,15 @@ export function parseInferOptions(
   args: readonly string[],
 ): InferOptions | undefined {
   const parsed = parseArgs(args, {
-    boolean: ["tune", "flips", "probability", "resume", "quiet", "help"],
+    boolean: [
+      "tune",
+      "flips",
+      "probability",
+      "resume",
+      "live",
+      "quiet",
+      "help",
+    ],
     string: [
       "_",
       "out",
@@ -202,6 +212,7 @@ export function parseInferOptions(
       number("simplify", parsed.simplify, 0),
     ),
     resume: parsed.resume,
+    live: parsed.live,
     quiet: parsed.quiet,
   };
 }

@@ -10,6 +10,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
+import type { LiveRun } from "../view/live_run.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { startProgress } from "./progress.ts";
 import { resultSinks } from "./result_sinks.ts";
@@ -19,7 +20,7 @@ import { StageClock } from "./stage_clock.ts";
 export async function inferSlide(
   slide: Slide,
   model: Model,
-  { options, run, signal }: {
+  { options, run, signal, live }: {
     readonly options: InferOptions;
     readonly run: {
       /** What stands before the slide's name while it is worked on. */
@@ -30,6 +31,7 @@ export async function inferSlide(
       readonly weightHashes: readonly string[];
     };
     readonly signal: AbortSignal;
+    readonly live?: LiveRun;
   },
 ): Promise<MaskSummary> {
   const { formats, fill, flips, threshold } = options;
@@ -53,13 +55,17 @@ export async function inferSlide(
     tiles: grid.count,
     quiet: options.quiet,
   });
+  live?.begin({ tiles: grid.count, threshold });
   const tiles = { seen: 0, skipped: 0 };
   const areas: number[] = [];
   const small = { count: 0, area: 0 };
   const sinks = resultSinks(slide, {
     options,
     overview,
-    onObject: ({ area }) => void areas.push(area),
+    onObject(object) {
+      areas.push(object.area);
+      live?.addObject(object);
+    },
     onSmallObject({ area }) {
       small.count++;
       small.area += area;
@@ -76,6 +82,7 @@ export async function inferSlide(
   const tissue = keepTissue(drawn, {
     onSkip() {
       tiles.skipped++;
+      live?.skip();
       progress.step();
     },
   });
@@ -85,12 +92,14 @@ export async function inferSlide(
       predictTiles(tissue, model, {
         flips,
         threshold,
-        probability8: probability8.some((format) => formats.has(format)),
+        probability8: live !== undefined ||
+          probability8.some((format) => formats.has(format)),
         signal,
       }),
     ),
-    () => {
+    (prediction) => {
       tiles.seen++;
+      live?.add(prediction);
       progress.step();
     },
   );
@@ -98,6 +107,7 @@ export async function inferSlide(
     const bands = stitchBands(predictions, { width, height, signal });
     await writeBands(bands, sinks, { signal });
   } finally {
+    live?.end();
     await progress.stop();
   }
   const total = performance.now() - start;

@@ -1,3 +1,4 @@
+import type { MaskPolygon } from "../masks/mask_polygon.ts";
 import type { MaskSink } from "../masks/mask_sink.ts";
 import { ObjectSink } from "../masks/object_sink.ts";
 import { OverlaySink } from "../masks/overlay_sink.ts";
@@ -21,7 +22,7 @@ export function resultSinks(
   { options, overview, onObject, onSmallObject }: {
     readonly options: InferOptions;
     readonly overview?: Overview;
-    readonly onObject: (object: { readonly area: number }) => void;
+    readonly onObject: (object: MaskPolygon) => void;
     readonly onSmallObject: (object: { readonly area: number }) => void;
   },
 ): MaskSink[] {

@@ -1,5 +1,6 @@
 import { openView } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
+import { allowHosts } from "./allow_hosts.ts";
 import {
   parseViewOptions,
   viewHelp,
@@ -21,6 +22,7 @@ export async function view(
     console.log(viewHelp);
     return 0;
   }
+  await allowHosts([options.slide]);
   const files = { ...await findResults(options), ...given(options) };
   await using shown = await openView(options.slide, { ...files, signal });
   await using server = serveView(() => shown, { port: options.port });

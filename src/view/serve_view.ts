@@ -1,4 +1,5 @@
 import { page } from "./page.ts";
+import type { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
 
 /** Where {@linkcode serveView} listens. */
@@ -37,7 +38,7 @@ const HEADERS = {
  * @throws {Error} If the port cannot be used.
  */
 export function serveView(
-  view: () => View,
+  view: () => View | undefined,
   { port = 0 }: ServeViewOptions = {},
 ): ViewServer {
   let followers = 0;
@@ -45,8 +46,10 @@ export function serveView(
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     const options = { hostname: "127.0.0.1", port, onListen() {} };
-    server = Deno.serve(options, async (request) => {
-      const response = await answer(request);
+    server = Deno.serve(options, async (request, { completed }) => {
+      const left = new AbortController();
+      completed.catch(() => left.abort());
+      const response = await answer(request, left.signal);
       for (const [name, value] of Object.entries(HEADERS)) {
         if (!response.headers.has(name)) response.headers.set(name, value);
       }
@@ -63,12 +66,17 @@ export function serveView(
   const own = server.addr.port;
   const hosts = [`127.0.0.1:${own}`, `localhost:${own}`];
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (!hosts.includes(request.headers.get("host") ?? "")) {
       return text(403, "This page is for this machine alone.");
     }
     if (request.method !== "GET") return text(405, "There is nothing to send.");
+    const shown = view();
+    if (!shown) return waitingPage();
     switch (pathname) {
       case "/":
         return asset(page.html, "text/html");
@@ -77,32 +85,36 @@ export function serveView(
       case "/page.js":
         return asset(page.script, "text/javascript");
       case "/view.json":
-        return Response.json(view().description);
+        return Response.json(shown.description);
       case "/objects.json": {
         const from = Number(searchParams.get("from") ?? 0) || 0;
-        const { objects } = view();
+        const { objects } = shown;
         return Response.json({
           objects: objects.slice(from, from + OBJECTS),
           total: objects.length,
         });
       }
       case "/events":
-        return follow(request.signal);
+        return follow();
     }
     const tile =
       /^\/tiles\/(slide|probability|mask)\/(\d{1,2})\/(\d{1,6})_(\d{1,6})$/
         .exec(pathname);
     return tile
-      ? await answerTile(tile[1], tile.slice(2).map(Number), request.signal)
+      ? await answerTile(shown.layers.get(tile[1]), {
+        address: tile.slice(2).map(Number),
+        signal,
+      })
       : text(404, "There is nothing here.");
   }
 
   async function answerTile(
-    id: string,
-    [zoom, column, row]: number[],
-    signal: AbortSignal,
+    layer: TileLayer | undefined,
+    { address: [zoom, column, row], signal }: {
+      readonly address: number[];
+      readonly signal: AbortSignal;
+    },
   ): Promise<Response> {
-    const layer = view().layers.get(id);
     const place = { column, row };
     if (!layer?.has(zoom, place)) return text(404, "There is no such tile.");
     try {
@@ -118,7 +130,7 @@ export function serveView(
   }
 
   /** Tells a page how far the run is, for as long as it listens. */
-  function follow(closed: AbortSignal): Response {
+  function follow(): Response {
     const encoder = new TextEncoder();
     let timer: ReturnType<typeof setInterval> | undefined;
     let stop = () => {};
@@ -127,7 +139,7 @@ export function serveView(
         followers++;
         let last = "";
         const tell = () => {
-          const state = JSON.stringify(view().live ?? null);
+          const state = JSON.stringify(view()?.live ?? null);
           if (state === last) return;
           last = state;
           controller.enqueue(encoder.encode(`data: ${state}\n\n`));
@@ -144,7 +156,6 @@ export function serveView(
           if (timer !== undefined) controller.close();
           stop();
         });
-        closed.addEventListener("abort", stop);
       },
       cancel: () => stop(),
     });
@@ -167,6 +178,14 @@ export function serveView(
 
 function text(status: number, message: string): Response {
   return new Response(`${message}\n`, { status });
+}
+
+/** Before there is anything to show; browsers ask again. */
+function waitingPage(): Response {
+  return new Response("The run is about to begin.\n", {
+    status: 503,
+    headers: { refresh: "1", "retry-after": "1" },
+  });
 }
 
 /** A file of the page; kept gzipped and in base64, as modules hold text only. */
