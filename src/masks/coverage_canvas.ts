@@ -22,7 +22,9 @@ export class CoverageCanvas {
   /** The picture's height in pixels. */
   readonly height: number;
   readonly #slide: { readonly width: number; readonly height: number };
+  /** Covered slide pixels of each pixel of the row that is being drawn. */
   readonly #sums: Uint32Array;
+  readonly #values: Uint8Array;
   readonly #runs: RowRuns;
   #y = 0;
 
@@ -43,7 +45,8 @@ export class CoverageCanvas {
     this.scale = Math.ceil(Math.max(width, height) / maxSide);
     this.width = Math.ceil(width / this.scale);
     this.height = Math.ceil(height / this.scale);
-    this.#sums = new Uint32Array(this.width * this.height);
+    this.#sums = new Uint32Array(this.width);
+    this.#values = new Uint8Array(this.width * this.height);
     this.#runs = new RowRuns(width);
   }
 
@@ -56,13 +59,14 @@ export class CoverageCanvas {
     const { width } = this.#slide;
     expectBand(band, { width, y: this.#y });
     this.#runs.setMask(band.mask);
-    for (let row = 0; row < band.height; row++, this.#y++) {
+    for (let row = 0; row < band.height; row++) {
       this.#runs.scan(row * width, (row + 1) * width);
       const { edges, count } = this.#runs;
-      const line = Math.floor(this.#y / this.scale) * this.width;
-      for (let i = 0; i < count; i += 2) {
-        this.#addRun(line, edges[i], edges[i + 1]);
-      }
+      for (let i = 0; i < count; i += 2) this.#addRun(edges[i], edges[i + 1]);
+      this.#y++;
+      if (
+        this.#y % this.scale === 0 || this.#y === this.#slide.height
+      ) this.#endRow();
     }
   }
 
@@ -80,33 +84,34 @@ export class CoverageCanvas {
     }
   }
 
-  /** The share of each pixel that the mask covers, 0 to 255, row by row. */
+  /** The share of each pixel that the mask covers, 0 to 255, row by row, as far as its rows are complete. */
   values(): Uint8Array {
-    const values = new Uint8Array(this.#sums.length);
-    for (let y = 0, at = 0; y < this.height; y++) {
-      const rows = Math.min(this.scale, this.#slide.height - y * this.scale);
-      for (let x = 0; x < this.width; x++, at++) {
-        const columns = Math.min(
-          this.scale,
-          this.#slide.width - x * this.scale,
-        );
-        values[at] = Math.round(this.#sums[at] * 255 / (rows * columns));
-      }
-    }
-    return values;
+    return this.#values;
   }
 
-  #addRun(line: number, start: number, end: number): void {
+  /** Turns the sums of a complete row into shares. */
+  #endRow(): void {
+    const row = Math.ceil(this.#y / this.scale) - 1;
+    const rows = this.#y - row * this.scale;
+    for (let x = 0, at = row * this.width; x < this.width; x++, at++) {
+      if (this.#sums[x] === 0) continue;
+      const columns = Math.min(this.scale, this.#slide.width - x * this.scale);
+      this.#values[at] = Math.round(this.#sums[x] * 255 / (rows * columns));
+    }
+    this.#sums.fill(0);
+  }
+
+  #addRun(start: number, end: number): void {
     const { scale } = this;
     const sums = this.#sums;
     const first = Math.floor(start / scale),
       last = Math.floor((end - 1) / scale);
     if (first === last) {
-      sums[line + first] += end - start;
+      sums[first] += end - start;
       return;
     }
-    sums[line + first] += (first + 1) * scale - start;
-    for (let x = first + 1; x < last; x++) sums[line + x] += scale;
-    sums[line + last] += end - last * scale;
+    sums[first] += (first + 1) * scale - start;
+    for (let x = first + 1; x < last; x++) sums[x] += scale;
+    sums[last] += end - last * scale;
   }
 }

@@ -5,21 +5,15 @@ const LINE = [0, 255, 70], RIM = [0, 40, 20];
 const OPACITY = 0.18;
 
 /**
- * Draws a mask over an RGB picture, in place: a translucent fill, a bright line inside its edge, a dark rim outside.
+ * Makes a layer of RGBA pixels that shows a mask: a translucent fill, a bright line inside its edge, a dark rim outside.
  *
- * @param picture The picture, RGB row by row.
  * @param coverage Share of each pixel that the mask covers, 0 to 255. Whatever it touches lies within the line, so that
  * small objects are seen too.
  */
 export function drawOutline(
-  picture: {
-    readonly width: number;
-    readonly height: number;
-    readonly data: Uint8Array;
-  },
   coverage: Uint8Array,
-): void {
-  const { width, height, data } = picture;
+  { width, height }: { readonly width: number; readonly height: number },
+): Uint8Array {
   const inside = coverage.map((value) => value > 0 ? 1 : 0);
   const outside = inside.map((value) => 1 - value);
   // Two pixels at a thousand; no more than three, for a glomerulus of a large slide is but some fifteen wide.
@@ -33,26 +27,36 @@ export function drawOutline(
     height,
     thickness: 1,
   });
+  const layer = new Uint8Array(inside.length * 4);
   for (let at = 0; at < inside.length; at++) {
-    if (line[at]) blend(data, at * 3, LINE, 1);
-    else if (rim[at]) blend(data, at * 3, RIM, 0.75);
-    else if (inside[at]) {
-      blend(data, at * 3, FILL, OPACITY * coverage[at] / 255);
+    if (line[at]) put(layer, at, LINE, 1);
+    else if (rim[at]) put(layer, at, RIM, 0.75);
+    else if (inside[at]) put(layer, at, FILL, OPACITY * coverage[at] / 255);
+  }
+  return layer;
+}
+
+/** Puts a layer of RGBA pixels over RGB ones, in place. */
+export function drawLayer(picture: Uint8Array, layer: Uint8Array): void {
+  for (let at = 0, from = 0; from < layer.length; at += 3, from += 4) {
+    const opacity = layer[from + 3] / 255;
+    if (opacity === 0) continue;
+    for (let k = 0; k < 3; k++) {
+      picture[at + k] = Math.round(
+        picture[at + k] * (1 - opacity) + layer[from + k] * opacity,
+      );
     }
   }
 }
 
-function blend(
-  data: Uint8Array,
+function put(
+  layer: Uint8Array,
   at: number,
   colour: readonly number[],
   opacity: number,
 ): void {
-  for (let k = 0; k < 3; k++) {
-    data[at + k] = Math.round(
-      data[at + k] * (1 - opacity) + colour[k] * opacity,
-    );
-  }
+  layer.set(colour, at * 4);
+  layer[at * 4 + 3] = Math.round(opacity * 255);
 }
 
 /** The pixels of a region that lie within `thickness` of one that is not in it; the picture's border is no edge. */

@@ -3,7 +3,7 @@ import {
   CoverageCanvas,
   type CoverageCanvasOptions,
 } from "./coverage_canvas.ts";
-import { drawOutline } from "./draw_outline.ts";
+import { drawLayer, drawOutline } from "./draw_outline.ts";
 import { tileFactor } from "../tiles/tile_factor.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
 
@@ -29,7 +29,7 @@ export interface OverviewPicture {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** RGB, row by row. */
+  /** RGB or RGBA, row by row. */
   readonly data: Uint8Array;
 }
 
@@ -51,8 +51,16 @@ export interface OverviewPicture {
 export class Overview {
   readonly #slide: { readonly width: number; readonly height: number };
   readonly #coverage: CoverageCanvas;
-  /** Sums of red, green and blue, and the number of pixels in them, of each picture pixel. */
-  readonly #sums: Uint32Array;
+  /** The picture of the slide alone. */
+  readonly #data: Uint8Array;
+  /**
+   * Of each row of the picture that is not complete, sums of red, green and blue and the number of pixels in them; so there
+   * are sums for one row of tiles only.
+   */
+  readonly #sums: (Uint32Array | undefined)[];
+  /** Slide pixels that each row still waits for. */
+  readonly #missing: number[];
+  readonly #free: Uint32Array[] = [];
 
   /**
    * Makes a white picture.
@@ -60,10 +68,15 @@ export class Overview {
    * @throws {RangeError} If a size is not a positive integer.
    */
   constructor(options: CoverageCanvasOptions) {
-    this.#slide = { width: options.width, height: options.height };
+    const size = { width: options.width, height: options.height };
+    this.#slide = size;
     this.#coverage = new CoverageCanvas(options);
-    this.#sums = new Uint32Array(
-      this.#coverage.width * this.#coverage.height * 4,
+    const { width, height, scale } = this.#coverage;
+    this.#data = new Uint8Array(width * height * 3).fill(255);
+    this.#sums = new Array(height);
+    this.#missing = Array.from(
+      { length: height },
+      (_, row) => Math.min(scale, size.height - row * scale) * size.width,
     );
   }
 
@@ -115,18 +128,37 @@ export class Overview {
 
   /** Draws the slide with what has come of its mask over it. */
   render(): OverviewPicture {
+    const picture = this.picture();
+    const data = picture.data.slice();
+    drawLayer(data, this.outlines().data);
+    return { ...picture, data };
+  }
+
+  /** Draws what has come of the slide alone; the next tile draws on in the same array. */
+  picture(): OverviewPicture {
+    this.#sums.forEach((sums, row) => sums && this.#draw(row, sums));
     const { width, height } = this.#coverage;
-    const data = new Uint8Array(width * height * 3).fill(255);
-    for (let at = 0; at < width * height; at++) {
-      const count = this.#sums[at * 4 + 3];
+    return { width, height, data: this.#data };
+  }
+
+  /** Draws what has come of the mask alone, as RGBA pixels to put over the picture. */
+  outlines(): OverviewPicture {
+    const { width, height } = this.#coverage;
+    const data = drawOutline(this.#coverage.values(), { width, height });
+    return { width, height, data };
+  }
+
+  /** Draws a row of the picture from its sums. */
+  #draw(row: number, sums: Uint32Array): void {
+    const { width } = this.#coverage;
+    let to = row * width * 3;
+    for (let at = 0; at < sums.length; at += 4, to += 3) {
+      const count = sums[at + 3];
       if (count === 0) continue;
       for (let k = 0; k < 3; k++) {
-        data[at * 3 + k] = Math.round(this.#sums[at * 4 + k] / count);
+        this.#data[to + k] = Math.round(sums[at + k] / count);
       }
     }
-    const picture = { width, height, data };
-    drawOutline(picture, this.#coverage.values());
-    return picture;
   }
 
   /** Adds the pixels from `left` to `right` of one row; `columns` says where in `line` each lies. */
@@ -136,9 +168,10 @@ export class Overview {
     row: { readonly y: number; readonly left: number; readonly right: number },
   ): void {
     const { scale, width } = this.#coverage;
-    const sums = this.#sums;
-    let to =
-      (Math.floor(row.y / scale) * width + Math.floor(row.left / scale)) * 4;
+    const index = Math.floor(row.y / scale);
+    const sums = this.#sums[index] ??= this.#free.pop() ??
+      new Uint32Array(width * 4);
+    let to = Math.floor(row.left / scale) * 4;
     for (let x = row.left; x < row.right; to += 4) {
       const end = Math.min(row.right, x - x % scale + scale);
       let red = 0, green = 0, blue = 0;
@@ -153,5 +186,10 @@ export class Overview {
       sums[to + 1] += green;
       sums[to + 2] += blue;
     }
+    this.#missing[index] -= row.right - row.left;
+    if (this.#missing[index] > 0) return;
+    this.#draw(index, sums);
+    this.#sums[index] = undefined;
+    this.#free.push(sums.fill(0));
   }
 }
