@@ -53,6 +53,7 @@ const FORMATS = [
   "geojson",
   "objects",
   "json",
+  "html",
   "probability",
 ] as const;
 

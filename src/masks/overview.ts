@@ -80,6 +80,11 @@ export class Overview {
     );
   }
 
+  /** Slide pixels per picture pixel, each way. */
+  get scale(): number {
+    return this.#coverage.scale;
+  }
+
   /**
    * Adds the centre of a tile; the expansion and what overhangs the slide are left out. Each tile may be added once.
    *

@@ -1,5 +1,5 @@
 import { encode } from "fast-png";
-import { drawOutline } from "../../masks/draw_outline.ts";
+import { drawLayer, drawOutline } from "../../masks/draw_outline.ts";
 
 /** A tile with its truth and what a network says of it. */
 export interface PredictedSample {
@@ -30,7 +30,7 @@ export function samplePicture(
   const panels = [truth, found].map((whole) => {
     const data = picture.slice();
     const coverage = shrink(whole, { side, factor, channels: 1 });
-    drawOutline({ width: size, height: size, data }, coverage);
+    drawLayer(data, drawOutline(coverage, { width: size, height: size }));
     return data;
   });
   const gap = 4;
