@@ -14,6 +14,7 @@ const FOLDERS = [
   "labels",
   "evaluate",
   "train",
+  "report",
   "view",
   "cli",
 ];

@@ -132,6 +132,7 @@ Deno.test("infer writes all formats, and they agree", async () => {
   assertMatch(out, /^slide: \d+ objects?, .* % of 150 × 110 px, 6 tiles/);
   assertEquals(namesIn("all"), [
     "slide.geojson",
+    "slide.html",
     "slide.json",
     "slide.mask.png",
     "slide.mask.tif",
@@ -231,6 +232,30 @@ Deno.test("infer leaves out small objects, names a class, simplifies, writes pro
     if (probability[i] > 128) assertEquals(value, 255);
     if (probability[i] < 127) assertEquals(value, 0);
   });
+});
+
+Deno.test("infer writes a page a slide and one over all, failures too", async () => {
+  const bad = `${folder}/bad.tif`;
+  await Deno.writeTextFile(bad, "no slide");
+  const second = await writeSlide("second", [40, 30]);
+  const [, ...rest] = infer(slide, [...small, "--format", "html"], "pages");
+  const { code } = await run(["infer", bad, second, ...rest]);
+  assertEquals(code, 1);
+  assertEquals(namesIn("pages"), ["index.html", "second.html", "slide.html"]);
+  const read = (name: string) => Deno.readTextFile(`${folder}/pages/${name}`);
+  const index = await read("index.html");
+  for (const text of ["./second.html", "./slide.html", "begins with bytes"]) {
+    assertStringIncludes(index, text);
+  }
+  const hash = await crypto.subtle.digest(
+    "SHA-256",
+    await Deno.readFile(weights),
+  );
+  const digits = Array.from(
+    new Uint8Array(hash),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  assertStringIncludes(await read("slide.html"), digits);
 });
 
 Deno.test("infer says that an area in µm² needs a scale", async () => {

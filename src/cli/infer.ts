@@ -62,7 +62,7 @@ export async function infer(
       entries.push({ source: slide.source, status: "failed", error: reason });
     }
   }
-  finishBatch(entries, options);
+  await finishBatch(entries, options);
   if (live?.followed && !options.quiet) {
     console.log("The page stays until it is closed (Ctrl-C ends it too)");
   }

@@ -32,9 +32,9 @@ Tiles, in pixels after downsampling
   --fill COLOUR           white or black around the slide (default: white)
 
 Output
-  --format LIST           of rle, tiff, png, geojson, objects, json, probability (default: all but probability)
+  --format LIST           of rle, tiff, png, geojson, objects, json, html, probability (default: all but the last)
                           NAME.rle.csv, NAME.mask.tif, NAME.mask.png and NAME.overlay.png, NAME.geojson,
-                          NAME.objects.csv, NAME.json, NAME.probability.tif
+                          NAME.objects.csv, NAME.json, NAME.html (and index.html over several slides), NAME.probability.tif
   --probability           add the probability map to the formats
   --class NAME            class of the objects (default: glomerulus)
   --min-area AREA         leave objects below it out of all but the masks: 500 is µm², 500px pixels (default: 0)

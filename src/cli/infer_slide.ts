@@ -5,6 +5,7 @@ import { writeBands } from "../masks/write_bands.ts";
 import { writeSummary } from "../masks/write_summary.ts";
 import type { Model } from "../predict/model.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
+import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
@@ -13,6 +14,7 @@ import { tap } from "../tiles/tap.ts";
 import type { LiveRun } from "../view/live_run.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { startProgress } from "./progress.ts";
+import { resultFiles } from "./result_files.ts";
 import { resultSinks } from "./result_sinks.ts";
 import { StageClock } from "./stage_clock.ts";
 
@@ -47,7 +49,7 @@ export async function inferSlide(
   const start = performance.now();
   const clock = new StageClock();
   // It holds a picture, so it is made only where it is asked for.
-  const overview = formats.has("png")
+  const overview = formats.has("png") || formats.has("html")
     ? new Overview({ width, height })
     : undefined;
   const progress = startProgress({
@@ -142,6 +144,16 @@ export async function inferSlide(
       total,
     },
   });
+  if (overview && formats.has("html")) {
+    await writeReport(`${options.out}/${name}.html`, {
+      summary,
+      areas,
+      overview,
+      files: resultFiles(name, options).map((path) =>
+        path.slice(options.out.length + 1)
+      ).filter((file) => file !== `${name}.html`),
+    });
+  }
   // The last of all results: `--resume` takes it for the sign that they are whole.
   if (formats.has("json")) {
     await writeSummary(`${options.out}/${name}.json`, summary);

@@ -8,6 +8,7 @@ const SUFFIXES: { readonly [F in Format]: readonly string[] } = {
   png: ["mask.png", "overlay.png"],
   geojson: ["geojson"],
   objects: ["objects.csv"],
+  html: ["html"],
   json: ["json"],
 };
 

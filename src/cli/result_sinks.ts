@@ -45,6 +45,8 @@ export function resultSinks(
   if (formats.has("png") && overview) {
     sinks.push(new PngSink(path("mask.png"), size));
     sinks.push(new OverlaySink(path("overlay.png"), { overview }));
+  } else if (overview) {
+    sinks.push(drawOn(overview));
   }
   const files = {
     ...(formats.has("geojson") && { geojson: path("geojson") }),
@@ -62,6 +64,15 @@ export function resultSinks(
     }),
   );
   return sinks;
+}
+
+/** Adds the mask to a picture that no sink writes. */
+function drawOn(overview: Overview): MaskSink {
+  return {
+    write: (band) => overview.write(band),
+    close: () => Promise.resolve(overview.close()),
+    abort: () => Promise.resolve(),
+  };
 }
 
 function pixelsOf(minArea: MinArea, { name, mpp }: Slide): number {

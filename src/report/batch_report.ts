@@ -1,0 +1,96 @@
+import { escapeHtml } from "./escape_html.ts";
+import {
+  formatArea,
+  formatCount,
+  formatDuration,
+  formatNumber,
+} from "./format_number.ts";
+import { pageShell } from "./page_shell.ts";
+import type { ReportEntry } from "./report_entry.ts";
+
+/** A slide of a batch. */
+export interface BatchSlide {
+  /** Its name, or its path where it could not be opened. */
+  readonly name: string;
+  /** What its page says of it; none where it has no page. */
+  readonly entry?: ReportEntry;
+  /** What went wrong, in one line. */
+  readonly error?: string;
+}
+
+/** Makes the page over a batch: a line a slide with picture, numbers and a link to its page; failures first. */
+export function batchReport(
+  slides: readonly BatchSlide[],
+  { date }: { readonly date: Date },
+): string {
+  const failed = slides.filter(({ error }) => error !== undefined);
+  const done = slides.filter(({ error }) => error === undefined);
+  const objects = done.reduce(
+    (sum, { entry }) => sum + (entry?.objects ?? 0),
+    0,
+  );
+  const time = done.reduce(
+    (sum, { entry }) => sum + (entry?.milliseconds ?? 0),
+    0,
+  );
+  const figures: [string, string][] = [
+    ["Slides", formatCount(slides.length)],
+    ["Failed", formatCount(failed.length)],
+    ["Objects", formatCount(objects)],
+    ["Time", formatDuration(time)],
+  ];
+  const body = `<header><h1>${formatCount(slides.length)} slide${
+    slides.length === 1 ? "" : "s"
+  }</h1>
+<p>${
+    escapeHtml(date.toISOString().slice(0, 16).replace("T", " "))
+  } UTC</p></header>
+<dl class="figures">${
+    figures.map(([name, value]) =>
+      `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`
+    ).join("")
+  }</dl>
+${failed.length > 0 ? failures(failed) : ""}
+${done.length > 0 ? table(done) : ""}
+<footer>Made by Tilewise, for research; no medical device.</footer>`;
+  return pageShell({ title: `${slides.length} slides`, body });
+}
+
+function failures(slides: readonly BatchSlide[]): string {
+  return `<section class="card" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${
+    slides.map(({ name, error }) =>
+      `<tr><th>${escapeHtml(name)}</th><td class="bad">${
+        escapeHtml(error ?? "")
+      }</td></tr>`
+    ).join("")
+  }</table></section>`;
+}
+
+function table(slides: readonly BatchSlide[]): string {
+  return `<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Share</th><th class="number">Time</th></tr></thead><tbody>${
+    slides.map(line).join("")
+  }</tbody></table></section>`;
+}
+
+function line({ name, entry }: BatchSlide): string {
+  if (!entry) {
+    return `<tr><td></td><td>${
+      escapeHtml(name)
+    }</td><td colspan="4" class="quiet">no page</td></tr>`;
+  }
+  const { objects, medianUm2, positiveFraction, width, height } = entry;
+  const href = `./${escapeHtml(encodeURIComponent(`${name}.html`))}`;
+  const cells = [
+    formatCount(objects),
+    medianUm2 === undefined ? "" : formatArea(medianUm2),
+    `${formatNumber(positiveFraction * 100)} %`,
+    formatDuration(entry.milliseconds),
+  ].map((value) => `<td class="number">${escapeHtml(value)}</td>`).join("");
+  return `<tr><td><a href="${href}"><img class="thumbnail" alt="" src="${
+    escapeHtml(entry.thumbnail)
+  }"></a></td><td><a href="${href}">${
+    escapeHtml(name)
+  }</a><br><span class="quiet">${formatCount(width)} × ${
+    formatCount(height)
+  } px</span></td>${cells}</tr>`;
+}

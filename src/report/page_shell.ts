@@ -1,0 +1,45 @@
+import { escapeHtml } from "./escape_html.ts";
+import { pageStyle } from "./page_style.ts";
+
+/** What a page is made of. */
+export interface PageParts {
+  /** The title, as text. */
+  readonly title: string;
+  /** What stands in the body, as HTML. */
+  readonly body: string;
+  /** JavaScript at the end. */
+  readonly script?: string;
+  /** What other pages may read of it, as JSON in the head. */
+  readonly data?: unknown;
+}
+
+/**
+ * Puts a page together that needs nothing but itself. Its content security policy lets nothing be fetched and no more run
+ * than stands in it; all else is up to those who make `body`, who escape what they were given.
+ */
+export function pageShell({ title, body, script, data }: PageParts): string {
+  const policy =
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'" +
+    (script ? "; script-src 'unsafe-inline'" : "");
+  // Within a script element only "</script" and "<!--" have a meaning, so no "<" is left.
+  const json = data === undefined
+    ? ""
+    : `<script type="application/json" id="data">${
+      JSON.stringify(data).replaceAll("<", "\\u003c")
+    }</script>\n`;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="Tilewise">
+<title>${escapeHtml(title)}</title>
+${json}<style>${pageStyle}</style>
+</head>
+<body>
+${body}
+${script ? `<script>${script}</script>\n` : ""}</body>
+</html>
+`;
+}

@@ -1,0 +1,66 @@
+import { encode } from "fast-png";
+import type { Overview, OverviewPicture } from "../masks/overview.ts";
+import { encodePhoto } from "../view/encode_photo.ts";
+import type { ReportPicture } from "./slide_report.ts";
+
+/** Longest side of a thumbnail in pixels. */
+const THUMBNAIL = 240;
+
+/** Makes the pictures of a report of an overview: the slide as JPEG, the outlines as PNG, a thumbnail of both. */
+export async function reportPicture(
+  overview: Overview,
+): Promise<ReportPicture> {
+  const { scale } = overview;
+  const slide = overview.picture();
+  const { width, height } = slide;
+  const photo = await encodePhoto(slide.data, slide);
+  const layer = overview.outlines();
+  const png = encode({ ...layer, channels: 4, depth: 8 });
+  const small = shrink(overview.render(), THUMBNAIL);
+  const thumbnail = await encodePhoto(small.data, small);
+  return {
+    width,
+    height,
+    scale,
+    slide: dataUrl(photo),
+    outlines: dataUrl(png),
+    thumbnail: dataUrl(thumbnail),
+  };
+}
+
+/** A JPEG or a PNG as a data URL. */
+function dataUrl(bytes: Uint8Array): string {
+  const type = bytes[0] === 0xff ? "image/jpeg" : "image/png";
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  return `data:${type};base64,${btoa(text)}`;
+}
+
+/** Reduces an RGB picture by a whole number, to means of blocks, so that its sides are within `side`. */
+function shrink(picture: OverviewPicture, side: number): OverviewPicture {
+  const { width, height, data } = picture;
+  const factor = Math.ceil(Math.max(width, height) / side);
+  const small = {
+    width: Math.ceil(width / factor),
+    height: Math.ceil(height / factor),
+  };
+  const result = new Uint8Array(small.width * small.height * 3);
+  for (let y = 0, to = 0; y < small.height; y++) {
+    const bottom = Math.min(height, (y + 1) * factor);
+    for (let x = 0; x < small.width; x++) {
+      const right = Math.min(width, (x + 1) * factor);
+      for (let k = 0; k < 3; k++, to++) {
+        let sum = 0, count = 0;
+        for (let row = y * factor; row < bottom; row++) {
+          for (let column = x * factor; column < right; column++, count++) {
+            sum += data[(row * width + column) * 3 + k];
+          }
+        }
+        result[to] = Math.round(sum / count);
+      }
+    }
+  }
+  return { ...small, data: result };
+}

@@ -1,0 +1,225 @@
+import type { MaskSummary } from "../masks/summarize_mask.ts";
+import { areaHistogram } from "./area_histogram.ts";
+import { escapeHtml } from "./escape_html.ts";
+import {
+  formatArea,
+  formatCount,
+  formatDuration,
+  formatNumber,
+} from "./format_number.ts";
+import { pageShell } from "./page_shell.ts";
+import type { ReportEntry } from "./report_entry.ts";
+import { viewerScript } from "./viewer_script.ts";
+
+/** A picture of a slide as data URLs. */
+export interface ReportPicture {
+  readonly width: number;
+  readonly height: number;
+  /** Slide pixels per picture pixel. */
+  readonly scale: number;
+  /** The slide. */
+  readonly slide: string;
+  /** What was found, outlined, with transparency. */
+  readonly outlines: string;
+  /** A small picture of both. */
+  readonly thumbnail: string;
+}
+
+/** What a report of a run shows. */
+export interface SlideReportParts {
+  /** The run in numbers. */
+  readonly summary: MaskSummary;
+  /** Area of each object in pixels. */
+  readonly areas: readonly number[];
+  /** The slide with what was found. */
+  readonly picture: ReportPicture;
+  /** Files that lie beside the page, by name. */
+  readonly files: readonly string[];
+  /** When the run ended. */
+  readonly date: Date;
+}
+
+/** Makes the page of one run: picture, numbers, histogram, settings, models, time. It needs nothing but itself. */
+export function slideReport(parts: SlideReportParts): string {
+  const { summary, areas, files, date } = parts;
+  const { slide } = summary;
+  const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
+  const scaled = um2 ? areas.map((area) => area * um2) : areas;
+  const body = `<header>
+<h1>${escapeHtml(slide.name)}</h1>
+<p>${formatCount(slide.width)} × ${formatCount(slide.height)} px${
+    slide.mpp ? `, ${formatNumber(slide.mpp.x)} µm per pixel` : ""
+  }; ${escapeHtml(date.toISOString().slice(0, 16).replace("T", " "))} UTC</p>
+</header>
+${figures(summary)}
+<div class="cards">
+${viewer(parts)}
+<section class="card"><h2>Objects by area</h2>${
+    areaHistogram(scaled, { unit: um2 ? "µm²" : "px" })
+  }</section>
+${areaTable(summary)}
+${stages(summary.milliseconds)}
+${rows("Settings", summary.settings ?? {})}
+${models(summary.model)}
+${fileList(files)}
+</div>
+<footer>Made by Tilewise, for research; no medical device.</footer>`;
+  return pageShell({
+    title: `${slide.name}: ${objectCount(summary)}`,
+    body,
+    script: viewerScript,
+    data: entryOf(parts),
+  });
+}
+
+function entryOf({ summary, picture }: SlideReportParts): ReportEntry {
+  const { slide, objects, positiveFraction, milliseconds } = summary;
+  return {
+    name: slide.name,
+    width: slide.width,
+    height: slide.height,
+    objects: objects.count,
+    ...(objects.areaUm2 && { medianUm2: objects.areaUm2.median }),
+    positiveFraction,
+    milliseconds: milliseconds?.total ?? 0,
+    thumbnail: picture.thumbnail,
+  };
+}
+
+function objectCount({ objects }: MaskSummary): string {
+  return `${formatCount(objects.count)} object${
+    objects.count === 1 ? "" : "s"
+  }`;
+}
+
+function figures(summary: MaskSummary): string {
+  const { objects, positiveFraction, tiles, milliseconds } = summary;
+  const { areaPx, areaUm2 } = objects;
+  const area = (name: "median" | "total") =>
+    areaUm2 ? formatArea(areaUm2[name]) : `${formatNumber(areaPx[name])} px`;
+  const list: [string, string][] = [
+    ["Objects", formatCount(objects.count)],
+    ["Share of the slide", `${formatNumber(positiveFraction * 100)} %`],
+    ["Area in all", area("total")],
+    ["Median area", area("median")],
+    [
+      "Tiles with tissue",
+      `${formatCount(tiles.seen)} of ${
+        formatCount(tiles.seen + tiles.skipped)
+      }`,
+    ],
+    ["Time", formatDuration(milliseconds?.total ?? 0)],
+  ];
+  return `<dl class="figures">${
+    list.map(([name, value]) =>
+      `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`
+    ).join("")
+  }</dl>`;
+}
+
+function viewer({ picture, summary }: SlideReportParts): string {
+  const { width, height, scale, slide, outlines } = picture;
+  const micrometres = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
+  return `<section class="card wide">
+<div class="viewer" tabindex="0" role="group" aria-label="The slide with what was found; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometres="${micrometres}" style="aspect-ratio: ${width} / ${height}">
+<div class="stage"><img alt="The slide" draggable="false" src="${
+    escapeHtml(slide)
+  }"><img class="outlines" alt="What was found" draggable="false" src="${
+    escapeHtml(outlines)
+  }"></div><div class="scalebar" hidden><i></i><span></span></div></div>
+<div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
+    formatNumber(scale)
+  }</span></div>
+</section>`;
+}
+
+function areaTable({ objects }: MaskSummary): string {
+  const { areaPx, areaUm2, leftOut } = objects;
+  const names = ["min", "median", "mean", "max", "total"] as const;
+  const body = names.map((name) =>
+    `<tr><th>${name}</th><td class="number">${formatNumber(areaPx[name])}</td>${
+      areaUm2 ? `<td class="number">${formatNumber(areaUm2[name])}</td>` : ""
+    }</tr>`
+  ).join("");
+  const note = leftOut
+    ? `<p class="quiet">${
+      formatCount(leftOut)
+    } smaller objects are left out.</p>`
+    : "";
+  return `<section class="card"><h2>Areas</h2><table><thead><tr><th></th><th class="number">px</th>${
+    areaUm2 ? '<th class="number">µm²</th>' : ""
+  }</tr></thead><tbody>${body}</tbody></table>${note}</section>`;
+}
+
+function stages(milliseconds: Readonly<Record<string, number>> = {}): string {
+  const list = Object.entries(milliseconds).filter(([name]) =>
+    name !== "total"
+  );
+  const sum = list.reduce((total, [, value]) => total + value, 0);
+  if (sum <= 0) return "";
+  const colour = (i: number) => `background: var(--stage-${i % 4 + 1})`;
+  const bar = list.map(([, value], i) =>
+    `<span style="${colour(i)}; width: ${
+      (value / sum * 100).toFixed(2)
+    }%"></span>`
+  ).join("");
+  const table = list.map(([name, value], i) =>
+    `<tr><th><span class="dot" style="${colour(i)}"></span>${
+      escapeHtml(name)
+    }</th><td class="number">${formatDuration(value)}</td><td class="number">${
+      formatNumber(value / sum * 100)
+    } %</td></tr>`
+  ).join("");
+  return `<section class="card"><h2>Time by stage</h2><div class="stages">${bar}</div><table>${table}</table></section>`;
+}
+
+function rows(
+  title: string,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const list = Object.entries(values).filter(([, value]) =>
+    value !== undefined
+  );
+  if (list.length === 0) return "";
+  return `<section class="card"><h2>${escapeHtml(title)}</h2><table>${
+    list.map(([name, value]) =>
+      `<tr><th>${escapeHtml(name)}</th><td>${
+        escapeHtml(typeof value === "string" ? value : JSON.stringify(value))
+      }</td></tr>`
+    ).join("")
+  }</table></section>`;
+}
+
+function models(model: unknown): string {
+  const list = Array.isArray(model)
+    ? model
+    : model === undefined
+    ? []
+    : [model];
+  if (list.length === 0) return "";
+  const entries = list.map((one: Record<string, unknown>) => {
+    const line = (name: string) =>
+      one[name] === undefined ? "" : String(one[name]);
+    return `<tr><td>${escapeHtml(line("architecture"))}<br><code>${
+      escapeHtml(line("weights"))
+    }</code>${
+      line("sha256")
+        ? `<br><code>SHA-256 ${escapeHtml(line("sha256"))}</code>`
+        : ""
+    }</td></tr>`;
+  });
+  return `<section class="card"><h2>${
+    list.length === 1 ? "Model" : `Ensemble of ${list.length}`
+  }</h2><table>${entries.join("")}</table></section>`;
+}
+
+function fileList(files: readonly string[]): string {
+  if (files.length === 0) return "";
+  return `<section class="card"><h2>Files</h2><table>${
+    files.map((name) =>
+      `<tr><td><a href="./${escapeHtml(encodeURIComponent(name))}">${
+        escapeHtml(name)
+      }</a></td></tr>`
+    ).join("")
+  }</table></section>`;
+}

@@ -1,0 +1,77 @@
+import { AtomicFile } from "../masks/atomic_file.ts";
+import type { Overview } from "../masks/overview.ts";
+import { batchReport, type BatchSlide } from "./batch_report.ts";
+import { readReportEntry } from "./report_entry.ts";
+import { reportPicture } from "./report_picture.ts";
+import { slideReport, type SlideReportParts } from "./slide_report.ts";
+
+/** What {@linkcode writeReport} draws together. */
+export interface WriteReportOptions
+  extends Omit<SlideReportParts, "picture" | "date"> {
+  /** The slide's picture with its mask, complete. */
+  readonly overview: Overview;
+}
+
+/**
+ * Writes one run as a page that can be opened without a server and passed on: the slide with what was found, to zoom into;
+ * the numbers; a histogram of areas; settings, models and time. It fetches nothing. Deno only.
+ *
+ * @param path Where to; `NAME.html` by habit.
+ * @throws {Error} If the file cannot be written.
+ */
+export async function writeReport(
+  path: string,
+  options: WriteReportOptions,
+): Promise<void> {
+  const { overview, ...parts } = options;
+  const picture = await reportPicture(overview);
+  await writeText(path, slideReport({ ...parts, picture, date: new Date() }));
+}
+
+/**
+ * Writes `index.html` over the pages of a batch that lie in `folder`: a line a slide, with a link to its page `NAME.html`,
+ * from which its numbers and its thumbnail are taken; what failed, and why. Deno only.
+ *
+ * @param slides The batch's slides in order; `error` for those that failed.
+ * @throws {Error} If the file cannot be written.
+ */
+export async function writeReportIndex(
+  folder: string,
+  slides: readonly Pick<BatchSlide, "name" | "error">[],
+): Promise<void> {
+  const lines: BatchSlide[] = [];
+  for (const { name, error } of slides) {
+    const entry = error === undefined
+      ? readReportEntry(await readHead(`${folder}/${name}.html`))
+      : undefined;
+    lines.push({ name, error, entry });
+  }
+  await writeText(
+    `${folder}/index.html`,
+    batchReport(lines, { date: new Date() }),
+  );
+}
+
+/** The first part of a file, as much as holds a page's entry; empty where there is none. */
+async function readHead(path: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(1 << 16);
+    while (text.length < 1 << 18) {
+      const count = await file.read(bytes);
+      if (count === null) break;
+      text += decoder.decode(bytes.subarray(0, count), { stream: true });
+    }
+  } catch {
+    return "";
+  }
+  return text;
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  await using file = await AtomicFile.create(path);
+  await file.write(new TextEncoder().encode(text));
+  await file.close();
+}
