@@ -24,6 +24,7 @@ const DEPTHS: { readonly [compression: number]: readonly number[] } = {
   34887: [8, 16, 32, 64],
   50001: [8],
 };
+const JPEG_2000 = [33003, 33005, 34712];
 const BYTE_SCHEMES = [1, 5, 8, 32773, 32946, 50000];
 const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];
 const FLOAT_DEPTHS = [16, 32, 64];
@@ -69,7 +70,9 @@ export function countColors({ photometric }: TiffPage): number {
   ] ?? 0;
 }
 
-function checkSamples({ bits, formats, compression }: TiffPage): void {
+function checkSamples(
+  { bits, formats, compression, samples, planar }: TiffPage,
+): void {
   const [depth] = bits;
   if (formats.includes(2) || formats.some((format) => format > 4)) {
     throw new TypeError(
@@ -81,11 +84,16 @@ function checkSamples({ bits, formats, compression }: TiffPage): void {
   const known = formats[0] === 3 ? FLOAT_DEPTHS : INTEGER_DEPTHS;
   const isRead = known.includes(depth) &&
     (DEPTHS[compression]?.includes(depth) ?? true);
+  // What OpenJPEG's build returns; of several samples it has a byte each.
+  const isWideJpeg2000 = JPEG_2000.includes(compression) && depth > 8 &&
+    samples > 1 && !planar;
   const isUniform = bits.every((value) => value === depth) &&
     formats.every((value) => (value === 3) === (formats[0] === 3));
-  if (isRead && isUniform) return;
+  if (isRead && isUniform && !isWideJpeg2000) return;
   throw new TypeError(
-    `samples of ${[...new Set(bits)].join(", ")} bits are not read in ${
+    `${samples} samples of ${
+      [...new Set(bits)].join(", ")
+    } bits are not read in ${
       formats[0] === 3 ? "floats" : "integers"
     } with compression ${COMPRESSION[compression] ?? compression}`,
   );

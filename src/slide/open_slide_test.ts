@@ -446,6 +446,11 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
       await lie({ 258: [8, 8, 16] }),
       "samples of 8, 16 bits are not read",
     );
+    await refuse(
+      TypeError,
+      await lie({ 258: [16, 16, 16], 259: 33005 }),
+      "3 samples of 16 bits are not read in integers with compression JPEG 2000",
+    );
     await refuse(TypeError, await lie({ 339: [2, 2, 2] }), "received signed");
     await refuse(
       TypeError,

@@ -2,6 +2,7 @@ import { BlockCache, type BlockUse } from "./block_cache.ts";
 import { type BlockReader, openBlocks } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
+import { checkRegion } from "./check_region.ts";
 import { chooseLevels, type Picture } from "./choose_levels.ts";
 import { DecodePool } from "./decode_pool.ts";
 import { orientSlide } from "./orient_slide.ts";
@@ -14,8 +15,6 @@ import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
 /** Blocks of one region that are read and decoded at a time: for each thread, and at least. */
 const BLOCKS_A_THREAD = 4;
 const CONCURRENCY = 8;
-/** The largest region, in bytes. */
-const MAX_REGION_BYTES = 2 ** 31 - 1;
 
 /** A slide in a TIFF file. */
 export class TiffSlide implements Slide {
@@ -106,7 +105,10 @@ export class TiffSlide implements Slide {
     options: ReadRegionOptions = {},
   ): Promise<Uint8Array> {
     const { level = 0, fill = 255, keepFrom = -Infinity, signal } = options;
-    this.#checkRegion(region, { level, fill });
+    if (this.#closed) {
+      throw new TypeError(`Cannot read slide ${this.name} as it was closed`);
+    }
+    checkRegion(region, { level, fill, slide: this });
     signal?.throwIfAborted();
     const { x, y, width, height } = region;
     const size = this.levels[level];
@@ -219,42 +221,6 @@ export class TiffSlide implements Slide {
       throw restateError(
         cause,
         `Cannot read block ${column}, ${row} of slide ${this.name} at level ${level}`,
-      );
-    }
-  }
-
-  #checkRegion(
-    region: Region,
-    { level, fill }: { level: number; fill: number },
-  ): void {
-    const { x, y, width, height } = region;
-    const received = `received x ${x}, y ${y}, ${width}×${height}`;
-    if (this.#closed) {
-      throw new TypeError(`Cannot read slide ${this.name} as it was closed`);
-    }
-    if (
-      ![x, y, width, height].every(Number.isSafeInteger) || width < 1 ||
-      height < 1
-    ) {
-      throw new RangeError(
-        `Cannot read a region as its sides are positive integers: ${received}`,
-      );
-    }
-    if (width * height * 3 > MAX_REGION_BYTES) {
-      throw new RangeError(
-        `Cannot read a region as it holds at most 2 GiB: ${received}`,
-      );
-    }
-    if (!(level in this.levels)) {
-      throw new RangeError(
-        `Cannot read a region as slide ${this.name} has levels 0 to ${
-          this.levels.length - 1
-        }: received ${level}`,
-      );
-    }
-    if (!(Number.isInteger(fill) && fill >= 0 && fill <= 255)) {
-      throw new RangeError(
-        `Cannot fill a region as bytes lie in 0 to 255: received ${fill}`,
       );
     }
   }
