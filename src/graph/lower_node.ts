@@ -135,10 +135,17 @@ function lowerPlain(
         ),
       );
     }
-    case "resize_bilinear":
-      return single(
-        resizeBilinear.program({ planes, inputSize, outputSize }, precision),
+    case "resize_bilinear": {
+      const { residual } = node;
+      const program = resizeBilinear.program(
+        { planes, inputSize, outputSize, residual },
+        precision,
       );
+      const [, added] = node.inputs;
+      return residual
+        ? { program, tensors: { input, residual: added }, constants: {} }
+        : single(program);
+    }
     case "relu":
     case "sigmoid":
       return single(

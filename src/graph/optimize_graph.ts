@@ -4,12 +4,14 @@ import { foldBatchNorm } from "./rewrites/fold_batch_norm.ts";
 import { fuseEpilogue } from "./rewrites/fuse_epilogue.ts";
 import { inlineConcat } from "./rewrites/inline_concat.ts";
 import { liftRelu } from "./rewrites/lift_relu.ts";
+import { sinkResize } from "./rewrites/sink_resize.ts";
 import { removeDropout } from "./rewrites/remove_dropout.ts";
 
 /** The names of the rewrites, in the order in which they are applied. */
 export const rewriteNames: readonly RewriteName[] = [
   "removeDropout",
   "foldBatchNorm",
+  "sinkResize",
   "liftRelu",
   "fuseEpilogue",
   "inlineConcat",
@@ -19,6 +21,7 @@ export const rewriteNames: readonly RewriteName[] = [
 export type RewriteName =
   | "removeDropout"
   | "foldBatchNorm"
+  | "sinkResize"
   | "liftRelu"
   | "fuseEpilogue"
   | "inlineConcat";
@@ -39,6 +42,7 @@ export function optimizeGraph<I extends string, O extends string>(
   const rules: Record<RewriteName, RewriteRule> = {
     removeDropout,
     foldBatchNorm,
+    sinkResize,
     liftRelu,
     fuseEpilogue,
     inlineConcat: inlineConcat({ maxInputs }),

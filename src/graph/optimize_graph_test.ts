@@ -13,6 +13,7 @@ import { batchNorm } from "./layers/batch_norm.ts";
 import { concat } from "./layers/concat.ts";
 import { conv2d } from "./layers/conv2d.ts";
 import { pixelShuffle } from "./layers/pixel_shuffle.ts";
+import { resizeBilinear } from "./layers/resize_bilinear.ts";
 import { relu } from "./layers/relu.ts";
 import {
   optimizeGraph,
@@ -79,6 +80,8 @@ Deno.test("optimizeGraph() leaves nothing of UNeXt but convolutions and what mov
 
 const conv = (x: Tensor, name = "conv") =>
   conv2d(x, { name, channels: 4, kernel: 1 });
+const conv3 = (x: Tensor, name = "conv") =>
+  conv2d(x, { name, channels: 4, kernel: 3, padding: 1 });
 const norm = (x: Tensor) => batchNorm(x, { name: "bn" });
 
 /** Small graphs at the edges of the rules: what may be rewritten, and what must not. */
@@ -163,6 +166,46 @@ const edges: Record<
       return { c, y: relu(c) };
     },
     ops: ["conv2d", "concat", "relu"],
+  },
+  "a 1×1 convolution moves before a resize": {
+    build: (x) => ({ y: conv(resizeBilinear(relu(x), { scale: 2 })) }),
+    ops: ["relu", "conv2d", "resize_bilinear"],
+  },
+  "a 1×1 convolution joins one before the resize": {
+    build: (x) => ({
+      y: conv(resizeBilinear(conv3(x, "bn"), { scale: 3 })),
+    }),
+    ops: ["conv2d", "resize_bilinear"],
+  },
+  "a 1×1 convolution of a concat is done part by part, and summed up": {
+    build(x) {
+      const parts = [
+        resizeBilinear(conv3(x, "bn"), { scale: 4 }),
+        pixelShuffle(conv2d(x, { name: "s", channels: 64, kernel: 1 }), {
+          factor: 4,
+        }),
+        resizeBilinear(conv3(x, "c"), { scale: 4 }),
+      ];
+      return { y: relu(conv(concat(parts, { name: "parts" }))) };
+    },
+    ops: [
+      "conv2d",
+      "conv2d",
+      "pixel_shuffle",
+      "conv2d",
+      "resize_bilinear",
+      "conv2d",
+      "resize_bilinear",
+      "relu",
+    ],
+  },
+  "a 3×3 convolution stays after a resize": {
+    build: (x) => ({ y: conv3(resizeBilinear(x, { scale: 2 })) }),
+    ops: ["resize_bilinear", "conv2d"],
+  },
+  "a 1×1 convolution stays after a resize to fewer pixels": {
+    build: (x) => ({ y: conv(resizeBilinear(x, { size: [2, 5] })) }),
+    ops: ["resize_bilinear", "conv2d"],
   },
   "a concat whose parts do not fill their blocks is made": {
     build: (x) => ({

@@ -68,6 +68,8 @@ export interface PixelShuffleNode extends NodeBase {
 export interface ResizeBilinearNode extends NodeBase {
   /** Which layer. */
   readonly op: "resize_bilinear";
+  /** Whether the second of `inputs`, of the result's shape, is added to it. */
+  readonly residual: boolean;
 }
 
 /** Whole channels set to zero at random, in training only. */

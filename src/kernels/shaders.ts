@@ -2169,7 +2169,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   resizeBilinear: `// Bilinear resize as PyTorch's interpolate(mode="bilinear", align_corners=False): output pixel x lies at
-// (x + 0.5) * input_width / output_width - 0.5 in the input, not below zero. Layout: [N][C/4][H][W] of four channels.
+// (x + 0.5) * input_width / output_width - 0.5 in the input, not below zero; plus residual, where asked for. Layout: [N][C/4][H][W] of four channels.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
@@ -2181,6 +2181,7 @@ override output_width: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -2199,7 +2200,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let bottom = mix(
     unpack(input[plane + high.y * input_width + low.x]),
     unpack(input[plane + high.y * input_width + high.x]), t.x);
-  output[id.y * output_height * output_width + pixel] = pack(mix(top, bottom, t.y));
+  let at = id.y * output_height * output_width + pixel;
+  var value = mix(top, bottom, t.y);
+  value += unpack(residual[at]); // if has_residual
+  output[at] = pack(value);
 }
 `,
   accumulate: `// probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.

@@ -30,5 +30,6 @@ export function resizeBilinear(
     inputs: [input],
     shape: [batch, channels, height, width],
     parameters: {},
+    residual: false,
   };
 }

@@ -1,7 +1,7 @@
 import { affineParameters } from "../affine_parameters.ts";
 import type { Conv2dNode } from "../layers/conv2d.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
-import type { AddNode, Tensor } from "../tensor.ts";
+import type { AddNode, ResizeBilinearNode, Tensor } from "../tensor.ts";
 
 /** What follows a convolution alone goes into it: a sum, a ReLU, and a batch norm after the ReLU; a ReLU into a batch norm or sum. */
 export const fuseEpilogue: RewriteRule = (node, { uses }) => {
@@ -29,9 +29,12 @@ export const fuseEpilogue: RewriteRule = (node, { uses }) => {
 
 function fuseSum(node: AddNode, uses: (input: number) => number): Tensor {
   if (node.relu) return node;
-  const takesSum = (input: Tensor): input is Conv2dNode =>
-    input.op === "conv2d" && !input.relu && !input.residual &&
-    !input.parameters.scale;
+  const takesSum = (
+    input: Tensor,
+  ): input is Conv2dNode | ResizeBilinearNode =>
+    (input.op === "resize_bilinear" && !input.residual) ||
+    (input.op === "conv2d" && !input.relu && !input.residual &&
+      !input.parameters.scale);
   for (const [i, input] of node.inputs.entries()) {
     const other = node.inputs[1 - i];
     if (takesSum(input) && uses(i) === 1 && other !== input) {

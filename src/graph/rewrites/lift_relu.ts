@@ -22,8 +22,9 @@ function isNonNegative(node: Tensor): boolean {
       return true;
     case "conv2d":
       return node.relu && !node.parameters.scale;
-    case "pixel_shuffle":
     case "resize_bilinear":
+      return !node.residual && isNonNegative(node.inputs[0]);
+    case "pixel_shuffle":
     case "max_pool2d":
     case "global_max_pool":
       return isNonNegative(node.inputs[0]);

@@ -1,0 +1,177 @@
+import { add } from "../layers/add.ts";
+import { concat } from "../layers/concat.ts";
+import type { Conv2dNode } from "../layers/conv2d.ts";
+import type { Parameter } from "../parameter.ts";
+import type { RewriteRule } from "../rewrite_graph.ts";
+import type { ResizeBilinearNode, Tensor } from "../tensor.ts";
+
+/**
+ * A 1×1 convolution that reads enlarged tensors, alone or in a concat, is done before they are enlarged, and their parts of
+ * the result are added up: both are linear, one in the channels and one in the pixels. Where a convolution comes right before
+ * the resize, the two become one. So the head of a feature pyramid costs one small convolution a level, and a branch that is
+ * one pixel becomes a bias. The bias stays what it is, as the weights of a bilinear resize sum to one.
+ */
+export const sinkResize: RewriteRule = (node) => {
+  if (node.op !== "conv2d" || !isPlain1x1(node)) return node;
+  const [input] = node.inputs;
+  const parts = input.op === "concat" ? input.inputs : [input];
+  const enlarged = parts.filter(isEnlarged);
+  if (enlarged.length === 0) return node;
+
+  const { weight, bias } = node.parameters;
+  let start = 0;
+  const starts = parts.map(({ shape }) => (start += shape[1]) - shape[1]);
+  const others = parts.filter((part) => !isEnlarged(part));
+  const sums: Tensor[] = [];
+  if (others.length > 0) {
+    const slices = others.map((part) => starts[parts.indexOf(part)]);
+    sums.push({
+      ...node,
+      inputs: [
+        others.length > 1 ? concat(others, { name: input.name }) : others[0],
+      ],
+      parameters: {
+        ...node.parameters,
+        weight: sliceInputs(weight, {
+          name: `${node.name}.weight-resized`,
+          slices: others.map(({ shape }, i) => [slices[i], shape[1]]),
+        }),
+      },
+    });
+  }
+  parts.forEach((part, i) => {
+    if (!isEnlarged(part)) return;
+    const slice = sliceInputs(weight, {
+      name: `${node.name}.weight.${i}`,
+      slices: [[starts[i], part.shape[1]]],
+    });
+    const own = sums.length === 0 ? bias : undefined;
+    sums.push(moveBefore(node, { part, weight: slice, bias: own, index: i }));
+  });
+  return sums.reduce((sum, part) => add(sum, part));
+};
+
+function isPlain1x1(node: Conv2dNode): boolean {
+  return node.kernel === 1 && node.stride === 1 && node.padding === 0 &&
+    node.groups === 1 && !node.residual && !node.relu &&
+    !node.parameters.scale;
+}
+
+function isEnlarged(part: Tensor): part is ResizeBilinearNode {
+  if (part.op !== "resize_bilinear" || part.residual) return false;
+  const [, , height, width] = part.inputs[0].shape;
+  return part.shape[2] >= height && part.shape[3] >= width;
+}
+
+/** `resize(conv1x1(x))` for `conv1x1(resize(x))`, as one convolution with the one before the resize where there is such. */
+function moveBefore(
+  node: Conv2dNode,
+  { part, weight, bias, index }: {
+    readonly part: ResizeBilinearNode;
+    readonly weight: Parameter;
+    readonly bias: Parameter | undefined;
+    readonly index: number;
+  },
+): Tensor {
+  const [source] = part.inputs;
+  const [batch, , height, width] = source.shape;
+  const name = `${node.name}.${index}`;
+  const shape = [batch, node.shape[1], height, width] as const;
+  const joins = source.op === "conv2d" && source.groups === 1 &&
+    !source.relu && !source.residual && !source.parameters.scale;
+  const moved: Conv2dNode = joins
+    ? {
+      ...source,
+      name,
+      shape,
+      parameters: compose(source, { name, weight, bias }),
+    }
+    : {
+      ...node,
+      name,
+      shape,
+      inputs: [source],
+      parameters: bias ? { weight, bias } : { weight },
+    };
+  return {
+    ...part,
+    inputs: [moved],
+    shape: [batch, node.shape[1], part.shape[2], part.shape[3]],
+  };
+}
+
+/** The parameters of a convolution followed by a 1×1. */
+function compose(
+  { parameters }: Conv2dNode,
+  { name, weight, bias }: {
+    readonly name: string;
+    readonly weight: Parameter;
+    readonly bias: Parameter | undefined;
+  },
+): Record<string, Parameter> {
+  const [outputs, middle] = weight.shape;
+  const multiply = (mix: Float32Array, values: Float32Array) => {
+    const size = values.length / middle;
+    const result = new Float32Array(outputs * size);
+    for (let o = 0; o < outputs; o++) {
+      for (let i = 0; i < size; i++) {
+        let sum = 0;
+        for (let m = 0; m < middle; m++) {
+          sum += mix[o * middle + m] * values[m * size + i];
+        }
+        result[o * size + i] = sum;
+      }
+    }
+    return result;
+  };
+  const composed: Record<string, Parameter> = {
+    weight: {
+      name: `${name}.weight*`,
+      shape: [outputs, ...parameters.weight.shape.slice(1)],
+      derived: { sources: [weight, parameters.weight], compute: multiply },
+    },
+  };
+  if (parameters.bias) {
+    composed.bias = {
+      name: `${name}.bias*`,
+      shape: [outputs],
+      derived: {
+        sources: [weight, parameters.bias, ...(bias ? [bias] : [])],
+        compute: (mix, values, own) =>
+          multiply(mix, values).map((value, o) => value + (own?.[o] ?? 0)),
+      },
+    };
+  } else if (bias) composed.bias = bias;
+  return composed;
+}
+
+/** The weight of a 1×1 convolution that reads only some of the channels, in ranges of start and count. */
+function sliceInputs(
+  weight: Parameter,
+  { name, slices }: {
+    readonly name: string;
+    readonly slices: readonly (readonly [start: number, count: number])[];
+  },
+): Parameter {
+  const [outputs, inputs] = weight.shape;
+  const count = slices.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    name,
+    shape: [outputs, count, 1, 1],
+    derived: {
+      sources: [weight],
+      compute(values) {
+        const result = new Float32Array(outputs * count);
+        let at = 0;
+        for (let o = 0; o < outputs; o++) {
+          for (const [start, length] of slices) {
+            const from = o * inputs + start;
+            result.set(values.subarray(from, from + length), at);
+            at += length;
+          }
+        }
+        return result;
+      },
+    },
+  };
+}
