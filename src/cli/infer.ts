@@ -15,6 +15,7 @@ import { inferSlide } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
+import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
 
 /**
@@ -98,6 +99,7 @@ async function inferEntry(
     if (!quiet) console.log(`${label}${slide.name}: complete`);
     return { source, status: "complete", summary: complete };
   }
+  if (options.resume) await removeLeftovers(options.out, slide.name);
   const summary = await inferSlide(slide, await model.load(), {
     options,
     run: { label, fingerprint, weightHashes },

@@ -40,6 +40,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
     ...turn({ width: slide.width, height: slide.height }),
     name: slide.name,
     objectivePower: slide.objectivePower,
+    version: slide.version,
     levels,
     mpp: mpp && swap ? { x: mpp.y, y: mpp.x } : mpp,
     readRegion,

@@ -81,13 +81,18 @@ class SilenceClock implements Disposable {
   constructor(timeout: number, signal: AbortSignal) {
     this.#timeout = timeout;
     this.signal = AbortSignal.any([signal, this.#controller.signal]);
-    this.#idle = setTimeout(() => this.#end("sends nothing"), timeout);
-    this.#total = setTimeout(() => this.#end("is too slow"), timeout * 10);
+    this.#idle = this.#startIdle();
+    // Bytes that trickle will not come faster another time.
+    this.#total = setTimeout(
+      () =>
+        this.#end({ what: "is too slow", after: timeout * 10, passing: false }),
+      timeout * 10,
+    );
   }
 
   reset(): void {
     clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#end("sends nothing"), this.#timeout);
+    this.#idle = this.#startIdle();
   }
 
   /** Why it rang, if it did. */
@@ -97,15 +102,21 @@ class SilenceClock implements Disposable {
       : undefined;
   }
 
-  #end(what: string): void {
-    const after = `${
-      this.#timeout * (what === "is too slow" ? 10 : 1) / 1000
-    } s`;
-    this.#controller.abort(
-      new TransferError(`its server ${what}: given up after ${after}`, {
-        passing: true,
-      }),
+  #startIdle(): ReturnType<typeof setTimeout> {
+    const after = this.#timeout;
+    return setTimeout(
+      () => this.#end({ what: "sends nothing", after, passing: true }),
+      after,
     );
+  }
+
+  #end({ what, after, passing }: {
+    readonly what: string;
+    readonly after: number;
+    readonly passing: boolean;
+  }): void {
+    const message = `its server ${what}: given up after ${after / 1000} s`;
+    this.#controller.abort(new TransferError(message, { passing }));
   }
 
   [Symbol.dispose](): void {

@@ -176,6 +176,20 @@ const bad: Record<string, [Misbehave, RegExp]> = {
     ({ start, end }) => stalled(start, end),
     /^its server sends nothing: given up after 0.15 s \(tried 3 times\)$/,
   ],
+  "a server that trickles": [
+    ({ start, end }) => {
+      let timer: ReturnType<typeof setInterval>;
+      const body = new ReadableStream({
+        start(controller) {
+          const drop = () => controller.enqueue(new Uint8Array(1));
+          timer = setInterval(drop, 50);
+        },
+        cancel: () => clearInterval(timer),
+      });
+      return rangeResponseOf(body, start, end);
+    },
+    /^its server is too slow: given up after 1.5 s$/,
+  ],
   "another range": [
     ({ start, end }) => rangeResponse(file, { start: start + 1, end }),
     /^its server answers another range .*"bytes 1-16383\/480000" at 0$/,
