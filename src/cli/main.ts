@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
 import { oneLine } from "./one_line.ts";
 import { tile } from "./tile.ts";
@@ -14,14 +15,15 @@ const help = `Whole-slide segmentation on WebGPU.
 
 Usage: tilewise COMMAND [options]
 
-  infer    find what a model was trained for in slides
-  tile     cut slides and labels into tiles to train on
-  train    train a model on slides and their labels
-  view     look at a slide and what was found in it
+  infer       find what a model was trained for in slides
+  evaluate    compare what is found with labels
+  tile        cut slides and labels into tiles to train on
+  train       train a model on slides and their labels
+  view        look at a slide and what was found in it
 
 tilewise COMMAND --help tells more.`;
 
-const commands = { infer, tile, train: trainCommand, view };
+const commands = { evaluate, infer, tile, train: trainCommand, view };
 
 /**
  * Runs a command line, without the program's name.

@@ -78,6 +78,26 @@ export class SeamProfile {
     }
   }
 
+  /**
+   * Adds what another profile of such tiles has seen.
+   *
+   * @throws {RangeError} If its tiles are of another kind.
+   */
+  merge(other: SeamProfile): void {
+    if (other.size !== this.size || other.expansion !== this.expansion) {
+      throw new RangeError(
+        `Cannot merge profiles as their tiles must be of one kind: received ${other.size}+${other.expansion} into ${this.size}+${this.expansion}`,
+      );
+    }
+    other.#steps.forEach((step, i) => {
+      const own = this.#steps[i];
+      own.both += step.both;
+      own.total += step.total;
+      own.sum += step.sum;
+      own.pixels += step.pixels;
+    });
+  }
+
   /** The profile, from the border to the middle. */
   get points(): SeamPoint[] {
     return this.#steps.map(({ both, total, sum, pixels }, i) => ({

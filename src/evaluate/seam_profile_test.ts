@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { SeamProfile } from "./seam_profile.ts";
 
 const size = 64;
@@ -42,4 +42,20 @@ Deno.test("SeamProfile.recommend() asks for as much expansion as hides what diff
   assertEquals([recommend(0), recommend(6), recommend(16)], [0, 32, 32]);
   assertEquals([recommend(17), recommend(20, 32)], [64, 96]);
   assertEquals(recommend(32), undefined);
+});
+
+Deno.test("SeamProfile.merge() adds up, of tiles of one kind", () => {
+  const [one, other] = [missing(6), all].map((predicted) => {
+    const profile = new SeamProfile(options);
+    profile.add(predicted, all);
+    return profile;
+  });
+  one.merge(other);
+  assertAlmostEquals(one.points[0].disagreement, 1 - 2 * 1 / 3, 1e-12);
+  assertAlmostEquals(one.points[0].difference, 50 / 255, 1e-12);
+  assertThrows(
+    () => one.merge(new SeamProfile({ ...options, expansion: 32 })),
+    RangeError,
+    "received 64+32 into 64+0",
+  );
 });

@@ -1,0 +1,162 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { OptionValues } from "./option_values.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What `evaluate --help` prints. */
+export const evaluateHelp = `Compares what is found in slides with their labels.
+
+Usage: tilewise evaluate SLIDE... --labels FILE (--weights FILE | --predicted PATH) [options]
+
+  SLIDE...                slides; a name without the ending is its labels' id
+  --labels FILE           CSV of run-length codes, GeoJSON (NAME.geojson), a mask of the slide's size (NAME.mask.tif,
+                          NAME.mask.png), or a folder of these; may be given several times
+  --predicted PATH        what was found, likewise, as infer writes it; with NAME.probability.tif in a folder, thresholds
+                          are swept
+  --weights FILE          or run this model; once per model, several are an ensemble
+  --class NAME            only GeoJSON labels of this class (default: all)
+  --min-area N            found objects of fewer slide pixels do not count (default: 0)
+  --threshold P           probability above which a pixel is found (default: 0.5)
+  --out DIR               writes evaluation.json and evaluation.html there (default: only prints)
+
+With --weights; lengths in pixels after downsampling
+  --arch ARCH             auto, unext50 or unext101 (default: auto, from the weights)
+  --precision P           auto, f32 or f16 storage (default: auto)
+  --flips                 average over the tile and its three mirror images
+  --tile N                side of what is kept of a tile (default: 1024)
+  --expansion LIST        what the model sees around it, both sides together; several, as 0,256, are compared (default: 256)
+  --downsample N          slide pixels per tile pixel (default: 2)
+  --fill COLOUR           white or black around the slide (default: white)
+  --seams                 how far predictions near tile borders differ from a run with more expansion, for plain tiles and
+                          each --expansion, and the expansion that would do
+  --reference N           the expansion to compare with (default: twice the largest, at least 256)
+  --tolerance P           share of what is found that may differ at a border (default: 0.01)
+
+  --quiet                 print errors only
+  --help                  print this
+
+Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
+
+/** The command line of `evaluate`, taken apart. */
+export interface EvaluateOptions {
+  readonly slides: readonly string[];
+  readonly labels: readonly string[];
+  readonly predicted?: string;
+  readonly weights: readonly string[];
+  readonly classification?: string;
+  readonly minArea: number;
+  readonly threshold: number;
+  readonly out?: string;
+  readonly arch: "auto" | "unext50" | "unext101";
+  readonly precision: "auto" | "f32" | "f16";
+  readonly flips: boolean;
+  readonly tile: number;
+  readonly expansions: readonly number[];
+  readonly downsample: number;
+  readonly fill: "white" | "black";
+  readonly seams: boolean;
+  readonly reference: number;
+  readonly tolerance: number;
+  readonly quiet: boolean;
+}
+
+/**
+ * Reads the arguments of `evaluate`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} where they make no sense.
+ */
+export function parseEvaluateOptions(
+  args: readonly string[],
+): EvaluateOptions | undefined {
+  const parsed = parseArgs(args, {
+    boolean: ["flips", "seams", "quiet", "help"],
+    string: [
+      "_",
+      "labels",
+      "predicted",
+      "weights",
+      "class",
+      "min-area",
+      "threshold",
+      "out",
+      "arch",
+      "precision",
+      "tile",
+      "expansion",
+      "downsample",
+      "fill",
+      "reference",
+      "tolerance",
+    ],
+    collect: ["labels", "weights"],
+    alias: { help: "h" },
+    unknown(argument, key) {
+      if (key !== undefined) {
+        throw new UsageError(`There is no option ${argument}`);
+      }
+    },
+  });
+  if (parsed.help) return undefined;
+  const values = new OptionValues(parsed);
+  const slides = parsed._.map(String);
+  if (slides.length === 0) throw new UsageError("No slide is given");
+  const labels = parsed.labels as string[];
+  if (labels.length === 0 || labels.includes("")) {
+    throw new UsageError("No labels are given: --labels FILE is needed");
+  }
+  const weights = parsed.weights as string[];
+  const predicted = values.text("predicted");
+  if ((weights.length > 0) === (predicted !== undefined)) {
+    throw new UsageError(
+      "Predictions come from a model or from files: --weights FILE or --predicted PATH is needed",
+    );
+  }
+  if (weights.includes("")) throw new UsageError("--weights needs a file");
+  if (parsed.seams && predicted !== undefined) {
+    throw new UsageError("--seams runs a model: --weights FILE is needed");
+  }
+  const list = (values.text("expansion") ?? "256").split(",");
+  const expansions = list.map((text) => {
+    const value = Number(text);
+    if (text.trim() && Number.isSafeInteger(value) && value >= 0) return value;
+    throw new UsageError(
+      `--expansion needs whole numbers from 0: received "${text}"`,
+    );
+  });
+  const largest = Math.max(...expansions);
+  const reference = values.number("reference", {
+    usual: Math.max(256, 2 * largest),
+    least: 32,
+    whole: true,
+  });
+  if (parsed.seams && reference <= largest) {
+    throw new UsageError(
+      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
+    );
+  }
+  const share = (name: "threshold" | "tolerance", usual: number) => {
+    const value = values.number(name, { usual, least: 0 });
+    if (value <= 1) return value;
+    throw new UsageError(`--${name} needs a number up to 1: received ${value}`);
+  };
+  return {
+    slides,
+    labels,
+    predicted,
+    weights,
+    classification: values.text("class"),
+    minArea: values.number("min-area", { usual: 0, least: 0 }),
+    threshold: share("threshold", 0.5),
+    out: values.text("out"),
+    arch: values.choice("arch", ["auto", "unext50", "unext101"]),
+    precision: values.choice("precision", ["auto", "f32", "f16"]),
+    flips: parsed.flips,
+    tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
+    expansions: [...new Set(expansions)],
+    downsample: values.number("downsample", { usual: 2, least: 1 }),
+    fill: values.choice("fill", ["white", "black"]),
+    seams: parsed.seams,
+    reference,
+    tolerance: share("tolerance", 0.01),
+    quiet: parsed.quiet,
+  };
+}

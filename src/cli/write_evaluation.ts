@@ -1,0 +1,78 @@
+import {
+  evaluationPage,
+  type EvaluationRow,
+  type SeamsReport,
+} from "../evaluate/evaluation_page.ts";
+import { AtomicFile } from "../masks/atomic_file.ts";
+import type { EvaluateOptions } from "./evaluate_options.ts";
+
+/** What an evaluation came to. */
+export interface EvaluationReport {
+  readonly overall: readonly EvaluationRow[];
+  readonly slides: readonly EvaluationRow[];
+  readonly seams?: SeamsReport;
+}
+
+/**
+ * Writes `evaluation.json` and `evaluation.html` into a folder, made if missing.
+ *
+ * @throws {Error} If they cannot be written.
+ */
+export async function writeEvaluation(
+  folder: string,
+  { report, options }: {
+    readonly report: EvaluationReport;
+    readonly options: EvaluateOptions;
+  },
+): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new Error(
+      `Cannot write the evaluation as its folder cannot be made: received "${folder}" (${
+        (cause as Error).message
+      })`,
+      { cause },
+    );
+  }
+  const { overall, slides, seams } = report;
+  const { quiet: _, out: _out, slides: _slides, ...settings } = options;
+  const json = {
+    overall,
+    // The curve of all slides together is enough.
+    slides: slides.map((
+      { evaluation: { sweep: _, ...evaluation }, ...row },
+    ) => ({
+      ...row,
+      evaluation,
+    })),
+    seams: seams && {
+      reference: seams.reference,
+      tolerance: seams.tolerance,
+      recommended: seams.recommended ?? null,
+      profiles: seams.profiles.map(({ expansion, disagreement, points }) => ({
+        expansion,
+        disagreement,
+        points,
+      })),
+    },
+    settings,
+  };
+  const shown = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, [value].flat().join(", ")]);
+  const page = evaluationPage({
+    ...report,
+    threshold: options.threshold,
+    settings: Object.fromEntries(shown),
+  });
+  const files = {
+    "evaluation.json": JSON.stringify(json, null, 2) + "\n",
+    "evaluation.html": page,
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await using file = await AtomicFile.create(`${folder}/${name}`);
+    await file.write(new TextEncoder().encode(text));
+    await file.close();
+  }
+}

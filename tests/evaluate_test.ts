@@ -1,0 +1,183 @@
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { evaluate } from "../src/cli/evaluate.ts";
+import { UsageError } from "../src/cli/usage_error.ts";
+import { encodeRle } from "../src/masks/encode_rle.ts";
+import { writeSafetensors } from "../src/weights/write_safetensors.ts";
+import { makeTiff } from "./make_tiff.ts";
+import { noise } from "./noise.ts";
+import { syntheticStateDict } from "./synthetic_state_dict.ts";
+import { tinyUnext } from "./tiny_unext.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "tilewise-evaluate-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const size = { width: 150, height: 110 };
+const count = size.width * size.height;
+const square = (left: number, top: number, side: number) =>
+  Uint8Array.from({ length: count }, (_, i) => {
+    const [x, y] = [i % size.width, Math.floor(i / size.width)];
+    return x >= left && x < left + side && y >= top && y < top + side ? 1 : 0;
+  });
+const truth = square(20, 30, 40);
+const shifted = square(24, 30, 40);
+
+async function write(name: string, page: Parameters<typeof makeTiff>[0][0]) {
+  await Deno.writeFile(`${folder}/${name}`, await makeTiff([page]));
+}
+for (const name of ["a", "b"]) {
+  await write(`${name}.tif`, { ...size, pixels: noise(150, 110) });
+}
+const slides = ["a", "b"].map((name) => `${folder}/${name}.tif`);
+const labels = `${folder}/train.csv`;
+await Deno.writeTextFile(
+  labels,
+  `id,encoding\na,${encodeRle(truth, size)}\nb,\n`,
+);
+const predicted = `${folder}/submission.csv`;
+await Deno.writeTextFile(
+  predicted,
+  `id,predicted\na,${encodeRle(shifted, size)}\nb,\n`,
+);
+
+/** Runs the command with what it prints caught. */
+async function run(
+  args: readonly string[],
+): Promise<{ code: number; out: string; error: string }> {
+  const printed = { log: "", error: "" };
+  const { log, error } = console;
+  console.log = (text: string) => void (printed.log += text + "\n");
+  console.error = (text: string) => void (printed.error += text + "\n");
+  try {
+    const { signal } = new AbortController();
+    const code = await evaluate(args, { signal });
+    return { code, out: printed.log, error: printed.error };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+Deno.test("evaluate compares files with labels", async () => {
+  const { code, out } = await run([
+    ...slides,
+    "--labels",
+    labels,
+    "--predicted",
+    predicted,
+  ]);
+  assertEquals(code, 0);
+  // 36 of 40 columns are shared.
+  assertEquals(out.trim().split("\n"), [
+    "a (predicted): Dice 0.9000, IoU 0.8182, objects 1 of 1 found, precision 1.000, recall 1.000",
+    "b (predicted): Dice 1.0000, IoU 1.0000, objects 0 of 0 found, precision 1.000, recall 1.000",
+    "all (predicted): Dice 0.9000, IoU 0.8182, objects 1 of 1 found, precision 1.000, recall 1.000",
+  ]);
+});
+
+Deno.test("evaluate sweeps thresholds over a map of probabilities", async () => {
+  // The truth at 90, a frame around it at 150: a threshold above 150 is too much, one below 90 too little.
+  const pixels = truth.map((t, i) => t ? 160 : shifted[i] ? 150 : 20);
+  const maps = `${folder}/maps`;
+  await Deno.mkdir(maps);
+  await write("maps/a.probability.tif", { ...size, pixels, samples: 1 });
+  const args = [slides[0], "--labels", labels, "--predicted", maps];
+  const { code, out } = await run([...args, "--out", `${folder}/report`]);
+  assertEquals(code, 0);
+  assertStringIncludes(out, "Dice 0.9524");
+  assertStringIncludes(out, "best 1.0000 at 0.59");
+  const report = JSON.parse(
+    await Deno.readTextFile(`${folder}/report/evaluation.json`),
+  );
+  const { dice, sweep, best } = report.overall[0].evaluation;
+  assertAlmostEquals(dice, 3200 / 3360, 1e-12);
+  assertAlmostEquals(best.threshold, 150 / 255, 1e-12);
+  assertEquals(sweep.length, 255);
+  const page = await Deno.readTextFile(`${folder}/report/evaluation.html`);
+  assertStringIncludes(page, "Dice by threshold");
+  assertStringIncludes(page, "<td>0.9524</td>");
+  assert(!/https?:/.test(page));
+});
+
+Deno.test("evaluate runs a model at several expansions, and measures seams", async () => {
+  const weights = `${folder}/tiny.safetensors`;
+  await Deno.writeFile(
+    weights,
+    writeSafetensors(syntheticStateDict(tinyUnext, { bias: 1 })),
+  );
+  const out = `${folder}/model`;
+  const args = [slides[0], "--labels", labels, "--weights", weights];
+  const { code, out: text, error } = await run([
+    ...args,
+    ...["--tile", "64", "--downsample", "1", "--expansion", "0,32"],
+    ...["--seams", "--reference", "64", "--out", out],
+  ]);
+  assertEquals([code, error], [0, ""]);
+  assertStringIncludes(text, "a (plain tiles): Dice 0.");
+  assertStringIncludes(text, "a (expansion 32): Dice 0.");
+  assertStringIncludes(text, "against expansion 64, differs");
+  const { seams, overall } = JSON.parse(
+    await Deno.readTextFile(`${out}/evaluation.json`),
+  );
+  assertEquals(overall.length, 2);
+  assertEquals(
+    seams.profiles.map((one: { expansion: number }) => one.expansion),
+    [0, 32],
+  );
+  const [plain, expanded] = seams.profiles;
+  assertEquals(plain.points.length, 32);
+  // What is known of the neighbours makes a difference, and more of it less of one.
+  assert(plain.points[0].difference > expanded.points[0].difference);
+  assert(expanded.points[0].difference > 0);
+});
+
+Deno.test("evaluate reports what it cannot do, goes on, and ends with 1", async () => {
+  const rest = ["--labels", labels, "--predicted", predicted];
+  const lost = `${folder}/lost.tif`;
+  await Deno.copyFile(slides[0], lost);
+  const { code, out, error } = await run([
+    `${folder}/no.tif`,
+    lost,
+    slides[0],
+    slides[0],
+    ...rest,
+  ]);
+  assertEquals(code, 1);
+  const lines = error.trim().split("\n");
+  assertEquals(lines.length, 3);
+  assertStringIncludes(lines[0], "no.tif");
+  assertStringIncludes(lines[1], `"lost"`);
+  assertStringIncludes(lines[2], "twice");
+  assertEquals(out.trim().split("\n").length, 1);
+});
+
+Deno.test("evaluate says what is wrong with its command line", async () => {
+  const rest = [slides[0], "--labels", labels];
+  for (
+    const [args, message] of [
+      [[], "No slide"],
+      [[slides[0], "--predicted", predicted], "--labels"],
+      [rest, "--weights FILE or --predicted"],
+      [[...rest, "--predicted", predicted, "--weights", "x"], "model or from"],
+      [[...rest, "--predicted", predicted, "--seams"], "--seams"],
+      [[...rest, "--weights", "x", "--expansion", "0,x"], '"x"'],
+      [
+        [...rest, "--weights", "x", "--seams", "--reference", "256"],
+        "more than the largest expansion, 256",
+      ],
+      [[...rest, "--weights", "x", "--threshold", "2"], "up to 1"],
+    ] as const
+  ) {
+    await assertRejects(() => run(args), UsageError, message);
+  }
+  await assertRejects(
+    () => run([...rest, "--weights", "x", "--tile", "100"]),
+    RangeError,
+    "multiple of 32",
+  );
+  assertStringIncludes((await run(["--help"])).out, "Usage: tilewise evaluate");
+});
