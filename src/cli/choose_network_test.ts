@@ -82,12 +82,6 @@ Deno.test("chooseNetwork() starts the encoder from torchvision's weights, the re
   });
 });
 
-Deno.test("chooseNetwork() gives UNeXt50 where nothing is asked for", async () => {
-  const { architecture, weights } = await chooseNetwork(nothing);
-  assertEquals(architecture.name, "unext50");
-  assertEquals(weights.get("enc0.0.weight")?.shape, [64, 3, 7, 7]);
-});
-
 Deno.test("chooseNetwork() refuses weights of another network", async () => {
   await withFiles(async (path) => {
     await assertRejects(

@@ -1,4 +1,5 @@
 import { Gpu } from "../gpu/gpu.ts";
+import { GpuError } from "../gpu/gpu_error.ts";
 import { augmentedBatches } from "../train/augmented_batches.ts";
 import { Augmenter } from "../train/augment/augmenter.ts";
 import { compileTraining } from "../train/compile_training.ts";
@@ -61,7 +62,7 @@ async function trainRun(
     height: data.size,
     width: data.size,
     precision,
-  });
+  }).catch(adviseParts);
   using augmenter = await Augmenter.create(gpu, {
     side: data.size,
     normalization: hubmapNormalization,
@@ -105,10 +106,24 @@ async function trainRun(
       }
     }
   } catch (error) {
-    if (!signal.aborted) warn(`what was saved in ${options.out} stays`);
+    if (!signal.aborted && run.saved) {
+      warn(`what was saved in "${options.out}" stays`);
+    }
     throw error;
   } finally {
     await progress.pause();
   }
   await run.end();
+}
+
+/** Memory is what a batch in parts saves. */
+function adviseParts(error: unknown): never {
+  if (error instanceof GpuError && error.kind === "out-of-memory") {
+    throw new GpuError(
+      error.kind,
+      `${error.message}; --accumulate runs a batch in parts`,
+      { cause: error },
+    );
+  }
+  throw error;
 }

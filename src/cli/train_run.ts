@@ -110,6 +110,11 @@ export class TrainRun {
     }
   }
 
+  /** Whether the folder holds something to go on from. */
+  get saved(): boolean {
+    return this.#saved;
+  }
+
   /** Scores the step's weights on the validation slides, by expansion tiles. */
   async validate(
     { gpu, step, signal }: {

@@ -143,16 +143,16 @@ class Run {
     for await (const fill of data.epoch({ epoch, from: batch })) {
       await fill(this.#step);
       const dropout = new Random(seed, DROPOUT, epoch, batch++);
-      results.push(
-        this.#step.accumulate({
-          seed: dropout.next(),
-          weight: 1 / accumulate,
-        }),
-      );
+      const result = this.#step.accumulate({
+        seed: dropout.next(),
+        weight: 1 / accumulate,
+      });
+      result.catch(() => {}); // it is awaited with its update, or another failed before it
+      results.push(result);
       // An update is not left half done, so that running statistics are those of whole updates.
       if (results.length < accumulate) continue;
       const event = this.#update(++update, results);
-      event.catch(() => {}); // it is awaited below, or another failed before it
+      event.catch(() => {}); // likewise
       queued.push(event);
       results = [];
       const isLast = update === this.#updates;
