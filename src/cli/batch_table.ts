@@ -1,3 +1,4 @@
+import { isRemote } from "../slide/is_remote.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
@@ -27,7 +28,7 @@ export function batchTable(entries: readonly BatchEntry[]): string {
 }
 
 function rowOf({ source, status, summary }: BatchEntry): string[] {
-  if (!summary) return [source, "-", "-", "-", "-", status];
+  if (!summary) return [fileOf(source), "-", "-", "-", "-", status];
   const { slide, objects, tiles, milliseconds } = summary;
   const area = objects.areaUm2
     ? `${(objects.areaUm2.total / 1e6).toPrecision(3)} mm²`
@@ -43,4 +44,9 @@ function rowOf({ source, status, summary }: BatchEntry): string[] {
     seconds,
     status,
   ];
+}
+
+function fileOf(source: string): string {
+  const path = isRemote(source) ? source.replace(/[?#].*$/, "") : source;
+  return path.split(/[\\/]/).findLast((part) => part !== "") ?? source;
 }

@@ -17,14 +17,18 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
       summary: summary("a", { x: 0.5, y: 0.5 }),
     },
     { source: "in/long.svs", status: "complete", summary: summary("long") },
-    { source: "in/bad.svs", status: "failed", error: "Cannot open" },
+    {
+      source: "https://e.org/in/bad.svs?key=secret",
+      status: "failed",
+      error: "Cannot open",
+    },
   ]);
   assertEquals(
     table,
-    `slide       objects        area  tiles    time  status
-a                 2   0.750 mm²   7/12  12.3 s  done
-long              2  3000000 px   7/12  12.3 s  complete
-in/bad.svs        -           -      -       -  failed
+    `slide    objects        area  tiles    time  status
+a              2   0.750 mm²   7/12  12.3 s  done
+long           2  3000000 px   7/12  12.3 s  complete
+bad.svs        -           -      -       -  failed
 3 slides: 1 done, 1 complete, 1 failed`,
   );
 });

@@ -36,7 +36,13 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
   }
   if (/\.csv$/i.test(argument) && kind) return await readSlideList(argument);
   if (!kind && isGlob(argument)) {
-    return slidesAmong(await globFiles(argument), argument);
+    const paths = await globFiles(argument);
+    // Who names an extension wants those files, and to be told if they are no slides.
+    const named = /\.[^*/]+$/.test(argument) && paths.length > 0;
+    if (!named) return slidesAmong(paths, argument);
+    return paths.filter((path) => !isResult(path)).map((source) => ({
+      source,
+    }));
   }
   return [{ source: argument }]; // which opens, or says why it does not
 }

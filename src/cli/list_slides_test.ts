@@ -34,6 +34,14 @@ Deno.test("listSlides() takes a folder's own slides, and no results", async () =
   ]);
 });
 
+Deno.test("listSlides() takes patterns at their word, but for results", async () => {
+  assertEquals(await sources(`${folder}/*.*`), ["a.svs", "b.TIFF"]);
+  assertEquals(await sources(`${folder}/**/*.{txt,tif}`), [
+    "c.txt",
+    "within/e.tif",
+  ]);
+});
+
 Deno.test("listSlides() leaves files and URLs as they are, and lists each once", async () => {
   const url = "https://example.org/a*.svs?x=[1]";
   const args = [
@@ -67,6 +75,8 @@ Deno.test("listSlides() reads CSVs", async () => {
   // On a file system that tells cases apart, b.TIFF is not found.
   const found = await sources(`${folder}/ids.csv`);
   assertEquals([found[0], found[2], found[3]], ["a.svs", "within/e.tif", "q"]);
+  await write("within.csv", "id\ne\n");
+  assertEquals(await sources(`${folder}/within.csv`), ["within/e.tif"]);
 });
 
 Deno.test("listSlides() goes on after an argument that gives no slides, and says why", async () => {

@@ -15,8 +15,8 @@ const COLUMNS = ["path", "slide", "url", "file", "filename", "id"];
 
 /**
  * Reads a CSV of slides. Its header has a column `path`, `slide`, `url`, `file`, `filename` or `id`, and may have one
- * `mpp`; others are left alone. Paths are relative to the CSV; one without an extension is that of a slide beside it, as
- * the ids of Kaggle's tables are.
+ * `mpp`; others are left alone. Paths are relative to the CSV. One without an extension, as the ids of Kaggle's tables are,
+ * is that of a slide beside the CSV, or in a folder beside it that is called as the CSV is (`train/` for `train.csv`).
  *
  * @throws {Error} If the file cannot be read, or is not such a table.
  */
@@ -36,6 +36,7 @@ export async function readSlideList(path: string): Promise<ListedSlide[]> {
   }
   if (rows.length === 0) throw refuse("it lists slides", "a header alone");
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const folders = [folder, path.replace(/\.[^.]*$/, "/")];
   const scale = names.indexOf("mpp");
   return await Promise.all(rows.map(async (row, i) => {
     const source = row[column]?.trim();
@@ -45,16 +46,25 @@ export async function readSlideList(path: string): Promise<ListedSlide[]> {
     if (mpp !== undefined && !(mpp > 0)) {
       throw refuse("mpp is a number above 0", `"${text}" in row ${i + 1}`);
     }
-    return { source: await resolve(source, folder), mpp };
+    return { source: await resolve(source, folders), mpp };
   }));
 }
 
-async function resolve(source: string, folder: string): Promise<string> {
+async function resolve(
+  source: string,
+  folders: readonly string[],
+): Promise<string> {
   if (isRemote(source)) return source;
-  const path = /^(\/|[A-Za-z]:[\\/])/.test(source) ? source : folder + source;
+  const isAbsolute = /^(\/|[A-Za-z]:[\\/])/.test(source);
+  const [path, ...others] = isAbsolute
+    ? [source]
+    : folders.map((folder) => folder + source);
   if (/\.[^./\\]+$/.test(path) || await isFile(path)) return path;
-  for (const extension of SLIDE_EXTENSIONS) {
-    if (await isFile(`${path}.${extension}`)) return `${path}.${extension}`;
+  for (const candidate of [path, ...others]) {
+    for (const extension of SLIDE_EXTENSIONS) {
+      const file = `${candidate}.${extension}`;
+      if (await isFile(file)) return file;
+    }
   }
   return path;
 }
