@@ -3,7 +3,7 @@ import type { Precision } from "../src/kernels/specialize.ts";
 /** One measured thing beside the peer's. */
 export interface BenchRow {
   /** What kind of thing. */
-  readonly suite: "layer" | "network" | "decode";
+  readonly suite: "layer" | "network" | "decode" | "train";
   /** The layer's or network's name. */
   readonly name: string;
   /** Side of the image that goes into the network, in pixels. */
