@@ -32,7 +32,8 @@ export const benchHelp =
 
 Usage: deno task bench [options]
 
-  --suite NAME      layer, network or decode; may be repeated
+  --suite NAME      layer, network, decode or train, which sets training steps
+                    beside forward passes; may be repeated
                     (default: layer and network)
   --slide FILE      what decode reads             (default: JPEG tiles)
   --name TEXT       only layers and networks whose name holds the text;
@@ -47,7 +48,7 @@ Usage: deno task bench [options]
   --short           a tiny network and three of its layers, to see that it runs
   --help            print this`;
 
-const SUITES = ["layer", "network", "decode"];
+const SUITES = ["layer", "network", "decode", "train"];
 const PRECISIONS = ["f32", "f16"];
 
 /**

@@ -49,6 +49,26 @@ Deno.test("main() times decoding without a GPU", async () => {
   }
 });
 
+Deno.test({
+  name:
+    "main() sets training steps beside forward passes (needs a GPU adapter)",
+  ignore: !adapter,
+  async fn() {
+    const printed: string[] = [];
+    await main(
+      "--suite train --short --json --runs 1 --peer none --precision f32"
+        .split(" "),
+      { print: (text) => printed.push(text), note: () => {} },
+    );
+    const { rows: [row, ...more] }: BenchReport = JSON.parse(
+      printed.join("\n"),
+    );
+    assertEquals(more, []);
+    assertEquals([row.suite, row.peer], ["train", "forward pass"]);
+    assert(row.ms > row.peerMs!);
+  },
+});
+
 Deno.test("main() refuses what it does not know", async () => {
   const output = { print: () => {}, note: () => {} };
   for (

@@ -86,6 +86,7 @@ export async function* benchTraining(
         peerMs: forwardMs,
         ratio: forwardMs / ms,
         peerPrecision: precision,
+        layer: `${(ms / forwardMs).toFixed(2)} forward passes`,
       };
     }
   }

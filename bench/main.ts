@@ -1,6 +1,7 @@
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
 import { benchDecode } from "./bench_decode.ts";
+import { benchTraining } from "./bench_training.ts";
 import {
   benchHelp,
   type BenchOptions,
@@ -15,7 +16,7 @@ import {
   formatRow,
   formatSummary,
 } from "./report.ts";
-import { runBench } from "./run_bench.ts";
+import { type BenchSetup, chooseNetworks, runBench } from "./run_bench.ts";
 import { tilewiseEngine } from "./tilewise_engine.ts";
 
 /** Where {@linkcode main} prints. */
@@ -72,7 +73,8 @@ export async function main(
     runs: options.runs,
   };
   const suites = options.suites.filter((suite) =>
-    suite !== "layer" || gpu.device.features.has("timestamp-query")
+    suite !== "train" &&
+    (suite !== "layer" || gpu.device.features.has("timestamp-query"))
   );
   const setup = {
     engine: tilewiseEngine(gpu),
@@ -80,8 +82,23 @@ export async function main(
     peerPrecisions,
     onNote: note,
   };
-  const rows = runBench({ ...options, suites }, setup);
+  const rows = runAll(gpu, { ...options, suites }, {
+    setup,
+    train: options.suites.includes("train"),
+  });
   await printRows(rows, { about, options, print });
+}
+
+async function* runAll(
+  gpu: Gpu,
+  options: BenchOptions,
+  { setup, train }: { readonly setup: BenchSetup; readonly train: boolean },
+): AsyncGenerator<BenchRow> {
+  yield* runBench(options, setup);
+  if (!train) return;
+  for (const network of chooseNetworks(options)) {
+    yield* benchTraining(gpu, network, options);
+  }
 }
 
 async function printRows(

@@ -95,7 +95,8 @@ function chooseLayers(network: Graph, options: BenchOptions): LayerCase[] {
   );
 }
 
-function chooseNetworks({ short, name }: BenchOptions): Architecture[] {
+/** The networks that are asked for. */
+export function chooseNetworks({ short, name }: BenchOptions): Architecture[] {
   const networks = short ? [tiny] : [unext50, unext101];
   if (name === undefined) return networks.slice(0, 1);
   return networks.filter((network) => network.name.includes(name));
