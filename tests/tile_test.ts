@@ -198,8 +198,8 @@ Deno.test("tile says what is wrong with its command line", async () => {
       [[slide("a"), "--labels", labels], "--out"],
       [[slide("a"), ...rest, "--tile", "100"], "multiple of 32"],
       [[slide("a"), ...rest, "--downsample", "1.5"], "whole number"],
-      [[slide("a"), ...rest, "--fill", "grey"], "white, black"],
-      [[slide("a"), ...rest, "--format", "jpeg"], "--format is png"],
+      [[slide("a"), ...rest, "--fill", "grey"], "one of white, black"],
+      [[slide("a"), ...rest, "--format", "jpeg"], "--format is one of png"],
       [[slide("a"), ...rest, "--tiles", "9"], "no option --tiles"],
     ] as const
   ) {

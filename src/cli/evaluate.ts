@@ -15,6 +15,7 @@ import type { Model } from "../predict/model.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
+import { allowHosts } from "./allow_hosts.ts";
 import {
   evaluateHelp,
   type EvaluateOptions,
@@ -24,6 +25,7 @@ import {
   type EvaluatedSlide,
   evaluateFiles,
   evaluateModel,
+  tilingOf,
 } from "./evaluate_slide.ts";
 import { oneLine } from "./one_line.ts";
 import { writeEvaluation } from "./write_evaluation.ts";
@@ -45,6 +47,7 @@ export async function evaluate(
     return 0;
   }
   checkTiles(options);
+  await allowHosts(options.slides);
   const labels = await openLabels(options.labels, options);
   const done: { name: string; result: EvaluatedSlide }[] = [];
   let model: Model | undefined;
@@ -58,7 +61,9 @@ export async function evaluate(
       await using stack = new AsyncDisposableStack();
       let opened: { slide: Slide; labels: LabelSource };
       try {
-        const slide = stack.use(await openSlide(path, { signal }));
+        const slide = stack.use(
+          await openSlide(path, { mpp: options.slideMpp, signal }),
+        );
         const source = await labels.open(slide, { signal });
         const { name } = slide;
         if (!source || done.some((one) => one.name === name)) {
@@ -114,10 +119,10 @@ export async function evaluate(
 /** Throws where no slide could be cut so. */
 function checkTiles(options: EvaluateOptions): void {
   if (options.predicted) return;
-  const { tile: size, downsample, seams, expansions, reference } = options;
-  const all = seams ? [0, ...expansions, reference] : expansions;
-  for (const expansion of all) {
-    planTiles({ width: 1, height: 1 }, { size, expansion, downsample });
+  const { seams, expansions, reference, mpp = 1 } = options;
+  const slide = { width: 1, height: 1, mpp: { x: mpp, y: mpp } };
+  for (const expansion of seams ? [0, ...expansions, reference] : expansions) {
+    planTiles(slide, tilingOf(options, expansion));
   }
 }
 

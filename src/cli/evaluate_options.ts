@@ -25,6 +25,9 @@ With --weights; lengths in pixels after downsampling
   --tile N                side of what is kept of a tile (default: 1024)
   --expansion LIST        what the model sees around it, both sides together; several, as 0,256, are compared (default: 256)
   --downsample N          slide pixels per tile pixel (default: 2)
+  --mpp N                 instead: micrometres per tile pixel, resampled from the nearest finer level
+  --slide-mpp N           micrometres per slide pixel, where slides do not say it or are wrong
+  --level N               pyramid level to read from
   --fill COLOUR           white or black around the slide (default: white)
   --seams                 how far predictions near tile borders differ from a run with more expansion, for plain tiles and
                           each --expansion, and the expansion that would do
@@ -51,7 +54,10 @@ export interface EvaluateOptions {
   readonly flips: boolean;
   readonly tile: number;
   readonly expansions: readonly number[];
-  readonly downsample: number;
+  readonly downsample?: number;
+  readonly mpp?: number;
+  readonly slideMpp?: number;
+  readonly level?: number;
   readonly fill: "white" | "black";
   readonly seams: boolean;
   readonly reference: number;
@@ -83,6 +89,9 @@ export function parseEvaluateOptions(
       "tile",
       "expansion",
       "downsample",
+      "mpp",
+      "slide-mpp",
+      "level",
       "fill",
       "reference",
       "tolerance",
@@ -138,6 +147,13 @@ export function parseEvaluateOptions(
     if (value <= 1) return value;
     throw new UsageError(`--${name} needs a number up to 1: received ${value}`);
   };
+  const optional = (name: string) =>
+    values.text(name) === undefined
+      ? undefined
+      : values.number(name, { usual: 0, least: 0 });
+  if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
+    throw new UsageError("--mpp and --downsample exclude each other");
+  }
   return {
     slides,
     labels,
@@ -152,7 +168,10 @@ export function parseEvaluateOptions(
     flips: parsed.flips,
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],
-    downsample: values.number("downsample", { usual: 2, least: 1 }),
+    downsample: optional("downsample"),
+    mpp: optional("mpp"),
+    slideMpp: optional("slide-mpp"),
+    level: optional("level"),
     fill: values.choice("fill", ["white", "black"]),
     seams: parsed.seams,
     reference,

@@ -12,7 +12,7 @@ import { predictTiles } from "../predict/predict_tiles.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
-import { planTiles } from "../tiles/plan_tiles.ts";
+import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
@@ -71,10 +71,10 @@ export async function evaluateModel(
   model: Model,
   { slide, labels, options, signal }: SlideParts,
 ): Promise<EvaluatedSlide> {
-  const { tile: size, downsample, fill, flips, threshold } = options;
+  const { fill, flips, threshold } = options;
   const { name, width, height } = slide;
   const runs = options.expansions.length + (options.seams ? 1 : 0);
-  const grid = planTiles(slide, { size, expansion: 0, downsample });
+  const grid = planTiles(slide, tilingOf(options, options.expansions[0]));
   const progress = startProgress({
     name,
     tiles: grid.count * runs,
@@ -83,7 +83,11 @@ export async function evaluateModel(
   const tissue = (expansion: number) =>
     keepTissue(
       tap(
-        streamTiles(slide, { size, expansion, downsample, fill, signal }),
+        streamTiles(slide, {
+          ...tilingOf(options, expansion),
+          fill,
+          signal,
+        }),
         progress.step,
       ),
     );
@@ -113,6 +117,14 @@ export async function evaluateModel(
   } finally {
     await progress.stop();
   }
+}
+
+/** How slides are cut with an expansion. */
+export function tilingOf(
+  { tile: size, downsample, mpp, level }: EvaluateOptions,
+  expansion: number,
+): TileOptions {
+  return { size, expansion, downsample, mpp, level };
 }
 
 /** What an expansion is called. */

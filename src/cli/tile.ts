@@ -6,6 +6,7 @@ import {
   type TileFolderSummary,
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
+import { allowHosts } from "./allow_hosts.ts";
 import { oneLine } from "./one_line.ts";
 import { startProgress } from "./progress.ts";
 import {
@@ -31,6 +32,7 @@ export async function tile(
     return 0;
   }
   const { out, quiet } = options;
+  await allowHosts(options.slides);
   const labels = await openLabels(options.labels, options);
   await using writer = await TileFolderWriter.create(out, {
     size: options.tile,

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `tile --help` prints. */
@@ -64,7 +65,6 @@ export function parseTileOptions(
       "format",
     ],
     collect: ["labels"],
-    default: { fill: "white", format: "png" },
     alias: { help: "h" },
     unknown(argument, key) {
       if (key !== undefined) {
@@ -73,59 +73,34 @@ export function parseTileOptions(
     },
   });
   if (parsed.help) return undefined;
+  const values = new OptionValues(parsed);
+  values.choice("format", ["png"]);
   const slides = parsed._.map(String);
   if (slides.length === 0) throw new UsageError("No slide is given");
   const labels = parsed.labels as string[];
   if (labels.length === 0 || labels.includes("")) {
     throw new UsageError("No labels are given: --labels FILE is needed");
   }
-  if (!parsed.out) {
-    throw new UsageError("No output folder is given: --out DIR is needed");
-  }
-  const whole = (
-    name: "tile" | "downsample" | "saturation",
-    { usual, fits, rule }: {
-      usual: number;
-      fits: (value: number) => boolean;
-      rule: string;
-    },
-  ) => {
-    const text = parsed[name];
-    if (text === undefined) return usual;
-    const value = Number(text);
-    if (text.trim() !== "" && Number.isSafeInteger(value) && fits(value)) {
-      return value;
-    }
-    throw new UsageError(`--${name} needs ${rule}: received "${text}"`);
-  };
-  const { fill, format } = parsed;
-  if (fill !== "white" && fill !== "black") {
-    throw new UsageError(`--fill is one of white, black: received "${fill}"`);
-  }
-  if (format !== "png") {
-    throw new UsageError(`--format is png: received "${format}"`);
+  const tile = values.number("tile", { usual: 1024, least: 32, whole: true });
+  if (tile % 32 !== 0) {
+    throw new UsageError(`--tile needs a multiple of 32: received "${tile}"`);
   }
   return {
     slides,
     labels,
-    classification: parsed.class,
-    out: parsed.out,
-    tile: whole("tile", {
-      usual: 1024,
-      fits: (value) => value >= 32 && value % 32 === 0 && value <= 16384,
-      rule: "a multiple of 32 up to 16384",
-    }),
-    downsample: whole("downsample", {
+    classification: values.text("class"),
+    out: values.needed(
+      "out",
+      "No output folder is given: --out DIR is needed",
+    ),
+    tile,
+    downsample: values.number("downsample", {
       usual: 2,
-      fits: (value) => value >= 1 && value <= 1024,
-      rule: "a whole number from 1 to 1024",
+      least: 1,
+      whole: true,
     }),
-    fill,
-    saturation: whole("saturation", {
-      usual: 40,
-      fits: (value) => value >= 0 && value <= 255,
-      rule: "a whole number from 0 to 255",
-    }),
+    fill: values.choice("fill", ["white", "black"]),
+    saturation: values.number("saturation", { usual: 40, least: 0 }),
     quiet: parsed.quiet,
   };
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { encode } from "fast-png";
 import { makeTiff } from "../../tests/make_tiff.ts";
 import { encodeRle } from "../masks/encode_rle.ts";
 import { openLabels } from "./open_labels.ts";
@@ -36,14 +37,17 @@ const csv = await write(
   `id,encoding\na,${encodeRle(mask, size)}\nempty,\n`,
 );
 
-Deno.test("openLabels() reads the same mask from a CSV, GeoJSON, a TIFF and a folder", async () => {
+Deno.test("openLabels() reads the same mask from a CSV, GeoJSON, a TIFF, a PNG and a folder", async () => {
   const tiff = await makeTiff([{
     ...size,
     pixels: mask.map((v) => v * 255),
     samples: 1,
   }]);
+  const grey = mask.map((v) => v * 255);
+  const png = encode({ ...size, data: grey, channels: 1, depth: 8 });
   const paths = [
     csv,
+    await write("png/a.mask.png", png as Uint8Array<ArrayBuffer>),
     await write("one/a.geojson", square),
     await write("two/a.mask.tif", tiff),
     `${folder}/one`,

@@ -69,6 +69,16 @@ export async function slideSamples(
       }`,
     );
   }
+  if (!Number.isInteger(downsample) || downsample < 1) {
+    throw new RangeError(
+      `Cannot take samples as downsample is a whole number: received ${downsample}`,
+    );
+  }
+  if (!(saturation >= 0 && saturation <= 255)) {
+    throw new RangeError(
+      `Cannot take samples as saturation lies in 0 to 255: received ${saturation}`,
+    );
+  }
   const samples: Sample[] = [];
   const warnings: string[] = [];
   for (const one of slides) {

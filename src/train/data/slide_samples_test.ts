@@ -112,6 +112,15 @@ Deno.test("slideSamples() names the slide that fails, refuses names that come tw
     '"a" twice',
   );
   await assertRejects(() => slideSamples([], options), RangeError, "none");
+  for (
+    const wrong of [{ downsample: 1.5 }, { saturation: 256 }, { size: 40 }]
+  ) {
+    await assertRejects(
+      () => slideSamples([makeSlide("a")], { ...options, ...wrong }),
+      RangeError,
+      `${Object.values(wrong)[0]}`,
+    );
+  }
   const reason = new Error("enough");
   await assertRejects(
     () =>
