@@ -166,6 +166,7 @@ export { sigmoid } from "./src/graph/layers/sigmoid.ts";
 export type { RewriteName } from "./src/graph/optimize_graph.ts";
 
 // The GPU
+export type { Dispatch } from "./src/gpu/dispatch.ts";
 export { type BufferRange, Gpu, type Pipeline } from "./src/gpu/gpu.ts";
 export { GpuError, type GpuErrorKind } from "./src/gpu/gpu_error.ts";
 export type { Access, Binding, Program } from "./src/gpu/program.ts";

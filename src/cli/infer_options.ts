@@ -41,6 +41,7 @@ Output
   --simplify N            let outlines lie up to N slide pixels off, to have fewer corners (default: 0)
   --resume                leave out slides that an earlier run with these settings, weights and slides has completed
   --live                  serve a page on this machine that shows the slide while it is worked on, until the page is closed
+  --profile               print how long each stage and each kernel took; the run takes longer
   --quiet                 print errors only
   --help                  print this
 
@@ -90,6 +91,7 @@ export interface InferOptions {
   readonly simplify: number;
   readonly resume: boolean;
   readonly live: boolean;
+  readonly profile: boolean;
   readonly quiet: boolean;
 }
 
@@ -108,6 +110,7 @@ export function parseInferOptions(
       "probability",
       "resume",
       "live",
+      "profile",
       "quiet",
       "help",
     ],
@@ -214,6 +217,7 @@ export function parseInferOptions(
     ),
     resume: parsed.resume,
     live: parsed.live,
+    profile: parsed.profile,
     quiet: parsed.quiet,
   };
 }

@@ -13,6 +13,7 @@ import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
 import type { LiveRun } from "../view/live_run.ts";
 import type { InferOptions } from "./infer_options.ts";
+import { KernelProfile } from "./kernel_profile.ts";
 import { startProgress } from "./progress.ts";
 import { resultFiles } from "./result_files.ts";
 import { resultSinks } from "./result_sinks.ts";
@@ -59,6 +60,7 @@ export async function inferSlide(
   });
   live?.begin({ tiles: grid.count, threshold });
   const tiles = { seen: 0, skipped: 0 };
+  const profile = options.profile ? new KernelProfile() : undefined;
   const areas: number[] = [];
   const small = { count: 0, area: 0 };
   const sinks = resultSinks(slide, {
@@ -94,6 +96,7 @@ export async function inferSlide(
       predictTiles(tissue, model, {
         flips,
         threshold,
+        onProfile: profile && ((entries) => profile.add(entries)),
         probability8: live !== undefined ||
           probability8.some((format) => formats.has(format)),
         signal,
@@ -113,6 +116,12 @@ export async function inferSlide(
     await progress.stop();
   }
   const total = performance.now() - start;
+  const stages = {
+    read: clock.get("read"),
+    predict: clock.get("predict") - clock.get("read"),
+    write: total - clock.get("predict"),
+  };
+  if (profile) console.log(profile.table(stages));
   const summary = summarizeMask({
     slide: { name, width, height, mpp },
     areas,
@@ -137,12 +146,7 @@ export async function inferSlide(
       sha256: run.weightHashes[i],
       architecture: architecture.name,
     })),
-    milliseconds: {
-      read: clock.get("read"),
-      predict: clock.get("predict") - clock.get("read"),
-      write: total - clock.get("predict"),
-      total,
-    },
+    milliseconds: { ...stages, total },
   });
   if (overview && formats.has("html")) {
     await writeReport(`${options.out}/${name}.html`, {

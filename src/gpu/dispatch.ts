@@ -6,6 +6,10 @@ export interface Dispatch {
   readonly pipeline: Pipeline;
   /** What is bound to it. */
   readonly bindings: GPUBindGroup;
+  /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
+  readonly flops?: number;
+  /** Bytes that are bound to it: about what it reads and writes. */
+  readonly bytes?: number;
 }
 
 /** Records a kernel's run. */

@@ -1,5 +1,6 @@
 import { GpuError } from "./gpu_error.ts";
 import { compilePipeline } from "./compile_pipeline.ts";
+import type { Dispatch } from "./dispatch.ts";
 import type { Program } from "./program.ts";
 import { requestDevice, type RequestedDevice } from "./request_device.ts";
 
@@ -225,6 +226,18 @@ export class Gpu implements Disposable {
       layout,
       entries,
     });
+  }
+
+  /** Compiles a program and binds buffers to it, so that it can be dispatched. */
+  async prepare(
+    program: Program,
+    resources: Readonly<Record<string, BufferRange>>,
+  ): Promise<Dispatch & { readonly bytes: number }> {
+    const pipeline = await this.pipeline(program);
+    const bindings = this.bind(pipeline, resources);
+    const bytes = Object.keys(program.bindings)
+      .reduce((sum, name) => sum + resources[name].size, 0);
+    return { pipeline, bindings, bytes };
   }
 
   /** Starts recording commands. */

@@ -1,11 +1,18 @@
+import type { Dispatch } from "./dispatch.ts";
 import type { Gpu } from "./gpu.ts";
 
 /** Time that a kernel took on the GPU. */
 export interface ProfileEntry {
   /** What was run: a layer's or kernel's name. */
   readonly name: string;
+  /** The kernel's name. */
+  readonly kernel: string;
   /** Milliseconds. */
   readonly milliseconds: number;
+  /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
+  readonly flops: number;
+  /** Bytes that are bound to it: about what it reads and writes. */
+  readonly bytes: number;
 }
 
 /**
@@ -14,7 +21,7 @@ export interface ProfileEntry {
  */
 export class Profiler implements Disposable {
   readonly #gpu: Gpu;
-  readonly #names: string[] = [];
+  readonly #passes: Omit<ProfileEntry, "milliseconds">[] = [];
   readonly #queries: GPUQuerySet | undefined;
   readonly #capacity: number;
 
@@ -27,12 +34,17 @@ export class Profiler implements Disposable {
     }
   }
 
-  /** Describes a compute pass so that it is timed under a name. */
-  pass(name: string): GPUComputePassDescriptor {
-    if (!this.#queries || this.#names.length >= this.#capacity) {
+  /** Describes a compute pass so that it is timed under a name; passes beyond the capacity are not timed. */
+  pass(name: string, kernel?: Dispatch): GPUComputePassDescriptor {
+    if (!this.#queries || this.#passes.length >= this.#capacity) {
       return { label: name };
     }
-    const index = this.#names.push(name) - 1;
+    const index = this.#passes.push({
+      name,
+      kernel: kernel?.pipeline.program.name ?? name,
+      flops: kernel?.flops ?? 0,
+      bytes: kernel?.bytes ?? 0,
+    }) - 1;
     return {
       label: name,
       timestampWrites: {
@@ -45,22 +57,22 @@ export class Profiler implements Disposable {
 
   /** Waits for the device, returns the passes' times in order, and starts over. */
   async read(): Promise<ProfileEntry[]> {
-    const names = this.#names.splice(0);
-    if (!this.#queries || names.length === 0) return [];
-    const size = names.length * 16;
+    const passes = this.#passes.splice(0);
+    if (!this.#queries || passes.length === 0) return [];
+    const size = passes.length * 16;
     const resolved = this.#gpu.buffer(
       "profiler.resolved",
       size,
       GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC,
     );
     const encoder = this.#gpu.encoder("profiler.resolve");
-    encoder.resolveQuerySet(this.#queries, 0, names.length * 2, resolved, 0);
+    encoder.resolveQuerySet(this.#queries, 0, passes.length * 2, resolved, 0);
     this.#gpu.submit(encoder);
     const bytes = await this.#gpu.read({ buffer: resolved, offset: 0, size });
     this.#gpu.free(resolved);
     const times = new BigUint64Array(bytes);
-    return names.map((name, i) => ({
-      name,
+    return passes.map((pass, i) => ({
+      ...pass,
       milliseconds: Number(times[2 * i + 1] - times[2 * i]) / 1e6,
     }));
   }

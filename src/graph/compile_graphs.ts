@@ -152,9 +152,7 @@ async function compileGraph<I extends string, O extends string>(
       const pack = () => values.buffer;
       resources[name] = await parameters.get({ key, parameters: [], pack });
     }
-    const pipeline = await gpu.pipeline(program);
-    const bindings = gpu.bind(pipeline, resources);
-    return { name: node.name, pipeline, bindings, flops };
+    return { name: node.name, flops, ...await gpu.prepare(program, resources) };
   };
   const steps = nodes.flatMap(({ node, operations }) =>
     operations.map((operation) => prepare(node, operation))

@@ -8,6 +8,8 @@ export interface Step extends Dispatch {
   readonly name: string;
   /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
   readonly flops: number;
+  /** Bytes that are bound to it: about what it reads and writes. */
+  readonly bytes: number;
 }
 
 /** A graph ready to run on a device: its tensors lie in buffers shared by lifetime, its layers are compiled and bound. */
@@ -37,7 +39,7 @@ export class Executable<
   record(encoder: GPUCommandEncoder, profiler?: Profiler): void {
     if (profiler) {
       for (const step of this.steps) {
-        const pass = encoder.beginComputePass(profiler.pass(step.name));
+        const pass = encoder.beginComputePass(profiler.pass(step.name, step));
         dispatch(pass, step);
         pass.end();
       }

@@ -58,20 +58,23 @@ export class ParameterStore implements Disposable {
     { source, binding, program, bytes }: ComputedConstant,
   ): Promise<BufferRange> {
     const input = await this.get(source);
-    const pipeline = await this.#gpu.pipeline(program);
     const range = this.#reserve(bytes);
     // A dispatch may not write the buffer that it reads, so the result is made apart and copied.
     const { STORAGE, COPY_SRC } = GPUBufferUsage;
     const made = this.#gpu.buffer(program.name, bytes, STORAGE | COPY_SRC);
-    const output = { buffer: made, offset: 0, size: bytes };
-    const bindings = this.#gpu.bind(pipeline, { [binding]: input, output });
-    const encoder = this.#gpu.encoder(program.name);
-    const pass = encoder.beginComputePass({ label: program.name });
-    dispatch(pass, { pipeline, bindings });
-    pass.end();
-    encoder.copyBufferToBuffer(made, 0, range.buffer, range.offset, bytes);
-    this.#gpu.submit(encoder);
-    this.#gpu.free(made);
+    try {
+      const output = { buffer: made, offset: 0, size: bytes };
+      const resources = { [binding]: input, output };
+      const prepared = await this.#gpu.prepare(program, resources);
+      const encoder = this.#gpu.encoder(program.name);
+      const pass = encoder.beginComputePass({ label: program.name });
+      dispatch(pass, prepared);
+      pass.end();
+      encoder.copyBufferToBuffer(made, 0, range.buffer, range.offset, bytes);
+      this.#gpu.submit(encoder);
+    } finally {
+      this.#gpu.free(made);
+    }
     return range;
   }
 

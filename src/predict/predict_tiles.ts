@@ -1,3 +1,4 @@
+import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
 import type { Tile, TilePosition } from "../tiles/tile.ts";
 import { tileFactor } from "../tiles/tile_factor.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
@@ -20,6 +21,11 @@ export interface PredictOptions {
   readonly probability8?: boolean;
   /** Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. */
   readonly inFlight?: number;
+  /**
+   * Told after each tile how long its kernels took on the GPU, as far as the device has timestamps: the first 2,048 of a tile.
+   * One tile at a time is on the GPU then, and each layer is a pass of its own, so that the run takes longer.
+   */
+  readonly onProfile?: (entries: readonly ProfileEntry[]) => void;
   /** Ends the run early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -82,8 +88,10 @@ async function* predict(
   options: PredictOptions & { threshold: number; inFlight: number },
 ): AsyncGenerator<TilePrediction> {
   const { flips = false, threshold, signal } = options;
-  const { probability = false, probability8 = false } = options;
+  const { probability = false, probability8 = false, onProfile } = options;
+  const inFlight = onProfile ? 1 : options.inFlight;
   let predictor: TilePredictor | undefined;
+  let profiler: Profiler | undefined;
   let first: TilePosition | undefined;
   const pending: Promise<TilePrediction>[] = [];
   try {
@@ -105,12 +113,14 @@ async function* predict(
         probability,
         probability8,
       });
-      const prediction = predictor.predict(pixels)
+      profiler ??= onProfile && new Profiler(model.gpu, 2048);
+      const prediction = predictor.predict(pixels, { profiler })
         .then((result) => ({ tile, ...result }));
       prediction.catch(() => {}); // it is awaited below, in order
       pending.push(prediction);
-      if (pending.length >= options.inFlight) {
+      if (pending.length >= inFlight) {
         const done = await pending.shift()!;
+        if (profiler) onProfile?.(await profiler.read());
         signal?.throwIfAborted();
         yield done;
       }
@@ -123,5 +133,6 @@ async function* predict(
   } finally {
     await Promise.allSettled(pending);
     predictor?.[Symbol.dispose]();
+    profiler?.[Symbol.dispose]();
   }
 }

@@ -1,7 +1,6 @@
 import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Profiler } from "../gpu/profiler.ts";
-import type { Program } from "../gpu/program.ts";
 import type { CompiledGraphs } from "../graph/compile_graphs.ts";
 import { accumulate } from "../kernels/accumulate.ts";
 import { finish } from "../kernels/finish.ts";
@@ -117,7 +116,13 @@ export class TilePredictor implements Disposable {
   ): Promise<TilePredictor> {
     const side = options.size + options.expansion;
     const graphs = await model.compile(side);
-    const predictor = new TilePredictor(model.gpu, graphs, options);
+    let predictor: TilePredictor;
+    try {
+      predictor = new TilePredictor(model.gpu, graphs, options);
+    } catch (error) {
+      graphs[Symbol.dispose]();
+      throw error;
+    }
     try {
       await predictor.#compile(model, options);
     } catch (error) {
@@ -139,18 +144,11 @@ export class TilePredictor implements Disposable {
       size: buffer.size,
     });
     const { pixels, probability, mask, threshold, full, bytes } = this.#buffers;
-    const prepare = async (
-      program: Program,
-      resources: Record<string, BufferRange>,
-    ): Promise<Dispatch> => {
-      const pipeline = await this.#gpu.pipeline(program);
-      return { pipeline, bindings: this.#gpu.bind(pipeline, resources) };
-    };
     const { executables } = this.#graphs;
     this.#loads = await Promise.all(
       executables.map(({ inputs }) =>
         Promise.all(flips.map((flip) =>
-          prepare(
+          this.#gpu.prepare(
             loadTile.program({ side, factor, flip, normalization }, precision),
             { bytes: whole(pixels), output: inputs.image },
           )
@@ -161,15 +159,18 @@ export class TilePredictor implements Disposable {
       executables.map(({ outputs }) =>
         Promise.all(
           flips.map((flip) =>
-            prepare(accumulate.program({ side, weight, flip }, precision), {
-              logits: outputs.logits,
-              probability: whole(probability),
-            })
+            this.#gpu.prepare(
+              accumulate.program({ side, weight, flip }, precision),
+              {
+                logits: outputs.logits,
+                probability: whole(probability),
+              },
+            )
           ),
         )
       ),
     );
-    this.#finish = await prepare(
+    this.#finish = await this.#gpu.prepare(
       finish.program({
         side,
         centre: size,
@@ -258,7 +259,7 @@ function record(
 ): void {
   const { name } = kernel.pipeline.program;
   const pass = encoder.beginComputePass(
-    profiler?.pass(name) ?? { label: name },
+    profiler?.pass(name, kernel) ?? { label: name },
   );
   dispatch(pass, kernel);
   pass.end();

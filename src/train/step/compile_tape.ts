@@ -44,7 +44,6 @@ export async function compileTape(
         : operand;
     const steps = tape.operations.map(
       async ({ name, program, operands, flops }): Promise<Step> => {
-        const pipeline = await gpu.pipeline(program);
         const resources: Record<string, BufferRange> = {};
         for (const binding of Object.keys(program.bindings)) {
           const operand = operands[binding];
@@ -52,12 +51,7 @@ export async function compileTape(
             ? rangeOf(operand)
             : uniforms.get(`${program.uniforms[binding]}`)!;
         }
-        return {
-          name,
-          flops,
-          pipeline,
-          bindings: gpu.bind(pipeline, resources),
-        };
+        return { name, flops, ...await gpu.prepare(program, resources) };
       },
     );
     return {
