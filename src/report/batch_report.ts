@@ -59,7 +59,7 @@ ${done.length > 0 ? table(done) : ""}
 function failures(slides: readonly BatchSlide[]): string {
   return `<section class="card" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${
     slides.map(({ name, error }) =>
-      `<tr><th>${escapeHtml(name)}</th><td class="bad">${
+      `<tr><td>${escapeHtml(name)}</td><td class="bad">${
         escapeHtml(error ?? "")
       }</td></tr>`
     ).join("")

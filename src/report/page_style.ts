@@ -32,13 +32,13 @@ header p, .quiet { margin: 0.1rem 0 0; color: var(--quiet); }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.6rem 0.3rem 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 tr:first-child > * { border-top: 0; }
-th { color: var(--quiet); font-weight: 400; }
+th { color: var(--quiet); font-weight: 400; white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--line); white-space: nowrap; }
 td.number, th.number { text-align: right; }
 code { font: 0.85em/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 thead th:empty { width: 1%; }
 .scalebar i { display: block; height: 3px; margin: 0 auto 0.1rem; background: #111; }
-.histogram { display: block; width: 100%; height: auto; font-size: 12px; }
+.histogram { display: block; width: 100%; max-width: 36rem; height: auto; font-size: 12px; }
 .histogram text { fill: var(--quiet); }
 .histogram rect { fill: var(--bar); }
 .histogram .grid { stroke: var(--line); }
