@@ -1,5 +1,6 @@
 // output[n, o, 4 r + y, 4 c + x] = post(bias[o] + residual[…] + (Aᵀ M A)[y, x]) for the tile in row r, column c of image n;
-// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for. See winograd_input.wgsl.
+// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for;
+// in the backward pass of a ReLU also 0 where mask, its result, is not positive. See winograd_input.wgsl.
 // Layouts: M [36][O/4][tiles of the strip] of four channels; output and residual [N][O/4][H][W] of four channels.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
@@ -19,8 +20,9 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
 @group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
-@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(4) var<storage, read> mask: array<Packed>; // if has_mask
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(6) var<uniform> shape: Shape;
 
 const root: f32 = 1.4142135623730951;
 
@@ -73,6 +75,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         value += unpack(residual[pixel]); // if has_residual
         value = max(value, vec4f(0.0)); // if relu
         value = fma(value, affine[id.y * 2u], affine[id.y * 2u + 1u]); // if has_affine
+        value = select(vec4f(0.0), value, unpack(mask[pixel]) > vec4f(0.0)); // if has_mask
         output[pixel] = pack(value);
       }
     }

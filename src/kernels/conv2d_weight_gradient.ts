@@ -146,13 +146,18 @@ export const conv2dWeightGradient: Kernel<Conv2dWeightGradientParams> =
     },
   });
 
-/** Rows and columns to walk along: where pixel meets pixel alone, rows are joined to some hundred pixels. */
+/** Rows and columns to walk along: where pixel meets pixel alone, a plane is cut into rows of some hundred pixels. */
 function walk(
   { kernel, stride, padding, outputSize: [height, width] }: Conv2dGeometry,
 ): [number, number] {
   const pointwise = kernel[0] * kernel[1] === 1 && stride === 1 &&
     padding === 0;
-  let joined = pointwise ? Math.max(1, Math.floor(256 / width)) : 1;
-  while (height % joined !== 0) joined--;
-  return [height / joined, width * joined];
+  if (!pointwise) return [height, width];
+  const pixels = height * width;
+  let rows = Math.ceil(pixels / 256);
+  while (pixels % rows !== 0) rows++;
+  // A prime number of pixels has no such cut.
+  return pixels / rows < 16 && pixels >= 16
+    ? [height, width]
+    : [rows, pixels / rows];
 }

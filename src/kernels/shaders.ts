@@ -1058,6 +1058,37 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   output[i] = sum;
 }
 `,
+  transposeWeight: `// output[i, o, ky, kx] = weight[o, i, height - 1 - ky, width - 1 - kx]: convolved with it, the gradient of a convolution with
+// stride 1 becomes the gradient by its input.
+// Layouts: weight [O/4][ky][kx][I/4][4 inputs] of four outputs; output [I/4][ky][kx][O/4][4 outputs] of four inputs.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override input_blocks: u32 = 1u;
+override output_blocks: u32 = 1u;
+override taps: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= input_blocks * taps) { return; }
+  let tap = id.x / input_blocks;
+  let block = id.x % input_blocks;
+  let start = ((id.y * taps + tap) * input_blocks + block) * 4u;
+  let a = unpack(weight[start]);
+  let b = unpack(weight[start + 1u]);
+  let c = unpack(weight[start + 2u]);
+  let d = unpack(weight[start + 3u]);
+  let to = ((block * taps + taps - 1u - tap) * output_blocks + id.y) * 4u;
+  output[to] = pack(vec4f(a.x, b.x, c.x, d.x));
+  output[to + 1u] = pack(vec4f(a.y, b.y, c.y, d.y));
+  output[to + 2u] = pack(vec4f(a.z, b.z, c.z, d.z));
+  output[to + 3u] = pack(vec4f(a.w, b.w, c.w, d.w));
+}
+`,
   weightNormBackward: `// With d[o] = sum of gradient[o, …] * v[o, …]: grad_g = d / ‖v‖ and grad_v = g / ‖v‖ * (gradient - v * d / ‖v‖²).
 // Layouts: v, gradient and grad_v as conv2d.wgsl reads weights, [O/4][…] of four outputs; g and grad_g [O/4].
 // One workgroup a block of four outputs.
@@ -1103,6 +1134,120 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let scale = g[group.x] * inverse;
   for (var i = thread; i < shape.vectors; i += threads) {
     grad_v[start + i] = scale * (gradient[start + i] - v[start + i] * (along * inverse));
+  }
+}
+`,
+  winogradOutputGradient: `// M[6 j + i, o, t] = (A g Aᵀ)[j, i], where g is the tile t of 4×4 pixels of the gradient of a Winograd convolution's output:
+// the gradient by the products that winograd_output.wgsl transforms back.
+// Layouts: input [N][O/4][H][W] of four channels; M [36][O/4][tiles of the strip] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+struct Shape {
+  output_height: u32,
+  output_width: u32,
+  blocks: u32,
+  tiles_across: u32,
+  tiles_down: u32,
+  first_tile: u32,
+  tiles: u32,
+}
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(2) var<uniform> shape: Shape;
+
+const root: f32 = 1.4142135623730951;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= shape.tiles) { return; }
+  let tile = shape.first_tile + id.x;
+  let image = tile / (shape.tiles_across * shape.tiles_down);
+  let row = tile / shape.tiles_across - image * shape.tiles_down;
+  let column = tile % shape.tiles_across;
+  let plane = (image * shape.blocks + id.y) * shape.output_height * shape.output_width;
+
+  // A from the left: 6×4 of the 4×4.
+  var g: array<vec4f, 4>; // registers
+  var m: array<vec4f, 24>; // registers
+  // unroll
+  for (var x = 0u; x < 4u; x++) {
+    let ox = column * 4u + x;
+    // unroll
+    for (var y = 0u; y < 4u; y++) {
+      let oy = row * 4u + y;
+      let inside = oy < shape.output_height && ox < shape.output_width;
+      let value = unpack(input[plane + select(0u, oy * shape.output_width + ox, inside)]);
+      g[y] = select(vec4f(0.0), value, inside);
+    }
+    let even1 = g[0] + 0.5 * g[2];
+    let odd1 = root * (0.5 * g[1] + 0.25 * g[3]);
+    let even2 = g[0] + 2.0 * g[2];
+    let odd2 = root * (g[1] + 2.0 * g[3]);
+    m[x] = g[0];
+    m[4 + x] = even1 + odd1;
+    m[8 + x] = even1 - odd1;
+    m[12 + x] = even2 + odd2;
+    m[16 + x] = even2 - odd2;
+    m[20 + x] = g[3];
+  }
+  let step = shape.blocks * shape.tiles;
+  var at = id.y * shape.tiles + id.x;
+  // unroll
+  for (var y = 0u; y < 6u; y++) {
+    let even1 = m[y * 4] + 0.5 * m[y * 4 + 2];
+    let odd1 = root * (0.5 * m[y * 4 + 1] + 0.25 * m[y * 4 + 3]);
+    let even2 = m[y * 4] + 2.0 * m[y * 4 + 2];
+    let odd2 = root * (m[y * 4 + 1] + 2.0 * m[y * 4 + 3]);
+    output[at] = pack(m[y * 4]);
+    output[at + step] = pack(even1 + odd1);
+    output[at + 2u * step] = pack(even1 - odd1);
+    output[at + 3u * step] = pack(even2 + odd2);
+    output[at + 4u * step] = pack(even2 - odd2);
+    output[at + 5u * step] = pack(m[y * 4 + 3]);
+    at += 6u * step;
+  }
+}
+`,
+  winogradWeightGradient: `// output[o, c] = Gᵀ u G, where u is the 6×6 gradient by what winograd_weight.wgsl makes of the 3×3 kernel from c to o.
+// Layouts: input [36][O/4][C/4][4 inputs] of four outputs; output [O/4][3][3][C/4][4 inputs] of four outputs; 32-bit.
+override inputs: u32 = 4u; // rounded up to a multiple of four
+override output_blocks: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> input: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
+
+const root: f32 = 1.4142135623730951;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= inputs) { return; }
+  // Gᵀ from the left: 3×6 of the 6×6.
+  var g: array<vec4f, 18>; // registers
+  let step = output_blocks * inputs;
+  let at = id.y * inputs + id.x;
+  // unroll
+  for (var x = 0u; x < 6u; x++) {
+    let u1 = input[at + (6u + x) * step];
+    let u2 = input[at + (12u + x) * step];
+    let u3 = input[at + (18u + x) * step];
+    let u4 = input[at + (24u + x) * step];
+    g[x] = input[at + x * step] - (u1 + u2) * (2.0 / 3.0) + (u3 + u4) / 6.0;
+    g[6 + x] = root * ((u2 - u1) / 3.0 + (u3 - u4) / 6.0);
+    g[12 + x] = (u3 + u4 - u1 - u2) / 3.0 + input[at + (30u + x) * step];
+  }
+  let to = id.y * 9u * inputs + id.x;
+  // unroll
+  for (var y = 0u; y < 3u; y++) {
+    let sum1 = g[y * 6 + 1] + g[y * 6 + 2];
+    let sum2 = g[y * 6 + 3] + g[y * 6 + 4];
+    let difference1 = g[y * 6 + 2] - g[y * 6 + 1];
+    let difference2 = g[y * 6 + 3] - g[y * 6 + 4];
+    output[to + y * 3u * inputs] = g[y * 6] - sum1 * (2.0 / 3.0) + sum2 / 6.0;
+    output[to + (y * 3u + 1u) * inputs] = root * (difference1 / 3.0 + difference2 / 6.0);
+    output[to + (y * 3u + 2u) * inputs] = (sum2 - sum1) / 3.0 + g[y * 6 + 5];
   }
 }
 `,
@@ -1446,7 +1591,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   winogradOutput: `// output[n, o, 4 r + y, 4 c + x] = post(bias[o] + residual[…] + (Aᵀ M A)[y, x]) for the tile in row r, column c of image n;
-// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for. See winograd_input.wgsl.
+// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for;
+// in the backward pass of a ReLU also 0 where mask, its result, is not positive. See winograd_input.wgsl.
 // Layouts: M [36][O/4][tiles of the strip] of four channels; output and residual [N][O/4][H][W] of four channels.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
@@ -1466,8 +1612,9 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
 @group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
-@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(4) var<storage, read> mask: array<Packed>; // if has_mask
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(6) var<uniform> shape: Shape;
 
 const root: f32 = 1.4142135623730951;
 
@@ -1520,6 +1667,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
         value += unpack(residual[pixel]); // if has_residual
         value = max(value, vec4f(0.0)); // if relu
         value = fma(value, affine[id.y * 2u], affine[id.y * 2u + 1u]); // if has_affine
+        value = select(vec4f(0.0), value, unpack(mask[pixel]) > vec4f(0.0)); // if has_mask
         output[pixel] = pack(value);
       }
     }

@@ -17,6 +17,8 @@ export interface WinogradOutputParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
+  /** Whether results become zero where a tensor of the output's shape is not positive; they do not, without it. */
+  readonly mask?: boolean;
   /** Which tiles are transformed. */
   readonly strip: WinogradStrip;
 }
@@ -25,11 +27,12 @@ export interface WinogradOutputParams {
 export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel({
   name: "winograd_output",
   source: shaders.winogradOutput,
-  constants: ({ bias, residual, relu, affine }: WinogradOutputParams) => ({
-    has_bias: bias,
-    has_residual: residual,
-    has_affine: affine,
-    relu,
+  constants: (params: WinogradOutputParams) => ({
+    has_bias: params.bias,
+    has_residual: params.residual,
+    has_affine: params.affine,
+    has_mask: params.mask ?? false,
+    relu: params.relu,
   }),
   shape: ({ outputChannels, outputSize, strip }) => ({
     output_height: outputSize[0],

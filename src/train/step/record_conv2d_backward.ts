@@ -8,10 +8,6 @@ import {
   chooseDataGradientTiling,
   conv2dDataGradient,
 } from "../../kernels/conv2d_data_gradient.ts";
-import {
-  chooseWeightGradientTiling,
-  conv2dWeightGradient,
-} from "../../kernels/conv2d_weight_gradient.ts";
 import { maskGroups } from "../../kernels/mask_groups.ts";
 import { sumPartials } from "../../kernels/sum_partials.ts";
 import { weightNormBackward } from "../../kernels/weight_norm_backward.ts";
@@ -23,6 +19,12 @@ import {
   type Recording,
   weightVectors,
 } from "./record_forward.ts";
+import { recordWeightProducts } from "./record_weight_products.ts";
+import {
+  recordWinogradInput,
+  recordWinogradWeight,
+  takesWinogradGradients,
+} from "./record_winograd.ts";
 import type { Operand } from "./tape.ts";
 
 /** Records the gradients of a convolution's weight, bias and input. */
@@ -85,28 +87,21 @@ function recordWeight(
     ? { name, bytes: size }
     : memory.gradients.range(v.name);
   const geometry = conv2dGeometry(node);
-  const tiling = chooseWeightGradientTiling(geometry, target);
-  const { splits } = tiling;
-  const partial = splits > 1 ? { name, bytes: size * splits } : output;
-  tape.add(
-    name,
-    conv2dWeightGradient.program(
-      { ...geometry, accumulate: false, tiling },
-      target.precision,
-    ),
-    { grad_output: gradient, input, output: partial },
-    { flops: flopsOf(node) },
-  );
-  if (splits > 1) {
-    tape.add(
-      `${name}.sum`,
-      sumPartials.program({
-        partials: splits,
-        vectors: size / 16,
-        accumulate: false,
-      }),
-      { partial, output },
+  if (takesWinogradGradients(geometry)) {
+    recordWinogradWeight(
+      { tape, target, name, geometry, gradient },
+      { input, output },
     );
+  } else {
+    recordWeightProducts({ tape, target }, {
+      name,
+      geometry,
+      gradient,
+      input,
+      output,
+      accumulate: false,
+      flops: flopsOf(node),
+    });
   }
   const layout = new Conv2dLayout(node);
   if (layout.dense || !padsWithZeros(node.inputs[0])) {
@@ -159,19 +154,27 @@ function recordInput(
   const share = gradients.share(input);
   const geometry = conv2dGeometry(node);
   const output = newTensor(recording, input, `${node.name}.data_gradient`);
-  const operands: Record<string, Operand> = {
-    weight,
-    grad_output: gradient,
-    output,
-  };
-  if (share.sum) operands.residual = share.sum;
-  if (share.mask) operands.input = share.mask;
-  const program = conv2dDataGradient.program({
-    ...geometry,
-    residual: share.sum !== undefined,
-    relu: share.mask !== undefined,
-    tiling: chooseDataGradientTiling(geometry, target),
-  }, target.precision);
-  tape.add(output.name, program, operands, { flops: flopsOf(node) });
+  const { sum: residual, mask } = share;
+  if (takesWinogradGradients(geometry)) {
+    recordWinogradInput(
+      { tape, target, name: output.name, geometry, gradient },
+      { weight, residual, mask, output },
+    );
+  } else {
+    const program = conv2dDataGradient.program({
+      ...geometry,
+      residual: residual !== undefined,
+      relu: mask !== undefined,
+      tiling: chooseDataGradientTiling(geometry, target),
+    }, target.precision);
+    const operands = {
+      weight,
+      grad_output: gradient,
+      ...residual && { residual },
+      ...mask && { input: mask },
+      output,
+    };
+    tape.add(output.name, program, operands, { flops: flopsOf(node) });
+  }
   gradients.add(input, output, share);
 }
