@@ -69,6 +69,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 
   var g: array<vec4f, results * pixels>; // registers
   var x: array<vec4f, loads>; // registers
+  var value: array<vec4f, pixels>; // registers
   let last_row = min((split + 1u) * shape.split_rows, shape.rows);
   for (var row = split * shape.split_rows; row < last_row; row++) {
     let image = row / shape.output_height;
@@ -96,19 +97,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         x[i] = unpack(input[input_row + plane[i] + at]);
         x[i] = select(vec4f(0.0), x[i], within); // if masked
       }
+      // The pixels' loop is the innermost, so that each sum is fetched once, should it not fit the registers.
       // unroll
-      for (var p = 0u; p < pixels; p++) {
+      for (var t = 0u; t < taps; t++) {
         // unroll
-        for (var t = 0u; t < taps; t++) {
+        for (var i = 0u; i < inputs; i++) {
           // unroll
-          for (var i = 0u; i < inputs; i++) {
-            var value = x[((p * reach + t) * inputs + i) / spread];
-            value = subgroupBroadcast(value, ((p * reach + t) * inputs + i) % spread); // if broadcast
+          for (var p = 0u; p < pixels; p++) {
+            value[p] = x[((p * reach + t) * inputs + i) / spread];
+            value[p] = subgroupBroadcast(value[p], ((p * reach + t) * inputs + i) % spread); // if broadcast
+          }
+          // unroll
+          for (var r = 0u; r < results; r++) {
             // unroll
-            for (var r = 0u; r < results; r++) {
+            for (var k = 0u; k < 4u; k++) {
               // unroll
-              for (var k = 0u; k < 4u; k++) {
-                sum[((r * taps + t) * inputs + i) * 4 + k] = fma(g[p * results + r], vec4f(value[k]), sum[((r * taps + t) * inputs + i) * 4 + k]);
+              for (var p = 0u; p < pixels; p++) {
+                sum[((r * taps + t) * inputs + i) * 4 + k] = fma(g[p * results + r], vec4f(value[p][k]), sum[((r * taps + t) * inputs + i) * 4 + k]);
               }
             }
           }
@@ -128,9 +133,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         if (first_input + i < shape.group_inputs) {
           // unroll
           for (var k = 0u; k < 4u; k++) {
-            var value = sum[((r * taps + t) * inputs + i) * 4 + k];
-            value += output[(at + i) * 4u + k]; // if accumulate
-            output[(at + i) * 4u + k] = value;
+            var total = sum[((r * taps + t) * inputs + i) * 4 + k];
+            total += output[(at + i) * 4u + k]; // if accumulate
+            output[(at + i) * 4u + k] = total;
           }
         }
       }

@@ -59,7 +59,8 @@ export function chooseWeightGradientTiling(
     results: even ? 2 : 1,
     inputs,
     taps,
-    pixels: even
+    // Taps of large kernels are masked at the borders, which takes registers, too.
+    pixels: even || (broadcast && taps < kernel[1])
       ? 2
       : width % 4 === 0 || width > 8
       ? 4
