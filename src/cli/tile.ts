@@ -46,11 +46,11 @@ export async function tile(
     try {
       const { name, added } = await addSlide(path, writer, {
         labels,
+        unused,
         options,
         signal,
       });
       done++;
-      unused.delete(name);
       added.warnings.forEach(warn);
       if (!quiet) console.log(describe(name, added));
     } catch (error) {
@@ -70,13 +70,15 @@ export async function tile(
 async function addSlide(
   path: string,
   writer: TileFolderWriter,
-  { labels, options, signal }: {
+  { labels, unused, options, signal }: {
     labels: Labels;
+    unused: Set<string>;
     options: TileOptions;
     signal: AbortSignal;
   },
 ): Promise<{ name: string; added: AddedSlide }> {
   await using slide = await openSlide(path, { signal });
+  unused.delete(slide.name);
   await using source = await labels.open(slide, { signal });
   if (!source) {
     throw new RangeError(

@@ -14,14 +14,19 @@ export interface SampleSquare {
   readonly downsample: number;
 }
 
+/** How {@linkcode readSampleTile} reads. */
+export interface ReadSampleTileOptions {
+  /** What lies around the slide. */
+  readonly fill: "white" | "black";
+  /** Ends the read early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** Reads a square of a slide and of its labels, and averages both as OpenCV's INTER_AREA does; a mask's half is rounded so too. */
 export async function readSampleTile(
   { slide, labels }: { readonly slide: Slide; readonly labels: LabelSource },
   { x, y, side, downsample }: SampleSquare,
-  { fill, signal }: {
-    readonly fill: "white" | "black";
-    readonly signal?: AbortSignal;
-  },
+  { fill, signal }: ReadSampleTileOptions,
 ): Promise<{ readonly pixels: Uint8Array; readonly mask: Uint8Array }> {
   const length = side * downsample;
   const region = { x, y, width: length, height: length };

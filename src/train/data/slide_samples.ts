@@ -3,7 +3,11 @@ import type { Slide } from "../../slide/slide.ts";
 import { measureTissue } from "../../tiles/measure_tissue.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
 import { prefetch } from "./prefetch.ts";
-import { readSampleTile } from "./read_sample_tile.ts";
+import {
+  readSampleTile,
+  type ReadSampleTileOptions,
+  type SampleSquare,
+} from "./read_sample_tile.ts";
 import type { Sample, SampleTile } from "./sample.ts";
 import type { ReadSampleOptions, SampleSource } from "./sample_source.ts";
 
@@ -69,11 +73,6 @@ export async function slideSamples(
       }`,
     );
   }
-  if (!Number.isInteger(downsample) || downsample < 1) {
-    throw new RangeError(
-      `Cannot take samples as downsample is a whole number: received ${downsample}`,
-    );
-  }
   if (!(saturation >= 0 && saturation <= 255)) {
     throw new RangeError(
       `Cannot take samples as saturation lies in 0 to 255: received ${saturation}`,
@@ -91,38 +90,33 @@ export async function slideSamples(
         position: index,
         x,
         y,
-        ...await readSampleTile(one, { x, y, side: size, downsample }, {
+        ...await readNamed(one, { x, y, side: size, downsample }, {
           fill,
           signal,
         }),
       }),
       { ahead: 1, atOnce: 2, signal: options.signal },
     );
-    try {
-      for await (const { position, x, y, pixels, mask } of tiles) {
-        const positive = mask.reduce((sum, value) => sum + value, 0);
-        // Measured on what is downsampled already.
-        const found = measureTissue(
-          { pixels, size, expansion: 0 },
-          { saturation, early: false },
-        );
-        const index = found.tissue ? samples.length : -1;
-        const sample = { index, slide: slide.name, x, y, positive };
-        if (found.tissue) samples.push(sample);
-        else if (positive > 0) lost++;
-        await options.onTile?.({
-          position,
-          sample,
-          side: size,
-          pixels,
-          mask,
-          tissue: found.saturated,
-          kept: found.tissue,
-        });
-      }
-    } catch (cause) {
-      options.signal?.throwIfAborted();
-      throw nameSlide(cause, slide.name);
+    for await (const { position, x, y, pixels, mask } of tiles) {
+      const positive = mask.reduce((sum, value) => sum + value, 0);
+      // Measured on what is downsampled already.
+      const found = measureTissue(
+        { pixels, size, expansion: 0 },
+        { saturation, early: false },
+      );
+      const index = found.tissue ? samples.length : -1;
+      const sample = { index, slide: slide.name, x, y, positive };
+      if (found.tissue) samples.push(sample);
+      else if (positive > 0) lost++;
+      await options.onTile?.({
+        position,
+        sample,
+        side: size,
+        pixels,
+        mask,
+        tissue: found.saturated,
+        kept: found.tissue,
+      });
     }
     if (samples.length === before) {
       warnings.push(`"${slide.name}" has no tile with tissue`);
@@ -159,18 +153,26 @@ export async function slideSamples(
         side,
         downsample,
       };
-      try {
-        const read = await readSampleTile(one, square, { fill, signal });
-        return { sample, side, ...read };
-      } catch (cause) {
-        signal?.throwIfAborted();
-        throw nameSlide(cause, sample.slide);
-      }
+      const read = await readNamed(one, square, { fill, signal });
+      return { sample, side, ...read };
     },
   };
 }
 
-function nameSlide(cause: unknown, name: string): Error {
-  const reason = (cause as Error).message;
-  return new Error(`Cannot take samples of "${name}": ${reason}`, { cause });
+/** Reads a square; an error names the slide. */
+async function readNamed(
+  one: TrainingSlide,
+  square: SampleSquare,
+  options: ReadSampleTileOptions,
+): Promise<{ pixels: Uint8Array; mask: Uint8Array }> {
+  try {
+    return await readSampleTile(one, square, options);
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    const reason = (cause as Error).message;
+    throw new Error(
+      `Cannot take samples of "${one.slide.name}": ${reason}`,
+      { cause },
+    );
+  }
 }
