@@ -2,7 +2,7 @@ import type { MaskSummary } from "../masks/summarize_mask.ts";
 
 /** What became of one slide of a batch. */
 export interface BatchEntry {
-  /** Path or URL, as it was given. */
+  /** Path or URL, without a query. */
   readonly source: string;
   /** Complete: done by an earlier run. */
   readonly status: "done" | "complete" | "failed";

@@ -1,4 +1,3 @@
-import { isRemote } from "../slide/is_remote.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
@@ -47,6 +46,5 @@ function rowOf({ source, status, summary }: BatchEntry): string[] {
 }
 
 function fileOf(source: string): string {
-  const path = isRemote(source) ? source.replace(/[?#].*$/, "") : source;
-  return path.split(/[\\/]/).findLast((part) => part !== "") ?? source;
+  return source.split(/[\\/]/).findLast((part) => part !== "") ?? source;
 }

@@ -17,6 +17,7 @@ import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
+import { shownSource } from "./shown_source.ts";
 
 /**
  * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.
@@ -60,7 +61,8 @@ export async function infer(
       model.check(); // nothing goes on without weights or device
       const reason = oneLine(error);
       console.error(`tilewise: ${reason}`);
-      entries.push({ source: slide.source, status: "failed", error: reason });
+      const source = shownSource(slide.source);
+      entries.push({ source, status: "failed", error: reason });
     }
   }
   await finishBatch(entries, options);
@@ -90,6 +92,7 @@ async function inferEntry(
   };
   await using slide = await openSlide(source, opening);
   claimName(names, slide.name);
+  const shown = shownSource(source);
   const { quiet } = options;
   const weightHashes = await model.hashes();
   const fingerprint = runFingerprint(slide, { options, weightHashes });
@@ -97,7 +100,7 @@ async function inferEntry(
     await findComplete(slide.name, { options, fingerprint });
   if (complete) {
     if (!quiet) console.log(`${label}${slide.name}: complete`);
-    return { source, status: "complete", summary: complete };
+    return { source: shown, status: "complete", summary: complete };
   }
   if (options.resume) await removeLeftovers(options.out, slide.name);
   const summary = await inferSlide(slide, await model.load(), {
@@ -107,7 +110,7 @@ async function inferEntry(
     live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
-  return { source, status: "done", summary };
+  return { source: shown, status: "done", summary };
 }
 
 async function makeFolder(path: string): Promise<void> {

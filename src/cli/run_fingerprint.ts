@@ -10,6 +10,7 @@ const IRRELEVANT = [
   "tune",
   "timeout",
   "resume",
+  "live",
   "quiet",
 ];
 

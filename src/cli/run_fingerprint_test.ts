@@ -18,6 +18,7 @@ Deno.test("runFingerprint() is the same where results are", () => {
   const same = [
     ["--quiet"],
     ["--resume"],
+    ["--live"],
     ["--timeout", "3"],
     ["--tile", "1024"],
     ["other.tif", "--weights", "elsewhere"],

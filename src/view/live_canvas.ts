@@ -1,5 +1,6 @@
 import type { Region, SlideLevel } from "../slide/slide.ts";
 import type { TilePosition } from "../tiles/tile.ts";
+import { tileSpan } from "../tiles/tile_span.ts";
 import type { LayerSource } from "./layer_source.ts";
 
 /** At most this many pixels each way, so that the memory of a run's picture does not grow with the slide. */
@@ -25,14 +26,15 @@ export class LiveCanvas implements LayerSource {
 
   /** Adds a tile's centre, a byte per level-0 pixel, times `factor`; a pixel takes the mean of those that the tile has of it. */
   add(
-    { x, y, size, downsample }: TilePosition,
+    tile: TilePosition,
     { values, factor }: {
       readonly values: Uint8Array;
       readonly factor: number;
     },
   ): void {
     const { scale } = this;
-    const side = size * downsample;
+    const { x, y } = tile;
+    const side = tileSpan(tile);
     // Pixels whose middle lies in the tile are the tile's.
     const first = (at: number) => Math.max(0, Math.ceil(at / scale - 0.5));
     const right = Math.min(this.width, first(x + side));

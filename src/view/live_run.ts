@@ -1,6 +1,7 @@
 import type { MaskPolygon } from "../masks/mask_polygon.ts";
 import type { TileMask } from "../masks/tile_mask.ts";
 import type { Slide } from "../slide/slide.ts";
+import { tileSpan } from "../tiles/tile_span.ts";
 import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import { LiveCanvas } from "./live_canvas.ts";
 import { TileLayer } from "./tile_layer.ts";
@@ -93,7 +94,7 @@ export class LiveRun implements View, AsyncDisposable {
   add({ tile, mask, probability8 }: TileMask): void {
     this.#done++;
     const { x, y } = tile;
-    this.#tile = { x, y, side: tile.size * tile.downsample };
+    this.#tile = { x, y, side: tileSpan(tile) };
     this.#mask.add(tile, { values: mask, factor: 255 });
     if (probability8) {
       this.#probability.add(tile, { values: probability8, factor: 1 });

@@ -1,0 +1,6 @@
+import { isRemote } from "../slide/is_remote.ts";
+
+/** A slide's path or URL for people to see: without the keys that a query may hold. */
+export function shownSource(source: string): string {
+  return isRemote(source) ? source.replace(/[?#].*$/, "") : source;
+}
