@@ -22,6 +22,11 @@ import type { TrainCommandOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
 const HEADER = "epoch,train_loss,val_loss,dice_coef";
+/** Options that say where something lies, which may change; `trainedOn` tells whether it is still the same. */
+const PATHS = new Set([
+  ...["slides", "tiles", "labels", "pseudo", "pseudoSlides"],
+  ...["encoder", "from"],
+]);
 /** Tiles shown on the page. */
 const SHOWN = 6;
 
@@ -97,13 +102,15 @@ export class TrainRun {
       this.#options;
     this.#settings = {
       ...Object.fromEntries(
-        Object.entries(deciding).map(([name, value]) => [name, String(value)]),
+        Object.entries(deciding).map((
+          [name, value],
+        ) => [name, String(value ?? "")]),
       ),
-      tiles: `${data.train.length} of ${data.trainSlides.join(", ")}`,
+      trainedOn: `${data.train.length} tiles of ${data.trainSlides.join(", ")}`,
     };
     for (const [name, value] of Object.entries(this.#settings)) {
       const before = this.resumed?.settings[name] ?? value;
-      if (before === value) continue;
+      if (before === value || PATHS.has(name)) continue;
       throw new RangeError(
         `Cannot resume as a run's options stay as they are: received ${name} "${value}" after "${before}"`,
       );
@@ -242,7 +249,9 @@ export class TrainRun {
       title: `${this.#architecture.name}, fold ${fold} of ${folds}`,
       epochs,
       history: this.#history,
-      settings: this.#settings,
+      settings: Object.fromEntries(
+        Object.entries(this.#settings).filter(([_, value]) => value),
+      ),
       samples: this.#samples,
       done: this.#history.length >= epochs,
     });
