@@ -4,6 +4,9 @@ import { oneLine } from "./one_line.ts";
 /** A file of a run, by its name. */
 export type RunFiles = ReadonlyMap<string, Uint8Array>;
 
+/** What {@linkcode AtomicFile} calls a file until it is whole. */
+const HALF_WRITTEN = /^\..+\.[0-9a-f]{8}\.part$/;
+
 /**
  * The folder of a training run. Files are written whole or not at all, in their order. What cannot be written, on a disk
  * that is full perhaps, stays in memory and is tried again with the next files, so that nothing is lost while the run lives.
@@ -19,13 +22,16 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder where it is missing.
+   * Makes the folder where it is missing, and clears it of what a killed run left half written.
    *
    * @throws {Error} where it cannot be made.
    */
   static async open(path: string): Promise<RunFolder> {
     try {
       await Deno.mkdir(path, { recursive: true });
+      for await (const { name } of Deno.readDir(path)) {
+        if (HALF_WRITTEN.test(name)) await Deno.remove(`${path}/${name}`);
+      }
     } catch (cause) {
       throw new Error(
         `Cannot keep the run as its folder cannot be made: received "${path}" (${

@@ -35,6 +35,18 @@ Deno.test("RunFolder.write() keeps the old file where the disk takes no more, an
   });
 });
 
+Deno.test("RunFolder.open() clears what a killed run left half written, and nothing else", async () => {
+  await withFolder(async (path) => {
+    for (
+      const name of [".state.safetensors.0123abcd.part", ".part", "a.part"]
+    ) {
+      await Deno.writeTextFile(`${path}/${name}`, "");
+    }
+    await RunFolder.open(path);
+    assertEquals(namesIn(path), [".part", "a.part"]);
+  });
+});
+
 Deno.test("RunFolder.open() refuses a file's name, read() tells of absence", async () => {
   await withFolder(async (path) => {
     const folder = await RunFolder.open(path);
