@@ -7,6 +7,7 @@ import { matchStateDict } from "../weights/match_state_dict.ts";
 import { normalizeKeys } from "../weights/normalize_keys.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { compileTape } from "./step/compile_tape.ts";
+import { fitTape } from "./step/fit_tape.ts";
 import { GradientSum } from "./step/gradient_sum.ts";
 import { compileOptimizer } from "./step/optimizer.ts";
 import { type ParameterSlots, parameterSlots } from "./step/parameter_slots.ts";
@@ -18,7 +19,7 @@ import {
 } from "./step/record_forward.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
-import { Tape } from "./step/tape.ts";
+import { isValue, Tape } from "./step/tape.ts";
 import { trainingGraph } from "./step/training_graph.ts";
 import { GpuTrainingStep } from "./step/gpu_training_step.ts";
 import type { CompiledTraining, TrainingStepOptions } from "./training_step.ts";
@@ -110,6 +111,7 @@ export async function compileTraining(
     seed: registers.seed,
   };
   const forward = recordForward(recording);
+  const forwardLength = tape.operations.length;
   const logitsGradient = newTensor(
     recording,
     graph.outputs.logits,
@@ -132,7 +134,12 @@ export async function compileTraining(
   recordBackward(recording, { forward, logitsGradient });
 
   const { control, settings } = registers;
-  const batchTape = owned.use(await compileTape(gpu, tape));
+  const fitted = options.maxBytes === undefined ? tape : fitTape(tape, {
+    forward: forwardLength,
+    tensors: new Set([...forward.tensors.values()].filter(isValue)),
+    maxBytes: options.maxBytes,
+  });
+  const batchTape = owned.use(await compileTape(gpu, fitted));
   const optimizer = owned.use(
     await compileOptimizer(gpu, memory, { control, settings, precision }),
   );

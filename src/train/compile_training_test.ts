@@ -334,6 +334,24 @@ Deno.test("accumulate() adds the gradients of batches by their weights", async (
   );
 });
 
+Deno.test("compileTraining() takes less memory where it is told to, and comes to the same bytes", async () => {
+  const weights = syntheticStateDict(tinyUnext);
+  const options = { ...tinyOptions, batch: 3 };
+  const results: { bytes: number; loss: number; state: unknown }[] = [];
+  for (const maxBytes of [undefined, 1]) {
+    const all = { ...options, maxBytes };
+    using step = await compileTraining(gpu, tinyUnext, weights, all);
+    write(step, randomBatch(options), options);
+    const { loss } = await step.accumulate({ seed: 5 });
+    await step.update(adam);
+    results.push({ bytes: step.bytes, loss, state: await step.state() });
+  }
+  const [plain, small] = results;
+  console.log(`${plain.bytes} bytes, ${small.bytes} with checkpointing`);
+  assert(small.bytes < 0.8 * plain.bytes);
+  assertEquals({ ...small, bytes: 0 }, { ...plain, bytes: 0 });
+});
+
 Deno.test("accumulate() drops channels by the seed alone", async () => {
   const weights = syntheticStateDict(tinyUnext);
   using step = await compileTraining(gpu, tinyUnext, weights, tinyOptions);

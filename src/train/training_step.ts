@@ -14,6 +14,11 @@ export interface TrainingStepOptions {
   readonly precision?: "f32" | "f16";
   /** Whether dropout drops; it does, without it. */
   readonly dropout?: boolean;
+  /**
+   * Bytes that the batch's tensors may take beside parameters and moments; as many as they need, without it. Where they need
+   * more, the backward pass computes some of them once more, which takes about a third more time (gradient checkpointing).
+   */
+  readonly maxBytes?: number;
 }
 
 /** One update's settings. */

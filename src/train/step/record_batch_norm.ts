@@ -52,6 +52,8 @@ export function recordBatchNorm(
       running_variance: memory.statistics.range(variance.name),
     },
   );
+  // What comes before moves the running statistics, and must not be run again.
+  tape.begin();
   tape.add(
     name,
     batchNorm.program({ ...sizes, relu }, target.precision),

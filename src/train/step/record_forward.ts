@@ -59,6 +59,7 @@ export function recordForward(recording: Recording): Forward {
       ? recording.logits
       : newTensor(recording, node, node.name);
     tensors.set(node, output);
+    recording.tape.begin();
     const inputs = node.inputs.map((input) => tensors.get(input)!);
     if (node.op === "batch_norm") {
       const [input] = inputs;
@@ -70,6 +71,7 @@ export function recordForward(recording: Recording): Forward {
         ? weightOf(recording, node)
         : undefined;
       if (node.op === "conv2d") weights.set(node, weight!);
+      recording.tape.begin();
       recordOperations(recording, { node, tensors, weight });
     }
   }

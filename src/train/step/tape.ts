@@ -22,12 +22,20 @@ export interface TapeOperation {
   readonly operands: Readonly<Record<string, Operand>>;
   /** Floating-point operations, two a multiply-add; 0 where it hardly computes. */
   readonly flops: number;
+  /** The operations of one number compute one tensor together. */
+  readonly group: number;
 }
 
 /** The operations of a step in order. Each value is written by one operation, which is the first that names it. */
 export class Tape {
   /** The operations so far. */
   readonly operations: TapeOperation[] = [];
+  #group = 0;
+
+  /** Begins a group: what is added from now on can be run again as a whole, but for what it writes into memory. */
+  begin(): void {
+    this.#group++;
+  }
 
   /** Adds an operation. */
   add(
@@ -36,7 +44,8 @@ export class Tape {
     operands: Readonly<Record<string, Operand>>,
     { flops = 0 }: { readonly flops?: number } = {},
   ): void {
-    this.operations.push({ name, program, operands, flops });
+    const group = this.#group;
+    this.operations.push({ name, program, operands, flops, group });
   }
 }
 
