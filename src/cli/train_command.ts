@@ -62,6 +62,7 @@ async function trainRun(
     height: data.size,
     width: data.size,
     precision,
+    maxBytes: options.memory * 2 ** 30,
   }).catch(adviseParts);
   using augmenter = await Augmenter.create(gpu, {
     side: data.size,
@@ -121,7 +122,7 @@ function adviseParts(error: unknown): never {
   if (error instanceof GpuError && error.kind === "out-of-memory") {
     throw new GpuError(
       error.kind,
-      `${error.message}; --accumulate runs a batch in parts`,
+      `${error.message}; --accumulate runs a batch in parts, --memory keeps less`,
       { cause: error },
     );
   }

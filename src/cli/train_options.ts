@@ -29,6 +29,7 @@ Training
   --epochs N              passes over the tiles (default: 50)
   --batch N               tiles an update (default: 16)
   --accumulate N          parts a batch is run in, to save memory (default: 1)
+  --memory GIB            what a batch's tensors may take on the GPU; beyond it, some are computed twice (default: no limit)
   --lr RATE               highest learning rate (default: 1e-4)
   --no-augment            train on the tiles as they are
 
@@ -81,6 +82,8 @@ export interface TrainCommandOptions {
   readonly pseudoSlides: string | undefined;
   readonly resume: boolean;
   readonly saveEvery: number;
+  /** In GiB. */
+  readonly memory: number;
   readonly quiet: boolean;
 }
 
@@ -108,7 +111,7 @@ export function parseTrainOptions(
       ],
       ...["encoder", "from", "precision", "epochs", "batch", "accumulate"],
       ...["lr", "tile", "expansion", "downsample", "fill", "pseudo"],
-      ...["pseudo-slides", "save-every"],
+      ...["pseudo-slides", "save-every", "memory"],
     ],
     collect: ["labels", "pseudo"],
     negatable: ["augment"],
@@ -169,6 +172,7 @@ export function parseTrainOptions(
     pseudoSlides: values.text("pseudo-slides") ?? slides,
     resume: parsed.resume,
     saveEvery: whole("save-every", 100),
+    memory: values.number("memory", { usual: Infinity, least: 0 }),
     quiet: parsed.quiet,
   };
   checkTogether(options);

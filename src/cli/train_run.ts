@@ -98,8 +98,14 @@ export class TrainRun {
   ): void {
     this.#architecture = architecture;
     this.#data = data;
-    const { out: _, resume: __, quiet: ___, saveEvery: ____, ...deciding } =
-      this.#options;
+    const {
+      out: _,
+      resume: __,
+      quiet: ___,
+      saveEvery: ____,
+      memory: _____,
+      ...deciding
+    } = this.#options;
     this.#settings = {
       ...Object.fromEntries(
         Object.entries(deciding).map((
