@@ -11,6 +11,7 @@ import {
 } from "./polygon_feature.ts";
 import { Polygonizer } from "./polygonizer.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
+import { TextBuffer } from "./text_buffer.ts";
 
 /** Which files an {@linkcode ObjectSink} writes. */
 export interface ObjectFiles {
@@ -50,10 +51,10 @@ interface ObjectFile {
     options: { readonly index: number; readonly measures: PolygonMeasures },
   ) => string;
   file?: AtomicFile;
-  pending: string;
+  readonly pending: TextBuffer;
 }
 
-/** Characters that are written at once: a write an object is slow, all at once may outgrow a string. */
+/** Bytes that are worth a write. */
 const CHUNK = 1 << 18;
 
 /**
@@ -96,7 +97,7 @@ export class ObjectSink implements MaskSink {
         path: files.geojson,
         head: '{"type":"FeatureCollection","features":[',
         foot: "\n]}\n",
-        pending: "",
+        pending: new TextBuffer(),
         lineOf: (polygon, { index, measures }) => {
           const about = { index, measures, classification: classText };
           return `${index > 0 ? "," : ""}\n${featureText(polygon, about)}`;
@@ -108,7 +109,7 @@ export class ObjectSink implements MaskSink {
         path: files.csv,
         head: objectCsvHead,
         foot: "",
-        pending: "",
+        pending: new TextBuffer(),
         lineOf: (_, about) =>
           objectCsvLine({ ...about, name: classification.name }),
       });
@@ -126,7 +127,7 @@ export class ObjectSink implements MaskSink {
         const measures = measurePolygon(polygon, { mpp });
         const about = { index: index++, measures };
         for (const file of this.#files) {
-          file.pending += file.lineOf(polygon, about);
+          file.pending.add(file.lineOf(polygon, about));
         }
         onObject?.(polygon, measures);
       },
@@ -138,7 +139,7 @@ export class ObjectSink implements MaskSink {
     this.#opened = true;
     for (const file of this.#files) {
       file.file = await AtomicFile.create(file.path);
-      file.pending = file.head;
+      file.pending.add(file.head);
     }
   }
 
@@ -157,7 +158,7 @@ export class ObjectSink implements MaskSink {
   async close(): Promise<void> {
     if (!this.#opened) await this.open();
     await this.#polygonizer.close();
-    for (const file of this.#files) file.pending += file.foot;
+    for (const file of this.#files) file.pending.add(file.foot);
     await this.#flush(0);
     for (const { file } of this.#files) await file!.close();
   }
@@ -169,11 +170,9 @@ export class ObjectSink implements MaskSink {
   }
 
   async #flush(least: number): Promise<void> {
-    const encoder = new TextEncoder();
     for (const file of this.#files) {
       if (file.pending.length <= least) continue;
-      await file.file!.write(encoder.encode(file.pending));
-      file.pending = "";
+      await file.file!.write(file.pending.take());
     }
   }
 }

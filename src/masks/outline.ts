@@ -62,8 +62,15 @@ export function joinOutlines(
 
 /** Cuts a closed outline into simple rings: what lies between two visits of a corner is a ring of its own. */
 function ringsFrom(start: Corner): Int32Array[] {
-  const rings: Int32Array[] = [];
   const path: Corner[] = [];
+  let touches = 0;
+  for (let corner: Corner | undefined = start; corner; corner = corner.next) {
+    path.push(corner);
+    if (corner.twice) touches++;
+  }
+  if (touches < 2) return [pack(path)]; // Most do: they meet themselves nowhere.
+  path.length = 0;
+  const rings: Int32Array[] = [];
   const visited = new Map<number, number>();
   for (let corner: Corner | undefined = start; corner; corner = corner.next) {
     if (corner.twice) {
