@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly name?: string;
   /** Sides of the image, in pixels. */
   readonly sizes: readonly number[];
+  /** Side of the slide that `slide` finds objects in, in pixels; its own choice without it. */
+  readonly slideSize?: number;
   /** Storage. */
   readonly precisions: readonly Precision[];
   /** Measured runs behind each median. */
@@ -32,14 +34,19 @@ export const benchHelp =
 
 Usage: deno task bench [options]
 
-  --suite NAME      layer, network, decode or train, which sets training steps
-                    beside forward passes; may be repeated
+  --suite NAME      what to measure; may be repeated
                     (default: layer and network)
+                    layer, network  kernels, and all of them
+                    slide           from file to files, beside the networks alone
+                    memory          of a network and of a process, in MB
+                    scaling         tiles and models, beside one of each
+                    decode          reading, beside geotiff
+                    train           a step, beside a forward pass
   --slide FILE      what decode reads             (default: JPEG tiles)
   --name TEXT       only layers and networks whose name holds the text;
                     unext101 is measured only when asked for so
   --size N          side of the image in pixels, a multiple of 32;
-                    may be repeated                      (default: 256)
+                    may be repeated  (default: 256; a slide's is 8192)
   --precision NAME  f32 or f16; may be repeated         (default: both)
   --runs N          measured runs behind each median      (default: 5)
   --peer NAME       onnxruntime-web or none (default: onnxruntime-web)
@@ -48,7 +55,15 @@ Usage: deno task bench [options]
   --short           a tiny network and three of its layers, to see that it runs
   --help            print this`;
 
-const SUITES = ["layer", "network", "decode", "train"];
+const SUITES = [
+  "layer",
+  "network",
+  "slide",
+  "memory",
+  "scaling",
+  "decode",
+  "train",
+];
 const PRECISIONS = ["f32", "f16"];
 
 /**
@@ -95,6 +110,7 @@ export function parseBenchOptions(
     driver,
     short,
     json,
+    slideSize: flags.size.length > 0 ? Number(flags.size[0]) : undefined,
     sizes: flags.size.length > 0
       ? flags.size.map((text) => positive("size", text, 32))
       : [short ? 64 : 256],

@@ -69,6 +69,29 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "main() measures slides, scaling and memory (needs a GPU adapter)",
+  ignore: !adapter,
+  async fn() {
+    const printed: string[] = [];
+    await main(
+      "--suite slide --suite scaling --suite memory --short --json --runs 1 --peer none --precision f32"
+        .split(" "),
+      { print: (text) => printed.push(text), note: () => {} },
+    );
+    const { rows }: BenchReport = JSON.parse(printed.join("\n"));
+    assertEquals(rows.map(({ suite, size }) => `${suite} ${size}`), [
+      "slide 512",
+      ...["scaling 256", "scaling 256", "scaling 256"],
+      ...["memory 64", "memory 512"],
+    ]);
+    for (const { ms, peerMs, ratio } of rows) {
+      assert(ms > 0 && peerMs! > 0);
+      assert(Math.abs(ratio! * ms / peerMs! - 1) < 1e-9);
+    }
+  },
+});
+
 Deno.test("main() refuses what it does not know", async () => {
   const output = { print: () => {}, note: () => {} };
   for (

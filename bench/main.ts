@@ -1,6 +1,9 @@
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
 import { benchDecode } from "./bench_decode.ts";
+import { benchMemory } from "./bench_memory.ts";
+import { benchScaling } from "./bench_scaling.ts";
+import { benchSlide } from "./bench_slide.ts";
 import { benchTraining } from "./bench_training.ts";
 import {
   benchHelp,
@@ -73,8 +76,7 @@ export async function main(
     runs: options.runs,
   };
   const suites = options.suites.filter((suite) =>
-    suite !== "train" &&
-    (suite !== "layer" || gpu.device.features.has("timestamp-query"))
+    suite !== "layer" || gpu.device.features.has("timestamp-query")
   );
   const setup = {
     engine: tilewiseEngine(gpu),
@@ -82,20 +84,24 @@ export async function main(
     peerPrecisions,
     onNote: note,
   };
-  const rows = runAll(gpu, { ...options, suites }, {
-    setup,
-    train: options.suites.includes("train"),
-  });
+  const rows = runAll(gpu, { ...options, suites }, setup);
   await printRows(rows, { about, options, print });
 }
 
 async function* runAll(
   gpu: Gpu,
   options: BenchOptions,
-  { setup, train }: { readonly setup: BenchSetup; readonly train: boolean },
+  setup: BenchSetup,
 ): AsyncGenerator<BenchRow> {
-  yield* runBench(options, setup);
-  if (!train) return;
+  const { suites } = options;
+  const networks = suites.filter((suite) =>
+    ["layer", "network", "decode"].includes(suite)
+  );
+  yield* runBench({ ...options, suites: networks }, setup);
+  if (suites.includes("slide")) yield* benchSlide(options);
+  if (suites.includes("scaling")) yield* benchScaling(options);
+  if (suites.includes("memory")) yield* benchMemory(gpu, options);
+  if (!suites.includes("train")) return;
   for (const network of chooseNetworks(options)) {
     yield* benchTraining(gpu, network, options);
   }

@@ -3,7 +3,14 @@ import type { Precision } from "../src/kernels/specialize.ts";
 /** One measured thing beside the peer's. */
 export interface BenchRow {
   /** What kind of thing. */
-  readonly suite: "layer" | "network" | "decode" | "train";
+  readonly suite:
+    | "layer"
+    | "network"
+    | "slide"
+    | "memory"
+    | "scaling"
+    | "decode"
+    | "train";
   /** The layer's or network's name. */
   readonly name: string;
   /** Side of the image that goes into the network, in pixels. */

@@ -1,0 +1,96 @@
+import type { Model } from "../src/predict/model.ts";
+import { loadModel } from "../src/predict/load_model.ts";
+import { predictTiles } from "../src/predict/predict_tiles.ts";
+import type { Tile } from "../src/tiles/tile.ts";
+import { noise } from "../tests/noise.ts";
+import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";
+import { tinyUnext } from "../tests/tiny_unext.ts";
+import type { BenchOptions } from "./bench_options.ts";
+import { median } from "./measure.ts";
+import type { BenchRow } from "./report.ts";
+
+const SIZE = 192;
+const EXPANSION = 64;
+const MODELS = 10;
+
+/** Times 1, 4, 16 and 64 tiles, each beside as many times one tile; and a tile with ten models, beside ten times one model. */
+export async function* benchScaling(
+  options: BenchOptions,
+): AsyncGenerator<BenchRow> {
+  const counts = options.short ? [1, 4] : [1, 4, 16, 64];
+  const weights = Array.from(
+    { length: MODELS },
+    (_, i) => syntheticStateDict(tinyUnext, { seed: String(i) }),
+  );
+  for (const precision of options.precisions) {
+    await using one = await loadModel(tinyUnext, weights.slice(0, 1), {
+      precision,
+    });
+    await using ten = await loadModel(tinyUnext, weights, { precision });
+    const cost = await costs(options.runs, [
+      ...counts.map((tiles) => ({ model: one, tiles })),
+      { model: ten, tiles: 4 },
+    ]);
+    const row = (name: string, ms: number, peer: string, peerMs: number) => ({
+      suite: "scaling" as const,
+      name,
+      size: SIZE + EXPANSION,
+      precision,
+      ms,
+      gflops: 0,
+      peer,
+      peerMs,
+      peerPrecision: precision,
+      ratio: peerMs / ms,
+    });
+    for (const [i, tiles] of counts.entries()) {
+      const name = `${tiles} tile${tiles === 1 ? "" : "s"}`;
+      yield row(name, cost[i], "as many times one tile", tiles * cost[0]);
+    }
+    const [, four] = cost;
+    const last = cost.at(-1)!;
+    yield row("4 tiles, 10 models", last, "10 times one model", 10 * four);
+  }
+}
+
+/** Median milliseconds of each, in turns; compiling and the wait at a run's end are left out. */
+async function costs(
+  runs: number,
+  contenders: readonly { readonly model: Model; readonly tiles: number }[],
+): Promise<number[]> {
+  const times = contenders.map((): number[] => []);
+  for (let run = 0; run <= runs; run++) {
+    for (const [i, { model, tiles }] of contenders.entries()) {
+      const ms = await predictionTime(model, tiles);
+      if (run > 0) times[i].push(ms);
+    }
+  }
+  return times.map(median);
+}
+
+/** From the first prediction's arrival on, so that compiling does not count: one tile more is predicted than is timed. */
+async function predictionTime(model: Model, tiles: number): Promise<number> {
+  const side = SIZE + EXPANSION;
+  const pixels = noise(side, side);
+  async function* stream(): AsyncGenerator<Tile> {
+    for (let i = 0; i <= tiles; i++) {
+      yield {
+        index: i,
+        column: i,
+        row: 0,
+        x: i * SIZE,
+        y: 0,
+        size: SIZE,
+        expansion: EXPANSION,
+        downsample: 1,
+        pixels,
+      };
+    }
+  }
+  let start = 0;
+  // One at a time, so that the first arrives before the second is begun.
+  for await (const _ of predictTiles(stream(), model, { inFlight: 1 })) {
+    start ||= performance.now();
+  }
+  return performance.now() - start;
+}
