@@ -80,3 +80,19 @@ Deno.test("openSlide() refuses a PNG that inflates to more than its header says"
     "hold more than its header says",
   );
 });
+
+Deno.test("openSlide() refuses a JPEG whose scans would take for ever", async () => {
+  const jpeg = await Deno.readFile(new URL("ycbcr.jpg", pictures));
+  const frame = jpeg.findIndex((byte, i) =>
+    byte === 0xff && jpeg[i + 1] === 0xc0
+  );
+  jpeg[frame + 1] = 0xc2;
+  const scan = Uint8Array.of(0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0);
+  const file = new Blob([jpeg, ...Array(1000).fill(scan)]);
+  await using slide = await openSlide(file, { name: "scans" });
+  await assertRejects(
+    () => slide.readRegion({ x: 0, y: 0, width: 1, height: 1 }),
+    SyntaxError,
+    "more than 100 scans",
+  );
+});

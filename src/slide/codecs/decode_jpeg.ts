@@ -1,7 +1,7 @@
 import type { BlockJob } from "./block_job.ts";
 import { decodeJpegCmyk } from "./decode_jpeg_cmyk.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
-import { type JpegStream, readJpegStream } from "./jpeg_stream.ts";
+import { countScans, type JpegStream, readJpegStream } from "./jpeg_stream.ts";
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
 interface TurboDecoder {
@@ -9,6 +9,9 @@ interface TurboDecoder {
   decode(): void;
   getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
 }
+
+/** Each scan of a few bytes goes over the whole picture; programs write some ten. */
+const MAX_SCANS = 100;
 
 let decoder: Promise<TurboDecoder> | undefined;
 
@@ -25,6 +28,9 @@ export async function decodeJpeg(
 ): Promise<Uint8Array> {
   const stream = readJpegStream(data);
   checkFrame(stream, job);
+  if (stream.frame?.isProgressive && countScans(data) > MAX_SCANS) {
+    throw new SyntaxError(`its JPEG data have more than ${MAX_SCANS} scans`);
+  }
   const tables = job.format.jpegTables;
   const joined = join(stream, tables && readJpegStream(tables), job);
   if (job.format.samples === 4) {

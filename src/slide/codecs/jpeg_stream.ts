@@ -3,6 +3,8 @@ export interface JpegFrame {
   readonly width: number;
   readonly height: number;
   readonly components: number;
+  /** Whether the picture is refined scan by scan. */
+  readonly isProgressive: boolean;
   /** Names of the components, as numbers. */
   readonly ids: readonly number[];
 }
@@ -58,6 +60,15 @@ export function readJpegStream(data: Uint8Array): JpegStream {
   return { parts, frame, adobe, exif };
 }
 
+/** Scans of a stream; in coded data a marker's first byte is always followed by 0. */
+export function countScans(data: Uint8Array): number {
+  let count = 0;
+  for (let at = data.indexOf(0xff); at >= 0; at = data.indexOf(0xff, at + 1)) {
+    if (data[at + 1] === 0xda) count++;
+  }
+  return count;
+}
+
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf &&
     ![0xc4, 0xc8, 0xcc].includes(marker);
@@ -74,7 +85,13 @@ function readFrame(segment: Uint8Array): JpegFrame {
     { length: components },
     (_, i) => segment[10 + 3 * i],
   );
-  return { width: w1 << 8 | w0, height: h1 << 8 | h0, components, ids };
+  return {
+    width: w1 << 8 | w0,
+    height: h1 << 8 | h0,
+    components,
+    isProgressive: marker === 0xc2,
+    ids,
+  };
 }
 
 function startsWith(segment: Uint8Array, text: string): boolean {
