@@ -99,7 +99,7 @@ Deno.test("evaluate sweeps thresholds over a map of probabilities", async () => 
   assertEquals(sweep.length, 255);
   const page = await Deno.readTextFile(`${folder}/report/evaluation.html`);
   assertStringIncludes(page, "Dice by threshold");
-  assertStringIncludes(page, "<td>0.9524</td>");
+  assertStringIncludes(page, '<td class="number">0.9524</td>');
   assert(!/https?:/.test(page));
 });
 
@@ -119,7 +119,7 @@ Deno.test("evaluate runs a model at several expansions, and measures seams", asy
   assertEquals([code, error], [0, ""]);
   assertStringIncludes(text, "a (plain tiles): Dice 0.");
   assertStringIncludes(text, "a (expansion 32): Dice 0.");
-  assertStringIncludes(text, "against expansion 64, differs");
+  assertStringIncludes(text, "Compared with expansion 64, ");
   const { seams, overall } = JSON.parse(
     await Deno.readTextFile(`${out}/evaluation.json`),
   );
@@ -139,11 +139,14 @@ Deno.test("evaluate reports what it cannot do, goes on, and ends with 1", async 
   const rest = ["--labels", labels, "--predicted", predicted];
   const lost = `${folder}/lost.tif`;
   await Deno.copyFile(slides[0], lost);
+  const again = `${folder}/again/a.tif`;
+  await Deno.mkdir(`${folder}/again`);
+  await Deno.copyFile(slides[0], again);
   const { code, out, error } = await run([
     `${folder}/no.tif`,
     lost,
     slides[0],
-    slides[0],
+    again,
     ...rest,
   ]);
   assertEquals(code, 1);

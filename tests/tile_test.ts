@@ -126,12 +126,14 @@ Deno.test("tile writes tiles and masks that samples are read from", async () => 
 Deno.test("tile reports a slide that fails, goes on, and ends with 1", async () => {
   await Deno.writeTextFile(slide("torn"), "II*");
   await writeSlide("bare");
+  await Deno.mkdir(`${folder}/again`);
+  await writeSlide("again/a");
   const out = `${folder}/some`;
   const { code, error } = await run([
     slide("torn"),
     slide("a"),
     slide("bare"),
-    slide("a"),
+    slide("again/a"),
     ...usual,
     "--out",
     out,

@@ -6,14 +6,10 @@ import {
   describeSeams,
   type EvaluationRow,
   type SeamsReport,
-} from "../evaluate/evaluation_page.ts";
+} from "../report/evaluation_page.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
-import type { LabelSource } from "../labels/label_source.ts";
-import { openLabels } from "../labels/open_labels.ts";
-import { loadModel } from "../predict/load_model.ts";
-import type { Model } from "../predict/model.ts";
+import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import type { Slide } from "../slide/slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { allowHosts } from "./allow_hosts.ts";
 import {
@@ -27,6 +23,8 @@ import {
   evaluateModel,
   tilingOf,
 } from "./evaluate_slide.ts";
+import { LazyModel } from "./lazy_model.ts";
+import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { writeEvaluation } from "./write_evaluation.ts";
 
@@ -47,73 +45,77 @@ export async function evaluate(
     return 0;
   }
   checkTiles(options);
-  await allowHosts(options.slides);
+  const slides = await listSlides(options.slides);
+  await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, options);
-  const done: { name: string; result: EvaluatedSlide }[] = [];
-  let model: Model | undefined;
-  const report = (error: unknown) => {
-    signal.throwIfAborted();
-    model?.gpu.check(); // nothing goes on without the device
-    console.error(`tilewise: ${oneLine(error)}`);
-  };
-  try {
-    for (const path of options.slides) {
-      await using stack = new AsyncDisposableStack();
-      let opened: { slide: Slide; labels: LabelSource };
-      try {
-        const slide = stack.use(
-          await openSlide(path, { mpp: options.slideMpp, signal }),
-        );
-        const source = await labels.open(slide, { signal });
-        const { name } = slide;
-        if (!source || done.some((one) => one.name === name)) {
-          throw new RangeError(
-            `Cannot evaluate "${name}" as each slide has a name and labels of its own: received ${
-              source ? "this name twice" : `none in ${options.labels}`
-            }`,
-          );
-        }
-        opened = { slide, labels: stack.use(source) };
-      } catch (error) {
-        report(error);
-        continue;
-      }
-      if (!options.predicted) {
-        model ??= await loadModel(options.arch, options.weights, {
-          precision: options.precision,
-          side: options.tile + Math.max(...options.expansions),
-          signal,
-        });
-      }
-      try {
-        const { name } = opened.slide;
-        const parts = { ...opened, options, signal };
-        const result = model
-          ? await evaluateModel(model, parts)
-          : await evaluateFiles(parts);
-        done.push({ name, result });
-        if (!options.quiet) rowsOf(name, [result]).forEach(print);
-      } catch (error) {
-        report(error);
-      }
+  const done = new Map<string, EvaluatedSlide>();
+  const expansion = Math.max(...options.expansions);
+  await using model = new LazyModel(
+    { ...options, expansion, tune: false },
+    signal,
+  );
+  for (const entry of slides) {
+    try {
+      const [name, result] = await evaluateEntry(entry, {
+        names: done,
+        labels,
+        model,
+        options,
+        signal,
+      });
+      done.set(name, result);
+      if (!options.quiet) rowsOf(name, [result]).forEach(print);
+    } catch (error) {
+      signal.throwIfAborted();
+      model.check(); // nothing goes on without weights or device
+      console.error(`tilewise: ${oneLine(error)}`);
     }
-  } finally {
-    await model?.[Symbol.asyncDispose]();
   }
-  if (done.length === 0) return 1;
+  if (done.size === 0) return 1;
   const results = {
-    overall: rowsOf("all", done.map(({ result }) => result)),
-    slides: done.flatMap(({ name, result }) => rowsOf(name, [result])),
-    seams: seamsOf(done.map(({ result }) => result.seams), options),
+    overall: rowsOf("all", [...done.values()]),
+    slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
+    seams: seamsOf([...done.values()].map(({ seams }) => seams), options),
   };
   if (!options.quiet) {
-    if (done.length > 1) results.overall.forEach(print);
+    if (done.size > 1) results.overall.forEach(print);
     if (results.seams) console.log(describeSeams(results.seams));
   }
   if (options.out) {
     await writeEvaluation(options.out, { report: results, options });
   }
-  return done.length < options.slides.length ? 1 : 0;
+  return done.size < slides.length ? 1 : 0;
+}
+
+async function evaluateEntry(
+  { source, mpp, error }: SlideEntry,
+  { names, labels, model, options, signal }: {
+    readonly names: ReadonlyMap<string, unknown>;
+    readonly labels: Labels;
+    readonly model: LazyModel;
+    readonly options: EvaluateOptions;
+    readonly signal: AbortSignal;
+  },
+): Promise<[string, EvaluatedSlide]> {
+  if (error !== undefined) throw error;
+  await using slide = await openSlide(source, {
+    mpp: mpp ?? options.slideMpp,
+    signal,
+  });
+  await using truth = await labels.open(slide, { signal });
+  const { name } = slide;
+  if (!truth || names.has(name)) {
+    throw new RangeError(
+      `Cannot evaluate "${name}" as each slide has a name and labels of its own: received ${
+        truth ? "this name twice" : `none in ${options.labels.join(", ")}`
+      }`,
+    );
+  }
+  const parts = { slide, labels: truth, options, signal };
+  const result = options.predicted
+    ? await evaluateFiles(parts)
+    : await evaluateModel(await model.load(), parts);
+  return [name, result];
 }
 
 /** Throws where no slide could be cut so. */

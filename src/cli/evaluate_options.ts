@@ -7,7 +7,8 @@ export const evaluateHelp = `Compares what is found in slides with their labels.
 
 Usage: tilewise evaluate SLIDE... --labels FILE (--weights FILE | --predicted PATH) [options]
 
-  SLIDE...                slides; a name without the ending is its labels' id
+  SLIDE...                slides, folders of them, patterns or a CSV, as for infer; a slide's name without the ending is
+                          its labels' id
   --labels FILE           CSV of run-length codes, GeoJSON (NAME.geojson), a mask of the slide's size (NAME.mask.tif,
                           NAME.mask.png), or a folder of these; may be given several times
   --predicted PATH        what was found, likewise, as infer writes it; with NAME.probability.tif in a folder, thresholds

@@ -1,7 +1,6 @@
 import type { Model } from "../predict/model.ts";
 import { hashFile } from "./hash_file.ts";
-import type { InferOptions } from "./infer_options.ts";
-import { loadTunedModel } from "./load_tuned_model.ts";
+import { loadTunedModel, type ModelOptions } from "./load_tuned_model.ts";
 
 /** The model of a run, hashed and loaded when the first slide needs it: all may be complete, or none may open. */
 export class LazyModel implements AsyncDisposable {
@@ -9,11 +8,11 @@ export class LazyModel implements AsyncDisposable {
   #model: Promise<Model> | undefined;
   #loaded: Model | undefined;
   #failure: { readonly error: unknown } | undefined;
-  readonly #options: InferOptions;
+  readonly #options: ModelOptions;
   readonly #signal: AbortSignal;
 
   /** Does nothing yet. */
-  constructor(options: InferOptions, signal: AbortSignal) {
+  constructor(options: ModelOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
   }

@@ -4,9 +4,15 @@ import type { InferOptions } from "./infer_options.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { readTuning, writeTuning } from "./tuning_file.ts";
 
+/** What a command line says of its model and of the tiles that go through it. */
+export type ModelOptions = Pick<
+  InferOptions,
+  "arch" | "weights" | "precision" | "tile" | "expansion" | "tune" | "quiet"
+>;
+
 /** Loads the model of a command line with what was measured on this machine, and measures the rest where `--tune` asks for it. */
 export async function loadTunedModel(
-  options: InferOptions,
+  options: ModelOptions,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Model> {
   const side = options.tile + options.expansion;

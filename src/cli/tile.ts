@@ -7,6 +7,7 @@ import {
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
 import { allowHosts } from "./allow_hosts.ts";
+import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { startProgress } from "./progress.ts";
 import {
@@ -14,6 +15,9 @@ import {
   tileHelp,
   type TileOptions,
 } from "./tile_options.ts";
+
+/** A warning names no more slides than these. */
+const NAMED = 5;
 
 /**
  * The command `tile`: slides and labels in, tiles and masks to train on out. A slide that fails is reported, and the others
@@ -32,7 +36,8 @@ export async function tile(
     return 0;
   }
   const { out, quiet } = options;
-  await allowHosts(options.slides);
+  const slides = await listSlides(options.slides);
+  await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, options);
   await using writer = await TileFolderWriter.create(out, {
     size: options.tile,
@@ -42,9 +47,9 @@ export async function tile(
   });
   const unused = new Set(labels.ids);
   let done = 0;
-  for (const path of options.slides) {
+  for (const entry of slides) {
     try {
-      const { name, added } = await addSlide(path, writer, {
+      const { name, added } = await addSlide(entry, writer, {
         labels,
         unused,
         options,
@@ -59,16 +64,20 @@ export async function tile(
     }
   }
   if (unused.size > 0) {
-    warn(`labels of no slide here: ${[...unused].join(", ")}`);
+    const names = [...unused].slice(0, NAMED).join(", ");
+    const more = unused.size - NAMED;
+    warn(
+      `labels of no slide here: ${names}${more > 0 ? ` and ${more} more` : ""}`,
+    );
   }
   if (done === 0) return 1; // and nothing is written
   const summary = await writer.close();
   if (!quiet) console.log(conclude(summary, out));
-  return done < options.slides.length ? 1 : 0;
+  return done < slides.length ? 1 : 0;
 }
 
 async function addSlide(
-  path: string,
+  { source, mpp, error }: SlideEntry,
   writer: TileFolderWriter,
   { labels, unused, options, signal }: {
     labels: Labels;
@@ -77,10 +86,11 @@ async function addSlide(
     signal: AbortSignal;
   },
 ): Promise<{ name: string; added: AddedSlide }> {
-  await using slide = await openSlide(path, { signal });
+  if (error !== undefined) throw error;
+  await using slide = await openSlide(source, { mpp, signal });
   unused.delete(slide.name);
-  await using source = await labels.open(slide, { signal });
-  if (!source) {
+  await using truth = await labels.open(slide, { signal });
+  if (!truth) {
     throw new RangeError(
       `Cannot tile "${slide.name}" as it needs labels: received none in ${
         options.labels.join(", ")
@@ -98,7 +108,7 @@ async function addSlide(
     quiet: options.quiet,
   });
   try {
-    const added = await writer.add({ slide, labels: source }, {
+    const added = await writer.add({ slide, labels: truth }, {
       onTile: progress.step,
       signal,
     });

@@ -8,7 +8,8 @@ export const tileHelp =
 
 Usage: tilewise tile SLIDE... --labels FILE --out DIR [options]
 
-  SLIDE...                TIFF, BigTIFF, OME-TIFF or Aperio SVS; its name without the ending is its labels' id
+  SLIDE...                slides, folders of them, patterns or a CSV, as for infer; a slide's name without the ending is
+                          its labels' id
   --labels FILE           CSV of run-length codes (id,encoding), GeoJSON (NAME.geojson), a mask of the slide's size
                           (NAME.mask.tif, NAME.mask.png), or a folder of these; may be given several times
   --class NAME            only GeoJSON annotations of this class (default: all)

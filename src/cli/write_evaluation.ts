@@ -2,7 +2,7 @@ import {
   evaluationPage,
   type EvaluationRow,
   type SeamsReport,
-} from "../evaluate/evaluation_page.ts";
+} from "../report/evaluation_page.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 

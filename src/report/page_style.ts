@@ -42,6 +42,12 @@ thead th:empty { width: 1%; }
 .histogram text { fill: var(--quiet); }
 .histogram rect { fill: var(--bar); }
 .histogram .grid { stroke: var(--line); }
+.curves { display: block; width: 100%; height: auto; font-size: 13px; }
+.curves text { fill: var(--quiet); }
+.curves .title { fill: var(--text); font-size: 15px; font-weight: 600; }
+.curves polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.curves .grid { stroke: var(--line); }
+.curves .mark { stroke: var(--quiet); stroke-dasharray: 3 4; }
 .stages { display: flex; height: 1.1rem; margin-bottom: 0.6rem; border-radius: 5px; overflow: hidden; background: var(--line); }
 .stages span { display: block; min-width: 1px; }
 .dot { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.45rem; border-radius: 3px; }

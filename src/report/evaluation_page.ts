@@ -1,6 +1,8 @@
 import { curveChart } from "./curve_chart.ts";
-import type { Evaluation } from "./evaluate_counts.ts";
-import type { SeamProfile } from "./seam_profile.ts";
+import { escapeHtml } from "./escape_html.ts";
+import type { Evaluation } from "../evaluate/evaluate_counts.ts";
+import type { SeamProfile } from "../evaluate/seam_profile.ts";
+import { pageShell } from "./page_shell.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {
@@ -43,34 +45,47 @@ const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
 /** A page about an evaluation, without anything from outside. */
 export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings } = options;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Evaluation</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>Evaluation</h1>
-<h2>All slides</h2>
-${table(overall)}
-<section class="charts">
-${sweepChart(overall, options.threshold)}
-${seams ? seamChart(seams) : ""}
-</section>
-${seams ? `<p>${escape(describeSeams(seams))}</p>` : ""}
-<h2>Slides</h2>
-${table(slides)}
-<p class="note">Objects match where their intersection is more than half of their union. Dice and IoU are of pixels; the dashed line in the first chart is the threshold they were found with.</p>
-<details><summary>Settings</summary><dl>${
-    Object.entries(settings).map(([name, value]) =>
-      `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`
+  const title = "Evaluation";
+  const charts = [
+    sweepChart(overall, options.threshold),
+    ...seams ? [seamChart(seams)] : [],
+  ].filter((chart) => chart).map((chart) => `<div class="card">${chart}</div>`);
+  const count = new Set(slides.map(({ name }) => name)).size;
+  const { variant, evaluation: { dice, iou, objects } } = overall.at(-1)!;
+  const figures = Object.entries({
+    Dice: dice.toFixed(4),
+    IoU: iou.toFixed(4),
+    "Objects found": `${objects.matched} of ${objects.actual}`,
+    Precision: objects.precision.toFixed(3),
+    Recall: objects.recall.toFixed(3),
+  });
+  const body = `<header><h1>${title}: ${
+    count === 1 ? "one slide" : `${count} slides`
+  }, ${
+    escapeHtml(variant)
+  }</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union.</p></header>
+<dl class="figures">${
+    figures.map(([name, value]) =>
+      `<div><dt>${name}</dt><dd>${value}</dd></div>`
     ).join("")
-  }</dl></details>
-</body>
-</html>
+  }</dl>
+<div class="cards">
+<section class="card wide"><h2>All slides together</h2>${
+    table(overall)
+  }</section>
+${charts.join("\n")}
+${
+    seams
+      ? `<section class="card wide"><h2>Seams</h2>${
+        escapeHtml(describeSeams(seams))
+      }</section>`
+      : ""
+  }
+<section class="card wide"><h2>Slides</h2>${table(slides)}</section>
+<section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
+</div>
 `;
+  return pageShell({ title, body });
 }
 
 /** What the seams come to, in words. */
@@ -79,21 +94,19 @@ export function describeSeams(
 ): string {
   const percent = (value: number) =>
     `${Number((value * 100).toPrecision(2))} %`;
-  const each = profiles.map((profile) =>
-    `${
-      percent(profile.points[0].disagreement)
-    } at the border with expansion ${profile.expansion} (${
-      percent(profile.disagreement)
-    } of whole tiles)`
+  const each = profiles.map((profile, i) =>
+    `${percent(profile.points[0].disagreement)}${
+      i === 0 ? " of what is found differs at tile borders" : ""
+    } with ${
+      profile.expansion === 0 ? "plain tiles" : `expansion ${profile.expansion}`
+    } (${percent(profile.disagreement)}${i === 0 ? " over whole tiles" : ""})`
   );
   const advice = recommended === undefined
-    ? `no expansion within ${reference} keeps it to ${percent(tolerance)}`
+    ? `No expansion within ${reference} keeps it to ${percent(tolerance)}`
     : recommended === 0
-    ? `plain tiles keep it to ${percent(tolerance)}: no expansion is needed`
-    : `an expansion of ${recommended} keeps it to ${percent(tolerance)}`;
-  return `Of what is found, against expansion ${reference}, differs ${
-    each.join(", ")
-  }; ${advice}.`;
+    ? `Plain tiles keep it to ${percent(tolerance)}: no expansion is needed`
+    : `An expansion of ${recommended} keeps it to ${percent(tolerance)}`;
+  return `Compared with expansion ${reference}, ${each.join(", ")}. ${advice}.`;
 }
 
 function sweepChart(
@@ -112,6 +125,7 @@ function sweepChart(
         [threshold, dice] as const
       ),
     })),
+    until: 1,
     mark: threshold,
   });
 }
@@ -144,9 +158,9 @@ function table(rows: readonly EvaluationRow[]): string {
       objects.recall.toFixed(3),
       best ? `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}` : "–",
     ];
-    return `<tr><th>${escape(name)}</th><td class="text">${
-      escape(variant)
-    }</td>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
+    return `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(variant)}</td>${
+      cells.map((cell) => `<td class="number">${cell}</td>`).join("")
+    }</tr>`;
   });
   const heads = [
     "Dice",
@@ -157,23 +171,15 @@ function table(rows: readonly EvaluationRow[]): string {
     "recall",
     "best Dice",
   ];
-  return `<table><tr><th></th><th></th>${
-    heads.map((head) => `<th class="head">${head}</th>`).join("")
-  }</tr>${body.join("")}</table>`;
+  return `<div class="scroll"><table><thead><tr><th>slide</th><th>tiles</th>${
+    heads.map((head) => `<th class="number">${head}</th>`).join("")
+  }</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+function settingsTable(settings: Readonly<Record<string, string>>): string {
+  return `<table>${
+    Object.entries(settings).map(([name, value]) =>
+      `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`
+    ).join("")
+  }</table>`;
 }
-
-const style = `
-:root { color-scheme: light dark; --ink: #1f2933; --soft: #64748b; --line: #e2e8f0; --paper: #fff; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e5e9f0; --soft: #94a3b8; --line: #334155; --paper: #11161d; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1100px; margin: 2rem auto; padding: 0 1.25rem; }
-h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .25rem; } .note { color: var(--soft); font-size: .85rem; }
-.charts { display: grid; gap: 1rem; margin-top: 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); }
-svg { width: 100%; font-size: 13px; } svg text { fill: var(--soft); } svg .title { font-size: 15px; font-weight: 600; fill: var(--ink); }
-polyline { fill: none; stroke-width: 2; stroke-linejoin: round; } .grid { stroke: var(--line); } .mark { stroke: var(--soft); stroke-dasharray: 3 4; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; } td, th { padding: .15rem 1.4rem .15rem 0; text-align: right; font-weight: normal; white-space: nowrap; } tr > :first-child, .text { text-align: left; } .head, .text { color: var(--soft); }
-details { margin-top: 1rem; } summary { cursor: pointer; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; } dd { margin: 0; color: var(--soft); }
-`;

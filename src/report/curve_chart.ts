@@ -16,6 +16,8 @@ export interface CurveChartOptions {
   readonly x: string;
   /** The curves, in the order of the legend. */
   readonly curves: readonly Curve[];
+  /** Where the x axis ends; at the last point without it. */
+  readonly until?: number;
   /** An x to mark with a dashed line. */
   readonly mark?: number;
   /** A y to mark with a dashed line. */
@@ -29,9 +31,9 @@ const LEFT = 56, RIGHT = 16, TOP = 56, BOTTOM = 48;
 
 /** A chart of curves from 0 up, both ways, as SVG; colours but the curves' come from the page's CSS. */
 export function curveChart(options: CurveChartOptions): string {
-  const { title, curves, mark, level, percent = false } = options;
+  const { title, curves, mark, level, until, percent = false } = options;
   const points = curves.flatMap((curve) => curve.points);
-  const right = Math.max(...points.map(([x]) => x), mark ?? 0);
+  const right = until ?? Math.max(...points.map(([x]) => x), mark ?? 0);
   const top = ticksTo(Math.max(...points.map(([, y]) => y), level ?? 0, 1e-6));
   const x = (value: number) =>
     round(LEFT + value / right * (WIDTH - LEFT - RIGHT));
@@ -46,7 +48,9 @@ export function curveChart(options: CurveChartOptions): string {
       percent ? `${number(tick * 100)} %` : number(tick)
     }</text>`
   );
-  const columns = ticksTo(right).filter((tick) => tick <= right).map((tick) =>
+  const columns = ticksTo(right).filter((tick) => tick <= right * 1.001).map((
+    tick,
+  ) =>
     `<text x="${x(tick)}" y="${HEIGHT - 28}" text-anchor="middle">${
       number(tick)
     }</text>`
@@ -75,7 +79,7 @@ export function curveChart(options: CurveChartOptions): string {
     at += name.length * 7.5 + 34;
     return item;
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">` +
+  return `<svg class="curves" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">` +
     `<text class="title" x="${LEFT}" y="20">${title}</text>` +
     [...legend, ...rows, ...columns, ...dashes, ...lines].join("") +
     `<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${
