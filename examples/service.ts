@@ -1,0 +1,215 @@
+/**
+ * An HTTP service that finds objects in the slides of a folder and streams them, a line of JSON each, while it works:
+ *
+ *     deno run --allow-net=127.0.0.1:8000 --allow-read examples/service.ts --folder slides --weights fold0.pth
+ *     curl -N http://127.0.0.1:8000/                     # which slides there are
+ *     curl -N http://127.0.0.1:8000/objects/kidney.svs   # what is in one
+ *
+ * Some slides at a time are worked on, some more wait, and others are told to come again (503 with Retry-After). Work stops when
+ * the client leaves.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import {
+  keepTissue,
+  loadModel,
+  type Model,
+  openSlide,
+  planTiles,
+  type PolygonFeature,
+  polygonFeature,
+  Polygonizer,
+  predictTiles,
+  type Slide,
+  stitchBands,
+  streamTiles,
+  type TileOptions,
+} from "../mod.ts";
+
+/** How {@linkcode createService} works. */
+export interface ServiceOptions {
+  /** The folder whose slides are served; nothing outside it is read. */
+  readonly folder: string;
+  /** How slides are cut; as `streamTiles` has it without it. */
+  readonly tiles?: TileOptions;
+  /** Slides that are worked on at a time; 1 without it, as one keeps a GPU busy. */
+  readonly running?: number;
+  /** Requests that may wait for their turn; 4 without it. */
+  readonly waiting?: number;
+}
+
+/** A handler for `Deno.serve`. */
+export function createService(
+  model: Model,
+  { folder, tiles, running = 1, waiting = 4 }: ServiceOptions,
+): (request: Request) => Promise<Response> {
+  const queue = new Queue(running, waiting);
+  return async (request) => {
+    const { pathname } = new URL(request.url);
+    const names = await slidesIn(folder);
+    if (pathname === "/") return Response.json(names);
+    // A name that is listed is no path, so no request can leave the folder.
+    const name = names.find((name) =>
+      pathname === `/objects/${encodeURIComponent(name)}`
+    );
+    if (name === undefined || request.method !== "GET") {
+      return Response.json({ error: "There is no such slide" }, {
+        status: 404,
+      });
+    }
+    const left = new AbortController();
+    const turn = queue.enter(left.signal);
+    if (!turn) {
+      return Response.json({ error: "Too many requests are waiting" }, {
+        status: 503,
+        headers: { "retry-after": "30" },
+      });
+    }
+    const path = `${folder}/${name}`;
+    const lines = linesOf(path, model, { turn, tiles, signal: left.signal });
+    return new Response(toStream(lines, left), {
+      headers: { "content-type": "application/x-ndjson" },
+    });
+  };
+}
+
+/**
+ * The objects of a slide, each as soon as the rows have passed it: the library's stages, one after the other. None runs ahead
+ * of who reads, so a slow client slows the reader of the slide.
+ */
+export async function* findObjects(
+  slide: Slide,
+  model: Model,
+  { tiles, signal }: {
+    readonly tiles?: TileOptions;
+    readonly signal?: AbortSignal;
+  } = {},
+): AsyncGenerator<PolygonFeature> {
+  const { width, height, mpp } = slide;
+  const found: PolygonFeature[] = [];
+  let index = 0;
+  const polygonizer = new Polygonizer({
+    width,
+    height,
+    onPolygon: (polygon) =>
+      void found.push(polygonFeature(polygon, { index: index++, mpp })),
+  });
+  const tissue = keepTissue(streamTiles(slide, { ...tiles, signal }));
+  const predictions = predictTiles(tissue, model, { signal });
+  for await (
+    const band of stitchBands(predictions, { width, height, signal })
+  ) {
+    polygonizer.write(band);
+    yield* found.splice(0);
+  }
+  await polygonizer.close();
+  yield* found.splice(0);
+}
+
+/** The answer: a line for the slide, one for each object, one for the end. */
+async function* linesOf(
+  path: string,
+  model: Model,
+  { turn, tiles, signal }: {
+    readonly turn: Promise<Disposable>;
+    readonly tiles?: TileOptions;
+    readonly signal: AbortSignal;
+  },
+): AsyncGenerator<unknown> {
+  try {
+    using _ = await turn;
+    await using slide = await openSlide(path, { signal });
+    const { name, width, height, mpp } = slide;
+    const { count } = planTiles(slide, tiles);
+    yield { type: "slide", name, width, height, mpp, tiles: count };
+    let objects = 0;
+    for await (const object of findObjects(slide, model, { tiles, signal })) {
+      objects++;
+      yield { type: "object", object };
+    }
+    yield { type: "done", objects };
+  } catch (error) {
+    // The status was sent long ago, so the last line says it.
+    yield { type: "error", message: (error as Error).message };
+  }
+}
+
+/** Lines of JSON as they are asked for; who leaves ends them. */
+function toStream(
+  lines: AsyncGenerator<unknown>,
+  left: AbortController,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { value, done } = await lines.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+    },
+    async cancel() {
+      left.abort();
+      await lines.return(undefined);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Lets some in, lets some wait, and turns the rest away. */
+class Queue {
+  #free: number;
+  readonly #most: number;
+  readonly #waiting: ((place: Disposable) => void)[] = [];
+
+  constructor(running: number, waiting: number) {
+    this.#free = running;
+    this.#most = waiting;
+  }
+
+  /** A place, now or later; to be disposed of. None where too many wait already. */
+  enter(signal: AbortSignal): Promise<Disposable> | undefined {
+    if (this.#free > 0) {
+      this.#free--;
+      return Promise.resolve(this.#place());
+    }
+    if (this.#waiting.length >= this.#most) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(resolve);
+      signal.addEventListener("abort", () => {
+        const at = this.#waiting.indexOf(resolve);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  #place(): Disposable {
+    return {
+      [Symbol.dispose]: () => {
+        const next = this.#waiting.shift();
+        if (next) next(this.#place());
+        else this.#free++;
+      },
+    };
+  }
+}
+
+async function slidesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile) names.push(name);
+  }
+  return names.sort();
+}
+
+if (import.meta.main) {
+  const options = parseArgs(Deno.args, {
+    string: ["folder", "weights", "port"],
+    collect: ["weights"],
+    default: { folder: ".", port: "8000" },
+  });
+  await using model = await loadModel("auto", options.weights as string[]);
+  await Deno.serve({
+    hostname: "127.0.0.1",
+    port: Number(options.port),
+  }, createService(model, { folder: options.folder })).finished;
+}
