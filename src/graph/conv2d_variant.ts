@@ -44,9 +44,11 @@ export function chooseVariant(
       tiling: chooseTiling(products, options),
     };
   }
-  // With few channels a group, loads count more than products.
+  // With few channels a group, loads count more than products. Only threads that share the weights have registers for patches
+  // beside them; without, SwiftShader compiles for minutes.
   if (
-    takesPatch(problem) && groups > 1 && inputs / groups <= 8 &&
+    takesPatch(problem) && options.subgroupSize === 8 &&
+    groups > 1 && inputs / groups <= 8 &&
     outputSize[0] * outputSize[1] >= 512
   ) return { algorithm: "patch" };
   return { algorithm: "direct", tiling: chooseTiling(problem, options) };
