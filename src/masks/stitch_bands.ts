@@ -1,6 +1,7 @@
 import type { MaskBand } from "./mask_band.ts";
 import type { TileMask } from "./tile_mask.ts";
 import { expectSize } from "./expect_size.ts";
+import { TileRow } from "./tile_row.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
 
 /** The slide that {@linkcode stitchBands} fills. */
@@ -13,13 +14,10 @@ export interface StitchBandsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Rows of a band that no tile touches. */
-const GAP_ROWS = 1024;
-
 /**
  * Joins the masks of tiles into bands as wide as the slide. Tiles that are absent (background) are zeros, and what
- * overhangs the slide is cut off. A band is yielded once a tile of a later row, or the end, has come, so memory holds one
- * row of tiles. `probability8` is on those bands of which a tile has probabilities; zero where no tile is.
+ * overhangs the slide is cut off. Bands are yielded once a tile of a later row, or the end, has come, so memory holds one
+ * row of tiles, and of it only what is not zero; they are of 256 rows at most. `probability8` is on those bands of which a tile has probabilities; zero where no tile is.
  *
  * The bands share their arrays, so that memory does not grow: what is to be kept of a band must be copied before the next
  * one is asked for.
@@ -53,10 +51,10 @@ async function* bandsOf(
   predictions: AsyncIterable<TileMask>,
   { width, height, signal }: StitchBandsOptions,
 ): AsyncGenerator<MaskBand, void, undefined> {
-  const arrays = new BandArrays();
+  const tiles = new TileRow({ width, height });
   let y = 0; // The next row to yield.
   let row:
-    | { readonly index: number; readonly y: number; band: MaskBand }
+    | { readonly index: number; readonly y: number; readonly bottom: number }
     | undefined;
   for await (const prediction of predictions) {
     signal?.throwIfAborted();
@@ -64,8 +62,8 @@ async function* bandsOf(
     expectMask(prediction);
     if (row?.index !== tile.row) {
       if (row) {
-        yield row.band;
-        y += row.band.height;
+        yield* tiles.bands();
+        y = row.bottom;
       }
       const top = Math.max(0, tile.y);
       const bottom = Math.min(height, tile.y + tileSpan(tile));
@@ -76,30 +74,33 @@ async function* bandsOf(
           }`,
         );
       }
-      yield* gap(arrays, { top: y, bottom: top, width });
+      yield* gap(tiles, y, top);
       y = top;
-      row = {
-        index: tile.row,
-        y: tile.y,
-        band: arrays.emptyBand(top, bottom - top, width),
-      };
+      tiles.begin(top, bottom);
+      row = { index: tile.row, y: tile.y, bottom };
     } else if (tile.y !== row.y) {
       throw new RangeError(
         `Cannot stitch tiles as one row's must share their top ${row.y}: received ${tile.y}`,
       );
     }
-    if (
-      (prediction.probability || prediction.probability8) &&
-      !row.band.probability8
-    ) row.band = arrays.withProbability(row.band);
-    paste(prediction, row.band);
+    tiles.add(prediction);
   }
   signal?.throwIfAborted();
   if (row) {
-    yield row.band;
-    y += row.band.height;
+    yield* tiles.bands();
+    y = row.bottom;
   }
-  yield* gap(arrays, { top: y, bottom: height, width });
+  yield* gap(tiles, y, height);
+}
+
+/** Bands that no tile touches. */
+function* gap(
+  tiles: TileRow,
+  top: number,
+  bottom: number,
+): Generator<MaskBand> {
+  tiles.begin(top, bottom);
+  yield* tiles.bands();
 }
 
 function expectMask(
@@ -111,68 +112,6 @@ function expectMask(
       throw new RangeError(
         `Cannot stitch tile ${tile.index} as ${side} × ${side} pixels are needed: received ${values.length}`,
       );
-    }
-  }
-}
-
-/** The arrays that all bands share; they grow to the largest. */
-class BandArrays {
-  #mask: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  #probability: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-
-  emptyBand(y: number, height: number, width: number): MaskBand {
-    const size = width * height;
-    if (this.#mask.length < size) this.#mask = new Uint8Array(size);
-    const mask = this.#mask.subarray(0, size).fill(0);
-    return { y, width, height, mask };
-  }
-
-  withProbability(band: MaskBand): MaskBand {
-    const size = band.mask.length;
-    if (this.#probability.length < size) {
-      this.#probability = new Uint8Array(size);
-    }
-    return {
-      ...band,
-      probability8: this.#probability.subarray(0, size).fill(0),
-    };
-  }
-}
-
-function* gap(
-  arrays: BandArrays,
-  rows: {
-    readonly top: number;
-    readonly bottom: number;
-    readonly width: number;
-  },
-): Generator<MaskBand> {
-  const { top, bottom, width } = rows;
-  for (let y = top; y < bottom; y += GAP_ROWS) {
-    yield arrays.emptyBand(y, Math.min(GAP_ROWS, bottom - y), width);
-  }
-}
-
-/** Copies a tile's part that lies on the band. */
-function paste(
-  { tile, mask, probability, probability8 }: TileMask,
-  band: MaskBand,
-): void {
-  const side = tileSpan(tile);
-  const left = Math.max(0, tile.x);
-  const right = Math.min(band.width, tile.x + side);
-  if (right <= left) return;
-  const count = right - left;
-  for (let row = 0; row < band.height; row++) {
-    const from = (band.y + row - tile.y) * side + left - tile.x;
-    const to = row * band.width + left;
-    band.mask.set(mask.subarray(from, from + count), to);
-    if (probability8) {
-      band.probability8!.set(probability8.subarray(from, from + count), to);
-    } else if (probability) {
-      for (let i = 0; i < count; i++) {
-        band.probability8![to + i] = Math.round(probability[from + i] * 255);
-      }
     }
   }
 }

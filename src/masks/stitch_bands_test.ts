@@ -74,22 +74,17 @@ for (const [width, height] of [[1, 1], [7, 5], [8, 16], [31, 33]]) {
   });
 }
 
-Deno.test("stitchBands() leaves absent tiles zero, rows of them in bands of 1024", async () => {
+Deno.test("stitchBands() leaves absent tiles zero, in bands of 256 rows at most", async () => {
   const size = { width: 40, height: 5000 };
   const mask = { ...size, mask: new Uint8Array(40 * 5000).fill(1) };
   const tiles = tilesOf(mask, 20, 1).filter(({ tile }) =>
     tile.row === 125 && tile.column === 1
   );
   const bands = await collected(stitchBands(streamed(tiles), size));
-  assertEquals(bands.map(({ height }) => height), [
-    1024,
-    1024,
-    452,
-    20,
-    1024,
-    1024,
-    432,
-  ]);
+  assertEquals(
+    bands.map(({ height }) => height),
+    [...Array(9).fill(256), 196, 20, ...Array(9).fill(256), 176],
+  );
   const expected = new Uint8Array(mask.mask.length);
   for (let y = 2500; y < 2520; y++) expected.fill(1, y * 40 + 20, y * 40 + 40);
   assertEquals(joined(bands, mask), expected);
