@@ -24,7 +24,7 @@ function countingSource(
 }
 
 Deno.test("streamTiles() has each block decoded once, though tiles overlap and the cache is smaller than a row of them", async () => {
-  const [width, height, block] = [2000, 700, 32];
+  const [width, height, block] = [1400, 600, 32];
   const page = {
     width,
     height,
