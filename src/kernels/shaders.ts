@@ -906,24 +906,26 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let plane = id.y * input_height * input_width;
   let value = unpack(input[plane + pixel]);
   var sum = vec4f(0.0);
-  for (var tap = 0u; tap < kernel * kernel; tap++) {
-    // Where this pixel is the window's tap; below zero wraps to far above.
-    let y = pixel / input_width + padding - tap / kernel;
-    let x = pixel % input_width + padding - tap % kernel;
-    let oy = y / stride;
-    let ox = x / stride;
-    if (y % stride != 0u || x % stride != 0u || oy >= output_height || ox >= output_width) { continue; }
-    let window = (id.y * output_height + oy) * output_width + ox;
-    let best = unpack(output[window]);
-    var wins = value == best;
-    for (var before = 0u; before < tap; before++) {
-      let iy = y + before / kernel - padding;
-      let ix = x + before % kernel - padding;
-      if (any(wins) && iy < input_height && ix < input_width) {
-        wins = wins & (unpack(input[plane + iy * input_width + ix]) != best);
+  // The windows that hold this pixel, last first; their first tap may lie in the padding.
+  let y = pixel / input_width + padding;
+  let x = pixel % input_width + padding;
+  for (var oy = min(y / stride, output_height - 1u); oy * stride + kernel > y; oy--) {
+    for (var ox = min(x / stride, output_width - 1u); ox * stride + kernel > x; ox--) {
+      let window = (id.y * output_height + oy) * output_width + ox;
+      let best = unpack(output[window]);
+      var wins = value == best;
+      let tap = (y - oy * stride) * kernel + x - ox * stride;
+      for (var before = 0u; before < tap && any(wins); before++) {
+        let iy = oy * stride + before / kernel - padding; // below zero wraps to far above
+        let ix = ox * stride + before % kernel - padding;
+        if (iy < input_height && ix < input_width) {
+          wins = wins & (unpack(input[plane + iy * input_width + ix]) != best);
+        }
       }
+      sum += select(vec4f(0.0), unpack(gradient[window]), wins);
+      if (ox == 0u) { break; }
     }
-    sum += select(vec4f(0.0), unpack(gradient[window]), wins);
+    if (oy == 0u) { break; }
   }
   grad_input[plane + pixel] = pack(sum);
 }

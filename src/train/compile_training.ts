@@ -8,6 +8,7 @@ import { normalizeKeys } from "../weights/normalize_keys.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { compileTape } from "./step/compile_tape.ts";
 import { fitTape } from "./step/fit_tape.ts";
+import { forwardVariant } from "./step/forward_variant.ts";
 import { GradientSum } from "./step/gradient_sum.ts";
 import { compileOptimizer } from "./step/optimizer.ts";
 import { type ParameterSlots, parameterSlots } from "./step/parameter_slots.ts";
@@ -105,7 +106,11 @@ export async function compileTraining(
     graph,
     tape,
     memory,
-    target: { precision, subgroupSize: gpu.subgroupSize },
+    target: {
+      precision,
+      subgroupSize: gpu.subgroupSize,
+      variantOf: (problem) => forwardVariant(problem, gpu),
+    },
     images,
     logits,
     seed: registers.seed,
