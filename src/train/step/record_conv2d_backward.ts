@@ -23,7 +23,8 @@ import { recordWeightProducts } from "./record_weight_products.ts";
 import {
   recordWinogradInput,
   recordWinogradWeight,
-  takesWinogradGradients,
+  takesWinogradInput,
+  takesWinogradWeight,
 } from "./record_winograd.ts";
 import type { Operand } from "./tape.ts";
 
@@ -87,7 +88,7 @@ function recordWeight(
     ? { name, bytes: size }
     : memory.gradients.range(v.name);
   const geometry = conv2dGeometry(node);
-  if (takesWinogradGradients(geometry)) {
+  if (takesWinogradWeight(geometry)) {
     recordWinogradWeight(
       { tape, target, name, geometry, gradient },
       { input, output },
@@ -155,7 +156,7 @@ function recordInput(
   const geometry = conv2dGeometry(node);
   const output = newTensor(recording, input, `${node.name}.data_gradient`);
   const { sum: residual, mask } = share;
-  if (takesWinogradGradients(geometry)) {
+  if (takesWinogradInput(geometry)) {
     recordWinogradInput(
       { tape, target, name: output.name, geometry, gradient },
       { weight, residual, mask, output },

@@ -33,13 +33,26 @@ export interface WinogradGradient {
 const POINTS = 36;
 // Fewer tiles do not pay for the transforms of the weights.
 const LEAST_TILES = 64;
+// Fewer pairs of channels do not pay for the transforms of the pixels.
+const LEAST_PRODUCTS = 3072;
 
-/** Whether the gradients of a convolution are better taken by Winograd's algorithm. */
-export function takesWinogradGradients(geometry: Conv2dGeometry): boolean {
+/** Whether the gradient by the weight is better taken by Winograd's algorithm. */
+export function takesWinogradWeight(geometry: Conv2dGeometry): boolean {
+  const { inputChannels, outputChannels } = geometry;
+  return takesWinograd(geometry) &&
+    inputChannels * outputChannels >= LEAST_PRODUCTS;
+}
+
+/** Whether the gradient by the input is; what is transformed back, each time anew, weighs more where the channels are equal. */
+export function takesWinogradInput(geometry: Conv2dGeometry): boolean {
+  const { inputChannels, outputChannels } = geometry;
+  return takesWinogradWeight(geometry) && inputChannels >= 2 * outputChannels;
+}
+
+function takesWinograd(geometry: Conv2dGeometry): boolean {
   const { groups, kernel, stride, dilation, padding } = geometry;
   return groups === 1 && kernel[0] === 3 && kernel[1] === 3 && stride === 1 &&
-    dilation === 1 && padding <= 2 && geometry.inputChannels >= 32 &&
-    geometry.outputChannels >= 32 &&
+    dilation === 1 && padding <= 2 && geometry.outputChannels >= 32 &&
     winogradTiles(problemOf(geometry)) >= LEAST_TILES;
 }
 

@@ -16,7 +16,8 @@ import { recordSteps } from "./optimizer.ts";
 import {
   recordWinogradInput,
   recordWinogradWeight,
-  takesWinogradGradients,
+  takesWinogradInput,
+  takesWinogradWeight,
 } from "./record_winograd.ts";
 import { Tape } from "./tape.ts";
 
@@ -45,13 +46,15 @@ for (const [name, test] of Object.entries(cases)) {
   }
 }
 
-Deno.test("takesWinogradGradients() wants many tiles and channels, and 3×3 of stride 1", () => {
+Deno.test("takesWinogradWeight() and takesWinogradInput() want many tiles and channels, and 3×3 of stride 1", () => {
   const large = geometryOf({
     inputSize: [64, 64],
-    inputChannels: 32,
+    inputChannels: 96,
     outputChannels: 32,
   });
-  assert(takesWinogradGradients(large));
+  assert(takesWinogradWeight(large) && takesWinogradInput(large));
+  const square = { ...large, inputChannels: 64, outputChannels: 64 };
+  assert(takesWinogradWeight(square) && !takesWinogradInput(square));
   for (
     const other of [
       { outputSize: [8, 8] },
@@ -61,10 +64,10 @@ Deno.test("takesWinogradGradients() wants many tiles and channels, and 3×3 of s
         kernel: [1, 1],
       },
       { groups: 2 },
-      { inputChannels: 16 },
+      { inputChannels: 64 },
       { padding: 3 },
     ] as const
-  ) assertEquals(takesWinogradGradients({ ...large, ...other }), false);
+  ) assertEquals(takesWinogradWeight({ ...large, ...other }), false);
 });
 
 function geometryOf(test: Partial<Conv2dGeometry>): Conv2dGeometry {
