@@ -1,6 +1,7 @@
 // V[6 j + i, c, t] = (Bᵀ d B)[j, i], where d is the 6×6 patch of the input that a tile t of 4×4 output pixels reads.
 // Winograd's F(4×4, 3×3) (Lavin, Gray 2016, arXiv 1509.09308) for the points 0, ±√½, ±√2 and infinity, whose matrices are
 // better conditioned than those for 0, ±1, ±2. Tiles of all images are counted in one row; a strip of them is transformed.
+// With `normalized`, d is max(input * scale + shift, 0) with a scale and shift for each channel, and zero in the padding.
 // Layouts: input [N][C/4][H][W] of four channels; V [36][C/4 of all inputs][tiles of the strip] of four channels.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
@@ -22,6 +23,7 @@ struct Shape {
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(2) var<uniform> shape: Shape;
+@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if normalized
 
 const root: f32 = 1.4142135623730951;
 
@@ -42,7 +44,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var x = 0u; x < 6u; x++) {
       let ix = column * 4u + x - shape.padding;
       let inside = iy < shape.input_height && ix < shape.input_width;
-      let value = unpack(input[plane + select(0u, iy * shape.input_width + ix, inside)]);
+      var value = unpack(input[plane + select(0u, iy * shape.input_width + ix, inside)]);
+      value = max(fma(value, affine[id.y * 2u], affine[id.y * 2u + 1u]), vec4f(0.0)); // if normalized
       d[y * 6 + x] = select(vec4f(0.0), value, inside);
     }
   }

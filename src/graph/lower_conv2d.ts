@@ -1,6 +1,9 @@
-import { conv2d } from "../kernels/conv2d.ts";
+import { batchNorm } from "../kernels/batch_norm.ts";
+import { blocksOf, conv2d } from "../kernels/conv2d.ts";
 import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
 import { conv2dPatch } from "../kernels/conv2d_patch.ts";
+import { packedBytes } from "../kernels/pack_tensor.ts";
+import type { Precision } from "../kernels/specialize.ts";
 import { packVector } from "../kernels/pack_weights.ts";
 import { Conv2dLayout } from "./conv2d_layout.ts";
 import { chooseVariant, type Conv2dProblem } from "./conv2d_variant.ts";
@@ -10,6 +13,7 @@ import {
   affineConstant,
   type Constant,
   type Operation,
+  type Scratch,
   type Target,
 } from "./lower_node.ts";
 import { lowerWinograd } from "./lower_winograd.ts";
@@ -23,6 +27,8 @@ export interface Conv2dOperands {
   readonly inputs: readonly Tensor[];
   /** What is added to the result. */
   readonly residual?: Tensor;
+  /** Scale and shift of inputs that are normalised as they are loaded. */
+  readonly norms: readonly (Constant | undefined)[];
   /** Packed weights. */
   readonly weight: Constant;
   /** Packed bias and affine, as far as there are such. */
@@ -49,15 +55,43 @@ export function lowerConv2d(
       precision,
     )
     : conv2d.program({ ...params, tiling: variant.tiling }, precision);
-  const tensors = Object.fromEntries(
-    inputs.map((input, i) => [`input${i}`, input]),
-  );
-  return [{
-    program,
-    tensors: residual ? { ...tensors, residual } : tensors,
-    constants: { weight, ...epilogue },
-    flops,
-  }];
+  const normalized = normalizeInputs(operands, precision);
+  const tensors: Record<string, Tensor> = {};
+  const scratch: Record<string, Scratch> = {};
+  inputs.forEach((input, i) => {
+    const place = normalized[i]?.scratch.output;
+    if (place) scratch[`input${i}`] = place;
+    else tensors[`input${i}`] = input;
+  });
+  if (residual) tensors.residual = residual;
+  const constants = { weight, ...epilogue };
+  return [
+    ...normalized.filter((operation) => operation !== undefined),
+    { program, tensors, constants, scratch, flops },
+  ];
+}
+
+/** Copies of the inputs that are to be normalised, for kernels that do not do it themselves. */
+function normalizeInputs(
+  { inputs, norms }: Conv2dOperands,
+  precision: Precision,
+) {
+  return inputs.map((input, i) => {
+    const affine = norms[i];
+    if (!affine) return undefined;
+    const [batch, channels, height, width] = input.shape;
+    return {
+      program: batchNorm.program({
+        batch,
+        blocks: blocksOf(channels),
+        pixels: height * width,
+        relu: true,
+      }, precision),
+      tensors: { input },
+      constants: { affine },
+      scratch: { output: { size: packedBytes(input.shape, precision) } },
+    };
+  });
 }
 
 /** What a convolution's node asks for. */
@@ -96,6 +130,10 @@ function operandsOf(
     params: problemOf(node),
     inputs: inputsOf(node),
     residual: node.residual ? node.inputs.at(-1) : undefined,
+    norms: inputsOf(node).map((_, i) => {
+      const { [`scale${i}`]: scale, [`shift${i}`]: shift } = node.parameters;
+      return scale && affineConstant(scale, shift);
+    }),
     weight: {
       key: `weight ${weight.name} ${layout.groups} ${precision}`,
       parameters: [weight],

@@ -14,6 +14,7 @@ import { concat } from "./layers/concat.ts";
 import { conv2d } from "./layers/conv2d.ts";
 import { relu } from "./layers/relu.ts";
 import { optimizeGraph } from "./optimize_graph.ts";
+import type { Tensor } from "./tensor.ts";
 import { ParameterStore } from "./parameter_store.ts";
 
 interface Case {
@@ -25,6 +26,8 @@ interface Case {
   readonly padding?: number;
   /** With a sum, a ReLU, and a batch norm after it. */
   readonly epilogue?: boolean;
+  /** With a batch norm and ReLU on the last part. */
+  readonly norm?: boolean;
   readonly algorithm: "winograd" | "patch";
 }
 
@@ -41,6 +44,14 @@ const cases: Record<string, Case> = {
     channels: 16,
     size: [13, 9],
     epilogue: true,
+    algorithm: "winograd",
+  },
+  "a part that is normalised as it is loaded": {
+    batch: 2,
+    parts: [8, 11],
+    channels: 16,
+    size: [13, 14],
+    norm: true,
     algorithm: "winograd",
   },
   "without padding": {
@@ -109,7 +120,13 @@ for (const [name, test] of Object.entries(cases)) {
   }
 }
 
-for (const name of ["two images of three parts", "4 channels a group"]) {
+for (
+  const name of [
+    "two images of three parts",
+    "a part that is normalised as it is loaded",
+    "4 channels a group",
+  ]
+) {
   const test = cases[name];
   for (const precision of ["f32", "f16"] as const) {
     Deno.test(`lowerConv2d() gives one result whichever variant is chosen, in ${precision}: ${name}`, async () => {
@@ -172,6 +189,10 @@ function operands(test: Case, precision: Precision) {
     parameters: {
       "conv.weight": randomValues(weightShape, "weight", { precision }),
       "conv.bias": vector("bias"),
+      "load.weight": vector("load scale"),
+      "load.bias": vector("load shift"),
+      "load.running_mean": vector("load mean"),
+      "load.running_var": vector("load variance").map((value) => value + 1.5),
       "norm.weight": vector("scale"),
       "norm.bias": vector("shift"),
       "norm.running_mean": vector("mean"),
@@ -198,7 +219,8 @@ async function run(
   };
   const graph = optimizeGraph(
     buildGraph<string, "y">(shapes, (inputs) => {
-      const x = test.parts.map((_, i) => inputs[`part${i}`]);
+      const x: Tensor[] = test.parts.map((_, i) => inputs[`part${i}`]);
+      if (test.norm) x.push(relu(batchNorm(x.pop()!, { name: "load" })));
       const y = conv2d(x.length > 1 ? concat(x, { name: "parts" }) : x[0], {
         name: "conv",
         channels: outputChannels,
@@ -241,10 +263,25 @@ function expect(test: Case, precision: Precision): Float32Array {
     test,
     precision,
   );
+  const normalize = (value: number, name: string, c: number) =>
+    (value - p[`${name}.running_mean`][c]) /
+      Math.sqrt(p[`${name}.running_var`][c] + 1e-5) * p[`${name}.weight`][c] +
+    p[`${name}.bias`][c];
   const pixels = inputSize[0] * inputSize[1];
   const channels = test.parts.reduce((a, b) => a + b);
   const input = new Float32Array(batch * channels * pixels);
   let start = 0;
+  if (test.norm) {
+    const last = parts.pop()!;
+    parts.push(
+      last.map((value, i) =>
+        Math.max(
+          0,
+          normalize(value, "load", Math.floor(i / pixels) % test.parts.at(-1)!),
+        )
+      ),
+    );
+  }
   parts.forEach((values, i) => {
     const length = test.parts[i] * pixels;
     for (let n = 0; n < batch; n++) {
@@ -265,8 +302,6 @@ function expect(test: Case, precision: Precision): Float32Array {
   if (!test.epilogue) return result;
   return result.map((value, i) => {
     const c = Math.floor(i / plane) % outputChannels;
-    const deviation = Math.sqrt(p["norm.running_var"][c] + 1e-5);
-    return (Math.max(value + other[i], 0) - p["norm.running_mean"][c]) /
-        deviation * p["norm.weight"][c] + p["norm.bias"][c];
+    return normalize(Math.max(value + other[i], 0), "norm", c);
   });
 }

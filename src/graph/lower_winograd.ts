@@ -9,7 +9,7 @@ import { winogradStrips } from "./winograd_strips.ts";
 
 /** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */
 export function lowerWinograd(
-  { params, inputs, residual, weight, epilogue, flops }: Conv2dOperands,
+  { params, inputs, norms, residual, weight, epilogue, flops }: Conv2dOperands,
   { precision, tiling }: Target & { readonly tiling: Conv2dTiling },
 ): Operation[] {
   const { inputChannels, outputChannels, inputSize, padding } = params;
@@ -29,15 +29,17 @@ export function lowerWinograd(
     bytes: weights * (precision === "f16" ? 2 : 4),
   };
   return strips.flatMap((strip): Operation[] => [
-    ...inputs.map((input, index) => ({
-      program: winogradInput.program(
-        { inputChannels, index, inputSize, padding, strip },
+    ...inputs.map((input, index): Operation => {
+      const affine = norms[index];
+      const normalized = affine !== undefined;
+      const program = winogradInput.program(
+        { inputChannels, index, inputSize, padding, normalized, strip },
         precision,
-      ),
-      tensors: { input },
-      constants: {},
-      scratch: { output: transformed },
-    })),
+      );
+      const constants: Operation["constants"] = affine ? { affine } : {};
+      const scratch = { output: transformed };
+      return { program, tensors: { input }, constants, scratch };
+    }),
     {
       program: conv2d.program(
         { ...winogradProducts(params, strip.count), tiling },

@@ -3,6 +3,7 @@ import { rewriteGraph, type RewriteRule } from "./rewrite_graph.ts";
 import { foldBatchNorm } from "./rewrites/fold_batch_norm.ts";
 import { fuseEpilogue } from "./rewrites/fuse_epilogue.ts";
 import { inlineConcat } from "./rewrites/inline_concat.ts";
+import { inlineNorm } from "./rewrites/inline_norm.ts";
 import { liftRelu } from "./rewrites/lift_relu.ts";
 import { sinkResize } from "./rewrites/sink_resize.ts";
 import { removeDropout } from "./rewrites/remove_dropout.ts";
@@ -15,6 +16,7 @@ export const rewriteNames: readonly RewriteName[] = [
   "liftRelu",
   "fuseEpilogue",
   "inlineConcat",
+  "inlineNorm",
 ];
 
 /** A rewrite of a graph for inference, by name. */
@@ -24,7 +26,8 @@ export type RewriteName =
   | "sinkResize"
   | "liftRelu"
   | "fuseEpilogue"
-  | "inlineConcat";
+  | "inlineConcat"
+  | "inlineNorm";
 
 /** How {@linkcode optimizeGraph} rewrites. */
 export interface OptimizeOptions {
@@ -46,6 +49,7 @@ export function optimizeGraph<I extends string, O extends string>(
     liftRelu,
     fuseEpilogue,
     inlineConcat: inlineConcat({ maxInputs }),
+    inlineNorm,
   };
   return rewriteNames
     .filter((name) => name === "removeDropout" || !skip.includes(name))

@@ -24,6 +24,8 @@ export interface WinogradInputParams {
   readonly inputSize: readonly [number, number];
   /** Zeros around the input, each way. */
   readonly padding: number;
+  /** Whether the input is scaled and shifted by channel, and negative values become zero, before all else; it is not, without it. */
+  readonly normalized?: boolean;
   /** Which tiles are transformed. */
   readonly strip: WinogradStrip;
 }
@@ -32,7 +34,7 @@ export interface WinogradInputParams {
 export const winogradInput: Kernel<WinogradInputParams> = defineKernel({
   name: "winograd_input",
   source: shaders.winogradInput,
-  constants: () => ({}),
+  constants: ({ normalized = false }: WinogradInputParams) => ({ normalized }),
   shape({ inputChannels, index, inputSize, padding, strip }) {
     const blocks = inputChannels.map(blocksOf);
     const sum = (counts: readonly number[]) =>

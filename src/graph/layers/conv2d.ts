@@ -25,7 +25,10 @@ export interface Conv2dOptions {
   readonly weightNorm?: boolean;
 }
 
-/** A convolution in a graph. Rewrites may give it several concatenated inputs, and what follows the sum. */
+/**
+ * A convolution in a graph. Rewrites may give it several concatenated inputs, and what follows the sum. With parameters
+ * `scale` and `shift` these are applied last; with `scale0` and `shift0` to input 0 as it is loaded, and a ReLU after them.
+ */
 export interface Conv2dNode extends NodeBase {
   /** Which layer. */
   readonly op: "conv2d";
