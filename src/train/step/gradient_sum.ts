@@ -78,12 +78,7 @@ export class GradientSum implements Disposable {
   ): void {
     const pass = encoder.beginComputePass({ label: "gradients.sum" });
     this.#pipelines.forEach((pipeline, i) => {
-      const whole = ({ buffers }: SlotMemory) => ({
-        buffer: buffers[i],
-        offset: 0,
-        size: buffers[i].size,
-      });
-      const resources = { values: whole(values), sum: whole(sum) };
+      const resources = { values: values.chunk(i), sum: sum.chunk(i) };
       const bindings = this.#gpu.bind(pipeline, resources);
       dispatch(pass, { pipeline, bindings });
     });

@@ -21,21 +21,14 @@ export function compileOptimizer(
   },
 ): Promise<CompiledTape> {
   const tape = new Tape();
-  const chunks = memory.places.sizes.map((size, i) => ({
-    vectors: size / 16,
-    whole: ({ buffers }: { readonly buffers: readonly GPUBuffer[] }) => ({
-      buffer: buffers[i],
-      offset: 0,
-      size: buffers[i].size,
-    }),
-  }));
-  const counts = chunks.map(({ vectors }) => squaresWorkgroups(vectors));
+  const chunks = memory.places.sizes.map((size) => size / 16);
+  const counts = chunks.map(squaresWorkgroups);
   const length = counts.reduce((a, b) => a + b, 0);
   const partial = { name: "squares", bytes: length * 4 };
   let first = 0;
-  for (const [i, { vectors, whole }] of chunks.entries()) {
+  for (const [i, vectors] of chunks.entries()) {
     const program = sumSquares.program({ vectors, first });
-    const values = whole(memory.gradients);
+    const values = memory.gradients.chunk(i);
     tape.add("optimizer.norm", program, { values, partial });
     first += counts[i];
   }
@@ -45,15 +38,15 @@ export function compileOptimizer(
     { partial, control, settings },
   );
   const stored = memory.stored !== memory.parameters;
-  for (const { vectors, whole } of chunks) {
+  for (const [i, vectors] of chunks.entries()) {
     tape.add("optimizer.adam", adam.program({ vectors, stored }, precision), {
-      gradient: whole(memory.gradients),
+      gradient: memory.gradients.chunk(i),
       control,
       settings,
-      parameter: whole(memory.parameters),
-      mean: whole(memory.means),
-      square: whole(memory.squares),
-      ...stored && { stored: whole(memory.stored) },
+      parameter: memory.parameters.chunk(i),
+      mean: memory.means.chunk(i),
+      square: memory.squares.chunk(i),
+      ...stored && { stored: memory.stored.chunk(i) },
     });
   }
   return compileTape(gpu, tape);

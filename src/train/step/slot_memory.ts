@@ -83,6 +83,12 @@ export class SlotMemory implements Disposable {
     return this.buffers.reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** A whole chunk. */
+  chunk(index: number): BufferRange {
+    const buffer = this.buffers[index];
+    return { buffer, offset: 0, size: buffer.size };
+  }
+
   /** Where a slot lies. */
   range(name: string): BufferRange {
     const { slot, chunk, offset } = this.#places.places.get(name)!;
