@@ -78,10 +78,12 @@ export function variantsOf(
 /** A tiling and others near it. */
 function cutsOf(
   tiling: Conv2dTiling,
-  { outputChannels, groups }: Conv2dProblem,
+  { outputChannels, groups, shuffle }: Conv2dProblem,
 ): Conv2dTiling[] {
   const groupOutputs = blocksOf(outputChannels / groups);
-  const widths = [8, 4, 2, 1].filter((n) => groupOutputs % n === 0);
+  const widths = [8, 4, 2, 1].filter((n) =>
+    groupOutputs % n === 0 && (!shuffle || n >= 4)
+  );
   // Narrow cuts load each weight and pixel too often, wide ones have too few registers.
   return widths.slice(0, 2).flatMap((outputs) =>
     [2, 4, 8]
@@ -99,16 +101,20 @@ function cutsOf(
 }
 
 /** Whether Winograd's algorithm can compute it. */
-function takesWinograd({ groups, kernel, stride, dilation }: Conv2dProblem) {
-  return groups === 1 && kernel[0] === 3 && kernel[1] === 3 && stride === 1 &&
+function takesWinograd(
+  { groups, kernel, stride, dilation, shuffle }: Conv2dProblem,
+) {
+  return !shuffle && groups === 1 && kernel[0] === 3 && kernel[1] === 3 &&
+    stride === 1 &&
     dilation === 1;
 }
 
 /** Whether `conv2d_patch` can compute it. */
 function takesPatch(
-  { inputChannels, kernel, stride, dilation }: Conv2dProblem,
+  { inputChannels, kernel, stride, dilation, shuffle }: Conv2dProblem,
 ) {
-  return inputChannels.length === 1 && kernel[0] === 3 && kernel[1] === 3 &&
+  return !shuffle && inputChannels.length === 1 && kernel[0] === 3 &&
+    kernel[1] === 3 &&
     stride === 1 && dilation === 1;
 }
 

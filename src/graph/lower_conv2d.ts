@@ -103,6 +103,7 @@ export function problemOf(node: Conv2dNode): Conv2dProblem {
     bias: bias !== undefined,
     residual: node.residual,
     relu: node.relu,
+    shuffle: node.shuffle,
     affine: scale !== undefined,
   };
 }
@@ -146,16 +147,18 @@ function operandsOf(
 
 /** The sizes and steps of a convolution as its kernels see them; several inputs count as one. */
 export function conv2dGeometry(node: Conv2dNode): Conv2dGeometry {
-  const [batch, outputChannels, outputHeight, outputWidth] = node.shape;
+  const [batch, , height, width] = node.shape;
+  const factor = node.shuffle ? 2 : 1;
   const [, , inputHeight, inputWidth] = inputsOf(node)[0].shape;
-  const [, , kernelHeight, kernelWidth] = node.parameters.weight.shape;
+  const [outputChannels, , kernelHeight, kernelWidth] =
+    node.parameters.weight.shape;
   return {
     batch,
     inputChannels: inputsOf(node).reduce((sum, { shape }) => sum + shape[1], 0),
     outputChannels,
     groups: new Conv2dLayout(node).groups,
     inputSize: [inputHeight, inputWidth],
-    outputSize: [outputHeight, outputWidth],
+    outputSize: [height / factor, width / factor],
     kernel: [kernelHeight, kernelWidth],
     stride: node.stride,
     padding: node.padding,

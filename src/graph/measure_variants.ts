@@ -139,7 +139,13 @@ function graphOf(problem: Conv2dProblem): Graph<string, "output"> {
   const inputs = inputChannels.map((channels, i) =>
     input(`input${i}`, [batch, channels, ...inputSize])
   );
-  const shape: Shape = [batch, outputChannels, ...outputSize];
+  const factor = problem.shuffle ? 2 : 1;
+  const shape: Shape = [
+    batch,
+    outputChannels / factor ** 2,
+    outputSize[0] * factor,
+    outputSize[1] * factor,
+  ];
   if (problem.residual) inputs.push(input("residual", shape));
   const parameter = (name: string, shape: readonly number[]) => ({
     name,
@@ -150,6 +156,7 @@ function graphOf(problem: Conv2dProblem): Graph<string, "output"> {
   const vector = (name: string) => parameter(name, [outputChannels]);
   const output: Conv2dNode = {
     ...problem,
+    shuffle: problem.shuffle ?? false,
     op: "conv2d",
     name: "tuning",
     inputs,

@@ -5,6 +5,7 @@ import { fuseEpilogue } from "./rewrites/fuse_epilogue.ts";
 import { inlineConcat } from "./rewrites/inline_concat.ts";
 import { inlineNorm } from "./rewrites/inline_norm.ts";
 import { liftRelu } from "./rewrites/lift_relu.ts";
+import { storeShuffle } from "./rewrites/store_shuffle.ts";
 import { sinkResize } from "./rewrites/sink_resize.ts";
 import { removeDropout } from "./rewrites/remove_dropout.ts";
 
@@ -15,6 +16,7 @@ export const rewriteNames: readonly RewriteName[] = [
   "sinkResize",
   "liftRelu",
   "fuseEpilogue",
+  "storeShuffle",
   "inlineConcat",
   "inlineNorm",
 ];
@@ -26,6 +28,7 @@ export type RewriteName =
   | "sinkResize"
   | "liftRelu"
   | "fuseEpilogue"
+  | "storeShuffle"
   | "inlineConcat"
   | "inlineNorm";
 
@@ -48,6 +51,7 @@ export function optimizeGraph<I extends string, O extends string>(
     sinkResize,
     liftRelu,
     fuseEpilogue,
+    storeShuffle,
     inlineConcat: inlineConcat({ maxInputs }),
     inlineNorm,
   };

@@ -31,6 +31,8 @@ export interface Conv2dParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
+  /** Whether the output is stored shuffled by 2; its channels, and the tiling's outputs, must fill blocks of sixteen. It is not, without it. */
+  readonly shuffle?: boolean;
   /** How the work is cut; see {@linkcode chooseTiling}. */
   readonly tiling: Conv2dTiling;
 }
@@ -105,6 +107,7 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       depth: Math.min(4, Math.max(...params.inputChannels)),
       broadcast,
       padded: params.padding > 0,
+      shuffle: params.shuffle ?? false,
       has_bias: params.bias,
       has_residual: params.residual,
       has_affine: params.affine,

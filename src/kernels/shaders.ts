@@ -1260,7 +1260,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
   conv2d: `// output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
 //   + sum over i, ky, kx of weight[o, i, ky, kx] * input[n, i, y * stride + ky * dilation - padding, x * stride + …])
-// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
+// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for. With \`shuffle\`, channels 4 c to 4 c + 3 of a
+// pixel are stored as channel c of four pixels (pixel_shuffle.wgsl).
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // A thread holds \`pixels\` pixels, \`lanes\` apart, by \`outputs\` blocks of four output channels in registers.
 alias Packed = vec4f;
@@ -1292,7 +1293,6 @@ const outputs: u32 = 2u;
 const depth: u32 = 4u; // channels of a block that are not all zero
 const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with \`broadcast\`
 const weights: u32 = 8u; // vectors of weights that a thread loads: outputs * 4 / spread, rounded up
-
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
@@ -1302,7 +1302,6 @@ const weights: u32 = 8u; // vectors of weights that a thread loads: outputs * 4 
 // begin input
 @group(0) @binding(6) var<storage, read> input0: array<Packed>;
 // end input
-
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let block = (group.y * rows + local.y) * outputs;
@@ -1313,7 +1312,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let input_plane = shape.input_height * shape.input_width;
   let output_stride = shape.kernel_height * shape.kernel_width * shape.input_blocks;
   let channel_group = block / shape.group_outputs;
-
   var sum: array<vec4f, outputs * pixels>; // registers
   // unroll
   for (var o = 0u; o < outputs; o++) {
@@ -1334,7 +1332,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     row[p] += select(0u, 1u, pixel - row[p] * shape.output_width >= shape.output_width);
     column[p] = pixel - row[p] * shape.output_width;
   }
-
   var at: array<u32, pixels>; // registers
   var inside: array<bool, pixels>; // registers
   var x: array<vec4f, pixels>; // registers
@@ -1391,19 +1388,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       // end input
     }
   }
-
   // unroll
   for (var o = 0u; o < outputs; o++) {
-    let plane_out = (group.z * shape.output_blocks + block + o) * output_plane;
+    var plane_out = (group.z * shape.output_blocks + block + o) * output_plane;
+    plane_out -= o % 4u * output_plane; // if shuffle
     // unroll
     for (var p = 0u; p < pixels; p++) {
       let pixel = first_pixel + p * lanes;
       if (pixel <= last_pixel) {
         var value = sum[o * pixels + p];
-        value += unpack(residual[plane_out + pixel]); // if has_residual
+        value = vec4f(sum[o / 4 * 4 * pixels + p][o % 4u], sum[(o / 4 * 4 + 1) * pixels + p][o % 4u], sum[(o / 4 * 4 + 2) * pixels + p][o % 4u], sum[(o / 4 * 4 + 3) * pixels + p][o % 4u]); // if shuffle
+        var at_output = plane_out + pixel;
+        at_output = plane_out + (row[p] * 2u + o % 4u / 2u) * shape.output_width * 2u + column[p] * 2u + o % 2u; // if shuffle
+        value += unpack(residual[at_output]); // if has_residual
         value = max(value, vec4f(0.0)); // if relu
         value = fma(value, affine[(block + o) * 2u], affine[(block + o) * 2u + 1u]); // if has_affine
-        output[plane_out + pixel] = pack(value);
+        output[at_output] = pack(value);
       }
     }
   }

@@ -126,7 +126,7 @@ function keyOf(gpu: Gpu, problem: Conv2dProblem, precision: Precision): string {
     `${problem.batch}×${inputChannels.join("+")}×${inputSize.join("×")}`,
     `${rest.outputChannels} of ${kernel.join("×")}`,
     `stride ${rest.stride} padding ${rest.padding} dilation ${rest.dilation} groups ${rest.groups}`,
-    ...(["bias", "residual", "relu", "affine"] as const)
+    ...(["bias", "residual", "relu", "affine", "shuffle"] as const)
       .filter((name) => rest[name]),
   ];
   return [gpu.identity, precision, ...shape].join(" | ");

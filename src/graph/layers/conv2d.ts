@@ -46,6 +46,8 @@ export interface Conv2dNode extends NodeBase {
   readonly residual: boolean;
   /** Whether negative results become zero. */
   readonly relu: boolean;
+  /** Whether a pixel shuffle by 2 follows; `shape` is then what it makes. */
+  readonly shuffle: boolean;
 }
 
 /**
@@ -100,5 +102,6 @@ export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
     groups,
     residual: false,
     relu: false,
+    shuffle: false,
   };
 }

@@ -54,7 +54,7 @@ export const sinkResize: RewriteRule = (node) => {
 function isPlain1x1(node: Conv2dNode): boolean {
   return node.kernel === 1 && node.stride === 1 && node.padding === 0 &&
     node.groups === 1 && !node.residual && !node.relu &&
-    !node.parameters.scale;
+    !node.parameters.scale && !node.shuffle;
 }
 
 function isEnlarged(part: Tensor): part is ResizeBilinearNode {
