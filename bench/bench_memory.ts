@@ -95,7 +95,7 @@ async function networkMemory(
 
 async function processMemory(args: readonly string[]): Promise<number> {
   const script = new URL("peak_memory.ts", import.meta.url).pathname;
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { success, stdout, stderr } = await new Deno.Command("deno", {
     args: [
       "run",
       "--no-prompt",

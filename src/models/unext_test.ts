@@ -44,7 +44,10 @@ for (
 
 Deno.test("flopsOf() counts the same before and after rewriting", () => {
   const graph = graphOf(tinyUnextOptions, 64);
-  assertEquals(sumFlops(optimizeGraph(graph)), sumFlops(graph));
+  const plain = sumFlops(graph);
+  const skip = ["sinkResize"] as const; // which saves some
+  assertEquals(sumFlops(optimizeGraph(graph, { skip })), plain);
+  assertLess(sumFlops(optimizeGraph(graph)), plain);
 });
 
 Deno.test("unext() gives all stages, the last at the size of the image", () => {
