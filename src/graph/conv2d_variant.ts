@@ -12,8 +12,15 @@ export type Conv2dProblem = Omit<Conv2dParams, "tiling">;
 export type Conv2dVariant =
   /** `conv2d`: every product, several pixels and channels a thread. */
   | { readonly algorithm: "direct"; readonly tiling: Conv2dTiling }
+  /** `conv2d_shared`: every product, through workgroup memory. */
+  | { readonly algorithm: "shared"; readonly tiling: Conv2dTiling }
   /** Winograd's F(4×4, 3×3): a quarter of the products, more traffic; the tiling is that of the products. */
-  | { readonly algorithm: "winograd"; readonly tiling: Conv2dTiling }
+  | {
+    readonly algorithm: "winograd";
+    readonly tiling: Conv2dTiling;
+    /** Whether the products are computed through workgroup memory; they are not, without it. */
+    readonly shared?: true;
+  }
   /** `conv2d_patch`: threads hold patches of the input. */
   | { readonly algorithm: "patch" };
 
@@ -69,6 +76,12 @@ export function variantsOf(
     for (const cut of cutsOf(chooseTiling(products, options), products)) {
       variants.push({ algorithm: "winograd", tiling: cut });
     }
+    for (const cut of sharedCutsOf(products)) {
+      variants.push({ algorithm: "winograd", tiling: cut, shared: true });
+    }
+  }
+  for (const cut of sharedCutsOf(problem)) {
+    variants.push({ algorithm: "shared", tiling: cut });
   }
   if (takesPatch(problem)) variants.push({ algorithm: "patch" });
   const different = new Map(variants.map((one) => [JSON.stringify(one), one]));
@@ -98,6 +111,29 @@ function cutsOf(
         };
       })
   );
+}
+
+/** Tilings of `conv2d_shared` for a problem; none where a workgroup would cross groups, or be mostly idle. */
+function sharedCutsOf(
+  { outputChannels, groups, shuffle }: Conv2dProblem,
+): Conv2dTiling[] {
+  const groupOutputs = blocksOf(outputChannels / groups);
+  const [lanes, rows] = [16, 8];
+  return [2, 4]
+    .filter((outputs) =>
+      !shuffle && groupOutputs >= rows * outputs &&
+      (groups === 1 || groupOutputs % (rows * outputs) === 0)
+    )
+    .flatMap((outputs) =>
+      [4, 8].filter((pixels) => pixels * outputs <= 16).map((pixels) => ({
+        lanes,
+        rows,
+        pixels,
+        outputs,
+        broadcast: false,
+        literal: false,
+      }))
+    );
 }
 
 /** Whether Winograd's algorithm can compute it. */

@@ -1,6 +1,7 @@
 import { batchNorm } from "../kernels/batch_norm.ts";
 import { blocksOf, conv2d } from "../kernels/conv2d.ts";
 import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
+import { conv2dShared } from "../kernels/conv2d_shared.ts";
 import { conv2dPatch } from "../kernels/conv2d_patch.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
@@ -47,14 +48,15 @@ export function lowerConv2d(
   const { precision, subgroupSize } = target;
   const variant = target.variantOf?.(params) ?? chooseVariant(params, target);
   if (variant.algorithm === "winograd") {
-    return lowerWinograd(operands, { ...target, tiling: variant.tiling });
+    return lowerWinograd(operands, { ...target, ...variant });
   }
   const program = variant.algorithm === "patch"
     ? conv2dPatch.program(
       { ...params, broadcast: subgroupSize === 8 },
       precision,
     )
-    : conv2d.program({ ...params, tiling: variant.tiling }, precision);
+    : (variant.algorithm === "shared" ? conv2dShared : conv2d)
+      .program({ ...params, tiling: variant.tiling }, precision);
   const normalized = normalizeInputs(operands, precision);
   const tensors: Record<string, Tensor> = {};
   const scratch: Record<string, Scratch> = {};

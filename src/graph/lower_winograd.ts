@@ -1,4 +1,5 @@
 import { blocksOf, conv2d, type Conv2dTiling } from "../kernels/conv2d.ts";
+import { conv2dShared } from "../kernels/conv2d_shared.ts";
 import { winogradInput } from "../kernels/winograd_input.ts";
 import { winogradOutput } from "../kernels/winograd_output.ts";
 import { winogradWeight } from "../kernels/winograd_weight.ts";
@@ -10,7 +11,10 @@ import { winogradStrips } from "./winograd_strips.ts";
 /** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */
 export function lowerWinograd(
   { params, inputs, norms, residual, weight, epilogue, flops }: Conv2dOperands,
-  { precision, tiling }: Target & { readonly tiling: Conv2dTiling },
+  { precision, tiling, shared }: Target & {
+    readonly tiling: Conv2dTiling;
+    readonly shared?: true;
+  },
 ): Operation[] {
   const { inputChannels, outputChannels, inputSize, padding } = params;
   const { strips, inputBytes, outputBytes } = winogradStrips(params, precision);
@@ -41,7 +45,7 @@ export function lowerWinograd(
       return { program, tensors: { input }, constants, scratch };
     }),
     {
-      program: conv2d.program(
+      program: (shared ? conv2dShared : conv2d).program(
         { ...winogradProducts(params, strip.count), tiling },
         precision,
       ),

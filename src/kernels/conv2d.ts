@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "./kernel.ts";
+import { defineKernel, type Kernel, type KernelDefinition } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode conv2d} needs to know of its operands. Lengths are in pixels. */
@@ -90,6 +90,47 @@ export function chooseTiling(
   };
 }
 
+/** What kernels that cut a convolution into pixels and blocks of outputs have in common. */
+export const conv2dGrid: Required<
+  Pick<KernelDefinition<Conv2dParams>, "shape" | "inputs" | "workgroups">
+> = {
+  shape(params) {
+    const { inputChannels, outputChannels, groups } = params;
+    const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+    return {
+      input_blocks: inputBlocks / groups,
+      output_blocks: blocksOf(outputChannels),
+      group_outputs: blocksOf(outputChannels / groups),
+      input_height: params.inputSize[0],
+      input_width: params.inputSize[1],
+      output_height: params.outputSize[0],
+      output_width: params.outputSize[1],
+      kernel_height: params.kernel[0],
+      kernel_width: params.kernel[1],
+      stride: params.stride,
+      padding: params.padding,
+      dilation: params.dilation,
+    };
+  },
+  inputs({ inputChannels, groups }) {
+    let start = 0;
+    return inputChannels.map((channels) => {
+      const blocks = blocksOf(channels) / groups;
+      start += blocks;
+      return { blocks0: blocks, start0: start - blocks };
+    });
+  },
+  workgroups(params) {
+    const { lanes, rows, pixels, outputs } = params.tiling;
+    const [height, width] = params.outputSize;
+    return [
+      Math.ceil(height * width / (lanes * pixels)),
+      Math.ceil(blocksOf(params.outputChannels) / (rows * outputs)),
+      params.batch,
+    ];
+  },
+};
+
 /** Two-dimensional convolution with bias, residual, ReLU and affine epilogue; shader `conv/conv2d.wgsl`. */
 export const conv2d: Kernel<Conv2dParams> = defineKernel({
   name: "conv2d",
@@ -114,40 +155,6 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       relu: params.relu,
     };
   },
-  shape(params) {
-    const { inputChannels, outputChannels, groups } = params;
-    const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
-    return {
-      input_blocks: inputBlocks / groups,
-      output_blocks: blocksOf(outputChannels),
-      group_outputs: blocksOf(outputChannels / groups),
-      input_height: params.inputSize[0],
-      input_width: params.inputSize[1],
-      output_height: params.outputSize[0],
-      output_width: params.outputSize[1],
-      kernel_height: params.kernel[0],
-      kernel_width: params.kernel[1],
-      stride: params.stride,
-      padding: params.padding,
-      dilation: params.dilation,
-    };
-  },
   literalShape: ({ tiling }) => tiling.literal,
-  inputs({ inputChannels, groups }) {
-    let start = 0;
-    return inputChannels.map((channels) => {
-      const blocks = blocksOf(channels) / groups;
-      start += blocks;
-      return { blocks0: blocks, start0: start - blocks };
-    });
-  },
-  workgroups(params) {
-    const { lanes, rows, pixels, outputs } = params.tiling;
-    const [height, width] = params.outputSize;
-    return [
-      Math.ceil(height * width / (lanes * pixels)),
-      Math.ceil(blocksOf(params.outputChannels) / (rows * outputs)),
-      params.batch,
-    ];
-  },
+  ...conv2dGrid,
 });
