@@ -3,7 +3,8 @@ import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { ComputedConstant, Constant } from "./lower_node.ts";
 import { evaluateParameter, type ParameterValues } from "./parameter.ts";
 
-const CHUNK = 32 * 1024 * 1024;
+/** Buffers double in size up to this one, so that a small network takes little. */
+const CHUNK = 32 * 1024 * 1024, FIRST = 2 ** 20;
 
 /** A model's parameters on the GPU, packed, in a few large buffers. */
 export class ParameterStore implements Disposable {
@@ -92,7 +93,7 @@ export class ParameterStore implements Disposable {
     if (!buffer || this.#used + size > buffer.size) {
       buffer = this.#gpu.buffer(
         `${this.#label}.parameters`,
-        Math.max(CHUNK, size),
+        Math.max(Math.min(CHUNK, FIRST << this.#buffers.length), size),
         GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM |
           GPUBufferUsage.COPY_DST,
       );

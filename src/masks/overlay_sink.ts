@@ -1,8 +1,8 @@
-import { encode } from "fast-png";
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import type { Overview } from "./overview.ts";
 import { AtomicFile } from "./atomic_file.ts";
+import { encodePng } from "./encode_png.ts";
 
 /**
  * Writes a slide's overview as an RGB PNG: the slide with its mask over it, to look at. The caller adds the tiles to the
@@ -51,7 +51,9 @@ export class OverlaySink implements MaskSink {
     this.#overview.close();
     if (!this.#file) await this.open();
     const picture = this.#overview.render();
-    await this.#file!.write(encode({ ...picture, channels: 3, depth: 8 }));
+    for await (const part of encodePng({ ...picture, channels: 3 })) {
+      await this.#file!.write(part);
+    }
     await this.#file!.close();
   }
 

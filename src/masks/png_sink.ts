@@ -1,7 +1,7 @@
-import { encode } from "fast-png";
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { AtomicFile } from "./atomic_file.ts";
+import { encodePng } from "./encode_png.ts";
 import {
   CoverageCanvas,
   type CoverageCanvasOptions,
@@ -55,9 +55,8 @@ export class PngSink implements MaskSink {
     if (!this.#file) await this.open();
     const { width, height } = this.#canvas;
     const data = this.#canvas.values();
-    await this.#file!.write(
-      encode({ width, height, data, channels: 1, depth: 8 }),
-    );
+    const picture = { width, height, data, channels: 1 } as const;
+    for await (const part of encodePng(picture)) await this.#file!.write(part);
     await this.#file!.close();
   }
 

@@ -1,4 +1,5 @@
-import { encode } from "fast-png";
+import { drawLayer } from "../masks/draw_outline.ts";
+import { encodePng } from "../masks/encode_png.ts";
 import type { Overview, OverviewPicture } from "../masks/overview.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
 import type { ReportPicture } from "./slide_report.ts";
@@ -15,15 +16,17 @@ export async function reportPicture(
   const { width, height } = slide;
   const photo = await encodePhoto(slide.data, slide);
   const layer = overview.outlines();
-  const png = encode({ ...layer, channels: 4, depth: 8 });
-  const small = shrink(overview.render(), THUMBNAIL);
+  const png = await Array.fromAsync(encodePng({ ...layer, channels: 4 }));
+  const data = slide.data.slice();
+  drawLayer(data, layer.data);
+  const small = shrink({ width, height, data }, THUMBNAIL);
   const thumbnail = await encodePhoto(small.data, small);
   return {
     width,
     height,
     scale,
     slide: dataUrl(photo),
-    outlines: dataUrl(png),
+    outlines: dataUrl(join(png)),
     thumbnail: dataUrl(thumbnail),
   };
 }
@@ -36,6 +39,18 @@ function dataUrl(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
   }
   return `data:${type};base64,${btoa(text)}`;
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Reduces an RGB picture by a whole number, to means of blocks, so that its sides are within `side`. */

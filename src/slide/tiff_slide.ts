@@ -240,9 +240,10 @@ function downsampleOf(
 
 /** Enough for the blocks that the next row of the usual tiles shares (1280 px, 256 of them, at a downsample of 2). */
 function defaultCacheBytes([page]: Picture): number {
-  const usual = 96 * 2 ** 20;
+  const usual = 48 * 2 ** 20;
   if (!page.tiled && page.compression === 1) return usual;
-  const shared = page.width * 3 * (512 + 2 * page.blockHeight);
+  const rows = Math.ceil(512 / page.blockHeight) + 1;
+  const shared = page.width * 3 * rows * page.blockHeight;
   // A strip may be as tall as the slide.
   return Math.min(2 ** 30, Math.max(usual, shared + 3 * 2560 * 2560));
 }

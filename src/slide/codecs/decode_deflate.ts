@@ -1,3 +1,6 @@
+/** Bytes that are inflated at a time, so that little is inflated beyond what was asked for. */
+const PIECE = 1 << 14;
+
 /**
  * Inflates a zlib stream into at most `length` bytes; fewer where the data end early. What a stream holds beyond
  * is never inflated, so a small file cannot fill the memory.
@@ -11,8 +14,16 @@ export async function decodeDeflate(
   length: number,
 ): Promise<Uint8Array> {
   const out = new Uint8Array(length);
-  const reader = new Blob([data]).stream()
-    .pipeThrough(new DecompressionStream("deflate")).getReader();
+  let from = 0;
+  // Not of a Blob: that copies the data, and holds them until it is collected.
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (from >= data.length) return controller.close();
+      controller.enqueue(data.subarray(from, from += PIECE));
+    },
+  }, { highWaterMark: 0 });
+  const reader = source.pipeThrough(new DecompressionStream("deflate"))
+    .getReader();
   let end = 0;
   try {
     while (end < length) {

@@ -1,0 +1,75 @@
+/** A picture of 8 bits a sample. */
+export interface PngPicture {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Samples a pixel: grey, RGB or RGBA. */
+  readonly channels: 1 | 3 | 4;
+  /** Samples, row by row. */
+  readonly data: Uint8Array;
+}
+
+const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
+const COLOR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
+/** Bytes of rows that are compressed at a time. */
+const PIECE = 1 << 18;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+  return n;
+});
+
+/**
+ * Encodes a picture as a PNG, piece by piece: the runtime's own compression, which is faster than JavaScript's and does not
+ * keep the thread, and no second copy of the picture.
+ *
+ * Source: Portable Network Graphics (W3C), RFC 1950.
+ */
+export async function* encodePng(
+  picture: PngPicture,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const { width, height, channels } = picture;
+  const header = new DataView(new ArrayBuffer(13));
+  header.setUint32(0, width);
+  header.setUint32(4, height);
+  header.setUint8(8, 8);
+  header.setUint8(9, COLOR_TYPES[channels]);
+  yield SIGNATURE;
+  yield chunk("IHDR", new Uint8Array(header.buffer));
+  const compressed = ReadableStream.from(filteredRows(picture))
+    .pipeThrough(new CompressionStream("deflate"));
+  for await (const part of compressed) yield chunk("IDAT", part);
+  yield chunk("IEND", new Uint8Array(0));
+}
+
+/** The rows, each after the byte that says that it is not filtered. */
+function* filteredRows(
+  { width, height, channels, data }: PngPicture,
+): Generator<Uint8Array<ArrayBuffer>> {
+  const stride = width * channels;
+  const rows = Math.max(1, Math.floor(PIECE / (stride + 1)));
+  for (let y = 0; y < height; y += rows) {
+    const count = Math.min(rows, height - y);
+    const piece = new Uint8Array(count * (stride + 1));
+    for (let row = 0; row < count; row++) {
+      const from = (y + row) * stride;
+      piece.set(data.subarray(from, from + stride), row * (stride + 1) + 1);
+    }
+    yield piece;
+  }
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(data.length + 12);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, data.length);
+  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
+  bytes.set(data, 8);
+  let crc = ~0;
+  for (let at = 4; at < bytes.length - 4; at++) {
+    crc = CRC_TABLE[(crc ^ bytes[at]) & 255] ^ (crc >>> 8);
+  }
+  view.setUint32(bytes.length - 4, ~crc >>> 0);
+  return bytes;
+}
