@@ -100,11 +100,15 @@ export async function segment(
   const overview = new Overview(size);
   let count = 0;
   const tiles = tap(
-    streamTiles(slide, tiling),
+    streamTiles(slide, { ...tiling, reuse: true }),
     (tile) => overview.addTile(tile),
   );
   const predictions = tap(
-    predictTiles(keepTissue(tiles), model, { flips, probability8: true }),
+    predictTiles(keepTissue(tiles), model, {
+      flips,
+      probability8: true,
+      reuse: true,
+    }),
     () => void count++,
   );
   await writeBands(stitchBands(predictions, size), [

@@ -80,7 +80,7 @@ export async function inferSlide(
 
   const read = clock.waiting(
     "read",
-    streamTiles(slide, { ...tiling, fill, signal }),
+    streamTiles(slide, { ...tiling, fill, reuse: true, signal }),
   );
   const drawn = tap(read, (tile) => overview?.addTile(tile));
   const tissue = keepTissue(drawn, {
@@ -99,6 +99,7 @@ export async function inferSlide(
         onProfile: profile && ((entries) => profile.add(entries)),
         probability8: live !== undefined ||
           probability8.some((format) => formats.has(format)),
+        reuse: true,
         signal,
       }),
     ),

@@ -14,24 +14,19 @@ export function drawOutline(
   coverage: Uint8Array,
   { width, height }: { readonly width: number; readonly height: number },
 ): Uint8Array {
-  const inside = coverage.map((value) => value > 0 ? 1 : 0);
-  const outside = inside.map((value) => 1 - value);
   // Two pixels at a thousand; no more than three, for a glomerulus of a large slide is but some fifteen wide.
   const thickness = Math.min(
     3,
     Math.max(1, Math.round(Math.max(width, height) / 500)),
   );
-  const line = edgeOf(inside, { width, height, thickness });
-  const rim = edgeOf(outside, {
-    width,
-    height,
-    thickness: 1,
-  });
-  const layer = new Uint8Array(inside.length * 4);
-  for (let at = 0; at < inside.length; at++) {
+  const size = { width, height };
+  const line = edgeOf(coverage, { ...size, inside: true, thickness });
+  const rim = edgeOf(coverage, { ...size, inside: false, thickness: 1 });
+  const layer = new Uint8Array(coverage.length * 4);
+  for (let at = 0; at < coverage.length; at++) {
     if (line[at]) put(layer, at, LINE, 1);
     else if (rim[at]) put(layer, at, RIM, 0.75);
-    else if (inside[at]) put(layer, at, FILL, OPACITY * coverage[at] / 255);
+    else if (coverage[at]) put(layer, at, FILL, OPACITY * coverage[at] / 255);
   }
   return layer;
 }
@@ -59,23 +54,27 @@ function put(
   layer[at * 4 + 3] = Math.round(opacity * 255);
 }
 
-/** The pixels of a region that lie within `thickness` of one that is not in it; the picture's border is no edge. */
+/**
+ * The pixels inside of what is covered, or outside, that lie within `thickness` of one of the others; the picture's border is
+ * no edge.
+ */
 function edgeOf(
-  region: Uint8Array,
+  coverage: Uint8Array,
   options: {
+    readonly inside: boolean;
     readonly width: number;
     readonly height: number;
     readonly thickness: number;
   },
 ): Uint8Array {
-  const { width, height, thickness } = options;
-  const edge = new Uint8Array(region.length);
+  const { width, height, inside, thickness } = options;
+  const edge = new Uint8Array(coverage.length);
   for (let layer = 1; layer <= thickness; layer++) {
     const isOut = (at: number): boolean =>
-      region[at] === 0 || edge[at] > 0 && edge[at] < layer;
+      (coverage[at] > 0) !== inside || edge[at] > 0 && edge[at] < layer;
     for (let y = 0, at = 0; y < height; y++) {
       for (let x = 0; x < width; x++, at++) {
-        if (region[at] === 0 || edge[at] > 0) continue;
+        if ((coverage[at] > 0) !== inside || edge[at] > 0) continue;
         if (
           x > 0 && isOut(at - 1) || x + 1 < width && isOut(at + 1) ||
           y > 0 && isOut(at - width) || y + 1 < height && isOut(at + width)

@@ -22,6 +22,11 @@ export interface PredictOptions {
   /** Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. */
   readonly inFlight?: number;
   /**
+   * Whether the arrays of predictions are used again, so that memory does not wait for the garbage collector: those of a
+   * prediction hold only until the next one is asked for. They are the consumer's to keep without it.
+   */
+  readonly reuse?: boolean;
+  /**
    * Told after each tile how long its kernels took on the GPU, as far as the device has timestamps: the first 2,048 of a tile.
    * One tile at a time is on the GPU then, and each layer is a pass of its own, so that the run takes longer.
    */
@@ -88,7 +93,8 @@ async function* predict(
   options: PredictOptions & { threshold: number; inFlight: number },
 ): AsyncGenerator<TilePrediction> {
   const { flips = false, threshold, signal } = options;
-  const { probability = false, probability8 = false, onProfile } = options;
+  const { probability = false, probability8 = false, reuse, onProfile } =
+    options;
   const inFlight = onProfile ? 1 : options.inFlight;
   let predictor: TilePredictor | undefined;
   let profiler: Profiler | undefined;
@@ -123,6 +129,7 @@ async function* predict(
         if (profiler) onProfile?.(await profiler.read());
         signal?.throwIfAborted();
         yield done;
+        if (reuse) predictor.reuse(done);
       }
     }
     while (pending.length > 0) {

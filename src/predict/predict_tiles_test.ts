@@ -54,6 +54,25 @@ Deno.test("predictTiles() leaves the probability out where it was not asked for"
   assertEquals(mask, (await predict([tile], { probability: true }))[0].mask);
 });
 
+Deno.test("predictTiles() reads into arrays that the consumer has left, where it may", async () => {
+  const tiles = Array.from({ length: 9 }, (_, index) => makeTile({ index }));
+  const options = { probability: true, probability8: true };
+  const expected = await predict(tiles, options);
+  const buffers = new Set<ArrayBufferLike>();
+  let index = 0;
+  const reused = predictTiles(stream(tiles), model, {
+    ...options,
+    reuse: true,
+  });
+  for await (const prediction of reused) {
+    assertEquals(prediction, expected[index++]);
+    buffers.add(prediction.mask.buffer);
+  }
+  assertEquals(index, 9);
+  assertEquals(buffers.size, 2);
+  assertEquals(new Set(expected.map(({ mask }) => mask.buffer)).size, 9);
+});
+
 Deno.test("predictTiles() gives nothing for nothing", async () => {
   assertEquals(await predict([]), []);
 });

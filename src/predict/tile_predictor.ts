@@ -54,6 +54,7 @@ export class TilePredictor implements Disposable {
   readonly #inputSide: number;
   readonly #outputPixels: number;
   readonly #free: GPUBuffer[] = [];
+  readonly #results: ArrayBufferLike[] = [];
   #loads: Dispatch[][] = [];
   #accumulates: Dispatch[][] = [];
   #finish!: Dispatch;
@@ -232,7 +233,8 @@ export class TilePredictor implements Disposable {
     }
     gpu.submit(encoder);
     await gpu.guard(staging.mapAsync(GPUMapMode.READ));
-    const read = staging.getMappedRange().slice(0);
+    const read = this.#results.pop() ?? new ArrayBuffer(staging.size);
+    new Uint8Array(read).set(new Uint8Array(staging.getMappedRange()));
     staging.unmap();
     this.#free.push(staging);
     // Buffers are rounded up to whole vectors, results are not.
@@ -242,6 +244,11 @@ export class TilePredictor implements Disposable {
       probability: full && new Float32Array(read, offsets.get(full), count),
       probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
     };
+  }
+
+  /** Takes the arrays of a result back, to read another into them. */
+  reuse({ mask }: TileResult): void {
+    this.#results.push(mask.buffer);
   }
 
   /** Frees the buffers. */

@@ -23,10 +23,12 @@ export class BlockCache {
   #entries = new Map<string, Entry>();
   #bytes = 0;
   #limit: number;
+  #spare: number;
 
-  /** Makes a cache of at most `limit` bytes, or of one block. */
-  constructor(limit: number) {
+  /** Makes a cache of at most `limit` bytes, or of one block; of them at most `spare` are of expendable blocks. */
+  constructor(limit: number, spare: number = limit) {
     this.#limit = limit;
+    this.#spare = spare;
   }
 
   /** Bytes held now. */
@@ -99,14 +101,22 @@ export class BlockCache {
   }
 
   #evict(): void {
+    let spare = 0;
+    for (const { bytes, expendable } of this.#entries.values()) {
+      if (expendable) spare += bytes;
+    }
     for (const expendable of [true, false]) {
       for (const [key, entry] of this.#entries) {
+        const fits = this.#bytes <= this.#limit &&
+          !(expendable && spare > this.#spare);
         // One block is kept whatever its size: pictures of a single strip are read from it again and again.
-        if (this.#bytes <= this.#limit || entry.bytes === this.#bytes) return;
+        if (entry.bytes === this.#bytes) return;
+        if (fits) break;
         // Blocks being decoded have no size yet, and their readers are waiting.
         if (entry.bytes === 0 || entry.expendable !== expendable) continue;
         this.#entries.delete(key);
         this.#bytes -= entry.bytes;
+        spare -= entry.bytes;
       }
     }
   }

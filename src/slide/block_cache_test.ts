@@ -87,3 +87,17 @@ Deno.test("BlockCache stops a load once nobody waits for it", async () => {
   await cache.get("a", load("a"));
   assertEquals(loads, ["a"]);
 });
+
+Deno.test("BlockCache.get() keeps few expendable blocks, though there were room", async () => {
+  const cache = new BlockCache(100, 20);
+  const load = () => Promise.resolve(new Uint8Array(10));
+  for (const key of ["a", "b", "c", "d"]) {
+    await cache.get(key, load, { expendable: key !== "b" });
+  }
+  assertEquals(["a", "b", "c", "d"].filter((key) => cache.has(key)), [
+    "b",
+    "c",
+    "d",
+  ]);
+  assertEquals(cache.bytes, 30);
+});

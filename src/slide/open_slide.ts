@@ -14,8 +14,8 @@ export interface OpenSlideOptions {
   /** Micrometres per level-0 pixel, in place of what the file says or leaves out. */
   readonly mpp?: number | { readonly x: number; readonly y: number };
   /**
-   * Bytes of decoded blocks to keep for regions that overlap. Without it 96 MiB; for strips as wide as the slide
-   * more, up to 1 GiB, because every tile of a row needs them again.
+   * Bytes of decoded blocks to keep for regions that overlap. Without it 48 MiB, or what one of the usual tiles and the
+   * next row of them need: more for wide slides, and for strips as wide as the slide, up to 1 GiB.
    */
   readonly cacheBytes?: number;
   /**

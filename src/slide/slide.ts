@@ -31,6 +31,11 @@ export interface ReadRegionOptions {
   readonly fill?: number;
   /** Rows from here on will be read again soon, so that what lies above may be forgotten first; none without it. */
   readonly keepFrom?: number;
+  /**
+   * An array of `width * height * 3` bytes that may be filled and returned, to spare a new one; it belongs to the slide until
+   * the read has ended.
+   */
+  readonly into?: Uint8Array;
   /** Ends the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }

@@ -37,7 +37,7 @@ export class TiffSlide implements Slide {
     options: {
       name: string;
       source: ByteSource;
-      cacheBytes: number;
+      cache: { readonly limit: number; readonly spare: number };
       threads?: number;
       mpp?: { x: number; y: number };
       objectivePower?: number;
@@ -57,7 +57,7 @@ export class TiffSlide implements Slide {
     this.version = options.source.version;
     this.#source = options.source;
     this.#pictures = pictures;
-    this.#cache = new BlockCache(options.cacheBytes);
+    this.#cache = new BlockCache(options.cache.limit, options.cache.spare);
     this.#decoding = DecodePool.join(options.threads);
   }
 
@@ -82,11 +82,13 @@ export class TiffSlide implements Slide {
     const mpp = options.mpp ?? readMpp(main[0]) ?? readMpp(pages[0]);
     const objectivePower = readObjectivePower(main[0]) ??
       readObjectivePower(pages[0]);
-    const cacheBytes = options.cacheBytes ?? defaultCacheBytes(main);
+    const cache = options.cacheBytes === undefined
+      ? usualCache(main)
+      : { limit: options.cacheBytes, spare: options.cacheBytes };
     const slide = new TiffSlide(pictures, {
       name: options.name,
       source,
-      cacheBytes,
+      cache,
       threads: options.threads,
       mpp,
       objectivePower,
@@ -104,7 +106,8 @@ export class TiffSlide implements Slide {
     region: Region,
     options: ReadRegionOptions = {},
   ): Promise<Uint8Array> {
-    const { level = 0, fill = 255, keepFrom = -Infinity, signal } = options;
+    const { level = 0, fill = 255, keepFrom = -Infinity, into, signal } =
+      options;
     if (this.#closed) {
       throw new TypeError(`Cannot read slide ${this.name} as it was closed`);
     }
@@ -117,7 +120,13 @@ export class TiffSlide implements Slide {
       Math.min(x + width, size.width),
       Math.min(y + height, size.height),
     ];
-    const pixels = new Uint8Array(width * height * 3);
+    const bytes = width * height * 3;
+    if (into && into.length !== bytes) {
+      throw new RangeError(
+        `Cannot read slide ${this.name} as the region takes ${bytes} bytes: received an array of ${into.length}`,
+      );
+    }
+    const pixels = into ?? new Uint8Array(bytes);
     const inside = right - left === width && bottom - top === height;
     if (!inside) pixels.fill(fill);
     if (left >= right || top >= bottom) return pixels;
@@ -238,14 +247,25 @@ function downsampleOf(
   return fits ? whole : ratio;
 }
 
-/** Enough for the blocks that the next row of the usual tiles shares (1280 px, 256 of them, at a downsample of 2). */
-function defaultCacheBytes([page]: Picture): number {
-  const usual = 48 * 2 ** 20;
-  if (!page.tiled && page.compression === 1) return usual;
-  const rows = Math.ceil(512 / page.blockHeight) + 1;
-  const shared = page.width * 3 * rows * page.blockHeight;
-  // A strip may be as tall as the slide.
-  return Math.min(2 ** 30, Math.max(usual, shared + 3 * 2560 * 2560));
+/**
+ * Enough for the blocks of one of the usual tiles (1280 px, 256 of them expansion, at a downsample of 2), and for those that
+ * the next row of them shares.
+ */
+function usualCache(
+  [page]: Picture,
+): { readonly limit: number; readonly spare: number } {
+  const least = 48 * 2 ** 20;
+  if (!page.tiled && page.compression === 1) {
+    return { limit: least, spare: least };
+  }
+  // Wherever they begin in a block; a strip may be as tall as the slide.
+  const most = (pixels: number, block: number) =>
+    (Math.ceil(pixels / block) + 1) * block;
+  const { width, height, blockWidth, blockHeight } = page;
+  const rows = (pixels: number) => Math.min(height, most(pixels, blockHeight));
+  const spare = 3 * Math.min(width, most(2560, blockWidth)) * rows(2560);
+  const limit = spare + 3 * width * rows(512);
+  return { limit: Math.min(2 ** 30, Math.max(least, limit)), spare };
 }
 
 function isReadable(page: Picture[number]): boolean {

@@ -1,5 +1,6 @@
 import type { Slide } from "../slide/slide.ts";
 import { resampleArea } from "./resample_area.ts";
+import type { ArrayPool } from "./array_pool.ts";
 import type { Tile, TilePosition } from "./tile.ts";
 import { tileSpan } from "./tile_span.ts";
 
@@ -9,6 +10,8 @@ export interface TileReading {
   readonly level: number;
   /** Byte around the slide. */
   readonly fill: number;
+  /** Where arrays to read into come from; new ones are made without it. */
+  readonly pool?: ArrayPool;
   /** Ends the read, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -16,7 +19,7 @@ export interface TileReading {
 /** Reads one expansion tile, resampled where its pixels are no whole number of the level's. */
 export async function readTile(
   slide: Slide,
-  { position, level, fill, signal }: TileReading & {
+  { position, level, fill, pool, signal }: TileReading & {
     readonly position: TilePosition;
   },
 ): Promise<Tile> {
@@ -31,17 +34,21 @@ export async function readTile(
   if (whole) {
     const side = tileSide * factor;
     const region = { x, y, width: side, height: side };
-    const pixels = await slide.readRegion(region, options);
+    const into = pool?.take(side * side * 3);
+    const pixels = await slide.readRegion(region, { ...options, into });
     return { ...position, pixels };
   }
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const width = Math.ceil(x + tileSide * factor) - left;
   const height = Math.ceil(y + tileSide * factor) - top;
   const region = { x: left, y: top, width, height };
+  const into = pool?.take(width * height * 3);
+  const read = await slide.readRegion(region, { ...options, into });
   const pixels = resampleArea(
-    await slide.readRegion(region, options),
+    read,
     { width, height, x: x - left, y: y - top, factor, side: tileSide },
   );
+  pool?.give(read);
   return { ...position, pixels };
 }
 

@@ -1,4 +1,5 @@
 import type { Slide } from "../slide/slide.ts";
+import { ArrayPool } from "./array_pool.ts";
 import { planTiles, type TileOptions } from "./plan_tiles.ts";
 import { readingFactor, readTile, type TileReading } from "./read_tile.ts";
 import type { Tile, TilePosition } from "./tile.ts";
@@ -9,6 +10,11 @@ export interface StreamTilesOptions extends TileOptions {
   readonly fill?: "white" | "black";
   /** Tiles read ahead of the consumer; 1 without it. */
   readonly readAhead?: number;
+  /**
+   * Whether the arrays of tiles are used again, so that memory does not wait for the garbage collector: a tile's pixels hold
+   * only until the next tile is asked for. They are the consumer's to keep without it.
+   */
+  readonly reuse?: boolean;
   /** Ends the stream, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -64,6 +70,7 @@ export function streamTiles(
     level,
     fill: fill === "white" ? 255 : 0,
     readAhead,
+    pool: options.reuse ? new ArrayPool() : undefined,
     signal,
   });
 }
@@ -75,7 +82,7 @@ async function* readInOrder(
     readonly readAhead: number;
   },
 ): AsyncGenerator<Tile, void, undefined> {
-  const { tiles, level, fill, readAhead } = options;
+  const { tiles, level, fill, readAhead, pool } = options;
   const stop = new AbortController();
   const signal = options.signal
     ? AbortSignal.any([options.signal, stop.signal])
@@ -88,13 +95,15 @@ async function* readInOrder(
       while (underway.length <= readAhead) {
         const { done, value } = positions.next();
         if (done) break;
-        const tile = readTile(slide, { position: value, level, fill, signal });
+        const reading = { position: value, level, fill, pool, signal };
+        const tile = readTile(slide, reading);
         tile.catch(() => {}); // It is awaited later, or not at all after an early end.
         underway.push(tile);
       }
       const tile = await underway.shift();
       if (tile === undefined) return;
       yield tile;
+      pool?.give(tile.pixels);
     }
   } finally {
     stop.abort();

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { noise } from "../../tests/noise.ts";
-import type { Region, Slide } from "../slide/slide.ts";
+import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
 import { streamTiles } from "./stream_tiles.ts";
 import type { Tile } from "./tile.ts";
 
@@ -18,7 +18,7 @@ class FakeSlide implements Slide {
 
   async readRegion(
     region: Region,
-    { fill = 255, signal }: { fill?: number; signal?: AbortSignal } = {},
+    { fill = 255, into, signal }: ReadRegionOptions = {},
   ): Promise<Uint8Array> {
     this.started++;
     this.underway++;
@@ -30,7 +30,8 @@ class FakeSlide implements Slide {
           reject(signal.reason);
         });
       });
-      const out = new Uint8Array(region.width * region.height * 3).fill(fill);
+      const out = into ?? new Uint8Array(region.width * region.height * 3);
+      out.fill(fill);
       for (let i = 0; i < out.length; i++) {
         const x = region.x + Math.floor(i / 3) % region.width;
         const y = region.y + Math.floor(i / 3 / region.width);
@@ -119,6 +120,24 @@ Deno.test("streamTiles() reads no further ahead than it may", async () => {
       assertEquals([slide.started, slide.underway], [taken + readAhead, 0]);
     }
     await tiles.return();
+  }
+});
+
+Deno.test("streamTiles() reads into arrays that the consumer has left, where it may", async () => {
+  for (const downsample of [1, 2.5]) {
+    const slide = new FakeSlide(130, 97);
+    const options = { size: 16, expansion: 16, downsample };
+    const expected = await Array.fromAsync(streamTiles(slide, options));
+    const arrays = new Set<Uint8Array>();
+    let index = 0;
+    for await (const tile of streamTiles(slide, { ...options, reuse: true })) {
+      arrays.add(tile.pixels);
+      assertEquals(tile, expected[index++]);
+    }
+    assertEquals(index, expected.length);
+    assertEquals(new Set(expected.map(({ pixels }) => pixels)).size, index);
+    // One with the consumer, one that is being read.
+    if (downsample === 1) assertEquals(arrays.size, 2);
   }
 });
 
