@@ -34,7 +34,7 @@ export async function* benchDecode(
     name: options.slide?.split("/").at(-1) ?? "JPEG tiles",
   });
   const { name, width, height } = open;
-  const peer = options.peer === "none" ? undefined : "geotiff";
+  const peer = options.peers.length > 0 ? "geotiff" : undefined;
   if (peer) {
     checkColors(await open.readRegion(CORNER), await readPeerCorner(file));
   }

@@ -2,6 +2,9 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { Precision } from "../src/kernels/specialize.ts";
 import type { BenchRow } from "./report.ts";
 
+/** An engine to compare with. */
+export type PeerName = "onnxruntime-web" | "tfjs";
+
 /** What to measure, and how. */
 export interface BenchOptions {
   /** Kinds of things. */
@@ -18,8 +21,8 @@ export interface BenchOptions {
   readonly precisions: readonly Precision[];
   /** Measured runs behind each median. */
   readonly runs: number;
-  /** What to compare with. */
-  readonly peer: "none" | "onnxruntime-web";
+  /** What to compare with; nothing where it is empty. */
+  readonly peers: readonly PeerName[];
   /** Whether a tiny network and three of its layers are enough. */
   readonly short: boolean;
   /** Whether to print JSON. */
@@ -49,7 +52,8 @@ Usage: deno task bench [options]
                     may be repeated  (default: 256; a slide's is 8192)
   --precision NAME  f32 or f16; may be repeated         (default: both)
   --runs N          measured runs behind each median      (default: 5)
-  --peer NAME       onnxruntime-web or none (default: onnxruntime-web)
+  --peer NAME       onnxruntime-web, tfjs, all or none       (default: all);
+                    a row tells the faster one
   --driver TEXT     the driver's name and version, for the report
   --json            print one JSON object
   --short           a tiny network and three of its layers, to see that it runs
@@ -64,6 +68,7 @@ const SUITES = [
   "decode",
   "train",
 ];
+const PEERS: readonly PeerName[] = ["onnxruntime-web", "tfjs"];
 const PRECISIONS = ["f32", "f16"];
 
 /**
@@ -115,12 +120,13 @@ export function parseBenchOptions(
       ? flags.size.map((text) => positive("size", text, 32))
       : [short ? 64 : 256],
     runs: flags.runs ? positive("runs", flags.runs, 1) : short ? 2 : 5,
-    peer: oneOf(
-      "peer",
-      flags.peer === undefined ? [] : [flags.peer],
-      ["onnxruntime-web", "none"],
-    )[0] as BenchOptions["peer"],
+    peers: choosePeers(flags.peer),
   };
+}
+
+function choosePeers(name = "all"): readonly PeerName[] {
+  oneOf("peer", [name], [...PEERS, "all", "none"]);
+  return PEERS.filter((peer) => name === "all" || name === peer);
 }
 
 function oneOf(

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { unext101, unext50 } from "../src/models/unext_architecture.ts";
 import { architectureGraph } from "../src/predict/model.ts";
+import { parseBenchOptions } from "./bench_options.ts";
 import { parseKernelTimes } from "./kernel_log.ts";
 import { layerCases } from "./layer_cases.ts";
 import { main } from "./main.ts";
@@ -95,18 +96,46 @@ Deno.test({
 Deno.test("main() refuses what it does not know", async () => {
   const output = { print: () => {}, note: () => {} };
   for (
-    const args of [["--suite", "x"], ["--size", "100"], ["--runs", "0"], ["x"]]
+    const args of [
+      ["--suite", "x"],
+      ["--size", "100"],
+      ["--runs", "0"],
+      ["--peer", "x"],
+      ["x"],
+    ]
   ) {
     await assertRejects(() => main(args, output), RangeError, "Cannot bench");
   }
 });
 
-Deno.test("layerCases() finds UNeXt101's layers among UNeXt50's", () => {
-  const layers = (network: typeof unext50) =>
-    layerCases(architectureGraph(network, 256)).map(({ layer }) => layer);
-  const known = new Set(layers(unext50));
-  assert(known.size > 40);
-  assertEquals(layers(unext101).filter((layer) => !known.has(layer)), []);
+Deno.test("parseBenchOptions() compares with all peers, one or none", () => {
+  const peers = (...args: string[]) => parseBenchOptions(args)!.peers;
+  assertEquals(peers(), ["onnxruntime-web", "tfjs"]);
+  assertEquals(peers("--peer", "all"), ["onnxruntime-web", "tfjs"]);
+  assertEquals(peers("--peer", "tfjs"), ["tfjs"]);
+  assertEquals(peers("--peer", "none"), []);
+});
+
+for (const size of [256, 512]) {
+  Deno.test(`layerCases() finds UNeXt101's layers among UNeXt50's at ${size}²`, () => {
+    const layers = (network: typeof unext50) =>
+      layerCases(architectureGraph(network, size)).map(({ layer }) => layer);
+    const known = new Set(layers(unext50));
+    assert(known.size > 40);
+    assertEquals(layers(unext101).filter((layer) => !known.has(layer)), []);
+  });
+}
+
+Deno.test("layerCases() gives layers that any engine can run", () => {
+  const network = architectureGraph(unext50, 256);
+  const fused = layerCases(network)
+    .filter(({ graph }) => {
+      const { output } = graph.outputs;
+      return output.inputs.length !== 1 ||
+        "residual" in output && output.residual;
+    })
+    .map(({ layer }) => layer);
+  assertEquals(fused, []);
 });
 
 Deno.test("parseKernelTimes() sums what the runs have in common", () => {

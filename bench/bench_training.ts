@@ -8,7 +8,9 @@ import type { Architecture } from "../src/models/architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
 import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";
+import { uniform } from "../tests/synthetic_weights.ts";
 import type { BenchOptions } from "./bench_options.ts";
+import type { Engine } from "./engine.ts";
 import { median } from "./measure.ts";
 import type { BenchRow } from "./report.ts";
 
@@ -17,16 +19,25 @@ const BATCH = 4;
 /** Training steps after each other, so that the wait at the end counts for little. */
 const REPEATS = 3;
 
+const OPTIMIZER = { learningRate: 1e-5, beta1: 0.9, maxNorm: 1 };
+
 /**
- * Measures a training step, forward and backward and Adam, beside the forward pass of inference on the same batch: in turns,
- * by the clock, over several runs each.
+ * Measures a training step, forward and backward and Adam, beside the forward pass of inference on the same batch, and beside
+ * the step of a peer that can train: in turns, by the clock, over several runs each.
  */
 export async function* benchTraining(
   gpu: Gpu,
   architecture: Architecture,
-  { sizes, precisions, runs }: BenchOptions,
+  { sizes, precisions, runs, peers, onNote }:
+    & Pick<BenchOptions, "sizes" | "precisions" | "runs">
+    & {
+      readonly peers: readonly Engine[];
+      /** Told why a peer could not train. */
+      readonly onNote: (note: string) => void;
+    },
 ): AsyncGenerator<BenchRow> {
   const weights = syntheticStateDict(architecture);
+  const values = (name: string) => toFloat32(weights.get(name)!);
   for (const size of sizes) {
     const graph = buildGraph(
       { image: [BATCH, 3, size, size] },
@@ -34,60 +45,106 @@ export async function* benchTraining(
     );
     const flops = nodesOf(graph).reduce((sum, node) => sum + flopsOf(node), 0);
     for (const precision of precisions) {
-      using parameters = new ParameterStore(
-        gpu,
-        (name) => toFloat32(weights.get(name)!),
-        { label: "bench" },
+      await using owned = new AsyncDisposableStack();
+      const parameters = owned.use(
+        new ParameterStore(gpu, values, { label: "bench" }),
       );
-      using compiled = await compileGraphs(gpu, [{
-        graph: optimizeGraph(graph, {
-          maxInputs: maxInputsOf(gpu.device.limits),
-        }),
-        parameters,
-      }], { precision });
-      const [forward] = compiled.executables;
-      using step = await compileTraining(gpu, architecture, weights, {
-        batch: BATCH,
-        height: size,
-        width: size,
-        precision,
+      const optimized = optimizeGraph(graph, {
+        maxInputs: maxInputsOf(gpu.device.limits),
       });
-      const contenders = {
-        forward() {
+      const compiled = owned.use(
+        await compileGraphs(gpu, [{ graph: optimized, parameters }], {
+          precision,
+        }),
+      );
+      const [forward] = compiled.executables;
+      const step = owned.use(
+        await compileTraining(gpu, architecture, weights, {
+          batch: BATCH,
+          height: size,
+          width: size,
+          precision,
+        }),
+      );
+      const settle = () => gpu.guard(gpu.device.queue.onSubmittedWorkDone());
+      const contenders: Contender[] = [{
+        name: "forward pass",
+        submit() {
           const encoder = gpu.encoder("bench");
           forward.record(encoder);
           gpu.submit(encoder);
         },
-        step(seed: number) {
-          step.accumulate({ seed });
-          step.update({ learningRate: 1e-5, beta1: 0.9, maxNorm: 1 });
+        settle,
+        times: [],
+      }, {
+        name: "step",
+        submit(run) {
+          step.accumulate({ seed: run });
+          step.update(OPTIMIZER);
         },
-      };
-      const times = { forward: [] as number[], step: [] as number[] };
+        settle,
+        times: [],
+      }];
+      for (const peer of peers) {
+        const training = await peer.prepareTraining?.({
+          graph,
+          values,
+          image: Float32Array.from(uniform("image", BATCH * 3 * size * size)),
+          mask: Float32Array.from(uniform("mask", BATCH * size * size)),
+          optimizer: OPTIMIZER,
+        }).catch((error: Error) =>
+          onNote(`${peer.name} does not train: ${error.message}`)
+        );
+        if (!training) continue;
+        owned.use(training);
+        contenders.push({ ...training, name: peer.name, times: [] });
+      }
       for (let run = 0; run <= runs; run++) {
-        for (const name of ["forward", "step"] as const) {
+        for (const { submit, settle, times } of contenders) {
           const start = performance.now();
-          for (let i = 0; i < REPEATS; i++) contenders[name](run);
-          await gpu.guard(gpu.device.queue.onSubmittedWorkDone());
+          for (let i = 0; i < REPEATS; i++) submit(run);
+          await settle();
           // The first run of each compiles, and is not counted.
-          if (run > 0) times[name].push((performance.now() - start) / REPEATS);
+          if (run > 0) times.push((performance.now() - start) / REPEATS);
         }
       }
-      const forwardMs = median(times.forward);
-      const ms = median(times.step);
-      yield {
+      const [{ ms: forwardMs }, { ms }, ...others] = contenders.map((c) => ({
+        name: c.name,
+        ms: median(c.times),
+      }));
+      const row = {
         suite: "train",
         name: `${architecture.name} step, batch of ${BATCH}`,
         size,
         precision,
         ms,
         gflops: 3 * flops / ms / 1e6,
+      } as const;
+      yield {
+        ...row,
         peer: "forward pass",
         peerMs: forwardMs,
         ratio: forwardMs / ms,
         peerPrecision: precision,
         layer: `${(ms / forwardMs).toFixed(2)} forward passes`,
       };
+      for (const { name, ms: peerMs } of others) {
+        yield {
+          ...row,
+          peer: name,
+          peerMs,
+          ratio: peerMs / ms,
+          peerPrecision: "f32",
+          layer: `beside ${name}'s step`,
+        };
+      }
     }
   }
+}
+
+interface Contender {
+  readonly name: string;
+  submit(run: number): void;
+  settle(): Promise<void>;
+  readonly times: number[];
 }

@@ -10,9 +10,10 @@ const TOLERANCES: Record<Precision, number> = { f32: 1e-3, f16: 5e-2 };
  */
 export function checkAgreement(
   results: ReadonlyMap<Precision, Float32Array>,
-  { result, precision }: {
+  { result, precision, peer }: {
     readonly result: Float32Array;
     readonly precision: Precision;
+    readonly peer: string;
   },
 ): void {
   for (const [ownPrecision, own] of results) {
@@ -28,7 +29,7 @@ export function checkAgreement(
     if (!(difference <= limit * largest)) {
       throw new RangeError(
         `Cannot compare speeds as results must agree within ${limit} of the largest value, ${largest}: ` +
-          `received a difference of ${difference} (${ownPrecision}, and ${precision} of the peer)`,
+          `received a difference of ${difference} (${ownPrecision}, and ${precision} of ${peer})`,
       );
     }
   }

@@ -32,12 +32,44 @@ export interface Prepared extends AsyncDisposable {
   kernelTimes(): Promise<number[]>;
 }
 
+/** A training step: forward with batch statistics and dropout, backward, clipping, Adam. */
+export interface TrainingWork {
+  /** The graph, as it was built, of which `image` goes in; its first output is the logits. */
+  readonly graph: Graph;
+  /** The weights to start from. */
+  readonly values: ParameterValues;
+  /** N×C×H×W values of the image. */
+  readonly image: Float32Array;
+  /** N×1×H×W values of the mask, 0 to 1. */
+  readonly mask: Float32Array;
+  /** The update's settings. */
+  readonly optimizer: {
+    readonly learningRate: number;
+    readonly beta1: number;
+    readonly maxNorm: number;
+  };
+}
+
+/** An engine with a training step compiled and loaded; its parameters stay on the GPU. */
+export interface PreparedTraining extends AsyncDisposable {
+  /** Hands one step to the device, without waiting for it. */
+  submit(): void;
+  /** Waits until the device has done all that was submitted. */
+  settle(): Promise<void>;
+  /** The last step's loss, before its update. */
+  loss(): Promise<number>;
+}
+
 /** What is measured: this library, or one it is compared with. */
 export interface Engine {
   /** Its name. */
   readonly name: string;
   /** Its version. */
   readonly version: string;
+  /** Storage that it can use on the adapter. */
+  readonly precisions: readonly Precision[];
   /** Compiles and loads. */
   prepare(work: Work, options: PrepareOptions): Promise<Prepared>;
+  /** Compiles and loads a training step, where the engine can train on the GPU. */
+  prepareTraining?(work: TrainingWork): Promise<PreparedTraining>;
 }

@@ -43,6 +43,9 @@ export function layerCases(network: Graph): LayerCase[] {
 function alone(node: Tensor): Graph {
   const shapes = { input: inputShape(node) };
   return buildGraph(shapes, ({ input }) => {
+    if (node.op === "resize_bilinear") {
+      return { output: { ...node, inputs: [input], residual: false } };
+    }
     if (node.op !== "conv2d") return { output: { ...node, inputs: [input] } };
     const { weight, bias } = node.parameters;
     const parameters: Record<string, Parameter> = { weight };

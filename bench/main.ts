@@ -9,6 +9,7 @@ import {
   benchHelp,
   type BenchOptions,
   parseBenchOptions,
+  type PeerName,
 } from "./bench_options.ts";
 import type { Engine } from "./engine.ts";
 import { onnxruntimeWebEngine } from "./onnxruntime_web_engine.ts";
@@ -20,6 +21,7 @@ import {
   formatSummary,
 } from "./report.ts";
 import { type BenchSetup, chooseNetworks, runBench } from "./run_bench.ts";
+import { tfjsEngine } from "./tfjs_engine.ts";
 import { tilewiseEngine } from "./tilewise_engine.ts";
 
 /** Where {@linkcode main} prints. */
@@ -31,7 +33,7 @@ export interface BenchOutput {
 }
 
 /**
- * `deno task bench`: times layers and networks beside a peer on the same adapter.
+ * `deno task bench`: times layers and networks beside other engines on the same adapter.
  *
  * @throws {RangeError} where the command line is wrong.
  * @throws {GpuError} where there is no GPU.
@@ -48,7 +50,7 @@ export async function main(
         adapter: "none",
         driver: "none",
         deno: Deno.version.deno,
-        peer: options.peer === "none" ? null : "geotiff",
+        peer: options.peers.length > 0 ? "geotiff" : null,
         runs: options.runs,
       },
       options,
@@ -62,17 +64,23 @@ export async function main(
   const adapter = (await navigator.gpu.requestAdapter({
     powerPreference: "high-performance",
   }))!;
-  const peer = await loadPeer(options, { adapter: gpu.adapter, note });
-  // The peer's f16 needs the feature, ours does not; a short run can do without it.
-  const peerPrecisions: Precision[] =
-    adapter.features.has("shader-f16") && !options.short
+  const compared = options.suites.some((suite) =>
+    ["layer", "network", "train"].includes(suite)
+  );
+  const peers = await loadPeers(compared ? options.peers : [], {
+    adapter: gpu.adapter,
+    // onnxruntime's f16 needs the feature, ours does not; a short run can do without it.
+    precisions: adapter.features.has("shader-f16") && !options.short
       ? ["f32", "f16"]
-      : ["f32"];
+      : ["f32"],
+    note,
+  });
   const about = {
     adapter: gpu.adapter,
     driver: options.driver ?? "unknown",
     deno: Deno.version.deno,
-    peer: peer ? `${peer.name} ${peer.version}` : null,
+    peer: peers.map(({ name, version }) => `${name} ${version}`).join(", ") ||
+      null,
     runs: options.runs,
   };
   const suites = options.suites.filter((suite) =>
@@ -80,8 +88,7 @@ export async function main(
   );
   const setup = {
     engine: tilewiseEngine(gpu),
-    peer,
-    peerPrecisions,
+    peers,
     onNote: note,
   };
   const rows = runAll(gpu, { ...options, suites }, setup);
@@ -103,7 +110,7 @@ async function* runAll(
   if (suites.includes("memory")) yield* benchMemory(gpu, options);
   if (!suites.includes("train")) return;
   for (const network of chooseNetworks(options)) {
-    yield* benchTraining(gpu, network, options);
+    yield* benchTraining(gpu, network, { ...options, ...setup });
   }
 }
 
@@ -135,29 +142,36 @@ async function printRows(
   }
 }
 
-async function loadPeer(
-  { peer }: BenchOptions,
-  { adapter, note }: {
+async function loadPeers(
+  peers: readonly PeerName[],
+  { adapter, precisions, note }: {
     readonly adapter: string;
+    readonly precisions: readonly Precision[];
     readonly note: (text: string) => void;
   },
-): Promise<Engine | undefined> {
-  if (peer === "none") return undefined;
-  try {
-    return await onnxruntimeWebEngine({
-      onAdapter({ description, device, vendor }) {
-        const other = description || device || vendor;
-        if (other === adapter) return;
-        throw new TypeError(
-          `Cannot compare with ${peer} as both must use one adapter: received ${other} beside ${adapter}`,
-        );
-      },
-    });
-  } catch (error) {
-    const [reason] = (error as Error).message.split("\n");
-    note(`${peer} is left out, as it cannot be loaded: ${reason}`);
-    return undefined;
+): Promise<Engine[]> {
+  const engines: Engine[] = [];
+  for (const peer of peers) {
+    const load = peer === "tfjs" ? tfjsEngine : onnxruntimeWebEngine;
+    try {
+      engines.push(
+        await load({
+          precisions,
+          onAdapter({ description, device, vendor }) {
+            const other = description || device || vendor;
+            if (other === adapter) return;
+            throw new TypeError(
+              `Cannot compare with ${peer} as both must use one adapter: received ${other} beside ${adapter}`,
+            );
+          },
+        }),
+      );
+    } catch (error) {
+      const [reason] = (error as Error).message.split("\n");
+      note(`${peer} is left out, as it cannot be loaded: ${reason}`);
+    }
   }
+  return engines;
 }
 
 if (import.meta.main) {

@@ -6,19 +6,17 @@ import { checkAgreement } from "./check_agreement.ts";
 export interface MeasureOptions {
   /** This library. */
   readonly engine: Engine;
-  /** What it is compared with, if anything. */
-  readonly peer?: Engine;
+  /** What it is compared with. */
+  readonly peers: readonly Engine[];
   /** Storage to measure this library in. */
   readonly precisions: readonly Precision[];
-  /** Storage that the peer can use on the adapter. */
-  readonly peerPrecisions: readonly Precision[];
   /** Measured runs, after one to warm up. */
   readonly runs: number;
   /**
    * `gpu` sums the kernels' times by timestamp queries; `wall` is the clock from the first submit to the device's last word.
    */
   readonly clock: "gpu" | "wall";
-  /** Told why the peer could not run. */
+  /** Told why a peer could not run. */
   readonly onNote: (note: string) => void;
 }
 
@@ -28,8 +26,18 @@ export interface Measurement {
   readonly precision: Precision;
   /** This library. */
   readonly ms: number;
-  /** The peer, if it ran. */
-  readonly peer?: { readonly ms: number; readonly precision: Precision };
+  /** Each peer that ran, in its faster storage; the fastest first. */
+  readonly peers: readonly PeerTime[];
+}
+
+/** A peer's median. */
+export interface PeerTime {
+  /** The peer. */
+  readonly name: string;
+  /** Milliseconds a run. */
+  readonly ms: number;
+  /** Its storage. */
+  readonly precision: Precision;
 }
 
 interface Contender {
@@ -46,16 +54,16 @@ const STRETCH_MS = 500;
 const MAX_REPEATS = 100;
 
 /**
- * Measures work on this library and on a peer, in turns: each round runs every contender once, so that what else the
+ * Measures work on this library and on its peers, in turns: each round runs every contender once, so that what else the
  * machine does meets all of them. The first run of each is not counted, and results must agree.
  *
- * Work in f16 is compared with the peer's f16 or f32, whichever is faster; work in f32 with its f32.
+ * Work in f16 is compared with a peer's f16 or f32, whichever is faster; work in f32 with its f32.
  */
 export async function measure(
   work: Work,
   options: MeasureOptions,
 ): Promise<Measurement[]> {
-  const { engine, peer, precisions, runs, clock } = options;
+  const { engine, peers, precisions, runs, clock } = options;
   const timedRuns = clock === "gpu" ? runs + 1 : 0;
   await using stack = new AsyncDisposableStack();
   const contenders: Contender[] = [];
@@ -73,17 +81,20 @@ export async function measure(
   for (const precision of precisions) {
     results.set(precision, await join(engine, precision));
   }
-  for (const precision of peer ? peerPrecisionsFor(options) : []) {
-    let result: Float32Array;
-    try {
-      result = await join(peer!, precision);
-    } catch (error) {
-      options.onNote(
-        `${peer!.name} ${precision} did not run: ${(error as Error).message}`,
-      );
-      continue;
+  const fits = (p: Precision) => p === "f32" || precisions.includes(p);
+  for (const peer of peers) {
+    for (const precision of peer.precisions.filter(fits)) {
+      let result: Float32Array;
+      try {
+        result = await join(peer, precision);
+      } catch (error) {
+        options.onNote(
+          `${peer.name} ${precision} did not run: ${(error as Error).message}`,
+        );
+        continue;
+      }
+      checkAgreement(results, { result, precision, peer: peer.name });
     }
-    checkAgreement(results, { result, precision });
   }
 
   if (clock === "wall") { for (const c of contenders) await chooseRepeats(c); }
@@ -102,31 +113,25 @@ export async function measure(
 
   const medians = contenders.map(({ engine, precision, times }) => ({
     engine,
+    name: engine.name,
     precision,
     ms: median(times),
   }));
-  return precisions.map((precision) => {
-    const of = (wanted: Engine, fits: (p: Precision) => boolean) =>
-      medians
-        .filter((m) => m.engine === wanted && fits(m.precision))
-        .sort((a, b) => a.ms - b.ms)[0];
-    const { ms } = of(engine, (p) => p === precision);
-    const best = peer &&
-      of(peer, (p) => p === precision || precision === "f16");
-    return {
-      precision,
-      ms,
-      peer: best && { ms: best.ms, precision: best.precision },
-    };
-  });
-}
-
-function peerPrecisionsFor(
-  { precisions, peerPrecisions }: MeasureOptions,
-): readonly Precision[] {
-  return precisions.includes("f16")
-    ? peerPrecisions
-    : peerPrecisions.filter((precision) => precision === "f32");
+  const best = (wanted: Engine, fits: (p: Precision) => boolean) =>
+    medians
+      .filter((m) => m.engine === wanted && fits(m.precision))
+      .sort((a, b) => a.ms - b.ms)
+      .slice(0, 1);
+  return precisions.map((precision) => ({
+    precision,
+    ms: best(engine, (p) => p === precision)[0].ms,
+    peers: peers
+      .flatMap((peer) =>
+        best(peer, (p) => p === precision || precision === "f16")
+      )
+      .sort((a, b) => a.ms - b.ms)
+      .map(({ name, ms, precision }) => ({ name, ms, precision })),
+  }));
 }
 
 async function stretch({ prepared, repeats }: Contender): Promise<number> {

@@ -6,6 +6,7 @@ import {
   parseKernelTimes,
   watchConsole,
 } from "./kernel_log.ts";
+import { watchAdapter } from "./watch_adapter.ts";
 
 const VERSION = "1.30.0";
 // Not literals where they are imported: else every check and test of the project would fetch the package.
@@ -46,7 +47,11 @@ interface Ort {
  * @throws {Error} where the package cannot be loaded: it is missing and there is no network.
  */
 export async function onnxruntimeWebEngine(
-  { onAdapter }: { readonly onAdapter: (info: GPUAdapterInfo) => void },
+  { onAdapter, precisions = ["f32"] }: {
+    readonly onAdapter: (info: GPUAdapterInfo) => void;
+    /** Storage to use; its f16 needs the adapter's `shader-f16`. */
+    readonly precisions?: readonly Precision[];
+  },
 ): Promise<Engine> {
   watchConsole();
   const ort: Ort = await import(`${PACKAGE}/webgpu`);
@@ -64,21 +69,8 @@ export async function onnxruntimeWebEngine(
   return {
     name: "onnxruntime-web",
     version: VERSION,
+    precisions,
     prepare: (work, options) => prepare(ort, work, options),
-  };
-}
-
-/** Makes every adapter that is asked for a fast one, as the library's own, and tells of it. */
-function watchAdapter(onAdapter: (info: GPUAdapterInfo) => void): void {
-  const { gpu } = navigator;
-  const request = gpu.requestAdapter.bind(gpu);
-  gpu.requestAdapter = async (options) => {
-    const adapter = await request({
-      ...options,
-      powerPreference: "high-performance",
-    });
-    if (adapter) onAdapter(adapter.info);
-    return adapter;
   };
 }
 

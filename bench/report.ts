@@ -1,4 +1,5 @@
 import type { Precision } from "../src/kernels/specialize.ts";
+import type { PeerTime } from "./measure.ts";
 
 /** One measured thing beside the peer's. */
 export interface BenchRow {
@@ -21,7 +22,7 @@ export interface BenchRow {
   readonly ms: number;
   /** 1e9 floating-point operations a second, two a multiply-add; 0 where it hardly computes. */
   readonly gflops: number;
-  /** What it is compared with. */
+  /** What it is compared with: the faster one, where there are two. */
   readonly peer: string | null;
   /** Median milliseconds of the peer. */
   readonly peerMs: number | null;
@@ -29,6 +30,8 @@ export interface BenchRow {
   readonly ratio: number | null;
   /** The peer's storage: the faster one, where `precision` is f16. */
   readonly peerPrecision: Precision | null;
+  /** All engines that it was compared with, the fastest first. */
+  readonly peers?: readonly PeerTime[];
   /** What the layer computes. */
   readonly layer?: string;
   /** How many such layers the network has. */
@@ -43,7 +46,7 @@ export interface BenchReport {
   readonly driver: string;
   /** Deno's version. */
   readonly deno: string;
-  /** The peer and its version, if there is one. */
+  /** The peers and their versions, if there are any. */
   readonly peer: string | null;
   /** Measured runs behind each median. */
   readonly runs: number;
@@ -79,7 +82,16 @@ export function formatRow(row: BenchRow): string {
     ratio === null ? "-" : `${ratio.toFixed(ratio < 10 ? 2 : 1)}x`,
   ];
   const times = row.count && row.count > 1 ? `, ${row.count} times` : "";
-  return line(cells, row.layer ? row.layer + times : row.suite);
+  const [fastest, ...slower] = row.peers ?? [];
+  const peers = fastest
+    ? `  (${
+      [
+        fastest.name,
+        ...slower.map(({ name, ms }) => `${name} ${formatMs(ms)}`),
+      ].join("; ")
+    })`
+    : "";
+  return line(cells, (row.layer ? row.layer + times : row.suite) + peers);
 }
 
 /** The ratios of each suite and storage in a line: how many, the least, the median and the most. */

@@ -1,6 +1,5 @@
 import { flopsOf } from "../src/graph/flops_of.ts";
 import { type Graph, nodesOf, parametersOf } from "../src/graph/graph.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import {
   unext101,
@@ -20,10 +19,8 @@ import type { BenchRow } from "./report.ts";
 export interface BenchSetup {
   /** This library. */
   readonly engine: Engine;
-  /** What it is compared with, if anything. */
-  readonly peer?: Engine;
-  /** Storage that the peer can use on the adapter. */
-  readonly peerPrecisions: readonly Precision[];
+  /** What it is compared with. */
+  readonly peers: readonly Engine[];
   /** Told what should be known beside the figures. */
   readonly onNote: (note: string) => void;
 }
@@ -145,15 +142,17 @@ async function* bench(
     runs,
     clock,
   });
-  for (const { precision, ms, peer } of measurements) {
+  for (const { precision, ms, peers } of measurements) {
+    const peer = peers.at(0);
     yield {
       precision,
       ms,
       gflops: flops / ms / 1e6,
-      peer: peer ? setup.peer!.name : null,
+      peer: peer?.name ?? null,
       peerMs: peer?.ms ?? null,
       ratio: peer ? peer.ms / ms : null,
       peerPrecision: peer?.precision ?? null,
+      peers,
     };
   }
 }

@@ -11,6 +11,7 @@ export function tilewiseEngine(gpu: Gpu): Engine {
   return {
     name: "tilewise",
     version: "",
+    precisions: ["f32", "f16"],
     prepare: (work, options) => prepare(gpu, work, options),
   };
 }
