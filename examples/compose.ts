@@ -3,7 +3,7 @@
  *
  *     deno run --allow-read examples/compose.ts kidney.svs fold0.pth
  *
- * finds the darkest tiles of a slide, asks the model about these alone, and prints how much it found in each.
+ * finds the dark tiles of a slide, asks the model about these alone, and prints how much it found in each.
  *
  * @module
  */
@@ -71,7 +71,10 @@ if (import.meta.main) {
   const [path, ...weights] = Deno.args;
   await using slide = await openSlide(path);
   await using model = await loadModel("auto", weights);
+  let dark = 0;
   for await (const { x, y, share } of shares(slide, model)) {
     console.log(`${x}, ${y}: ${(share * 100).toFixed(1)} %`);
+    dark++;
   }
+  if (dark === 0) console.log("No tile is that dark");
 }

@@ -7,8 +7,8 @@
  *       --slides train --labels train.csv --unlabelled test --out runs -- --arch unext50 --encoder resnext50.pth
  *
  * writes `runs/labels` and `runs/pseudo`, the two training runs, and `runs/results-labels` and `runs/results-pseudo`, what
- * each finds on the slides without labels. Options after `--` go to both runs; see `deno task train --help`. Called again
- * after a stop, it goes on.
+ * each finds on the slides without labels. The first run takes 50 epochs and the second 25; options after `--` go to
+ * both, `--epochs` too (see `deno task train --help`). Called again after a stop, it goes on.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
   const best = (run: string) => `${out}/${run}/best.safetensors`;
   const train = (run: string, ...more: string[]) => [
     ...["train", "--slides", slides, "--labels", labels],
-    ...["--out", `${out}/${run}`, "--resume", ...training, ...more],
+    ...["--out", `${out}/${run}`, "--resume", ...more, ...training],
   ];
   const infer = (run: string) => [
     ...["infer", ...unlabelled.files, "--weights", best(run)],

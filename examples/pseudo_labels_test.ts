@@ -42,3 +42,16 @@ Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted,
   assertEquals(results[1].downsample, 4);
   assertEquals(results[0].slides, ["test/x.tif", "test/y.svs"]);
 });
+
+Deno.test("planPseudoLabels() heeds --epochs of both runs", () => {
+  const plan = planPseudoLabels({
+    slides: "train",
+    labels: "train.csv",
+    unlabelled: { folder: "test", files: ["test/x.tif"] },
+    out: "runs",
+    training: ["--epochs", "3"],
+  });
+  const epochs = [plan[0], plan[2]]
+    .map(([_, ...args]) => parseTrainOptions(args)!.epochs);
+  assertEquals(epochs, [3, 3]);
+});

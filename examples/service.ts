@@ -196,7 +196,7 @@ class Queue {
 async function slidesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile) names.push(name);
+    if (isFile && /\.(svs|tiff?|btf|png|jpe?g)$/i.test(name)) names.push(name);
   }
   return names.sort();
 }

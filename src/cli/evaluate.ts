@@ -10,8 +10,8 @@ import {
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { planTiles } from "../tiles/plan_tiles.ts";
 import { allowHosts } from "./allow_hosts.ts";
+import { checkTiling } from "./check_tiling.ts";
 import {
   evaluateHelp,
   type EvaluateOptions,
@@ -21,7 +21,6 @@ import {
   type EvaluatedSlide,
   evaluateFiles,
   evaluateModel,
-  tilingOf,
 } from "./evaluate_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
@@ -121,10 +120,9 @@ async function evaluateEntry(
 /** Throws where no slide could be cut so. */
 function checkTiles(options: EvaluateOptions): void {
   if (options.predicted) return;
-  const { seams, expansions, reference, mpp = 1 } = options;
-  const slide = { width: 1, height: 1, mpp: { x: mpp, y: mpp } };
+  const { seams, expansions, reference } = options;
   for (const expansion of seams ? [0, ...expansions, reference] : expansions) {
-    planTiles(slide, tilingOf(options, expansion));
+    checkTiling({ ...options, expansion });
   }
 }
 
@@ -155,14 +153,15 @@ function seamsOf(
   for (const profiles of rest) {
     profiles.forEach((profile, i) => first[i].merge(profile));
   }
-  const recommended = first[0].recommend(tolerance);
+  // A profile of less expansion foretells, one of more has been measured: the least that any of them vouches for.
+  const recommended = Math.min(
+    ...first.map((profile) => profile.recommend(tolerance) ?? Infinity),
+  );
   return {
     profiles: first,
     reference,
     tolerance,
-    recommended: recommended !== undefined && recommended <= reference
-      ? recommended
-      : undefined,
+    recommended: recommended <= reference ? recommended : undefined,
   };
 }
 

@@ -5,40 +5,54 @@ import { UsageError } from "./usage_error.ts";
 /** What `evaluate --help` prints. */
 export const evaluateHelp = `Compares what is found in slides with their labels.
 
-Usage: tilewise evaluate SLIDE... --labels FILE (--weights FILE | --predicted PATH) [options]
+Usage: tilewise evaluate SLIDE... --labels FILE --weights FILE [options]
+       tilewise evaluate SLIDE... --labels FILE --predicted PATH [options]
 
-  SLIDE...                slides, folders of them, patterns or a CSV, as for infer; a slide's name without the ending is
-                          its labels' id
-  --labels FILE           CSV of run-length codes, GeoJSON (NAME.geojson), a mask of the slide's size (NAME.mask.tif,
-                          NAME.mask.png), or a folder of these; may be given several times
-  --predicted PATH        what was found, likewise, as infer writes it; with NAME.probability.tif in a folder, thresholds
-                          are swept
-  --weights FILE          or run this model; once per model, several are an ensemble
-  --class NAME            only GeoJSON labels of this class (default: all)
-  --min-area N            found objects of fewer slide pixels do not count (default: 0)
-  --threshold P           probability above which a pixel is found (default: 0.5)
-  --out DIR               writes evaluation.json and evaluation.html there (default: only prints)
+  SLIDE...              slides, folders of them, patterns or a CSV, as for
+                        infer; a slide's name without the ending is its labels'
+                        id
+  --labels FILE         CSV of run-length codes, GeoJSON (NAME.geojson), a mask
+                        of the slide's size (NAME.mask.tif, NAME.mask.png), or a
+                        folder of these; may be repeated
+  --predicted PATH      what was found, likewise, as infer writes it; with
+                        NAME.probability.tif in a folder, thresholds are swept
+  --weights FILE        or run this model; once per model, several are an
+                        ensemble
+  --class NAME          only GeoJSON labels of this class (default: all)
+  --min-area N          found objects of fewer slide pixels do not count
+                        (default: 0)
+  --threshold P         probability above which a pixel is found (default: 0.5)
+  --out DIR             writes evaluation.json and evaluation.html there
+                        (default: only prints)
 
 With --weights; lengths in pixels after downsampling
-  --arch ARCH             auto, unext50 or unext101 (default: auto, from the weights)
-  --precision P           auto, f32 or f16 storage (default: auto)
-  --flips                 average over the tile and its three mirror images
-  --tile N                side of what is kept of a tile (default: 1024)
-  --expansion LIST        what the model sees around it, both sides together; several, as 0,256, are compared (default: 256)
-  --downsample N          slide pixels per tile pixel (default: 2)
-  --mpp N                 instead: micrometres per tile pixel, resampled from the nearest finer level
-  --slide-mpp N           micrometres per slide pixel, where slides do not say it or are wrong
-  --level N               pyramid level to read from
-  --fill COLOUR           white or black around the slide (default: white)
-  --seams                 how far predictions near tile borders differ from a run with more expansion, for plain tiles and
-                          each --expansion, and the expansion that would do
-  --reference N           the expansion to compare with (default: twice the largest, at least 256)
-  --tolerance P           share of what is found that may differ at a border (default: 0.01)
+  --arch ARCH           auto, unext50 or unext101 (default: auto, from the
+                        weights)
+  --precision P         auto, f32 or f16 storage (default: auto)
+  --flips               average over the tile and its three mirror images
+  --tile N              side of what is kept of a tile (default: 1024)
+  --expansion LIST      what the model sees around it, both sides together;
+                        several, as 0,256, are compared (default: 256)
+  --downsample N        slide pixels per tile pixel (default: 2)
+  --mpp N               instead: micrometres per tile pixel, resampled from the
+                        nearest finer level
+  --slide-mpp N         micrometres per slide pixel, where slides do not say it
+                        or are wrong
+  --level N             pyramid level to read from
+  --fill COLOUR         white or black around the slide (default: white)
+  --seams               how far predictions near tile borders differ from a run
+                        with more expansion, for plain tiles and each
+                        --expansion, and the expansion that would do
+  --reference N         the expansion to compare with (default: twice the
+                        largest, at least 256)
+  --tolerance P         share of what is found that may differ at a border
+                        (default: 0.01)
 
-  --quiet                 print errors only
-  --help                  print this
+  --quiet               print errors only
+  --help                print this
 
-Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
+Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
+makes no sense.`;
 
 /** The command line of `evaluate`, taken apart. */
 export interface EvaluateOptions {
@@ -143,15 +157,7 @@ export function parseEvaluateOptions(
       `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
     );
   }
-  const share = (name: "threshold" | "tolerance", usual: number) => {
-    const value = values.number(name, { usual, least: 0 });
-    if (value <= 1) return value;
-    throw new UsageError(`--${name} needs a number up to 1: received ${value}`);
-  };
-  const optional = (name: string) =>
-    values.text(name) === undefined
-      ? undefined
-      : values.number(name, { usual: 0, least: 0 });
+  const share = { least: 0, most: 1 };
   if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
     throw new UsageError("--mpp and --downsample exclude each other");
   }
@@ -162,21 +168,21 @@ export function parseEvaluateOptions(
     weights,
     classification: values.text("class"),
     minArea: values.number("min-area", { usual: 0, least: 0 }),
-    threshold: share("threshold", 0.5),
+    threshold: values.number("threshold", { usual: 0.5, ...share }),
     out: values.text("out"),
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),
     precision: values.choice("precision", ["auto", "f32", "f16"]),
     flips: parsed.flips,
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],
-    downsample: optional("downsample"),
-    mpp: optional("mpp"),
-    slideMpp: optional("slide-mpp"),
-    level: optional("level"),
+    downsample: values.optionalNumber("downsample", { least: 0 }),
+    mpp: values.optionalNumber("mpp", { least: 0 }),
+    slideMpp: values.optionalNumber("slide-mpp", { least: 0 }),
+    level: values.optionalNumber("level", { least: 0 }),
     fill: values.choice("fill", ["white", "black"]),
     seams: parsed.seams,
     reference,
-    tolerance: share("tolerance", 0.01),
+    tolerance: values.number("tolerance", { usual: 0.01, ...share }),
     quiet: parsed.quiet,
   };
 }

@@ -120,7 +120,7 @@ export async function evaluateModel(
 }
 
 /** How slides are cut with an expansion. */
-export function tilingOf(
+function tilingOf(
   { tile: size, downsample, mpp, level }: EvaluateOptions,
   expansion: number,
 ): TileOptions {

@@ -1,10 +1,10 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { planTiles } from "../tiles/plan_tiles.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowHosts } from "./allow_hosts.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 import { findComplete } from "./find_complete.ts";
+import { checkTiling } from "./check_tiling.ts";
 import { finishBatch } from "./finish_batch.ts";
 import {
   inferHelp,
@@ -34,13 +34,7 @@ export async function infer(
     console.log(inferHelp);
     return 0;
   }
-  // Throws where no slide could be cut so.
-  const { tile: size, expansion, downsample, mpp = 1 } = options;
-  planTiles({ width: 1, height: 1, mpp: { x: mpp, y: mpp } }, {
-    size,
-    expansion,
-    ...(options.mpp === undefined ? { downsample } : { mpp }),
-  });
+  checkTiling(options);
   await makeFolder(options.out);
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));

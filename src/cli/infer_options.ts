@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `infer --help` prints. */
@@ -7,45 +8,69 @@ export const inferHelp =
 
 Usage: tilewise infer SLIDE... --weights FILE --out DIR [options]
 
-  SLIDE...                path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio SVS; a folder of them (not those
-                          within it), a quoted pattern such as 'slides/**/*.svs', or a CSV whose header has a column
-                          path, slide, url, file, filename or id, and may have one mpp
-  --weights FILE          safetensors or PyTorch checkpoint; once per model, several are an ensemble
-  --out DIR               where results go; made if missing
+  SLIDE...              path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio
+                        SVS; a folder of them (not those within it), a quoted
+                        pattern such as 'slides/**/*.svs', or a CSV whose header
+                        has a column path, slide, url, file, filename or id, and
+                        may have one mpp
+  --weights FILE        safetensors or PyTorch checkpoint; once per model,
+                        several are an ensemble
+  --out DIR             where results go; made if missing
 
 Model
-  --arch ARCH             auto, unext50 or unext101 (default: auto, from the weights)
-  --precision P           auto, f32 or f16 storage; arithmetic is always 32-bit (default: auto)
-  --tune                  first measure which kernels are fastest here, and keep the answer for all runs to come:
-                          seconds on a GPU, minutes on a software adapter
-  --flips                 average over the tile and its three mirror images
-  --threshold P           probability above which a pixel is in the mask (default: 0.5)
+  --arch ARCH           auto, unext50 or unext101 (default: auto, from the
+                        weights)
+  --precision P         auto, f32 or f16 storage; arithmetic is always 32-bit
+                        (default: auto)
+  --tune                first measure which kernels are fastest here, and keep
+                        the answer for all runs to come: seconds on a GPU,
+                        minutes on a software adapter
+  --flips               average over the tile and its three mirror images
+  --threshold P         probability above which a pixel is in the mask
+                        (default: 0.5)
 
 Tiles, in pixels after downsampling
-  --tile N                side of what is kept of a tile (default: 1024)
-  --expansion N           what the model sees around it, both sides together (default: 256)
-  --downsample N          slide pixels per tile pixel, as means of the finest level (default: 2)
-  --mpp N                 instead: micrometres per tile pixel, resampled from the nearest finer level
-  --slide-mpp N           micrometres per slide pixel, where slides do not say it or are wrong
-  --level N               pyramid level to read from
-  --timeout N             seconds that a slide's server may be silent (default: 10)
-  --fill COLOUR           white or black around the slide (default: white)
+  --tile N              side of what is kept of a tile (default: 1024)
+  --expansion N         what the model sees around it, both sides together
+                        (default: 256)
+  --downsample N        slide pixels per tile pixel, as means of the finest
+                        level (default: 2)
+  --mpp N               instead: micrometres per tile pixel, resampled from the
+                        nearest finer level
+  --slide-mpp N         micrometres per slide pixel, where slides do not say it
+                        or are wrong
+  --level N             pyramid level to read from
+  --timeout N           seconds that a slide's server may be silent
+                        (default: 10)
+  --fill COLOUR         white or black around the slide (default: white)
 
 Output
-  --format LIST           of rle, tiff, png, geojson, objects, json, html, probability (default: all but the last)
-                          NAME.rle.csv, NAME.mask.tif, NAME.mask.png and NAME.overlay.png, NAME.geojson,
-                          NAME.objects.csv, NAME.json, NAME.html (and index.html over several slides), NAME.probability.tif
-  --probability           add the probability map to the formats
-  --class NAME            class of the objects (default: glomerulus)
-  --min-area AREA         leave objects below it out of all but the masks: 500 is µm², 500px pixels (default: 0)
-  --simplify N            let outlines lie up to N slide pixels off, to have fewer corners (default: 0)
-  --resume                leave out slides that an earlier run with these settings, weights and slides has completed
-  --live                  serve a page on this machine that shows the slide while it is worked on, until the page is closed
-  --profile               print how long each stage and each kernel took; the run takes longer
-  --quiet                 print errors only
-  --help                  print this
+  --format LIST         which results (default: all but the last)
+                          rle          NAME.rle.csv
+                          tiff         NAME.mask.tif
+                          png          NAME.mask.png and NAME.overlay.png
+                          geojson      NAME.geojson
+                          objects      NAME.objects.csv
+                          json         NAME.json
+                          html         NAME.html; index.html over several
+                          probability  NAME.probability.tif
+  --probability         add the probability map to the formats
+  --class NAME          class of the objects (default: glomerulus)
+  --min-area AREA       leave objects below it out of all but the masks: 500 is
+                        µm², 500px pixels (default: 0)
+  --simplify N          let outlines lie up to N slide pixels off, to have fewer
+                        corners (default: 0)
+  --resume              leave out slides that an earlier run with these
+                        settings, weights and slides has completed
+  --live                serve a page on this machine that shows the slide while
+                        it is worked on, until the page is closed
+  --profile             print how long each stage and each kernel took; the run
+                        takes longer
+  --quiet               print errors only
+  --help                print this
 
-Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
+Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
+makes no sense.`;
 
 const FORMATS = [
   "rle",
@@ -153,37 +178,14 @@ export function parseInferOptions(
   if (!parsed.out) {
     throw new UsageError("No output folder is given: --out DIR is needed");
   }
-  const optional = (name: string, value: string | undefined) => {
-    if (value === undefined) return undefined;
-    if (value.trim() === "" || !Number.isFinite(Number(value))) {
-      throw new UsageError(`--${name} needs a number: received "${value}"`);
-    }
-    return Number(value);
-  };
-  const number = (name: string, value: string | undefined, usual: number) =>
-    optional(name, value) ?? usual;
-  const choice = <T extends string>(
-    name: string,
-    value: string | undefined,
-    choices: readonly [T, ...T[]],
-  ): T => {
-    const chosen = value === undefined
-      ? choices[0]
-      : choices.find((one) => one === value);
-    if (chosen) return chosen;
-    throw new UsageError(
-      `--${name} is one of ${choices.join(", ")}: received "${value}"`,
-    );
-  };
+  const values = new OptionValues(parsed);
   if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
     throw new UsageError("--mpp and --downsample exclude each other");
   }
-  const positive = (name: string, value: string | undefined) => {
-    const number = optional(name, value);
-    if (number === undefined || number > 0) return number;
-    throw new UsageError(
-      `--${name} needs a number above 0: received "${value}"`,
-    );
+  const positive = (name: string) => {
+    const value = values.optionalNumber(name);
+    if (value === undefined || value > 0) return value;
+    throw new UsageError(`--${name} needs a number above 0: received ${value}`);
   };
   const formats = parseFormats(parsed.format, parsed.probability);
   if (parsed.resume && !formats.has("json")) {
@@ -195,26 +197,23 @@ export function parseInferOptions(
     slides,
     weights,
     out: parsed.out,
-    arch: choice("arch", parsed.arch, ["auto", "unext50", "unext101"]),
-    precision: choice("precision", parsed.precision, ["auto", "f32", "f16"]),
+    arch: values.choice("arch", ["auto", "unext50", "unext101"]),
+    precision: values.choice("precision", ["auto", "f32", "f16"]),
     tune: parsed.tune,
     flips: parsed.flips,
-    threshold: number("threshold", parsed.threshold, 0.5),
-    tile: number("tile", parsed.tile, 1024),
-    expansion: number("expansion", parsed.expansion, 256),
-    downsample: optional("downsample", parsed.downsample),
-    mpp: optional("mpp", parsed.mpp),
-    slideMpp: positive("slide-mpp", parsed["slide-mpp"]),
-    level: optional("level", parsed.level),
-    timeout: positive("timeout", parsed.timeout),
-    fill: choice("fill", parsed.fill, ["white", "black"]),
+    threshold: values.number("threshold", { usual: 0.5, least: 0, most: 1 }),
+    tile: values.number("tile", { usual: 1024 }),
+    expansion: values.number("expansion", { usual: 256 }),
+    downsample: values.optionalNumber("downsample"),
+    mpp: values.optionalNumber("mpp"),
+    slideMpp: positive("slide-mpp"),
+    level: values.optionalNumber("level"),
+    timeout: positive("timeout"),
+    fill: values.choice("fill", ["white", "black"]),
     formats,
     className: parsed.class || "glomerulus",
     minArea: parseMinArea(parsed["min-area"] ?? "0"),
-    simplify: atLeastZero(
-      "simplify",
-      number("simplify", parsed.simplify, 0),
-    ),
+    simplify: values.number("simplify", { usual: 0, least: 0 }),
     resume: parsed.resume,
     live: parsed.live,
     profile: parsed.profile,
@@ -231,11 +230,6 @@ function parseMinArea(text: string): MinArea {
     );
   }
   return { value, unit: px ? "px" : "µm²" };
-}
-
-function atLeastZero(name: string, value: number): number {
-  if (value >= 0) return value;
-  throw new UsageError(`--${name} needs 0 or more: received ${value}`);
 }
 
 function parseFormats(

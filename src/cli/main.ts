@@ -52,7 +52,8 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     console.error(`tilewise: ${oneLine(error)}`);
     if (!(error instanceof UsageError)) return 1;
-    console.error("tilewise --help tells how it is used");
+    const command = Object.hasOwn(commands, name) ? `${name} ` : "";
+    console.error(`tilewise ${command}--help tells how it is used`);
     return 2;
   } finally {
     if (!interrupt.signal.aborted) {

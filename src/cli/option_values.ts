@@ -6,6 +6,8 @@ export interface NumberRule {
   readonly usual: number;
   /** The least it may be. */
   readonly least?: number;
+  /** The most it may be. */
+  readonly most?: number;
   /** Whether it must be whole. */
   readonly whole?: boolean;
 }
@@ -42,16 +44,30 @@ export class OptionValues {
   }
 
   /** @throws {UsageError} where the value is no number, or breaks the rule. */
-  number(name: string, { usual, least, whole = false }: NumberRule): number {
+  number(name: string, { usual, ...rule }: NumberRule): number {
+    return this.optionalNumber(name, rule) ?? usual;
+  }
+
+  /**
+   * A number; `undefined` where it is not given.
+   *
+   * @throws {UsageError} where it is no number, or breaks the rule.
+   */
+  optionalNumber(
+    name: string,
+    { least, most, whole = false }: Omit<NumberRule, "usual"> = {},
+  ): number | undefined {
     const text = this.#values[name] as string | undefined;
-    if (text === undefined) return usual;
+    if (text === undefined) return undefined;
     const value = Number(text);
     const fits = text.trim() !== "" && Number.isFinite(value) &&
       (least === undefined || value >= least) &&
+      (most === undefined || value <= most) &&
       (!whole || Number.isSafeInteger(value));
     if (fits) return value;
     const rule = (whole ? "a whole number" : "a number") +
-      (least === undefined ? "" : ` from ${least}`);
+      (least === undefined ? "" : ` from ${least}`) +
+      (most === undefined ? "" : ` to ${most}`);
     throw new UsageError(`--${name} needs ${rule}: received "${text}"`);
   }
 

@@ -8,28 +8,36 @@ export const tileHelp =
 
 Usage: tilewise tile SLIDE... --labels FILE --out DIR [options]
 
-  SLIDE...                slides, folders of them, patterns or a CSV, as for infer; a slide's name without the ending is
-                          its labels' id
-  --labels FILE           CSV of run-length codes (id,encoding), GeoJSON (NAME.geojson), a mask of the slide's size
-                          (NAME.mask.tif, NAME.mask.png), or a folder of these; may be given several times
-  --class NAME            only GeoJSON annotations of this class (default: all)
-  --out DIR               where tiles go; must be new or empty, and gets its name when all is written
+  SLIDE...              slides, folders of them, patterns or a CSV, as for
+                        infer; a slide's name without the ending is its labels'
+                        id
+  --labels FILE         CSV of run-length codes (id,encoding), GeoJSON
+                        (NAME.geojson), a mask of the slide's size
+                        (NAME.mask.tif, NAME.mask.png), or a folder of these;
+                        may be repeated
+  --class NAME          only GeoJSON annotations of this class (default: all)
+  --out DIR             where tiles go; must be new or empty, and gets its name
+                        when all is written
 
 Tiles
-  --tile N                side in pixels after downsampling, a multiple of 32 (default: 1024)
-  --downsample N          slide pixels per tile pixel, a whole number (default: 2)
-  --fill COLOUR           white or black around the slide (default: white)
-  --saturation N          HSV saturation, 0 to 255, above which a pixel is tissue; a tile needs more than
-                          1000 (N/256)² such pixels, N being its side (default: 40)
+  --tile N              side in pixels after downsampling, a multiple of 32
+                        (default: 1024)
+  --downsample N        slide pixels per tile pixel, a whole number (default: 2)
+  --fill COLOUR         white or black around the slide (default: white)
+  --saturation N        HSV saturation, 0 to 255, above which a pixel is tissue;
+                        a tile needs more than 1000 (N/256)² such pixels, N
+                        being its side (default: 40)
 
-  --format FORMAT         png (default: png)
-  --quiet                 print errors only
-  --help                  print this
+  --format FORMAT       png (default: png)
+  --quiet               print errors only
+  --help                print this
 
-Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv (slide, place in slide pixels, files, pixels of
-tissue and of label), and tiles.json with the mean and deviation of each channel.
+Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv
+(slide, place in slide pixels, files, pixels of tissue and of label), and
+tiles.json with the mean and deviation of each channel.
 
-Ends with 0 when all slides are done, 1 when any failed, 2 when the command line makes no sense.`;
+Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
+makes no sense.`;
 
 /** The command line of `tile`, taken apart. */
 export interface TileOptions {

@@ -9,51 +9,61 @@ export const trainHelp =
 Usage: tilewise train --slides DIR --labels FILE --out RUN [options]
        tilewise train --tiles DIR --out RUN [options]
 
-  --slides DIR            slides: TIFF, BigTIFF, OME-TIFF or Aperio SVS
-  --labels FILE           run-length codes (CSV), GeoJSON, mask pictures, or a folder of them; may be repeated
-  --tiles DIR             tiles and masks that the command tile made, in place of slides and labels
-  --out RUN               where the run goes; made if missing
+  --slides DIR          slides: TIFF, BigTIFF, OME-TIFF or Aperio SVS
+  --labels FILE         run-length codes (CSV), GeoJSON, mask pictures, or a
+                        folder of them; may be repeated
+  --tiles DIR           tiles and masks that the command tile made, in place of
+                        slides and labels
+  --out RUN             where the run goes; made if missing
 
 Folds, by slide
-  --folds N               how many (default: 5)
-  --fold N                which one is kept for validation, from 0 (default: 0)
-  --seed N                decides folds, order, augmentations and first weights (default: 1)
+  --folds N             how many (default: 5)
+  --fold N              which one is kept for validation, from 0 (default: 0)
+  --seed N              decides folds, order, augmentations and first weights
+                        (default: 1)
 
 Network
-  --arch ARCH             unext50, unext101, or a JSON file of a UNeXt's sizes (default: unext50, or as --from has it)
-  --encoder FILE          a torchvision-style ResNeXt checkpoint to start the encoder from
-  --from FILE             a checkpoint of the whole network to start from
-  --precision P           f32 or f16 storage, f16 with loss scaling (default: f32)
+  --arch ARCH           unext50, unext101, or a JSON file of a UNeXt's sizes
+                        (default: unext50, or as --from has it)
+  --encoder FILE        a torchvision-style ResNeXt checkpoint to start the
+                        encoder from
+  --from FILE           a checkpoint of the whole network to start from
+  --precision P         f32 or f16 storage, f16 with loss scaling (default: f32)
 
 Training
-  --epochs N              passes over the tiles (default: 50)
-  --batch N               tiles an update (default: 16)
-  --accumulate N          parts a batch is run in, to save memory (default: 1)
-  --memory GIB            what a batch's tensors may take on the GPU; beyond it, some are computed twice (default: no limit)
-  --lr RATE               highest learning rate (default: 1e-4)
-  --no-augment            train on the tiles as they are
+  --epochs N            passes over the tiles (default: 50)
+  --batch N             tiles an update (default: 16)
+  --accumulate N        parts a batch is run in, to save memory (default: 1)
+  --memory GIB          what a batch's tensors may take on the GPU; beyond it,
+                        some are computed twice (default: no limit)
+  --lr RATE             highest learning rate (default: 1e-4)
+  --no-augment          train on the tiles as they are
 
-Tiles, in pixels after downsampling; those of --tiles are as they were made, validated without margin
-  --tile N                side (default: 1024)
-  --expansion N           margin in validation, both sides together (default: 256)
-  --downsample N          slide pixels per tile pixel (default: 2)
-  --fill COLOUR           white or black around the slide (default: white)
+Tiles, in pixels after downsampling; those of --tiles are as they were made,
+validated without margin
+  --tile N              side (default: 1024)
+  --expansion N         margin in validation, both sides together (default: 256)
+  --downsample N        slide pixels per tile pixel (default: 2)
+  --fill COLOUR         white or black around the slide (default: white)
 
 Pseudo-labels
-  --pseudo FILE           labels that infer predicted, or its output folder; may be repeated
-  --pseudo-slides DIR     their slides (default: --slides)
+  --pseudo FILE         labels that infer predicted, or its output folder; may
+                        be repeated
+  --pseudo-slides DIR   their slides (default: --slides)
 
 Run
-  --resume                go on where a run with the same options stopped
-  --save-every N          updates between checkpoints within an epoch (default: 100)
-  --quiet                 print errors only
-  --help                  print this
+  --resume              go on where a run with the same options stopped
+  --save-every N        updates between checkpoints within an epoch
+                        (default: 100)
+  --quiet               print errors only
+  --help                print this
 
-RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch), state.safetensors (for --resume), log.csv
-(epoch,train_loss,val_loss,dice_coef) and train.html (curves and samples).
+RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch),
+state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef)
+and train.html (curves and samples).
 
-Ends with 0 when all epochs are done, 1 when something failed, 2 when the command line makes no sense, 130 after Ctrl-C,
-which keeps what was done.`;
+Ends with 0 when all epochs are done, 1 when something failed, 2 when the
+command line makes no sense, 130 after Ctrl-C, which keeps what was done.`;
 
 /** The command line of `train`, taken apart. */
 export interface TrainCommandOptions {

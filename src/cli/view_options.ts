@@ -7,16 +7,18 @@ export const viewHelp =
 
 Usage: tilewise view SLIDE [options]
 
-  SLIDE                   any slide that infer reads
+  SLIDE                 any slide that infer reads
 
-  --results DIR           takes NAME.mask.tif, NAME.probability.tif and NAME.geojson from where infer wrote them
-  --mask FILE             a mask, as NAME.mask.tif
-  --probability FILE      a probability map, as NAME.probability.tif
-  --geojson FILE          objects, as NAME.geojson, or exported from QuPath
-  --port N                where the page is served (default: any free port)
-  --help                  print this
+  --results DIR         takes NAME.mask.tif, NAME.probability.tif and
+                        NAME.geojson from where infer wrote them
+  --mask FILE           a mask, as NAME.mask.tif
+  --probability FILE    a probability map, as NAME.probability.tif
+  --geojson FILE        objects, as NAME.geojson, or exported from QuPath
+  --port N              where the page is served (default: any free port)
+  --help                print this
 
-The page is for this machine alone (127.0.0.1), and serves nothing but these files. Ctrl-C ends it.`;
+The page is for this machine alone (127.0.0.1), and serves nothing but these
+files. Ctrl-C ends it.`;
 
 /** The command line of `view`, taken apart. */
 export interface ViewOptions {
