@@ -51,8 +51,7 @@ export function batchReport(
     ).join("")
   }</dl>
 ${failed.length > 0 ? failures(failed) : ""}
-${done.length > 0 ? table(done) : ""}
-<footer>Made by Tilewise, for research; no medical device.</footer>`;
+${done.length > 0 ? table(done) : ""}`;
   return pageShell({ title: `${slides.length} slides`, body });
 }
 

@@ -105,7 +105,9 @@ export function describeSeams(
     ? `No expansion within ${reference} keeps it to ${percent(tolerance)}`
     : recommended === 0
     ? `Plain tiles keep it to ${percent(tolerance)}: no expansion is needed`
-    : `An expansion of ${recommended} keeps it to ${percent(tolerance)}`;
+    : `An expansion of ${recommended} keeps it to ${
+      percent(tolerance)
+    } at every distance from the borders`;
   return `Compared with expansion ${reference}, ${each.join(", ")}. ${advice}.`;
 }
 

@@ -9,6 +9,8 @@ export interface PageParts {
   readonly body: string;
   /** JavaScript at the end. */
   readonly script?: string;
+  /** Seconds after which the page loads itself anew; it stays without them. */
+  readonly reload?: number;
   /** What other pages may read of it, as JSON in the head. */
   readonly data?: unknown;
 }
@@ -17,7 +19,9 @@ export interface PageParts {
  * Puts a page together that needs nothing but itself. Its content security policy lets nothing be fetched and no more run
  * than stands in it; all else is up to those who make `body`, who escape what they were given.
  */
-export function pageShell({ title, body, script, data }: PageParts): string {
+export function pageShell(
+  { title, body, script, reload, data }: PageParts,
+): string {
   const policy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'" +
     (script ? "; script-src 'unsafe-inline'" : "");
@@ -34,11 +38,14 @@ export function pageShell({ title, body, script, data }: PageParts): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="Tilewise">
-<title>${escapeHtml(title)}</title>
+${reload ? `<meta http-equiv="refresh" content="${reload}">\n` : ""}<title>${
+    escapeHtml(title)
+  }</title>
 ${json}<style>${pageStyle}</style>
 </head>
 <body>
 ${body}
+<footer>Made by Tilewise, for research; no medical device.</footer>
 ${script ? `<script>${script}</script>\n` : ""}</body>
 </html>
 `;

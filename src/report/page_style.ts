@@ -23,6 +23,7 @@ h2 { margin: 0 0 0.6rem; font-size: 1rem; }
 a { color: var(--accent); }
 header p, .quiet { margin: 0.1rem 0 0; color: var(--quiet); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
+header + .cards { margin-top: 1rem; }
 .card { min-width: 0; padding: 1rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .wide { grid-column: 1 / -1; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.75rem 1rem; margin: 1rem 0; padding: 0; }
@@ -34,7 +35,7 @@ th, td { padding: 0.3rem 0.6rem 0.3rem 0; border-top: 1px solid var(--line); tex
 tr:first-child > * { border-top: 0; }
 th { color: var(--quiet); font-weight: 400; white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--line); white-space: nowrap; }
-td.number, th.number { text-align: right; }
+td.number, th.number { text-align: right; white-space: nowrap; }
 code { font: 0.85em/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 thead th:empty { width: 1%; }
 .scalebar i { display: block; height: 3px; margin: 0 auto 0.1rem; background: #111; }
@@ -52,7 +53,14 @@ thead th:empty { width: 1%; }
 .stages span { display: block; min-width: 1px; }
 .dot { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.45rem; border-radius: 3px; }
 .scroll { overflow-x: auto; }
+.scroll td { overflow-wrap: normal; }
+.scroll td .quiet { white-space: nowrap; }
 .bad { color: var(--bad); }
+.best td { font-weight: 600; }
+.samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
+figure { margin: 0; }
+figure img { display: block; width: 100%; border-radius: 6px; }
+figcaption { margin-top: 0.25rem; color: var(--quiet); font-size: 0.85rem; }
 .thumbnail { display: block; width: 7.5rem; height: 5.5rem; object-fit: contain; border-radius: 6px; background: var(--image); }
 .viewer {
   position: relative; width: 100%; max-height: min(75vh, 46rem); overflow: hidden; border: 1px solid var(--line); border-radius: 10px;

@@ -62,8 +62,7 @@ ${stages(summary.milliseconds)}
 ${rows("Settings", summary.settings ?? {})}
 ${models(summary.model)}
 ${fileList(files)}
-</div>
-<footer>Made by Tilewise, for research; no medical device.</footer>`;
+</div>`;
   return pageShell({
     title: `${slide.name}: ${objectCount(summary)}`,
     body,

@@ -77,7 +77,7 @@ export function lineChart(options: LineChartOptions): string {
     at -= text.length * 7 + 30;
     return item;
   });
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">` +
+  return `<svg class="curves" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">` +
     `<text class="title" x="${LEFT}" y="20">${title}</text>` +
     [...legend, ...grid, ...columns, mark, ...lines].join("") + "</svg>";
 }

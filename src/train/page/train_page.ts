@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../report/escape_html.ts";
+import { pageShell } from "../../report/page_shell.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
 import { lineChart } from "./line_chart.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
@@ -69,40 +71,37 @@ export function trainPage(options: TrainPageOptions): string {
       best.dice.toFixed(4)
     }</b> after epoch ${best.epoch} (dashed line)`
     : "No epoch is validated yet";
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-${done ? "" : '<meta http-equiv="refresh" content="60">\n'}<title>${
-    escape(title)
-  }: ${state}</title>
-<style>${style}</style>
-</head>
-<body>
-<header><h1>${escape(title)}</h1><p>${state}. ${result}.</p></header>
-<section class="charts">${charts.join("\n")}</section>
+  const body = `<header><h1>${
+    escapeHtml(title)
+  }</h1><p>${state}. ${result}.</p></header>
+<div class="cards">
+${charts.map((chart) => `<section class="card">${chart}</section>`).join("\n")}
 ${samples.length === 0 ? "" : sampleSection(samples)}
-<details><summary>Epochs</summary>${table(history, best)}</details>
-<details><summary>Settings</summary><dl>${
+<section class="card wide"><h2>Epochs</h2>${table(history, best)}</section>
+<section class="card wide"><h2>Settings</h2><table>${
     Object.entries(settings).map(([name, value]) =>
-      `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`
+      `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`
     ).join("")
-  }</dl></details>
-</body>
-</html>
-`;
+  }</table></section>
+</div>`;
+  return pageShell({
+    title: `${title}: ${state}`,
+    body,
+    reload: done ? undefined : 60,
+  });
 }
 
 function sampleSection(samples: readonly PredictedSample[]): string {
   const figures = samples.map((sample) => {
     const png = samplePicture(sample);
     const caption = `${sample.name}: Dice ${diceOf(sample).toFixed(3)}`;
-    return `<figure><img alt="${escape(caption)}" src="data:image/png;base64,${
-      base64(png)
-    }"><figcaption>${escape(caption)}</figcaption></figure>`;
+    return `<figure><img alt="${
+      escapeHtml(caption)
+    }" src="data:image/png;base64,${base64(png)}"><figcaption>${
+      escapeHtml(caption)
+    }</figcaption></figure>`;
   });
-  return `<section><h2>Validation tiles: truth left, found right</h2><div class="samples">${
+  return `<section class="card wide"><h2>Validation tiles: truth left, found right</h2><div class="samples">${
     figures.join("\n")
   }</div></section>`;
 }
@@ -127,13 +126,19 @@ function table(
     const values = [trainLoss, valLoss, dice].map((value) => value.toFixed(5));
     const cells = [epoch, ...values, learningRate.toExponential(2)];
     return `<tr${record === best ? ' class="best"' : ""}>${
-      cells.map((cell) => `<td>${cell}</td>`).join("")
+      cells.map((cell) => `<td class="number">${cell}</td>`).join("")
     }</tr>`;
   });
-  const heads = ["epoch", "train_loss", "val_loss", "dice_coef", "rate"];
-  return `<table><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr>${
-    rows.join("")
-  }</table>`;
+  const heads = [
+    "epoch",
+    "training loss",
+    "validation loss",
+    "soft Dice",
+    "rate",
+  ];
+  return `<div class="scroll"><table><thead><tr>${
+    heads.map((head) => `<th class="number">${head}</th>`).join("")
+  }</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 function base64(bytes: Uint8Array): string {
@@ -143,22 +148,3 @@ function base64(bytes: Uint8Array): string {
   }
   return btoa(text);
 }
-
-function escape(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
-const style = `
-:root { color-scheme: light dark; --ink: #1f2933; --soft: #64748b; --line: #e2e8f0; --paper: #fff; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e5e9f0; --soft: #94a3b8; --line: #334155; --paper: #11161d; } }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1240px; margin: 2rem auto; padding: 0 1.25rem; }
-h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .5rem; } header p { margin: .2rem 0 1.2rem; color: var(--soft); } header b { color: var(--ink); }
-.charts, .samples { display: grid; gap: 1rem; }
-.charts { grid-template-columns: repeat(auto-fit, minmax(min(100%, 370px), 1fr)); }
-.samples { grid-template-columns: repeat(auto-fill, minmax(min(100%, 370px), 1fr)); }
-svg { width: 100%; font-size: 13px; } svg text { fill: var(--soft); } svg .title { font-size: 15px; font-weight: 600; fill: var(--ink); }
-polyline { fill: none; stroke-width: 2; stroke-linejoin: round; } .grid { stroke: var(--line); } .mark { stroke: var(--soft); stroke-dasharray: 3 4; }
-figure { margin: 0; } img { width: 100%; display: block; border-radius: 4px; } figcaption { font-size: .85rem; color: var(--soft); margin-top: .25rem; }
-details { margin-top: 1rem; } summary { cursor: pointer; } dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; } dd { margin: 0; color: var(--soft); }
-table { border-collapse: collapse; margin-top: .5rem; font-variant-numeric: tabular-nums; } td, th { padding: .15rem .9rem .15rem 0; text-align: right; font-weight: normal; } th { color: var(--soft); } .best td { font-weight: 600; }
-`;
