@@ -21,8 +21,8 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /**
- * Encodes a picture as a PNG, piece by piece: the runtime's own compression, which is faster than JavaScript's and does not
- * keep the thread, and no second copy of the picture.
+ * Encodes a picture as a PNG, piece by piece, by the runtime's own compression: at no time is there a second copy of the
+ * picture, and other work goes on between the pieces.
  *
  * Source: Portable Network Graphics (W3C), RFC 1950.
  */
