@@ -61,6 +61,9 @@ export class Overview {
   /** Slide pixels that each row still waits for. */
   readonly #missing: number[];
   readonly #free: Uint32Array[] = [];
+  #closed = false;
+  /** The outlines of the whole mask, which more than one picture shows. */
+  #outlines: OverviewPicture | undefined;
 
   /**
    * Makes a white picture.
@@ -129,6 +132,7 @@ export class Overview {
    */
   close(): void {
     this.#coverage.close();
+    this.#closed = true;
   }
 
   /** Draws the slide with what has come of its mask over it. */
@@ -146,11 +150,14 @@ export class Overview {
     return { width, height, data: this.#data };
   }
 
-  /** Draws what has come of the mask alone, as RGBA pixels to put over the picture. */
+  /** Draws what has come of the mask alone, as RGBA pixels to put over the picture; once closed, always in the same array. */
   outlines(): OverviewPicture {
+    if (this.#outlines) return this.#outlines;
     const { width, height } = this.#coverage;
     const data = drawOutline(this.#coverage.values(), { width, height });
-    return { width, height, data };
+    const outlines = { width, height, data };
+    if (this.#closed) this.#outlines = outlines;
+    return outlines;
   }
 
   /** Draws a row of the picture from its sums. */
