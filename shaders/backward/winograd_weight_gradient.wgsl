@@ -10,7 +10,7 @@ const root: f32 = 1.4142135623730951;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= inputs) { return; }
+  if (id.x >= inputs) { return; } // if ragged
   // Gᵀ from the left: 3×6 of the 6×6.
   var g: array<vec4f, 18>; // registers
   let step = output_blocks * inputs;

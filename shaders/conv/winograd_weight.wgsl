@@ -14,7 +14,7 @@ const root: f32 = 1.4142135623730951;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= inputs) { return; }
+  if (id.x >= inputs) { return; } // if ragged
   // G from the left: 6×3 of the 3×3.
   var g: array<vec4f, 18>; // registers
   // unroll

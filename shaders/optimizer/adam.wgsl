@@ -39,14 +39,18 @@ override vectors: u32 = 1u;
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= vectors || control.applied == 0u) { return; }
+  if (i >= vectors) { return; } // if ragged
   let w = parameter[i];
+  let m0 = mean[i];
+  let s0 = square[i];
   let d = gradient[i] * control.factor + settings.weight_decay * w;
-  let m = mean[i] + settings.share1 * (d - mean[i]);
-  let s = settings.beta2 * square[i] + settings.share2 * d * d;
-  mean[i] = m;
-  square[i] = s;
-  let updated = w - control.step_size * m / (sqrt(s) / control.correction + settings.epsilon);
+  let m = m0 + settings.share1 * (d - m0);
+  let s = settings.beta2 * s0 + settings.share2 * d * d;
+  // Selected, as software adapters store lane by lane what is conditional.
+  let applied = control.applied != 0u;
+  let updated = select(w, w - control.step_size * m / (sqrt(s) / control.correction + settings.epsilon), applied);
+  mean[i] = select(m0, m, applied);
+  square[i] = select(s0, s, applied);
   parameter[i] = updated;
   stored[i] = pack(updated); // if has_stored
 }

@@ -1,7 +1,7 @@
 // partial[first + workgroup] = sum of values² over the workgroup's share: the first half of a global norm.
+// Nothing is conditional while values are read: software adapters would take them lane by lane.
 struct Shape {
   vectors: u32,
-  step: u32, // threads in all
   first: u32, // where the workgroups' sums go
 }
 
@@ -10,12 +10,18 @@ struct Shape {
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 const threads: u32 = 256u;
+const share: u32 = 16u; // vectors a thread
 var<workgroup> sums: array<f32, threads>;
 
 @compute @workgroup_size(threads)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var sum = vec4f(0.0);
-  for (var i = id.x; i < shape.vectors; i += shape.step) { sum += values[i] * values[i]; }
+  // unroll
+  for (var k = 0u; k < share; k++) {
+    let i = (group.x * share + k) * threads + thread;
+    let value = values[min(i, shape.vectors - 1u)];
+    sum += select(vec4f(0.0), value * value, i < shape.vectors);
+  }
   sums[thread] = sum.x + sum.y + sum.z + sum.w;
   workgroupBarrier();
   for (var half = threads / 2u; half > 0u; half /= 2u) {

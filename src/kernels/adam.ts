@@ -9,13 +9,16 @@ export interface AdamParams {
   readonly stored: boolean;
 }
 
+const THREADS = 256; // of a workgroup
+
 /** One update of Adam; shader `optimizer/adam.wgsl`. */
 export const adam: Kernel<AdamParams> = defineKernel({
   name: "adam",
   source: shaders.adam,
   constants: ({ vectors, stored }: AdamParams) => ({
     vectors,
+    ragged: vectors % THREADS > 0,
     has_stored: stored,
   }),
-  workgroups: ({ vectors }) => [Math.ceil(vectors / 256), 1, 1],
+  workgroups: ({ vectors }) => [Math.ceil(vectors / THREADS), 1, 1],
 });

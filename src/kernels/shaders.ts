@@ -1230,7 +1230,7 @@ const root: f32 = 1.4142135623730951;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= inputs) { return; }
+  if (id.x >= inputs) { return; } // if ragged
   // Gᵀ from the left: 3×6 of the 6×6.
   var g: array<vec4f, 18>; // registers
   let step = output_blocks * inputs;
@@ -1833,7 +1833,7 @@ const root: f32 = 1.4142135623730951;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= inputs) { return; }
+  if (id.x >= inputs) { return; } // if ragged
   // G from the left: 6×3 of the 3×3.
   var g: array<vec4f, 18>; // registers
   // unroll
@@ -2231,14 +2231,18 @@ override vectors: u32 = 1u;
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= vectors || control.applied == 0u) { return; }
+  if (i >= vectors) { return; } // if ragged
   let w = parameter[i];
+  let m0 = mean[i];
+  let s0 = square[i];
   let d = gradient[i] * control.factor + settings.weight_decay * w;
-  let m = mean[i] + settings.share1 * (d - mean[i]);
-  let s = settings.beta2 * square[i] + settings.share2 * d * d;
-  mean[i] = m;
-  square[i] = s;
-  let updated = w - control.step_size * m / (sqrt(s) / control.correction + settings.epsilon);
+  let m = m0 + settings.share1 * (d - m0);
+  let s = settings.beta2 * s0 + settings.share2 * d * d;
+  // Selected, as software adapters store lane by lane what is conditional.
+  let applied = control.applied != 0u;
+  let updated = select(w, w - control.step_size * m / (sqrt(s) / control.correction + settings.epsilon), applied);
+  mean[i] = select(m0, m, applied);
+  square[i] = select(s0, s, applied);
   parameter[i] = updated;
   stored[i] = pack(updated); // if has_stored
 }
@@ -2328,9 +2332,9 @@ fn main(@builtin(local_invocation_index) thread: u32) {
 }
 `,
   sumSquares: `// partial[first + workgroup] = sum of values² over the workgroup's share: the first half of a global norm.
+// Nothing is conditional while values are read: software adapters would take them lane by lane.
 struct Shape {
   vectors: u32,
-  step: u32, // threads in all
   first: u32, // where the workgroups' sums go
 }
 
@@ -2339,12 +2343,18 @@ struct Shape {
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 const threads: u32 = 256u;
+const share: u32 = 16u; // vectors a thread
 var<workgroup> sums: array<f32, threads>;
 
 @compute @workgroup_size(threads)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var sum = vec4f(0.0);
-  for (var i = id.x; i < shape.vectors; i += shape.step) { sum += values[i] * values[i]; }
+  // unroll
+  for (var k = 0u; k < share; k++) {
+    let i = (group.x * share + k) * threads + thread;
+    let value = values[min(i, shape.vectors - 1u)];
+    sum += select(vec4f(0.0), value * value, i < shape.vectors);
+  }
   sums[thread] = sum.x + sum.y + sum.z + sum.w;
   workgroupBarrier();
   for (var half = threads / 2u; half > 0u; half /= 2u) {

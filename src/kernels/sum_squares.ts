@@ -11,18 +11,17 @@ export interface SumSquaresParams {
 
 /** Workgroups of {@linkcode sumSquares}, and so its partial sums. */
 export function squaresWorkgroups(vectors: number): number {
-  return Math.min(256, Math.ceil(vectors / 1024));
+  return Math.ceil(vectors / (THREADS * SHARE));
 }
+
+const THREADS = 256; // of a workgroup
+const SHARE = 16; // vectors a thread
 
 /** Partial sums of squares; shader `optimizer/sum_squares.wgsl`. */
 export const sumSquares: Kernel<SumSquaresParams> = defineKernel({
   name: "sum_squares",
   source: shaders.sumSquares,
-  constants: () => ({}),
-  shape: ({ vectors, first }: SumSquaresParams) => ({
-    vectors,
-    first,
-    step: squaresWorkgroups(vectors) * 256,
-  }),
+  constants: () => ({ threads: THREADS, share: SHARE }),
+  shape: ({ vectors, first }: SumSquaresParams) => ({ vectors, first }),
   workgroups: ({ vectors }) => [squaresWorkgroups(vectors), 1, 1],
 });

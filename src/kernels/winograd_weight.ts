@@ -17,6 +17,7 @@ export const winogradWeight: Kernel<WinogradWeightParams> = defineKernel({
   constants: ({ inputChannels, outputChannels }: WinogradWeightParams) => ({
     inputs: blocksOf(inputChannels) * 4,
     output_blocks: blocksOf(outputChannels),
+    ragged: blocksOf(inputChannels) % 16 > 0,
   }),
   workgroups: ({ inputChannels, outputChannels }) => [
     Math.ceil(blocksOf(inputChannels) * 4 / 64),

@@ -11,6 +11,7 @@ export const winogradWeightGradient: Kernel<WinogradWeightParams> =
     constants: ({ inputChannels, outputChannels }: WinogradWeightParams) => ({
       inputs: blocksOf(inputChannels) * 4,
       output_blocks: blocksOf(outputChannels),
+      ragged: blocksOf(inputChannels) % 16 > 0,
     }),
     workgroups: ({ inputChannels, outputChannels }) => [
       Math.ceil(blocksOf(inputChannels) * 4 / 64),

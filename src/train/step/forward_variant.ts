@@ -8,7 +8,7 @@ import {
 import { chooseTiling } from "../../kernels/conv2d.ts";
 
 // Weights change with each step, and fewer tiles do not pay for their transform.
-const LEAST_TILES = 64;
+const LEAST_TILES = 32;
 
 /** The way to compute a convolution in training's forward pass. */
 export function forwardVariant(

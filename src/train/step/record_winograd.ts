@@ -32,7 +32,7 @@ export interface WinogradGradient {
 
 const POINTS = 36;
 // Fewer tiles do not pay for the transforms of the weights.
-const LEAST_TILES = 64;
+const LEAST_TILES = 32;
 // Fewer pairs of channels do not pay for the transforms of the pixels.
 const LEAST_PRODUCTS = 3072;
 

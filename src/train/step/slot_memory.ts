@@ -5,6 +5,7 @@ import type { ParameterSlot } from "./parameter_slots.ts";
 
 const CHUNK = 64 * 1024 * 1024; // adapters bind at least twice as much
 const ALIGN = 512; // so that offsets are multiples of 256 in 16-bit copies, too
+const END = 4096; // 256 vectors
 
 /** Where slots lie in memory that is cut into chunks. */
 export interface SlotPlaces {
@@ -36,7 +37,9 @@ export function placeSlots(slots: readonly ParameterSlot[]): SlotPlaces {
     places.set(slot.name, { slot, chunk, offset: sizes[chunk] });
     sizes[chunk] += Math.ceil(slot.bytes / ALIGN) * ALIGN;
   }
-  return { sizes, places };
+  // Whole workgroups of what goes through a chunk at once.
+  const whole = sizes.map((size) => Math.ceil(size / END) * END);
+  return { sizes: whole, places };
 }
 
 /** One value of each slot's elements on the GPU: the parameters, or their gradients, or a moment. Starts with zeros. */
