@@ -15,7 +15,7 @@
 
 // Slides in
 export { openSlide, type OpenSlideOptions } from "./src/slide/open_slide.ts";
-export type { RemoteOptions } from "./src/slide/remote/url_source.ts";
+export type { RemoteOptions } from "./src/slide/remote/open_url_source.ts";
 export type {
   ReadRegionOptions,
   Region,
@@ -85,7 +85,7 @@ export {
   recognizeArchitecture,
   type RecognizedArchitecture,
   type TensorShapes,
-} from "./src/models/recognize_unext.ts";
+} from "./src/models/recognize_architecture.ts";
 export {
   isTorchvisionEncoder,
   mapTorchvisionEncoder,

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { recognizeArchitecture } from "../src/models/recognize_unext.ts";
+import { recognizeArchitecture } from "../src/models/recognize_architecture.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
 import type { TensorData } from "../src/weights/tensor_data.ts";
 import { shrinkWeights } from "./demo_model_train.ts";

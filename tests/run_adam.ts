@@ -6,7 +6,7 @@ import {
   compileOptimizer,
   packSettings,
   recordSteps,
-} from "../src/train/step/optimizer.ts";
+} from "../src/train/step/compile_optimizer.ts";
 import { parameterSlots } from "../src/train/step/parameter_slots.ts";
 import { StepMemory } from "../src/train/step/step_memory.ts";
 import {

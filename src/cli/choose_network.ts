@@ -1,6 +1,6 @@
 import { parametersOf } from "../graph/graph.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { recognizeArchitecture } from "../models/recognize_unext.ts";
+import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import {
   unext101,
   unext50,

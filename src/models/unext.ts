@@ -8,7 +8,7 @@ import { relu } from "../graph/layers/relu.ts";
 import { resizeBilinear } from "../graph/layers/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { aspp } from "./aspp.ts";
-import { resnextStage } from "./resnext.ts";
+import { resnextStage } from "./resnext_stage.ts";
 import type { UnextOptions } from "./unext_options.ts";
 
 /** The stages of a UNeXt, by the names of the state dict; the last is the result. */

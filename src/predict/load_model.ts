@@ -5,7 +5,7 @@ import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { isTorchvisionEncoder } from "../models/encoder_keys.ts";
-import { recognizeArchitecture } from "../models/recognize_unext.ts";
+import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import {
   unext101,
   unext50,

@@ -2,7 +2,7 @@ import type { ByteSource } from "./byte_source.ts";
 import { openSource } from "./open_source.ts";
 import { isRemote } from "./is_remote.ts";
 import { raceSignal } from "./race_signal.ts";
-import type { RemoteOptions } from "./remote/url_source.ts";
+import type { RemoteOptions } from "./remote/open_url_source.ts";
 import { restateError } from "./restate_error.ts";
 import type { Slide } from "./slide.ts";
 import { TiffSlide } from "./tiff_slide.ts";

@@ -1,8 +1,8 @@
 import { blobSource } from "./blob_source.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { openFileSource } from "./file_source.ts";
+import { openFileSource } from "./open_file_source.ts";
 import { isRemote } from "./is_remote.ts";
-import { openUrlSource, type RemoteOptions } from "./remote/url_source.ts";
+import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
 import { withSiblings } from "./with_siblings.ts";
 
 /** Opens a file, a URL or a `Blob` for reading by range; the former two with access to the files beside them. */

@@ -10,7 +10,7 @@ import { compileTape } from "./step/compile_tape.ts";
 import { fitTape } from "./step/fit_tape.ts";
 import { forwardVariant } from "./step/forward_variant.ts";
 import { GradientSum } from "./step/gradient_sum.ts";
-import { compileOptimizer } from "./step/optimizer.ts";
+import { compileOptimizer } from "./step/compile_optimizer.ts";
 import { type ParameterSlots, parameterSlots } from "./step/parameter_slots.ts";
 import { recordBackward } from "./step/record_backward.ts";
 import {

@@ -9,7 +9,7 @@ import {
   checkOptimizerOptions,
   packSettings,
   recordSteps,
-} from "./optimizer.ts";
+} from "./compile_optimizer.ts";
 import { ResultReader } from "./result_reader.ts";
 import type { SlotMemory } from "./slot_memory.ts";
 import type { StepMemory } from "./step_memory.ts";

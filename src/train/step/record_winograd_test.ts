@@ -12,7 +12,7 @@ import {
 } from "../../kernels/pack_weights.ts";
 import type { Precision } from "../../kernels/specialize.ts";
 import { compileTape } from "./compile_tape.ts";
-import { recordSteps } from "./optimizer.ts";
+import { recordSteps } from "./compile_optimizer.ts";
 import {
   recordWinogradInput,
   recordWinogradWeight,

@@ -3,7 +3,7 @@ import { randomValues } from "../../../tests/random_values.ts";
 import { runAdam } from "../../../tests/run_adam.ts";
 import { gpu } from "../../../tests/shared_gpu.ts";
 import type { OptimizerOptions } from "../training_step.ts";
-import { checkOptimizerOptions } from "./optimizer.ts";
+import { checkOptimizerOptions } from "./compile_optimizer.ts";
 
 /** Adam by its definition in 64 bits, as PyTorch's `Adam` after `clip_grad_norm_`. */
 function adam(

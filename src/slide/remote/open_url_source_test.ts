@@ -9,7 +9,7 @@ import {
   rangeResponse,
   startRangeServer,
 } from "../../../tests/range_server.ts";
-import { openUrlSource } from "./url_source.ts";
+import { openUrlSource } from "./open_url_source.ts";
 
 const file = new Uint8Array(noise(400, 400)); // 480,000 bytes
 const quick = { timeout: 150, attempts: 3 };

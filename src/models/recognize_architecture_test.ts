@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { recognizeArchitecture } from "./recognize_unext.ts";
+import { recognizeArchitecture } from "./recognize_architecture.ts";
 import type { UnextOptions } from "./unext_options.ts";
 import { unext101Options, unext50Options } from "./unext_options.ts";
 
