@@ -18,6 +18,7 @@ export const concat: Kernel<ConcatParams> = defineKernel({
   source: shaders.concat,
   constants: ({ inputChannels, pixels }: ConcatParams) => ({
     pixels,
+    whole: inputChannels.every((channels) => channels % 4 === 0),
     output_blocks: blocksOf(inputChannels.reduce((a, b) => a + b, 0)),
   }),
   inputs({ inputChannels }) {

@@ -1019,7 +1019,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   sliceChannels: `// output[n, c, y, x] = input[n, start + c, y, x]: one part's share of a concat's gradient.
-// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+// Where the part is \`whole\` blocks of four, they move as they are. Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
@@ -1036,12 +1036,13 @@ override channels: u32 = 4u; // how many it has
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   var value = vec4f(0.0);
-  for (var k = 0u; k < 4u; k++) {
-    let channel = start + id.y * 4u + k;
-    if (id.y * 4u + k < channels) {
-      value[k] = unpack(input[(id.z * input_blocks + channel / 4u) * pixels + id.x])[channel % 4u];
-    }
-  }
+  value = unpack(input[(id.z * input_blocks + start / 4u + id.y) * pixels + id.x]); // if whole
+  for (var k = 0u; k < 4u; k++) { // if !whole
+    let channel = start + id.y * 4u + k; // if !whole
+    if (id.y * 4u + k < channels) { // if !whole
+      value[k] = unpack(input[(id.z * input_blocks + channel / 4u) * pixels + id.x])[channel % 4u]; // if !whole
+    } // if !whole
+  } // if !whole
   output[(id.z * ((channels + 3u) / 4u) + id.y) * pixels + id.x] = pack(value);
 }
 `,
@@ -1903,7 +1904,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   concat: `// output = the inputs' channels one after the other, whatever their numbers.
-// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+// Where all fill blocks of four, \`whole\`, blocks move as they are. Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
@@ -1922,15 +1923,20 @@ const channels0: u32 = 4u;
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   var value = vec4f(0.0);
-  for (var k = 0u; k < 4u; k++) {
-    let channel = id.y * 4u + k;
+  // begin input
+  if (id.y >= start0 / 4u && id.y < (start0 + channels0) / 4u) { // if whole
+    value = unpack(input0[(id.z * (channels0 / 4u) + id.y - start0 / 4u) * pixels + id.x]); // if whole
+  } // if whole
+  // end input
+  for (var k = 0u; k < 4u; k++) { // if !whole
+    let channel = id.y * 4u + k; // if !whole
     // begin input
-    if (channel >= start0 && channel < start0 + channels0) {
-      let block = id.z * ((channels0 + 3u) / 4u) + (channel - start0) / 4u;
-      value[k] = unpack(input0[block * pixels + id.x])[(channel - start0) % 4u];
-    }
+    if (channel >= start0 && channel < start0 + channels0) { // if !whole
+      let block = id.z * ((channels0 + 3u) / 4u) + (channel - start0) / 4u; // if !whole
+      value[k] = unpack(input0[block * pixels + id.x])[(channel - start0) % 4u]; // if !whole
+    } // if !whole
     // end input
-  }
+  } // if !whole
   output[(id.z * output_blocks + id.y) * pixels + id.x] = pack(value);
 }
 `,

@@ -22,7 +22,13 @@ export const sliceChannels: Kernel<SliceChannelsParams> = defineKernel({
   source: shaders.sliceChannels,
   constants: (
     { inputChannels, start, channels, pixels }: SliceChannelsParams,
-  ) => ({ pixels, input_blocks: blocksOf(inputChannels), start, channels }),
+  ) => ({
+    pixels,
+    input_blocks: blocksOf(inputChannels),
+    start,
+    channels,
+    whole: start % 4 === 0 && channels % 4 === 0,
+  }),
   workgroups: ({ batch, channels, pixels }) => [
     Math.ceil(pixels / 256),
     blocksOf(channels),

@@ -9,6 +9,7 @@ const cases = [
   { inputChannels: 4, start: 0, channels: 4, pixels: 1 },
   { inputChannels: 9, start: 3, channels: 5, pixels: 63 },
   { inputChannels: 13, start: 8, channels: 5, pixels: 64 },
+  { inputChannels: 13, start: 4, channels: 8, pixels: 65 },
   { inputChannels: 7, start: 6, channels: 1, pixels: 257 },
 ];
 
