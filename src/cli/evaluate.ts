@@ -47,6 +47,7 @@ export async function evaluate(
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, options);
+  if (options.predicted) await openLabels([options.predicted]); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();
   const expansion = Math.max(...options.expansions);
   await using model = new LazyModel(

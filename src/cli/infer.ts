@@ -13,6 +13,7 @@ import {
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
+import { makeFolder } from "./make_folder.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
@@ -35,7 +36,7 @@ export async function infer(
     return 0;
   }
   checkTiling(options);
-  await makeFolder(options.out);
+  await makeFolder(options.out, "results");
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
 
@@ -105,19 +106,6 @@ async function inferEntry(
   });
   if (!quiet) console.log(label + describe(summary, options));
   return { source: shown, status: "done", summary };
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw new Error(
-      `Cannot write results as the output folder cannot be made: received "${path}" (${
-        (cause as Error).message
-      })`,
-      { cause },
-    );
-  }
 }
 
 /** Results are named after slides, so a second slide of a name would replace the first one's. */

@@ -1,4 +1,5 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { timeLeft } from "./time_left.ts";
 
 /** Tells how far a slide is. */
 export interface Progress {
@@ -64,9 +65,6 @@ function describe(
   const count = `${done}/${tiles} ${unit}`;
   if (done === 0) return count;
   const rate = done / milliseconds * 1000;
-  const seconds = Math.round((tiles - done) / rate);
-  const left = `${Math.floor(seconds / 60)}:${
-    String(seconds % 60).padStart(2, "0")
-  }`;
+  const left = timeLeft((tiles - done) / rate);
   return `${count}, ${rate.toPrecision(2)} ${unit}/s, ${left} left`;
 }

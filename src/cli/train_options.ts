@@ -60,7 +60,7 @@ Run
 
 RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch),
 state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef)
-and train.html (curves and samples).
+and train.html (curves and samples). Each line of log.csv is printed too.
 
 Ends with 0 when all epochs are done, 1 when something failed, 2 when the
 command line makes no sense, 130 after Ctrl-C, which keeps what was done.`;

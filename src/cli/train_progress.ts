@@ -1,5 +1,6 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import type { UpdateEvent } from "../train/train_event.ts";
+import { timeLeft } from "./time_left.ts";
 
 /** Tells how far a training run is. */
 export interface TrainProgress {
@@ -43,7 +44,7 @@ export function startTrainProgress(
     if (seconds === undefined) return known;
     const left = (epochs - epoch) * updates + updates - update;
     const speed = (batch / seconds).toPrecision(2);
-    return `${known}, ${speed} images/s, ${duration(left * seconds)} left`;
+    return `${known}, ${speed} images/s, ${timeLeft(left * seconds)} left`;
   };
   return {
     update(event) {
@@ -73,11 +74,4 @@ export function startTrainProgress(
       before = undefined; // validation is not of an update
     },
   };
-}
-
-function duration(seconds: number): string {
-  const all = Math.round(seconds);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
-  return `${hours}:${two(minutes)}:${two(all % 60)}`;
 }

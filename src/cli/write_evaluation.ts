@@ -5,6 +5,7 @@ import {
 } from "../report/evaluation_page.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
+import { makeFolder } from "./make_folder.ts";
 
 /** What an evaluation came to. */
 export interface EvaluationReport {
@@ -25,16 +26,7 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new Error(
-      `Cannot write the evaluation as its folder cannot be made: received "${folder}" (${
-        (cause as Error).message
-      })`,
-      { cause },
-    );
-  }
+  await makeFolder(folder, "the evaluation");
   const { overall, slides, seams } = report;
   const { quiet: _, out: _out, slides: _slides, ...settings } = options;
   const json = {

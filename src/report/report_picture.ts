@@ -1,3 +1,4 @@
+import { dataUrl } from "./data_url.ts";
 import { drawLayer } from "../masks/draw_outline.ts";
 import { encodePng } from "../masks/encode_png.ts";
 import type { Overview, OverviewPicture } from "../masks/overview.ts";
@@ -6,8 +7,6 @@ import type { ReportPicture } from "./slide_report.ts";
 
 /** Longest side of a thumbnail in pixels. */
 const THUMBNAIL = 240;
-/** Bytes that are turned into text at a time: three make four letters. */
-const THREES = 3 << 12;
 
 /** Makes the pictures of a report of an overview: the slide as JPEG, the outlines as PNG, a thumbnail of both. */
 export async function reportPicture(
@@ -31,16 +30,6 @@ export async function reportPicture(
     outlines: dataUrl(join(png)),
     thumbnail: dataUrl(thumbnail),
   };
-}
-
-/** A JPEG or a PNG as a data URL. */
-function dataUrl(bytes: Uint8Array): string {
-  const type = bytes[0] === 0xff ? "image/jpeg" : "image/png";
-  let text = `data:${type};base64,`;
-  for (let at = 0; at < bytes.length; at += THREES) {
-    text += btoa(String.fromCharCode(...bytes.subarray(at, at + THREES)));
-  }
-  return text;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,3 +1,4 @@
+import { dataUrl } from "../../report/data_url.ts";
 import { escapeHtml } from "../../report/escape_html.ts";
 import { pageShell } from "../../report/page_shell.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
@@ -95,11 +96,9 @@ function sampleSection(samples: readonly PredictedSample[]): string {
   const figures = samples.map((sample) => {
     const png = samplePicture(sample);
     const caption = `${sample.name}: Dice ${diceOf(sample).toFixed(3)}`;
-    return `<figure><img alt="${
-      escapeHtml(caption)
-    }" src="data:image/png;base64,${base64(png)}"><figcaption>${
-      escapeHtml(caption)
-    }</figcaption></figure>`;
+    return `<figure><img alt="${escapeHtml(caption)}" src="${
+      dataUrl(png)
+    }"><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
   });
   return `<section class="card wide"><h2>Validation tiles: truth left, found right</h2><div class="samples">${
     figures.join("\n")
@@ -139,12 +138,4 @@ function table(
   return `<div class="scroll"><table><thead><tr>${
     heads.map((head) => `<th class="number">${head}</th>`).join("")
   }</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  }
-  return btoa(text);
 }
