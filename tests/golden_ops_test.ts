@@ -43,7 +43,8 @@ interface Case {
  * themselves: 1.5e-3 for a product. In sums the roundings are independent, so the sum's share is no larger; the rest is room.
  * SwiftShader, in browsers, truncates: twice that.
  */
-const TOLERANCE = { f32: 1e-5, f16: "Deno" in globalThis ? 2e-3 : 4e-3 };
+// Winograd's transforms in f16 storage round twice more than the sum itself.
+const TOLERANCE = { f32: 1e-5, f16: "Deno" in globalThis ? 3e-3 : 5e-3 };
 
 /** What needs gradients or batch statistics, and so is not of inference. */
 const TRAINING = ["adam_one_cycle", "batch_norm/train", "bce_with_logits"];
