@@ -68,12 +68,17 @@ export async function* benchTraining(
       );
       const settle = () => gpu.guard(gpu.device.queue.onSubmittedWorkDone());
       const contenders: Contender[] = [{
-        name: "forward pass",
+        name: "forward pass of inference",
         submit() {
           const encoder = gpu.encoder("bench");
           forward.record(encoder);
           gpu.submit(encoder);
         },
+        settle,
+        times: [],
+      }, {
+        name: "forward pass in training",
+        submit: (seed) => step.forward({ seed }),
         settle,
         times: [],
       }, {
@@ -108,7 +113,7 @@ export async function* benchTraining(
           if (run > 0) times.push((performance.now() - start) / REPEATS);
         }
       }
-      const [{ ms: forwardMs }, { ms }, ...others] = contenders.map((c) => ({
+      const [inference, training, { ms }, ...others] = contenders.map((c) => ({
         name: c.name,
         ms: median(c.times),
       }));
@@ -120,14 +125,16 @@ export async function* benchTraining(
         ms,
         gflops: 3 * flops / ms / 1e6,
       } as const;
-      yield {
-        ...row,
-        peer: "forward pass",
-        peerMs: forwardMs,
-        ratio: forwardMs / ms,
-        peerPrecision: precision,
-        layer: `${(ms / forwardMs).toFixed(2)} forward passes`,
-      };
+      for (const { name, ms: peerMs } of [training, inference]) {
+        yield {
+          ...row,
+          peer: name,
+          peerMs,
+          ratio: peerMs / ms,
+          peerPrecision: precision,
+          layer: `${(ms / peerMs).toFixed(2)} times a ${name}`,
+        };
+      }
       for (const { name, ms: peerMs } of others) {
         yield {
           ...row,

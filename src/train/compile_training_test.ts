@@ -352,6 +352,25 @@ Deno.test("compileTraining() takes less memory where it is told to, and comes to
   assertEquals({ ...small, bytes: 0 }, { ...plain, bytes: 0 });
 });
 
+Deno.test("forward() makes the logits that accumulate() makes", async () => {
+  using step = await compileTraining(
+    gpu,
+    tinyUnext,
+    syntheticStateDict(tinyUnext),
+    tinyOptions,
+  );
+  write(step, blobs(tinyOptions), tinyOptions);
+  await step.accumulate({ seed: 3 });
+  const expected = await gpu.read(step.logits);
+  gpu.device.queue.writeBuffer(
+    step.logits.buffer,
+    step.logits.offset,
+    new Uint8Array(step.logits.size),
+  );
+  step.forward({ seed: 3 });
+  assertEquals(await gpu.read(step.logits), expected);
+});
+
 Deno.test("accumulate() drops channels by the seed alone", async () => {
   const weights = syntheticStateDict(tinyUnext);
   using step = await compileTraining(gpu, tinyUnext, weights, tinyOptions);

@@ -94,6 +94,11 @@ export interface CompiledTraining extends TrainingStep {
   readonly logits: BufferRange;
   /** Bytes on the GPU. */
   readonly bytes: number;
+  /**
+   * Submits the forward pass alone, as it is in training, so that `logits` follow from `images`: with dropout, and with the
+   * batch's own statistics, whose running averages move.
+   */
+  forward(options: Pick<AccumulateOptions, "seed">): void;
   /** Reads back the gradients since the last update, without the loss scale, by the parameters' keys. */
   gradients(): Promise<StateDict>;
 }

@@ -109,6 +109,17 @@ export class GpuTrainingStep implements CompiledTraining {
     return { loss, finite: Number.isFinite(loss) };
   }
 
+  /** Submits the forward pass alone; running statistics move. */
+  forward({ seed }: Pick<AccumulateOptions, "seed">): void {
+    const { gpu, registers, batch } = this.#parts;
+    gpu.check();
+    registers.writeBatch({ seed, weight: 1 });
+    const encoder = gpu.encoder("training.forward");
+    const end = batch.steps.findIndex(({ name }) => name === "loss");
+    recordSteps(encoder, batch.steps.slice(0, end));
+    gpu.submit(encoder);
+  }
+
   /**
    * Clips the gradients to the global norm, applies Adam with coupled weight decay, and starts over with no gradients.
    * Where a gradient is not finite, nothing is changed but the loss scale, which is halved.
