@@ -15,27 +15,42 @@ import { toFloat32 } from "../src/weights/to_float32.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { writeSyntheticSlide } from "./synthetic_slide.ts";
 
-/** Seeds of the slides; two of the 14 are kept for validation. */
-const SEEDS = Array.from({ length: 14 }, (_, i) => 100 + i);
 const FOLDER = "out/demo_model";
-const SLIDES = `${FOLDER}/slides`;
-const RUN = `${FOLDER}/run`;
-const POLISH = `${FOLDER}/polish`;
 
-const COMMON = [
-  ...["train", "--slides", SLIDES, "--labels", SLIDES],
-  ...["--arch", "examples/demo_model.json", "--folds", "7", "--seed", "1"],
-  ...["--tile", "256", "--expansion", "64", "--downsample", "2"],
-  ...["--batch", "4", "--resume"],
+/**
+ * The runs, each on slides of its own and from the best weights of the one before: first with all augmentations, then on
+ * tiles as they are, then on tiles of other slides. Two slides of each are kept for validation.
+ */
+const RUNS = [
+  { seed: 100, slides: 14, options: ["--epochs", "32", "--lr", "3e-3"] },
+  {
+    seed: 100,
+    slides: 14,
+    options: ["--epochs", "12", "--lr", "2e-3", "--no-augment"],
+  },
+  {
+    seed: 114,
+    slides: 20,
+    options: ["--epochs", "8", "--lr", "2e-3", "--no-augment"],
+  },
 ];
-/** The command lines: with all augmentations, then a while on the tiles as they are. */
-const COMMANDS = [
-  [...COMMON, "--out", RUN, "--epochs", "32", "--lr", "3e-3"],
-  [
-    ...[...COMMON, "--out", POLISH, "--epochs", "12", "--lr", "2e-3"],
-    ...["--from", `${RUN}/best.safetensors`, "--no-augment"],
-  ],
-];
+
+/** The command line of a run. */
+function commandOf(index: number): string[] {
+  const { seed, slides, options } = RUNS[index];
+  const folder = `${FOLDER}/slides-${seed}`;
+  return [
+    ...["train", "--slides", folder, "--labels", folder],
+    ...["--out", `${FOLDER}/run-${index}`, "--folds", String(slides / 2)],
+    ...["--arch", "examples/demo_model.json", "--seed", "1", "--batch", "4"],
+    ...["--tile", "256", "--expansion", "64", "--downsample", "2"],
+    ...options,
+    ...(index > 0
+      ? ["--from", `${FOLDER}/run-${index - 1}/best.safetensors`]
+      : []),
+    "--resume",
+  ];
+}
 
 /**
  * Weights for inference: matrices in f16, vectors in f32, without what the network has no use for.
@@ -61,31 +76,38 @@ export function shrinkWeights(
 }
 
 async function run(): Promise<number> {
-  await Deno.mkdir(SLIDES, { recursive: true });
-  for (const seed of SEEDS) {
-    const path = `${SLIDES}/kidney-${seed}.tif`;
-    const isThere = await Deno.stat(path).then(() => true, () => false);
-    if (!isThere) await writeSyntheticSlide(path, { seed, size: 2048 });
-  }
-  for (const command of COMMANDS) {
-    const code = await main(command);
+  const logs: string[] = [];
+  for (const [i, { seed, slides }] of RUNS.entries()) {
+    await makeSlides(`${FOLDER}/slides-${seed}`, { seed, slides });
+    const code = await main(commandOf(i));
     if (code !== 0) return code;
+    const log = await Deno.readTextFile(`${FOLDER}/run-${i}/log.csv`);
+    const lines = log.trim().split("\n").slice(1);
+    logs.push(...lines.map((line) => `${i + 1},${line}\n`));
   }
-  const weights = readSafetensors(
-    await Deno.readFile(`${POLISH}/best.safetensors`),
-  );
+  const best = `${FOLDER}/run-${RUNS.length - 1}/best.safetensors`;
+  const weights = readSafetensors(await Deno.readFile(best));
   const file = writeSafetensors(
     shrinkWeights(weights, { unused: ["aspp.conv1.weight"] }),
     { format: "pt", arch: "unext", trained_with: "tilewise" },
   );
   await Deno.writeFile("examples/demo_model.safetensors", file);
-  const [first, second] = await Promise.all(
-    [RUN, POLISH].map((folder) => Deno.readTextFile(`${folder}/log.csv`)),
-  );
-  const more = second.slice(second.indexOf("\n") + 1);
-  await Deno.writeTextFile("examples/demo_model.csv", first + more);
+  const head = "run,epoch,train_loss,val_loss,dice_coef\n";
+  await Deno.writeTextFile("examples/demo_model.csv", head + logs.join(""));
   console.log(`examples/demo_model.safetensors: ${file.length} bytes`);
   return 0;
+}
+
+async function makeSlides(
+  folder: string,
+  { seed, slides }: { readonly seed: number; readonly slides: number },
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (let i = seed; i < seed + slides; i++) {
+    const path = `${folder}/kidney-${i}.tif`;
+    const isThere = await Deno.stat(path).then(() => true, () => false);
+    if (!isThere) await writeSyntheticSlide(path, { seed: i, size: 2048 });
+  }
 }
 
 if (import.meta.main) Deno.exit(await run());
