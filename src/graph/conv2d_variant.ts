@@ -3,6 +3,7 @@ import {
   chooseTiling,
   type Conv2dParams,
   type Conv2dTiling,
+  sumOfBlocks,
 } from "../kernels/conv2d.ts";
 
 /** What is to be computed, whichever way. */
@@ -165,7 +166,7 @@ export function winogradProducts(
   { inputChannels, outputChannels }: Conv2dProblem,
   tiles: number,
 ): Conv2dProblem {
-  const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+  const inputBlocks = sumOfBlocks(inputChannels);
   return {
     batch: 1,
     inputChannels: [POINTS * inputBlocks * 4],

@@ -1,4 +1,9 @@
-import { blocksOf, conv2d, type Conv2dTiling } from "../kernels/conv2d.ts";
+import {
+  blocksOf,
+  conv2d,
+  type Conv2dTiling,
+  sumOfBlocks,
+} from "../kernels/conv2d.ts";
 import { conv2dShared } from "../kernels/conv2d_shared.ts";
 import { winogradInput } from "../kernels/winograd_input.ts";
 import { winogradOutput } from "../kernels/winograd_output.ts";
@@ -20,7 +25,7 @@ export function lowerWinograd(
   const { strips, inputBytes, outputBytes } = winogradStrips(params, precision);
   const transformed = { size: inputBytes };
   const product = { size: outputBytes };
-  const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+  const inputBlocks = sumOfBlocks(inputChannels);
   const weights = blocksOf(outputChannels) * inputBlocks * 16 * 36;
   const transformedWeight: ComputedConstant = {
     key: `winograd ${weight.key}`,

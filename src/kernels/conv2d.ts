@@ -58,6 +58,11 @@ export function blocksOf(channels: number): number {
   return Math.ceil(channels / 4);
 }
 
+/** Blocks of four that hold several tensors' channels, each in blocks of its own. */
+export function sumOfBlocks(channels: readonly number[]): number {
+  return channels.reduce((sum, count) => sum + blocksOf(count), 0);
+}
+
 /** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
 export function chooseTiling(
   { inputChannels: [inputs], outputChannels, groups, kernel, outputSize }: Omit<
@@ -96,7 +101,7 @@ export const conv2dGrid: Required<
 > = {
   shape(params) {
     const { inputChannels, outputChannels, groups } = params;
-    const inputBlocks = inputChannels.reduce((n, c) => n + blocksOf(c), 0);
+    const inputBlocks = sumOfBlocks(inputChannels);
     return {
       input_blocks: inputBlocks / groups,
       output_blocks: blocksOf(outputChannels),

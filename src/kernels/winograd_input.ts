@@ -1,4 +1,4 @@
-import { blocksOf } from "./conv2d.ts";
+import { blocksOf, sumOfBlocks } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
@@ -36,16 +36,13 @@ export const winogradInput: Kernel<WinogradInputParams> = defineKernel({
   source: shaders.winogradInput,
   constants: ({ normalized = false }: WinogradInputParams) => ({ normalized }),
   shape({ inputChannels, index, inputSize, padding, strip }) {
-    const blocks = inputChannels.map(blocksOf);
-    const sum = (counts: readonly number[]) =>
-      counts.reduce((total, count) => total + count, 0);
     return {
       input_height: inputSize[0],
       input_width: inputSize[1],
       padding,
-      blocks: blocks[index],
-      all_blocks: sum(blocks),
-      start: sum(blocks.slice(0, index)),
+      blocks: blocksOf(inputChannels[index]),
+      all_blocks: sumOfBlocks(inputChannels),
+      start: sumOfBlocks(inputChannels.slice(0, index)),
       ...stripShape(strip),
     };
   },

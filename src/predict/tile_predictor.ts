@@ -117,20 +117,15 @@ export class TilePredictor implements Disposable {
   ): Promise<TilePredictor> {
     const side = options.size + options.expansion;
     const graphs = await model.compile(side);
-    let predictor: TilePredictor;
+    let predictor: TilePredictor | undefined;
     try {
       predictor = new TilePredictor(model.gpu, graphs, options);
-    } catch (error) {
-      graphs[Symbol.dispose]();
-      throw error;
-    }
-    try {
       await predictor.#compile(model, options);
+      return predictor;
     } catch (error) {
-      predictor[Symbol.dispose]();
+      (predictor ?? graphs)[Symbol.dispose]();
       throw error;
     }
-    return predictor;
   }
 
   async #compile(model: Model, options: PredictorOptions): Promise<void> {
