@@ -69,7 +69,7 @@ Deno.test("predictTiles() reads into arrays that the consumer has left, where it
     buffers.add(prediction.mask.buffer);
   }
   assertEquals(index, 9);
-  assertEquals(buffers.size, 2);
+  assert(buffers.size <= 2, `${buffers.size} buffers for 2 tiles in flight`);
   assertEquals(new Set(expected.map(({ mask }) => mask.buffer)).size, 9);
 });
 
