@@ -52,7 +52,9 @@ export function exportOnnx(
         return;
       case "conv2d": {
         const { weight, bias, scale } = node.parameters;
-        if (node.residual || scale || node.inputs.length > 1) {
+        if (
+          node.residual || scale || node.shuffle || node.inputs.length > 1
+        ) {
           throw new TypeError(
             `Cannot export "${node.name}" to ONNX as layers must be plain: received a fused conv2d`,
           );

@@ -1,6 +1,7 @@
 import { flopsOf } from "../src/graph/flops_of.ts";
 import { buildGraph, type Graph, nodesOf } from "../src/graph/graph.ts";
 import { optimizeGraph } from "../src/graph/optimize_graph.ts";
+import { pixelShuffle } from "../src/graph/layers/pixel_shuffle.ts";
 import type { Parameter } from "../src/graph/parameter.ts";
 import { formatShape, type Shape, type Tensor } from "../src/graph/tensor.ts";
 
@@ -39,7 +40,7 @@ export function layerCases(network: Graph): LayerCase[] {
   return [...cases.values()];
 }
 
-/** One layer between an input and an output, without what was fused into it but the ReLU. */
+/** One layer between an input and an output, without what was fused into it but the ReLU; a shuffled store is a layer again. */
 function alone(node: Tensor): Graph {
   const shapes = { input: inputShape(node) };
   return buildGraph(shapes, ({ input }) => {
@@ -50,13 +51,12 @@ function alone(node: Tensor): Graph {
     const { weight, bias } = node.parameters;
     const parameters: Record<string, Parameter> = { weight };
     if (bias) parameters.bias = bias;
-    const output: Tensor = {
-      ...node,
-      inputs: [input],
-      parameters,
-      residual: false,
-    };
-    return { output };
+    const plain = { ...node, inputs: [input], parameters, residual: false };
+    if (!node.shuffle) return { output: plain };
+    const [batch, channels, height, width] = node.shape;
+    const shape: Shape = [batch, channels * 4, height / 2, width / 2];
+    const conv = { ...plain, shape, shuffle: false };
+    return { output: pixelShuffle(conv, { factor: 2 }) };
   });
 }
 
@@ -78,6 +78,7 @@ function describe(node: Tensor): string {
     if (groups > 1) words.push(`groups ${groups}`);
   }
   if ("relu" in node && node.relu) words.push("relu");
+  if ("shuffle" in node && node.shuffle) words.push("pixel_shuffle");
   const shape = (sizes: Shape) => formatShape(sizes.slice(1));
   return `${words.join(" ")}, ${shape(inputShape(node))} -> ${
     shape(node.shape)

@@ -56,7 +56,10 @@ function layer(
     case "input":
       throw new TypeError("unreachable: inputs are given");
     case "conv2d":
-      if (node.residual || node.parameters.scale || given.length > 1) {
+      if (
+        node.residual || node.parameters.scale || node.shuffle ||
+        given.length > 1
+      ) {
         throw new TypeError(
           `Cannot run "${node.name}" by tfjs as layers must be plain: received a fused conv2d`,
         );
