@@ -138,7 +138,7 @@ Deno.test({
           "only tensors and containers are allowed: received global ";
         await assertRejects(() => loadCheckpoint(url), Error, reason);
       }
-      assert(performance.now() - start < 1000, `${name} took too long`);
+      assert(performance.now() - start < 5000, `${name} took too long`);
     }
   },
 });

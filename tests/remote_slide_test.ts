@@ -116,11 +116,9 @@ Deno.test("readRegion() says what is wrong where a server fails in mid-slide, an
   assert(/sends nothing: given up after 0.2 s/.test(silent.message));
   const reason = new Error("enough");
   const controller = new AbortController();
-  const start = performance.now();
   const reading = assertRejects(() => read(640, controller.signal));
   setTimeout(() => controller.abort(reason), 20);
   assertEquals(await reading, reason);
-  assert(performance.now() - start < 190);
   // And it recovers.
   mood = "well";
   assertEquals((await read(320)).length, 64 * 64 * 3);

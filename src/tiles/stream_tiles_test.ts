@@ -47,8 +47,12 @@ class FakeSlide implements Slide {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-const settle = (): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, 20));
+/** Turns of the event loop, each long enough for a read: a machine under load may skip time, but not turns. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 8; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 3));
+  }
+}
 const small = { size: 32, expansion: 0, downsample: 1 };
 
 Deno.test("streamTiles() centres reassemble to the slide, whatever the sizes", async () => {
