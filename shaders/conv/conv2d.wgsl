@@ -23,7 +23,6 @@ struct Shape {
   dilation: u32,
   // begin input
   blocks0: u32, // this input's channel blocks, per group
-  start0: u32, // where they begin among those of all inputs
   // end input
 }
 const lanes: u32 = 8u;
@@ -96,7 +95,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       }
       // begin input
       var plane0 = (group.z * (shape.output_blocks / shape.group_outputs) + channel_group) * shape.blocks0 * input_plane;
-      var step0 = shape.start0 * 4u;
       for (var i = 0u; i < shape.blocks0; i++) {
         // unroll
         for (var p = 0u; p < pixels; p++) {
@@ -105,7 +103,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         }
         // unroll
         for (var v = 0u; v < weights; v++) {
-          w[v] = unpack(weight[at_weight[v] + step0]);
+          w[v] = unpack(weight[at_weight[v]]);
+          at_weight[v] += 4u;
         }
         // unroll
         for (var o = 0u; o < outputs; o++) {
@@ -123,7 +122,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
           }
         }
         plane0 += input_plane;
-        step0 += 4u;
       }
       // end input
     }
