@@ -106,6 +106,9 @@ Deno.test("tile writes tiles and masks that samples are read from", async () => 
   const { mean, std } = JSON.parse(
     await Deno.readTextFile(`${out}/tiles.json`),
   );
+  assertEquals([std[0], std[2]], [0, 0], "the stain is of one red and blue");
+  assertEquals(source.normalization, undefined);
+  assertEquals(source.warnings.length, 1);
   const count = 12 * 1024;
   for (let channel = 0; channel < 3; channel++) {
     const average = sums[channel] / count;
@@ -232,8 +235,18 @@ Deno.test("tileFolderSamples() names what is wrong with a folder", async () => {
   };
   await wrong(header, "{}", 'received "{}"');
   await wrong("a,b\n", json, "header");
+  for (
+    const odd of ['"mean": [0, 0, 0]', '"mean": [1, 1, 1], "std": [1, "0", 1]']
+  ) {
+    const more = json.replace("}", `, ${odd} }`);
+    await wrong(header, more, "mean and std of tiles.json must be three");
+  }
   await wrong(header + "a,1,2,f.png\n", json, "line 2");
   await wrong(header + "a,1,two,f.png,m.png,3,4\n", json, "line 2");
+  const measured = { mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 1] } as const;
+  const more = { size: 32, downsample: 2, slides: [], ...measured };
+  const whole = await make(header, JSON.stringify(more));
+  assertEquals((await tileFolderSamples(whole)).normalization, measured);
   const empty = await tileFolderSamples(await make(header, json));
   assertEquals(empty.warnings, ['"a" has no tile']);
 });

@@ -2,9 +2,14 @@ import {
   assert,
   assertEquals,
   assertMatch,
+  assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
 import { main } from "../src/cli/main.ts";
+import { loadModel } from "../src/predict/load_model.ts";
+import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
+import { TrainingData } from "../src/train/data/training_data.ts";
+import { validateSamples } from "../src/train/validate_samples.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
 import { makeTiff } from "./make_tiff.ts";
 import { noise } from "./noise.ts";
@@ -235,6 +240,40 @@ Deno.test("train takes tiles that the command tile made", async () => {
   ]);
   assertEquals(code, 0, error.join("\n"));
   assertEquals(names("tiled"), FILES);
+
+  // What tile measured counts in training, in validation, and for who loads the checkpoint.
+  const { mean, std } = JSON.parse(
+    await Deno.readTextFile(`${folder}/tiles/tiles.json`),
+  );
+  const best = await read("tiled/best.safetensors");
+  await using model = await loadModel("auto", [best]);
+  assertEquals(model.networks[0].normalization, { mean, std });
+  const source = await tileFolderSamples(`${folder}/tiles`);
+  const data = new TrainingData(source, { seed: 1, folds: 2, fold: 0 });
+  async function* tiles() {
+    for (const sample of data.validation) yield await data.read(sample);
+  }
+  const { loss } = await validateSamples(model, tiles(), { expansion: 0 });
+  const logOf = async (run: string) =>
+    (await Deno.readTextFile(`${folder}/${run}/log.csv`)).split("\n")[1]
+      .split(",");
+  const [, trainLoss, valLoss] = await logOf("tiled");
+  assertEquals(loss.toFixed(6), valLoss);
+
+  const other = await run([
+    ...["train", "--tiles", `${folder}/tiles`, "--out", `${folder}/scaled`],
+    ...["--folds", "2", "--arch", arch, "--epochs", "1", "--batch", "2"],
+    ...["--mean", "0.5,0.6,0.7", "--std", "0.1, 0.2, 0.3"],
+  ]);
+  assertEquals(other.code, 0, other.error.join("\n"));
+  await using scaled = await loadModel("auto", [
+    `${folder}/scaled/best.safetensors`,
+  ]);
+  assertEquals(scaled.networks[0].normalization, {
+    mean: [0.5, 0.6, 0.7],
+    std: [0.1, 0.2, 0.3],
+  });
+  assertNotEquals((await logOf("scaled"))[1], trainLoss);
 });
 
 const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
@@ -377,6 +416,18 @@ Deno.test("train refuses a command line of no sense", async () => {
     [...needed, "--tile", "100"],
     "--tile is a multiple of 32: received 100",
   );
+  const together =
+    "--mean and --std go together, three numbers of 0 to 1 like 0.65,0.48,0.69, those of --std above 0: received ";
+  await refuses(
+    [...needed, "--mean", "0.5,0.5,0.5"],
+    `${together}0.5,0.5,0.5 and none`,
+  );
+  for (const std of ["0.5,0.5", "0.5,,0.5", "0.5,0,0.5", "127,127,127", "a"]) {
+    await refuses(
+      [...needed, "--mean", "0.5,0.5,0.5", "--std", std],
+      `${together}0.5,0.5,0.5 and ${std}`,
+    );
+  }
   await refuses([...needed, "--lr", "0"], "--lr is above 0: received 0");
   const help = await run(["train", "--help"]);
   assertEquals(help.code, 0);

@@ -1,4 +1,5 @@
 import { parametersOf } from "../graph/graph.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import {
@@ -8,11 +9,11 @@ import {
 } from "../models/unext_architecture.ts";
 import type { UnextOptions } from "../models/unext_options.ts";
 import { loadEncoder } from "../predict/load_encoder.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
 import { architectureGraph } from "../predict/model.ts";
+import { readNetwork } from "../predict/read_network.ts";
 import { initializeWeights } from "../train/initialize_weights.ts";
-import { loadCheckpoint } from "../weights/load_checkpoint.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
-import { normalizeKeys } from "../weights/normalize_keys.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 
 /** What a network is chosen by: options of `train`. */
@@ -29,6 +30,8 @@ export interface ChosenNetwork {
   readonly architecture: Architecture;
   /** Its weights at the start. */
   readonly weights: StateDict;
+  /** How its input was scaled so far, where it is trained already. */
+  readonly normalization?: Normalization;
 }
 
 /**
@@ -40,9 +43,8 @@ export interface ChosenNetwork {
 export async function chooseNetwork(
   { arch, encoder, from, seed }: ChooseNetworkOptions,
 ): Promise<ChosenNetwork> {
-  const given = from === undefined
-    ? undefined
-    : normalizeKeys(await loadCheckpoint(from));
+  const saved = from === undefined ? undefined : await readNetwork(from);
+  const given = saved?.stateDict;
   const architecture = arch !== undefined
     ? await chooseArchitecture(arch)
     : given
@@ -59,7 +61,9 @@ export async function chooseNetwork(
     pretrained = await loadEncoder(architecture, encoder);
   }
   const weights = initializeWeights(architecture, { seed, pretrained });
-  return { architecture, weights };
+  // What says nothing of it was trained as `infer` takes it.
+  const normalization = saved && (saved.normalization ?? hubmapNormalization);
+  return { architecture, weights, normalization };
 }
 
 function recognized(stateDict: StateDict): Architecture {

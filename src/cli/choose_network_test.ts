@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
 import { withFolder } from "../masks/testing.ts";
+import { writeNormalization } from "../predict/checkpoint_normalization.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
 import { initializeWeights } from "../train/initialize_weights.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
@@ -59,6 +61,26 @@ Deno.test("chooseNetwork() starts from a whole network's weights, whose architec
     for (const [key, tensor] of given) {
       if (key !== "aspp.conv1.weight") assertEquals(weights.get(key), tensor);
     }
+  });
+});
+
+Deno.test("chooseNetwork() goes on with the normalisation that infer takes for a checkpoint", async () => {
+  await withFiles(async (path) => {
+    const own = { mean: [0.5, 0.6, 0.7], std: [0.1, 0.2, 0.3] } as const;
+    await Deno.writeFile(
+      path("own.safetensors"),
+      writeSafetensors(given, writeNormalization(own)),
+    );
+    const from = async (name: string) =>
+      (await chooseNetwork({ ...nothing, from: path(name) })).normalization;
+    assertEquals(await from("own.safetensors"), own);
+    assertEquals(await from("whole.safetensors"), hubmapNormalization);
+    const { normalization } = await chooseNetwork({
+      ...nothing,
+      arch: path("sizes.json"),
+      encoder: path("encoder.safetensors"),
+    });
+    assertEquals(normalization, undefined);
   });
 });
 

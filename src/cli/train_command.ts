@@ -53,9 +53,12 @@ async function trainRun(
   const warn = (text: string) => console.error(`tilewise: ${text}`);
   await using prepared = await prepareTrainingData(options, { signal, warn });
   const { data } = prepared;
-  const { architecture, weights } = await chooseNetwork(options);
+  const network = await chooseNetwork(options);
+  const { architecture, weights } = network;
+  const normalization = options.normalization ?? network.normalization ??
+    data.normalization ?? hubmapNormalization;
   const part = batch / accumulate;
-  run.begin({ architecture, data });
+  run.begin({ architecture, data, normalization });
   using gpu = await Gpu.request();
   using step = await compileTraining(gpu, architecture, weights, {
     batch: part,
@@ -66,7 +69,7 @@ async function trainRun(
   }).catch(adviseParts);
   using augmenter = await Augmenter.create(gpu, {
     side: data.size,
-    normalization: hubmapNormalization,
+    normalization,
     precision,
   });
   if (run.resumed) step.load(run.resumed.state);

@@ -1,4 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
+import type { Normalization } from "../kernels/load_tile.ts";
+import { toNormalization } from "../predict/checkpoint_normalization.ts";
 import { OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -38,6 +40,10 @@ Training
                         some are computed twice (default: no limit)
   --lr RATE             highest learning rate (default: 1e-4)
   --no-augment          train on the tiles as they are
+  --mean R,G,B          what is taken from pixels of 0 to 1, and what they are
+  --std R,G,B           then divided by; checkpoints say it, and infer heeds it
+                        (default: as --from was trained, else as --tiles
+                        measured, else as the 3rd-place solution has it)
 
 Tiles, in pixels after downsampling; those of --tiles are as they were made,
 validated without margin
@@ -84,6 +90,7 @@ export interface TrainCommandOptions {
   readonly accumulate: number;
   readonly lr: number;
   readonly augment: boolean;
+  readonly normalization: Normalization | undefined;
   readonly tile: number;
   readonly expansion: number;
   readonly downsample: number;
@@ -121,7 +128,7 @@ export function parseTrainOptions(
       ],
       ...["encoder", "from", "precision", "epochs", "batch", "accumulate"],
       ...["lr", "tile", "expansion", "downsample", "fill", "pseudo"],
-      ...["pseudo-slides", "save-every", "memory"],
+      ...["pseudo-slides", "save-every", "memory", "mean", "std"],
     ],
     collect: ["labels", "pseudo"],
     negatable: ["augment"],
@@ -174,6 +181,7 @@ export function parseTrainOptions(
     accumulate: whole("accumulate", 1),
     lr: values.number("lr", { usual: 1e-4 }),
     augment: parsed.augment,
+    normalization: normalizationOf(values),
     tile: whole("tile", 1024),
     expansion: tiles === undefined ? whole("expansion", 256, 0) : 0,
     downsample: whole("downsample", 2),
@@ -187,6 +195,21 @@ export function parseTrainOptions(
   };
   checkTogether(options);
   return options;
+}
+
+function normalizationOf(values: OptionValues): Normalization | undefined {
+  const texts = [values.text("mean"), values.text("std")];
+  if (texts.every((text) => text === undefined)) return undefined;
+  const [mean, std] = texts.map((text) =>
+    text?.split(",").map((part) => part.trim() === "" ? NaN : Number(part))
+  );
+  const normalization = toNormalization(mean, std);
+  if (normalization) return normalization;
+  throw new UsageError(
+    `--mean and --std go together, three numbers of 0 to 1 like 0.65,0.48,0.69, those of --std above 0: received ${
+      texts.map((text) => text ?? "none").join(" and ")
+    }`,
+  );
 }
 
 /** Rules that concern more than one option, or more than its kind. */

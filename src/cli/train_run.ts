@@ -1,6 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { hubmapNormalization } from "../predict/load_model.ts";
+import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import { Model } from "../predict/model.ts";
 import { decodeTrainingCheckpoint } from "../train/decode_training_checkpoint.ts";
 import type { TrainingData } from "../train/data/training_data.ts";
@@ -38,6 +39,7 @@ export class TrainRun {
   readonly #folder: RunFolder;
   #architecture!: Architecture;
   #data!: TrainingData;
+  #normalization!: Normalization;
   #settings: Record<string, string> = {};
   #history: readonly EpochRecord[];
   #samples: PredictedSample[] = [];
@@ -91,19 +93,22 @@ export class TrainRun {
    * @throws {RangeError} where an option that decides the result is another now.
    */
   begin(
-    { architecture, data }: {
+    { architecture, data, normalization }: {
       readonly architecture: Architecture;
       readonly data: TrainingData;
+      readonly normalization: Normalization;
     },
   ): void {
     this.#architecture = architecture;
     this.#data = data;
+    this.#normalization = normalization;
     const {
       out: _,
       resume: __,
       quiet: ___,
       saveEvery: ____,
       memory: _____,
+      normalization: ______,
       ...deciding
     } = this.#options;
     this.#settings = {
@@ -112,6 +117,8 @@ export class TrainRun {
           [name, value],
         ) => [name, String(value ?? "")]),
       ),
+      mean: normalization.mean.join(),
+      std: normalization.std.join(),
       trainedOn: `${data.train.length} tiles of ${data.trainSlides.join(", ")}`,
     };
     for (const [name, value] of Object.entries(this.#settings)) {
@@ -143,7 +150,7 @@ export class TrainRun {
       gpu,
       ownsGpu: false,
       precision,
-      normalization: hubmapNormalization,
+      normalization: this.#normalization,
     });
     await model.add(
       "training",
@@ -205,6 +212,7 @@ export class TrainRun {
         arch: this.#architecture.name,
         epoch: String(epoch),
         dice_coef: String(dice),
+        ...writeNormalization(this.#normalization),
       });
       if (event.best) files.set("best.safetensors", weights);
       files.set("last.safetensors", weights);

@@ -11,11 +11,11 @@ import {
   unext50,
   unextArchitecture,
 } from "../models/unext_architecture.ts";
-import { loadCheckpoint } from "../weights/load_checkpoint.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { architectureGraph, largestTensor, Model } from "./model.ts";
+import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 
 /** Where weights come from: a path or `file:` URL (in Deno), a Blob or File, the bytes of a file, or a state dict. */
@@ -32,7 +32,10 @@ export interface LoadModelOptions {
   readonly precision?: "auto" | Precision;
   /** Side of the tiles to come, expansion included, in pixels; 1280 without it. Only `auto` looks at it. */
   readonly side?: number;
-  /** How pixel values are scaled; as the 3rd-place solution does, without it. */
+  /**
+   * How pixel values are scaled for all networks. Without it, each as its safetensors file says in the metadata
+   * `image_mean` and `image_std` (JSON, red, green, blue, of 0 to 1), or as the 3rd-place solution does.
+   */
   readonly normalization?: Normalization;
   /** Rewrites of the graph to leave out, to compare or to find an error. */
   readonly skipRewrites?: readonly RewriteName[];
@@ -91,9 +94,9 @@ export async function loadModel(
     for (const source of weights) {
       signal?.throwIfAborted();
       const name = nameOf(source);
-      const stateDict = source instanceof Map
-        ? source as StateDict
-        : await loadCheckpoint(
+      const { stateDict, normalization }: SavedNetwork = source instanceof Map
+        ? { stateDict: source as StateDict }
+        : await readNetwork(
           source as Exclude<WeightsSource, StateDict>,
           { signal },
         );
@@ -113,7 +116,9 @@ export async function loadModel(
         skipRewrites: options.skipRewrites,
         tuning: options.tuning,
       });
-      await model.add(name, chosen, valuesOf(stateDict, chosen, name));
+      await model.add(name, chosen, valuesOf(stateDict, chosen, name), {
+        normalization: options.normalization ?? normalization,
+      });
       gpu.check();
     }
     return model!;

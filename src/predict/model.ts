@@ -24,6 +24,8 @@ export interface Network {
   readonly name: string;
   /** What it is. */
   readonly architecture: Architecture;
+  /** How pixel values are scaled for it. */
+  readonly normalization: Normalization;
   /** Bytes of its weights on the GPU. */
   readonly bytes: number;
 }
@@ -36,7 +38,7 @@ export interface ModelParts {
   readonly ownsGpu: boolean;
   /** How tensors and weights are stored. */
   readonly precision: Precision;
-  /** How pixel values are scaled. */
+  /** How pixel values are scaled for networks that do not say otherwise. */
   readonly normalization: Normalization;
   /** Rewrites to leave out, to compare or to find an error. */
   readonly skipRewrites?: readonly RewriteName[];
@@ -50,7 +52,7 @@ export class Model implements AsyncDisposable {
   readonly gpu: Gpu;
   /** How tensors and weights are stored. */
   readonly precision: Precision;
-  /** How pixel values are scaled. */
+  /** How pixel values are scaled for networks that do not say otherwise. */
   readonly normalization: Normalization;
   /** The networks whose probabilities are averaged. */
   readonly networks: Network[] = [];
@@ -74,6 +76,9 @@ export class Model implements AsyncDisposable {
     name: string,
     architecture: Architecture,
     values: ParameterValues,
+    { normalization = this.normalization }: {
+      readonly normalization?: Normalization;
+    } = {},
   ): Promise<void> {
     const parameters = new ParameterStore(this.gpu, values, { label: name });
     this.#parameters.push(parameters);
@@ -93,7 +98,8 @@ export class Model implements AsyncDisposable {
       }
     }
     parameters.release();
-    this.networks.push({ name, architecture, bytes: parameters.bytes });
+    const { bytes } = parameters;
+    this.networks.push({ name, architecture, normalization, bytes });
   }
 
   /**

@@ -17,7 +17,14 @@ import { toFloat32 } from "../weights/to_float32.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
 import { requestDevice } from "../gpu/request_device.ts";
 import type { Tile } from "../tiles/tile.ts";
-import { loadModel } from "./load_model.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { writeNormalization } from "./checkpoint_normalization.ts";
+import {
+  hubmapNormalization,
+  loadModel,
+  type LoadModelOptions,
+  type WeightsSource,
+} from "./load_model.ts";
 import { Model } from "./model.ts";
 import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
 
@@ -168,6 +175,34 @@ Deno.test("predictTiles() averages an ensemble of different networks", async () 
     }),
   );
   assertClose(both, a.map((p, i) => (p + b[i]) / 2), { tolerance: 1e-6 });
+});
+
+Deno.test("predictTiles() scales pixels as each network of an ensemble was trained", async () => {
+  const weights = syntheticStateDict(smallNetwork);
+  const halves = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
+  const file = writeSafetensors(weights, writeNormalization(halves));
+  const predictWith = async (
+    sources: WeightsSource[],
+    options?: LoadModelOptions,
+  ) => {
+    await using model = await loadModel(smallNetwork, sources, options);
+    const [{ probability }] = await Array.fromAsync(
+      predictTiles(stream([tile]), model, { probability: true }),
+    );
+    return probability!;
+  };
+  const own = await predictWith([file]);
+  const usual = await predictWith([weights]);
+  assertEquals(own, await predictWith([weights], { normalization: halves }));
+  assertEquals(
+    usual,
+    await predictWith([file], { normalization: hubmapNormalization }),
+  );
+  assert(own.some((p, i) => Math.abs(p - usual[i]) > 0.01));
+  const both = await predictWith([file, weights]);
+  assertClose(both, own.map((p, i) => (p + usual[i]) / 2), {
+    tolerance: 1e-6,
+  });
 });
 
 Deno.test("predictTiles() averages over flips as flipping by hand does", async () => {

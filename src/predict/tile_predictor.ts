@@ -129,7 +129,7 @@ export class TilePredictor implements Disposable {
   }
 
   async #compile(model: Model, options: PredictorOptions): Promise<void> {
-    const { precision, normalization } = model;
+    const { precision, networks } = model;
     const { size, expansion, factor, span } = options;
     const side = size + expansion;
     const flips = options.flips ? FLIPS : [NO_FLIP];
@@ -142,14 +142,15 @@ export class TilePredictor implements Disposable {
     const { pixels, probability, mask, threshold, full, bytes } = this.#buffers;
     const { executables } = this.#graphs;
     this.#loads = await Promise.all(
-      executables.map(({ inputs }) =>
-        Promise.all(flips.map((flip) =>
+      executables.map(({ inputs }, i) => {
+        const { normalization } = networks[i];
+        return Promise.all(flips.map((flip) =>
           this.#gpu.prepare(
             loadTile.program({ side, factor, flip, normalization }, precision),
             { bytes: whole(pixels), output: inputs.image },
           )
-        ))
-      ),
+        ));
+      }),
     );
     this.#accumulates = await Promise.all(
       executables.map(({ outputs }) =>

@@ -1,4 +1,5 @@
 import { readCheckpoint } from "./read_checkpoint.ts";
+import { readWeightsFile } from "./read_weights_file.ts";
 import type { StateDict } from "./tensor_data.ts";
 
 /** How {@linkcode loadCheckpoint} loads. */
@@ -29,41 +30,6 @@ export async function loadCheckpoint(
   source: string | URL | Blob | Uint8Array,
   options: LoadCheckpointOptions = {},
 ): Promise<StateDict> {
-  const { signal } = options;
-  signal?.throwIfAborted();
-  if (source instanceof Uint8Array) return readCheckpoint(source);
-  if (source instanceof Blob) {
-    const bytes = new Uint8Array(await source.arrayBuffer());
-    signal?.throwIfAborted();
-    return readCheckpoint(
-      bytes,
-      source instanceof File ? { name: source.name } : {},
-    );
-  }
-  if (source instanceof URL && source.protocol !== "file:") {
-    throw new TypeError(
-      `Cannot load checkpoint as its URL must be a file: URL: received ${source.href}`,
-    );
-  }
-  const path = source instanceof URL ? source.pathname : source;
-  const name = path.split(/[\\/]/).at(-1) || path;
-  return readCheckpoint(await readFile(source, { path, signal }), { name });
-}
-
-async function readFile(
-  source: string | URL,
-  options: { readonly path: string; readonly signal?: AbortSignal },
-): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(source, { signal: options.signal });
-  } catch (cause) {
-    options.signal?.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `Cannot load checkpoint as the file must be readable: received ${
-        JSON.stringify(options.path)
-      } (${reason.split("\n")[0]})`,
-      { cause },
-    );
-  }
+  const { bytes, name } = await readWeightsFile(source, options);
+  return readCheckpoint(bytes, { name });
 }

@@ -2,7 +2,10 @@ import { describeFile } from "./describe_file.ts";
 import { escapeControls } from "./describe_value.ts";
 import { findTensors } from "./find_tensors.ts";
 import { normalizeKeys } from "./normalize_keys.ts";
-import { readSafetensors } from "./read_safetensors.ts";
+import {
+  readSafetensors,
+  readSafetensorsMetadata,
+} from "./read_safetensors.ts";
 import { readTorchLegacy } from "./read_torch_legacy.ts";
 import { readTorchZip } from "./read_torch_zip.ts";
 import type { StateDict } from "./tensor_data.ts";
@@ -58,6 +61,13 @@ export function readCheckpoint(
       [key, tensor],
     ) => [key, materializeTensor(tensor, { key, source })]),
   );
+}
+
+/** The text that a checkpoint carries beside its tensors; empty for PyTorch's formats, which have no place for it. */
+export function readCheckpointMetadata(
+  bytes: Uint8Array,
+): Readonly<Record<string, string>> {
+  return looksLikeSafetensors(bytes) ? readSafetensorsMetadata(bytes) : {};
 }
 
 /** The safetensors reader does not know the file's name; its errors get it here. */

@@ -1,3 +1,4 @@
+import type { Normalization } from "../../kernels/load_tile.ts";
 import type { Sample, SampleTile } from "./sample.ts";
 
 /** How {@linkcode SampleSource.read} reads. */
@@ -18,6 +19,8 @@ export interface SampleSource {
   readonly slides: readonly string[];
   /** All samples, slide by slide, row by row. */
   readonly samples: readonly Sample[];
+  /** Mean and deviation of the channels over all samples, where they were measured. */
+  readonly normalization?: Normalization;
   /** What was left out and why, one line each, for people. */
   readonly warnings: readonly string[];
   /**

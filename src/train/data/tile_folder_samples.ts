@@ -1,5 +1,6 @@
 import { PictureLabels } from "../../labels/picture_labels.ts";
 import { splitRecord } from "../../masks/split_record.ts";
+import { toNormalization } from "../../predict/checkpoint_normalization.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import type { Sample } from "./sample.ts";
 import type { SampleSource } from "./sample_source.ts";
@@ -13,9 +14,10 @@ import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
  * @throws {Error} If one is missing.
  */
 export async function tileFolderSamples(folder: string): Promise<SampleSource> {
-  const { size, downsample, slides } = await readSummary(
+  const { size, downsample, slides, mean, std } = await readSummary(
     `${folder}/tiles.json`,
   );
+  const normalization = toNormalization(mean, std);
   const files = new Map<Sample, { picture: string; mask: string }>();
   const samples: Sample[] = [];
   const lines = (await readText(`${folder}/index.csv`)).split(/\r?\n/);
@@ -60,11 +62,17 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
   const filled = new Set(samples.map(({ slide }) => slide));
   const warnings = [...names].filter((name) => !filled.has(name))
     .map((name) => `"${name}" has no tile`);
+  if (std?.includes(0)) {
+    warnings.push(
+      "a channel is the same all over: what tiles.json measured is not used",
+    );
+  }
   return {
     size,
     downsample,
     slides: [...names],
     samples,
+    normalization,
     warnings,
     async read(sample, { expansion = 0, signal } = {}) {
       const file = files.get(sample);
@@ -100,7 +108,7 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
   } catch {
     // Said below.
   }
-  const { size = 0, downsample = 0, slides } = summary ?? {};
+  const { size = 0, downsample = 0, slides, mean, std } = summary ?? {};
   const fits = Number.isInteger(size) && size > 0 && downsample > 0 &&
     Array.isArray(slides);
   if (!fits) {
@@ -108,6 +116,15 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
       `Cannot read tiles as tiles.json must hold size, downsample and slides: received "${
         text.slice(0, 60)
       }"`,
+    );
+  }
+  // A channel without deviation is no mistake, though of no use.
+  const above = std?.map?.((value) => value || 1);
+  if ((mean ?? std) !== undefined && !toNormalization(mean, above)) {
+    throw new SyntaxError(
+      `Cannot read tiles as mean and std of tiles.json must be three numbers of 0 to 1 each: received ${
+        JSON.stringify({ mean, std })
+      }`,
     );
   }
   return summary as TileFolderSummary;

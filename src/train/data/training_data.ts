@@ -1,3 +1,4 @@
+import type { Normalization } from "../../kernels/load_tile.ts";
 import { Random } from "../random.ts";
 import { prefetch } from "./prefetch.ts";
 import type { Sample, SampleTile } from "./sample.ts";
@@ -81,6 +82,8 @@ export class TrainingData {
   readonly size: number;
   /** Level-0 pixels per pixel of a sample. */
   readonly downsample: number;
+  /** Mean and deviation of the channels, where the source has measured them. */
+  readonly normalization: Normalization | undefined;
   /** Slides trained on, extra ones included. */
   readonly trainSlides: readonly string[];
   /** Slides validated on. */
@@ -123,6 +126,7 @@ export class TrainingData {
     this.#seed = seed;
     this.size = source.size;
     this.downsample = source.downsample;
+    this.normalization = source.normalization;
     this.validationSlides = split[fold];
     const held = new Set(split[fold]);
     this.trainSlides = [

@@ -1,0 +1,45 @@
+/** A checkpoint as it lies on disk. */
+export interface WeightsFile {
+  /** All of it. */
+  readonly bytes: Uint8Array;
+  /** The file's name, where it has one. */
+  readonly name?: string;
+}
+
+/**
+ * Reads the bytes of a checkpoint from a path or a `file:` URL (in Deno), a Blob or File, or bytes.
+ *
+ * @throws {Error} where the file cannot be read, with the reason as `cause`.
+ * @throws {TypeError} where the URL is not `file:`.
+ */
+export async function readWeightsFile(
+  source: string | URL | Blob | Uint8Array,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<WeightsFile> {
+  signal?.throwIfAborted();
+  if (source instanceof Uint8Array) return { bytes: source };
+  if (source instanceof Blob) {
+    const bytes = new Uint8Array(await source.arrayBuffer());
+    signal?.throwIfAborted();
+    return source instanceof File ? { bytes, name: source.name } : { bytes };
+  }
+  if (source instanceof URL && source.protocol !== "file:") {
+    throw new TypeError(
+      `Cannot load checkpoint as its URL must be a file: URL: received ${source.href}`,
+    );
+  }
+  const path = source instanceof URL ? source.pathname : source;
+  const name = path.split(/[\\/]/).at(-1) || path;
+  try {
+    return { bytes: await Deno.readFile(source, { signal }), name };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot load checkpoint as the file must be readable: received ${
+        JSON.stringify(path)
+      } (${reason.split("\n")[0]})`,
+      { cause },
+    );
+  }
+}
