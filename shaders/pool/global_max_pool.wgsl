@@ -1,30 +1,31 @@
 // output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.
-// One workgroup a plane; its threads stride over the pixels, then reduce in workgroup memory.
+// `lanes` threads stride over a plane; where they are several, the first of them takes the best of what they found.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
+override planes: u32 = 1u;
 override pixels: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
 const threads: u32 = 64u;
-var<workgroup> partial: array<vec4f, threads>;
+const lanes: u32 = 8u; // a power of two
+var<workgroup> found: array<vec4f, threads>; // if several
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let plane = group.x * (threads / lanes) + thread / lanes;
+  let start = min(plane, planes - 1u) * pixels; // all threads come to the barrier
   var best = vec4f(-3.4028234e38);
-  for (var i = thread; i < pixels; i += threads) {
-    best = max(best, unpack(input[group.y * pixels + i]));
+  for (var i = thread % lanes; i < pixels; i += lanes) {
+    best = max(best, unpack(input[start + i]));
   }
-  partial[thread] = best;
-  workgroupBarrier();
-  for (var half = threads / 2u; half > 0u; half /= 2u) {
-    if (thread < half) {
-      partial[thread] = max(partial[thread], partial[thread + half]);
-    }
-    workgroupBarrier();
+  found[thread] = best; // if several
+  workgroupBarrier(); // if several
+  if (plane < planes && thread % lanes == 0u) {
+    for (var i = 1u; i < lanes; i++) { best = max(best, found[thread + i]); } // if several
+    output[plane] = pack(best);
   }
-  if (thread == 0u) { output[group.y] = pack(partial[0]); }
 }

@@ -1,8 +1,7 @@
 // probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
 // Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W].
 alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+fn unpack_first(p: f32) -> f32 { return p; }
 
 override side: u32 = 32u;
 override weight: f32 = 1.0;
@@ -17,6 +16,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var x = id.x % side;
   y = side - 1u - y; // if flip_vertical
   x = side - 1u - x; // if flip_horizontal
-  let logit = unpack(logits[y * side + x]).x;
+  let logit = unpack_first(logits[y * side + x].x);
   probability[id.x] += weight / (1.0 + exp(-logit));
 }

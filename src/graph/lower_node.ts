@@ -138,7 +138,7 @@ function lowerPlain(
     case "resize_bilinear": {
       const { residual } = node;
       const program = resizeBilinear.program(
-        { planes, inputSize, outputSize, residual },
+        { planes, inputSize, outputSize, residual, single: channels === 1 },
         precision,
       );
       const [, added] = node.inputs;

@@ -13,6 +13,19 @@ export interface GlobalMaxPoolParams {
 export const globalMaxPool: Kernel<GlobalMaxPoolParams> = defineKernel({
   name: "global_max_pool",
   source: shaders.globalMaxPool,
-  constants: ({ pixels }: GlobalMaxPoolParams) => ({ pixels }),
-  workgroups: ({ planes }) => [1, planes, 1],
+  constants({ planes, pixels }: GlobalMaxPoolParams) {
+    const lanes = lanesFor(pixels);
+    return { planes, pixels, lanes, several: lanes > 1 };
+  },
+  workgroups: ({ planes, pixels }) => [
+    Math.ceil(planes * lanesFor(pixels) / 64),
+    1,
+    1,
+  ],
 });
+
+/** Threads a plane. Software adapters wait long at a barrier, so small planes have none, and others few threads to wait for. */
+function lanesFor(pixels: number): number {
+  if (pixels <= 16) return 1;
+  return pixels <= 512 ? 8 : 64;
+}

@@ -5,18 +5,19 @@ import { gpu } from "../../tests/shared_gpu.ts";
 import { globalMaxPool } from "./global_max_pool.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 
-for (const pixels of [1, 63, 64, 65, 200]) {
+for (const pixels of [1, 16, 17, 65, 200, 513]) {
   for (const precision of ["f32", "f16"] as const) {
     Deno.test(`globalMaxPool() matches the CPU reference: ${pixels} pixels, ${precision}`, async () => {
-      const shape = [2, 5, 1, pixels] as const;
+      const channels = 133; // more planes than a workgroup takes
+      const shape = [2, channels, 1, pixels] as const;
       // All below zero, so that no zero from outside the plane may win.
       const input = randomValues(shape, "input", { precision })
         .map((x) => x - 2)
         .map(precision === "f16" ? Math.f16round : Math.fround);
-      const outputShape = [2, 5, 1, 1] as const;
+      const outputShape = [2, channels, 1, 1] as const;
       const bytes = await runProgram(
         gpu,
-        globalMaxPool.program({ planes: 4, pixels }, precision),
+        globalMaxPool.program({ planes: 68, pixels }, precision),
         {
           buffers: {
             input: packTensor(input, shape, precision),
@@ -27,7 +28,7 @@ for (const pixels of [1, 63, 64, 65, 200]) {
       assertEquals(
         unpackTensor(bytes, outputShape, precision),
         Float32Array.from(
-          { length: 10 },
+          { length: 2 * channels },
           (_, i) => Math.max(...input.subarray(i * pixels, (i + 1) * pixels)),
         ),
       );

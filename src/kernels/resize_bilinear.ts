@@ -11,6 +11,8 @@ export interface ResizeBilinearParams {
   readonly outputSize: readonly [number, number];
   /** Whether a tensor of the output's shape is added. */
   readonly residual?: boolean;
+  /** Whether there is one channel, and zeros in the rest of its block. */
+  readonly single?: boolean;
 }
 
 /** Bilinear resize, align_corners=False; shader `resize/resize_bilinear.wgsl`. */
@@ -18,17 +20,30 @@ export const resizeBilinear: Kernel<ResizeBilinearParams> = defineKernel({
   name: "resize_bilinear",
   source: shaders.resizeBilinear,
   constants: (
-    { inputSize, outputSize, residual = false }: ResizeBilinearParams,
+    { planes, inputSize, outputSize, residual = false, single = false }:
+      ResizeBilinearParams,
   ) => ({
+    planes,
     input_height: inputSize[0],
     input_width: inputSize[1],
     output_height: outputSize[0],
     output_width: outputSize[1],
+    ...columnThreads(outputSize[1]),
     has_residual: residual,
+    single,
   }),
-  workgroups: ({ outputSize: [height, width], planes }) => [
-    Math.ceil(height * width / 256),
-    planes,
-    1,
-  ],
+  workgroups({ inputSize, outputSize, planes }) {
+    const { lanes, rows } = columnThreads(outputSize[1]);
+    return [
+      Math.ceil(outputSize[1] / lanes),
+      Math.ceil(planes / rows),
+      Math.max(1, inputSize[0] - 1),
+    ];
+  },
 });
+
+/** Cuts a workgroup of 64 threads at most into columns and planes. Vector units take 8 columns. */
+function columnThreads(columns: number) {
+  const lanes = Math.min(64, Math.ceil(columns / 8) * 8);
+  return { lanes, rows: Math.floor(64 / lanes) };
+}

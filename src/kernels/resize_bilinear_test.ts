@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { assertClose, kernelTolerance } from "../../tests/assert_close.ts";
 import { randomValues } from "../../tests/random_values.ts";
 import { resizeBilinear as reference } from "../../tests/reference/resize_bilinear.ts";
@@ -14,31 +15,53 @@ const cases = [
   { from: [4, 5], to: [5, 13] },
   { from: [5, 3], to: [80, 48] },
   { from: [9, 9], to: [3, 3] },
+  { from: [2, 9], to: [3, 70] },
 ] as const;
 
 for (const { from, to } of cases) {
-  for (const precision of ["f32", "f16"] as const) {
-    const what = `${from.join("×")} to ${to.join("×")}, ${precision}`;
+  for (
+    const [channels, precision] of [
+      [5, "f32"],
+      [5, "f16"],
+      [1, "f32"],
+      [1, "f16"],
+    ] as const
+  ) {
+    const what = `${channels} channels, ${from.join("×")} to ${
+      to.join("×")
+    }, ${precision}`;
     Deno.test(`resizeBilinear() matches the CPU reference: ${what}`, async () => {
-      const shape = [2, 5, ...from] as const;
+      const planes = 2 * Math.ceil(channels / 4);
+      const single = channels === 1;
+      const shape = [2, channels, ...from] as const;
       const input = randomValues(shape, "input", { precision });
-      const outputShape = [2, 5, ...to] as const;
-      const params = { planes: 4, inputSize: from, outputSize: to };
+      const outputShape = [2, channels, ...to] as const;
+      const residual = randomValues(outputShape, "residual", { precision });
+      const params = {
+        planes,
+        inputSize: from,
+        outputSize: to,
+        residual: true,
+        single,
+      };
       const bytes = await runProgram(
         gpu,
         resizeBilinear.program(params, precision),
         {
           buffers: {
             input: packTensor(input, shape, precision),
+            residual: packTensor(residual, outputShape, precision),
             output: new ArrayBuffer(packedBytes(outputShape, precision)),
           },
         },
       );
-      assertClose(
-        unpackTensor(bytes, outputShape, precision),
-        reference(input, { planes: 10, from, to }),
-        { tolerance: kernelTolerance[precision] },
-      );
+      const result = unpackTensor(bytes, outputShape, precision);
+      const resized = reference(input, { planes: 2 * channels, from, to });
+      assertClose(result, resized.map((x, i) => x + residual[i]), {
+        tolerance: kernelTolerance[precision],
+      });
+      const padded = packTensor(result, outputShape, precision);
+      assertEquals(new Uint8Array(bytes), new Uint8Array(padded)); // zeros in the channels past the last
     });
   }
 }

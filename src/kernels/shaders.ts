@@ -2369,34 +2369,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
 }
 `,
   globalMaxPool: `// output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.
-// One workgroup a plane; its threads stride over the pixels, then reduce in workgroup memory.
+// \`lanes\` threads stride over a plane; where they are several, the first of them takes the best of what they found.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
+override planes: u32 = 1u;
 override pixels: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
 const threads: u32 = 64u;
-var<workgroup> partial: array<vec4f, threads>;
+const lanes: u32 = 8u; // a power of two
+var<workgroup> found: array<vec4f, threads>; // if several
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let plane = group.x * (threads / lanes) + thread / lanes;
+  let start = min(plane, planes - 1u) * pixels; // all threads come to the barrier
   var best = vec4f(-3.4028234e38);
-  for (var i = thread; i < pixels; i += threads) {
-    best = max(best, unpack(input[group.y * pixels + i]));
+  for (var i = thread % lanes; i < pixels; i += lanes) {
+    best = max(best, unpack(input[start + i]));
   }
-  partial[thread] = best;
-  workgroupBarrier();
-  for (var half = threads / 2u; half > 0u; half /= 2u) {
-    if (thread < half) {
-      partial[thread] = max(partial[thread], partial[thread + half]);
-    }
-    workgroupBarrier();
+  found[thread] = best; // if several
+  workgroupBarrier(); // if several
+  if (plane < planes && thread % lanes == 0u) {
+    for (var i = 1u; i < lanes; i++) { best = max(best, found[thread + i]); } // if several
+    output[plane] = pack(best);
   }
-  if (thread == 0u) { output[group.y] = pack(partial[0]); }
 }
 `,
   maxPool2d: `// output[n, c, y, x] = max over ky, kx of input[n, c, y * stride + ky - padding, x * stride + kx - padding].
@@ -2475,47 +2476,64 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 `,
   resizeBilinear: `// Bilinear resize as PyTorch's interpolate(mode="bilinear", align_corners=False): output pixel x lies at
 // (x + 0.5) * input_width / output_width - 0.5 in the input, not below zero; plus residual, where asked for. Layout: [N][C/4][H][W] of four channels.
+// A thread loads the four inputs around a stretch of a column, from one input row to the next, and makes the outputs there.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
+fn unpack_first(p: f32) -> f32 { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
 
+override planes: u32 = 1u;
 override input_height: u32 = 1u;
 override input_width: u32 = 1u;
 override output_height: u32 = 1u;
 override output_width: u32 = 1u;
+override lanes: u32 = 64u;
+override rows: u32 = 1u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
 
-@compute @workgroup_size(256)
+fn load(at: u32) -> vec4f {
+  var value = vec4f(0.0);
+  value.x = unpack_first(input[at].x); // if single
+  value = unpack(input[at]); // if !single
+  return value;
+}
+
+// The first output row at input row k or below it: where (y + 0.5) * input_height / output_height - 0.5 >= k.
+fn row_after(k: u32) -> u32 {
+  return ((2u * k + 1u) * output_height + input_height - 1u) / (2u * input_height);
+}
+
+@compute @workgroup_size(lanes, rows)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let pixel = id.x;
-  if (pixel >= output_height * output_width) { return; }
+  if (id.x >= output_width || id.y >= planes) { return; }
   let scale = vec2f(f32(input_width) / f32(output_width), f32(input_height) / f32(output_height));
-  let position = vec2f(f32(pixel % output_width), f32(pixel / output_width)) + 0.5;
-  let source = max(position * scale - 0.5, vec2f(0.0));
-  let low = vec2u(source);
-  let high = min(low + 1u, vec2u(input_width, input_height) - 1u);
-  let t = source - vec2f(low);
-  let plane = id.y * input_height * input_width;
-  let top = mix(
-    unpack(input[plane + low.y * input_width + low.x]),
-    unpack(input[plane + low.y * input_width + high.x]), t.x);
-  let bottom = mix(
-    unpack(input[plane + high.y * input_width + low.x]),
-    unpack(input[plane + high.y * input_width + high.x]), t.x);
-  let at = id.y * output_height * output_width + pixel;
-  var value = mix(top, bottom, t.y);
-  value += unpack(residual[at]); // if has_residual
-  output[at] = pack(value);
+  let source = max((f32(id.x) + 0.5) * scale.x - 0.5, 0.0);
+  let left = u32(source);
+  let right = min(left + 1u, input_width - 1u);
+  let tx = source - f32(left);
+  let upper = (id.y * input_height + id.z) * input_width;
+  let lower = (id.y * input_height + min(id.z + 1u, input_height - 1u)) * input_width;
+  let top = mix(load(upper + left), load(upper + right), tx);
+  let bottom = mix(load(lower + left), load(lower + right), tx);
+  // What lies above the first row's middle is the first stretch's, what lies below the last one's the last stretch's.
+  let first = select(row_after(id.z), 0u, id.z == 0u);
+  let end = select(row_after(id.z + 1u), output_height, id.z + 2u >= input_height);
+  var at = (id.y * output_height + first) * output_width + id.x;
+  for (var y = first; y < end; y++) {
+    var value = mix(top, bottom, saturate((f32(y) + 0.5) * scale.y - 0.5 - f32(id.z)));
+    value += unpack(residual[at]); // if has_residual
+    output[at] = pack(value);
+    at += output_width;
+  }
 }
 `,
   accumulate: `// probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
 // Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W].
 alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+fn unpack_first(p: f32) -> f32 { return p; }
 
 override side: u32 = 32u;
 override weight: f32 = 1.0;
@@ -2530,7 +2548,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var x = id.x % side;
   y = side - 1u - y; // if flip_vertical
   x = side - 1u - x; // if flip_horizontal
-  let logit = unpack(logits[y * side + x]).x;
+  let logit = unpack_first(logits[y * side + x].x);
   probability[id.x] += weight / (1.0 + exp(-logit));
 }
 `,

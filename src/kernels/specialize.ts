@@ -11,6 +11,8 @@ const F16_STORAGE: Readonly<Record<string, string>> = {
   "alias Packed": "alias Packed = vec2u;",
   "fn unpack(":
     "fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }",
+  "fn unpack_first(":
+    "fn unpack_first(p: u32) -> f32 { return unpack2x16float(p).x; }",
   "fn pack(":
     "fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }",
 };
@@ -22,7 +24,7 @@ const F16_STORAGE: Readonly<Record<string, string>> = {
  * - A line that ends in `// if name` stays only where that constant is true (`// if !name`: false).
  * - A `for` after a line `// unroll` is written out; its bounds must be constants.
  * - `var name: array<type, n>; // registers` becomes n variables, and `name[i]` one of them.
- * - With `f16`, the three lines that define `Packed` are those of 16-bit storage.
+ * - With `f16`, the lines that define `Packed`, and what is read of it, are those of 16-bit storage.
  */
 export function specialize(
   source: string,
