@@ -25,7 +25,9 @@ export interface LayerCase {
  */
 export function layerCases(network: Graph): LayerCase[] {
   const cases = new Map<string, LayerCase>();
-  for (const node of nodesOf(optimizeGraph(network))) {
+  // That a layer is less work on a small map is for each engine to find.
+  const optimized = optimizeGraph(network, { skip: ["dropTaps"] });
+  for (const node of nodesOf(optimized)) {
     if (node.op === "input" || node.op === "concat") continue;
     const layer = describe(node);
     const known = cases.get(layer);
