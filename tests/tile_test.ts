@@ -126,6 +126,26 @@ Deno.test("tile writes tiles and masks that samples are read from", async () => 
   );
 });
 
+Deno.test("tile cuts at micrometres a pixel, whatever the slide says of itself", async () => {
+  const out = `${folder}/micrometres`;
+  const { code, error } = await run([
+    slide("a"),
+    ...usual,
+    ...["--out", out, "--mpp", "0.8", "--slide-mpp", "0.32", "--quiet"],
+  ]);
+  assertEquals([code, error], [
+    0,
+    "tilewise: labels of no slide here: b, lost\n",
+  ]);
+  const source = await tileFolderSamples(out);
+  assertEquals([source.downsample, source.mpp], [undefined, 0.8]);
+  // 32 tile pixels are 80 of the slide's.
+  const [first, second] = source.samples;
+  assertEquals(second.x - first.x, 80);
+  const { pixels } = await source.read(first);
+  assertEquals(pixels.length, 3072);
+});
+
 Deno.test("tile reports a slide that fails, goes on, and ends with 1", async () => {
   await Deno.writeTextFile(slide("torn"), "II*");
   await writeSlide("bare");
@@ -202,7 +222,8 @@ Deno.test("tile says what is wrong with its command line", async () => {
       [[slide("a"), "--out", "x"], "--labels"],
       [[slide("a"), "--labels", labels], "--out"],
       [[slide("a"), ...rest, "--tile", "100"], "multiple of 32"],
-      [[slide("a"), ...rest, "--downsample", "1.5"], "whole number"],
+      [[slide("a"), ...rest, "--downsample", "0.5"], "a number from 1"],
+      [[slide("a"), ...rest, "--downsample", "2", "--mpp", "1"], "exclude"],
       [[slide("a"), ...rest, "--fill", "grey"], "one of white, black"],
       [[slide("a"), ...rest, "--format", "jpeg"], "--format is one of png"],
       [[slide("a"), ...rest, "--tiles", "9"], "no option --tiles"],

@@ -184,6 +184,16 @@ Deno.test("train keeps what was done at Ctrl-C, and --resume goes on to the same
   }
 });
 
+Deno.test("train by micrometres a pixel is train at the downsample that they come to", async () => {
+  const args = command("scale", "--mpp", "0.5", "--slide-mpp", "0.5");
+  const at = args.indexOf("--downsample");
+  args.splice(at, 2);
+  assertEquals((await run(args)).code, 0);
+  for (const name of ["last.safetensors", "log.csv"]) {
+    assertEquals(await read(`scale/${name}`), await read(`whole/${name}`));
+  }
+});
+
 Deno.test("train does not write over a run", async () => {
   const { code, error } = await run(command("whole"));
   assertEquals(code, 1);
@@ -428,6 +438,14 @@ Deno.test("train refuses a command line of no sense", async () => {
       `${together}0.5,0.5,0.5 and ${std}`,
     );
   }
+  await refuses(
+    [...needed, "--mpp", "0.5", "--downsample", "2"],
+    "--mpp and --downsample exclude each other",
+  );
+  await refuses(
+    [...needed, "--downsample", "0.5"],
+    "Cannot plan tiles as downsample is a number from 1: received 0.5",
+  );
   await refuses([...needed, "--lr", "0"], "--lr is above 0: received 0");
   const help = await run(["train", "--help"]);
   assertEquals(help.code, 0);

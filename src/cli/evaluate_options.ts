@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { OptionValues } from "./option_values.ts";
+import { type GivenScale, OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `evaluate --help` prints. */
@@ -55,7 +55,7 @@ Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
 makes no sense.`;
 
 /** The command line of `evaluate`, taken apart. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends GivenScale {
   readonly slides: readonly string[];
   readonly labels: readonly string[];
   readonly predicted?: string;
@@ -69,9 +69,6 @@ export interface EvaluateOptions {
   readonly flips: boolean;
   readonly tile: number;
   readonly expansions: readonly number[];
-  readonly downsample?: number;
-  readonly mpp?: number;
-  readonly slideMpp?: number;
   readonly level?: number;
   readonly fill: "white" | "black";
   readonly seams: boolean;
@@ -158,9 +155,6 @@ export function parseEvaluateOptions(
     );
   }
   const share = { least: 0, most: 1 };
-  if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
-    throw new UsageError("--mpp and --downsample exclude each other");
-  }
   return {
     slides,
     labels,
@@ -175,9 +169,7 @@ export function parseEvaluateOptions(
     flips: parsed.flips,
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],
-    downsample: values.optionalNumber("downsample", { least: 0 }),
-    mpp: values.optionalNumber("mpp", { least: 0 }),
-    slideMpp: values.optionalNumber("slide-mpp", { least: 0 }),
+    ...values.scale(),
     level: values.optionalNumber("level", { least: 0 }),
     fill: values.choice("fill", ["white", "black"]),
     seams: parsed.seams,

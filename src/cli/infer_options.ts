@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { OptionValues } from "./option_values.ts";
+import { type GivenScale, OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `infer --help` prints. */
@@ -93,7 +93,7 @@ export interface MinArea {
 }
 
 /** The command line of `infer`, taken apart. */
-export interface InferOptions {
+export interface InferOptions extends GivenScale {
   readonly slides: readonly string[];
   readonly weights: readonly string[];
   readonly out: string;
@@ -104,9 +104,6 @@ export interface InferOptions {
   readonly threshold: number;
   readonly tile: number;
   readonly expansion: number;
-  readonly downsample?: number;
-  readonly mpp?: number;
-  readonly slideMpp?: number;
   readonly level?: number;
   readonly timeout?: number;
   readonly fill: "white" | "black";
@@ -179,14 +176,6 @@ export function parseInferOptions(
     throw new UsageError("No output folder is given: --out DIR is needed");
   }
   const values = new OptionValues(parsed);
-  if (parsed.mpp !== undefined && parsed.downsample !== undefined) {
-    throw new UsageError("--mpp and --downsample exclude each other");
-  }
-  const positive = (name: string) => {
-    const value = values.optionalNumber(name);
-    if (value === undefined || value > 0) return value;
-    throw new UsageError(`--${name} needs a number above 0: received ${value}`);
-  };
   const formats = parseFormats(parsed.format, parsed.probability);
   if (parsed.resume && !formats.has("json")) {
     throw new UsageError(
@@ -204,11 +193,9 @@ export function parseInferOptions(
     threshold: values.number("threshold", { usual: 0.5, least: 0, most: 1 }),
     tile: values.number("tile", { usual: 1024 }),
     expansion: values.number("expansion", { usual: 256 }),
-    downsample: values.optionalNumber("downsample"),
-    mpp: values.optionalNumber("mpp"),
-    slideMpp: positive("slide-mpp"),
+    ...values.scale(),
     level: values.optionalNumber("level"),
-    timeout: positive("timeout"),
+    timeout: values.positive("timeout"),
     fill: values.choice("fill", ["white", "black"]),
     formats,
     className: parsed.class || "glomerulus",

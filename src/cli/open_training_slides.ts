@@ -16,6 +16,8 @@ export interface OpenTrainingSlidesOptions {
   readonly labels: readonly string[];
   /** Names of slides to leave out. */
   readonly except?: readonly string[];
+  /** Micrometres per slide pixel, where slides do not say it or are wrong. */
+  readonly mpp?: number;
   /** Ends the opening early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -38,7 +40,7 @@ const NAMED = 5;
  */
 export async function openTrainingSlides(
   folder: string,
-  { labels: paths, except = [], signal }: OpenTrainingSlidesOptions,
+  { labels: paths, except = [], mpp, signal }: OpenTrainingSlidesOptions,
 ): Promise<TrainingSlides> {
   const labels = await openLabels(paths);
   const files = await slideFiles(folder);
@@ -49,7 +51,7 @@ export async function openTrainingSlides(
     const found = new Set<string>();
     for (const file of files) {
       const slide = stack.use(
-        await openSlide(file, { cacheBytes: CACHE_BYTES, signal }),
+        await openSlide(file, { cacheBytes: CACHE_BYTES, mpp, signal }),
       );
       found.add(slide.name);
       if (except.includes(slide.name)) continue;

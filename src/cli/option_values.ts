@@ -12,6 +12,16 @@ export interface NumberRule {
   readonly whole?: boolean;
 }
 
+/** At which scale a command line wants tiles. */
+export interface GivenScale {
+  /** Slide pixels per tile pixel. */
+  readonly downsample?: number;
+  /** Micrometres per tile pixel. */
+  readonly mpp?: number;
+  /** Micrometres per slide pixel, where slides do not say it or are wrong. */
+  readonly slideMpp?: number;
+}
+
 /** Reads the values of options, which come as text. */
 export class OptionValues {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -69,6 +79,32 @@ export class OptionValues {
       (least === undefined ? "" : ` from ${least}`) +
       (most === undefined ? "" : ` to ${most}`);
     throw new UsageError(`--${name} needs ${rule}: received "${text}"`);
+  }
+
+  /**
+   * A number above 0; `undefined` where it is not given.
+   *
+   * @throws {UsageError} where it is another.
+   */
+  positive(name: string): number | undefined {
+    const value = this.optionalNumber(name);
+    if (value === undefined || value > 0) return value;
+    throw new UsageError(`--${name} needs a number above 0: received ${value}`);
+  }
+
+  /**
+   * `--downsample` or `--mpp`, and `--slide-mpp`.
+   *
+   * @throws {UsageError} where both of the first are given, or one makes no sense.
+   */
+  scale(): GivenScale {
+    const [downsample, mpp, slideMpp] = ["downsample", "mpp", "slide-mpp"].map(
+      (name) => this.positive(name),
+    );
+    if (mpp === undefined || downsample === undefined) {
+      return { downsample, mpp, slideMpp };
+    }
+    throw new UsageError("--mpp and --downsample exclude each other");
   }
 
   /** One of some words, the first where it is not given. @throws {UsageError} where it is another. */

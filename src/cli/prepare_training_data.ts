@@ -1,5 +1,8 @@
 import type { SampleSource } from "../train/data/sample_source.ts";
-import { slideSamples } from "../train/data/slide_samples.ts";
+import {
+  slideSamples,
+  type SlideSamplesOptions,
+} from "../train/data/slide_samples.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
 import {
@@ -30,13 +33,11 @@ export async function prepareTrainingData(
 ): Promise<PreparedData> {
   const stack = new AsyncDisposableStack();
   const { labels, pseudo, pseudoSlides, seed, folds, fold, quiet } = options;
+  const { slideMpp } = options;
   const tell = quiet ? () => {} : warn;
   const samplesOf = async (
     opened: TrainingSlides,
-    { size, downsample }: {
-      readonly size: number;
-      readonly downsample: number;
-    },
+    { size, downsample, mpp }: SlideSamplesOptions,
   ): Promise<SampleSource> => {
     stack.use(opened);
     opened.warnings.forEach(tell);
@@ -44,6 +45,7 @@ export async function prepareTrainingData(
     return await slideSamples(opened.slides, {
       size,
       downsample,
+      mpp,
       fill,
       signal,
     });
@@ -52,8 +54,12 @@ export async function prepareTrainingData(
     const source = options.slides === undefined
       ? await tileFolderSamples(options.tiles!)
       : await samplesOf(
-        await openTrainingSlides(options.slides, { labels, signal }),
-        { size: options.tile, downsample: options.downsample },
+        await openTrainingSlides(options.slides, {
+          labels,
+          mpp: slideMpp,
+          signal,
+        }),
+        { ...options, size: options.tile },
       );
     source.warnings.forEach(tell);
     const extra = pseudo.length === 0 ? undefined : await samplesOf(
@@ -61,6 +67,7 @@ export async function prepareTrainingData(
       await openTrainingSlides(pseudoSlides!, {
         labels: pseudo,
         except: source.slides,
+        mpp: slideMpp,
         signal,
       }),
       source,

@@ -7,6 +7,7 @@ import {
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
 import { allowHosts } from "./allow_hosts.ts";
+import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { startProgress } from "./progress.ts";
@@ -35,6 +36,7 @@ export async function tile(
     console.log(tileHelp);
     return 0;
   }
+  checkTiling({ ...options, expansion: 0 });
   const { out, quiet } = options;
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
@@ -42,6 +44,7 @@ export async function tile(
   await using writer = await TileFolderWriter.create(out, {
     size: options.tile,
     downsample: options.downsample,
+    mpp: options.mpp,
     fill: options.fill,
     saturation: options.saturation,
   });
@@ -87,7 +90,10 @@ async function addSlide(
   },
 ): Promise<{ name: string; added: AddedSlide }> {
   if (error !== undefined) throw error;
-  await using slide = await openSlide(source, { mpp, signal });
+  await using slide = await openSlide(source, {
+    mpp: mpp ?? options.slideMpp,
+    signal,
+  });
   unused.delete(slide.name);
   await using truth = await labels.open(slide, { signal });
   if (!truth) {
@@ -101,6 +107,7 @@ async function addSlide(
     size: options.tile,
     expansion: 0,
     downsample: options.downsample,
+    mpp: options.mpp,
   });
   const progress = startProgress({
     name: slide.name,

@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { OptionValues } from "./option_values.ts";
+import { type GivenScale, OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `tile --help` prints. */
@@ -22,7 +22,12 @@ Usage: tilewise tile SLIDE... --labels FILE --out DIR [options]
 Tiles
   --tile N              side in pixels after downsampling, a multiple of 32
                         (default: 1024)
-  --downsample N        slide pixels per tile pixel, a whole number (default: 2)
+  --downsample N        slide pixels per tile pixel, as means of the finest
+                        level (default: 2)
+  --mpp N               instead: micrometres per tile pixel, resampled from the
+                        nearest finer level
+  --slide-mpp N         micrometres per slide pixel, where slides do not say it
+                        or are wrong
   --fill COLOUR         white or black around the slide (default: white)
   --saturation N        HSV saturation, 0 to 255, above which a pixel is tissue;
                         a tile needs more than 1000 (N/256)² such pixels, N
@@ -40,13 +45,12 @@ Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
 makes no sense.`;
 
 /** The command line of `tile`, taken apart. */
-export interface TileOptions {
+export interface TileOptions extends GivenScale {
   readonly slides: readonly string[];
   readonly labels: readonly string[];
   readonly classification?: string;
   readonly out: string;
   readonly tile: number;
-  readonly downsample: number;
   readonly fill: "white" | "black";
   readonly saturation: number;
   readonly quiet: boolean;
@@ -69,6 +73,8 @@ export function parseTileOptions(
       "out",
       "tile",
       "downsample",
+      "mpp",
+      "slide-mpp",
       "fill",
       "saturation",
       "format",
@@ -103,11 +109,7 @@ export function parseTileOptions(
       "No output folder is given: --out DIR is needed",
     ),
     tile,
-    downsample: values.number("downsample", {
-      usual: 2,
-      least: 1,
-      whole: true,
-    }),
+    ...values.scale(),
     fill: values.choice("fill", ["white", "black"]),
     saturation: values.number("saturation", { usual: 40, least: 0 }),
     quiet: parsed.quiet,

@@ -5,6 +5,7 @@ import { Augmenter } from "../train/augment/augmenter.ts";
 import { compileTraining } from "../train/compile_training.ts";
 import { train } from "../train/train.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
+import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
 import { startTrainProgress } from "./train_progress.ts";
@@ -30,6 +31,7 @@ export async function trainCommand(
     console.log(trainHelp);
     return 0;
   }
+  checkTiling(options);
   const run = await TrainRun.open(options);
   try {
     await trainRun(run, { options, signal });

@@ -1,7 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Normalization } from "../kernels/load_tile.ts";
 import { toNormalization } from "../predict/checkpoint_normalization.ts";
-import { OptionValues } from "./option_values.ts";
+import { type GivenScale, OptionValues } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `train --help` prints. */
@@ -49,7 +49,12 @@ Tiles, in pixels after downsampling; those of --tiles are as they were made,
 validated without margin
   --tile N              side (default: 1024)
   --expansion N         margin in validation, both sides together (default: 256)
-  --downsample N        slide pixels per tile pixel (default: 2)
+  --downsample N        slide pixels per tile pixel, as means of the finest
+                        level (default: 2)
+  --mpp N               instead: micrometres per tile pixel, resampled from the
+                        nearest finer level
+  --slide-mpp N         micrometres per slide pixel, where slides do not say it
+                        or are wrong
   --fill COLOUR         white or black around the slide (default: white)
 
 Pseudo-labels
@@ -72,7 +77,7 @@ Ends with 0 when all epochs are done, 1 when something failed, 2 when the
 command line makes no sense, 130 after Ctrl-C, which keeps what was done.`;
 
 /** The command line of `train`, taken apart. */
-export interface TrainCommandOptions {
+export interface TrainCommandOptions extends GivenScale {
   /** A folder of slides; `undefined` where `tiles` is given. */
   readonly slides: string | undefined;
   readonly tiles: string | undefined;
@@ -93,7 +98,6 @@ export interface TrainCommandOptions {
   readonly normalization: Normalization | undefined;
   readonly tile: number;
   readonly expansion: number;
-  readonly downsample: number;
   readonly fill: "white" | "black";
   readonly pseudo: readonly string[];
   readonly pseudoSlides: string | undefined;
@@ -127,8 +131,16 @@ export function parseTrainOptions(
         "arch",
       ],
       ...["encoder", "from", "precision", "epochs", "batch", "accumulate"],
-      ...["lr", "tile", "expansion", "downsample", "fill", "pseudo"],
-      ...["pseudo-slides", "save-every", "memory", "mean", "std"],
+      ...["lr", "tile", "expansion", "downsample", "mpp", "slide-mpp"],
+      ...[
+        "fill",
+        "pseudo",
+        "pseudo-slides",
+        "save-every",
+        "memory",
+        "mean",
+        "std",
+      ],
     ],
     collect: ["labels", "pseudo"],
     negatable: ["augment"],
@@ -184,7 +196,7 @@ export function parseTrainOptions(
     normalization: normalizationOf(values),
     tile: whole("tile", 1024),
     expansion: tiles === undefined ? whole("expansion", 256, 0) : 0,
-    downsample: whole("downsample", 2),
+    ...values.scale(),
     fill: values.choice("fill", ["white", "black"]),
     pseudo,
     pseudoSlides: values.text("pseudo-slides") ?? slides,

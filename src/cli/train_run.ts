@@ -111,16 +111,17 @@ export class TrainRun {
       normalization: ______,
       ...deciding
     } = this.#options;
-    this.#settings = {
-      ...Object.fromEntries(
-        Object.entries(deciding).map((
-          [name, value],
-        ) => [name, String(value ?? "")]),
-      ),
-      mean: normalization.mean.join(),
-      std: normalization.std.join(),
-      trainedOn: `${data.train.length} tiles of ${data.trainSlides.join(", ")}`,
+    const { size: tile, downsample, mpp, train, trainSlides } = data;
+    const trainedOn = `${train.length} tiles of ${trainSlides.join(", ")}`;
+    const settings = {
+      ...deciding,
+      // As they turned out to be.
+      ...{ tile, downsample, mpp, ...normalization, trainedOn },
     };
+    this.#settings = Object.fromEntries(
+      Object.entries(settings)
+        .map(([name, value]) => [name, String(value ?? "")]),
+    );
     for (const [name, value] of Object.entries(this.#settings)) {
       const before = this.resumed?.settings[name] ?? value;
       if (before === value || PATHS.has(name)) continue;

@@ -12,6 +12,8 @@ export interface ResampleAreaOptions {
   readonly factor: number;
   /** Side of the square that is made. */
   readonly side: number;
+  /** Bytes a pixel; 3 without it. */
+  readonly channels?: 1 | 3;
 }
 
 /** How much of which source pixels makes a pixel: `weights` of `count` in a row from `first`. */
@@ -22,17 +24,18 @@ interface Taps {
 }
 
 /**
- * Resamples a square out of an 8-bit RGB picture by any factor: each pixel is the mean of the area that it covers, parts
+ * Resamples a square out of an 8-bit picture by any factor: each pixel is the mean of the area that it covers, parts
  * of pixels counting by their share, as OpenCV's `INTER_AREA` has it.
  */
 export function resampleArea(
   pixels: Uint8Array,
-  { width, height, x, y, factor, side }: ResampleAreaOptions,
+  { width, height, x, y, factor, side, channels = 3 }: ResampleAreaOptions,
 ): Uint8Array<ArrayBuffer> {
   const columns = tapsOf(x, width, { factor, side });
   const rows = tapsOf(y, height, { factor, side });
-  const out = new Uint8Array(side * side * 3);
-  const line = new Float32Array(width * 3);
+  const out = new Uint8Array(side * side * channels);
+  const line = new Float32Array(width * channels);
+  const shrink = channels === 3 ? shrinkColor : shrinkGrey;
   for (let row = 0; row < side; row++) {
     line.fill(0);
     for (let tap = 0; tap < rows.count; tap++) {
@@ -43,12 +46,12 @@ export function resampleArea(
         line[i] += weight * pixels[from + i];
       }
     }
-    shrinkLine(line, columns, out.subarray(row * side * 3));
+    shrink(line, columns, out.subarray(row * side * channels));
   }
   return out;
 }
 
-function shrinkLine(
+function shrinkColor(
   line: Float32Array,
   { first, count, weights }: Taps,
   out: Uint8Array,
@@ -65,6 +68,21 @@ function shrinkLine(
     out[column * 3] = red + 0.5;
     out[column * 3 + 1] = green + 0.5;
     out[column * 3 + 2] = blue + 0.5;
+  }
+}
+
+function shrinkGrey(
+  line: Float32Array,
+  { first, count, weights }: Taps,
+  out: Uint8Array,
+): void {
+  for (let column = 0; column < first.length; column++) {
+    let sum = 0;
+    for (let tap = 0; tap < count; tap++) {
+      const weight = weights[column * count + tap];
+      if (weight !== 0) sum += weight * line[first[column] + tap];
+    }
+    out[column] = sum + 0.5;
   }
 }
 

@@ -68,3 +68,17 @@ Deno.test("resampleArea() leaves one colour as it is", () => {
   };
   assertEquals(new Set(resampleArea(pixels, options)), new Set([201]));
 });
+
+Deno.test("resampleArea() does one channel as it does each of three", () => {
+  const options = {
+    ...{ width: 41, height: 37, x: 0.4, y: 1.3 },
+    ...{ factor: 1.7, side: 20 },
+  };
+  const pixels = noise(41, 37);
+  const three = resampleArea(pixels, options);
+  for (let channel = 0; channel < 3; channel++) {
+    const pick = (all: Uint8Array) => all.filter((_, i) => i % 3 === channel);
+    const one = resampleArea(pick(pixels), { ...options, channels: 1 });
+    assertEquals(one, pick(three));
+  }
+});

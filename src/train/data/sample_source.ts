@@ -13,8 +13,10 @@ export interface ReadSampleOptions {
 export interface SampleSource {
   /** Side of a sample in pixels after downsampling. */
   readonly size: number;
-  /** Level-0 pixels per pixel of a sample. */
-  readonly downsample: number;
+  /** Level-0 pixels per pixel of a sample, where not `mpp` says it. */
+  readonly downsample?: number;
+  /** Micrometres per pixel of a sample. */
+  readonly mpp?: number;
   /** The names of the slides, each with labels; some may have no sample. */
   readonly slides: readonly string[];
   /** All samples, slide by slide, row by row. */

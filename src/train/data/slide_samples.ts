@@ -1,12 +1,12 @@
 import type { LabelSource } from "../../labels/label_source.ts";
 import type { Slide } from "../../slide/slide.ts";
+import type { ScaleOptions } from "../../tiles/choose_scale.ts";
 import { measureTissue } from "../../tiles/measure_tissue.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
 import { prefetch } from "./prefetch.ts";
 import {
   readSampleTile,
   type ReadSampleTileOptions,
-  type SampleSquare,
 } from "./read_sample_tile.ts";
 import type { Sample, SampleTile } from "./sample.ts";
 import type { ReadSampleOptions, SampleSource } from "./sample_source.ts";
@@ -23,8 +23,10 @@ export interface TrainingSlide {
 export interface SlideSamplesOptions {
   /** Side of a sample in pixels after downsampling, a multiple of 32; 1024 without it. */
   readonly size?: number;
-  /** Level-0 pixels per pixel of a sample; 2 without it. */
+  /** Level-0 pixels per pixel of a sample, 1 or more; 2 without it and `mpp`. As {@linkcode planTiles} rounds it. */
   readonly downsample?: number;
+  /** Micrometres per pixel of a sample, in place of `downsample`; the slides' must be known. */
+  readonly mpp?: number;
   /** What lies around the slide; `"white"` without it. */
   readonly fill?: "white" | "black";
   /** HSV saturation (0 to 255) above which a pixel counts as tissue; 40 without it. */
@@ -57,13 +59,8 @@ export async function slideSamples(
   slides: readonly TrainingSlide[],
   options: SlideSamplesOptions = {},
 ): Promise<SampleSource> {
-  const { size = 1024, downsample = 2, fill = "white", saturation = 40 } =
-    options;
-  if (!Number.isSafeInteger(downsample) || downsample < 1) {
-    throw new RangeError(
-      `Cannot take samples as downsample is a positive integer: received ${downsample}`,
-    );
-  }
+  const { size = 1024, fill = "white", saturation = 40 } = options;
+  const scale = sampleScale(options);
   const named = new Map(slides.map((one) => [one.slide.name, one]));
   const twice = slides.find((one) => named.get(one.slide.name) !== one);
   if (slides.length === 0 || twice) {
@@ -80,18 +77,28 @@ export async function slideSamples(
   }
   const samples: Sample[] = [];
   const warnings: string[] = [];
+  const grids = new Map(
+    slides.map(({ slide }) => [
+      slide.name,
+      planTiles(slide, { size, expansion: 0, ...scale }),
+    ]),
+  );
+  const around = fill === "white" ? 255 : 0;
   for (const one of slides) {
     const { slide } = one;
+    const grid = grids.get(slide.name)!;
     const before = samples.length;
     let lost = 0;
     const tiles = prefetch(
-      planTiles(slide, { size, expansion: 0, downsample }),
-      async ({ index, x, y }, signal) => ({
-        position: index,
-        x,
-        y,
-        ...await readNamed(one, { x, y, side: size, downsample }, {
-          fill,
+      grid,
+      async (position, signal) => ({
+        position: position.index,
+        x: position.x,
+        y: position.y,
+        ...await readNamed(one, {
+          position,
+          level: grid.level,
+          fill: around,
           signal,
         }),
       }),
@@ -131,7 +138,7 @@ export async function slideSamples(
   }
   return {
     size,
-    downsample,
+    ...scale,
     slides: [...named.keys()],
     samples,
     warnings,
@@ -145,28 +152,39 @@ export async function slideSamples(
           `Cannot read a sample as it is of these slides and its expansion even: received "${sample.slide}" and ${expansion}`,
         );
       }
-      const margin = expansion / 2 * downsample;
-      const side = size + expansion;
-      const square = {
-        x: sample.x - margin,
-        y: sample.y - margin,
-        side,
-        downsample,
+      const { level, downsample } = grids.get(sample.slide)!;
+      const { x, y } = sample;
+      const position = {
+        ...{ index: 0, column: 0, row: 0 },
+        ...{ x, y, size, expansion, downsample },
       };
-      const read = await readNamed(one, square, { fill, signal });
-      return { sample, side, ...read };
+      const read = await readNamed(one, {
+        position,
+        level,
+        fill: around,
+        signal,
+      });
+      return { sample, side: size + expansion, ...read };
     },
   };
 }
 
-/** Reads a square; an error names the slide. */
+/** What the samples' scale follows from, whether or not it was said. */
+export function sampleScale(
+  { downsample, mpp }: ScaleOptions,
+): Pick<ScaleOptions, "downsample" | "mpp"> {
+  return mpp === undefined
+    ? { downsample: downsample ?? 2 }
+    : { downsample, mpp };
+}
+
+/** Reads a tile; an error names the slide. */
 async function readNamed(
   one: TrainingSlide,
-  square: SampleSquare,
   options: ReadSampleTileOptions,
 ): Promise<{ pixels: Uint8Array; mask: Uint8Array }> {
   try {
-    return await readSampleTile(one, square, options);
+    return await readSampleTile(one, options);
   } catch (cause) {
     options.signal?.throwIfAborted();
     const reason = (cause as Error).message;

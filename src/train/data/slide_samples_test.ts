@@ -1,18 +1,20 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RleLabels } from "../../labels/rle_labels.ts";
 import type { Region, Slide } from "../../slide/slide.ts";
+import { streamTiles } from "../../tiles/stream_tiles.ts";
 import { slideSamples, type TrainingSlide } from "./slide_samples.ts";
 
 /** A slide of glass with a purple square from 64 to `to` each way, labelled from 100 to 116; (x, y) shades its green. */
 function makeSlide(
   name: string,
-  { to = 192, code }: { to?: number; code?: string } = {},
+  { to = 192, code, mpp }: { to?: number; code?: string; mpp?: number } = {},
 ): TrainingSlide {
   const [width, height] = [256, 256];
   const slide: Slide = {
     name,
     width,
     height,
+    ...(mpp && { mpp: { x: mpp, y: mpp } }),
     levels: [{ width, height, downsample: 1 }],
     readRegion(region: Region, { fill = 255 } = {}) {
       const pixels = new Uint8Array(region.width * region.height * 3).fill(
@@ -83,6 +85,56 @@ Deno.test("slideSamples().read() gives pixels and mask downsampled, with expansi
   assertEquals([labelled[0], labelled.at(-1)], [18 * 32 + 18, 25 * 32 + 25]);
 });
 
+Deno.test("slideSamples() resamples as inference does where the scale is no whole number", async () => {
+  const one = makeSlide("a");
+  const scale = { size: 64, downsample: 1.6 };
+  const source = await slideSamples([one], scale);
+  for (const expansion of [0, 32]) {
+    const tiles = await Array.fromAsync(
+      streamTiles(one.slide, { ...scale, expansion }),
+    );
+    for (const sample of source.samples) {
+      const { side, pixels, mask } = await source.read(sample, { expansion });
+      const tile = tiles.find(({ x, y }) => x === sample.x && y === sample.y)!;
+      assertEquals(pixels, tile.pixels);
+      // A pixel is labelled where half of it or more is.
+      const edge = tile.x - expansion / 2 * tile.downsample;
+      const top = tile.y - expansion / 2 * tile.downsample;
+      const share = (from: number) =>
+        Math.max(
+          0,
+          Math.min(from + tile.downsample, 116) - Math.max(from, 100),
+        ) / tile.downsample;
+      mask.forEach((value, i) => {
+        const x = edge + i % side * tile.downsample;
+        const y = top + Math.floor(i / side) * tile.downsample;
+        const covered = share(x) * share(y);
+        if (Math.abs(covered - 0.5) > 1e-6) {
+          assertEquals(value, Number(covered > 0.5), `${x}, ${y}: ${covered}`);
+        }
+      });
+    }
+  }
+  assert(source.samples.some(({ positive }) => positive > 0));
+});
+
+Deno.test("slideSamples() takes each slide at its own scale by mpp", async () => {
+  const source = await slideSamples(
+    [makeSlide("a", { mpp: 0.25 }), makeSlide("b", { mpp: 0.5 })],
+    { size: 32, mpp: 0.5 },
+  );
+  assertEquals([source.downsample, source.mpp], [undefined, 0.5]);
+  const plain = await slideSamples([makeSlide("a")], options);
+  const samplesOf = (name: string) =>
+    source.samples.filter(({ slide }) => slide === name);
+  assertEquals(samplesOf("a"), [...plain.samples]);
+  assertEquals(samplesOf("b").length, 16);
+  const [first, second] = samplesOf("b");
+  assertEquals(second.x - first.x, 32);
+  const { pixels } = await source.read(samplesOf("a")[1]);
+  assertEquals(pixels, (await plain.read(plain.samples[1])).pixels);
+});
+
 Deno.test("slideSamples() warns of slides without tissue and labels on glass", async () => {
   const glass = makeSlide("glass", { to: 64, code: "" });
   const stray = makeSlide("stray", { code: "1 9" });
@@ -113,7 +165,9 @@ Deno.test("slideSamples() names the slide that fails, refuses names that come tw
   );
   await assertRejects(() => slideSamples([], options), RangeError, "none");
   for (
-    const wrong of [{ downsample: 1.5 }, { saturation: 256 }, { size: 40 }]
+    const wrong of [{ downsample: 0.5 }, { mpp: 0.5 }, { saturation: 256 }, {
+      size: 40,
+    }]
   ) {
     await assertRejects(
       () => slideSamples([makeSlide("a")], { ...options, ...wrong }),

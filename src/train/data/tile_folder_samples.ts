@@ -14,7 +14,7 @@ import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
  * @throws {Error} If one is missing.
  */
 export async function tileFolderSamples(folder: string): Promise<SampleSource> {
-  const { size, downsample, slides, mean, std } = await readSummary(
+  const { size, downsample, mpp, slides, mean, std } = await readSummary(
     `${folder}/tiles.json`,
   );
   const normalization = toNormalization(mean, std);
@@ -70,6 +70,7 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
   return {
     size,
     downsample,
+    mpp,
     slides: [...names],
     samples,
     normalization,
@@ -108,12 +109,13 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
   } catch {
     // Said below.
   }
-  const { size = 0, downsample = 0, slides, mean, std } = summary ?? {};
-  const fits = Number.isInteger(size) && size > 0 && downsample > 0 &&
+  const { size = 0, downsample, mpp, slides, mean, std } = summary ?? {};
+  const fits = Number.isInteger(size) && size > 0 &&
+    (mpp ?? downsample ?? 0) > 0 &&
     Array.isArray(slides);
   if (!fits) {
     throw new SyntaxError(
-      `Cannot read tiles as tiles.json must hold size, downsample and slides: received "${
+      `Cannot read tiles as tiles.json must hold size, downsample or mpp, and slides: received "${
         text.slice(0, 60)
       }"`,
     );

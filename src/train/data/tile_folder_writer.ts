@@ -1,6 +1,7 @@
 import { encode } from "fast-png";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
+  sampleScale,
   slideSamples,
   type SlideSamplesOptions,
   type TrainingSlide,
@@ -33,8 +34,10 @@ export interface AddedSlide {
 export interface TileFolderSummary {
   /** Side of a tile in pixels. */
   readonly size: number;
-  /** Level-0 pixels per pixel of a tile. */
-  readonly downsample: number;
+  /** Level-0 pixels per pixel of a tile, where not `mpp` says it. */
+  readonly downsample?: number;
+  /** Micrometres per pixel of a tile. */
+  readonly mpp?: number;
   /** Slides in the folder, with and without tiles. */
   readonly slides: readonly string[];
   /** Number of tiles. */
@@ -172,10 +175,10 @@ export class TileFolderWriter implements AsyncDisposable {
    * @throws {Error} If it cannot be written.
    */
   async close(): Promise<TileFolderSummary> {
-    const { size = 1024, downsample = 2 } = this.#options;
+    const { size = 1024 } = this.#options;
     const summary: TileFolderSummary = {
       size,
-      downsample,
+      ...sampleScale(this.#options),
       slides: this.#slides,
       tiles: this.#lines.length,
       ...this.#statistics.normalization,

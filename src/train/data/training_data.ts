@@ -80,8 +80,10 @@ const READERS = 4;
 export class TrainingData {
   /** Side of a sample in pixels after downsampling. */
   readonly size: number;
-  /** Level-0 pixels per pixel of a sample. */
-  readonly downsample: number;
+  /** Level-0 pixels per pixel of a sample, where not `mpp` says it. */
+  readonly downsample: number | undefined;
+  /** Micrometres per pixel of a sample. */
+  readonly mpp: number | undefined;
   /** Mean and deviation of the channels, where the source has measured them. */
   readonly normalization: Normalization | undefined;
   /** Slides trained on, extra ones included. */
@@ -108,12 +110,11 @@ export class TrainingData {
         `Cannot choose a fold as there are ${folds}, from 0: received ${fold}`,
       );
     }
-    if (
-      extra &&
-      (extra.size !== source.size || extra.downsample !== source.downsample)
-    ) {
+    if (extra && describe(extra) !== describe(source)) {
       throw new RangeError(
-        `Cannot join samples as all must be of one size and scale: received ${extra.size} px at 1:${extra.downsample} beside ${source.size} px at 1:${source.downsample}`,
+        `Cannot join samples as all must be of one size and scale: received ${
+          describe(extra)
+        } beside ${describe(source)}`,
       );
     }
     const twice = extra?.slides.find((slide) => source.slides.includes(slide));
@@ -126,6 +127,7 @@ export class TrainingData {
     this.#seed = seed;
     this.size = source.size;
     this.downsample = source.downsample;
+    this.mpp = source.mpp;
     this.normalization = source.normalization;
     this.validationSlides = split[fold];
     const held = new Set(split[fold]);
@@ -245,6 +247,12 @@ export class TrainingData {
       tiles = [];
     }
   }
+}
+
+/** The size and the scale of a source's samples. */
+function describe({ size, downsample, mpp }: SampleSource): string {
+  const scale = mpp === undefined ? `1:${downsample}` : `${mpp} µm a pixel`;
+  return `${size} px at ${scale}`;
 }
 
 function checkBatch(batch: number): void {
