@@ -70,7 +70,15 @@ for (const arch of ["unext50", "unext101"] as const) {
 }
 
 /** Each way to compute a convolution, wherever the tuner could choose it. */
-for (const algorithm of ["direct", "shared", "winograd", "patch"] as const) {
+for (
+  const algorithm of [
+    "direct",
+    "pointwise",
+    "shared",
+    "winograd",
+    "patch",
+  ] as const
+) {
   for (const precision of ["f32", "f16"] as const) {
     Deno.test(`unext101 at 128x96 equals PyTorch in ${precision}, ${algorithm} wherever possible`, async () => {
       const golden = readGolden("unext101_128x96");

@@ -1,6 +1,7 @@
 import { GpuError } from "./gpu_error.ts";
 import { compilePipeline } from "./compile_pipeline.ts";
 import type { Dispatch } from "./dispatch.ts";
+import { expandPack } from "./expand_pack.ts";
 import type { Program } from "./program.ts";
 import { requestDevice, type RequestedDevice } from "./request_device.ts";
 
@@ -189,7 +190,9 @@ export class Gpu implements Disposable {
     this.check();
     let compiled = this.#pipelines.get(program.code);
     if (!compiled) {
-      const code = (this.#requested?.directives ?? "") + program.code;
+      const { directives = "", slowPack = false } = this.#requested ?? {};
+      const source = slowPack ? expandPack(program.code) : program.code;
+      const code = directives + source;
       compiled = compilePipeline(this.device, { ...program, code });
       this.#pipelines.set(program.code, compiled);
     }

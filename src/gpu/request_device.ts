@@ -24,6 +24,8 @@ export interface RequestedDevice {
   readonly info: GPUAdapterInfo;
   /** What each shader has to begin with. */
   readonly directives: string;
+  /** Whether its `pack2x16float` is slower than arithmetic. */
+  readonly slowPack: boolean;
   /** The adapter, its driver and the runtime by name. */
   readonly identity: string;
 }
@@ -62,6 +64,7 @@ export async function requestDevice(): Promise<RequestedDevice> {
       device,
       info,
       directives: listed ? SUBGROUPS : "",
+      slowPack: info.description.startsWith("llvmpipe"),
       identity: [
         info.vendor,
         info.architecture,

@@ -13,6 +13,8 @@ export type Conv2dProblem = Omit<Conv2dParams, "tiling">;
 export type Conv2dVariant =
   /** `conv2d`: every product, several pixels and channels a thread. */
   | { readonly algorithm: "direct"; readonly tiling: Conv2dTiling }
+  /** `conv2d_pointwise`: every product of a 1×1 convolution, pixels in pairs. */
+  | { readonly algorithm: "pointwise"; readonly tiling: Conv2dTiling }
   /** `conv2d_shared`: every product, through workgroup memory. */
   | { readonly algorithm: "shared"; readonly tiling: Conv2dTiling }
   /** Winograd's F(4×4, 3×3): a quarter of the products, more traffic; the tiling is that of the products. */
@@ -21,6 +23,8 @@ export type Conv2dVariant =
     readonly tiling: Conv2dTiling;
     /** Whether the products are computed through workgroup memory; they are not, without it. */
     readonly shared?: true;
+    /** Whether they are computed by `conv2d_pointwise`, as far as strips are even. */
+    readonly pointwise?: true;
   }
   /** `conv2d_patch`: threads hold patches of the input. */
   | { readonly algorithm: "patch" };
@@ -47,10 +51,10 @@ export function chooseVariant(
     tiles >= 16
   ) {
     const products = winogradProducts(problem, tiles);
-    return {
-      algorithm: "winograd",
-      tiling: chooseTiling(products, options),
-    };
+    const tiling = choosePairs(products, options);
+    return tiling
+      ? { algorithm: "winograd", tiling, pointwise: true }
+      : { algorithm: "winograd", tiling: chooseTiling(products, options) };
   }
   // With few channels a group, loads count more than products. Only threads that share the weights have registers for patches
   // beside them; without, SwiftShader compiles for minutes.
@@ -59,7 +63,21 @@ export function chooseVariant(
     groups > 1 && inputs / groups <= 8 &&
     outputSize[0] * outputSize[1] >= 512
   ) return { algorithm: "patch" };
-  return { algorithm: "direct", tiling: chooseTiling(problem, options) };
+  const tiling = choosePairs(problem, options);
+  return tiling
+    ? { algorithm: "pointwise", tiling }
+    : { algorithm: "direct", tiling: chooseTiling(problem, options) };
+}
+
+/** A tiling of `conv2d_pointwise` where it is likely to be best: where threads share weights, and pixels fill tiles. */
+function choosePairs(
+  problem: Conv2dProblem,
+  options: VariantOptions,
+): Conv2dTiling | undefined {
+  const [height, width] = problem.outputSize;
+  return pairedCutsOf(problem, options).find(({ broadcast, lanes, pixels }) =>
+    broadcast && height * width >= lanes * pixels
+  );
 }
 
 /** The ways worth measuring for a shape, the sensible one first. */
@@ -72,10 +90,16 @@ export function variantsOf(
   for (const cut of cutsOf(tiling, problem)) {
     variants.push({ algorithm: "direct", tiling: cut });
   }
+  for (const cut of pairedCutsOf(problem, options)) {
+    variants.push({ algorithm: "pointwise", tiling: cut });
+  }
   if (takesWinograd(problem)) {
     const products = winogradProducts(problem, winogradTiles(problem));
     for (const cut of cutsOf(chooseTiling(products, options), products)) {
       variants.push({ algorithm: "winograd", tiling: cut });
+    }
+    for (const cut of pairedCutsOf(products, options)) {
+      variants.push({ algorithm: "winograd", tiling: cut, pointwise: true });
     }
     for (const cut of sharedCutsOf(products)) {
       variants.push({ algorithm: "winograd", tiling: cut, shared: true });
@@ -112,6 +136,25 @@ function cutsOf(
         };
       })
   );
+}
+
+/** Tilings of `conv2d_pointwise` for a problem, if it can compute it; those that load least first. */
+function pairedCutsOf(
+  problem: Conv2dProblem,
+  options: VariantOptions,
+): Conv2dTiling[] {
+  const { kernel, stride, padding, outputSize, shuffle } = problem;
+  const [height, width] = outputSize;
+  if (
+    shuffle || kernel[0] > 1 || kernel[1] > 1 || stride > 1 || padding > 0 ||
+    height * width % 2 > 0
+  ) return [];
+  const tiling = chooseTiling(problem, options);
+  return [8, 4].map((pixels) => ({
+    ...tiling,
+    pixels,
+    rows: Math.min(tiling.rows, 128 / (pixels * tiling.outputs)),
+  }));
 }
 
 /** Tilings of `conv2d_shared` for a problem; none where a workgroup would cross groups, or be mostly idle. */

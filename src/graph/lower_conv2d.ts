@@ -1,6 +1,7 @@
 import { batchNorm } from "../kernels/batch_norm.ts";
 import { blocksOf, conv2d } from "../kernels/conv2d.ts";
 import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
+import { conv2dPointwise } from "../kernels/conv2d_pointwise.ts";
 import { conv2dShared } from "../kernels/conv2d_shared.ts";
 import { conv2dPatch } from "../kernels/conv2d_patch.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
@@ -38,6 +39,12 @@ export interface Conv2dOperands {
   readonly flops: number;
 }
 
+const KERNELS = {
+  direct: conv2d,
+  pointwise: conv2dPointwise,
+  shared: conv2dShared,
+};
+
 /** The kernels for a convolution: the way that is known to be best, or a sensible one. */
 export function lowerConv2d(
   node: Conv2dNode,
@@ -55,7 +62,7 @@ export function lowerConv2d(
       { ...params, broadcast: subgroupSize === 8 },
       precision,
     )
-    : (variant.algorithm === "shared" ? conv2dShared : conv2d)
+    : KERNELS[variant.algorithm]
       .program({ ...params, tiling: variant.tiling }, precision);
   const normalized = normalizeInputs(operands, precision);
   const tensors: Record<string, Tensor> = {};

@@ -4,6 +4,7 @@ import {
   type Conv2dTiling,
   sumOfBlocks,
 } from "../kernels/conv2d.ts";
+import { conv2dPointwise } from "../kernels/conv2d_pointwise.ts";
 import { conv2dShared } from "../kernels/conv2d_shared.ts";
 import { winogradInput } from "../kernels/winograd_input.ts";
 import { winogradOutput } from "../kernels/winograd_output.ts";
@@ -16,9 +17,10 @@ import { winogradStrips } from "./winograd_strips.ts";
 /** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */
 export function lowerWinograd(
   { params, inputs, norms, residual, weight, epilogue, flops }: Conv2dOperands,
-  { precision, tiling, shared }: Target & {
+  { precision, tiling, shared, pointwise }: Target & {
     readonly tiling: Conv2dTiling;
     readonly shared?: true;
+    readonly pointwise?: true;
   },
 ): Operation[] {
   const { inputChannels, outputChannels, inputSize, padding } = params;
@@ -50,10 +52,15 @@ export function lowerWinograd(
       return { program, tensors: { input }, constants, scratch };
     }),
     {
-      program: (shared ? conv2dShared : conv2d).program(
-        { ...winogradProducts(params, strip.count), tiling },
-        precision,
-      ),
+      program:
+        (shared
+          ? conv2dShared
+          : pointwise && strip.count % 2 === 0
+          ? conv2dPointwise
+          : conv2d).program(
+            { ...winogradProducts(params, strip.count), tiling },
+            precision,
+          ),
       tensors: {},
       constants: { weight: transformedWeight },
       scratch: { input0: transformed, output: product },

@@ -4,7 +4,14 @@ import { randomValues } from "../../tests/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
 import { runProgram } from "../../tests/run_program.ts";
 import { gpu } from "../../tests/shared_gpu.ts";
-import { chooseTiling, conv2d, type Conv2dTiling } from "./conv2d.ts";
+import {
+  chooseTiling,
+  conv2d,
+  type Conv2dParams,
+  type Conv2dTiling,
+} from "./conv2d.ts";
+import { conv2dPointwise } from "./conv2d_pointwise.ts";
+import type { Kernel } from "./kernel.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 import { packAffine, packConvWeight, packVector } from "./pack_weights.ts";
 import type { Precision } from "./specialize.ts";
@@ -25,6 +32,7 @@ interface Case {
   readonly affine?: boolean;
   readonly tiling?: Partial<Conv2dTiling>;
   readonly precision?: Precision;
+  readonly kernelOf?: Kernel<Conv2dParams>;
 }
 
 const cases: Record<string, Case> = {
@@ -204,6 +212,48 @@ Deno.test("conv2d() is cut for any shape so that threads do not cross groups", (
   }
 });
 
+/** Cases of `conv2dPointwise`: 30 pixels, which fill no tile. */
+const pointwise: Record<string, Case> = {
+  "ragged": { inputs: [9], outputs: 24, size: [5, 6], bias: true },
+  "2 pixels": { inputs: [3], outputs: 5, size: [1, 2] },
+  "several inputs, batch 2": {
+    batch: 2,
+    inputs: [4, 8, 5],
+    outputs: 40,
+    size: [5, 6],
+  },
+  "groups": { inputs: [24], outputs: 48, size: [5, 6], groups: 3, batch: 2 },
+  "everything": {
+    batch: 2,
+    inputs: [8, 5],
+    outputs: 27,
+    size: [5, 6],
+    bias: true,
+    residual: true,
+    relu: true,
+    affine: true,
+  },
+};
+
+for (const [name, test] of Object.entries(pointwise)) {
+  for (const precision of ["f32", "f16"] as const) {
+    for (const subgroupSize of new Set([0, gpu.subgroupSize])) {
+      const who = subgroupSize ? "a subgroup" : "one thread";
+      Deno.test(`conv2dPointwise() matches the CPU reference in ${precision}, weights for ${who}: ${name}`, async () => {
+        const tiling = chooseTiling(paramsOf(test), { subgroupSize });
+        const kernelOf = conv2dPointwise;
+        await check({ ...test, precision, kernelOf, tiling });
+        await check({
+          ...test,
+          precision,
+          kernelOf,
+          tiling: { ...tiling, rows: 2, pixels: 8 },
+        });
+      });
+    }
+  }
+}
+
 function pad3(test: Case): Case {
   return { ...test, kernel: [3, 3], padding: 1 };
 }
@@ -234,7 +284,7 @@ function paramsOf(test: Case) {
 }
 
 async function check(test: Case): Promise<void> {
-  const { precision = "f32" } = test;
+  const { precision = "f32", kernelOf = conv2d } = test;
   const params = paramsOf(test);
   const { batch, inputChannels, outputChannels, groups } = params;
   const tiling = {
@@ -275,7 +325,7 @@ async function check(test: Case): Promise<void> {
     const partShape = [batch, inputChannels[i], ...params.inputSize] as const;
     buffers[`input${i}`] = packTensor(part, partShape, precision);
   });
-  const program = conv2d.program({ ...params, tiling }, precision);
+  const program = kernelOf.program({ ...params, tiling }, precision);
   const bytes = await runProgram(gpu, program, { buffers });
 
   const pixels = params.outputSize[0] * params.outputSize[1];

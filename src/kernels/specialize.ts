@@ -15,6 +15,11 @@ const F16_STORAGE: Readonly<Record<string, string>> = {
     "fn unpack_first(p: u32) -> f32 { return unpack2x16float(p).x; }",
   "fn pack(":
     "fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }",
+  "alias Pair": "alias Pair = vec4u;",
+  "fn pair(":
+    "fn pair(left: Packed, right: Packed) -> Pair { return vec4u(left, right); }",
+  "fn left(": "fn left(p: Pair) -> Packed { return p.xy; }",
+  "fn right(": "fn right(p: Pair) -> Packed { return p.zw; }",
 };
 
 /**
