@@ -8,6 +8,7 @@ import {
 import { main } from "../src/cli/main.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
+import { splitFolds } from "../src/train/data/split_folds.ts";
 import { TrainingData } from "../src/train/data/training_data.ts";
 import { validateSamples } from "../src/train/validate_samples.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
@@ -232,7 +233,7 @@ Deno.test("train goes on without a disk to save on, and says so", async () => {
       ended.error[1],
       /^tilewise: Cannot write ".*state.safetensors" .*No space left on device.*; training goes on, the last checkpoint stays$/,
     );
-    assertEquals(names("full"), []);
+    assert(!await exists("full"), "nothing came into the folder");
   } finally {
     Deno.rename = rename;
   }
@@ -367,6 +368,39 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
   ],
 ];
 
+Deno.test("train refuses what is soon known to be wrong before it reads slides", async () => {
+  // Whose blocks are damaged: what reads them fails.
+  const path = `${folder}/damaged`;
+  await Deno.mkdir(path);
+  const damaged = await makeTiff([{
+    width: SIDE,
+    height: SIDE,
+    pixels: new Uint8Array(),
+    blocks: [new Uint8Array(99)],
+    tags: { 259: 8 },
+  }]);
+  for (const name of ["a", "b", "c"]) {
+    await Deno.writeFile(`${path}/${name}.tif`, damaged);
+  }
+  const refuses = async (message: RegExp, ...args: string[]) => {
+    const { code, error } = await run(
+      withoutRepeats(command("bad", "--slides", path, ...args)),
+    );
+    assertEquals(code, 1);
+    assertEquals(error.length, 1, error.join("\n"));
+    assertMatch(error[0], message);
+  };
+  await refuses(/^tilewise: Cannot take samples of "a": /);
+  await refuses(/Cannot choose a network/, "--arch", "unext5");
+  await refuses(/the file must be readable/, "--from", `${path}/none.pth`);
+  await refuses(/the file must be readable/, "--encoder", `${path}/none.pth`);
+  await refuses(/Cannot split 3 slides/, "--folds", "4");
+  await refuses(
+    /must be readable/,
+    ...["--pseudo", labels, "--pseudo-slides", `${path}/none`],
+  );
+});
+
 for (const [name, args, message] of bad) {
   Deno.test(`train refuses ${name} in one line`, async () => {
     const given = await args();
@@ -374,7 +408,7 @@ for (const [name, args, message] of bad) {
     const { code, error } = await run(withoutRepeats(given));
     assertEquals(code, 1, error.join("\n"));
     assertMatch(error.at(-1)!, message);
-    assertEquals(names("bad"), []);
+    assert(!await exists("bad"), "the folder that it made is gone");
   });
 }
 
@@ -384,11 +418,11 @@ Deno.test("train tells of unknown slides, empty masks, slides without labels and
     "mixed.csv",
     "id,encoding\na,1 99\nb,\nglass,\nx1,1 1\nx2,\n",
   );
-  const { error } = await run(
-    withoutRepeats(
-      command("bad", "--slides", mixed, "--labels", csv, "--folds", "4"),
-    ),
-  );
+  // With a fold of glass alone it ends before it trains.
+  const fold = splitFolds(["a", "b", "glass"], { folds: 3, seed: 1 })
+    .findIndex(([name]) => name === "glass");
+  const args = ["--slides", mixed, "--labels", csv, "--fold", `${fold}`];
+  const { error } = await run(withoutRepeats(command("bad", ...args)));
   assertEquals(error.slice(0, 3), [
     `tilewise: labels without a slide in "${mixed}": x1, x2`,
     "tilewise: slides without labels, left out: none",

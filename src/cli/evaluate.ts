@@ -24,6 +24,7 @@ import {
 } from "./evaluate_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { makeFolder } from "./make_folder.ts";
 import { oneLine } from "./one_line.ts";
 import { writeEvaluation } from "./write_evaluation.ts";
 
@@ -44,6 +45,9 @@ export async function evaluate(
     return 0;
   }
   checkTiles(options);
+  await using _out = options.out
+    ? await makeFolder(options.out, "the evaluation")
+    : undefined;
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, options);

@@ -36,7 +36,7 @@ export async function infer(
     return 0;
   }
   checkTiling(options);
-  await makeFolder(options.out, "results");
+  await using _out = await makeFolder(options.out, "results");
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
 

@@ -1,10 +1,17 @@
 /**
- * Makes an output folder where it is missing.
+ * Makes an output folder where it is missing. Disposing of it removes it again if it was made and nothing has come into it.
  *
  * @param what What goes into it, for the error.
  * @throws {Error} If it cannot be made.
  */
-export async function makeFolder(path: string, what: string): Promise<void> {
+export async function makeFolder(
+  path: string,
+  what: string,
+): Promise<AsyncDisposable> {
+  const isNew = await Deno.lstat(path).then(
+    () => false,
+    (error) => error instanceof Deno.errors.NotFound,
+  );
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
@@ -15,4 +22,10 @@ export async function makeFolder(path: string, what: string): Promise<void> {
       { cause },
     );
   }
+  return {
+    async [Symbol.asyncDispose]() {
+      // The system itself refuses to remove a folder with something in it.
+      if (isNew) await Deno.remove(path).catch(() => {});
+    },
+  };
 }

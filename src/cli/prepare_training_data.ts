@@ -1,13 +1,11 @@
 import type { SampleSource } from "../train/data/sample_source.ts";
-import {
-  slideSamples,
-  type SlideSamplesOptions,
-} from "../train/data/slide_samples.ts";
+import { slideSamples } from "../train/data/slide_samples.ts";
+import { splitFolds } from "../train/data/split_folds.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
 import {
   openTrainingSlides,
-  type TrainingSlides,
+  type OpenTrainingSlidesOptions,
 } from "./open_training_slides.ts";
 import type { TrainCommandOptions } from "./train_options.ts";
 
@@ -32,45 +30,45 @@ export async function prepareTrainingData(
   },
 ): Promise<PreparedData> {
   const stack = new AsyncDisposableStack();
-  const { labels, pseudo, pseudoSlides, seed, folds, fold, quiet } = options;
-  const { slideMpp } = options;
+  const { labels, pseudo, seed, folds, fold, fill, quiet } = options;
   const tell = quiet ? () => {} : warn;
-  const samplesOf = async (
-    opened: TrainingSlides,
-    { size, downsample, mpp }: SlideSamplesOptions,
-  ): Promise<SampleSource> => {
-    stack.use(opened);
+  const open = async (
+    folder: string,
+    which: Pick<OpenTrainingSlidesOptions, "labels" | "except">,
+  ) => {
+    const mpp = options.slideMpp;
+    const opened = stack.use(
+      await openTrainingSlides(folder, { ...which, mpp, signal }),
+    );
     opened.warnings.forEach(tell);
-    const { fill } = options;
-    return await slideSamples(opened.slides, {
-      size,
-      downsample,
-      mpp,
-      fill,
-      signal,
-    });
+    return opened.slides;
   };
   try {
-    const source = options.slides === undefined
-      ? await tileFolderSamples(options.tiles!)
-      : await samplesOf(
-        await openTrainingSlides(options.slides, {
-          labels,
-          mpp: slideMpp,
-          signal,
-        }),
-        { ...options, size: options.tile },
-      );
-    source.warnings.forEach(tell);
-    const extra = pseudo.length === 0 ? undefined : await samplesOf(
+    // All files are opened before the first is read through, which takes a while.
+    const tiles = options.tiles === undefined
+      ? undefined
+      : await tileFolderSamples(options.tiles);
+    const slides = tiles ? [] : await open(options.slides!, { labels });
+    const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
+    splitFolds(names, { folds, seed }); // or throws
+    const unlabelled = pseudo.length === 0 ? [] : await open(
+      options.pseudoSlides!,
       // Whoever labelled a slide knows better than a network.
-      await openTrainingSlides(pseudoSlides!, {
-        labels: pseudo,
-        except: source.slides,
-        mpp: slideMpp,
+      { labels: pseudo, except: names },
+    );
+    const { tile: size, downsample, mpp } = options;
+    const source = tiles ??
+      await slideSamples(slides, { size, downsample, mpp, fill, signal });
+    source.warnings.forEach(tell);
+    const extra = pseudo.length === 0 ? undefined : await slideSamples(
+      unlabelled,
+      {
+        size: source.size,
+        downsample: source.downsample,
+        mpp: source.mpp,
+        fill,
         signal,
-      }),
-      source,
+      },
     );
     extra?.warnings.forEach(tell);
     const data = new TrainingData(source, { seed, folds, fold, extra });

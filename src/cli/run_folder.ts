@@ -22,19 +22,18 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder where it is missing, and clears it of what a killed run left half written.
+   * Opens a folder, and clears it of what a killed run left half written.
    *
-   * @throws {Error} where it cannot be made.
+   * @throws {Error} where it is none.
    */
   static async open(path: string): Promise<RunFolder> {
     try {
-      await Deno.mkdir(path, { recursive: true });
       for await (const { name } of Deno.readDir(path)) {
         if (HALF_WRITTEN.test(name)) await Deno.remove(`${path}/${name}`);
       }
     } catch (cause) {
       throw new Error(
-        `Cannot keep the run as its folder cannot be made: received "${path}" (${
+        `Cannot keep the run as its folder must be one: received "${path}" (${
           (cause as Error).message
         })`,
         { cause },

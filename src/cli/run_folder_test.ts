@@ -6,7 +6,7 @@ const bytes = (...values: number[]) => new Uint8Array(values);
 
 Deno.test("RunFolder.write() keeps the old file where the disk takes no more, and tries again", async () => {
   await withFolder(async (path) => {
-    const folder = await RunFolder.open(`${path}/a/run`);
+    const folder = await RunFolder.open(path);
     assertEquals(await folder.write(new Map([["state", bytes(1)]])), "");
     const { write } = Deno.FsFile.prototype;
     Deno.FsFile.prototype.write = () =>
@@ -55,7 +55,7 @@ Deno.test("RunFolder.open() refuses a file's name, read() tells of absence", asy
     await assertRejects(
       () => RunFolder.open(`${path}/file`),
       Error,
-      "Cannot keep the run as its folder cannot be made: received ",
+      "Cannot keep the run as its folder must be one: received ",
     );
   });
 });

@@ -7,6 +7,7 @@ import { train } from "../train/train.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
+import { makeFolder } from "./make_folder.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
 import { startTrainProgress } from "./train_progress.ts";
 import {
@@ -32,6 +33,7 @@ export async function trainCommand(
     return 0;
   }
   checkTiling(options);
+  await using _out = await makeFolder(options.out, "the run");
   const run = await TrainRun.open(options);
   try {
     await trainRun(run, { options, signal });
@@ -53,15 +55,16 @@ async function trainRun(
   const { batch, accumulate, seed, augment, precision, epochs, quiet } =
     options;
   const warn = (text: string) => console.error(`tilewise: ${text}`);
+  // What is soon known to be wrong comes before the slides, which take a while.
+  const network = await chooseNetwork(options);
+  using gpu = await Gpu.request();
   await using prepared = await prepareTrainingData(options, { signal, warn });
   const { data } = prepared;
-  const network = await chooseNetwork(options);
   const { architecture, weights } = network;
   const normalization = options.normalization ?? network.normalization ??
     data.normalization ?? hubmapNormalization;
   const part = batch / accumulate;
   run.begin({ architecture, data, normalization });
-  using gpu = await Gpu.request();
   using step = await compileTraining(gpu, architecture, weights, {
     batch: part,
     height: data.size,

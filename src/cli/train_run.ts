@@ -28,6 +28,11 @@ const PATHS = new Set([
   ...["slides", "tiles", "labels", "pseudo", "pseudoSlides"],
   ...["encoder", "from"],
 ]);
+/** Options that the result does not follow from, or not from them alone: the rest is noted when the data is known. */
+const UNDECIDING = new Set([
+  ...["out", "resume", "quiet", "saveEvery", "memory"],
+  ...["tile", "downsample", "mpp", "normalization"],
+]);
 /** Tiles shown on the page. */
 const SHOWN = 6;
 
@@ -40,7 +45,7 @@ export class TrainRun {
   #architecture!: Architecture;
   #data!: TrainingData;
   #normalization!: Normalization;
-  #settings: Record<string, string> = {};
+  readonly #settings: Record<string, string> = {};
   #history: readonly EpochRecord[];
   #samples: PredictedSample[] = [];
   /** Whether the folder holds a state. */
@@ -58,12 +63,16 @@ export class TrainRun {
     this.resumed = resumed;
     this.#saved = resumed !== undefined;
     this.#history = resumed?.progress.history ?? [];
+    const deciding = Object.entries(options)
+      .filter(([name]) => !UNDECIDING.has(name));
+    this.#note(Object.fromEntries(deciding));
   }
 
   /**
-   * Opens a new run's folder, or that of a run to resume.
+   * Opens the folder of a new run, which is there, or of one to resume.
    *
    * @throws {Error} where the folder holds a run already, and it is not to go on.
+   * @throws {RangeError} where an option that decides the result is another than before.
    */
   static async open(options: TrainCommandOptions): Promise<TrainRun> {
     const folder = await RunFolder.open(options.out);
@@ -90,7 +99,7 @@ export class TrainRun {
   /**
    * Notes what the run is about, and compares it with what it was before it stopped.
    *
-   * @throws {RangeError} where an option that decides the result is another now.
+   * @throws {RangeError} where it is something else now.
    */
   begin(
     { architecture, data, normalization }: {
@@ -102,27 +111,15 @@ export class TrainRun {
     this.#architecture = architecture;
     this.#data = data;
     this.#normalization = normalization;
-    const {
-      out: _,
-      resume: __,
-      quiet: ___,
-      saveEvery: ____,
-      memory: _____,
-      normalization: ______,
-      ...deciding
-    } = this.#options;
     const { size: tile, downsample, mpp, train, trainSlides } = data;
     const trainedOn = `${train.length} tiles of ${trainSlides.join(", ")}`;
-    const settings = {
-      ...deciding,
-      // As they turned out to be.
-      ...{ tile, downsample, mpp, ...normalization, trainedOn },
-    };
-    this.#settings = Object.fromEntries(
-      Object.entries(settings)
-        .map(([name, value]) => [name, String(value ?? "")]),
-    );
-    for (const [name, value] of Object.entries(this.#settings)) {
+    this.#note({ tile, downsample, mpp, ...normalization, trainedOn });
+  }
+
+  /** Adds to the settings, and compares them with what they were before the run stopped. */
+  #note(values: Readonly<Record<string, unknown>>): void {
+    for (const [name, given] of Object.entries(values)) {
+      const value = this.#settings[name] = String(given ?? "");
       const before = this.resumed?.settings[name] ?? value;
       if (before === value || PATHS.has(name)) continue;
       throw new RangeError(

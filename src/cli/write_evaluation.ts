@@ -5,7 +5,6 @@ import {
 } from "../report/evaluation_page.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
-import { makeFolder } from "./make_folder.ts";
 
 /** What an evaluation came to. */
 export interface EvaluationReport {
@@ -15,7 +14,7 @@ export interface EvaluationReport {
 }
 
 /**
- * Writes `evaluation.json` and `evaluation.html` into a folder, made if missing.
+ * Writes `evaluation.json` and `evaluation.html` into a folder.
  *
  * @throws {Error} If they cannot be written.
  */
@@ -26,7 +25,6 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  await makeFolder(folder, "the evaluation");
   const { overall, slides, seams } = report;
   const { quiet: _, out: _out, slides: _slides, ...settings } = options;
   const json = {
