@@ -145,7 +145,8 @@ function operandsOf(
       return scale && affineConstant(scale, shift);
     }),
     weight: {
-      key: `weight ${weight.name} ${layout.groups} ${precision}`,
+      key:
+        `weight ${weight.name} ${weight.shape} ${layout.groups} ${precision}`,
       parameters: [weight],
       pack: (values) => layout.pack(values, precision),
     },

@@ -12,6 +12,7 @@ import { maxPool2d } from "../graph/layers/max_pool2d.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { requestDevice } from "../gpu/request_device.ts";
 import { unextArchitecture } from "../models/unext_architecture.ts";
+import { unext50Options } from "../models/unext_options.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
@@ -243,8 +244,28 @@ Deno.test("loadModel() computes the same in f16, and without rewrites", async ()
   );
 });
 
-async function probability(model: Model): Promise<Float32Array> {
-  const tile = makeTile();
+Deno.test("loadModel() packs weights that serve tiles of every size", async () => {
+  const { dilations } = unext50Options.aspp;
+  const aspp = { ...tinyUnextOptions.aspp, dilations };
+  const dilated = unextArchitecture("dilated", { ...tinyUnextOptions, aspp });
+  const weights = syntheticStateDict(dilated);
+  await using model = await loadModel(dilated, [weights]);
+  await using plain = await loadModel(dilated, [weights], {
+    skipRewrites: ["dropTaps"],
+  });
+  for (const size of [64, 160]) {
+    const tile = makeTile({ size, expansion: 0 });
+    const expected = await probability(plain, tile);
+    (await probability(model, tile)).forEach((p, i) =>
+      assert(Math.abs(p - expected[i]) < 1e-4)
+    );
+  }
+});
+
+async function probability(
+  model: Model,
+  tile = makeTile(),
+): Promise<Float32Array> {
   using predictor = await TilePredictor.create(model, {
     ...tile,
     factor: 1,
