@@ -64,9 +64,27 @@ export function chooseVariant(
     outputSize[0] * outputSize[1] >= 512
   ) return { algorithm: "patch" };
   const tiling = choosePairs(problem, options);
-  return tiling
-    ? { algorithm: "pointwise", tiling }
-    : { algorithm: "direct", tiling: chooseTiling(problem, options) };
+  return tiling ? { algorithm: "pointwise", tiling } : {
+    algorithm: "direct",
+    tiling: widened(problem, chooseTiling(problem, options)),
+  };
+}
+
+/** Where threads share weights, they hold as much as the shape gives: software adapters rather spill than load twice. */
+function widened(
+  { outputChannels, groups, outputSize: [height, width] }: Conv2dProblem,
+  tiling: Conv2dTiling,
+): Conv2dTiling {
+  const blocks = blocksOf(outputChannels / groups);
+  const fits = blocks % 8 === 0 && height * width >= tiling.lanes * 8;
+  return tiling.broadcast && fits
+    ? {
+      ...tiling,
+      outputs: 8,
+      pixels: 8,
+      rows: Math.min(2, blocks * groups / 8),
+    }
+    : tiling;
 }
 
 /** A tiling of `conv2d_pointwise` where it is likely to be best: where threads share weights, and pixels fill tiles. */
@@ -150,7 +168,7 @@ function pairedCutsOf(
     height * width % 2 > 0
   ) return [];
   const tiling = chooseTiling(problem, options);
-  return [8, 4].map((pixels) => ({
+  return [8, 4, 2].map((pixels) => ({
     ...tiling,
     pixels,
     rows: Math.min(tiling.rows, 128 / (pixels * tiling.outputs)),
