@@ -1,3 +1,6 @@
+import { freeArray } from "./free_array.ts";
+import { raceSignal } from "./race_signal.ts";
+
 /** How a block is asked for. */
 export interface BlockUse {
   /** Whether it may be forgotten before others, since nobody will want it soon. */
@@ -6,11 +9,17 @@ export interface BlockUse {
   readonly signal?: AbortSignal;
 }
 
+/** A block that is being read; dispose it soon, for its memory is given back once it is forgotten and nobody reads it. */
+export interface BlockLoan extends Disposable {
+  readonly block: Uint8Array;
+}
+
 interface Entry {
-  block: Promise<Uint8Array>;
-  /** 0 while it is being loaded. */
-  bytes: number;
-  waiting: number;
+  promise: Promise<Uint8Array>;
+  /** None while it is being loaded. */
+  block?: Uint8Array;
+  /** How many wait for it or read it. */
+  users: number;
   stop: AbortController;
   expendable: boolean;
 }
@@ -41,12 +50,12 @@ export class BlockCache {
     return this.#entries.has(key);
   }
 
-  /** Gets a block, or loads it; a load that fails is not kept. */
+  /** Lends a block, or loads it; a load that fails is not kept. */
   async get(
     key: string,
     load: (signal: AbortSignal) => Promise<Uint8Array>,
     { expendable = false, signal }: BlockUse = {},
-  ): Promise<Uint8Array> {
+  ): Promise<BlockLoan> {
     signal?.throwIfAborted();
     const known = this.#entries.get(key);
     // A map keeps the order of insertion: the last used goes to its end.
@@ -54,31 +63,27 @@ export class BlockCache {
     const entry = known ?? this.#load(key, load);
     this.#entries.set(key, entry);
     entry.expendable = expendable;
-    if (entry.bytes > 0 || !signal) {
-      entry.waiting++;
-      return await entry.block;
+    entry.users++;
+    const leave = (reason?: unknown): void => {
+      entry.users--;
+      this.#release(key, entry, reason);
+    };
+    try {
+      const block = entry.block ?? await raceSignal(entry.promise, signal);
+      return { block, [Symbol.dispose]: () => leave() };
+    } catch (error) {
+      leave(error);
+      throw error;
     }
-    return await new Promise((resolve, reject) => {
-      const leave = (): void => {
-        reject(signal.reason);
-        if (--entry.waiting > 0 || entry.bytes > 0) return;
-        if (this.#entries.get(key) === entry) this.#entries.delete(key);
-        entry.stop.abort(signal.reason);
-      };
-      entry.waiting++;
-      signal.addEventListener("abort", leave, { once: true });
-      entry.block.then(resolve, reject).finally(() =>
-        signal.removeEventListener("abort", leave)
-      );
-    });
   }
 
   /** Forgets every block, and stops those being loaded. */
   clear(): void {
-    for (const { bytes, stop } of this.#entries.values()) {
-      if (bytes === 0) stop.abort(new TypeError("it was closed"));
+    for (const [key, entry] of this.#entries) {
+      this.#entries.delete(key);
+      if (entry.block) this.#release(key, entry);
+      else entry.stop.abort(new TypeError("it was closed"));
     }
-    this.#entries.clear();
     this.#bytes = 0;
   }
 
@@ -87,12 +92,12 @@ export class BlockCache {
     load: (signal: AbortSignal) => Promise<Uint8Array>,
   ): Entry {
     const stop = new AbortController();
-    const block = load(stop.signal);
-    const entry = { block, bytes: 0, waiting: 0, stop, expendable: false };
-    block.then(({ byteLength }) => {
-      if (this.#entries.get(key) !== entry) return;
-      entry.bytes = byteLength;
-      this.#bytes += byteLength;
+    const promise = load(stop.signal);
+    const entry: Entry = { promise, users: 0, stop, expendable: false };
+    promise.then((block) => {
+      entry.block = block;
+      if (this.#entries.get(key) !== entry) return this.#release(key, entry);
+      this.#bytes += block.byteLength;
       this.#evict();
     }, () => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
@@ -100,23 +105,37 @@ export class BlockCache {
     return entry;
   }
 
+  /** Ends a load that nobody waits for, and frees a block that is forgotten and that nobody reads. */
+  #release(key: string, entry: Entry, reason?: unknown): void {
+    if (entry.users > 0) return;
+    const kept = this.#entries.get(key) === entry;
+    if (!entry.block) {
+      if (kept) this.#entries.delete(key);
+      entry.stop.abort(reason);
+    } else if (!kept) {
+      freeArray(entry.block);
+    }
+  }
+
   #evict(): void {
     let spare = 0;
-    for (const { bytes, expendable } of this.#entries.values()) {
-      if (expendable) spare += bytes;
+    for (const { block, expendable } of this.#entries.values()) {
+      if (expendable && block) spare += block.byteLength;
     }
     for (const expendable of [true, false]) {
       for (const [key, entry] of this.#entries) {
         const fits = this.#bytes <= this.#limit &&
           !(expendable && spare > this.#spare);
+        const bytes = entry.block?.byteLength ?? 0;
         // One block is kept whatever its size: pictures of a single strip are read from it again and again.
-        if (entry.bytes === this.#bytes) return;
+        if (bytes === this.#bytes) return;
         if (fits) break;
         // Blocks being decoded have no size yet, and their readers are waiting.
-        if (entry.bytes === 0 || entry.expendable !== expendable) continue;
+        if (bytes === 0 || entry.expendable !== expendable) continue;
         this.#entries.delete(key);
-        this.#bytes -= entry.bytes;
-        spare -= entry.bytes;
+        this.#bytes -= bytes;
+        spare -= bytes;
+        this.#release(key, entry);
       }
     }
   }

@@ -1,6 +1,15 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { BlockCache } from "./block_cache.ts";
 
+/** Reads a block and gives it back. */
+async function touch(
+  cache: BlockCache,
+  ...[key, load, use]: Parameters<BlockCache["get"]>
+): Promise<number> {
+  using loan = await cache.get(key, load, use);
+  return loan.block.length;
+}
+
 function counter(): {
   loads: string[];
   load: (key: string) => () => Promise<Uint8Array>;
@@ -17,7 +26,7 @@ Deno.test("BlockCache forgets the least recently used block first", async () => 
   const { loads, load } = counter();
   const cache = new BlockCache(30);
   for (const key of ["a", "b", "c", "a", "d", "a", "b"]) {
-    await cache.get(key, load(key));
+    await touch(cache, key, load(key));
   }
   assertEquals(loads, ["a", "b", "c", "d", "b"]);
   assertEquals(cache.bytes, 30);
@@ -26,20 +35,23 @@ Deno.test("BlockCache forgets the least recently used block first", async () => 
 Deno.test("BlockCache shares a block that is being loaded, and keeps no failure", async () => {
   const { loads, load } = counter();
   const cache = new BlockCache(100);
-  await Promise.all([cache.get("a", load("a")), cache.get("a", load("a"))]);
+  await Promise.all([
+    touch(cache, "a", load("a")),
+    touch(cache, "a", load("a")),
+  ]);
   assertEquals(loads, ["a"]);
   await assertRejects(
     () => cache.get("b", () => Promise.reject(new Error("torn"))),
     Error,
     "torn",
   );
-  assertEquals((await cache.get("b", load("b"))).length, 10);
+  assertEquals(await touch(cache, "b", load("b")), 10);
 });
 
 Deno.test("BlockCache keeps one block that is larger than itself", async () => {
   const { loads, load } = counter();
   const cache = new BlockCache(5);
-  for (const key of ["a", "a", "b", "b"]) await cache.get(key, load(key));
+  for (const key of ["a", "a", "b", "b"]) await touch(cache, key, load(key));
   assertEquals(loads, ["a", "b"]);
   assertEquals(cache.bytes, 10);
 });
@@ -48,7 +60,7 @@ Deno.test("BlockCache forgets expendable blocks before others", async () => {
   const { loads, load } = counter();
   const cache = new BlockCache(30);
   const get = (key: string, expendable = false) =>
-    cache.get(key, load(key), { expendable });
+    touch(cache, key, load(key), { expendable });
   await get("a");
   await get("b", true);
   await get("c", true);
@@ -84,7 +96,7 @@ Deno.test("BlockCache stops a load once nobody waits for it", async () => {
   assertEquals(stopped, ["second"]);
   // What was stopped is loaded anew.
   const { loads, load } = counter();
-  await cache.get("a", load("a"));
+  await touch(cache, "a", load("a"));
   assertEquals(loads, ["a"]);
 });
 
@@ -92,7 +104,7 @@ Deno.test("BlockCache.get() keeps few expendable blocks, though there were room"
   const cache = new BlockCache(100, 20);
   const load = () => Promise.resolve(new Uint8Array(10));
   for (const key of ["a", "b", "c", "d"]) {
-    await cache.get(key, load, { expendable: key !== "b" });
+    await touch(cache, key, load, { expendable: key !== "b" });
   }
   assertEquals(["a", "b", "c", "d"].filter((key) => cache.has(key)), [
     "b",
@@ -100,4 +112,35 @@ Deno.test("BlockCache.get() keeps few expendable blocks, though there were room"
     "d",
   ]);
   assertEquals(cache.bytes, 30);
+});
+
+Deno.test("BlockCache gives a forgotten block's memory back once nobody reads it", async () => {
+  const cache = new BlockCache(10);
+  const load = () => Promise.resolve(new Uint8Array(10));
+  const first = await cache.get("a", load);
+  const second = await cache.get("a", load);
+  await touch(cache, "b", load); // "a" is forgotten
+  first[Symbol.dispose]();
+  assertEquals([cache.has("a"), first.block.length], [false, 10]);
+  second[Symbol.dispose]();
+  assertEquals(first.block.length, 0);
+
+  const kept = await cache.get("b", load);
+  cache.clear();
+  assertEquals(kept.block.length, 10);
+  kept[Symbol.dispose]();
+  assertEquals(kept.block.length, 0);
+});
+
+Deno.test("BlockCache frees a block that arrives when nobody wants it any more", async () => {
+  const cache = new BlockCache(100);
+  const block = new Uint8Array(10);
+  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+  const stop = new AbortController();
+  const wanted = cache.get("a", () => promise, { signal: stop.signal });
+  stop.abort("enough");
+  assertEquals(await wanted.catch((reason) => reason), "enough");
+  resolve(block);
+  await promise;
+  assertEquals([block.length, cache.bytes], [0, 0]);
 });

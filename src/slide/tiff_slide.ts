@@ -1,4 +1,4 @@
-import { BlockCache, type BlockUse } from "./block_cache.ts";
+import { BlockCache, type BlockLoan, type BlockUse } from "./block_cache.ts";
 import { type BlockReader, openBlocks } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
@@ -162,7 +162,7 @@ export class TiffSlide implements Slide {
       while (next < blocks.length) {
         signal?.throwIfAborted();
         const [column, row] = blocks[next++];
-        const block = await this.#readBlock(reader, {
+        using loan = await this.#readBlock(reader, {
           level,
           column,
           row,
@@ -177,7 +177,7 @@ export class TiffSlide implements Slide {
         const end = Math.min(bottom, blockY + blockHeight);
         for (let line = Math.max(top, blockY); line < end; line++) {
           const at = ((line - blockY) * blockWidth + from - blockX) * 3;
-          const bytes = block.subarray(at, at + (to - from) * 3);
+          const bytes = loan.block.subarray(at, at + (to - from) * 3);
           pixels.set(bytes, ((line - y) * width + from - x) * 3);
         }
       }
@@ -217,7 +217,7 @@ export class TiffSlide implements Slide {
       column: number;
       row: number;
     },
-  ): Promise<Uint8Array> {
+  ): Promise<BlockLoan> {
     const key = `${level}/${column}/${row}`;
     try {
       return await this.#cache.get(

@@ -39,7 +39,7 @@ export class TileLayer {
   }
 
   /** The tile: of slides a JPEG, or a PNG where it is small; of maps, whose numbers count, a grey PNG. */
-  tile(
+  async tile(
     zoom: number,
     { column, row }: TilePlace,
     { signal }: { readonly signal?: AbortSignal } = {},
@@ -53,11 +53,12 @@ export class TileLayer {
       const data = pixels.filter((_, i) => i % 3 === 0);
       return encodePng({ width, height, data, channels: 1, depth: 8 });
     };
-    return this.#cache.get(
+    using loan = await this.#cache.get(
       `${zoom}/${column}/${row}`,
       (signal) => this.#limit(() => load(signal), signal),
       { signal },
     );
+    return loan.block.slice();
   }
 
   /** Forgets the tiles, as the picture has changed. */

@@ -1,3 +1,4 @@
+import { freeArray } from "../free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
 import { expandBits } from "./expand_bits.ts";
 import { pictureDecoder } from "./picture_decoder.ts";
@@ -9,7 +10,7 @@ import { ycbcrBytes, ycbcrToRgb } from "./ycbcr_to_rgb.ts";
 
 /**
  * Decodes a block to RGB, 3 bytes a pixel: unpacks it, undoes its predictor, makes bytes of its samples and colours of
- * the bytes.
+ * the bytes. The job's parts are used up: nobody may read them any more.
  *
  * @throws {SyntaxError} If the data are damaged.
  */
@@ -29,7 +30,11 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
         : new Uint8Array(pixels * format.samples).fill(white),
     );
   }
-  return toRgb(samples, format);
+  const rgb = toRgb(samples, format);
+  for (const array of [...parts, ...samples]) {
+    if (array && array.buffer !== rgb.buffer) freeArray(array);
+  }
+  return rgb;
 }
 
 /** Whether a block's bytes are its RGB nearly as they are: handing them to a thread would cost more than it saves. */

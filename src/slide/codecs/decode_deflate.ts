@@ -1,3 +1,5 @@
+import { freeArray } from "../free_array.ts";
+
 /** Bytes that are inflated at a time, so that little is inflated beyond what was asked for. */
 const PIECE = 1 << 14;
 
@@ -31,6 +33,7 @@ export async function decodeDeflate(
       if (done) break;
       out.set(value.subarray(0, length - end), end);
       end += value.length;
+      freeArray(value);
     }
   } catch (cause) {
     throw new SyntaxError("its deflate data are damaged", { cause });
