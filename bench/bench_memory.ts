@@ -98,9 +98,7 @@ async function processMemory(args: readonly string[]): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command("deno", {
     args: [
       "run",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-write",
+      "--allow-all", // Deno grants /proc to none who has less.
       script,
       ...args,
     ],

@@ -19,7 +19,7 @@ import { resultFiles } from "./result_files.ts";
 import { resultSinks } from "./result_sinks.ts";
 import { StageClock } from "./stage_clock.ts";
 
-/** Runs a model over one slide and writes the results that are asked for. */
+/** Runs a model over one slide, closes it, and writes the results that are asked for. */
 export async function inferSlide(
   slide: Slide,
   model: Model,
@@ -80,7 +80,10 @@ export async function inferSlide(
 
   const read = clock.waiting(
     "read",
-    streamTiles(slide, { ...tiling, fill, reuse: true, signal }),
+    thenClose(
+      slide,
+      streamTiles(slide, { ...tiling, fill, reuse: true, signal }),
+    ),
   );
   const drawn = tap(read, (tile) => overview?.addTile(tile));
   const tissue = keepTissue(drawn, {
@@ -164,4 +167,13 @@ export async function inferSlide(
     await writeSummary(`${options.out}/${name}.json`, summary);
   }
   return summary;
+}
+
+/** Closes the slide after its last tile: nobody needs its blocks while the results are finished. */
+async function* thenClose<T>(
+  slide: Slide,
+  tiles: AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  yield* tiles;
+  await slide[Symbol.asyncDispose]();
 }

@@ -6,8 +6,8 @@ export interface PngPicture {
   readonly height: number;
   /** Samples a pixel: grey, RGB or RGBA. */
   readonly channels: 1 | 3 | 4;
-  /** Samples, row by row. */
-  readonly data: Uint8Array;
+  /** Gives a row's samples; rows are asked for from top to bottom. */
+  readonly row: (y: number) => Uint8Array;
 }
 
 const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
@@ -21,8 +21,8 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /**
- * Encodes a picture as a PNG, piece by piece, by the runtime's own compression: at no time is there a second copy of the
- * picture, and other work goes on between the pieces.
+ * Encodes a picture as a PNG, piece by piece, by the runtime's own compression: at no time need the
+ * picture be there as a whole, and other work goes on between the pieces.
  *
  * Source: Portable Network Graphics (W3C), RFC 1950.
  */
@@ -37,27 +37,28 @@ export async function* encodePng(
   header.setUint8(9, COLOR_TYPES[channels]);
   yield SIGNATURE;
   yield chunk("IHDR", new Uint8Array(header.buffer));
-  const compressed = ReadableStream.from(filteredRows(picture))
-    .pipeThrough(new CompressionStream("deflate"));
-  for await (const part of compressed) yield chunk("IDAT", part);
+  const { readable, writable } = new CompressionStream("deflate");
+  const written = compress(picture, writable.getWriter());
+  written.catch(() => {}); // The reader hears of it first, or does not want to.
+  for await (const part of readable) yield chunk("IDAT", part);
+  await written;
   yield chunk("IEND", new Uint8Array(0));
 }
 
-/** The rows, each after the byte that says that it is not filtered. */
-function* filteredRows(
-  { width, height, channels, data }: PngPicture,
-): Generator<Uint8Array<ArrayBuffer>> {
-  const stride = width * channels;
-  const rows = Math.max(1, Math.floor(PIECE / (stride + 1)));
+/** Writes the rows, each after the byte that says that it is not filtered. */
+async function compress(
+  { width, height, channels, row }: PngPicture,
+  writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  const stride = width * channels + 1;
+  const rows = Math.min(height, Math.max(1, Math.floor(PIECE / stride)));
+  const piece = new Uint8Array(rows * stride);
   for (let y = 0; y < height; y += rows) {
     const count = Math.min(rows, height - y);
-    const piece = new Uint8Array(count * (stride + 1));
-    for (let row = 0; row < count; row++) {
-      const from = (y + row) * stride;
-      piece.set(data.subarray(from, from + stride), row * (stride + 1) + 1);
-    }
-    yield piece;
+    for (let i = 0; i < count; i++) piece.set(row(y + i), i * stride + 1);
+    await writer.write(piece.subarray(0, count * stride)); // It is used again.
   }
+  await writer.close();
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {

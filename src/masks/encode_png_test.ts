@@ -9,7 +9,9 @@ for (const channels of [1, 3, 4] as const) {
         { length: width * height * channels },
         (_, i) => i * 7 ^ (i >> 8),
       );
-      const picture: PngPicture = { width, height, channels, data };
+      const stride = width * channels;
+      const row = (y: number) => data.subarray(y * stride, (y + 1) * stride);
+      const picture: PngPicture = { width, height, channels, row };
       const parts = await Array.fromAsync(encodePng(picture));
       const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
       const read = decode(bytes, { checkCrc: true });

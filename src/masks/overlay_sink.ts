@@ -50,8 +50,10 @@ export class OverlaySink implements MaskSink {
   async close(): Promise<void> {
     this.#overview.close();
     if (!this.#file) await this.open();
-    const picture = this.#overview.render();
-    for await (const part of encodePng({ ...picture, channels: 3 })) {
+    const overview = this.#overview;
+    const { width, height } = overview.picture();
+    const row = (y: number) => overview.renderRow(y);
+    for await (const part of encodePng({ width, height, channels: 3, row })) {
       await this.#file!.write(part);
     }
     await this.#file!.close();

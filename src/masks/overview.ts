@@ -3,7 +3,7 @@ import {
   CoverageCanvas,
   type CoverageCanvasOptions,
 } from "./coverage_canvas.ts";
-import { drawLayer, drawOutline } from "./draw_outline.ts";
+import { drawLayer, Outlines } from "./outlines.ts";
 import { tileFactor } from "../tiles/tile_factor.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
 
@@ -29,7 +29,7 @@ export interface OverviewPicture {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** RGB or RGBA, row by row. */
+  /** RGB, row by row. */
   readonly data: Uint8Array;
 }
 
@@ -61,9 +61,9 @@ export class Overview {
   /** Slide pixels that each row still waits for. */
   readonly #missing: number[];
   readonly #free: Uint32Array[] = [];
-  #closed = false;
-  /** The outlines of the whole mask, which more than one picture shows. */
-  #outlines: OverviewPicture | undefined;
+  #row: Uint8Array | undefined;
+  /** The outlines of the mask as far as it has come, once they are asked for. */
+  #outlines: Outlines | undefined;
 
   /**
    * Makes a white picture.
@@ -123,6 +123,7 @@ export class Overview {
   /** Adds the next band of the mask. */
   write(band: MaskBand): void {
     this.#coverage.write(band);
+    this.#outlines = undefined;
   }
 
   /**
@@ -132,32 +133,43 @@ export class Overview {
    */
   close(): void {
     this.#coverage.close();
-    this.#closed = true;
   }
 
   /** Draws the slide with what has come of its mask over it. */
   render(): OverviewPicture {
-    const picture = this.picture();
-    const data = picture.data.slice();
-    drawLayer(data, this.outlines().data);
-    return { ...picture, data };
+    const { width, height } = this.#coverage;
+    const data = new Uint8Array(width * height * 3);
+    for (let y = 0; y < height; y++) data.set(this.renderRow(y), y * width * 3);
+    return { width, height, data };
+  }
+
+  /** Draws a row of what {@linkcode Overview.render} draws, in the same array each time, so that nobody needs a second picture. */
+  renderRow(y: number): Uint8Array {
+    const { width } = this.#coverage;
+    this.#drawPending(y);
+    const row = this.#row ??= new Uint8Array(width * 3);
+    row.set(this.#data.subarray(y * width * 3, (y + 1) * width * 3));
+    drawLayer(row, this.outlineRow(y));
+    return row;
   }
 
   /** Draws what has come of the slide alone; the next tile draws on in the same array. */
   picture(): OverviewPicture {
-    this.#sums.forEach((sums, row) => sums && this.#draw(row, sums));
     const { width, height } = this.#coverage;
+    for (let y = 0; y < height; y++) this.#drawPending(y);
     return { width, height, data: this.#data };
   }
 
-  /** Draws what has come of the mask alone, as RGBA pixels to put over the picture; once closed, always in the same array. */
-  outlines(): OverviewPicture {
-    if (this.#outlines) return this.#outlines;
-    const { width, height } = this.#coverage;
-    const data = drawOutline(this.#coverage.values(), { width, height });
-    const outlines = { width, height, data };
-    if (this.#closed) this.#outlines = outlines;
-    return outlines;
+  /** Draws a row of what has come of the mask alone, as RGBA pixels to put over the picture, in the same array each time. */
+  outlineRow(y: number): Uint8Array {
+    this.#outlines ??= new Outlines(this.#coverage.values(), this.#coverage);
+    return this.#outlines.row(y);
+  }
+
+  /** Draws a row of the picture that still waits for pixels. */
+  #drawPending(row: number): void {
+    const sums = this.#sums[row];
+    if (sums) this.#draw(row, sums);
   }
 
   /** Draws a row of the picture from its sums. */

@@ -55,7 +55,8 @@ export class PngSink implements MaskSink {
     if (!this.#file) await this.open();
     const { width, height } = this.#canvas;
     const data = this.#canvas.values();
-    const picture = { width, height, data, channels: 1 } as const;
+    const row = (y: number) => data.subarray(y * width, (y + 1) * width);
+    const picture = { width, height, channels: 1, row } as const;
     for await (const part of encodePng(picture)) await this.#file!.write(part);
     await this.#file!.close();
   }

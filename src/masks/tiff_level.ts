@@ -28,8 +28,10 @@ export class TiffLevel {
   readonly byteCounts: number[] = [];
   /** The level of half the size; none where that is smaller than a tile. */
   readonly next: TiffLevel | undefined;
-  /** One row of tiles, filled from the top. */
-  readonly #tiles: Uint8Array<ArrayBuffer>[];
+  /** One row of tiles, filled from the top; those that are all zero so far, as most of a mask is, take no memory. */
+  readonly #tiles: (Uint8Array<ArrayBuffer> | undefined)[];
+  /** Arrays of zeros to use again. */
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #options: TiffLevelOptions;
   /** Rows of tiles that are stored. */
   #stored = 0;
@@ -39,14 +41,11 @@ export class TiffLevel {
     options: TiffLevelOptions,
   ) {
     const { width, height } = size;
-    const { tileSize, samples, pyramid } = options;
+    const { tileSize, pyramid } = options;
     this.width = width;
     this.height = height;
     this.#options = options;
-    this.#tiles = Array.from(
-      { length: Math.ceil(width / tileSize) },
-      () => new Uint8Array(tileSize * tileSize * samples),
-    );
+    this.#tiles = new Array(Math.ceil(width / tileSize));
     // Rounded up, so that no row or column is lost; a reader that divides the sizes finds less than a pixel's difference.
     const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
     // A level smaller than a tile is read wrongly by libtiff 4.5, and so by OpenSlide.
@@ -61,8 +60,10 @@ export class TiffLevel {
     const stride = tileSize * samples;
     const to = (y % tileSize) * stride;
     for (let column = 0, from = 0; column < this.#tiles.length; column++) {
-      this.#tiles[column].set(pixels.subarray(from, from + stride), to);
-      from += stride;
+      const part = pixels.subarray(from, from += stride);
+      if (this.#tiles[column] || !isZero(part)) {
+        this.#tile(column).set(part, to);
+      }
     }
   }
 
@@ -71,30 +72,36 @@ export class TiffLevel {
     const { tileSize, samples, pyramid } = this.#options;
     const row = this.#stored++;
     const used = Math.min(tileSize, this.height - row * tileSize);
-    for (const [column, tile] of this.#tiles.entries()) {
-      tile.fill(0, used * tileSize * samples); // What the row above left.
+    for (let column = 0; column < this.#tiles.length; column++) {
+      const tile = this.#tile(column);
       const columns = Math.min(tileSize, this.width - column * tileSize);
       if (pyramid) this.#repeatEdge(tile, columns, used);
       const value = uniformValue(tile);
       const { offset, byteCount } = await this.#options.store(tile, value);
       this.offsets.push(offset);
       this.byteCounts.push(byteCount);
-      if (!this.next || !pyramid) continue;
-      const quarter = {
-        tileSize,
-        samples,
-        right: column % 2 === 1,
-        lower: row % 2 === 1,
-      };
-      const to = this.next.#tiles[column >>> 1];
-      if (value === undefined) {
-        halveTile(tile, to, { ...quarter, rule: pyramid });
-      } else {
-        fillQuarter(to, value, quarter);
+      if (this.next && pyramid && value !== 0) {
+        const to = this.next.#tile(column >>> 1);
+        const right = column % 2 === 1, lower = row % 2 === 1;
+        const quarter = { tileSize, samples, right, lower };
+        if (value === undefined) {
+          halveTile(tile, to, { ...quarter, rule: pyramid });
+        } else {
+          fillQuarter(to, value, quarter);
+        }
       }
+      this.#tiles[column] = undefined;
+      this.#free.push(value === 0 ? tile : tile.fill(0));
     }
     const last = (row + 1) * tileSize >= this.height;
     if (this.next && (last || row % 2 === 1)) await this.next.store();
+  }
+
+  /** A tile to write to. */
+  #tile(column: number): Uint8Array<ArrayBuffer> {
+    const { tileSize, samples } = this.#options;
+    return this.#tiles[column] ??= this.#free.pop() ??
+      new Uint8Array(tileSize * tileSize * samples);
   }
 
   /** Repeats the image's last column and row once where they are odd, so that a mean is of the image alone. */
@@ -111,6 +118,11 @@ export class TiffLevel {
       tile.copyWithin(rows * stride, (rows - 1) * stride, rows * stride);
     }
   }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 /** The value of all bytes, where they are of one. */

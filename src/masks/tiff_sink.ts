@@ -21,7 +21,7 @@ export interface TiffSinkOptions {
 }
 
 /** Rows that are turned from 0 and 1 to 0 and 255 at a time. */
-const ROWS = 128;
+const ROWS = 16;
 
 /**
  * Writes a mask as a tiled, deflated, pyramidal 8-bit BigTIFF of the slide's size: 0 is background, 255 foreground; or the

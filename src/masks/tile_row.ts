@@ -4,7 +4,7 @@ import { SparsePlane } from "./sparse_plane.ts";
 import type { TileMask } from "./tile_mask.ts";
 
 /** Rows and bytes of a band at most; it has one row at least. */
-const ROWS = 256, BYTES = 2 ** 23;
+const ROWS = 256, BYTES = 2 ** 21;
 
 /** The tiles of one row of the grid, put together; it is used again for the next row. */
 export class TileRow {

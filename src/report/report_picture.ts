@@ -1,5 +1,4 @@
 import { dataUrl } from "./data_url.ts";
-import { drawLayer } from "../masks/draw_outline.ts";
 import { encodePng } from "../masks/encode_png.ts";
 import type { Overview, OverviewPicture } from "../masks/overview.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
@@ -16,11 +15,11 @@ export async function reportPicture(
   const slide = overview.picture();
   const { width, height } = slide;
   const photo = await encodePhoto(slide.data, slide);
-  const layer = overview.outlines();
-  const png = await Array.fromAsync(encodePng({ ...layer, channels: 4 }));
-  const data = slide.data.slice();
-  drawLayer(data, layer.data);
-  const small = shrink({ width, height, data }, THUMBNAIL);
+  const row = (y: number) => overview.outlineRow(y);
+  const png = await Array.fromAsync(
+    encodePng({ width, height, channels: 4, row }),
+  );
+  const small = thumbnailOf(overview, { width, height });
   const thumbnail = await encodePhoto(small.data, small);
   return {
     width,
@@ -44,29 +43,31 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Reduces an RGB picture by a whole number, to means of blocks, so that its sides are within `side`. */
-function shrink(picture: OverviewPicture, side: number): OverviewPicture {
-  const { width, height, data } = picture;
-  const factor = Math.ceil(Math.max(width, height) / side);
+/** Reduces the picture with its outlines by a whole number, to means of blocks. */
+function thumbnailOf(
+  overview: Overview,
+  { width, height }: { readonly width: number; readonly height: number },
+): OverviewPicture {
+  const factor = Math.ceil(Math.max(width, height) / THUMBNAIL);
   const small = {
     width: Math.ceil(width / factor),
     height: Math.ceil(height / factor),
   };
-  const result = new Uint8Array(small.width * small.height * 3);
-  for (let y = 0, to = 0; y < small.height; y++) {
+  const data = new Uint8Array(small.width * small.height * 3);
+  for (let y = 0; y < small.height; y++) {
     const bottom = Math.min(height, (y + 1) * factor);
-    for (let x = 0; x < small.width; x++) {
-      const right = Math.min(width, (x + 1) * factor);
-      for (let k = 0; k < 3; k++, to++) {
-        let sum = 0, count = 0;
-        for (let row = y * factor; row < bottom; row++) {
-          for (let column = x * factor; column < right; column++, count++) {
-            sum += data[(row * width + column) * 3 + k];
-          }
-        }
-        result[to] = Math.round(sum / count);
+    const sums = new Uint32Array(small.width * 3);
+    for (let from = y * factor; from < bottom; from++) {
+      const row = overview.renderRow(from);
+      for (let at = 0; at < row.length; at++) {
+        sums[Math.floor(at / 3 / factor) * 3 + at % 3] += row[at];
       }
     }
+    for (let i = 0, to = y * sums.length; i < sums.length; i++, to++) {
+      const left = Math.floor(i / 3) * factor;
+      const columns = Math.min(factor, width - left);
+      data[to] = Math.round(sums[i] / (columns * (bottom - y * factor)));
+    }
   }
-  return { ...small, data: result };
+  return { ...small, data };
 }

@@ -1,5 +1,5 @@
 import { encode } from "fast-png";
-import { drawLayer, drawOutline } from "../../masks/draw_outline.ts";
+import { drawLayer, Outlines } from "../../masks/outlines.ts";
 
 /** A tile with its truth and what a network says of it. */
 export interface PredictedSample {
@@ -30,7 +30,11 @@ export function samplePicture(
   const panels = [truth, found].map((whole) => {
     const data = picture.slice();
     const coverage = shrink(whole, { side, factor, channels: 1 });
-    drawLayer(data, drawOutline(coverage, { width: size, height: size }));
+    const outlines = new Outlines(coverage, { width: size, height: size });
+    for (let y = 0; y < size; y++) {
+      const row = data.subarray(y * size * 3, (y + 1) * size * 3);
+      drawLayer(row, outlines.row(y));
+    }
     return data;
   });
   const gap = 4;
