@@ -261,9 +261,7 @@ export class TrainRun {
       title: `${this.#architecture.name}, fold ${fold} of ${folds}`,
       epochs,
       history: this.#history,
-      settings: Object.fromEntries(
-        Object.entries(this.#settings).filter(([_, value]) => value),
-      ),
+      settings: this.#settings,
       samples: this.#samples,
       done: this.#history.length >= epochs,
     });

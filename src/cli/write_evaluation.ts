@@ -48,13 +48,10 @@ export async function writeEvaluation(
     },
     settings,
   };
-  const shown = Object.entries(settings)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, [value].flat().join(", ")]);
   const page = evaluationPage({
     ...report,
     threshold: options.threshold,
-    settings: Object.fromEntries(shown),
+    settings,
   });
   const files = {
     "evaluation.json": JSON.stringify(json, null, 2) + "\n",

@@ -3,6 +3,7 @@ import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { pageShell } from "./page_shell.ts";
+import { settingsTable } from "./settings_table.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {
@@ -37,7 +38,7 @@ export interface EvaluationPageOptions {
   /** Probability above which a pixel is found. */
   readonly threshold: number;
   /** What was asked for: names and values. */
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
@@ -176,12 +177,4 @@ function table(rows: readonly EvaluationRow[]): string {
   return `<div class="scroll"><table><thead><tr><th>slide</th><th>tiles</th>${
     heads.map((head) => `<th class="number">${head}</th>`).join("")
   }</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
-}
-
-function settingsTable(settings: Readonly<Record<string, string>>): string {
-  return `<table>${
-    Object.entries(settings).map(([name, value]) =>
-      `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`
-    ).join("")
-  }</table>`;
 }

@@ -7,6 +7,13 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** A number with three significant digits, as axes and legends have it: small ones by their power of ten. */
+export function shortNumber(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3
+    ? Number(value.toPrecision(2)).toExponential()
+    : String(Number(value.toPrecision(3)));
+}
+
 /** A whole number with separators. */
 export function formatCount(value: number): string {
   return whole.format(value);

@@ -37,6 +37,7 @@ th { color: var(--quiet); font-weight: 400; white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--line); white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 code { font: 0.85em/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.settings th { width: 45%; white-space: normal; }
 thead th:empty { width: 1%; }
 .scalebar i { display: block; height: 3px; margin: 0 auto 0.1rem; background: #111; }
 .histogram { display: block; width: 100%; max-width: 36rem; height: auto; font-size: 12px; }

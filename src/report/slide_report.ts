@@ -9,6 +9,7 @@ import {
 } from "./format_number.ts";
 import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
+import { settingsTable } from "./settings_table.ts";
 import { viewerScript } from "./viewer_script.ts";
 
 /** A picture of a slide as data URLs. */
@@ -59,7 +60,7 @@ ${viewer(parts)}
   }</section>
 ${areaTable(summary)}
 ${stages(summary.milliseconds)}
-${rows("Settings", summary.settings ?? {})}
+${settingsCard(summary.settings)}
 ${models(summary.model)}
 ${fileList(files)}
 </div>`;
@@ -172,21 +173,13 @@ function stages(milliseconds: Readonly<Record<string, number>> = {}): string {
   return `<section class="card"><h2>Time by stage</h2><div class="stages">${bar}</div><table>${table}</table></section>`;
 }
 
-function rows(
-  title: string,
-  values: Readonly<Record<string, unknown>>,
+function settingsCard(
+  settings: Readonly<Record<string, unknown>> = {},
 ): string {
-  const list = Object.entries(values).filter(([, value]) =>
-    value !== undefined
-  );
-  if (list.length === 0) return "";
-  return `<section class="card"><h2>${escapeHtml(title)}</h2><table>${
-    list.map(([name, value]) =>
-      `<tr><th>${escapeHtml(name)}</th><td>${
-        escapeHtml(typeof value === "string" ? value : JSON.stringify(value))
-      }</td></tr>`
-    ).join("")
-  }</table></section>`;
+  if (Object.keys(settings).length === 0) return "";
+  return `<section class="card"><h2>Settings</h2>${
+    settingsTable(settings)
+  }</section>`;
 }
 
 function models(model: unknown): string {

@@ -1,8 +1,14 @@
+import {
+  type Curve,
+  curveChart,
+  type CurveChartOptions,
+} from "../../report/curve_chart.ts";
 import { dataUrl } from "../../report/data_url.ts";
 import { escapeHtml } from "../../report/escape_html.ts";
 import { pageShell } from "../../report/page_shell.ts";
+import { settingsTable } from "../../report/settings_table.ts";
+import { shortNumber } from "../../report/format_number.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
-import { lineChart } from "./line_chart.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
 
 /** What a {@linkcode trainPage} shows. */
@@ -37,34 +43,31 @@ export interface TrainPageOptions {
 export function trainPage(options: TrainPageOptions): string {
   const { title, epochs, history, settings, samples = [], done } = options;
   const best = bestEpoch(history);
-  const pick = (key: "trainLoss" | "valLoss" | "dice" | "learningRate") =>
-    history.map((record) => record[key]);
+  const chart = (
+    title: string,
+    lines: readonly Line[],
+    more?: Partial<CurveChartOptions>,
+  ) =>
+    curveChart({
+      title,
+      x: "epoch",
+      from: 1,
+      until: Math.max(2, epochs),
+      curves: lines.map((line) => curveOf(history, line)),
+      ...more,
+    });
+  const mark = best?.epoch;
   const charts = [
-    lineChart({
-      title: "Loss",
-      series: [
-        { name: "training", color: "#3b82c4", values: pick("trainLoss") },
-        { name: "validation", color: "#d97706", values: pick("valLoss") },
-      ],
-      epochs,
-      logarithmic: true,
-      marked: best?.epoch,
-    }),
-    lineChart({
-      title: "Soft Dice, validation",
-      series: [{ name: "Dice", color: "#0d9668", values: pick("dice") }],
-      epochs,
-      marked: best?.epoch,
-    }),
-    lineChart({
-      title: "Learning rate",
-      series: [{
-        name: "rate",
-        color: "#8b5cf6",
-        values: pick("learningRate"),
-      }],
-      epochs,
-    }),
+    chart("Loss", [
+      { name: "training", color: "#3b82c4", key: "trainLoss" },
+      { name: "validation", color: "#d97706", key: "valLoss" },
+    ], { logarithmic: true, mark }),
+    chart("Soft Dice, validation", [
+      { name: "Dice", color: "#0d9668", key: "dice" },
+    ], { mark }),
+    chart("Learning rate", [
+      { name: "rate", color: "#8b5cf6", key: "learningRate" },
+    ]),
   ];
   const state = `${history.length} of ${epochs} epochs${done ? ", done" : ""}`;
   const result = best
@@ -79,17 +82,33 @@ export function trainPage(options: TrainPageOptions): string {
 ${charts.map((chart) => `<section class="card">${chart}</section>`).join("\n")}
 ${samples.length === 0 ? "" : sampleSection(samples)}
 <section class="card wide"><h2>Epochs</h2>${table(history, best)}</section>
-<section class="card wide"><h2>Settings</h2><table>${
-    Object.entries(settings).map(([name, value]) =>
-      `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`
-    ).join("")
-  }</table></section>
+<section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
 </div>`;
   return pageShell({
     title: `${title}: ${state}`,
     body,
     reload: done ? undefined : 60,
   });
+}
+
+/** A curve of the page. */
+interface Line {
+  readonly name: string;
+  readonly color: string;
+  readonly key: "trainLoss" | "valLoss" | "dice" | "learningRate";
+}
+
+/** With its last value in the legend. */
+function curveOf(
+  history: readonly EpochRecord[],
+  { name, color, key }: Line,
+): Curve {
+  const last = history.findLast((record) => Number.isFinite(record[key]));
+  return {
+    name: last ? `${name} ${shortNumber(last[key])}` : name,
+    color,
+    points: history.map((record) => [record.epoch, record[key]]),
+  };
 }
 
 function sampleSection(samples: readonly PredictedSample[]): string {

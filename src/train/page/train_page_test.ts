@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decode } from "fast-png";
-import { lineChart } from "./line_chart.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
 import { trainPage } from "./train_page.ts";
 
@@ -25,7 +24,7 @@ Deno.test("trainPage() is one page without anything from outside", () => {
     title: `<fold> "0"`,
     epochs: 3,
     history: [record, { ...record, epoch: 2, dice: 0.9 }],
-    settings: { labels: "<a>.csv" },
+    settings: { labels: "<a>.csv", tile: "1024", lr: "", augment: "false" },
     samples: [sample],
   });
   assert(!/(src|href)="(?!data:)|<script|url\(/.test(html));
@@ -34,6 +33,8 @@ Deno.test("trainPage() is one page without anything from outside", () => {
       !html.includes("<a>"),
   );
   assertStringIncludes(html, "2 of 3 epochs");
+  assertStringIncludes(html, "<td>1024 px</td>");
+  assert(!html.includes("Highest learning rate"), "it was not given");
   assertStringIncludes(
     html,
     "Best soft Dice <b>0.9000</b> after epoch 2 (dashed line)",
@@ -58,17 +59,6 @@ Deno.test("trainPage() shows runs without epochs, and those that are done", () =
     !done.includes("refresh") && !done.includes("NaN,") &&
       !done.includes(",NaN"),
   );
-});
-
-Deno.test("lineChart() leaves gaps for what is not known", () => {
-  const svg = lineChart({
-    title: "Loss",
-    series: [{ name: "a", color: "red", values: [1, 2, NaN, 4, NaN, 5, 6] }],
-    epochs: 7,
-    logarithmic: true,
-  });
-  assertEquals(svg.match(/<polyline/g)?.length, 2);
-  assertEquals(svg.match(/<circle/g)?.length, 1);
 });
 
 Deno.test("samplePicture() is two panels", () => {
