@@ -214,7 +214,7 @@ export class TrainRun {
       });
       if (event.best) files.set("best.safetensors", weights);
       files.set("last.safetensors", weights);
-      this.#addTexts(files);
+      await this.#addTexts(files);
     }
     const settings = this.#settings;
     files.set(STATE, encodeTrainingCheckpoint({ state, progress, settings }));
@@ -252,12 +252,12 @@ export class TrainRun {
       : `Interrupted: "${path}" holds what was done, --resume goes on`;
   }
 
-  #addTexts(files: Map<string, Uint8Array>): void {
+  async #addTexts(files: Map<string, Uint8Array>): Promise<void> {
     const text = new TextEncoder();
     const lines = this.#history.map((record) => this.logLine(record));
     files.set("log.csv", text.encode([HEADER, ...lines, ""].join("\n")));
     const { epochs, fold, folds } = this.#options;
-    const page = trainPage({
+    const page = await trainPage({
       title: `${this.#architecture.name}, fold ${fold} of ${folds}`,
       epochs,
       history: this.#history,

@@ -1,6 +1,6 @@
 import { dataUrl } from "./data_url.ts";
-import { encodePng } from "../masks/encode_png.ts";
 import type { Overview, OverviewPicture } from "../masks/overview.ts";
+import { pngFile } from "../masks/png_file.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
 import type { ReportPicture } from "./slide_report.ts";
 
@@ -16,9 +16,7 @@ export async function reportPicture(
   const { width, height } = slide;
   const photo = await encodePhoto(slide.data, slide);
   const row = (y: number) => overview.outlineRow(y);
-  const png = await Array.fromAsync(
-    encodePng({ width, height, channels: 4, row }),
-  );
+  const outlines = await pngFile({ width, height, channels: 4 }, row);
   const small = thumbnailOf(overview, { width, height });
   const thumbnail = await encodePhoto(small.data, small);
   return {
@@ -26,21 +24,9 @@ export async function reportPicture(
     height,
     scale,
     slide: dataUrl(photo),
-    outlines: dataUrl(join(png)),
+    outlines: dataUrl(outlines),
     thumbnail: dataUrl(thumbnail),
   };
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Reduces the picture with its outlines by a whole number, to means of blocks. */

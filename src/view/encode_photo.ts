@@ -1,4 +1,4 @@
-import { encode as encodePng } from "fast-png";
+import { pngFile } from "../masks/png_file.ts";
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
 interface TurboEncoder {
@@ -30,7 +30,7 @@ export async function encodePhoto(
   size: { readonly width: number; readonly height: number },
 ): Promise<Uint8Array> {
   if (!hasRoom(size)) {
-    return encodePng({ ...size, data: pixels, channels: 3, depth: 8 });
+    return await pngFile({ ...size, channels: 3 }, pixels);
   }
   encoder ??= loadEncoder();
   const turbo = await encoder;

@@ -1,4 +1,4 @@
-import { encode as encodePng } from "fast-png";
+import { pngFile } from "../masks/png_file.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
 import type { LayerDescription, LayerId } from "./description.ts";
@@ -50,8 +50,8 @@ export class TileLayer {
       if (this.description.id === "slide") {
         return await encodePhoto(pixels, { width, height });
       }
-      const data = pixels.filter((_, i) => i % 3 === 0);
-      return encodePng({ width, height, data, channels: 1, depth: 8 });
+      const grey = pixels.filter((_, i) => i % 3 === 0);
+      return await pngFile({ width, height, channels: 1 }, grey);
     };
     using loan = await this.#cache.get(
       `${zoom}/${column}/${row}`,

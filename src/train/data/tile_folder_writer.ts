@@ -1,4 +1,4 @@
-import { encode } from "fast-png";
+import { pngFile } from "../../masks/png_file.ts";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
   sampleScale,
@@ -141,10 +141,10 @@ export class TileFolderWriter implements AsyncDisposable {
           }
           if (sample.positive > 0) labeled++;
           const file = `${name}_${String(position).padStart(4, "0")}.png`;
-          const size = { width: side, height: side, depth: 8 as const };
+          const size = { width: side, height: side };
           const shown = tile.mask.map((label) => label * 255);
-          const picture = encode({ ...size, data: tile.pixels, channels: 3 });
-          const mask = encode({ ...size, data: shown, channels: 1 });
+          const picture = await pngFile({ ...size, channels: 3 }, tile.pixels);
+          const mask = await pngFile({ ...size, channels: 1 }, shown);
           for (const [path, data] of [["tiles", picture], ["masks", mask]]) {
             files.push(`${path}/${file}`);
             await this.#write(`${path}/${file}`, data as Uint8Array);

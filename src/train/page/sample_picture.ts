@@ -1,5 +1,5 @@
-import { encode } from "fast-png";
 import { drawLayer, Outlines } from "../../masks/outlines.ts";
+import { pngFile } from "../../masks/png_file.ts";
 
 /** A tile with its truth and what a network says of it. */
 export interface PredictedSample {
@@ -19,9 +19,9 @@ export interface PredictedSample {
 const PANEL = 288;
 
 /** Two panels side by side as a PNG: the tile with its truth outlined, and with what the network found. */
-export function samplePicture(
+export async function samplePicture(
   { side, pixels, mask, probability }: PredictedSample,
-): Uint8Array {
+): Promise<Uint8Array> {
   const factor = Math.max(1, Math.floor(side / PANEL));
   const size = Math.floor(side / factor);
   const picture = shrink(pixels, { side, factor, channels: 3 });
@@ -46,7 +46,7 @@ export function samplePicture(
       data.set(row, (y * width + i * (size + gap)) * 3);
     }
   });
-  return encode({ width, height: size, data, channels: 3 });
+  return await pngFile({ width, height: size, channels: 3 }, data);
 }
 
 /** Means of whole blocks. */

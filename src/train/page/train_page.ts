@@ -36,11 +36,13 @@ export interface TrainPageOptions {
  * import { trainPage } from "@tilewise/tilewise/train";
  *
  * const record = { epoch: 1, trainLoss: 0.5, valLoss: 0.4, dice: 0.8, learningRate: 1e-4 };
- * const html = trainPage({ title: "fold 0", epochs: 50, history: [record], settings: { seed: "1" } });
+ * const html = await trainPage({ title: "fold 0", epochs: 50, history: [record], settings: { seed: "1" } });
  * console.assert(html.includes("<svg"));
  * ```
  */
-export function trainPage(options: TrainPageOptions): string {
+export async function trainPage(
+  options: TrainPageOptions,
+): Promise<string> {
   const { title, epochs, history, settings, samples = [], done } = options;
   const best = bestEpoch(history);
   const chart = (
@@ -80,7 +82,7 @@ export function trainPage(options: TrainPageOptions): string {
   }</h1><p>${state}. ${result}.</p></header>
 <div class="cards">
 ${charts.map((chart) => `<section class="card">${chart}</section>`).join("\n")}
-${samples.length === 0 ? "" : sampleSection(samples)}
+${samples.length === 0 ? "" : await sampleSection(samples)}
 <section class="card wide"><h2>Epochs</h2>${table(history, best)}</section>
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
 </div>`;
@@ -111,14 +113,16 @@ function curveOf(
   };
 }
 
-function sampleSection(samples: readonly PredictedSample[]): string {
-  const figures = samples.map((sample) => {
-    const png = samplePicture(sample);
+async function sampleSection(
+  samples: readonly PredictedSample[],
+): Promise<string> {
+  const figures = await Promise.all(samples.map(async (sample) => {
+    const png = await samplePicture(sample);
     const caption = `${sample.name}: Dice ${diceOf(sample).toFixed(3)}`;
     return `<figure><img alt="${escapeHtml(caption)}" src="${
       dataUrl(png)
     }"><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
-  });
+  }));
   return `<section class="card wide"><h2>Validation tiles: truth left, found right</h2><div class="samples">${
     figures.join("\n")
   }</div></section>`;

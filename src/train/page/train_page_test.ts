@@ -19,8 +19,8 @@ const sample: PredictedSample = {
   probability: new Float32Array(64).fill(0.9, 0, 16),
 };
 
-Deno.test("trainPage() is one page without anything from outside", () => {
-  const html = trainPage({
+Deno.test("trainPage() is one page without anything from outside", async () => {
+  const html = await trainPage({
     title: `<fold> "0"`,
     epochs: 3,
     history: [record, { ...record, epoch: 2, dice: 0.9 }],
@@ -44,13 +44,13 @@ Deno.test("trainPage() is one page without anything from outside", () => {
   assertStringIncludes(html, 'http-equiv="refresh"');
 });
 
-Deno.test("trainPage() shows runs without epochs, and those that are done", () => {
+Deno.test("trainPage() shows runs without epochs, and those that are done", async () => {
   const options = { title: "run", epochs: 1, settings: {} };
   assertStringIncludes(
-    trainPage({ ...options, history: [] }),
+    await trainPage({ ...options, history: [] }),
     "No epoch is validated yet",
   );
-  const done = trainPage({
+  const done = await trainPage({
     ...options,
     history: [{ ...record, valLoss: NaN, dice: NaN }],
     done: true,
@@ -61,10 +61,10 @@ Deno.test("trainPage() shows runs without epochs, and those that are done", () =
   );
 });
 
-Deno.test("samplePicture() is two panels", () => {
-  const { width, height, channels } = decode(samplePicture(sample));
+Deno.test("samplePicture() is two panels", async () => {
+  const { width, height, channels } = decode(await samplePicture(sample));
   assertEquals([width, height, channels], [20, 8, 3]);
-  const large = samplePicture({
+  const large = await samplePicture({
     ...sample,
     side: 600,
     pixels: new Uint8Array(600 * 600 * 3),
