@@ -79,6 +79,32 @@ Deno.test("evaluate compares files with labels", async () => {
   ]);
 });
 
+Deno.test("evaluate tells of a class that no label has", async () => {
+  const path = `${folder}/a.geojson`;
+  const feature = (name: string) => ({
+    type: "Feature",
+    geometry: {
+      type: "Polygon",
+      coordinates: [[[20, 30], [60, 30], [60, 70], [20, 70], [20, 30]]],
+    },
+    properties: { classification: { name } },
+  });
+  const features = [feature("vessel"), feature("glomerulus")];
+  await Deno.writeTextFile(path, JSON.stringify(features));
+  const args = [slides[0], "--labels", path, "--predicted", predicted];
+  const { error } = await run([...args, "--class", "Glomerulus"]);
+  assertEquals(
+    error,
+    "tilewise: no label is of --class Glomerulus: there are glomerulus, vessel\n",
+  );
+  assertEquals((await run([...args, "--class", "vessel"])).error, "");
+  const other = [slides[0], "--labels", labels, "--predicted", predicted];
+  assertEquals(
+    (await run([...other, "--class", "vessel"])).error,
+    "tilewise: no label is of --class vessel: there are none; only GeoJSON has classes\n",
+  );
+});
+
 Deno.test("evaluate sweeps thresholds over a map of probabilities", async () => {
   // The truth at 90, a frame around it at 150: a threshold above 150 is too much, one below 90 too little.
   const pixels = truth.map((t, i) => t ? 160 : shifted[i] ? 150 : 20);
@@ -178,5 +204,10 @@ Deno.test("evaluate says what is wrong with its command line", async () => {
   ) {
     await assertRejects(() => run(args), UsageError, message);
   }
+  await assertRejects(
+    () => run([...rest, "--predicted", `${folder}/none`]),
+    Error,
+    "Cannot open predictions as their file must be readable",
+  );
   assertStringIncludes((await run(["--help"])).out, "Usage: tilewise evaluate");
 });

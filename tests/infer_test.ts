@@ -484,7 +484,7 @@ Deno.test("infer leaves nothing half done after Ctrl-C", async () => {
   assert(namesIn("interrupted").length > 0, "the run has begun");
   child.kill("SIGINT");
   const { code, error } = await end(child);
-  assertEquals(code, 1);
+  assertEquals(code, 130);
   assertMatch(error, /^tilewise: Interrupted/m);
   assertEquals(namesIn("interrupted"), []);
 });

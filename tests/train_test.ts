@@ -123,10 +123,15 @@ Deno.test("train writes checkpoints, log and page", async () => {
   assertEquals(header, "epoch,train_loss,val_loss,dice_coef");
   assertEquals(lines, out);
   assertMatch(lines[1], /^2,0\.\d{6},\d\.\d{6},0\.\d{6}$/);
-  assertEquals(error.length, 1);
+  assertEquals(error.length, 3);
   assertMatch(
     error[0],
     /^tilewise: 8 tiles of 2 slides to train on, 4 of 1 to validate on \([abc]\)$/,
+  );
+  assertEquals(error[1], header);
+  assertMatch(
+    error[2],
+    /^tilewise: done, best soft Dice 0\.\d{4} after epoch [12]: .*whole\/best\.safetensors; .*whole\/train\.html shows the run$/,
   );
   const html = await Deno.readTextFile(`${folder}/whole/train.html`);
   assertStringIncludes(html, "2 of 2 epochs, done");
@@ -216,7 +221,7 @@ Deno.test("train goes on from another run's weights with pseudo-labels of other 
   ]);
   assertEquals(code, 0, error.join("\n"));
   assertMatch(
-    error.at(-1)!,
+    error.at(-3)!, // before the columns and what was reached
     /^tilewise: 12 tiles of 3 slides to train on, 4 of 1 to validate on/,
   );
 });
@@ -230,7 +235,7 @@ Deno.test("train goes on without a disk to save on, and says so", async () => {
     assertEquals(ended.code, 1);
     assertEquals(ended.out.length, 1, "the epoch was trained and logged");
     assertMatch(
-      ended.error[1],
+      ended.error[2],
       /^tilewise: Cannot write ".*state.safetensors" .*No space left on device.*; training goes on, the last checkpoint stays$/,
     );
     assert(!await exists("full"), "nothing came into the folder");
@@ -327,7 +332,17 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
   [
     "a fold without slides",
     () => command("bad", "--folds", "4"),
-    /^tilewise: Cannot split 3 slides into folds as there must be 2 or more folds, each with a slide: received 4$/,
+    /^tilewise: Cannot split 3 slides into folds as there must be 2 to 3 folds: received 4$/,
+  ],
+  [
+    "a slide alone",
+    async () => {
+      const alone = await writeSlides("alone", ["a"]);
+      const plain = `${folder}/alone/a.tif`;
+      await Deno.rename(plain, `${folder}/alone/a.ndpi`); // as called by a scanner
+      return command("bad", "--slides", alone);
+    },
+    /^tilewise: Cannot split slides into folds as one to train on and one to validate on are needed: received 1$/,
   ],
   [
     "slides without tissue alone",

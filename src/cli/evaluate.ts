@@ -25,6 +25,7 @@ import {
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
+import { missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
 import { writeEvaluation } from "./write_evaluation.ts";
 
@@ -51,7 +52,7 @@ export async function evaluate(
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, options);
-  if (options.predicted) await openLabels([options.predicted]); // or none of the slides could be read
+  if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();
   const expansion = Math.max(...options.expansions);
   await using model = new LazyModel(
@@ -76,6 +77,8 @@ export async function evaluate(
     }
   }
   if (done.size === 0) return 1;
+  const missing = missingClass(labels, options.classification);
+  if (missing) console.error(`tilewise: ${missing}`);
   const results = {
     overall: rowsOf("all", [...done.values()]),
     slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
@@ -120,6 +123,17 @@ async function evaluateEntry(
     ? await evaluateFiles(parts)
     : await evaluateModel(await model.load(), parts);
   return [name, result];
+}
+
+async function expectReadable(predicted: string): Promise<void> {
+  try {
+    await openLabels(predicted);
+  } catch (cause) {
+    throw new Error(
+      oneLine(cause).replace("Cannot open labels", "Cannot open predictions"),
+      { cause },
+    );
+  }
 }
 
 /** Throws where no slide could be cut so. */

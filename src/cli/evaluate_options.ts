@@ -52,7 +52,7 @@ With --weights; lengths in pixels after downsampling
   --help                print this
 
 Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
-makes no sense.`;
+makes no sense, 130 after Ctrl-C.`;
 
 /** The command line of `evaluate`, taken apart. */
 export interface EvaluateOptions extends GivenScale {
@@ -128,7 +128,9 @@ export function parseEvaluateOptions(
   const predicted = values.text("predicted");
   if ((weights.length > 0) === (predicted !== undefined)) {
     throw new UsageError(
-      "Predictions come from a model or from files: --weights FILE or --predicted PATH is needed",
+      `Predictions come from a model or from files: --weights FILE or --predicted PATH is needed${
+        predicted === undefined ? "" : ", not both"
+      }`,
     );
   }
   if (weights.includes("")) throw new UsageError("--weights needs a file");

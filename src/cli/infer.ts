@@ -123,8 +123,9 @@ function describe(
   { out }: InferOptions,
 ): string {
   const count = `${objects.count} object${objects.count === 1 ? "" : "s"}`;
+  const seen = `${tiles.seen} tile${tiles.seen === 1 ? "" : "s"}`;
   const share = (positiveFraction * 100).toPrecision(3);
   const seconds = ((milliseconds?.total ?? 0) / 1000).toPrecision(3);
   return `${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
-    `${tiles.seen} tiles (${tiles.skipped} without tissue) in ${seconds} s: ${out}/${slide.name}.*`;
+    `${seen} (${tiles.skipped} without tissue) in ${seconds} s: ${out}/${slide.name}.*`;
 }

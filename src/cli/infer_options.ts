@@ -70,7 +70,7 @@ Output
   --help                print this
 
 Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
-makes no sense.`;
+makes no sense, 130 after Ctrl-C.`;
 
 const FORMATS = [
   "rle",

@@ -28,7 +28,7 @@ const commands = { evaluate, infer, tile, train: trainCommand, view };
 /**
  * Runs a command line, without the program's name.
  *
- * @returns the exit code: 0 done, 1 failed, 2 the command line makes no sense.
+ * @returns the exit code: 0 done, 1 failed, 2 the command line makes no sense, 130 interrupted.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
@@ -51,6 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   } catch (error) {
     console.error(`tilewise: ${oneLine(error)}`);
+    if (interrupt.signal.aborted) return 130; // as shells have it
     if (!(error instanceof UsageError)) return 1;
     const command = Object.hasOwn(commands, name) ? `${name} ` : "";
     console.error(`tilewise ${command}--help tells how it is used`);

@@ -1,5 +1,6 @@
 import { openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
+import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 import type { TrainingSlide } from "../train/data/slide_samples.ts";
 
 /** Slides with their labels, open until disposed of. */
@@ -23,8 +24,10 @@ export interface OpenTrainingSlidesOptions {
 }
 
 /** Masks and other results lie beside slides at times. */
-const SLIDE =
-  /(?<!\.(mask|overlay|probability))\.(tiff?|svs|btf|tf8|png|jpe?g)$/i;
+const SLIDE = new RegExp(
+  `(?<!\\.(mask|overlay|probability))\\.(${SLIDE_EXTENSIONS.join("|")})$`,
+  "i",
+);
 
 /** Decoded blocks to keep a slide: many are open, and tiles come in random order. */
 const CACHE_BYTES = 32 << 20;

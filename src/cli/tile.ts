@@ -9,6 +9,7 @@ import {
 import { allowHosts } from "./allow_hosts.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
 import { startProgress } from "./progress.ts";
 import {
@@ -74,6 +75,8 @@ export async function tile(
     );
   }
   if (done === 0) return 1; // and nothing is written
+  const missing = missingClass(labels, options.classification);
+  if (missing) warn(missing);
   const summary = await writer.close();
   if (!quiet) console.log(conclude(summary, out));
   return done < slides.length ? 1 : 0;

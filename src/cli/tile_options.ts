@@ -42,7 +42,7 @@ Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv
 tiles.json with the mean and deviation of each channel.
 
 Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
-makes no sense.`;
+makes no sense, 130 after Ctrl-C.`;
 
 /** The command line of `tile`, taken apart. */
 export interface TileOptions extends GivenScale {

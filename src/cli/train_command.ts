@@ -15,7 +15,7 @@ import {
   type TrainCommandOptions,
   trainHelp,
 } from "./train_options.ts";
-import { TrainRun } from "./train_run.ts";
+import { LOG_HEADER, TrainRun } from "./train_run.ts";
 
 /**
  * The command `train`: slides and labels in, checkpoints out.
@@ -78,6 +78,7 @@ async function trainRun(
     precision,
   });
   if (run.resumed) step.load(run.resumed.state);
+  if (!quiet) console.error(LOG_HEADER);
   const progress = startTrainProgress({ epochs, batch, quiet });
   const events = train(step, {
     data: augmentedBatches(data, augmenter, { batch: part, seed, augment }),
@@ -123,6 +124,7 @@ async function trainRun(
     await progress.pause();
   }
   await run.end();
+  if (!quiet) warn(run.ended());
 }
 
 /** Memory is what a batch in parts saves. */

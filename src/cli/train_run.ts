@@ -11,7 +11,7 @@ import { trainPage } from "../train/page/train_page.ts";
 import type { Validation } from "../train/train.ts";
 import type { CheckpointEvent, EpochEvent } from "../train/train_event.ts";
 import type { TrainingCheckpoint } from "../train/training_checkpoint.ts";
-import type { EpochRecord } from "../train/training_progress.ts";
+import { bestEpoch, type EpochRecord } from "../train/training_progress.ts";
 import type { TrainingState } from "../train/training_state.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import { validateSamples } from "../train/validate_samples.ts";
@@ -22,7 +22,8 @@ import { RunFolder } from "./run_folder.ts";
 import type { TrainCommandOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
-const HEADER = "epoch,train_loss,val_loss,dice_coef";
+/** What the columns of the log are called. */
+export const LOG_HEADER = "epoch,train_loss,val_loss,dice_coef";
 /** Options that say where something lies, which may change; `trainedOn` tells whether it is still the same. */
 const PATHS = new Set([
   ...["slides", "tiles", "labels", "pseudo", "pseudoSlides"],
@@ -241,6 +242,17 @@ export class TrainRun {
     ].join(",");
   }
 
+  /** What is said when all epochs are done. */
+  ended(): string {
+    const { path } = this.#folder;
+    const best = bestEpoch(this.#history);
+    const found = best
+      ? `best soft Dice ${best.dice.toFixed(4)} after epoch ${best.epoch}: ` +
+        `${path}/best.safetensors`
+      : "no epoch has a Dice";
+    return `done, ${found}; ${path}/train.html shows the run`;
+  }
+
   /** What is said after Ctrl-C. */
   interrupted(): string {
     const { path, trouble } = this.#folder;
@@ -255,7 +267,7 @@ export class TrainRun {
   async #addTexts(files: Map<string, Uint8Array>): Promise<void> {
     const text = new TextEncoder();
     const lines = this.#history.map((record) => this.logLine(record));
-    files.set("log.csv", text.encode([HEADER, ...lines, ""].join("\n")));
+    files.set("log.csv", text.encode([LOG_HEADER, ...lines, ""].join("\n")));
     const { epochs, fold, folds } = this.#options;
     const page = await trainPage({
       title: `${this.#architecture.name}, fold ${fold} of ${folds}`,

@@ -25,6 +25,8 @@ export interface LabeledSlide {
 export interface Labels {
   /** The ids that files name outright: a CSV's lines and files given one by one, not what lies in a folder. */
   readonly ids: readonly string[];
+  /** The classes of the GeoJSON annotations that have been read so far, those not asked for included. */
+  readonly classes: ReadonlySet<string>;
   /**
    * Opens the labels of a slide; `undefined` where it has none.
    *
@@ -93,14 +95,17 @@ export async function openLabels(
       listed.set(id, entry);
     }
   }
+  const classes = new Set<string>();
   return {
     ids: [...listed.keys()],
+    classes,
     async open(slide, { signal } = {}) {
       signal?.throwIfAborted();
       try {
         const entry = listed.get(slide.name) ??
           await findIn(folders, slide.name);
-        return entry && await openEntry(entry, slide, { ...options, signal });
+        return entry &&
+          await openEntry(entry, slide, { ...options, classes, signal });
       } catch (cause) {
         signal?.throwIfAborted();
         throw restate(cause, `Cannot open the labels of "${slide.name}"`);
@@ -114,13 +119,15 @@ type Entry = { readonly code: string } | { readonly path: string };
 async function openEntry(
   entry: Entry,
   slide: LabeledSlide,
-  { classification, signal }: OpenLabelsOptions & ReadLabelsOptions,
+  { classification, classes, signal }: OpenLabelsOptions & ReadLabelsOptions & {
+    readonly classes: Set<string>;
+  },
 ): Promise<LabelSource> {
   if ("code" in entry) return new RleLabels(entry.code, slide);
   if (/\.(geo)?json$/i.test(entry.path)) {
     const text = await Deno.readTextFile(entry.path, { signal });
     return new PolygonLabels(
-      readGeoJsonPolygons(text, { classification }),
+      readGeoJsonPolygons(text, { classification, classes }),
       slide,
     );
   }

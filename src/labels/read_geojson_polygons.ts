@@ -5,6 +5,8 @@ export type PolygonRings = readonly Float64Array[];
 export interface ReadGeoJsonPolygonsOptions {
   /** Only features whose `properties.classification.name` is this; all without it. */
   readonly classification?: string;
+  /** Gets the names of all classifications in the text. */
+  readonly classes?: Set<string>;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface ReadGeoJsonPolygonsOptions {
  */
 export function readGeoJsonPolygons(
   text: string,
-  { classification }: ReadGeoJsonPolygonsOptions = {},
+  { classification, classes }: ReadGeoJsonPolygonsOptions = {},
 ): PolygonRings[] {
   let root: unknown;
   try {
@@ -31,9 +33,9 @@ export function readGeoJsonPolygons(
   }
   const polygons: PolygonRings[] = [];
   for (const feature of featuresOf(root)) {
-    if (classification !== undefined && nameOf(feature) !== classification) {
-      continue;
-    }
+    const name = nameOf(feature);
+    if (typeof name === "string") classes?.add(name);
+    if (classification !== undefined && name !== classification) continue;
     addGeometry(feature.geometry, polygons);
   }
   return polygons;

@@ -77,11 +77,11 @@ function line({ name, entry }: BatchSlide): string {
       escapeHtml(name)
     }</td><td colspan="4" class="quiet">no page</td></tr>`;
   }
-  const { objects, medianUm2, positiveFraction, width, height } = entry;
+  const { objects, positiveFraction, width, height } = entry;
   const href = `./${escapeHtml(encodeURIComponent(`${name}.html`))}`;
   const cells = [
     formatCount(objects),
-    medianUm2 === undefined ? "" : formatArea(medianUm2),
+    medianArea(entry),
     `${formatNumber(positiveFraction * 100)} %`,
     formatDuration(entry.milliseconds),
   ].map((value) => `<td class="number">${escapeHtml(value)}</td>`).join("");
@@ -92,4 +92,10 @@ function line({ name, entry }: BatchSlide): string {
   }</a><br><span class="quiet">${formatCount(width)} × ${
     formatCount(height)
   } px</span></td>${cells}</tr>`;
+}
+
+function medianArea({ objects, medianUm2, medianPx }: ReportEntry): string {
+  if (objects === 0) return "–";
+  if (medianUm2 !== undefined) return formatArea(medianUm2);
+  return medianPx === undefined ? "" : `${formatCount(medianPx)} px`;
 }

@@ -5,6 +5,8 @@ export interface ReportEntry {
   readonly height: number;
   /** How many objects were found. */
   readonly objects: number;
+  /** Their median area in pixels; none where nothing was found. */
+  readonly medianPx?: number;
   /** Their median area in µm², where the slide's scale is known. */
   readonly medianUm2?: number;
   /** Share of the slide's pixels that are foreground. */

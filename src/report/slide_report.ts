@@ -79,6 +79,7 @@ function entryOf({ summary, picture }: SlideReportParts): ReportEntry {
     width: slide.width,
     height: slide.height,
     objects: objects.count,
+    ...(objects.count > 0 && { medianPx: objects.areaPx.median }),
     ...(objects.areaUm2 && { medianUm2: objects.areaUm2.median }),
     positiveFraction,
     milliseconds: milliseconds?.total ?? 0,

@@ -68,6 +68,7 @@ Deno.test("readReportEntry() reads what a page says of itself, from its head alo
     width: 8,
     height: 6,
     objects: 2,
+    medianPx: 6,
     medianUm2: 1.5,
     positiveFraction: 14 / 48,
     milliseconds: 4000,

@@ -26,9 +26,15 @@ export function splitFolds(
   slides: readonly string[],
   { folds = 5, seed }: SplitFoldsOptions,
 ): string[][] {
-  if (!Number.isInteger(folds) || folds < 2 || folds > slides.length) {
+  const { length } = slides;
+  if (length < 2) {
     throw new RangeError(
-      `Cannot split ${slides.length} slides into folds as there must be 2 or more folds, each with a slide: received ${folds}`,
+      `Cannot split slides into folds as one to train on and one to validate on are needed: received ${length}`,
+    );
+  }
+  if (!Number.isInteger(folds) || folds < 2 || folds > length) {
+    throw new RangeError(
+      `Cannot split ${length} slides into folds as there must be 2 to ${length} folds: received ${folds}`,
     );
   }
   const twice = slides.find((name, i) => slides.indexOf(name) !== i);
