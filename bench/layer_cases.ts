@@ -25,9 +25,7 @@ export interface LayerCase {
  */
 export function layerCases(network: Graph): LayerCase[] {
   const cases = new Map<string, LayerCase>();
-  // That a layer is less work on a small map is for each engine to find.
-  const optimized = optimizeGraph(network, { skip: ["dropTaps"] });
-  for (const node of nodesOf(optimized)) {
+  for (const node of nodesOf(optimizeGraph(network))) {
     if (node.op === "input" || node.op === "concat") continue;
     const layer = describe(node);
     const known = cases.get(layer);

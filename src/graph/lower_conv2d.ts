@@ -8,6 +8,7 @@ import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import { packVector } from "../kernels/pack_weights.ts";
 import { Conv2dLayout } from "./conv2d_layout.ts";
+import { croppedWeight, cropTaps } from "./crop_taps.ts";
 import { chooseVariant, type Conv2dProblem } from "./conv2d_variant.ts";
 import { flopsOf } from "./flops_of.ts";
 import type { Conv2dNode } from "./layers/conv2d.ts";
@@ -73,7 +74,14 @@ export function lowerConv2d(
     else tensors[`input${i}`] = input;
   });
   if (residual) tensors.residual = residual;
-  const constants = { weight, ...epilogue };
+  const constants = {
+    weight: croppedWeight(weight, {
+      stored: new Conv2dLayout(node).stored,
+      side: params.kernel[0],
+      precision,
+    }),
+    ...epilogue,
+  };
   return [
     ...normalized.filter((operation) => operation !== undefined),
     { program, tensors, constants, scratch, flops },
@@ -103,11 +111,11 @@ function normalizeInputs(
   });
 }
 
-/** What a convolution's node asks for. */
+/** What a convolution's node asks for, without the taps that a small map has nothing for. */
 export function problemOf(node: Conv2dNode): Conv2dProblem {
   const { bias, scale } = node.parameters;
   return {
-    ...conv2dGeometry(node),
+    ...cropTaps(conv2dGeometry(node)),
     inputChannels: inputsOf(node).map(({ shape }) => shape[1]),
     bias: bias !== undefined,
     residual: node.residual,

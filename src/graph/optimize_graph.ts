@@ -1,6 +1,5 @@
 import type { Graph } from "./graph.ts";
 import { rewriteGraph, type RewriteRule } from "./rewrite_graph.ts";
-import { dropTaps } from "./rewrites/drop_taps.ts";
 import { foldBatchNorm } from "./rewrites/fold_batch_norm.ts";
 import { fuseEpilogue } from "./rewrites/fuse_epilogue.ts";
 import { inlineConcat } from "./rewrites/inline_concat.ts";
@@ -13,7 +12,6 @@ import { removeDropout } from "./rewrites/remove_dropout.ts";
 /** The names of the rewrites, in the order in which they are applied. */
 export const rewriteNames: readonly RewriteName[] = [
   "removeDropout",
-  "dropTaps",
   "foldBatchNorm",
   "sinkResize",
   "liftRelu",
@@ -26,7 +24,6 @@ export const rewriteNames: readonly RewriteName[] = [
 /** A rewrite of a graph for inference, by name. */
 export type RewriteName =
   | "removeDropout"
-  | "dropTaps"
   | "foldBatchNorm"
   | "sinkResize"
   | "liftRelu"
@@ -50,7 +47,6 @@ export function optimizeGraph<I extends string, O extends string>(
 ): Graph<I, O> {
   const rules: Record<RewriteName, RewriteRule> = {
     removeDropout,
-    dropTaps,
     foldBatchNorm,
     sinkResize,
     liftRelu,

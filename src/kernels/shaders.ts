@@ -1771,6 +1771,25 @@ fn main(
   }
 }
 `,
+  cropWeight: `// output = a convolution's weight without the \`border\` outermost taps at each end, both ways.
+// Layout: [O/4][ky][kx][I/4][4 inputs] of four outputs.
+alias Packed = vec4f;
+
+override side: u32 = 3u; // of the kernel, before
+override border: u32 = 1u;
+override inputs: u32 = 4u; // in whole blocks
+
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= inputs) { return; }
+  let inner = side - 2u * border;
+  let tap = (id.y / inner + border) * side + id.y % inner + border;
+  output[(id.z * inner * inner + id.y) * inputs + id.x] = weight[(id.z * side * side + tap) * inputs + id.x];
+}
+`,
   winogradInput: `// V[6 j + i, c, t] = (Bᵀ d B)[j, i], where d is the 6×6 patch of the input that a tile t of 4×4 output pixels reads.
 // Winograd's F(4×4, 3×3) (Lavin, Gray 2016, arXiv 1509.09308) for the points 0, ±√½, ±√2 and infinity, whose matrices are
 // better conditioned than those for 0, ±1, ±2. Tiles of all images are counted in one row; a strip of them is transformed.

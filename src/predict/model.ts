@@ -142,8 +142,7 @@ export class Model implements AsyncDisposable {
   #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {
     return optimizeGraph(architectureGraph(architecture, side), {
       maxInputs: maxInputsOf(this.gpu.device.limits),
-      // Which taps a map is too small for depends on its size, and weights are packed once for all sizes.
-      skip: [...this.#parts.skipRewrites ?? [], "dropTaps"],
+      skip: this.#parts.skipRewrites,
     });
   }
 
