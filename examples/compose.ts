@@ -69,6 +69,10 @@ export async function* shares(
 
 if (import.meta.main) {
   const [path, ...weights] = Deno.args;
+  if (weights.length === 0) {
+    console.error("Needed: SLIDE WEIGHTS...");
+    Deno.exit(2);
+  }
   await using slide = await openSlide(path);
   await using model = await loadModel("auto", weights);
   let dark = 0;

@@ -68,7 +68,8 @@ async function demo(args: readonly string[]): Promise<number> {
     await runs(`${results}/${name}.rle.csv`),
   );
   console.log(`Dice ${dice.toFixed(4)} against the truth`);
-  console.log(`Look at ${results}/${name}.overlay.png`);
+  console.log(`Look at ${results}/${name}.overlay.png, or run
+  deno task view ${files.slide} --results ${results}`);
   return 0;
 }
 

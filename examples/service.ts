@@ -130,8 +130,10 @@ async function* linesOf(
     }
     yield { type: "done", objects };
   } catch (error) {
-    // The status was sent long ago, so the last line says it.
-    yield { type: "error", message: (error as Error).message };
+    // The status was sent long ago, so the last line says it; where the slides lie is not the client's business.
+    const { message } = error as Error;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    yield { type: "error", message: message.replaceAll(path, name) };
   }
 }
 
@@ -207,7 +209,12 @@ if (import.meta.main) {
     collect: ["weights"],
     default: { folder: ".", port: "8000" },
   });
-  await using model = await loadModel("auto", options.weights as string[]);
+  const weights = options.weights as string[];
+  if (weights.length === 0) {
+    console.error("Needed: --weights FILE; --folder and --port may follow");
+    Deno.exit(2);
+  }
+  await using model = await loadModel("auto", weights);
   await Deno.serve({
     hostname: "127.0.0.1",
     port: Number(options.port),

@@ -99,7 +99,7 @@ Deno.test("The service serves its folder alone, and says in the last line what f
     await service.get("/objects/text.tif"),
   );
   assertEquals(type, "error");
-  assert(String(message).includes("text.tif"), String(message));
+  assert(String(message).includes("slide text.tif"), String(message));
 });
 
 Deno.test("The service works on some slides at a time, lets some wait, and turns the rest away", async () => {

@@ -61,7 +61,9 @@ function slidesAmong(paths: readonly string[], where: string): ListedSlide[] {
   throw new Error(
     `Cannot find slides in ${where} as one that ends in ${
       SLIDE_EXTENSIONS.join(", ")
-    } is needed: received ${paths.length} other files`,
+    } is needed: received ${paths.length} other files${
+      isGlob(where) ? "" : `; '${where}/**' looks into folders within, too`
+    }`,
   );
 }
 

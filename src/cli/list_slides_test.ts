@@ -84,13 +84,16 @@ Deno.test("listSlides() goes on after an argument that gives no slides, and says
   await write("none.csv", "path\n");
   await write("row.csv", "path,mpp\n,1\n");
   await write("scale.csv", "path,mpp\na.svs,big\n");
+  await Deno.mkdir(`${folder}/nothing`);
   const reasons: Record<string, RegExp> = {
     "odd.csv": /its header names a column path, .*: received name$/,
     "none.csv": /it lists slides: received a header alone$/,
     "row.csv": /each row names a slide: received row 1 without$/,
     "scale.csv": /mpp is a number above 0: received "big" in row 1$/,
     "*.none": /Cannot find slides in .*\*\.none as one/,
-    "within/../.e*": /received 0 other files/,
+    "within/../.e*": /received 0 other files$/,
+    "nothing":
+      /received 0 other files; '.*nothing\/\*\*' looks into folders within, too$/,
   };
   for (const [name, reason] of Object.entries(reasons)) {
     const [first, second] = await sources(`${folder}/${name}`, "next.svs");

@@ -75,12 +75,12 @@ export function planTiles(
     !Number.isSafeInteger(expansion) || expansion < 0 || expansion % 2 !== 0
   ) {
     throw new RangeError(
-      `Cannot plan tiles as expansion is even and not negative: received ${expansion}`,
+      `Cannot plan tiles as expansion must be even and not negative: received ${expansion}`,
     );
   }
   if ((size + expansion) % 32 !== 0) {
     throw new RangeError(
-      `Cannot plan tiles as size + expansion is a multiple of 32: received ${size} + ${expansion}`,
+      `Cannot plan tiles as size + expansion must be a multiple of 32: received ${size} + ${expansion}`,
     );
   }
   const scale = chooseScale(slide, options);
@@ -126,6 +126,6 @@ export function planTiles(
 function checkPositive(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new RangeError(
-    `Cannot plan tiles as ${name} is a positive integer: received ${value}`,
+    `Cannot plan tiles as ${name} must be a positive integer: received ${value}`,
   );
 }
