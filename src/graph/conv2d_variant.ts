@@ -70,31 +70,36 @@ export function chooseVariant(
   };
 }
 
-/** Where threads share weights, they hold as much as the shape gives: software adapters rather spill than load twice. */
+/** Where threads share weights, they hold as much as a shape without groups gives: software adapters rather spill than load twice. */
 function widened(
   { outputChannels, groups, outputSize: [height, width] }: Conv2dProblem,
   tiling: Conv2dTiling,
 ): Conv2dTiling {
-  const blocks = blocksOf(outputChannels / groups);
-  const fits = blocks % 8 === 0 && height * width >= tiling.lanes * 8;
+  const blocks = blocksOf(outputChannels);
+  const fits = groups === 1 && blocks % 8 === 0 &&
+    height * width >= tiling.lanes * 8;
   return tiling.broadcast && fits
     ? {
       ...tiling,
       outputs: 8,
       pixels: 8,
-      rows: Math.min(2, blocks * groups / 8),
+      rows: Math.min(2, blocks / 8),
     }
     : tiling;
 }
 
-/** A tiling of `conv2d_pointwise` where it is likely to be best: where threads share weights, and pixels fill tiles. */
+/**
+ * A tiling of `conv2d_pointwise` where it is likely to be best: where threads share weights, and pixels fill tiles. Each input has
+ * a loop of its own, so with several the widest takes too long to compile.
+ */
 function choosePairs(
   problem: Conv2dProblem,
   options: VariantOptions,
 ): Conv2dTiling | undefined {
-  const [height, width] = problem.outputSize;
+  const { inputChannels, outputSize: [height, width] } = problem;
+  const most = inputChannels.length > 2 ? 4 : 8;
   return pairedCutsOf(problem, options).find(({ broadcast, lanes, pixels }) =>
-    broadcast && height * width >= lanes * pixels
+    broadcast && pixels <= most && height * width >= lanes * pixels
   );
 }
 
