@@ -23,8 +23,7 @@ import { recordWeightProducts } from "./record_weight_products.ts";
 import {
   recordWinogradInput,
   recordWinogradWeight,
-  takesWinogradInput,
-  takesWinogradWeight,
+  takesWinograd,
 } from "./record_winograd.ts";
 import type { Operand } from "./tape.ts";
 
@@ -88,7 +87,7 @@ function recordWeight(
     ? { name, bytes: size }
     : memory.gradients.range(v.name);
   const geometry = conv2dGeometry(node);
-  if (takesWinogradWeight(geometry)) {
+  if (takesWinograd(geometry)) {
     recordWinogradWeight(
       { tape, target, name, geometry, gradient },
       { input, output },
@@ -156,7 +155,7 @@ function recordInput(
   const geometry = conv2dGeometry(node);
   const output = newTensor(recording, input, `${node.name}.data_gradient`);
   const { sum: residual, mask } = share;
-  if (takesWinogradInput(geometry)) {
+  if (takesWinograd(geometry)) {
     recordWinogradInput(
       { tape, target, name: output.name, geometry, gradient },
       { weight, residual, mask, output },

@@ -34,25 +34,15 @@ const POINTS = 36;
 // Fewer tiles do not pay for the transforms of the weights.
 const LEAST_TILES = 32;
 // Fewer pairs of channels do not pay for the transforms of the pixels.
-const LEAST_PRODUCTS = 3072;
+const LEAST_PRODUCTS = 2048;
 
-/** Whether the gradient by the weight is better taken by Winograd's algorithm. */
-export function takesWinogradWeight(geometry: Conv2dGeometry): boolean {
-  const { inputChannels, outputChannels } = geometry;
-  return takesWinograd(geometry) &&
-    inputChannels * outputChannels >= LEAST_PRODUCTS;
-}
-
-/** Whether the gradient by the input is; what is transformed back, each time anew, weighs more where the channels are equal. */
-export function takesWinogradInput(geometry: Conv2dGeometry): boolean {
-  const { inputChannels, outputChannels } = geometry;
-  return takesWinogradWeight(geometry) && inputChannels >= 2 * outputChannels;
-}
-
-function takesWinograd(geometry: Conv2dGeometry): boolean {
+/** Whether both gradients are better taken by Winograd's algorithm. */
+export function takesWinograd(geometry: Conv2dGeometry): boolean {
   const { groups, kernel, stride, dilation, padding } = geometry;
+  const { inputChannels, outputChannels } = geometry;
   return groups === 1 && kernel[0] === 3 && kernel[1] === 3 && stride === 1 &&
-    dilation === 1 && padding <= 2 && geometry.outputChannels >= 32 &&
+    dilation === 1 && padding <= 2 && outputChannels >= 32 &&
+    inputChannels * outputChannels >= LEAST_PRODUCTS &&
     winogradTiles(problemOf(geometry)) >= LEAST_TILES;
 }
 
