@@ -1,3 +1,4 @@
+import { elementCount } from "../src/weights/element_count.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
 import { uniform } from "./synthetic_weights.ts";
 
@@ -14,7 +15,7 @@ export function randomValues(
   { precision = "f32" }: RandomValuesOptions = {},
 ): Float32Array {
   const values = Float32Array.from(
-    uniform(key, shape.reduce((a, b) => a * b, 1)),
+    uniform(key, elementCount(shape)),
     (u) => 2 * u - 1,
   );
   return precision === "f16" ? values.map(Math.f16round) : values;

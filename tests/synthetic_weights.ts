@@ -1,3 +1,5 @@
+import { elementCount } from "../src/weights/element_count.ts";
+
 const encoder = new TextEncoder();
 
 /** 32-bit FNV-1a of the text's UTF-8 bytes. */
@@ -42,7 +44,7 @@ export function syntheticTensor(
   shape: readonly number[],
   options: SyntheticTensorOptions = {},
 ): Float32Array {
-  const n = shape.reduce((product, size) => product * size, 1);
+  const n = elementCount(shape);
   const values = new Float32Array(n);
   if (key.endsWith("num_batches_tracked")) return values.fill(1000);
   const { shift, scale, signed } = rule(key, shape);

@@ -1,3 +1,4 @@
+import { elementCount } from "../weights/element_count.ts";
 import { nodesOf, parametersOf } from "../graph/graph.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import type { PixelShuffleNode } from "../graph/tensor.ts";
@@ -77,7 +78,7 @@ export function initializeWeights(
         bias.name,
         isRelu
           ? ({ shape }, random) => drawn(shape, () => 0.01 * random.normal())
-          : uniform(1, product(weight.shape.slice(1))),
+          : uniform(1, elementCount(weight.shape.slice(1))),
       );
     }
     if (!weight.derived) {
@@ -107,15 +108,15 @@ export function initializeWeights(
   return weights;
 }
 
-const zeros: Fill = ({ shape }) => new Float32Array(product(shape));
-const ones: Fill = ({ shape }) => new Float32Array(product(shape)).fill(1);
+const zeros: Fill = ({ shape }) => new Float32Array(elementCount(shape));
+const ones: Fill = ({ shape }) => new Float32Array(elementCount(shape)).fill(1);
 
 /** Normal with variance 2 over the fan-out, or the fan-in. */
 function kaimingNormal(fan: "in" | "out"): Fill {
   return ({ shape }, random) => {
     const [channels, , height, width] = shape;
     const count = fan === "in"
-      ? product(shape.slice(1))
+      ? elementCount(shape.slice(1))
       : channels * height * width;
     const scale = Math.sqrt(2 / count);
     return drawn(shape, () => scale * random.normal());
@@ -125,7 +126,7 @@ function kaimingNormal(fan: "in" | "out"): Fill {
 /** Uniform within ±√(squares / fan-in). */
 function uniform(squares: number, fanIn?: number): Fill {
   return ({ shape }, random) => {
-    const bound = Math.sqrt(squares / (fanIn ?? product(shape.slice(1))));
+    const bound = Math.sqrt(squares / (fanIn ?? elementCount(shape.slice(1))));
     return drawn(shape, () => bound * (2 * random.uniform() - 1));
   };
 }
@@ -135,7 +136,7 @@ function icnr(factor: number): Fill {
   return ({ name, shape: [channels, ...rest] }, random) => {
     const shape = [channels / factor ** 2, ...rest];
     const kernel = kaimingNormal("in")({ name, shape }, random);
-    const size = product(rest);
+    const size = elementCount(rest);
     const values = new Float32Array(channels * size);
     for (let channel = 0; channel < channels; channel++) {
       const source = Math.floor(channel / factor ** 2) * size;
@@ -155,11 +156,7 @@ function norms(values: Float32Array, channels: number): Float32Array {
 }
 
 function drawn(shape: readonly number[], draw: () => number): Float32Array {
-  return new Float32Array(product(shape)).map(draw);
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+  return new Float32Array(elementCount(shape)).map(draw);
 }
 
 function tensor(shape: readonly number[], values: Float32Array): TensorData {

@@ -1,3 +1,4 @@
+import { elementCount } from "./element_count.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { matchStateDict } from "./match_state_dict.ts";
 import { StateDictError } from "./state_dict_error.ts";
@@ -6,7 +7,7 @@ import type { StateDict, TensorData } from "./tensor_data.ts";
 const tensor = (...shape: number[]): TensorData => ({
   shape,
   dtype: "u8",
-  data: new Uint8Array(shape.reduce((product, size) => product * size, 1)),
+  data: new Uint8Array(elementCount(shape)),
 });
 const dict = (shapes: Record<string, number[]>): StateDict =>
   new Map(

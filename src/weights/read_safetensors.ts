@@ -1,3 +1,4 @@
+import { elementCount } from "./element_count.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { describeValue } from "./describe_value.ts";
 import type { StateDict, TensorData, TensorDtype } from "./tensor_data.ts";
@@ -166,10 +167,7 @@ function readEntry(key: string, value: unknown): Entry {
     );
   }
   const [begin, end] = offsets;
-  const size = shape.reduce(
-    (product, side) => product * side,
-    elementBytes[type],
-  );
+  const size = elementCount(shape) * elementBytes[type];
   if (end - begin !== size) {
     throw new RangeError(
       `${tensor} must take as many bytes as its shape: received ${

@@ -1,3 +1,4 @@
+import { elementCount } from "./element_count.ts";
 import type { TensorData, TensorDtype } from "./tensor_data.ts";
 import { elementBytes } from "./tensor_data.ts";
 
@@ -68,7 +69,7 @@ const widen: Readonly<Record<TensorDtype, Widen>> = {
  */
 export function toFloat32(tensor: TensorData): Float32Array {
   const { shape, dtype, data } = tensor;
-  const length = shape.reduce((product, size) => product * size, 1);
+  const length = elementCount(shape);
   if (data.byteLength !== length * elementBytes[dtype]) {
     throw new RangeError(
       `Cannot widen tensor as its bytes must fill its shape: received ${data.byteLength} bytes for ${dtype} [${shape}]`,

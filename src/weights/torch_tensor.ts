@@ -1,3 +1,4 @@
+import { elementCount } from "./element_count.ts";
 import { describeValue } from "./describe_value.ts";
 import type { TensorData, TensorDtype } from "./tensor_data.ts";
 import { elementBytes } from "./tensor_data.ts";
@@ -66,7 +67,7 @@ export function materializeTensor(
       `shape [${cut(shape)}], strides [${cut(strides)}], offset ${offset}`,
     );
   }
-  const count = shape.reduce((product, side) => product * side, 1);
+  const count = elementCount(shape);
   const described = `shape [${shape}], strides [${strides}], offset ${offset}`;
   if (count === 0) return { shape, dtype, data: new Uint8Array() };
   const storage = source.storageBytes(tensor.storage);

@@ -1,3 +1,4 @@
+import { elementCount } from "./element_count.ts";
 import type { StateDict, TensorDtype } from "./tensor_data.ts";
 import { elementBytes } from "./tensor_data.ts";
 
@@ -44,10 +45,7 @@ export function writeSafetensors(
     : [];
   let position = 0;
   for (const [key, { shape, dtype, data }] of sorted) {
-    const size = shape.reduce(
-      (product, side) => product * side,
-      elementBytes[dtype],
-    );
+    const size = elementCount(shape) * elementBytes[dtype];
     if (size !== data.byteLength || key === "__metadata__") {
       throw new RangeError(
         `Cannot write safetensors file as tensor ${

@@ -1,3 +1,4 @@
+import { elementCount } from "../../weights/element_count.ts";
 import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
 import { type Graph, nodesOf } from "../../graph/graph.ts";
 import type { Parameter } from "../../graph/parameter.ts";
@@ -75,7 +76,7 @@ function weightSlot(
 }
 
 function vectorSlot({ name, shape }: Parameter): ParameterSlot {
-  const length = shape.reduce((a, b) => a * b, 1);
+  const length = elementCount(shape);
   return {
     name,
     shape,
