@@ -9,6 +9,7 @@ import { evaluate } from "../src/cli/evaluate.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
 import { encodeRle } from "../src/masks/encode_rle.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
+import { captureConsole } from "./capture_console.ts";
 import { makeTiff } from "./make_tiff.ts";
 import { noise } from "./noise.ts";
 import { syntheticStateDict } from "./synthetic_state_dict.ts";
@@ -46,20 +47,9 @@ await Deno.writeTextFile(
 );
 
 /** Runs the command with what it prints caught. */
-async function run(
-  args: readonly string[],
-): Promise<{ code: number; out: string; error: string }> {
-  const printed = { log: "", error: "" };
-  const { log, error } = console;
-  console.log = (text: string) => void (printed.log += text + "\n");
-  console.error = (text: string) => void (printed.error += text + "\n");
-  try {
-    const { signal } = new AbortController();
-    const code = await evaluate(args, { signal });
-    return { code, out: printed.log, error: printed.error };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+function run(args: readonly string[]) {
+  const { signal } = new AbortController();
+  return captureConsole(() => evaluate(args, { signal }));
 }
 
 Deno.test("evaluate compares files with labels", async () => {

@@ -11,6 +11,7 @@ import { encodeRle } from "../src/masks/encode_rle.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
 import { crop } from "./crop.ts";
+import { captureConsole } from "./capture_console.ts";
 import { makeTiff } from "./make_tiff.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-tile-" });
@@ -45,20 +46,8 @@ const labels = `${folder}/train.csv`;
 await Deno.writeTextFile(labels, `id,encoding\na,${code}\nb,\nlost,1 2\n`);
 
 /** Runs the command with what it prints caught. */
-async function run(
-  args: readonly string[],
-  signal = new AbortController().signal,
-): Promise<{ code: number; out: string; error: string }> {
-  const printed = { log: "", error: "" };
-  const { log, error } = console;
-  console.log = (text: string) => void (printed.log += text + "\n");
-  console.error = (text: string) => void (printed.error += text + "\n");
-  try {
-    const code = await tile(args, { signal });
-    return { code, out: printed.log, error: printed.error };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+function run(args: readonly string[], signal = new AbortController().signal) {
+  return captureConsole(() => tile(args, { signal }));
 }
 
 const slide = (name: string) => `${folder}/${name}.tif`;

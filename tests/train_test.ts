@@ -12,6 +12,7 @@ import { splitFolds } from "../src/train/data/split_folds.ts";
 import { TrainingData } from "../src/train/data/training_data.ts";
 import { validateSamples } from "../src/train/validate_samples.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
+import { captureConsole } from "./capture_console.ts";
 import { makeTiff } from "./make_tiff.ts";
 import { noise } from "./noise.ts";
 import { tinyUnextOptions } from "./tiny_unext.ts";
@@ -70,17 +71,11 @@ interface Ended {
 
 /** Runs a command in this process. */
 async function run(args: readonly string[]): Promise<Ended> {
-  const { log, error } = console;
-  const ended: Ended = { code: 0, out: [], error: [] };
-  console.log = (text) => void ended.out.push(text);
-  console.error = (text) => {
-    if (!/^epoch \d+\/\d+: /.test(text)) ended.error.push(text); // progress
-  };
-  try {
-    return { ...ended, code: await main(args) };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+  const { code, out, error } = await captureConsole(() => main(args));
+  const linesOf = (text: string) => text.split("\n").slice(0, -1);
+  const isProgress = (line: string) => /^epoch \d+\/\d+: /.test(line);
+  const errors = linesOf(error).filter((line) => !isProgress(line));
+  return { code, out: linesOf(out), error: errors };
 }
 
 /** Starts a command in a process of its own. */
@@ -498,7 +493,7 @@ Deno.test("train refuses a command line of no sense", async () => {
   await refuses([...needed, "--lr", "0"], "--lr is above 0: received 0");
   const help = await run(["train", "--help"]);
   assertEquals(help.code, 0);
-  assertStringIncludes(help.out[0], "--pseudo FILE");
+  assertStringIncludes(help.out.join("\n"), "--pseudo FILE");
 });
 
 /** Options given twice count as they were given last. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type GivenScale, OptionValues } from "./option_values.ts";
+import { refuseUnknown } from "./refuse_unknown.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `evaluate --help` prints. */
@@ -110,11 +111,7 @@ export function parseEvaluateOptions(
     ],
     collect: ["labels", "weights"],
     alias: { help: "h" },
-    unknown(argument, key) {
-      if (key !== undefined) {
-        throw new UsageError(`There is no option ${argument}`);
-      }
-    },
+    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const values = new OptionValues(parsed);

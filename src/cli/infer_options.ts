@@ -1,5 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type GivenScale, OptionValues } from "./option_values.ts";
+import { refuseUnknown } from "./refuse_unknown.ts";
+import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `infer --help` prints. */
@@ -33,12 +35,7 @@ Tiles, in pixels after downsampling
   --tile N              side of what is kept of a tile (default: 1024)
   --expansion N         what the model sees around it, both sides together
                         (default: 256)
-  --downsample N        slide pixels per tile pixel, as means of the finest
-                        level (default: 2)
-  --mpp N               instead: micrometres per tile pixel, resampled from the
-                        nearest finer level
-  --slide-mpp N         micrometres per slide pixel, where slides do not say it
-                        or are wrong
+${scaleHelp}
   --level N             pyramid level to read from
   --timeout N           seconds that a slide's server may be silent
                         (default: 10)
@@ -158,11 +155,7 @@ export function parseInferOptions(
     ],
     collect: ["weights"],
     alias: { help: "h" },
-    unknown(argument, key) {
-      if (key !== undefined) {
-        throw new UsageError(`There is no option ${argument}`);
-      }
-    },
+    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const slides = parsed._.map(String);

@@ -1,5 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type GivenScale, OptionValues } from "./option_values.ts";
+import { refuseUnknown } from "./refuse_unknown.ts";
+import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `tile --help` prints. */
@@ -22,12 +24,7 @@ Usage: tilewise tile SLIDE... --labels FILE --out DIR [options]
 Tiles
   --tile N              side in pixels after downsampling, a multiple of 32
                         (default: 1024)
-  --downsample N        slide pixels per tile pixel, as means of the finest
-                        level (default: 2)
-  --mpp N               instead: micrometres per tile pixel, resampled from the
-                        nearest finer level
-  --slide-mpp N         micrometres per slide pixel, where slides do not say it
-                        or are wrong
+${scaleHelp}
   --fill COLOUR         white or black around the slide (default: white)
   --saturation N        HSV saturation, 0 to 255, above which a pixel is tissue;
                         a tile needs more than 1000 (N/256)² such pixels, N
@@ -81,11 +78,7 @@ export function parseTileOptions(
     ],
     collect: ["labels"],
     alias: { help: "h" },
-    unknown(argument, key) {
-      if (key !== undefined) {
-        throw new UsageError(`There is no option ${argument}`);
-      }
-    },
+    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const values = new OptionValues(parsed);

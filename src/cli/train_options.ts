@@ -2,6 +2,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { Normalization } from "../kernels/load_tile.ts";
 import { toNormalization } from "../predict/checkpoint_normalization.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
+import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `train --help` prints. */
@@ -49,12 +50,7 @@ Tiles, in pixels after downsampling; those of --tiles are as they were made,
 validated without margin
   --tile N              side (default: 1024)
   --expansion N         margin in validation, both sides together (default: 256)
-  --downsample N        slide pixels per tile pixel, as means of the finest
-                        level (default: 2)
-  --mpp N               instead: micrometres per tile pixel, resampled from the
-                        nearest finer level
-  --slide-mpp N         micrometres per slide pixel, where slides do not say it
-                        or are wrong
+${scaleHelp}
   --fill COLOUR         white or black around the slide (default: white)
 
 Pseudo-labels

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { refuseUnknown } from "./refuse_unknown.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `view --help` prints. */
@@ -43,11 +44,7 @@ export function parseViewOptions(
     boolean: ["help"],
     string: ["_", "port", ...files],
     alias: { help: "h" },
-    unknown(argument, key) {
-      if (key !== undefined) {
-        throw new UsageError(`There is no option ${argument}`);
-      }
-    },
+    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const [slide, ...more] = parsed._.map(String);

@@ -1,5 +1,5 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
-import type { Normalization } from "./load_tile.ts";
+import { type Normalization, normalizationConstants } from "./load_tile.ts";
 import { shaders } from "./shaders.ts";
 import type { AugmentTileParams } from "./warp_tile.ts";
 
@@ -15,12 +15,7 @@ export const colorTile: Kernel<ColorTileParams> = defineKernel({
   source: shaders.colorTile,
   constants: ({ side, normalization }: ColorTileParams) => ({
     side,
-    mean_red: normalization.mean[0],
-    mean_green: normalization.mean[1],
-    mean_blue: normalization.mean[2],
-    std_red: normalization.std[0],
-    std_green: normalization.std[1],
-    std_blue: normalization.std[2],
+    ...normalizationConstants(normalization),
   }),
   workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
 });

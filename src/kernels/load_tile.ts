@@ -17,6 +17,15 @@ export interface Normalization {
   readonly std: readonly [number, number, number];
 }
 
+/** A normalisation as constants of shaders. */
+export function normalizationConstants(
+  { mean, std }: Normalization,
+): Readonly<Record<string, number>> {
+  const [mean_red, mean_green, mean_blue] = mean;
+  const [std_red, std_green, std_blue] = std;
+  return { mean_red, mean_green, mean_blue, std_red, std_green, std_blue };
+}
+
 /** What {@linkcode loadTile} needs to know of its operands. */
 export interface LoadTileParams {
   /** Side of the square tile after downsampling. */
@@ -38,12 +47,7 @@ export const loadTile: Kernel<LoadTileParams> = defineKernel({
     factor,
     flip_horizontal: flip.horizontal,
     flip_vertical: flip.vertical,
-    mean_red: normalization.mean[0],
-    mean_green: normalization.mean[1],
-    mean_blue: normalization.mean[2],
-    std_red: normalization.std[0],
-    std_green: normalization.std[1],
-    std_blue: normalization.std[2],
+    ...normalizationConstants(normalization),
   }),
   workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
 });
