@@ -13,7 +13,7 @@ const SIZE = 192;
 const EXPANSION = 64;
 const MODELS = 10;
 
-/** Times 1, 4, 16 and 64 tiles, each beside as many times one tile; and a tile with ten models, beside ten times one model. */
+/** Times 1, 4, 16 and 64 tiles, each beside as many times one tile; and tiles with ten models, beside ten times one model. */
 export async function* benchScaling(
   options: BenchOptions,
 ): AsyncGenerator<BenchRow> {
@@ -53,19 +53,35 @@ export async function* benchScaling(
   }
 }
 
-/** Median milliseconds of each, in turns; compiling and the wait at a run's end are left out. */
+/**
+ * Median milliseconds of each; compiling and the wait at a run's end are left out. Each is given as many tiles a round, spread
+ * over it: a stretch of 30 ms mostly passes between two interruptions and one of 2 s never does, so that medians of single
+ * stretches would favour the short ones.
+ */
 async function costs(
   runs: number,
   contenders: readonly { readonly model: Model; readonly tiles: number }[],
 ): Promise<number[]> {
-  const times = contenders.map((): number[] => []);
+  const rounds = contenders.map((): number[] => []);
+  const most = Math.max(...contenders.map(({ tiles }) => tiles));
   for (let run = 0; run <= runs; run++) {
-    for (const [i, { model, tiles }] of contenders.entries()) {
-      const ms = await predictionTime(model, tiles);
-      if (run > 0) times[i].push(ms);
+    const times = contenders.map((): number[] => []);
+    for (let tile = 1; tile <= most; tile++) {
+      for (const [i, { model, tiles }] of contenders.entries()) {
+        // Ten models are ten times the work of one.
+        const work = Math.min(most, tiles * model.networks.length);
+        if (tile % work === 0) {
+          times[i].push(await predictionTime(model, tiles));
+        }
+      }
     }
+    if (run > 0) rounds.forEach((round, i) => round.push(mean(times[i])));
   }
-  return times.map(median);
+  return rounds.map(median);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** From the first prediction's arrival on, so that compiling does not count: one tile more is predicted than is timed. */

@@ -113,7 +113,10 @@ export async function inferSlide(
     },
   );
   try {
-    const bands = stitchBands(predictions, { width, height, signal });
+    const bands = stitchBands(predictions, {
+      ...{ width, height, signal },
+      probability: formats.has("probability") ? "everywhere" : "objects",
+    });
     await writeBands(bands, sinks, { signal });
   } finally {
     live?.end();

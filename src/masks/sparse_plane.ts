@@ -37,13 +37,14 @@ export class SparsePlane {
     this.#blocks = [];
   }
 
-  /** Puts a part of an array on the plane, over zeros. */
-  paste(values: Uint8Array, part: PlanePart): void {
+  /** Puts a part of an array on the plane, over zeros; with `within`, only in those blocks where that plane has any. */
+  paste(values: Uint8Array, part: PlanePart, within?: SparsePlane): void {
     const { to: { x, y }, width, height } = part;
     for (let top = y; top < y + height; top = nextEdge(top)) {
       const rows = Math.min(y + height, nextEdge(top)) - top;
       for (let left = x; left < x + width; left = nextEdge(left)) {
         const columns = Math.min(x + width, nextEdge(left)) - left;
+        if (within && !within.#blocks[this.#index(left, top)]) continue;
         this.#pasteBlock(values, {
           stride: part.stride,
           from: { x: part.from.x + left - x, y: part.from.y + top - y },
@@ -71,12 +72,15 @@ export class SparsePlane {
     }
   }
 
+  #index(x: number, y: number): number {
+    return Math.floor(y / SIDE) * this.#columns + Math.floor(x / SIDE);
+  }
+
   /** Puts a part that lies in one block. */
   #pasteBlock(values: Uint8Array, part: PlanePart): void {
     if (isZero(values, part)) return;
     const { stride, from, to, width, height } = part;
-    const index = Math.floor(to.y / SIDE) * this.#columns +
-      Math.floor(to.x / SIDE);
+    const index = this.#index(to.x, to.y);
     const block = this.#blocks[index] ??= this.#free.pop()?.fill(0) ??
       new Uint8Array(SIDE * SIDE);
     for (let row = 0; row < height; row++) {

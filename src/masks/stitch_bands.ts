@@ -10,6 +10,11 @@ export interface StitchBandsOptions {
   readonly width: number;
   /** The slide's height in level-0 pixels. */
   readonly height: number;
+  /**
+   * Where bands have probabilities: everywhere, as without it, or about the mask's objects alone, which is all that these
+   * need, and memory need not hold the rest.
+   */
+  readonly probability?: "everywhere" | "objects";
   /** Ends the stream early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -49,9 +54,10 @@ export function stitchBands(
 
 async function* bandsOf(
   predictions: AsyncIterable<TileMask>,
-  { width, height, signal }: StitchBandsOptions,
+  options: StitchBandsOptions,
 ): AsyncGenerator<MaskBand, void, undefined> {
-  const tiles = new TileRow({ width, height });
+  const { height, signal } = options;
+  const tiles = new TileRow(options);
   let y = 0; // The next row to yield.
   let row:
     | { readonly index: number; readonly y: number; readonly bottom: number }

@@ -167,3 +167,28 @@ Deno.test("stitchBands() refuses wrong sizes and orders", async () => {
     "2 × 2 pixels are needed",
   );
 });
+
+Deno.test("stitchBands() keeps the probabilities of objects, and drops those far from any where it may", async () => {
+  const side = 600;
+  const tile = { index: 0, column: 0, row: 0, x: 0, y: 0, size: side };
+  const mask = new Uint8Array(side * side);
+  mask[5] = 1;
+  const probability8 = new Uint8Array(side * side).fill(7);
+  async function* predictions() {
+    yield {
+      tile: { ...tile, expansion: 0, downsample: 1 },
+      mask,
+      probability8,
+    };
+  }
+  for (const probability of ["everywhere", "objects"] as const) {
+    const size = { width: side, height: side };
+    const bands = stitchBands(predictions(), { ...size, probability });
+    const whole = new Uint8Array(side * side);
+    for await (const { y, probability8 } of bands) {
+      whole.set(probability8!, y * side);
+    }
+    const far = probability === "objects" ? 0 : 7;
+    assertEquals([whole[5], whole[599], whole[599 * 600]], [7, far, far]);
+  }
+});

@@ -1,16 +1,19 @@
 import { tileSpan } from "../tiles/tile_span.ts";
 import type { MaskBand } from "./mask_band.ts";
 import { SparsePlane } from "./sparse_plane.ts";
+import type { StitchBandsOptions } from "./stitch_bands.ts";
 import type { TileMask } from "./tile_mask.ts";
 
 /** Rows and bytes of a band at most; it has one row at least. */
-const ROWS = 256, BYTES = 2 ** 21;
+const ROWS = 256, BYTES = 2 ** 20;
 
 /** The tiles of one row of the grid, put together; it is used again for the next row. */
 export class TileRow {
   readonly #width: number;
   readonly #mask: SparsePlane;
   readonly #probability: SparsePlane;
+  /** Where probabilities are kept, if not everywhere. */
+  readonly #within: SparsePlane | undefined;
   /** Rows of a band. */
   readonly #rows: number;
   /** The arrays that all bands share. */
@@ -22,9 +25,10 @@ export class TileRow {
   #bottom = 0;
 
   /** Makes a row for a slide of some width and height. */
-  constructor({ width, height }: { width: number; height: number }) {
+  constructor({ width, height, probability }: StitchBandsOptions) {
     this.#width = width;
     this.#mask = new SparsePlane(width);
+    this.#within = probability === "objects" ? this.#mask : undefined;
     this.#probability = new SparsePlane(width);
     this.#rows = Math.max(1, Math.min(ROWS, height, Math.floor(BYTES / width)));
     this.#maskRows = new Uint8Array(width * this.#rows);
@@ -55,7 +59,7 @@ export class TileRow {
     };
     this.#mask.paste(mask, part);
     const bytes = probability8 ?? (probability && this.#bytesOf(probability));
-    if (bytes) this.#probability.paste(bytes, part);
+    if (bytes) this.#probability.paste(bytes, part, this.#within);
   }
 
   /** The row in bands, from top to bottom. */

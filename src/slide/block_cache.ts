@@ -1,10 +1,13 @@
 import { freeArray } from "./free_array.ts";
 import { raceSignal } from "./race_signal.ts";
 
+/** Who will want a block again: nobody, the next tile, or the next row of tiles. */
+export type BlockRank = 0 | 1 | 2;
+
 /** How a block is asked for. */
 export interface BlockUse {
-  /** Whether it may be forgotten before others, since nobody will want it soon. */
-  readonly expendable?: boolean;
+  /** How long it is worth keeping: blocks of lower ranks are forgotten first, of 0 before all; 2 without it. */
+  readonly rank?: BlockRank;
   /** Ends the wait; and the load too, once nobody waits for it. */
   readonly signal?: AbortSignal;
 }
@@ -21,23 +24,21 @@ interface Entry {
   /** How many wait for it or read it. */
   users: number;
   stop: AbortController;
-  expendable: boolean;
+  rank: BlockRank;
 }
 
 /**
- * Keeps decoded blocks, so that a block under several overlapping tiles is decoded once. Expendable ones leave first,
- * and of either kind the least recently used. Blocks still being decoded are shared too.
+ * Keeps decoded blocks, so that a block under several overlapping tiles is decoded once. Those of low rank leave first,
+ * and of each rank the least recently used. Blocks still being decoded are shared too.
  */
 export class BlockCache {
   #entries = new Map<string, Entry>();
   #bytes = 0;
   #limit: number;
-  #spare: number;
 
-  /** Makes a cache of at most `limit` bytes, or of one block; of them at most `spare` are of expendable blocks. */
-  constructor(limit: number, spare: number = limit) {
+  /** Makes a cache of at most `limit` bytes, or of one block. */
+  constructor(limit: number) {
     this.#limit = limit;
-    this.#spare = spare;
   }
 
   /** Bytes held now. */
@@ -54,7 +55,7 @@ export class BlockCache {
   async get(
     key: string,
     load: (signal: AbortSignal) => Promise<Uint8Array>,
-    { expendable = false, signal }: BlockUse = {},
+    { rank = 2, signal }: BlockUse = {},
   ): Promise<BlockLoan> {
     signal?.throwIfAborted();
     const known = this.#entries.get(key);
@@ -62,7 +63,7 @@ export class BlockCache {
     if (known) this.#entries.delete(key);
     const entry = known ?? this.#load(key, load);
     this.#entries.set(key, entry);
-    entry.expendable = expendable;
+    entry.rank = rank;
     entry.users++;
     const leave = (reason?: unknown): void => {
       entry.users--;
@@ -93,7 +94,7 @@ export class BlockCache {
   ): Entry {
     const stop = new AbortController();
     const promise = load(stop.signal);
-    const entry: Entry = { promise, users: 0, stop, expendable: false };
+    const entry: Entry = { promise, users: 0, stop, rank: 2 };
     promise.then((block) => {
       entry.block = block;
       if (this.#entries.get(key) !== entry) return this.#release(key, entry);
@@ -118,23 +119,16 @@ export class BlockCache {
   }
 
   #evict(): void {
-    let spare = 0;
-    for (const { block, expendable } of this.#entries.values()) {
-      if (expendable && block) spare += block.byteLength;
-    }
-    for (const expendable of [true, false]) {
+    for (const rank of [0, 1, 2]) {
       for (const [key, entry] of this.#entries) {
-        const fits = this.#bytes <= this.#limit &&
-          !(expendable && spare > this.#spare);
+        if (this.#bytes <= this.#limit) return;
         const bytes = entry.block?.byteLength ?? 0;
         // One block is kept whatever its size: pictures of a single strip are read from it again and again.
         if (bytes === this.#bytes) return;
-        if (fits) break;
         // Blocks being decoded have no size yet, and their readers are waiting.
-        if (bytes === 0 || entry.expendable !== expendable) continue;
+        if (bytes === 0 || entry.rank !== rank) continue;
         this.#entries.delete(key);
         this.#bytes -= bytes;
-        spare -= bytes;
         this.#release(key, entry);
       }
     }

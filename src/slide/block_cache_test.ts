@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { BlockCache } from "./block_cache.ts";
+import { BlockCache, type BlockRank } from "./block_cache.ts";
 
 /** Reads a block and gives it back. */
 async function touch(
@@ -56,21 +56,22 @@ Deno.test("BlockCache keeps one block that is larger than itself", async () => {
   assertEquals(cache.bytes, 10);
 });
 
-Deno.test("BlockCache forgets expendable blocks before others", async () => {
+Deno.test("BlockCache forgets blocks of low rank before others", async () => {
   const { loads, load } = counter();
   const cache = new BlockCache(30);
-  const get = (key: string, expendable = false) =>
-    touch(cache, key, load(key), { expendable });
+  const get = (key: string, rank?: BlockRank) =>
+    touch(cache, key, load(key), { rank });
   await get("a");
-  await get("b", true);
-  await get("c", true);
-  await get("d"); // "b" leaves, though "a" was used before it
+  await get("b", 1);
+  await get("c", 0);
+  await get("d"); // "c" leaves, though "a" and "b" were used before it
+  await get("e", 1); // "b" leaves
   await get("a");
   await get("d");
-  await get("e"); // "c" leaves
-  await get("f"); // nothing is expendable: the least recently used leaves, "a"
-  for (const key of ["f", "e", "d"]) await get(key);
-  assertEquals(loads, ["a", "b", "c", "d", "e", "f"]);
+  await get("f"); // "e" leaves
+  await get("g"); // all are of one rank: the least recently used leaves, "a"
+  for (const key of ["g", "f", "d"]) await get(key);
+  assertEquals(loads, ["a", "b", "c", "d", "e", "f", "g"]);
   await get("a");
   assertEquals(loads.at(-1), "a");
 });
@@ -98,20 +99,6 @@ Deno.test("BlockCache stops a load once nobody waits for it", async () => {
   const { loads, load } = counter();
   await touch(cache, "a", load("a"));
   assertEquals(loads, ["a"]);
-});
-
-Deno.test("BlockCache.get() keeps few expendable blocks, though there were room", async () => {
-  const cache = new BlockCache(100, 20);
-  const load = () => Promise.resolve(new Uint8Array(10));
-  for (const key of ["a", "b", "c", "d"]) {
-    await touch(cache, key, load, { expendable: key !== "b" });
-  }
-  assertEquals(["a", "b", "c", "d"].filter((key) => cache.has(key)), [
-    "b",
-    "c",
-    "d",
-  ]);
-  assertEquals(cache.bytes, 30);
 });
 
 Deno.test("BlockCache gives a forgotten block's memory back once nobody reads it", async () => {

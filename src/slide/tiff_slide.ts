@@ -37,7 +37,7 @@ export class TiffSlide implements Slide {
     options: {
       name: string;
       source: ByteSource;
-      cache: { readonly limit: number; readonly spare: number };
+      cacheBytes: number;
       threads?: number;
       mpp?: { x: number; y: number };
       objectivePower?: number;
@@ -57,7 +57,7 @@ export class TiffSlide implements Slide {
     this.version = options.source.version;
     this.#source = options.source;
     this.#pictures = pictures;
-    this.#cache = new BlockCache(options.cache.limit, options.cache.spare);
+    this.#cache = new BlockCache(options.cacheBytes);
     this.#decoding = DecodePool.join(options.threads);
   }
 
@@ -82,13 +82,10 @@ export class TiffSlide implements Slide {
     const mpp = options.mpp ?? readMpp(main[0]) ?? readMpp(pages[0]);
     const objectivePower = readObjectivePower(main[0]) ??
       readObjectivePower(pages[0]);
-    const cache = options.cacheBytes === undefined
-      ? usualCache(main)
-      : { limit: options.cacheBytes, spare: options.cacheBytes };
     const slide = new TiffSlide(pictures, {
       name: options.name,
       source,
-      cache,
+      cacheBytes: options.cacheBytes ?? usualCache(main),
       threads: options.threads,
       mpp,
       objectivePower,
@@ -157,6 +154,8 @@ export class TiffSlide implements Slide {
         !this.#cache.has(`${level}/${column}/${row}`)
       ),
     );
+    // Tiles overlap as far to the right as downwards.
+    const nextLeft = x + width - (y + height - keepFrom);
     let next = 0;
     const work = async (): Promise<void> => {
       while (next < blocks.length) {
@@ -166,7 +165,11 @@ export class TiffSlide implements Slide {
           level,
           column,
           row,
-          expendable: (row + 1) * blockHeight <= keepFrom,
+          rank: (row + 1) * blockHeight > keepFrom
+            ? 2
+            : (column + 1) * blockWidth > nextLeft
+            ? 1
+            : 0,
           signal,
         });
         const [blockX, blockY] = [column * blockWidth, row * blockHeight];
@@ -248,24 +251,19 @@ function downsampleOf(
 }
 
 /**
- * Enough for the blocks of one of the usual tiles (1280 px, 256 of them expansion, at a downsample of 2), and for those that
- * the next row of them shares.
+ * Enough for the blocks that a row of the usual tiles (1280 px, 256 of them expansion, at a downsample of 2) shares with the
+ * next, and for some that neighbours in the row share.
  */
-function usualCache(
-  [page]: Picture,
-): { readonly limit: number; readonly spare: number } {
+function usualCache([page]: Picture): number {
   const least = 48 * 2 ** 20;
-  if (!page.tiled && page.compression === 1) {
-    return { limit: least, spare: least };
-  }
+  if (!page.tiled && page.compression === 1) return least;
+  const { width, height, blockWidth, blockHeight } = page;
   // Wherever they begin in a block; a strip may be as tall as the slide.
   const most = (pixels: number, block: number) =>
     (Math.ceil(pixels / block) + 1) * block;
-  const { width, height, blockWidth, blockHeight } = page;
   const rows = (pixels: number) => Math.min(height, most(pixels, blockHeight));
-  const spare = 3 * Math.min(width, most(2560, blockWidth)) * rows(2560);
-  const limit = spare + 3 * width * rows(512);
-  return { limit: Math.min(2 ** 30, Math.max(least, limit)), spare };
+  const shared = Math.min(width, most(512, blockWidth)) * rows(2560);
+  return Math.min(2 ** 30, Math.max(least, 3 * (width * rows(512) + shared)));
 }
 
 function isReadable(page: Picture[number]): boolean {
