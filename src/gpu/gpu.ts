@@ -40,6 +40,8 @@ export interface Pipeline {
 export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
+  /** Bytes that buffers may take together, as far as it is known: what it was set to, or what lived when memory ran out. */
+  capacity = Infinity;
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();

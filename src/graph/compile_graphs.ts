@@ -1,9 +1,13 @@
+import { allocateBuffers } from "../gpu/allocate_buffers.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import type { Program } from "../gpu/program.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import { Executable, type Step } from "./executable.ts";
 import { type Graph, nodesOf } from "./graph.ts";
 import {
+  type ComputedConstant,
+  type Constant,
   lowerNode,
   type Operation,
   type Scratch,
@@ -30,38 +34,50 @@ export interface CompiledGraphs<I extends string, O extends string>
   readonly bytes: number;
 }
 
+/** How {@linkcode compileGraphs} compiles. */
+export interface CompileOptions extends Omit<Target, "subgroupSize"> {
+  /**
+   * Told how many bytes the tensors take when all constants have been added to their stores; sees to it that these have
+   * buffers. Without it they are uploaded.
+   */
+  readonly place?: (bytes: number) => Promise<void>;
+}
+
 /**
- * Compiles graphs that run one after the other, never at once, so that their tensors share buffers.
- * All pipelines are compiled in parallel.
+ * Compiles graphs that run one after the other, never at once, so that their tensors share buffers. A graph that is given
+ * several times is lowered once. All pipelines are compiled in parallel.
  *
  * @throws {GpuError} where a shader does not compile, or a tensor does not fit the adapter's limits.
  */
 export async function compileGraphs<I extends string, O extends string>(
   gpu: Gpu,
   inputs: readonly CompileInput<I, O>[],
-  { precision, variantOf }: Omit<Target, "subgroupSize">,
+  { precision, variantOf, place }: CompileOptions,
 ): Promise<CompiledGraphs<I, O>> {
   const { subgroupSize } = gpu;
-  const plans = inputs.map(({ graph }) =>
-    planGraph(graph, { precision, subgroupSize, variantOf })
+  const plans = new Map(
+    [...new Set(inputs.map(({ graph }) => graph))].map((graph) => [
+      graph,
+      planGraph(graph, { precision, subgroupSize, variantOf }),
+    ]),
   );
-  const buffers: GPUBuffer[] = [];
+  const stores = new Set(inputs.map(({ parameters }) => parameters));
+  for (const { graph, parameters } of inputs) {
+    parameters.add(plans.get(graph)!.constants);
+  }
+  const sizes = largestSizes([...plans.values()].map(({ sizes }) => sizes));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (place) await place(bytes);
+  else for (const parameters of stores) await parameters.upload();
+  const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+  const usage = STORAGE | COPY_SRC | COPY_DST;
+  const buffers = await allocateBuffers(
+    gpu,
+    sizes.map((size, i) => ({ label: `tensors.${i}`, size, usage })),
+  );
   try {
-    // Sizes descend in every plan, so the largest at each place serves all.
-    const count = Math.max(...plans.map(({ sizes }) => sizes.length));
-    for (let i = 0; i < count; i++) {
-      const size = Math.max(...plans.map(({ sizes }) => sizes[i] ?? 0));
-      buffers.push(
-        gpu.buffer(
-          `tensors.${i}`,
-          size,
-          GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
-            GPUBufferUsage.COPY_DST,
-        ),
-      );
-    }
-    const executables = await Promise.all(inputs.map((input, i) => {
-      const { nodes, bufferOf } = plans[i];
+    const executables = await Promise.all(inputs.map((input) => {
+      const { nodes, bufferOf } = plans.get(input.graph)!;
       const rangeOf = (place: Tensor | Scratch): BufferRange => ({
         buffer: buffers[bufferOf.get(place)!],
         offset: 0,
@@ -82,6 +98,15 @@ export async function compileGraphs<I extends string, O extends string>(
   }
 }
 
+/** Sizes of buffers that serve several users in turn: the largest at each place. */
+export function largestSizes(users: readonly (readonly number[])[]): number[] {
+  const count = Math.max(0, ...users.map(({ length }) => length));
+  return Array.from(
+    { length: count },
+    (_, i) => Math.max(...users.map((sizes) => sizes[i] ?? 0)),
+  );
+}
+
 interface LoweredNode {
   readonly node: Tensor;
   readonly operations: readonly Operation[];
@@ -93,18 +118,32 @@ function planGraph(graph: Graph, target: Target) {
   const lifetimes = new Map<Tensor | Scratch, Lifetime>(
     lifetimesOf(graph, target.precision),
   );
+  const constants: (Constant | ComputedConstant)[] = [];
   nodes.forEach(({ operations }, i) => {
-    for (const { scratch = {} } of operations) {
+    for (const { scratch = {}, constants: read, program } of operations) {
       for (const place of Object.values(scratch)) {
         lifetimes.set(place, { size: place.size, first: i, last: i });
       }
+      constants.push(
+        ...Object.values(read),
+        ...Object.values(program.uniforms).map(uniformConstant),
+      );
     }
   });
   const { sizes, buffers } = planBuffers([...lifetimes.values()]);
   const bufferOf = new Map(
     [...lifetimes.keys()].map((node, i) => [node, buffers[i]]),
   );
-  return { nodes, sizes, bufferOf };
+  return { nodes, sizes, bufferOf, constants };
+}
+
+/** What a uniform binding holds, as a constant. */
+function uniformConstant(values: Program["uniforms"][string]): Constant {
+  return {
+    key: `uniform ${values}`,
+    parameters: [],
+    pack: () => values.buffer,
+  };
 }
 
 /** When each tensor of a graph is needed, by the number of the node in order. */
@@ -145,12 +184,10 @@ async function compileGraph<I extends string, O extends string>(
       resources[name] = rangeOf(place);
     }
     for (const [name, constant] of Object.entries(constants)) {
-      resources[name] = await parameters.get(constant);
+      resources[name] = parameters.get(constant);
     }
     for (const [name, values] of Object.entries(program.uniforms)) {
-      const key = `uniform ${values}`;
-      const pack = () => values.buffer;
-      resources[name] = await parameters.get({ key, parameters: [], pack });
+      resources[name] = parameters.get(uniformConstant(values));
     }
     return { name: node.name, flops, ...await gpu.prepare(program, resources) };
   };

@@ -204,36 +204,3 @@ Deno.test("Executable.record() times each layer with a profiler", async () => {
     assert(milliseconds >= 0 && milliseconds < 1000);
   }
 });
-
-Deno.test("ParameterStore.get() uploads a constant once, and none after release()", async () => {
-  const store = new ParameterStore(
-    gpu,
-    (name) => Float32Array.of(name.length, 2),
-    { label: "test" },
-  );
-  let packed = 0;
-  const constant = (key: string) => ({
-    key,
-    parameters: [{ name: key, shape: [2] }],
-    pack(values: Float32Array) {
-      packed++;
-      return values.slice().buffer as ArrayBuffer;
-    },
-  });
-  const a = await store.get(constant("a"));
-  const b = await store.get(constant("bcd"));
-  assertEquals(await store.get(constant("a")), a);
-  assertEquals(packed, 2);
-  assertEquals(b.offset % 256, 0); // WebGPU's alignment of bindings
-  assertEquals([a.size, b.size], [8, 8]);
-  assert(b.buffer !== a.buffer || b.offset >= a.offset + a.size);
-  store.release();
-  assertEquals(await store.get(constant("a")), a);
-  await assertRejects(
-    () => store.get(constant("new")),
-    TypeError,
-    "Cannot upload a parameter as its values were released: received new",
-  );
-  store[Symbol.dispose]();
-  assertEquals(store.bytes, 0);
-});

@@ -1,19 +1,27 @@
-import { dispatch } from "../gpu/dispatch.ts";
+import { allocateBuffers } from "../gpu/allocate_buffers.ts";
+import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import {
+  type Chunk,
+  layOutConstants,
+  type Piece,
+  type Place,
+} from "./constant_chunks.ts";
 import type { ComputedConstant, Constant } from "./lower_node.ts";
 import { evaluateParameter, type ParameterValues } from "./parameter.ts";
 
-/** Buffers double in size up to this one, so that a small network takes little. */
-const CHUNK = 32 * 1024 * 1024, FIRST = 2 ** 20;
-
-/** A model's parameters on the GPU, packed, in a few large buffers. */
+/**
+ * A network's constants, packed in a few large buffers: in GPU buffers of its own after {@linkcode ParameterStore.upload};
+ * after {@linkcode ParameterStore.share} in main memory, and in buffers that several stores take turns in.
+ */
 export class ParameterStore implements Disposable {
   readonly #gpu: Gpu;
   readonly #label: string;
-  readonly #ranges = new Map<string, Promise<BufferRange>>();
-  readonly #buffers: GPUBuffer[] = [];
+  readonly #places = new Map<string, Place>();
+  readonly #computed: ComputedConstant[] = [];
+  #chunks: Chunk[] = [];
   #values: ParameterValues;
-  #used = 0;
+  #transforms: Dispatch[] = [];
 
   /** Starts empty; `values` gives the learned parameters. */
   constructor(
@@ -26,89 +34,175 @@ export class ParameterStore implements Disposable {
     this.#label = label;
   }
 
-  /** Bytes on the GPU. */
+  /** Bytes of each buffer that it needs on the GPU; new constants add buffers. */
+  get sizes(): readonly number[] {
+    return this.#chunks.map(({ size }) => size);
+  }
+
+  /** Bytes of them all. */
   get bytes(): number {
-    return this.#buffers.reduce((sum, { size }) => sum + size, 0);
+    return this.sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Where a constant lies; it is made and put there the first time. */
-  get(constant: Constant | ComputedConstant): Promise<BufferRange> {
-    let range = this.#ranges.get(constant.key);
-    if (!range) {
-      range = "source" in constant
-        ? this.#compute(constant)
-        : this.#upload(constant);
-      this.#ranges.set(constant.key, range);
+  /** Bytes of those that lie in GPU buffers of its own. */
+  get uploaded(): number {
+    return this.#chunks
+      .reduce((sum, { size, owned }) => sum + (owned ? size : 0), 0);
+  }
+
+  /** Packs constants that are new to it, in main memory, and gives them places. */
+  add(constants: Iterable<Constant | ComputedConstant>): void {
+    const plain = new Map<string, Constant>();
+    const computed = new Map<string, ComputedConstant>();
+    for (const constant of constants) {
+      const source = "source" in constant ? constant.source : constant;
+      if (!this.#places.has(source.key)) plain.set(source.key, source);
+      if ("source" in constant && !this.#places.has(constant.key)) {
+        computed.set(constant.key, constant);
+      }
     }
-    return range;
-  }
-
-  // deno-lint-ignore require-await -- what is thrown here belongs in the promise
-  async #upload({ parameters, pack }: Constant): Promise<BufferRange> {
-    const bytes = pack(
-      ...parameters.map((parameter) =>
-        evaluateParameter(parameter, this.#values)
-      ),
-    );
-    const range = this.#reserve(bytes.byteLength);
-    this.#gpu.device.queue.writeBuffer(range.buffer, range.offset, bytes);
-    return range;
-  }
-
-  async #compute(
-    { source, binding, program, bytes }: ComputedConstant,
-  ): Promise<BufferRange> {
-    const input = await this.get(source);
-    const range = this.#reserve(bytes);
-    // A dispatch may not write the buffer that it reads, so the result is made apart and copied.
-    const { STORAGE, COPY_SRC } = GPUBufferUsage;
-    const made = this.#gpu.buffer(program.name, bytes, STORAGE | COPY_SRC);
-    try {
-      const output = { buffer: made, offset: 0, size: bytes };
-      const resources = { [binding]: input, output };
-      const prepared = await this.#gpu.prepare(program, resources);
-      const encoder = this.#gpu.encoder(program.name);
-      const pass = encoder.beginComputePass({ label: program.name });
-      dispatch(pass, prepared);
-      pass.end();
-      encoder.copyBufferToBuffer(made, 0, range.buffer, range.offset, bytes);
-      this.#gpu.submit(encoder);
-    } finally {
-      this.#gpu.free(made);
+    for (
+      const { chunks, places } of [
+        layOutConstants(this.#pack(plain.values()), { computed: false }),
+        layOutConstants(computed.values(), { computed: true }),
+      ]
+    ) {
+      this.#chunks.push(...chunks);
+      places.forEach((place, key) => this.#places.set(key, place));
     }
-    return range;
+    this.#computed.push(...computed.values());
   }
 
-  /** Lets go of the values in main memory; only what was uploaded can be had from now on. */
+  *#pack(constants: Iterable<Constant>): Generator<Piece> {
+    for (const { key, parameters, pack } of constants) {
+      const values = parameters
+        .map((parameter) => evaluateParameter(parameter, this.#values));
+      yield { key, bytes: new Uint8Array(pack(...values)) };
+    }
+  }
+
+  /** Lets go of the learned parameters in main memory; only constants that were added can be had from now on. */
   release(): void {
     this.#values = (name) => {
       throw new TypeError(
-        `Cannot upload a parameter as its values were released: received ${name}`,
+        `Cannot pack a parameter as its values were released: received ${name}`,
       );
     };
   }
 
-  #reserve(size: number): BufferRange {
-    let buffer = this.#buffers.at(-1);
-    if (!buffer || this.#used + size > buffer.size) {
-      buffer = this.#gpu.buffer(
-        `${this.#label}.parameters`,
-        Math.max(Math.min(CHUNK, FIRST << this.#buffers.length), size),
-        GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM |
-          GPUBufferUsage.COPY_DST,
+  /** Where a constant lies. */
+  get({ key }: { readonly key: string }): BufferRange {
+    const place = this.#places.get(key);
+    const buffer = place?.chunk.buffer;
+    if (!buffer) {
+      throw new TypeError(
+        `Cannot use a constant as it must be on the GPU: received ${key}`,
       );
-      this.#buffers.push(buffer);
-      this.#used = 0;
     }
-    const offset = this.#used;
-    this.#used += Math.ceil(size / 256) * 256;
-    return { buffer, offset, size };
+    return { buffer, offset: place.offset, size: place.size };
   }
 
-  /** Frees the buffers. */
-  [Symbol.dispose](): void {
-    for (const buffer of this.#buffers) this.#gpu.free(buffer);
-    this.#buffers.length = 0;
-    this.#ranges.clear();
+  /**
+   * Puts into GPU buffers of its own what is not there yet; main memory lets go of it.
+   *
+   * @throws {GpuError} where GPU memory does not hold it.
+   */
+  async upload(): Promise<void> {
+    const missing = this.#chunks.filter(({ owned }) => !owned);
+    if (missing.length === 0) return;
+    const sizes = missing.map(({ size }) => size);
+    const buffers = await allocateParameters(this.#gpu, this.#label, sizes);
+    missing.forEach((chunk, i) => {
+      chunk.buffer = buffers[i];
+      chunk.owned = true;
+    });
+    try {
+      const isMissing = ({ key }: ComputedConstant) =>
+        missing.includes(this.#places.get(key)!.chunk);
+      const computed = this.#computed.filter(isMissing);
+      this.#write(missing, await this.#prepare(computed));
+    } catch (error) {
+      missing.forEach((chunk) => this.#free(chunk));
+      throw error;
+    }
+    for (const chunk of missing) chunk.image = undefined;
+    this.#transforms = [];
   }
+
+  /** Takes what lies in GPU buffers of its own back to main memory, and frees them. */
+  async download(): Promise<void> {
+    for (const chunk of this.#chunks) {
+      const { buffer, owned, computed, size } = chunk;
+      if (!buffer || !owned) continue;
+      if (!computed) {
+        const bytes = await this.#gpu.read({ buffer, offset: 0, size });
+        chunk.image = new Uint8Array(bytes);
+      }
+      this.#free(chunk);
+    }
+  }
+
+  /** From now on it lies in the caller's buffers, of at least its `sizes`, whenever {@linkcode ParameterStore.write} puts it there. */
+  async share(buffers: readonly GPUBuffer[]): Promise<void> {
+    await this.download();
+    this.#chunks.forEach((chunk, i) => chunk.buffer = buffers[i]);
+    this.#transforms = await this.#prepare(this.#computed);
+  }
+
+  /** Writes all of it into the shared buffers, after what was submitted before. */
+  write(): void {
+    this.#write(this.#chunks, this.#transforms);
+  }
+
+  #write(chunks: readonly Chunk[], transforms: readonly Dispatch[]): void {
+    const { queue } = this.#gpu.device;
+    for (const { buffer, image } of chunks) {
+      if (buffer && image) queue.writeBuffer(buffer, 0, image);
+    }
+    const encoder = this.#gpu.encoder(this.#label);
+    for (const transform of transforms) {
+      const label = transform.pipeline.program.name;
+      const pass = encoder.beginComputePass({ label });
+      dispatch(pass, transform);
+      pass.end();
+    }
+    this.#gpu.submit(encoder); // an empty one too: what is written waits for it in memory of its own
+  }
+
+  /** Constants and what is made of them never share a buffer: a dispatch may not write what it reads. */
+  #prepare(constants: readonly ComputedConstant[]): Promise<Dispatch[]> {
+    return Promise.all(constants.map((constant) => {
+      const { source, binding, program } = constant;
+      const resources = {
+        [binding]: this.get(source),
+        output: this.get(constant),
+      };
+      return this.#gpu.prepare(program, resources);
+    }));
+  }
+
+  #free(chunk: Chunk): void {
+    if (chunk.buffer && chunk.owned) this.#gpu.free(chunk.buffer);
+    chunk.buffer = undefined;
+    chunk.owned = false;
+  }
+
+  /** Frees its own buffers. */
+  [Symbol.dispose](): void {
+    this.#chunks.forEach((chunk) => this.#free(chunk));
+    this.#chunks = [];
+    this.#places.clear();
+  }
+}
+
+/** Creates buffers that stores can lie in. */
+export function allocateParameters(
+  gpu: Gpu,
+  name: string,
+  sizes: readonly number[],
+): Promise<GPUBuffer[]> {
+  const { STORAGE, UNIFORM, COPY_DST, COPY_SRC } = GPUBufferUsage;
+  const usage = STORAGE | UNIFORM | COPY_DST | COPY_SRC;
+  const label = `${name}.parameters`;
+  return allocateBuffers(gpu, sizes.map((size) => ({ label, size, usage })));
 }

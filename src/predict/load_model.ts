@@ -41,6 +41,11 @@ export interface LoadModelOptions {
   readonly skipRewrites?: readonly RewriteName[];
   /** Which kernels were measured to be fastest on this machine; sensible ones are taken without it. See {@linkcode Model.tune}. */
   readonly tuning?: Tuning;
+  /**
+   * Bytes that weights, tensors and tiles may take on the GPU together; what there is, without it. Where an ensemble's
+   * weights do not fit, those of some networks stay in main memory, and are swapped for each batch of tiles.
+   */
+  readonly maxBytes?: number;
   /** Ends the load early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -67,7 +72,8 @@ const ARCHITECTURES = { unext50, unext101 };
  *
  * @throws {StateDictError} where a file's keys or shapes are not the architecture's.
  * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognised.
- * @throws {GpuError} where there is no GPU, or its memory does not hold the weights.
+ * @throws {RangeError} where `maxBytes` is no number above 0.
+ * @throws {GpuError} where there is no GPU, or its memory does not hold one network's weights.
  */
 export async function loadModel(
   architecture: "auto" | "unext50" | "unext101" | Architecture,
@@ -87,9 +93,16 @@ export async function loadModel(
       `Cannot load model as its architecture must be auto, unext50, unext101 or an Architecture: received "${architecture}"`,
     );
   }
-  const { device, signal, side = 1280 } = options;
+  const { device, signal, side = 1280, maxBytes = Infinity } = options;
+  if (!(maxBytes > 0)) {
+    throw new RangeError(
+      `Cannot load model as maxBytes must be above 0: received ${maxBytes}`,
+    );
+  }
   const gpu = device ? Gpu.from(device) : await Gpu.request();
+  gpu.capacity = maxBytes;
   let model: Model | undefined;
+  const recognized = new Map<string, Architecture>();
   try {
     for (const source of weights) {
       signal?.throwIfAborted();
@@ -103,7 +116,7 @@ export async function loadModel(
       const chosen = typeof architecture === "object"
         ? architecture
         : architecture === "auto"
-        ? recognize(stateDict, name)
+        ? recognize(stateDict, name, recognized)
         : ARCHITECTURES[architecture];
       model ??= new Model({
         gpu,
@@ -135,7 +148,12 @@ function nameOf(source: WeightsSource): string {
   return source instanceof File ? source.name : "weights";
 }
 
-function recognize(stateDict: StateDict, file: string): Architecture {
+/** Files of one architecture get one object, so that it is compiled once. */
+function recognize(
+  stateDict: StateDict,
+  file: string,
+  known: Map<string, Architecture>,
+): Architecture {
   if (isTorchvisionEncoder(stateDict)) {
     throw new TypeError(
       `Cannot load ${file} as a whole network is needed: received an encoder alone`,
@@ -143,7 +161,10 @@ function recognize(stateDict: StateDict, file: string): Architecture {
   }
   return naming(file, () => {
     const { name, options } = recognizeArchitecture(stateDict);
-    return unextArchitecture(name, options);
+    const key = JSON.stringify([name, options]);
+    const architecture = known.get(key) ?? unextArchitecture(name, options);
+    known.set(key, architecture);
+    return architecture;
   });
 }
 

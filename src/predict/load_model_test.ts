@@ -264,7 +264,7 @@ async function probability(
   model: Model,
   tile = makeTile(),
 ): Promise<Float32Array> {
-  using predictor = await TilePredictor.create(model, {
+  await using predictor = await TilePredictor.create(model, {
     ...tile,
     factor: 1,
     span: tile.size,

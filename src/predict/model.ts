@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import { GpuError } from "../gpu/gpu_error.ts";
 import {
   type CompiledGraphs,
   compileGraphs,
@@ -16,7 +17,10 @@ import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
+import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
+import { formatGib } from "./format_gib.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
+import { WeightMemory } from "./weight_memory.ts";
 
 /** One network of a {@linkcode Model}. */
 export interface Network {
@@ -26,8 +30,16 @@ export interface Network {
   readonly architecture: Architecture;
   /** How pixel values are scaled for it. */
   readonly normalization: Normalization;
-  /** Bytes of its weights on the GPU. */
+  /** Bytes that its weights take on the GPU. */
   readonly bytes: number;
+}
+
+/** A model's networks, compiled for tiles of one size. */
+export interface CompiledModel extends CompiledGraphs<"image", "logits"> {
+  /** How the GPU's memory is shared. */
+  readonly plan: MemoryPlan;
+  /** Sees to it that a network's weights are on the GPU for what is submitted next. */
+  load(network: number): void;
 }
 
 /** What a {@linkcode Model} is made of. */
@@ -57,18 +69,22 @@ export class Model implements AsyncDisposable {
   /** The networks whose probabilities are averaged. */
   readonly networks: Network[] = [];
   readonly #parameters: ParameterStore[] = [];
+  readonly #weights: WeightMemory;
   readonly #parts: ModelParts;
+  #compiling: Promise<unknown> = Promise.resolve();
+  #users = 0;
 
   /** Starts without networks; see {@linkcode Model.add}. */
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.gpu = parts.gpu;
+    this.#weights = new WeightMemory(parts.gpu);
     this.precision = parts.precision;
     this.normalization = parts.normalization;
   }
 
   /**
-   * Adds a network: its weights are packed and uploaded now.
+   * Adds a network. Its weights are packed now, and uploaded unless GPU memory is known to be short.
    *
    * @internal
    */
@@ -80,44 +96,101 @@ export class Model implements AsyncDisposable {
       readonly normalization?: Normalization;
     } = {},
   ): Promise<void> {
-    const parameters = new ParameterStore(this.gpu, values, { label: name });
-    this.#parameters.push(parameters);
-    // How weights are packed does not depend on the image's size, so any serves.
-    const target = {
-      precision: this.precision,
-      subgroupSize: this.gpu.subgroupSize,
-    };
-    for (const node of nodesOf(this.#graph(architecture, 64))) {
-      for (const { constants } of lowerNode(node, target)) {
-        for (const constant of Object.values(constants)) {
-          // What is computed of these depends on the size, and follows in time.
-          await parameters.get(
-            "source" in constant ? constant.source : constant,
-          );
-        }
-      }
-    }
+    const { precision, gpu } = this;
+    const parameters = new ParameterStore(gpu, values, { label: name });
+    // How weights are packed does not depend on the image's size, so any serves. What is computed of them on the GPU does,
+    // and follows in time.
+    const target = { precision, subgroupSize: gpu.subgroupSize };
+    parameters.add(
+      nodesOf(this.#graph(architecture, 64))
+        .flatMap((node) => lowerNode(node, target))
+        .flatMap(({ constants }) => Object.values(constants))
+        .map((constant) => "source" in constant ? constant.source : constant),
+    );
     parameters.release();
     const { bytes } = parameters;
+    if (bytes > gpu.capacity) {
+      throw new GpuError(
+        "out-of-memory",
+        `Cannot use ${name} as its weights must fit ${
+          formatGib(gpu.capacity)
+        } of GPU memory: received ${formatGib(bytes)}`,
+      );
+    }
+    this.#parameters.push(parameters);
+    await this.#weights.add(parameters);
     this.networks.push({ name, architecture, normalization, bytes });
   }
 
   /**
-   * Compiles all networks for square tiles of `side` pixels; they share their tensors' memory.
+   * Compiles all networks for square tiles of `side` pixels; they share their tensors' memory. Where the weights do not fit
+   * beside the tensors and tiles, only the first networks' stay on the GPU, and the others have to be loaded in turn.
    *
    * @internal
    */
-  compile(side: number): Promise<CompiledGraphs<"image", "logits">> {
-    const inputs = this.networks.map(({ architecture }, i) => ({
-      graph: this.#graph(architecture, side),
-      parameters: this.#parameters[i],
-    }));
+  compile(side: number, tiles: TileBytes = NO_TILES): Promise<CompiledModel> {
+    const compiled = this.#compiling.then(() => this.#compile(side, tiles));
+    this.#compiling = compiled.catch(() => {});
+    return compiled;
+  }
+
+  async #compile(side: number, tiles: TileBytes): Promise<CompiledModel> {
     const { precision, gpu } = this;
     const { tuning } = this.#parts;
-    return compileGraphs(gpu, inputs, {
+    const weights = this.#weights;
+    const graphs = this.#graphs(side);
+    const inputs = this.#parameters.map((parameters, i) => ({
+      graph: graphs[i],
+      parameters,
+    }));
+    let plan!: MemoryPlan;
+    const compiled = await compileGraphs(gpu, inputs, {
       precision,
       variantOf: (problem) => tuning?.variantOf(gpu, problem, precision),
+      place: async (tensors) => {
+        plan = this.#plan(tensors, tiles, side);
+        await weights.arrange(plan.resident);
+      },
     });
+    this.#users++;
+    return {
+      ...compiled,
+      plan,
+      load: (network) => weights.load(network),
+      [Symbol.dispose]: () => {
+        this.#users--;
+        compiled[Symbol.dispose]();
+      },
+    };
+  }
+
+  #plan(tensors: number, tiles: TileBytes, side: number): MemoryPlan {
+    const { sizes, bytes, resident } = this.#weights;
+    const { capacity } = this.gpu;
+    const others = this.gpu.bytes - bytes;
+    const plan = planMemory({
+      weights: sizes,
+      tensors,
+      tiles,
+      capacity: capacity - others,
+      // What others are compiled against stays where it is.
+      resident: this.#users > 0 ? resident : undefined,
+    });
+    if (plan) return plan;
+    const need = this.#parameters.map(({ bytes }) => bytes);
+    const largest = need.indexOf(Math.max(...need));
+    throw new GpuError(
+      "out-of-memory",
+      `Cannot use ${
+        this.networks[largest].name
+      } for tiles of ${side} pixels as both must fit ${
+        formatGib(capacity - others)
+      } of GPU memory: received ${formatGib(need[largest])} of weights, ${
+        formatGib(tensors)
+      } of tensors and ${
+        formatGib(tiles.fixed + tiles.each)
+      } of a tile; use smaller tiles or f16`,
+    );
   }
 
   /**
@@ -132,11 +205,18 @@ export class Model implements AsyncDisposable {
     options: Omit<TuneOptions, "precision"> = {},
   ): Promise<number> {
     const { tuning } = this.#parts;
-    const graphs = this.networks.map(({ architecture }) =>
-      this.#graph(architecture, side)
-    );
+    const graphs = this.#graphs(side);
     const { gpu, precision } = this;
     return await tuning?.tune(gpu, graphs, { ...options, precision }) ?? 0;
+  }
+
+  /** One for each network; the same one for networks of one architecture. */
+  #graphs(side: number): Graph<"image", "logits">[] {
+    const graphs = new Map(
+      [...new Set(this.networks.map(({ architecture }) => architecture))]
+        .map((architecture) => [architecture, this.#graph(architecture, side)]),
+    );
+    return this.networks.map(({ architecture }) => graphs.get(architecture)!);
   }
 
   #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {
@@ -148,11 +228,13 @@ export class Model implements AsyncDisposable {
 
   /** Frees the weights, and the device where `loadModel()` requested it. */
   [Symbol.asyncDispose](): Promise<void> {
-    for (const parameters of this.#parameters) parameters[Symbol.dispose]();
+    this.#weights[Symbol.dispose]();
     if (this.#parts.ownsGpu) this.gpu[Symbol.dispose]();
     return Promise.resolve();
   }
 }
+
+const NO_TILES: TileBytes = { fixed: 0, each: 1, unswapped: 0, most: 1 };
 
 /** An architecture's graph for one square image. */
 export function architectureGraph(

@@ -3,6 +3,7 @@ import type { Tile, TilePosition } from "../tiles/tile.ts";
 import { tileFactor } from "../tiles/tile_factor.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
 import type { Model } from "./model.ts";
+import type { MemoryPlan } from "./plan_memory.ts";
 import {
   sameGeometry,
   TilePredictor,
@@ -19,8 +20,13 @@ export interface PredictOptions {
   readonly probability?: boolean;
   /** Whether probabilities are returned as bytes too, 0 to 255: a quarter of what is read back and kept. */
   readonly probability8?: boolean;
-  /** Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. */
+  /**
+   * Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. Where an ensemble's
+   * weights do not fit the GPU's memory, they are swapped for each batch of as many tiles; then it is up to 16 without it.
+   */
   readonly inFlight?: number;
+  /** Told before the first tile how the GPU's memory is shared: whether weights are swapped, and for how many tiles at a time. */
+  readonly onMemory?: (plan: MemoryPlan) => void;
   /**
    * Whether the arrays of predictions are used again, so that memory does not wait for the garbage collector: those of a
    * prediction hold only until the next one is asked for. They are the consumer's to keep without it.
@@ -46,7 +52,9 @@ export interface TilePrediction extends TileResult {
  * The probability is the mean over the model's networks, and over four flips where asked for; it is upsampled bilinearly
  * to slide resolution, cropped, then thresholded.
  *
- * Predictions come in the order of the tiles. No more tiles are pulled than are `inFlight`.
+ * Predictions come in the order of the tiles. No more tiles are pulled than are `inFlight`. Where the weights do not fit the
+ * GPU's memory, a batch of tiles goes through some networks, then the next ones' weights take their place; the predictions
+ * are the same.
  *
  * @example
  * ```ts ignore
@@ -68,7 +76,7 @@ export function predictTiles(
   model: Model,
   options: PredictOptions = {},
 ): AsyncIterableIterator<TilePrediction> {
-  const { threshold = 0.5, inFlight = 2 } = options;
+  const { threshold = 0.5, inFlight = 1 } = options;
   if (!(threshold >= 0 && threshold <= 1)) {
     throw new RangeError(
       `Cannot predict tiles as the threshold must be in 0..1: received ${threshold}`,
@@ -84,17 +92,22 @@ export function predictTiles(
       "Cannot predict tiles as the model must have a network: received none",
     );
   }
-  return predict(tiles, model, { ...options, threshold, inFlight });
+  return predict(tiles, model, { ...options, threshold });
 }
 
 async function* predict(
   tiles: AsyncIterable<Tile>,
   model: Model,
-  options: PredictOptions & { threshold: number; inFlight: number },
+  options: PredictOptions & { threshold: number },
 ): AsyncGenerator<TilePrediction> {
   const { flips = false, threshold, signal } = options;
-  const { probability = false, probability8 = false, reuse, onProfile } =
-    options;
+  const {
+    probability = false,
+    probability8 = false,
+    reuse,
+    onProfile,
+    onMemory,
+  } = options;
   const inFlight = onProfile ? 1 : options.inFlight;
   let predictor: TilePredictor | undefined;
   let profiler: Profiler | undefined;
@@ -109,22 +122,27 @@ async function* predict(
           `Cannot predict tiles as all must be of one size: received ${tile.size}+${tile.expansion} after ${first.size}+${first.expansion}`,
         );
       }
-      predictor ??= await TilePredictor.create(model, {
-        size: tile.size,
-        expansion: tile.expansion,
-        factor: tileFactor({ ...tile, pixels }),
-        span: tileSpan(tile),
-        flips,
-        threshold,
-        probability,
-        probability8,
-      });
+      if (!predictor) {
+        predictor = await TilePredictor.create(model, {
+          size: tile.size,
+          expansion: tile.expansion,
+          factor: tileFactor({ ...tile, pixels }),
+          span: tileSpan(tile),
+          flips,
+          threshold,
+          probability,
+          probability8,
+          inFlight,
+          signal,
+        });
+        onMemory?.(predictor.plan);
+      }
       profiler ??= onProfile && new Profiler(model.gpu, 2048);
       const prediction = predictor.predict(pixels, { profiler })
         .then((result) => ({ tile, ...result }));
       prediction.catch(() => {}); // it is awaited below, in order
       pending.push(prediction);
-      if (pending.length >= inFlight) {
+      if (pending.length >= predictor.inFlight) {
         const done = await pending.shift()!;
         if (profiler) onProfile?.(await profiler.read());
         signal?.throwIfAborted();
@@ -132,14 +150,16 @@ async function* predict(
         if (reuse) predictor.reuse(done);
       }
     }
+    predictor?.flush(profiler);
     while (pending.length > 0) {
       const done = await pending.shift()!;
       signal?.throwIfAborted();
       yield done;
     }
   } finally {
+    predictor?.cancel();
     await Promise.allSettled(pending);
-    predictor?.[Symbol.dispose]();
+    await predictor?.[Symbol.asyncDispose]();
     profiler?.[Symbol.dispose]();
   }
 }

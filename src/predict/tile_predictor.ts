@@ -1,31 +1,28 @@
 import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
-import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import { Pacer } from "../gpu/pacer.ts";
 import type { Profiler } from "../gpu/profiler.ts";
-import type { CompiledGraphs } from "../graph/compile_graphs.ts";
-import { accumulate } from "../kernels/accumulate.ts";
-import { finish } from "../kernels/finish.ts";
-import { type Flip, loadTile } from "../kernels/load_tile.ts";
 import type { TilePosition } from "../tiles/tile.ts";
-import type { Model } from "./model.ts";
+import type { CompiledModel, Model } from "./model.ts";
+import type { MemoryPlan } from "./plan_memory.ts";
+import {
+  allocateTileBuffers,
+  type TileBuffers,
+  tileBytes,
+  type TileKind,
+} from "./tile_buffers.ts";
+import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
 
 /** What every tile of a run has in common, and what is asked of it. */
-export interface PredictorOptions {
-  /** Side of the centre, after downsampling. */
-  readonly size: number;
-  /** Total expansion, after downsampling. */
-  readonly expansion: number;
-  /** Pixels of a tile's picture per tile pixel, each way; their mean is taken. */
-  readonly factor: number;
-  /** Side of the centre in slide pixels. */
-  readonly span: number;
+export interface PredictorOptions extends TileKind {
   /** Whether four flips are averaged. */
   readonly flips: boolean;
   /** Probability above which a pixel is in the mask. */
   readonly threshold: number;
-  /** Whether probabilities are read back beside the mask. */
-  readonly probability: boolean;
-  /** Whether they are read back as bytes. */
-  readonly probability8?: boolean;
+  /** Most tiles under way: 2 without it; 16, a batch, where weights are swapped. */
+  readonly inFlight?: number;
+  /** Ends a batch early. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is read back of a tile. */
@@ -38,203 +35,215 @@ export interface TileResult {
   readonly probability8?: Uint8Array;
 }
 
-const NO_FLIP: Flip = { horizontal: false, vertical: false };
-const FLIPS: readonly Flip[] = [
-  NO_FLIP,
-  { horizontal: true, vertical: false },
-  { horizontal: false, vertical: true },
-  { horizontal: true, vertical: true },
-];
+/** A tile that waits for networks whose weights are not on the GPU. */
+interface WaitingTile extends PromiseWithResolvers<TileResult> {
+  readonly slot: number;
+}
 
-/** A model compiled for one kind of tile: pixels in, mask out. */
-export class TilePredictor implements Disposable {
+interface PredictorParts {
+  readonly compiled: CompiledModel;
+  readonly buffers: TileBuffers;
+  readonly kernels: TileKernels;
+}
+
+// With longer batches, swapping takes hardly less of the time.
+const MOST_TILES = 16;
+// Runs of one network over one tile that are queued at a time, so that a batch can end early.
+const DEPTH = 4;
+
+/** A model compiled for one kind of tile: pixels in, mask out. Where weights are swapped, tiles are predicted in batches. */
+export class TilePredictor implements AsyncDisposable {
+  /** How the GPU's memory is shared. */
+  readonly plan: MemoryPlan;
   readonly #gpu: Gpu;
-  readonly #graphs: CompiledGraphs<"image", "logits">;
-  readonly #buffers: Record<string, GPUBuffer>;
-  readonly #inputSide: number;
-  readonly #outputPixels: number;
-  readonly #free: GPUBuffer[] = [];
-  readonly #results: ArrayBufferLike[] = [];
-  #loads: Dispatch[][] = [];
-  #accumulates: Dispatch[][] = [];
-  #finish!: Dispatch;
+  readonly #options: PredictorOptions;
+  readonly #compiled: CompiledModel;
+  readonly #buffers: TileBuffers;
+  readonly #kernels: TileKernels;
+  readonly #staging: GPUBuffer[];
+  readonly #arrays: ArrayBufferLike[] = [];
+  readonly #waiting: WaitingTile[] = [];
+  #batch = Promise.resolve();
+  #slot = 0;
+  #closed = false;
 
   private constructor(
     gpu: Gpu,
-    graphs: CompiledGraphs<"image", "logits">,
     options: PredictorOptions,
+    { compiled, buffers, kernels }: PredictorParts,
   ) {
+    this.plan = compiled.plan;
     this.#gpu = gpu;
-    this.#graphs = graphs;
-    const side = options.size + options.expansion;
-    this.#inputSide = side * options.factor;
-    this.#outputPixels = options.span ** 2;
-    const { STORAGE, COPY_DST, COPY_SRC, UNIFORM } = GPUBufferUsage;
-    const buffers: Record<string, GPUBuffer> = {
-      pixels: gpu.buffer(
-        "tile.pixels",
-        Math.ceil(this.#inputSide ** 2 * 3 / 4) * 4,
-        STORAGE | COPY_DST,
-      ),
-      probability: gpu.buffer(
-        "tile.probability",
-        side * side * 4,
-        STORAGE | COPY_DST,
-      ),
-      mask: gpu.buffer(
-        "tile.mask",
-        Math.ceil(this.#outputPixels / 4) * 4,
-        STORAGE | COPY_SRC,
-      ),
-      threshold: gpu.buffer("tile.threshold", 16, UNIFORM | COPY_DST),
-    };
-    if (options.probability) {
-      buffers.full = gpu.buffer(
-        "tile.full",
-        this.#outputPixels * 4,
-        STORAGE | COPY_SRC,
-      );
-    }
-    if (options.probability8) {
-      buffers.bytes = gpu.buffer(
-        "tile.bytes",
-        buffers.mask.size,
-        STORAGE | COPY_SRC,
-      );
-    }
+    this.#options = options;
+    this.#compiled = compiled;
     this.#buffers = buffers;
-    gpu.device.queue.writeBuffer(
-      buffers.threshold,
-      0,
-      new Float32Array([options.threshold, 0, 0, 0]),
-    );
+    this.#kernels = kernels;
+    this.#staging = [...buffers.staging];
+    const threshold = new Float32Array([options.threshold, 0, 0, 0]);
+    gpu.device.queue.writeBuffer(buffers.threshold, 0, threshold);
   }
 
-  /** Compiles everything for tiles of one kind. */
+  /**
+   * Compiles everything for tiles of one kind.
+   *
+   * @throws {GpuError} where the GPU's memory does not hold a network and a tile.
+   */
   static async create(
     model: Model,
     options: PredictorOptions,
   ): Promise<TilePredictor> {
-    const side = options.size + options.expansion;
-    const graphs = await model.compile(side);
-    let predictor: TilePredictor | undefined;
+    for (;;) {
+      const { capacity } = model.gpu;
+      try {
+        return await TilePredictor.#create(model, options);
+      } catch (error) {
+        // Where memory ran out, it is known now how much there is.
+        if (model.gpu.capacity === capacity) throw error;
+      }
+    }
+  }
+
+  static async #create(
+    model: Model,
+    options: PredictorOptions,
+  ): Promise<TilePredictor> {
+    const { gpu, precision, networks } = model;
+    const { size, expansion, inFlight = 2 } = options;
+    const tiles = {
+      ...tileBytes(options, { inFlight }),
+      most: options.inFlight ?? MOST_TILES,
+    };
+    const compiled = await model.compile(size + expansion, tiles);
+    let buffers: TileBuffers | undefined;
     try {
-      predictor = new TilePredictor(model.gpu, graphs, options);
-      await predictor.#compile(model, options);
-      return predictor;
+      const { batch, swapped } = compiled.plan;
+      const count = { slots: batch, staging: swapped > 0 ? batch : inFlight };
+      buffers = await allocateTileBuffers(gpu, options, count);
+      const { executables } = compiled;
+      const parts = { executables, buffers, precision, networks };
+      const kernels = await compileTileKernels(gpu, options, parts);
+      return new TilePredictor(gpu, options, { compiled, buffers, kernels });
     } catch (error) {
-      (predictor ?? graphs)[Symbol.dispose]();
+      compiled[Symbol.dispose]();
+      buffers?.all.forEach((buffer) => gpu.free(buffer));
       throw error;
     }
   }
 
-  async #compile(model: Model, options: PredictorOptions): Promise<void> {
-    const { precision, networks } = model;
-    const { size, expansion, factor, span } = options;
-    const side = size + expansion;
-    const flips = options.flips ? FLIPS : [NO_FLIP];
-    const weight = 1 / (flips.length * this.#graphs.executables.length);
-    const whole = (buffer: GPUBuffer): BufferRange => ({
-      buffer,
-      offset: 0,
-      size: buffer.size,
-    });
-    const { pixels, probability, mask, threshold, full, bytes } = this.#buffers;
-    const { executables } = this.#graphs;
-    this.#loads = await Promise.all(
-      executables.map(({ inputs }, i) => {
-        const { normalization } = networks[i];
-        return Promise.all(flips.map((flip) =>
-          this.#gpu.prepare(
-            loadTile.program({ side, factor, flip, normalization }, precision),
-            { bytes: whole(pixels), output: inputs.image },
-          )
-        ));
-      }),
-    );
-    this.#accumulates = await Promise.all(
-      executables.map(({ outputs }) =>
-        Promise.all(
-          flips.map((flip) =>
-            this.#gpu.prepare(
-              accumulate.program({ side, weight, flip }, precision),
-              {
-                logits: outputs.logits,
-                probability: whole(probability),
-              },
-            )
-          ),
-        )
-      ),
-    );
-    this.#finish = await this.#gpu.prepare(
-      finish.program({
-        side,
-        centre: size,
-        span,
-        probability: options.probability,
-        bytes: options.probability8,
-      }),
-      {
-        probability: whole(probability),
-        mask: whole(mask),
-        threshold: whole(threshold),
-        ...(full ? { full: whole(full) } : {}),
-        ...(bytes ? { bytes: whole(bytes) } : {}),
-      },
-    );
+  /** Tiles that may be under way: a batch, where weights are swapped. */
+  get inFlight(): number {
+    return this.#buffers.staging.length;
   }
 
-  /** Submits a tile now and resolves when its result is read back; several may be under way. */
+  /**
+   * Submits a tile and resolves when its result is read back. As many as `inFlight` may be under way. Where weights are
+   * swapped, they are predicted when they make a batch, or {@linkcode TilePredictor.flush} is called.
+   */
   async predict(
     pixels: Uint8Array,
     { profiler }: { readonly profiler?: Profiler } = {},
   ): Promise<TileResult> {
     const gpu = this.#gpu;
     gpu.check();
-    const expected = this.#inputSide ** 2 * 3;
-    if (pixels.length !== expected) {
+    const { size, expansion, factor } = this.#options;
+    const side = (size + expansion) * factor;
+    if (pixels.length !== side ** 2 * 3) {
       throw new RangeError(
-        `Cannot predict tile as its pixels must be ${expected} bytes, RGB of ${this.#inputSide} a side: received ${pixels.length}`,
+        `Cannot predict tile as its pixels must be ${
+          side ** 2 * 3
+        } bytes, RGB of ${side} a side: received ${pixels.length}`,
       );
     }
-    writeBytes(gpu, this.#buffers.pixels, pixels);
-    let encoder = gpu.encoder("tile");
-    encoder.clearBuffer(this.#buffers.probability);
-    this.#graphs.executables.forEach((executable, model) => {
-      this.#loads[model].forEach((load, flip) => {
-        record(encoder, load, profiler);
-        executable.record(encoder, profiler);
-        record(encoder, this.#accumulates[model][flip], profiler);
-        // One submit a network: some drivers kill what runs for seconds, as all of an ensemble may.
-        gpu.submit(encoder);
-        encoder = gpu.encoder("tile");
-      });
-    });
-    record(encoder, this.#finish, profiler);
+    const slot = this.#slot;
+    this.#slot = (slot + 1) % this.#buffers.slots.length;
+    writeBytes(gpu, this.#buffers.slots[slot].pixels, pixels);
+    const { resident, swapped, batch } = this.plan;
+    for (let network = 0; network < resident; network++) {
+      this.#run(network, slot, profiler);
+    }
+    if (swapped === 0) return this.#finish(slot, profiler);
+    const waiting = { slot, ...Promise.withResolvers<TileResult>() };
+    if (this.#waiting.push(waiting) === batch) this.flush(profiler);
+    return waiting.promise;
+  }
 
-    const { mask, full, bytes } = this.#buffers;
-    const parts = [mask, full, bytes].filter((part) => part !== undefined);
-    const staging = this.#free.pop() ?? gpu.buffer(
-      "tile.staging",
-      parts.reduce((sum, { size }) => sum + size, 0),
-      GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
-    );
+  /** Predicts what waits for its batch to be full. */
+  flush(profiler?: Profiler): void {
+    const tiles = this.#waiting.splice(0);
+    if (tiles.length === 0) return;
+    this.#batch = this.#batch.then(async () => {
+      try {
+        await this.#runBatch(tiles, profiler);
+      } catch (error) {
+        for (const { reject } of tiles) reject(error);
+      }
+    });
+  }
+
+  async #runBatch(
+    tiles: readonly WaitingTile[],
+    profiler?: Profiler,
+  ): Promise<void> {
+    const { resident, swapped } = this.plan;
+    const last = resident + swapped - 1;
+    await using pacer = new Pacer(this.#gpu, DEPTH);
+    for (let network = resident; network <= last; network++) {
+      for (const { slot, resolve } of tiles) {
+        this.#options.signal?.throwIfAborted();
+        if (this.#closed) {
+          throw new DOMException("The batch was cancelled", "AbortError");
+        }
+        this.#compiled.load(network);
+        this.#run(network, slot, profiler);
+        if (network === last) resolve(this.#finish(slot, profiler));
+        await pacer.next();
+      }
+    }
+  }
+
+  /** Submits a network's runs over a tile. */
+  #run(network: number, slot: number, profiler?: Profiler): void {
+    const { loads, accumulates } = this.#kernels;
+    const { probability } = this.#buffers.slots[slot];
+    loads[slot][network].forEach((load, flip) => {
+      // One submit a run: some drivers kill what runs for seconds, as all of an ensemble may.
+      const encoder = this.#gpu.encoder("tile");
+      if (network === 0 && flip === 0) encoder.clearBuffer(probability);
+      record(encoder, load, profiler);
+      this.#compiled.executables[network].record(encoder, profiler);
+      record(encoder, accumulates[slot][network][flip], profiler);
+      this.#gpu.submit(encoder);
+    });
+  }
+
+  /** Makes a tile's result of what its networks came to, and reads it back. */
+  async #finish(slot: number, profiler?: Profiler): Promise<TileResult> {
+    const gpu = this.#gpu;
+    const { mask, full, bytes } = this.#buffers.results;
+    const encoder = gpu.encoder("tile");
+    record(encoder, this.#kernels.finishes[slot], profiler);
+    const staging = this.#staging.pop();
+    if (!staging) {
+      throw new RangeError(
+        `Cannot predict tile as at most ${this.inFlight} may be under way: received one more`,
+      );
+    }
     const offsets = new Map<GPUBuffer, number>();
     let end = 0;
-    for (const part of parts) {
+    for (const part of [mask, full, bytes]) {
+      if (!part) continue;
       encoder.copyBufferToBuffer(part, 0, staging, end, part.size);
       offsets.set(part, end);
       end += part.size;
     }
     gpu.submit(encoder);
     await gpu.guard(staging.mapAsync(GPUMapMode.READ));
-    const read = this.#results.pop() ?? new ArrayBuffer(staging.size);
+    const read = this.#arrays.pop() ?? new ArrayBuffer(staging.size);
     new Uint8Array(read).set(new Uint8Array(staging.getMappedRange()));
     staging.unmap();
-    this.#free.push(staging);
+    this.#staging.push(staging);
     // Buffers are rounded up to whole vectors, results are not.
-    const count = this.#outputPixels;
+    const count = this.#options.span ** 2;
     return {
       mask: new Uint8Array(read, 0, count),
       probability: full && new Float32Array(read, offsets.get(full), count),
@@ -244,14 +253,21 @@ export class TilePredictor implements Disposable {
 
   /** Takes the arrays of a result back, to read another into them. */
   reuse({ mask }: TileResult): void {
-    this.#results.push(mask.buffer);
+    this.#arrays.push(mask.buffer);
   }
 
-  /** Frees the buffers. */
-  [Symbol.dispose](): void {
-    this.#graphs[Symbol.dispose]();
-    const buffers = [...Object.values(this.#buffers), ...this.#free.splice(0)];
-    for (const buffer of buffers) this.#gpu.free(buffer);
+  /** Ends batches early: tiles whose networks have not all been submitted are rejected. */
+  cancel(): void {
+    this.#closed = true;
+    this.flush();
+  }
+
+  /** Frees the buffers. What is under way has to have settled; tiles that wait are rejected. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel();
+    await this.#batch;
+    this.#compiled[Symbol.dispose]();
+    for (const buffer of this.#buffers.all) this.#gpu.free(buffer);
   }
 }
 

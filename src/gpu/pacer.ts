@@ -1,0 +1,45 @@
+import type { Gpu } from "./gpu.ts";
+
+/**
+ * Holds back who submits faster than the GPU works. It waits for buffers to be mapped: in Deno,
+ * `queue.onSubmittedWorkDone()` stops the thread until the GPU has nothing left to do.
+ */
+export class Pacer implements AsyncDisposable {
+  readonly #gpu: Gpu;
+  readonly #depth: number;
+  readonly #free: GPUBuffer[] = [];
+  readonly #marks: Promise<void>[] = [];
+
+  /** Lets `depth` pieces of work be under way. */
+  constructor(gpu: Gpu, depth: number) {
+    this.#gpu = gpu;
+    this.#depth = depth;
+  }
+
+  /** Ends a piece of work: what was submitted since the last one. Resolves when another may be submitted. */
+  async next(): Promise<void> {
+    const mark = this.#mark();
+    mark.catch(() => {}); // it is awaited below, or nobody has to know
+    this.#marks.push(mark);
+    if (this.#marks.length >= this.#depth) await this.#marks.shift();
+  }
+
+  async #mark(): Promise<void> {
+    const gpu = this.#gpu;
+    const { COPY_DST, MAP_READ } = GPUBufferUsage;
+    const buffer = this.#free.pop() ??
+      gpu.buffer("pacer.mark", 16, COPY_DST | MAP_READ);
+    const encoder = gpu.encoder("pacer");
+    encoder.clearBuffer(buffer);
+    gpu.submit(encoder);
+    await gpu.guard(buffer.mapAsync(GPUMapMode.READ));
+    buffer.unmap();
+    this.#free.push(buffer);
+  }
+
+  /** Waits for what is under way and frees the buffers. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#marks);
+    for (const buffer of this.#free) this.#gpu.free(buffer);
+  }
+}

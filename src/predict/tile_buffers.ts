@@ -1,0 +1,127 @@
+import {
+  allocateBuffers,
+  type BufferRequest,
+} from "../gpu/allocate_buffers.ts";
+import type { Gpu } from "../gpu/gpu.ts";
+import type { TileBytes } from "./plan_memory.ts";
+
+/** What the buffers of a run's tiles follow from. */
+export interface TileKind {
+  /** Side of the centre, after downsampling. */
+  readonly size: number;
+  /** Total expansion, after downsampling. */
+  readonly expansion: number;
+  /** Pixels of a tile's picture per tile pixel, each way; their mean is taken. */
+  readonly factor: number;
+  /** Side of the centre in slide pixels. */
+  readonly span: number;
+  /** Whether probabilities are read back beside the mask. */
+  readonly probability: boolean;
+  /** Whether they are read back as bytes. */
+  readonly probability8?: boolean;
+}
+
+/** What a tile that is under way holds on the GPU. */
+export interface TileSlot {
+  /** Its pixels, as they were uploaded. */
+  readonly pixels: GPUBuffer;
+  /** The networks' probabilities, summed so far. */
+  readonly probability: GPUBuffer;
+}
+
+/** The buffers of a run's tiles. */
+export interface TileBuffers {
+  /** One for each tile of a batch. */
+  readonly slots: readonly TileSlot[];
+  /** The threshold, for a uniform binding. */
+  readonly threshold: GPUBuffer;
+  /** Results of one tile, in the order in which they are read back. */
+  readonly results: {
+    readonly mask: GPUBuffer;
+    readonly full?: GPUBuffer;
+    readonly bytes?: GPUBuffer;
+  };
+  /** To read results back: one for each tile under way. */
+  readonly staging: readonly GPUBuffer[];
+  /** All of them. */
+  readonly all: readonly GPUBuffer[];
+}
+
+/** Creates the buffers, all or none. */
+export async function allocateTileBuffers(
+  gpu: Gpu,
+  kind: TileKind,
+  { slots, staging }: { readonly slots: number; readonly staging: number },
+): Promise<TileBuffers> {
+  const requests = requestsOf(kind);
+  const { threshold, pixels, probability, results } = requests;
+  const all = await allocateBuffers(gpu, [
+    threshold,
+    ...Object.values(results),
+    ...Array.from({ length: slots }, () => [pixels, probability]).flat(),
+    ...Array.from({ length: staging }, () => requests.staging),
+  ]);
+  const rest = [...all];
+  return {
+    all,
+    threshold: rest.shift()!,
+    results: Object.fromEntries(
+      Object.keys(results).map((name) => [name, rest.shift()!]),
+    ) as TileBuffers["results"],
+    slots: Array.from({ length: slots }, () => {
+      return { pixels: rest.shift()!, probability: rest.shift()! };
+    }),
+    staging: rest,
+  };
+}
+
+/** How many bytes the buffers take. */
+export function tileBytes(
+  kind: TileKind,
+  { inFlight }: { readonly inFlight: number },
+): Omit<TileBytes, "most"> {
+  const { threshold, pixels, probability, results, staging } = requestsOf(kind);
+  const slot = pixels.size + probability.size;
+  return {
+    fixed: sumOf([threshold, ...Object.values(results)]),
+    each: slot + staging.size,
+    unswapped: slot + staging.size * inFlight,
+  };
+}
+
+function requestsOf(
+  { size, expansion, factor, span, probability, probability8 }: TileKind,
+) {
+  const side = size + expansion;
+  const { STORAGE, COPY_DST, COPY_SRC, UNIFORM, MAP_READ } = GPUBufferUsage;
+  const request = (
+    name: string,
+    size: number,
+    usage: GPUBufferUsageFlags,
+  ): BufferRequest => ({
+    label: `tile.${name}`,
+    size: Math.max(Math.ceil(size / 4) * 4, 16),
+    usage,
+  });
+  const output = STORAGE | COPY_SRC;
+  const results = {
+    mask: request("mask", span ** 2, output),
+    ...(probability && { full: request("full", span ** 2 * 4, output) }),
+    ...(probability8 && { bytes: request("bytes", span ** 2, output) }),
+  };
+  return {
+    pixels: request("pixels", (side * factor) ** 2 * 3, STORAGE | COPY_DST),
+    probability: request("probability", side * side * 4, STORAGE | COPY_DST),
+    threshold: request("threshold", 16, UNIFORM | COPY_DST),
+    results,
+    staging: request(
+      "staging",
+      sumOf(Object.values(results)),
+      COPY_DST | MAP_READ,
+    ),
+  };
+}
+
+function sumOf(requests: readonly BufferRequest[]): number {
+  return requests.reduce((sum, { size }) => sum + size, 0);
+}

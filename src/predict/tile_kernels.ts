@@ -1,0 +1,109 @@
+import type { Dispatch } from "../gpu/dispatch.ts";
+import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import type { Executable } from "../graph/executable.ts";
+import { accumulate } from "../kernels/accumulate.ts";
+import { finish } from "../kernels/finish.ts";
+import {
+  type Flip,
+  loadTile,
+  type Normalization,
+} from "../kernels/load_tile.ts";
+import type { Precision } from "../kernels/specialize.ts";
+import type { TileBuffers, TileKind, TileSlot } from "./tile_buffers.ts";
+
+/** What runs before, between and after the networks. */
+export interface TileKernels {
+  /** Pixels to a network's input; by slot, network and flip. */
+  readonly loads: readonly (readonly (readonly Dispatch[])[])[];
+  /** A network's output to the sum; by slot, network and flip. */
+  readonly accumulates: readonly (readonly (readonly Dispatch[])[])[];
+  /** The sum to results; by slot. */
+  readonly finishes: readonly Dispatch[];
+}
+
+const NO_FLIP: Flip = { horizontal: false, vertical: false };
+const FLIPS: readonly Flip[] = [
+  NO_FLIP,
+  { horizontal: true, vertical: false },
+  { horizontal: false, vertical: true },
+  { horizontal: true, vertical: true },
+];
+
+/** Compiles the kernels around the networks and binds the tiles' buffers to them. */
+export async function compileTileKernels(
+  gpu: Gpu,
+  kind: TileKind & { readonly flips: boolean },
+  { executables, buffers, precision, networks }: {
+    readonly executables: readonly Executable<"image", "logits">[];
+    readonly buffers: TileBuffers;
+    readonly precision: Precision;
+    readonly networks: readonly { readonly normalization: Normalization }[];
+  },
+): Promise<TileKernels> {
+  const { size: centre, factor, span, probability, probability8 } = kind;
+  const side = centre + kind.expansion;
+  const flips = kind.flips ? FLIPS : [NO_FLIP];
+  const weight = 1 / (flips.length * executables.length);
+  const { slots, threshold, results: { mask, full, bytes } } = buffers;
+  const accumulates = flips.map((flip) =>
+    accumulate.program({ side, weight, flip }, precision)
+  );
+  const runs = executables.map(({ inputs, outputs }, network) => {
+    const { normalization } = networks[network];
+    return flips.map((flip, i) => ({
+      inputs,
+      outputs,
+      load: loadTile.program({ side, factor, flip, normalization }, precision),
+      accumulate: accumulates[i],
+    }));
+  });
+  const finishing = finish.program(
+    { side, centre, span, probability, bytes: probability8 },
+  );
+  return {
+    loads: await ofEach(
+      slots,
+      runs,
+      ({ pixels }, { load, inputs }) =>
+        gpu.prepare(load, { bytes: whole(pixels), output: inputs.image }),
+    ),
+    accumulates: await ofEach(
+      slots,
+      runs,
+      ({ probability }, { accumulate, outputs: { logits } }) =>
+        gpu.prepare(accumulate, { logits, probability: whole(probability) }),
+    ),
+    finishes: await Promise.all(
+      slots.map(({ probability }) =>
+        gpu.prepare(finishing, {
+          probability: whole(probability),
+          mask: whole(mask),
+          threshold: whole(threshold),
+          ...(full && { full: whole(full) }),
+          ...(bytes && { bytes: whole(bytes) }),
+        })
+      ),
+    ),
+  };
+}
+
+/** Prepares each network's runs, one for each flip, for each slot. */
+function ofEach<Run>(
+  slots: readonly TileSlot[],
+  runs: readonly (readonly Run[])[],
+  prepare: (slot: TileSlot, run: Run) => Promise<Dispatch>,
+): Promise<Dispatch[][][]> {
+  return Promise.all(
+    slots.map((slot) =>
+      Promise.all(
+        runs.map((flips) =>
+          Promise.all(flips.map((run) => prepare(slot, run)))
+        ),
+      )
+    ),
+  );
+}
+
+function whole(buffer: GPUBuffer): BufferRange {
+  return { buffer, offset: 0, size: buffer.size };
+}
