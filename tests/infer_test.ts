@@ -5,9 +5,12 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { readRleCsv } from "../src/masks/read_rle_csv.ts";
+import { loadModel } from "../src/predict/load_model.ts";
+import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { makeTiff } from "./make_tiff.ts";
+import { makeTile } from "./make_tile.ts";
 import { noise } from "./noise.ts";
 import { startRangeServer } from "./range_server.ts";
 import { syntheticStateDict } from "./synthetic_state_dict.ts";
@@ -175,6 +178,67 @@ Deno.test("infer averages an ensemble and flips, in f16, only the formats asked 
     ["f16", true, "black"],
   );
 });
+
+Deno.test("infer swaps an ensemble that is larger than --memory, says so, and finds the same", async () => {
+  const ensemble = Array.from(
+    { length: 2 },
+    (_, i) => `${folder}/fold${i}.safetensors`,
+  );
+  const folds = ensemble.map((_, i) =>
+    writeSafetensors(syntheticStateDict(tinyUnext, { seed: String(i) }))
+  );
+  await Promise.all(ensemble.map((path, i) => Deno.writeFile(path, folds[i])));
+  const runWith = (out: string, ...more: string[]) =>
+    run([
+      ...infer(slide, [...small, "--format", "json,rle", ...more], out),
+      ...ensemble.slice(1).flatMap((path) => ["--weights", path]),
+    ], { XDG_CACHE_HOME: folder });
+  const resultOf = async (out: string) => {
+    const path = `${folder}/${out}/slide`;
+    const rle = await Deno.readTextFile(`${path}.rle.csv`);
+    return { rle, ...JSON.parse(await Deno.readTextFile(`${path}.json`)) };
+  };
+  const needed = await bytesOf([weights, ...ensemble.slice(1)]);
+
+  const whole = await runWith("whole");
+  const swapped = await runWith(
+    "swapped",
+    ...["--memory", String((needed - 1) / 2 ** 30)],
+  );
+  assertEquals([whole.code, swapped.code], [0, 0]);
+  const [line, ...rest] = swapped.out.split("\n");
+  assertMatch(
+    line,
+    /^2 networks take [\d.]+ GiB, more than [\d.]+ GiB: .*take turns every \d+ tiles$/,
+  );
+  assertEquals([whole.out.split("\n").length, rest.length], [1, 1]);
+  const [expected, result] = await Promise.all(
+    ["whole", "swapped"].map(resultOf),
+  );
+  assertEquals(result.rle, expected.rle);
+  assertEquals(result.settings.memory, line);
+  assertEquals(expected.settings.memory, undefined);
+  assertEquals(result.settings.fingerprint, expected.settings.fingerprint);
+
+  const refused = await runWith("refused", "--memory", "0.00001");
+  assertEquals(refused.code, 1);
+  assertMatch(
+    refused.error,
+    /^tilewise: Cannot use tiny\.safetensors as its weights must fit 0\.00001 GiB of GPU memory: received [\d.]+ GiB$/,
+  );
+});
+
+/** Bytes that an ensemble takes on the GPU with tiles of the tests' size. */
+async function bytesOf(weights: readonly string[]): Promise<number> {
+  await using model = await loadModel("auto", weights);
+  let needed = 0;
+  async function* tiles() {
+    yield await Promise.resolve(makeTile({ size: 64, expansion: 32 }));
+  }
+  const onMemory = (plan: { readonly needed: number }) => needed = plan.needed;
+  await Array.fromAsync(predictTiles(tiles(), model, { onMemory }));
+  return needed;
+}
 
 Deno.test("infer reads a slide at the scale asked for, and its results keep to the slide", async () => {
   const scale = ["--mpp", "0.75", "--slide-mpp", "0.5"];

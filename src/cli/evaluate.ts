@@ -121,7 +121,10 @@ async function evaluateEntry(
   const parts = { slide, labels: truth, options, signal };
   const result = options.predicted
     ? await evaluateFiles(parts)
-    : await evaluateModel(await model.load(), parts);
+    : await evaluateModel(await model.load(), {
+      ...parts,
+      onMemory: (plan) => model.tellMemory(plan),
+    });
   return [name, result];
 }
 

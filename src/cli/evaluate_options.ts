@@ -30,6 +30,7 @@ With --weights; lengths in pixels after downsampling
   --arch ARCH           auto, unext50 or unext101 (default: auto, from the
                         weights)
   --precision P         auto, f32 or f16 storage (default: auto)
+  --memory GIB          what weights and tiles may take on the GPU, as for infer
   --flips               average over the tile and its three mirror images
   --tile N              side of what is kept of a tile (default: 1024)
   --expansion LIST      what the model sees around it, both sides together;
@@ -67,6 +68,7 @@ export interface EvaluateOptions extends GivenScale {
   readonly out?: string;
   readonly arch: "auto" | "unext50" | "unext101";
   readonly precision: "auto" | "f32" | "f16";
+  readonly memory?: number;
   readonly flips: boolean;
   readonly tile: number;
   readonly expansions: readonly number[];
@@ -99,6 +101,7 @@ export function parseEvaluateOptions(
       "out",
       "arch",
       "precision",
+      "memory",
       "tile",
       "expansion",
       "downsample",
@@ -165,6 +168,7 @@ export function parseEvaluateOptions(
     out: values.text("out"),
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),
     precision: values.choice("precision", ["auto", "f32", "f16"]),
+    memory: values.positive("memory"),
     flips: parsed.flips,
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],

@@ -8,6 +8,7 @@ import { openLabels } from "../labels/open_labels.ts";
 import { stitchBands } from "../masks/stitch_bands.ts";
 import { writeBands } from "../masks/write_bands.ts";
 import type { Model } from "../predict/model.ts";
+import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -69,7 +70,9 @@ export async function evaluateFiles(
 /** Runs a model over a slide, with each expansion, and compares what it finds with the labels. */
 export async function evaluateModel(
   model: Model,
-  { slide, labels, options, signal }: SlideParts,
+  { slide, labels, options, signal, onMemory }: SlideParts & {
+    readonly onMemory: (plan: MemoryPlan) => void;
+  },
 ): Promise<EvaluatedSlide> {
   const { fill, flips, threshold } = options;
   const { name, width, height } = slide;
@@ -99,6 +102,7 @@ export async function evaluateModel(
         flips,
         threshold,
         probability8: true,
+        onMemory,
         signal,
       });
       const bands = stitchBands(predictions, { width, height, signal });

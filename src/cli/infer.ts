@@ -100,7 +100,12 @@ async function inferEntry(
   if (options.resume) await removeLeftovers(options.out, slide.name);
   const summary = await inferSlide(slide, await model.load(), {
     options,
-    run: { label, fingerprint, weightHashes },
+    run: {
+      label,
+      fingerprint,
+      weightHashes,
+      tellMemory: (plan) => model.tellMemory(plan),
+    },
     signal,
     live: await live?.begin(source, opening),
   });

@@ -24,6 +24,9 @@ Model
                         weights)
   --precision P         auto, f32 or f16 storage; arithmetic is always 32-bit
                         (default: auto)
+  --memory GIB          what weights and tiles may take on the GPU; beyond it,
+                        an ensemble's networks take turns there, batch by batch
+                        of tiles (default: what there is)
   --tune                first measure which kernels are fastest here, and keep
                         the answer for all runs to come: seconds on a GPU,
                         minutes on a software adapter
@@ -96,6 +99,7 @@ export interface InferOptions extends GivenScale {
   readonly out: string;
   readonly arch: "auto" | "unext50" | "unext101";
   readonly precision: "auto" | "f32" | "f16";
+  readonly memory?: number;
   readonly tune: boolean;
   readonly flips: boolean;
   readonly threshold: number;
@@ -139,6 +143,7 @@ export function parseInferOptions(
       "weights",
       "arch",
       "precision",
+      "memory",
       "threshold",
       "tile",
       "expansion",
@@ -181,6 +186,7 @@ export function parseInferOptions(
     out: parsed.out,
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),
     precision: values.choice("precision", ["auto", "f32", "f16"]),
+    memory: values.positive("memory"),
     tune: parsed.tune,
     flips: parsed.flips,
     threshold: values.number("threshold", { usual: 0.5, least: 0, most: 1 }),

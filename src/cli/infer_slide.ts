@@ -4,6 +4,7 @@ import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_bands.ts";
 import { writeSummary } from "../masks/write_summary.ts";
 import type { Model } from "../predict/model.ts";
+import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -12,6 +13,7 @@ import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
 import type { LiveRun } from "../view/live_run.ts";
+import { describeMemory } from "./describe_memory.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { KernelProfile } from "./kernel_profile.ts";
 import { startProgress } from "./progress.ts";
@@ -32,6 +34,8 @@ export async function inferSlide(
       readonly fingerprint: string | undefined;
       /** SHA-256 of each of the weights. */
       readonly weightHashes: readonly string[];
+      /** Told how the GPU's memory is shared. */
+      tellMemory(plan: MemoryPlan): void;
     };
     readonly signal: AbortSignal;
     readonly live?: LiveRun;
@@ -63,6 +67,7 @@ export async function inferSlide(
   const profile = options.profile ? new KernelProfile() : undefined;
   const areas: number[] = [];
   const small = { count: 0, area: 0 };
+  let memory: MemoryPlan | undefined;
   const sinks = resultSinks(slide, {
     options,
     overview,
@@ -99,6 +104,10 @@ export async function inferSlide(
       predictTiles(tissue, model, {
         flips,
         threshold,
+        onMemory(plan) {
+          memory = plan;
+          run.tellMemory(plan);
+        },
         onProfile: profile && ((entries) => profile.add(entries)),
         probability8: live !== undefined ||
           probability8.some((format) => formats.has(format)),
@@ -145,6 +154,7 @@ export async function inferSlide(
       minArea: `${options.minArea.value} ${options.minArea.unit}`,
       simplify: options.simplify,
       precision: model.precision,
+      memory: memory && describeMemory(memory),
       adapter: model.gpu.adapter,
       fingerprint: run.fingerprint,
     },

@@ -1,4 +1,6 @@
 import type { Model } from "../predict/model.ts";
+import type { MemoryPlan } from "../predict/plan_memory.ts";
+import { describeMemory } from "./describe_memory.ts";
 import { hashFile } from "./hash_file.ts";
 import { loadTunedModel, type ModelOptions } from "./load_tuned_model.ts";
 
@@ -7,6 +9,7 @@ export class LazyModel implements AsyncDisposable {
   #hashes: Promise<string[]> | undefined;
   #model: Promise<Model> | undefined;
   #loaded: Model | undefined;
+  #told: string | undefined;
   #failure: { readonly error: unknown } | undefined;
   readonly #options: ModelOptions;
   readonly #signal: AbortSignal;
@@ -28,6 +31,14 @@ export class LazyModel implements AsyncDisposable {
   async load(): Promise<Model> {
     this.#model ??= loadTunedModel(this.#options, { signal: this.#signal });
     return this.#loaded = await this.#watch(this.#model);
+  }
+
+  /** Prints how the GPU's memory is shared where not all networks fit, once. */
+  tellMemory(plan: MemoryPlan): void {
+    const text = describeMemory(plan);
+    if (text === undefined || text === this.#told) return;
+    this.#told = text;
+    if (!this.#options.quiet) console.log(text);
   }
 
   /** Throws what no slide gets around: weights that cannot be used, or a lost device. */

@@ -7,7 +7,14 @@ import { readTuning, writeTuning } from "./tuning_file.ts";
 /** What a command line says of its model and of the tiles that go through it. */
 export type ModelOptions = Pick<
   InferOptions,
-  "arch" | "weights" | "precision" | "tile" | "expansion" | "tune" | "quiet"
+  | "arch"
+  | "weights"
+  | "precision"
+  | "memory"
+  | "tile"
+  | "expansion"
+  | "tune"
+  | "quiet"
 >;
 
 /** Loads the model of a command line with what was measured on this machine, and measures the rest where `--tune` asks for it. */
@@ -17,8 +24,9 @@ export async function loadTunedModel(
 ): Promise<Model> {
   const side = options.tile + options.expansion;
   const tuning = await readTuning();
-  const { precision } = options;
-  const settings = { precision, side, tuning, signal };
+  const { precision, memory } = options;
+  const maxBytes = memory && memory * 2 ** 30;
+  const settings = { precision, maxBytes, side, tuning, signal };
   const model = await loadModel(options.arch, options.weights, settings);
   if (!options.tune) return model;
   const { quiet } = options;

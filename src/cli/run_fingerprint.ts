@@ -7,6 +7,7 @@ const IRRELEVANT = [
   "slides",
   "weights",
   "out",
+  "memory",
   "tune",
   "timeout",
   "resume",

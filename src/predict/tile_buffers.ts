@@ -89,6 +89,23 @@ export function tileBytes(
   };
 }
 
+/** Writes bytes of any length; WebGPU takes multiples of four only. */
+export function writePixels(
+  gpu: Gpu,
+  buffer: GPUBuffer,
+  pixels: Uint8Array,
+): void {
+  const bytes = pixels as Uint8Array<ArrayBuffer>; // shared memory would be refused by WebGPU
+  const even = bytes.length - bytes.length % 4;
+  const { queue } = gpu.device;
+  queue.writeBuffer(buffer, 0, bytes, 0, even);
+  if (even < bytes.length) {
+    const rest = new Uint8Array(4);
+    rest.set(bytes.subarray(even));
+    queue.writeBuffer(buffer, even, rest);
+  }
+}
+
 function requestsOf(
   { size, expansion, factor, span, probability, probability8 }: TileKind,
 ) {

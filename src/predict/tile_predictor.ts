@@ -10,6 +10,7 @@ import {
   type TileBuffers,
   tileBytes,
   type TileKind,
+  writePixels,
 } from "./tile_buffers.ts";
 import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
 
@@ -156,7 +157,7 @@ export class TilePredictor implements AsyncDisposable {
     }
     const slot = this.#slot;
     this.#slot = (slot + 1) % this.#buffers.slots.length;
-    writeBytes(gpu, this.#buffers.slots[slot].pixels, pixels);
+    writePixels(gpu, this.#buffers.slots[slot].pixels, pixels);
     const { resident, swapped, batch } = this.plan;
     for (let network = 0; network < resident; network++) {
       this.#run(network, slot, profiler);
@@ -282,19 +283,6 @@ function record(
   );
   dispatch(pass, kernel);
   pass.end();
-}
-
-/** Writes bytes of any length; WebGPU takes multiples of four only. */
-function writeBytes(gpu: Gpu, buffer: GPUBuffer, pixels: Uint8Array): void {
-  const bytes = pixels as Uint8Array<ArrayBuffer>; // shared memory would be refused by WebGPU
-  const even = bytes.length - bytes.length % 4;
-  const { queue } = gpu.device;
-  queue.writeBuffer(buffer, 0, bytes, 0, even);
-  if (even < bytes.length) {
-    const rest = new Uint8Array(4);
-    rest.set(bytes.subarray(even));
-    queue.writeBuffer(buffer, even, rest);
-  }
 }
 
 /** Whether two tiles are of one kind. */
