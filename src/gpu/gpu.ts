@@ -41,7 +41,7 @@ export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
   /** Bytes that buffers may take together, as far as it is known: what it was set to, or what lived when memory ran out. */
-  capacity = Infinity;
+  capacity: number = Infinity;
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();

@@ -162,7 +162,7 @@ export class TilePredictor implements AsyncDisposable {
     for (let network = 0; network < resident; network++) {
       this.#run(network, slot, profiler);
     }
-    if (swapped === 0) return this.#finish(slot, profiler);
+    if (swapped === 0) return await this.#finish(slot, profiler);
     const waiting = { slot, ...Promise.withResolvers<TileResult>() };
     if (this.#waiting.push(waiting) === batch) this.flush(profiler);
     return waiting.promise;

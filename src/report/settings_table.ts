@@ -8,6 +8,7 @@ const micrometres: Say = (value) => `${value} µm per pixel`;
 const yesOrNo: Say = (value) => value === "true" ? "yes" : "no";
 const bits: Say = (value) =>
   ({ f32: "32 bits", f16: "16 bits", auto: "32 or 16 bits" })[value] ?? value;
+const gib: Say = (value) => isNaN(Number(value)) ? value : `${value} GiB`;
 
 /** What people call the options of the command line, and how they read their values; in the order of the page. */
 const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
@@ -28,6 +29,7 @@ const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
   encoder: ["Encoder started from"],
   from: ["Network started from"],
   precision: ["Numbers are stored in", bits],
+  memory: ["Memory on the GPU", gib],
   epochs: ["Epochs: passes over the tiles"],
   batch: ["Tiles an update"],
   accumulate: ["Parts that a batch is run in"],
