@@ -12,17 +12,22 @@ export interface BatchNormParams {
   readonly pixels: number;
   /** Whether negative results become zero. */
   readonly relu: boolean;
+  /** Whether a tensor of the input's shape is added before; it is not, without it. */
+  readonly residual?: boolean;
 }
 
 /** Batch norm with running statistics, as one scale and shift a channel; shader `norm/batch_norm.wgsl`. */
 export const batchNorm: Kernel<BatchNormParams> = defineKernel({
   name: "batch_norm",
   source: shaders.batchNorm,
-  constants: ({ batch, blocks, pixels, relu }: BatchNormParams) => ({
+  constants: (
+    { batch, blocks, pixels, relu, residual = false }: BatchNormParams,
+  ) => ({
     planes: batch * blocks,
     blocks,
     pixels,
     relu,
+    has_residual: residual,
     ...planeThreads(pixels),
   }),
   workgroups({ batch, blocks, pixels }) {

@@ -18,6 +18,8 @@ export interface BatchNormNode extends NodeBase {
   readonly epsilon: number;
   /** Share of a batch in the running statistics, in training. */
   readonly momentum: number;
+  /** Whether the second of `inputs`, of the result's shape, is added before a ReLU; set by training's rewrite. */
+  readonly residual: boolean;
   /** Whether negative results become zero; set by a rewrite. */
   readonly relu: boolean;
 }
@@ -41,6 +43,7 @@ export function batchNorm(
     },
     epsilon,
     momentum,
+    residual: false,
     relu: false,
   };
 }

@@ -21,9 +21,9 @@ export interface BatchStatistics {
 /** Records a batch norm by the batch's statistics, which also become part of the running ones. */
 export function recordBatchNorm(
   { tape, memory, target }: Recording,
-  { node, input, output }: {
+  { node, inputs: [input, residual], output }: {
     readonly node: BatchNormNode;
-    readonly input: Operand;
+    readonly inputs: readonly Operand[];
     readonly output: Operand;
   },
 ): BatchStatistics {
@@ -56,8 +56,11 @@ export function recordBatchNorm(
   tape.begin();
   tape.add(
     name,
-    batchNorm.program({ ...sizes, relu }, target.precision),
-    { input, affine, output },
+    batchNorm.program(
+      { ...sizes, relu, residual: node.residual },
+      target.precision,
+    ),
+    { input, affine, ...node.residual && { residual }, output },
   );
   return { statistics, affine };
 }
@@ -76,7 +79,11 @@ export function recordBatchNormBackward(
   const name = `${node.name}.gradient`;
   const sizes = sizesOf(node);
   const { batch, blocks } = sizes;
-  const { gradient, relu } = gradients.unmasked(node);
+  // What was added has the same gradient, so the ReLU's mask is taken once for both.
+  const { gradient, relu } = node.residual
+    ? { gradient: gradients.of(node), relu: false }
+    : gradients.unmasked(node);
+  if (node.residual) gradients.add(node.inputs[1], gradient);
   const { statistics, affine } = forward.statistics.get(node)!;
   const input = forward.tensors.get(node.inputs[0])!;
   const sums = { name: `${name}.sums`, bytes: batch * blocks * 32 };

@@ -62,8 +62,8 @@ export function recordForward(recording: Recording): Forward {
     recording.tape.begin();
     const inputs = node.inputs.map((input) => tensors.get(input)!);
     if (node.op === "batch_norm") {
-      const [input] = inputs;
-      statistics.set(node, recordBatchNorm(recording, { node, input, output }));
+      const found = recordBatchNorm(recording, { node, inputs, output });
+      statistics.set(node, found);
     } else if (node.op === "dropout2d") {
       recordDropout(recording, { node, input: inputs[0], output });
     } else {

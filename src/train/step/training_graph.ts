@@ -6,7 +6,7 @@ import type { Architecture } from "../../models/architecture.ts";
 import type { TrainingStepOptions } from "../training_step.ts";
 
 /**
- * An architecture's graph for training: as it was built, but that ReLUs are part of the layers before them, so that a tensor
+ * An architecture's graph for training: as it was built, but that ReLUs and sums are part of the layers before them, so that a tensor
  * and what a ReLU leaves of it need not both be kept.
  *
  * @throws {RangeError} where the logits are not one channel of the images' size.
@@ -27,8 +27,8 @@ export function trainingGraph(
     );
   }
   const rules = dropout
-    ? [liftRelu, fuseRelu]
-    : [removeDropout, liftRelu, fuseRelu];
+    ? [liftRelu, fuseRelu, fuseSum]
+    : [removeDropout, liftRelu, fuseRelu, fuseSum];
   return rules.reduce<Graph<"image", "logits">>(rewriteGraph, built);
 }
 
@@ -40,4 +40,20 @@ const fuseRelu: RewriteRule = (node, { uses }) => {
       input.op === "add"
     ? { ...input, relu: true }
     : node;
+};
+
+/** A sum goes into a batch norm before it, where nothing else reads that. */
+const fuseSum: RewriteRule = (node, { uses }) => {
+  if (node.op !== "add") return node;
+  for (const [i, norm] of node.inputs.entries()) {
+    const other = node.inputs[1 - i];
+    if (
+      norm.op === "batch_norm" && !norm.relu && !norm.residual &&
+      uses(i) === 1 && other !== norm
+    ) {
+      const inputs = [...norm.inputs, other];
+      return { ...norm, inputs, residual: true, relu: node.relu };
+    }
+  }
+  return node;
 };
