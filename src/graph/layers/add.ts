@@ -3,6 +3,14 @@ import { type AddNode, formatShape, type Tensor } from "../tensor.ts";
 /**
  * Sum of two tensors of one shape.
  *
+ * @example
+ * ```ts
+ * import { buildGraph, add } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ a: [1, 4, 8, 8], b: [1, 4, 8, 8] }, ({ a, b }) => ({ y: add(a, b) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×4×8×8");
+ * ```
+ *
  * @throws {RangeError} where the shapes differ.
  */
 export function add(a: Tensor, b: Tensor): AddNode {

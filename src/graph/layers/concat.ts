@@ -3,6 +3,14 @@ import { formatShape, type PlainNode, type Tensor } from "../tensor.ts";
 /**
  * Channels of several tensors, one after the other.
  *
+ * @example
+ * ```ts
+ * import { buildGraph, concat } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ a: [1, 4, 8, 8], b: [1, 4, 8, 8] }, ({ a, b }) => ({ y: concat([a, b], { name: "both" }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×8×8×8");
+ * ```
+ *
  * @throws {RangeError} where anything but the channels differs, or there is no tensor.
  */
 export function concat(

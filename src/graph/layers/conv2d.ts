@@ -53,6 +53,14 @@ export interface Conv2dNode extends NodeBase {
 /**
  * Two-dimensional convolution, PyTorch's `nn.Conv2d`: input N×C×H×W, weight O×(C/groups)×k×k.
  *
+ * @example
+ * ```ts
+ * import { buildGraph, conv2d } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: conv2d(x, { name: "conv", channels: 16, kernel: 3, stride: 2, padding: 1 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×16×4×4");
+ * ```
+ *
  * @throws {RangeError} where the shapes or options do not fit, naming the layer, the shapes and the rule.
  */
 export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {

@@ -14,6 +14,14 @@ export interface MaxPool2dOptions {
 /**
  * Maximum over square windows, PyTorch's `nn.MaxPool2d`.
  *
+ * @example
+ * ```ts
+ * import { buildGraph, maxPool2d } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: maxPool2d(x, { kernel: 2, stride: 2 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×4×4×4");
+ * ```
+ *
  * @throws {RangeError} where the window does not fit.
  */
 export function maxPool2d(

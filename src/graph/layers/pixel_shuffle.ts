@@ -4,6 +4,14 @@ import { checkIntegers } from "./check_integers.ts";
 /**
  * Channels into neighbouring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
  *
+ * @example
+ * ```ts
+ * import { buildGraph, pixelShuffle } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: pixelShuffle(x, { factor: 2 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×1×16×16");
+ * ```
+ *
  * @throws {RangeError} where the channels are no multiple of the factor's square.
  */
 export function pixelShuffle(

@@ -8,6 +8,14 @@ export type ResizeBilinearOptions =
 /**
  * Bilinear resize, PyTorch's `interpolate(mode="bilinear", align_corners=False)`. From 1×1 it broadcasts.
  *
+ * @example
+ * ```ts
+ * import { buildGraph, resizeBilinear } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: resizeBilinear(x, { scale: 2 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×4×16×16");
+ * ```
+ *
  * @throws {RangeError} where the result has no whole, positive size.
  */
 export function resizeBilinear(
