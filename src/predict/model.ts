@@ -6,7 +6,7 @@ import {
   lifetimesOf,
 } from "../graph/compile_graphs.ts";
 import { buildGraph, type Graph, nodesOf } from "../graph/graph.ts";
-import { lowerNode } from "../graph/lower_node.ts";
+import { type Constant, lowerNode } from "../graph/lower_node.ts";
 import {
   maxInputsOf,
   optimizeGraph,
@@ -70,6 +70,7 @@ export class Model implements AsyncDisposable {
   readonly networks: Network[] = [];
   readonly #parameters: ParameterStore[] = [];
   readonly #weights: WeightMemory;
+  readonly #packed = new Map<Architecture, Constant[]>();
   readonly #parts: ModelParts;
   #compiling: Promise<unknown> = Promise.resolve();
   #users = 0;
@@ -96,17 +97,9 @@ export class Model implements AsyncDisposable {
       readonly normalization?: Normalization;
     } = {},
   ): Promise<void> {
-    const { precision, gpu } = this;
+    const { gpu } = this;
     const parameters = new ParameterStore(gpu, values, { label: name });
-    // How weights are packed does not depend on the image's size, so any serves. What is computed of them on the GPU does,
-    // and follows in time.
-    const target = { precision, subgroupSize: gpu.subgroupSize };
-    parameters.add(
-      nodesOf(this.#graph(architecture, 64))
-        .flatMap((node) => lowerNode(node, target))
-        .flatMap(({ constants }) => Object.values(constants))
-        .map((constant) => "source" in constant ? constant.source : constant),
-    );
+    parameters.add(this.#constants(architecture));
     parameters.release();
     const { bytes } = parameters;
     if (bytes > gpu.capacity) {
@@ -208,6 +201,23 @@ export class Model implements AsyncDisposable {
     const graphs = this.#graphs(side);
     const { gpu, precision } = this;
     return await tuning?.tune(gpu, graphs, { ...options, precision }) ?? 0;
+  }
+
+  /**
+   * What is packed of an architecture's weights. It does not depend on the image's size, so any serves; what is computed of it
+   * on the GPU does, and follows in time.
+   */
+  #constants(architecture: Architecture): Constant[] {
+    const { precision, gpu: { subgroupSize } } = this;
+    let constants = this.#packed.get(architecture);
+    if (!constants) {
+      constants = nodesOf(this.#graph(architecture, 64))
+        .flatMap((node) => lowerNode(node, { precision, subgroupSize }))
+        .flatMap(({ constants }) => Object.values(constants))
+        .map((constant) => "source" in constant ? constant.source : constant);
+      this.#packed.set(architecture, constants);
+    }
+    return constants;
   }
 
   /** One for each network; the same one for networks of one architecture. */
