@@ -1,0 +1,169 @@
+import { assert, assertLess, assertRejects } from "@std/assert";
+import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
+import { noise } from "../../tests/noise.ts";
+import { openPages } from "../../tests/open_pages.ts";
+import { openSlide } from "./open_slide.ts";
+
+Deno.test("openSlide() says in one line why a file is refused", async () => {
+  const folder = await Deno.makeTempDir();
+  const refuse = async (
+    // deno-lint-ignore no-explicit-any
+    Kind: new (...args: any[]) => Error,
+    contents: Uint8Array | string,
+    reason: string,
+  ): Promise<void> => {
+    const path = `${folder}/slide.tif`;
+    await Deno.writeFile(
+      path,
+      typeof contents === "string"
+        ? new TextEncoder().encode(contents)
+        : contents,
+    );
+    const error = await assertRejects(() => openSlide(path), Kind, reason);
+    assert(error.message.includes(path), error.message);
+    assert(!error.message.includes("\n"), error.message);
+  };
+  try {
+    await assertRejects(
+      () => openSlide(`${folder}/none.tif`),
+      Error,
+      "none.tif as it does not exist",
+    );
+    await assertRejects(
+      () => openSlide(folder),
+      TypeError,
+      "it is a directory",
+    );
+    await assertRejects(
+      () => openSlide(new URL("ftp://example.org/a.tif")),
+      TypeError,
+      "only files, http and https URLs, and Blobs",
+    );
+    await refuse(SyntaxError, "", "it is empty");
+    await refuse(SyntaxError, "II", "it is no TIFF, PNG or JPEG");
+    await refuse(
+      SyntaxError,
+      "This was never a picture.",
+      "it is no TIFF, PNG or JPEG: it begins with bytes 54 68",
+    );
+    const page = {
+      width: 40,
+      height: 30,
+      pixels: noise(40, 30),
+      rowsPerStrip: 5,
+    };
+    const good = await makeTiff([page]);
+    // The directory comes last, so that cutting the end takes it.
+    await refuse(
+      SyntaxError,
+      good.subarray(0, good.length - 60),
+      "directory 1 is damaged",
+    );
+    await refuse(
+      SyntaxError,
+      await makeTiff([page], { loop: true }),
+      "its directories loop",
+    );
+    const lie = (tags: PageSpec["tags"]) => makeTiff([{ ...page, tags }]);
+    await refuse(
+      TypeError,
+      await lie({ 258: [5, 5, 5] }),
+      "samples of 5 bits are not read",
+    );
+    await refuse(
+      TypeError,
+      await lie({ 258: [8, 8, 16] }),
+      "samples of 8, 16 bits are not read",
+    );
+    await refuse(
+      TypeError,
+      await lie({ 258: [16, 16, 16], 259: 33005 }),
+      "3 samples of 16 bits are not read in integers with compression JPEG 2000",
+    );
+    await refuse(TypeError, await lie({ 339: [2, 2, 2] }), "received signed");
+    await refuse(
+      TypeError,
+      await lie({ 339: [3, 3, 3] }),
+      "8 bits are not read in floats",
+    );
+    await refuse(TypeError, await lie({ 259: 50002 }), "received JPEG XL");
+    await refuse(TypeError, await lie({ 259: 4 }), "received CCITT group 4");
+    await refuse(TypeError, await lie({ 262: 5 }), "4 samples a pixel");
+    await refuse(TypeError, await lie({ 262: 8 }), "received CIELab");
+    await refuse(
+      TypeError,
+      await lie({ 262: 6, 530: [3, 1] }),
+      "received 8 bits, 3×1",
+    );
+    await refuse(
+      TypeError,
+      await lie({ 317: 3 }),
+      "received 3 of 8 bits",
+    );
+    await refuse(RangeError, await lie({ 256: 0 }), "received 0×30");
+    await refuse(
+      RangeError,
+      await lie({ 257: 2 ** 31 }),
+      "received 40×2147483648",
+    );
+    await refuse(
+      RangeError,
+      await lie({ 257: 300 }),
+      "60 blocks: received 6 offsets",
+    );
+    await refuse(
+      SyntaxError,
+      await lie({ 256: 400000 }),
+      "it is truncated: block 0",
+    );
+    await refuse(
+      SyntaxError,
+      await lie({ 273: [1, 1, 1, 1, 1, 2 ** 30] }),
+      "truncated: block 5",
+    );
+    const tags = { 322: 100000, 323: 100000, 324: 8, 325: 8 };
+    await refuse(
+      RangeError,
+      await lie({ ...tags, 259: 5 }),
+      "received 100000×100000 pixels",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("openSlide() refuses what claims terabytes from its header", async () => {
+  const page = { width: 16, height: 16, pixels: noise(16, 16) };
+  const sides = { 256: 2 ** 20, 257: 2 ** 19, 278: 2 ** 19 };
+  const before = Deno.memoryUsage().rss;
+  for (
+    const [tags, reason] of [
+      [sides, "it is truncated: block 0 ends at byte"],
+      [{ ...sides, 259: 8 }, "blocks hold at most 536870912 bytes"],
+      [{ ...sides, 259: 7 }, "blocks hold at most 536870912 bytes"],
+      [
+        { ...sides, 259: 8, 322: 256, 323: 256, 324: [8], 325: [9] },
+        "its picture has 8388608 blocks: received 1 offsets",
+      ],
+      [{ ...sides, 278: 1, 259: 5 }, "524288 blocks: received 1 offsets"],
+      [{ 256: 2 ** 31, 257: 2 ** 31 }, "sides lie in 1 to 16777216"],
+    ] as const
+  ) {
+    for (const bigTiff of [false, true]) {
+      await assertRejects(
+        () => openPages([{ ...page, tags }], { bigTiff }),
+        Error,
+        reason,
+      );
+    }
+  }
+  assertLess(Deno.memoryUsage().rss - before, 2 ** 27);
+});
+
+Deno.test("openSlide() stops on its signal", async () => {
+  const reason = new Error("enough");
+  const error = await assertRejects(() =>
+    openSlide("x.tif", { signal: AbortSignal.abort(reason) })
+  );
+  assert(error === reason);
+});
