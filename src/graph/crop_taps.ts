@@ -1,6 +1,7 @@
 import { blocksOf } from "../kernels/conv2d.ts";
 import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
 import { cropWeight } from "../kernels/crop_weight.ts";
+import { bytesOf } from "../kernels/pack_tensor.ts";
 import type { WeightShape } from "../kernels/pack_weights.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { ComputedConstant, Constant } from "./lower_node.ts";
@@ -55,6 +56,6 @@ export function croppedWeight(
     source: weight,
     binding: "weight",
     program: cropWeight.program({ ...stored, border }, precision),
-    bytes: values * (precision === "f16" ? 2 : 4),
+    bytes: bytesOf(values, precision),
   };
 }

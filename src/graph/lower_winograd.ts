@@ -6,6 +6,7 @@ import {
 } from "../kernels/conv2d.ts";
 import { conv2dPointwise } from "../kernels/conv2d_pointwise.ts";
 import { conv2dShared } from "../kernels/conv2d_shared.ts";
+import { bytesOf } from "../kernels/pack_tensor.ts";
 import { winogradInput } from "../kernels/winograd_input.ts";
 import { winogradOutput } from "../kernels/winograd_output.ts";
 import { winogradWeight } from "../kernels/winograd_weight.ts";
@@ -37,7 +38,7 @@ export function lowerWinograd(
       { inputChannels: inputBlocks * 4, outputChannels },
       precision,
     ),
-    bytes: weights * (precision === "f16" ? 2 : 4),
+    bytes: bytesOf(weights, precision),
   };
   return strips.flatMap((strip): Operation[] => [
     ...inputs.map((input, index): Operation => {

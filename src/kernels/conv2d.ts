@@ -1,4 +1,5 @@
 import { defineKernel, type Kernel, type KernelDefinition } from "./kernel.ts";
+import type { Constants } from "./specialize.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode conv2d} needs to know of its operands. Lengths are in pixels. */
@@ -95,6 +96,21 @@ export function chooseTiling(
   };
 }
 
+/** What follows a convolution's sums, as constants of the shaders that end one. */
+export function epilogueConstants(
+  { bias, residual, affine, relu }: Pick<
+    Conv2dParams,
+    "bias" | "residual" | "affine" | "relu"
+  >,
+): Constants {
+  return {
+    has_bias: bias,
+    has_residual: residual,
+    has_affine: affine,
+    relu,
+  };
+}
+
 /** What kernels that cut a convolution into pixels and blocks of outputs have in common. */
 export const conv2dGrid: Required<
   Pick<KernelDefinition<Conv2dParams>, "shape" | "inputs" | "workgroups">
@@ -154,10 +170,7 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       broadcast,
       padded: params.padding > 0,
       shuffle: params.shuffle ?? false,
-      has_bias: params.bias,
-      has_residual: params.residual,
-      has_affine: params.affine,
-      relu: params.relu,
+      ...epilogueConstants(params),
     };
   },
   literalShape: ({ tiling }) => tiling.literal,

@@ -1,4 +1,4 @@
-import { blocksOf, type Conv2dParams } from "./conv2d.ts";
+import { blocksOf, type Conv2dParams, epilogueConstants } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
@@ -23,10 +23,7 @@ export const conv2dPatch: Kernel<Conv2dPatchParams> = defineKernel({
       spread,
       weights: Math.ceil(36 / spread),
       broadcast: params.broadcast,
-      has_bias: params.bias,
-      has_residual: params.residual,
-      has_affine: params.affine,
-      relu: params.relu,
+      ...epilogueConstants(params),
     };
   },
   shape({ inputChannels: [inputs], outputChannels, groups, ...params }) {

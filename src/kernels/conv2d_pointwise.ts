@@ -1,4 +1,4 @@
-import { conv2dGrid, type Conv2dParams } from "./conv2d.ts";
+import { conv2dGrid, type Conv2dParams, epilogueConstants } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
@@ -20,10 +20,7 @@ export const conv2dPointwise: Kernel<Conv2dParams> = defineKernel({
       spread,
       weights: Math.ceil(outputs * 2 / spread),
       broadcast,
-      has_bias: params.bias,
-      has_residual: params.residual,
-      has_affine: params.affine,
-      relu: params.relu,
+      ...epilogueConstants(params),
     };
   },
   shape(params) {

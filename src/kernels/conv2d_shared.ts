@@ -1,4 +1,4 @@
-import { conv2dGrid, type Conv2dParams } from "./conv2d.ts";
+import { conv2dGrid, type Conv2dParams, epilogueConstants } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
@@ -16,10 +16,7 @@ export const conv2dShared: Kernel<Conv2dParams> = defineKernel({
       rows,
       pixels,
       outputs,
-      has_bias: params.bias,
-      has_residual: params.residual,
-      has_affine: params.affine,
-      relu: params.relu,
+      ...epilogueConstants(params),
     };
   },
   ...conv2dGrid,

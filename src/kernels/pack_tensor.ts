@@ -8,8 +8,12 @@ export function packedBytes(
   [batch, channels, height, width]: Shape,
   precision: Precision,
 ): number {
-  const elements = batch * blocksOf(channels) * 4 * height * width;
-  return elements * (precision === "f16" ? 2 : 4);
+  return bytesOf(batch * blocksOf(channels) * 4 * height * width, precision);
+}
+
+/** Bytes of so many values. */
+export function bytesOf(values: number, precision: Precision): number {
+  return values * (precision === "f16" ? 2 : 4);
 }
 
 /** Lays an N×C×H×W tensor out as the kernels read it: [N][C/4][H][W] of four channels. */

@@ -1,4 +1,4 @@
-import { blocksOf } from "./conv2d.ts";
+import { blocksOf, epilogueConstants } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 import { stripShape, type WinogradStrip } from "./winograd_input.ts";
@@ -28,11 +28,8 @@ export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel({
   name: "winograd_output",
   source: shaders.winogradOutput,
   constants: (params: WinogradOutputParams) => ({
-    has_bias: params.bias,
-    has_residual: params.residual,
-    has_affine: params.affine,
+    ...epilogueConstants(params),
     has_mask: params.mask ?? false,
-    relu: params.relu,
   }),
   shape: ({ outputChannels, outputSize, strip }) => ({
     output_height: outputSize[0],

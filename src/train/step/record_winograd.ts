@@ -7,6 +7,7 @@ import type { Target } from "../../graph/lower_node.ts";
 import { winogradStrips } from "../../graph/winograd_strips.ts";
 import { blocksOf, chooseTiling, conv2d } from "../../kernels/conv2d.ts";
 import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
+import { bytesOf } from "../../kernels/pack_tensor.ts";
 import { transposeWeight } from "../../kernels/transpose_weight.ts";
 import { winogradInput } from "../../kernels/winograd_input.ts";
 import { winogradOutput } from "../../kernels/winograd_output.ts";
@@ -71,7 +72,7 @@ export function recordWinogradInput(
     precision,
   );
   const elements = blocksOf(inputs) * blocksOf(outputs) * 16;
-  const bytes = elements * (precision === "f16" ? 2 : 4);
+  const bytes = bytesOf(elements, precision);
   const turned = { name: `${name}.turned`, bytes: bytes * 9 };
   const transformed = { name: `${name}.weight`, bytes: bytes * POINTS };
   const shape = { inputs, outputs, kernel };
