@@ -1,21 +1,30 @@
 // probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
-// Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W].
+// Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W], of which a thread adds to one
+// pixel, or to four in a row.
 alias Packed = vec4f;
 fn unpack_first(p: f32) -> f32 { return p; }
+alias Pixels = f32; // if !fours
+alias Pixels = vec4f; // if fours
 
 override side: u32 = 32u;
+override pixels: u32 = 4u; // a thread
 override weight: f32 = 1.0;
 
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;
-@group(0) @binding(1) var<storage, read_write> probability: array<f32>;
+@group(0) @binding(1) var<storage, read_write> probability: array<Pixels>;
+
+fn logit(at: u32) -> f32 { return unpack_first(logits[at].x); }
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= side * side) { return; }
-  var y = id.x / side;
-  var x = id.x % side;
+  if (id.x >= side * side / pixels) { return; }
+  var y = id.x / (side / pixels);
+  var x = id.x % (side / pixels) * pixels;
   y = side - 1u - y; // if flip_vertical
-  x = side - 1u - x; // if flip_horizontal
-  let logit = unpack_first(logits[y * side + x].x);
-  probability[id.x] += weight / (1.0 + exp(-logit));
+  x = side - pixels - x; // if flip_horizontal
+  let at = y * side + x;
+  var value = logit(at); // if !fours
+  var value = vec4f(logit(at), logit(at + 1u), logit(at + 2u), logit(at + 3u)); // if fours
+  value = value.wzyx; // if flip_fours
+  probability[id.x] += weight / (1.0 + exp(-value));
 }

@@ -1,5 +1,5 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
-import type { Flip } from "./load_tile.ts";
+import { type Flip, pixelConstants, pixelWorkgroups } from "./load_tile.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode accumulate} needs to know of its operands. */
@@ -17,10 +17,8 @@ export const accumulate: Kernel<AccumulateParams> = defineKernel({
   name: "accumulate",
   source: shaders.accumulate,
   constants: ({ side, weight, flip }: AccumulateParams) => ({
-    side,
+    ...pixelConstants({ side, flip }),
     weight,
-    flip_horizontal: flip.horizontal,
-    flip_vertical: flip.vertical,
   }),
-  workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
+  workgroups: pixelWorkgroups,
 });

@@ -28,26 +28,49 @@ export function normalizationConstants(
 
 /** What {@linkcode loadTile} needs to know of its operands. */
 export interface LoadTileParams {
-  /** Side of the square tile after downsampling. */
+  /** Side of the square tile. */
   readonly side: number;
-  /** Slide pixels per tile pixel, each way. */
-  readonly factor: number;
   /** How the tile is mirrored. */
   readonly flip: Flip;
   /** How pixel values are scaled. */
   readonly normalization: Normalization;
 }
 
-/** 8-bit RGB to a network's input: unpack, area downsample, flip, normalise; shader `tile/load_tile.wgsl`. */
+/** A tile of bytes to a network's input: unpack, flip, normalise; shader `tile/load_tile.wgsl`. */
 export const loadTile: Kernel<LoadTileParams> = defineKernel({
   name: "load_tile",
   source: shaders.loadTile,
-  constants: ({ side, factor, flip, normalization }: LoadTileParams) => ({
-    side,
-    factor,
-    flip_horizontal: flip.horizontal,
-    flip_vertical: flip.vertical,
+  constants: ({ side, flip, normalization }: LoadTileParams) => ({
+    ...pixelConstants({ side, flip }),
     ...normalizationConstants(normalization),
   }),
-  workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
+  workgroups: pixelWorkgroups,
 });
+
+/** Constants of shaders whose threads take a tile's pixels in fours, or one by one where rows are not made of fours. */
+export function pixelConstants(
+  { side, flip }: { readonly side: number; readonly flip: Flip },
+): Readonly<Record<string, number | boolean>> {
+  const pixels = pixelsOf(side);
+  const fours = pixels === 4;
+  return {
+    side,
+    pixels,
+    fours,
+    flip_horizontal: flip.horizontal,
+    flip_vertical: flip.vertical,
+    flip_fours: flip.horizontal && fours,
+  };
+}
+
+/** Workgroups of such shaders. */
+export function pixelWorkgroups(
+  { side }: { readonly side: number },
+): [number, number, number] {
+  return [Math.ceil(side * side / pixelsOf(side) / 256), 1, 1];
+}
+
+/** Pixels a thread. */
+function pixelsOf(side: number): 1 | 4 {
+  return side % 4 === 0 ? 4 : 1;
+}

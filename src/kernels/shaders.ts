@@ -2676,25 +2676,68 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   accumulate: `// probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
-// Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W].
+// Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W], of which a thread adds to one
+// pixel, or to four in a row.
 alias Packed = vec4f;
 fn unpack_first(p: f32) -> f32 { return p; }
+alias Pixels = f32; // if !fours
+alias Pixels = vec4f; // if fours
 
 override side: u32 = 32u;
+override pixels: u32 = 4u; // a thread
 override weight: f32 = 1.0;
 
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;
-@group(0) @binding(1) var<storage, read_write> probability: array<f32>;
+@group(0) @binding(1) var<storage, read_write> probability: array<Pixels>;
+
+fn logit(at: u32) -> f32 { return unpack_first(logits[at].x); }
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side / pixels) { return; }
+  var y = id.x / (side / pixels);
+  var x = id.x % (side / pixels) * pixels;
+  y = side - 1u - y; // if flip_vertical
+  x = side - pixels - x; // if flip_horizontal
+  let at = y * side + x;
+  var value = logit(at); // if !fours
+  var value = vec4f(logit(at), logit(at + 1u), logit(at + 2u), logit(at + 3u)); // if fours
+  value = value.wzyx; // if flip_fours
+  probability[id.x] += weight / (1.0 + exp(-value));
+}
+`,
+  downsampleTile: `// output[y, x] = (red, green, blue, 0), a byte each: means of blocks of 8-bit RGB pixels, rounded as OpenCV's INTER_AREA rounds
+// them (halves up for a factor of 2, to even otherwise).
+// Layouts: bytes of [H * factor][W * factor][3] in; a word a pixel, [H][W], out.
+override side: u32 = 32u; // of the square tile, after downsampling
+override factor: u32 = 1u;
+
+@group(0) @binding(0) var<storage, read> bytes: array<u32>;
+@group(0) @binding(1) var<storage, read_write> output: array<u32>;
+
+fn byte_at(i: u32) -> u32 {
+  return (bytes[i / 4u] >> (8u * (i % 4u))) & 255u;
+}
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= side * side) { return; }
-  var y = id.x / side;
-  var x = id.x % side;
-  y = side - 1u - y; // if flip_vertical
-  x = side - 1u - x; // if flip_horizontal
-  let logit = unpack_first(logits[y * side + x].x);
-  probability[id.x] += weight / (1.0 + exp(-logit));
+  let y = id.x / side;
+  let x = id.x % side;
+  var sum = vec3u(0u);
+  for (var dy = 0u; dy < factor; dy++) {
+    for (var dx = 0u; dx < factor; dx++) {
+      let i = ((y * factor + dy) * side * factor + x * factor + dx) * 3u;
+      sum += vec3u(byte_at(i), byte_at(i + 1u), byte_at(i + 2u));
+    }
+  }
+  var area = sum;
+  if (factor == 2u) {
+    area = (sum + 2u) / 4u;
+  } else if (factor > 2u) {
+    area = vec3u(round(vec3f(sum) * (1.0 / f32(factor * factor))));
+  }
+  output[id.x] = area.x | (area.y << 8u) | (area.z << 16u);
 }
 `,
   finish: `// The centre of a tile's probability map at slide resolution: upsampled bilinearly from \`centre\` to \`span\` pixels a side
@@ -2742,15 +2785,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   bytes[id.x] = byte_word; // if keep_bytes
 }
 `,
-  loadTile: `// input[c, y, x] = (area(y', x', c) / 255 - mean[c]) / std[c], where area is the mean of a block of 8-bit RGB pixels, rounded
-// as OpenCV's INTER_AREA rounds it (halves up for a factor of 2, to even otherwise), and (y', x') is (y, x), flipped as asked for.
-// Layouts: bytes of [H * factor][W * factor][3] in; [1][H][W] of (red, green, blue, 0) out.
+  loadTile: `// input[c, y, x] = (bytes[y', x', c] / 255 - mean[c]) / std[c], where (y', x') is (y, x), flipped as asked for.
+// Layouts: bytes of (red, green, blue, 0), a word a pixel, [H][W], in; [1][H][W] of (red, green, blue, 0) out. A thread loads
+// one pixel, or four in a row.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
+alias Pixels = u32; // if !fours
+alias Pixels = vec4u; // if fours
 
-override side: u32 = 32u; // of the square tile, after downsampling
-override factor: u32 = 1u;
+override side: u32 = 32u;
+override pixels: u32 = 4u; // a thread
 override mean_red: f32 = 0.65459856;
 override mean_green: f32 = 0.48386562;
 override mean_blue: f32 = 0.69428385;
@@ -2758,36 +2803,28 @@ override std_red: f32 = 0.15167958;
 override std_green: f32 = 0.23584107;
 override std_blue: f32 = 0.13146145;
 
-@group(0) @binding(0) var<storage, read> bytes: array<u32>;
+@group(0) @binding(0) var<storage, read> bytes: array<Pixels>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
-fn byte_at(i: u32) -> u32 {
-  return (bytes[i / 4u] >> (8u * (i % 4u))) & 255u;
+fn load(at: u32, word: u32) {
+  let color = vec3f((vec3u(word) >> vec3u(0u, 8u, 16u)) & vec3u(255u));
+  let mean = vec3f(mean_red, mean_green, mean_blue);
+  let deviation = vec3f(std_red, std_green, std_blue);
+  output[at] = pack(vec4f((color / 255.0 - mean) / deviation, 0.0));
 }
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= side * side) { return; }
-  var y = id.x / side;
-  var x = id.x % side;
+  if (id.x >= side * side / pixels) { return; }
+  var y = id.x / (side / pixels);
+  var x = id.x % (side / pixels);
   y = side - 1u - y; // if flip_vertical
-  x = side - 1u - x; // if flip_horizontal
-  var sum = vec3u(0u);
-  for (var dy = 0u; dy < factor; dy++) {
-    for (var dx = 0u; dx < factor; dx++) {
-      let i = ((y * factor + dy) * side * factor + x * factor + dx) * 3u;
-      sum += vec3u(byte_at(i), byte_at(i + 1u), byte_at(i + 2u));
-    }
-  }
-  var area = vec3f(sum);
-  if (factor == 2u) {
-    area = vec3f((sum + 2u) / 4u);
-  } else if (factor > 2u) {
-    area = round(area * (1.0 / f32(factor * factor)));
-  }
-  let mean = vec3f(mean_red, mean_green, mean_blue);
-  let deviation = vec3f(std_red, std_green, std_blue);
-  output[id.x] = pack(vec4f((area / 255.0 - mean) / deviation, 0.0));
+  x = side / pixels - 1u - x; // if flip_horizontal
+  var words = bytes[y * (side / pixels) + x];
+  words = words.wzyx; // if flip_fours
+  load(id.x, words); // if !fours
+  // unroll // if fours
+  for (var k = 0u; k < 4u; k++) { load(id.x * 4u + k, words[k]); } // if fours
 }
 `,
 } as const;

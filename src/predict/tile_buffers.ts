@@ -23,14 +23,16 @@ export interface TileKind {
 
 /** What a tile that is under way holds on the GPU. */
 export interface TileSlot {
-  /** Its pixels, as they were uploaded. */
-  readonly pixels: GPUBuffer;
+  /** Its pixels after downsampling, a word each. */
+  readonly picture: GPUBuffer;
   /** The networks' probabilities, summed so far. */
   readonly probability: GPUBuffer;
 }
 
 /** The buffers of a run's tiles. */
 export interface TileBuffers {
+  /** A tile's pixels, as they are uploaded. */
+  readonly pixels: GPUBuffer;
   /** One for each tile of a batch. */
   readonly slots: readonly TileSlot[];
   /** The threshold, for a uniform binding. */
@@ -54,22 +56,24 @@ export async function allocateTileBuffers(
   { slots, staging }: { readonly slots: number; readonly staging: number },
 ): Promise<TileBuffers> {
   const requests = requestsOf(kind);
-  const { threshold, pixels, probability, results } = requests;
+  const { threshold, pixels, picture, probability, results } = requests;
   const all = await allocateBuffers(gpu, [
     threshold,
+    pixels,
     ...Object.values(results),
-    ...Array.from({ length: slots }, () => [pixels, probability]).flat(),
+    ...Array.from({ length: slots }, () => [picture, probability]).flat(),
     ...Array.from({ length: staging }, () => requests.staging),
   ]);
   const rest = [...all];
   return {
     all,
     threshold: rest.shift()!,
+    pixels: rest.shift()!,
     results: Object.fromEntries(
       Object.keys(results).map((name) => [name, rest.shift()!]),
     ) as TileBuffers["results"],
     slots: Array.from({ length: slots }, () => {
-      return { pixels: rest.shift()!, probability: rest.shift()! };
+      return { picture: rest.shift()!, probability: rest.shift()! };
     }),
     staging: rest,
   };
@@ -80,10 +84,11 @@ export function tileBytes(
   kind: TileKind,
   { inFlight }: { readonly inFlight: number },
 ): Omit<TileBytes, "most"> {
-  const { threshold, pixels, probability, results, staging } = requestsOf(kind);
-  const slot = pixels.size + probability.size;
+  const { threshold, pixels, picture, probability, results, staging } =
+    requestsOf(kind);
+  const slot = picture.size + probability.size;
   return {
-    fixed: sumOf([threshold, ...Object.values(results)]),
+    fixed: sumOf([threshold, pixels, ...Object.values(results)]),
     each: slot + staging.size,
     unswapped: slot + staging.size * inFlight,
   };
@@ -128,6 +133,7 @@ function requestsOf(
   };
   return {
     pixels: request("pixels", (side * factor) ** 2 * 3, STORAGE | COPY_DST),
+    picture: request("picture", side * side * 4, STORAGE),
     probability: request("probability", side * side * 4, STORAGE | COPY_DST),
     threshold: request("threshold", 16, UNIFORM | COPY_DST),
     results,

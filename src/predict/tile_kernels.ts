@@ -2,6 +2,7 @@ import type { Dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Executable } from "../graph/executable.ts";
 import { accumulate } from "../kernels/accumulate.ts";
+import { downsampleTile } from "../kernels/downsample_tile.ts";
 import { finish } from "../kernels/finish.ts";
 import {
   type Flip,
@@ -13,7 +14,9 @@ import type { TileBuffers, TileKind, TileSlot } from "./tile_buffers.ts";
 
 /** What runs before, between and after the networks. */
 export interface TileKernels {
-  /** Pixels to a network's input; by slot, network and flip. */
+  /** Pixels as uploaded to the tile's picture; by slot. */
+  readonly downsamples: readonly Dispatch[];
+  /** A picture to a network's input; by slot, network and flip. */
   readonly loads: readonly (readonly (readonly Dispatch[])[])[];
   /** A network's output to the sum; by slot, network and flip. */
   readonly accumulates: readonly (readonly (readonly Dispatch[])[])[];
@@ -44,7 +47,7 @@ export async function compileTileKernels(
   const side = centre + kind.expansion;
   const flips = kind.flips ? FLIPS : [NO_FLIP];
   const weight = 1 / (flips.length * executables.length);
-  const { slots, threshold, results: { mask, full, bytes } } = buffers;
+  const { slots, pixels, threshold, results: { mask, full, bytes } } = buffers;
   const accumulates = flips.map((flip) =>
     accumulate.program({ side, weight, flip }, precision)
   );
@@ -53,19 +56,28 @@ export async function compileTileKernels(
     return flips.map((flip, i) => ({
       inputs,
       outputs,
-      load: loadTile.program({ side, factor, flip, normalization }, precision),
+      load: loadTile.program({ side, flip, normalization }, precision),
       accumulate: accumulates[i],
     }));
   });
   const finishing = finish.program(
     { side, centre, span, probability, bytes: probability8 },
   );
+  const downsampling = downsampleTile.program({ side, factor });
   return {
+    downsamples: await Promise.all(
+      slots.map(({ picture }) =>
+        gpu.prepare(downsampling, {
+          bytes: whole(pixels),
+          output: whole(picture),
+        })
+      ),
+    ),
     loads: await ofEach(
       slots,
       runs,
-      ({ pixels }, { load, inputs }) =>
-        gpu.prepare(load, { bytes: whole(pixels), output: inputs.image }),
+      ({ picture }, { load, inputs }) =>
+        gpu.prepare(load, { bytes: whole(picture), output: inputs.image }),
     ),
     accumulates: await ofEach(
       slots,

@@ -157,7 +157,11 @@ export class TilePredictor implements AsyncDisposable {
     }
     const slot = this.#slot;
     this.#slot = (slot + 1) % this.#buffers.slots.length;
-    writePixels(gpu, this.#buffers.slots[slot].pixels, pixels);
+    writePixels(gpu, this.#buffers.pixels, pixels);
+    const encoder = gpu.encoder("tile");
+    encoder.clearBuffer(this.#buffers.slots[slot].probability);
+    record(encoder, this.#kernels.downsamples[slot], profiler);
+    gpu.submit(encoder);
     const { resident, swapped, batch } = this.plan;
     for (let network = 0; network < resident; network++) {
       this.#run(network, slot, profiler);
@@ -205,11 +209,9 @@ export class TilePredictor implements AsyncDisposable {
   /** Submits a network's runs over a tile. */
   #run(network: number, slot: number, profiler?: Profiler): void {
     const { loads, accumulates } = this.#kernels;
-    const { probability } = this.#buffers.slots[slot];
     loads[slot][network].forEach((load, flip) => {
       // One submit a run: some drivers kill what runs for seconds, as all of an ensemble may.
       const encoder = this.#gpu.encoder("tile");
-      if (network === 0 && flip === 0) encoder.clearBuffer(probability);
       record(encoder, load, profiler);
       this.#compiled.executables[network].record(encoder, profiler);
       record(encoder, accumulates[slot][network][flip], profiler);

@@ -6,6 +6,7 @@ import "../../src/kernels/add_test.ts";
 import "../../src/kernels/batch_norm_test.ts";
 import "../../src/kernels/concat_test.ts";
 import "../../src/kernels/conv2d_test.ts";
+import "../../src/kernels/downsample_tile_test.ts";
 import "../../src/kernels/finish_test.ts";
 import "../../src/kernels/global_max_pool_test.ts";
 import "../../src/kernels/load_tile_test.ts";
