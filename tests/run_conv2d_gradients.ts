@@ -79,7 +79,7 @@ export async function runConv2dGradients(
     conv2dDataGradient.program({
       ...geometry,
       residual: residual !== undefined,
-      relu,
+      mask: relu,
       tiling: dataTiling,
     }, precision),
     {
@@ -89,7 +89,7 @@ export async function runConv2dGradients(
         output: new ArrayBuffer(packedBytes(inputShape, precision)),
         ...residual &&
           { residual: packTensor(residual, inputShape, precision) },
-        ...relu && { input },
+        ...relu && { mask: input },
       },
     },
   );

@@ -1,6 +1,6 @@
 // output[n, i, y, x] = post(residual[n, i, y, x]
 //   + sum over o, ky, kx of weight[o, i, ky, kx] * grad_output[n, o, (y + padding - ky * dilation) / stride, (x + …) / stride])
-// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where input[n, i, y, x] is not positive.
+// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where mask[n, i, y, x] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
 // A thread holds `pixels` pixels, `lanes` apart, by `results` blocks of four input channels in registers. Pixels are counted
@@ -36,7 +36,7 @@ const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
 @group(0) @binding(1) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
-@group(0) @binding(3) var<storage, read> input: array<Packed>; // if relu
+@group(0) @binding(3) var<storage, read> mask: array<Packed>; // if has_mask
 @group(0) @binding(4) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 
@@ -142,7 +142,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         let at_out = ((image[p] * shape.input_blocks + block + r) * shape.input_height + y) * shape.input_width + x;
         var value = sum[r * pixels + p];
         value += unpack(residual[at_out]); // if has_residual
-        value = select(vec4f(0.0), value, unpack(input[at_out]) > vec4f(0.0)); // if relu
+        value = select(vec4f(0.0), value, unpack(mask[at_out]) > vec4f(0.0)); // if has_mask
         output[at_out] = pack(value);
       }
     }

@@ -1,8 +1,10 @@
 // output[n, o, p] = post(bias[o] + residual[n, o, p] + sum over i of weight[o, i] * input[n, i, p]): a 1×1 convolution of planes
 // with an even number of pixels, without stride. post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
+// As the gradient of such a convolution by its input, the weight is transposed, and post(v) may be 0 where mask is not positive.
 // A thread holds `pixels` pixels by `outputs` blocks of four output channels in registers. Neighbouring pixels and vectors of
 // weights are loaded in pairs, as each load costs software adapters more than what it loads.
-// Layouts: activations [N][C/4][H W] of four channels; weight [O/4][I/4][4 inputs] of four outputs.
+// Layouts: activations [N][C/4][H W] of four channels; weight [O/4][I/4][4 inputs] of four outputs, or with transposed
+// [I/4][O/4][4 outputs] of four inputs.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
@@ -30,17 +32,19 @@ const weights: u32 = 4u; // pairs of vectors of weights that a thread loads: out
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
 @group(0) @binding(2) var<storage, read> residual: array<Pair>; // if has_residual
 @group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
-@group(0) @binding(4) var<storage, read_write> output: array<Pair>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(4) var<storage, read> mask: array<Pair>; // if has_mask
+@group(0) @binding(5) var<storage, read_write> output: array<Pair>;
+@group(0) @binding(6) var<uniform> shape: Shape;
 // begin input
-@group(0) @binding(6) var<storage, read> input0: array<Pair>;
+@group(0) @binding(7) var<storage, read> input0: array<Pair>;
 // end input
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let block = (group.y * rows + local.y) * outputs;
   if (block >= shape.output_blocks) { return; }
   let first = group.x * (lanes * pixels / 2u) + local.x;
-  let group_row = group.z * (shape.output_blocks / shape.group_outputs) + block / shape.group_outputs;
+  let channel_group = block / shape.group_outputs;
+  let group_row = group.z * (shape.output_blocks / shape.group_outputs) + channel_group;
   var sum: array<vec4f, outputs * pixels>; // registers
   // unroll
   for (var o = 0u; o < outputs; o++) {
@@ -59,7 +63,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   // unroll
   for (var v = 0u; v < weights; v++) {
     let vectors = v * spread + local.x % spread;
-    at_weight[v] = (block + vectors / 2u) * shape.input_blocks * 2u + vectors % 2u;
+    at_weight[v] = (block + vectors / 2u) * shape.input_blocks * 2u + vectors % 2u; // if !transposed
+    at_weight[v] = (channel_group * shape.input_blocks * shape.group_outputs + block % shape.group_outputs) * 2u + vectors; // if transposed
   }
   var x: array<vec4f, pixels>; // registers
   var w: array<vec4f, weights * 2>; // registers
@@ -78,7 +83,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let loaded = weight[at_weight[v]];
       w[v * 2] = unpack(left(loaded));
       w[v * 2 + 1] = unpack(right(loaded));
-      at_weight[v] += 2u;
+      at_weight[v] += 2u; // if !transposed
+      at_weight[v] += shape.group_outputs * 2u; // if transposed
     }
     // unroll
     for (var o = 0u; o < outputs; o++) {
@@ -87,6 +93,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         factors[k] = w[(o * 2 + k / 2) / spread * 2 + k % 2];
         factors[k] = subgroupBroadcast(factors[k], (o * 2 + k / 2) % spread); // if broadcast
       }
+      let turned = transpose(mat4x4f(factors[0], factors[1], factors[2], factors[3])); // if transposed
+      // unroll // if transposed
+      for (var k = 0u; k < 4u; k++) { factors[k] = turned[k]; } // if transposed
       // unroll
       for (var p = 0u; p < pixels; p++) {
         // unroll
@@ -107,10 +116,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let pixel = first + p * lanes;
       if (pixel < shape.pairs) {
         let added = residual[plane_out + pixel]; // if has_residual
+        let passed = mask[plane_out + pixel]; // if has_mask
         value[0] = sum[o * pixels + p * 2];
         value[1] = sum[o * pixels + p * 2 + 1];
         value[0] += unpack(left(added)); // if has_residual
         value[1] += unpack(right(added)); // if has_residual
+        value[0] = select(vec4f(0.0), value[0], unpack(left(passed)) > vec4f(0.0)); // if has_mask
+        value[1] = select(vec4f(0.0), value[1], unpack(right(passed)) > vec4f(0.0)); // if has_mask
         // unroll
         for (var side = 0u; side < 2u; side++) {
           value[side] = max(value[side], vec4f(0.0)); // if relu

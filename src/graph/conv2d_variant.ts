@@ -92,7 +92,7 @@ function widened(
  * A tiling of `conv2d_pointwise` where it is likely to be best: where threads share weights, and pixels fill tiles. Each input has
  * a loop of its own, so with several the widest takes too long to compile.
  */
-function choosePairs(
+export function choosePairs(
   problem: Conv2dProblem,
   options: VariantOptions,
 ): Conv2dTiling | undefined {

@@ -1,4 +1,9 @@
-import { blocksOf, chooseTiling, type Conv2dTiling } from "./conv2d.ts";
+import {
+  blocksOf,
+  chooseTiling,
+  type Conv2dParams,
+  type Conv2dTiling,
+} from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
@@ -30,8 +35,8 @@ export interface Conv2dGeometry {
 export interface Conv2dDataGradientParams extends Conv2dGeometry {
   /** Whether a tensor of the input's shape is added: a gradient that came another way. */
   readonly residual: boolean;
-  /** Whether the input is what a ReLU let through, and the gradient wanted is that before the ReLU. */
-  readonly relu: boolean;
+  /** Whether results become zero where a tensor of the input's shape is not positive: what a ReLU let through. */
+  readonly mask: boolean;
   /** How the work is cut; see {@linkcode chooseDataGradientTiling}. */
   readonly tiling: Conv2dTiling;
 }
@@ -43,15 +48,26 @@ export function chooseDataGradientTiling(
 ): Conv2dTiling {
   const [height, width] = phaseSize(geometry);
   return chooseTiling({
+    ...transposedProblem(geometry),
+    outputSize: [geometry.batch * height, width],
+  }, options);
+}
+
+/** A convolution from output to input: what the gradient by the input is where there is no stride. */
+export function transposedProblem(
+  geometry: Conv2dGeometry,
+): Omit<Conv2dParams, "tiling"> {
+  return {
     ...geometry,
     inputChannels: [geometry.outputChannels],
     outputChannels: geometry.inputChannels,
-    outputSize: [geometry.batch * height, width],
+    inputSize: geometry.outputSize,
+    outputSize: geometry.inputSize,
     bias: false,
     residual: false,
     relu: false,
     affine: false,
-  }, options);
+  };
 }
 
 /** Gradient of a convolution by its input; shader `backward/conv2d_data_gradient.wgsl`. */
@@ -74,7 +90,7 @@ export const conv2dDataGradient: Kernel<Conv2dDataGradientParams> =
         // With one tap and no padding all pixels that meet it have a place in the output.
         padded: params.padding > 0 || params.kernel.some((size) => size > 1),
         has_residual: params.residual,
-        relu: params.relu,
+        has_mask: params.mask,
       };
     },
     shape(params) {

@@ -10,7 +10,10 @@ import {
   type Conv2dParams,
   type Conv2dTiling,
 } from "./conv2d.ts";
-import { conv2dPointwise } from "./conv2d_pointwise.ts";
+import {
+  conv2dPointwise,
+  type Conv2dPointwiseParams,
+} from "./conv2d_pointwise.ts";
 import type { Kernel } from "./kernel.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 import { packAffine, packConvWeight, packVector } from "./pack_weights.ts";
@@ -32,7 +35,9 @@ interface Case {
   readonly affine?: boolean;
   readonly tiling?: Partial<Conv2dTiling>;
   readonly precision?: Precision;
-  readonly kernelOf?: Kernel<Conv2dParams>;
+  readonly kernelOf?: Kernel<Conv2dPointwiseParams>;
+  readonly transposed?: boolean;
+  readonly mask?: boolean;
 }
 
 const cases: Record<string, Case> = {
@@ -233,6 +238,24 @@ const pointwise: Record<string, Case> = {
     relu: true,
     affine: true,
   },
+  "transposed": { inputs: [9], outputs: 24, size: [5, 6], transposed: true },
+  "transposed groups": {
+    inputs: [24],
+    outputs: 48,
+    size: [5, 6],
+    groups: 3,
+    batch: 2,
+    transposed: true,
+  },
+  "transposed, masked": {
+    batch: 2,
+    inputs: [40],
+    outputs: 27,
+    size: [5, 6],
+    residual: true,
+    transposed: true,
+    mask: true,
+  },
 };
 
 for (const [name, test] of Object.entries(pointwise)) {
@@ -304,16 +327,27 @@ async function check(test: Case): Promise<void> {
   const input = random(shape, "input");
   const weight = random(weightShape, "weight");
   const residual = random(outputShape, "residual");
+  const mask = random(outputShape, "mask");
   const [bias, scale, shift] = ["bias", "scale", "shift"].map((key) =>
     randomValues([outputChannels], key)
   );
 
   const buffers: Record<string, ArrayBuffer> = {
-    weight: packConvWeight(weight, {
-      outputs: outputChannels,
-      inputs: channels / groups,
-      kernel: params.kernel,
-    }, precision),
+    weight: packConvWeight(
+      test.transposed ? transpose(weight, weightShape, groups) : weight,
+      test.transposed
+        ? {
+          outputs: channels,
+          inputs: outputChannels / groups,
+          kernel: params.kernel,
+        }
+        : {
+          outputs: outputChannels,
+          inputs: channels / groups,
+          kernel: params.kernel,
+        },
+      precision,
+    ),
     output: new ArrayBuffer(packedBytes(outputShape, precision)),
   };
   if (params.bias) buffers.bias = packVector(bias);
@@ -321,11 +355,17 @@ async function check(test: Case): Promise<void> {
     buffers.residual = packTensor(residual, outputShape, precision);
   }
   if (params.affine) buffers.affine = packAffine(scale, shift);
+  if (test.mask) buffers.mask = packTensor(mask, outputShape, precision);
   splitChannels(input, shape, inputChannels).forEach((part, i) => {
     const partShape = [batch, inputChannels[i], ...params.inputSize] as const;
     buffers[`input${i}`] = packTensor(part, partShape, precision);
   });
-  const program = kernelOf.program({ ...params, tiling }, precision);
+  const program = kernelOf.program({
+    ...params,
+    transposed: test.transposed,
+    mask: test.mask,
+    tiling,
+  }, precision);
   const bytes = await runProgram(gpu, program, { buffers });
 
   const pixels = params.outputSize[0] * params.outputSize[1];
@@ -340,11 +380,27 @@ async function check(test: Case): Promise<void> {
     .map((value, i) => {
       const channel = Math.floor(i / pixels) % outputChannels;
       if (params.residual) value += residual[i];
+      if (test.mask && mask[i] <= 0) value = 0;
       if (params.relu) value = Math.max(value, 0);
       return params.affine ? value * scale[channel] + shift[channel] : value;
     });
   assertClose(unpackTensor(bytes, outputShape, precision), expected, {
     tolerance: kernelTolerance[precision],
+  });
+}
+
+/** The weight of a 1×1 convolution as that of the one from output to input. */
+function transpose(
+  values: Float32Array,
+  [outputs, groupInputs]: readonly number[],
+  groups: number,
+): Float32Array {
+  const groupOutputs = outputs / groups;
+  return values.map((_, i) => {
+    const input = Math.floor(i / groupOutputs);
+    const output = Math.floor(input / groupInputs) * groupOutputs +
+      i % groupOutputs;
+    return values[output * groupInputs + input % groupInputs];
   });
 }
 

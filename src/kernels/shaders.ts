@@ -531,7 +531,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 `,
   conv2dDataGradient: `// output[n, i, y, x] = post(residual[n, i, y, x]
 //   + sum over o, ky, kx of weight[o, i, ky, kx] * grad_output[n, o, (y + padding - ky * dilation) / stride, (x + …) / stride])
-// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where input[n, i, y, x] is not positive.
+// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where mask[n, i, y, x] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
 // A thread holds \`pixels\` pixels, \`lanes\` apart, by \`results\` blocks of four input channels in registers. Pixels are counted
@@ -567,7 +567,7 @@ const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
 @group(0) @binding(1) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
-@group(0) @binding(3) var<storage, read> input: array<Packed>; // if relu
+@group(0) @binding(3) var<storage, read> mask: array<Packed>; // if has_mask
 @group(0) @binding(4) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 
@@ -673,7 +673,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         let at_out = ((image[p] * shape.input_blocks + block + r) * shape.input_height + y) * shape.input_width + x;
         var value = sum[r * pixels + p];
         value += unpack(residual[at_out]); // if has_residual
-        value = select(vec4f(0.0), value, unpack(input[at_out]) > vec4f(0.0)); // if relu
+        value = select(vec4f(0.0), value, unpack(mask[at_out]) > vec4f(0.0)); // if has_mask
         output[at_out] = pack(value);
       }
     }
@@ -1516,9 +1516,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 `,
   conv2dPointwise: `// output[n, o, p] = post(bias[o] + residual[n, o, p] + sum over i of weight[o, i] * input[n, i, p]): a 1×1 convolution of planes
 // with an even number of pixels, without stride. post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
+// As the gradient of such a convolution by its input, the weight is transposed, and post(v) may be 0 where mask is not positive.
 // A thread holds \`pixels\` pixels by \`outputs\` blocks of four output channels in registers. Neighbouring pixels and vectors of
 // weights are loaded in pairs, as each load costs software adapters more than what it loads.
-// Layouts: activations [N][C/4][H W] of four channels; weight [O/4][I/4][4 inputs] of four outputs.
+// Layouts: activations [N][C/4][H W] of four channels; weight [O/4][I/4][4 inputs] of four outputs, or with transposed
+// [I/4][O/4][4 outputs] of four inputs.
 alias Packed = vec4f;
 fn unpack(p: Packed) -> vec4f { return p; }
 fn pack(v: vec4f) -> Packed { return v; }
@@ -1546,17 +1548,19 @@ const weights: u32 = 4u; // pairs of vectors of weights that a thread loads: out
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
 @group(0) @binding(2) var<storage, read> residual: array<Pair>; // if has_residual
 @group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
-@group(0) @binding(4) var<storage, read_write> output: array<Pair>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+@group(0) @binding(4) var<storage, read> mask: array<Pair>; // if has_mask
+@group(0) @binding(5) var<storage, read_write> output: array<Pair>;
+@group(0) @binding(6) var<uniform> shape: Shape;
 // begin input
-@group(0) @binding(6) var<storage, read> input0: array<Pair>;
+@group(0) @binding(7) var<storage, read> input0: array<Pair>;
 // end input
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let block = (group.y * rows + local.y) * outputs;
   if (block >= shape.output_blocks) { return; }
   let first = group.x * (lanes * pixels / 2u) + local.x;
-  let group_row = group.z * (shape.output_blocks / shape.group_outputs) + block / shape.group_outputs;
+  let channel_group = block / shape.group_outputs;
+  let group_row = group.z * (shape.output_blocks / shape.group_outputs) + channel_group;
   var sum: array<vec4f, outputs * pixels>; // registers
   // unroll
   for (var o = 0u; o < outputs; o++) {
@@ -1575,7 +1579,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   // unroll
   for (var v = 0u; v < weights; v++) {
     let vectors = v * spread + local.x % spread;
-    at_weight[v] = (block + vectors / 2u) * shape.input_blocks * 2u + vectors % 2u;
+    at_weight[v] = (block + vectors / 2u) * shape.input_blocks * 2u + vectors % 2u; // if !transposed
+    at_weight[v] = (channel_group * shape.input_blocks * shape.group_outputs + block % shape.group_outputs) * 2u + vectors; // if transposed
   }
   var x: array<vec4f, pixels>; // registers
   var w: array<vec4f, weights * 2>; // registers
@@ -1594,7 +1599,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let loaded = weight[at_weight[v]];
       w[v * 2] = unpack(left(loaded));
       w[v * 2 + 1] = unpack(right(loaded));
-      at_weight[v] += 2u;
+      at_weight[v] += 2u; // if !transposed
+      at_weight[v] += shape.group_outputs * 2u; // if transposed
     }
     // unroll
     for (var o = 0u; o < outputs; o++) {
@@ -1603,6 +1609,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         factors[k] = w[(o * 2 + k / 2) / spread * 2 + k % 2];
         factors[k] = subgroupBroadcast(factors[k], (o * 2 + k / 2) % spread); // if broadcast
       }
+      let turned = transpose(mat4x4f(factors[0], factors[1], factors[2], factors[3])); // if transposed
+      // unroll // if transposed
+      for (var k = 0u; k < 4u; k++) { factors[k] = turned[k]; } // if transposed
       // unroll
       for (var p = 0u; p < pixels; p++) {
         // unroll
@@ -1623,10 +1632,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let pixel = first + p * lanes;
       if (pixel < shape.pairs) {
         let added = residual[plane_out + pixel]; // if has_residual
+        let passed = mask[plane_out + pixel]; // if has_mask
         value[0] = sum[o * pixels + p * 2];
         value[1] = sum[o * pixels + p * 2 + 1];
         value[0] += unpack(left(added)); // if has_residual
         value[1] += unpack(right(added)); // if has_residual
+        value[0] = select(vec4f(0.0), value[0], unpack(left(passed)) > vec4f(0.0)); // if has_mask
+        value[1] = select(vec4f(0.0), value[1], unpack(right(passed)) > vec4f(0.0)); // if has_mask
         // unroll
         for (var side = 0u; side < 2u; side++) {
           value[side] = max(value[side], vec4f(0.0)); // if relu

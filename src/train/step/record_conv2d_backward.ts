@@ -1,4 +1,5 @@
 import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
+import { choosePairs } from "../../graph/conv2d_variant.ts";
 import { flopsOf } from "../../graph/flops_of.ts";
 import type { Conv2dNode } from "../../graph/layers/conv2d.ts";
 import { conv2dGeometry } from "../../graph/lower_conv2d.ts";
@@ -7,7 +8,9 @@ import { blocksOf } from "../../kernels/conv2d.ts";
 import {
   chooseDataGradientTiling,
   conv2dDataGradient,
+  transposedProblem,
 } from "../../kernels/conv2d_data_gradient.ts";
+import { conv2dPointwise } from "../../kernels/conv2d_pointwise.ts";
 import { maskGroups } from "../../kernels/mask_groups.ts";
 import { sumPartials } from "../../kernels/sum_partials.ts";
 import { weightNormBackward } from "../../kernels/weight_norm_backward.ts";
@@ -161,20 +164,39 @@ function recordInput(
       { weight, residual, mask, output },
     );
   } else {
-    const program = conv2dDataGradient.program({
-      ...geometry,
+    const added = {
       residual: residual !== undefined,
-      relu: mask !== undefined,
-      tiling: chooseDataGradientTiling(geometry, target),
-    }, target.precision);
+      mask: mask !== undefined,
+    };
     const operands = {
       weight,
-      grad_output: gradient,
       ...residual && { residual },
-      ...mask && { input: mask },
+      ...mask && { mask },
       output,
     };
-    tape.add(output.name, program, operands, { flops: flopsOf(node) });
+    const flops = flopsOf(node);
+    const problem = transposedProblem(geometry);
+    const pairs = choosePairs(problem, target);
+    if (pairs) {
+      const program = conv2dPointwise.program({
+        ...problem,
+        ...added,
+        transposed: true,
+        tiling: pairs,
+      }, target.precision);
+      tape.add(output.name, program, { input0: gradient, ...operands }, {
+        flops,
+      });
+    } else {
+      const program = conv2dDataGradient.program({
+        ...geometry,
+        ...added,
+        tiling: chooseDataGradientTiling(geometry, target),
+      }, target.precision);
+      tape.add(output.name, program, { grad_output: gradient, ...operands }, {
+        flops,
+      });
+    }
   }
   gradients.add(input, output, share);
 }
