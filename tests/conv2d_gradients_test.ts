@@ -113,6 +113,29 @@ const cases: Record<string, Case> = {
     groups: 2,
     precision: "f16",
   }),
+  "pairs of pixels": { batch: 3, inputs: 37, outputs: 40, size: [6, 5] },
+  "pairs of pixels, added": {
+    batch: 2,
+    inputs: 12,
+    outputs: 72,
+    size: [1, 14],
+    added: true,
+  },
+  "pairs of pixels, f16, splits": {
+    batch: 2,
+    inputs: 20,
+    outputs: 24,
+    size: [16, 40],
+    precision: "f16",
+    options: { weightTiling: { splits: 3 } },
+  },
+  "pairs of pixels, 2 groups": {
+    inputs: 24,
+    outputs: 128,
+    size: [4, 6],
+    groups: 2,
+    added: true,
+  },
   "splits that do not fit the rows": pad3({
     batch: 3,
     inputs: 4,
@@ -135,6 +158,23 @@ Deno.test("conv2dDataGradient() and conv2dWeightGradient() match the CPU referen
     ...cases["3 groups of 8 and 12"],
     options: { ...options, weightTiling: { results: 3 } },
   });
+  await check({
+    ...cases["pairs of pixels"],
+    options: { ...options, weightTiling: { results: 2, paired: true } },
+  });
+});
+
+Deno.test("gradients of 1×1 convolutions by their weight are taken in pairs of pixels where a subgroup reads the same ones", () => {
+  const paired = (test: Case, subgroupSize = 8) =>
+    chooseWeightGradientTiling(operands(test).geometry, { subgroupSize })
+      .paired;
+  const even: Case = { inputs: 8, outputs: 16, size: [4, 4] };
+  assertEquals(paired(even), true);
+  assertEquals(paired(even, 32), false);
+  assertEquals(paired({ ...even, size: [3, 5] }), false);
+  assertEquals(paired({ ...even, outputs: 12 }), false);
+  assertEquals(paired({ ...even, stride: 2 }), false);
+  assertEquals(paired({ ...even, groups: 2, outputs: 64 }), false);
 });
 
 Deno.test("gradients of a convolution are those that differences of its result give", () => {
@@ -190,6 +230,7 @@ Deno.test("gradients of convolutions are cut for any shape so that threads do no
         const weight = chooseWeightGradientTiling(geometry, of);
         assertEquals((channels / 4) % weight.results, 0);
         assertEquals(geometry.kernel[1] % weight.taps, 0);
+        assertEquals(weight.paired, false);
         if (weight.broadcast) {
           assertEquals(weight.lanes, subgroupSize);
           const held = weight.lanes * weight.results;

@@ -8,6 +8,7 @@ import {
   type Conv2dDataGradientParams,
   type Conv2dGeometry,
 } from "../src/kernels/conv2d_data_gradient.ts";
+import { conv2dPointwiseWeightGradient } from "../src/kernels/conv2d_pointwise_weight_gradient.ts";
 import {
   chooseWeightGradientTiling,
   conv2dWeightGradient,
@@ -107,10 +108,11 @@ export async function runConv2dGradients(
   );
   let weight = await runProgram(
     gpu,
-    conv2dWeightGradient.program(
-      { ...geometry, accumulate, tiling: weightTiling },
-      precision,
-    ),
+    (weightTiling.paired ? conv2dPointwiseWeightGradient : conv2dWeightGradient)
+      .program(
+        { ...geometry, accumulate, tiling: weightTiling },
+        precision,
+      ),
     {
       buffers: {
         grad_output: grad,

@@ -10,15 +10,17 @@ struct Shape {
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 const threads: u32 = 256u;
-const share: u32 = 16u; // vectors a thread
+const share: u32 = 64u; // vectors a thread
+const lanes: u32 = 8u; // threads that read side by side, one line of memory after the other
 var<workgroup> sums: array<f32, threads>;
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let first = group.x * share * threads + thread / lanes * (lanes * share) + thread % lanes;
   var sum = vec4f(0.0);
   // unroll
   for (var k = 0u; k < share; k++) {
-    let i = (group.x * share + k) * threads + thread;
+    let i = first + k * lanes;
     let value = values[min(i, shape.vectors - 1u)];
     sum += select(vec4f(0.0), value * value, i < shape.vectors);
   }

@@ -1,6 +1,6 @@
 import { blocksOf } from "./conv2d.ts";
 import type { Conv2dGeometry } from "./conv2d_data_gradient.ts";
-import { defineKernel, type Kernel } from "./kernel.ts";
+import { defineKernel, type Kernel, type KernelDefinition } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
 /** What {@linkcode conv2dWeightGradient} needs to know of its operands. */
@@ -25,6 +25,11 @@ export interface WeightGradientTiling {
   readonly taps: number;
   /** Pixels that a thread takes at once. */
   readonly pixels: number;
+  /**
+   * Whether pixels are loaded in pairs, by `conv2dPointwiseWeightGradient`: for 1×1 convolutions without stride, and rows with an
+   * even number of pixels.
+   */
+  readonly paired: boolean;
   /** Whether the lanes are a subgroup that reads the same input, and shares its loads. */
   readonly broadcast: boolean;
   /** Parts of the sum over the pixels; with more than one, `sumPartials` adds them up. */
@@ -49,7 +54,12 @@ export function chooseWeightGradientTiling(
   const taps = dilation === 1 && inputs * kernel[1] <= (shared ? 12 : 7)
     ? kernel[1]
     : 1;
-  const even = !broadcast && taps * inputs > 7 && groupOutputs % 2 === 0;
+  // Those who load in pairs need no registers for what taps share, and hold more sums instead.
+  const paired = broadcast && isPointwise(geometry) && width % 2 === 0 &&
+    groupOutputs % 2 === 0 &&
+    (groups === 1 || groupOutputs % (lanes * 2) === 0);
+  const even = paired ||
+    (!broadcast && taps * inputs > 7 && groupOutputs % 2 === 0);
   const tiles = Math.min(8, Math.ceil(groupInputs / inputs));
   const workgroups = Math.ceil(groupOutputs * groups / lanes) *
     Math.ceil(groupInputs / (inputs * tiles)) * kernel[0] * kernel[1] / taps;
@@ -67,6 +77,7 @@ export function chooseWeightGradientTiling(
       : width % 2 === 0
       ? 2
       : 1,
+    paired,
     broadcast,
     splits: Math.max(
       1,
@@ -81,6 +92,42 @@ export function chooseWeightGradientTiling(
 
 const WORKGROUPS = 64; // to keep a device busy
 const LEAST_PIXELS = 256; // of a split: fewer are not worth what it takes to add the splits up
+
+/** What kernels that sum a weight's gradient over rows of pixels have in common. */
+export const weightGradientGrid: Required<
+  Pick<KernelDefinition<Conv2dWeightGradientParams>, "shape" | "workgroups">
+> = {
+  shape(params) {
+    const { batch, groups } = params;
+    const [height, width] = walk(params);
+    const flat = height !== params.outputSize[0];
+    const [inputHeight, inputWidth] = flat ? [height, width] : params.inputSize;
+    return {
+      output_blocks: blocksOf(params.outputChannels),
+      group_outputs: blocksOf(params.outputChannels / groups),
+      group_inputs: blocksOf(params.inputChannels / groups),
+      input_height: inputHeight,
+      input_width: inputWidth,
+      output_height: height,
+      output_width: width,
+      kernel_height: params.kernel[0],
+      kernel_width: params.kernel[1],
+      padding: params.padding,
+      dilation: params.dilation,
+      rows: batch * height,
+      split_rows: Math.ceil(batch * height / params.tiling.splits),
+    };
+  },
+  workgroups(params) {
+    const { lanes, tiles, results, inputs, taps, splits } = params.tiling;
+    const { groups, kernel } = params;
+    return [
+      Math.ceil(blocksOf(params.outputChannels) / (lanes * results)),
+      Math.ceil(blocksOf(params.inputChannels / groups) / (tiles * inputs)),
+      splits * kernel[0] * kernel[1] / taps,
+    ];
+  },
+};
 
 /** Gradient of a convolution by its weight, in `splits` parts; shader `backward/conv2d_weight_gradient.wgsl`. */
 export const conv2dWeightGradient: Kernel<Conv2dWeightGradientParams> =
@@ -113,47 +160,15 @@ export const conv2dWeightGradient: Kernel<Conv2dWeightGradientParams> =
         accumulate: params.accumulate && splits === 1,
       };
     },
-    shape(params) {
-      const { batch, groups } = params;
-      const [height, width] = walk(params);
-      const flat = height !== params.outputSize[0];
-      const [inputHeight, inputWidth] = flat
-        ? [height, width]
-        : params.inputSize;
-      return {
-        output_blocks: blocksOf(params.outputChannels),
-        group_outputs: blocksOf(params.outputChannels / groups),
-        group_inputs: blocksOf(params.inputChannels / groups),
-        input_height: inputHeight,
-        input_width: inputWidth,
-        output_height: height,
-        output_width: width,
-        kernel_height: params.kernel[0],
-        kernel_width: params.kernel[1],
-        padding: params.padding,
-        dilation: params.dilation,
-        rows: batch * height,
-        split_rows: Math.ceil(batch * height / params.tiling.splits),
-      };
-    },
-    workgroups(params) {
-      const { lanes, tiles, results, inputs, taps, splits } = params.tiling;
-      const { groups, kernel } = params;
-      return [
-        Math.ceil(blocksOf(params.outputChannels) / (lanes * results)),
-        Math.ceil(blocksOf(params.inputChannels / groups) / (tiles * inputs)),
-        splits * kernel[0] * kernel[1] / taps,
-      ];
-    },
+    ...weightGradientGrid,
   });
 
 /** Rows and columns to walk along: where pixel meets pixel alone, a plane is cut into rows of some hundred pixels. */
-function walk(
-  { kernel, stride, padding, outputSize: [height, width] }: Conv2dGeometry,
+export function walk(
+  geometry: Conv2dGeometry,
 ): [number, number] {
-  const pointwise = kernel[0] * kernel[1] === 1 && stride === 1 &&
-    padding === 0;
-  if (!pointwise) return [height, width];
+  const [height, width] = geometry.outputSize;
+  if (!isPointwise(geometry)) return [height, width];
   const pixels = height * width;
   let rows = Math.ceil(pixels / 256);
   while (pixels % rows !== 0) rows++;
@@ -161,4 +176,9 @@ function walk(
   return pixels / rows < 16 && pixels >= 16
     ? [height, width]
     : [rows, pixels / rows];
+}
+
+/** Whether pixel meets pixel alone. */
+function isPointwise({ kernel, stride, padding }: Conv2dGeometry): boolean {
+  return kernel[0] * kernel[1] === 1 && stride === 1 && padding === 0;
 }

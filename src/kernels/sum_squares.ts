@@ -15,7 +15,7 @@ export function squaresWorkgroups(vectors: number): number {
 }
 
 const THREADS = 256; // of a workgroup
-const SHARE = 16; // vectors a thread
+const SHARE = 64; // vectors a thread
 
 /** Partial sums of squares; shader `optimizer/sum_squares.wgsl`. */
 export const sumSquares: Kernel<SumSquaresParams> = defineKernel({

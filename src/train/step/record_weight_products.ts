@@ -1,6 +1,7 @@
 import type { Target } from "../../graph/lower_node.ts";
 import { blocksOf } from "../../kernels/conv2d.ts";
 import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
+import { conv2dPointwiseWeightGradient } from "../../kernels/conv2d_pointwise_weight_gradient.ts";
 import {
   chooseWeightGradientTiling,
   conv2dWeightGradient,
@@ -36,13 +37,16 @@ export function recordWeightProducts(
   const vectors = blocksOf(outputChannels) * blocksOf(inputChannels / groups) *
     4 * kernel[0] * kernel[1];
   const tiling = chooseWeightGradientTiling(geometry, target);
-  const { splits } = tiling;
+  const { splits, paired } = tiling;
+  const gradientKernel = paired
+    ? conv2dPointwiseWeightGradient
+    : conv2dWeightGradient;
   const partial = splits > 1
     ? { name: `${name}.partial`, bytes: vectors * 16 * splits }
     : output;
   tape.add(
     name,
-    conv2dWeightGradient.program(
+    gradientKernel.program(
       { ...geometry, accumulate, tiling },
       target.precision,
     ),
