@@ -28,10 +28,10 @@ export const batchNorm: Kernel<BatchNormParams> = defineKernel({
     pixels,
     relu,
     has_residual: residual,
-    ...planeThreads(pixels),
+    ...planeThreads,
   }),
   workgroups({ batch, blocks, pixels }) {
-    const { rows, span } = planeThreads(pixels);
+    const { rows, span } = planeThreads;
     return [Math.ceil(pixels / span), Math.ceil(batch * blocks / rows), 1];
   },
 });

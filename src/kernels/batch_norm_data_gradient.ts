@@ -25,10 +25,10 @@ export const batchNormDataGradient: Kernel<BatchNormDataGradientParams> =
       relu: params.relu,
       input_relu: params.inputRelu,
       has_residual: params.residual,
-      ...planeThreads(params.pixels),
+      ...planeThreads,
     }),
     workgroups({ batch, blocks, pixels }) {
-      const { rows, span } = planeThreads(pixels);
+      const { rows, span } = planeThreads;
       return [
         Math.ceil(pixels / span),
         Math.ceil(batch * blocks / rows),

@@ -1,18 +1,12 @@
-/** How a workgroup over planes is cut. */
-export interface PlaneThreads {
+/**
+ * How a workgroup over planes is cut: so that what a thread reads once for its plane serves several pixels, and that its
+ * neighbours read one line of memory after the other, as software adapters want it.
+ */
+export const planeThreads = {
   /** Threads along a plane. */
-  readonly lanes: number;
+  lanes: 8,
   /** Planes. */
-  readonly rows: number;
+  rows: 8,
   /** Pixels of a plane. */
-  readonly span: number;
-}
-
-/** Cuts a workgroup of 64 threads so that what a thread reads once for its plane serves several pixels. */
-export function planeThreads(pixels: number): PlaneThreads {
-  let lanes = 8;
-  while (lanes * PIXELS < pixels && lanes < 64) lanes *= 2;
-  return { lanes, rows: 64 / lanes, span: lanes * PIXELS };
-}
-
-const PIXELS = 8; // a thread
+  span: 128,
+} as const;

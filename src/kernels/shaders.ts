@@ -372,9 +372,9 @@ fn pack(v: vec4f) -> Packed { return v; }
 override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
-override span: u32 = 64u; // pixels of a plane that a workgroup takes
+override lanes: u32 = 8u;
+override rows: u32 = 8u; // planes a workgroup
+override span: u32 = 128u; // pixels of a plane that a workgroup takes
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
@@ -2328,9 +2328,9 @@ fn pack(v: vec4f) -> Packed { return v; }
 override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
 override pixels: u32 = 1u;
-override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
-override span: u32 = 64u; // pixels of a plane that a workgroup takes
+override lanes: u32 = 8u;
+override rows: u32 = 8u; // planes a workgroup
+override span: u32 = 128u; // pixels of a plane that a workgroup takes
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read> affine: array<vec4f>;
