@@ -4,12 +4,7 @@ import { randomValues } from "../../tests/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
 import { runProgram } from "../../tests/run_program.ts";
 import { gpu } from "../../tests/shared_gpu.ts";
-import {
-  chooseTiling,
-  conv2d,
-  type Conv2dParams,
-  type Conv2dTiling,
-} from "./conv2d.ts";
+import { chooseTiling, conv2d, type Conv2dTiling } from "./conv2d.ts";
 import {
   conv2dPointwise,
   type Conv2dPointwiseParams,
@@ -307,7 +302,8 @@ function paramsOf(test: Case) {
 }
 
 async function check(test: Case): Promise<void> {
-  const { precision = "f32", kernelOf = conv2d } = test;
+  const { precision = "f32" } = test;
+  const kernelOf: Kernel<Conv2dPointwiseParams> = test.kernelOf ?? conv2d;
   const params = paramsOf(test);
   const { batch, inputChannels, outputChannels, groups } = params;
   const tiling = {
