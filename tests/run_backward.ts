@@ -18,6 +18,8 @@ export interface RunBackwardOptions {
   readonly output: { readonly shape: Shape; readonly values: Float32Array };
   /** N×C×H×W values of the output's gradient. */
   readonly gradient: Float32Array;
+  /** What a kernel before it found, by the name of its binding. */
+  readonly found?: Readonly<Record<string, ArrayBuffer>>;
   /** Storage. */
   readonly precision: Precision;
 }
@@ -26,9 +28,10 @@ export interface RunBackwardOptions {
 export async function runBackward(
   gpu: Gpu,
   program: Program,
-  { input, output, gradient, precision }: RunBackwardOptions,
+  { input, output, gradient, found, precision }: RunBackwardOptions,
 ): Promise<Float32Array> {
   const all: Record<string, ArrayBuffer> = {
+    ...found,
     input: packTensor(input.values, input.shape, precision),
     output: packTensor(output.values, output.shape, precision),
     gradient: packTensor(gradient, output.shape, precision),

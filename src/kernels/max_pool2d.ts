@@ -17,11 +17,9 @@ export interface MaxPool2dParams {
   readonly padding: number;
 }
 
-/** Maximum over square windows; shader `pool/max_pool2d.wgsl`. */
-export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
-  name: "max_pool2d",
-  source: shaders.maxPool2d,
-  constants: (params: MaxPool2dParams) => ({
+/** What shaders with a thread for each such window have in common. */
+export const windowGrid = {
+  constants: (params: MaxPool2dParams): Readonly<Record<string, number>> => ({
     input_height: params.inputSize[0],
     input_width: params.inputSize[1],
     output_height: params.outputSize[0],
@@ -30,9 +28,14 @@ export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
     stride: params.stride,
     padding: params.padding,
   }),
-  workgroups: ({ outputSize: [height, width], planes }) => [
-    Math.ceil(height * width / 256),
-    planes,
-    1,
-  ],
+  workgroups: (
+    { outputSize: [height, width], planes }: MaxPool2dParams,
+  ): [number, number, number] => [Math.ceil(height * width / 256), planes, 1],
+};
+
+/** Maximum over square windows; shader `pool/max_pool2d.wgsl`. */
+export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
+  name: "max_pool2d",
+  source: shaders.maxPool2d,
+  ...windowGrid,
 });

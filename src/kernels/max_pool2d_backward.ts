@@ -1,20 +1,19 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
-import type { MaxPool2dParams } from "./max_pool2d.ts";
+import { type MaxPool2dParams, windowGrid } from "./max_pool2d.ts";
 import { shaders } from "./shaders.ts";
 
-/** Gradient of {@linkcode maxPool2d}'s input; shader `backward/max_pool2d_backward.wgsl`. */
+/** The tap of each window of a max-pool that won; shader `backward/max_pool2d_winners.wgsl`. */
+export const maxPool2dWinners: Kernel<MaxPool2dParams> = defineKernel({
+  name: "max_pool2d_winners",
+  source: shaders.maxPool2dWinners,
+  ...windowGrid,
+});
+
+/** Gradient of a max-pool's input; shader `backward/max_pool2d_backward.wgsl`. */
 export const maxPool2dBackward: Kernel<MaxPool2dParams> = defineKernel({
   name: "max_pool2d_backward",
   source: shaders.maxPool2dBackward,
-  constants: (params: MaxPool2dParams) => ({
-    input_height: params.inputSize[0],
-    input_width: params.inputSize[1],
-    output_height: params.outputSize[0],
-    output_width: params.outputSize[1],
-    kernel: params.kernel,
-    stride: params.stride,
-    padding: params.padding,
-  }),
+  constants: windowGrid.constants,
   workgroups: ({ inputSize: [height, width], planes }) => [
     Math.ceil(height * width / 256),
     planes,

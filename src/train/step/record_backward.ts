@@ -1,7 +1,11 @@
 import { nodesOf } from "../../graph/graph.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { globalMaxPoolBackward } from "../../kernels/global_max_pool_backward.ts";
-import { maxPool2dBackward } from "../../kernels/max_pool2d_backward.ts";
+import {
+  maxPool2dBackward,
+  maxPool2dWinners,
+} from "../../kernels/max_pool2d_backward.ts";
+import { packedBytes } from "../../kernels/pack_tensor.ts";
 import { pixelShuffleBackward } from "../../kernels/pixel_shuffle_backward.ts";
 import { resizeBilinearBackward } from "../../kernels/resize_bilinear_backward.ts";
 import { sliceChannels } from "../../kernels/slice_channels.ts";
@@ -78,8 +82,20 @@ function recordPlain(
     case "max_pool2d": {
       const { kernel, stride, padding } = node;
       const params = { planes, inputSize, outputSize, kernel, stride, padding };
-      const program = maxPool2dBackward.program(params, precision);
-      tape.add(grad_input.name, program, { ...read, gradient, grad_input });
+      const winners = {
+        name: `${node.name}.winners`,
+        bytes: packedBytes(node.shape, "f32"),
+      };
+      tape.add(
+        winners.name,
+        maxPool2dWinners.program(params, precision),
+        { ...read, winners },
+      );
+      tape.add(
+        grad_input.name,
+        maxPool2dBackward.program(params, precision),
+        { winners, gradient, grad_input },
+      );
       break;
     }
     case "global_max_pool": {

@@ -1,0 +1,36 @@
+// winners[n, c, y, x] = the first tap, row by row, of the window of output[n, c, y, x] that holds its maximum: PyTorch's choice
+// among equals. Layouts: [N][C/4][H][W] of four channels; winners 32-bit.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+
+override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+override kernel: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> output: array<Packed>;
+@group(0) @binding(2) var<storage, read_write> winners: array<vec4u>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= output_height * output_width) { return; }
+  let y = id.x / output_width;
+  let x = id.x % output_width;
+  let window = id.y * output_height * output_width + id.x;
+  let best = unpack(output[window]);
+  var winner = vec4u(0u);
+  // Last to first, so that the first has the last word.
+  for (var tap = kernel * kernel; tap > 0u; tap--) {
+    let iy = y * stride + (tap - 1u) / kernel - padding; // below zero wraps to far above
+    let ix = x * stride + (tap - 1u) % kernel - padding;
+    if (iy < input_height && ix < input_width) {
+      let value = unpack(input[(id.y * input_height + iy) * input_width + ix]);
+      winner = select(winner, vec4u(tap - 1u), value == best);
+    }
+  }
+  winners[window] = winner;
+}
