@@ -8,7 +8,10 @@ import {
 } from "../src/kernels/bce_with_logits.ts";
 import type { Conv2dGeometry } from "../src/kernels/conv2d_data_gradient.ts";
 import { globalMaxPoolBackward } from "../src/kernels/global_max_pool_backward.ts";
-import { maxPool2dBackward } from "../src/kernels/max_pool2d_backward.ts";
+import {
+  maxPool2dBackward,
+  maxPool2dWinners,
+} from "../src/kernels/max_pool2d_backward.ts";
 import { mean } from "../src/kernels/mean.ts";
 import {
   packedBytes,
@@ -182,6 +185,12 @@ for (const [op, programOf] of Object.entries(kernels)) {
         input: { shape: shapeOf("x"), values: golden.values(`${path}/x`) },
         output: { shape: shapeOf("y"), values: golden.values(`${path}/y`) },
         gradient: golden.values(`${path}/grad_y`),
+        ...op === "max_pool2d" && {
+          winners: maxPool2dWinners.program(
+            { ...test, ...operands },
+            precision,
+          ),
+        },
         precision,
       },
     );

@@ -3,9 +3,7 @@ import { randomValues } from "../../tests/random_values.ts";
 import { maxPool2d as pool } from "../../tests/reference/max_pool2d.ts";
 import { runBackward } from "../../tests/run_backward.ts";
 import { gpu } from "../../tests/shared_gpu.ts";
-import { runProgram } from "../../tests/run_program.ts";
 import { maxPool2dBackward, maxPool2dWinners } from "./max_pool2d_backward.ts";
-import { packedBytes, packTensor } from "./pack_tensor.ts";
 
 const cases = [
   { size: [1, 1], kernel: 3, stride: 2, padding: 1 },
@@ -50,24 +48,12 @@ for (const { size, kernel, stride, padding } of cases) {
         }
       });
       const params = { ...options, planes: 2, inputSize: size, outputSize };
-      const winners = await runProgram(
-        gpu,
-        maxPool2dWinners.program(params, precision),
-        {
-          buffers: {
-            input: packTensor(input, shape, precision),
-            output: packTensor(output, outputShape, precision),
-            winners: new ArrayBuffer(packedBytes(outputShape, "f32")),
-          },
-          read: "winners",
-        },
-      );
       const program = maxPool2dBackward.program(params, precision);
       const actual = await runBackward(gpu, program, {
         input: { shape, values: input },
         output: { shape: outputShape, values: output },
         gradient,
-        found: { winners },
+        winners: maxPool2dWinners.program(params, precision),
         precision,
       });
       assertEquals(actual, expected);

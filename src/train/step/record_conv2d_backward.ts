@@ -1,34 +1,25 @@
 import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
-import { choosePairs } from "../../graph/conv2d_variant.ts";
 import { flopsOf } from "../../graph/flops_of.ts";
 import type { Conv2dNode } from "../../graph/layers/conv2d.ts";
 import { conv2dGeometry } from "../../graph/lower_conv2d.ts";
 import { channelSums } from "../../kernels/channel_sums.ts";
 import { blocksOf } from "../../kernels/conv2d.ts";
-import {
-  chooseDataGradientTiling,
-  conv2dDataGradient,
-  transposedProblem,
-} from "../../kernels/conv2d_data_gradient.ts";
-import { conv2dPointwise } from "../../kernels/conv2d_pointwise.ts";
 import { maskGroups } from "../../kernels/mask_groups.ts";
+import { subsample } from "../../kernels/subsample.ts";
 import { sumPartials } from "../../kernels/sum_partials.ts";
 import { weightNormBackward } from "../../kernels/weight_norm_backward.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Gradients } from "./gradients.ts";
+import { recordDataGradient } from "./record_data_gradient.ts";
 import {
   type Forward,
-  newTensor,
   type Recording,
   weightVectors,
 } from "./record_forward.ts";
 import { recordWeightProducts } from "./record_weight_products.ts";
-import {
-  recordWinogradInput,
-  recordWinogradWeight,
-  takesWinograd,
-} from "./record_winograd.ts";
+import { recordWinogradWeight, takesWinograd } from "./record_winograd.ts";
 import type { Operand } from "./tape.ts";
+import { inputOf, withoutStride } from "./without_stride.ts";
 
 /** Records the gradients of a convolution's weight, bias and input. */
 export function recordConv2dBackward(
@@ -45,7 +36,7 @@ export function recordConv2dBackward(
   recordWeight(recording, node, { gradient, input });
   if (gradients.wants(node.inputs[0])) {
     const weight = forward.weights.get(node)!;
-    recordInput(recording, node, { gradient, weight, gradients });
+    recordDataGradient(recording, node, { gradient, weight, gradients });
   }
 }
 
@@ -89,7 +80,16 @@ function recordWeight(
   const output: Operand = g
     ? { name, bytes: size }
     : memory.gradients.range(v.name);
-  const geometry = conv2dGeometry(node);
+  const full = conv2dGeometry(node);
+  const thin = withoutStride(full);
+  const geometry = thin?.geometry ?? full;
+  const pixels = thin
+    ? inputOf(geometry, `${name}.pixels`, target.precision)
+    : input;
+  if (thin) {
+    const program = subsample.program(thin.sampling, target.precision);
+    tape.add(name, program, { input, output: pixels });
+  }
   if (takesWinograd(geometry)) {
     recordWinogradWeight(
       { tape, target, name, geometry, gradient },
@@ -100,7 +100,7 @@ function recordWeight(
       name,
       geometry,
       gradient,
-      input,
+      input: pixels,
       output,
       accumulate: false,
       flops: flopsOf(node),
@@ -141,63 +141,4 @@ function padsWithZeros(tensor: Tensor): boolean {
     default:
       return tensor.inputs.every(padsWithZeros);
   }
-}
-
-function recordInput(
-  recording: Recording,
-  node: Conv2dNode,
-  { gradient, weight, gradients }: {
-    readonly gradient: Operand;
-    readonly weight: Operand;
-    readonly gradients: Gradients;
-  },
-): void {
-  const { tape, target } = recording;
-  const [input] = node.inputs;
-  const share = gradients.share(input);
-  const geometry = conv2dGeometry(node);
-  const output = newTensor(recording, input, `${node.name}.data_gradient`);
-  const { sum: residual, mask } = share;
-  if (takesWinograd(geometry)) {
-    recordWinogradInput(
-      { tape, target, name: output.name, geometry, gradient },
-      { weight, residual, mask, output },
-    );
-  } else {
-    const added = {
-      residual: residual !== undefined,
-      mask: mask !== undefined,
-    };
-    const operands = {
-      weight,
-      ...residual && { residual },
-      ...mask && { mask },
-      output,
-    };
-    const flops = flopsOf(node);
-    const problem = transposedProblem(geometry);
-    const pairs = choosePairs(problem, target);
-    // The other kernel takes the pixels of all images together, which serves small planes better.
-    if (pairs && pairs.pixels === 8) {
-      const program = conv2dPointwise.program({
-        ...problem,
-        ...added,
-        transposed: true,
-        tiling: pairs,
-      }, target.precision);
-      tape.add(output.name, program, { input0: gradient, ...operands }, {
-        flops,
-      });
-    } else {
-      const program = conv2dDataGradient.program({
-        ...geometry,
-        ...added,
-        tiling: chooseDataGradientTiling(geometry, target),
-      }, target.precision);
-      tape.add(output.name, program, { grad_output: gradient, ...operands }, {
-        flops,
-      });
-    }
-  }
-  gradients.add(input, output, share);
 }
