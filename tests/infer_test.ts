@@ -528,6 +528,12 @@ Deno.test("infer --help tells people how it is used", async () => {
   assertStringIncludes(out, "--expansion N");
 });
 
+Deno.test("the command line tells its version", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile("deno.json"));
+  const { code, out } = await run(["--version"]);
+  assertEquals([code, out.trim()], [0, `tilewise ${version}`]);
+});
+
 Deno.test("infer says what to install where there is no GPU driver", async () => {
   const { code, error } = await run(infer(slide), {
     VK_DRIVER_FILES: "/nonexistent",

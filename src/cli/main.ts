@@ -3,6 +3,7 @@
  *
  * @module
  */
+import project from "../../deno.json" with { type: "json" };
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
 import { oneLine } from "./one_line.ts";
@@ -21,7 +22,7 @@ Usage: tilewise COMMAND [options]
   train       train a model on slides and their labels
   view        look at a slide and what was found in it
 
-tilewise COMMAND --help tells more.`;
+tilewise COMMAND --help tells more, tilewise --version the version.`;
 
 const commands = { evaluate, infer, tile, train: trainCommand, view };
 
@@ -35,6 +36,10 @@ export async function main(args: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h") {
     console.log(help);
     return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-V") {
+    console.log(`tilewise ${project.version}`);
+    return 0;
   }
   const interrupt = new AbortController();
   const onInterrupt = () => {

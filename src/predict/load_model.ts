@@ -77,10 +77,11 @@ const ARCHITECTURES = { unext50, unext101 };
  */
 export async function loadModel(
   architecture: "auto" | "unext50" | "unext101" | Architecture,
-  weights: readonly WeightsSource[],
+  weights: WeightsSource | readonly WeightsSource[],
   options: LoadModelOptions = {},
 ): Promise<Model> {
-  if (weights.length === 0) {
+  const sources = isList(weights) ? weights : [weights];
+  if (sources.length === 0) {
     throw new RangeError(
       "Cannot load model as it needs at least one file of weights: received none",
     );
@@ -104,7 +105,7 @@ export async function loadModel(
   let model: Model | undefined;
   const recognized = new Map<string, Architecture>();
   try {
-    for (const source of weights) {
+    for (const source of sources) {
       signal?.throwIfAborted();
       const name = nameOf(source);
       const { stateDict, normalization }: SavedNetwork = source instanceof Map
@@ -140,6 +141,12 @@ export async function loadModel(
     gpu[Symbol.dispose]();
     throw error;
   }
+}
+
+function isList(
+  weights: WeightsSource | readonly WeightsSource[],
+): weights is readonly WeightsSource[] {
+  return Array.isArray(weights);
 }
 
 function nameOf(source: WeightsSource): string {

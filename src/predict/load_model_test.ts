@@ -46,8 +46,9 @@ Deno.test("loadModel() reads a Blob, a File, bytes, a path and a state dict alik
       assertStrictEquals(architecture, smallNetwork);
       assert(bytes > 0);
     }
-    // Five times the same network is that network.
-    await using single = await loadModel(smallNetwork, [weights]);
+    // Five times the same network is that network; one needs no list.
+    await using single = await loadModel(smallNetwork, path);
+    assertEquals(single.networks.map(({ name }) => name), [sources[3][1]]);
     const [all, one] = [await probability(model), await probability(single)];
     all.forEach((p, i) => assert(Math.abs(p - one[i]) < 1e-6));
   } finally {
