@@ -26,13 +26,25 @@ const STATE = "state.safetensors";
 export const LOG_HEADER = "epoch,train_loss,val_loss,dice_coef";
 /** Options that say where something lies, which may change; `trainedOn` tells whether it is still the same. */
 const PATHS = new Set([
-  ...["slides", "tiles", "labels", "pseudo", "pseudoSlides"],
-  ...["encoder", "from"],
+  "slides",
+  "tiles",
+  "labels",
+  "pseudo",
+  "pseudoSlides",
+  "encoder",
+  "from",
 ]);
 /** Options that the result does not follow from, or not from them alone: the rest is noted when the data is known. */
 const UNDECIDING = new Set([
-  ...["out", "resume", "quiet", "saveEvery", "memory"],
-  ...["tile", "downsample", "mpp", "normalization"],
+  "out",
+  "resume",
+  "quiet",
+  "saveEvery",
+  "memory",
+  "tile",
+  "downsample",
+  "mpp",
+  "normalization",
 ]);
 /** Tiles shown on the page. */
 const SHOWN = 6;

@@ -45,21 +45,14 @@ export class Gpu implements Disposable {
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
-  readonly #failed: Promise<never>;
-  #fail!: (error: GpuError) => void;
+  /** Those who wait for the device. A promise of its failure would keep every one of them, as long as the device lives. */
+  readonly #waiting = new Set<(error: GpuError) => void>();
   #failure: GpuError | undefined;
   #disposed = false;
 
   private constructor(device: GPUDevice, requested?: RequestedDevice) {
     this.device = device;
     this.#requested = requested;
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#failure ??= error;
-        reject(this.#failure);
-      };
-    });
-    this.#failed.catch(() => {}); // those who wait see it; nobody has to
     device.addEventListener("uncapturederror", this.#onError);
     device.lost.then((info) => {
       if (this.#disposed) return;
@@ -126,26 +119,38 @@ export class Gpu implements Disposable {
     }
   }
 
+  #fail(error: GpuError): void {
+    this.#failure ??= error;
+    for (const tell of this.#waiting) tell(this.#failure);
+  }
+
   /** Waits for a promise, or throws as soon as the device fails. */
   async guard<T>(promise: Promise<T>): Promise<T> {
     this.check();
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    this.#waiting.add(reject);
     try {
-      const result = await Promise.race([promise, this.#failed]);
+      const result = await Promise.race([promise, failed]);
       this.check();
       return result;
     } catch (cause) {
       throw cause instanceof GpuError ? cause : await this.#explain(cause);
+    } finally {
+      this.#waiting.delete(reject);
     }
   }
 
   /** A device that fails rejects what is under way, sometimes before it tells of its failure: waits a moment for that. */
   async #explain(cause: unknown): Promise<GpuError> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const moment = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, 100);
-    });
-    await Promise.race([this.#failed.catch(() => {}), moment]);
-    clearTimeout(timer);
+    if (!this.#failure) {
+      const { promise: told, resolve } = Promise.withResolvers<void>();
+      const tell = () => resolve();
+      this.#waiting.add(tell);
+      const timer = setTimeout(resolve, 100);
+      await told;
+      clearTimeout(timer);
+      this.#waiting.delete(tell);
+    }
     const message = `Cannot go on as the GPU reported an error: received "${
       (cause as Error).message
     }"`;
