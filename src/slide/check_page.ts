@@ -8,6 +8,10 @@ const MAX_SIDE = 1 << 24;
 
 const PHOTOMETRICS: { readonly [id: number]: string } = {
   [-1]: "no photometric tag",
+  0: "grayscale",
+  1: "grayscale",
+  2: "RGB",
+  3: "a palette",
   4: "a transparency mask",
   5: "CMYK",
   6: "planar YCbCr",
@@ -19,12 +23,13 @@ const DEPTHS: { readonly [compression: number]: readonly number[] } = {
   [PNG]: [1, 2, 4, 8, 16],
   7: [8],
   33003: [8, 16],
+  33004: [8, 16],
   33005: [8, 16],
   34712: [8, 10, 12, 14, 16],
   34887: [8, 16, 32, 64],
   50001: [8],
 };
-const JPEG_2000 = [33003, 33005, 34712];
+const JPEG_2000 = [33003, 33004, 33005, 34712];
 const BYTE_SCHEMES = [1, 5, 8, 32773, 32946, 50000];
 const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];
 const FLOAT_DEPTHS = [16, 32, 64];
@@ -63,11 +68,33 @@ export function checkPage(page: TiffPage): void {
   }
 }
 
-/** Samples that carry colour, by the photometric tag; 0 if it is one that is not read. */
-export function countColors({ photometric }: TiffPage): number {
+/** Whether blocks of a scheme are bytes alone, and not pictures with a header of their own. */
+export function isOfBytes(compression: number): boolean {
+  return BYTE_SCHEMES.includes(compression);
+}
+
+/** Samples that a photometric tag explains by itself; 0 if it is one that is not read. */
+function countNamed({ photometric }: TiffPage): number {
   return ({ 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 } as Record<number, number>)[
     photometric
   ] ?? 0;
+}
+
+/**
+ * Samples that carry color; 0 if the photometric tag is one that is not read. Three or four samples that are said to be
+ * gray are RGB, as GDAL and rasterio write them.
+ */
+export function countColors(page: TiffPage): number {
+  const { photometric, samples } = page;
+  return photometric === 1 && (samples === 3 || samples === 4)
+    ? 3
+    : countNamed(page);
+}
+
+/** What the sample after the colors is; 0 not said, 1 premultiplied alpha, 2 straight alpha. */
+export function alphaKind(page: TiffPage): number {
+  const at = countColors(page) - countNamed(page);
+  return page.samples > countColors(page) ? page.extraSamples[at] ?? 0 : 0;
 }
 
 function checkSamples(
@@ -118,6 +145,7 @@ function checkColors(page: TiffPage): void {
       }: received ${samples}`,
     );
   }
+  checkExtraSamples(page);
   if (photometric === 6 && BYTE_SCHEMES.includes(compression)) {
     const isRead = bits[0] === 8 &&
       subsampling.every((value) => [1, 2, 4].includes(value));
@@ -140,6 +168,19 @@ function checkColors(page: TiffPage): void {
       }`,
     );
   }
+}
+
+/** One sample beside the colors may be alpha; that of RGB may be left out. Others have no agreed meaning. */
+function checkExtraSamples(page: TiffPage): void {
+  const { samples, photometric } = page;
+  const extra = samples - countColors(page);
+  if (extra <= 0 || (extra === 1 && alphaKind(page) > 0)) return;
+  if (extra === 1 && photometric === 2) return;
+  throw new TypeError(
+    `no rule says what its ${samples} samples a pixel are (photometric ${
+      PHOTOMETRICS[photometric] ?? photometric
+    }): convert it to RGB, for instance with vips extract_band or gdal_translate -b 1 -b 2 -b 3`,
+  );
 }
 
 function checkSizes(page: TiffPage): void {

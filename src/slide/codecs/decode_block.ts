@@ -75,9 +75,10 @@ async function decodePart(
   if (predictor > 1 && [5, 8, 32946, 50000].includes(format.compression)) {
     undoPredictor(bytes, { predictor, bits, samples, rowBytes });
   }
-  return bits === 8 ? bytes : expandBits(bytes, {
+  return bits === 8 && !format.range ? bytes : expandBits(bytes, {
     bits,
     float,
+    range: format.range,
     isIndex: photometric === 3,
     width: width * samples,
     height,

@@ -49,6 +49,7 @@ export async function decodeLerc(
       {
         bits: pixels.BYTES_PER_ELEMENT * 8,
         float,
+        range: format.range,
         isIndex: format.photometric === 3,
         width: pixels.length,
         height: 1,
