@@ -1,10 +1,14 @@
 import { countColors } from "./check_page.ts";
 import type { Picture } from "./choose_levels.ts";
 import type { BlockFormat } from "./codecs/block_job.ts";
+import { maskPalette } from "./mask_palette.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Gathers what decoders need to know of a picture's blocks, in a form that a worker can be sent. */
-export function blockFormat(picture: Picture): BlockFormat {
+export function blockFormat(
+  picture: Picture,
+  { mask = false }: { readonly mask?: boolean } = {},
+): BlockFormat {
   const [page] = picture;
   const colors = picture.length === 3 ? 3 : countColors(page);
   const extra = page.extraSamples[0] ?? 0;
@@ -25,10 +29,15 @@ export function blockFormat(picture: Picture): BlockFormat {
     littleEndian: page.littleEndian,
     reversedBits: page.fillOrder === 2,
     subsampling: page.subsampling,
-    colorMap: page.photometric === 3 ? paletteBytes(page) : undefined,
+    colorMap: page.photometric !== 3
+      ? undefined
+      : mask
+      ? maskPalette(page).map
+      : paletteBytes(page),
     jpegTables: page.jpegTables,
     invertedInks: page.invertedInks,
     lercScheme: page.lercScheme,
+    ...(mask && { mask, signed: page.formats[0] === 2 }),
   };
 }
 

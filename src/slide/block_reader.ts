@@ -27,9 +27,10 @@ export interface BlockReader {
 export async function openBlocks(
   picture: Picture,
   pool: DecodePool,
+  options: { readonly mask?: boolean } = {},
 ): Promise<BlockReader> {
   const [page] = picture;
-  const format = blockFormat(picture);
+  const format = blockFormat(picture, options);
   const cut = !page.tiled && page.compression === 1 && page.photometric !== 6;
   const blockWidth = cut ? Math.min(page.width, CUT.width) : page.blockWidth;
   const blockHeight = cut

@@ -11,6 +11,7 @@ import { readObjectivePower } from "./read_objective_power.ts";
 import { readPages } from "./read_pages.ts";
 import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+import type { TiffPage } from "./tiff_page.ts";
 
 /** Blocks of one region that are read and decoded at a time: for each thread, and at least. */
 const BLOCKS_A_THREAD = 4;
@@ -31,6 +32,7 @@ export class TiffSlide implements Slide {
   #cache: BlockCache;
   #decoding: ReturnType<typeof DecodePool.join>;
   #closed = false;
+  #mask: boolean;
 
   private constructor(
     pictures: readonly Picture[],
@@ -41,6 +43,7 @@ export class TiffSlide implements Slide {
       threads?: number;
       mpp?: { x: number; y: number };
       objectivePower?: number;
+      mask: boolean;
     },
   ) {
     const [main] = pictures[0];
@@ -55,6 +58,7 @@ export class TiffSlide implements Slide {
       downsample: downsampleOf(main, { width, height }),
     }));
     this.version = options.source.version;
+    this.#mask = options.mask;
     this.#source = options.source;
     this.#pictures = pictures;
     this.#cache = new BlockCache(options.cacheBytes);
@@ -69,15 +73,21 @@ export class TiffSlide implements Slide {
       mpp?: { x: number; y: number };
       cacheBytes?: number;
       threads?: number;
+      /** Reads it as a mask, which `openMask()` makes sense of; gets the page of its finest level. */
+      mask?: (page: TiffPage) => void;
       signal?: AbortSignal;
     },
   ): Promise<Slide> {
     const pages = await readPages(source, options);
     const [main, ...reduced] = chooseLevels(pages);
-    main.forEach(checkPage);
+    const mask = options.mask !== undefined;
+    main.forEach((page) => checkPage(page, { mask }));
+    options.mask?.(main[0]);
     const pictures = [
       main,
-      ...reduced.filter((picture) => picture.every(isReadable)),
+      ...reduced.filter((picture) =>
+        picture.every((page) => isReadable(page, mask))
+      ),
     ];
     const mpp = options.mpp ?? readMpp(main[0]) ?? readMpp(pages[0]);
     const objectivePower = readObjectivePower(main[0]) ??
@@ -89,6 +99,7 @@ export class TiffSlide implements Slide {
       threads: options.threads,
       mpp,
       objectivePower,
+      mask,
     });
     try {
       await slide.#reader(0);
@@ -210,6 +221,7 @@ export class TiffSlide implements Slide {
     return this.#readers[level] ??= openBlocks(
       this.#pictures[level],
       this.#decoding.pool,
+      { mask: this.#mask },
     );
   }
 
@@ -266,9 +278,9 @@ function usualCache([page]: Picture): number {
   return Math.min(2 ** 30, Math.max(least, 3 * (width * rows(512) + shared)));
 }
 
-function isReadable(page: Picture[number]): boolean {
+function isReadable(page: TiffPage, mask: boolean): boolean {
   try {
-    checkPage(page);
+    checkPage(page, { mask });
     return true;
   } catch {
     return false; // A reduced copy is a convenience: without it the slide still opens.
