@@ -35,7 +35,9 @@ export function maskPalette(
     used.slice(1).every((one) => !isBlack(one));
   if (!isGrey && !firstIsEmpty && !isWhite) {
     throw new TypeError(
-      `the first color of its palette, ${first.rgb}, may be background or not: save it in grey, with 0 for background`,
+      `the first color of its palette, ${
+        first.rgb.map((value) => value > 255 ? value >> 8 : value)
+      }, may be background or not: save it in grey, with 0 for background`,
     );
   }
   return toMap(

@@ -46,7 +46,7 @@ export async function readObjects(path: string): Promise<ViewObject[]> {
   }
   let json: unknown;
   try {
-    json = JSON.parse(await readText(path));
+    json = JSON.parse(await readText(path, { most: MAX_BYTES }));
   } catch (cause) {
     throw refuse("the file is no JSON", cause);
   }

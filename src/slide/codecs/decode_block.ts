@@ -2,6 +2,7 @@ import { freeArray } from "../free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
 import { checkMaskSamples } from "./check_mask_samples.ts";
 import { expandBits } from "./expand_bits.ts";
+import { isLossy } from "./is_lossy.ts";
 import { pictureDecoder } from "./picture_decoder.ts";
 import { reverseBits, swapBytes } from "./swap_bytes.ts";
 import { toMask } from "./to_mask.ts";
@@ -55,6 +56,11 @@ async function decodePart(
   const { format, width, height } = job;
   const { bits, samples, float, photometric, predictor } = format;
   const picture = pictureDecoder(format.compression);
+  if (format.mask && isLossy(data, format.compression)) {
+    throw new TypeError(
+      "its blocks are compressed with loss, which blurs a mask: save it without",
+    );
+  }
   if (picture) {
     return checkLength(await picture(data, job), width * height * samples);
   }
