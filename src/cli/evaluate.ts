@@ -25,7 +25,7 @@ import {
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
-import { missingClass } from "./missing_class.ts";
+import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
 import { writeEvaluation } from "./write_evaluation.ts";
 
@@ -51,7 +51,11 @@ export async function evaluate(
     : undefined;
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
-  const labels = await openLabels(options.labels, options);
+  const labels = await openLabels(options.labels, {
+    classification: options.classification,
+    onWarning: (text) => console.error(`tilewise: ${text}`),
+  });
+  await findClass(labels, options.classification, { slides, signal });
   if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();
   const expansion = Math.max(...options.expansions);
@@ -77,8 +81,7 @@ export async function evaluate(
     }
   }
   if (done.size === 0) return 1;
-  const missing = missingClass(labels, options.classification);
-  if (missing) console.error(`tilewise: ${missing}`);
+  missingClass(labels, options.classification);
   const results = {
     overall: rowsOf("all", [...done.values()]),
     slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),

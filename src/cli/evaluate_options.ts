@@ -19,7 +19,8 @@ Usage: tilewise evaluate SLIDE... --labels FILE --weights FILE [options]
                         NAME.probability.tif in a folder, thresholds are swept
   --weights FILE        or run this model; once per model, several are an
                         ensemble
-  --class NAME          only GeoJSON labels of this class (default: all)
+  --class NAME          only GeoJSON labels of this class and those derived from
+                        it, '*' for all (default: the one class there is)
   --min-area N          found objects of fewer slide pixels do not count
                         (default: 0)
   --threshold P         probability above which a pixel is found (default: 0.5)

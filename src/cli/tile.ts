@@ -9,7 +9,7 @@ import {
 import { allowHosts } from "./allow_hosts.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
-import { missingClass } from "./missing_class.ts";
+import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
 import { startProgress } from "./progress.ts";
 import {
@@ -41,7 +41,11 @@ export async function tile(
   const { out, quiet } = options;
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
-  const labels = await openLabels(options.labels, options);
+  const labels = await openLabels(options.labels, {
+    classification: options.classification,
+    onWarning: warn,
+  });
+  await findClass(labels, options.classification, { slides, signal });
   await using writer = await TileFolderWriter.create(out, {
     size: options.tile,
     downsample: options.downsample,
@@ -75,8 +79,7 @@ export async function tile(
     );
   }
   if (done === 0) return 1; // and nothing is written
-  const missing = missingClass(labels, options.classification);
-  if (missing) warn(missing);
+  missingClass(labels, options.classification); // or nothing is written
   const summary = await writer.close();
   if (!quiet) console.log(conclude(summary, out));
   return done < slides.length ? 1 : 0;

@@ -15,6 +15,8 @@ Usage: tilewise train --slides DIR --labels FILE --out RUN [options]
   --slides DIR          slides: TIFF, BigTIFF, OME-TIFF or Aperio SVS
   --labels FILE         run-length codes (CSV), GeoJSON, mask pictures, or a
                         folder of them; may be repeated
+  --class NAME          only GeoJSON annotations of this class and those derived
+                        from it, '*' for all (default: the one class there is)
   --tiles DIR           tiles and masks that the command tile made, in place of
                         slides and labels
   --out RUN             where the run goes; made if missing
@@ -78,6 +80,7 @@ export interface TrainCommandOptions extends GivenScale {
   readonly slides: string | undefined;
   readonly tiles: string | undefined;
   readonly labels: readonly string[];
+  readonly classification: string | undefined;
   readonly out: string;
   readonly folds: number;
   readonly fold: number;
@@ -119,6 +122,7 @@ export function parseTrainOptions(
       "slides",
       "tiles",
       "labels",
+      "class",
       "out",
       "folds",
       "fold",
@@ -179,6 +183,7 @@ export function parseTrainOptions(
     slides,
     tiles,
     labels,
+    classification: values.text("class"),
     out: values.needed(
       "out",
       "No folder for the run is given: --out RUN is needed",
@@ -244,6 +249,11 @@ function checkTogether(options: TrainCommandOptions): void {
     [
       options.pseudo.length === 0 || options.pseudoSlides !== undefined,
       "--pseudo needs --pseudo-slides DIR beside --tiles",
+    ],
+    [
+      options.classification === undefined || options.labels.length > 0 ||
+      options.pseudo.length > 0,
+      "--class concerns --labels and --pseudo: tiles have no classes",
     ],
     [
       !(options.encoder && options.from),

@@ -1,12 +1,16 @@
 import { alphaKind, countColors } from "./check_page.ts";
 import type { Picture } from "./formats/layout.ts";
 import type { BlockFormat } from "./codecs/block_job.ts";
+import { maskPalette } from "./mask_palette.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Gathers what decoders need to know of a picture's blocks, in a form that a worker can be sent. */
 export function blockFormat(
   picture: Picture,
-  range?: readonly [min: number, max: number],
+  { range, mask = false }: {
+    readonly range?: readonly [min: number, max: number];
+    readonly mask?: boolean;
+  } = {},
 ): BlockFormat {
   const [page] = picture;
   const colors = picture.length === 3 ? 3 : countColors(page);
@@ -19,15 +23,21 @@ export function blockFormat(
     float: page.formats[0] === 3,
     samples: page.planar ? 1 : page.samples,
     colors,
-    range,
+    // Floats of a mask are whole numbers, of which any but 0 is set.
+    range: mask ? page.formats[0] === 3 ? [0, 1] : undefined : range,
     alpha: extra === 1 ? "premultiplied" : extra === 2 ? "straight" : "none",
     littleEndian: page.littleEndian,
     reversedBits: page.fillOrder === 2,
     subsampling: page.subsampling,
-    colorMap: page.photometric === 3 ? paletteBytes(page) : undefined,
+    colorMap: page.photometric !== 3
+      ? undefined
+      : mask
+      ? maskPalette(page).map
+      : paletteBytes(page),
     jpegTables: page.jpegTables,
     invertedInks: page.invertedInks,
     lercScheme: page.lercScheme,
+    ...(mask && { mask, signed: page.formats[0] === 2 }),
   };
 }
 

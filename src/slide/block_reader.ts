@@ -30,13 +30,14 @@ export interface BlockReader {
  */
 export async function openBlocks(
   picture: Picture,
-  { pool, range }: {
+  { pool, ...options }: {
     readonly pool: DecodePool;
     readonly range?: readonly [min: number, max: number];
+    readonly mask?: boolean;
   },
 ): Promise<BlockReader> {
   const [page] = picture;
-  const format = blockFormat(picture, range);
+  const format = blockFormat(picture, options);
   const cut = !page.tiled && page.compression === 1 && page.photometric !== 6;
   const blockWidth = cut ? Math.min(page.width, CUT.width) : page.blockWidth;
   const blockHeight = cut

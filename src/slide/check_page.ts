@@ -18,6 +18,12 @@ const PHOTOMETRICS: { readonly [id: number]: string } = {
   8: "CIELab",
 };
 
+/** How {@linkcode checkPage} checks. */
+export interface CheckPageOptions {
+  /** Whether it is read as a mask, for which signed integers and those of 64 bits will do. Default: false. */
+  readonly mask?: boolean;
+}
+
 /** Depths that each kind of scheme is read in; schemes of bytes, which have no say in it, are not listed. */
 const DEPTHS: { readonly [compression: number]: readonly number[] } = {
   [PNG]: [1, 2, 4, 8, 16],
@@ -40,9 +46,12 @@ const FLOAT_DEPTHS = [16, 32, 64];
  * @throws {TypeError} If it is encoded in a way that is not read; the message says in which.
  * @throws {RangeError} If its sizes cannot be true, or its blocks are too large.
  */
-export function checkPage(page: TiffPage): void {
+export function checkPage(
+  page: TiffPage,
+  options: CheckPageOptions = {},
+): void {
   checkSizes(page);
-  checkSamples(page);
+  checkSamples(page, options);
   checkColors(page);
   const { compression, predictor, fillOrder, bits } = page;
   if (!BYTE_SCHEMES.includes(compression) && !(compression in DEPTHS)) {
@@ -99,17 +108,19 @@ export function alphaKind(page: TiffPage): number {
 
 function checkSamples(
   { bits, formats, compression, samples, planar }: TiffPage,
+  { mask = false }: CheckPageOptions,
 ): void {
   const [depth] = bits;
-  if (formats.includes(2) || formats.some((format) => format > 4)) {
+  const isSigned = formats.includes(2) && !mask;
+  if (isSigned || formats.some((format) => format > 4)) {
     throw new TypeError(
       `only unsigned and floating samples are read: received ${
-        formats.includes(2) ? "signed" : "complex"
+        isSigned ? "signed" : "complex"
       } ones`,
     );
   }
   const known = formats[0] === 3 ? FLOAT_DEPTHS : INTEGER_DEPTHS;
-  const isRead = known.includes(depth) &&
+  const isRead = (known.includes(depth) || (mask && depth === 64)) &&
     (DEPTHS[compression]?.includes(depth) ?? true);
   // What OpenJPEG's build returns; of several samples it has a byte each.
   const isWideJpeg2000 = JPEG_2000.includes(compression) && depth > 8 &&

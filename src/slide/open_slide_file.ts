@@ -2,6 +2,7 @@ import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
 import { formatOf, layOut } from "./formats/formats.ts";
 import type { SlideFile, SlideLayout } from "./formats/layout.ts";
+import type { TiffPage } from "./tiff_page.ts";
 import { readSlideFile } from "./read_slide_file.ts";
 
 /** A file whose pages have been read and laid out, and checked as far as its directories tell. */
@@ -26,6 +27,8 @@ export async function openSlideFile(
     readonly fileName?: string;
     readonly page?: number;
     readonly sampleRange?: readonly [min: number, max: number];
+    /** Lets masks be of kinds that pictures are not; gets the page of the finest level. */
+    readonly mask?: (page: TiffPage) => void;
     readonly signal?: AbortSignal;
   },
 ): Promise<OpenedFile> {
@@ -33,9 +36,11 @@ export async function openSlideFile(
   const file = await readSlideFile(source, { fileName, signal });
   const format = formatOf(file);
   const layout = await layOut(file, { format, page });
-  const [main] = layout.levels;
-  main.picture.forEach(checkPage);
-  const range = rangeOf(layout, options.sampleRange);
+  const [{ picture }] = layout.levels;
+  const mask = options.mask !== undefined;
+  picture.forEach((page) => checkPage(page, { mask }));
+  options.mask?.(picture[0]);
+  const range = mask ? undefined : rangeOf(layout, options.sampleRange);
   return { file, format: nameFormat(file, format.name), layout, range };
 }
 

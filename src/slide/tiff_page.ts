@@ -64,6 +64,8 @@ export interface TiffPage {
   };
   /** Red, then green, then blue, 16 bits each. */
   readonly colorMap?: readonly number[];
+  /** Of a PNG: the alpha of its palette's first entries, or the color that is transparent. */
+  readonly transparency?: Uint8Array;
   readonly jpegTables?: Uint8Array;
   /** Whether 255 is no ink in CMYK. */
   readonly invertedInks?: boolean;

@@ -8,6 +8,7 @@ import { orientSlide } from "./orient_slide.ts";
 import { type OpenedFile, openSlideFile } from "./open_slide_file.ts";
 import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+import type { TiffPage } from "./tiff_page.ts";
 
 /** Blocks of one region that are read and decoded at a time: for each thread, and at least. */
 const BLOCKS_A_THREAD = 4;
@@ -21,6 +22,8 @@ export interface TiffSlideOptions {
   readonly mpp?: { x: number; y: number };
   readonly page?: number;
   readonly sampleRange?: readonly [min: number, max: number];
+  /** Reads it as a mask, which `openMask()` makes sense of; gets the page of its finest level. */
+  readonly mask?: (page: TiffPage) => void;
   readonly cacheBytes?: number;
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -84,7 +87,11 @@ export class TiffSlide implements Slide {
     const decoding = DecodePool.join(options.threads);
     try {
       const file = await openSlideFile(source, options);
-      const { readers, layout } = await openLevels(file, decoding.pool);
+      const isMask = options.mask !== undefined;
+      const { readers, layout } = await openLevels(file, {
+        pool: decoding.pool,
+        isMask,
+      });
       const slide = new TiffSlide({
         ...options,
         ...file,
@@ -94,7 +101,8 @@ export class TiffSlide implements Slide {
         decoding,
       });
       const [page] = layout.levels[0].picture;
-      if (page.formats[0] === 3 && !file.range) await probe(slide);
+      const isFloat = page.formats[0] === 3;
+      if (isFloat && !file.range && !isMask) await probe(slide);
       return orientSlide(slide, page.orientation);
     } catch (error) {
       decoding[Symbol.dispose]();
@@ -232,14 +240,17 @@ export class TiffSlide implements Slide {
 /** Opens the levels of a file: those whose blocks cannot be read are left out, and said. */
 async function openLevels(
   { layout, range }: OpenedFile,
-  pool: DecodePool,
+  { pool, isMask: mask }: {
+    readonly pool: DecodePool;
+    readonly isMask: boolean;
+  },
 ): Promise<{ layout: SlideLayout; readers: BlockReader[] }> {
   const warnings = [...layout.warnings ?? []];
   const opened = await Promise.all(layout.levels.map(async (level, i) => {
     try {
       return {
         level,
-        reader: await openBlocks(level.picture, { pool, range }),
+        reader: await openBlocks(level.picture, { pool, range, mask }),
       };
     } catch (error) {
       if (i === 0) throw error;

@@ -31,6 +31,10 @@ export interface BlockFormat {
   readonly invertedInks?: boolean;
   /** What LERC blocks are compressed with once more: 0 nothing, 1 deflate, 2 zstd. */
   readonly lercScheme?: number;
+  /** Whether it is read as a mask, by {@linkcode toMask}. */
+  readonly mask?: boolean;
+  /** Whether a mask's integers are signed. */
+  readonly signed?: boolean;
 }
 
 /** One block to decode: its compressed bytes in one part, or in one part a plane. */

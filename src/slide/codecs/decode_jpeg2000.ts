@@ -53,7 +53,7 @@ export async function decodeJpeg2000(
     throw new SyntaxError("its JPEG 2000 data are damaged", { cause });
   }
   const isWide = size.bits > 8;
-  if (isWide) bytes = highBytes(bytes, size.bits);
+  if (isWide) bytes = highBytes(bytes, size.bits, job.format.mask);
   const { compression, photometric, samples } = job.format;
   if (bytes.length < size.width * job.height * samples) {
     throw new SyntaxError("its JPEG 2000 data are damaged");
@@ -151,10 +151,15 @@ export function checkJpeg2000Size(
 }
 
 /** The highest 8 bits of 16-bit words that hold `bits`. */
-function highBytes(bytes: Uint8Array, bits: number): Uint8Array {
+function highBytes(
+  bytes: Uint8Array,
+  bits: number,
+  mask = false,
+): Uint8Array {
   const out = new Uint8Array(bytes.length / 2);
   for (let i = 0; i < out.length; i++) {
-    out[i] = (bytes[2 * i] | bytes[2 * i + 1] << 8) >> bits - 8;
+    const value = bytes[2 * i] | bytes[2 * i + 1] << 8;
+    out[i] = value >> bits - 8 || (mask && value > 0 ? 1 : 0);
   }
   return out;
 }

@@ -10,6 +10,8 @@ export interface ExpandOptions {
   /** Samples a row; rows begin at whole bytes. */
   readonly width: number;
   readonly height: number;
+  /** Whether a sample that is not zero must not become zero. Default: false. */
+  readonly mask?: boolean;
 }
 
 /** Floats may lie so far beyond their range, by rounding or sharpening; what lies beyond is no picture of that range. */
@@ -33,21 +35,28 @@ export function expandBits(
   }
   if (bits === 8) return bytes;
   return bits % 8 === 0
-    ? highBytes(bytes, bits / 8)
+    ? highBytes(bytes, bits / 8, options.mask)
     : fromPacked(bytes, options);
 }
 
-function highBytes(bytes: Uint8Array, size: number): Uint8Array {
+function highBytes(
+  bytes: Uint8Array,
+  size: number,
+  mask = false,
+): Uint8Array {
   const out = new Uint8Array(bytes.length / size);
   for (let i = 0, j = size - 1; i < out.length; i++, j += size) {
     out[i] = bytes[j];
+    for (let k = j - size + 1; mask && out[i] === 0 && k < j; k++) {
+      if (bytes[k] !== 0) out[i] = 1;
+    }
   }
   return out;
 }
 
 function fromPacked(
   bytes: Uint8Array,
-  { bits, width, height, isIndex }: ExpandOptions,
+  { bits, width, height, isIndex, mask }: ExpandOptions,
 ): Uint8Array {
   const out = new Uint8Array(width * height);
   const rowBytes = Math.ceil(width * bits / 8);
@@ -64,7 +73,7 @@ function fromPacked(
       }
       held -= bits;
       const value = buffer >>> held & most;
-      out[end++] = Math.round(value * scale);
+      out[end++] = Math.round(value * scale) || (mask && value > 0 ? 1 : 0);
     }
   }
   return out;

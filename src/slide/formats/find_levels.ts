@@ -144,7 +144,7 @@ function isPadded(
 
 function unreadable(picture: Picture): string | undefined {
   try {
-    picture.forEach(checkPage);
+    for (const page of picture) checkPage(page);
   } catch (error) {
     return (error as Error).message;
   }
