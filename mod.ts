@@ -170,6 +170,11 @@ export type { RewriteName } from "./src/graph/optimize_graph.ts";
 export type { Dispatch } from "./src/gpu/dispatch.ts";
 export { type BufferRange, Gpu, type Pipeline } from "./src/gpu/gpu.ts";
 export { GpuError, type GpuErrorKind } from "./src/gpu/gpu_error.ts";
+export type { AdapterDescription } from "./src/gpu/describe_adapter.ts";
+export type {
+  AdapterChoice,
+  RequestGpuOptions,
+} from "./src/gpu/request_device.ts";
 export type { Access, Binding, Program } from "./src/gpu/program.ts";
 export { type ProfileEntry, Profiler } from "./src/gpu/profiler.ts";
 export type { Normalization } from "./src/kernels/load_tile.ts";
