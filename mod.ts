@@ -232,7 +232,9 @@ export {
   type ObjectSinkOptions,
 } from "./src/masks/object_sink.ts";
 export { OverlaySink } from "./src/masks/overlay_sink.ts";
-export { PngSink } from "./src/masks/png_sink.ts";
+export { PngSink, type PngSinkOptions } from "./src/masks/png_sink.ts";
+export type { Producer } from "./src/masks/producer_text.ts";
+export type { RunDevice, RunRecord } from "./src/masks/run_record.ts";
 export { RleSink, type RleSinkOptions } from "./src/masks/rle_sink.ts";
 export { TiffSink, type TiffSinkOptions } from "./src/masks/tiff_sink.ts";
 export {

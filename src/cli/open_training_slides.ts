@@ -1,5 +1,6 @@
 import { openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
 import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 import type { TrainingSlide } from "../train/data/slide_samples.ts";
 
@@ -47,6 +48,7 @@ export async function openTrainingSlides(
 ): Promise<TrainingSlides> {
   const labels = await openLabels(paths);
   const files = await slideFiles(folder);
+  refuseNamesakes(files.map((source) => ({ source })));
   const opened: TrainingSlide[] = [];
   const stack = new AsyncDisposableStack();
   try {
