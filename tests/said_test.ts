@@ -90,6 +90,8 @@ Deno.test("infer --device computes on what was chosen, or refuses it by name", a
   );
   if (device.software) {
     assertEquals([software.code, fast.code], [0, 1]);
+    // Who chose it knows.
+    assertMatch(software.device, /^Device: .*\n$/);
     assertMatch(
       fast.error,
       /Cannot use a high-performance GPU as only a software adapter was found: received ".+"; install your GPU's driver, or choose the device auto/,
@@ -303,6 +305,16 @@ Deno.test("infer --resume says where it replaces results of other settings", asy
   assertMatch(other.out, /^a: done anew, .*other settings/);
   const same = await infer("anew", [a], ...only, "--resume", "--flips");
   assertEquals(same.out, "a: complete\n");
+});
+
+Deno.test("infer leaves an index.html alone that is somebody else's", async () => {
+  await Deno.mkdir(`${folder}/site`);
+  await Deno.writeTextFile(`${folder}/site/index.html`, "<h1>Mine</h1>");
+  const { code, error } = await infer("site", [a, b]);
+  assertEquals(code, 1);
+  assertStringIncludes(error, "--overwrite replaces it");
+  assertEquals(filesIn("site"), ["index.html"]);
+  assertEquals(await read("site/index.html"), "<h1>Mine</h1>");
 });
 
 Deno.test("infer does not write a slide's page over the batch's", async () => {

@@ -1,3 +1,5 @@
+import type { AdapterChoice } from "../gpu/request_device.ts";
+
 /** What help says of `--device`. */
 export const deviceHelp =
   `  --device KIND         auto (the fastest GPU, or a software adapter where there
@@ -13,4 +15,4 @@ export const DEVICES = [
   "high-performance",
   "low-power",
   "software",
-] as const;
+] as const satisfies readonly AdapterChoice[];

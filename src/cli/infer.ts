@@ -9,7 +9,7 @@ import { resultFiles } from "./result_files.ts";
 import { RunContext } from "./run_context.ts";
 import { findComplete } from "./find_complete.ts";
 import { checkTiling } from "./check_tiling.ts";
-import { finishBatch } from "./finish_batch.ts";
+import { finishBatch, refuseForeign } from "./finish_batch.ts";
 import {
   inferHelp,
   type InferOptions,
@@ -42,6 +42,7 @@ export async function infer(
   checkTiling(options);
   const context = await RunContext.begin(["infer", ...args]);
   const slides = planResults(await listSlides(options.slides), options);
+  if (!options.overwrite) await refuseForeign(options);
   if (!options.overwrite && !options.resume) {
     await refuseExisting(
       slides.flatMap(({ name, out }) => resultFiles(name, { ...options, out })),

@@ -30,7 +30,7 @@ export async function loadTunedModel(
   const maxBytes = memory && memory * 2 ** 30;
   const settings = { adapter, precision, maxBytes, side, tuning, signal };
   const model = await loadModel(options.arch, options.weights, settings);
-  tellDevice(model.gpu, { precision: model.precision, quiet: options.quiet });
+  tellDevice(model.gpu, { ...options, precision: model.precision });
   if (!options.tune) return model;
   const { quiet } = options;
   let progress: Progress | undefined;

@@ -39,7 +39,7 @@ export function planResults(
   refuseNamesakes(
     named,
     (one, other) =>
-      keepFolders || folderOf(one) === folderOf(other)
+      keepFolders || dirname(one) === dirname(other)
         ? "rename one, or run them with an --out of their own"
         : "--keep-folders writes each into a subfolder",
   );

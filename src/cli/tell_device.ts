@@ -1,4 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
+import type { AdapterChoice } from "../gpu/request_device.ts";
 
 /**
  * Says on standard error what a run computes on, and warns of a software adapter: it is slow, and where there is a GPU, its
@@ -6,8 +7,10 @@ import type { Gpu } from "../gpu/gpu.ts";
  */
 export function tellDevice(
   { about }: Pick<Gpu, "about">,
-  { precision, quiet }: {
+  { precision, device, quiet }: {
     readonly precision: string;
+    /** What was asked for: who asks for a software adapter need not be warned. */
+    readonly device: AdapterChoice;
     readonly quiet: boolean;
   },
 ): void {
@@ -21,7 +24,7 @@ export function tellDevice(
       driver ?? "not told by WebGPU"
     }, backend ${backend}, precision ${precision}`,
   );
-  if (!software) return;
+  if (!software || device === "software") return;
   console.error(
     "tilewise: warning: this is a software adapter, many times slower than a GPU; where there is one, install its driver " +
       "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or see what --device high-performance says",

@@ -51,7 +51,7 @@ export async function tile(
     mpp: options.mpp,
     fill: options.fill,
     saturation: options.saturation,
-    producer: (await RunContext.begin(["tile"])).producer,
+    producer: (await RunContext.begin(["tile", ...args])).producer,
   });
   const unused = new Set(labels.ids);
   let done = 0;
