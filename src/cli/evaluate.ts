@@ -27,7 +27,10 @@ import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
 import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
-import { writeEvaluation } from "./write_evaluation.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
+import { RunContext } from "./run_context.ts";
+import { EVALUATION_FILES, writeEvaluation } from "./write_evaluation.ts";
 
 /**
  * The command `evaluate`: what is found in slides, against their labels. A slide that fails is reported, and the others go
@@ -46,10 +49,19 @@ export async function evaluate(
     return 0;
   }
   checkTiles(options);
+  const context = await RunContext.begin(["evaluate", ...args]);
+  const start = new Date();
+  const slides = await listSlides(options.slides);
+  refuseNamesakes(slides.filter(({ error }) => error === undefined));
+  if (options.out && !options.overwrite) {
+    await refuseExisting(
+      EVALUATION_FILES.map((name) => `${options.out}/${name}`),
+      "--overwrite replaces them, another --out keeps them",
+    );
+  }
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
-  const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, {
     classification: options.classification,
@@ -92,7 +104,9 @@ export async function evaluate(
     if (results.seams) console.log(describeSeams(results.seams));
   }
   if (options.out) {
-    await writeEvaluation(options.out, { report: results, options });
+    const device = options.predicted ? undefined : await model.load();
+    const run = context.record({ start, device });
+    await writeEvaluation(options.out, { report: results, options, run });
   }
   return done.size < slides.length ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { missingClass } from "./missing_class.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
 import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 import type { TrainingSlide } from "../train/data/slide_samples.ts";
 
@@ -59,6 +60,7 @@ export async function openTrainingSlides(
     onWarning: (text) => warnings.push(text),
   });
   const files = await slideFiles(folder);
+  refuseNamesakes(files.map((source) => ({ source })));
   const opened: TrainingSlide[] = [];
   const stack = new AsyncDisposableStack();
   try {

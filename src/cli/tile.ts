@@ -11,6 +11,8 @@ import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
+import { RunContext } from "./run_context.ts";
 import { startProgress } from "./progress.ts";
 import {
   parseTileOptions,
@@ -40,6 +42,7 @@ export async function tile(
   checkTiling({ ...options, expansion: 0 });
   const { out, quiet } = options;
   const slides = await listSlides(options.slides);
+  refuseNamesakes(slides.filter(({ error }) => error === undefined));
   await allowHosts(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, {
     classification: options.classification,
@@ -52,6 +55,7 @@ export async function tile(
     mpp: options.mpp,
     fill: options.fill,
     saturation: options.saturation,
+    producer: (await RunContext.begin(["tile", ...args])).producer,
   });
   const unused = new Set(labels.ids);
   let done = 0;

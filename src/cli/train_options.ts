@@ -1,6 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Normalization } from "../kernels/load_tile.ts";
 import { toNormalization } from "../predict/checkpoint_normalization.ts";
+import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
 import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
@@ -34,6 +35,7 @@ Network
                         encoder from
   --from FILE           a checkpoint of the whole network to start from
   --precision P         f32 or f16 storage, f16 with loss scaling (default: f32)
+${deviceHelp}
 
 Training
   --epochs N            passes over the tiles (default: 50)
@@ -89,6 +91,7 @@ export interface TrainCommandOptions extends GivenScale {
   readonly encoder: string | undefined;
   readonly from: string | undefined;
   readonly precision: "f32" | "f16";
+  readonly device: typeof DEVICES[number];
   readonly epochs: number;
   readonly batch: number;
   readonly accumulate: number;
@@ -131,6 +134,7 @@ export function parseTrainOptions(
       "encoder",
       "from",
       "precision",
+      "device",
       "epochs",
       "batch",
       "accumulate",
@@ -195,6 +199,7 @@ export function parseTrainOptions(
     encoder: values.text("encoder"),
     from: values.text("from"),
     precision: values.choice("precision", ["f32", "f16"]),
+    device: values.choice("device", DEVICES),
     epochs: whole("epochs", 50),
     batch: whole("batch", 16),
     accumulate: whole("accumulate", 1),
