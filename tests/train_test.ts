@@ -468,7 +468,7 @@ Deno.test("train refuses a command line of no sense", async () => {
   );
   await refuses(
     [...needed, "--tile", "100"],
-    "--tile is a multiple of 32: received 100",
+    '--tile needs a multiple of 32: received "100"; the nearest are 96 and 128',
   );
   const together =
     "--mean and --std go together, three numbers of 0 to 1 like 0.65,0.48,0.69, those of --std above 0: received ";
@@ -488,9 +488,12 @@ Deno.test("train refuses a command line of no sense", async () => {
   );
   await refuses(
     [...needed, "--downsample", "0.5"],
-    "Cannot plan tiles as downsample is a number from 1: received 0.5",
+    '--downsample needs a number from 1: received "0.5"',
   );
-  await refuses([...needed, "--lr", "0"], "--lr is above 0: received 0");
+  await refuses(
+    [...needed, "--lr", "0"],
+    '--lr needs a number above 0: received "0"',
+  );
   const help = await run(["train", "--help"]);
   assertEquals(help.code, 0);
   assertStringIncludes(help.out.join("\n"), "--pseudo FILE");
