@@ -224,7 +224,7 @@ Deno.test("infer swaps an ensemble that is larger than --memory, says so, and fi
   assertEquals(refused.code, 1);
   assertMatch(
     refused.error,
-    /^tilewise: Cannot use tiny\.safetensors as its weights must fit 0\.00001 GiB of GPU memory: received [\d.]+ GiB$/,
+    /^tilewise: Cannot use tiny\.safetensors as its weights must fit 0\.00001 GiB of GPU memory \(--memory\): received [\d.]+ GiB$/,
   );
 });
 
