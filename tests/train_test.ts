@@ -327,7 +327,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
   [
     "a fold without slides",
     () => command("bad", "--folds", "4"),
-    /^tilewise: Cannot split 3 slides into folds as there must be 2 to 3 folds: received 4$/,
+    /^tilewise: Cannot split 3 slides into 4 folds, as each needs a slide: --folds 3 is the most$/,
   ],
   [
     "a slide alone",
@@ -404,7 +404,11 @@ Deno.test("train refuses what is soon known to be wrong before it reads slides",
   await refuses(/Cannot choose a network/, "--arch", "unext5");
   await refuses(/the file must be readable/, "--from", `${path}/none.pth`);
   await refuses(/the file must be readable/, "--encoder", `${path}/none.pth`);
-  await refuses(/Cannot split 3 slides/, "--folds", "4");
+  await refuses(
+    /^tilewise: Cannot split 3 slides into 5 folds, as each needs a slide: --folds 3 is the most$/,
+    "--folds",
+    "5",
+  );
   await refuses(
     /must be readable/,
     ...["--pseudo", labels, "--pseudo-slides", `${path}/none`],
