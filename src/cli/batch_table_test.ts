@@ -16,7 +16,7 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
       status: "done",
       summary: summary("a", { x: 0.5, y: 0.5 }),
     },
-    { source: "in/long.svs", status: "complete", summary: summary("long") },
+    { source: "in/long.svs", status: "complete", summary: summary("腎臓🔬") },
     {
       source: "https://e.org/in/bad.svs",
       status: "failed",
@@ -25,10 +25,10 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
   ]);
   assertEquals(
     table,
-    `slide    objects        area  tiles    time  status
-a              2   0.750 mm²   7/12  12.3 s  done
-long           2  3000000 px   7/12  12.3 s  complete
-bad.svs        -           -      -       -  failed
+    `slide    objects          area  tiles    time  status
+a              2      0.75 mm²   7/12  12.3 s  done
+腎臓🔬         2  3,000,000 px   7/12  12.3 s  complete
+bad.svs        -             -      -       -  failed
 3 slides: 1 done, 1 complete, 1 failed`,
   );
 });

@@ -1,4 +1,5 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
+import { formatDuration, formatNumber } from "../report/format_number.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowHosts } from "./allow_hosts.ts";
@@ -129,8 +130,8 @@ function describe(
 ): string {
   const count = `${objects.count} object${objects.count === 1 ? "" : "s"}`;
   const seen = `${tiles.seen} tile${tiles.seen === 1 ? "" : "s"}`;
-  const share = (positiveFraction * 100).toPrecision(3);
-  const seconds = ((milliseconds?.total ?? 0) / 1000).toPrecision(3);
+  const share = formatNumber(positiveFraction * 100);
+  const time = formatDuration(milliseconds?.total ?? 0);
   return `${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
-    `${seen} (${tiles.skipped} without tissue) in ${seconds} s: ${out}/${slide.name}.*`;
+    `${seen} (${tiles.skipped} without tissue) in ${time}: ${out}/${slide.name}.*`;
 }

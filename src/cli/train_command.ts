@@ -9,6 +9,7 @@ import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
 import { makeFolder } from "./make_folder.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
+import { eraseBar } from "./progress_bar.ts";
 import { startTrainProgress } from "./train_progress.ts";
 import {
   parseTrainOptions,
@@ -54,7 +55,10 @@ async function trainRun(
 ): Promise<void> {
   const { batch, accumulate, seed, augment, precision, epochs, quiet } =
     options;
-  const warn = (text: string) => console.error(`tilewise: ${text}`);
+  const warn = (text: string) => {
+    eraseBar();
+    console.error(`tilewise: ${text}`);
+  };
   // What is soon known to be wrong comes before the slides, which take a while.
   const network = await chooseNetwork(options);
   using gpu = await Gpu.request();
