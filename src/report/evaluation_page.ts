@@ -2,6 +2,7 @@ import { curveChart } from "./curve_chart.ts";
 import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
+import { formatNumber } from "./format_number.ts";
 import { pageShell } from "./page_shell.ts";
 import { settingsTable } from "./settings_table.ts";
 
@@ -93,8 +94,7 @@ ${
 export function describeSeams(
   { profiles, reference, tolerance, recommended }: SeamsReport,
 ): string {
-  const percent = (value: number) =>
-    `${Number((value * 100).toPrecision(2))} %`;
+  const percent = (value: number) => `${formatNumber(value * 100)} %`;
   const each = profiles.map((profile, i) =>
     `${percent(profile.points[0].disagreement)}${
       i === 0 ? " of what is found differs at tile borders" : ""
@@ -121,6 +121,7 @@ function sweepChart(
   return curveChart({
     title: "Dice by threshold",
     x: "threshold",
+    fit: true,
     curves: known.map(({ variant, evaluation }, i) => ({
       name: variant,
       color: COLORS[i % COLORS.length],
@@ -135,8 +136,8 @@ function sweepChart(
 
 function seamChart({ profiles, tolerance }: SeamsReport): string {
   return curveChart({
-    title: "Seams: what is found differently",
-    x: "distance from the tile's border, px after downsampling",
+    title: "Disagreement near tile borders",
+    x: "distance from the tile border (px)",
     curves: profiles.map(({ expansion, points }, i) => ({
       name: expansion === 0 ? "plain tiles" : `expansion ${expansion}`,
       color: COLORS[i % COLORS.length],
@@ -169,7 +170,7 @@ function table(rows: readonly EvaluationRow[]): string {
     "Dice",
     "IoU",
     "objects found",
-    "predicted",
+    "predicted objects",
     "precision",
     "recall",
     "best Dice",
