@@ -111,6 +111,11 @@ async function inferEntry(
     live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
+  if (!quiet && summary.tiles.seen === 0) {
+    console.error(
+      `tilewise: ${slide.name}: no tile has enough tissue, so nothing was predicted; smaller tiles (--tile) need less of it`,
+    );
+  }
   return { source: shown, status: "done", summary };
 }
 
