@@ -1,7 +1,6 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
-import { refuseUnknown } from "./refuse_unknown.ts";
+import { parseOptions } from "./parse_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `evaluate --help` prints. */
@@ -94,7 +93,7 @@ export interface EvaluateOptions extends GivenScale {
 export function parseEvaluateOptions(
   args: readonly string[],
 ): EvaluateOptions | undefined {
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: ["flips", "seams", "overwrite", "quiet", "help"],
     string: [
       "_",
@@ -121,7 +120,6 @@ export function parseEvaluateOptions(
     ],
     collect: ["labels", "weights"],
     alias: { help: "h" },
-    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const values = new OptionValues(parsed);
@@ -140,7 +138,6 @@ export function parseEvaluateOptions(
       }`,
     );
   }
-  if (weights.includes("")) throw new UsageError("--weights needs a file");
   if (parsed.seams && predicted !== undefined) {
     throw new UsageError("--seams runs a model: --weights FILE is needed");
   }
@@ -182,7 +179,7 @@ export function parseEvaluateOptions(
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],
     ...values.scale(),
-    level: values.optionalNumber("level", { least: 0 }),
+    level: values.optionalNumber("level", { least: 0, whole: true }),
     fill: values.choice("fill", ["white", "black"]),
     seams: parsed.seams,
     reference,

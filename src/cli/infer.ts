@@ -1,4 +1,5 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
+import { formatDuration, formatNumber } from "../report/format_number.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowHosts } from "./allow_hosts.ts";
@@ -143,6 +144,11 @@ async function inferEntry(
     live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
+  if (!quiet && summary.tiles.seen === 0) {
+    console.error(
+      `tilewise: ${slide.name}: no tile has enough tissue, so nothing was predicted; smaller tiles (--tile) need less of it`,
+    );
+  }
   return { source: shown, place, status: "done", summary };
 }
 
@@ -152,8 +158,8 @@ function describe(
 ): string {
   const count = `${objects.count} object${objects.count === 1 ? "" : "s"}`;
   const seen = `${tiles.seen} tile${tiles.seen === 1 ? "" : "s"}`;
-  const share = (positiveFraction * 100).toPrecision(3);
-  const seconds = ((milliseconds?.total ?? 0) / 1000).toPrecision(3);
+  const share = formatNumber(positiveFraction * 100);
+  const time = formatDuration(milliseconds?.total ?? 0);
   return `${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
-    `${seen} (${tiles.skipped} without tissue) in ${seconds} s: ${out}/${slide.name}.*`;
+    `${seen} (${tiles.skipped} without tissue) in ${time}: ${out}/${slide.name}.*`;
 }

@@ -1,7 +1,6 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
-import { refuseUnknown } from "./refuse_unknown.ts";
+import { parseOptions } from "./parse_options.ts";
 import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -135,7 +134,7 @@ export interface InferOptions extends GivenScale {
 export function parseInferOptions(
   args: readonly string[],
 ): InferOptions | undefined {
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: [
       "tune",
       "flips",
@@ -172,7 +171,6 @@ export function parseInferOptions(
     ],
     collect: ["weights"],
     alias: { help: "h" },
-    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const slides = parsed._.map(String);
@@ -181,7 +179,6 @@ export function parseInferOptions(
   if (weights.length === 0) {
     throw new UsageError("No model is given: --weights FILE is needed");
   }
-  if (weights.includes("")) throw new UsageError("--weights needs a file");
   if (!parsed.out) {
     throw new UsageError("No output folder is given: --out DIR is needed");
   }
@@ -203,10 +200,14 @@ export function parseInferOptions(
     tune: parsed.tune,
     flips: parsed.flips,
     threshold: values.number("threshold", { usual: 0.5, least: 0, most: 1 }),
-    tile: values.number("tile", { usual: 1024 }),
-    expansion: values.number("expansion", { usual: 256 }),
+    tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
+    expansion: values.number("expansion", {
+      usual: 256,
+      least: 0,
+      whole: true,
+    }),
     ...values.scale(),
-    level: values.optionalNumber("level"),
+    level: values.optionalNumber("level", { least: 0, whole: true }),
     timeout: values.positive("timeout"),
     fill: values.choice("fill", ["white", "black"]),
     formats,
@@ -227,7 +228,7 @@ function parseMinArea(text: string): MinArea {
   const value = Number(digits);
   if (digits === undefined || Number.isNaN(value)) {
     throw new UsageError(
-      `--min-area needs an area like 500 (µm²) or 500px: received "${text}"`,
+      `--min-area needs an area of 0 or more, like 500 (µm²) or 500px: received "${text}"`,
     );
   }
   return { value, unit: px ? "px" : "µm²" };

@@ -53,6 +53,11 @@ export async function prepareTrainingData(
       classification: options.classification,
     });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
+    if (names.length >= 2 && folds > names.length) {
+      throw new RangeError(
+        `Cannot split ${names.length} slides into ${folds} folds, as each needs a slide: --folds ${names.length} is the most`,
+      );
+    }
     splitFolds(names, { folds, seed }); // or throws
     const unlabelled = pseudo.length === 0 ? [] : await open(
       options.pseudoSlides!,

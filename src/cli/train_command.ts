@@ -11,6 +11,7 @@ import { makeFolder } from "./make_folder.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
 import { refuseExisting } from "./refuse_existing.ts";
 import { tellDevice } from "./tell_device.ts";
+import { eraseBar } from "./progress_bar.ts";
 import { startTrainProgress } from "./train_progress.ts";
 import {
   parseTrainOptions,
@@ -68,7 +69,10 @@ async function trainRun(
 ): Promise<void> {
   const { batch, accumulate, seed, augment, precision, epochs, quiet } =
     options;
-  const warn = (text: string) => console.error(`tilewise: ${text}`);
+  const warn = (text: string) => {
+    eraseBar();
+    console.error(`tilewise: ${text}`);
+  };
   // What is soon known to be wrong comes before the slides, which take a while.
   const network = await chooseNetwork(options);
   using gpu = await Gpu.request({ adapter: options.device });

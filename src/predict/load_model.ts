@@ -1,6 +1,5 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
-import { parametersOf } from "../graph/graph.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
@@ -12,10 +11,10 @@ import {
   unext50,
   unextArchitecture,
 } from "../models/unext_architecture.ts";
-import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
-import { architectureGraph, largestTensor, Model } from "./model.ts";
+import { encoderAlone, matchNetwork } from "./match_network.ts";
+import { largestTensor, Model } from "./model.ts";
 import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -165,9 +164,7 @@ function recognize(
   known: Map<string, Architecture>,
 ): Architecture {
   if (isTorchvisionEncoder(stateDict)) {
-    throw new TypeError(
-      `Cannot load ${file} as a whole network is needed: received an encoder alone`,
-    );
+    throw new TypeError(encoderAlone(file));
   }
   return naming(file, () => {
     const { name, options } = recognizeArchitecture(stateDict);
@@ -183,13 +180,8 @@ function valuesOf(
   architecture: Architecture,
   file: string,
 ): (name: string) => Float32Array {
-  const unused = new Set(architecture.unused?.map(({ name }) => name));
-  const matched = naming(`${file} (${architecture.name})`, () =>
-    matchStateDict(
-      stateDict,
-      parametersOf(architectureGraph(architecture, 64)),
-      { ignore: (key) => unused.has(key) },
-    ));
+  const advice = '"auto" takes it';
+  const matched = matchNetwork(stateDict, architecture, { file, advice });
   return (name) => toFloat32(matched.get(name)!);
 }
 

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
@@ -8,16 +9,17 @@ import { makeTile } from "../../tests/make_tile.ts";
 import { smallNetwork } from "../../tests/small_network.ts";
 import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
 import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { parametersOf } from "../graph/graph.ts";
 import { maxPool2d } from "../graph/layers/max_pool2d.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { requestDevice } from "../gpu/request_device.ts";
-import { unextArchitecture } from "../models/unext_architecture.ts";
+import { unext50, unextArchitecture } from "../models/unext_architecture.ts";
 import { unext50Options } from "../models/unext_options.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { loadModel, type WeightsSource } from "./load_model.ts";
-import type { Model } from "./model.ts";
+import { architectureGraph, type Model } from "./model.ts";
 import { TilePredictor } from "./tile_predictor.ts";
 
 const weights = syntheticStateDict(smallNetwork);
@@ -125,6 +127,11 @@ Deno.test("loadModel() refuses another architecture's weights", async () => {
     StateDictError,
   );
   assert(error.missing.length > 100);
+  assertMatch(
+    error.message,
+    /^weights \(unext50\): Cannot match weights .* \d+ missing \(.* and \d+ more\)/,
+  );
+  assert(error.message.length < 400, "some lines of a terminal");
   await assertRejects(
     () => loadModel("auto", [weights]),
     TypeError,
@@ -288,4 +295,46 @@ Deno.test("loadModel() refuses an architecture that there is none of", async () 
     TypeError,
     'auto, unext50, unext101 or an Architecture: received "unext42"',
   );
+});
+
+Deno.test("loadModel() says which network weights fit, in two lines of a terminal", async () => {
+  /** What recognition looks at: keys and shapes. */
+  const shapesOf = (architecture: Architecture): StateDict =>
+    new Map(
+      parametersOf(architectureGraph(architecture, 64)).map((
+        { name, shape },
+      ) => [name, { shape, dtype: "u8", data: new Uint8Array() }]),
+    );
+  const messageOf = async (architecture: Architecture) => {
+    const load = () => loadModel("unext101", [shapesOf(architecture)]);
+    const { message } = await assertRejects(load, StateDictError);
+    assert(message.length <= 160, message);
+    return message;
+  };
+  const start = "Cannot use weights as unext101: it holds";
+  const end = '"auto" takes it';
+  assertEquals(
+    await messageOf(tinyUnext),
+    `${start} a UNeXt with 1, 1, 1, 1 blocks and a stem of 8; ${end}`,
+  );
+  assertEquals(await messageOf(unext50), `${start} unext50; ${end}`);
+});
+
+Deno.test("loadModel() says that a training state is none, and what to take", async () => {
+  const moments = new Map([...weights].flatMap(([key, tensor]) =>
+    [
+      [key, tensor],
+      [`${key}.exp_avg`, tensor],
+      [`${key}.exp_avg_sq`, tensor],
+    ] as const
+  ));
+  const state = new File([writeSafetensors(moments)], "state.safetensors");
+  for (const architecture of ["auto", "unext50", smallNetwork] as const) {
+    const load = () => loadModel(architecture, [state]);
+    const { message } = await assertRejects(load, TypeError);
+    assertEquals(
+      message,
+      "Cannot use state.safetensors as weights: it is the state of a training run, for --resume; use best.safetensors beside it",
+    );
+  }
 });

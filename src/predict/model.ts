@@ -1,5 +1,4 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { GpuError } from "../gpu/gpu_error.ts";
 import {
   type CompiledGraphs,
   compileGraphs,
@@ -18,7 +17,7 @@ import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
-import { formatGib } from "./format_gib.ts";
+import { leastTensors, memoryShortage } from "./memory_shortage.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
 import { WeightMemory } from "./weight_memory.ts";
 
@@ -74,11 +73,14 @@ export class Model implements AsyncDisposable {
   readonly #parts: ModelParts;
   #compiling: Promise<unknown> = Promise.resolve();
   #users = 0;
+  /** What the caller limited the GPU's memory to. */
+  readonly #limit: number;
 
   /** Starts without networks; see {@linkcode Model.add}. */
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.gpu = parts.gpu;
+    this.#limit = parts.gpu.capacity;
     this.#weights = new WeightMemory(parts.gpu);
     this.precision = parts.precision;
     this.normalization = parts.normalization;
@@ -103,12 +105,8 @@ export class Model implements AsyncDisposable {
     parameters.release();
     const { bytes } = parameters;
     if (bytes > gpu.capacity) {
-      throw new GpuError(
-        "out-of-memory",
-        `Cannot use ${name} as its weights must fit ${
-          formatGib(gpu.capacity)
-        } of GPU memory: received ${formatGib(bytes)}`,
-      );
+      const { capacity } = gpu;
+      throw memoryShortage([{ name, bytes }], { capacity, limit: this.#limit });
     }
     this.#parameters.push(parameters);
     await this.#weights.add(parameters);
@@ -137,13 +135,19 @@ export class Model implements AsyncDisposable {
       parameters,
     }));
     let plan!: MemoryPlan;
-    const compiled = await compileGraphs(gpu, inputs, {
+    const compiling = compileGraphs(gpu, inputs, {
       precision,
       variantOf: (problem) => tuning?.variantOf(gpu, problem, precision),
       place: async (tensors) => {
         plan = this.#plan(tensors, tiles, side);
         await weights.arrange(plan.resident);
       },
+    });
+    const compiled = await compiling.catch((error) => {
+      if (!(error instanceof RangeError)) throw error;
+      // Too large for the kernels; for the memory that is allowed perhaps too, which comes first.
+      this.#plan(leastTensors(graphs, precision), tiles, side);
+      throw error;
     });
     this.#users++;
     return {
@@ -159,30 +163,19 @@ export class Model implements AsyncDisposable {
 
   #plan(tensors: number, tiles: TileBytes, side: number): MemoryPlan {
     const { sizes, bytes, resident } = this.#weights;
-    const { capacity } = this.gpu;
-    const others = this.gpu.bytes - bytes;
+    const room = this.gpu.capacity - (this.gpu.bytes - bytes);
     const plan = planMemory({
       weights: sizes,
       tensors,
       tiles,
-      capacity: capacity - others,
+      capacity: room,
       // What others are compiled against stays where it is.
       resident: this.#users > 0 ? resident : undefined,
     });
     if (plan) return plan;
-    const need = this.#parameters.map(({ bytes }) => bytes);
-    const largest = need.indexOf(Math.max(...need));
-    throw new GpuError(
-      "out-of-memory",
-      `Cannot use ${
-        this.networks[largest].name
-      } for tiles of ${side} pixels as both must fit ${
-        formatGib(capacity - others)
-      } of GPU memory: received ${formatGib(need[largest])} of weights, ${
-        formatGib(tensors)
-      } of tensors and ${
-        formatGib(tiles.fixed + tiles.each)
-      } of a tile; use smaller tiles or f16`,
+    throw memoryShortage(
+      this.#parameters.map(({ bytes }, i) => ({ ...this.networks[i], bytes })),
+      { capacity: room, limit: this.#limit, side, tensors, tiles },
     );
   }
 

@@ -6,6 +6,7 @@ import {
 import { readWeightsFile } from "../weights/read_weights_file.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { readNormalization } from "./checkpoint_normalization.ts";
+import { refuseTrainingState } from "./match_network.ts";
 
 /** What a checkpoint says of a network. */
 export interface SavedNetwork {
@@ -22,6 +23,7 @@ export async function readNetwork(
 ): Promise<SavedNetwork> {
   const { bytes, name } = await readWeightsFile(source, options);
   const stateDict = readCheckpoint(bytes, { name });
+  refuseTrainingState(stateDict, name ?? "weights");
   const metadata = readCheckpointMetadata(bytes);
   return { stateDict, normalization: readNormalization(metadata, { name }) };
 }

@@ -3,6 +3,7 @@ import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { RunRecord } from "../masks/run_record.ts";
+import { formatNumber } from "./format_number.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
@@ -98,8 +99,7 @@ ${runCard(options.run)}
 export function describeSeams(
   { profiles, reference, tolerance, recommended }: SeamsReport,
 ): string {
-  const percent = (value: number) =>
-    `${Number((value * 100).toPrecision(2))} %`;
+  const percent = (value: number) => `${formatNumber(value * 100)} %`;
   const each = profiles.map((profile, i) =>
     `${percent(profile.points[0].disagreement)}${
       i === 0 ? " of what is found differs at tile borders" : ""
@@ -126,6 +126,7 @@ function sweepChart(
   return curveChart({
     title: "Dice by threshold",
     x: "threshold",
+    fit: true,
     curves: known.map(({ variant, evaluation }, i) => ({
       name: variant,
       color: COLORS[i % COLORS.length],
@@ -140,8 +141,8 @@ function sweepChart(
 
 function seamChart({ profiles, tolerance }: SeamsReport): string {
   return curveChart({
-    title: "Seams: what is found differently",
-    x: "distance from the tile's border, px after downsampling",
+    title: "Disagreement near tile borders",
+    x: "distance from the tile border (px)",
     curves: profiles.map(({ expansion, points }, i) => ({
       name: expansion === 0 ? "plain tiles" : `expansion ${expansion}`,
       color: COLORS[i % COLORS.length],
@@ -174,7 +175,7 @@ function table(rows: readonly EvaluationRow[]): string {
     "Dice",
     "IoU",
     "objects found",
-    "predicted",
+    "predicted objects",
     "precision",
     "recall",
     "best Dice",

@@ -1,3 +1,4 @@
+import { formatNumber } from "../report/format_number.ts";
 import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
 import { Random } from "./random.ts";
 import type { TrainEvent, UpdateEvent } from "./train_event.ts";
@@ -203,7 +204,7 @@ class Run {
   #finish(event: UpdateEvent): UpdateEvent {
     const { epoch, update, loss, learningRate, applied } = event;
     const where = `epoch ${epoch}, update ${update}, learning rate ${
-      learningRate.toPrecision(3)
+      formatNumber(learningRate)
     }`;
     if (!Number.isFinite(loss)) {
       throw new RangeError(

@@ -66,9 +66,9 @@ export async function trainPage(
     ], { logarithmic: true, mark }),
     chart("Soft Dice, validation", [
       { name: "Dice", color: "#0d9668", key: "dice" },
-    ], { mark }),
+    ], { mark, fit: true }),
     chart("Learning rate", [
-      { name: "rate", color: "#8b5cf6", key: "learningRate" },
+      { name: "learning rate", color: "#8b5cf6", key: "learningRate" },
     ]),
   ];
   const state = `${history.length} of ${epochs} epochs${done ? ", done" : ""}`;
@@ -123,7 +123,7 @@ async function sampleSection(
       dataUrl(png)
     }"><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
   }));
-  return `<section class="card wide"><h2>Validation tiles: truth left, found right</h2><div class="samples">${
+  return `<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${
     figures.join("\n")
   }</div></section>`;
 }
@@ -146,7 +146,7 @@ function table(
   const rows = history.map((record) => {
     const { epoch, trainLoss, valLoss, dice, learningRate } = record;
     const values = [trainLoss, valLoss, dice].map((value) => value.toFixed(5));
-    const cells = [epoch, ...values, learningRate.toExponential(2)];
+    const cells = [epoch, ...values, shortNumber(learningRate)];
     return `<tr${record === best ? ' class="best"' : ""}>${
       cells.map((cell) => `<td class="number">${cell}</td>`).join("")
     }</tr>`;
@@ -156,7 +156,7 @@ function table(
     "training loss",
     "validation loss",
     "soft Dice",
-    "rate",
+    "learning rate",
   ];
   return `<div class="scroll"><table><thead><tr>${
     heads.map((head) => `<th class="number">${head}</th>`).join("")

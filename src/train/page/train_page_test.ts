@@ -34,7 +34,7 @@ Deno.test("trainPage() is one page without anything from outside", async () => {
   );
   assertStringIncludes(html, "2 of 3 epochs");
   assertStringIncludes(html, "<td>1024 px</td>");
-  assert(!html.includes("Highest learning rate"), "it was not given");
+  assert(!html.includes("Maximum learning rate"), "it was not given");
   assertStringIncludes(
     html,
     "Best soft Dice <b>0.9000</b> after epoch 2 (dashed line)",
