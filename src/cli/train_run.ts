@@ -250,7 +250,7 @@ export class TrainRun {
   logLine({ epoch, trainLoss, valLoss, dice }: EpochRecord): string {
     return [
       epoch,
-      ...[trainLoss, valLoss, dice].map((value) => value.toFixed(6)),
+      ...[trainLoss, valLoss, dice].map((value) => value?.toFixed(6) ?? ""),
     ].join(",");
   }
 

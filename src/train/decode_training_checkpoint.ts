@@ -38,13 +38,18 @@ export function decodeTrainingCheckpoint(
   const progress = JSON.parse(metadata.progress) as TrainingProgress;
   return {
     state: { ...JSON.parse(metadata.state), parameters, moments },
-    progress: { ...progress, history: progress.history.map(withNaN) },
+    progress: { ...progress, history: progress.history.map(withoutNull) },
     settings: JSON.parse(metadata.settings),
   };
 }
 
-/** JSON has no NaN and writes null. */
-function withNaN(record: EpochRecord): EpochRecord {
-  const { valLoss, dice } = record;
-  return { ...record, valLoss: valLoss ?? NaN, dice: dice ?? NaN };
+/** Older files have null where an epoch was not validated: JSON has no NaN. */
+function withoutNull(
+  { valLoss, dice, ...record }: EpochRecord,
+): EpochRecord {
+  return {
+    ...record,
+    ...(valLoss != null && { valLoss }),
+    ...(dice != null && { dice }),
+  };
 }

@@ -30,7 +30,7 @@ const checkpoint: TrainingCheckpoint = {
     epoch: 2,
     updates: 3,
     lossSum: 1 / 3,
-    history: [{ ...record, valLoss: NaN, dice: NaN }],
+    history: [record, { ...record, epoch: 2, valLoss: 0.5, dice: 0.75 }],
   },
   settings: { seed: "1", 'weird "key"': "ü" },
 };
@@ -42,6 +42,18 @@ Deno.test("decodeTrainingCheckpoint() gives what was encoded, to the last bit", 
     encodeTrainingCheckpoint(decodeTrainingCheckpoint(bytes)),
     bytes,
   );
+});
+
+Deno.test("decodeTrainingCheckpoint() reads null, as NaN was written once, as an epoch without validation", () => {
+  const { state, settings, progress } = checkpoint;
+  const old = { ...record, valLoss: NaN, dice: NaN };
+  const bytes = encodeTrainingCheckpoint({
+    state,
+    settings,
+    progress: { ...progress, history: [old] },
+  });
+  const { history } = decodeTrainingCheckpoint(bytes).progress;
+  assertEquals(history, [record]);
 });
 
 Deno.test("decodeTrainingCheckpoint() refuses mere weights", () => {

@@ -60,13 +60,21 @@ export async function trainPage(
     });
   const mark = best?.epoch;
   const charts = [
-    chart("Loss", [
-      { name: "training", color: "#3b82c4", key: "trainLoss" },
-      { name: "validation", color: "#d97706", key: "valLoss" },
-    ], { logarithmic: true, mark }),
-    chart("Soft Dice, validation", [
-      { name: "Dice", color: "#0d9668", key: "dice" },
-    ], { mark }),
+    chart(
+      "Loss",
+      ([
+        { name: "training", color: "#3b82c4", key: "trainLoss" },
+        { name: "validation", color: "#d97706", key: "valLoss" },
+      ] as const).filter(({ key }) => best || key === "trainLoss"),
+      { logarithmic: true, mark },
+    ),
+    ...best
+      ? [
+        chart("Soft Dice, validation", [
+          { name: "Dice", color: "#0d9668", key: "dice" },
+        ], { mark }),
+      ]
+      : [],
     chart("Learning rate", [
       { name: "rate", color: "#8b5cf6", key: "learningRate" },
     ]),
@@ -76,7 +84,9 @@ export async function trainPage(
     ? `Best soft Dice <b>${
       best.dice.toFixed(4)
     }</b> after epoch ${best.epoch} (dashed line)`
-    : "No epoch is validated yet";
+    : history.length > 0
+    ? "No epoch was validated"
+    : "No epoch is done yet";
   const body = `<header><h1>${
     escapeHtml(title)
   }</h1><p>${state}. ${result}.</p></header>
@@ -107,9 +117,9 @@ function curveOf(
 ): Curve {
   const last = history.findLast((record) => Number.isFinite(record[key]));
   return {
-    name: last ? `${name} ${shortNumber(last[key])}` : name,
+    name: last ? `${name} ${shortNumber(last[key]!)}` : name,
     color,
-    points: history.map((record) => [record.epoch, record[key]]),
+    points: history.map((record) => [record.epoch, record[key] ?? NaN]),
   };
 }
 
@@ -145,7 +155,8 @@ function table(
 ): string {
   const rows = history.map((record) => {
     const { epoch, trainLoss, valLoss, dice, learningRate } = record;
-    const values = [trainLoss, valLoss, dice].map((value) => value.toFixed(5));
+    const values = [trainLoss, valLoss, dice]
+      .map((value) => value?.toFixed(5) ?? "–");
     const cells = [epoch, ...values, learningRate.toExponential(2)];
     return `<tr${record === best ? ' class="best"' : ""}>${
       cells.map((cell) => `<td class="number">${cell}</td>`).join("")
