@@ -74,6 +74,7 @@ export class Model implements AsyncDisposable {
   readonly #parts: ModelParts;
   #compiling: Promise<unknown> = Promise.resolve();
   #users = 0;
+  #disposed = false;
 
   /** Starts without networks; see {@linkcode Model.add}. */
   constructor(parts: ModelParts) {
@@ -82,6 +83,16 @@ export class Model implements AsyncDisposable {
     this.#weights = new WeightMemory(parts.gpu);
     this.precision = parts.precision;
     this.normalization = parts.normalization;
+  }
+
+  /**
+   * Throws where the model was disposed.
+   *
+   * @internal
+   */
+  expectLive(action: string): void {
+    if (!this.#disposed) return;
+    throw new Error(`Cannot ${action}: the model was disposed`);
   }
 
   /**
@@ -128,6 +139,7 @@ export class Model implements AsyncDisposable {
   }
 
   async #compile(side: number, tiles: TileBytes): Promise<CompiledModel> {
+    this.expectLive("compile the model");
     const { precision, gpu } = this;
     const { tuning } = this.#parts;
     const weights = this.#weights;
@@ -197,6 +209,7 @@ export class Model implements AsyncDisposable {
     side: number,
     options: Omit<TuneOptions, "precision"> = {},
   ): Promise<number> {
+    this.expectLive("tune the model");
     const { tuning } = this.#parts;
     const graphs = this.#graphs(side);
     const { gpu, precision } = this;
@@ -236,8 +249,10 @@ export class Model implements AsyncDisposable {
     });
   }
 
-  /** Frees the weights, and the device where `loadModel()` requested it. */
+  /** Frees the weights, and the device where `loadModel()` requested it; any use after that is an error that says so. */
   [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return Promise.resolve();
+    this.#disposed = true;
     this.#weights[Symbol.dispose]();
     if (this.#parts.ownsGpu) this.gpu[Symbol.dispose]();
     return Promise.resolve();
