@@ -17,6 +17,7 @@ import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { NetworkTraining } from "./checkpoint_training.ts";
 import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
 import { formatGib } from "./format_gib.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
@@ -30,6 +31,8 @@ export interface Network {
   readonly architecture: Architecture;
   /** How pixel values are scaled for it. */
   readonly normalization: Normalization;
+  /** What it was trained with, as far as its checkpoint says it. */
+  readonly training?: NetworkTraining;
   /** Bytes that its weights take on the GPU. */
   readonly bytes: number;
 }
@@ -104,9 +107,7 @@ export class Model implements AsyncDisposable {
     name: string,
     architecture: Architecture,
     values: ParameterValues,
-    { normalization = this.normalization }: {
-      readonly normalization?: Normalization;
-    } = {},
+    said: Partial<Pick<Network, "normalization" | "training">> = {},
   ): Promise<void> {
     const { gpu } = this;
     const parameters = new ParameterStore(gpu, values, { label: name });
@@ -123,7 +124,8 @@ export class Model implements AsyncDisposable {
     }
     this.#parameters.push(parameters);
     await this.#weights.add(parameters);
-    this.networks.push({ name, architecture, normalization, bytes });
+    const { normalization } = this;
+    this.networks.push({ name, architecture, normalization, bytes, ...said });
   }
 
   /**

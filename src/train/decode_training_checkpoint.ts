@@ -20,13 +20,12 @@ const MOMENT = /\.exp_avg(_sq)?$/;
 export function decodeTrainingCheckpoint(
   bytes: Uint8Array,
 ): TrainingCheckpoint {
-  const metadata = readSafetensorsMetadata(bytes);
-  if (metadata.format !== CHECKPOINT_FORMAT) {
+  const { format, state, progress: reached, settings, ...metadata } =
+    readSafetensorsMetadata(bytes);
+  if (format !== CHECKPOINT_FORMAT) {
     throw new TypeError(
       `Cannot go on from a checkpoint as it must hold a training state: received ${
-        metadata.format
-          ? `format "${metadata.format.slice(0, 40)}"`
-          : "weights alone"
+        format ? `format "${format.slice(0, 40)}"` : "weights alone"
       }`,
     );
   }
@@ -35,11 +34,12 @@ export function decodeTrainingCheckpoint(
   for (const [key, tensor] of readSafetensors(bytes)) {
     (MOMENT.test(key) ? moments : parameters).set(key, tensor);
   }
-  const progress = JSON.parse(metadata.progress) as TrainingProgress;
+  const progress = JSON.parse(reached) as TrainingProgress;
   return {
-    state: { ...JSON.parse(metadata.state), parameters, moments },
+    state: { ...JSON.parse(state), parameters, moments },
     progress: { ...progress, history: progress.history.map(withoutNull) },
-    settings: JSON.parse(metadata.settings),
+    settings: JSON.parse(settings),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 }
 
