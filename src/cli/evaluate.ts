@@ -22,11 +22,14 @@ import {
   evaluateFiles,
   evaluateModel,
 } from "./evaluate_slide.ts";
+import { givenOptions } from "./given_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
 import { missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
+import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+import { UsageError } from "./usage_error.ts";
 import { writeEvaluation } from "./write_evaluation.ts";
 
 /**
@@ -40,11 +43,15 @@ export async function evaluate(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseEvaluateOptions(args);
-  if (!options) {
+  const parsed = parseEvaluateOptions(args);
+  if (!parsed) {
     console.log(evaluateHelp);
     return 0;
   }
+  const given = givenOptions(args);
+  const trained = await TrainedWith.read(parsed.weights);
+  const options = withDefaults(parsed, trained.defaults(given), given);
+  const warnings = trained.tell(given, options, options);
   checkTiles(options);
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
@@ -54,6 +61,10 @@ export async function evaluate(
   const labels = await openLabels(options.labels, options);
   if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();
+  const warn = (name: string, tileMpp: number | undefined) => {
+    const more = trained.tellScale(name, { ...options, tileMpp });
+    warnings.push(...more.map((text) => `${name}: ${text}`));
+  };
   const expansion = Math.max(...options.expansions);
   await using model = new LazyModel(
     { ...options, expansion, tune: false },
@@ -66,6 +77,7 @@ export async function evaluate(
         labels,
         model,
         options,
+        warn,
         signal,
       });
       done.set(name, result);
@@ -83,6 +95,7 @@ export async function evaluate(
     overall: rowsOf("all", [...done.values()]),
     slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
     seams: seamsOf([...done.values()].map(({ seams }) => seams), options),
+    warnings,
   };
   if (!options.quiet) {
     if (done.size > 1) results.overall.forEach(print);
@@ -96,11 +109,12 @@ export async function evaluate(
 
 async function evaluateEntry(
   { source, mpp, error }: SlideEntry,
-  { names, labels, model, options, signal }: {
+  { names, labels, model, options, warn, signal }: {
     readonly names: ReadonlyMap<string, unknown>;
     readonly labels: Labels;
     readonly model: LazyModel;
     readonly options: EvaluateOptions;
+    warn(slide: string, tileMpp: number | undefined): void;
     readonly signal: AbortSignal;
   },
 ): Promise<[string, EvaluatedSlide]> {
@@ -124,8 +138,33 @@ async function evaluateEntry(
     : await evaluateModel(await model.load(), {
       ...parts,
       onMemory: (plan) => model.tellMemory(plan),
+      onScale: (tileMpp) => warn(name, tileMpp),
     });
   return [name, result];
+}
+
+/** With what checkpoints say, where the command line does not. */
+function withDefaults(
+  parsed: EvaluateOptions,
+  { expansion, classification: preferred, ...tiling }: TrainedDefaults,
+  given: ReadonlySet<string>,
+): EvaluateOptions {
+  const options = {
+    ...parsed,
+    ...tiling,
+    ...(preferred !== undefined && { preferred }),
+    ...(expansion !== undefined && { expansions: [expansion] }),
+  };
+  const largest = Math.max(...options.expansions);
+  const reference = given.has("reference")
+    ? parsed.reference
+    : Math.max(256, 2 * largest);
+  if (options.seams && reference <= largest) {
+    throw new UsageError(
+      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
+    );
+  }
+  return { ...options, reference };
 }
 
 async function expectReadable(predicted: string): Promise<void> {

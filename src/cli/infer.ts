@@ -13,12 +13,14 @@ import {
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
+import { givenOptions } from "./given_options.ts";
 import { makeFolder } from "./make_folder.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
 import { shownSource } from "./shown_source.ts";
+import { TrainedWith } from "./trained_with.ts";
 
 /**
  * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.
@@ -30,11 +32,18 @@ export async function infer(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseInferOptions(args);
-  if (!options) {
+  const parsed = parseInferOptions(args);
+  if (!parsed) {
     console.log(inferHelp);
     return 0;
   }
+  const given = givenOptions(args);
+  const trained = await TrainedWith.read(parsed.weights);
+  const { classification, ...tiling } = trained.defaults(given);
+  const className = classification ?? parsed.className;
+  const options: InferOptions = { ...parsed, ...tiling, className };
+  const settings = settingsOf(options);
+  const warnings = trained.tell(given, settings, options);
   checkTiling(options);
   await using _out = await makeFolder(options.out, "results");
   const slides = await listSlides(options.slides);
@@ -49,7 +58,13 @@ export async function infer(
     const label = slides.length > 1 ? `[${i + 1}/${slides.length}] ` : "";
     try {
       entries.push(
-        await inferEntry(slide, { options, model, live, names, label, signal }),
+        await inferEntry(slide, {
+          ...{ options, model, live, names, label, signal },
+          warn: (slide, mpp) => [
+            ...warnings,
+            ...trained.tellScale(slide, { ...settings, tileMpp: mpp }),
+          ],
+        }),
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -70,12 +85,14 @@ export async function infer(
 
 async function inferEntry(
   { source, mpp, error }: SlideEntry,
-  { options, model, live, names, label, signal }: {
+  { options, model, live, names, label, warn, signal }: {
     readonly options: InferOptions;
     readonly model: LazyModel;
     readonly live?: LiveView;
     readonly names: Set<string>;
     readonly label: string;
+    /** Warns of a slide, whose tiles have so many micrometres per pixel; gives all that the run is warned of. */
+    warn(slide: string, mpp: number | undefined): readonly string[];
     readonly signal: AbortSignal;
   },
 ): Promise<BatchEntry> {
@@ -105,12 +122,18 @@ async function inferEntry(
       fingerprint,
       weightHashes,
       tellMemory: (plan) => model.tellMemory(plan),
+      warn: (mpp) => warn(slide.name, mpp),
     },
     signal,
     live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
   return { source: shown, status: "done", summary };
+}
+
+/** What of the options checkpoints say too. */
+function settingsOf({ expansion, className, ...options }: InferOptions) {
+  return { ...options, expansions: [expansion], classification: className };
 }
 
 /** Results are named after slides, so a second slide of a name would replace the first one's. */

@@ -36,6 +36,8 @@ export async function inferSlide(
       readonly weightHashes: readonly string[];
       /** Told how the GPU's memory is shared. */
       tellMemory(plan: MemoryPlan): void;
+      /** Told how many micrometres a tile's pixel has; gives all that the run is warned of. */
+      warn(tileMpp: number | undefined): readonly string[];
     };
     readonly signal: AbortSignal;
     readonly live?: LiveRun;
@@ -51,6 +53,7 @@ export async function inferSlide(
     level: options.level,
   };
   const grid = planTiles(slide, tiling);
+  const warnings = run.warn(mpp && (mpp.x + mpp.y) / 2 * grid.downsample);
   const start = performance.now();
   const clock = new StageClock();
   // It holds a picture, so it is made only where it is asked for.
@@ -158,11 +161,14 @@ export async function inferSlide(
       adapter: model.gpu.adapter,
       fingerprint: run.fingerprint,
     },
-    model: model.networks.map(({ name, architecture }, i) => ({
+    model: model.networks.map(({ name, architecture, ...said }, i) => ({
       weights: name,
       sha256: run.weightHashes[i],
       architecture: architecture.name,
+      normalization: said.normalization,
+      training: said.training,
     })),
+    warnings,
     milliseconds: { ...stages, total },
   });
   if (overview && formats.has("html")) {

@@ -11,6 +11,7 @@ export interface EvaluationReport {
   readonly overall: readonly EvaluationRow[];
   readonly slides: readonly EvaluationRow[];
   readonly seams?: SeamsReport;
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -25,7 +26,7 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  const { overall, slides, seams } = report;
+  const { overall, slides, seams, warnings } = report;
   const { quiet: _, out: _out, slides: _slides, ...settings } = options;
   const json = {
     overall,
@@ -47,6 +48,7 @@ export async function writeEvaluation(
       })),
     },
     settings,
+    warnings,
   };
   const page = evaluationPage({
     ...report,

@@ -31,6 +31,8 @@ export interface MaskSummaryParts {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The models, as they shall be kept. */
   readonly model?: unknown;
+  /** What the run was warned of, a line each, for people. */
+  readonly warnings?: readonly string[];
   /** Milliseconds by stage. */
   readonly milliseconds?: Readonly<Record<string, number>>;
 }
@@ -68,6 +70,7 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
  */
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, areas, small, tiles, settings, model, milliseconds } = parts;
+  const { warnings } = parts;
   const areaPx = statisticsOf(areas);
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
   return {
@@ -79,6 +82,7 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
     },
     ...(settings && { settings }),
     ...(model !== undefined && { model }),
+    ...(warnings && { warnings }),
     objects: {
       count: areas.length,
       areaPx,

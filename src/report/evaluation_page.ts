@@ -4,6 +4,7 @@ import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { pageShell } from "./page_shell.ts";
 import { settingsTable } from "./settings_table.ts";
+import { warningCard } from "./warning_card.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {
@@ -39,6 +40,8 @@ export interface EvaluationPageOptions {
   readonly threshold: number;
   /** What was asked for: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What the evaluation was warned of, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
@@ -71,6 +74,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     ).join("")
   }</dl>
 <div class="cards">
+${warningCard(options.warnings)}
 <section class="card wide"><h2>All slides together</h2>${
     table(overall)
   }</section>

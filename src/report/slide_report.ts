@@ -11,6 +11,7 @@ import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
 import { settingsTable } from "./settings_table.ts";
 import { viewerScript } from "./viewer_script.ts";
+import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {
@@ -54,6 +55,7 @@ export function slideReport(parts: SlideReportParts): string {
 </header>
 ${figures(summary)}
 <div class="cards">
+${warningCard(summary.warnings)}
 ${viewer(parts)}
 <section class="card"><h2>Objects by area</h2>${
     areaHistogram(scaled, { unit: um2 ? "µm²" : "px" })

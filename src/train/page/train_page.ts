@@ -7,6 +7,7 @@ import { dataUrl } from "../../report/data_url.ts";
 import { escapeHtml } from "../../report/escape_html.ts";
 import { pageShell } from "../../report/page_shell.ts";
 import { settingsTable } from "../../report/settings_table.ts";
+import { warningCard } from "../../report/warning_card.ts";
 import { shortNumber } from "../../report/format_number.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
@@ -23,6 +24,8 @@ export interface TrainPageOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Tiles of the validation slides with the last epoch's predictions. */
   readonly samples?: readonly PredictedSample[];
+  /** What the run was warned of, a line each. */
+  readonly warnings?: readonly string[];
   /** Whether nothing more comes; until then the page reloads itself. */
   readonly done?: boolean;
 }
@@ -91,6 +94,7 @@ export async function trainPage(
     escapeHtml(title)
   }</h1><p>${state}. ${result}.</p></header>
 <div class="cards">
+${warningCard(options.warnings)}
 ${charts.map((chart) => `<section class="card">${chart}</section>`).join("\n")}
 ${samples.length === 0 ? "" : await sampleSection(samples)}
 <section class="card wide"><h2>Epochs</h2>${table(history, best)}</section>
