@@ -51,8 +51,8 @@ export async function evaluate(
   const given = givenOptions(args);
   const trained = await TrainedWith.read(parsed.weights);
   const options = withDefaults(parsed, trained.defaults(given), given);
-  const warnings = trained.tell(given, options, options);
   checkTiles(options);
+  const warnings = trained.tell(given, options, options);
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;

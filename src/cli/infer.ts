@@ -43,8 +43,8 @@ export async function infer(
   const className = classification ?? parsed.className;
   const options: InferOptions = { ...parsed, ...tiling, className };
   const settings = settingsOf(options);
-  const warnings = trained.tell(given, settings, options);
   checkTiling(options);
+  const warnings = trained.tell(given, settings, options);
   await using _out = await makeFolder(options.out, "results");
   const slides = await listSlides(options.slides);
   await allowHosts(slides.map(({ source }) => source));

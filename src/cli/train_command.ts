@@ -51,11 +51,11 @@ export async function trainCommand(
     ...(tiles === undefined && tiling),
     ...(preferred !== undefined && { preferred }),
   };
+  checkTiling(options);
   if (tiles === undefined && !quiet) {
     const expansions = [options.expansion];
     trained.tellDefaults(given, { ...options, expansions });
   }
-  checkTiling(options);
   await using _out = await makeFolder(options.out, "the run");
   const run = await TrainRun.open(options);
   try {
