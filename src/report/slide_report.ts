@@ -201,11 +201,21 @@ function models(model: unknown): string {
       line("sha256")
         ? `<br><code>SHA-256 ${escapeHtml(line("sha256"))}</code>`
         : ""
-    }</td></tr>`;
+    }${normalization(one.normalization)}</td></tr>`;
   });
   return `<section class="card"><h2>${
     list.length === 1 ? "Model" : `Ensemble of ${list.length}`
   }</h2><table>${entries.join("")}</table></section>`;
+}
+
+/** How a network's input is scaled. */
+function normalization(value: unknown): string {
+  const { mean, std } = value as { mean?: number[]; std?: number[] } ?? {};
+  if (!mean || !std) return "";
+  const words = (values: number[]) => values.map(formatNumber).join(" ");
+  return `<br><span class="quiet">Pixels of 0 to 1 are scaled by mean ${
+    words(mean)
+  }, deviation ${words(std)}</span>`;
 }
 
 function fileList(files: readonly string[]): string {
