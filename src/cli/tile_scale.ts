@@ -37,3 +37,15 @@ export function range([least, most]: readonly [number, number]): string {
 export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
+
+/** What is said of slides that are cut by one factor though they differ in scale by more than 10 %; nothing where all is well. */
+export function mixedScales({ mpp, slideMpp }: NetworkTraining): string[] {
+  if (mpp !== undefined || !slideMpp || slideMpp[1] <= slideMpp[0] * 1.1) {
+    return [];
+  }
+  return [
+    `slides are of ${
+      range(slideMpp)
+    }, and --downsample cuts tiles of as many scales: --mpp cuts all alike`,
+  ];
+}

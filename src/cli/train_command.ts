@@ -23,7 +23,7 @@ import {
   trainHelp,
 } from "./train_options.ts";
 import { LOG_HEADER, TrainRun } from "./train_run.ts";
-import { tileMppOf } from "./tile_scale.ts";
+import { mixedScales, tileMppOf } from "./tile_scale.ts";
 import { TrainedWith } from "./trained_with.ts";
 
 /**
@@ -160,7 +160,7 @@ async function trainRun(
   if (!quiet) warn(run.ended());
 }
 
-/** What of a run contradicts the checkpoint that it goes on from, a line each. */
+/** What of a run contradicts the checkpoint that it goes on from, or itself, a line each. */
 function contradicted(
   trained: TrainedWith,
   { options, training, normalization }: {
@@ -177,6 +177,7 @@ function contradicted(
     classification: classes?.[0],
   };
   return [
+    ...mixedScales(training),
     ...trained.warnings(run),
     ...trained.scaleWarnings(run, tileMppOf(training)),
   ];

@@ -9,6 +9,7 @@ import {
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import type { RunSettings } from "./contradictions.ts";
 import { givenOptions } from "./given_options.ts";
+import { mixedScales } from "./tile_scale.ts";
 import { TrainedWith } from "./trained_with.ts";
 
 type Said = NetworkTraining & { readonly halves?: boolean };
@@ -157,6 +158,15 @@ Deno.test("TrainedWith warns of slides whose tiles are off by more than 10 %", a
     assertEquals(trained.scaleWarnings(usual, [1, 1]), []);
     assertEquals(trained.scaleWarnings(usual, undefined), []);
   });
+});
+
+Deno.test("mixedScales() tells of slides that one factor cuts at several scales", () => {
+  assertEquals(mixedScales({ downsample: 2, slideMpp: [0.25, 0.27] }), []);
+  assertEquals(mixedScales({ mpp: 0.5, slideMpp: [0.25, 0.5] }), []);
+  assertEquals(mixedScales({ downsample: 2 }), []);
+  assertEquals(mixedScales({ downsample: 2, slideMpp: [0.25, 0.5] }), [
+    "slides are of 0.25 to 0.5 µm/px, and --downsample cuts tiles of as many scales: --mpp cuts all alike",
+  ]);
 });
 
 Deno.test("TrainedWith warns of ensembles whose members disagree", async () => {
