@@ -27,7 +27,8 @@ Usage: tilewise evaluate SLIDE... --labels FILE --weights FILE [options]
   --out DIR             writes evaluation.json and evaluation.html there
                         (default: only prints)
 
-With --weights; lengths in pixels after downsampling
+With --weights; lengths in pixels after downsampling; where the weights say what
+they were trained with, that is the default of tile, expansion and scale
   --arch ARCH           auto, unext50 or unext101 (default: auto, from the
                         weights)
   --precision P         auto, f32 or f16 storage (default: auto)
@@ -66,6 +67,8 @@ export interface EvaluateOptions extends GivenScale {
   readonly predicted?: string;
   readonly weights: readonly string[];
   readonly classification?: string;
+  /** The class that the model was trained on, to be taken where labels are of several and `classification` is not given. */
+  readonly preferred?: string;
   readonly minArea: number;
   readonly threshold: number;
   readonly out?: string;
@@ -149,17 +152,12 @@ export function parseEvaluateOptions(
       `--expansion needs whole numbers from 0: received "${text}"`,
     );
   });
-  const largest = Math.max(...expansions);
+  // Without one, it follows from the expansions, which checkpoints may say.
   const reference = values.number("reference", {
-    usual: Math.max(256, 2 * largest),
+    usual: 256,
     least: 32,
     whole: true,
   });
-  if (parsed.seams && reference <= largest) {
-    throw new UsageError(
-      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
-    );
-  }
   const share = { least: 0, most: 1 };
   return {
     slides,

@@ -74,14 +74,16 @@ export async function evaluateFiles(
 /** Runs a model over a slide, with each expansion, and compares what it finds with the labels. */
 export async function evaluateModel(
   model: Model,
-  { slide, labels, options, signal, onMemory }: SlideParts & {
+  { slide, labels, options, signal, onMemory, onScale }: SlideParts & {
     readonly onMemory: (plan: MemoryPlan) => void;
+    readonly onScale: (tileMpp: number | undefined) => void;
   },
 ): Promise<EvaluatedSlide> {
   const { fill, flips, threshold } = options;
-  const { name, width, height } = slide;
+  const { name, width, height, mpp } = slide;
   const runs = options.expansions.length + (options.seams ? 1 : 0);
   const grid = planTiles(slide, tilingOf(options, options.expansions[0]));
+  onScale(mpp && (mpp.x + mpp.y) / 2 * grid.downsample);
   const progress = startProgress({
     name,
     tiles: grid.count * runs,

@@ -18,12 +18,14 @@ import {
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
+import { givenOptions } from "./given_options.ts";
 import { makeFolder } from "./make_folder.ts";
 import { listSlides } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
 import { shownSource } from "./shown_source.ts";
+import { TrainedWith } from "./trained_with.ts";
 
 /**
  * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.
@@ -35,11 +37,17 @@ export async function infer(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseInferOptions(args);
-  if (!options) {
+  const parsed = parseInferOptions(args);
+  if (!parsed) {
     console.log(inferHelp);
     return 0;
   }
+  const given = givenOptions(args);
+  const trained = await TrainedWith.read(parsed.weights);
+  const { classification, ...tiling } = trained.defaults(given);
+  const className = classification ?? parsed.className;
+  const options: InferOptions = { ...parsed, ...tiling, className };
+  const settings = settingsOf(options);
   checkTiling(options);
   const context = await RunContext.begin(["infer", ...args]);
   const slides = planResults(await listSlides(options.slides), options);
@@ -50,6 +58,7 @@ export async function infer(
       "--overwrite replaces them, --resume leaves out slides that are complete",
     );
   }
+  const warnings = trained.tell(given, settings, options);
   await using _out = await makeFolder(options.out, "results");
   await allowHosts(slides.map(({ source }) => source));
 
@@ -68,6 +77,10 @@ export async function infer(
           live,
           label,
           signal,
+          warn: (slide, mpp) => [
+            ...warnings,
+            ...trained.tellScale(slide, { ...settings, tileMpp: mpp }),
+          ],
         }),
       );
     } catch (error) {
@@ -90,12 +103,14 @@ export async function infer(
 
 async function inferEntry(
   { source, name, place, mpp, error }: PlannedSlide,
-  { options, context, model, live, label, signal }: {
+  { options, context, model, live, label, warn, signal }: {
     readonly options: InferOptions;
     readonly context: RunContext;
     readonly model: LazyModel;
     readonly live?: LiveView;
     readonly label: string;
+    /** Warns of a slide, whose tiles have so many micrometres per pixel; gives all that the run is warned of. */
+    warn(slide: string, mpp: number | undefined): readonly string[];
     readonly signal: AbortSignal;
   },
 ): Promise<BatchEntry> {
@@ -139,6 +154,7 @@ async function inferEntry(
       start,
       path: shown,
       tellMemory: (plan) => model.tellMemory(plan),
+      warn: (mpp) => warn(slide.name, mpp),
     },
     signal,
     live: await live?.begin(source, opening),
@@ -162,4 +178,9 @@ function describe(
   const time = formatDuration(milliseconds?.total ?? 0);
   return `${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
     `${seen} (${tiles.skipped} without tissue) in ${time}: ${out}/${slide.name}.*`;
+}
+
+/** What of the options checkpoints say too. */
+function settingsOf({ expansion, className, ...options }: InferOptions) {
+  return { ...options, expansions: [expansion], classification: className };
 }

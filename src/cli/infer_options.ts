@@ -35,7 +35,8 @@ ${deviceHelp}
   --threshold P         probability above which a pixel is in the mask
                         (default: 0.5)
 
-Tiles, in pixels after downsampling
+Tiles, in pixels after downsampling; where the weights say what they were
+trained with, that is the default of tile, expansion and scale
   --tile N              side of what is kept of a tile (default: 1024)
   --expansion N         what the model sees around it, both sides together
                         (default: 256)
@@ -56,7 +57,8 @@ Output
                           html         NAME.html; index.html over several
                           probability  NAME.probability.tif
   --probability         add the probability map to the formats
-  --class NAME          class of the objects (default: glomerulus)
+  --class NAME          class of the objects (default: that of the weights, else
+                        glomerulus)
   --min-area AREA       leave objects below it out of all but the masks: 500 is
                         µm², 500px pixels (default: 0)
   --simplify N          let outlines lie up to N slide pixels off, to have fewer

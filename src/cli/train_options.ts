@@ -33,7 +33,8 @@ Network
                         (default: unext50, or as --from has it)
   --encoder FILE        a torchvision-style ResNeXt checkpoint to start the
                         encoder from
-  --from FILE           a checkpoint of the whole network to start from
+  --from FILE           a checkpoint of the whole network to start from; tile,
+                        expansion, scale and class are by default its own
   --precision P         f32 or f16 storage, f16 with loss scaling (default: f32)
 ${deviceHelp}
 
@@ -103,6 +104,8 @@ export interface TrainCommandOptions extends GivenScale {
   readonly fill: "white" | "black";
   readonly pseudo: readonly string[];
   readonly pseudoSlides: string | undefined;
+  /** The class that `from` was trained on, to be taken where labels are of several and none is given. */
+  readonly preferred?: string;
   readonly resume: boolean;
   readonly saveEvery: number;
   /** In GiB. */

@@ -12,6 +12,7 @@ export interface EvaluationReport {
   readonly overall: readonly EvaluationRow[];
   readonly slides: readonly EvaluationRow[];
   readonly seams?: SeamsReport;
+  readonly warnings: readonly string[];
 }
 
 /** The files that {@linkcode writeEvaluation} writes. */
@@ -30,7 +31,7 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  const { overall, slides, seams } = report;
+  const { overall, slides, seams, warnings } = report;
   const {
     quiet: _,
     out: _out,
@@ -59,6 +60,7 @@ export async function writeEvaluation(
       })),
     },
     settings,
+    warnings,
   };
   const page = evaluationPage({
     ...report,

@@ -14,7 +14,8 @@ import {
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { encoderAlone, matchNetwork } from "./match_network.ts";
-import { largestTensor, Model } from "./model.ts";
+import { toNormalization } from "./checkpoint_normalization.ts";
+import { architectureGraph, largestTensor, Model } from "./model.ts";
 import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -35,8 +36,9 @@ export interface LoadModelOptions {
   /** Side of the tiles to come, expansion included, in pixels; 1280 without it. Only `auto` looks at it. */
   readonly side?: number;
   /**
-   * How pixel values are scaled for all networks. Without it, each as its safetensors file says in the metadata
-   * `image_mean` and `image_std` (JSON, red, green, blue, of 0 to 1), or as the 3rd-place solution does.
+   * How pixel values are scaled for all networks. Default: each as its safetensors file says in the metadata `image_mean` and
+   * `image_std` (JSON, red, green, blue, of 0 to 1), else as its {@linkcode Architecture} says, else
+   * {@linkcode hubmapNormalization}. `model.networks` tells which each network got.
    */
   readonly normalization?: Normalization;
   /** Rewrites of the graph to leave out, to compare or to find an error. */
@@ -62,7 +64,8 @@ const ARCHITECTURES = { unext50, unext101 };
 
 /**
  * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU. Reads safetensors and PyTorch checkpoints.
- * With `auto` each file's architecture is recognised from its keys and shapes, so that an ensemble may mix them.
+ * With `auto` each file's architecture is recognised from its keys and shapes, so that an ensemble may mix them. What each
+ * was trained with, as its checkpoint says it, is `training` of {@linkcode Network}: scale and size of the tiles above all.
  *
  * @example
  * ```ts ignore
@@ -70,11 +73,12 @@ const ARCHITECTURES = { unext50, unext101 };
  *
  * await using model = await loadModel("auto", ["fold0.pth", "fold1.safetensors"]);
  * console.log(model.networks.map(({ architecture }) => architecture.name));
+ * const { mpp, downsample, tile } = model.networks[0].training ?? {}; // tiles cut otherwise look different to it
  * ```
  *
  * @throws {StateDictError} where a file's keys or shapes are not the architecture's.
  * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognised.
- * @throws {RangeError} where `maxBytes` is no number above 0.
+ * @throws {RangeError} where `maxBytes` is no number above 0, or a normalization is none of values of 0 to 1.
  * @throws {GpuError} where there is no GPU, or its memory does not hold one network's weights.
  */
 export async function loadModel(
@@ -102,6 +106,10 @@ export async function loadModel(
       `Cannot load model as maxBytes must be above 0: received ${maxBytes}`,
     );
   }
+  checkNormalization(options.normalization);
+  if (typeof architecture === "object") {
+    checkNormalization(architecture.normalization);
+  }
   const gpu = device ? Gpu.from(device) : await Gpu.request({ adapter });
   gpu.capacity = maxBytes;
   let model: Model | undefined;
@@ -110,12 +118,13 @@ export async function loadModel(
     for (const source of sources) {
       signal?.throwIfAborted();
       const name = nameOf(source);
-      const { stateDict, normalization }: SavedNetwork = source instanceof Map
+      const saved: SavedNetwork = source instanceof Map
         ? { stateDict: source as StateDict }
         : await readNetwork(
           source as Exclude<WeightsSource, StateDict>,
           { signal },
         );
+      const { stateDict, training } = saved;
       const chosen = typeof architecture === "object"
         ? architecture
         : architecture === "auto"
@@ -133,7 +142,9 @@ export async function loadModel(
         tuning: options.tuning,
       });
       await model.add(name, chosen, valuesOf(stateDict, chosen, name), {
-        normalization: options.normalization ?? normalization,
+        normalization: options.normalization ?? saved.normalization ??
+          chosen.normalization ?? hubmapNormalization,
+        training,
       });
       gpu.check();
     }
@@ -143,6 +154,16 @@ export async function loadModel(
     gpu[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Means of 0 to 255 are a mistake that no picture shows. */
+function checkNormalization(given: Normalization | undefined): void {
+  if (!given || toNormalization(given.mean, given.std)) return;
+  throw new RangeError(
+    `Cannot load model: normalization has a mean and a std of three numbers of 0 to 1 each, std above 0; received ${
+      JSON.stringify(given)
+    }`,
+  );
 }
 
 function isList(

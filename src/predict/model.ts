@@ -16,6 +16,7 @@ import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { NetworkTraining } from "./checkpoint_training.ts";
 import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
 import { leastTensors, memoryShortage } from "./memory_shortage.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
@@ -29,6 +30,8 @@ export interface Network {
   readonly architecture: Architecture;
   /** How pixel values are scaled for it. */
   readonly normalization: Normalization;
+  /** What it was trained with, as far as its checkpoint says it. */
+  readonly training?: NetworkTraining;
   /** Bytes that its weights take on the GPU. */
   readonly bytes: number;
 }
@@ -75,6 +78,7 @@ export class Model implements AsyncDisposable {
   #users = 0;
   /** What the caller limited the GPU's memory to. */
   readonly #limit: number;
+  #disposed = false;
 
   /** Starts without networks; see {@linkcode Model.add}. */
   constructor(parts: ModelParts) {
@@ -87,6 +91,16 @@ export class Model implements AsyncDisposable {
   }
 
   /**
+   * Throws where the model was disposed.
+   *
+   * @internal
+   */
+  expectLive(action: string): void {
+    if (!this.#disposed) return;
+    throw new Error(`Cannot ${action}: the model was disposed`);
+  }
+
+  /**
    * Adds a network. Its weights are packed now, and uploaded unless GPU memory is known to be short.
    *
    * @internal
@@ -95,9 +109,7 @@ export class Model implements AsyncDisposable {
     name: string,
     architecture: Architecture,
     values: ParameterValues,
-    { normalization = this.normalization }: {
-      readonly normalization?: Normalization;
-    } = {},
+    said: Partial<Pick<Network, "normalization" | "training">> = {},
   ): Promise<void> {
     const { gpu } = this;
     const parameters = new ParameterStore(gpu, values, { label: name });
@@ -110,7 +122,8 @@ export class Model implements AsyncDisposable {
     }
     this.#parameters.push(parameters);
     await this.#weights.add(parameters);
-    this.networks.push({ name, architecture, normalization, bytes });
+    const { normalization } = this;
+    this.networks.push({ name, architecture, normalization, bytes, ...said });
   }
 
   /**
@@ -126,6 +139,7 @@ export class Model implements AsyncDisposable {
   }
 
   async #compile(side: number, tiles: TileBytes): Promise<CompiledModel> {
+    this.expectLive("compile the model");
     const { precision, gpu } = this;
     const { tuning } = this.#parts;
     const weights = this.#weights;
@@ -190,6 +204,7 @@ export class Model implements AsyncDisposable {
     side: number,
     options: Omit<TuneOptions, "precision"> = {},
   ): Promise<number> {
+    this.expectLive("tune the model");
     const { tuning } = this.#parts;
     const graphs = this.#graphs(side);
     const { gpu, precision } = this;
@@ -229,8 +244,10 @@ export class Model implements AsyncDisposable {
     });
   }
 
-  /** Frees the weights, and the device where `loadModel()` requested it. */
+  /** Frees the weights, and the device where `loadModel()` requested it; any use after that is an error that says so. */
   [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return Promise.resolve();
+    this.#disposed = true;
     this.#weights[Symbol.dispose]();
     if (this.#parts.ownsGpu) this.gpu[Symbol.dispose]();
     return Promise.resolve();

@@ -70,12 +70,14 @@ export interface TilePrediction extends TileResult {
  *
  * @throws {RangeError} at the call, where an option is out of range.
  * @throws {GpuError} while iterating, where the device fails.
+ * @throws {Error} where the model was disposed, be it while iterating.
  */
 export function predictTiles(
   tiles: AsyncIterable<Tile>,
   model: Model,
   options: PredictOptions = {},
 ): AsyncIterableIterator<TilePrediction> {
+  model.expectLive(ACTION);
   const { threshold = 0.5, inFlight = 1 } = options;
   if (!(threshold >= 0 && threshold <= 1)) {
     throw new RangeError(
@@ -94,6 +96,8 @@ export function predictTiles(
   }
   return predict(tiles, model, { ...options, threshold });
 }
+
+const ACTION = "predict tiles";
 
 async function* predict(
   tiles: AsyncIterable<Tile>,
@@ -116,6 +120,7 @@ async function* predict(
   try {
     for await (const { pixels, ...tile } of tiles) {
       signal?.throwIfAborted();
+      model.expectLive(ACTION);
       first ??= tile;
       if (!sameGeometry(first, tile)) {
         throw new RangeError(
@@ -156,6 +161,10 @@ async function* predict(
       signal?.throwIfAborted();
       yield done;
     }
+  } catch (error) {
+    signal?.throwIfAborted();
+    model.expectLive(ACTION); // what fails then fails for want of it
+    throw error;
   } finally {
     predictor?.cancel();
     await Promise.allSettled(pending);

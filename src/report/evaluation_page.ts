@@ -7,6 +7,7 @@ import { formatNumber } from "./format_number.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
+import { warningCard } from "./warning_card.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {
@@ -44,6 +45,8 @@ export interface EvaluationPageOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** How the run came about, where known. */
   readonly run?: RunRecord;
+  /** What the evaluation was warned of, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
@@ -76,6 +79,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     ).join("")
   }</dl>
 <div class="cards">
+${warningCard(options.warnings)}
 <section class="card wide"><h2>All slides together</h2>${
     table(overall)
   }</section>

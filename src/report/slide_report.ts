@@ -12,6 +12,7 @@ import { reportEntry } from "./report_entry.ts";
 import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
 import { viewerScript } from "./viewer_script.ts";
+import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {
@@ -55,6 +56,7 @@ export function slideReport(parts: SlideReportParts): string {
 </header>
 ${figures(summary)}
 <div class="cards">
+${warningCard(summary.warnings)}
 ${viewer(parts)}
 <section class="card"><h2>Objects by area</h2>${
     areaHistogram(scaled, { unit: um2 ? "µm²" : "px" })
@@ -196,11 +198,21 @@ function models(model: unknown): string {
       line("sha256")
         ? `<br><code>SHA-256 ${escapeHtml(line("sha256"))}</code>`
         : ""
-    }</td></tr>`;
+    }${normalization(one.normalization)}</td></tr>`;
   });
   return `<section class="card"><h2>${
     list.length === 1 ? "Model" : `Ensemble of ${list.length}`
   }</h2><table>${entries.join("")}</table></section>`;
+}
+
+/** How a network's input is scaled. */
+function normalization(value: unknown): string {
+  const { mean, std } = value as { mean?: number[]; std?: number[] } ?? {};
+  if (!mean || !std) return "";
+  const words = (values: number[]) => values.map(formatNumber).join(" ");
+  return `<br><span class="quiet">Pixels of 0 to 1 are scaled by mean ${
+    words(mean)
+  }, deviation ${words(std)}</span>`;
 }
 
 function fileList(files: readonly string[]): string {

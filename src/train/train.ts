@@ -21,10 +21,13 @@ export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   readonly weightDecay?: number;
   /** Global norm that gradients are clipped to; 1 without it. */
   readonly maxNorm?: number;
-  /** Measures the step's weights after an epoch; without it, no epoch is the best. */
+  /**
+   * Measures the step's weights after an epoch; `undefined` leaves the epoch out. Where nothing is measured, records have
+   * neither `valLoss` nor `dice`, and no epoch is the best: keep the last one's weights.
+   */
   readonly validate?: (
     options: { readonly signal?: AbortSignal },
-  ) => Promise<Validation>;
+  ) => Promise<Validation | undefined>;
   /** Updates between checkpoints within an epoch; there are none, without it. */
   readonly checkpointEvery?: number;
   /** Where to go on; from the start, without it. The step must have been given its state. */
@@ -63,8 +66,8 @@ const PATIENCE = 25;
  * }
  * ```
  *
- * @throws {RangeError} at the call, where an option is out of range; while iterating, where a loss is not finite or
- * gradients stay infinite.
+ * @throws {RangeError} at the call, where an option is out of range; while iterating, where a loss is not finite,
+ * gradients stay infinite, or a validation gives what is no number.
  */
 export function train(
   step: TrainingStep,
@@ -226,13 +229,16 @@ class Run {
   async #validate(): Promise<TrainEvent> {
     const { validate, signal } = this.#options;
     const { epoch, updates, lossSum, history } = this.#progress;
-    const { loss: valLoss, dice } = await validate?.({ signal }) ??
-      { loss: NaN, dice: NaN };
+    const measured = await validate?.({ signal });
+    if (measured && Number.isNaN(measured.loss + measured.dice)) {
+      throw new RangeError(
+        `Cannot go on training: a validation gives numbers, or undefined where it measures nothing; received loss ${measured.loss} and dice ${measured.dice} after epoch ${epoch}`,
+      );
+    }
     const record: EpochRecord = {
       epoch,
       trainLoss: lossSum / updates,
-      valLoss,
-      dice,
+      ...(measured && { valLoss: measured.loss, dice: measured.dice }),
       learningRate: this.#schedule(epoch * this.#updates - 1).learningRate,
     };
     const progress = {
