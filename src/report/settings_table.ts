@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
   pseudoSlides: ["Slides of the pseudo-labels"],
   class: ["Class of the objects"],
   classification: ["Class of the objects"],
+  objectType: ["Type of the objects in QuPath"],
   trainedOn: ["Trained on"],
   folds: ["Folds"],
   fold: ["Fold kept for validation, from 0"],
