@@ -248,6 +248,7 @@ export {
   type PolygonizerOptions,
 } from "./src/masks/polygonizer.ts";
 export {
+  type ObjectType,
   type PolygonFeature,
   polygonFeature,
   type PolygonFeatureOptions,

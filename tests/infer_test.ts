@@ -265,6 +265,7 @@ Deno.test("infer leaves out small objects, names a class, simplifies, writes pro
     ...infer(slide, small, "objects"),
     ...["--format", "geojson,json,tiff", "--probability", "--quiet"],
     ...["--min-area", "4px", "--class", "tubule", "--simplify", "1"],
+    ...["--object-type", "detection"],
   ]);
   assertEquals([code, error], [0, ""]);
   assertEquals(namesIn("objects"), [
@@ -279,7 +280,8 @@ Deno.test("infer leaves out small objects, names a class, simplifies, writes pro
   assert(features.length > 0);
   for (const { properties } of features) {
     assertEquals(properties.classification.name, "tubule");
-    assert(properties.measurements["area px"] >= 4);
+    assert(properties.measurements["Area px^2"] >= 4);
+    assertEquals(properties.objectType, "detection");
     assert(properties.measurements["mean probability"] > 0.5);
   }
   const { objects, settings, positiveFraction } = await read("slide.json");

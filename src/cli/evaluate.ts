@@ -4,6 +4,7 @@ import {
 } from "../evaluate/evaluate_counts.ts";
 import {
   describeSeams,
+  describeThreshold,
   type EvaluationRow,
   type SeamsReport,
 } from "../report/evaluation_page.ts";
@@ -97,6 +98,9 @@ export async function evaluate(
         signal,
       });
       done.set(name, result);
+      for (const note of result.notes) {
+        console.error(`tilewise: ${name}: ${note}`);
+      }
       if (!options.quiet) rowsOf(name, [result]).forEach(print);
     } catch (error) {
       signal.throwIfAborted();
@@ -114,6 +118,8 @@ export async function evaluate(
   };
   if (!options.quiet) {
     if (done.size > 1) results.overall.forEach(print);
+    const threshold = describeThreshold(results.slides);
+    if (threshold) console.log(threshold);
     if (results.seams) console.log(describeSeams(results.seams));
   }
   if (options.out) {
@@ -209,6 +215,10 @@ function rowsOf(
   name: string,
   results: readonly EvaluatedSlide[],
 ): EvaluationRow[] {
+  const [{ scored, threshold }] = results;
+  const same = results.every((one) =>
+    one.scored === scored && one.threshold === threshold
+  );
   const variants = new Map<string, EvaluationCounts[]>();
   for (const result of results) {
     for (const [variant, counts] of result.variants) {
@@ -218,6 +228,8 @@ function rowsOf(
   return [...variants].map(([variant, counts]) => ({
     name,
     variant,
+    ...(same && { scored, threshold }),
+    notes: results.length === 1 ? results[0].notes : [],
     evaluation: evaluateCounts(counts),
   }));
 }
@@ -251,7 +263,9 @@ function print({ name, variant, evaluation }: EvaluationRow): void {
     : "";
   console.log(
     `${name} (${variant}): Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}, ` +
-      `objects ${objects.matched} of ${objects.actual} found, ` +
+      `objects ${objects.truePositive} of ${
+        objects.truePositive + objects.falseNegative
+      } found, ` +
       `precision ${objects.precision.toFixed(3)}, recall ${
         objects.recall.toFixed(3)
       }${sweep}`,

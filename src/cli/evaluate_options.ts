@@ -15,15 +15,17 @@ Usage: tilewise evaluate SLIDE... --labels FILE --weights FILE [options]
   --labels FILE         CSV of run-length codes, GeoJSON (NAME.geojson), a mask
                         of the slide's size (NAME.mask.tif, NAME.mask.png), or a
                         folder of these; may be repeated
-  --predicted PATH      what was found, likewise, as infer writes it; with
-                        NAME.probability.tif in a folder, thresholds are swept
+  --predicted PATH      what was found, likewise, as infer writes it: the masks
+                        as they are, at their run's threshold; with
+                        NAME.probability.tif in a folder, all others are tried
   --weights FILE        or run this model; once per model, several are an
                         ensemble
   --class NAME          only GeoJSON labels of this class and those derived from
                         it, '*' for all (default: the one class there is)
   --min-area N          found objects of fewer slide pixels do not count
                         (default: 0)
-  --threshold P         probability above which a pixel is found (default: 0.5)
+  --threshold P         probability above which a pixel is found, with
+                        --weights or where no mask was written (default: 0.5)
   --out DIR             writes evaluation.json and evaluation.html there
                         (default: only prints)
 
@@ -70,7 +72,8 @@ export interface EvaluateOptions extends GivenScale {
   /** The class that the model was trained on, to be taken where labels are of several and `classification` is not given. */
   readonly preferred?: string;
   readonly minArea: number;
-  readonly threshold: number;
+  /** 0.5 by default where a model is run; that of the run where files are read. */
+  readonly threshold?: number;
   readonly out?: string;
   readonly overwrite: boolean;
   readonly arch: "auto" | "unext50" | "unext101";
@@ -166,7 +169,8 @@ export function parseEvaluateOptions(
     weights,
     classification: values.text("class"),
     minArea: values.number("min-area", { usual: 0, least: 0 }),
-    threshold: values.number("threshold", { usual: 0.5, ...share }),
+    threshold: values.optionalNumber("threshold", share) ??
+      (predicted === undefined ? 0.5 : undefined),
     out: values.text("out"),
     overwrite: parsed.overwrite,
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),

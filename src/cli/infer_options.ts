@@ -59,6 +59,8 @@ Output
   --probability         add the probability map to the formats
   --class NAME          class of the objects (default: that of the weights, else
                         glomerulus)
+  --object-type TYPE    what QuPath takes the objects of NAME.geojson for:
+                        annotation or detection (default: annotation)
   --min-area AREA       leave objects below it out of all but the masks: 500 is
                         µm², 500px pixels (default: 0)
   --simplify N          let outlines lie up to N slide pixels off, to have fewer
@@ -118,6 +120,7 @@ export interface InferOptions extends GivenScale {
   readonly fill: "white" | "black";
   readonly formats: ReadonlySet<Format>;
   readonly className: string;
+  readonly objectType: "annotation" | "detection";
   readonly minArea: MinArea;
   readonly simplify: number;
   readonly keepFolders: boolean;
@@ -168,6 +171,7 @@ export function parseInferOptions(
       "fill",
       "format",
       "class",
+      "object-type",
       "min-area",
       "simplify",
     ],
@@ -214,6 +218,7 @@ export function parseInferOptions(
     fill: values.choice("fill", ["white", "black"]),
     formats,
     className: parsed.class || "glomerulus",
+    objectType: values.choice("object-type", ["annotation", "detection"]),
     minArea: parseMinArea(parsed["min-area"] ?? "0"),
     simplify: values.number("simplify", { usual: 0, least: 0 }),
     keepFolders: parsed["keep-folders"],

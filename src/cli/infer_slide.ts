@@ -165,6 +165,7 @@ export async function inferSlide(
       flips,
       threshold,
       class: options.className,
+      objectType: options.objectType,
       minArea: `${options.minArea.value} ${options.minArea.unit}`,
       simplify: options.simplify,
       precision: model.precision,

@@ -15,7 +15,7 @@ import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { encoderAlone, matchNetwork } from "./match_network.ts";
 import { toNormalization } from "./checkpoint_normalization.ts";
-import { architectureGraph, largestTensor, Model } from "./model.ts";
+import { largestTensor, Model } from "./model.ts";
 import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 

@@ -1,6 +1,7 @@
 import { curveChart } from "./curve_chart.ts";
 import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
+import type { ObjectMatches } from "../evaluate/object_matcher.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import { formatNumber } from "./format_number.ts";
@@ -15,6 +16,12 @@ export interface EvaluationRow {
   readonly name: string;
   /** How it was predicted, as "expansion 256". */
   readonly variant: string;
+  /** What was scored: a mask as it was written, probabilities that were cut, or what a model found; where all are alike. */
+  readonly scored?: "mask" | "probability" | "model";
+  /** Probability above which the scored pixels are set, where it is known and the same for all. */
+  readonly threshold?: number;
+  /** What has to be known of the numbers. */
+  readonly notes?: readonly string[];
   /** What it came to. */
   readonly evaluation: Evaluation;
 }
@@ -39,8 +46,6 @@ export interface EvaluationPageOptions {
   readonly slides: readonly EvaluationRow[];
   /** What was measured of seams, where it was asked for. */
   readonly seams?: SeamsReport;
-  /** Probability above which a pixel is found. */
-  readonly threshold: number;
   /** What was asked for: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** How the run came about, where known. */
@@ -56,7 +61,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings } = options;
   const title = "Evaluation";
   const charts = [
-    sweepChart(overall, options.threshold),
+    sweepChart(overall),
     ...seams ? [seamChart(seams)] : [],
   ].filter((chart) => chart).map((chart) => `<div class="card">${chart}</div>`);
   const count = new Set(slides.map(({ name }) => name)).size;
@@ -64,7 +69,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   const figures = Object.entries({
     Dice: dice.toFixed(4),
     IoU: iou.toFixed(4),
-    "Objects found": `${objects.matched} of ${objects.actual}`,
+    "Objects found": foundOf(objects),
     Precision: objects.precision.toFixed(3),
     Recall: objects.recall.toFixed(3),
   });
@@ -72,7 +77,9 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     count === 1 ? "one slide" : `${count} slides`
   }, ${
     escapeHtml(variant)
-  }</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union.</p></header>
+  }</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union. ${
+    escapeHtml(describeThreshold(slides) ?? "")
+  }</p>${notesOf(slides)}</header>
 <dl class="figures">${
     figures.map(([name, value]) =>
       `<div><dt>${name}</dt><dd>${value}</dd></div>`
@@ -121,10 +128,34 @@ export function describeSeams(
   return `Compared with expansion ${reference}, ${each.join(", ")}. ${advice}.`;
 }
 
-function sweepChart(
-  rows: readonly EvaluationRow[],
-  threshold: number,
-): string {
+/** At which threshold the masks that are scored were made, in words; `undefined` where none of them was written before, or none is known. */
+export function describeThreshold(
+  slides: readonly EvaluationRow[],
+): string | undefined {
+  const masks = slides.filter(({ scored }) => scored === "mask");
+  const known = masks.flatMap(({ threshold }) => threshold ?? []);
+  if (known.length === 0) return undefined;
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const unknown = masks.length - known.length;
+  return `Masks are scored as they were written, at the threshold of their run: ${
+    least === most ? least : `${least} to ${most}`
+  }${unknown > 0 ? `; that of ${unknown} is not known` : ""}.`;
+}
+
+function notesOf(slides: readonly EvaluationRow[]): string {
+  return slides.flatMap(({ name, notes = [] }) =>
+    notes.map((note) =>
+      `<p><strong>${escapeHtml(`${name}: ${note}`)}</strong></p>`
+    )
+  ).join("");
+}
+
+/** Labelled objects that were found. */
+function foundOf({ truePositive, falseNegative }: ObjectMatches): string {
+  return `${truePositive} of ${truePositive + falseNegative}`;
+}
+
+function sweepChart(rows: readonly EvaluationRow[]): string {
   const known = rows.filter(({ evaluation }) => evaluation.sweep);
   if (known.length === 0) return "";
   return curveChart({
@@ -139,7 +170,7 @@ function sweepChart(
       ),
     })),
     until: 1,
-    mark: threshold,
+    mark: rows[0].threshold,
   });
 }
 
@@ -165,8 +196,8 @@ function table(rows: readonly EvaluationRow[]): string {
     const cells = [
       dice.toFixed(4),
       iou.toFixed(4),
-      `${objects.matched} of ${objects.actual}`,
-      String(objects.predicted),
+      foundOf(objects),
+      String(objects.truePositive + objects.falsePositive),
       objects.precision.toFixed(3),
       objects.recall.toFixed(3),
       best ? `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}` : "–",

@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
   pseudoSlides: ["Pseudo-label slides"],
   class: ["Class of the objects"],
   classification: ["Class of the objects"],
+  objectType: ["QuPath object type"],
   preferred: ["Preferred class"],
   trainedOn: ["Training data"],
   folds: ["Folds"],
