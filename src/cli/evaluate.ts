@@ -10,7 +10,7 @@ import {
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { allowHosts } from "./allow_hosts.ts";
+import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import {
   evaluateHelp,
@@ -50,7 +50,7 @@ export async function evaluate(
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
   const slides = await listSlides(options.slides);
-  await allowHosts(slides.map(({ source }) => source));
+  await allowSources(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, options);
   if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();

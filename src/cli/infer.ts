@@ -1,7 +1,7 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
-import { allowHosts } from "./allow_hosts.ts";
+import { allowSources } from "./allow_sources.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 import { findComplete } from "./find_complete.ts";
 import { checkTiling } from "./check_tiling.ts";
@@ -38,7 +38,7 @@ export async function infer(
   checkTiling(options);
   await using _out = await makeFolder(options.out, "results");
   const slides = await listSlides(options.slides);
-  await allowHosts(slides.map(({ source }) => source));
+  await allowSources(slides.map(({ source }) => source));
 
   await using model = new LazyModel(options, signal);
   await using live = options.live ? new LiveView() : undefined;

@@ -5,6 +5,7 @@ import { Augmenter } from "../train/augment/augmenter.ts";
 import { compileTraining } from "../train/compile_training.ts";
 import { train } from "../train/train.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
+import { allowFiles } from "./allow_files.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
 import { makeFolder } from "./make_folder.ts";
@@ -34,6 +35,8 @@ export async function trainCommand(
   }
   checkTiling(options);
   await using _out = await makeFolder(options.out, "the run");
+  // Its tiles are read while the run goes on.
+  if (options.tiles) await allowFiles([options.tiles], { action: "train" });
   const run = await TrainRun.open(options);
   try {
     await trainRun(run, { options, signal });
