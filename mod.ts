@@ -55,6 +55,7 @@ export { loadEncoder } from "./src/predict/load_encoder.ts";
 export { Model, type ModelParts, type Network } from "./src/predict/model.ts";
 export type { MemoryPlan } from "./src/predict/plan_memory.ts";
 export {
+  type PredictionOf,
   type PredictOptions,
   predictTiles,
   type TilePrediction,

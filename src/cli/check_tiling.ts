@@ -24,4 +24,9 @@ export function checkTiling(
   } catch (cause) {
     throw new UsageError((cause as Error).message, { cause });
   }
+  if ((tile + expansion) % 32 !== 0) { // before weights are loaded: they are a UNeXt's
+    throw new UsageError(
+      `--tile + --expansion must be a multiple of 32: received ${tile} + ${expansion}`,
+    );
+  }
 }

@@ -4,7 +4,7 @@ import { mapTorchvisionEncoder } from "../models/encoder_keys.ts";
 import { loadCheckpoint } from "../weights/load_checkpoint.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
-import { architectureGraph } from "./model.ts";
+import { anyGraph } from "./architecture_graph.ts";
 
 /**
  * Loads a torchvision-style ResNeXt checkpoint as the encoder of a UNeXt: its tensors under the UNeXt's keys, every one of
@@ -26,7 +26,7 @@ export async function loadEncoder(
   source: string | URL | Blob | Uint8Array,
 ): Promise<StateDict> {
   const stateDict = mapTorchvisionEncoder(await loadCheckpoint(source));
-  const expected = parametersOf(architectureGraph(architecture, 64))
+  const expected = parametersOf(anyGraph(architecture))
     .filter(({ name }) => name.startsWith("enc"));
   return matchStateDict(stateDict, expected);
 }

@@ -15,7 +15,8 @@ import { findWeights } from "../weights/find_weights.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
-import { architectureGraph, largestTensor, Model } from "./model.ts";
+import { anyGraph, largestTensor } from "./architecture_graph.ts";
+import { Model } from "./model.ts";
 import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -189,7 +190,7 @@ function valuesOf(
   const matched = naming(`${file} (${architecture.name})`, () =>
     matchStateDict(
       stateDict,
-      parametersOf(architectureGraph(architecture, 64)),
+      parametersOf(anyGraph(architecture)),
       { ignore: (key) => unused.has(key) },
     ));
   return (name) => toFloat32(matched.get(name)!);

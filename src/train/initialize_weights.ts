@@ -3,7 +3,7 @@ import { nodesOf, parametersOf } from "../graph/graph.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import type { PixelShuffleNode } from "../graph/tensor.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { architectureGraph } from "../predict/model.ts";
+import { anyGraph } from "../predict/architecture_graph.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict, TensorData } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
@@ -46,7 +46,7 @@ export function initializeWeights(
   architecture: Architecture,
   { seed, pretrained = new Map() }: InitializeWeightsOptions,
 ): StateDict {
-  const graph = architectureGraph(architecture, 64);
+  const graph = anyGraph(architecture);
   const nodes = nodesOf(graph);
   const { unused = [] } = architecture;
   // A stream for each name, so that no parameter's values depend on which others there are.
