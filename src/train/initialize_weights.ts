@@ -20,7 +20,7 @@ export interface InitializeWeightsOptions {
 type Fill = (parameter: Parameter, random: Random) => Float32Array;
 
 /**
- * Weights for a network to be trained, as the 3rd-place solution starts (PyTorch, torchvision and fastai):
+ * Weights for a network to be trained, as PyTorch, torchvision and fastai start:
  *
  * - convolutions without bias, which a batch norm follows: Kaiming normal over the fan-out;
  * - convolutions that a ReLU follows: Kaiming uniform over the fan-in, biases normal around 0 with deviation 0.01;
