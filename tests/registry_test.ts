@@ -78,6 +78,9 @@ Deno.test({
         DENO_DIR: `${home}/deno`,
         DENO_INSTALL_ROOT: `${home}/install`,
         XDG_CACHE_HOME: `${home}/cache`,
+        // Shaders that the driver has compiled before are not what is tried here.
+        MESA_SHADER_CACHE_DIR: Deno.env.get("XDG_CACHE_HOME") ??
+          `${Deno.env.get("HOME")}/.cache`,
         PATH: `${home}/install/bin:${Deno.env.get("PATH")}`,
       };
       const there = { cwd: folder, env };
