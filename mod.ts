@@ -56,6 +56,7 @@ export { Model, type ModelParts, type Network } from "./src/predict/model.ts";
 export type { NetworkTraining } from "./src/predict/checkpoint_training.ts";
 export type { MemoryPlan } from "./src/predict/plan_memory.ts";
 export {
+  type PredictionOf,
   type PredictOptions,
   predictTiles,
   type TilePrediction,

@@ -5,7 +5,7 @@ import { maxInputsOf, optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { ParameterStore } from "../src/graph/parameter_store.ts";
 import { peakBytes } from "../src/graph/plan_buffers.ts";
 import { unext50 } from "../src/models/unext_architecture.ts";
-import { architectureGraph } from "../src/predict/model.ts";
+import { architectureGraph } from "../src/predict/architecture_graph.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";

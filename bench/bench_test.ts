@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { nodesOf } from "../src/graph/graph.ts";
 import { unext101, unext50 } from "../src/models/unext_architecture.ts";
-import { architectureGraph } from "../src/predict/model.ts";
+import { architectureGraph } from "../src/predict/architecture_graph.ts";
 import { parseBenchOptions } from "./bench_options.ts";
 import { parseKernelTimes } from "./kernel_log.ts";
 import { layerCases } from "./layer_cases.ts";

@@ -6,7 +6,7 @@ import {
   unext50,
   unextArchitecture,
 } from "../src/models/unext_architecture.ts";
-import { architectureGraph } from "../src/predict/model.ts";
+import { architectureGraph } from "../src/predict/architecture_graph.ts";
 import { syntheticTensor, uniform } from "../tests/synthetic_weights.ts";
 import { benchDecode } from "./bench_decode.ts";
 import type { BenchOptions } from "./bench_options.ts";

@@ -1,6 +1,6 @@
 import { parametersOf } from "../src/graph/graph.ts";
 import type { Architecture } from "../src/models/architecture.ts";
-import { architectureGraph } from "../src/predict/model.ts";
+import { anyGraph } from "../src/predict/architecture_graph.ts";
 import type { StateDict, TensorData } from "../src/weights/tensor_data.ts";
 import { syntheticTensor } from "./synthetic_weights.ts";
 
@@ -11,7 +11,7 @@ export function syntheticStateDict(
 ): StateDict {
   const tensors = new Map<string, TensorData>();
   for (
-    const { name, shape } of parametersOf(architectureGraph(architecture, 64))
+    const { name, shape } of parametersOf(anyGraph(architecture))
   ) {
     const values = name === "final_conv.0.bias" && bias !== undefined
       ? new Float32Array([bias])

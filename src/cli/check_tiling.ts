@@ -31,6 +31,11 @@ export function checkTiling(
     const { message } = cause as Error;
     throw new UsageError(mend({ tile, expansion, name }) ?? message, { cause });
   }
+  if ((tile + expansion) % 32 !== 0) { // before weights are loaded: they are a UNeXt's
+    throw new UsageError(
+      `--tile + --expansion must be a multiple of 32: received ${tile} + ${expansion}`,
+    );
+  }
 }
 
 /** Says which sizes would fit; nothing where the sum is not what is wrong. */

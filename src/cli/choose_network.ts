@@ -10,7 +10,7 @@ import type { UnextOptions } from "../models/unext_options.ts";
 import { loadEncoder } from "../predict/load_encoder.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { matchNetwork } from "../predict/match_network.ts";
-import { architectureGraph } from "../predict/model.ts";
+import { architectureGraph } from "../predict/architecture_graph.ts";
 import { readNetwork } from "../predict/read_network.ts";
 import { initializeWeights } from "../train/initialize_weights.ts";
 import type { StateDict } from "../weights/tensor_data.ts";

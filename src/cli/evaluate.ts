@@ -11,7 +11,7 @@ import {
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { allowHosts } from "./allow_hosts.ts";
+import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import {
   evaluateHelp,
@@ -70,7 +70,7 @@ export async function evaluate(
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
-  await allowHosts(slides.map(({ source }) => source));
+  await allowSources(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, {
     classification: options.classification,
     onWarning: (text) => console.error(`tilewise: ${text}`),

@@ -53,8 +53,9 @@ async function* walk(
 async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder || "."));
-  } catch {
-    return []; // no folder, or none that may be read: nothing in it matches
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error; // it says which permission is missing
+    return []; // no folder, or none that the system lets be read: nothing in it matches
   }
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
+import { findWeights } from "../weights/find_weights.ts";
 
 /**
- * SHA-256 of a file, in hexadecimal digits, read piece by piece.
+ * SHA-256 of a file of weights, in hexadecimal digits, read piece by piece.
  *
- * @throws {Error} If it cannot be read.
+ * @throws {Error} If it cannot be read, or is no file.
  */
-export async function hashFile(path: string): Promise<string> {
+export async function hashFile(source: string): Promise<string> {
+  const { path } = findWeights(source);
   const hash = createHash("sha256");
   try {
     using file = await Deno.open(path, { read: true });
@@ -14,7 +16,7 @@ export async function hashFile(path: string): Promise<string> {
     const reason = cause instanceof Deno.errors.NotFound
       ? "it does not exist"
       : (cause as Error).message;
-    throw new Error(`Cannot read weights ${path} as ${reason}`, { cause });
+    throw new Error(`Cannot read weights ${source} as ${reason}`, { cause });
   }
   return hash.digest("hex");
 }

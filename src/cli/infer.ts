@@ -2,7 +2,7 @@ import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { formatDuration, formatNumber } from "../report/format_number.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
-import { allowHosts } from "./allow_hosts.ts";
+import { allowSources } from "./allow_sources.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 import { type PlannedSlide, planResults } from "./plan_results.ts";
 import { refuseExisting } from "./refuse_existing.ts";
@@ -60,7 +60,7 @@ export async function infer(
   }
   const warnings = trained.tell(given, settings, options);
   await using _out = await makeFolder(options.out, "results");
-  await allowHosts(slides.map(({ source }) => source));
+  await allowSources(slides.map(({ source }) => source));
 
   await using model = new LazyModel(options, signal);
   await using live = options.live ? new LiveView() : undefined;

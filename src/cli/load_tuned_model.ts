@@ -3,7 +3,7 @@ import type { Model } from "../predict/model.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { tellDevice } from "./tell_device.ts";
-import { readTuning, writeTuning } from "./tuning_file.ts";
+import { allowTuning, readTuning, writeTuning } from "./tuning_file.ts";
 
 /** What a command line says of its model and of the tiles that go through it. */
 export type ModelOptions = Pick<
@@ -25,6 +25,7 @@ export async function loadTunedModel(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Model> {
   const side = options.tile + options.expansion;
+  if (options.tune) await allowTuning(); // what takes minutes is not lost at its end
   const tuning = await readTuning();
   const { precision, memory, device: adapter } = options;
   const maxBytes = memory && memory * 2 ** 30;
@@ -47,12 +48,12 @@ export async function loadTunedModel(
         progress.step();
       },
     });
+    await progress?.stop();
     await writeTuning(tuning);
     return model;
   } catch (error) {
+    await progress?.stop();
     await model[Symbol.asyncDispose]();
     throw error;
-  } finally {
-    await progress?.stop();
   }
 }

@@ -27,12 +27,30 @@ tilewise COMMAND --help tells more, tilewise --version the version.`;
 
 const commands = { evaluate, infer, tile, train: trainCommand, view };
 
+/** How {@linkcode main} runs. */
+export interface MainOptions {
+  /** Ends the run early. Default: Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Runs a command line, without the program's name.
+ * Runs a command line, without the program's name. Ctrl-C ends it early, with nothing half done kept; so does a `signal`,
+ * which then takes Ctrl-C's place.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@tilewise/tilewise/cli";
+ *
+ * const code = await main(["--version"], { signal: AbortSignal.timeout(60_000) });
+ * console.assert(code === 0);
+ * ```
  *
  * @returns the exit code: 0 done, 1 failed, 2 the command line makes no sense, 130 interrupted.
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(
+  args: readonly string[],
+  { signal }: MainOptions = {},
+): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h") {
     console.log(help);
@@ -43,12 +61,7 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(`tilewise ${project.version}`);
     return 0;
   }
-  const interrupt = new AbortController();
-  const onInterrupt = () => {
-    Deno.removeSignalListener("SIGINT", onInterrupt); // a second one ends the process
-    interrupt.abort(new Error("Interrupted: nothing half done is kept"));
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  using interrupt = signal ? { signal, [Symbol.dispose]() {} } : onInterrupt();
   try {
     if (!Object.hasOwn(commands, name)) {
       const meant = closest(name, Object.keys(commands));
@@ -57,9 +70,7 @@ export async function main(args: readonly string[]): Promise<number> {
           (meant === undefined ? "" : `: did you mean ${meant}?`),
       );
     }
-    return await commands[name as keyof typeof commands](rest, {
-      signal: interrupt.signal,
-    });
+    return await commands[name as keyof typeof commands](rest, interrupt);
   } catch (error) {
     console.error(`tilewise: ${oneLine(error)}`);
     if (interrupt.signal.aborted) return 130; // as shells have it
@@ -67,11 +78,19 @@ export async function main(args: readonly string[]): Promise<number> {
     const command = Object.hasOwn(commands, name) ? `${name} ` : "";
     console.error(`tilewise ${command}--help tells how it is used`);
     return 2;
-  } finally {
-    if (!interrupt.signal.aborted) {
-      Deno.removeSignalListener("SIGINT", onInterrupt);
-    }
   }
+}
+
+/** A signal that Ctrl-C aborts, until it is disposed of; the second Ctrl-C ends the process. */
+function onInterrupt(): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const stopListening = () => Deno.removeSignalListener("SIGINT", listener);
+  const listener = () => {
+    stopListening();
+    controller.abort(new Error("Interrupted: nothing half done is kept"));
+  };
+  Deno.addSignalListener("SIGINT", listener);
+  return { signal: controller.signal, [Symbol.dispose]: stopListening };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -6,7 +6,8 @@ import {
   type TileFolderSummary,
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
-import { allowHosts } from "./allow_hosts.ts";
+import { allowFiles } from "./allow_files.ts";
+import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
@@ -41,9 +42,12 @@ export async function tile(
   }
   checkTiling({ ...options, expansion: 0 });
   const { out, quiet } = options;
+  // The folder is made under another name, beside the one that it gets when it is whole.
+  const parent = out.match(/^(.*)[/\\][^/\\]+[/\\]*$/)?.[1] ?? ".";
+  await allowFiles([parent || "/"], { action: "write tiles", write: true });
   const slides = await listSlides(options.slides);
   refuseNamesakes(slides.filter(({ error }) => error === undefined));
-  await allowHosts(slides.map(({ source }) => source));
+  await allowSources(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, {
     classification: options.classification,
     onWarning: warn,

@@ -10,6 +10,7 @@ import {
   type NetworkTraining,
   readTraining,
 } from "../predict/checkpoint_training.ts";
+import { allowFiles } from "./allow_files.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
 import { describeTraining } from "./describe_training.ts";
@@ -68,6 +69,8 @@ export async function trainCommand(
     trained.tellDefaults(given, { ...options, expansions });
   }
   await using _out = await makeFolder(options.out, "the run");
+  // Its tiles are read while the run goes on.
+  if (options.tiles) await allowFiles([options.tiles], { action: "train" });
   const run = await TrainRun.open(options);
   if (!options.resume) {
     const paths = RESULTS.map((name) => `${options.out}/${name}`);

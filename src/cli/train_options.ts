@@ -8,7 +8,8 @@ import { UsageError } from "./usage_error.ts";
 
 /** What `train --help` prints. */
 export const trainHelp =
-  `Trains a network on slides and their labels, as the 3rd-place solution does.
+  `Trains a network on slides and their labels, as the 3rd-place solution of HuBMAP
+"Hacking the Kidney" does.
 
 Usage: tilewise train --slides DIR --labels FILE --out RUN [options]
        tilewise train --tiles DIR --out RUN [options]
@@ -49,7 +50,7 @@ Training
   --mean R,G,B          what is taken from pixels of 0 to 1, and what they are
   --std R,G,B           then divided by; checkpoints say it, and infer heeds it
                         (default: as --from was trained, else as --tiles
-                        measured, else as the 3rd-place solution has it)
+                        measured, else of HuBMAP's kidney tiles)
 
 Tiles, in pixels after downsampling; those of --tiles are as they were made,
 validated without margin

@@ -1,10 +1,17 @@
 import { AtomicFile } from "../masks/atomic_file.ts";
 import { Tuning } from "../predict/tuning.ts";
+import { allowFiles } from "./allow_files.ts";
+
+/** What tells where a user's caches lie. */
+const VARIABLES = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
 
 /** Reads what was measured on this machine before; empty where there is nothing, or nothing that can be read. */
 export async function readTuning(): Promise<Tuning> {
   const path = tuningPath();
   if (path === undefined) return new Tuning();
+  // Nobody is asked for what only saves time.
+  const { state } = Deno.permissions.querySync({ name: "read", path });
+  if (state !== "granted") return new Tuning();
   try {
     return Tuning.parse(await Deno.readTextFile(path));
   } catch {
@@ -13,18 +20,28 @@ export async function readTuning(): Promise<Tuning> {
 }
 
 /**
+ * Asks for permission to keep what will be measured.
+ *
+ * @throws {Error} where the user's cache folder is not known, or may not be written; the message has the flag that grants it.
+ */
+export async function allowTuning(): Promise<void> {
+  for (const variable of VARIABLES) {
+    await Deno.permissions.request({ name: "env", variable });
+  }
+  await allowFiles([folderOf(knownPath())], {
+    action: "keep what is measured",
+    write: true,
+  });
+}
+
+/**
  * Keeps what was measured, in the user's folder for caches.
  *
  * @throws {Error} where there is no such folder, or it cannot be written.
  */
 export async function writeTuning(tuning: Tuning): Promise<void> {
-  const path = tuningPath();
-  if (path === undefined) {
-    throw new Error(
-      "Cannot keep what was measured as the user's cache folder is not known: grant --allow-env=HOME,XDG_CACHE_HOME,LOCALAPPDATA",
-    );
-  }
-  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const path = knownPath();
+  await Deno.mkdir(folderOf(path), { recursive: true });
   const file = await AtomicFile.create(path);
   try {
     await file.write(new TextEncoder().encode(tuning.stringify()));
@@ -33,6 +50,20 @@ export async function writeTuning(tuning: Tuning): Promise<void> {
     await file.abort();
     throw error;
   }
+}
+
+function knownPath(): string {
+  const path = tuningPath();
+  if (path !== undefined) return path;
+  throw new Error(
+    `Cannot keep what was measured as the user's cache folder is not known: grant --allow-env=${
+      VARIABLES.join(",")
+    }`,
+  );
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** `undefined` where the environment does not tell, or may not be read; nobody is asked for that. */

@@ -1,6 +1,7 @@
 import { openView } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
-import { allowHosts } from "./allow_hosts.ts";
+import { allowFiles } from "./allow_files.ts";
+import { allowSources } from "./allow_sources.ts";
 import {
   parseViewOptions,
   viewHelp,
@@ -22,7 +23,7 @@ export async function view(
     console.log(viewHelp);
     return 0;
   }
-  await allowHosts([options.slide]);
+  await allowSources([options.slide]);
   const files = { ...await findResults(options), ...given(options) };
   await using shown = await openView(options.slide, { ...files, signal });
   await using server = serveView(() => shown, { port: options.port });
@@ -48,6 +49,7 @@ async function findResults(
   { slide, results }: ViewOptions,
 ): Promise<Partial<ViewOptions>> {
   if (results === undefined) return {};
+  await allowFiles([results], { action: "look at results" });
   const name = slide.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
   const candidates = Object.entries({
     mask: `${results}/${name}.mask.tif`,

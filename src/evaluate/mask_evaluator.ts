@@ -19,10 +19,20 @@ const ROWS = 256;
  * where the bands have them.
  *
  * @example
- * ```ts ignore
- * const evaluator = new MaskEvaluator(labels);
- * await writeBands(stitchBands(predictTiles(tiles, model, { probability8: true }), slide), [evaluator]);
- * console.log(evaluateCounts([evaluator.counts()]).dice);
+ * ```ts
+ * import { evaluateCounts, MaskEvaluator, openLabels, writeBands } from "@tilewise/tilewise";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(path, "id,encoding\nkidney,1 2\n"); // the left one of two columns
+ * const labels = await openLabels(path);
+ * await using truth = (await labels.open({ name: "kidney", width: 2, height: 2 }))!;
+ * const evaluator = new MaskEvaluator(truth);
+ * async function* predicted() {
+ *   yield { y: 0, width: 2, height: 2, mask: Uint8Array.of(1, 1, 1, 0) };
+ * }
+ * await writeBands(predicted(), [evaluator]);
+ * console.log(evaluateCounts([evaluator.counts()]).dice); // 0.8
+ * await Deno.remove(path);
  * ```
  */
 export class MaskEvaluator implements MaskSink {

@@ -23,13 +23,13 @@ export function unextArchitecture(
   };
 }
 
-/** UNeXt50, as in the 3rd-place solution. */
+/** UNeXt50, as in the 3rd-place solution of HuBMAP "Hacking the Kidney". */
 export const unext50: Architecture = unextArchitecture(
   "unext50",
   unext50Options,
 );
 
-/** UNeXt101, as in the 3rd-place solution. */
+/** UNeXt101, as in the 3rd-place solution of HuBMAP "Hacking the Kidney". */
 export const unext101: Architecture = unextArchitecture(
   "unext101",
   unext101Options,

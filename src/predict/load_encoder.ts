@@ -8,7 +8,7 @@ import { readWeightsFile } from "../weights/read_weights_file.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { describeNetwork, refuseTrainingState } from "./match_network.ts";
-import { architectureGraph } from "./model.ts";
+import { anyGraph } from "./architecture_graph.ts";
 
 /**
  * Loads a torchvision-style ResNeXt checkpoint as the encoder of a UNeXt: its tensors under the UNeXt's keys, every one of
@@ -39,7 +39,7 @@ export async function loadEncoder(
     );
   }
   const stateDict = mapTorchvisionEncoder(given);
-  const expected = parametersOf(architectureGraph(architecture, 64))
+  const expected = parametersOf(anyGraph(architecture))
     .filter(({ name }) => name.startsWith("enc"));
   try {
     return matchStateDict(stateDict, expected);

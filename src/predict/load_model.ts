@@ -11,15 +11,20 @@ import {
   unext50,
   unextArchitecture,
 } from "../models/unext_architecture.ts";
+import { findWeights } from "../weights/find_weights.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
-import { encoderAlone, matchNetwork } from "./match_network.ts";
+import { largestTensor } from "./architecture_graph.ts";
 import { toNormalization } from "./checkpoint_normalization.ts";
-import { largestTensor, Model } from "./model.ts";
+import { encoderAlone, matchNetwork } from "./match_network.ts";
+import { Model } from "./model.ts";
 import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 
-/** Where weights come from: a path or `file:` URL (in Deno), a Blob or File, the bytes of a file, or a state dict. */
+/**
+ * Where weights come from: a path or `file:` URL, also in a string (in Deno), a Blob or File, the bytes of a file, or a
+ * state dict. Of weights on a server, pass the bytes: `await (await fetch(url)).bytes()`.
+ */
 export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
 
 /** How {@linkcode loadModel} loads. */
@@ -173,8 +178,9 @@ function isList(
 }
 
 function nameOf(source: WeightsSource): string {
-  if (typeof source === "string") return source.split("/").at(-1)!;
-  if (source instanceof URL) return source.pathname.split("/").at(-1)!;
+  if (typeof source === "string" || source instanceof URL) {
+    return findWeights(source).name;
+  }
   return source instanceof File ? source.name : "weights";
 }
 

@@ -27,7 +27,8 @@ import {
   type LoadModelOptions,
   type WeightsSource,
 } from "./load_model.ts";
-import { architectureGraph, type Model } from "./model.ts";
+import { architectureGraph } from "./architecture_graph.ts";
+import type { Model } from "./model.ts";
 import { TilePredictor } from "./tile_predictor.ts";
 
 const weights = syntheticStateDict(smallNetwork);

@@ -6,7 +6,7 @@ import { matchStateDict } from "../weights/match_state_dict.ts";
 import { normalizeKeys } from "../weights/normalize_keys.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict, TensorData } from "../weights/tensor_data.ts";
-import { architectureGraph } from "./model.ts";
+import { anyGraph } from "./architecture_graph.ts";
 
 /** How {@linkcode matchNetwork} refuses. */
 export interface MatchNetworkOptions {
@@ -31,7 +31,7 @@ export function matchNetwork(
   try {
     return matchStateDict(
       stateDict,
-      parametersOf(architectureGraph(architecture, 64)),
+      parametersOf(anyGraph(architecture)),
       { ignore: (key) => unused.has(key) },
     );
   } catch (error) {

@@ -1,10 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import {
-  type CompiledGraphs,
-  compileGraphs,
-  lifetimesOf,
-} from "../graph/compile_graphs.ts";
-import { buildGraph, type Graph, nodesOf } from "../graph/graph.ts";
+import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
+import { type Graph, nodesOf } from "../graph/graph.ts";
 import { type Constant, lowerNode } from "../graph/lower_node.ts";
 import {
   maxInputsOf,
@@ -17,6 +13,7 @@ import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { NetworkTraining } from "./checkpoint_training.ts";
+import { anyGraph, architectureGraph } from "./architecture_graph.ts";
 import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
 import { leastTensors, memoryShortage } from "./memory_shortage.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
@@ -219,7 +216,7 @@ export class Model implements AsyncDisposable {
     const { precision, gpu: { subgroupSize } } = this;
     let constants = this.#packed.get(architecture);
     if (!constants) {
-      constants = nodesOf(this.#graph(architecture, 64))
+      constants = nodesOf(this.#optimized(anyGraph(architecture)))
         .flatMap((node) => lowerNode(node, { precision, subgroupSize }))
         .flatMap(({ constants }) => Object.values(constants))
         .map((constant) => "source" in constant ? constant.source : constant);
@@ -238,7 +235,11 @@ export class Model implements AsyncDisposable {
   }
 
   #graph(architecture: Architecture, side: number): Graph<"image", "logits"> {
-    return optimizeGraph(architectureGraph(architecture, side), {
+    return this.#optimized(architectureGraph(architecture, side));
+  }
+
+  #optimized(graph: Graph<"image", "logits">): Graph<"image", "logits"> {
+    return optimizeGraph(graph, {
       maxInputs: maxInputsOf(this.gpu.device.limits),
       skip: this.#parts.skipRewrites,
     });
@@ -255,37 +256,3 @@ export class Model implements AsyncDisposable {
 }
 
 const NO_TILES: TileBytes = { fixed: 0, each: 1, unswapped: 0, most: 1 };
-
-/** An architecture's graph for one square image. */
-export function architectureGraph(
-  { forward, name }: Architecture,
-  side: number,
-): Graph<"image", "logits"> {
-  const graph = buildGraph(
-    { image: [1, 3, side, side] },
-    ({ image }) => ({ logits: forward(image) }),
-  );
-  const { shape } = graph.outputs.logits;
-  if (shape[1] !== 1 || shape[2] !== side || shape[3] !== side) {
-    throw new RangeError(
-      `Cannot use ${name} as its logits must be 1×1×${side}×${side}: received ${
-        shape.join("×")
-      }`,
-    );
-  }
-  return graph;
-}
-
-/** Bytes of the largest tensor of an architecture at a tile's side, which one binding must hold. */
-export function largestTensor(
-  architecture: Architecture,
-  { side, precision }: {
-    readonly side: number;
-    readonly precision: Precision;
-  },
-): number {
-  const graph = optimizeGraph(architectureGraph(architecture, side));
-  const sizes = [...lifetimesOf(graph, precision).values()]
-    .map(({ size }) => size);
-  return Math.max(...sizes);
-}

@@ -47,6 +47,16 @@ export interface TilePrediction extends TileResult {
   readonly tile: TilePosition;
 }
 
+/** A {@linkcode TilePrediction} that has what its options ask for. */
+export type PredictionOf<Options extends PredictOptions> =
+  & TilePrediction
+  & (Options extends { readonly probability: true }
+    ? { readonly probability: Float32Array }
+    : unknown)
+  & (Options extends { readonly probability8: true }
+    ? { readonly probability8: Uint8Array }
+    : unknown);
+
 /**
  * Runs a model over expansion tiles: each tile goes through the network with its expansion, only its centre is kept.
  * The probability is the mean over the model's networks, and over four flips where asked for; it is upsampled bilinearly
@@ -68,10 +78,16 @@ export interface TilePrediction extends TileResult {
  * }
  * ```
  *
- * @throws {RangeError} at the call, where an option is out of range.
+ * @throws {RangeError} at the call, where an option is out of range; while iterating, where the network does not take tiles
+ * of that side, with those that it takes.
  * @throws {GpuError} while iterating, where the device fails.
  * @throws {Error} where the model was disposed, be it while iterating.
  */
+export function predictTiles<Options extends PredictOptions = PredictOptions>(
+  tiles: AsyncIterable<Tile>,
+  model: Model,
+  options?: Options,
+): AsyncIterableIterator<PredictionOf<Options>>;
 export function predictTiles(
   tiles: AsyncIterable<Tile>,
   model: Model,

@@ -9,6 +9,10 @@ const ERRORS: Record<string, ErrorConstructor> = {
   TypeError,
 };
 
+/** Never called: by it, `deno cache`, `deno install` and `deno compile` know that the workers' script is part of the program. */
+export const importWorker = (): Promise<unknown> =>
+  import("./codecs/decode_worker.ts");
+
 /** What a thread tells its pool. */
 export interface ThreadEvents {
   /** It has room for another block. */

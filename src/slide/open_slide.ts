@@ -1,6 +1,6 @@
 import type { ByteSource } from "./byte_source.ts";
 import { openSource } from "./open_source.ts";
-import { isRemote } from "./is_remote.ts";
+import { isFileUrl, isRemote } from "./is_remote.ts";
 import { raceSignal } from "./race_signal.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
 import { restateError } from "./restate_error.ts";
@@ -172,8 +172,11 @@ function describe(source: string | URL | Blob): string {
     const { origin, pathname } = new URL(source);
     return origin + decode(pathname);
   }
-  if (typeof source === "string") return source;
-  if (source.protocol === "file:") return decode(source.pathname);
+  if (isFileUrl(source)) return decode(new URL(source).pathname);
+  // "C:/" is a path.
+  if (typeof source === "string" && !/^[a-z][\w+.-]+:\/\//i.test(source)) {
+    return source;
+  }
   throw new TypeError(
     `Cannot open slide ${source} as only files, http and https URLs, and Blobs are read`,
   );

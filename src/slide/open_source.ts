@@ -1,16 +1,17 @@
 import { blobSource } from "./blob_source.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { openFileSource } from "./open_file_source.ts";
-import { isRemote } from "./is_remote.ts";
+import { isFileUrl, isRemote } from "./is_remote.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
 import { withSiblings } from "./with_siblings.ts";
 
 /** Opens a file, a URL or a `Blob` for reading by range; the former two with access to the files beside them. */
 export async function openSource(
-  source: string | URL | Blob,
+  given: string | URL | Blob,
   options: RemoteOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<ByteSource> {
-  if (source instanceof Blob) return blobSource(source);
+  if (given instanceof Blob) return blobSource(given);
+  const source = isFileUrl(given) ? new URL(given) : given;
   const remote = isRemote(source);
   const open = (place: string | URL): Promise<ByteSource> =>
     remote ? openUrlSource(String(place), options) : openFileSource(place);

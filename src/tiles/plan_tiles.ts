@@ -10,7 +10,10 @@ import { tileSpan } from "./tile_span.ts";
 export interface TileOptions extends ScaleOptions {
   /** Side of a tile's centre; 1024 without it. */
   readonly size?: number;
-  /** Total expansion, half on each side; 256 without it. */
+  /**
+   * Total expansion, half on each side; 256 without it. Networks take only some sides, `size + expansion`: a UNeXt
+   * multiples of 32. `predictTiles()` names those that fit where one does not.
+   */
   readonly expansion?: number;
   /**
    * Level-0 pixels per downsampled pixel, each way, 1 or more; 2 without it and `mpp`. It is rounded so that a tile's
@@ -60,8 +63,7 @@ export interface TileGrid extends Iterable<TilePosition> {
  * ```
  *
  * @param slide Size of the slide in level-0 pixels; for an `mpp`, its scale and its levels too.
- * @throws {RangeError} If a size is no positive integer, `expansion` is odd or negative, `size + expansion` is no
- * multiple of 32, which the network's strides need, or the slide has no such scale.
+ * @throws {RangeError} If a size is no positive integer, `expansion` is odd or negative, or the slide has no such scale.
  */
 export function planTiles(
   slide: ScaledSlide,
@@ -76,11 +78,6 @@ export function planTiles(
   ) {
     throw new RangeError(
       `Cannot plan tiles as expansion must be even and not negative: received ${expansion}`,
-    );
-  }
-  if ((size + expansion) % 32 !== 0) {
-    throw new RangeError(
-      `Cannot plan tiles as size + expansion must be a multiple of 32: received ${size} + ${expansion}`,
     );
   }
   const scale = chooseScale(slide, options);

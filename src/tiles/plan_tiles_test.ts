@@ -104,7 +104,6 @@ Deno.test("planTiles() refuses sizes that no network takes", () => {
       { expansion: -32 },
       "expansion must be even and not negative: received -32",
     ],
-    [{ size: 1000, expansion: 256 }, "multiple of 32: received 1000 + 256"],
   ];
   for (const [options, reason] of wrong) {
     assertThrows(() => planTiles(slide, options), RangeError, reason);

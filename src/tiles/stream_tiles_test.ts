@@ -196,9 +196,9 @@ Deno.test("streamTiles() passes on an error of the slide, after the tiles before
 Deno.test("streamTiles() checks its arguments at the call", () => {
   const slide = new FakeSlide(40, 40);
   assertThrows(
-    () => streamTiles(slide, { size: 1000 }),
+    () => streamTiles(slide, { expansion: 1 }),
     RangeError,
-    "multiple of 32",
+    "expansion must be even",
   );
   assertThrows(
     () => streamTiles(slide, { readAhead: -1 }),

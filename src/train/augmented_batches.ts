@@ -23,11 +23,23 @@ const AUGMENT = 0x6175676d, CUTOUT = 0x637574;
  * place in the epoch draw.
  *
  * @example
- * ```ts ignore
- * import { augmentedBatches, train } from "@tilewise/tilewise/train";
+ * ```ts
+ * import { Gpu, hubmapNormalization } from "@tilewise/tilewise";
+ * import { augmentedBatches, Augmenter, type SampleSource, TrainingData } from "@tilewise/tilewise/train";
  *
- * const batches = augmentedBatches(data, augmenter, { batch: 16, seed: 1 });
- * for await (const event of train(step, { data: batches })) console.log(event.kind);
+ * const source: SampleSource = {
+ *   size: 32,
+ *   slides: ["a", "b"],
+ *   samples: ["a", "b"].map((slide, index) => ({ index, slide, x: 0, y: 0, positive: 3 })),
+ *   warnings: [],
+ *   read: (sample) =>
+ *     Promise.resolve({ sample, side: 32, pixels: new Uint8Array(32 * 32 * 3), mask: new Uint8Array(32 * 32) }),
+ * };
+ * const data = new TrainingData(source, { seed: 1, folds: 2, fold: 0 });
+ * using gpu = await Gpu.request();
+ * using augmenter = await Augmenter.create(gpu, { side: 32, normalization: hubmapNormalization });
+ * const batches = augmentedBatches(data, augmenter, { batch: 1, seed: 1 }); // `data` of train()
+ * console.log(batches.batches); // 1
  * ```
  */
 export function augmentedBatches(

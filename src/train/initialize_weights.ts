@@ -3,7 +3,7 @@ import { nodesOf, parametersOf } from "../graph/graph.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import type { PixelShuffleNode } from "../graph/tensor.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { architectureGraph } from "../predict/model.ts";
+import { anyGraph } from "../predict/architecture_graph.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict, TensorData } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
@@ -20,7 +20,7 @@ export interface InitializeWeightsOptions {
 type Fill = (parameter: Parameter, random: Random) => Float32Array;
 
 /**
- * Weights for a network to be trained, as the 3rd-place solution starts (PyTorch, torchvision and fastai):
+ * Weights for a network to be trained, as PyTorch, torchvision and fastai start:
  *
  * - convolutions without bias, which a batch norm follows: Kaiming normal over the fan-out;
  * - convolutions that a ReLU follows: Kaiming uniform over the fan-in, biases normal around 0 with deviation 0.01;
@@ -46,7 +46,7 @@ export function initializeWeights(
   architecture: Architecture,
   { seed, pretrained = new Map() }: InitializeWeightsOptions,
 ): StateDict {
-  const graph = architectureGraph(architecture, 64);
+  const graph = anyGraph(architecture);
   const nodes = nodesOf(graph);
   const { unused = [] } = architecture;
   // A stream for each name, so that no parameter's values depend on which others there are.

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { tinyUnext } from "../../tests/tiny_unext.ts";
 import { parametersOf } from "../graph/graph.ts";
-import { architectureGraph } from "../predict/model.ts";
+import { architectureGraph } from "../predict/architecture_graph.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { initializeWeights } from "./initialize_weights.ts";

@@ -1,4 +1,4 @@
-/** How {@linkcode oneCycle} goes; PyTorch's names in camel case, the seed's values by default. */
+/** How {@linkcode oneCycle} goes; PyTorch's names in camel case. */
 export interface OneCycleOptions {
   /** Updates of the whole run. */
   readonly steps: number;

@@ -7,7 +7,7 @@ import type { EpochRecord, TrainingProgress } from "./training_progress.ts";
 import { bestEpoch } from "./training_progress.ts";
 import type { BatchResult, TrainingStep } from "./training_step.ts";
 
-/** How {@linkcode train} trains; the seed's values by default. */
+/** How {@linkcode train} trains. */
 export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   /** What is learned from. */
   readonly data: BatchSource;
@@ -52,16 +52,36 @@ const PATIENCE = 25;
 
 /**
  * Trains a network: epochs of Adam with the one-cycle schedule, clipped gradients, and a validation after each, as the
- * 3rd-place solution does. Events come as things happen, and the run goes on when the next one is asked for.
+ * 3rd-place solution of HuBMAP "Hacking the Kidney" does. Events come as things happen, and the run goes on when the next one is asked for.
  *
  * Updates are queued one ahead of their events. At a `checkpoint` or an `epoch` event nothing is queued: the step's `state()`
  * is the one that belongs to the event's `progress`, and both together go on to the same weights, bit by bit on one device.
  *
  * @example
- * ```ts ignore
- * import { train } from "@tilewise/tilewise/train";
+ * ```ts
+ * import { type Architecture, conv2d, Gpu } from "@tilewise/tilewise";
+ * import { type BatchSource, compileTraining, initializeWeights, train } from "@tilewise/tilewise/train";
  *
- * for await (const event of train(step, { data, epochs: 50 })) {
+ * const tiny: Architecture = {
+ *   name: "tiny",
+ *   forward: (image) => conv2d(image, { name: "a", channels: 1, kernel: 1 }),
+ * };
+ * using gpu = await Gpu.request();
+ * const weights = initializeWeights(tiny, { seed: 1 });
+ * using step = await compileTraining(gpu, tiny, weights, { batch: 1, height: 16, width: 16 });
+ * const data: BatchSource = {
+ *   batches: 2,
+ *   async *epoch({ from }) {
+ *     for (let batch = from; batch < 2; batch++) {
+ *       yield ({ images, masks }) => {
+ *         const { queue } = gpu.device;
+ *         queue.writeBuffer(images.buffer, images.offset, new Float32Array(16 * 16 * 4).fill(0.5));
+ *         queue.writeBuffer(masks.buffer, masks.offset, new Float32Array(16 * 16).fill(1));
+ *       };
+ *     }
+ *   },
+ * };
+ * for await (const event of train(step, { data, epochs: 1 })) {
  *   if (event.kind === "epoch") console.log(event.record);
  * }
  * ```

@@ -21,13 +21,25 @@ export interface ValidateSamplesOptions {
  * counts. Loss and soft Dice are over all pixels of all tiles together.
  *
  * @example
- * ```ts ignore
- * import { validateSamples } from "@tilewise/tilewise/train";
+ * ```ts
+ * import { type Architecture, conv2d, loadModel } from "@tilewise/tilewise";
+ * import { initializeWeights, type SampleTile, validateSamples } from "@tilewise/tilewise/train";
  *
+ * const tiny: Architecture = {
+ *   name: "tiny",
+ *   forward: (image) => conv2d(image, { name: "a", channels: 1, kernel: 1 }),
+ * };
+ * await using model = await loadModel(tiny, initializeWeights(tiny, { seed: 1 }));
+ * const tile: SampleTile = {
+ *   sample: { index: 0, slide: "a", x: 0, y: 0, positive: 0 },
+ *   side: 32,
+ *   pixels: new Uint8Array(32 * 32 * 3),
+ *   mask: new Uint8Array(32 * 32),
+ * };
  * async function* tiles() {
- *   for (const sample of data.validation) yield await data.read(sample, { expansion: 256 });
+ *   yield tile;
  * }
- * console.log(await validateSamples(model, tiles(), { expansion: 256 }));
+ * console.log(await validateSamples(model, tiles(), { expansion: 16 }));
  * ```
  *
  * @throws {RangeError} where there is no tile, or tiles differ in size.

@@ -58,9 +58,11 @@ function hasRoom(
 }
 
 async function loadEncoder(): Promise<TurboEncoder> {
-  const turbo = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs");
+  const { default: load } = await import(
+    "../slide/codecs/wasm/libjpeg_turbo.js"
+  );
   const quiet = (): void => {};
-  const module = await turbo.default({ print: quiet, printErr: quiet });
+  const module = await load({ print: quiet, printErr: quiet });
   const encoder: TurboEncoder = new module.JPEGEncoder();
   encoder.setQuality(QUALITY);
   encoder.setSubSampling(FULL_COLOR);

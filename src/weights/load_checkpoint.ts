@@ -9,8 +9,9 @@ export interface LoadCheckpointOptions {
 }
 
 /**
- * Loads a checkpoint from a path or a `file:` URL (in Deno), a Blob or File, or bytes: see {@linkcode readCheckpoint} for
- * what it reads and refuses. Errors name the file.
+ * Loads a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes: see
+ * {@linkcode readCheckpoint} for what it reads and refuses. Errors name the file. Of a checkpoint on a server, pass the
+ * bytes: `await (await fetch(url)).bytes()`.
  *
  * @throws {Error} where the file cannot be read, with the reason as `cause`.
  * @throws {TypeError} where the file is no checkpoint, or the URL is not `file:`.

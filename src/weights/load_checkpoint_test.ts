@@ -10,7 +10,7 @@ Deno.test("loadCheckpoint() loads paths, file URLs, blobs and bytes", async () =
   try {
     await Deno.writeFile(path, file);
     const url = new URL(`file://${encodeURI(path)}`);
-    for (const source of [path, url, new Blob([file]), file]) {
+    for (const source of [path, url, url.href, new Blob([file]), file]) {
       assertEquals(await loadCheckpoint(source), new Map([["bias", bias]]));
     }
   } finally {
@@ -37,11 +37,18 @@ Deno.test("loadCheckpoint() names the file in its errors", async () => {
 });
 
 Deno.test("loadCheckpoint() refuses other URLs and stops on its signal", async () => {
-  await assertRejects(
-    () => loadCheckpoint(new URL("https://example.com/a.pth")),
-    TypeError,
-    "received https://example.com/a.pth",
-  );
+  for (
+    const url of [
+      new URL("https://example.com/a.pth?key=1"),
+      "https://example.com/a.pth?key=1",
+    ]
+  ) {
+    await assertRejects(
+      () => loadCheckpoint(url),
+      TypeError,
+      "Cannot load checkpoint https://example.com/a.pth: weights are read from files alone; download it first",
+    );
+  }
   const reason = new Error("stop");
   await assertRejects(
     () => loadCheckpoint(file, { signal: AbortSignal.abort(reason) }),

@@ -1,3 +1,5 @@
+import { findWeights } from "./find_weights.ts";
+
 /** A checkpoint as it lies on disk. */
 export interface WeightsFile {
   /** All of it. */
@@ -7,10 +9,10 @@ export interface WeightsFile {
 }
 
 /**
- * Reads the bytes of a checkpoint from a path or a `file:` URL (in Deno), a Blob or File, or bytes.
+ * Reads the bytes of a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes.
  *
  * @throws {Error} where the file cannot be read, with the reason as `cause`.
- * @throws {TypeError} where the URL is not `file:`.
+ * @throws {TypeError} where it is a URL other than `file:`.
  */
 export async function readWeightsFile(
   source: string | URL | Blob | Uint8Array,
@@ -23,21 +25,15 @@ export async function readWeightsFile(
     signal?.throwIfAborted();
     return source instanceof File ? { bytes, name: source.name } : { bytes };
   }
-  if (source instanceof URL && source.protocol !== "file:") {
-    throw new TypeError(
-      `Cannot load checkpoint as its URL must be a file: URL: received ${source.href}`,
-    );
-  }
-  const path = source instanceof URL ? source.pathname : source;
-  const name = path.split(/[\\/]/).at(-1) || path;
+  const { path, name } = findWeights(source);
   try {
-    return { bytes: await Deno.readFile(source, { signal }), name };
+    return { bytes: await Deno.readFile(path, { signal }), name };
   } catch (cause) {
     signal?.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
       `Cannot load checkpoint as the file must be readable: received ${
-        JSON.stringify(path)
+        JSON.stringify(String(source))
       } (${reason.split("\n")[0]})`,
       { cause },
     );

@@ -1,5 +1,6 @@
-import { assertEquals, assertLess } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { openSlide } from "../../src/slide/open_slide.ts";
+import { makeTiff } from "../make_tiff.ts";
 import { bundleForBrowser } from "./bundle_for_browser.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
@@ -13,7 +14,7 @@ const golden = new URL("../golden/", import.meta.url);
 
 Deno.test({
   name:
-    "Slides are decoded in Chromium, on workers where their script is served, and by Chromium itself where WebAssembly files are not (needs chromium)",
+    "Slides are decoded in Chromium, on workers where their script is served, with nothing but the page's script (needs chromium)",
   ignore: chromiumPath === undefined,
   async fn(t) {
     const here = (path: string) => new URL(path, import.meta.url);
@@ -31,8 +32,7 @@ Deno.test({
         if (pathname.endsWith("/")) {
           return answer("<!doctype html><title>Decoding</title>", "text/html");
         }
-        const path = new URL(`.${pathname}`, golden);
-        return await Deno.readFile(path).then(
+        return await slideOf(pathname.slice(1)).then(
           (bytes) => answer(bytes, "application/octet-stream"),
           () => new Response("", { status: 404 }),
         );
@@ -50,29 +50,26 @@ Deno.test({
           assertEquals(result, { threads, pixel: [77, 77, 77] });
         });
         for (
-          const [name, most] of [
-            ["tiff/jpeg_rgb_tiles.tif", 2],
-            ["tiff/jpeg_ycbcr_tiles.tif", 2],
-            ["tiff/webp_tiles.tif", 2],
-            ["tiff/zstd_tiles.tif", 0],
-            ["pictures/rgb16.png", 0],
-          ] as const
+          const name of [
+            "tiff/jpeg_rgb_tiles.tif",
+            "tiff/jpeg_ycbcr_tiles.tif",
+            "tiff/rgb.j2k",
+            "tiff/webp_tiles.tif",
+            "tiff/zstd_tiles.tif",
+            "tiff/lerc_tiles.tif",
+            "pictures/rgb16.png",
+          ]
         ) {
           await t.step(`${name} ${folder} the workers' script`, async () => {
             const seen = await page.evaluate(
               (url) => decoding.read(url),
               `/${name}`,
             );
-            await using slide = await openSlide(new URL(name, golden));
+            const file = new Blob([await slideOf(name)]);
+            await using slide = await openSlide(file);
             const { width, height } = slide;
             const all = { x: 0, y: 0, width, height };
-            const expected = await slide.readRegion(all);
-            assertEquals(seen.length, expected.length);
-            const error = seen.reduce(
-              (sum, value, i) => sum + Math.abs(value - expected[i]),
-              0,
-            );
-            assertLess(error / seen.length, most + 1e-9);
+            assertEquals(seen, [...await slide.readRegion(all)]);
           });
         }
         await page.close();
@@ -82,6 +79,14 @@ Deno.test({
     }
   },
 });
+
+/** A golden file; a JPEG 2000 stream as the one block of a TIFF. */
+async function slideOf(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await Deno.readFile(new URL(name, golden));
+  if (!name.endsWith(".j2k")) return bytes;
+  const page = { width: 24, height: 20, pixels: new Uint8Array() };
+  return await makeTiff([{ ...page, blocks: [bytes], tags: { 259: 34712 } }]);
+}
 
 function answer(
   body: string | Uint8Array<ArrayBuffer>,

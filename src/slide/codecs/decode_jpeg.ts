@@ -74,12 +74,10 @@ export async function decodeJpeg(
 }
 
 async function loadTurbo(): Promise<TurboDecoder> {
-  // Loaded on the first JPEG only: it is 0.3 MB, and reading it takes a permission.
-  const turbo = await import(
-    "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs"
-  );
+  // Loaded on the first JPEG only.
+  const { default: load } = await import("./wasm/libjpeg_turbo.js");
   const quiet = (): void => {};
-  const module = await turbo.default({ print: quiet, printErr: quiet });
+  const module = await load({ print: quiet, printErr: quiet });
   return new module.JPEGDecoder();
 }
 

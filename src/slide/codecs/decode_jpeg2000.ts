@@ -66,9 +66,9 @@ export async function decodeJpeg2000(
 }
 
 async function loadOpenJpeg(): Promise<OpenJpeg> {
-  const openjpeg = await import("@cornerstonejs/codec-openjpeg/decodewasmjs");
+  const { default: load } = await import("./wasm/openjpeg.js");
   const quiet = (): void => {};
-  return await openjpeg.default({ print: quiet, printErr: quiet });
+  return await load({ print: quiet, printErr: quiet });
 }
 
 /** What a JPEG 2000 codestream's header says. */

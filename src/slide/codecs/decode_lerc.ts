@@ -4,6 +4,21 @@ import { decodeDeflate } from "./decode_deflate.ts";
 import { decodeZstd } from "./decode_zstd.ts";
 import { expandBits } from "./expand_bits.ts";
 
+/** The part of LERC's WebAssembly build that is used. */
+interface Lerc {
+  getBlobInfo(blob: Uint8Array): {
+    readonly width: number;
+    readonly height: number;
+    readonly depthCount: number;
+    readonly bandCount: number;
+  };
+  decode(blob: Uint8Array, options: { returnInterleaved: boolean }): {
+    readonly pixels: readonly (Uint8Array | Uint16Array | Float32Array)[];
+  };
+}
+
+let library: Promise<Lerc> | undefined;
+
 /** What the LERC data before their second compression take at most, beside the samples. */
 const HEADER = 1 << 16;
 
@@ -25,9 +40,9 @@ export async function decodeLerc(
     : format.lercScheme === 2
     ? await decodeZstd(data, most)
     : data;
-  const lerc = await import("lerc");
-  await lerc.load();
-  let decoded: ReturnType<typeof lerc.decode>;
+  library ??= loadLerc();
+  const lerc = await library;
+  let decoded: ReturnType<Lerc["decode"]>;
   try {
     const info = lerc.getBlobInfo(blob);
     const depth = info.depthCount * info.bandCount;
@@ -68,4 +83,9 @@ export async function decodeLerc(
     band.forEach((value, i) => out[i * bands.length + c] = value)
   );
   return out;
+}
+
+async function loadLerc(): Promise<Lerc> {
+  const { default: load } = await import("./wasm/lerc.js");
+  return await load({});
 }

@@ -10,8 +10,8 @@ interface Context {
 }
 
 /**
- * Decodes a JPEG or WebP picture to RGBA by the browser's own means: what works in a page where the WebAssembly files
- * of the decoders are not served. `undefined` where there is no canvas to draw on.
+ * Decodes a JPEG or WebP picture to RGBA by the browser's own means: what works in a page whose policy forbids
+ * WebAssembly. `undefined` where there is no canvas to draw on.
  *
  * @throws {SyntaxError} If the data are damaged.
  */

@@ -50,11 +50,9 @@ async function decodeRgba(
 }
 
 async function loadWebp(): Promise<WebpDecoder> {
-  const { default: make } = await import(
-    "@jsquash/webp/codec/dec/webp_dec.js"
-  );
+  const { default: load } = await import("./wasm/libwebp.js");
   const quiet = (): void => {};
-  return await make({ noInitialRun: true, print: quiet, printErr: quiet });
+  return await load({ noInitialRun: true, print: quiet, printErr: quiet });
 }
 
 /**

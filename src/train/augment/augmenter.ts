@@ -57,13 +57,22 @@ type Resources = Record<string, BufferRange>;
  * tile, whatever the batch.
  *
  * @example
- * ```ts ignore
- * using augmenter = await Augmenter.create(gpu, { side: 1024, normalization: hubmapNormalization });
- * for await (const { index, tiles } of data.batches({ epoch, batch: 16 })) {
- *   const augmentations = tiles.map((_, i) => drawAugmentation(new Random(seed, epoch, index * 16 + i)));
- *   const cutout = drawCutout(new Random(seed, epoch, index, 1), 1024);
- *   augmenter.load(tiles, { images: step.images, masks: step.masks, augmentations, cutout });
- * }
+ * ```ts
+ * import { Gpu, hubmapNormalization } from "@tilewise/tilewise";
+ * import { Augmenter, drawAugmentation, drawCutout, Random } from "@tilewise/tilewise/train";
+ *
+ * const [side, seed, epoch, sample] = [32, 1, 0, 7];
+ * using gpu = await Gpu.request();
+ * const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+ * const range = (size: number) => ({ buffer: gpu.device.createBuffer({ size, usage }), offset: 0, size });
+ * using augmenter = await Augmenter.create(gpu, { side, normalization: hubmapNormalization });
+ * const tile = { pixels: new Uint8Array(side * side * 3), mask: new Uint8Array(side * side) };
+ * augmenter.load([tile], {
+ *   images: range(side * side * 16),
+ *   masks: range(side * side * 4),
+ *   augmentations: [drawAugmentation(new Random(seed, epoch, sample))],
+ *   cutout: drawCutout(new Random(seed, epoch, 1), side),
+ * });
  * ```
  */
 export class Augmenter implements Disposable {

@@ -71,10 +71,24 @@ export const INDEX_HEADER = "slide,x,y,file,mask,tissue,positive";
  * Source: the preprocessing of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
  *
  * @example
- * ```ts ignore
- * await using writer = await TileFolderWriter.create("tiles", { size: 1024, downsample: 2 });
+ * ```ts
+ * import { openLabels, openSlide } from "@tilewise/tilewise";
+ * import { TileFolderWriter } from "@tilewise/tilewise/train";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/train.csv`, "id,encoding\nkidney,1 99\n");
+ * // A TIFF made by hand: 64×64 pixels of one pink.
+ * const pixels = new Uint8Array(64 * 64 * 3).map((_, i) => [200, 90, 150][i % 3]);
+ * const tags = [[256, 64], [257, 64], [258, 8], [262, 2], [273, 110], [277, 3], [278, 64], [279, pixels.length]];
+ * const fields = tags.flatMap(([tag, value]) => [tag, 3, 1, 0, value, 0]);
+ * const header = Uint16Array.of(0x4949, 42, 8, 0, tags.length, ...fields, 0, 0);
+ *
+ * await using slide = await openSlide(new Blob([header, pixels]), { name: "kidney" });
+ * await using labels = (await (await openLabels(`${folder}/train.csv`)).open(slide))!;
+ * await using writer = await TileFolderWriter.create(`${folder}/tiles`, { size: 32, downsample: 1 });
  * await writer.add({ slide, labels });
- * console.log((await writer.close()).mean);
+ * console.log((await writer.close()).tiles); // 4
+ * await Deno.remove(folder, { recursive: true });
  * ```
  */
 export class TileFolderWriter implements AsyncDisposable {

@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { captureConsole } from "../../tests/capture_console.ts";
+import { main } from "./main.ts";
+
+/** Runs `action`, and counts the listeners to Ctrl-C that it adds and removes. */
+async function countListeners(
+  action: () => Promise<unknown>,
+): Promise<{ added: number; left: number }> {
+  const { addSignalListener, removeSignalListener } = Deno;
+  const left = new Set<() => void>();
+  let added = 0;
+  Deno.addSignalListener = (signal, listener) => {
+    added++;
+    left.add(listener);
+    addSignalListener(signal, listener);
+  };
+  Deno.removeSignalListener = (signal, listener) => {
+    left.delete(listener);
+    removeSignalListener(signal, listener);
+  };
+  try {
+    await action();
+  } finally {
+    Object.assign(Deno, { addSignalListener, removeSignalListener });
+  }
+  return { added, left: left.size };
+}
+
+Deno.test("main() leaves no listener to Ctrl-C behind", async () => {
+  const run = () => captureConsole(() => main(["view", "/nowhere.tif"]));
+  assertEquals(await countListeners(run), { added: 1, left: 0 });
+});
+
+Deno.test("main() ends with its caller's signal, and listens to no other", async () => {
+  const stop = new AbortController();
+  stop.abort(new Error("stop here"));
+  let result;
+  const run = async () =>
+    result = await captureConsole(() =>
+      main(["infer", "a.tif", "--weights", "w", "--out", "out"], {
+        signal: stop.signal,
+      })
+    );
+  assertEquals(await countListeners(run), { added: 0, left: 0 });
+  assertEquals(result, { code: 130, out: "", error: "tilewise: stop here\n" });
+});

@@ -1,0 +1,90 @@
+// Runs under the narrowest permissions: those that a test names replace what `deno test` was given.
+import { assertEquals, assertMatch } from "@std/assert";
+import { main } from "../src/cli/main.ts";
+import { openSlide } from "../src/slide/open_slide.ts";
+import { encodePhoto } from "../src/view/encode_photo.ts";
+import { captureConsole } from "./capture_console.ts";
+import { makeTiff } from "./make_tiff.ts";
+
+const golden = new URL("golden/", import.meta.url);
+const NAMES = [
+  "pictures/cmyk.jpg",
+  "pictures/rgb16.png",
+  "pictures/ycbcr.jpg",
+  "tiff/jpeg_ycbcr_tiles.tif",
+  "tiff/lerc_deflate_tiles.tif",
+  "tiff/lerc_tiles.tif",
+  "tiff/lerc_zstd_tiles.tif",
+  "tiff/lzw_tiles.tif",
+  "tiff/packbits_tiles.tif",
+  "tiff/rgb.j2k",
+  "tiff/webp_tiles.tif",
+  "tiff/zstd_tiles.tif",
+];
+
+for (const name of NAMES) {
+  const path = new URL(name, golden);
+  Deno.test({
+    name: `openSlide() decodes ${name} with permission to read that file alone`,
+    permissions: { read: [path] },
+    async fn() {
+      const source = name.endsWith(".j2k")
+        ? new Blob([await wrap(await Deno.readFile(path))])
+        : path;
+      await using slide = await openSlide(source, { threads: 0 });
+      const { width, height } = slide;
+      const region = { x: 0, y: 0, width, height };
+      const pixels = await slide.readRegion(region);
+      assertEquals(pixels.length, width * height * 3);
+    },
+  });
+}
+
+Deno.test({
+  name: "encodePhoto() encodes JPEG without any permission",
+  permissions: "none",
+  async fn() {
+    const size = { width: 64, height: 64 };
+    const jpeg = await encodePhoto(new Uint8Array(64 * 64 * 3), size);
+    assertEquals([...jpeg.subarray(0, 2)], [0xff, 0xd8]);
+  },
+});
+
+for (
+  const [line, flags] of [
+    ["infer a.tif --weights w --out out", "--allow-read=out --allow-write=out"],
+    ["evaluate a.tif --labels l --weights w --out out", "--allow-read=out"],
+    [
+      "tile a.tif --labels l --out data/tiles",
+      "--allow-read=data --allow-write=data",
+    ],
+    [
+      "train --slides s --labels l --out run",
+      "--allow-read=run --allow-write=run",
+    ],
+    ["view a.tif --results out", "--allow-read=out"],
+  ] as const
+) {
+  Deno.test({
+    name: `tilewise ${
+      line.split(" ")[0]
+    } says at once which permission is missing`,
+    permissions: "none",
+    async fn() {
+      const { code, error } = await captureConsole(() => main(line.split(" ")));
+      assertEquals(code, 1);
+      assertMatch(
+        error,
+        new RegExp(`^tilewise: Cannot [^\\n]*${flags}[^\\n]*\\n$`),
+      );
+    },
+  });
+}
+
+/** A JPEG 2000 stream as the one block of a TIFF. */
+async function wrap(
+  block: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const page = { width: 24, height: 20, pixels: new Uint8Array() };
+  return await makeTiff([{ ...page, blocks: [block], tags: { 259: 34712 } }]);
+}
