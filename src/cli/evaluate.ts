@@ -73,6 +73,7 @@ export async function evaluate(
   await allowSources(slides.map(({ source }) => source));
   const labels = await openLabels(options.labels, {
     classification: options.classification,
+    preferred: options.preferred,
     onWarning: (text) => console.error(`tilewise: ${text}`),
   });
   await findClass(labels, options.classification, { slides, signal });
@@ -144,6 +145,8 @@ async function evaluateEntry(
   if (error !== undefined) throw error;
   await using slide = await openSlide(source, {
     mpp: mpp ?? options.slideMpp,
+    page: options.page,
+    sampleRange: options.sampleRange,
     signal,
   });
   await using truth = await labels.open(slide, { signal });
@@ -163,7 +166,10 @@ async function evaluateEntry(
       onMemory: (plan) => model.tellMemory(plan),
       onScale: (tileMpp) => warn(name, tileMpp),
     });
-  return [name, result];
+  return [name, {
+    ...result,
+    notes: [...slide.warnings ?? [], ...result.notes],
+  }];
 }
 
 /** With what checkpoints say, where the command line does not. */

@@ -1,6 +1,11 @@
 import { deviceHelp, DEVICES } from "./device_help.ts";
-import { type GivenScale, OptionValues } from "./option_values.ts";
+import {
+  type GivenOpening,
+  type GivenScale,
+  OptionValues,
+} from "./option_values.ts";
 import { parseOptions } from "./parse_options.ts";
+import { openingHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `evaluate --help` prints. */
@@ -45,6 +50,7 @@ ${deviceHelp}
                         nearest finer level
   --slide-mpp N         micrometres per slide pixel, where slides do not say it
                         or are wrong
+${openingHelp}
   --level N             pyramid level to read from
   --fill COLOUR         white or black around the slide (default: white)
   --seams               how far predictions near tile borders differ from a run
@@ -63,7 +69,7 @@ Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
 makes no sense, 130 after Ctrl-C.`;
 
 /** The command line of `evaluate`, taken apart. */
-export interface EvaluateOptions extends GivenScale {
+export interface EvaluateOptions extends GivenScale, GivenOpening {
   readonly slides: readonly string[];
   readonly labels: readonly string[];
   readonly predicted?: string;
@@ -119,6 +125,8 @@ export function parseEvaluateOptions(
       "downsample",
       "mpp",
       "slide-mpp",
+      "page",
+      "sample-range",
       "level",
       "fill",
       "reference",
@@ -181,6 +189,7 @@ export function parseEvaluateOptions(
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],
     ...values.scale(),
+    ...values.opening(),
     level: values.optionalNumber("level", { least: 0, whole: true }),
     fill: values.choice("fill", ["white", "black"]),
     seams: parsed.seams,

@@ -22,6 +22,7 @@ import { givenOptions } from "./given_options.ts";
 import { makeFolder } from "./make_folder.ts";
 import { listSlides } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
+import { tellWarnings } from "./tell_warnings.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
 import { shownSource } from "./shown_source.ts";
@@ -119,10 +120,13 @@ async function inferEntry(
   const opening = {
     name,
     mpp: mpp ?? options.slideMpp,
+    page: options.page,
+    sampleRange: options.sampleRange,
     remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
     signal,
   };
   await using slide = await openSlide(source, opening);
+  const uncertain = slide.warnings ?? [];
   const shown = shownSource(source);
   const { quiet } = options;
   const weightHashes = await model.hashes();
@@ -144,6 +148,7 @@ async function inferEntry(
       );
     }
   }
+  if (!quiet) tellWarnings(slide);
   const summary = await inferSlide(slide, await model.load(), {
     options,
     run: {
@@ -154,7 +159,7 @@ async function inferEntry(
       start,
       path: shown,
       tellMemory: (plan) => model.tellMemory(plan),
-      warn: (mpp) => warn(slide.name, mpp),
+      warn: (mpp) => [...uncertain, ...warn(slide.name, mpp)],
     },
     signal,
     live: await live?.begin(source, opening),

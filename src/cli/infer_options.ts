@@ -1,7 +1,11 @@
 import { deviceHelp, DEVICES } from "./device_help.ts";
-import { type GivenScale, OptionValues } from "./option_values.ts";
+import {
+  type GivenOpening,
+  type GivenScale,
+  OptionValues,
+} from "./option_values.ts";
 import { parseOptions } from "./parse_options.ts";
-import { scaleHelp } from "./scale_help.ts";
+import { openingHelp, scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `infer --help` prints. */
@@ -41,6 +45,7 @@ trained with, that is the default of tile, expansion and scale
   --expansion N         what the model sees around it, both sides together
                         (default: 256)
 ${scaleHelp}
+${openingHelp}
   --level N             pyramid level to read from
   --timeout N           seconds that a slide's server may be silent
                         (default: 10)
@@ -102,7 +107,7 @@ export interface MinArea {
 }
 
 /** The command line of `infer`, taken apart. */
-export interface InferOptions extends GivenScale {
+export interface InferOptions extends GivenScale, GivenOpening {
   readonly slides: readonly string[];
   readonly weights: readonly string[];
   readonly out: string;
@@ -166,6 +171,8 @@ export function parseInferOptions(
       "downsample",
       "mpp",
       "slide-mpp",
+      "page",
+      "sample-range",
       "level",
       "timeout",
       "fill",
@@ -213,6 +220,7 @@ export function parseInferOptions(
       whole: true,
     }),
     ...values.scale(),
+    ...values.opening(),
     level: values.optionalNumber("level", { least: 0, whole: true }),
     timeout: values.positive("timeout"),
     fill: values.choice("fill", ["white", "black"]),

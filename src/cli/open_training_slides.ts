@@ -27,6 +27,10 @@ export interface OpenTrainingSlidesOptions {
   readonly except?: readonly string[];
   /** Micrometres per slide pixel, where slides do not say it or are wrong. */
   readonly mpp?: number;
+  /** The page that is the slide, of files that hold several. */
+  readonly page?: number;
+  /** The values of a sample that are black and white. */
+  readonly sampleRange?: readonly [min: number, max: number];
   /** Ends the opening early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -53,7 +57,9 @@ export async function openTrainingSlides(
   folder: string,
   options: OpenTrainingSlidesOptions,
 ): Promise<TrainingSlides> {
-  const { labels: paths, except = [], mpp, signal } = options;
+  const { labels: paths, except = [], mpp, page, sampleRange, signal } =
+    options;
+  const opening = { mpp, page, sampleRange, signal };
   const { classification, preferred } = options;
   const warnings: string[] = [];
   const labels = await openLabels(paths, {
@@ -70,13 +76,17 @@ export async function openTrainingSlides(
     const found = new Set<string>();
     for (const file of files) {
       const slide = stack.use(
-        await openSlide(file, { cacheBytes: CACHE_BYTES, mpp, signal }),
+        await openSlide(file, { ...opening, cacheBytes: CACHE_BYTES }),
       );
       found.add(slide.name);
       if (except.includes(slide.name)) continue;
       const source = await labels.open(slide, { signal });
-      if (source) opened.push({ slide, labels: stack.use(source) });
-      else unlabelled.push(slide.name);
+      if (source) {
+        opened.push({ slide, labels: stack.use(source) });
+        warnings.push(
+          ...slide.warnings?.map((text) => `${slide.name}: ${text}`) ?? [],
+        );
+      } else unlabelled.push(slide.name);
     }
     if (opened.length === 0) {
       throw new RangeError(

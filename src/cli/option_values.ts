@@ -26,6 +26,14 @@ export interface GivenScale {
   readonly slideMpp?: number;
 }
 
+/** How a command line has slides opened. */
+export interface GivenOpening {
+  /** The page that is the slide, from 0. */
+  readonly page?: number;
+  /** The values of a sample that are black and white. */
+  readonly sampleRange?: readonly [min: number, max: number];
+}
+
 /** Names the numbers next to one that is no multiple of `step`, or is that far off one, as far as they are allowed. */
 export function nearest(
   value: number,
@@ -133,6 +141,24 @@ export class OptionValues {
       return { downsample, mpp, slideMpp };
     }
     throw new UsageError("--mpp and --downsample exclude each other");
+  }
+
+  /**
+   * `--page` and `--sample-range`.
+   *
+   * @throws {UsageError} where one makes no sense.
+   */
+  opening(): GivenOpening {
+    const page = this.optionalNumber("page", { least: 0, whole: true });
+    const text = this.text("sample-range");
+    if (text === undefined) return { page };
+    const [min = NaN, max = NaN, ...more] = text.split(",")
+      .map((part) => part.trim() === "" ? NaN : Number(part));
+    const fits = Number.isFinite(min) && Number.isFinite(max) && min < max;
+    if (fits && more.length === 0) return { page, sampleRange: [min, max] };
+    throw new UsageError(
+      `--sample-range needs the values that are black and white, like 0,4095: received "${text}"`,
+    );
   }
 
   /** One of some words, the first where it is not given. @throws {UsageError} where it is another. */

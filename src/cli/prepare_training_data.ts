@@ -39,11 +39,20 @@ export async function prepareTrainingData(
   const tell = quiet ? () => {} : warn;
   const open = async (
     folder: string,
-    which: Omit<OpenTrainingSlidesOptions, "mpp" | "signal">,
+    which: Pick<
+      OpenTrainingSlidesOptions,
+      "labels" | "except" | "classification" | "preferred"
+    >,
   ) => {
-    const mpp = options.slideMpp;
+    const { slideMpp: mpp, page, sampleRange } = options;
     const opened = stack.use(
-      await openTrainingSlides(folder, { ...which, mpp, signal }),
+      await openTrainingSlides(folder, {
+        ...which,
+        mpp,
+        page,
+        sampleRange,
+        signal,
+      }),
     );
     opened.warnings.forEach(tell);
     return opened;
@@ -58,6 +67,7 @@ export async function prepareTrainingData(
       : await open(options.slides!, {
         labels,
         classification: options.classification,
+        preferred: options.preferred,
       });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
     if (names.length >= 2 && folds > names.length) {

@@ -6,3 +6,10 @@ export const scaleHelp =
                         nearest finer level
   --slide-mpp N         micrometres per slide pixel, where slides do not say it
                         or are wrong`;
+
+/** What `--help` says of the options that `OptionValues.opening()` reads. */
+export const openingHelp =
+  `  --page N              the page that is the slide, from 0, of files that hold
+                        several (default: what the format says)
+  --sample-range A,B    the values of a sample that are black and white, of
+                        floats and wide integers (default: what the file says)`;

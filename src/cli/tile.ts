@@ -12,6 +12,7 @@ import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
+import { tellWarnings } from "./tell_warnings.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
 import { RunContext } from "./run_context.ts";
 import { startProgress } from "./progress.ts";
@@ -106,8 +107,11 @@ async function addSlide(
   if (error !== undefined) throw error;
   await using slide = await openSlide(source, {
     mpp: mpp ?? options.slideMpp,
+    page: options.page,
+    sampleRange: options.sampleRange,
     signal,
   });
+  tellWarnings(slide);
   unused.delete(slide.name);
   await using truth = await labels.open(slide, { signal });
   if (!truth) {

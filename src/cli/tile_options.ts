@@ -1,6 +1,10 @@
-import { type GivenScale, OptionValues } from "./option_values.ts";
+import {
+  type GivenOpening,
+  type GivenScale,
+  OptionValues,
+} from "./option_values.ts";
 import { parseOptions } from "./parse_options.ts";
-import { scaleHelp } from "./scale_help.ts";
+import { openingHelp, scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `tile --help` prints. */
@@ -25,6 +29,7 @@ Tiles
   --tile N              side in pixels after downsampling, a multiple of 32
                         (default: 1024)
 ${scaleHelp}
+${openingHelp}
   --fill COLOUR         white or black around the slide (default: white)
   --saturation N        HSV saturation, 0 to 255, above which a pixel is tissue;
                         a tile needs more than 1000 (N/256)² such pixels, N
@@ -42,7 +47,7 @@ Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
 makes no sense, 130 after Ctrl-C.`;
 
 /** The command line of `tile`, taken apart. */
-export interface TileOptions extends GivenScale {
+export interface TileOptions extends GivenScale, GivenOpening {
   readonly slides: readonly string[];
   readonly labels: readonly string[];
   readonly classification?: string;
@@ -72,6 +77,8 @@ export function parseTileOptions(
       "downsample",
       "mpp",
       "slide-mpp",
+      "page",
+      "sample-range",
       "fill",
       "saturation",
       "format",
@@ -104,6 +111,7 @@ export function parseTileOptions(
     ),
     tile,
     ...values.scale(),
+    ...values.opening(),
     fill: values.choice("fill", ["white", "black"]),
     saturation: values.number("saturation", { usual: 40, least: 0, most: 255 }),
     quiet: parsed.quiet,

@@ -1,9 +1,13 @@
 import type { Normalization } from "../kernels/load_tile.ts";
 import { toNormalization } from "../predict/checkpoint_normalization.ts";
 import { deviceHelp, DEVICES } from "./device_help.ts";
-import { type GivenScale, OptionValues } from "./option_values.ts";
+import {
+  type GivenOpening,
+  type GivenScale,
+  OptionValues,
+} from "./option_values.ts";
 import { parseOptions } from "./parse_options.ts";
-import { scaleHelp } from "./scale_help.ts";
+import { openingHelp, scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `train --help` prints. */
@@ -57,6 +61,7 @@ validated without margin
   --tile N              side (default: 1024)
   --expansion N         margin in validation, both sides together (default: 256)
 ${scaleHelp}
+${openingHelp}
   --fill COLOUR         white or black around the slide (default: white)
 
 Pseudo-labels
@@ -79,7 +84,7 @@ Ends with 0 when all epochs are done, 1 when something failed, 2 when the
 command line makes no sense, 130 after Ctrl-C, which keeps what was done.`;
 
 /** The command line of `train`, taken apart. */
-export interface TrainCommandOptions extends GivenScale {
+export interface TrainCommandOptions extends GivenScale, GivenOpening {
   /** A folder of slides; `undefined` where `tiles` is given. */
   readonly slides: string | undefined;
   readonly tiles: string | undefined;
@@ -148,6 +153,8 @@ export function parseTrainOptions(
       "downsample",
       "mpp",
       "slide-mpp",
+      "page",
+      "sample-range",
       "fill",
       "pseudo",
       "pseudo-slides",
@@ -206,6 +213,7 @@ export function parseTrainOptions(
     tile: whole("tile", 1024, 32, 32),
     expansion: tiles === undefined ? whole("expansion", 256, 0, 32) : 0,
     ...values.scale(),
+    ...values.opening(),
     fill: values.choice("fill", ["white", "black"]),
     pseudo,
     pseudoSlides: values.text("pseudo-slides") ?? slides,

@@ -2,6 +2,7 @@ import { openView } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
 import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
+import { tellWarnings } from "./tell_warnings.ts";
 import {
   parseViewOptions,
   viewHelp,
@@ -25,7 +26,13 @@ export async function view(
   }
   await allowSources([options.slide]);
   const files = { ...await findResults(options), ...given(options) };
-  await using shown = await openView(options.slide, { ...files, signal });
+  await using shown = await openView(options.slide, {
+    ...files,
+    page: options.page,
+    sampleRange: options.sampleRange,
+    signal,
+  });
+  tellWarnings({ name: shown.description.name, ...shown });
   await using server = serveView(() => shown, { port: options.port });
   console.log(`${shown.description.name}: ${server.url} (Ctrl-C ends)`);
   if (!signal.aborted) {

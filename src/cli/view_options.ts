@@ -1,4 +1,5 @@
-import { OptionValues } from "./option_values.ts";
+import { type GivenOpening, OptionValues } from "./option_values.ts";
+import { openingHelp } from "./scale_help.ts";
 import { parseOptions } from "./parse_options.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -15,6 +16,7 @@ Usage: tilewise view SLIDE [options]
   --mask FILE           a mask, as NAME.mask.tif
   --probability FILE    a probability map, as NAME.probability.tif
   --geojson FILE        objects, as NAME.geojson, or exported from QuPath
+${openingHelp}
   --port N              where the page is served (default: any free port)
   --help                print this
 
@@ -22,7 +24,7 @@ The page is for this machine alone (127.0.0.1), and serves nothing but these
 files. Ctrl-C ends it.`;
 
 /** The command line of `view`, taken apart. */
-export interface ViewOptions {
+export interface ViewOptions extends GivenOpening {
   readonly slide: string;
   readonly results?: string;
   readonly mask?: string;
@@ -42,7 +44,7 @@ export function parseViewOptions(
   const files = ["results", "mask", "probability", "geojson"] as const;
   const parsed = parseOptions(args, {
     boolean: ["help"],
-    string: ["_", "port", ...files],
+    string: ["_", "port", "page", "sample-range", ...files],
     alias: { help: "h" },
   });
   if (parsed.help) return undefined;
@@ -51,12 +53,21 @@ export function parseViewOptions(
   if (more.length > 0) {
     throw new UsageError(`One slide is shown at a time: received "${more[0]}"`);
   }
-  const port = new OptionValues(parsed).number("port", {
+  const values = new OptionValues(parsed);
+  const port = values.number("port", {
     usual: 0,
     least: 0,
     most: 65535,
     whole: true,
   });
   const { results, mask, probability, geojson } = parsed;
-  return { slide, results, mask, probability, geojson, port };
+  return {
+    slide,
+    results,
+    mask,
+    probability,
+    geojson,
+    port,
+    ...values.opening(),
+  };
 }

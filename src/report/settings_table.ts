@@ -45,6 +45,8 @@ const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
   downsample: ["Downsample", short],
   mpp: ["Resolution", micrometers],
   slideMpp: ["Slide resolution, as given", micrometers],
+  page: ["Page"],
+  sampleRange: ["Sample range", spaced],
   level: ["Pyramid level"],
   fill: ["Fill color"],
   flips: ["Test-time flips", yesOrNo],

@@ -14,6 +14,10 @@ export interface OpenViewOptions {
   readonly probability?: string;
   /** The objects: GeoJSON. */
   readonly geojson?: string;
+  /** The page that is the slide, of files that hold several. */
+  readonly page?: number;
+  /** The values of a sample that are black and white. */
+  readonly sampleRange?: readonly [min: number, max: number];
   /** Ends the opening early. */
   readonly signal?: AbortSignal;
 }
@@ -27,11 +31,13 @@ export async function openView(
   path: string,
   options: OpenViewOptions = {},
 ): Promise<View & AsyncDisposable> {
-  const { signal } = options;
+  const { page, sampleRange, signal } = options;
   await using opened = new AsyncDisposableStack();
-  const slide = opened.use(await openSlide(path, { signal }));
+  const slide = opened.use(
+    await openSlide(path, { page, sampleRange, signal }),
+  );
   const layers = new Map<string, TileLayer>();
-  const { name, width, height, mpp } = slide;
+  const { name, width, height, mpp, warnings = [] } = slide;
   layers.set("slide", new TileLayer(slide, { id: "slide", slideWidth: width }));
   for (const id of ["probability", "mask"] as const) {
     const file = options[id];
@@ -53,6 +59,7 @@ export async function openView(
     },
     layers,
     objects,
+    warnings,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -9,6 +9,8 @@ export interface View {
   readonly layers: ReadonlyMap<string, TileLayer>;
   /** Its objects. */
   readonly objects: readonly ViewObject[];
+  /** What is not certain about how the slide was read. */
+  readonly warnings?: readonly string[];
   /** How far the run is, where one is under way. */
   readonly live?: LiveState;
 }
