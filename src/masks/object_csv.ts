@@ -13,33 +13,21 @@ export function objectCsvLine(
     readonly name: string;
   },
 ): string {
-  const { box, centre } = measures;
-  let line = `${id},${csvField(name)}`;
-  for (
-    const value of [
-      box.x,
-      box.y,
-      box.width,
-      box.height,
-      centre.x,
-      centre.y,
-      measures.areaPx,
-      measures.perimeterPx,
-      measures.maxDiameterPx,
-      measures.areaUm2,
-      measures.perimeterUm,
-      measures.maxDiameterUm,
-      measures.circularity,
-      measures.solidity,
-      measures.probability,
-    ]
-  ) line += value === undefined ? "," : `,${rounded(value)}`;
-  return line + "\n";
+  const { box, centre, areaUm2, perimeterUm, maxDiameterUm } = measures;
+  return `${id},${
+    csvField(name)
+  },${box.x},${box.y},${box.width},${box.height},` +
+    `${rounded(centre.x)},${rounded(centre.y)},` +
+    `${measures.areaPx},${rounded(measures.perimeterPx)},` +
+    `${rounded(measures.maxDiameterPx)},${rounded(areaUm2)},` +
+    `${rounded(perimeterUm)},${rounded(maxDiameterUm)},` +
+    `${rounded(measures.circularity)},${rounded(measures.solidity)},` +
+    `${rounded(measures.probability)}\n`;
 }
 
 /** Four digits behind the point, of small numbers four in all: a hundredth of what any of these numbers can mean. */
-function rounded(value: number): number {
-  if (Number.isInteger(value)) return value;
+function rounded(value: number | undefined): number | "" {
+  if (value === undefined) return "";
   return Math.abs(value) >= 0.1
     ? Math.round(value * 1e4) / 1e4
     : Number(value.toPrecision(4));
