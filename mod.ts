@@ -14,6 +14,13 @@
  */
 
 // Slides in
+export {
+  type InspectedLevel,
+  type InspectedPage,
+  type InspectedPicture,
+  inspectSlide,
+  type SlideInspection,
+} from "./src/slide/inspect_slide.ts";
 export { openSlide, type OpenSlideOptions } from "./src/slide/open_slide.ts";
 export type { RemoteOptions } from "./src/slide/remote/open_url_source.ts";
 export type {

@@ -46,6 +46,7 @@ const NAMES = [
   "measureSeams",
   "normalizeKeys",
   "openLabels",
+  "inspectSlide",
   "openSlide",
   "parametersOf",
   "parseRle",

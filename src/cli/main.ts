@@ -7,6 +7,7 @@ import project from "../../deno.json" with { type: "json" };
 import { closest } from "./closest.ts";
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
+import { inspect } from "./inspect.ts";
 import { oneLine } from "./one_line.ts";
 import { tile } from "./tile.ts";
 import { trainCommand } from "./train_command.ts";
@@ -22,10 +23,11 @@ Usage: tilewise COMMAND [options]
   tile        cut slides and labels into tiles to train on
   train       train a model on slides and their labels
   view        look at a slide and what was found in it
+  inspect     say what a slide's file holds, and what is made of it
 
 tilewise COMMAND --help tells more, tilewise --version the version.`;
 
-const commands = { evaluate, infer, tile, train: trainCommand, view };
+const commands = { evaluate, infer, inspect, tile, train: trainCommand, view };
 
 /** How {@linkcode main} runs. */
 export interface MainOptions {

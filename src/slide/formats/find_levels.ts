@@ -68,13 +68,13 @@ export function fitLevel(
 ): Omit<Level, "picture"> | undefined {
   const { width, height } = page;
   const ratio = Math.sqrt(main.width / width * (main.height / height));
-  const whole = Math.round(ratio);
-  if (
-    isRounded(main.width, width, whole) &&
-    isRounded(main.height, height, whole)
-  ) {
-    return { width, height, downsample: whole };
-  }
+  const fits = (factor: number): boolean =>
+    isRounded(main.width, width, factor) &&
+    isRounded(main.height, height, factor);
+  // Many factors fit a level of a few pixels: pyramids are halved.
+  const doubled = 2 ** Math.round(Math.log2(ratio));
+  const whole = fits(doubled) ? doubled : Math.round(ratio);
+  if (fits(whole)) return { width, height, downsample: whole };
   const across = range(main.width, width);
   const down = range(main.height, height);
   // Some factor, whole or not, by which both sides come out.

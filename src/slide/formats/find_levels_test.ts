@@ -22,6 +22,8 @@ Deno.test("fitLevel() takes the whole factor where sides are rounded", () => {
       [[203, 151], [50, 37], 4],
       [[46000, 32914], [11500, 8228], 4],
       [[46000, 32914], [2875, 2057], 16],
+      [[439, 167], [13, 5], 32],
+      [[439, 167], [3, 1], 128],
       [[1000, 1000], [249, 250], 4], // halved twice, to even sides
     ] as const
   ) assertEquals(fit(main, level)?.downsample, downsample);

@@ -1,0 +1,280 @@
+import type { ByteSource } from "./byte_source.ts";
+import { countColors } from "./check_page.ts";
+import { nameOf, type SlideFile, type SlideLayout } from "./formats/layout.ts";
+import { formatOf } from "./formats/formats.ts";
+import { openSource } from "./open_source.ts";
+import { openSlide, type OpenSlideOptions } from "./open_slide.ts";
+import { openSlideFile } from "./open_slide_file.ts";
+import { readSlideFile } from "./read_slide_file.ts";
+import { restateError } from "./restate_error.ts";
+import { COMPRESSION, type TiffPage } from "./tiff_page.ts";
+
+/** What Tilewise makes of a slide's file, and what in the file said so. */
+export interface SlideInspection {
+  /** The slide's name. */
+  readonly name: string;
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+  /** The kind of file, with its vendor; missing where it is not known. */
+  readonly format?: string;
+  /** Why the slide cannot be opened; missing where it can. */
+  readonly problem?: string;
+  /** The resolutions that are read, finest first; none where it cannot be opened. */
+  readonly levels: readonly InspectedLevel[];
+  /** Micrometers per level-0 pixel, and the tag that said so. */
+  readonly mpp?: {
+    readonly x: number;
+    readonly y: number;
+    readonly source: string;
+  };
+  /** Nominal magnification of the objective, and the tag that said so. */
+  readonly objectivePower?: { readonly value: number; readonly source: string };
+  /** The values that are shown as black and white, where they are not those of the type, and what said so. */
+  readonly sampleRange?: {
+    readonly min: number;
+    readonly max: number;
+    readonly source: string;
+  };
+  /** Pictures beside the slide: `label`, `macro`, `thumbnail`. */
+  readonly associated: readonly InspectedPicture[];
+  /** What of the file is not read, and why. */
+  readonly ignored: readonly { readonly what: string; readonly why: string }[];
+  /** What is not certain. */
+  readonly warnings: readonly string[];
+  /** All pages of the file, as they lie in it. */
+  readonly pages: readonly InspectedPage[];
+}
+
+/** A level, and how it is stored. */
+export interface InspectedLevel {
+  readonly width: number;
+  readonly height: number;
+  readonly downsample: number;
+  /** The page that holds it, or the first of three. */
+  readonly page: string;
+  /** Blocks that the file leaves out, which are read as white. */
+  readonly missingBlocks: number;
+}
+
+/** A picture beside the slide; `openSlide`'s `page` opens it. */
+export interface InspectedPicture {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly page: string;
+}
+
+/** A page of a file. */
+export interface InspectedPage {
+  /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
+  readonly place: string;
+  readonly width: number;
+  readonly height: number;
+  /** `tiles of 256×256`, or `strips of 16 rows`. */
+  readonly blocks: string;
+  readonly compression: string;
+  readonly bits: number;
+  readonly sampleFormat: "unsigned" | "signed" | "float";
+  readonly samples: number;
+  /** `RGB`, `YCbCr`, `grayscale`. */
+  readonly colorSpace: string;
+  /** The first line of its description. */
+  readonly description: string;
+}
+
+const COLOR_SPACES: { readonly [photometric: number]: string } = {
+  0: "grayscale, white is zero",
+  1: "grayscale",
+  2: "RGB",
+  3: "palette",
+  4: "transparency mask",
+  5: "CMYK",
+  6: "YCbCr",
+  8: "CIELab",
+};
+const SAMPLE_FORMATS = { 2: "signed", 3: "float" } as const;
+
+/**
+ * Says what a slide's file holds and what is made of it: format, levels, scale with the tag that told it, pictures beside
+ * the slide, what is left out and why. A file that cannot be opened is described as far as it goes, with the reason in
+ * `problem`.
+ *
+ * @example What a picture says of itself
+ * ```ts
+ * import { inspectSlide } from "@tilewise/tilewise";
+ *
+ * const tags = [[256, 2], [257, 1], [258, 8], [262, 2], [273, 110], [277, 3], [278, 1], [279, 6]];
+ * const fields = tags.flatMap(([tag, value]) => [tag, 3, 1, 0, value, 0]);
+ * const header = Uint16Array.of(0x4949, 42, 8, 0, tags.length, ...fields, 0, 0);
+ * const { format, levels, mpp } = await inspectSlide(new Blob([header, new Uint8Array(6)]));
+ * console.log(format, levels.length, mpp); // TIFF 1 undefined
+ * ```
+ *
+ * @param source A path, a URL, or a `Blob`, as for `openSlide`.
+ * @throws {Error} If the file cannot be read at all.
+ */
+export async function inspectSlide(
+  source: string | URL | Blob,
+  options: Pick<
+    OpenSlideOptions,
+    "page" | "sampleRange" | "remote" | "signal"
+  > = {},
+): Promise<SlideInspection> {
+  const fileName = fileNameOf(source);
+  const name = fileName.replace(/(?<=.)\.[^.]*$/, "");
+  let problem: string | undefined;
+  let warnings: readonly string[] = [];
+  let levels: { width: number; height: number; downsample: number }[] = [];
+  try {
+    await using slide = await openSlide(source, options);
+    warnings = slide.warnings ?? [];
+    levels = [...slide.levels];
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const { cause, message } = error as Error;
+    problem = cause instanceof Error ? cause.message : message;
+  }
+  let bytes: ByteSource;
+  try {
+    bytes = await openSource(source, {
+      ...options.remote,
+      signal: options.signal,
+    });
+  } catch (error) {
+    if (problem !== undefined) return { ...NOTHING, name, problem };
+    throw restateError(error, `Cannot inspect ${fileName}`);
+  }
+  try {
+    const said = await describeFile(bytes, { ...options, fileName });
+    // Levels that were left out when the slide was opened are told of in its warnings.
+    const shown = said.layout?.levels.filter(({ picture: [page] }) =>
+      !warnings.some((text) =>
+        text.startsWith(`${nameOf(page)} is left out`)
+      )
+    ) ?? [];
+    return {
+      ...NOTHING,
+      name,
+      bytes: bytes.size,
+      format: said.format,
+      ...(problem !== undefined && { problem }),
+      levels: problem !== undefined ? [] : await Promise.all(
+        levels.map(async (level, i) => ({
+          ...level,
+          page: shown[i].picture[0].place,
+          missingBlocks: await countMissing(shown[i].picture[0]),
+        })),
+      ),
+      ...(problem === undefined && said.layout && partsOf(said.layout)),
+      warnings,
+      pages: said.file?.pages.flatMap((page) =>
+        [page, ...page.children].map(describePage)
+      ) ?? [],
+    };
+  } finally {
+    await bytes.close();
+  }
+}
+
+const NOTHING = {
+  bytes: 0,
+  levels: [],
+  associated: [],
+  ignored: [],
+  warnings: [],
+  pages: [],
+};
+
+/** As much as a file says before it is refused. */
+async function describeFile(
+  source: ByteSource,
+  options: Parameters<typeof openSlideFile>[1],
+): Promise<{ file?: SlideFile; format?: string; layout?: SlideLayout }> {
+  try {
+    return await openSlideFile(source, options);
+  } catch {
+    options.signal?.throwIfAborted();
+  }
+  try {
+    const { fileName = "", signal } = options;
+    const file = await readSlideFile(source, { fileName, signal });
+    return { file, format: formatOf(file).name };
+  } catch {
+    return {};
+  }
+}
+
+function partsOf(layout: SlideLayout): Partial<SlideInspection> {
+  const { mpp, objectivePower, sampleRange, associated = [] } = layout;
+  return {
+    ...(mpp && { mpp }),
+    ...(objectivePower && { objectivePower }),
+    ...(sampleRange && { sampleRange }),
+    associated: associated.map(({ name, page }) => ({
+      name,
+      width: page.width,
+      height: page.height,
+      page: page.place,
+    })),
+    ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
+  };
+}
+
+/** Resolution tags that are not believed. */
+function ignoredScale(layout: SlideLayout): { what: string; why: string }[] {
+  const [page] = layout.levels[0].picture;
+  const { resolution } = page;
+  const unit = ({ 2: "inch", 3: "cm" } as Record<number, string>)[
+    resolution?.unit ?? 0
+  ];
+  if (!resolution || !unit || layout.mpp?.source.startsWith("XRes")) return [];
+  const what = `XResolution ${Number(resolution.x.toPrecision(6))} per ${unit}`;
+  return [{
+    what,
+    why: layout.mpp
+      ? "the format says the scale elsewhere"
+      : "no microscope has such a scale",
+  }];
+}
+
+async function countMissing(page: TiffPage): Promise<number> {
+  const { offsets, byteCounts } = await page.loadTable();
+  if (page.isWholeFile) return 0;
+  let missing = 0;
+  for (let i = 0; i < offsets.length; i++) {
+    if (offsets[i] === 0 || byteCounts[i] === 0) missing++;
+  }
+  return missing;
+}
+
+function describePage(page: TiffPage): InspectedPage {
+  const { width, height, photometric, compression, bits, formats } = page;
+  const isRgb = photometric === 1 && countColors(page) === 3;
+  return {
+    place: page.place,
+    width,
+    height,
+    blocks: page.isWholeFile
+      ? "one picture"
+      : page.tiled
+      ? `tiles of ${page.blockWidth}×${page.blockHeight}`
+      : `strips of ${page.blockHeight} rows`,
+    compression: compression < 0
+      ? "PNG"
+      : COMPRESSION[compression] ?? `scheme ${compression}`,
+    bits: bits[0] ?? 0,
+    sampleFormat: SAMPLE_FORMATS[formats[0] as 2 | 3] ?? "unsigned",
+    samples: page.samples,
+    colorSpace: isRgb
+      ? "RGB, said to be grayscale"
+      : COLOR_SPACES[photometric] ?? `photometric ${photometric}`,
+    description: page.description.split(/[\r\n]/, 1)[0].slice(0, 200),
+  };
+}
+
+function fileNameOf(source: string | URL | Blob): string {
+  if (source instanceof Blob) {
+    return "name" in source ? String(source.name) : "a Blob";
+  }
+  return String(source).split(/[?#]/, 1)[0].split(/[\\/]/).at(-1)!;
+}
