@@ -171,6 +171,11 @@ export type { RewriteName } from "./src/graph/optimize_graph.ts";
 export type { Dispatch } from "./src/gpu/dispatch.ts";
 export { type BufferRange, Gpu, type Pipeline } from "./src/gpu/gpu.ts";
 export { GpuError, type GpuErrorKind } from "./src/gpu/gpu_error.ts";
+export type { AdapterDescription } from "./src/gpu/describe_adapter.ts";
+export type {
+  AdapterChoice,
+  RequestGpuOptions,
+} from "./src/gpu/request_device.ts";
 export type { Access, Binding, Program } from "./src/gpu/program.ts";
 export { type ProfileEntry, Profiler } from "./src/gpu/profiler.ts";
 export type { Normalization } from "./src/kernels/load_tile.ts";
@@ -228,7 +233,9 @@ export {
   type ObjectSinkOptions,
 } from "./src/masks/object_sink.ts";
 export { OverlaySink } from "./src/masks/overlay_sink.ts";
-export { PngSink } from "./src/masks/png_sink.ts";
+export { PngSink, type PngSinkOptions } from "./src/masks/png_sink.ts";
+export type { Producer } from "./src/masks/producer_text.ts";
+export type { RunDevice, RunRecord } from "./src/masks/run_record.ts";
 export { RleSink, type RleSinkOptions } from "./src/masks/rle_sink.ts";
 export { TiffSink, type TiffSinkOptions } from "./src/masks/tiff_sink.ts";
 export {

@@ -56,6 +56,7 @@ async function demo(args: readonly string[]): Promise<number> {
   const code = await main([
     ...["infer", files.slide, "--weights", model, "--out", results],
     ...["--tile", "512", "--expansion", "128", "--downsample", "2"],
+    "--overwrite",
   ]);
   if (code !== 0) return code;
 

@@ -48,7 +48,7 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
   ];
   const infer = (run: string) => [
     ...["infer", ...unlabelled.files, "--weights", best(run)],
-    ...["--out", `${out}/results-${run}`, ...inference],
+    ...["--out", `${out}/results-${run}`, "--resume", ...inference],
   ];
   return [
     train("labels", "--epochs", "50"),

@@ -40,6 +40,7 @@ Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted,
     ["runs/pseudo/best.safetensors", "runs/results-pseudo"],
   ]);
   assertEquals(results[1].downsample, 4);
+  assertEquals(results.map(({ resume }) => resume), [true, true]);
   assertEquals(results[0].slides, ["test/x.tif", "test/y.svs"]);
 });
 

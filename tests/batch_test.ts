@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
+import { ABOUT_DEVICE } from "./capture_console.ts";
 import { makeTiff } from "./make_tiff.ts";
 import { noise } from "./noise.ts";
 import { syntheticStateDict } from "./synthetic_state_dict.ts";
@@ -42,7 +43,9 @@ async function run(...args: string[]) {
   const { code, stdout, stderr } = await start(args).output();
   const text = new TextDecoder();
   const error = text.decode(stderr).split("\n")
-    .filter((line) => !/XDG_RUNTIME_DIR|^libEGL/.test(line)).join("\n").trim();
+    .filter((line) =>
+      !/XDG_RUNTIME_DIR|^libEGL/.test(line) && !ABOUT_DEVICE.test(line)
+    ).join("\n").trim();
   return { code, out: text.decode(stdout).trim(), error };
 }
 

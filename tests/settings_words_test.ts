@@ -5,7 +5,15 @@ import { settingsTable } from "../src/report/settings_table.ts";
 
 /** Options that have no place on a page. */
 const UNSEEN = [
-  ...["out", "resume", "quiet", "saveEvery", "memory", "normalization"],
+  ...[
+    "out",
+    "overwrite",
+    "resume",
+    "quiet",
+    "saveEvery",
+    "memory",
+    "normalization",
+  ],
 ];
 
 const one = ["--labels", "l", "--tile", "64", "--out", "o"];

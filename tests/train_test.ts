@@ -203,6 +203,32 @@ Deno.test("train does not write over a run", async () => {
   ]);
 });
 
+Deno.test("train does not replace the checkpoints of a run whose state is gone", async () => {
+  await Deno.mkdir(`${folder}/stateless`);
+  const path = `${folder}/stateless/best.safetensors`;
+  await Deno.writeTextFile(path, "mine");
+  const { code, error } = await run(command("stateless"));
+  assertEquals(code, 1);
+  assertEquals(error, [
+    `tilewise: Cannot write results as earlier ones are not replaced unasked: received ${path}; another --out keeps them`,
+  ]);
+  assertEquals(await Deno.readTextFile(path), "mine");
+});
+
+Deno.test("train says on what it computes, and refuses a device by name", async () => {
+  const out = await captureConsole(() =>
+    main(command("quick", "--epochs", "1", "--device", "auto"))
+  );
+  assertEquals(out.code, 0, out.error);
+  assertMatch(out.device, /^Device: .*, backend .*, precision f32\n/);
+  const { code, error } = await run(command("fast", "--device", "gpu"));
+  assertEquals(code, 2);
+  assertStringIncludes(
+    error[0],
+    '--device is one of auto, high-performance, low-power, software: received "gpu"',
+  );
+});
+
 Deno.test("train goes on from another run's weights with pseudo-labels of other slides", async () => {
   const more = await writeSlides("more", ["a", "p"]);
   const pseudo = await writeText("p.csv", "id,predicted\np,1 500\na,1 9\n");

@@ -26,9 +26,9 @@ export function batchTable(entries: readonly BatchEntry[]): string {
   );
 }
 
-function rowOf({ source, status, summary }: BatchEntry): string[] {
+function rowOf({ source, place, status, summary }: BatchEntry): string[] {
   if (!summary) return [fileOf(source), "-", "-", "-", "-", status];
-  const { slide, objects, tiles, milliseconds } = summary;
+  const { objects, tiles, milliseconds } = summary;
   const area = objects.areaUm2
     ? `${(objects.areaUm2.total / 1e6).toPrecision(3)} mm²`
     : `${objects.areaPx.total} px`;
@@ -36,7 +36,7 @@ function rowOf({ source, status, summary }: BatchEntry): string[] {
     ? `${(milliseconds.total / 1000).toFixed(1)} s`
     : "-";
   return [
-    slide.name,
+    place,
     String(objects.count),
     area,
     `${tiles.seen}/${tiles.seen + tiles.skipped}`,

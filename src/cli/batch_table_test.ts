@@ -13,12 +13,19 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
   const table = batchTable([
     {
       source: "in/a.svs",
+      place: "a",
       status: "done",
       summary: summary("a", { x: 0.5, y: 0.5 }),
     },
-    { source: "in/long.svs", status: "complete", summary: summary("long") },
+    {
+      source: "in/long.svs",
+      place: "in/long",
+      status: "complete",
+      summary: summary("long"),
+    },
     {
       source: "https://e.org/in/bad.svs",
+      place: "bad",
       status: "failed",
       error: "Cannot open",
     },
@@ -27,7 +34,7 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
     table,
     `slide    objects        area  tiles    time  status
 a              2   0.750 mm²   7/12  12.3 s  done
-long           2  3000000 px   7/12  12.3 s  complete
+in/long        2  3000000 px   7/12  12.3 s  complete
 bad.svs        -           -      -       -  failed
 3 slides: 1 done, 1 complete, 1 failed`,
   );

@@ -10,6 +10,7 @@ import {
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
+import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import {
@@ -25,9 +26,12 @@ import {
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
-import { missingClass } from "./missing_class.ts";
+import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
-import { writeEvaluation } from "./write_evaluation.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
+import { RunContext } from "./run_context.ts";
+import { EVALUATION_FILES, writeEvaluation } from "./write_evaluation.ts";
 
 /**
  * The command `evaluate`: what is found in slides, against their labels. A slide that fails is reported, and the others go
@@ -46,12 +50,29 @@ export async function evaluate(
     return 0;
   }
   checkTiles(options);
+  if (options.out) {
+    const action = "write the evaluation";
+    await allowFiles([options.out], { action, write: true });
+  }
+  const context = await RunContext.begin(["evaluate", ...args]);
+  const start = new Date();
+  const slides = await listSlides(options.slides);
+  refuseNamesakes(slides.filter(({ error }) => error === undefined));
+  if (options.out && !options.overwrite) {
+    await refuseExisting(
+      EVALUATION_FILES.map((name) => `${options.out}/${name}`),
+      "--overwrite replaces them, another --out keeps them",
+    );
+  }
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
-  const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
-  const labels = await openLabels(options.labels, options);
+  const labels = await openLabels(options.labels, {
+    classification: options.classification,
+    onWarning: (text) => console.error(`tilewise: ${text}`),
+  });
+  await findClass(labels, options.classification, { slides, signal });
   if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();
   const expansion = Math.max(...options.expansions);
@@ -77,8 +98,7 @@ export async function evaluate(
     }
   }
   if (done.size === 0) return 1;
-  const missing = missingClass(labels, options.classification);
-  if (missing) console.error(`tilewise: ${missing}`);
+  missingClass(labels, options.classification);
   const results = {
     overall: rowsOf("all", [...done.values()]),
     slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
@@ -89,7 +109,9 @@ export async function evaluate(
     if (results.seams) console.log(describeSeams(results.seams));
   }
   if (options.out) {
-    await writeEvaluation(options.out, { report: results, options });
+    const device = options.predicted ? undefined : await model.load();
+    const run = context.record({ start, device });
+    await writeEvaluation(options.out, { report: results, options, run });
   }
   return done.size < slides.length ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
 import { refuseUnknown } from "./refuse_unknown.ts";
 import { UsageError } from "./usage_error.ts";
@@ -19,7 +20,8 @@ Usage: tilewise evaluate SLIDE... --labels FILE --weights FILE [options]
                         NAME.probability.tif in a folder, thresholds are swept
   --weights FILE        or run this model; once per model, several are an
                         ensemble
-  --class NAME          only GeoJSON labels of this class (default: all)
+  --class NAME          only GeoJSON labels of this class and those derived from
+                        it, '*' for all (default: the one class there is)
   --min-area N          found objects of fewer slide pixels do not count
                         (default: 0)
   --threshold P         probability above which a pixel is found (default: 0.5)
@@ -30,6 +32,7 @@ With --weights; lengths in pixels after downsampling
   --arch ARCH           auto, unext50 or unext101 (default: auto, from the
                         weights)
   --precision P         auto, f32 or f16 storage (default: auto)
+${deviceHelp}
   --memory GIB          what weights and tiles may take on the GPU, as for infer
   --flips               average over the tile and its three mirror images
   --tile N              side of what is kept of a tile (default: 1024)
@@ -50,6 +53,7 @@ With --weights; lengths in pixels after downsampling
   --tolerance P         share of what is found that may differ at a border
                         (default: 0.01)
 
+  --overwrite           replace an earlier evaluation in --out (default: refuse)
   --quiet               print errors only
   --help                print this
 
@@ -66,8 +70,10 @@ export interface EvaluateOptions extends GivenScale {
   readonly minArea: number;
   readonly threshold: number;
   readonly out?: string;
+  readonly overwrite: boolean;
   readonly arch: "auto" | "unext50" | "unext101";
   readonly precision: "auto" | "f32" | "f16";
+  readonly device: typeof DEVICES[number];
   readonly memory?: number;
   readonly flips: boolean;
   readonly tile: number;
@@ -89,7 +95,7 @@ export function parseEvaluateOptions(
   args: readonly string[],
 ): EvaluateOptions | undefined {
   const parsed = parseArgs(args, {
-    boolean: ["flips", "seams", "quiet", "help"],
+    boolean: ["flips", "seams", "overwrite", "quiet", "help"],
     string: [
       "_",
       "labels",
@@ -101,6 +107,7 @@ export function parseEvaluateOptions(
       "out",
       "arch",
       "precision",
+      "device",
       "memory",
       "tile",
       "expansion",
@@ -166,8 +173,10 @@ export function parseEvaluateOptions(
     minArea: values.number("min-area", { usual: 0, least: 0 }),
     threshold: values.number("threshold", { usual: 0.5, ...share }),
     out: values.text("out"),
+    overwrite: parsed.overwrite,
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),
     precision: values.choice("precision", ["auto", "f32", "f16"]),
+    device: values.choice("device", DEVICES),
     memory: values.positive("memory"),
     flips: parsed.flips,
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),

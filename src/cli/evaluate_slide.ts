@@ -50,7 +50,11 @@ export async function evaluateFiles(
     expectSize(map, slide);
     predicted = { probability: map, threshold: options.threshold };
   } else {
-    const mask = await (await openLabels(path)).open(slide, { signal });
+    const found = await openLabels(path, {
+      preferred: options.classification,
+      onWarning: (text) => console.error(`tilewise: predicted, ${text}`),
+    });
+    const mask = await found.open(slide, { signal });
     if (!mask) {
       throw new RangeError(
         `Cannot evaluate "${slide.name}" as its mask is needed: received none in ${path}`,

@@ -1,19 +1,69 @@
 import { writeReportIndex } from "../report/write_report.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 import { batchTable } from "./batch_table.ts";
+import { findResults } from "./find_results.ts";
 import type { InferOptions } from "./infer_options.ts";
+import { writeObjectTable } from "./write_object_table.ts";
 
-/** Draws the slides of a run together, those that failed included; one slide alone has said all there is. */
+/** How the files over all slides begin; others of their names are somebody else's. */
+const OWN = {
+  html: ["index.html", /<meta name="generator" content="Tilewise/],
+  objects: ["objects.csv", /^slide,/],
+} as const;
+
+/**
+ * Refuses to write over files that are called as those over all slides are, but are others.
+ *
+ * @throws {Error} that names one.
+ */
+export async function refuseForeign(
+  { formats, out }: Pick<InferOptions, "formats" | "out">,
+): Promise<void> {
+  for (const format of ["html", "objects"] as const) {
+    const [name, own] = OWN[format];
+    const text = formats.has(format)
+      ? await headOf(`${out}/${name}`)
+      : undefined;
+    if (text === undefined || own.test(text)) continue;
+    throw new Error(
+      `Cannot write ${name} over all slides as it is another file's name: received ${out}/${name}; another --out keeps it, --overwrite replaces it, --format may leave out ${format}`,
+    );
+  }
+}
+
+/** The first part of a file, which may be large; `undefined` where there is none. */
+async function headOf(path: string): Promise<string | undefined> {
+  try {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(4096);
+    const count = await file.read(bytes);
+    return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Draws the slides of a run together, those that failed included, and in files with those of earlier runs whose results are
+ * still in the folder; one slide alone has said all there is.
+ */
 export async function finishBatch(
   entries: readonly BatchEntry[],
-  { quiet, formats, out }: InferOptions,
+  { quiet, formats, out }: Pick<InferOptions, "quiet" | "formats" | "out">,
 ): Promise<void> {
-  if (entries.length < 2) return;
-  if (!quiet) console.log(`\n${batchTable(entries)}`);
-  if (!formats.has("html")) return;
-  const slides = entries.map(({ source, summary, error }) => ({
-    name: summary?.slide.name ?? source,
-    error,
-  }));
-  await writeReportIndex(out, slides);
+  if (entries.length > 1 && !quiet) console.log(`\n${batchTable(entries)}`);
+  if (!formats.has("html") && !formats.has("objects")) return;
+  const failed = entries.filter(({ error }) => error !== undefined);
+  const done = entries.filter(({ error }) => error === undefined);
+  const found = await findResults(out, done.map(({ place }) => place));
+  if (formats.has("html") && found.length + failed.length > 1) {
+    await writeReportIndex(out, [
+      ...failed.map(({ source, error }) => ({ name: source, error })),
+      ...found.map(({ place: name, summary }) => ({ name, summary })),
+    ]);
+  }
+  const tables = found.filter(({ objects }) => objects);
+  if (formats.has("objects") && tables.length > 1) {
+    await writeObjectTable(out, tables.map(({ place }) => place));
+  }
 }

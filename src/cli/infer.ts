@@ -1,11 +1,16 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
+import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
 import type { BatchEntry } from "./batch_entry.ts";
+import { type PlannedSlide, planResults } from "./plan_results.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import { resultFiles } from "./result_files.ts";
+import { RunContext } from "./run_context.ts";
 import { findComplete } from "./find_complete.ts";
 import { checkTiling } from "./check_tiling.ts";
-import { finishBatch } from "./finish_batch.ts";
+import { finishBatch, refuseForeign } from "./finish_batch.ts";
 import {
   inferHelp,
   type InferOptions,
@@ -14,7 +19,7 @@ import {
 import { inferSlide } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { makeFolder } from "./make_folder.ts";
-import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { listSlides } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
@@ -36,20 +41,35 @@ export async function infer(
     return 0;
   }
   checkTiling(options);
+  await allowFiles([options.out], { action: "write results", write: true });
+  const context = await RunContext.begin(["infer", ...args]);
+  const slides = planResults(await listSlides(options.slides), options);
+  if (!options.overwrite) await refuseForeign(options);
+  if (!options.overwrite && !options.resume) {
+    await refuseExisting(
+      slides.flatMap(({ name, out }) => resultFiles(name, { ...options, out })),
+      "--overwrite replaces them, --resume leaves out slides that are complete",
+    );
+  }
   await using _out = await makeFolder(options.out, "results");
-  const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
 
   await using model = new LazyModel(options, signal);
   await using live = options.live ? new LiveView() : undefined;
   if (live) console.log(`Look at ${live.url}`);
-  const names = new Set<string>();
   const entries: BatchEntry[] = [];
   for (const [i, slide] of slides.entries()) {
     const label = slides.length > 1 ? `[${i + 1}/${slides.length}] ` : "";
     try {
       entries.push(
-        await inferEntry(slide, { options, model, live, names, label, signal }),
+        await inferEntry(slide, {
+          options: { ...options, out: slide.out },
+          context,
+          model,
+          live,
+          label,
+          signal,
+        }),
       );
     } catch (error) {
       signal.throwIfAborted();
@@ -57,7 +77,8 @@ export async function infer(
       const reason = oneLine(error);
       console.error(`tilewise: ${reason}`);
       const source = shownSource(slide.source);
-      entries.push({ source, status: "failed", error: reason });
+      const { place } = slide;
+      entries.push({ source, place, status: "failed", error: reason });
     }
   }
   await finishBatch(entries, options);
@@ -69,24 +90,25 @@ export async function infer(
 }
 
 async function inferEntry(
-  { source, mpp, error }: SlideEntry,
-  { options, model, live, names, label, signal }: {
+  { source, name, place, mpp, error }: PlannedSlide,
+  { options, context, model, live, label, signal }: {
     readonly options: InferOptions;
+    readonly context: RunContext;
     readonly model: LazyModel;
     readonly live?: LiveView;
-    readonly names: Set<string>;
     readonly label: string;
     readonly signal: AbortSignal;
   },
 ): Promise<BatchEntry> {
   if (error !== undefined) throw error;
+  const start = new Date();
   const opening = {
+    name,
     mpp: mpp ?? options.slideMpp,
     remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
     signal,
   };
   await using slide = await openSlide(source, opening);
-  claimName(names, slide.name);
   const shown = shownSource(source);
   const { quiet } = options;
   const weightHashes = await model.hashes();
@@ -95,32 +117,35 @@ async function inferEntry(
     await findComplete(slide.name, { options, fingerprint });
   if (complete) {
     if (!quiet) console.log(`${label}${slide.name}: complete`);
-    return { source: shown, status: "complete", summary: complete };
+    return { source: shown, place, status: "complete", summary: complete };
   }
-  if (options.resume) await removeLeftovers(options.out, slide.name);
+  await using _folder = await makeFolder(options.out, "results");
+  if (options.resume) {
+    await removeLeftovers(options.out, slide.name);
+    const there = await Deno.stat(`${options.out}/${name}.json`)
+      .then(() => true, () => false);
+    if (there && !quiet) {
+      console.log(
+        `${label}${name}: done anew, as what is there is not whole, or of other settings, weights or another state of the slide`,
+      );
+    }
+  }
   const summary = await inferSlide(slide, await model.load(), {
     options,
     run: {
       label,
       fingerprint,
       weightHashes,
+      context,
+      start,
+      path: shown,
       tellMemory: (plan) => model.tellMemory(plan),
     },
     signal,
     live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
-  return { source: shown, status: "done", summary };
-}
-
-/** Results are named after slides, so a second slide of a name would replace the first one's. */
-function claimName(names: Set<string>, name: string): void {
-  if (names.has(name)) {
-    throw new RangeError(
-      `Cannot write results as each slide needs a name of its own: received "${name}" twice`,
-    );
-  }
-  names.add(name);
+  return { source: shown, place, status: "done", summary };
 }
 
 function describe(

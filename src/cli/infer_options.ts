@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
 import { refuseUnknown } from "./refuse_unknown.ts";
 import { scaleHelp } from "./scale_help.ts";
@@ -24,6 +25,7 @@ Model
                         weights)
   --precision P         auto, f32 or f16 storage; arithmetic is always 32-bit
                         (default: auto)
+${deviceHelp}
   --memory GIB          what weights and tiles may take on the GPU; beyond it,
                         an ensemble's networks take turns there, batch by batch
                         of tiles (default: what there is)
@@ -50,7 +52,7 @@ Output
                           tiff         NAME.mask.tif
                           png          NAME.mask.png and NAME.overlay.png
                           geojson      NAME.geojson
-                          objects      NAME.objects.csv
+                          objects      NAME.objects.csv; objects.csv over several
                           json         NAME.json
                           html         NAME.html; index.html over several
                           probability  NAME.probability.tif
@@ -60,8 +62,12 @@ Output
                         µm², 500px pixels (default: 0)
   --simplify N          let outlines lie up to N slide pixels off, to have fewer
                         corners (default: 0)
+  --keep-folders        write into folders like those of the slides, from the
+                        innermost one that holds them all
+  --overwrite           replace results of earlier runs (default: refuse)
   --resume              leave out slides that an earlier run with these
-                        settings, weights and slides has completed
+                        settings, weights and slides has completed; others
+                        are done anew
   --live                serve a page on this machine that shows the slide while
                         it is worked on, until the page is closed
   --profile             print how long each stage and each kernel took; the run
@@ -99,6 +105,7 @@ export interface InferOptions extends GivenScale {
   readonly out: string;
   readonly arch: "auto" | "unext50" | "unext101";
   readonly precision: "auto" | "f32" | "f16";
+  readonly device: typeof DEVICES[number];
   readonly memory?: number;
   readonly tune: boolean;
   readonly flips: boolean;
@@ -112,6 +119,8 @@ export interface InferOptions extends GivenScale {
   readonly className: string;
   readonly minArea: MinArea;
   readonly simplify: number;
+  readonly keepFolders: boolean;
+  readonly overwrite: boolean;
   readonly resume: boolean;
   readonly live: boolean;
   readonly profile: boolean;
@@ -131,6 +140,8 @@ export function parseInferOptions(
       "tune",
       "flips",
       "probability",
+      "keep-folders",
+      "overwrite",
       "resume",
       "live",
       "profile",
@@ -143,6 +154,7 @@ export function parseInferOptions(
       "weights",
       "arch",
       "precision",
+      "device",
       "memory",
       "threshold",
       "tile",
@@ -186,6 +198,7 @@ export function parseInferOptions(
     out: parsed.out,
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),
     precision: values.choice("precision", ["auto", "f32", "f16"]),
+    device: values.choice("device", DEVICES),
     memory: values.positive("memory"),
     tune: parsed.tune,
     flips: parsed.flips,
@@ -200,6 +213,8 @@ export function parseInferOptions(
     className: parsed.class || "glomerulus",
     minArea: parseMinArea(parsed["min-area"] ?? "0"),
     simplify: values.number("simplify", { usual: 0, least: 0 }),
+    keepFolders: parsed["keep-folders"],
+    overwrite: parsed.overwrite,
     resume: parsed.resume,
     live: parsed.live,
     profile: parsed.profile,

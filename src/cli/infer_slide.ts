@@ -18,6 +18,8 @@ import type { InferOptions } from "./infer_options.ts";
 import { KernelProfile } from "./kernel_profile.ts";
 import { startProgress } from "./progress.ts";
 import { resultFiles } from "./result_files.ts";
+import type { RunContext } from "./run_context.ts";
+import { isRemote } from "../slide/is_remote.ts";
 import { resultSinks } from "./result_sinks.ts";
 import { StageClock } from "./stage_clock.ts";
 
@@ -34,6 +36,12 @@ export async function inferSlide(
       readonly fingerprint: string | undefined;
       /** SHA-256 of each of the weights. */
       readonly weightHashes: readonly string[];
+      /** Who does it. */
+      readonly context: RunContext;
+      /** When the work on the slide began. */
+      readonly start: Date;
+      /** The slide's path, or its URL without a query. */
+      readonly path: string;
       /** Told how the GPU's memory is shared. */
       tellMemory(plan: MemoryPlan): void;
     };
@@ -51,6 +59,7 @@ export async function inferSlide(
     level: options.level,
   };
   const grid = planTiles(slide, tiling);
+  const bytes = await bytesOf(run.path);
   const start = performance.now();
   const clock = new StageClock();
   // It holds a picture, so it is made only where it is asked for.
@@ -71,6 +80,7 @@ export async function inferSlide(
   const sinks = resultSinks(slide, {
     options,
     overview,
+    producer: run.context.producer,
     onObject(object) {
       areas.push(object.area);
       live?.addObject(object);
@@ -139,7 +149,8 @@ export async function inferSlide(
   };
   if (profile) console.log(profile.table(stages));
   const summary = summarizeMask({
-    slide: { name, width, height, mpp },
+    slide: { name, width, height, mpp, path: run.path, bytes },
+    run: run.context.record({ start: run.start, device: model }),
     areas,
     small,
     tiles,
@@ -180,6 +191,12 @@ export async function inferSlide(
     await writeSummary(`${options.out}/${name}.json`, summary);
   }
   return summary;
+}
+
+/** Size of a local file, where it is known. */
+async function bytesOf(path: string): Promise<number | undefined> {
+  if (isRemote(path)) return undefined;
+  return await Deno.stat(path).then(({ size }) => size, () => undefined);
 }
 
 /** Closes the slide after its last tile: nobody needs its blocks while the results are finished. */

@@ -2,6 +2,7 @@ import { loadModel } from "../predict/load_model.ts";
 import type { Model } from "../predict/model.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type Progress, startProgress } from "./progress.ts";
+import { tellDevice } from "./tell_device.ts";
 import { allowTuning, readTuning, writeTuning } from "./tuning_file.ts";
 
 /** What a command line says of its model and of the tiles that go through it. */
@@ -10,6 +11,7 @@ export type ModelOptions = Pick<
   | "arch"
   | "weights"
   | "precision"
+  | "device"
   | "memory"
   | "tile"
   | "expansion"
@@ -25,10 +27,11 @@ export async function loadTunedModel(
   const side = options.tile + options.expansion;
   if (options.tune) await allowTuning(); // what takes minutes is not lost at its end
   const tuning = await readTuning();
-  const { precision, memory } = options;
+  const { precision, memory, device: adapter } = options;
   const maxBytes = memory && memory * 2 ** 30;
-  const settings = { precision, maxBytes, side, tuning, signal };
+  const settings = { adapter, precision, maxBytes, side, tuning, signal };
   const model = await loadModel(options.arch, options.weights, settings);
+  tellDevice(model.gpu, { ...options, precision: model.precision });
   if (!options.tune) return model;
   const { quiet } = options;
   let progress: Progress | undefined;

@@ -1,5 +1,7 @@
 import { openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
+import { missingClass } from "./missing_class.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
 import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 import type { TrainingSlide } from "../train/data/slide_samples.ts";
 
@@ -15,6 +17,10 @@ export interface TrainingSlides extends AsyncDisposable {
 export interface OpenTrainingSlidesOptions {
   /** Files or folders of labels. */
   readonly labels: readonly string[];
+  /** Only GeoJSON annotations of this class. Default: the one class that there is. */
+  readonly classification?: string;
+  /** The class of predicted annotations, where they are of several. */
+  readonly preferred?: string;
   /** Names of slides to leave out. */
   readonly except?: readonly string[];
   /** Micrometres per slide pixel, where slides do not say it or are wrong. */
@@ -38,15 +44,23 @@ const NAMED = 5;
 /**
  * Opens the slides of a folder that have labels.
  *
- * @throws {RangeError} where no slide has labels.
+ * @throws {RangeError} where no slide has labels, or none of the class.
  * @throws {Error} where a slide or its labels cannot be read; the message names it.
  */
 export async function openTrainingSlides(
   folder: string,
-  { labels: paths, except = [], mpp, signal }: OpenTrainingSlidesOptions,
+  options: OpenTrainingSlidesOptions,
 ): Promise<TrainingSlides> {
-  const labels = await openLabels(paths);
+  const { labels: paths, except = [], mpp, signal } = options;
+  const { classification, preferred } = options;
+  const warnings: string[] = [];
+  const labels = await openLabels(paths, {
+    classification,
+    preferred,
+    onWarning: (text) => warnings.push(text),
+  });
   const files = await slideFiles(folder);
+  refuseNamesakes(files.map((source) => ({ source })));
   const opened: TrainingSlide[] = [];
   const stack = new AsyncDisposableStack();
   try {
@@ -71,8 +85,8 @@ export async function openTrainingSlides(
         }`,
       );
     }
+    missingClass(labels, classification);
     const missing = labels.ids.filter((id) => !found.has(id));
-    const warnings: string[] = [];
     if (missing.length > 0) {
       warnings.push(`labels without a slide in "${folder}": ${list(missing)}`);
     }

@@ -34,7 +34,7 @@ export async function prepareTrainingData(
   const tell = quiet ? () => {} : warn;
   const open = async (
     folder: string,
-    which: Pick<OpenTrainingSlidesOptions, "labels" | "except">,
+    which: Omit<OpenTrainingSlidesOptions, "mpp" | "signal">,
   ) => {
     const mpp = options.slideMpp;
     const opened = stack.use(
@@ -48,13 +48,20 @@ export async function prepareTrainingData(
     const tiles = options.tiles === undefined
       ? undefined
       : await tileFolderSamples(options.tiles);
-    const slides = tiles ? [] : await open(options.slides!, { labels });
+    const slides = tiles ? [] : await open(options.slides!, {
+      labels,
+      classification: options.classification,
+    });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
     splitFolds(names, { folds, seed }); // or throws
     const unlabelled = pseudo.length === 0 ? [] : await open(
       options.pseudoSlides!,
       // Whoever labelled a slide knows better than a network.
-      { labels: pseudo, except: names },
+      {
+        labels: pseudo,
+        except: names,
+        preferred: options.classification,
+      },
     );
     const { tile: size, downsample, mpp } = options;
     const source = tiles ??

@@ -4,6 +4,7 @@ import { ObjectSink } from "../masks/object_sink.ts";
 import { OverlaySink } from "../masks/overlay_sink.ts";
 import type { Overview } from "../masks/overview.ts";
 import { PngSink } from "../masks/png_sink.ts";
+import type { Producer } from "../masks/producer_text.ts";
 import { RleSink } from "../masks/rle_sink.ts";
 import { TiffSink } from "../masks/tiff_sink.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -19,9 +20,10 @@ const COLOR = [0, 200, 83] as const;
  */
 export function resultSinks(
   slide: Slide,
-  { options, overview, onObject, onSmallObject }: {
+  { options, overview, producer, onObject, onSmallObject }: {
     readonly options: InferOptions;
     readonly overview?: Overview;
+    readonly producer: Producer;
     readonly onObject: (object: MaskPolygon) => void;
     readonly onSmallObject: (object: { readonly area: number }) => void;
   },
@@ -30,7 +32,7 @@ export function resultSinks(
   const { width, height, mpp, name } = slide;
   const path = (suffix: string) => `${out}/${name}.${suffix}`;
   const size = { width, height };
-  const image = { ...size, mpp, name };
+  const image = { ...size, mpp, name, producer };
   const sinks: MaskSink[] = [];
   if (formats.has("rle")) {
     sinks.push(new RleSink(path("rle.csv"), { id: name, ...size }));
@@ -43,8 +45,8 @@ export function resultSinks(
     sinks.push(new TiffSink(path("probability.tif"), { ...image, content }));
   }
   if (formats.has("png") && overview) {
-    sinks.push(new PngSink(path("mask.png"), size));
-    sinks.push(new OverlaySink(path("overlay.png"), { overview }));
+    sinks.push(new PngSink(path("mask.png"), { ...size, producer }));
+    sinks.push(new OverlaySink(path("overlay.png"), { overview, producer }));
   } else if (overview) {
     sinks.push(drawOn(overview));
   }
@@ -59,6 +61,7 @@ export function resultSinks(
       classification: { name: options.className, color: COLOR },
       minArea: pixelsOf(options.minArea, slide),
       tolerance: options.simplify,
+      producer,
       onObject,
       onSmallObject,
     }),

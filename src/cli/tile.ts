@@ -10,8 +10,10 @@ import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
-import { missingClass } from "./missing_class.ts";
+import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
+import { RunContext } from "./run_context.ts";
 import { startProgress } from "./progress.ts";
 import {
   parseTileOptions,
@@ -44,14 +46,20 @@ export async function tile(
   const parent = out.match(/^(.*)[/\\][^/\\]+[/\\]*$/)?.[1] ?? ".";
   await allowFiles([parent || "/"], { action: "write tiles", write: true });
   const slides = await listSlides(options.slides);
+  refuseNamesakes(slides.filter(({ error }) => error === undefined));
   await allowSources(slides.map(({ source }) => source));
-  const labels = await openLabels(options.labels, options);
+  const labels = await openLabels(options.labels, {
+    classification: options.classification,
+    onWarning: warn,
+  });
+  await findClass(labels, options.classification, { slides, signal });
   await using writer = await TileFolderWriter.create(out, {
     size: options.tile,
     downsample: options.downsample,
     mpp: options.mpp,
     fill: options.fill,
     saturation: options.saturation,
+    producer: (await RunContext.begin(["tile", ...args])).producer,
   });
   const unused = new Set(labels.ids);
   let done = 0;
@@ -79,8 +87,7 @@ export async function tile(
     );
   }
   if (done === 0) return 1; // and nothing is written
-  const missing = missingClass(labels, options.classification);
-  if (missing) warn(missing);
+  missingClass(labels, options.classification); // or nothing is written
   const summary = await writer.close();
   if (!quiet) console.log(conclude(summary, out));
   return done < slides.length ? 1 : 0;

@@ -17,7 +17,8 @@ Usage: tilewise tile SLIDE... --labels FILE --out DIR [options]
                         (NAME.geojson), a mask of the slide's size
                         (NAME.mask.tif, NAME.mask.png), or a folder of these;
                         may be repeated
-  --class NAME          only GeoJSON annotations of this class (default: all)
+  --class NAME          only GeoJSON annotations of this class and those derived
+                        from it, '*' for all (default: the one class there is)
   --out DIR             where tiles go; must be new or empty, and gets its name
                         when all is written
 

@@ -10,6 +10,8 @@ import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
 import { makeFolder } from "./make_folder.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import { tellDevice } from "./tell_device.ts";
 import { startTrainProgress } from "./train_progress.ts";
 import {
   parseTrainOptions,
@@ -17,6 +19,14 @@ import {
   trainHelp,
 } from "./train_options.ts";
 import { LOG_HEADER, TrainRun } from "./train_run.ts";
+
+/** What a run leaves beside its state. */
+const RESULTS = [
+  "best.safetensors",
+  "last.safetensors",
+  "log.csv",
+  "train.html",
+];
 
 /**
  * The command `train`: slides and labels in, checkpoints out.
@@ -38,6 +48,10 @@ export async function trainCommand(
   // Its tiles are read while the run goes on.
   if (options.tiles) await allowFiles([options.tiles], { action: "train" });
   const run = await TrainRun.open(options);
+  if (!options.resume) {
+    const paths = RESULTS.map((name) => `${options.out}/${name}`);
+    await refuseExisting(paths, "another --out keeps them");
+  }
   try {
     await trainRun(run, { options, signal });
   } catch (error) {
@@ -60,7 +74,8 @@ async function trainRun(
   const warn = (text: string) => console.error(`tilewise: ${text}`);
   // What is soon known to be wrong comes before the slides, which take a while.
   const network = await chooseNetwork(options);
-  using gpu = await Gpu.request();
+  using gpu = await Gpu.request({ adapter: options.device });
+  tellDevice(gpu, options);
   await using prepared = await prepareTrainingData(options, { signal, warn });
   const { data } = prepared;
   const { architecture, weights } = network;

@@ -1,6 +1,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Normalization } from "../kernels/load_tile.ts";
 import { toNormalization } from "../predict/checkpoint_normalization.ts";
+import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
 import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
@@ -16,6 +17,8 @@ Usage: tilewise train --slides DIR --labels FILE --out RUN [options]
   --slides DIR          slides: TIFF, BigTIFF, OME-TIFF or Aperio SVS
   --labels FILE         run-length codes (CSV), GeoJSON, mask pictures, or a
                         folder of them; may be repeated
+  --class NAME          only GeoJSON annotations of this class and those derived
+                        from it, '*' for all (default: the one class there is)
   --tiles DIR           tiles and masks that the command tile made, in place of
                         slides and labels
   --out RUN             where the run goes; made if missing
@@ -33,6 +36,7 @@ Network
                         encoder from
   --from FILE           a checkpoint of the whole network to start from
   --precision P         f32 or f16 storage, f16 with loss scaling (default: f32)
+${deviceHelp}
 
 Training
   --epochs N            passes over the tiles (default: 50)
@@ -79,6 +83,7 @@ export interface TrainCommandOptions extends GivenScale {
   readonly slides: string | undefined;
   readonly tiles: string | undefined;
   readonly labels: readonly string[];
+  readonly classification: string | undefined;
   readonly out: string;
   readonly folds: number;
   readonly fold: number;
@@ -87,6 +92,7 @@ export interface TrainCommandOptions extends GivenScale {
   readonly encoder: string | undefined;
   readonly from: string | undefined;
   readonly precision: "f32" | "f16";
+  readonly device: typeof DEVICES[number];
   readonly epochs: number;
   readonly batch: number;
   readonly accumulate: number;
@@ -120,6 +126,7 @@ export function parseTrainOptions(
       "slides",
       "tiles",
       "labels",
+      "class",
       "out",
       "folds",
       "fold",
@@ -128,6 +135,7 @@ export function parseTrainOptions(
       "encoder",
       "from",
       "precision",
+      "device",
       "epochs",
       "batch",
       "accumulate",
@@ -180,6 +188,7 @@ export function parseTrainOptions(
     slides,
     tiles,
     labels,
+    classification: values.text("class"),
     out: values.needed(
       "out",
       "No folder for the run is given: --out RUN is needed",
@@ -191,6 +200,7 @@ export function parseTrainOptions(
     encoder: values.text("encoder"),
     from: values.text("from"),
     precision: values.choice("precision", ["f32", "f16"]),
+    device: values.choice("device", DEVICES),
     epochs: whole("epochs", 50),
     batch: whole("batch", 16),
     accumulate: whole("accumulate", 1),
@@ -245,6 +255,11 @@ function checkTogether(options: TrainCommandOptions): void {
     [
       options.pseudo.length === 0 || options.pseudoSlides !== undefined,
       "--pseudo needs --pseudo-slides DIR beside --tiles",
+    ],
+    [
+      options.classification === undefined || options.labels.length > 0 ||
+      options.pseudo.length > 0,
+      "--class concerns --labels and --pseudo: tiles have no classes",
     ],
     [
       !(options.encoder && options.from),

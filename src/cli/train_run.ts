@@ -36,6 +36,7 @@ const PATHS = new Set([
 ]);
 /** Options that the result does not follow from, or not from them alone: the rest is noted when the data is known. */
 const UNDECIDING = new Set([
+  "device",
   "out",
   "resume",
   "quiet",

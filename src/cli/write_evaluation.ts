@@ -4,6 +4,7 @@ import {
   type SeamsReport,
 } from "../report/evaluation_page.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
+import type { RunRecord } from "../masks/run_record.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 
 /** What an evaluation came to. */
@@ -13,6 +14,9 @@ export interface EvaluationReport {
   readonly seams?: SeamsReport;
 }
 
+/** The files that {@linkcode writeEvaluation} writes. */
+export const EVALUATION_FILES = ["evaluation.json", "evaluation.html"] as const;
+
 /**
  * Writes `evaluation.json` and `evaluation.html` into a folder.
  *
@@ -20,14 +24,22 @@ export interface EvaluationReport {
  */
 export async function writeEvaluation(
   folder: string,
-  { report, options }: {
+  { report, options, run }: {
     readonly report: EvaluationReport;
+    readonly run: RunRecord;
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
   const { overall, slides, seams } = report;
-  const { quiet: _, out: _out, slides: _slides, ...settings } = options;
+  const {
+    quiet: _,
+    out: _out,
+    overwrite: _over,
+    slides: _slides,
+    ...settings
+  } = options;
   const json = {
+    run,
     overall,
     // The curve of all slides together is enough.
     slides: slides.map((
@@ -52,6 +64,7 @@ export async function writeEvaluation(
     ...report,
     threshold: options.threshold,
     settings,
+    run,
   });
   const files = {
     "evaluation.json": JSON.stringify(json, null, 2) + "\n",

@@ -3,17 +3,12 @@ import { compilePipeline } from "./compile_pipeline.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { expandPack } from "./expand_pack.ts";
 import type { Program } from "./program.ts";
-import { requestDevice, type RequestedDevice } from "./request_device.ts";
+import { type AdapterDescription, unknownAdapter } from "./describe_adapter.ts";
+import type { RequestedDevice, RequestGpuOptions } from "./request_device.ts";
+import { requestDevice } from "./request_device.ts";
+import type { BufferRange } from "./buffer_range.ts";
 
-/** A range of a GPU buffer. */
-export interface BufferRange {
-  /** The buffer. */
-  readonly buffer: GPUBuffer;
-  /** First byte. */
-  readonly offset: number;
-  /** Length in bytes. */
-  readonly size: number;
-}
+export type { BufferRange };
 
 /** A compiled {@linkcode Program}. */
 export interface Pipeline {
@@ -40,6 +35,8 @@ export interface Pipeline {
 export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
+  /** The adapter, its driver and backend, as far as they are certain. */
+  readonly about: AdapterDescription;
   /** Bytes that buffers may take together, as far as it is known: what it was set to, or what lived when memory ran out. */
   capacity: number = Infinity;
   readonly #requested: RequestedDevice | undefined;
@@ -53,6 +50,7 @@ export class Gpu implements Disposable {
   private constructor(device: GPUDevice, requested?: RequestedDevice) {
     this.device = device;
     this.#requested = requested;
+    this.about = requested?.about ?? unknownAdapter;
     device.addEventListener("uncapturederror", this.#onError);
     device.lost.then((info) => {
       if (this.#disposed) return;
@@ -77,10 +75,10 @@ export class Gpu implements Disposable {
   /**
    * Requests a device of its own, with the adapter's limits.
    *
-   * @throws {GpuError} where there is no WebGPU, no adapter, or no device.
+   * @throws {GpuError} where there is no WebGPU, no such adapter, or no device.
    */
-  static async request(): Promise<Gpu> {
-    const requested = await requestDevice();
+  static async request(options: RequestGpuOptions = {}): Promise<Gpu> {
+    const requested = await requestDevice(options.adapter);
     return new Gpu(requested.device, requested);
   }
 
@@ -96,8 +94,7 @@ export class Gpu implements Disposable {
 
   /** The adapter in words; `unknown` for a device of the caller's. */
   get adapter(): string {
-    const info = this.#requested?.info;
-    return info?.description || info?.device || info?.vendor || "unknown";
+    return this.about.name;
   }
 
   /**

@@ -1,4 +1,35 @@
+import {
+  type AdapterDescription,
+  describeAdapter,
+} from "./describe_adapter.ts";
 import { GpuError } from "./gpu_error.ts";
+
+/**
+ * Which adapter to request; WebGPU tells no list of them.
+ *
+ * - `auto`: the fastest GPU, or a software adapter where there is none.
+ * - `high-performance`, `low-power`: the GPU that the system has for it (a discrete one, or the one within the CPU); no
+ *   software adapter.
+ * - `software`: a software adapter, even beside a GPU.
+ */
+export type AdapterChoice =
+  | "auto"
+  | "high-performance"
+  | "low-power"
+  | "software";
+
+/** How `Gpu.request()` requests. */
+export interface RequestGpuOptions {
+  /** Which adapter. Default: `auto`. */
+  readonly adapter?: AdapterChoice;
+}
+
+const CHOICES: Readonly<Record<AdapterChoice, GPURequestAdapterOptions>> = {
+  auto: { powerPreference: "high-performance" },
+  "high-performance": { powerPreference: "high-performance" },
+  "low-power": { powerPreference: "low-power" },
+  software: { forceFallbackAdapter: true },
+};
 
 const FEATURES = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
@@ -28,24 +59,41 @@ export interface RequestedDevice {
   readonly slowPack: boolean;
   /** The adapter, its driver and the runtime by name. */
   readonly identity: string;
+  /** The adapter in words. */
+  readonly about: AdapterDescription;
 }
 
 // That threads of a subgroup go the same way is for the kernels to see to: compilers prove it only where no group of threads
 // leaves early.
 const SUBGROUPS = "enable subgroups; diagnostic(off, subgroup_uniformity); ";
 
-/** Requests a device with the adapter's own limits, not WebGPU's smaller defaults. */
-export async function requestDevice(): Promise<RequestedDevice> {
+/**
+ * Requests a device with the adapter's own limits, not WebGPU's smaller defaults.
+ *
+ * @throws {GpuError} where there is no WebGPU, no device, or no adapter such as was chosen.
+ * @throws {TypeError} where `choice` is none.
+ */
+export async function requestDevice(
+  choice: AdapterChoice = "auto",
+): Promise<RequestedDevice> {
+  if (!Object.hasOwn(CHOICES, choice)) {
+    throw new TypeError(
+      `Cannot choose an adapter as one of ${
+        Object.keys(CHOICES).join(", ")
+      }: received "${choice}"`,
+    );
+  }
   if (typeof navigator === "undefined" || !navigator.gpu) {
     throw new GpuError(
       "unsupported",
       "Cannot use the GPU as this runtime has no WebGPU: use Deno 2, or a browser with WebGPU",
     );
   }
-  const adapter = await navigator.gpu.requestAdapter({
-    powerPreference: "high-performance",
-  });
-  if (!adapter) throw new GpuError("no-adapter", NO_ADAPTER);
+  const adapter = await navigator.gpu.requestAdapter(CHOICES[choice]);
+  const wanted = await wantedBackend();
+  if (!adapter) throw noAdapter(choice, wanted);
+  const about = describeAdapter(adapter.info, { os: system(), wanted });
+  checkChoice(choice, about);
   const requiredLimits: Record<string, number> = {};
   for (const name of LIMITS) requiredLimits[name] = adapter.limits[name];
   const descriptor = {
@@ -72,6 +120,7 @@ export async function requestDevice(): Promise<RequestedDevice> {
         info.description,
         navigator.userAgent,
       ].filter(Boolean).join(" "),
+      about,
     };
   } catch (cause) {
     throw new GpuError(
@@ -82,6 +131,44 @@ export async function requestDevice(): Promise<RequestedDevice> {
       { cause },
     );
   }
+}
+
+/** What is said where no adapter is found. */
+function noAdapter(choice: AdapterChoice, wanted?: string): GpuError {
+  const message = choice === "software"
+    ? "Cannot use a software adapter as none was found: install one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or choose the device auto"
+    : NO_ADAPTER;
+  const limited = wanted
+    ? `; DENO_WEBGPU_BACKEND="${wanted}" allows no other backend`
+    : "";
+  return new GpuError("no-adapter", message + limited);
+}
+
+/** A system may give another kind of adapter than was asked for. */
+function checkChoice(
+  choice: AdapterChoice,
+  { name, software }: AdapterDescription,
+): void {
+  if (choice === "auto" || software === (choice === "software")) return;
+  throw new GpuError(
+    "no-adapter",
+    software
+      ? `Cannot use a ${choice} GPU as only a software adapter was found: received "${name}"; install your GPU's driver, or choose the device auto`
+      : `Cannot use a software adapter as the system gave another: received "${name}"; choose the device auto`,
+  );
+}
+
+/** Deno's, where there is Deno. */
+function system(): string | undefined {
+  return "Deno" in globalThis ? Deno.build.os : undefined;
+}
+
+/** What the variable by which Deno limits its backends says; nobody is asked for permission to read it. */
+async function wantedBackend(): Promise<string | undefined> {
+  if (!("Deno" in globalThis)) return undefined;
+  const variable = "DENO_WEBGPU_BACKEND";
+  const { state } = await Deno.permissions.query({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** Deno gives subgroups to who asks for them, though its adapters do not list them. */

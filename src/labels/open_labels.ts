@@ -1,4 +1,10 @@
 import { readRleCsv } from "../masks/read_rle_csv.ts";
+import { readText } from "../masks/read_text.ts";
+import {
+  chooseAnnotations,
+  countClasses,
+  SeveralClasses,
+} from "./choose_annotations.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 import { PictureLabels } from "./picture_labels.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
@@ -7,8 +13,15 @@ import { RleLabels } from "./rle_labels.ts";
 
 /** How {@linkcode openLabels} reads. */
 export interface OpenLabelsOptions {
-  /** Only GeoJSON annotations whose classification has this name; all without it. */
+  /**
+   * Only GeoJSON annotations of this class and those derived from it: `Tumor` takes `Tumor: Positive` too. `"*"` takes all but
+   * those that QuPath ignores (`Ignore*`), `"unclassified"` those without a class. Default: the one class that there is.
+   */
   readonly classification?: string;
+  /** The class to take where a file has several and `classification` is left out. Default: several are refused. */
+  readonly preferred?: string;
+  /** Gets what was left out, and how what a file does not say is taken, a line each that names the slide. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /** A slide as far as its labels need to know it; a {@linkcode Slide} fits. */
@@ -25,8 +38,13 @@ export interface LabeledSlide {
 export interface Labels {
   /** The ids that files name outright: a CSV's lines and files given one by one, not what lies in a folder. */
   readonly ids: readonly string[];
-  /** The classes of the GeoJSON annotations that have been read so far, those not asked for included. */
-  readonly classes: ReadonlySet<string>;
+  /** The classes of the GeoJSON annotations that have been read so far, and how many each has, those not asked for included. */
+  readonly classes: ReadonlyMap<string, number>;
+  /** Reads which classes a slide's annotations have, and how many each; `undefined` where its labels are not GeoJSON. */
+  classesOf(
+    slide: string,
+    options?: ReadLabelsOptions,
+  ): Promise<ReadonlyMap<string, number> | undefined>;
   /**
    * Opens the labels of a slide; `undefined` where it has none.
    *
@@ -44,18 +62,24 @@ const SUFFIXES = [
   ".mask.tif",
   ".mask.tiff",
   ".geojson",
+  ".geojson.gz",
   ".mask.png",
   ".csv",
   ".json",
+  ".json.gz",
   ".tif",
   ".tiff",
   ".png",
 ];
 
 /**
- * Opens the labels of slides: run-length codes in a CSV with the header `id,encoding`, polygons in GeoJSON, masks as TIFF or
- * PNG of their slide's size, and folders of such files. A slide's labels are those whose id, or file name before the
- * ending (`NAME.geojson`, `NAME.rle.csv`, `NAME.mask.tif`, `NAME.mask.png`), is its name. Deno only.
+ * Opens the labels of slides: run-length codes in a CSV with the header `id,encoding`, polygons in GeoJSON (also in gzip), masks
+ * as TIFF or PNG of their slide's size, and folders of such files. A slide's labels are those whose id, or file name before
+ * the ending (`NAME.geojson`, `NAME.rle.csv`, `NAME.mask.tif`, `NAME.mask.png`), is its name. Deno only.
+ *
+ * Of a mask, what is neither zero nor transparent is set, whatever its depth: 1 to 64 bits, integers or floats. Of GeoJSON,
+ * annotations of several classes need `classification`; points and lines, classes that QuPath ignores (`Ignore*`, `Region*`) and
+ * rectangles without a class around the whole slide are left out. What is left out goes to `onWarning`.
  *
  * @example Read a corner of a slide's mask
  * ```ts
@@ -95,17 +119,29 @@ export async function openLabels(
       listed.set(id, entry);
     }
   }
-  const classes = new Set<string>();
+  const found: Found = { all: new Map(), chosen: new Map() };
+  const entryOf = async (name: string) =>
+    listed.get(name) ?? await findIn(folders, name);
   return {
     ids: [...listed.keys()],
-    classes,
+    get classes() {
+      return mergeCounts(found.all.values());
+    },
+    async classesOf(name, { signal } = {}) {
+      const entry = await entryOf(name);
+      const path = entry && geoJsonOf(entry);
+      if (path === undefined) return undefined;
+      const { annotations } = await readAnnotations(path, signal);
+      const classes = countClasses(annotations);
+      found.all.set(name, classes);
+      return classes;
+    },
     async open(slide, { signal } = {}) {
       signal?.throwIfAborted();
       try {
-        const entry = listed.get(slide.name) ??
-          await findIn(folders, slide.name);
+        const entry = await entryOf(slide.name);
         return entry &&
-          await openEntry(entry, slide, { ...options, classes, signal });
+          await openEntry(entry, slide, { ...options, found, signal });
       } catch (cause) {
         signal?.throwIfAborted();
         throw restate(cause, `Cannot open the labels of "${slide.name}"`);
@@ -116,28 +152,85 @@ export async function openLabels(
 
 type Entry = { readonly code: string } | { readonly path: string };
 
+/** The classes of each slide that has been read: of all its annotations, and of those that are its labels. */
+interface Found {
+  readonly all: Map<string, ReadonlyMap<string, number>>;
+  readonly chosen: Map<string, ReadonlyMap<string, number>>;
+}
+
 async function openEntry(
   entry: Entry,
   slide: LabeledSlide,
-  { classification, classes, signal }: OpenLabelsOptions & ReadLabelsOptions & {
-    readonly classes: Set<string>;
-  },
+  { found, signal, onWarning = () => {}, ...options }:
+    & OpenLabelsOptions
+    & ReadLabelsOptions
+    & { readonly found: Found },
 ): Promise<LabelSource> {
-  if ("code" in entry) return new RleLabels(entry.code, slide);
-  if (/\.(geo)?json$/i.test(entry.path)) {
-    const text = await Deno.readTextFile(entry.path, { signal });
-    return new PolygonLabels(
-      readGeoJsonPolygons(text, { classification, classes }),
-      slide,
+  const { classification } = options;
+  const warn = (text: string): void => onWarning(`"${slide.name}": ${text}`);
+  const path = geoJsonOf(entry);
+  if (path !== undefined) {
+    const { annotations, skipped } = await readAnnotations(path, signal);
+    found.all.set(slide.name, countClasses(annotations));
+    const { width, height } = slide;
+    const { chosen, warnings } = chooseAnnotations(annotations, {
+      ...options,
+      width,
+      height,
+    });
+    if (classification === undefined && options.preferred === undefined) {
+      // One class a file, but another in each, is none the less several.
+      found.chosen.set(slide.name, countClasses(chosen));
+      const together = mergeCounts(found.chosen.values());
+      if (together.size > 1) {
+        found.chosen.delete(slide.name);
+        throw new SeveralClasses(together);
+      }
+    }
+    for (const [what, count] of skipped) {
+      warn(`${count} ${what}${count > 1 ? "s" : ""} left out`);
+    }
+    warnings.forEach(warn);
+    return new PolygonLabels(chosen.flatMap(({ polygons }) => polygons), slide);
+  }
+  if (classification !== undefined && classification !== "*") {
+    throw new TypeError(
+      `Cannot choose a class as only GeoJSON has classes: received ${
+        "code" in entry ? "run-length codes" : `"${entry.path}"`
+      } and --class ${classification}; leave it out`,
     );
   }
-  return await PictureLabels.open(entry.path, slide, { signal });
+  if ("code" in entry) return new RleLabels(entry.code, slide);
+  const labels = await PictureLabels.open(entry.path, slide, { signal });
+  labels.notes.forEach((note) => warn(`of its mask, ${note}`));
+  return labels;
+}
+
+function geoJsonOf(entry: Entry): string | undefined {
+  const isGeoJson = "path" in entry && /\.(geo)?json(\.gz)?$/i.test(entry.path);
+  return isGeoJson ? entry.path : undefined;
+}
+
+async function readAnnotations(path: string, signal?: AbortSignal) {
+  return readGeoJsonPolygons(await readText(path, { signal }));
+}
+
+function mergeCounts(
+  counts: Iterable<ReadonlyMap<string, number>>,
+): Map<string, number> {
+  const together = new Map<string, number>();
+  for (const one of counts) {
+    for (const [name, count] of one) {
+      together.set(name, (together.get(name) ?? 0) + count);
+    }
+  }
+  return together;
 }
 
 async function entriesOf(path: string): Promise<Iterable<[string, Entry]>> {
   if (/\.csv$/i.test(path)) {
     try {
-      const codes = readRleCsv(await Deno.readTextFile(path));
+      const codes = readRleCsv(await readText(path));
       return [...codes].map(([id, code]) => [id, { code }]);
     } catch (cause) {
       throw restate(cause, `Cannot open labels "${path}"`);

@@ -112,3 +112,157 @@ Deno.test("openLabels() does not take a coloured slide for its mask", async () =
     "must be grey",
   );
 });
+
+/** A feature around the mask's square, or another box. */
+function feature(
+  name: string | undefined,
+  [left, top, right, bottom] = [2, 1, 5, 3],
+): unknown {
+  const coordinates = [[
+    [left, top],
+    [right, top],
+    [right, bottom],
+    [left, bottom],
+    [left, top],
+  ]];
+  return {
+    type: "Feature",
+    geometry: { type: "Polygon", coordinates },
+    properties: { objectType: "annotation", classification: name && { name } },
+  };
+}
+const point = {
+  type: "Feature",
+  geometry: { type: "Point", coordinates: [1, 1] },
+  properties: { classification: { name: "cell" } },
+};
+
+/** The mask of "a" in GeoJSON, and what is said of it. */
+async function openText(
+  content: string | Uint8Array<ArrayBuffer>,
+  { name = "a.geojson", ...options }: {
+    name?: string;
+    classification?: string;
+  } = {},
+): Promise<[Uint8Array, string[]]> {
+  const path = await write(`text/${name}`, content);
+  const said: string[] = [];
+  const labels = await openLabels(path, {
+    ...options,
+    onWarning: (text) => said.push(text),
+  });
+  await using source = await labels.open({ name: "a", ...size });
+  return [await source!.readRegion(whole), said];
+}
+
+Deno.test("openLabels() reads GeoJSON with a byte order mark and in gzip, alone and in a folder", async () => {
+  assertEquals(await openText("\ufeff" + square), [mask, []]);
+  const stream = new Blob([square]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  const zipped = new Uint8Array(await new Response(stream).arrayBuffer());
+  const name = "a.geojson.gz";
+  assertEquals(await openText(zipped, { name }), [mask, []]);
+  await write("zipped/a.geojson.gz", zipped);
+  const labels = await openLabels(`${folder}/zipped`);
+  await using source = await labels.open({ name: "a", ...size });
+  assertEquals(await source?.readRegion(whole), mask);
+});
+
+Deno.test("openLabels() leaves out points, whole slides and ignored classes, and says so", async () => {
+  const features = [
+    feature("Tumor"),
+    point,
+    point,
+    { ...point, geometry: null },
+    feature(undefined, [0, 0, 6, 4]),
+    feature("Ignore*", [0, 0, 3, 3]),
+  ];
+  assertEquals(await openText(JSON.stringify(features)), [mask, [
+    '"a": 2 points left out',
+    '"a": 1 empty annotation left out',
+    '"a": annotations of classes that QuPath ignores are left out: Ignore* (1); --class takes one',
+    '"a": 1 unclassified rectangle around the whole slide left out',
+  ]]);
+});
+
+Deno.test("openLabels() needs a class where there are several, in one file or in two", async () => {
+  const text = JSON.stringify([feature("Tumor"), feature("B", [0, 0, 1, 1])]);
+  await assertRejects(
+    () => openText(text),
+    RangeError,
+    `Cannot open the labels of "a" as they are of several classes: received B (1), Tumor (1); --class NAME chooses one, --class '*' takes all`,
+  );
+  assertEquals(await openText(text, { classification: "Tumor" }), [mask, []]);
+  const all = mask.slice();
+  all[0] = 1;
+  assertEquals(await openText(text, { classification: "*" }), [all, []]);
+
+  await write("two-classes/a.geojson", JSON.stringify(feature("Tumor")));
+  await write("two-classes/b.geojson", JSON.stringify(feature("B")));
+  const labels = await openLabels(`${folder}/two-classes`);
+  await using _ = await labels.open({ name: "a", ...size });
+  await assertRejects(
+    () => labels.open({ name: "b", ...size }),
+    RangeError,
+    'labels of "b" as they are of several classes: received B (1), Tumor (1)',
+  );
+  await using again = await labels.open({ name: "a", ...size });
+  assertEquals(await again?.readRegion(whole), mask);
+  assertEquals([...labels.classes], [["Tumor", 1], ["B", 1]]);
+});
+
+Deno.test("openLabels() says where a slide has none of the class, and refuses a class of what has none", async () => {
+  const path = await write("class/a.geojson", JSON.stringify(feature("Tumor")));
+  const said: string[] = [];
+  const labels = await openLabels([csv, `${folder}/class`], {
+    classification: "B",
+    onWarning: (text) => said.push(text),
+  });
+  assertEquals(await labels.classesOf("b"), undefined);
+  await assertRejects(
+    () => labels.open({ name: "a", ...size }),
+    TypeError,
+    "only GeoJSON has classes: received run-length codes and --class B",
+  );
+  const other = await openLabels(path, {
+    classification: "B",
+    onWarning: (text) => said.push(text),
+  });
+  assertEquals(await other.classesOf("a"), new Map([["Tumor", 1]]));
+  await using source = await other.open({ name: "a", ...size });
+  assertEquals(await source?.readRegion(whole), new Uint8Array(24));
+  assertEquals(said, [
+    '"a": no annotation is of class B, so that its mask is empty: there are Tumor (1)',
+  ]);
+});
+
+Deno.test("openLabels() reads masks of ids in 16 bits, and says how it takes white that is zero", async () => {
+  const pixels = new Uint8Array(48);
+  mask.forEach((set, i) => pixels[i * 2] = set * (1 + i));
+  const page = { ...size, pixels, samples: 1, sampleBytes: 2 };
+  const labels = await openLabels(
+    await write("ids/a.tif", await makeTiff([page])),
+  );
+  await using source = await labels.open({ name: "a", ...size });
+  assertEquals(await source?.readRegion(whole), mask);
+
+  const tags = { 262: 0 };
+  const inverse = {
+    ...size,
+    pixels: mask.map((v) => 1 - v && 255),
+    samples: 1,
+  };
+  const path = await write(
+    "white/a.tif",
+    await makeTiff([{ ...inverse, tags }]),
+  );
+  const said: string[] = [];
+  const white = await openLabels(path, {
+    onWarning: (text) => said.push(text),
+  });
+  await using read = await white.open({ name: "a", ...size });
+  assertEquals(await read?.readRegion(whole), mask);
+  assertEquals(said, [
+    '"a": of its mask, zero is white in its file: black is taken for background',
+  ]);
+});

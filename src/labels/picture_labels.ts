@@ -1,17 +1,17 @@
-import { openSlide } from "../slide/open_slide.ts";
-import type { Region, Slide } from "../slide/slide.ts";
+import { type Mask, openMask } from "../slide/open_mask.ts";
+import type { Region } from "../slide/slide.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 
-/** A mask as a picture of the slide's size: what is not black is set. */
+/** A mask as a picture of the slide's size: what is not zero and not transparent is set; see {@linkcode openMask}. */
 export class PictureLabels implements LabelSource {
-  readonly #picture: Slide;
+  readonly #picture: Mask;
 
-  private constructor(picture: Slide) {
+  private constructor(picture: Mask) {
     this.#picture = picture;
   }
 
   /**
-   * Opens a picture that {@linkcode openSlide} reads.
+   * Opens a picture.
    *
    * @throws {RangeError} If it is not as large as the slide.
    * @throws {Error} If it cannot be read.
@@ -21,7 +21,7 @@ export class PictureLabels implements LabelSource {
     { width, height }: { readonly width: number; readonly height: number },
     options: ReadLabelsOptions = {},
   ): Promise<PictureLabels> {
-    const picture = await openSlide(path, options);
+    const picture = await openMask(path, options);
     if (picture.width === width && picture.height === height) {
       return new PictureLabels(picture);
     }
@@ -41,27 +41,23 @@ export class PictureLabels implements LabelSource {
     return this.#picture.height;
   }
 
+  /** What its file does not say, and how it is taken, one line each. */
+  get notes(): readonly string[] {
+    return this.#picture.notes;
+  }
+
   /**
    * Reads a region: one byte a pixel, 0 or 1.
    *
-   * @throws {TypeError} If the picture has colours there.
+   * @throws {TypeError} If the picture has colors there, or samples that no mask has.
    */
   async readRegion(
     region: Region,
     { signal }: ReadLabelsOptions = {},
   ): Promise<Uint8Array> {
-    const rgb = await this.#picture.readRegion(region, { fill: 0, signal });
+    const rgb = await this.#picture.readRegion(region, { signal });
     const mask = new Uint8Array(rgb.length / 3);
-    for (let i = 0, at = 0; i < mask.length; i++, at += 3) {
-      const [red, green, blue] = [rgb[at], rgb[at + 1], rgb[at + 2]];
-      if (red !== green || green !== blue) {
-        // Most likely the slide itself, which would be taken as foreground everywhere.
-        throw new TypeError(
-          `Cannot use "${this.#picture.name}" as a mask as it must be grey: received the colour ${red},${green},${blue}`,
-        );
-      }
-      if (red !== 0) mask[i] = 1;
-    }
+    for (let i = 0; i < mask.length; i++) mask[i] = rgb[i * 3] & 1;
     return mask;
   }
 

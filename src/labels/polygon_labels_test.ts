@@ -50,7 +50,7 @@ Deno.test("PolygonLabels() refuses polygons that are not on the slide", () => {
   );
 });
 
-Deno.test("readGeoJsonPolygons() reads QuPath's features, by class where asked", () => {
+Deno.test("readGeoJsonPolygons() reads QuPath's features and their classes", () => {
   const feature = (name: string, x: number) => ({
     type: "Feature",
     geometry: {
@@ -62,12 +62,12 @@ Deno.test("readGeoJsonPolygons() reads QuPath's features, by class where asked",
   const features = [feature("glomerulus", 1), feature("vessel", 2)];
   const collection = { type: "FeatureCollection", features };
   for (const root of [collection, features]) {
-    assertEquals(readGeoJsonPolygons(JSON.stringify(root)).length, 2);
+    const { annotations } = readGeoJsonPolygons(JSON.stringify(root));
+    assertEquals(annotations.map(({ name }) => name), ["glomerulus", "vessel"]);
+    assertEquals(annotations[1].polygons, [[
+      Float64Array.of(2, 0, 3, 0, 2, 1, 2, 0),
+    ]]);
   }
-  const [[ring]] = readGeoJsonPolygons(JSON.stringify(collection), {
-    classification: "vessel",
-  });
-  assertEquals([...ring], [2, 0, 3, 0, 2, 1, 2, 0]);
 });
 
 Deno.test("readGeoJsonPolygons() says what it cannot read", () => {
@@ -75,8 +75,8 @@ Deno.test("readGeoJsonPolygons() says what it cannot read", () => {
     readGeoJsonPolygons(
       typeof value === "string" ? value : JSON.stringify(value),
     );
-  const point = { type: "Feature", geometry: { type: "Point" } };
-  assertThrows(read(point), TypeError, 'received "Point"');
+  const circle = { type: "Feature", geometry: { type: "Circle" } };
+  assertThrows(read(circle), TypeError, 'received "Circle"');
   assertThrows(read("{"), SyntaxError, "must be JSON");
   assertThrows(read({ objects: 3 }), SyntaxError, "received {");
   const torn = {

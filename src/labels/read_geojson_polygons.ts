@@ -1,25 +1,40 @@
 /** The rings of one polygon: x and y in turn, in level-0 pixels; what lies in an even number of rings is outside. */
 export type PolygonRings = readonly Float64Array[];
 
-/** Which features {@linkcode readGeoJsonPolygons} reads. */
-export interface ReadGeoJsonPolygonsOptions {
-  /** Only features whose `properties.classification.name` is this; all without it. */
-  readonly classification?: string;
-  /** Gets the names of all classifications in the text. */
-  readonly classes?: Set<string>;
+/** A feature that has polygons. */
+export interface Annotation {
+  /** Its class; those derived from another as QuPath names them, `Tumor: Positive`. Undefined where it has none. */
+  readonly name?: string;
+  /** Its polygons; one at least. */
+  readonly polygons: readonly PolygonRings[];
 }
 
+/** What {@linkcode readGeoJsonPolygons} finds. */
+export interface GeoJsonPolygons {
+  /** The features with polygons, in their order. */
+  readonly annotations: readonly Annotation[];
+  /** How many others there are, by what they are: "point", "line", "empty annotation", "TMA core". */
+  readonly skipped: ReadonlyMap<string, number>;
+}
+
+/** Geometries that have no area. */
+const FLAT: { readonly [type: string]: string } = {
+  Point: "point",
+  MultiPoint: "point",
+  LineString: "line",
+  MultiLineString: "line",
+};
+const AREAS = ["Polygon", "MultiPolygon", "GeometryCollection"];
+
 /**
- * Reads the polygons of a GeoJSON text as QuPath writes it: a FeatureCollection, a feature, or an array of features, whose
- * geometries are polygons or multipolygons in level-0 pixels.
+ * Reads the polygons of a GeoJSON text as QuPath writes it: a FeatureCollection, a feature, a geometry, or an array of these,
+ * in level-0 pixels. What has no area is counted.
+ *
+ * Source: RFC 7946; QuPath's GeoJSON, of versions 0.2 to 0.6.
  *
  * @throws {SyntaxError} If it is no such text.
- * @throws {TypeError} If a geometry is of another kind, as a point.
  */
-export function readGeoJsonPolygons(
-  text: string,
-  { classification, classes }: ReadGeoJsonPolygonsOptions = {},
-): PolygonRings[] {
+export function readGeoJsonPolygons(text: string): GeoJsonPolygons {
   let root: unknown;
   try {
     root = JSON.parse(text);
@@ -31,64 +46,98 @@ export function readGeoJsonPolygons(
       { cause },
     );
   }
-  const polygons: PolygonRings[] = [];
+  const annotations: Annotation[] = [];
+  const skipped = new Map<string, number>();
+  const skip = (what: string): void =>
+    void skipped.set(what, (skipped.get(what) ?? 0) + 1);
   for (const feature of featuresOf(root)) {
-    const name = nameOf(feature);
-    if (typeof name === "string") classes?.add(name);
-    if (classification !== undefined && name !== classification) continue;
-    addGeometry(feature.geometry, polygons);
+    const kind = feature.properties?.objectType;
+    if (typeof kind === "string" && /^tma[ _]?core$/i.test(kind)) {
+      skip("TMA core");
+      continue;
+    }
+    const polygons: PolygonRings[] = [];
+    const others = new Set<string>();
+    addGeometry(feature.geometry, polygons, others);
+    others.forEach(skip);
+    if (polygons.length > 0) {
+      annotations.push({ name: classOf(feature), polygons });
+    } else if (others.size === 0) skip("empty annotation");
   }
-  return polygons;
+  return { annotations, skipped };
+}
+
+/** A class as QuPath writes it, its parts with one space between them. */
+export function normalizeClass(name: string): string {
+  return name.split(":").map((part) => part.trim()).join(": ");
 }
 
 interface Feature {
   readonly geometry?: unknown;
   readonly properties?: {
-    readonly classification?: { readonly name?: unknown };
-  };
+    readonly objectType?: unknown;
+    readonly classification?:
+      | {
+        readonly name?: unknown;
+        readonly names?: unknown;
+      }
+      | string
+      | null;
+  } | null;
 }
 
 function featuresOf(root: unknown): readonly Feature[] {
-  const value = root as { type?: unknown; features?: unknown } | null;
-  const list = Array.isArray(root)
-    ? root
-    : value?.type === "FeatureCollection"
-    ? value.features
-    : value?.type === "Feature"
-    ? [value]
-    : undefined;
-  if (
-    !Array.isArray(list) ||
-    list.some((one) => typeof one !== "object" || one === null)
-  ) {
+  const list = Array.isArray(root) ? root : [root];
+  return list.flatMap((value): readonly Feature[] => {
+    if (value?.type === "FeatureCollection" && Array.isArray(value.features)) {
+      return featuresOf(value.features);
+    }
+    if (value?.type === "Feature") return [value];
+    if (AREAS.includes(value?.type) || Object.hasOwn(FLAT, value?.type)) {
+      return [{ geometry: value }];
+    }
     throw new SyntaxError(
       `Cannot read GeoJSON as a FeatureCollection or features are needed: received ${
-        JSON.stringify(root)?.slice(0, 60)
+        JSON.stringify(value)?.slice(0, 60)
       }`,
     );
-  }
-  return list;
+  });
 }
 
-function nameOf({ properties }: Feature): unknown {
-  return properties?.classification?.name;
+function classOf({ properties }: Feature): string | undefined {
+  const given = properties?.classification;
+  if (typeof given === "string") return normalizeClass(given) || undefined;
+  const { name, names } = given ?? {};
+  const parts = Array.isArray(names) && names.length > 0 ? names : [name];
+  if (!parts.every((part) => typeof part === "string")) return undefined;
+  return normalizeClass(parts.join(": ")) || undefined;
 }
 
-function addGeometry(geometry: unknown, polygons: PolygonRings[]): void {
-  if (geometry === null) return; // GeoJSON's feature without a place
+function addGeometry(
+  geometry: unknown,
+  polygons: PolygonRings[],
+  others: Set<string>,
+): void {
+  if (geometry === null || geometry === undefined) return; // a feature without a place
   const { type, coordinates, geometries } = geometry as {
     type?: unknown;
     coordinates?: unknown;
     geometries?: unknown;
   };
-  if (type === "Polygon") polygons.push(ringsOf(coordinates));
+  const add = (coordinates: unknown): void => {
+    const rings = ringsOf(coordinates).filter(({ length }) => length > 0);
+    if (rings.length > 0) polygons.push(rings);
+  };
+  if (type === "Polygon") add(coordinates);
   else if (type === "MultiPolygon" && Array.isArray(coordinates)) {
-    for (const one of coordinates) polygons.push(ringsOf(one));
+    coordinates.forEach(add);
   } else if (type === "GeometryCollection" && Array.isArray(geometries)) {
-    for (const one of geometries) addGeometry(one, polygons);
+    for (const one of geometries) addGeometry(one, polygons, others);
+  } else if (typeof type === "string" && Object.hasOwn(FLAT, type)) {
+    others.add(FLAT[type]);
   } else {
     throw new TypeError(
-      `Cannot read GeoJSON as annotations must be polygons: received ${
+      `Cannot read GeoJSON as its geometries are points, lines and polygons: received ${
         JSON.stringify(type)
       }`,
     );

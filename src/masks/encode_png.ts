@@ -8,6 +8,8 @@ export interface PngPicture {
   readonly channels: 1 | 3 | 4;
   /** Gives a row's samples; rows are asked for from top to bottom. */
   readonly row: (y: number) => Uint8Array;
+  /** What made it, in Latin-1: the text chunk `Software`. Default: none. */
+  readonly software?: string;
 }
 
 const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
@@ -39,6 +41,7 @@ export async function* encodePng(
   header.setUint8(9, COLOR_TYPES[channels]);
   yield SIGNATURE;
   yield chunk("IHDR", new Uint8Array(header.buffer));
+  if (picture.software) yield textChunk("Software", picture.software);
   const { readable, writable } = new CompressionStream("deflate");
   const written = compress(picture, writable.getWriter());
   written.catch(() => {}); // The reader hears of it first, or does not want to.
@@ -71,6 +74,14 @@ async function compress(
     await writer.write(piece.subarray(0, count * stride)); // It is used again.
   }
   await writer.close();
+}
+
+function textChunk(name: string, text: string): Uint8Array<ArrayBuffer> {
+  const characters = `${name}\0${text}`;
+  return chunk(
+    "tEXt",
+    Uint8Array.from(characters, (one) => one.charCodeAt(0)),
+  );
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {

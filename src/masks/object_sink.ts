@@ -3,6 +3,7 @@ import type { MaskBand } from "./mask_band.ts";
 import type { MaskPolygon } from "./mask_polygon.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
+import { csvField } from "./csv_field.ts";
 import { objectCsvHead, objectCsvLine } from "./object_csv.ts";
 import {
   featureText,
@@ -10,6 +11,7 @@ import {
   usualClass,
 } from "./polygon_feature.ts";
 import { Polygonizer } from "./polygonizer.ts";
+import { type Producer, producerText } from "./producer_text.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
 import { TextBuffer } from "./text_buffer.ts";
 
@@ -39,6 +41,8 @@ export interface ObjectSinkOptions
   ) => void;
   /** Called with each object that is left out. */
   readonly onSmallObject?: (polygon: MaskPolygon) => void;
+  /** Which run finds them: the GeoJSON's member `generator`, and the table's last column `run`. Default: neither. */
+  readonly producer?: Producer;
 }
 
 /** A file of text that grows object by object. */
@@ -87,7 +91,7 @@ export class ObjectSink implements MaskSink {
   constructor(files: ObjectFiles, options: ObjectSinkOptions) {
     const { width, height, mpp, classification = usualClass, onObject } =
       options;
-    const { minArea = 0, tolerance = 0 } = options;
+    const { minArea = 0, tolerance = 0, producer } = options;
     const classText = JSON.stringify({
       name: classification.name,
       color: classification.color,
@@ -95,7 +99,11 @@ export class ObjectSink implements MaskSink {
     if (files.geojson !== undefined) {
       this.#files.push({
         path: files.geojson,
-        head: '{"type":"FeatureCollection","features":[',
+        head: `{"type":"FeatureCollection",${
+          producer
+            ? `"generator":${JSON.stringify(producerText(producer))},`
+            : ""
+        }"features":[`,
         foot: "\n]}\n",
         pending: new TextBuffer(),
         lineOf: (polygon, { index, measures }) => {
@@ -107,11 +115,13 @@ export class ObjectSink implements MaskSink {
     if (files.csv !== undefined) {
       this.#files.push({
         path: files.csv,
-        head: objectCsvHead,
+        head: producer ? withColumn(objectCsvHead, "run") : objectCsvHead,
         foot: "",
         pending: new TextBuffer(),
-        lineOf: (_, about) =>
-          objectCsvLine({ ...about, name: classification.name }),
+        lineOf: (_, about) => {
+          const line = objectCsvLine({ ...about, name: classification.name });
+          return producer ? withColumn(line, producer.run) : line;
+        },
       });
     }
     let index = 0;
@@ -175,6 +185,10 @@ export class ObjectSink implements MaskSink {
       await file.file!.write(file.pending.take());
     }
   }
+}
+
+function withColumn(line: string, field: string): string {
+  return `${line.slice(0, -1)},${csvField(field)}\n`;
 }
 
 function partOf(band: MaskBand, row: number, rows: number): MaskBand {

@@ -10,6 +10,8 @@ export interface OmeXmlOptions {
   readonly channel: string;
   /** Micrometres per pixel, where known. */
   readonly mpp?: { readonly x: number; readonly y: number };
+  /** Who made it. Default: "Tilewise". */
+  readonly creator?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface OmeXmlOptions {
  * Source: OME data model 2016-06 and the OME-TIFF specification 6.
  */
 export function omeXml(options: OmeXmlOptions): string {
-  const { name, width, height, channel, mpp } = options;
+  const { name, width, height, channel, mpp, creator = "Tilewise" } = options;
   const scale = mpp
     ? ` PhysicalSizeX="${mpp.x}" PhysicalSizeXUnit="&#181;m"` +
       ` PhysicalSizeY="${mpp.y}" PhysicalSizeYUnit="&#181;m"`
@@ -27,7 +29,9 @@ export function omeXml(options: OmeXmlOptions): string {
   const schema = "http://www.openmicroscopy.org/Schemas/OME/2016-06";
   return `<?xml version="1.0" encoding="UTF-8"?>` +
     `<OME xmlns="${schema}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"` +
-    ` xsi:schemaLocation="${schema} ${schema}/ome.xsd" Creator="Tilewise">` +
+    ` xsi:schemaLocation="${schema} ${schema}/ome.xsd" Creator="${
+      escaped(creator)
+    }">` +
     `<Image ID="Image:0" Name="${escaped(name)}">` +
     `<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8"` +
     ` SizeX="${width}" SizeY="${height}" SizeC="1" SizeZ="1" SizeT="1"${scale}>` +

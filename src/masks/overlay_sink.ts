@@ -3,6 +3,7 @@ import type { MaskSink } from "./mask_sink.ts";
 import type { Overview } from "./overview.ts";
 import { AtomicFile } from "./atomic_file.ts";
 import { encodePng } from "./encode_png.ts";
+import { type Producer, producerText } from "./producer_text.ts";
 
 /**
  * Writes a slide's overview as an RGB PNG: the slide with its mask over it, to look at. The caller adds the tiles to the
@@ -24,6 +25,7 @@ import { encodePng } from "./encode_png.ts";
 export class OverlaySink implements MaskSink {
   readonly #path: string;
   readonly #overview: Overview;
+  readonly #producer: Producer | undefined;
   #file: AtomicFile | undefined;
 
   /**
@@ -31,9 +33,17 @@ export class OverlaySink implements MaskSink {
    *
    * @param path Where to; `NAME.overlay.png` by habit.
    */
-  constructor(path: string, options: { readonly overview: Overview }) {
+  constructor(
+    path: string,
+    options: {
+      readonly overview: Overview;
+      /** Which run makes it; the PNG's text `Software`. Default: none. */
+      readonly producer?: Producer;
+    },
+  ) {
     this.#path = path;
     this.#overview = options.overview;
+    this.#producer = options.producer;
   }
 
   /** Opens the file. */
@@ -53,7 +63,9 @@ export class OverlaySink implements MaskSink {
     const overview = this.#overview;
     const { width, height } = overview.picture();
     const row = (y: number) => overview.renderRow(y);
-    for await (const part of encodePng({ width, height, channels: 3, row })) {
+    const software = this.#producer && producerText(this.#producer);
+    const picture = { width, height, channels: 3, row, software } as const;
+    for await (const part of encodePng(picture)) {
       await this.#file!.write(part);
     }
     await this.#file!.close();

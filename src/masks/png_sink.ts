@@ -2,10 +2,20 @@ import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { AtomicFile } from "./atomic_file.ts";
 import { encodePng } from "./encode_png.ts";
-import {
-  CoverageCanvas,
-  type CoverageCanvasOptions,
-} from "./coverage_canvas.ts";
+import { CoverageCanvas } from "./coverage_canvas.ts";
+import { type Producer, producerText } from "./producer_text.ts";
+
+/** The picture that a {@linkcode PngSink} writes. */
+export interface PngSinkOptions {
+  /** The slide's width in pixels. */
+  readonly width: number;
+  /** The slide's height in pixels. */
+  readonly height: number;
+  /** The longest side of the picture in pixels. Default: 2048. */
+  readonly maxSide?: number;
+  /** Which run makes it; the PNG's text `Software`. Default: none. */
+  readonly producer?: Producer;
+}
 
 /**
  * Writes a mask as a grey PNG to look at, scaled down by the least whole number that keeps its sides within `maxSide`
@@ -26,6 +36,7 @@ import {
 export class PngSink implements MaskSink {
   readonly #path: string;
   readonly #canvas: CoverageCanvas;
+  readonly #producer: Producer | undefined;
   #file: AtomicFile | undefined;
 
   /**
@@ -34,9 +45,10 @@ export class PngSink implements MaskSink {
    * @param path Where to; `NAME.mask.png` by habit.
    * @throws {RangeError} If a size is not a positive integer.
    */
-  constructor(path: string, options: CoverageCanvasOptions) {
+  constructor(path: string, options: PngSinkOptions) {
     this.#path = path;
     this.#canvas = new CoverageCanvas(options);
+    this.#producer = options.producer;
   }
 
   /** Opens the file. */
@@ -56,7 +68,8 @@ export class PngSink implements MaskSink {
     const { width, height } = this.#canvas;
     const data = this.#canvas.values();
     const row = (y: number) => data.subarray(y * width, (y + 1) * width);
-    const picture = { width, height, channels: 1, row } as const;
+    const software = this.#producer && producerText(this.#producer);
+    const picture = { width, height, channels: 1, row, software } as const;
     for await (const part of encodePng(picture)) await this.#file!.write(part);
     await this.#file!.close();
   }

@@ -1,3 +1,8 @@
+import type { RunRecord } from "./run_record.ts";
+
+/** The schema of {@linkcode MaskSummary}; the number grows when what is there changes its name or meaning. */
+const SUMMARY_SCHEMA = "tilewise-summary/1";
+
 /** Areas of a slide's objects in one unit. */
 export interface AreaStatistics {
   /** Of all objects together. */
@@ -20,7 +25,13 @@ export interface MaskSummaryParts {
     readonly width: number;
     readonly height: number;
     readonly mpp?: { readonly x: number; readonly y: number };
+    /** Its path, or its URL without a query. */
+    readonly path?: string;
+    /** Size of its file. */
+    readonly bytes?: number;
   };
+  /** How the run came about. */
+  readonly run?: RunRecord;
   /** Area of each object in pixels, in any order; a `Polygonizer` counts them. */
   readonly areas: readonly number[];
   /** Objects that were left out as too small, and their pixels together; none without it. */
@@ -37,6 +48,8 @@ export interface MaskSummaryParts {
 
 /** A run in numbers, as JSON. */
 export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
+  /** Name and version of the fields' meaning; docs/results.md tells each. */
+  readonly schema: string;
   /** The objects of the mask. */
   readonly objects: {
     readonly count: number;
@@ -67,16 +80,21 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
  * ```
  */
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
-  const { slide, areas, small, tiles, settings, model, milliseconds } = parts;
+  const { slide, run, areas, small, tiles, settings, model, milliseconds } =
+    parts;
   const areaPx = statisticsOf(areas);
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
   return {
+    schema: SUMMARY_SCHEMA,
     slide: {
       name: slide.name,
       width: slide.width,
       height: slide.height,
       ...(slide.mpp && { mpp: { x: slide.mpp.x, y: slide.mpp.y } }),
+      ...(slide.path !== undefined && { path: slide.path }),
+      ...(slide.bytes !== undefined && { bytes: slide.bytes }),
     },
+    ...(run && { run }),
     ...(settings && { settings }),
     ...(model !== undefined && { model }),
     objects: {

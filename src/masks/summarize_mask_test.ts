@@ -14,6 +14,7 @@ Deno.test("summarizeMask() draws areas together in px and µm²", () => {
   });
   const areas = { total: 50, mean: 12.5, median: 8, min: 4, max: 30 };
   assertEquals(summary, {
+    schema: "tilewise-summary/1",
     slide: { name: "kidney", width: 100, height: 10, mpp: { x: 0.5, y: 2 } },
     settings: { threshold: 0.5 },
     model: ["fold0.pth"],
@@ -29,6 +30,7 @@ Deno.test("summarizeMask() takes slides without objects and scale", () => {
   assertEquals(
     summarizeMask({ slide, areas: [], tiles: { seen: 0, skipped: 1 } }),
     {
+      schema: "tilewise-summary/1",
       slide: { name: "blank", width: 1, height: 1 },
       objects: {
         count: 0,

@@ -2,6 +2,7 @@ import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { expectBand } from "./expect_band.ts";
 import { omeXml } from "./ome_xml.ts";
+import { type Producer, producerText } from "./producer_text.ts";
 import { createTiffWriter, type TiffWriter } from "./tiff_writer.ts";
 
 /** The image that a {@linkcode TiffSink} writes. */
@@ -18,6 +19,8 @@ export interface TiffSinkOptions {
   readonly name?: string;
   /** Which values of the bands are written; the mask's without it. */
   readonly content?: "mask" | "probability";
+  /** Which run makes it; the OME-XML's `Creator`. Default: "Tilewise" alone. */
+  readonly producer?: Producer;
 }
 
 /** Rows that are turned from 0 and 1 to 0 and 255 at a time. */
@@ -61,7 +64,8 @@ export class TiffSink implements MaskSink {
 
   /** Opens the file. */
   async open(): Promise<void> {
-    const { width, height, name = "", content = "mask", mpp } = this.#options;
+    const { width, height, name = "", content = "mask", mpp, producer } = this
+      .#options;
     this.#writer = await createTiffWriter(this.#path, {
       ...this.#options,
       samples: 1,
@@ -74,6 +78,7 @@ export class TiffSink implements MaskSink {
         channel: content === "mask"
           ? "Mask: 0 background, 255 foreground"
           : "Probability: 0 to 255 for 0 to 1",
+        creator: producer && producerText(producer),
       }),
     });
     this.#rows = new Uint8Array(width * ROWS);

@@ -1,4 +1,5 @@
 import { Gpu } from "../gpu/gpu.ts";
+import type { AdapterChoice } from "../gpu/request_device.ts";
 import { parametersOf } from "../graph/graph.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
@@ -30,6 +31,8 @@ export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
 export interface LoadModelOptions {
   /** A device to use, which stays the caller's; without it one is requested. */
   readonly device?: GPUDevice;
+  /** Which adapter the device is requested of, where none is given. Default: `auto`. */
+  readonly adapter?: AdapterChoice;
   /**
    * How tensors and weights are stored; arithmetic is always 32-bit. `auto`, the default, is `f32` where a tile of
    * `side` pixels fits the adapter's limits, else `f16`.
@@ -99,13 +102,13 @@ export async function loadModel(
       `Cannot load model as its architecture must be auto, unext50, unext101 or an Architecture: received "${architecture}"`,
     );
   }
-  const { device, signal, side = 1280, maxBytes = Infinity } = options;
+  const { device, adapter, signal, side = 1280, maxBytes = Infinity } = options;
   if (!(maxBytes > 0)) {
     throw new RangeError(
       `Cannot load model as maxBytes must be above 0: received ${maxBytes}`,
     );
   }
-  const gpu = device ? Gpu.from(device) : await Gpu.request();
+  const gpu = device ? Gpu.from(device) : await Gpu.request({ adapter });
   gpu.capacity = maxBytes;
   let model: Model | undefined;
   const recognized = new Map<string, Architecture>();

@@ -10,9 +10,11 @@ import type { ReportEntry } from "./report_entry.ts";
 
 /** A slide of a batch. */
 export interface BatchSlide {
-  /** Its name, or its path where it could not be opened. */
+  /**
+   * Its name, behind the folders that its page lies in (`FOLDER/NAME`), or its path where it could not be opened.
+   */
   readonly name: string;
-  /** What its page says of it; none where it has no page. */
+  /** What is known of it. */
   readonly entry?: ReportEntry;
   /** What went wrong, in one line. */
   readonly error?: string;
@@ -77,19 +79,24 @@ function line({ name, entry }: BatchSlide): string {
       escapeHtml(name)
     }</td><td colspan="4" class="quiet">no page</td></tr>`;
   }
-  const { objects, positiveFraction, width, height } = entry;
-  const href = `./${escapeHtml(encodeURIComponent(`${name}.html`))}`;
+  const { objects, positiveFraction, width, height, thumbnail } = entry;
+  const path = `${name}.html`.split("/").map(encodeURIComponent).join("/");
+  const link = (shown: string) =>
+    thumbnail === undefined
+      ? shown
+      : `<a href="./${escapeHtml(path)}">${shown}</a>`;
+  const picture = thumbnail === undefined
+    ? ""
+    : `<img class="thumbnail" alt="" src="${escapeHtml(thumbnail)}">`;
   const cells = [
     formatCount(objects),
     medianArea(entry),
     `${formatNumber(positiveFraction * 100)} %`,
     formatDuration(entry.milliseconds),
   ].map((value) => `<td class="number">${escapeHtml(value)}</td>`).join("");
-  return `<tr><td><a href="${href}"><img class="thumbnail" alt="" src="${
-    escapeHtml(entry.thumbnail)
-  }"></a></td><td><a href="${href}">${
-    escapeHtml(name)
-  }</a><br><span class="quiet">${formatCount(width)} × ${
+  return `<tr><td>${link(picture)}</td><td>${
+    link(escapeHtml(name))
+  }<br><span class="quiet">${formatCount(width)} × ${
     formatCount(height)
   } px</span></td>${cells}</tr>`;
 }

@@ -2,7 +2,9 @@ import { curveChart } from "./curve_chart.ts";
 import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
+import type { RunRecord } from "../masks/run_record.ts";
 import { pageShell } from "./page_shell.ts";
+import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
 
 /** How one slide, or all together, fared in one way. */
@@ -39,6 +41,8 @@ export interface EvaluationPageOptions {
   readonly threshold: number;
   /** What was asked for: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** How the run came about, where known. */
+  readonly run?: RunRecord;
 }
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
@@ -84,6 +88,7 @@ ${
   }
 <section class="card wide"><h2>Slides</h2>${table(slides)}</section>
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
+${runCard(options.run)}
 </div>
 `;
   return pageShell({ title, body });

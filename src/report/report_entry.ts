@@ -1,3 +1,5 @@
+import type { MaskSummary } from "../masks/summarize_mask.ts";
+
 /** What a batch's index shows of a slide; each slide's page holds its own. */
 export interface ReportEntry {
   readonly name: string;
@@ -13,8 +15,24 @@ export interface ReportEntry {
   readonly positiveFraction: number;
   /** Milliseconds of the run. */
   readonly milliseconds: number;
-  /** A small picture, as a data URL. */
-  readonly thumbnail: string;
+  /** A small picture, as a data URL; none where the slide has no page. */
+  readonly thumbnail?: string;
+}
+
+/** What a batch's index shows of a slide, by its summary. */
+export function reportEntry(
+  { slide, objects, positiveFraction, milliseconds }: MaskSummary,
+): ReportEntry {
+  return {
+    name: slide.name,
+    width: slide.width,
+    height: slide.height,
+    objects: objects.count,
+    ...(objects.count > 0 && { medianPx: objects.areaPx.median }),
+    ...(objects.areaUm2 && { medianUm2: objects.areaUm2.median }),
+    positiveFraction,
+    milliseconds: milliseconds?.total ?? 0,
+  };
 }
 
 const START = '<script type="application/json" id="data">';
@@ -32,4 +50,29 @@ export function readReportEntry(page: string): ReportEntry | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Reads the entry of a page in a file; `undefined` where there is no such page. */
+export async function readEntryOf(
+  path: string,
+): Promise<ReportEntry | undefined> {
+  return readReportEntry(await readHead(path));
+}
+
+/** The first part of a file, as much as holds a page's entry; empty where there is none. */
+async function readHead(path: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(1 << 16);
+    while (text.length < HEAD) {
+      const count = await file.read(bytes);
+      if (count === null) break;
+      text += decoder.decode(bytes.subarray(0, count), { stream: true });
+    }
+  } catch {
+    return "";
+  }
+  return text;
 }

@@ -29,6 +29,7 @@ const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
   encoder: ["Encoder started from"],
   from: ["Network started from"],
   precision: ["Numbers are stored in", bits],
+  device: ["Device asked for"],
   memory: ["Memory on the GPU", gib],
   epochs: ["Epochs: passes over the tiles"],
   batch: ["Tiles an update"],

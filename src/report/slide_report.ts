@@ -8,7 +8,8 @@ import {
   formatNumber,
 } from "./format_number.ts";
 import { pageShell } from "./page_shell.ts";
-import type { ReportEntry } from "./report_entry.ts";
+import { reportEntry } from "./report_entry.ts";
+import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
 import { viewerScript } from "./viewer_script.ts";
 
@@ -62,29 +63,15 @@ ${areaTable(summary)}
 ${stages(summary.milliseconds)}
 ${settingsCard(summary.settings)}
 ${models(summary.model)}
+${runCard(summary.run, { slide: slide.path })}
 ${fileList(files)}
 </div>`;
   return pageShell({
     title: `${slide.name}: ${objectCount(summary)}`,
     body,
     script: viewerScript,
-    data: entryOf(parts),
+    data: { ...reportEntry(summary), thumbnail: parts.picture.thumbnail },
   });
-}
-
-function entryOf({ summary, picture }: SlideReportParts): ReportEntry {
-  const { slide, objects, positiveFraction, milliseconds } = summary;
-  return {
-    name: slide.name,
-    width: slide.width,
-    height: slide.height,
-    objects: objects.count,
-    ...(objects.count > 0 && { medianPx: objects.areaPx.median }),
-    ...(objects.areaUm2 && { medianUm2: objects.areaUm2.median }),
-    positiveFraction,
-    milliseconds: milliseconds?.total ?? 0,
-    thumbnail: picture.thumbnail,
-  };
 }
 
 function objectCount({ objects }: MaskSummary): string {

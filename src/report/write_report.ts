@@ -1,7 +1,8 @@
 import { AtomicFile } from "../masks/atomic_file.ts";
+import type { MaskSummary } from "../masks/summarize_mask.ts";
 import type { Overview } from "../masks/overview.ts";
 import { batchReport, type BatchSlide } from "./batch_report.ts";
-import { readReportEntry } from "./report_entry.ts";
+import { readEntryOf, reportEntry } from "./report_entry.ts";
 import { reportPicture } from "./report_picture.ts";
 import { slideReport, type SlideReportParts } from "./slide_report.ts";
 
@@ -30,19 +31,23 @@ export async function writeReport(
 
 /**
  * Writes `index.html` over the pages of a batch that lie in `folder`: a line a slide, with a link to its page `NAME.html`,
- * from which its numbers and its thumbnail are taken; what failed, and why. Deno only.
+ * from which its numbers and its thumbnail are taken, or the numbers of its summary where it has no page; what failed, and
+ * why. Deno only.
  *
  * @param slides The batch's slides in order; `error` for those that failed.
  * @throws {Error} If the file cannot be written.
  */
 export async function writeReportIndex(
   folder: string,
-  slides: readonly Pick<BatchSlide, "name" | "error">[],
+  slides: readonly (Pick<BatchSlide, "name" | "error"> & {
+    readonly summary?: MaskSummary;
+  })[],
 ): Promise<void> {
   const lines: BatchSlide[] = [];
-  for (const { name, error } of slides) {
+  for (const { name, error, summary } of slides) {
     const entry = error === undefined
-      ? readReportEntry(await readHead(`${folder}/${name}.html`))
+      ? await readEntryOf(`${folder}/${name}.html`) ??
+        (summary && reportEntry(summary))
       : undefined;
     lines.push({ name, error, entry });
   }
@@ -50,24 +55,6 @@ export async function writeReportIndex(
     `${folder}/index.html`,
     batchReport(lines, { date: new Date() }),
   );
-}
-
-/** The first part of a file, as much as holds a page's entry; empty where there is none. */
-async function readHead(path: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    using file = await Deno.open(path);
-    const bytes = new Uint8Array(1 << 16);
-    while (text.length < 1 << 18) {
-      const count = await file.read(bytes);
-      if (count === null) break;
-      text += decoder.decode(bytes.subarray(0, count), { stream: true });
-    }
-  } catch {
-    return "";
-  }
-  return text;
 }
 
 async function writeText(path: string, text: string): Promise<void> {

@@ -41,7 +41,7 @@ Deno.test("writeReport() and writeReportIndex() write pages with pictures", asyn
     assertStringIncludes(index, "a &amp; b#1");
     assertStringIncludes(index, "Cannot open &lt;bad&gt;");
     assertStringIncludes(index, '<td class="number">640 px</td>');
-    assertStringIncludes(index, entry!.thumbnail);
+    assertStringIncludes(index, entry!.thumbnail!);
     assert(!index.includes("<bad>"));
   });
 });

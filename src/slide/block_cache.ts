@@ -33,6 +33,8 @@ interface Entry {
  */
 export class BlockCache {
   #entries = new Map<string, Entry>();
+  /** The keys of each rank, the least recently used first: a set keeps the order of insertion. */
+  #ranks = [new Set<string>(), new Set<string>(), new Set<string>()];
   #bytes = 0;
   #limit: number;
 
@@ -59,9 +61,9 @@ export class BlockCache {
   ): Promise<BlockLoan> {
     signal?.throwIfAborted();
     const known = this.#entries.get(key);
-    // A map keeps the order of insertion: the last used goes to its end.
-    if (known) this.#entries.delete(key);
     const entry = known ?? this.#load(key, load);
+    this.#ranks[entry.rank].delete(key);
+    this.#ranks[rank].add(key);
     this.#entries.set(key, entry);
     entry.rank = rank;
     entry.users++;
@@ -81,7 +83,7 @@ export class BlockCache {
   /** Forgets every block, and stops those being loaded. */
   clear(): void {
     for (const [key, entry] of this.#entries) {
-      this.#entries.delete(key);
+      this.#remove(key, entry);
       if (entry.block) this.#release(key, entry);
       else entry.stop.abort(new TypeError("it was closed"));
     }
@@ -101,7 +103,7 @@ export class BlockCache {
       this.#bytes += block.byteLength;
       this.#evict();
     }, () => {
-      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      if (this.#entries.get(key) === entry) this.#remove(key, entry);
     });
     return entry;
   }
@@ -111,23 +113,29 @@ export class BlockCache {
     if (entry.users > 0) return;
     const kept = this.#entries.get(key) === entry;
     if (!entry.block) {
-      if (kept) this.#entries.delete(key);
+      if (kept) this.#remove(key, entry);
       entry.stop.abort(reason);
     } else if (!kept) {
       freeArray(entry.block);
     }
   }
 
+  #remove(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    this.#ranks[entry.rank].delete(key);
+  }
+
   #evict(): void {
-    for (const rank of [0, 1, 2]) {
-      for (const [key, entry] of this.#entries) {
+    for (const keys of this.#ranks) {
+      for (const key of keys) {
         if (this.#bytes <= this.#limit) return;
+        const entry = this.#entries.get(key)!;
         const bytes = entry.block?.byteLength ?? 0;
         // One block is kept whatever its size: pictures of a single strip are read from it again and again.
         if (bytes === this.#bytes) return;
         // Blocks being decoded have no size yet, and their readers are waiting.
-        if (bytes === 0 || entry.rank !== rank) continue;
-        this.#entries.delete(key);
+        if (bytes === 0) continue;
+        this.#remove(key, entry);
         this.#bytes -= bytes;
         this.#release(key, entry);
       }

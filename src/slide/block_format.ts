@@ -1,14 +1,20 @@
-import { countColors } from "./check_page.ts";
-import type { Picture } from "./choose_levels.ts";
+import { alphaKind, countColors } from "./check_page.ts";
+import type { Picture } from "./formats/layout.ts";
 import type { BlockFormat } from "./codecs/block_job.ts";
+import { maskPalette } from "./mask_palette.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Gathers what decoders need to know of a picture's blocks, in a form that a worker can be sent. */
-export function blockFormat(picture: Picture): BlockFormat {
+export function blockFormat(
+  picture: Picture,
+  { range, mask = false }: {
+    readonly range?: readonly [min: number, max: number];
+    readonly mask?: boolean;
+  } = {},
+): BlockFormat {
   const [page] = picture;
   const colors = picture.length === 3 ? 3 : countColors(page);
-  const extra = page.extraSamples[0] ?? 0;
-  const hasAlpha = picture.length === 1 && page.samples > colors;
+  const extra = picture.length === 1 ? alphaKind(page) : 0;
   return {
     compression: page.compression,
     predictor: page.predictor,
@@ -17,18 +23,21 @@ export function blockFormat(picture: Picture): BlockFormat {
     float: page.formats[0] === 3,
     samples: page.planar ? 1 : page.samples,
     colors,
-    alpha: hasAlpha && extra === 1
-      ? "premultiplied"
-      : hasAlpha && extra === 2
-      ? "straight"
-      : "none",
+    // Floats of a mask are whole numbers, of which any but 0 is set.
+    range: mask ? page.formats[0] === 3 ? [0, 1] : undefined : range,
+    alpha: extra === 1 ? "premultiplied" : extra === 2 ? "straight" : "none",
     littleEndian: page.littleEndian,
     reversedBits: page.fillOrder === 2,
     subsampling: page.subsampling,
-    colorMap: page.photometric === 3 ? paletteBytes(page) : undefined,
+    colorMap: page.photometric !== 3
+      ? undefined
+      : mask
+      ? maskPalette(page).map
+      : paletteBytes(page),
     jpegTables: page.jpegTables,
     invertedInks: page.invertedInks,
     lercScheme: page.lercScheme,
+    ...(mask && { mask, signed: page.formats[0] === 2 }),
   };
 }
 

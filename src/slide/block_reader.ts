@@ -1,5 +1,7 @@
 import { blockFormat } from "./block_format.ts";
-import type { Picture } from "./choose_levels.ts";
+import { checkBlockHead, HEAD_BYTES } from "./check_block_head.ts";
+import { isOfBytes } from "./check_page.ts";
+import type { Picture } from "./formats/layout.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { ycbcrBytes } from "./codecs/ycbcr_to_rgb.ts";
 import type { DecodePool } from "./decode_pool.ts";
@@ -22,14 +24,20 @@ export interface BlockReader {
 /**
  * Makes the reader of one resolution.
  *
+ * @param options.range The values that are black and white, where they are not those of the samples' type.
  * @throws {RangeError} If the file lists fewer blocks than the picture has.
+ * @throws {SyntaxError} If blocks lie beyond the file, or are encoded in a way that is not read.
  */
 export async function openBlocks(
   picture: Picture,
-  pool: DecodePool,
+  { pool, ...options }: {
+    readonly pool: DecodePool;
+    readonly range?: readonly [min: number, max: number];
+    readonly mask?: boolean;
+  },
 ): Promise<BlockReader> {
   const [page] = picture;
-  const format = blockFormat(picture);
+  const format = blockFormat(picture, options);
   const cut = !page.tiled && page.compression === 1 && page.photometric !== 6;
   const blockWidth = cut ? Math.min(page.width, CUT.width) : page.blockWidth;
   const blockHeight = cut
@@ -51,6 +59,33 @@ export async function openBlocks(
     tables.push(table);
   }
 
+  const blockAt = (column: number, row: number) => ({
+    format,
+    width: blockWidth,
+    within: Math.min(blockWidth, page.width - column * blockWidth),
+    height: rowsWithin({ page, blockHeight }, row),
+    maxHeight: blockHeight,
+  });
+
+  /** Looks at the headers of the blocks in the corners: those at the edges may be of another size. */
+  async function checkCorners(): Promise<void> {
+    if (isOfBytes(page.compression)) return;
+    const corners = [0, columns - 1, (rows - 1) * columns, rows * columns - 1];
+    await Promise.all([...new Set(corners)].map(async (index) => {
+      const offset = tables[0].offsets[index];
+      const byteCount = tables[0].byteCounts[index] ?? 0;
+      if (byteCount === 0 || (offset === 0 && !page.isWholeFile)) return;
+      const block = blockAt(index % columns, Math.floor(index / columns));
+      for (const length of HEAD_BYTES) {
+        const head = await page.source.read(
+          offset,
+          Math.min(length, byteCount),
+        );
+        if (checkBlockHead(head, block) || length >= byteCount) return;
+      }
+    }));
+  }
+
   async function readPart(
     part: number,
     column: number,
@@ -64,6 +99,7 @@ export async function openBlocks(
       : await readWhole(place, first + row * columns + column, row);
   }
 
+  await checkCorners();
   return {
     blockWidth,
     blockHeight,
@@ -92,17 +128,14 @@ export async function openBlocks(
       row: number,
       signal?: AbortSignal,
     ): Promise<Uint8Array> {
-      const height = rowsWithin({ page, blockHeight }, row);
-      const bytes = blockWidth * height * (3 + parts * format.samples);
+      const block = blockAt(column, row);
+      const bytes = blockWidth * block.height * (3 + parts * format.samples);
       using _ = await pool.budget.take(bytes, signal);
       const job: BlockJob = {
-        format,
+        ...block,
         parts: await Promise.all(
           Array.from({ length: parts }, (_, i) => readPart(i, column, row)),
         ),
-        width: blockWidth,
-        height,
-        maxHeight: blockHeight,
       };
       return await pool.decode(job, signal);
     },

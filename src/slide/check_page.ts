@@ -8,23 +8,34 @@ const MAX_SIDE = 1 << 24;
 
 const PHOTOMETRICS: { readonly [id: number]: string } = {
   [-1]: "no photometric tag",
+  0: "grayscale",
+  1: "grayscale",
+  2: "RGB",
+  3: "a palette",
   4: "a transparency mask",
   5: "CMYK",
   6: "planar YCbCr",
   8: "CIELab",
 };
 
+/** How {@linkcode checkPage} checks. */
+export interface CheckPageOptions {
+  /** Whether it is read as a mask, for which signed integers and those of 64 bits will do. Default: false. */
+  readonly mask?: boolean;
+}
+
 /** Depths that each kind of scheme is read in; schemes of bytes, which have no say in it, are not listed. */
 const DEPTHS: { readonly [compression: number]: readonly number[] } = {
   [PNG]: [1, 2, 4, 8, 16],
   7: [8],
   33003: [8, 16],
+  33004: [8, 16],
   33005: [8, 16],
   34712: [8, 10, 12, 14, 16],
   34887: [8, 16, 32, 64],
   50001: [8],
 };
-const JPEG_2000 = [33003, 33005, 34712];
+const JPEG_2000 = [33003, 33004, 33005, 34712];
 const BYTE_SCHEMES = [1, 5, 8, 32773, 32946, 50000];
 const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];
 const FLOAT_DEPTHS = [16, 32, 64];
@@ -35,9 +46,12 @@ const FLOAT_DEPTHS = [16, 32, 64];
  * @throws {TypeError} If it is encoded in a way that is not read; the message says in which.
  * @throws {RangeError} If its sizes cannot be true, or its blocks are too large.
  */
-export function checkPage(page: TiffPage): void {
+export function checkPage(
+  page: TiffPage,
+  options: CheckPageOptions = {},
+): void {
   checkSizes(page);
-  checkSamples(page);
+  checkSamples(page, options);
   checkColors(page);
   const { compression, predictor, fillOrder, bits } = page;
   if (!BYTE_SCHEMES.includes(compression) && !(compression in DEPTHS)) {
@@ -63,26 +77,50 @@ export function checkPage(page: TiffPage): void {
   }
 }
 
-/** Samples that carry colour, by the photometric tag; 0 if it is one that is not read. */
-export function countColors({ photometric }: TiffPage): number {
+/** Whether blocks of a scheme are bytes alone, and not pictures with a header of their own. */
+export function isOfBytes(compression: number): boolean {
+  return BYTE_SCHEMES.includes(compression);
+}
+
+/** Samples that a photometric tag explains by itself; 0 if it is one that is not read. */
+function countNamed({ photometric }: TiffPage): number {
   return ({ 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 } as Record<number, number>)[
     photometric
   ] ?? 0;
 }
 
+/**
+ * Samples that carry color; 0 if the photometric tag is one that is not read. Three or four samples that are said to be
+ * gray are RGB, as GDAL and rasterio write them.
+ */
+export function countColors(page: TiffPage): number {
+  const { photometric, samples } = page;
+  return photometric === 1 && (samples === 3 || samples === 4)
+    ? 3
+    : countNamed(page);
+}
+
+/** What the sample after the colors is; 0 not said, 1 premultiplied alpha, 2 straight alpha. */
+export function alphaKind(page: TiffPage): number {
+  const at = countColors(page) - countNamed(page);
+  return page.samples > countColors(page) ? page.extraSamples[at] ?? 0 : 0;
+}
+
 function checkSamples(
   { bits, formats, compression, samples, planar }: TiffPage,
+  { mask = false }: CheckPageOptions,
 ): void {
   const [depth] = bits;
-  if (formats.includes(2) || formats.some((format) => format > 4)) {
+  const isSigned = formats.includes(2) && !mask;
+  if (isSigned || formats.some((format) => format > 4)) {
     throw new TypeError(
       `only unsigned and floating samples are read: received ${
-        formats.includes(2) ? "signed" : "complex"
+        isSigned ? "signed" : "complex"
       } ones`,
     );
   }
   const known = formats[0] === 3 ? FLOAT_DEPTHS : INTEGER_DEPTHS;
-  const isRead = known.includes(depth) &&
+  const isRead = (known.includes(depth) || (mask && depth === 64)) &&
     (DEPTHS[compression]?.includes(depth) ?? true);
   // What OpenJPEG's build returns; of several samples it has a byte each.
   const isWideJpeg2000 = JPEG_2000.includes(compression) && depth > 8 &&
@@ -118,6 +156,7 @@ function checkColors(page: TiffPage): void {
       }: received ${samples}`,
     );
   }
+  checkExtraSamples(page);
   if (photometric === 6 && BYTE_SCHEMES.includes(compression)) {
     const isRead = bits[0] === 8 &&
       subsampling.every((value) => [1, 2, 4].includes(value));
@@ -140,6 +179,19 @@ function checkColors(page: TiffPage): void {
       }`,
     );
   }
+}
+
+/** One sample beside the colors may be alpha; that of RGB may be left out. Others have no agreed meaning. */
+function checkExtraSamples(page: TiffPage): void {
+  const { samples, photometric } = page;
+  const extra = samples - countColors(page);
+  if (extra <= 0 || (extra === 1 && alphaKind(page) > 0)) return;
+  if (extra === 1 && photometric === 2) return;
+  throw new TypeError(
+    `no rule says what its ${samples} samples a pixel are (photometric ${
+      PHOTOMETRICS[photometric] ?? photometric
+    }): convert it to RGB, for instance with vips extract_band or gdal_translate -b 1 -b 2 -b 3`,
+  );
 }
 
 function checkSizes(page: TiffPage): void {

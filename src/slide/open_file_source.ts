@@ -1,3 +1,4 @@
+import { recognizeFolder } from "./formats/recognize.ts";
 import { type ByteSource, checkRange } from "./byte_source.ts";
 
 /** Up to this many bytes, a blocking read costs less than handing it to a thread. */
@@ -10,11 +11,8 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
   let version: string;
   try {
     const stat = await file.stat();
-    if (!stat.isFile) {
-      throw new TypeError(
-        `it is ${stat.isDirectory ? "a directory" : "not a regular file"}`,
-      );
-    }
+    if (stat.isDirectory) throw new TypeError(await describeFolder(path));
+    if (!stat.isFile) throw new TypeError("it is not a regular file");
     size = stat.size;
     version = `${size} ${stat.mtime?.toISOString()}`;
   } catch (error) {
@@ -61,4 +59,15 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
       file.close();
     },
   };
+}
+
+/** What a folder is that was named in place of a file. */
+async function describeFolder(path: string | URL): Promise<string> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(path)) names.push(name);
+  } catch {
+    // it may be that only files may be read
+  }
+  return recognizeFolder(names) ?? "it is a directory";
 }

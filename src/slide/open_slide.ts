@@ -14,6 +14,16 @@ export interface OpenSlideOptions {
   /** Micrometres per level-0 pixel, in place of what the file says or leaves out. */
   readonly mpp?: number | { readonly x: number; readonly y: number };
   /**
+   * The page that is the slide, counted from 0 as `tiffinfo` and libvips do, where a file holds several and does not say
+   * which is; its SubIFDs are its levels. Default: what the file's format says.
+   */
+  readonly page?: number;
+  /**
+   * The values of a sample that are black and white, for samples of more than 14 bits. Default: what the file says; else 0
+   * to 1 for floats, all that 16 bits hold, and 32-bit integers are refused.
+   */
+  readonly sampleRange?: readonly [min: number, max: number];
+  /**
    * Bytes of decoded blocks to keep for regions that overlap. Without it 48 MiB, or what one of the usual tiles and the
    * next row of them need: more for wide slides, and for strips as wide as the slide, up to 1 GiB.
    */
@@ -82,15 +92,15 @@ export async function openSlide(
     );
   }
   checkRemote(options.remote);
+  checkChoices(options);
   signal?.throwIfAborted();
   const shown = describe(source);
-  const name = options.name ??
-    shown.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
+  const name = options.name ?? nameOf(shown).replace(/(?<=.)\.[^.]*$/, "");
   let bytes: ByteSource | undefined;
   try {
     bytes = await openSource(source, { ...options.remote, signal });
     return await raceSignal(
-      TiffSlide.open(bytes, { name, mpp, cacheBytes, threads, signal }),
+      TiffSlide.open(bytes, { ...options, name, fileName: nameOf(shown), mpp }),
       signal,
     );
   } catch (cause) {
@@ -113,6 +123,26 @@ function toMpp(
   throw new RangeError(
     `Cannot open a slide as mpp is a positive number of micrometres: received ${x}×${y}`,
   );
+}
+
+/** A path's last part. */
+function nameOf(path: string): string {
+  return path.split(/[\\/]/).at(-1)!;
+}
+
+function checkChoices({ page, sampleRange }: OpenSlideOptions): void {
+  if (page !== undefined && !(Number.isInteger(page) && page >= 0)) {
+    throw new RangeError(
+      `Cannot open a slide as page is an integer from 0: received ${page}`,
+    );
+  }
+  if (!sampleRange) return;
+  const [min, max] = sampleRange;
+  if (!(Number.isFinite(min) && Number.isFinite(max) && min < max)) {
+    throw new RangeError(
+      `Cannot open a slide as sampleRange is a smaller and a larger number: received ${min} and ${max}`,
+    );
+  }
 }
 
 function checkRemote({ timeout, attempts, cacheBytes }: RemoteOptions = {}) {

@@ -40,6 +40,8 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
     ...turn({ width: slide.width, height: slide.height }),
     name: slide.name,
     objectivePower: slide.objectivePower,
+    format: slide.format,
+    warnings: slide.warnings,
     version: slide.version,
     levels,
     mpp: mpp && swap ? { x: mpp.y, y: mpp.x } : mpp,

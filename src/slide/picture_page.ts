@@ -16,6 +16,9 @@ export function picturePage(
   { depth, ...traits }: PictureTraits,
 ): TiffPage {
   return {
+    place: "page 0",
+    software: "",
+    xmp: "",
     tiled: false,
     blockWidth: traits.width,
     blockHeight: traits.height,

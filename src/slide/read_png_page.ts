@@ -37,6 +37,7 @@ export async function readPngPage(source: ByteSource): Promise<TiffPage> {
     photometric: PHOTOMETRICS[colorType] ?? -1,
     // Alpha is straight.
     extraSamples: colorType >= 4 ? [2] : [],
+    transparency: header.transparency,
     colorMap: header.palette && paletteOverWhite(header),
   });
 }

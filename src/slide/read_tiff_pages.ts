@@ -18,7 +18,8 @@ export async function readTiffPages(
   source: ByteSource,
   options: { signal?: AbortSignal } = {},
 ): Promise<TiffPage[]> {
-  await checkMagic(source);
+  const head = await source.read(0, Math.min(4, source.size));
+  if (!isTiff(head)) throw new SyntaxError("it is no TIFF");
   const seen = new Set<number>();
   try {
     const tiff = await GeoTIFF.fromSource(toGeotiffSource(source));
@@ -44,6 +45,9 @@ interface ChainOptions {
   source: ByteSource;
   seen: Set<number>;
   depth: number;
+  /** What the names of pages begin with, and the number of the first. */
+  parent?: string;
+  first?: number;
   signal?: AbortSignal;
 }
 
@@ -66,33 +70,37 @@ async function readChain(
     seen.add(offset);
     const directory = await tiff.parser.parseFileDirectoryAt(offset);
     // SubIFDs of SubIFDs are nobody's levels.
+    const place = `${options.parent ?? ""}${depth === 0 ? "page" : "SubIFD"} ${
+      pages.length + (options.first ?? 0)
+    }`;
     const readChildren = async (offsets: number[]): Promise<TiffPage[]> => {
-      const children = [];
+      const children: TiffPage[] = [];
       for (const child of depth === 0 ? offsets : []) {
-        children.push(...await readChain(child, { ...options, depth: 1 }));
+        children.push(
+          ...await readChain(child, {
+            ...options,
+            depth: 1,
+            parent: `${place}, `,
+            first: children.length,
+          }),
+        );
       }
       return children;
     };
-    pages.push(await readTiffPage(directory, { tiff, source, readChildren }));
+    pages.push(
+      await readTiffPage(directory, { tiff, source, place, readChildren }),
+    );
     offset = directory.nextIFDByteOffset;
   }
   return pages;
 }
 
-async function checkMagic(source: ByteSource): Promise<void> {
-  if (source.size === 0) throw new SyntaxError("it is empty");
-  const bytes = await source.read(0, Math.min(4, source.size));
-  const magic = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join(" ");
-  if (
-    !["49 49 2a 00", "4d 4d 00 2a", "49 49 2b 00", "4d 4d 00 2b"].includes(
-      magic,
-    )
-  ) {
-    throw new SyntaxError(
-      `it is no TIFF, PNG or JPEG: it begins with bytes ${magic}`,
-    );
-  }
+/** Whether a file begins as a TIFF or BigTIFF does. */
+export function isTiff(head: Uint8Array): boolean {
+  const [first, second] = head;
+  if (first !== second || (first !== 0x49 && first !== 0x4d)) return false;
+  const [low, high] = first === 0x49 ? [head[2], head[3]] : [head[3], head[2]];
+  return (low === 42 || low === 43) && high === 0;
 }
 
 /** geotiff's view of the file: short at its end, closed to claims of huge directories. */

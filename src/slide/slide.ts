@@ -52,6 +52,10 @@ export interface Slide extends AsyncDisposable {
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Nominal magnification of the objective (20 for 20×), where the file says so. */
   readonly objectivePower?: number;
+  /** The kind of file, in words: `Aperio SVS`. */
+  readonly format?: string;
+  /** What is not certain about how the file was read, in sentences. */
+  readonly warnings?: readonly string[];
   /** Tells states of the slide's file apart, where something does: size and time of change, or its server's ETag. */
   readonly version?: string;
   /** The resolutions, finest first. */

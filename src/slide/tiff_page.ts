@@ -14,6 +14,7 @@ export const COMPRESSION: { readonly [id: number]: string } = {
   32773: "PackBits",
   32946: "deflate",
   33003: "JPEG 2000",
+  33004: "JPEG 2000",
   33005: "JPEG 2000",
   34712: "JPEG 2000",
   34887: "LERC",
@@ -25,6 +26,8 @@ export const COMPRESSION: { readonly [id: number]: string } = {
 
 /** What one TIFF directory says about its picture, defaults filled in. */
 export interface TiffPage {
+  /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
+  readonly place: string;
   readonly width: number;
   readonly height: number;
   readonly tiled: boolean;
@@ -45,6 +48,14 @@ export interface TiffPage {
   readonly fillOrder: number;
   readonly subfileType: number;
   readonly description: string;
+  /** The program or scanner that wrote it. */
+  readonly software: string;
+  /** Tag 700, where XML may lie. */
+  readonly xmp: string;
+  /** Smallest and largest value of a sample (SMinSampleValue, SMaxSampleValue), where the page says them. */
+  readonly sampleRange?: readonly [min: number, max: number];
+  /** Hamamatsu's tags: the lens, and the distance of the focal plane in nanometers. */
+  readonly ndpi?: { readonly lens: number; readonly focus: number };
   /** Pixels per unit, and the unit: 2 inch, 3 centimetre. */
   readonly resolution?: {
     readonly x: number;
@@ -53,6 +64,8 @@ export interface TiffPage {
   };
   /** Red, then green, then blue, 16 bits each. */
   readonly colorMap?: readonly number[];
+  /** Of a PNG: the alpha of its palette's first entries, or the color that is transparent. */
+  readonly transparency?: Uint8Array;
   readonly jpegTables?: Uint8Array;
   /** Whether 255 is no ink in CMYK. */
   readonly invertedInks?: boolean;
@@ -92,6 +105,7 @@ const MAX_TABLE = 1 << 24;
 export async function readTiffPage(
   directory: ImageFileDirectory,
   options: TagSource & {
+    place: string;
     readChildren: (offsets: number[]) => Promise<TiffPage[]>;
   },
 ): Promise<TiffPage> {
@@ -111,16 +125,26 @@ export async function readTiffPage(
     return [x, y];
   }
 
+  async function text(tag: number): Promise<string> {
+    if (!directory.hasTag(tag)) return "";
+    const value = await directory.loadValue(tag);
+    if (typeof value === "string") return value.replace(/\0+$/, "");
+    return ArrayBuffer.isView(value)
+      ? new TextDecoder().decode(value as Uint8Array)
+      : "";
+  }
+
   const width = await number(256, 0);
   const height = await number(257, 0);
   const tiled = directory.hasTag(322);
   const samples = await number(277, 1);
   const rows = await number(278, 0);
   const [xResolution, yResolution] = [await numbers(282), await numbers(283)];
-  const description = await directory.loadValue(270);
   const jpegTables = await directory.loadValue(347);
   const colorMap = await numbers(320);
+  const [lows, highs] = [await numbers(340), await numbers(341)];
   return {
+    place: options.place,
     width,
     height,
     tiled,
@@ -141,9 +165,15 @@ export async function readTiffPage(
     planar: (await number(284, 1)) === 2 && samples > 1,
     fillOrder: await number(266, 1),
     subfileType: await number(254, 0),
-    description: typeof description === "string"
-      ? description.replace(/\0+$/, "")
-      : "",
+    description: await text(270),
+    software: await text(305),
+    xmp: await text(700),
+    sampleRange: lows.length > 0 && highs.length > 0
+      ? [Math.min(...lows.slice(0, 64)), Math.max(...highs.slice(0, 64))]
+      : undefined,
+    ndpi: directory.hasTag(65420)
+      ? { lens: await number(65421, 0), focus: await number(65424, 0) }
+      : undefined,
     resolution: xResolution.length === 2 && yResolution.length === 2
       ? {
         x: xResolution[0] / xResolution[1],

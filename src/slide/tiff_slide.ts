@@ -1,22 +1,35 @@
 import { BlockCache, type BlockLoan, type BlockUse } from "./block_cache.ts";
 import { type BlockReader, openBlocks } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { checkPage } from "./check_page.ts";
 import { checkRegion } from "./check_region.ts";
-import { chooseLevels, type Picture } from "./choose_levels.ts";
 import { DecodePool } from "./decode_pool.ts";
+import { nameOf, type Picture, type SlideLayout } from "./formats/layout.ts";
 import { orientSlide } from "./orient_slide.ts";
-import { readMpp } from "./read_mpp.ts";
-import { readObjectivePower } from "./read_objective_power.ts";
-import { readPages } from "./read_pages.ts";
+import { type OpenedFile, openSlideFile } from "./open_slide_file.ts";
 import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+import type { TiffPage } from "./tiff_page.ts";
 
 /** Blocks of one region that are read and decoded at a time: for each thread, and at least. */
 const BLOCKS_A_THREAD = 4;
 const CONCURRENCY = 8;
 
-/** A slide in a TIFF file. */
+/** How {@linkcode TiffSlide.open} opens. */
+export interface TiffSlideOptions {
+  readonly name: string;
+  /** The file's name with its extension: it tells formats apart where contents cannot. */
+  readonly fileName?: string;
+  readonly mpp?: { x: number; y: number };
+  readonly page?: number;
+  readonly sampleRange?: readonly [min: number, max: number];
+  /** Reads it as a mask, which `openMask()` makes sense of; gets the page of its finest level. */
+  readonly mask?: (page: TiffPage) => void;
+  readonly cacheBytes?: number;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A slide in a TIFF file, or another file of pages. */
 export class TiffSlide implements Slide {
   readonly name: string;
   readonly width: number;
@@ -24,79 +37,77 @@ export class TiffSlide implements Slide {
   readonly mpp?: { readonly x: number; readonly y: number };
   readonly objectivePower?: number;
   readonly levels: readonly SlideLevel[];
+  readonly format: string;
+  readonly warnings: readonly string[];
   readonly version?: string;
   #source: ByteSource;
-  #pictures: readonly Picture[];
-  #readers: (Promise<BlockReader> | undefined)[] = [];
+  #readers: readonly BlockReader[];
   #cache: BlockCache;
   #decoding: ReturnType<typeof DecodePool.join>;
   #closed = false;
 
   private constructor(
-    pictures: readonly Picture[],
-    options: {
-      name: string;
-      source: ByteSource;
-      cacheBytes: number;
-      threads?: number;
-      mpp?: { x: number; y: number };
-      objectivePower?: number;
-    },
+    { layout, readers, decoding, format, ...options }:
+      & Pick<OpenedFile, "layout" | "format">
+      & Omit<TiffSlideOptions, "threads">
+      & {
+        source: ByteSource;
+        readers: readonly BlockReader[];
+        decoding: ReturnType<typeof DecodePool.join>;
+      },
   ) {
-    const [main] = pictures[0];
+    const { mpp = layout.mpp } = options;
+    const [main] = layout.levels;
     this.name = options.name;
     this.width = main.width;
     this.height = main.height;
-    this.mpp = options.mpp;
-    this.objectivePower = options.objectivePower;
-    this.levels = pictures.map(([{ width, height }]) => ({
+    this.mpp = mpp && { x: mpp.x, y: mpp.y };
+    this.objectivePower = layout.objectivePower?.value;
+    this.levels = layout.levels.map(({ width, height, downsample }) => ({
       width,
       height,
-      downsample: downsampleOf(main, { width, height }),
+      downsample,
     }));
+    this.format = format;
+    this.warnings = layout.warnings ?? [];
     this.version = options.source.version;
     this.#source = options.source;
-    this.#pictures = pictures;
-    this.#cache = new BlockCache(options.cacheBytes);
-    this.#decoding = DecodePool.join(options.threads);
+    this.#readers = readers;
+    this.#cache = new BlockCache(
+      options.cacheBytes ?? usualCache(main.picture),
+    );
+    this.#decoding = decoding;
   }
 
-  /** Reads the directories and checks that the finest level can be read. */
+  /** Reads the directories and checks that all levels can be read. */
   static async open(
     source: ByteSource,
-    options: {
-      name: string;
-      mpp?: { x: number; y: number };
-      cacheBytes?: number;
-      threads?: number;
-      signal?: AbortSignal;
-    },
+    options: TiffSlideOptions,
   ): Promise<Slide> {
-    const pages = await readPages(source, options);
-    const [main, ...reduced] = chooseLevels(pages);
-    main.forEach(checkPage);
-    const pictures = [
-      main,
-      ...reduced.filter((picture) => picture.every(isReadable)),
-    ];
-    const mpp = options.mpp ?? readMpp(main[0]) ?? readMpp(pages[0]);
-    const objectivePower = readObjectivePower(main[0]) ??
-      readObjectivePower(pages[0]);
-    const slide = new TiffSlide(pictures, {
-      name: options.name,
-      source,
-      cacheBytes: options.cacheBytes ?? usualCache(main),
-      threads: options.threads,
-      mpp,
-      objectivePower,
-    });
+    const decoding = DecodePool.join(options.threads);
     try {
-      await slide.#reader(0);
+      const file = await openSlideFile(source, options);
+      const isMask = options.mask !== undefined;
+      const { readers, layout } = await openLevels(file, {
+        pool: decoding.pool,
+        isMask,
+      });
+      const slide = new TiffSlide({
+        ...options,
+        ...file,
+        layout,
+        source,
+        readers,
+        decoding,
+      });
+      const [page] = layout.levels[0].picture;
+      const isFloat = page.formats[0] === 3;
+      if (isFloat && !file.range && !isMask) await probe(slide);
+      return orientSlide(slide, page.orientation);
     } catch (error) {
-      slide.#decoding[Symbol.dispose]();
+      decoding[Symbol.dispose]();
       throw error;
     }
-    return orientSlide(slide, main[0].orientation);
   }
 
   async readRegion(
@@ -128,12 +139,7 @@ export class TiffSlide implements Slide {
     if (!inside) pixels.fill(fill);
     if (left >= right || top >= bottom) return pixels;
 
-    const reader = await this.#reader(level).catch((cause) => {
-      throw restateError(
-        cause,
-        `Cannot read level ${level} of slide ${this.name}`,
-      );
-    });
+    const reader = this.#readers[level];
     const { blockWidth, blockHeight } = reader;
     const blocks: [number, number][] = [];
     for (
@@ -206,13 +212,6 @@ export class TiffSlide implements Slide {
     await this.#source.close();
   }
 
-  #reader(level: number): Promise<BlockReader> {
-    return this.#readers[level] ??= openBlocks(
-      this.#pictures[level],
-      this.#decoding.pool,
-    );
-  }
-
   async #readBlock(
     reader: BlockReader,
     { level, column, row, ...use }: BlockUse & {
@@ -238,16 +237,49 @@ export class TiffSlide implements Slide {
   }
 }
 
-/** Writers of pyramids round the sizes of levels; the factor that they shrank by is whole. */
-function downsampleOf(
-  main: { width: number; height: number },
-  { width, height }: { width: number; height: number },
-): number {
-  const ratio = main.width / width;
-  const whole = Math.round(ratio);
-  const fits = Math.abs(main.width / whole - width) < 1 &&
-    Math.abs(main.height / whole - height) < 1;
-  return fits ? whole : ratio;
+/** Opens the levels of a file: those whose blocks cannot be read are left out, and said. */
+async function openLevels(
+  { layout, range }: OpenedFile,
+  { pool, isMask: mask }: {
+    readonly pool: DecodePool;
+    readonly isMask: boolean;
+  },
+): Promise<{ layout: SlideLayout; readers: BlockReader[] }> {
+  const warnings = [...layout.warnings ?? []];
+  const opened = await Promise.all(layout.levels.map(async (level, i) => {
+    try {
+      return {
+        level,
+        reader: await openBlocks(level.picture, { pool, range, mask }),
+      };
+    } catch (error) {
+      if (i === 0) throw error;
+      const [page] = level.picture;
+      warnings.push(
+        `${nameOf(page)} is left out as a level: ${(error as Error).message}`,
+      );
+    }
+  }));
+  const levels = opened.filter((each) => each !== undefined);
+  return {
+    layout: { ...layout, warnings, levels: levels.map(({ level }) => level) },
+    readers: levels.map(({ reader }) => reader),
+  };
+}
+
+/** Reads a few places, so that floats of another range than 0 to 1 are known when a slide is opened. */
+async function probe(slide: Slide): Promise<void> {
+  for (const [across, down] of [[1, 1], [1, 3], [2, 2], [3, 1], [3, 3]]) {
+    const [x, y] = [slide.width * across / 4, slide.height * down / 4];
+    await slide.readRegion({
+      x: Math.floor(x),
+      y: Math.floor(y),
+      width: 16,
+      height: 16,
+    }).catch((error) => {
+      throw error.cause ?? error; // where it is wrong matters less than that it is
+    });
+  }
 }
 
 /**
@@ -264,13 +296,4 @@ function usualCache([page]: Picture): number {
   const rows = (pixels: number) => Math.min(height, most(pixels, blockHeight));
   const shared = Math.min(width, most(512, blockWidth)) * rows(2560);
   return Math.min(2 ** 30, Math.max(least, 3 * (width * rows(512) + shared)));
-}
-
-function isReadable(page: Picture[number]): boolean {
-  try {
-    checkPage(page);
-    return true;
-  } catch {
-    return false; // A reduced copy is a convenience: without it the slide still opens.
-  }
 }

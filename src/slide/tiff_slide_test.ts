@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
 import { crop } from "../../tests/crop.ts";
 import { noise } from "../../tests/noise.ts";
@@ -147,13 +147,16 @@ Deno.test("readRegion() names the block that is damaged", async () => {
   );
 });
 
-Deno.test("readRegion() names the level that is truncated", async () => {
+Deno.test("openSlide() leaves out a level that is truncated, and says so", async () => {
   const level = { width: 16, height: 16, pixels: noise(16, 16) };
   const page = { width: 32, height: 32, pixels: noise(32, 32) };
-  await using slide = await openPages([page, { ...level, tags: { 273: 1e9 } }]);
-  await assertRejects(
-    () => slide.readRegion({ x: 0, y: 0, width: 1, height: 1 }, { level: 1 }),
-    SyntaxError,
-    "Cannot read level 1 of slide made as it is truncated",
+  await using slide = await openPages([
+    page,
+    { ...level, tags: { 254: 1, 273: 1e9 } },
+  ]);
+  assertEquals(slide.levels.length, 1);
+  assertMatch(
+    slide.warnings!.join(),
+    /^page 1 \(16×16 px\) is left out as a level: it is truncated: block 0 ends/,
   );
 });

@@ -1,3 +1,4 @@
+import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
@@ -35,7 +36,8 @@ export async function openView(
   for (const id of ["probability", "mask"] as const) {
     const file = options[id];
     if (file === undefined) continue;
-    const map = opened.use(await openSlide(file, { signal }));
+    const open = id === "mask" ? openMask : openSlide;
+    const map = opened.use(await open(file, { signal }));
     const slideWidth = checkShape(map, slide, { id, file });
     layers.set(id, new TileLayer(map, { id, slideWidth }));
   }

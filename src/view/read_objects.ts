@@ -1,3 +1,4 @@
+import { readText } from "../masks/read_text.ts";
 import type { ViewObject } from "./description.ts";
 
 /** The longest GeoJSON that is read; a page could not show more. */
@@ -12,6 +13,8 @@ interface Feature {
   readonly properties?: {
     readonly classification?: {
       readonly name?: unknown;
+      /** In place of `name` since QuPath 0.5. */
+      readonly names?: unknown;
       readonly color?: unknown;
     };
     readonly measurements?: unknown;
@@ -43,7 +46,7 @@ export async function readObjects(path: string): Promise<ViewObject[]> {
   }
   let json: unknown;
   try {
-    json = JSON.parse(await Deno.readTextFile(path));
+    json = JSON.parse(await readText(path, { most: MAX_BYTES }));
   } catch (cause) {
     throw refuse("the file is no JSON", cause);
   }
@@ -82,7 +85,7 @@ function ringsOf({ geometry }: Feature): number[][] | undefined {
 }
 
 function objectOf({ properties }: Feature, rings: number[][]): ViewObject {
-  const { name, color } = properties?.classification ?? {};
+  const { names, name = names, color } = properties?.classification ?? {};
   const measured = measurementsOf(properties?.measurements);
   const find = (words: RegExp) =>
     measured.find(([name]) => words.test(name))?.[1];
@@ -90,7 +93,11 @@ function objectOf({ properties }: Feature, rings: number[][]): ViewObject {
     rings,
     area: find(/^area px$/i) ?? areaOf(rings),
     probability: find(/probability/i),
-    name: typeof name === "string" ? name : undefined,
+    name: Array.isArray(name) && name.length > 0
+      ? name.join(": ")
+      : typeof name === "string"
+      ? name
+      : undefined,
     color: Array.isArray(color) && color.length === 3 &&
         color.every(Number.isFinite)
       ? color as [number, number, number]

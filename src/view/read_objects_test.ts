@@ -55,6 +55,17 @@ Deno.test("readObjects() reads QuPath's arrays, multipolygons and lists of measu
   assertEquals(object.rings.length, 2);
 });
 
+Deno.test("readObjects() reads a byte order mark, and QuPath's derived classes", async () => {
+  const coordinates = [[[0, 0], [2, 0], [2, 2], [0, 0]]];
+  const feature = {
+    type: "Feature",
+    geometry: { type: "Polygon", coordinates },
+    properties: { classification: { names: ["Tumor", "Positive"] } },
+  };
+  const path = await write("\ufeff" + JSON.stringify(feature));
+  assertEquals((await readObjects(path))[0].name, "Tumor: Positive");
+});
+
 const bad: Record<string, unknown> = {
   "no JSON": "{",
   "no GeoJSON": { a: 1 },

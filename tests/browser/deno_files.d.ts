@@ -1,6 +1,13 @@
-// All of Deno that the library itself uses, and only when it is called with a path. With these declared, `deno task check:browser`
+// All of Deno that the library itself uses, and only in Deno: when it is called with a path, or asked for a device. With these declared, `deno task check:browser`
 // compiles the library against the browser's types and @webgpu/types.
 declare namespace Deno {
+  const build: { readonly os: string };
+  const env: { get(variable: string): string | undefined };
+  const permissions: {
+    query(
+      about: { name: "env"; variable: string },
+    ): Promise<{ readonly state: string }>;
+  };
   interface FsFile {
     read(buffer: Uint8Array): Promise<number | null>;
     readSync(buffer: Uint8Array): number | null;

@@ -10,6 +10,8 @@ export interface BlockFormat {
   readonly bits: number;
   /** Whether samples are floats; unsigned integers without it. */
   readonly float: boolean;
+  /** The values that are black and white. Default: 0 and 1 for floats, all that its bits hold for integers. */
+  readonly range?: readonly [min: number, max: number];
   /** Samples of a pixel in each part. */
   readonly samples: number;
   /** Samples of a pixel that carry its colour: 1 grey or palette, 3, or 4 for CMYK. */
@@ -29,6 +31,10 @@ export interface BlockFormat {
   readonly invertedInks?: boolean;
   /** What LERC blocks are compressed with once more: 0 nothing, 1 deflate, 2 zstd. */
   readonly lercScheme?: number;
+  /** Whether it is read as a mask, by {@linkcode toMask}. */
+  readonly mask?: boolean;
+  /** Whether a mask's integers are signed. */
+  readonly signed?: boolean;
 }
 
 /** One block to decode: its compressed bytes in one part, or in one part a plane. */
@@ -38,6 +44,8 @@ export interface BlockJob {
   readonly parts: readonly (Uint8Array<ArrayBuffer> | undefined)[];
   /** Pixels a row, encoded and wanted. */
   readonly width: number;
+  /** Pixels a row that lie within the picture: blocks at its edge may be encoded in no more. Default: `width`. */
+  readonly within?: number;
   /** Rows wanted. */
   readonly height: number;
   /** Rows encoded: `height` at least, `maxHeight` at most. */

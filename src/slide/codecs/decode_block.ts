@@ -1,8 +1,11 @@
 import { freeArray } from "../free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
+import { checkMaskSamples } from "./check_mask_samples.ts";
 import { expandBits } from "./expand_bits.ts";
+import { isLossy } from "./is_lossy.ts";
 import { pictureDecoder } from "./picture_decoder.ts";
 import { reverseBits, swapBytes } from "./swap_bytes.ts";
+import { toMask } from "./to_mask.ts";
 import { toRgb } from "./to_rgb.ts";
 import { undoPredictor } from "./undo_predictor.ts";
 import { unpackBytes } from "./unpack_bytes.ts";
@@ -19,18 +22,19 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   const pixels = width * height;
   if (parts.every((part) => part === undefined)) {
     // Scanners leave out blocks of bare glass.
-    return new Uint8Array(pixels * 3).fill(255);
+    return new Uint8Array(pixels * 3).fill(format.mask ? 0 : 255);
   }
   const white = format.photometric === 0 || format.photometric === 5 ? 0 : 255;
+  const empty = format.mask ? 255 - white : white;
   const samples: Uint8Array[] = [];
   for (const part of parts) {
     samples.push(
       part
         ? await decodePart(part, job)
-        : new Uint8Array(pixels * format.samples).fill(white),
+        : new Uint8Array(pixels * format.samples).fill(empty),
     );
   }
-  const rgb = toRgb(samples, format);
+  const rgb = format.mask ? toMask(samples, format) : toRgb(samples, format);
   for (const array of [...parts, ...samples]) {
     if (array && array.buffer !== rgb.buffer) freeArray(array);
   }
@@ -52,6 +56,11 @@ async function decodePart(
   const { format, width, height } = job;
   const { bits, samples, float, photometric, predictor } = format;
   const picture = pictureDecoder(format.compression);
+  if (format.mask && isLossy(data, format.compression)) {
+    throw new TypeError(
+      "its blocks are compressed with loss, which blurs a mask: save it without",
+    );
+  }
   if (picture) {
     return checkLength(await picture(data, job), width * height * samples);
   }
@@ -75,12 +84,15 @@ async function decodePart(
   if (predictor > 1 && [5, 8, 32946, 50000].includes(format.compression)) {
     undoPredictor(bytes, { predictor, bits, samples, rowBytes });
   }
-  return bits === 8 ? bytes : expandBits(bytes, {
+  if (format.mask) checkMaskSamples(bytes, format);
+  return bits === 8 && !format.range ? bytes : expandBits(bytes, {
     bits,
     float,
+    range: format.range,
     isIndex: photometric === 3,
     width: width * samples,
     height,
+    mask: format.mask,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { BlockJob } from "./block_job.ts";
+import { fitsBlock, widenRows } from "./edge_block.ts";
 import { decodeJpegCmyk } from "./decode_jpeg_cmyk.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
 import { countScans, type JpegStream, readJpegStream } from "./jpeg_stream.ts";
@@ -27,17 +28,18 @@ export async function decodeJpeg(
   job: BlockJob,
 ): Promise<Uint8Array> {
   const stream = readJpegStream(data);
-  checkFrame(stream, job);
+  checkJpegFrame(stream, job);
   if (stream.frame?.isProgressive && countScans(data) > MAX_SCANS) {
     throw new SyntaxError(`its JPEG data have more than ${MAX_SCANS} scans`);
   }
   const tables = job.format.jpegTables;
   const joined = join(stream, tables && readJpegStream(tables), job);
   if (job.format.samples === 4) {
-    return await decodeJpegCmyk(joined, {
+    const bytes = await decodeJpegCmyk(joined, {
       transform: stream.adobe === 2,
       inverted: job.format.invertedInks ?? false,
     });
+    return widenRows(bytes, stream.frame!.width, job);
   }
   decoder ??= loadTurbo();
   let turbo: TurboDecoder;
@@ -45,7 +47,10 @@ export async function decodeJpeg(
     turbo = await decoder;
   } catch (cause) {
     const rgba = await decodeNatively(joined, "image/jpeg");
-    if (rgba) return fromRgba(rgba, job.format.samples);
+    if (rgba) {
+      const bytes = fromRgba(rgba, job.format.samples);
+      return widenRows(bytes, stream.frame!.width, job);
+    }
     decoder = undefined;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`the JPEG decoder cannot be loaded: ${reason}`, { cause });
@@ -60,7 +65,8 @@ export async function decodeJpeg(
     }
     turbo.decode();
     // A copy of what the decoder holds, so it may be kept.
-    return new Uint8Array(turbo.getDecodedBuffer().buffer);
+    const bytes = new Uint8Array(turbo.getDecodedBuffer().buffer);
+    return widenRows(bytes, stream.frame!.width, job);
   } catch (cause) {
     decoder = undefined; // It may be left in any state.
     throw new SyntaxError("its JPEG data are damaged", { cause });
@@ -99,17 +105,14 @@ function join(
 }
 
 /** The stream decides what is allocated, so it is held against the page first. */
-function checkFrame({ frame }: JpegStream, job: BlockJob): void {
-  const { width, height, maxHeight } = job;
+export function checkJpegFrame(
+  { frame }: JpegStream,
+  job: Omit<BlockJob, "parts">,
+): void {
   const { samples } = job.format;
   if (!frame) throw new SyntaxError("its JPEG data have no header");
-  // The last strip may be written at the full strip's height, no taller.
-  if (
-    frame.width !== width || frame.height < height ||
-    frame.height > maxHeight || frame.components !== samples
-  ) {
-    throw new SyntaxError(
-      `its JPEG data are ${frame.width}×${frame.height}×${frame.components} where the page says ${width}×${height}×${samples}`,
-    );
-  }
+  if (fitsBlock(frame, job) && frame.components === samples) return;
+  throw new SyntaxError(
+    `its JPEG data are ${frame.width}×${frame.height}×${frame.components} where the page says ${job.width}×${job.height}×${samples}`,
+  );
 }

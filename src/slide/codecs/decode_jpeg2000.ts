@@ -1,4 +1,5 @@
 import type { BlockJob } from "./block_job.ts";
+import { fitsBlock, widenRows } from "./edge_block.ts";
 import { ycbcrPixelsToRgb } from "./ycbcr_to_rgb.ts";
 
 /** The part of OpenJPEG's WebAssembly build that is used. */
@@ -29,8 +30,8 @@ export async function decodeJpeg2000(
   data: Uint8Array<ArrayBuffer>,
   job: BlockJob,
 ): Promise<Uint8Array> {
-  const size = readSize(data);
-  checkSize(size, job);
+  const size = readJpeg2000Size(data);
+  checkJpeg2000Size(size, job);
   library ??= loadOpenJpeg();
   const { J2KDecoder } = await library.catch((cause) => {
     library = undefined;
@@ -52,11 +53,12 @@ export async function decodeJpeg2000(
     throw new SyntaxError("its JPEG 2000 data are damaged", { cause });
   }
   const isWide = size.bits > 8;
-  if (isWide) bytes = highBytes(bytes, size.bits);
+  if (isWide) bytes = highBytes(bytes, size.bits, job.format.mask);
   const { compression, photometric, samples } = job.format;
-  if (bytes.length < job.width * job.height * samples) {
+  if (bytes.length < size.width * job.height * samples) {
     throw new SyntaxError("its JPEG 2000 data are damaged");
   }
+  bytes = widenRows(bytes, size.width, job);
   // OpenJPEG's build converts YCbCr itself where chroma has fewer samples.
   const isYcbcr = samples === 3 && !size.subsampled &&
     (compression === 33003 || photometric === 6);
@@ -69,7 +71,8 @@ async function loadOpenJpeg(): Promise<OpenJpeg> {
   return await load({ print: quiet, printErr: quiet });
 }
 
-interface Size {
+/** What a JPEG 2000 codestream's header says. */
+export interface Jpeg2000Size {
   width: number;
   height: number;
   components: number;
@@ -78,8 +81,12 @@ interface Size {
   subsampled: boolean;
 }
 
-/** Reads the SIZ segment, which opens the codestream. */
-function readSize(data: Uint8Array): Size {
+/**
+ * Reads the SIZ segment, which opens the codestream.
+ *
+ * @throws {SyntaxError} If there is none.
+ */
+export function readJpeg2000Size(data: Uint8Array): Jpeg2000Size {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const start = findCodestream(view);
   if (
@@ -115,14 +122,20 @@ function findCodestream(view: DataView): number {
   return 0;
 }
 
-function checkSize(
-  size: Size,
-  { width, height, maxHeight, format }: BlockJob,
+/**
+ * Holds a codestream's header against the page.
+ *
+ * @throws {SyntaxError} If they differ.
+ * @throws {TypeError} If it is of a kind that is not read.
+ */
+export function checkJpeg2000Size(
+  size: Jpeg2000Size,
+  job: Omit<BlockJob, "parts">,
 ): void {
-  const { samples } = format;
+  const { width, height, format: { samples } } = job;
   if (
-    size.width !== width || size.height < height || size.height > maxHeight ||
-    size.components !== samples || !(size.tiles <= MAX_TILES)
+    !fitsBlock(size, job) || size.components !== samples ||
+    !(size.tiles <= MAX_TILES)
   ) {
     throw new SyntaxError(
       `its JPEG 2000 data are ${size.width}×${size.height}×${size.components} in ${size.tiles} tiles where the page says ${width}×${height}×${samples}`,
@@ -138,10 +151,15 @@ function checkSize(
 }
 
 /** The highest 8 bits of 16-bit words that hold `bits`. */
-function highBytes(bytes: Uint8Array, bits: number): Uint8Array {
+function highBytes(
+  bytes: Uint8Array,
+  bits: number,
+  mask = false,
+): Uint8Array {
   const out = new Uint8Array(bytes.length / 2);
   for (let i = 0; i < out.length; i++) {
-    out[i] = (bytes[2 * i] | bytes[2 * i + 1] << 8) >> bits - 8;
+    const value = bytes[2 * i] | bytes[2 * i + 1] << 8;
+    out[i] = value >> bits - 8 || (mask && value > 0 ? 1 : 0);
   }
   return out;
 }

@@ -1,4 +1,5 @@
 import type { BlockJob } from "./block_job.ts";
+import { checkMaskSamples } from "./check_mask_samples.ts";
 import { decodeDeflate } from "./decode_deflate.ts";
 import { decodeZstd } from "./decode_zstd.ts";
 import { expandBits } from "./expand_bits.ts";
@@ -58,18 +59,24 @@ export async function decodeLerc(
     if (cause instanceof SyntaxError) throw cause;
     throw new SyntaxError("its LERC data are damaged", { cause });
   }
-  const bands = decoded.pixels.map((pixels) =>
-    expandBits(
-      new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength),
-      {
-        bits: pixels.BYTES_PER_ELEMENT * 8,
-        float,
-        isIndex: format.photometric === 3,
-        width: pixels.length,
-        height: 1,
-      },
-    )
-  );
+  const bands = decoded.pixels.map((pixels) => {
+    const bytes = new Uint8Array(
+      pixels.buffer,
+      pixels.byteOffset,
+      pixels.byteLength,
+    );
+    const bits = pixels.BYTES_PER_ELEMENT * 8;
+    if (format.mask) checkMaskSamples(bytes, { ...format, bits });
+    return expandBits(bytes, {
+      bits,
+      float,
+      range: format.range,
+      isIndex: format.photometric === 3,
+      width: pixels.length,
+      height: 1,
+      mask: format.mask,
+    });
+  });
   if (bands.length === 1) return bands[0];
   const out = new Uint8Array(bands[0].length * bands.length);
   bands.forEach((band, c) =>

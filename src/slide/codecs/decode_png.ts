@@ -37,6 +37,7 @@ export async function decodePng(
     isIndex: header.colorType === 3,
     width: width * samples,
     height,
+    mask: format.mask,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { BlockJob } from "./block_job.ts";
+import { fitsBlock, widenRows } from "./edge_block.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
 
 /** The part of libwebp's WebAssembly build that is used. */
@@ -17,17 +18,11 @@ let decoder: Promise<WebpDecoder> | undefined;
  */
 export async function decodeWebp(
   data: Uint8Array<ArrayBuffer>,
-  { format, width, height, maxHeight }: BlockJob,
+  job: BlockJob,
 ): Promise<Uint8Array> {
-  const size = readSize(data);
-  if (
-    size.width !== width || size.height < height || size.height > maxHeight
-  ) {
-    throw new SyntaxError(
-      `its WebP data are ${size.width}×${size.height} where the page says ${width}×${height}`,
-    );
-  }
-  return fromRgba(await decodeRgba(data), format.samples);
+  const size = checkWebpSize(data, job);
+  const bytes = fromRgba(await decodeRgba(data), job.format.samples);
+  return widenRows(bytes, size.width, job);
 }
 
 async function decodeRgba(
@@ -58,6 +53,23 @@ async function loadWebp(): Promise<WebpDecoder> {
   const { default: load } = await import("./wasm/libwebp.js");
   const quiet = (): void => {};
   return await load({ noInitialRun: true, print: quiet, printErr: quiet });
+}
+
+/**
+ * Holds the header of WebP data against the page.
+ *
+ * @returns their size.
+ * @throws {SyntaxError} If they differ.
+ */
+export function checkWebpSize(
+  data: Uint8Array,
+  job: Omit<BlockJob, "parts">,
+): { width: number; height: number } {
+  const size = readSize(data);
+  if (fitsBlock(size, job)) return size;
+  throw new SyntaxError(
+    `its WebP data are ${size.width}×${size.height} where the page says ${job.width}×${job.height}`,
+  );
 }
 
 /** The picture's size, from the first chunk of its file. */

@@ -3,42 +3,60 @@ export interface ExpandOptions {
   /** 1 to 32 for integers; 16, 32 or 64 for floats. */
   readonly bits: number;
   readonly float: boolean;
+  /** The values that become 0 and 255. Default: 0 and 1 for floats, all that the bits hold for integers. */
+  readonly range?: readonly [min: number, max: number];
   /** Whether samples are indices of a palette, and so must not be scaled. */
   readonly isIndex: boolean;
   /** Samples a row; rows begin at whole bytes. */
   readonly width: number;
   readonly height: number;
+  /** Whether a sample that is not zero must not become zero. Default: false. */
+  readonly mask?: boolean;
 }
+
+/** Floats may lie so far beyond their range, by rounding or sharpening; what lies beyond is no picture of that range. */
+const SLACK = 0.05;
 
 /**
  * Makes a byte of each sample. Integers of 16 or 32 bits keep their highest 8, as OpenCV and Pillow do; those of 1 to
- * 14 are spread over 0 to 255. Floats are taken for 0 to 1, and cut off there.
+ * 14 are spread over 0 to 255. Floats are taken for 0 to 1. Another range, where one is known, is spread over 0 to 255,
+ * and cut off there.
  *
+ * @throws {RangeError} If floats without a known range lie far beyond 0 to 1.
  * @param bytes Little-endian where samples have 16, 32 or 64 bits; packed from the highest bit otherwise.
  */
 export function expandBits(
   bytes: Uint8Array,
   options: ExpandOptions,
 ): Uint8Array {
-  const { bits, float, width, height } = options;
-  if (float) return fromFloats(bytes, { bits, count: width * height });
+  const { bits, float, range, width, height } = options;
+  if (float || (range && bits % 8 === 0)) {
+    return fromNumbers(bytes, { bits, float, range, count: width * height });
+  }
   if (bits === 8) return bytes;
   return bits % 8 === 0
-    ? highBytes(bytes, bits / 8)
+    ? highBytes(bytes, bits / 8, options.mask)
     : fromPacked(bytes, options);
 }
 
-function highBytes(bytes: Uint8Array, size: number): Uint8Array {
+function highBytes(
+  bytes: Uint8Array,
+  size: number,
+  mask = false,
+): Uint8Array {
   const out = new Uint8Array(bytes.length / size);
   for (let i = 0, j = size - 1; i < out.length; i++, j += size) {
     out[i] = bytes[j];
+    for (let k = j - size + 1; mask && out[i] === 0 && k < j; k++) {
+      if (bytes[k] !== 0) out[i] = 1;
+    }
   }
   return out;
 }
 
 function fromPacked(
   bytes: Uint8Array,
-  { bits, width, height, isIndex }: ExpandOptions,
+  { bits, width, height, isIndex, mask }: ExpandOptions,
 ): Uint8Array {
   const out = new Uint8Array(width * height);
   const rowBytes = Math.ceil(width * bits / 8);
@@ -55,26 +73,48 @@ function fromPacked(
       }
       held -= bits;
       const value = buffer >>> held & most;
-      out[end++] = Math.round(value * scale);
+      out[end++] = Math.round(value * scale) || (mask && value > 0 ? 1 : 0);
     }
   }
   return out;
 }
 
-function fromFloats(
+function fromNumbers(
   bytes: Uint8Array,
-  { bits, count }: { bits: number; count: number },
+  { bits, float, range, count }: {
+    bits: number;
+    float: boolean;
+    range?: readonly [min: number, max: number];
+    count: number;
+  },
 ): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = float
+    ? bits === 16
+      ? (i: number) => view.getFloat16(i * 2, true)
+      : bits === 32
+      ? (i: number) => view.getFloat32(i * 4, true)
+      : (i: number) => view.getFloat64(i * 8, true)
+    : bits === 8
+    ? (i: number) => view.getUint8(i)
+    : bits === 16
+    ? (i: number) => view.getUint16(i * 2, true)
+    : (i: number) => view.getUint32(i * 4, true);
+  const [min, max] = range ?? [0, 1];
+  const scale = 255 / (max - min);
+  let [least, most] = [0, 0];
   // A clamped array rounds, cuts off, and makes 0 of what is no number.
   const out = new Uint8ClampedArray(count);
   for (let i = 0; i < count; i++) {
-    const value = bits === 16
-      ? view.getFloat16(i * 2, true)
-      : bits === 32
-      ? view.getFloat32(i * 4, true)
-      : view.getFloat64(i * 8, true);
-    out[i] = value * 255;
+    const value = read(i);
+    if (value < least) least = value;
+    if (value > most) most = value;
+    out[i] = (value - min) * scale;
+  }
+  if (!range && (least < -SLACK || most > 1 + SLACK)) {
+    throw new RangeError(
+      `its floating samples reach from ${least} to ${most}, where 0 to 1 is expected and the file says no range: --sample-range MIN,MAX (openSlide's sampleRange) says which values are black and white`,
+    );
   }
   return new Uint8Array(out.buffer);
 }

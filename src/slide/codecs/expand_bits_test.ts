@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { expandBits } from "./expand_bits.ts";
 
 const row = { float: false, isIndex: false, height: 1 };
@@ -48,18 +48,49 @@ Deno.test("expandBits() keeps the highest byte of 16 and 32 bits", () => {
   );
 });
 
-Deno.test("expandBits() takes floats for 0 to 1 and cuts off what lies outside", () => {
+Deno.test("expandBits() takes floats for 0 to 1, or spreads the range that is known", () => {
   const values = [-1, 0, 0.2, 1, 7, NaN];
-  const expected = Uint8Array.of(0, 0, 51, 255, 255, 0);
-  for (
-    const [bits, numbers] of [
+  const kinds = (values: number[]) =>
+    [
       [16, Float16Array.from(values)],
       [32, Float32Array.from(values)],
       [64, Float64Array.from(values)],
-    ] as const
-  ) {
+    ] as const;
+  for (const [bits, numbers] of kinds(values)) {
     const bytes = new Uint8Array(numbers.buffer);
     const options = { ...row, bits, width: 6, float: true };
-    assertEquals(expandBits(bytes, options), expected);
+    assertEquals(
+      expandBits(bytes, { ...options, range: [0, 1] }),
+      Uint8Array.of(0, 0, 51, 255, 255, 0),
+    );
+    assertEquals(
+      expandBits(bytes, { ...options, range: [-1, 4] }),
+      Uint8Array.of(0, 51, 61, 102, 255, 0),
+    );
+    assertThrows(
+      () => expandBits(bytes, options),
+      RangeError,
+      "reach from -1 to 7, where 0 to 1 is expected",
+    );
   }
+  for (const [bits, numbers] of kinds([0, 0.2, 1, 1.02, -0.02, NaN])) {
+    const bytes = new Uint8Array(numbers.buffer);
+    assertEquals(
+      expandBits(bytes, { ...row, bits, width: 6, float: true }),
+      Uint8Array.of(0, 51, 255, 255, 0, 0),
+    );
+  }
+});
+
+Deno.test("expandBits() spreads a known range of integers", () => {
+  const words = new Uint8Array(Uint16Array.of(0, 2048, 4095, 9999).buffer);
+  assertEquals(
+    expandBits(words, { ...row, bits: 16, width: 4, range: [0, 4095] }),
+    Uint8Array.of(0, 128, 255, 255),
+  );
+  const wide = new Uint8Array(Uint32Array.of(100, 200, 300).buffer);
+  assertEquals(
+    expandBits(wide, { ...row, bits: 32, width: 3, range: [0, 510] }),
+    Uint8Array.of(50, 100, 150),
+  );
 });

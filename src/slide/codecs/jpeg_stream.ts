@@ -77,8 +77,13 @@ function isFrame(marker: number): boolean {
 function readFrame(segment: Uint8Array): JpegFrame {
   const [, marker, , , bits, h1, h0, w1, w0, components] = segment;
   if (marker > 0xc2 || bits !== 8) {
+    const kind = marker >= 0xc9
+      ? "arithmetic-coded "
+      : marker === 0xc3
+      ? "lossless "
+      : "";
     throw new SyntaxError(
-      "its JPEG data are not 8-bit baseline or progressive",
+      `its JPEG data are not 8-bit baseline or progressive: they are ${kind}JPEG of ${bits} bits`,
     );
   }
   const ids = Array.from(

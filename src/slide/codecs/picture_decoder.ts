@@ -15,6 +15,7 @@ const DECODERS: { readonly [compression: number]: PictureDecoder } = {
   [PNG]: decodePng,
   7: decodeJpeg,
   33003: decodeJpeg2000,
+  33004: decodeJpeg2000,
   33005: decodeJpeg2000,
   34712: decodeJpeg2000,
   34887: decodeLerc,

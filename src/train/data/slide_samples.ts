@@ -47,6 +47,9 @@ export interface ScannedTile extends SampleTile {
   readonly kept: boolean;
 }
 
+/** Labels that cover this share of a slide are of no use. */
+const FULL = 0.99;
+
 /**
  * Finds the samples of slides: the tiles of each one's centred grid that hold tissue by the rule of {@linkcode keepTissue}.
  * The slides are read once for that; pixels are read again when a sample is, so that memory holds no more than is asked
@@ -89,6 +92,7 @@ export async function slideSamples(
     const grid = grids.get(slide.name)!;
     const before = samples.length;
     let lost = 0;
+    let labeled = 0;
     const tiles = prefetch(
       grid,
       async (position, signal) => ({
@@ -106,6 +110,7 @@ export async function slideSamples(
     );
     for await (const { position, x, y, pixels, mask } of tiles) {
       const positive = mask.reduce((sum, value) => sum + value, 0);
+      labeled += positive * grid.downsample ** 2;
       // Measured on what is downsampled already.
       const found = measureTissue(
         { pixels, size, expansion: 0 },
@@ -127,6 +132,11 @@ export async function slideSamples(
     }
     if (samples.length === before) {
       warnings.push(`"${slide.name}" has no tile with tissue`);
+    }
+    if (labeled >= FULL * slide.width * slide.height) {
+      warnings.push(
+        `"${slide.name}" is foreground all over: its labels may be inverted`,
+      );
     }
     if (lost > 0) {
       warnings.push(

@@ -150,6 +150,16 @@ Deno.test("slideSamples() warns of slides without tissue and labels on glass", a
   ]);
 });
 
+Deno.test("slideSamples() warns of a slide that is foreground all over", async () => {
+  const { width, height } = makeSlide("a").slide;
+  const all = makeSlide("all", { code: `1 ${width * height}` });
+  const half = makeSlide("half", { code: `1 ${width * height / 2}` });
+  const { warnings } = await slideSamples([all, half], options);
+  assertEquals(warnings.filter((text) => text.includes("all over")), [
+    '"all" is foreground all over: its labels may be inverted',
+  ]);
+});
+
 Deno.test("slideSamples() names the slide that fails, refuses names that come twice, and stops on its signal", async () => {
   const bad = makeSlide("bad");
   bad.slide.readRegion = () => Promise.reject(new SyntaxError("torn"));

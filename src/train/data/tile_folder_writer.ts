@@ -1,3 +1,4 @@
+import type { Producer } from "../../masks/producer_text.ts";
 import { pngFile } from "../../masks/png_file.ts";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
@@ -8,7 +9,12 @@ import {
 } from "./slide_samples.ts";
 
 /** What all tiles of a folder have in common. */
-export type TileFolderOptions = Omit<SlideSamplesOptions, "onTile" | "signal">;
+export type TileFolderOptions =
+  & Omit<SlideSamplesOptions, "onTile" | "signal">
+  & {
+    /** Which run makes it, for `tiles.json`. Default: none. */
+    readonly producer?: Producer;
+  };
 
 /** How a slide is added to a folder. */
 export interface AddSlideOptions {
@@ -40,6 +46,8 @@ export interface TileFolderSummary {
   readonly mpp?: number;
   /** Slides in the folder, with and without tiles. */
   readonly slides: readonly string[];
+  /** Which run made them, where it said so. */
+  readonly producer?: Producer;
   /** Number of tiles. */
   readonly tiles: number;
   /** Mean of each channel over all tiles, from 0 to 1. */
@@ -193,6 +201,7 @@ export class TileFolderWriter implements AsyncDisposable {
     const summary: TileFolderSummary = {
       size,
       ...sampleScale(this.#options),
+      producer: this.#options.producer,
       slides: this.#slides,
       tiles: this.#lines.length,
       ...this.#statistics.normalization,

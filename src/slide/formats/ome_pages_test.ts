@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { makeTiff } from "../../tests/make_tiff.ts";
-import { noise } from "../../tests/noise.ts";
-import { openSlide } from "./open_slide.ts";
+import { makeTiff } from "../../../tests/make_tiff.ts";
+import { noise } from "../../../tests/noise.ts";
+import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [40, 30];
 const pixels = noise(width, height);
@@ -99,10 +99,10 @@ Deno.test("openSlide() says which file of an OME picture is missing, and opens n
     );
     await refuse(
       metadata({ depths: 4 }),
-      "received 3 channels of 4 planes at 1 times",
+      "it holds 3 channels, 4 slices (OME-XML)",
     );
-    await refuse("<OME></OME>", "received 1 channels");
-    await refuse("<html></html>", "it is no TIFF, PNG or JPEG");
+    await refuse("<OME></OME>", "its OME-XML describes no picture");
+    await refuse("<html></html>", "it is an HTML page");
     const blob = new Blob([metadata()]);
     await assertRejects(
       () => openSlide(blob),

@@ -1,0 +1,46 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readText } from "./read_text.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "tilewise-text-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const path = `${folder}/text`;
+const text = '{"µm": 1}';
+
+async function zip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+Deno.test("readText() reads UTF-8 and UTF-16, with a byte order mark, and gzip", async () => {
+  const utf8 = new TextEncoder().encode(text);
+  const marked = Uint8Array.of(0xef, 0xbb, 0xbf, ...utf8);
+  const units = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
+  const utf16 = Uint8Array.of(0xff, 0xfe, ...new Uint8Array(units.buffer));
+  const swapped = utf16.map((_, i) => utf16[i ^ 1]);
+  const files = [utf8, marked, utf16, swapped];
+  for (const bytes of [...files, await zip(utf8), await zip(marked)]) {
+    await Deno.writeFile(path, bytes);
+    assertEquals(await readText(path), text);
+  }
+});
+
+Deno.test("readText() refuses damaged gzip, and what grows beyond bounds", async () => {
+  await Deno.writeFile(path, (await zip(new Uint8Array(99))).subarray(0, 20));
+  await assertRejects(
+    () => readText(path),
+    SyntaxError,
+    "gzip data are damaged",
+  );
+  await Deno.writeFile(path, await zip(new Uint8Array(1001)));
+  assertEquals((await readText(path)).length, 1001);
+  for (const bytes of [await zip(new Uint8Array(1001)), new Uint8Array(1001)]) {
+    await Deno.writeFile(path, bytes);
+    await assertRejects(
+      () => readText(path, { most: 1000 }),
+      RangeError,
+      "more than 1000 bytes",
+    );
+  }
+});

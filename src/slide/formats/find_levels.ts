@@ -1,0 +1,155 @@
+import { checkPage, countColors } from "../check_page.ts";
+import type { TiffPage } from "../tiff_page.ts";
+import { type Ignored, type Level, nameOf, type Picture } from "./layout.ts";
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Finds the reduced copies of a picture among candidates that claim to be some: the finest first, after the picture
+ * itself. What is not certainly one is left out, with the reason.
+ */
+export function findLevels(
+  main: Picture,
+  candidates: readonly Picture[],
+): { levels: Level[]; ignored: Ignored[] } {
+  const { width, height } = main[0];
+  const levels: Level[] = [{ picture: main, width, height, downsample: 1 }];
+  const ignored: Ignored[] = [];
+  const area = ([page]: Picture): number => page.width * page.height;
+  for (const picture of [...candidates].sort((a, b) => area(b) - area(a))) {
+    const [page] = picture;
+    const fit = fitLevel(main[0], page);
+    const why = unreadable(picture) ??
+      (picture.length !== main.length ||
+          countColors(page) !== countColors(main[0])
+        ? "its colors are not the slide's"
+        : !fit
+        ? `its sides are 1/${show(width / page.width)} and 1/${
+          show(height / page.height)
+        } of the slide's, which no downsample explains`
+        : fit.downsample <= 1
+        ? "it is as large as the slide"
+        : fit.downsample === levels.at(-1)!.downsample
+        ? "another level has its size"
+        : undefined);
+    if (why) ignored.push({ what: nameOf(page), why });
+    else levels.push({ picture, ...fit! });
+  }
+  return { levels, ignored };
+}
+
+/** The SubIFDs of a picture's pages: its reduced copies. */
+export function subPictures(main: Picture): Picture[] {
+  return main[0].children.map((_, i) => main.map((page) => page.children[i]))
+    .filter((picture) => picture.every((page) => page !== undefined));
+}
+
+/** Pages in a row as pictures: of one page each, or of three. */
+export function inRuns(pages: readonly TiffPage[], length: number): Picture[] {
+  return Array.from(
+    { length: Math.floor(pages.length / length) },
+    (_, i) => pages.slice(i * length, (i + 1) * length),
+  );
+}
+
+/**
+ * What a reduced copy is reduced by. Writers round its sides, or pad them to whole tiles, as Philips' and the CAMELYON
+ * challenges' do: where the axes disagree by more than rounding, one must fit a whole factor, and the other must be
+ * padded by the same.
+ *
+ * @returns `undefined` where no one factor explains both sides.
+ */
+export function fitLevel(
+  main: Size,
+  page: TiffPage,
+): Omit<Level, "picture"> | undefined {
+  const { width, height } = page;
+  const ratio = Math.sqrt(main.width / width * (main.height / height));
+  const whole = Math.round(ratio);
+  if (
+    isRounded(main.width, width, whole) &&
+    isRounded(main.height, height, whole)
+  ) {
+    return { width, height, downsample: whole };
+  }
+  const across = range(main.width, width);
+  const down = range(main.height, height);
+  // Some factor, whole or not, by which both sides come out.
+  if (across.least <= down.most && down.least <= across.most) {
+    const longer = main.width >= main.height
+      ? main.width / width
+      : main.height / height;
+    return { width, height, downsample: longer };
+  }
+  if (!page.tiled) return undefined;
+  const factors = [
+    ...wholes(main.width, width).filter((factor) =>
+      isPadded(main.height, { side: height, factor, tile: page.blockHeight })
+    ),
+    ...wholes(main.height, height).filter((factor) =>
+      isPadded(main.width, { side: width, factor, tile: page.blockWidth })
+    ),
+  ];
+  const exact = factors.filter((factor) =>
+    main.width === width * factor || main.height === height * factor
+  );
+  const certain = exact.length > 0 ? exact : factors;
+  if (certain.length !== 1) return undefined;
+  return paddedLevel(main, certain[0]);
+}
+
+/** A level that is padded: what lies beyond the slide is cut off. */
+export function paddedLevel(
+  main: Size,
+  downsample: number,
+): Omit<Level, "picture"> {
+  return {
+    width: Math.max(1, Math.floor(main.width / downsample)),
+    height: Math.max(1, Math.floor(main.height / downsample)),
+    downsample,
+  };
+}
+
+/** Less than a pixel, or of a large side two: some writers crop each level to even sides before they halve it. */
+function isRounded(whole: number, part: number, factor: number): boolean {
+  const error = Math.abs(whole / factor - part);
+  return error < 1 || (error <= 2 && error < part * 0.005);
+}
+
+/** The factors by which one side comes out, rounded in whatever way. */
+function range(whole: number, part: number): { least: number; most: number } {
+  return { least: whole / (part + 1), most: whole / Math.max(part - 1, 0.5) };
+}
+
+/** The whole factors among them. */
+function wholes(whole: number, part: number): number[] {
+  const { least, most } = range(whole, part);
+  if (most - least > 4096) return []; // a side of a few pixels says nothing
+  const found = [];
+  for (let f = Math.max(1, Math.floor(least)); f <= most; f++) {
+    if (isRounded(whole, part, f)) found.push(f);
+  }
+  return found;
+}
+
+function isPadded(
+  whole: number,
+  { side, factor, tile }: { side: number; factor: number; tile: number },
+): boolean {
+  return Math.ceil(Math.ceil(whole / factor) / tile) * tile === side;
+}
+
+function unreadable(picture: Picture): string | undefined {
+  try {
+    for (const page of picture) checkPage(page);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function show(value: number): string {
+  return String(Number(value.toFixed(3)));
+}

@@ -1,0 +1,50 @@
+import { APERIO } from "./aperio.ts";
+import { findLevels, subPictures } from "./find_levels.ts";
+import { GENERIC } from "./generic.ts";
+import { HAMAMATSU } from "./hamamatsu.ts";
+import type { SlideFile, SlideFormat, SlideLayout } from "./layout.ts";
+import { OME } from "./ome.ts";
+import { PHILIPS } from "./philips.ts";
+import { QPTIFF } from "./qptiff.ts";
+import { resolutionScale } from "./scale.ts";
+import { UNREAD } from "./unread.ts";
+
+/** All kinds of TIFF that are known, vendors before plain TIFF: most of theirs would open as something wrong. */
+const FORMATS: readonly SlideFormat[] = [
+  HAMAMATSU,
+  ...UNREAD,
+  PHILIPS,
+  QPTIFF,
+  APERIO,
+  OME,
+  GENERIC,
+];
+
+/** The kind of a file. */
+export function formatOf(file: SlideFile): SlideFormat {
+  return FORMATS.find((format) => format.detect(file))!;
+}
+
+/**
+ * Says which pages of a file are the slide, or lays out one page that the caller chose.
+ *
+ * @throws {TypeError} If no page is certainly the slide.
+ * @throws {RangeError} If there is no page of that number.
+ */
+export async function layOut(
+  file: SlideFile,
+  { format, page }: { readonly format: SlideFormat; readonly page?: number },
+): Promise<SlideLayout> {
+  if (page === undefined || format.refusesPages) {
+    return await format.layout(file);
+  }
+  const chosen = file.pages[page];
+  if (!chosen) {
+    throw new RangeError(
+      `it has pages 0 to ${file.pages.length - 1}: received page ${page}`,
+    );
+  }
+  const described = format.describePage?.(file, chosen) ??
+    { mpp: resolutionScale(chosen) };
+  return { ...findLevels([chosen], subPictures([chosen])), ...described };
+}

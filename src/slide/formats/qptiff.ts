@@ -1,0 +1,89 @@
+import type { TiffPage } from "../tiff_page.ts";
+import { descendant, parseXml } from "../xml.ts";
+import { findLevels } from "./find_levels.ts";
+import {
+  nameOf,
+  type SlideFile,
+  type SlideFormat,
+  type SlideLayout,
+} from "./layout.ts";
+import { parseNumber, resolutionScale } from "./scale.ts";
+import { refuseStack } from "./stack.ts";
+
+/**
+ * PerkinElmer's and Akoya's QPTIFF: each page's XML says what it is. A brightfield slide has one page a level; a
+ * fluorescence one a page for each band, which is refused.
+ *
+ * Source: PerkinElmer's QPTIFF notes (ImageType, Biomarker, Objective).
+ */
+export const QPTIFF: SlideFormat = {
+  name: "QPTIFF (PerkinElmer, Akoya)",
+  detect: ({ pages }) =>
+    (pages[0]?.software.startsWith("PerkinElmer-QPI") ?? false) ||
+    (pages[0]?.description.includes("<PerkinElmer-QPI-ImageDescription") ??
+      false),
+  layout({ pages }: SlideFile): SlideLayout {
+    const types = new Map(pages.map((page) => [page, read(page)]));
+    const ofType = (type: string) =>
+      pages.filter((page) => types.get(page)?.type === type);
+    const full = ofType("FullResolution");
+    const [main] = full;
+    if (!main) {
+      throw new TypeError("none of its pages is said to be of full resolution");
+    }
+    if (full.length > 1) {
+      const bands = full.map((page, i) =>
+        types.get(page)?.band || `band ${i + 1}`
+      );
+      throw refuseStack(
+        `fluorescence, ${full.length} bands (${
+          bands.join(", ").slice(0, 100)
+        })`,
+        full,
+      );
+    }
+    const { levels, ignored } = findLevels(
+      [main],
+      ofType("ReducedResolution").map((page) => [page]),
+    );
+    const associated = pages.flatMap((page) => {
+      const name = NAMES[types.get(page)?.type ?? ""];
+      return name ? [{ name, page }] : [];
+    });
+    for (const page of pages) {
+      const type = types.get(page)?.type ?? "";
+      if (
+        type === "FullResolution" || type === "ReducedResolution" ||
+        type in NAMES
+      ) continue;
+      ignored.push({ what: nameOf(page), why: `its type is "${type}"` });
+    }
+    const power = parseNumber(types.get(main)?.objective);
+    return {
+      levels,
+      ignored,
+      associated,
+      mpp: resolutionScale(main),
+      objectivePower: power
+        ? { value: power, source: "Objective in the XML" }
+        : undefined,
+    };
+  },
+};
+
+const NAMES: { readonly [type: string]: string } = {
+  Thumbnail: "thumbnail",
+  Overview: "macro",
+  Label: "label",
+};
+
+function read({ description }: TiffPage) {
+  if (!description.includes("<")) return undefined;
+  const root = parseXml(description);
+  const text = (name: string) => descendant(root, name)?.text.trim();
+  return {
+    type: text("ImageType") ?? "",
+    band: text("Biomarker") ?? text("Name"),
+    objective: text("Objective"),
+  };
+}

@@ -1,0 +1,281 @@
+/** A format that is not read, how it is recognized, and what to do. */
+interface OtherFormat {
+  readonly name: string;
+  readonly hint: string;
+  /** Bytes that it begins with, as text of one byte a character. */
+  readonly start?: string;
+  /** Where they lie. Default: 0. */
+  readonly at?: number;
+  /** Further text within the first 4096 bytes, in lower case. */
+  readonly holds?: string;
+  /** File names for which the contents cannot tell. */
+  readonly extension?: string;
+}
+
+const CONVERT =
+  "convert it to pyramidal TIFF with QuPath, bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid";
+
+const OTHERS: readonly OtherFormat[] = [
+  // What is called so is a preview of what lies in a folder.
+  {
+    name: "a 3DHISTECH MRXS slide",
+    extension: "mrxs",
+    hint:
+      "which is not read yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
+  },
+  {
+    name: "an Olympus VSI file",
+    extension: "vsi",
+    hint:
+      "whose slide lies in the .ets files of the folder beside it: convert it with bfconvert (Bio-Formats), or export OME-TIFF from OlyVIA",
+  },
+  {
+    name: "an Olympus ETS file",
+    start: "SIS\0",
+    hint: "which is not read: convert its .vsi with bfconvert (Bio-Formats)",
+  },
+  {
+    name: "a DICOM file",
+    start: "DICM",
+    at: 128,
+    hint: `and whole-slide DICOM is not read yet: ${CONVERT}`,
+  },
+  {
+    name: "a Zeiss CZI file",
+    start: "ZISRAWFILE",
+    hint: `which is not read yet: ${CONVERT}`,
+  },
+  {
+    name: "a Sakura .svslide file",
+    start: "SQLite format 3",
+    hint:
+      "an SQLite database, which is not read: convert it with vips tiffsave --tile --pyramid",
+  },
+  {
+    name: "a Zeiss ZVI file or an Office document",
+    start: "\xd0\xcf\x11\xe0",
+    hint: `which is not read: ${CONVERT}`,
+  },
+  {
+    name: "a Leica LIF file",
+    start: "\x70\0\0\0",
+    holds: "l\0m\0s\0d\0a\0t\0a",
+    hint: `which is not read: ${CONVERT}`,
+  },
+  {
+    name: "a Nikon ND2 file",
+    start: "\xda\xce\xbe\x0a",
+    hint: `which is not read: ${CONVERT}`,
+  },
+  {
+    name: "a Hamamatsu VMS file",
+    holds: "[virtual microscope specimen]",
+    hint: `which is not read yet: ${CONVERT}`,
+  },
+  {
+    name: "a Hamamatsu VMU file",
+    holds: "[uncompressed virtual microscope specimen]",
+    hint: `which is not read: ${CONVERT}`,
+  },
+  {
+    name: "a Philips iSyntax file",
+    start: "<DataObject",
+    hint:
+      "which is not read: export it as TIFF or DICOM, or convert it with libisyntax's isyntax-to-tiff",
+  },
+  {
+    name: "a Philips iSyntax file",
+    extension: "isyntax",
+    hint:
+      "which is not read: export it as TIFF or DICOM, or convert it with libisyntax's isyntax-to-tiff",
+  },
+  {
+    name: "an HTML page",
+    holds: "<!doctype html",
+    hint:
+      "perhaps in place of a download that needs a login: download the slide again",
+  },
+  {
+    name: "an HTML page",
+    holds: "<html",
+    hint:
+      "perhaps in place of a download that needs a login: download the slide again",
+  },
+  {
+    name: "an error message of a server",
+    start: "<?xml",
+    holds: "<error>",
+    hint: "in place of a download: download the slide again",
+  },
+  {
+    name: "a Git LFS pointer",
+    start: "version https://git-lfs",
+    hint: "which stands for the slide: fetch it with git lfs pull",
+  },
+  {
+    name: "compressed by gzip",
+    start: "\x1f\x8b",
+    hint: "unpack it with gunzip",
+  },
+  { name: "compressed by bzip2", start: "BZh", hint: "unpack it with bunzip2" },
+  { name: "compressed by xz", start: "\xfd7zXZ", hint: "unpack it with unxz" },
+  {
+    name: "compressed by zstd",
+    start: "\x28\xb5\x2f\xfd",
+    hint: "unpack it with unzstd",
+  },
+  {
+    name: "a ZIP archive",
+    start: "PK\x03\x04",
+    hint: "unpack it first (a Zarr in a ZIP file, too)",
+  },
+  {
+    name: "a 7-Zip archive",
+    start: "7z\xbc\xaf\x27\x1c",
+    hint: "unpack it first",
+  },
+  { name: "a RAR archive", start: "Rar!", hint: "unpack it first" },
+  { name: "a tar archive", start: "ustar", at: 257, hint: "unpack it first" },
+  {
+    name: "an HDF5 file",
+    start: "\x89HDF\r\n",
+    hint: `such as Imaris writes, which is not read: ${CONVERT}`,
+  },
+  {
+    name: "a JPEG 2000 picture",
+    start: "\0\0\0\x0cjP  ",
+    hint:
+      "which is read within TIFF alone: convert it with vips tiffsave --tile --pyramid",
+  },
+  {
+    name: "a JPEG 2000 codestream",
+    start: "\xff\x4f\xff\x51",
+    hint:
+      "which is read within TIFF alone: convert it with vips tiffsave --tile --pyramid",
+  },
+  {
+    name: "a JPEG XR picture",
+    start: "II\xbc",
+    hint: "which is not read: convert it to TIFF",
+  },
+  {
+    name: "a JPEG XL picture",
+    start: "\xff\x0a",
+    hint: "which is not read: convert it to TIFF or PNG",
+  },
+  {
+    name: "a JPEG XL picture",
+    start: "\0\0\0\x0cJXL ",
+    hint: "which is not read: convert it to TIFF or PNG",
+  },
+  {
+    name: "a WebP picture",
+    start: "WEBP",
+    at: 8,
+    hint: "which is read within TIFF alone: convert it to PNG",
+  },
+  {
+    name: "a GIF picture",
+    start: "GIF8",
+    hint: "which is not read: convert it to PNG",
+  },
+  {
+    name: "a BMP picture",
+    start: "BM",
+    holds: "\0\0\0\0",
+    hint: "which is not read: convert it to PNG",
+  },
+  {
+    name: "an AVIF or HEIF picture",
+    start: "ftyp",
+    at: 4,
+    hint: "which is not read: convert it to PNG",
+  },
+  { name: "a PDF document", start: "%PDF", hint: "which holds no slide" },
+  {
+    name: "a NumPy array",
+    start: "\x93NUMPY",
+    hint: "which is not read: save it as TIFF with tifffile",
+  },
+  {
+    name: "a file of weights (safetensors)",
+    extension: "safetensors",
+    hint: "and no slide: it goes to --weights",
+  },
+  {
+    name: "a KFBio slide",
+    extension: "kfb",
+    hint: "which only the vendor's software reads: export it as TIFF or SVS",
+  },
+  {
+    name: "a Motic slide",
+    extension: "mds",
+    hint: "which only the vendor's software reads: export it as TIFF or SVS",
+  },
+  {
+    name: "a Motic slide",
+    extension: "mdsx",
+    hint: "which only the vendor's software reads: export it as TIFF or SVS",
+  },
+  {
+    name: "a TEKSQRAY slide",
+    extension: "sdpc",
+    hint: "which only the vendor's software reads: export it as TIFF or SVS",
+  },
+  {
+    name: "a UNIC slide",
+    extension: "tmap",
+    hint: "which only the vendor's software reads: export it as TIFF or SVS",
+  },
+  {
+    name: "a UNIC slide",
+    extension: "tron",
+    hint: "which only the vendor's software reads: export it as TIFF or SVS",
+  },
+];
+
+/**
+ * Recognizes a file of a format that is not read.
+ *
+ * @param head Its first 4096 bytes.
+ * @returns What it is and what to do, in words; `undefined` for all others.
+ */
+export function recognize(
+  head: Uint8Array,
+  fileName: string,
+): string | undefined {
+  const text = Array.from(head, (byte) => String.fromCharCode(byte)).join("");
+  const lower = text.toLowerCase();
+  const lowerName = fileName.toLowerCase();
+  const found = OTHERS.find(({ start, at = 0, holds, extension }) => {
+    if (extension !== undefined) return lowerName.endsWith(`.${extension}`);
+    if (start !== undefined && !text.startsWith(start, at)) return false;
+    if (holds === undefined) return true;
+    // Without bytes at the start, it must be a text.
+    return lower.includes(holds) && (start !== undefined || isText(head));
+  });
+  return found && `it is ${found.name}, ${found.hint}`;
+}
+
+/**
+ * Recognizes a folder that holds a slide of a format that is not read, by the names in it.
+ *
+ * @returns What it is and what to do, in words; `undefined` for all others.
+ */
+export function recognizeFolder(names: readonly string[]): string | undefined {
+  const has = (name: string) => names.includes(name);
+  if ([".zattrs", ".zgroup", ".zarray", "zarr.json"].some(has)) {
+    return `it is a Zarr folder, which is not read yet: ${CONVERT}`;
+  }
+  if (has("Slidedat.ini")) {
+    return `it is the folder of a 3DHISTECH MRXS slide, which is not read yet: ${CONVERT}`;
+  }
+  if (names.some((name) => /\.dcm$/i.test(name)) || has("DICOMDIR")) {
+    return `it is a folder of DICOM files, and whole-slide DICOM is not read yet: ${CONVERT}`;
+  }
+  return undefined;
+}
+
+function isText(head: Uint8Array): boolean {
+  return !head.subarray(0, 64).includes(0);
+}

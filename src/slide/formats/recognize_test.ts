@@ -1,0 +1,55 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { openSlide } from "../open_slide.ts";
+import { recognizeFolder } from "./recognize.ts";
+
+const bytes = (text: string) =>
+  Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+Deno.test("openSlide() says which other format a file is, and what to do", async () => {
+  for (
+    const [name, contents, said] of [
+      ["a.dcm", "\0".repeat(128) + "DICM\x02\0", /DICOM.*convert it/],
+      ["a.czi", "ZISRAWFILE\0\0\0", /Zeiss CZI.*convert it/],
+      [
+        "a.mrxs",
+        "\xff\xd8\xff\xe0\0\x10JFIF",
+        /3DHISTECH MRXS.*SlideConverter/,
+      ],
+      ["a.vsi", "II*\0\x08\0\0\0", /Olympus VSI.*OlyVIA/],
+      [
+        "a.isyntax",
+        `<DataObject ObjectType="DPUfsImport">`,
+        /iSyntax.*isyntax-to-tiff/,
+      ],
+      ["a.svslide", "SQLite format 3\0", /Sakura/],
+      ["a.svs", "<!DOCTYPE html><html>", /HTML page.*download the slide again/],
+      ["a.svs", "\n<html lang=en>", /HTML page/],
+      [
+        "a.svs",
+        "version https://git-lfs.github.com/spec/v1\noid",
+        /Git LFS pointer.*git lfs pull/,
+      ],
+      ["a.tif", "\x1f\x8b\x08\0\0\0", /gzip.*gunzip/],
+      ["a.zarr.zip", "PK\x03\x04", /ZIP archive.*unpack/],
+      ["a.vms", "[Virtual Microscope Specimen]\nNoLayers=1", /Hamamatsu VMS/],
+      ["a.ets", "SIS\0@\0\0\0", /Olympus ETS/],
+      ["a.jp2", "\0\0\0\x0cjP  \r\n", /JPEG 2000 picture/],
+      ["a.ims", "\x89HDF\r\n\x1a\n", /HDF5/],
+      ["a.safetensors", "\x10\0\0\0\0\0\0\0{}", /weights.*--weights/],
+    ] as const
+  ) {
+    const error = await assertRejects(
+      () => openSlide(new File([bytes(contents)], name)),
+      TypeError,
+    );
+    assertMatch(error.message, said, name);
+  }
+});
+
+Deno.test("recognizeFolder() knows folders that are slides", () => {
+  assertMatch(recognizeFolder([".zattrs", "0"])!, /Zarr/);
+  assertMatch(recognizeFolder(["zarr.json"])!, /Zarr/);
+  assertMatch(recognizeFolder(["1.dcm", "2.dcm"])!, /DICOM/);
+  assertMatch(recognizeFolder(["Slidedat.ini", "Data0000.dat"])!, /MRXS/);
+  assertEquals(recognizeFolder(["a.svs", "b.svs"]), undefined);
+});

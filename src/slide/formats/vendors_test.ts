@@ -1,0 +1,178 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { makeTiff, type PageSpec } from "../../../tests/make_tiff.ts";
+import { noise } from "../../../tests/noise.ts";
+import { openPages, readAll } from "../../../tests/open_pages.ts";
+import { openSlide } from "../open_slide.ts";
+
+const tile = { width: 16, height: 16 };
+
+function page(
+  width: number,
+  height: number,
+  more: Partial<PageSpec> = {},
+): PageSpec {
+  return { width, height, pixels: noise(width, height), tile, ...more };
+}
+
+async function refused(
+  pages: readonly PageSpec[],
+  reason: string,
+): Promise<void> {
+  await assertRejects(() => openPages(pages), TypeError, reason);
+}
+
+Deno.test("Aperio: the slide is the first tiled page, however large the macro", async () => {
+  const described = (text: string) => ({ 270: `Aperio x\r\n${text}` });
+  await using slide = await openPages([
+    page(64, 48, { tags: described("64x48|AppMag = 20|MPP = 0,2500") }),
+    page(16, 12, { tile: undefined }),
+    page(32, 24),
+    page(39, 46, { tile: undefined, tags: described("label 39x46") }),
+    page(90, 80, { tags: described("macro 90x80") }),
+  ]);
+  assertEquals(slide.format, "Aperio SVS");
+  assertEquals(slide.levels.map(({ width }) => width), [64, 32]);
+  assertEquals([slide.mpp, slide.objectivePower], [{ x: 0.25, y: 0.25 }, 20]);
+  await refused([
+    page(64, 48, { tags: described("z0|MPP = 0.25") }),
+    page(64, 48),
+  ], "it holds 2 planes of one size");
+});
+
+Deno.test("Aperio: numbers as vendors write them, and none that is no scale", async () => {
+  for (
+    const [text, mpp, warnings] of [
+      ["MPP = 2.5e-1", 0.25, 0],
+      ["MPP = 0.4990|Left = 3", 0.499, 0],
+      ["MPP = 0|AppMag = 0", undefined, 1],
+      ["MPP = twenty", undefined, 1],
+      ["Left = 3", undefined, 0],
+    ] as const
+  ) {
+    await using slide = await openPages([
+      page(16, 16, { tags: { 270: `Aperio x\r\n|${text}` } }),
+    ]);
+    assertEquals(slide.mpp?.x, mpp, text);
+    assertEquals(slide.warnings?.length, warnings, text);
+    assertEquals(slide.objectivePower, undefined, text);
+  }
+});
+
+Deno.test("Philips: the XML tells spacing and sizes, rows before columns", async () => {
+  const spacing = (mm: number) =>
+    `<Attribute Name="DICOM_PIXEL_SPACING">&quot;${
+      mm * 2
+    }&quot; &quot;${mm}&quot;</Attribute>`;
+  const level = (number: number) =>
+    `<DataObject ObjectType="PixelDataRepresentation">${
+      spacing(0.00025 * 2 ** number)
+    }<Attribute Name="PIIM_DP_PIXEL_DATA_REPRESENTATION_NUMBER">${number}</Attribute></DataObject>`;
+  const xml =
+    `<DataObject ObjectType="DPUfsImport"><Array><DataObject ObjectType="DPScannedImage"><Attribute Name="PIM_DP_IMAGE_TYPE">WSI</Attribute>${
+      spacing(0.00025)
+    }${level(1)}${level(0)}${level(2)}</DataObject></Array></DataObject>`;
+  const software = { 305: "Philips DP v1.0" };
+  await using slide = await openPages([
+    page(96, 64, { tags: { ...software, 270: xml } }),
+    page(48, 32, { tags: { 254: 1 } }),
+    page(32, 16, { tags: { 254: 1 } }), // 24×16, padded
+    page(40, 20, { tile: undefined, tags: { 254: 1, 270: "Macro" } }),
+  ]);
+  assertEquals(slide.format, "Philips TIFF");
+  assertEquals(slide.mpp, { x: 0.25, y: 0.5 });
+  assertEquals(slide.levels, [
+    { width: 96, height: 64, downsample: 1 },
+    { width: 48, height: 32, downsample: 2 },
+    { width: 24, height: 16, downsample: 4 },
+  ]);
+});
+
+Deno.test("QPTIFF: types of pages say what they are; bands are refused", async () => {
+  const typed = (type: string, more = "") => ({
+    270:
+      `<PerkinElmer-QPI-ImageDescription><ImageType>${type}</ImageType>${more}<Objective>20x</Objective></PerkinElmer-QPI-ImageDescription>`,
+    305: "PerkinElmer-QPI",
+    282: [20000, 1],
+    283: [20000, 1],
+    296: 3,
+  });
+  await using slide = await openPages([
+    page(64, 48, { tags: typed("FullResolution") }),
+    page(16, 12, { tags: typed("Thumbnail") }),
+    page(32, 24, { tags: typed("ReducedResolution") }),
+    page(80, 80, { tags: typed("Overview") }),
+  ]);
+  assertEquals(slide.levels.map(({ downsample }) => downsample), [1, 2]);
+  assertEquals([slide.mpp?.x, slide.objectivePower], [0.5, 20]);
+  const band = (name: string) => ({
+    ...page(64, 48, {
+      samples: 1,
+      tags: typed("FullResolution", `<Biomarker>${name}</Biomarker>`),
+    }),
+    pixels: noise(64, 16),
+  });
+  await refused(
+    [band("DAPI"), band("CD8"), band("PanCK")],
+    "it holds fluorescence, 3 bands (DAPI, CD8, PanCK)",
+  );
+});
+
+Deno.test("Hamamatsu: lenses tell levels, and the plane in focus is the slide", async () => {
+  const ndpi = (lens: number, focus = 0): PageSpec["tags"] => ({
+    65420: 1,
+    65421: lens,
+    65424: focus,
+  });
+  const pages = [
+    page(64, 48, { tags: ndpi(40, 500) }),
+    { ...page(64, 48, { tags: ndpi(40) }), pixels: noise(64, 48).reverse() },
+    page(16, 12, { tags: ndpi(10) }),
+    page(90, 90, { tags: { 65420: 1 } }),
+  ];
+  await using slide = await openPages(pages);
+  assertEquals(slide.format, "Hamamatsu NDPI");
+  assertEquals(slide.levels.map(({ downsample }) => downsample), [1, 4]);
+  assertEquals(slide.objectivePower, 40);
+  assertEquals(await readAll(slide), noise(64, 48).reverse());
+  await refused(pages.slice(0, 1), "no focal plane at offset 0");
+});
+
+Deno.test("Leica, Ventana, Trestle and Olympus are refused by name, not read as something else", async () => {
+  await refused([
+    page(16, 16, {
+      tags: {
+        270:
+          `<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"><illuminationSource>fluorescence</illuminationSource></scn>`,
+      },
+    }),
+  ], "it is a Leica SCN file of fluorescence");
+  const xmp = new TextEncoder().encode(
+    `<x><iScan ScanRes="0.25"/><EncodeInfo Ver="2"/></x>`,
+  );
+  await refused([page(16, 16, { tags: { 700: xmp } })], "Ventana BIF");
+  await refused([page(16, 16, { tags: { 305: "MedScan 3" } })], "Trestle");
+  await refused([page(16, 16, { tags: { 305: "cellSens 4" } })], "Olympus VSI");
+});
+
+Deno.test("openSlide() takes the page that it is told, with its SubIFDs", async () => {
+  const plane = (i: number): PageSpec => ({
+    ...page(20, 10, { tile: undefined }),
+    pixels: noise(20, 10).map((value) => value ^ i),
+  });
+  const file = new Blob([await makeTiff([plane(0), plane(1), plane(2)])]);
+  await assertRejects(
+    () => openSlide(file),
+    TypeError,
+    "it holds 3 pages of one size, and nothing says that one picture of them is the slide: --page N (openSlide's page) takes one page, here page 0 (20×10 px) to page 2",
+  );
+  await using slide = await openSlide(file, { page: 1 });
+  assertEquals(await readAll(slide), plane(1).pixels);
+  await assertRejects(
+    () => openSlide(file, { page: 3 }),
+    RangeError,
+    "it has pages 0 to 2: received page 3",
+  );
+  for (const page of [-1, 1.5]) {
+    await assertRejects(() => openSlide(file, { page }), RangeError, "page is");
+  }
+});

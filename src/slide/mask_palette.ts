@@ -1,0 +1,59 @@
+import type { TiffPage } from "./tiff_page.ts";
+
+/**
+ * Finds which entries of a palette are set in a mask. A palette of greys is a picture: what is not black is set. One of colors
+ * tells classes apart: its first entry, which has to be black, white or transparent, is background, and the others are set.
+ *
+ * @returns 255 for each entry that is set, 0 for others, three times over; and how that is taken, where it is not plain.
+ * @throws {TypeError} If it is not certain which entry is background.
+ */
+export function maskPalette(
+  { colorMap = [], transparency }: TiffPage,
+): { readonly map: Uint8Array; readonly notes: readonly string[] } {
+  const count = colorMap.length / 3;
+  const entries = Array.from({ length: count }, (_, i) => ({
+    rgb: [0, 1, 2].map((channel) => colorMap[channel * count + i]),
+    visible: (transparency?.[i] ?? 255) > 0,
+  }));
+  const isBlack = ({ rgb }: typeof entries[number]) =>
+    rgb.every((value) => value === 0);
+  // TIFF's palettes are as long as the depth allows: black at the end is mostly not used.
+  const used = entries.slice(
+    0,
+    1 + entries.findLastIndex((one) => !isBlack(one)),
+  );
+  const seen = entries.filter(({ visible }) => visible);
+  if (seen.length < count && seen.every(isBlack)) {
+    return toMap(entries.map(({ visible }) => visible), [
+      "all that is visible is black, and taken for foreground",
+    ]);
+  }
+  const isGrey = used.every(({ rgb: [r, g, b] }) => r === g && g === b);
+  const [first] = entries;
+  const firstIsEmpty = !first || isBlack(first) || !first.visible;
+  const isWhite = first?.rgb.every((value) => value >= 255) &&
+    used.slice(1).every((one) => !isBlack(one));
+  if (!isGrey && !firstIsEmpty && !isWhite) {
+    throw new TypeError(
+      `the first color of its palette, ${
+        first.rgb.map((value) => value > 255 ? value >> 8 : value)
+      }, may be background or not: save it in grey, with 0 for background`,
+    );
+  }
+  return toMap(
+    entries.map((entry, i) =>
+      entry.visible && (isGrey ? !isBlack(entry) : i > 0)
+    ),
+    isGrey || firstIsEmpty
+      ? []
+      : ["the first color of its palette, white, is taken for background"],
+  );
+}
+
+function toMap(
+  set: readonly boolean[],
+  notes: readonly string[],
+): ReturnType<typeof maskPalette> {
+  const map = [...set, ...set, ...set].map((value) => value ? 255 : 0);
+  return { map: Uint8Array.from(map), notes };
+}

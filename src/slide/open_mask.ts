@@ -1,0 +1,126 @@
+import { maskTraits } from "./mask_traits.ts";
+import { openSource } from "./open_source.ts";
+import { restateError } from "./restate_error.ts";
+import type { ReadRegionOptions, Region, Slide } from "./slide.ts";
+import { TiffSlide } from "./tiff_slide.ts";
+
+/** A picture that is read as a mask. */
+export interface Mask extends Slide {
+  /** What its file does not say, and how it is taken, one line each. */
+  readonly notes: readonly string[];
+}
+
+/** Rows of a picture with alpha that are looked at together. */
+const ROWS = 512;
+
+/**
+ * Opens a picture as a mask: white where it is set, black elsewhere, at each of its levels. Set is what has a sample other than
+ * zero, whatever its depth; what is transparent, left out of the file or outside of it is not. Where all that is visible is
+ * black, what is visible is set. Colors are read of pictures with a transparent background alone, as others may be slides.
+ *
+ * @throws {TypeError} If it cannot be read, or it is not certain what its background is.
+ * @throws {Error} If the file cannot be opened.
+ */
+export async function openMask(
+  path: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Mask> {
+  const name = path.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
+  const source = await openSource(path, { signal }).catch((cause) => {
+    throw restateError(
+      cause?.name === "NotFound" ? new Error("it does not exist") : cause,
+      `Cannot open mask ${path}`,
+    );
+  });
+  let traits: ReturnType<typeof maskTraits> | undefined;
+  let picture: Slide | undefined;
+  try {
+    picture = await TiffSlide.open(source, {
+      name,
+      signal,
+      mask: (page) => traits = maskTraits(page),
+    });
+    const { alpha, notes } = traits!;
+    const found = alpha ? await scanAlpha(picture, signal) : OPAQUE;
+    return asMask(picture, found, notes);
+  } catch (cause) {
+    await (picture ? picture[Symbol.asyncDispose]() : source.close());
+    signal?.throwIfAborted();
+    throw restateError(cause, `Cannot open mask ${path}`);
+  }
+}
+
+/** What a picture's pixels have between them. */
+interface Found {
+  readonly transparent: boolean;
+  readonly black: boolean;
+  readonly lit: boolean;
+  readonly colored: boolean;
+}
+
+const OPAQUE: Found = {
+  transparent: false,
+  black: true,
+  lit: true,
+  colored: false,
+};
+
+/** Looks for transparent pixels, and for visible ones that are black, that are not, and that have a color. */
+async function scanAlpha(
+  picture: Slide,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  let transparent = false, black = false, lit = false, colored = false;
+  const { width } = picture;
+  for (let y = 0; y < picture.height; y += ROWS) {
+    const height = Math.min(ROWS, picture.height - y);
+    const flags = await picture.readRegion({ x: 0, y, width, height }, {
+      signal,
+    });
+    for (let i = 0; i < flags.length; i += 3) {
+      if (flags[i + 1] === 0) transparent = true;
+      else if (flags[i] === 0) black = true;
+      else lit = true;
+      if (flags[i + 1] && flags[i + 2]) colored = true;
+    }
+  }
+  return { transparent, black, lit, colored };
+}
+
+function asMask(
+  picture: Slide,
+  { transparent, black, lit, colored }: Found,
+  notes: readonly string[],
+): Mask {
+  const isStencil = transparent && black && !lit;
+  const { name, width, height, mpp, objectivePower, version, levels } = picture;
+  return {
+    ...{ name, width, height, mpp, objectivePower, version, levels },
+    notes: isStencil
+      ? [...notes, "all that is visible is black, and taken for foreground"]
+      : colored && transparent
+      ? [...notes, "it has colors: what is visible and not black is foreground"]
+      : notes,
+    async readRegion(
+      region: Region,
+      options: ReadRegionOptions = {},
+    ): Promise<Uint8Array> {
+      const flags = await picture.readRegion(region, { ...options, fill: 0 });
+      for (let i = 0; i < flags.length; i += 3) {
+        const visible = flags[i + 1];
+        if (visible && flags[i + 2] && !transparent) {
+          const [x, y] = [i / 3 % region.width, i / 3 / region.width];
+          throw new TypeError(
+            `Cannot use "${name}" as a mask as it must be grey, or transparent where nothing is: received colors, as of a slide, at ${
+              region.x + x
+            },${region.y + Math.floor(y)}; save it in grey`,
+          );
+        }
+        const set = visible & (isStencil ? 255 : flags[i]);
+        flags[i] = flags[i + 1] = flags[i + 2] = set;
+      }
+      return flags;
+    },
+    [Symbol.asyncDispose]: () => picture[Symbol.asyncDispose](),
+  };
+}

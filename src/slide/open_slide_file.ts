@@ -1,0 +1,77 @@
+import type { ByteSource } from "./byte_source.ts";
+import { checkPage } from "./check_page.ts";
+import { formatOf, layOut } from "./formats/formats.ts";
+import type { SlideFile, SlideLayout } from "./formats/layout.ts";
+import type { TiffPage } from "./tiff_page.ts";
+import { readSlideFile } from "./read_slide_file.ts";
+
+/** A file whose pages have been read and laid out, and checked as far as its directories tell. */
+export interface OpenedFile {
+  readonly file: SlideFile;
+  /** The name of its format. */
+  readonly format: string;
+  readonly layout: SlideLayout;
+  /** The values that are black and white, where they are not those of the samples' type. */
+  readonly range?: readonly [min: number, max: number];
+}
+
+/**
+ * Reads a file's pages and finds its slide among them.
+ *
+ * @throws {TypeError} If it is of another format, encoded in a way that is not read, or no page is certainly the slide.
+ * @throws {SyntaxError} If it is damaged.
+ */
+export async function openSlideFile(
+  source: ByteSource,
+  options: {
+    readonly fileName?: string;
+    readonly page?: number;
+    readonly sampleRange?: readonly [min: number, max: number];
+    /** Lets masks be of kinds that pictures are not; gets the page of the finest level. */
+    readonly mask?: (page: TiffPage) => void;
+    readonly signal?: AbortSignal;
+  },
+): Promise<OpenedFile> {
+  const { fileName = "", page, signal } = options;
+  const file = await readSlideFile(source, { fileName, signal });
+  const format = formatOf(file);
+  const layout = await layOut(file, { format, page });
+  const [{ picture }] = layout.levels;
+  const mask = options.mask !== undefined;
+  picture.forEach((page) => checkPage(page, { mask }));
+  options.mask?.(picture[0]);
+  const range = mask ? undefined : rangeOf(layout, options.sampleRange);
+  return { file, format: nameFormat(file, format.name), layout, range };
+}
+
+function nameFormat(file: SlideFile, name: string): string {
+  const [page] = file.pages;
+  if (!page?.isWholeFile) return name;
+  return page.compression === 7 ? "JPEG" : "PNG";
+}
+
+/**
+ * The values that are black and white: what the caller says, or what the file says of floats and of integers that do not
+ * fill their bits.
+ *
+ * @throws {TypeError} If integers of 32 bits have no range: they are counts or labels, of which the highest bits say nothing.
+ */
+function rangeOf(
+  layout: SlideLayout,
+  given?: readonly [min: number, max: number],
+): readonly [min: number, max: number] | undefined {
+  const [page] = layout.levels[0].picture;
+  const isFloat = page.formats[0] === 3;
+  const bits = page.bits[0];
+  if (bits <= 14) return undefined;
+  if (given) return given;
+  const own = page.sampleRange;
+  const isWide = isFloat || bits === 32;
+  if (isWide && own && own[1] > own[0]) return own;
+  const said = layout.sampleRange;
+  if (said) return [said.min, said.max];
+  if (isFloat || bits === 16) return undefined;
+  throw new TypeError(
+    `its ${bits}-bit integers have no range that is black to white: --sample-range MIN,MAX (openSlide's sampleRange) says it`,
+  );
+}

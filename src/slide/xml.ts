@@ -1,0 +1,96 @@
+import { SaxesParser } from "saxes";
+
+/** An element of an XML document. */
+export interface XmlElement {
+  /** Its name, without the prefix of its namespace. */
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly XmlElement[];
+  /** The text directly within it. */
+  readonly text: string;
+}
+
+/** Longer texts are refused: metadata with pictures in them take some megabytes. */
+const MAX_LENGTH = 1 << 26;
+/** Elements within elements; vendors need some ten. */
+const MAX_DEPTH = 200;
+
+/**
+ * Parses an XML document. Entities that a document defines itself are refused, so that a small one stays small.
+ *
+ * @returns its root element.
+ * @throws {SyntaxError} If it is damaged, too long, or too deep.
+ */
+export function parseXml(text: string): XmlElement {
+  if (text.length > MAX_LENGTH) {
+    throw new SyntaxError(
+      `its XML has ${text.length} characters, more than ${MAX_LENGTH}`,
+    );
+  }
+  const root = { name: "", attributes: {}, children: [], text: "" };
+  const open: Mutable[] = [root];
+  const parser = new SaxesParser({});
+  parser.on("error", (error) => {
+    throw error;
+  });
+  parser.on("opentag", (tag) => {
+    if (open.length > MAX_DEPTH) {
+      throw new Error(`more than ${MAX_DEPTH} nested elements`);
+    }
+    const element: Mutable = {
+      name: localName(tag.name),
+      attributes: tag.attributes,
+      children: [],
+      text: "",
+    };
+    open.at(-1)!.children.push(element);
+    open.push(element);
+  });
+  parser.on("closetag", () => open.pop());
+  const addText = (part: string) => {
+    open.at(-1)!.text += part;
+  };
+  parser.on("text", addText);
+  parser.on("cdata", addText);
+  try {
+    // Some writers leave a byte order mark, or pad the text with zeros.
+    parser.write(text.replace(/^\uFEFF/, "").replaceAll("\0", "").trim())
+      .close();
+  } catch (cause) {
+    throw new SyntaxError(
+      `its XML is damaged: ${(cause as Error).message.replace(/\.$/, "")}`,
+      { cause },
+    );
+  }
+  return root.children[0];
+}
+
+/** All elements of a name below one, in the order of the document. */
+export function* descendants(
+  element: XmlElement,
+  name: string,
+): Generator<XmlElement> {
+  for (const child of element.children) {
+    if (child.name === name) yield child;
+    yield* descendants(child, name);
+  }
+}
+
+/** The first element of a name below one. */
+export function descendant(
+  element: XmlElement,
+  name: string,
+): XmlElement | undefined {
+  return descendants(element, name).next().value;
+}
+
+interface Mutable {
+  name: string;
+  attributes: Record<string, string>;
+  children: Mutable[];
+  text: string;
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}
