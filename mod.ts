@@ -53,6 +53,7 @@ export {
 } from "./src/predict/load_model.ts";
 export { loadEncoder } from "./src/predict/load_encoder.ts";
 export { Model, type ModelParts, type Network } from "./src/predict/model.ts";
+export type { NetworkTraining } from "./src/predict/checkpoint_training.ts";
 export type { MemoryPlan } from "./src/predict/plan_memory.ts";
 export {
   type PredictionOf,
@@ -248,6 +249,7 @@ export {
   type PolygonizerOptions,
 } from "./src/masks/polygonizer.ts";
 export {
+  type ObjectType,
   type PolygonFeature,
   polygonFeature,
   type PolygonFeatureOptions,

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { evaluate } from "../src/cli/evaluate.ts";
+import { infer } from "../src/cli/infer.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
 import { encodeRle } from "../src/masks/encode_rle.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
@@ -123,6 +124,138 @@ Deno.test("evaluate sweeps thresholds over a map of probabilities", async () => 
   assertStringIncludes(page, "Dice by threshold");
   assertStringIncludes(page, '<td class="number">0.9524</td>');
   assert(!/https?:/.test(page));
+});
+
+Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilities", async () => {
+  // The mask was made at 0.61, where the frame of 150 is not found.
+  const pixels = truth.map((t, i) => t ? 160 : shifted[i] ? 150 : 20);
+  const results = `${folder}/results`;
+  await Deno.mkdir(results);
+  await write("results/a.probability.tif", { ...size, pixels, samples: 1 });
+  const mask = `${results}/a.rle.csv`;
+  const code = (mask: Uint8Array) =>
+    `id,encoding\na,${encodeRle(mask, size)}\n`;
+  await Deno.writeTextFile(mask, code(truth));
+  const settings = { threshold: 0.61 };
+  await Deno.writeTextFile(`${results}/a.json`, JSON.stringify({ settings }));
+  const args = [slides[0], "--labels", labels, "--predicted", results];
+  const out = `${folder}/scored`;
+  const read = async () =>
+    JSON.parse(await Deno.readTextFile(`${out}/evaluation.json`));
+  const first = await run([...args, "--out", out]);
+  assertEquals([first.code, first.error], [0, ""]);
+  assertEquals(first.out.trim().split("\n"), [
+    "a (predicted): Dice 1.0000, IoU 1.0000, objects 1 of 1 found, precision 1.000, recall 1.000, best 1.0000 at 0.59",
+    "Masks are scored as they were written, at the threshold of their run: 0.61.",
+  ]);
+  const report = await read();
+  const { threshold, scored, notes, evaluation } = report.slides[0];
+  assertEquals([threshold, scored, notes], [0.61, "mask", []]);
+  assertEquals(report.overall[0].threshold, 0.61);
+  assertEquals(evaluation.pixels, {
+    true_positive: 1600,
+    false_positive: 0,
+    false_negative: 0,
+  });
+  assertEquals(evaluation.objects, {
+    true_positive: 1,
+    false_positive: 0,
+    false_negative: 0,
+    precision: 1,
+    recall: 1,
+  });
+  // No setting of a model that was not run.
+  assertEquals(Object.keys(report.settings), [
+    "labels",
+    "predicted",
+    "minArea",
+  ]);
+  const page = await Deno.readTextFile(`${out}/evaluation.html`);
+  assertStringIncludes(page, "at the threshold of their run: 0.61.");
+
+  // At another threshold there is no mask.
+  const other = await run([...args, "--threshold", "0.5"]);
+  assertEquals(other.code, 1);
+  assertStringIncludes(
+    other.error,
+    'Cannot evaluate "a" at --threshold 0.5 as its mask was written at 0.61',
+  );
+  assertEquals((await run([...args, "--threshold", "0.61"])).code, 0);
+
+  // What contradicts itself is said: 160 pixels of the frame are set that the threshold leaves out.
+  const frame = truth.map((t, i) => t | shifted[i]);
+  await Deno.writeTextFile(mask, code(frame));
+  const torn = await run([...args, "--out", out]);
+  assertEquals(torn.code, 0);
+  assertStringIncludes(torn.out, "Dice 0.9524");
+  const said =
+    "its mask and its probabilities contradict each other in 160 pixels: they are not what its run's threshold of 0.61 makes";
+  assertStringIncludes(torn.error, `tilewise: a: ${said}`);
+  assertStringIncludes((await read()).slides[0].notes[0], said);
+  const html = await Deno.readTextFile(`${out}/evaluation.html`);
+  assertStringIncludes(html, "contradict each other in 160 pixels");
+
+  // Without the run's word, that some threshold fits is enough.
+  await Deno.remove(`${results}/a.json`);
+  const unknown = await run([...args, "--out", out]);
+  assertEquals([unknown.code, unknown.error], [0, ""]);
+  assertEquals((await read()).slides[0].threshold, null);
+});
+
+Deno.test("evaluate cuts probabilities at their run's threshold where no mask was written, and says so", async () => {
+  const pixels = truth.map((t, i) => t ? 160 : shifted[i] ? 150 : 20);
+  const bare = `${folder}/bare`;
+  await Deno.mkdir(bare);
+  await write("bare/a.probability.tif", { ...size, pixels, samples: 1 });
+  const settings = { threshold: 0.61 };
+  await Deno.writeTextFile(`${bare}/a.json`, JSON.stringify({ settings }));
+  const args = [slides[0], "--labels", labels, "--predicted", bare];
+  const own = await run(args);
+  assertStringIncludes(own.out, "Dice 1.0000");
+  assertStringIncludes(
+    own.error,
+    "tilewise: a: no mask was written: its probabilities are cut at 0.61, as in its run",
+  );
+  const given = await run([...args, "--threshold", "0.5"]);
+  assertStringIncludes(given.out, "Dice 0.9524");
+  assertStringIncludes(given.error, "cut at 0.5, as --threshold says");
+  await Deno.remove(`${bare}/a.json`);
+  const none = await run(args);
+  assertStringIncludes(none.error, "cut at 0.5, as nothing tells its run's");
+});
+
+Deno.test("evaluate finds in the results of infer what infer found", async () => {
+  const weights = `${folder}/found.safetensors`;
+  await Deno.writeFile(
+    weights,
+    writeSafetensors(syntheticStateDict(tinyUnext, { bias: 1 })),
+  );
+  const found = `${folder}/found`;
+  const { signal } = new AbortController();
+  const run1 = await captureConsole(() =>
+    infer([
+      slides[0],
+      ...["--weights", weights, "--out", found, "--threshold", "0.8"],
+      ...["--tile", "64", "--expansion", "32", "--downsample", "1"],
+      ...["--format", "rle,tiff,json", "--probability", "--quiet"],
+    ], { signal })
+  );
+  assertEquals([run1.code, run1.error], [0, ""]);
+  const result = await run([
+    slides[0],
+    ...["--labels", `${found}/a.rle.csv`, "--predicted", found],
+    ...["--out", `${found}/report`],
+  ]);
+  assertEquals([result.code, result.error], [0, ""]);
+  const { slides: [{ threshold, evaluation }] } = JSON.parse(
+    await Deno.readTextFile(`${found}/report/evaluation.json`),
+  );
+  assertEquals([threshold, evaluation.dice], [0.8, 1]);
+  const { pixels, best } = evaluation;
+  assertEquals([pixels.false_positive, pixels.false_negative], [0, 0]);
+  assert(pixels.true_positive > 0 && pixels.true_positive < count);
+  // The curve, which knows bytes only, peaks at the run's threshold.
+  assertAlmostEquals(best.threshold, 0.8, 2 / 255);
 });
 
 Deno.test("evaluate runs a model at several expansions, and measures seams", async () => {

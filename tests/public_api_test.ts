@@ -99,6 +99,7 @@ const TRAIN_NAMES = [
   "TrainingData",
   "augmentedBatches",
   "bestEpoch",
+  "checkpointMetadata",
   "compileTraining",
   "decodeTrainingCheckpoint",
   "drawAugmentation",

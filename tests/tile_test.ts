@@ -128,6 +128,7 @@ Deno.test("tile cuts at micrometres a pixel, whatever the slide says of itself",
   ]);
   const source = await tileFolderSamples(out);
   assertEquals([source.downsample, source.mpp], [undefined, 0.8]);
+  assertEquals(source.slideMpp, [0.32, 0.32]);
   // 32 tile pixels are 80 of the slide's.
   const [first, second] = source.samples;
   assertEquals(second.x - first.x, 80);
@@ -259,6 +260,10 @@ Deno.test("tileFolderSamples() names what is wrong with a folder", async () => {
   ) {
     const more = json.replace("}", `, ${odd} }`);
     await wrong(header, more, "mean and std of tiles.json must be three");
+  }
+  for (const odd of ["[1]", "[0, 1]", "0.5"]) {
+    const more = json.replace("}", `, "slideMpp": ${odd} }`);
+    await wrong(header, more, "slideMpp of tiles.json must be two numbers");
   }
   await wrong(header + "a,1,2,f.png\n", json, "line 2");
   await wrong(header + "a,1,two,f.png,m.png,3,4\n", json, "line 2");

@@ -1,4 +1,6 @@
+import { formatDuration, formatNumber } from "../report/format_number.ts";
 import type { BatchEntry } from "./batch_entry.ts";
+import { widthOf } from "./fit_line.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
 
@@ -6,12 +8,13 @@ const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
 export function batchTable(entries: readonly BatchEntry[]): string {
   const rows = [HEADER, ...entries.map(rowOf)];
   const widths = HEADER.map((_, i) =>
-    Math.max(...rows.map((row) => row[i].length))
+    Math.max(...rows.map((row) => widthOf(row[i])))
   );
   const lines = rows.map((row) =>
     row.map((cell, i) => {
       const isNumber = i > 0 && i < HEADER.length - 1;
-      return isNumber ? cell.padStart(widths[i]) : cell.padEnd(widths[i]);
+      const space = " ".repeat(widths[i] - widthOf(cell));
+      return isNumber ? space + cell : cell + space;
     }).join("  ").trimEnd()
   );
   const totals = (["done", "complete", "failed"] as const)
@@ -30,11 +33,9 @@ function rowOf({ source, place, status, summary }: BatchEntry): string[] {
   if (!summary) return [fileOf(source), "-", "-", "-", "-", status];
   const { objects, tiles, milliseconds } = summary;
   const area = objects.areaUm2
-    ? `${(objects.areaUm2.total / 1e6).toPrecision(3)} mm²`
-    : `${objects.areaPx.total} px`;
-  const seconds = milliseconds
-    ? `${(milliseconds.total / 1000).toFixed(1)} s`
-    : "-";
+    ? `${formatNumber(objects.areaUm2.total / 1e6)} mm²`
+    : `${formatNumber(objects.areaPx.total)} px`;
+  const seconds = milliseconds ? formatDuration(milliseconds.total) : "-";
   return [
     place,
     String(objects.count),

@@ -19,9 +19,9 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
     },
     {
       source: "in/long.svs",
-      place: "in/long",
+      place: "腎臓🔬",
       status: "complete",
-      summary: summary("long"),
+      summary: summary("腎臓🔬"),
     },
     {
       source: "https://e.org/in/bad.svs",
@@ -32,10 +32,10 @@ Deno.test("batchTable() puts slides into columns, and counts what became of them
   ]);
   assertEquals(
     table,
-    `slide    objects        area  tiles    time  status
-a              2   0.750 mm²   7/12  12.3 s  done
-in/long        2  3000000 px   7/12  12.3 s  complete
-bad.svs        -           -      -       -  failed
+    `slide    objects          area  tiles    time  status
+a              2      0.75 mm²   7/12  12.3 s  done
+腎臓🔬         2  3,000,000 px   7/12  12.3 s  complete
+bad.svs        -             -      -       -  failed
 3 slides: 1 done, 1 complete, 1 failed`,
   );
 });

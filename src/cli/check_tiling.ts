@@ -1,10 +1,15 @@
 import { planTiles } from "../tiles/plan_tiles.ts";
+import { nearest } from "./option_values.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** What the sum of tile and expansion is a multiple of. */
+const STEP = 32;
 
 /**
  * Checks the options that say how slides are cut, before any slide is opened.
  *
- * @throws {UsageError} If no slide could be cut so.
+ * @param name The option that the expansion comes from.
+ * @throws {UsageError} If no slide could be cut so; it names the sizes next to one that does not fit.
  */
 export function checkTiling(
   { tile, expansion, downsample, mpp }: {
@@ -13,6 +18,7 @@ export function checkTiling(
     readonly downsample?: number;
     readonly mpp?: number;
   },
+  name: "expansion" | "reference" = "expansion",
 ): void {
   const scale = { x: mpp ?? 1, y: mpp ?? 1 };
   try {
@@ -22,11 +28,34 @@ export function checkTiling(
       ...(mpp === undefined ? { downsample } : { mpp }),
     });
   } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause });
+    const { message } = cause as Error;
+    throw new UsageError(mend({ tile, expansion, name }) ?? message, { cause });
   }
   if ((tile + expansion) % 32 !== 0) { // before weights are loaded: they are a UNeXt's
     throw new UsageError(
       `--tile + --expansion must be a multiple of 32: received ${tile} + ${expansion}`,
     );
   }
+}
+
+/** Says which sizes would fit; nothing where the sum is not what is wrong. */
+function mend(
+  { tile, expansion, name }: {
+    readonly tile: number;
+    readonly expansion: number;
+    readonly name: string;
+  },
+): string | undefined {
+  const isEven = expansion % 2 === 0;
+  if (isEven ? (tile + expansion) % STEP === 0 : tile % 2 !== 0) {
+    return undefined;
+  }
+  // The odd one of the two is mended, the other kept.
+  const mendsTile = isEven && tile % STEP !== 0;
+  const next = mendsTile
+    ? nearest(tile, { step: STEP, least: 1, offset: expansion })
+    : nearest(expansion, { step: STEP, least: 0, offset: tile });
+  return `--tile plus --${name} is a multiple of ${STEP}: received ${tile} + ${expansion}; for --${
+    mendsTile ? "tile" : name
+  }, ${next}`;
 }

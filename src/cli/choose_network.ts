@@ -1,4 +1,3 @@
-import { parametersOf } from "../graph/graph.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
@@ -10,10 +9,10 @@ import {
 import type { UnextOptions } from "../models/unext_options.ts";
 import { loadEncoder } from "../predict/load_encoder.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
+import { matchNetwork } from "../predict/match_network.ts";
 import { architectureGraph } from "../predict/architecture_graph.ts";
 import { readNetwork } from "../predict/read_network.ts";
 import { initializeWeights } from "../train/initialize_weights.ts";
-import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 
 /** What a network is chosen by: options of `train`. */
@@ -50,12 +49,11 @@ export async function chooseNetwork(
     : given
     ? recognized(given)
     : unext50;
-  const graph = architectureGraph(architecture, 64);
   let pretrained: StateDict | undefined;
   if (given) {
-    const unused = new Set(architecture.unused?.map(({ name }) => name));
-    pretrained = matchStateDict(given, parametersOf(graph), {
-      ignore: (key) => unused.has(key),
+    pretrained = matchNetwork(given, architecture, {
+      file: from!.split(/[\\/]/).at(-1)!,
+      advice: "without --arch it is taken as it is",
     });
   } else if (encoder !== undefined) {
     pretrained = await loadEncoder(architecture, encoder);

@@ -3,10 +3,11 @@ import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
 import { withFolder } from "../masks/testing.ts";
 import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
+import { encodeTrainingCheckpoint } from "../train/encode_training_checkpoint.ts";
 import { initializeWeights } from "../train/initialize_weights.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
-import { chooseNetwork } from "./choose_network.ts";
+import { chooseNetwork, type ChooseNetworkOptions } from "./choose_network.ts";
 
 const given = initializeWeights(tinyUnext, { seed: 5 });
 
@@ -39,6 +40,23 @@ function withFiles(
     await Deno.writeFile(
       path("encoder.safetensors"),
       writeSafetensors(encoder),
+    );
+    await Deno.writeFile(
+      path("state.safetensors"),
+      encodeTrainingCheckpoint({
+        state: {
+          parameters: given,
+          moments: new Map([...given].map(([key, tensor]) => [
+            `${key}.exp_avg_sq`,
+            tensor,
+          ])),
+          step: 1,
+          lossScale: 1,
+          steadySteps: 1,
+        },
+        progress: { epoch: 0, updates: 1, lossSum: 1, history: [] },
+        settings: {},
+      }),
     );
     await action(path);
   });
@@ -106,19 +124,65 @@ Deno.test("chooseNetwork() starts the encoder from torchvision's weights, the re
 
 Deno.test("chooseNetwork() refuses weights of another network", async () => {
   await withFiles(async (path) => {
-    await assertRejects(
-      () =>
-        chooseNetwork({
-          ...nothing,
-          arch: "unext50",
-          from: path("whole.safetensors"),
-        }),
-      StateDictError,
+    const refused = async (
+      options: Partial<ChooseNetworkOptions>,
+      type: typeof StateDictError | typeof TypeError = TypeError,
+    ) => {
+      const choose = () => chooseNetwork({ ...nothing, ...options });
+      return (await assertRejects(choose, type)).message;
+    };
+    const tiny = "a UNeXt with 1, 1, 1, 1 blocks and a stem of 8";
+    assertEquals(
+      await refused(
+        { arch: "unext50", from: path("whole.safetensors") },
+        StateDictError,
+      ),
+      `Cannot use whole.safetensors as unext50: it holds ${tiny}; without --arch it is taken as it is`,
     );
-    await assertRejects(
-      () => chooseNetwork({ ...nothing, encoder: path("whole.safetensors") }),
-      TypeError,
-      "Cannot map encoder as its keys must be conv1",
+    assertEquals(
+      await refused({ encoder: path("whole.safetensors") }),
+      `Cannot use whole.safetensors as an encoder: it is a whole network, ${tiny}; train --from starts from it`,
+    );
+    assertEquals(
+      await refused(
+        { arch: "unext50", from: path("encoder.safetensors") },
+        StateDictError,
+      ),
+      "Cannot load encoder.safetensors as a whole network is needed: received an encoder alone; train --encoder starts from it",
+    );
+    for (const option of ["from", "encoder"]) {
+      assertEquals(
+        await refused({ [option]: path("state.safetensors") }),
+        "Cannot use state.safetensors as weights: it is the state of a training run, for --resume; use best.safetensors beside it",
+      );
+    }
+  });
+});
+
+Deno.test("chooseNetwork() names the network whose encoder it was given", async () => {
+  await withFiles(async (path) => {
+    const tensor = given.get("enc0.0.weight")!;
+    const keys = [
+      ...["conv1.weight", "bn1.weight"],
+      ...[3, 4, 23, 3].flatMap((blocks, i) =>
+        Array.from(
+          { length: blocks },
+          (_, block) => `layer${i + 1}.${block}.conv1.weight`,
+        )
+      ),
+    ];
+    const encoder = new Map(keys.map((key) => [key, tensor]));
+    await Deno.writeFile(path("r101.safetensors"), writeSafetensors(encoder));
+    const choose = () =>
+      chooseNetwork({
+        ...nothing,
+        arch: "unext50",
+        encoder: path("r101.safetensors"),
+      });
+    const { message } = await assertRejects(choose, StateDictError);
+    assertEquals(
+      message,
+      "Cannot use r101.safetensors as the encoder of unext50: it has as many blocks as that of unext101",
     );
   });
 });

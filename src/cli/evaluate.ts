@@ -4,6 +4,7 @@ import {
 } from "../evaluate/evaluate_counts.ts";
 import {
   describeSeams,
+  describeThreshold,
   type EvaluationRow,
   type SeamsReport,
 } from "../report/evaluation_page.ts";
@@ -23,6 +24,7 @@ import {
   evaluateFiles,
   evaluateModel,
 } from "./evaluate_slide.ts";
+import { givenOptions } from "./given_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
@@ -32,6 +34,8 @@ import { refuseExisting } from "./refuse_existing.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
 import { RunContext } from "./run_context.ts";
 import { EVALUATION_FILES, writeEvaluation } from "./write_evaluation.ts";
+import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+import { UsageError } from "./usage_error.ts";
 
 /**
  * The command `evaluate`: what is found in slides, against their labels. A slide that fails is reported, and the others go
@@ -44,11 +48,14 @@ export async function evaluate(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseEvaluateOptions(args);
-  if (!options) {
+  const parsed = parseEvaluateOptions(args);
+  if (!parsed) {
     console.log(evaluateHelp);
     return 0;
   }
+  const given = givenOptions(args);
+  const trained = await TrainedWith.read(parsed.weights);
+  const options = withDefaults(parsed, trained.defaults(given), given);
   checkTiles(options);
   if (options.out) {
     const action = "write the evaluation";
@@ -64,6 +71,7 @@ export async function evaluate(
       "--overwrite replaces them, another --out keeps them",
     );
   }
+  const warnings = trained.tell(given, options, options);
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
@@ -75,6 +83,10 @@ export async function evaluate(
   await findClass(labels, options.classification, { slides, signal });
   if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
   const done = new Map<string, EvaluatedSlide>();
+  const warn = (name: string, tileMpp: number | undefined) => {
+    const more = trained.tellScale(name, { ...options, tileMpp });
+    warnings.push(...more.map((text) => `${name}: ${text}`));
+  };
   const expansion = Math.max(...options.expansions);
   await using model = new LazyModel(
     { ...options, expansion, tune: false },
@@ -87,9 +99,13 @@ export async function evaluate(
         labels,
         model,
         options,
+        warn,
         signal,
       });
       done.set(name, result);
+      for (const note of result.notes) {
+        console.error(`tilewise: ${name}: ${note}`);
+      }
       if (!options.quiet) rowsOf(name, [result]).forEach(print);
     } catch (error) {
       signal.throwIfAborted();
@@ -103,9 +119,12 @@ export async function evaluate(
     overall: rowsOf("all", [...done.values()]),
     slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
     seams: seamsOf([...done.values()].map(({ seams }) => seams), options),
+    warnings,
   };
   if (!options.quiet) {
     if (done.size > 1) results.overall.forEach(print);
+    const threshold = describeThreshold(results.slides);
+    if (threshold) console.log(threshold);
     if (results.seams) console.log(describeSeams(results.seams));
   }
   if (options.out) {
@@ -118,11 +137,12 @@ export async function evaluate(
 
 async function evaluateEntry(
   { source, mpp, error }: SlideEntry,
-  { names, labels, model, options, signal }: {
+  { names, labels, model, options, warn, signal }: {
     readonly names: ReadonlyMap<string, unknown>;
     readonly labels: Labels;
     readonly model: LazyModel;
     readonly options: EvaluateOptions;
+    warn(slide: string, tileMpp: number | undefined): void;
     readonly signal: AbortSignal;
   },
 ): Promise<[string, EvaluatedSlide]> {
@@ -146,8 +166,33 @@ async function evaluateEntry(
     : await evaluateModel(await model.load(), {
       ...parts,
       onMemory: (plan) => model.tellMemory(plan),
+      onScale: (tileMpp) => warn(name, tileMpp),
     });
   return [name, result];
+}
+
+/** With what checkpoints say, where the command line does not. */
+function withDefaults(
+  parsed: EvaluateOptions,
+  { expansion, classification: preferred, ...tiling }: TrainedDefaults,
+  given: ReadonlySet<string>,
+): EvaluateOptions {
+  const options = {
+    ...parsed,
+    ...tiling,
+    ...(preferred !== undefined && { preferred }),
+    ...(expansion !== undefined && { expansions: [expansion] }),
+  };
+  const largest = Math.max(...options.expansions);
+  const reference = given.has("reference")
+    ? parsed.reference
+    : Math.max(256, 2 * largest);
+  if (options.seams && reference <= largest) {
+    throw new UsageError(
+      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
+    );
+  }
+  return { ...options, reference };
 }
 
 async function expectReadable(predicted: string): Promise<void> {
@@ -165,15 +210,20 @@ async function expectReadable(predicted: string): Promise<void> {
 function checkTiles(options: EvaluateOptions): void {
   if (options.predicted) return;
   const { seams, expansions, reference } = options;
-  for (const expansion of seams ? [0, ...expansions, reference] : expansions) {
+  for (const expansion of seams ? [0, ...expansions] : expansions) {
     checkTiling({ ...options, expansion });
   }
+  if (seams) checkTiling({ ...options, expansion: reference }, "reference");
 }
 
 function rowsOf(
   name: string,
   results: readonly EvaluatedSlide[],
 ): EvaluationRow[] {
+  const [{ scored, threshold }] = results;
+  const same = results.every((one) =>
+    one.scored === scored && one.threshold === threshold
+  );
   const variants = new Map<string, EvaluationCounts[]>();
   for (const result of results) {
     for (const [variant, counts] of result.variants) {
@@ -183,6 +233,8 @@ function rowsOf(
   return [...variants].map(([variant, counts]) => ({
     name,
     variant,
+    ...(same && { scored, threshold }),
+    notes: results.length === 1 ? results[0].notes : [],
     evaluation: evaluateCounts(counts),
   }));
 }
@@ -216,7 +268,9 @@ function print({ name, variant, evaluation }: EvaluationRow): void {
     : "";
   console.log(
     `${name} (${variant}): Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}, ` +
-      `objects ${objects.matched} of ${objects.actual} found, ` +
+      `objects ${objects.truePositive} of ${
+        objects.truePositive + objects.falseNegative
+      } found, ` +
       `precision ${objects.precision.toFixed(3)}, recall ${
         objects.recall.toFixed(3)
       }${sweep}`,

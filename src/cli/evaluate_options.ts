@@ -1,7 +1,6 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
-import { refuseUnknown } from "./refuse_unknown.ts";
+import { parseOptions } from "./parse_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `evaluate --help` prints. */
@@ -16,19 +15,22 @@ Usage: tilewise evaluate SLIDE... --labels FILE --weights FILE [options]
   --labels FILE         CSV of run-length codes, GeoJSON (NAME.geojson), a mask
                         of the slide's size (NAME.mask.tif, NAME.mask.png), or a
                         folder of these; may be repeated
-  --predicted PATH      what was found, likewise, as infer writes it; with
-                        NAME.probability.tif in a folder, thresholds are swept
+  --predicted PATH      what was found, likewise, as infer writes it: the masks
+                        as they are, at their run's threshold; with
+                        NAME.probability.tif in a folder, all others are tried
   --weights FILE        or run this model; once per model, several are an
                         ensemble
   --class NAME          only GeoJSON labels of this class and those derived from
                         it, '*' for all (default: the one class there is)
   --min-area N          found objects of fewer slide pixels do not count
                         (default: 0)
-  --threshold P         probability above which a pixel is found (default: 0.5)
+  --threshold P         probability above which a pixel is found, with
+                        --weights or where no mask was written (default: 0.5)
   --out DIR             writes evaluation.json and evaluation.html there
                         (default: only prints)
 
-With --weights; lengths in pixels after downsampling
+With --weights; lengths in pixels after downsampling; where the weights say what
+they were trained with, that is the default of tile, expansion and scale
   --arch ARCH           auto, unext50 or unext101 (default: auto, from the
                         weights)
   --precision P         auto, f32 or f16 storage (default: auto)
@@ -67,8 +69,11 @@ export interface EvaluateOptions extends GivenScale {
   readonly predicted?: string;
   readonly weights: readonly string[];
   readonly classification?: string;
+  /** The class that the model was trained on, to be taken where labels are of several and `classification` is not given. */
+  readonly preferred?: string;
   readonly minArea: number;
-  readonly threshold: number;
+  /** 0.5 by default where a model is run; that of the run where files are read. */
+  readonly threshold?: number;
   readonly out?: string;
   readonly overwrite: boolean;
   readonly arch: "auto" | "unext50" | "unext101";
@@ -94,7 +99,7 @@ export interface EvaluateOptions extends GivenScale {
 export function parseEvaluateOptions(
   args: readonly string[],
 ): EvaluateOptions | undefined {
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: ["flips", "seams", "overwrite", "quiet", "help"],
     string: [
       "_",
@@ -121,7 +126,6 @@ export function parseEvaluateOptions(
     ],
     collect: ["labels", "weights"],
     alias: { help: "h" },
-    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const values = new OptionValues(parsed);
@@ -140,7 +144,6 @@ export function parseEvaluateOptions(
       }`,
     );
   }
-  if (weights.includes("")) throw new UsageError("--weights needs a file");
   if (parsed.seams && predicted !== undefined) {
     throw new UsageError("--seams runs a model: --weights FILE is needed");
   }
@@ -152,17 +155,12 @@ export function parseEvaluateOptions(
       `--expansion needs whole numbers from 0: received "${text}"`,
     );
   });
-  const largest = Math.max(...expansions);
+  // Without one, it follows from the expansions, which checkpoints may say.
   const reference = values.number("reference", {
-    usual: Math.max(256, 2 * largest),
+    usual: 256,
     least: 32,
     whole: true,
   });
-  if (parsed.seams && reference <= largest) {
-    throw new UsageError(
-      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
-    );
-  }
   const share = { least: 0, most: 1 };
   return {
     slides,
@@ -171,7 +169,8 @@ export function parseEvaluateOptions(
     weights,
     classification: values.text("class"),
     minArea: values.number("min-area", { usual: 0, least: 0 }),
-    threshold: values.number("threshold", { usual: 0.5, ...share }),
+    threshold: values.optionalNumber("threshold", share) ??
+      (predicted === undefined ? 0.5 : undefined),
     out: values.text("out"),
     overwrite: parsed.overwrite,
     arch: values.choice("arch", ["auto", "unext50", "unext101"]),
@@ -182,7 +181,7 @@ export function parseEvaluateOptions(
     tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
     expansions: [...new Set(expansions)],
     ...values.scale(),
-    level: values.optionalNumber("level", { least: 0 }),
+    level: values.optionalNumber("level", { least: 0, whole: true }),
     fill: values.choice("fill", ["white", "black"]),
     seams: parsed.seams,
     reference,

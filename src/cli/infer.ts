@@ -1,4 +1,5 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
+import { formatDuration, formatNumber } from "../report/format_number.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowFiles } from "./allow_files.ts";
@@ -18,12 +19,14 @@ import {
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
+import { givenOptions } from "./given_options.ts";
 import { makeFolder } from "./make_folder.ts";
 import { listSlides } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
 import { shownSource } from "./shown_source.ts";
+import { TrainedWith } from "./trained_with.ts";
 
 /**
  * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.
@@ -35,11 +38,17 @@ export async function infer(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseInferOptions(args);
-  if (!options) {
+  const parsed = parseInferOptions(args);
+  if (!parsed) {
     console.log(inferHelp);
     return 0;
   }
+  const given = givenOptions(args);
+  const trained = await TrainedWith.read(parsed.weights);
+  const { classification, ...tiling } = trained.defaults(given);
+  const className = classification ?? parsed.className;
+  const options: InferOptions = { ...parsed, ...tiling, className };
+  const settings = settingsOf(options);
   checkTiling(options);
   await allowFiles([options.out], { action: "write results", write: true });
   const context = await RunContext.begin(["infer", ...args]);
@@ -51,6 +60,7 @@ export async function infer(
       "--overwrite replaces them, --resume leaves out slides that are complete",
     );
   }
+  const warnings = trained.tell(given, settings, options);
   await using _out = await makeFolder(options.out, "results");
   await allowSources(slides.map(({ source }) => source));
 
@@ -69,6 +79,10 @@ export async function infer(
           live,
           label,
           signal,
+          warn: (slide, mpp) => [
+            ...warnings,
+            ...trained.tellScale(slide, { ...settings, tileMpp: mpp }),
+          ],
         }),
       );
     } catch (error) {
@@ -91,12 +105,14 @@ export async function infer(
 
 async function inferEntry(
   { source, name, place, mpp, error }: PlannedSlide,
-  { options, context, model, live, label, signal }: {
+  { options, context, model, live, label, warn, signal }: {
     readonly options: InferOptions;
     readonly context: RunContext;
     readonly model: LazyModel;
     readonly live?: LiveView;
     readonly label: string;
+    /** Warns of a slide, whose tiles have so many micrometres per pixel; gives all that the run is warned of. */
+    warn(slide: string, mpp: number | undefined): readonly string[];
     readonly signal: AbortSignal;
   },
 ): Promise<BatchEntry> {
@@ -140,11 +156,17 @@ async function inferEntry(
       start,
       path: shown,
       tellMemory: (plan) => model.tellMemory(plan),
+      warn: (mpp) => warn(slide.name, mpp),
     },
     signal,
     live: await live?.begin(source, opening),
   });
   if (!quiet) console.log(label + describe(summary, options));
+  if (!quiet && summary.tiles.seen === 0) {
+    console.error(
+      `tilewise: ${slide.name}: no tile has enough tissue, so nothing was predicted; smaller tiles (--tile) need less of it`,
+    );
+  }
   return { source: shown, place, status: "done", summary };
 }
 
@@ -154,8 +176,13 @@ function describe(
 ): string {
   const count = `${objects.count} object${objects.count === 1 ? "" : "s"}`;
   const seen = `${tiles.seen} tile${tiles.seen === 1 ? "" : "s"}`;
-  const share = (positiveFraction * 100).toPrecision(3);
-  const seconds = ((milliseconds?.total ?? 0) / 1000).toPrecision(3);
+  const share = formatNumber(positiveFraction * 100);
+  const time = formatDuration(milliseconds?.total ?? 0);
   return `${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
-    `${seen} (${tiles.skipped} without tissue) in ${seconds} s: ${out}/${slide.name}.*`;
+    `${seen} (${tiles.skipped} without tissue) in ${time}: ${out}/${slide.name}.*`;
+}
+
+/** What of the options checkpoints say too. */
+function settingsOf({ expansion, className, ...options }: InferOptions) {
+  return { ...options, expansions: [expansion], classification: className };
 }

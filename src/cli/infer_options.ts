@@ -1,7 +1,6 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
-import { refuseUnknown } from "./refuse_unknown.ts";
+import { parseOptions } from "./parse_options.ts";
 import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -36,7 +35,8 @@ ${deviceHelp}
   --threshold P         probability above which a pixel is in the mask
                         (default: 0.5)
 
-Tiles, in pixels after downsampling
+Tiles, in pixels after downsampling; where the weights say what they were
+trained with, that is the default of tile, expansion and scale
   --tile N              side of what is kept of a tile (default: 1024)
   --expansion N         what the model sees around it, both sides together
                         (default: 256)
@@ -57,7 +57,10 @@ Output
                           html         NAME.html; index.html over several
                           probability  NAME.probability.tif
   --probability         add the probability map to the formats
-  --class NAME          class of the objects (default: glomerulus)
+  --class NAME          class of the objects (default: that of the weights, else
+                        glomerulus)
+  --object-type TYPE    what QuPath takes the objects of NAME.geojson for:
+                        annotation or detection (default: annotation)
   --min-area AREA       leave objects below it out of all but the masks: 500 is
                         µm², 500px pixels (default: 0)
   --simplify N          let outlines lie up to N slide pixels off, to have fewer
@@ -117,6 +120,7 @@ export interface InferOptions extends GivenScale {
   readonly fill: "white" | "black";
   readonly formats: ReadonlySet<Format>;
   readonly className: string;
+  readonly objectType: "annotation" | "detection";
   readonly minArea: MinArea;
   readonly simplify: number;
   readonly keepFolders: boolean;
@@ -135,7 +139,7 @@ export interface InferOptions extends GivenScale {
 export function parseInferOptions(
   args: readonly string[],
 ): InferOptions | undefined {
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: [
       "tune",
       "flips",
@@ -167,12 +171,12 @@ export function parseInferOptions(
       "fill",
       "format",
       "class",
+      "object-type",
       "min-area",
       "simplify",
     ],
     collect: ["weights"],
     alias: { help: "h" },
-    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const slides = parsed._.map(String);
@@ -181,7 +185,6 @@ export function parseInferOptions(
   if (weights.length === 0) {
     throw new UsageError("No model is given: --weights FILE is needed");
   }
-  if (weights.includes("")) throw new UsageError("--weights needs a file");
   if (!parsed.out) {
     throw new UsageError("No output folder is given: --out DIR is needed");
   }
@@ -203,14 +206,19 @@ export function parseInferOptions(
     tune: parsed.tune,
     flips: parsed.flips,
     threshold: values.number("threshold", { usual: 0.5, least: 0, most: 1 }),
-    tile: values.number("tile", { usual: 1024 }),
-    expansion: values.number("expansion", { usual: 256 }),
+    tile: values.number("tile", { usual: 1024, least: 1, whole: true }),
+    expansion: values.number("expansion", {
+      usual: 256,
+      least: 0,
+      whole: true,
+    }),
     ...values.scale(),
-    level: values.optionalNumber("level"),
+    level: values.optionalNumber("level", { least: 0, whole: true }),
     timeout: values.positive("timeout"),
     fill: values.choice("fill", ["white", "black"]),
     formats,
     className: parsed.class || "glomerulus",
+    objectType: values.choice("object-type", ["annotation", "detection"]),
     minArea: parseMinArea(parsed["min-area"] ?? "0"),
     simplify: values.number("simplify", { usual: 0, least: 0 }),
     keepFolders: parsed["keep-folders"],
@@ -227,7 +235,7 @@ function parseMinArea(text: string): MinArea {
   const value = Number(digits);
   if (digits === undefined || Number.isNaN(value)) {
     throw new UsageError(
-      `--min-area needs an area like 500 (µm²) or 500px: received "${text}"`,
+      `--min-area needs an area of 0 or more, like 500 (µm²) or 500px: received "${text}"`,
     );
   }
   return { value, unit: px ? "px" : "µm²" };

@@ -44,6 +44,8 @@ export async function inferSlide(
       readonly path: string;
       /** Told how the GPU's memory is shared. */
       tellMemory(plan: MemoryPlan): void;
+      /** Told how many micrometres a tile's pixel has; gives all that the run is warned of. */
+      warn(tileMpp: number | undefined): readonly string[];
     };
     readonly signal: AbortSignal;
     readonly live?: LiveRun;
@@ -60,6 +62,7 @@ export async function inferSlide(
   };
   const grid = planTiles(slide, tiling);
   const bytes = await bytesOf(run.path);
+  const warnings = run.warn(mpp && (mpp.x + mpp.y) / 2 * grid.downsample);
   const start = performance.now();
   const clock = new StageClock();
   // It holds a picture, so it is made only where it is asked for.
@@ -162,6 +165,7 @@ export async function inferSlide(
       flips,
       threshold,
       class: options.className,
+      objectType: options.objectType,
       minArea: `${options.minArea.value} ${options.minArea.unit}`,
       simplify: options.simplify,
       precision: model.precision,
@@ -169,11 +173,14 @@ export async function inferSlide(
       adapter: model.gpu.adapter,
       fingerprint: run.fingerprint,
     },
-    model: model.networks.map(({ name, architecture }, i) => ({
+    model: model.networks.map(({ name, architecture, ...said }, i) => ({
       weights: name,
       sha256: run.weightHashes[i],
       architecture: architecture.name,
+      normalization: said.normalization,
+      training: said.training,
     })),
+    warnings,
     milliseconds: { ...stages, total },
   });
   if (overview && formats.has("html")) {

@@ -2,6 +2,7 @@ import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { describeMemory } from "./describe_memory.ts";
 import { hashFile } from "./hash_file.ts";
+import { eraseBar } from "./progress_bar.ts";
 import { loadTunedModel, type ModelOptions } from "./load_tuned_model.ts";
 
 /** The model of a run, hashed and loaded when the first slide needs it: all may be complete, or none may open. */
@@ -38,7 +39,9 @@ export class LazyModel implements AsyncDisposable {
     const text = describeMemory(plan);
     if (text === undefined || text === this.#told) return;
     this.#told = text;
-    if (!this.#options.quiet) console.log(text);
+    if (this.#options.quiet) return;
+    eraseBar();
+    console.log(text);
   }
 
   /** Throws what no slide gets around: weights that cannot be used, or a lost device. */

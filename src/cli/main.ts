@@ -4,6 +4,7 @@
  * @module
  */
 import project from "../../deno.json" with { type: "json" };
+import { closest } from "./closest.ts";
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
 import { oneLine } from "./one_line.ts";
@@ -55,14 +56,19 @@ export async function main(
     console.log(help);
     return name === undefined ? 2 : 0;
   }
-  if (name === "--version" || name === "-V") {
+  const options = args.slice(0, args.indexOf("--") + 1 || args.length);
+  if (options.includes("--version") || options.includes("-V")) {
     console.log(`tilewise ${project.version}`);
     return 0;
   }
   using interrupt = signal ? { signal, [Symbol.dispose]() {} } : onInterrupt();
   try {
     if (!Object.hasOwn(commands, name)) {
-      throw new UsageError(`There is no command "${name}"`);
+      const meant = closest(name, Object.keys(commands));
+      throw new UsageError(
+        `There is no command "${name}"` +
+          (meant === undefined ? "" : `: did you mean ${meant}?`),
+      );
     }
     return await commands[name as keyof typeof commands](rest, interrupt);
   } catch (error) {

@@ -9,6 +9,8 @@ import type { TrainingSlide } from "../train/data/slide_samples.ts";
 export interface TrainingSlides extends AsyncDisposable {
   /** Those that have labels, by name. */
   readonly slides: readonly TrainingSlide[];
+  /** The classes of their labels, where these have such. */
+  readonly classes: readonly string[];
   /** What was left out and why, one line each. */
   readonly warnings: readonly string[];
 }
@@ -95,6 +97,7 @@ export async function openTrainingSlides(
     }
     return {
       slides: opened,
+      classes: [...labels.classes.keys()],
       warnings,
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };

@@ -6,10 +6,14 @@ export interface NumberRule {
   readonly usual: number;
   /** The least it may be. */
   readonly least?: number;
+  /** What it must be above. */
+  readonly above?: number;
   /** The most it may be. */
   readonly most?: number;
   /** Whether it must be whole. */
   readonly whole?: boolean;
+  /** What it must be a multiple of. */
+  readonly multipleOf?: number;
 }
 
 /** At which scale a command line wants tiles. */
@@ -20,6 +24,21 @@ export interface GivenScale {
   readonly mpp?: number;
   /** Micrometres per slide pixel, where slides do not say it or are wrong. */
   readonly slideMpp?: number;
+}
+
+/** Names the numbers next to one that is no multiple of `step`, or is that far off one, as far as they are allowed. */
+export function nearest(
+  value: number,
+  { step, least, offset = 0 }: {
+    readonly step: number;
+    readonly least: number;
+    readonly offset?: number;
+  },
+): string {
+  const below = Math.floor((value + offset) / step) * step - offset;
+  return below < least
+    ? `the nearest is ${below + step}`
+    : `the nearest are ${below} and ${below + step}`;
 }
 
 /** Reads the values of options, which come as text. */
@@ -65,18 +84,30 @@ export class OptionValues {
    */
   optionalNumber(
     name: string,
-    { least, most, whole = false }: Omit<NumberRule, "usual"> = {},
+    { least, above, most, whole = false, multipleOf = 0 }: Omit<
+      NumberRule,
+      "usual"
+    > = {},
   ): number | undefined {
     const text = this.#values[name] as string | undefined;
     if (text === undefined) return undefined;
     const value = Number(text);
     const fits = text.trim() !== "" && Number.isFinite(value) &&
       (least === undefined || value >= least) &&
+      (above === undefined || value > above) &&
       (most === undefined || value <= most) &&
       (!whole || Number.isSafeInteger(value));
+    if (fits && multipleOf > 0 && value % multipleOf !== 0) {
+      throw new UsageError(
+        `--${name} needs a multiple of ${multipleOf}: received "${text}"; ${
+          nearest(value, { step: multipleOf, least: least ?? 0 })
+        }`,
+      );
+    }
     if (fits) return value;
     const rule = (whole ? "a whole number" : "a number") +
       (least === undefined ? "" : ` from ${least}`) +
+      (above === undefined ? "" : ` above ${above}`) +
       (most === undefined ? "" : ` to ${most}`);
     throw new UsageError(`--${name} needs ${rule}: received "${text}"`);
   }
@@ -87,9 +118,7 @@ export class OptionValues {
    * @throws {UsageError} where it is another.
    */
   positive(name: string): number | undefined {
-    const value = this.optionalNumber(name);
-    if (value === undefined || value > 0) return value;
-    throw new UsageError(`--${name} needs a number above 0: received ${value}`);
+    return this.optionalNumber(name, { above: 0 });
   }
 
   /**
@@ -98,9 +127,8 @@ export class OptionValues {
    * @throws {UsageError} where both of the first are given, or one makes no sense.
    */
   scale(): GivenScale {
-    const [downsample, mpp, slideMpp] = ["downsample", "mpp", "slide-mpp"].map(
-      (name) => this.positive(name),
-    );
+    const downsample = this.optionalNumber("downsample", { least: 1 });
+    const [mpp, slideMpp] = [this.positive("mpp"), this.positive("slide-mpp")];
     if (mpp === undefined || downsample === undefined) {
       return { downsample, mpp, slideMpp };
     }

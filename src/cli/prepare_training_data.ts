@@ -3,6 +3,7 @@ import { slideSamples } from "../train/data/slide_samples.ts";
 import { splitFolds } from "../train/data/split_folds.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
+import { dataFingerprint } from "./data_fingerprint.ts";
 import {
   openTrainingSlides,
   type OpenTrainingSlidesOptions,
@@ -13,6 +14,10 @@ import type { TrainCommandOptions } from "./train_options.ts";
 export interface PreparedData extends AsyncDisposable {
   /** Samples, split into folds. */
   readonly data: TrainingData;
+  /** The classes of the slides' labels, where these have such. */
+  readonly classes: readonly string[];
+  /** Tells whether two runs had the same data. */
+  readonly fingerprint: string;
 }
 
 /**
@@ -41,28 +46,46 @@ export async function prepareTrainingData(
       await openTrainingSlides(folder, { ...which, mpp, signal }),
     );
     opened.warnings.forEach(tell);
-    return opened.slides;
+    return opened;
   };
   try {
     // All files are opened before the first is read through, which takes a while.
     const tiles = options.tiles === undefined
       ? undefined
       : await tileFolderSamples(options.tiles);
-    const slides = tiles ? [] : await open(options.slides!, {
-      labels,
-      classification: options.classification,
-    });
+    const { slides, classes } = tiles
+      ? { slides: [], classes: [] }
+      : await open(options.slides!, {
+        labels,
+        classification: options.classification,
+      });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
+    if (names.length >= 2 && folds > names.length) {
+      throw new RangeError(
+        `Cannot split ${names.length} slides into ${folds} folds, as each needs a slide: --folds ${names.length} is the most`,
+      );
+    }
     splitFolds(names, { folds, seed }); // or throws
-    const unlabelled = pseudo.length === 0 ? [] : await open(
-      options.pseudoSlides!,
-      // Whoever labelled a slide knows better than a network.
-      {
-        labels: pseudo,
-        except: names,
-        preferred: options.classification,
-      },
-    );
+    const { slides: unlabelled } = pseudo.length === 0
+      ? { slides: [] }
+      : await open(
+        options.pseudoSlides!,
+        // Whoever labelled a slide knows better than a network.
+        {
+          labels: pseudo,
+          except: names,
+          preferred: options.classification,
+        },
+      );
+    const fingerprint = await dataFingerprint({
+      slides: [...slides, ...unlabelled].map(({ slide }) => slide),
+      files: [
+        ...options.tiles === undefined
+          ? labels
+          : ["index.csv", "tiles.json"].map((of) => `${options.tiles}/${of}`),
+        ...pseudo,
+      ],
+    });
     const { tile: size, downsample, mpp } = options;
     const source = tiles ??
       await slideSamples(slides, { size, downsample, mpp, fill, signal });
@@ -90,7 +113,10 @@ export async function prepareTrainingData(
         data.validationSlides.join(", ")
       })`,
     );
-    return { data, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    return {
+      ...{ data, classes, fingerprint },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

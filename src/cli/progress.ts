@@ -1,4 +1,5 @@
-import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { formatNumber } from "../report/format_number.ts";
+import { startBar } from "./progress_bar.ts";
 import { timeLeft } from "./time_left.ts";
 
 /** Tells how far a slide is. */
@@ -28,14 +29,10 @@ export function startProgress(
 }
 
 function barProgress(name: string, tiles: number, unit: string): Progress {
-  const bar = new ProgressBar({
+  const bar = startBar({
+    name,
     max: tiles,
-    barLength: 30,
-    fillChar: "█",
-    emptyChar: "░",
-    clear: true,
-    formatter: ({ progressBar, value, time }) =>
-      `${name} ${progressBar} ${describe(value, tiles, unit, time)}`,
+    describe: (done, time) => describe(done, tiles, unit, time),
   });
   return { step: () => void bar.value++, stop: () => bar.stop() };
 }
@@ -66,5 +63,5 @@ function describe(
   if (done === 0) return count;
   const rate = done / milliseconds * 1000;
   const left = timeLeft((tiles - done) / rate);
-  return `${count}, ${rate.toPrecision(2)} ${unit}/s, ${left} left`;
+  return `${count}, ${left} left, ${formatNumber(rate)} ${unit}/s`;
 }

@@ -59,6 +59,7 @@ export function resultSinks(
       ...size,
       mpp,
       classification: { name: options.className, color: COLOR },
+      objectType: options.objectType,
       minArea: pixelsOf(options.minArea, slide),
       tolerance: options.simplify,
       producer,

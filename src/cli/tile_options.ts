@@ -1,6 +1,5 @@
-import { parseArgs } from "@std/cli/parse-args";
 import { type GivenScale, OptionValues } from "./option_values.ts";
-import { refuseUnknown } from "./refuse_unknown.ts";
+import { parseOptions } from "./parse_options.ts";
 import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -62,7 +61,7 @@ export interface TileOptions extends GivenScale {
 export function parseTileOptions(
   args: readonly string[],
 ): TileOptions | undefined {
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: ["quiet", "help"],
     string: [
       "_",
@@ -79,7 +78,6 @@ export function parseTileOptions(
     ],
     collect: ["labels"],
     alias: { help: "h" },
-    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const values = new OptionValues(parsed);
@@ -90,10 +88,12 @@ export function parseTileOptions(
   if (labels.length === 0 || labels.includes("")) {
     throw new UsageError("No labels are given: --labels FILE is needed");
   }
-  const tile = values.number("tile", { usual: 1024, least: 32, whole: true });
-  if (tile % 32 !== 0) {
-    throw new UsageError(`--tile needs a multiple of 32: received "${tile}"`);
-  }
+  const tile = values.number("tile", {
+    usual: 1024,
+    least: 32,
+    whole: true,
+    multipleOf: 32,
+  });
   return {
     slides,
     labels,
@@ -105,7 +105,7 @@ export function parseTileOptions(
     tile,
     ...values.scale(),
     fill: values.choice("fill", ["white", "black"]),
-    saturation: values.number("saturation", { usual: 40, least: 0 }),
+    saturation: values.number("saturation", { usual: 40, least: 0, most: 255 }),
     quiet: parsed.quiet,
   };
 }

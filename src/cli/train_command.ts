@@ -5,13 +5,21 @@ import { Augmenter } from "../train/augment/augmenter.ts";
 import { compileTraining } from "../train/compile_training.ts";
 import { train } from "../train/train.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
+import {
+  type NetworkTraining,
+  readTraining,
+} from "../predict/checkpoint_training.ts";
 import { allowFiles } from "./allow_files.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { chooseNetwork } from "./choose_network.ts";
+import { describeTraining } from "./describe_training.ts";
+import { givenOptions } from "./given_options.ts";
 import { makeFolder } from "./make_folder.ts";
 import { prepareTrainingData } from "./prepare_training_data.ts";
 import { refuseExisting } from "./refuse_existing.ts";
 import { tellDevice } from "./tell_device.ts";
+import { eraseBar } from "./progress_bar.ts";
 import { startTrainProgress } from "./train_progress.ts";
 import {
   parseTrainOptions,
@@ -19,6 +27,8 @@ import {
   trainHelp,
 } from "./train_options.ts";
 import { LOG_HEADER, TrainRun } from "./train_run.ts";
+import { mixedScales, tileMppOf } from "./tile_scale.ts";
+import { TrainedWith } from "./trained_with.ts";
 
 /** What a run leaves beside its state. */
 const RESULTS = [
@@ -38,12 +48,26 @@ export async function trainCommand(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseTrainOptions(args);
-  if (!options) {
+  const parsed = parseTrainOptions(args);
+  if (!parsed) {
     console.log(trainHelp);
     return 0;
   }
+  const { from, tiles, quiet } = parsed;
+  const trained = await TrainedWith.read(from === undefined ? [] : [from]);
+  const given = givenOptions(args);
+  const { classification: preferred, ...tiling } = trained.defaults(given);
+  const options: TrainCommandOptions = {
+    ...parsed,
+    // Tiles are as they were made.
+    ...(tiles === undefined && tiling),
+    ...(preferred !== undefined && { preferred }),
+  };
   checkTiling(options);
+  if (tiles === undefined && !quiet) {
+    const expansions = [options.expansion];
+    trained.tellDefaults(given, { ...options, expansions });
+  }
   await using _out = await makeFolder(options.out, "the run");
   // Its tiles are read while the run goes on.
   if (options.tiles) await allowFiles([options.tiles], { action: "train" });
@@ -53,7 +77,7 @@ export async function trainCommand(
     await refuseExisting(paths, "another --out keeps them");
   }
   try {
-    await trainRun(run, { options, signal });
+    await trainRun(run, { options, trained, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
     console.error(`tilewise: ${run.interrupted()}`);
@@ -64,14 +88,18 @@ export async function trainCommand(
 
 async function trainRun(
   run: TrainRun,
-  { options, signal }: {
+  { options, trained, signal }: {
     readonly options: TrainCommandOptions;
+    readonly trained: TrainedWith;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
   const { batch, accumulate, seed, augment, precision, epochs, quiet } =
     options;
-  const warn = (text: string) => console.error(`tilewise: ${text}`);
+  const warn = (text: string) => {
+    eraseBar();
+    console.error(`tilewise: ${text}`);
+  };
   // What is soon known to be wrong comes before the slides, which take a while.
   const network = await chooseNetwork(options);
   using gpu = await Gpu.request({ adapter: options.device });
@@ -82,7 +110,16 @@ async function trainRun(
   const normalization = options.normalization ?? network.normalization ??
     data.normalization ?? hubmapNormalization;
   const part = batch / accumulate;
-  run.begin({ architecture, data, normalization });
+  const training = describeTraining(options, prepared);
+  const warnings = contradicted(trained, { options, training, normalization });
+  const before = readTraining(run.resumed?.metadata ?? {})?.data;
+  if (before !== undefined && before !== training.data) {
+    warnings.push(
+      "slides or labels are not the files that the run began with, or were copied or changed since",
+    );
+  }
+  if (!quiet) warnings.forEach((text) => warn(`warning: ${text}`));
+  run.begin({ architecture, data, normalization, training, warnings });
   using step = await compileTraining(gpu, architecture, weights, {
     batch: part,
     height: data.size,
@@ -143,6 +180,29 @@ async function trainRun(
   }
   await run.end();
   if (!quiet) warn(run.ended());
+}
+
+/** What of a run contradicts the checkpoint that it goes on from, or itself, a line each. */
+function contradicted(
+  trained: TrainedWith,
+  { options, training, normalization }: {
+    readonly options: TrainCommandOptions;
+    readonly training: NetworkTraining;
+    readonly normalization: Normalization;
+  },
+): string[] {
+  const { mpp, downsample, tile, expansion, classes } = training;
+  const run = {
+    ...{ mpp, downsample, normalization },
+    tile: tile ?? options.tile,
+    expansions: expansion === undefined ? undefined : [expansion],
+    classification: classes?.[0],
+  };
+  return [
+    ...mixedScales(training),
+    ...trained.warnings(run),
+    ...trained.scaleWarnings(run, tileMppOf(training)),
+  ];
 }
 
 /** Memory is what a batch in parts saves. */

@@ -1,8 +1,8 @@
-import { parseArgs } from "@std/cli/parse-args";
 import type { Normalization } from "../kernels/load_tile.ts";
 import { toNormalization } from "../predict/checkpoint_normalization.ts";
 import { deviceHelp, DEVICES } from "./device_help.ts";
 import { type GivenScale, OptionValues } from "./option_values.ts";
+import { parseOptions } from "./parse_options.ts";
 import { scaleHelp } from "./scale_help.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -34,7 +34,8 @@ Network
                         (default: unext50, or as --from has it)
   --encoder FILE        a torchvision-style ResNeXt checkpoint to start the
                         encoder from
-  --from FILE           a checkpoint of the whole network to start from
+  --from FILE           a checkpoint of the whole network to start from; tile,
+                        expansion, scale and class are by default its own
   --precision P         f32 or f16 storage, f16 with loss scaling (default: f32)
 ${deviceHelp}
 
@@ -44,7 +45,7 @@ Training
   --accumulate N        parts a batch is run in, to save memory (default: 1)
   --memory GIB          what a batch's tensors may take on the GPU; beyond it,
                         some are computed twice (default: no limit)
-  --lr RATE             highest learning rate (default: 1e-4)
+  --lr RATE             highest learning rate (default: 0.0001)
   --no-augment          train on the tiles as they are
   --mean R,G,B          what is taken from pixels of 0 to 1, and what they are
   --std R,G,B           then divided by; checkpoints say it, and infer heeds it
@@ -104,6 +105,8 @@ export interface TrainCommandOptions extends GivenScale {
   readonly fill: "white" | "black";
   readonly pseudo: readonly string[];
   readonly pseudoSlides: string | undefined;
+  /** The class that `from` was trained on, to be taken where labels are of several and none is given. */
+  readonly preferred?: string;
   readonly resume: boolean;
   readonly saveEvery: number;
   /** In GiB. */
@@ -119,7 +122,7 @@ export interface TrainCommandOptions extends GivenScale {
 export function parseTrainOptions(
   args: readonly string[],
 ): TrainCommandOptions | undefined {
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: ["augment", "resume", "quiet", "help"],
     string: [
       "_",
@@ -157,18 +160,14 @@ export function parseTrainOptions(
     negatable: ["augment"],
     default: { augment: true },
     alias: { help: "h" },
-    unknown(argument, key) {
-      throw new UsageError(
-        key === undefined
-          ? `There is nothing to do with "${argument}"`
-          : `There is no option ${argument}`,
-      );
+    unknown(argument) {
+      throw new UsageError(`There is nothing to do with "${argument}"`);
     },
   });
   if (parsed.help) return undefined;
   const values = new OptionValues(parsed);
-  const whole = (name: string, usual: number, least = 1) =>
-    values.number(name, { usual, least, whole: true });
+  const whole = (name: string, usual: number, least = 1, multipleOf = 1) =>
+    values.number(name, { usual, least, whole: true, multipleOf });
   const labels = parsed.labels as string[];
   const pseudo = parsed.pseudo as string[];
   const [slides, tiles] = [values.text("slides"), values.text("tiles")];
@@ -180,9 +179,6 @@ export function parseTrainOptions(
   }
   if (tiles === undefined && labels.length === 0) {
     throw new UsageError("No labels are given: --labels FILE is needed");
-  }
-  if ([...labels, ...pseudo].includes("")) {
-    throw new UsageError("--labels and --pseudo need a file");
   }
   const options: TrainCommandOptions = {
     slides,
@@ -204,18 +200,18 @@ export function parseTrainOptions(
     epochs: whole("epochs", 50),
     batch: whole("batch", 16),
     accumulate: whole("accumulate", 1),
-    lr: values.number("lr", { usual: 1e-4 }),
+    lr: values.number("lr", { usual: 1e-4, above: 0 }),
     augment: parsed.augment,
     normalization: normalizationOf(values),
-    tile: whole("tile", 1024),
-    expansion: tiles === undefined ? whole("expansion", 256, 0) : 0,
+    tile: whole("tile", 1024, 32, 32),
+    expansion: tiles === undefined ? whole("expansion", 256, 0, 32) : 0,
     ...values.scale(),
     fill: values.choice("fill", ["white", "black"]),
     pseudo,
     pseudoSlides: values.text("pseudo-slides") ?? slides,
     resume: parsed.resume,
     saveEvery: whole("save-every", 100),
-    memory: values.number("memory", { usual: Infinity, least: 0 }),
+    memory: values.number("memory", { usual: Infinity, above: 0 }),
     quiet: parsed.quiet,
   };
   checkTogether(options);
@@ -239,18 +235,12 @@ function normalizationOf(values: OptionValues): Normalization | undefined {
 
 /** Rules that concern more than one option, or more than its kind. */
 function checkTogether(options: TrainCommandOptions): void {
-  const { fold, folds, batch, accumulate, lr, tile, expansion } = options;
+  const { fold, folds, batch, accumulate } = options;
   const rules: [boolean, string][] = [
     [fold < folds, `--fold is less than --folds: received ${fold} of ${folds}`],
     [
       batch % accumulate === 0,
       `--accumulate divides --batch: received ${accumulate} for ${batch}`,
-    ],
-    [lr > 0, `--lr is above 0: received ${lr}`],
-    [tile % 32 === 0, `--tile is a multiple of 32: received ${tile}`],
-    [
-      expansion % 32 === 0,
-      `--expansion is a multiple of 32: received ${expansion}`,
     ],
     [
       options.pseudo.length === 0 || options.pseudoSlides !== undefined,

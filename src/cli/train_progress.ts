@@ -1,5 +1,6 @@
-import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { formatNumber } from "../report/format_number.ts";
 import type { UpdateEvent } from "../train/train_event.ts";
+import { type Bar, startBar } from "./progress_bar.ts";
 import { timeLeft } from "./time_left.ts";
 
 /** Tells how far a training run is. */
@@ -26,7 +27,7 @@ export function startTrainProgress(
   let before: number | undefined;
   /** Seconds of an update, smoothed; the first one's are the shaders' too. */
   let seconds: number | undefined;
-  let bar: ProgressBar | undefined;
+  let bar: Bar | undefined;
   let text = "";
   const measure = () => {
     const now = performance.now();
@@ -38,13 +39,14 @@ export function startTrainProgress(
   };
   const describe = (event: UpdateEvent): string => {
     const { epoch, update, updates, loss, learningRate } = event;
-    const known = `${update}/${updates}, loss ${loss.toFixed(4)}, rate ${
-      learningRate.toExponential(1)
-    }`;
-    if (seconds === undefined) return known;
+    const known = `${update}/${updates}, loss ${loss.toFixed(4)}`;
+    const rate = `learning rate ${formatNumber(learningRate)}`;
+    if (seconds === undefined) return `${known}, ${rate}`;
     const left = (epochs - epoch) * updates + updates - update;
-    const speed = (batch / seconds).toPrecision(2);
-    return `${known}, ${speed} images/s, ${timeLeft(left * seconds)} left`;
+    const speed = formatNumber(batch / seconds);
+    return `${known}, ${
+      timeLeft(left * seconds)
+    } left, ${speed} images/s, ${rate}`;
   };
   return {
     update(event) {
@@ -53,15 +55,7 @@ export function startTrainProgress(
       text = describe(event);
       const name = `epoch ${event.epoch}/${epochs}`;
       if (Deno.stderr.isTerminal()) {
-        bar ??= new ProgressBar({
-          max: event.updates,
-          value: event.update - 1,
-          barLength: 24,
-          fillChar: "█",
-          emptyChar: "░",
-          clear: true,
-          formatter: ({ progressBar }) => `${name} ${progressBar} ${text}`,
-        });
+        bar ??= startBar({ name, max: event.updates, describe: () => text });
         bar.value = event.update;
       } else if (performance.now() - printed >= INTERVAL) {
         printed = performance.now();

@@ -1,8 +1,9 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { writeNormalization } from "../predict/checkpoint_normalization.ts";
+import type { NetworkTraining } from "../predict/checkpoint_training.ts";
 import { Model } from "../predict/model.ts";
+import { checkpointMetadata } from "../train/checkpoint_metadata.ts";
 import { decodeTrainingCheckpoint } from "../train/decode_training_checkpoint.ts";
 import type { TrainingData } from "../train/data/training_data.ts";
 import { encodeTrainingCheckpoint } from "../train/encode_training_checkpoint.ts";
@@ -19,6 +20,7 @@ import { weightsOf } from "../train/weights_of.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { RunFolder } from "./run_folder.ts";
+import { spreadOver } from "./spread_over.ts";
 import type { TrainCommandOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
@@ -59,6 +61,8 @@ export class TrainRun {
   #architecture!: Architecture;
   #data!: TrainingData;
   #normalization!: Normalization;
+  #metadata!: Readonly<Record<string, string>>;
+  #warnings: readonly string[] = [];
   readonly #settings: Record<string, string> = {};
   #history: readonly EpochRecord[];
   #samples: PredictedSample[] = [];
@@ -116,15 +120,21 @@ export class TrainRun {
    * @throws {RangeError} where it is something else now.
    */
   begin(
-    { architecture, data, normalization }: {
+    { architecture, data, normalization, training, warnings }: {
       readonly architecture: Architecture;
       readonly data: TrainingData;
       readonly normalization: Normalization;
+      /** What checkpoints say of it. */
+      readonly training: NetworkTraining;
+      /** What the page says of it. */
+      readonly warnings: readonly string[];
     },
   ): void {
     this.#architecture = architecture;
     this.#data = data;
     this.#normalization = normalization;
+    this.#metadata = checkpointMetadata({ normalization, training });
+    this.#warnings = warnings;
     const { size: tile, downsample, mpp, train, trainSlides } = data;
     const trainedOn = `${train.length} tiles of ${trainSlides.join(", ")}`;
     this.#note({ tile, downsample, mpp, ...normalization, trainedOn });
@@ -173,7 +183,7 @@ export class TrainRun {
       const batches = data.validationBatches({ batch: 1, expansion, signal });
       for await (const { tiles } of batches) yield* tiles;
     }
-    const shown = this.#shown();
+    const shown = spreadOver(data.validation, SHOWN);
     const samples: PredictedSample[] = [];
     let index = 0;
     const result = await validateSamples(model, tiles(), {
@@ -186,21 +196,6 @@ export class TrainRun {
     this.#samples = samples;
     this.#state = state;
     return result;
-  }
-
-  /** Which validation tiles are shown: spread evenly over those with something on them. */
-  #shown(): Set<number> {
-    const { validation } = this.#data;
-    const places = validation.map((_, i) => i);
-    const positive = places.filter((i) => validation[i].positive > 0);
-    const from = positive.length > 0 ? positive : places;
-    const count = Math.min(SHOWN, from.length);
-    return new Set(
-      Array.from(
-        { length: count },
-        (_, i) => from[Math.floor(i * from.length / count)],
-      ),
-    );
   }
 
   /**
@@ -223,15 +218,19 @@ export class TrainRun {
         format: "pt",
         arch: this.#architecture.name,
         epoch: String(epoch),
-        dice_coef: String(dice),
-        ...writeNormalization(this.#normalization),
+        ...(dice !== undefined && { dice_coef: String(dice) }),
+        ...this.#metadata,
       });
       if (event.best) files.set("best.safetensors", weights);
       files.set("last.safetensors", weights);
       await this.#addTexts(files);
     }
     const settings = this.#settings;
-    files.set(STATE, encodeTrainingCheckpoint({ state, progress, settings }));
+    const metadata = { arch: this.#architecture.name, ...this.#metadata };
+    files.set(
+      STATE,
+      encodeTrainingCheckpoint({ state, progress, settings, metadata }),
+    );
     const trouble = await this.#folder.write(files);
     this.#saved ||= !this.#folder.trouble;
     return trouble;
@@ -251,7 +250,7 @@ export class TrainRun {
   logLine({ epoch, trainLoss, valLoss, dice }: EpochRecord): string {
     return [
       epoch,
-      ...[trainLoss, valLoss, dice].map((value) => value.toFixed(6)),
+      ...[trainLoss, valLoss, dice].map((value) => value?.toFixed(6) ?? ""),
     ].join(",");
   }
 
@@ -288,6 +287,7 @@ export class TrainRun {
       history: this.#history,
       settings: this.#settings,
       samples: this.#samples,
+      warnings: this.#warnings,
       done: this.#history.length >= epochs,
     });
     files.set("train.html", text.encode(page));

@@ -1,5 +1,5 @@
-import { parseArgs } from "@std/cli/parse-args";
-import { refuseUnknown } from "./refuse_unknown.ts";
+import { OptionValues } from "./option_values.ts";
+import { parseOptions } from "./parse_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What `view --help` prints. */
@@ -40,11 +40,10 @@ export function parseViewOptions(
   args: readonly string[],
 ): ViewOptions | undefined {
   const files = ["results", "mask", "probability", "geojson"] as const;
-  const parsed = parseArgs(args, {
+  const parsed = parseOptions(args, {
     boolean: ["help"],
     string: ["_", "port", ...files],
     alias: { help: "h" },
-    unknown: refuseUnknown,
   });
   if (parsed.help) return undefined;
   const [slide, ...more] = parsed._.map(String);
@@ -52,17 +51,12 @@ export function parseViewOptions(
   if (more.length > 0) {
     throw new UsageError(`One slide is shown at a time: received "${more[0]}"`);
   }
-  for (const name of files) {
-    if (parsed[name] === "") throw new UsageError(`--${name} needs a path`);
-  }
-  const port = Number(parsed.port ?? 0);
-  if (
-    parsed.port === "" || !(Number.isInteger(port) && port >= 0 && port < 65536)
-  ) {
-    throw new UsageError(
-      `--port is a number to 65535: received "${parsed.port}"`,
-    );
-  }
+  const port = new OptionValues(parsed).number("port", {
+    usual: 0,
+    least: 0,
+    most: 65535,
+    whole: true,
+  });
   const { results, mask, probability, geojson } = parsed;
   return { slide, results, mask, probability, geojson, port };
 }

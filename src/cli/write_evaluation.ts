@@ -3,6 +3,7 @@ import {
   type EvaluationRow,
   type SeamsReport,
 } from "../report/evaluation_page.ts";
+import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
@@ -12,6 +13,7 @@ export interface EvaluationReport {
   readonly overall: readonly EvaluationRow[];
   readonly slides: readonly EvaluationRow[];
   readonly seams?: SeamsReport;
+  readonly warnings: readonly string[];
 }
 
 /** The files that {@linkcode writeEvaluation} writes. */
@@ -30,24 +32,16 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  const { overall, slides, seams } = report;
-  const {
-    quiet: _,
-    out: _out,
-    overwrite: _over,
-    slides: _slides,
-    ...settings
-  } = options;
+  const { overall, slides, seams, warnings } = report;
+  const settings = settingsOf(options);
   const json = {
     run,
-    overall,
+    overall: overall.map(rowOf),
     // The curve of all slides together is enough.
-    slides: slides.map((
-      { evaluation: { sweep: _, ...evaluation }, ...row },
-    ) => ({
-      ...row,
-      evaluation,
-    })),
+    slides: slides.map((row) => {
+      const { evaluation: { sweep: _, ...evaluation }, ...rest } = rowOf(row);
+      return { ...rest, evaluation };
+    }),
     seams: seams && {
       reference: seams.reference,
       tolerance: seams.tolerance,
@@ -59,20 +53,54 @@ export async function writeEvaluation(
       })),
     },
     settings,
+    warnings,
   };
-  const page = evaluationPage({
-    ...report,
-    threshold: options.threshold,
-    settings,
-    run,
-  });
   const files = {
     "evaluation.json": JSON.stringify(json, null, 2) + "\n",
-    "evaluation.html": page,
+    "evaluation.html": evaluationPage({ ...report, settings, run }),
   };
   for (const [name, text] of Object.entries(files)) {
     await using file = await AtomicFile.create(`${folder}/${name}`);
     await file.write(new TextEncoder().encode(text));
     await file.close();
   }
+}
+
+/** The options that had a say: where no model was run, none of a model's. */
+function settingsOf(options: EvaluateOptions): Record<string, unknown> {
+  const {
+    quiet: _,
+    out: _out,
+    overwrite: _over,
+    slides: _slides,
+    ...settings
+  } = options;
+  if (options.predicted === undefined) return settings;
+  const { labels, predicted, classification, minArea, threshold } = options;
+  return { labels, predicted, classification, minArea, threshold };
+}
+
+function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
+  const { pixels, objects, ...evaluation } = row.evaluation;
+  const { precision, recall } = objects;
+  return {
+    name,
+    variant,
+    scored: scored ?? null,
+    threshold: threshold ?? null,
+    notes: row.notes ?? [],
+    evaluation: {
+      ...evaluation,
+      pixels: countsOf(pixels),
+      objects: { ...countsOf(objects), precision, recall },
+    },
+  };
+}
+
+function countsOf(counts: PixelCounts) {
+  return {
+    true_positive: counts.truePositive,
+    false_positive: counts.falsePositive,
+    false_negative: counts.falseNegative,
+  };
 }

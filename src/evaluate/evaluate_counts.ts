@@ -1,28 +1,28 @@
 import type { ObjectMatches } from "./object_matcher.ts";
 
-/** How many pixels are of which kind. */
+/** How many pixels are of which kind. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`. */
 export interface PixelCounts {
-  /** Labelled and found. */
-  readonly both: number;
-  /** Found alone. */
-  readonly predicted: number;
-  /** Labelled alone. */
-  readonly actual: number;
+  /** Pixels that are labelled and found. */
+  readonly truePositive: number;
+  /** Pixels that are found but not labelled. */
+  readonly falsePositive: number;
+  /** Pixels that are labelled but not found. */
+  readonly falseNegative: number;
 }
 
 /** What predictions on one slide, or several together, come to. */
 export interface Evaluation {
-  /** 2·both / (2·both + predicted + actual), 1 where nothing is labelled or found. */
+  /** 2·TP / (2·TP + FP + FN) of pixels, 1 where nothing is labelled or found. */
   readonly dice: number;
-  /** both / (both + predicted + actual). */
+  /** TP / (TP + FP + FN) of pixels, 1 where nothing is labelled or found. */
   readonly iou: number;
   /** Pixels. */
   readonly pixels: PixelCounts;
   /** Objects; they match where their intersection is more than half of their union. */
   readonly objects: ObjectMatches & {
-    /** Predicted objects that match; 1 where there are none. */
+    /** TP / (TP + FP) of objects; 1 where none is found. */
     readonly precision: number;
-    /** Labelled objects that are matched; 1 where there are none. */
+    /** TP / (TP + FN) of objects; 1 where none is labelled. */
     readonly recall: number;
   };
   /** Dice for each threshold, where probabilities are known. */
@@ -67,18 +67,9 @@ export function evaluateCounts(
       "Cannot evaluate as a slide at least is needed: received none",
     );
   }
-  const total = (pick: (one: EvaluationCounts) => number) =>
-    counts.reduce((sum, one) => sum + pick(one), 0);
-  const pixels = {
-    both: total((one) => one.pixels.both),
-    predicted: total((one) => one.pixels.predicted),
-    actual: total((one) => one.pixels.actual),
-  };
-  const objects = {
-    actual: total((one) => one.objects.actual),
-    predicted: total((one) => one.objects.predicted),
-    matched: total((one) => one.objects.matched),
-  };
+  const pixels = sumOf(counts.map((one) => one.pixels));
+  const objects = sumOf(counts.map((one) => one.objects));
+  const { truePositive, falsePositive, falseNegative } = objects;
   const share = (part: number, whole: number) => whole === 0 ? 1 : part / whole;
   const sweep = counts.every(({ histograms }) => histograms)
     ? sweepOf(counts.map(({ histograms }) => histograms!))
@@ -88,22 +79,32 @@ export function evaluateCounts(
     pixels,
     objects: {
       ...objects,
-      precision: share(objects.matched, objects.predicted),
-      recall: share(objects.matched, objects.actual),
+      precision: share(truePositive, truePositive + falsePositive),
+      recall: share(truePositive, truePositive + falseNegative),
     },
     sweep,
     best: sweep?.reduce((best, one) => one.dice > best.dice ? one : best),
   };
 }
 
-function scoreOf(
-  { both, predicted, actual }: PixelCounts,
-): { dice: number; iou: number } {
-  const different = predicted + actual;
-  const nothing = both + different === 0;
+function sumOf(counts: readonly PixelCounts[]): PixelCounts {
+  const total = (pick: (one: PixelCounts) => number) =>
+    counts.reduce((sum, one) => sum + pick(one), 0);
   return {
-    dice: nothing ? 1 : 2 * both / (2 * both + different),
-    iou: nothing ? 1 : both / (both + different),
+    truePositive: total((one) => one.truePositive),
+    falsePositive: total((one) => one.falsePositive),
+    falseNegative: total((one) => one.falseNegative),
+  };
+}
+
+function scoreOf(
+  { truePositive, falsePositive, falseNegative }: PixelCounts,
+): { dice: number; iou: number } {
+  const different = falsePositive + falseNegative;
+  const nothing = truePositive + different === 0;
+  return {
+    dice: nothing ? 1 : 2 * truePositive / (2 * truePositive + different),
+    iou: nothing ? 1 : truePositive / (truePositive + different),
   };
 }
 
@@ -119,11 +120,12 @@ function sweepOf(
   );
   const labeled = inside.reduce((sum, count) => sum + count, 0);
   const scores: ThresholdScore[] = [];
-  let both = 0, predicted = 0;
+  let truePositive = 0, falsePositive = 0;
   for (let byte = 254; byte >= 0; byte--) {
-    both += inside[byte + 1];
-    predicted += outside[byte + 1];
-    const score = scoreOf({ both, predicted, actual: labeled - both });
+    truePositive += inside[byte + 1];
+    falsePositive += outside[byte + 1];
+    const falseNegative = labeled - truePositive;
+    const score = scoreOf({ truePositive, falsePositive, falseNegative });
     scores.push({ threshold: byte / 255, ...score });
   }
   return scores.reverse();

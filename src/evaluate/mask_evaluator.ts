@@ -44,7 +44,7 @@ export class MaskEvaluator implements MaskSink {
     Float64Array,
     Float64Array,
   ];
-  readonly #pixels = { both: 0, predicted: 0, actual: 0 };
+  readonly #pixels = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
   #probabilities = false;
 
   /** Makes an evaluator that waits for row 0. */
@@ -88,9 +88,9 @@ export class MaskEvaluator implements MaskSink {
       predicted += mask[i];
       actual += truth[i];
     }
-    this.#pixels.both += both;
-    this.#pixels.predicted += predicted - both;
-    this.#pixels.actual += actual - both;
+    this.#pixels.truePositive += both;
+    this.#pixels.falsePositive += predicted - both;
+    this.#pixels.falseNegative += actual - both;
     if (probability8) {
       this.#probabilities = true;
       for (let i = 0; i < truth.length; i++) {

@@ -61,19 +61,22 @@ Deno.test("MaskEvaluator counts pixels and objects, joined across bands", async 
   for (const rows of [1, 2, 5]) {
     const counts = await evaluate(truth, mask, { width: 10, rows });
     const { dice, iou, pixels, objects } = evaluateCounts([counts]);
-    assertEquals(pixels, { both: 16, predicted: 2, actual: 5 });
+    assertEquals(pixels, {
+      truePositive: 16,
+      falsePositive: 2,
+      falseNegative: 5,
+    });
     assertAlmostEquals(dice, 32 / 39, 1e-12);
     assertAlmostEquals(iou, 16 / 23, 1e-12);
     // The square and the U match; the right bar is cut in two, neither more than half of it.
-    assertEquals(
-      [objects.actual, objects.predicted, objects.matched],
-      [4, 6, 2],
-    );
+    const { truePositive, falsePositive, falseNegative } = objects;
+    assertEquals([truePositive, falsePositive, falseNegative], [2, 4, 2]);
     assertAlmostEquals(objects.precision, 2 / 6, 1e-12);
     assertEquals(objects.recall, 0.5);
   }
   const large = await evaluate(truth, mask, { width: 10, minArea: 3 });
-  assertEquals(large.objects.predicted, 3);
+  const { truePositive, falsePositive } = large.objects;
+  assertEquals(truePositive + falsePositive, 3);
 });
 
 Deno.test("MaskEvaluator matches objects as flood filling does", async () => {
@@ -110,9 +113,9 @@ Deno.test("MaskEvaluator matches objects as flood filling does", async () => {
     }
     matches += matched;
     assertEquals((await evaluate(truth, mask, { width })).objects, {
-      actual: a.length,
-      predicted: b.length,
-      matched,
+      truePositive: matched,
+      falsePositive: b.length - matched,
+      falseNegative: a.length - matched,
     });
   }
   assert(matches > 20);

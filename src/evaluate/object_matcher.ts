@@ -1,11 +1,14 @@
-/** What {@linkcode ObjectMatcher} finds. */
+/**
+ * How many objects are of which kind. Two match where their intersection is more than half of their union, so that no object
+ * has two matches. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`.
+ */
 export interface ObjectMatches {
-  /** Objects of the truth. */
-  readonly actual: number;
-  /** Objects that were predicted. */
-  readonly predicted: number;
-  /** Pairs of one each whose intersection is more than half of their union; no object is in two. */
-  readonly matched: number;
+  /** Labelled objects that match a found one, which are as many as found objects that match a labelled one. */
+  readonly truePositive: number;
+  /** Found objects that match no labelled one. */
+  readonly falsePositive: number;
+  /** Labelled objects that match no found one. */
+  readonly falseNegative: number;
 }
 
 /** The runs of ones in a row: start, end, start, end, … ascending, ends exclusive; the first `count` count. */
@@ -68,7 +71,11 @@ export class ObjectMatcher {
       const b = predicted.get(key % 2 ** 26)!;
       if (pixels > (a + b - pixels) / 2) matched++;
     }
-    return { actual: actual.size, predicted: predicted.size, matched };
+    return {
+      truePositive: matched,
+      falsePositive: predicted.size - matched,
+      falseNegative: actual.size - matched,
+    };
   }
 }
 

@@ -2,9 +2,13 @@ import type { LabelSource } from "../labels/label_source.ts";
 import type { MaskBand } from "../masks/mask_band.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** Where predictions were written to: a mask, or a picture of probabilities of the slide's size. */
-export type Predicted = { readonly mask: LabelSource } | {
+/** What was written before: a mask, with or without a picture of probabilities of the slide's size, or such a picture alone. */
+export type Predicted = {
+  readonly mask: LabelSource;
   /** 8-bit grey: 0 to 255 for 0 to 1. */
+  readonly probability?: Slide;
+} | {
+  readonly mask?: undefined;
   readonly probability: Slide;
   /** Probability above which a pixel is found. */
   readonly threshold: number;
@@ -13,30 +17,32 @@ export type Predicted = { readonly mask: LabelSource } | {
 /** Rows of a band. */
 const ROWS = 512;
 
-/** Reads predictions that were written before, as bands. */
+/** Reads predictions that were written before, as bands. Where there is a mask, it is that mask, whatever the probabilities. */
 export async function* predictedBands(
   predicted: Predicted,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<MaskBand, void, undefined> {
-  const source = "mask" in predicted ? predicted.mask : predicted.probability;
-  const { width, height: rows } = source;
+  const { mask: source, probability } = predicted;
+  const { width, height: rows } = source ?? probability!;
   for (let y = 0; y < rows; y += ROWS) {
     signal?.throwIfAborted();
     const height = Math.min(ROWS, rows - y);
     const region = { x: 0, y, width, height };
-    if ("mask" in predicted) {
-      const mask = await predicted.mask.readRegion(region, { signal });
-      yield { y, width, height, mask };
-      continue;
+    const rgb = await probability?.readRegion(region, { signal });
+    const probability8 = rgb && new Uint8Array(width * height);
+    if (probability8) {
+      for (let i = 0; i < probability8.length; i++) {
+        probability8[i] = rgb[i * 3];
+      }
     }
-    const rgb = await predicted.probability.readRegion(region, { signal });
-    const byte = predicted.threshold * 255;
-    const probability8 = new Uint8Array(width * height);
-    const mask = new Uint8Array(width * height);
-    for (let i = 0; i < mask.length; i++) {
-      probability8[i] = rgb[i * 3];
-      mask[i] = rgb[i * 3] > byte ? 1 : 0;
-    }
+    const mask = source
+      ? await source.readRegion(region, { signal })
+      : above(probability8!, predicted.threshold);
     yield { y, width, height, mask, probability8 };
   }
+}
+
+function above(probability8: Uint8Array, threshold: number): Uint8Array {
+  const byte = threshold * 255;
+  return probability8.map((value) => value > byte ? 1 : 0);
 }

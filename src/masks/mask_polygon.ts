@@ -8,8 +8,13 @@ export interface MaskPolygon {
   readonly rings: readonly Int32Array[];
   /** Pixels in it. */
   readonly area: number;
-  /** Length of all rings in pixel sides, those of holes included. */
+  /**
+   * Estimated length of its edge in pixels, that of holes included: not of the pixels' stairs, which make a disc 27 % too
+   * long, but of the edge that they stand for, within 2 % for discs of 20 pixels' diameter and more.
+   */
   readonly perimeter: number;
   /** Mean probability of its pixels in 0..1, where the bands have probabilities. */
   readonly probability?: number;
+  /** The rings along the pixels' edges, where `rings` are simplified: it is measured by these. */
+  readonly traced?: readonly Int32Array[];
 }

@@ -1,39 +1,46 @@
 import { csvField } from "./csv_field.ts";
 import type { PolygonMeasures } from "./measure_polygon.ts";
-import { objectId } from "./polygon_feature.ts";
 
-/** The first line of a table of objects. */
+/** The first line of a table of objects: the same for all slides, so that their tables can be joined. */
 export const objectCsvHead: string =
-  "id,class,x,y,width,height,centre_x,centre_y,area_px,perimeter_px,area_um2,perimeter_um,mean_probability\n";
+  "id,class,x,y,width,height,centre_x,centre_y,Area px^2,Perimeter px,Max diameter px,Area µm^2,Perimeter µm,Max diameter µm,Circularity,Solidity,mean_probability\n";
 
 /** An object as a line of a table; what is not known stays empty. The id is that of its GeoJSON feature. */
 export function objectCsvLine(
-  { index, measures, name }: {
-    readonly index: number;
+  { id, measures, name }: {
+    readonly id: string;
     readonly measures: PolygonMeasures;
     readonly name: string;
   },
 ): string {
   const { box, centre } = measures;
-  const numbers = [
-    box.x,
-    box.y,
-    box.width,
-    box.height,
-    centre.x,
-    centre.y,
-    measures.areaPx,
-    measures.perimeterPx,
-    measures.areaUm2,
-    measures.perimeterUm,
-    measures.probability,
-  ].map((value) => value === undefined ? "" : rounded(value));
-  return `${objectId(measures, index)},${csvField(name)},${
-    numbers.join(",")
-  }\n`;
+  let line = `${id},${csvField(name)}`;
+  for (
+    const value of [
+      box.x,
+      box.y,
+      box.width,
+      box.height,
+      centre.x,
+      centre.y,
+      measures.areaPx,
+      measures.perimeterPx,
+      measures.maxDiameterPx,
+      measures.areaUm2,
+      measures.perimeterUm,
+      measures.maxDiameterUm,
+      measures.circularity,
+      measures.solidity,
+      measures.probability,
+    ]
+  ) line += value === undefined ? "," : `,${rounded(value)}`;
+  return line + "\n";
 }
 
-/** At most four digits behind the point: a hundredth of what any of these numbers can mean. */
-function rounded(value: number): string {
-  return String(Math.round(value * 1e4) / 1e4);
+/** Four digits behind the point, of small numbers four in all: a hundredth of what any of these numbers can mean. */
+function rounded(value: number): number {
+  if (Number.isInteger(value)) return value;
+  return Math.abs(value) >= 0.1
+    ? Math.round(value * 1e4) / 1e4
+    : Number(value.toPrecision(4));
 }

@@ -7,6 +7,7 @@ import { csvField } from "./csv_field.ts";
 import { objectCsvHead, objectCsvLine } from "./object_csv.ts";
 import {
   featureText,
+  objectId,
   type PolygonFeatureOptions,
   usualClass,
 } from "./polygon_feature.ts";
@@ -52,7 +53,11 @@ interface ObjectFile {
   readonly foot: string;
   readonly lineOf: (
     polygon: MaskPolygon,
-    options: { readonly index: number; readonly measures: PolygonMeasures },
+    options: {
+      readonly index: number;
+      readonly id: string;
+      readonly measures: PolygonMeasures;
+    },
   ) => string;
   file?: AtomicFile;
   readonly pending: TextBuffer;
@@ -63,7 +68,7 @@ const CHUNK = 1 << 18;
 
 /**
  * Traces the objects of a mask and writes them as a GeoJSON FeatureCollection of polygons with holes, in level-0 pixels, as
- * QuPath imports annotations, and as a CSV table. Objects are written as soon as the rows have passed them, so they are
+ * QuPath imports them, and as a CSV table. Objects are written as soon as the rows have passed them, so they are
  * sorted by their lowest row. Where tiles and bands end leaves no trace. Deno only.
  *
  * @example
@@ -92,6 +97,7 @@ export class ObjectSink implements MaskSink {
     const { width, height, mpp, classification = usualClass, onObject } =
       options;
     const { minArea = 0, tolerance = 0, producer } = options;
+    const { objectType = "annotation" } = options;
     const classText = JSON.stringify({
       name: classification.name,
       color: classification.color,
@@ -106,8 +112,9 @@ export class ObjectSink implements MaskSink {
         }"features":[`,
         foot: "\n]}\n",
         pending: new TextBuffer(),
-        lineOf: (polygon, { index, measures }) => {
-          const about = { index, measures, classification: classText };
+        lineOf: (polygon, { index, id, measures }) => {
+          const classification = classText;
+          const about = { id, measures, objectType, classification };
           return `${index > 0 ? "," : ""}\n${featureText(polygon, about)}`;
         },
       });
@@ -135,7 +142,8 @@ export class ObjectSink implements MaskSink {
         }
         const polygon = simplifyPolygon(traced, { tolerance });
         const measures = measurePolygon(polygon, { mpp });
-        const about = { index: index++, measures };
+        const id = objectId(measures, index);
+        const about = { index: index++, id, measures };
         for (const file of this.#files) {
           file.pending.add(file.lineOf(polygon, about));
         }

@@ -1,10 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { MaskPolygon } from "./mask_polygon.ts";
 import { type PolygonFeature, polygonFeature } from "./polygon_feature.ts";
 import { ObjectSink } from "./object_sink.ts";
 import { writeBands } from "./write_bands.ts";
 import {
   bandsOf,
+  draw,
   type Mask,
   randomMask,
   streamed,
@@ -55,10 +56,11 @@ Deno.test("ObjectSink writes closed rings, holes, measurements and classes", asy
       objectType: "annotation",
       classification: { name: "glomerulus", color: [0, 200, 83] },
       measurements: {
-        "area px": 8,
-        "perimeter px": 16,
-        "area µm²": 1,
-        "perimeter µm": 6,
+        "Area µm^2": 1,
+        "Perimeter µm": 6,
+        "Circularity": 4 * Math.PI / 36,
+        "Solidity": 8 / 9,
+        "Max diameter µm": Math.hypot(1.5, 0.75),
       },
     },
   }]);
@@ -79,8 +81,8 @@ Deno.test("ObjectSink writes the same file for any bands, each id once", async (
     ),
   );
   assertEquals(
-    features.map(({ properties }) => properties.measurements["area px"]),
-    polygons.map(({ area }) => area),
+    features.map(({ properties }) => properties.measurements["Area µm^2"]),
+    polygons.map(({ area }) => area / 8),
   );
 });
 
@@ -123,7 +125,7 @@ Deno.test("ObjectSink writes a table beside the features, the same objects in bo
     );
     const column = (name: string) =>
       rows.map((row) => row[names.indexOf(name)]);
-    const measured = (name: string) =>
+    const measured = (name: string): number[] =>
       features.map(({ properties }: PolygonFeature) =>
         properties.measurements[name]
       );
@@ -131,12 +133,80 @@ Deno.test("ObjectSink writes a table beside the features, the same objects in bo
     assertEquals(column("id"), features.map(({ id }: PolygonFeature) => id));
     assertEquals(column("class").every((name) => name === "?"), true);
     assertEquals(features[0].properties.classification, classification);
-    assertEquals(column("area_px").map(Number), measured("area px"));
-    assertEquals(column("area_um2").map(Number), measured("area µm²"));
+    const pixels = column("Area px^2").map(Number);
+    assertEquals(pixels, measured("Area µm^2").map((area) => area * 4));
+    for (
+      const name of [
+        "Area µm^2",
+        "Perimeter µm",
+        "Circularity",
+        "Solidity",
+        "Max diameter µm",
+      ]
+    ) {
+      column(name).forEach((text, i) =>
+        assertAlmostEquals(Number(text), measured(name)[i], 1e-4)
+      );
+    }
     assertEquals(column("mean_probability"), column("id").map(() => "0.2"));
-    assert(measured("area px").every((area: number) => area >= 3));
-    const total = measured("area px").reduce((a: number, b: number) => a + b);
+    assert(pixels.every((area) => area >= 3));
+    const total = pixels.reduce((a, b) => a + b);
     assertEquals(total + small, mask.mask.reduce((a, b) => a + b, 0));
+  });
+});
+
+Deno.test("ObjectSink measures in pixels where the scale is not known, the same at any tolerance", async () => {
+  const mask = draw(90, 90, (x, y) => Math.hypot(x - 44.8, y - 45.1) < 40);
+  const probability8 = mask.mask.map((_, i) => i % 251);
+  const read = async (tolerance: number, objectType?: "detection") => {
+    let features: PolygonFeature[] = [], csv = "";
+    await withFolder(async (folder) => {
+      const files = { geojson: `${folder}/a.geojson`, csv: `${folder}/a.csv` };
+      const sink = new ObjectSink(files, { ...mask, tolerance, objectType });
+      await writeBands(
+        streamed([{ ...mask, y: 0, probability8 }]),
+        [sink],
+      );
+      features = JSON.parse(await Deno.readTextFile(files.geojson)).features;
+      csv = await Deno.readTextFile(files.csv);
+    });
+    const [{ id, properties, geometry }] = features;
+    return { id, properties, geometry, csv };
+  };
+  const whole = await read(0);
+  assertEquals(Object.keys(whole.properties.measurements), [
+    "Area px^2",
+    "Perimeter px",
+    "Circularity",
+    "Solidity",
+    "Max diameter px",
+    "mean probability",
+  ]);
+  const perimeter = whole.properties.measurements["Perimeter px"];
+  assert(Math.abs(perimeter / (80 * Math.PI) - 1) < 0.01);
+  const simple = await read(3, "detection");
+  const corners = whole.geometry.coordinates[0].length;
+  assert(simple.geometry.coordinates[0].length < corners / 2);
+  assertEquals(whole.properties.objectType, "annotation");
+  assertEquals(simple.properties.objectType, "detection");
+  assertEquals([simple.id, simple.csv], [whole.id, whole.csv]);
+  assertEquals(
+    simple.properties.measurements,
+    whole.properties.measurements,
+  );
+});
+
+Deno.test("ObjectSink loses no digits of small numbers", async () => {
+  await withFolder(async (folder) => {
+    const csv = `${folder}/a.csv`;
+    const mask = { width: 3, height: 1, mask: new Uint8Array([0, 1, 0]) };
+    const mpp = { x: 0.004, y: 0.004 };
+    await writeBands(streamed(bandsOf(mask)), [
+      new ObjectSink({ csv }, { ...mask, mpp }),
+    ]);
+    const [head, line] = (await Deno.readTextFile(csv)).split("\n");
+    const at = head.split(",").indexOf("Area µm^2");
+    assertEquals(line.split(",")[at], "0.000016");
   });
 });
 

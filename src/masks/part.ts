@@ -1,4 +1,5 @@
 import type { MaskPolygon } from "./mask_polygon.ts";
+import { outlineLength } from "./outline_length.ts";
 
 /** Pixels that are joined so far, and the closed rings around them. */
 export interface Part {
@@ -36,14 +37,12 @@ export function rootOf(part: Part): Part {
 
 /** The object that a part has become. */
 export function polygonOf({ rings, sum }: Part): MaskPolygon {
-  let area = 0, perimeter = 0;
+  let area = 0;
   const outerFirst: Int32Array[] = [];
   for (const ring of rings) {
     let twice = 0;
     for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
       twice += ring[j] * ring[i + 1] - ring[i] * ring[j + 1];
-      perimeter += Math.abs(ring[i] - ring[j]) +
-        Math.abs(ring[i + 1] - ring[j + 1]);
     }
     area += twice / 2;
     if (twice > 0) outerFirst.unshift(ring);
@@ -53,7 +52,7 @@ export function polygonOf({ rings, sum }: Part): MaskPolygon {
   return {
     rings: outerFirst,
     area,
-    perimeter,
+    perimeter: outlineLength(rings),
     ...(!Number.isNaN(probability) && { probability }),
   };
 }

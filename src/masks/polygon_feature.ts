@@ -1,5 +1,9 @@
 import type { MaskPolygon } from "./mask_polygon.ts";
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
+import { measurementsOf } from "./measurements.ts";
+
+/** QuPath's kinds of objects that a polygon may be: annotations are few and can be edited, detections are many and fast. */
+export type ObjectType = "annotation" | "detection";
 
 /** How {@linkcode polygonFeature} describes an object. */
 export interface PolygonFeatureOptions {
@@ -12,6 +16,8 @@ export interface PolygonFeatureOptions {
     readonly name: string;
     readonly color: readonly [red: number, green: number, blue: number];
   };
+  /** What QuPath shall take it for. Default: "annotation". */
+  readonly objectType?: ObjectType;
   /** What `measurePolygon()` says of the object, where it is known already. */
   readonly measures?: PolygonMeasures;
 }
@@ -22,7 +28,7 @@ export const usualClass = {
   color: [0, 200, 83],
 } as const;
 
-/** A GeoJSON feature that QuPath reads as an annotation. */
+/** A GeoJSON feature that QuPath reads as an annotation or a detection. */
 export interface PolygonFeature {
   /** GeoJSON's type. */
   readonly type: "Feature";
@@ -36,19 +42,22 @@ export interface PolygonFeature {
   /** What QuPath shows. */
   readonly properties: {
     /** QuPath's kind of object. */
-    readonly objectType: "annotation";
+    readonly objectType: ObjectType;
     /** Name and colour of its class. */
     readonly classification: {
       readonly name: string;
       readonly color: readonly [red: number, green: number, blue: number];
     };
-    /** Numbers by name, unit in the name. */
+    /**
+     * Numbers under QuPath's names, with their unit: `Area µm^2`, `Perimeter µm`, `Circularity`, `Solidity` and `Max diameter
+     * µm`, or `Area px^2`, `Perimeter px` and `Max diameter px` where the scale is not known; `mean probability` where that is.
+     */
     readonly measurements: Readonly<Record<string, number>>;
   };
 }
 
 /**
- * Describes an object of a mask as a GeoJSON feature, as QuPath (0.4 and later) imports annotations.
+ * Describes an object of a mask as a GeoJSON feature, as QuPath (0.4 and later) imports it.
  *
  * Source: RFC 7946; QuPath's GeoJSON.
  *
@@ -58,7 +67,7 @@ export interface PolygonFeature {
  *
  * const polygon = { rings: [new Int32Array([0, 0, 1, 0, 1, 1, 0, 1])], area: 1, perimeter: 4 };
  * console.log(polygonFeature(polygon, { index: 0, mpp: { x: 0.5, y: 0.5 } }).properties.measurements);
- * // { "area px": 1, "perimeter px": 4, "area µm²": 0.25, "perimeter µm": 2 }
+ * // { "Area µm^2": 0.25, "Perimeter µm": 2, Circularity: 0.785…, Solidity: 1, "Max diameter µm": 0.707… }
  * ```
  */
 export function polygonFeature(
@@ -69,22 +78,21 @@ export function polygonFeature(
     index,
     mpp,
     classification = usualClass,
+    objectType = "annotation",
     measures = measurePolygon(polygon, { mpp }),
   } = options;
-  const { rings } = polygon;
-  const { areaUm2, perimeterUm, probability } = measures;
-  const measurements: Record<string, number> = {
-    "area px": measures.areaPx,
-    "perimeter px": measures.perimeterPx,
-    ...(areaUm2 !== undefined && { "area µm²": areaUm2 }),
-    ...(perimeterUm !== undefined && { "perimeter µm": perimeterUm }),
-    ...(probability !== undefined && { "mean probability": probability }),
-  };
   return {
     type: "Feature",
     id: objectId(measures, index),
-    geometry: { type: "Polygon", coordinates: rings.map(closedRing) },
-    properties: { objectType: "annotation", classification, measurements },
+    geometry: {
+      type: "Polygon",
+      coordinates: polygon.rings.map(closedRing),
+    },
+    properties: {
+      objectType,
+      classification,
+      measurements: measurementsOf(measures),
+    },
   };
 }
 
@@ -99,18 +107,18 @@ function closedRing(ring: Int32Array): number[][] {
  * `polygonFeature()` as the text that `JSON.stringify()` would make of it, several times as fast: a slide may have a
  * million objects.
  *
- * @param options Its number, its measures, and its classification as JSON.
+ * @param options Its id, its measures, its type, and its classification as JSON.
  */
 export function featureText(
   polygon: MaskPolygon,
   options: {
-    readonly index: number;
+    readonly id: string;
     readonly measures: PolygonMeasures;
+    readonly objectType: ObjectType;
     readonly classification: string;
   },
 ): string {
-  const { index, measures, classification } = options;
-  const { areaPx, perimeterPx, areaUm2, perimeterUm, probability } = measures;
+  const { id, measures, objectType, classification } = options;
   let rings = "";
   for (const ring of polygon.rings) {
     let text = rings === "" ? "[" : ",[";
@@ -119,16 +127,10 @@ export function featureText(
     }
     rings += `${text}[${ring[0]},${ring[1]}]]`;
   }
-  let numbers = `"area px":${areaPx},"perimeter px":${perimeterPx}`;
-  if (areaUm2 !== undefined) numbers += `,"area µm²":${areaUm2}`;
-  if (perimeterUm !== undefined) numbers += `,"perimeter µm":${perimeterUm}`;
-  if (probability !== undefined) {
-    numbers += `,"mean probability":${probability}`;
-  }
-  return `{"type":"Feature","id":"${objectId(measures, index)}",` +
+  return `{"type":"Feature","id":"${id}",` +
     `"geometry":{"type":"Polygon","coordinates":[${rings}]},` +
-    `"properties":{"objectType":"annotation","classification":${classification},` +
-    `"measurements":{${numbers}}}}`;
+    `"properties":{"objectType":"${objectType}","classification":${classification},` +
+    `"measurements":${JSON.stringify(measurementsOf(measures))}}}`;
 }
 
 /** A version-8 UUID of an object's place and number, so that the same mask gives the same file. */

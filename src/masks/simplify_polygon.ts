@@ -19,8 +19,8 @@ interface Corner {
 /**
  * Leaves corners out of a polygon as long as no point of its outline lies farther than `tolerance` pixels from the new one.
  * Its topology is kept: a corner goes only where its triangle with its neighbours holds no other corner of the polygon, so
- * no ring meets itself or another, and holes stay holes. Rings keep four corners at least. The area stays that of the
- * pixels; the perimeter is the new outline's.
+ * no ring meets itself or another, and holes stay holes. Rings keep four corners at least. Measures
+ * stay those of the pixels: {@linkcode MaskPolygon.traced} keeps the rings as they were.
  *
  * Corners go one by one, those first whose going errs least, as in Visvalingam and Whyatt, "Line generalisation by repeated
  * elimination of points" (1993), but by distance instead of area.
@@ -77,7 +77,7 @@ export function simplifyPolygon(
     weigh(after);
   }
   const simple = rings.map((corners) => packCorners(corners));
-  return { ...polygon, rings: simple, perimeter: perimeterOf(simple) };
+  return { ...polygon, rings: simple, traced: polygon.traced ?? polygon.rings };
 }
 
 function linkCorners(ring: Int32Array): Corner[] {
@@ -150,14 +150,4 @@ function errorWithout(corner: Corner, limit: number): number {
     if (most > limit) break;
   }
   return most;
-}
-
-function perimeterOf(rings: readonly Int32Array[]): number {
-  let perimeter = 0;
-  for (const ring of rings) {
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      perimeter += Math.hypot(ring[i] - ring[j], ring[i + 1] - ring[j + 1]);
-    }
-  }
-  return perimeter;
 }

@@ -42,6 +42,8 @@ export interface MaskSummaryParts {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The models, as they shall be kept. */
   readonly model?: unknown;
+  /** What the run was warned of, a line each, for people. */
+  readonly warnings?: readonly string[];
   /** Milliseconds by stage. */
   readonly milliseconds?: Readonly<Record<string, number>>;
 }
@@ -82,6 +84,7 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
+  const { warnings } = parts;
   const areaPx = statisticsOf(areas);
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
   return {
@@ -97,6 +100,7 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
     ...(run && { run }),
     ...(settings && { settings }),
     ...(model !== undefined && { model }),
+    ...(warnings && { warnings }),
     objects: {
       count: areas.length,
       areaPx,

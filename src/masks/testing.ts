@@ -1,5 +1,7 @@
 /** Help for this folder's tests. */
 import type { MaskBand } from "./mask_band.ts";
+import type { MaskPolygon } from "./mask_polygon.ts";
+import { Polygonizer } from "./polygonizer.ts";
 
 /** A whole mask. */
 export interface Mask {
@@ -39,6 +41,37 @@ export function randomMask(
     return ((t ^ t >>> 14) >>> 0) / 2 ** 32 < options.density ? 1 : 0;
   });
   return { mask, width, height };
+}
+
+/** The mask of the pixels in whose centers `isIn` is true. */
+export function draw(
+  width: number,
+  height: number,
+  isIn: (x: number, y: number) => boolean,
+): Mask {
+  const mask = Uint8Array.from(
+    { length: width * height },
+    (_, i) => isIn(i % width + 0.5, Math.floor(i / width) + 0.5) ? 1 : 0,
+  );
+  return { mask, width, height };
+}
+
+/** The object of the most pixels. */
+export function largest({ mask, width, height }: Mask): MaskPolygon {
+  let most: MaskPolygon | undefined;
+  const onPolygon = (polygon: MaskPolygon) => {
+    if (polygon.area > (most?.area ?? 0)) most = polygon;
+  };
+  // With a row below, so that all end.
+  const polygonizer = new Polygonizer({ width, height: height + 1, onPolygon });
+  polygonizer.write({ y: 0, width, height, mask });
+  polygonizer.write({
+    y: height,
+    width,
+    height: 1,
+    mask: new Uint8Array(width),
+  });
+  return most!;
 }
 
 /** Runs `work` with a new folder, and removes it. */

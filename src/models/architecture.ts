@@ -23,6 +23,14 @@ export interface Architecture {
   readonly name: string;
   /** What checkpoints may hold though the network has no use for it; new checkpoints get it, for who loads them strictly. */
   readonly unused?: readonly Parameter[];
+  /**
+   * How the network's input is scaled where neither its checkpoint nor the caller says it: the mean that is taken from pixels
+   * of 0 to 1, and the deviation they are then divided by; red, green, blue. Default: `hubmapNormalization`.
+   */
+  readonly normalization?: {
+    readonly mean: readonly [number, number, number];
+    readonly std: readonly [number, number, number];
+  };
   /** Builds the network: normalised RGB N×3×H×W to logits N×1×H×W. */
   forward(image: Tensor): Tensor;
 }

@@ -98,10 +98,12 @@ export function recognizeArchitecture(
   };
   shapeOf("final_conv.0.weight");
   if (problems.length > 0) {
-    const rest = problems.length > 5 ? ` and ${problems.length - 5} more` : "";
+    const rest = problems.length > 2 ? ` and ${problems.length - 2} more` : "";
+    const keys = [...stateDict.keys()].slice(0, 2)
+      .map((key) => JSON.stringify(key.slice(0, 60)).slice(1, -1)).join(", ");
     throw new TypeError(
-      `Cannot recognize architecture as the state dict must be a UNeXt's: received ${stateDict.size} tensors with ${
-        problems.slice(0, 5).join(", ")
+      `Cannot recognize architecture as the state dict must be a UNeXt's: received ${stateDict.size} tensors like ${keys}, with ${
+        problems.slice(0, 2).join(", ")
       }${rest}`,
     );
   }

@@ -102,6 +102,6 @@ Deno.test("recognizeArchitecture() says what is missing or odd", () => {
   assertThrows(
     () => recognizeArchitecture(new Map([["fc.weight", { shape: [10, 512] }]])),
     TypeError,
-    "Cannot recognize architecture as the state dict must be a UNeXt's: received 1 tensors with no ",
+    "Cannot recognize architecture as the state dict must be a UNeXt's: received 1 tensors like fc.weight, with no enc1.1.0.conv1.weight, no enc2.0.conv1.weight and ",
   );
 });

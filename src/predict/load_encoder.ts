@@ -1,9 +1,13 @@
 import { parametersOf } from "../graph/graph.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { mapTorchvisionEncoder } from "../models/encoder_keys.ts";
-import { loadCheckpoint } from "../weights/load_checkpoint.ts";
+import { unext101Options, unext50Options } from "../models/unext_options.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
+import { readCheckpoint } from "../weights/read_checkpoint.ts";
+import { readWeightsFile } from "../weights/read_weights_file.ts";
+import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
+import { describeNetwork, refuseTrainingState } from "./match_network.ts";
 import { anyGraph } from "./architecture_graph.ts";
 
 /**
@@ -19,14 +23,42 @@ import { anyGraph } from "./architecture_graph.ts";
  * ```
  *
  * @throws {StateDictError} where keys or shapes are not the encoder's.
- * @throws {TypeError} where the file is no checkpoint, or holds no such encoder.
+ * @throws {TypeError} where the file is no checkpoint, or holds no such encoder: a whole network, say.
  */
 export async function loadEncoder(
   architecture: Architecture,
   source: string | URL | Blob | Uint8Array,
 ): Promise<StateDict> {
-  const stateDict = mapTorchvisionEncoder(await loadCheckpoint(source));
+  const { bytes, name: file = "weights" } = await readWeightsFile(source);
+  const given = readCheckpoint(bytes, { name: file });
+  refuseTrainingState(given, file);
+  const whole = describeNetwork(given);
+  if (whole !== undefined) {
+    throw new TypeError(
+      `Cannot use ${file} as an encoder: it is a whole network, ${whole}; train --from starts from it`,
+    );
+  }
+  const stateDict = mapTorchvisionEncoder(given);
   const expected = parametersOf(anyGraph(architecture))
     .filter(({ name }) => name.startsWith("enc"));
-  return matchStateDict(stateDict, expected);
+  try {
+    return matchStateDict(stateDict, expected);
+  } catch (error) {
+    if (!(error instanceof StateDictError)) throw error;
+    const { name } = architecture;
+    const other = encoderOf(stateDict);
+    error.message = other === undefined || other === name
+      ? `${file} (encoder of ${name}): ${error.message}`
+      : `Cannot use ${file} as the encoder of ${name}: it has as many blocks as that of ${other}`;
+    throw error;
+  }
+}
+
+/** The published network whose encoder has as many blocks in its third stage; the others have the same in both. */
+function encoderOf(stateDict: StateDict): string | undefined {
+  let blocks = 0;
+  while (stateDict.has(`enc3.${blocks}.conv1.weight`)) blocks++;
+  const networks = { unext50: unext50Options, unext101: unext101Options };
+  return Object.entries(networks)
+    .find(([, options]) => options.blocks[2] === blocks)?.[0];
 }

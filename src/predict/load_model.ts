@@ -1,6 +1,5 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
-import { parametersOf } from "../graph/graph.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
@@ -13,10 +12,11 @@ import {
   unextArchitecture,
 } from "../models/unext_architecture.ts";
 import { findWeights } from "../weights/find_weights.ts";
-import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
-import { anyGraph, largestTensor } from "./architecture_graph.ts";
+import { largestTensor } from "./architecture_graph.ts";
+import { toNormalization } from "./checkpoint_normalization.ts";
+import { encoderAlone, matchNetwork } from "./match_network.ts";
 import { Model } from "./model.ts";
 import { readNetwork, type SavedNetwork } from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
@@ -41,8 +41,9 @@ export interface LoadModelOptions {
   /** Side of the tiles to come, expansion included, in pixels; 1280 without it. Only `auto` looks at it. */
   readonly side?: number;
   /**
-   * How pixel values are scaled for all networks. Without it, each as its safetensors file says in the metadata
-   * `image_mean` and `image_std` (JSON, red, green, blue, of 0 to 1), or as the 3rd-place solution does.
+   * How pixel values are scaled for all networks. Default: each as its safetensors file says in the metadata `image_mean` and
+   * `image_std` (JSON, red, green, blue, of 0 to 1), else as its {@linkcode Architecture} says, else
+   * {@linkcode hubmapNormalization}. `model.networks` tells which each network got.
    */
   readonly normalization?: Normalization;
   /** Rewrites of the graph to leave out, to compare or to find an error. */
@@ -68,7 +69,8 @@ const ARCHITECTURES = { unext50, unext101 };
 
 /**
  * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU. Reads safetensors and PyTorch checkpoints.
- * With `auto` each file's architecture is recognised from its keys and shapes, so that an ensemble may mix them.
+ * With `auto` each file's architecture is recognised from its keys and shapes, so that an ensemble may mix them. What each
+ * was trained with, as its checkpoint says it, is `training` of {@linkcode Network}: scale and size of the tiles above all.
  *
  * @example
  * ```ts ignore
@@ -76,11 +78,12 @@ const ARCHITECTURES = { unext50, unext101 };
  *
  * await using model = await loadModel("auto", ["fold0.pth", "fold1.safetensors"]);
  * console.log(model.networks.map(({ architecture }) => architecture.name));
+ * const { mpp, downsample, tile } = model.networks[0].training ?? {}; // tiles cut otherwise look different to it
  * ```
  *
  * @throws {StateDictError} where a file's keys or shapes are not the architecture's.
  * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognised.
- * @throws {RangeError} where `maxBytes` is no number above 0.
+ * @throws {RangeError} where `maxBytes` is no number above 0, or a normalization is none of values of 0 to 1.
  * @throws {GpuError} where there is no GPU, or its memory does not hold one network's weights.
  */
 export async function loadModel(
@@ -108,6 +111,10 @@ export async function loadModel(
       `Cannot load model as maxBytes must be above 0: received ${maxBytes}`,
     );
   }
+  checkNormalization(options.normalization);
+  if (typeof architecture === "object") {
+    checkNormalization(architecture.normalization);
+  }
   const gpu = device ? Gpu.from(device) : await Gpu.request({ adapter });
   gpu.capacity = maxBytes;
   let model: Model | undefined;
@@ -116,12 +123,13 @@ export async function loadModel(
     for (const source of sources) {
       signal?.throwIfAborted();
       const name = nameOf(source);
-      const { stateDict, normalization }: SavedNetwork = source instanceof Map
+      const saved: SavedNetwork = source instanceof Map
         ? { stateDict: source as StateDict }
         : await readNetwork(
           source as Exclude<WeightsSource, StateDict>,
           { signal },
         );
+      const { stateDict, training } = saved;
       const chosen = typeof architecture === "object"
         ? architecture
         : architecture === "auto"
@@ -139,7 +147,9 @@ export async function loadModel(
         tuning: options.tuning,
       });
       await model.add(name, chosen, valuesOf(stateDict, chosen, name), {
-        normalization: options.normalization ?? normalization,
+        normalization: options.normalization ?? saved.normalization ??
+          chosen.normalization ?? hubmapNormalization,
+        training,
       });
       gpu.check();
     }
@@ -149,6 +159,16 @@ export async function loadModel(
     gpu[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Means of 0 to 255 are a mistake that no picture shows. */
+function checkNormalization(given: Normalization | undefined): void {
+  if (!given || toNormalization(given.mean, given.std)) return;
+  throw new RangeError(
+    `Cannot load model: normalization has a mean and a std of three numbers of 0 to 1 each, std above 0; received ${
+      JSON.stringify(given)
+    }`,
+  );
 }
 
 function isList(
@@ -171,9 +191,7 @@ function recognize(
   known: Map<string, Architecture>,
 ): Architecture {
   if (isTorchvisionEncoder(stateDict)) {
-    throw new TypeError(
-      `Cannot load ${file} as a whole network is needed: received an encoder alone`,
-    );
+    throw new TypeError(encoderAlone(file));
   }
   return naming(file, () => {
     const { name, options } = recognizeArchitecture(stateDict);
@@ -189,13 +207,8 @@ function valuesOf(
   architecture: Architecture,
   file: string,
 ): (name: string) => Float32Array {
-  const unused = new Set(architecture.unused?.map(({ name }) => name));
-  const matched = naming(`${file} (${architecture.name})`, () =>
-    matchStateDict(
-      stateDict,
-      parametersOf(anyGraph(architecture)),
-      { ignore: (key) => unused.has(key) },
-    ));
+  const advice = '"auto" takes it';
+  const matched = matchNetwork(stateDict, architecture, { file, advice });
   return (name) => toFloat32(matched.get(name)!);
 }
 

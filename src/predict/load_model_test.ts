@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
@@ -8,15 +9,25 @@ import { makeTile } from "../../tests/make_tile.ts";
 import { smallNetwork } from "../../tests/small_network.ts";
 import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
 import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { parametersOf } from "../graph/graph.ts";
 import { maxPool2d } from "../graph/layers/max_pool2d.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { requestDevice } from "../gpu/request_device.ts";
-import { unextArchitecture } from "../models/unext_architecture.ts";
+import { unext50, unextArchitecture } from "../models/unext_architecture.ts";
 import { unext50Options } from "../models/unext_options.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
-import { loadModel, type WeightsSource } from "./load_model.ts";
+import { writeNormalization } from "./checkpoint_normalization.ts";
+import { writeTraining } from "./checkpoint_training.ts";
+import {
+  hubmapNormalization,
+  loadModel,
+  type LoadModelOptions,
+  type WeightsSource,
+} from "./load_model.ts";
+import { architectureGraph } from "./architecture_graph.ts";
 import type { Model } from "./model.ts";
 import { TilePredictor } from "./tile_predictor.ts";
 
@@ -54,6 +65,61 @@ Deno.test("loadModel() reads a Blob, a File, bytes, a path and a state dict alik
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("loadModel() tells what each network was trained with", async () => {
+  const training = { mpp: 0.5, tile: 1024, classes: ["Tumor"] };
+  await using model = await loadModel(smallNetwork, [
+    writeSafetensors(weights, writeTraining(training)),
+    file,
+  ]);
+  const [first, second] = model.networks;
+  assertEquals(first.training, training);
+  assertEquals(second.training, undefined);
+});
+
+Deno.test("loadModel() scales as it is told, else as the checkpoint says, else as the architecture, else as the 3rd-place solution", async () => {
+  const of = (value: number): Normalization => ({
+    mean: [value, value, value],
+    std: [value, value, value],
+  });
+  const own = { ...smallNetwork, normalization: of(0.1) };
+  const said = writeSafetensors(
+    weights,
+    writeNormalization(of(0.2)),
+  );
+  const scaledAs = async (
+    architecture: Architecture,
+    source: WeightsSource,
+    options?: LoadModelOptions,
+  ) => {
+    await using model = await loadModel(architecture, source, options);
+    return model.networks[0].normalization;
+  };
+  assertEquals(await scaledAs(smallNetwork, file), hubmapNormalization);
+  assertEquals(await scaledAs(own, file), of(0.1));
+  assertEquals(await scaledAs(own, said), of(0.2));
+  const told = { normalization: of(0.3) };
+  assertEquals(await scaledAs(own, said, told), of(0.3));
+});
+
+Deno.test("loadModel() refuses a normalization for pixels of 0 to 255", async () => {
+  const normalization: Normalization = {
+    mean: [123.675, 116.28, 103.53],
+    std: [58.395, 57.12, 57.375],
+  };
+  const message =
+    "Cannot load model: normalization has a mean and a std of three numbers of 0 to 1 each, std above 0; received";
+  await assertRejects(
+    () => loadModel(smallNetwork, file, { normalization }),
+    RangeError,
+    message,
+  );
+  await assertRejects(
+    () => loadModel({ ...smallNetwork, normalization }, file),
+    RangeError,
+    message,
+  );
 });
 
 Deno.test("loadModel() recognises a UNeXt's sizes, for each file of an ensemble", async () => {
@@ -125,6 +191,11 @@ Deno.test("loadModel() refuses another architecture's weights", async () => {
     StateDictError,
   );
   assert(error.missing.length > 100);
+  assertMatch(
+    error.message,
+    /^weights \(unext50\): Cannot match weights .* \d+ missing \(.* and \d+ more\)/,
+  );
+  assert(error.message.length < 400, "some lines of a terminal");
   await assertRejects(
     () => loadModel("auto", [weights]),
     TypeError,
@@ -288,4 +359,46 @@ Deno.test("loadModel() refuses an architecture that there is none of", async () 
     TypeError,
     'auto, unext50, unext101 or an Architecture: received "unext42"',
   );
+});
+
+Deno.test("loadModel() says which network weights fit, in two lines of a terminal", async () => {
+  /** What recognition looks at: keys and shapes. */
+  const shapesOf = (architecture: Architecture): StateDict =>
+    new Map(
+      parametersOf(architectureGraph(architecture, 64)).map((
+        { name, shape },
+      ) => [name, { shape, dtype: "u8", data: new Uint8Array() }]),
+    );
+  const messageOf = async (architecture: Architecture) => {
+    const load = () => loadModel("unext101", [shapesOf(architecture)]);
+    const { message } = await assertRejects(load, StateDictError);
+    assert(message.length <= 160, message);
+    return message;
+  };
+  const start = "Cannot use weights as unext101: it holds";
+  const end = '"auto" takes it';
+  assertEquals(
+    await messageOf(tinyUnext),
+    `${start} a UNeXt with 1, 1, 1, 1 blocks and a stem of 8; ${end}`,
+  );
+  assertEquals(await messageOf(unext50), `${start} unext50; ${end}`);
+});
+
+Deno.test("loadModel() says that a training state is none, and what to take", async () => {
+  const moments = new Map([...weights].flatMap(([key, tensor]) =>
+    [
+      [key, tensor],
+      [`${key}.exp_avg`, tensor],
+      [`${key}.exp_avg_sq`, tensor],
+    ] as const
+  ));
+  const state = new File([writeSafetensors(moments)], "state.safetensors");
+  for (const architecture of ["auto", "unext50", smallNetwork] as const) {
+    const load = () => loadModel(architecture, [state]);
+    const { message } = await assertRejects(load, TypeError);
+    assertEquals(
+      message,
+      "Cannot use state.safetensors as weights: it is the state of a training run, for --resume; use best.safetensors beside it",
+    );
+  }
 });

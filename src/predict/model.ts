@@ -1,5 +1,4 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import { GpuError } from "../gpu/gpu_error.ts";
 import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
 import { type Constant, lowerNode } from "../graph/lower_node.ts";
@@ -13,9 +12,10 @@ import type { ParameterValues } from "../graph/parameter.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
+import type { NetworkTraining } from "./checkpoint_training.ts";
 import { anyGraph, architectureGraph } from "./architecture_graph.ts";
 import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
-import { formatGib } from "./format_gib.ts";
+import { leastTensors, memoryShortage } from "./memory_shortage.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
 import { WeightMemory } from "./weight_memory.ts";
 
@@ -27,6 +27,8 @@ export interface Network {
   readonly architecture: Architecture;
   /** How pixel values are scaled for it. */
   readonly normalization: Normalization;
+  /** What it was trained with, as far as its checkpoint says it. */
+  readonly training?: NetworkTraining;
   /** Bytes that its weights take on the GPU. */
   readonly bytes: number;
 }
@@ -71,14 +73,28 @@ export class Model implements AsyncDisposable {
   readonly #parts: ModelParts;
   #compiling: Promise<unknown> = Promise.resolve();
   #users = 0;
+  /** What the caller limited the GPU's memory to. */
+  readonly #limit: number;
+  #disposed = false;
 
   /** Starts without networks; see {@linkcode Model.add}. */
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.gpu = parts.gpu;
+    this.#limit = parts.gpu.capacity;
     this.#weights = new WeightMemory(parts.gpu);
     this.precision = parts.precision;
     this.normalization = parts.normalization;
+  }
+
+  /**
+   * Throws where the model was disposed.
+   *
+   * @internal
+   */
+  expectLive(action: string): void {
+    if (!this.#disposed) return;
+    throw new Error(`Cannot ${action}: the model was disposed`);
   }
 
   /**
@@ -90,9 +106,7 @@ export class Model implements AsyncDisposable {
     name: string,
     architecture: Architecture,
     values: ParameterValues,
-    { normalization = this.normalization }: {
-      readonly normalization?: Normalization;
-    } = {},
+    said: Partial<Pick<Network, "normalization" | "training">> = {},
   ): Promise<void> {
     const { gpu } = this;
     const parameters = new ParameterStore(gpu, values, { label: name });
@@ -100,16 +114,13 @@ export class Model implements AsyncDisposable {
     parameters.release();
     const { bytes } = parameters;
     if (bytes > gpu.capacity) {
-      throw new GpuError(
-        "out-of-memory",
-        `Cannot use ${name} as its weights must fit ${
-          formatGib(gpu.capacity)
-        } of GPU memory: received ${formatGib(bytes)}`,
-      );
+      const { capacity } = gpu;
+      throw memoryShortage([{ name, bytes }], { capacity, limit: this.#limit });
     }
     this.#parameters.push(parameters);
     await this.#weights.add(parameters);
-    this.networks.push({ name, architecture, normalization, bytes });
+    const { normalization } = this;
+    this.networks.push({ name, architecture, normalization, bytes, ...said });
   }
 
   /**
@@ -125,6 +136,7 @@ export class Model implements AsyncDisposable {
   }
 
   async #compile(side: number, tiles: TileBytes): Promise<CompiledModel> {
+    this.expectLive("compile the model");
     const { precision, gpu } = this;
     const { tuning } = this.#parts;
     const weights = this.#weights;
@@ -134,13 +146,19 @@ export class Model implements AsyncDisposable {
       parameters,
     }));
     let plan!: MemoryPlan;
-    const compiled = await compileGraphs(gpu, inputs, {
+    const compiling = compileGraphs(gpu, inputs, {
       precision,
       variantOf: (problem) => tuning?.variantOf(gpu, problem, precision),
       place: async (tensors) => {
         plan = this.#plan(tensors, tiles, side);
         await weights.arrange(plan.resident);
       },
+    });
+    const compiled = await compiling.catch((error) => {
+      if (!(error instanceof RangeError)) throw error;
+      // Too large for the kernels; for the memory that is allowed perhaps too, which comes first.
+      this.#plan(leastTensors(graphs, precision), tiles, side);
+      throw error;
     });
     this.#users++;
     return {
@@ -156,30 +174,19 @@ export class Model implements AsyncDisposable {
 
   #plan(tensors: number, tiles: TileBytes, side: number): MemoryPlan {
     const { sizes, bytes, resident } = this.#weights;
-    const { capacity } = this.gpu;
-    const others = this.gpu.bytes - bytes;
+    const room = this.gpu.capacity - (this.gpu.bytes - bytes);
     const plan = planMemory({
       weights: sizes,
       tensors,
       tiles,
-      capacity: capacity - others,
+      capacity: room,
       // What others are compiled against stays where it is.
       resident: this.#users > 0 ? resident : undefined,
     });
     if (plan) return plan;
-    const need = this.#parameters.map(({ bytes }) => bytes);
-    const largest = need.indexOf(Math.max(...need));
-    throw new GpuError(
-      "out-of-memory",
-      `Cannot use ${
-        this.networks[largest].name
-      } for tiles of ${side} pixels as both must fit ${
-        formatGib(capacity - others)
-      } of GPU memory: received ${formatGib(need[largest])} of weights, ${
-        formatGib(tensors)
-      } of tensors and ${
-        formatGib(tiles.fixed + tiles.each)
-      } of a tile; use smaller tiles or f16`,
+    throw memoryShortage(
+      this.#parameters.map(({ bytes }, i) => ({ ...this.networks[i], bytes })),
+      { capacity: room, limit: this.#limit, side, tensors, tiles },
     );
   }
 
@@ -194,6 +201,7 @@ export class Model implements AsyncDisposable {
     side: number,
     options: Omit<TuneOptions, "precision"> = {},
   ): Promise<number> {
+    this.expectLive("tune the model");
     const { tuning } = this.#parts;
     const graphs = this.#graphs(side);
     const { gpu, precision } = this;
@@ -237,8 +245,10 @@ export class Model implements AsyncDisposable {
     });
   }
 
-  /** Frees the weights, and the device where `loadModel()` requested it. */
+  /** Frees the weights, and the device where `loadModel()` requested it; any use after that is an error that says so. */
   [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return Promise.resolve();
+    this.#disposed = true;
     this.#weights[Symbol.dispose]();
     if (this.#parts.ownsGpu) this.gpu[Symbol.dispose]();
     return Promise.resolve();

@@ -81,6 +81,7 @@ export type PredictionOf<Options extends PredictOptions> =
  * @throws {RangeError} at the call, where an option is out of range; while iterating, where the network does not take tiles
  * of that side, with those that it takes.
  * @throws {GpuError} while iterating, where the device fails.
+ * @throws {Error} where the model was disposed, be it while iterating.
  */
 export function predictTiles<Options extends PredictOptions = PredictOptions>(
   tiles: AsyncIterable<Tile>,
@@ -92,6 +93,7 @@ export function predictTiles(
   model: Model,
   options: PredictOptions = {},
 ): AsyncIterableIterator<TilePrediction> {
+  model.expectLive(ACTION);
   const { threshold = 0.5, inFlight = 1 } = options;
   if (!(threshold >= 0 && threshold <= 1)) {
     throw new RangeError(
@@ -110,6 +112,8 @@ export function predictTiles(
   }
   return predict(tiles, model, { ...options, threshold });
 }
+
+const ACTION = "predict tiles";
 
 async function* predict(
   tiles: AsyncIterable<Tile>,
@@ -132,6 +136,7 @@ async function* predict(
   try {
     for await (const { pixels, ...tile } of tiles) {
       signal?.throwIfAborted();
+      model.expectLive(ACTION);
       first ??= tile;
       if (!sameGeometry(first, tile)) {
         throw new RangeError(
@@ -172,6 +177,10 @@ async function* predict(
       signal?.throwIfAborted();
       yield done;
     }
+  } catch (error) {
+    signal?.throwIfAborted();
+    model.expectLive(ACTION); // what fails then fails for want of it
+    throw error;
   } finally {
     predictor?.cancel();
     await Promise.allSettled(pending);

@@ -401,6 +401,31 @@ Deno.test("predictTiles() rejects when the device is lost, and does not hang", a
   assertEquals(source.closed(), true);
 });
 
+Deno.test("predictTiles() says that the model was disposed, before the run and in the midst of it", async () => {
+  const weights = [syntheticStateDict(smallNetwork)];
+  const message = "Cannot predict tiles: the model was disposed";
+  const gone = await loadModel(smallNetwork, weights);
+  await gone[Symbol.asyncDispose]();
+  await gone[Symbol.asyncDispose](); // twice is once
+  assertThrows(() => predictTiles(stream([tile]), gone), Error, message);
+  await assertRejects(
+    () => gone.tune(64),
+    Error,
+    "Cannot tune the model: the model was disposed",
+  );
+  const { device } = await requestDevice();
+  for (const options of [{}, { device }]) {
+    const going = await loadModel(smallNetwork, weights, options);
+    const source = watched();
+    const predictions = predictTiles(source.tiles, going);
+    await predictions.next();
+    await going[Symbol.asyncDispose]();
+    await assertRejects(() => Array.fromAsync(predictions), Error, message);
+    assertEquals(source.closed(), true);
+  }
+  device.destroy();
+});
+
 async function* stream(tiles: readonly Tile[]): AsyncGenerator<Tile> {
   for (const tile of tiles) yield await Promise.resolve(tile);
 }

@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
@@ -170,6 +171,7 @@ Deno.test("predictTiles() refuses a network that does not fit, by name and figur
     GpuError,
     "Cannot use weights as its weights must fit",
   );
+  assertMatch(early.message, / GiB of GPU memory \(--memory\): received /);
   assertEquals(early.kind, "out-of-memory");
   await using model = await load(share);
   const late = await assertRejects(
@@ -179,6 +181,28 @@ Deno.test("predictTiles() refuses a network that does not fit, by name and figur
   );
   assertEquals(late.kind, "out-of-memory");
   assertEquals(model.gpu.bytes, 0);
+  const [, gib] =
+    /received ([\d.]+) GiB \(.*; use smaller tiles, more memory or f16$/
+      .exec(late.message)!;
+  await using enough = await load(Number(gib) * 2 ** 30);
+  await predict(enough, tiles); // what it asks for is enough
+});
+
+Deno.test("predictTiles() names the memory where tiles are too large for the kernels too", async () => {
+  const tiles = { fixed: 2 ** 26, each: 0, unswapped: 2 ** 26, most: 1 };
+  const compile = async (maxBytes: number) => {
+    await using model = await loadModel(heavy, weights.slice(0, 1), {
+      maxBytes,
+      precision: "f32",
+    });
+    await model.compile(16384, tiles);
+  };
+  await assertRejects(
+    () => compile(2 ** 24),
+    GpuError,
+    "Cannot use weights for tiles of 16384 pixels as both must fit 0.0156 GiB of GPU memory (--memory): received ",
+  );
+  await assertRejects(() => compile(2 ** 40), RangeError, "workgroups");
 });
 
 Deno.test("predictTiles() stops in the middle of a batch on a signal, and can start again", async () => {

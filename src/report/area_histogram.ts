@@ -1,13 +1,14 @@
 import { escapeHtml } from "./escape_html.ts";
 import { formatCount, formatNumber } from "./format_number.ts";
 
-const WIDTH = 440, HEIGHT = 220;
-const LEFT = 44, RIGHT = 24, TOP = 12, BOTTOM = 44;
+/** Pixels of the page: of the plot, and above and below it. */
+const HEIGHT = 170, TOP = 12, BOTTOM = 44;
 /** Bars at most, about. */
 const BARS = 24;
 
 /**
- * Draws how many objects there are of which area, as inline SVG. Bars are of equal width; where the largest object is far
+ * Draws how many objects there are of which area, as inline SVG whose places are shares of its width, so that its text is as
+ * large as the page's, on a phone too. Bars are of equal width; where the largest object is far
  * larger than the middle one, of equal width in logarithm, so that the small ones are told apart too.
  *
  * @param areas Areas in any order, in `unit`.
@@ -20,18 +21,16 @@ export function areaHistogram(
   const { edges, isLog } = binEdges(areas);
   const counts = countIn(edges, areas);
   const most = Math.max(...counts);
-  const plotWidth = WIDTH - LEFT - RIGHT, plotHeight = HEIGHT - TOP - BOTTOM;
-  const bar = plotWidth / counts.length;
-  const xOf = (edge: number) => LEFT + edge * bar;
-  const yOf = (count: number) => TOP + plotHeight * (1 - count / most);
+  const bar = 100 / counts.length;
+  const xOf = (edge: number) => `${(edge * bar).toFixed(2)}%`;
+  const yOf = (count: number) => TOP + HEIGHT * (1 - count / most);
   const parts: string[] = [];
-  for (const count of tickCounts(most)) {
+  const ticks = tickCounts(most);
+  for (const count of ticks) {
     const y = yOf(count).toFixed(1);
     parts.push(
-      `<line class="grid" x1="${LEFT}" x2="${
-        WIDTH - RIGHT
-      }" y1="${y}" y2="${y}"/>`,
-      `<text x="${LEFT - 6}" y="${y}" dy="4" text-anchor="end">${
+      `<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>`,
+      `<text x="-6" y="${y}" dy="4" text-anchor="end">${
         formatCount(count)
       }</text>`,
     );
@@ -39,9 +38,9 @@ export function areaHistogram(
   counts.forEach((count, i) => {
     const y = yOf(count);
     parts.push(
-      `<rect x="${(xOf(i) + 1).toFixed(1)}" y="${y.toFixed(1)}" width="${
-        Math.max(1, bar - 2).toFixed(1)
-      }" height="${(TOP + plotHeight - y).toFixed(1)}"><title>${
+      `<rect x="${xOf(i)}" y="${y.toFixed(1)}" width="${
+        bar.toFixed(2)
+      }%" height="${(TOP + HEIGHT - y).toFixed(1)}"><title>${
         escapeHtml(
           `${formatNumber(edges[i])} to ${
             formatNumber(edges[i + 1])
@@ -51,24 +50,29 @@ export function areaHistogram(
     );
   });
   // As many labels as fit beside each other.
-  const step = Math.ceil(edges.length / 6);
+  const step = Math.ceil(edges.length / 5);
   edges.forEach((edge, i) => {
     if (i % step !== 0) return;
     parts.push(
-      `<text x="${xOf(i).toFixed(1)}" y="${
-        HEIGHT - BOTTOM + 18
-      }" text-anchor="middle">${formatNumber(edge)}</text>`,
+      `<text x="${xOf(i)}" y="${TOP + HEIGHT + 18}" text-anchor="middle">${
+        formatNumber(edge)
+      }</text>`,
     );
   });
   const label = `area in ${unit}${isLog ? ", logarithmic" : ""}`;
   parts.push(
-    `<text x="${LEFT + plotWidth / 2}" y="${HEIGHT - 6}" text-anchor="middle">${
+    `<text x="50%" y="${TOP + HEIGHT + 38}" text-anchor="middle">${
       escapeHtml(label)
     }</text>`,
   );
-  return `<svg class="histogram" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Objects by ${
-    escapeHtml(label)
-  }">${parts.join("")}</svg>`;
+  const left = 12 + 8 * formatCount(ticks.at(-1)!).length;
+  return `<svg class="histogram" style="height: ${
+    TOP + HEIGHT + BOTTOM
+  }px; margin-left: ${left}px; width: calc(100% - ${
+    left + 24
+  }px)" role="img" aria-label="Objects by ${escapeHtml(label)}">${
+    parts.join("")
+  }</svg>`;
 }
 
 function binEdges(

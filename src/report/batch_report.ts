@@ -58,7 +58,7 @@ ${done.length > 0 ? table(done) : ""}`;
 }
 
 function failures(slides: readonly BatchSlide[]): string {
-  return `<section class="card" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${
+  return `<section class="card failed" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${
     slides.map(({ name, error }) =>
       `<tr><td>${escapeHtml(name)}</td><td class="bad">${
         escapeHtml(error ?? "")
@@ -68,7 +68,7 @@ function failures(slides: readonly BatchSlide[]): string {
 }
 
 function table(slides: readonly BatchSlide[]): string {
-  return `<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Share</th><th class="number">Time</th></tr></thead><tbody>${
+  return `<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th><th class="number">Time</th></tr></thead><tbody>${
     slides.map(line).join("")
   }</tbody></table></section>`;
 }

@@ -12,6 +12,25 @@ export function linearScale(values: readonly number[]): ChartScale {
   return { ticks, place: (value) => value / ticks.at(-1)! };
 }
 
+/** Between the round values around all of them, so that what differs little is told apart too. */
+export function fittedScale(values: readonly number[]): ChartScale {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (!Number.isFinite(least)) return linearScale(values);
+  const range = most - least || Math.abs(most) / 50 || 1;
+  const power = 10 ** Math.floor(Math.log10(range / 4));
+  const step = [1, 2, 2.5, 5, 10].find((one) => one * power * 5 >= range)! *
+    power;
+  const first = Math.floor(least / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(most / step - 1e-9));
+  return {
+    ticks: Array.from(
+      { length: last - first + 1 },
+      (_, i) => (first + i) * step,
+    ),
+    place: (value) => (value / step - first) / (last - first),
+  };
+}
+
 /** From `low` to `high`, with those of the round values between them; whole ones where `low` is none of them. */
 export function fixedScale(low: number, high: number): ChartScale {
   const ticks = roundTicks(high, low > 0).filter((tick) =>

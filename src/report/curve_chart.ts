@@ -1,11 +1,11 @@
 import {
-  type ChartScale,
+  fittedScale,
   fixedScale,
   linearScale,
   logScale,
 } from "./chart_scale.ts";
-
-import { shortNumber } from "./format_number.ts";
+import { escapeHtml } from "./escape_html.ts";
+import { formatTick } from "./format_number.ts";
 
 /** A curve of a {@linkcode curveChart}. */
 export interface Curve {
@@ -35,95 +35,100 @@ export interface CurveChartOptions {
   readonly level?: number;
   /** Whether y is shown in per cent. */
   readonly percent?: boolean;
+  /** Whether y begins and ends near its values, not at 0. */
+  readonly fit?: boolean;
   /** Whether y is spread by its logarithm; what is not above 0 leaves a gap then. */
   readonly logarithmic?: boolean;
 }
 
-const WIDTH = 640, HEIGHT = 320;
-const LEFT = 56, RIGHT = 16, TOP = 56, BOTTOM = 48;
+/** Pixels of the page: of the plot, and above and below it. */
+const HEIGHT = 220, TOP = 10, BOTTOM = 44;
 
-/** A chart of curves as SVG; colours but the curves' come from the page's CSS. */
+/**
+ * A chart of curves as HTML: a heading, a legend, and an SVG whose places are shares of its width. It is as wide as there is
+ * room, and its text as large as the page's, on a phone too. Colours but the curves' come from the page's CSS.
+ */
 export function curveChart(options: CurveChartOptions): string {
   const { title, curves, mark, level, percent = false } = options;
   const points = curves.flatMap((curve) => curve.points);
+  const low = options.from ?? 0;
   const high = options.until ?? Math.max(...points.map(([x]) => x), mark ?? 0);
-  const columns = fixedScale(options.from ?? 0, high);
+  const columns = fixedScale(low, high > low ? high : low + 1);
   const isKnown = (y: number) =>
     Number.isFinite(y) && (!options.logarithmic || y > 0);
   const values = [...points.map(([, y]) => y), level ?? NaN].filter(isKnown);
-  const rows = (options.logarithmic ? logScale : linearScale)(values);
-  const x = (value: number) =>
-    round(LEFT + columns.place(value) * (WIDTH - LEFT - RIGHT));
-  const y = (value: number) =>
-    round(HEIGHT - BOTTOM - rows.place(value) * (HEIGHT - TOP - BOTTOM));
+  const scale = options.logarithmic
+    ? logScale
+    : options.fit
+    ? fittedScale
+    : linearScale;
+  const rows = scale(values);
+  const labels = rows.ticks.map((tick) =>
+    percent ? `${formatTick(tick * 100)} %` : formatTick(tick)
+  );
+  const x = (value: number) => round(columns.place(value) * 100);
+  const y = (value: number) => round(TOP + (1 - rows.place(value)) * HEIGHT);
+  const grid = rows.ticks.map((tick, i) =>
+    horizontal("grid", y(tick)) +
+    `<text x="-8" y="${y(tick) + 4}" text-anchor="end">${labels[i]}</text>`
+  );
   const dashes = [
     mark === undefined ? "" : vertical(x(mark)),
     level === undefined ? "" : horizontal("mark", y(level)),
   ];
   const lines = curves.map(({ color, points }) => {
     const places = points.map(([px, py]) =>
-      isKnown(py) ? `${x(px)},${y(py)}` : ""
+      isKnown(py) ? [x(px), y(py)] as const : undefined
     );
     return pieces(places).map((piece) => draw(piece, color)).join("");
   });
-  return `<svg class="curves" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">` +
-    `<text class="title" x="${LEFT}" y="20">${title}</text>` +
+  const left = 12 + 8 * Math.max(0, ...labels.map(({ length }) => length));
+  return `<h2>${escapeHtml(title)}</h2>${legendOf(curves)}` +
+    `<svg class="curves" style="height: ${
+      TOP + HEIGHT + BOTTOM
+    }px; margin-left: ${left}px; width: calc(100% - ${
+      left + 16
+    }px)" role="img" aria-label="${escapeHtml(title)}">` +
     [
-      ...legendOf(curves),
-      ...rowsOf(rows, { y, percent }),
+      ...grid,
       ...columns.ticks.map((tick) =>
-        centred(x(tick), HEIGHT - 28, shortNumber(tick))
+        centered(x(tick), TOP + HEIGHT + 18, formatTick(tick))
       ),
       ...dashes,
       ...lines,
     ].join("") +
-    centred((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, options.x) + "</svg>";
+    centered(50, TOP + HEIGHT + 38, options.x) + "</svg>";
 }
 
-function legendOf(curves: readonly Curve[]): string[] {
-  let at = LEFT;
-  return curves.map(({ name, color }) => {
-    const item =
-      `<text x="${at}" y="42"><tspan fill="${color}">●</tspan> ${name}</text>`;
-    at += name.length * 7.5 + 34;
-    return item;
-  });
-}
-
-function rowsOf(
-  { ticks }: ChartScale,
-  { y, percent }: {
-    readonly y: (value: number) => number;
-    readonly percent: boolean;
-  },
-): string[] {
-  return ticks.map((tick) =>
-    horizontal("grid", y(tick)) +
-    `<text x="${LEFT - 8}" y="${y(tick) + 4}" text-anchor="end">${
-      percent ? `${shortNumber(tick * 100)} %` : shortNumber(tick)
-    }</text>`
+function legendOf(curves: readonly Curve[]): string {
+  const items = curves.map(({ name, color }) =>
+    `<span><i style="background: ${color}"></i>${escapeHtml(name)}</span>`
   );
+  return `<p class="legend">${items.join(" ")}</p>`;
 }
 
 function horizontal(kind: "grid" | "mark", y: number): string {
-  return `<line class="${kind}" x1="${LEFT}" x2="${
-    WIDTH - RIGHT
-  }" y1="${y}" y2="${y}"/>`;
+  return `<line class="${kind}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
 }
 
 function vertical(x: number): string {
-  return `<line class="mark" x1="${x}" x2="${x}" y1="${TOP}" y2="${
-    HEIGHT - BOTTOM
+  return `<line class="mark" x1="${x}%" x2="${x}%" y1="${TOP}" y2="${
+    TOP + HEIGHT
   }"/>`;
 }
 
-function centred(x: number, y: number, text: string): string {
-  return `<text x="${x}" y="${y}" text-anchor="middle">${text}</text>`;
+function centered(x: number, y: number, text: string): string {
+  return `<text x="${x}%" y="${y}" text-anchor="middle">${
+    escapeHtml(text)
+  }</text>`;
 }
 
+/** A point of the chart: per cent of its width, and pixels from its top. */
+type Place = readonly [x: number, y: number];
+
 /** The runs of places without a gap between them. */
-function pieces(places: readonly string[]): string[][] {
-  const runs: string[][] = [[]];
+function pieces(places: readonly (Place | undefined)[]): Place[][] {
+  const runs: Place[][] = [[]];
   for (const place of places) {
     if (place) runs.at(-1)!.push(place);
     else runs.push([]);
@@ -131,14 +136,17 @@ function pieces(places: readonly string[]): string[][] {
   return runs.filter((run) => run.length > 0);
 }
 
-function draw(piece: readonly string[], color: string): string {
+/** A curve stretched to the chart's width, or a dot, which is not. */
+function draw(piece: readonly Place[], color: string): string {
   if (piece.length > 1) {
-    return `<polyline stroke="${color}" points="${piece.join(" ")}"/>`;
+    const points = piece.map(([x, y]) => `${x},${y}`).join(" ");
+    const height = TOP + HEIGHT + BOTTOM;
+    return `<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none"><polyline stroke="${color}" points="${points}"/></svg>`;
   }
-  const [x, y] = piece[0].split(",");
-  return `<circle cx="${x}" cy="${y}" r="3" fill="${color}"/>`;
+  const [x, y] = piece[0];
+  return `<circle cx="${x}%" cy="${y}" r="3" fill="${color}"/>`;
 }
 
 function round(value: number): number {
-  return Math.round(value * 10) / 10;
+  return Math.round(value * 100) / 100;
 }

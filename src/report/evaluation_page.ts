@@ -1,11 +1,14 @@
 import { curveChart } from "./curve_chart.ts";
 import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
+import type { ObjectMatches } from "../evaluate/object_matcher.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { RunRecord } from "../masks/run_record.ts";
+import { formatNumber } from "./format_number.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
+import { warningCard } from "./warning_card.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {
@@ -13,6 +16,12 @@ export interface EvaluationRow {
   readonly name: string;
   /** How it was predicted, as "expansion 256". */
   readonly variant: string;
+  /** What was scored: a mask as it was written, probabilities that were cut, or what a model found; where all are alike. */
+  readonly scored?: "mask" | "probability" | "model";
+  /** Probability above which the scored pixels are set, where it is known and the same for all. */
+  readonly threshold?: number;
+  /** What has to be known of the numbers. */
+  readonly notes?: readonly string[];
   /** What it came to. */
   readonly evaluation: Evaluation;
 }
@@ -37,12 +46,12 @@ export interface EvaluationPageOptions {
   readonly slides: readonly EvaluationRow[];
   /** What was measured of seams, where it was asked for. */
   readonly seams?: SeamsReport;
-  /** Probability above which a pixel is found. */
-  readonly threshold: number;
   /** What was asked for: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** How the run came about, where known. */
   readonly run?: RunRecord;
+  /** What the evaluation was warned of, a line each. */
+  readonly warnings?: readonly string[];
 }
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
@@ -52,7 +61,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings } = options;
   const title = "Evaluation";
   const charts = [
-    sweepChart(overall, options.threshold),
+    sweepChart(overall),
     ...seams ? [seamChart(seams)] : [],
   ].filter((chart) => chart).map((chart) => `<div class="card">${chart}</div>`);
   const count = new Set(slides.map(({ name }) => name)).size;
@@ -60,7 +69,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   const figures = Object.entries({
     Dice: dice.toFixed(4),
     IoU: iou.toFixed(4),
-    "Objects found": `${objects.matched} of ${objects.actual}`,
+    "Objects found": foundOf(objects),
     Precision: objects.precision.toFixed(3),
     Recall: objects.recall.toFixed(3),
   });
@@ -68,13 +77,16 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     count === 1 ? "one slide" : `${count} slides`
   }, ${
     escapeHtml(variant)
-  }</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union.</p></header>
+  }</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union. ${
+    escapeHtml(describeThreshold(slides) ?? "")
+  }</p>${notesOf(slides)}</header>
 <dl class="figures">${
     figures.map(([name, value]) =>
       `<div><dt>${name}</dt><dd>${value}</dd></div>`
     ).join("")
   }</dl>
 <div class="cards">
+${warningCard(options.warnings)}
 <section class="card wide"><h2>All slides together</h2>${
     table(overall)
   }</section>
@@ -98,8 +110,7 @@ ${runCard(options.run)}
 export function describeSeams(
   { profiles, reference, tolerance, recommended }: SeamsReport,
 ): string {
-  const percent = (value: number) =>
-    `${Number((value * 100).toPrecision(2))} %`;
+  const percent = (value: number) => `${formatNumber(value * 100)} %`;
   const each = profiles.map((profile, i) =>
     `${percent(profile.points[0].disagreement)}${
       i === 0 ? " of what is found differs at tile borders" : ""
@@ -117,15 +128,40 @@ export function describeSeams(
   return `Compared with expansion ${reference}, ${each.join(", ")}. ${advice}.`;
 }
 
-function sweepChart(
-  rows: readonly EvaluationRow[],
-  threshold: number,
-): string {
+/** At which threshold the masks that are scored were made, in words; `undefined` where none of them was written before, or none is known. */
+export function describeThreshold(
+  slides: readonly EvaluationRow[],
+): string | undefined {
+  const masks = slides.filter(({ scored }) => scored === "mask");
+  const known = masks.flatMap(({ threshold }) => threshold ?? []);
+  if (known.length === 0) return undefined;
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const unknown = masks.length - known.length;
+  return `Masks are scored as they were written, at the threshold of their run: ${
+    least === most ? least : `${least} to ${most}`
+  }${unknown > 0 ? `; that of ${unknown} is not known` : ""}.`;
+}
+
+function notesOf(slides: readonly EvaluationRow[]): string {
+  return slides.flatMap(({ name, notes = [] }) =>
+    notes.map((note) =>
+      `<p><strong>${escapeHtml(`${name}: ${note}`)}</strong></p>`
+    )
+  ).join("");
+}
+
+/** Labelled objects that were found. */
+function foundOf({ truePositive, falseNegative }: ObjectMatches): string {
+  return `${truePositive} of ${truePositive + falseNegative}`;
+}
+
+function sweepChart(rows: readonly EvaluationRow[]): string {
   const known = rows.filter(({ evaluation }) => evaluation.sweep);
   if (known.length === 0) return "";
   return curveChart({
     title: "Dice by threshold",
     x: "threshold",
+    fit: true,
     curves: known.map(({ variant, evaluation }, i) => ({
       name: variant,
       color: COLORS[i % COLORS.length],
@@ -134,14 +170,14 @@ function sweepChart(
       ),
     })),
     until: 1,
-    mark: threshold,
+    mark: rows[0].threshold,
   });
 }
 
 function seamChart({ profiles, tolerance }: SeamsReport): string {
   return curveChart({
-    title: "Seams: what is found differently",
-    x: "distance from the tile's border, px after downsampling",
+    title: "Disagreement near tile borders",
+    x: "distance from the tile border (px)",
     curves: profiles.map(({ expansion, points }, i) => ({
       name: expansion === 0 ? "plain tiles" : `expansion ${expansion}`,
       color: COLORS[i % COLORS.length],
@@ -160,8 +196,8 @@ function table(rows: readonly EvaluationRow[]): string {
     const cells = [
       dice.toFixed(4),
       iou.toFixed(4),
-      `${objects.matched} of ${objects.actual}`,
-      String(objects.predicted),
+      foundOf(objects),
+      String(objects.truePositive + objects.falsePositive),
       objects.precision.toFixed(3),
       objects.recall.toFixed(3),
       best ? `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}` : "–",
@@ -174,7 +210,7 @@ function table(rows: readonly EvaluationRow[]): string {
     "Dice",
     "IoU",
     "objects found",
-    "predicted",
+    "predicted objects",
     "precision",
     "recall",
     "best Dice",

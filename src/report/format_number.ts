@@ -1,17 +1,22 @@
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
-/** A number with three significant digits and separators, as people read it. */
+/** A number with three significant digits and separators, as people read it: never by its power of ten. */
 export function formatNumber(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return String(value);
-  if (Math.abs(value) >= 100) return whole.format(value);
-  return String(Number(value.toPrecision(3)));
+  if (!Number.isFinite(value)) return String(value);
+  return (Math.abs(value) >= 100 ? whole : short).format(value);
 }
 
-/** A number with three significant digits, as axes and legends have it: small ones by their power of ten. */
+const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 9 });
+
+/** A round number in full, as axes have it. */
+export function formatTick(value: number): string {
+  return exact.format(value);
+}
+
+/** A number with three significant digits, as legends have it. */
 export function shortNumber(value: number): string {
-  return value !== 0 && Math.abs(value) < 1e-3
-    ? Number(value.toPrecision(2)).toExponential()
-    : String(Number(value.toPrecision(3)));
+  return short.format(value);
 }
 
 /** A whole number with separators. */

@@ -24,7 +24,7 @@ a { color: var(--accent); }
 header p, .quiet { margin: 0.1rem 0 0; color: var(--quiet); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; align-items: start; }
 header + .cards { margin-top: 1rem; }
-.card { min-width: 0; padding: 1rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
+.card { min-width: 0; overflow-x: auto; padding: 1rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 .wide { grid-column: 1 / -1; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.75rem 1rem; margin: 1rem 0; padding: 0; }
 .figures div { padding: 0.6rem 0.8rem; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
@@ -40,21 +40,24 @@ code { font: 0.85em/1.4 ui-monospace, Menlo, Consolas, monospace; overflow-wrap:
 .settings th { width: 45%; white-space: normal; }
 thead th:empty { width: 1%; }
 .scalebar i { display: block; height: 3px; margin: 0 auto 0.1rem; background: #111; }
-.histogram { display: block; width: 100%; max-width: 36rem; height: auto; font-size: 12px; }
+.histogram, .curves { display: block; overflow: visible; font-size: 12px; }
 .histogram text { fill: var(--quiet); }
 .histogram rect { fill: var(--bar); }
 .histogram .grid { stroke: var(--line); }
-.curves { display: block; width: 100%; height: auto; font-size: 13px; }
+.histogram rect { stroke: var(--card); }
+.legend { display: flex; flex-wrap: wrap; gap: 0 1rem; margin: 0 0 0.3rem; color: var(--quiet); font-size: 0.85rem; }
+.legend i { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.4rem; border-radius: 50%; }
+.curves svg { overflow: visible; }
 .curves text { fill: var(--quiet); }
-.curves .title { fill: var(--text); font-size: 15px; font-weight: 600; }
-.curves polyline { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.curves polyline { fill: none; stroke-width: 2; stroke-linejoin: round; vector-effect: non-scaling-stroke; }
 .curves .grid { stroke: var(--line); }
 .curves .mark { stroke: var(--quiet); stroke-dasharray: 3 4; }
 .stages { display: flex; height: 1.1rem; margin-bottom: 0.6rem; border-radius: 5px; overflow: hidden; background: var(--line); }
 .stages span { display: block; min-width: 1px; }
 .dot { display: inline-block; width: 0.7rem; height: 0.7rem; margin-right: 0.45rem; border-radius: 3px; }
 .scroll { overflow-x: auto; }
-.scroll td { overflow-wrap: normal; }
+.scroll td { overflow-wrap: normal; white-space: nowrap; }
+.scroll td:first-child, td:has(.thumbnail) + td, .failed td:first-child { min-width: 7rem; overflow-wrap: anywhere; white-space: normal; }
 .scroll td .quiet { white-space: nowrap; }
 .bad { color: var(--bad); }
 .best td { font-weight: 600; }

@@ -12,6 +12,7 @@ import { reportEntry } from "./report_entry.ts";
 import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
 import { viewerScript } from "./viewer_script.ts";
+import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {
@@ -50,11 +51,12 @@ export function slideReport(parts: SlideReportParts): string {
   const body = `<header>
 <h1>${escapeHtml(slide.name)}</h1>
 <p>${formatCount(slide.width)} × ${formatCount(slide.height)} px${
-    slide.mpp ? `, ${formatNumber(slide.mpp.x)} µm per pixel` : ""
+    slide.mpp ? `, ${formatNumber(slide.mpp.x)} µm/px` : ""
   }; ${escapeHtml(date.toISOString().slice(0, 16).replace("T", " "))} UTC</p>
 </header>
 ${figures(summary)}
 <div class="cards">
+${warningCard(summary.warnings)}
 ${viewer(parts)}
 <section class="card"><h2>Objects by area</h2>${
     areaHistogram(scaled, { unit: um2 ? "µm²" : "px" })
@@ -87,8 +89,8 @@ function figures(summary: MaskSummary): string {
     areaUm2 ? formatArea(areaUm2[name]) : `${formatNumber(areaPx[name])} px`;
   const list: [string, string][] = [
     ["Objects", formatCount(objects.count)],
-    ["Share of the slide", `${formatNumber(positiveFraction * 100)} %`],
-    ["Area in all", area("total")],
+    ["Area fraction", `${formatNumber(positiveFraction * 100)} %`],
+    ["Total area", area("total")],
     ["Median area", area("median")],
     [
       "Tiles with tissue",
@@ -121,20 +123,30 @@ function viewer({ picture, summary }: SlideReportParts): string {
 </section>`;
 }
 
+const AREAS = {
+  min: "Minimum",
+  median: "Median",
+  mean: "Mean",
+  max: "Maximum",
+  total: "Total",
+};
+
 function areaTable({ objects }: MaskSummary): string {
   const { areaPx, areaUm2, leftOut } = objects;
   const names = ["min", "median", "mean", "max", "total"] as const;
   const body = names.map((name) =>
-    `<tr><th>${name}</th><td class="number">${formatNumber(areaPx[name])}</td>${
+    `<tr><th>${AREAS[name]}</th><td class="number">${
+      formatNumber(areaPx[name])
+    }</td>${
       areaUm2 ? `<td class="number">${formatNumber(areaUm2[name])}</td>` : ""
     }</tr>`
   ).join("");
   const note = leftOut
     ? `<p class="quiet">${
       formatCount(leftOut)
-    } smaller objects are left out.</p>`
+    } smaller objects were left out.</p>`
     : "";
-  return `<section class="card"><h2>Areas</h2><table><thead><tr><th></th><th class="number">px</th>${
+  return `<section class="card"><h2>Object area</h2><table><thead><tr><th></th><th class="number">px</th>${
     areaUm2 ? '<th class="number">µm²</th>' : ""
   }</tr></thead><tbody>${body}</tbody></table>${note}</section>`;
 }
@@ -186,11 +198,21 @@ function models(model: unknown): string {
       line("sha256")
         ? `<br><code>SHA-256 ${escapeHtml(line("sha256"))}</code>`
         : ""
-    }</td></tr>`;
+    }${normalization(one.normalization)}</td></tr>`;
   });
   return `<section class="card"><h2>${
     list.length === 1 ? "Model" : `Ensemble of ${list.length}`
   }</h2><table>${entries.join("")}</table></section>`;
+}
+
+/** How a network's input is scaled. */
+function normalization(value: unknown): string {
+  const { mean, std } = value as { mean?: number[]; std?: number[] } ?? {};
+  if (!mean || !std) return "";
+  const words = (values: number[]) => values.map(formatNumber).join(" ");
+  return `<br><span class="quiet">Pixels of 0 to 1 are scaled by mean ${
+    words(mean)
+  }, deviation ${words(std)}</span>`;
 }
 
 function fileList(files: readonly string[]): string {

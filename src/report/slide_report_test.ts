@@ -20,7 +20,12 @@ function parts(areas: number[], more = {}): SlideReportParts {
     small: { count: 2, area: 2 },
     tiles: { seen: 3, skipped: 1 },
     settings: { class: evil, flips: false, nothing: undefined },
-    model: [{ architecture: "unext50", weights: evil, sha256: "00ff" }],
+    model: [{
+      architecture: "unext50",
+      weights: evil,
+      sha256: "00ff",
+      normalization: { mean: [0.25, 0, 1], std: [0.5, 1, 0.125] },
+    }],
     milliseconds: { read: 1000, predict: 3000, write: 0, total: 4000 },
     ...more,
   });
@@ -33,6 +38,8 @@ Deno.test("slideReport() shows numbers, settings, model and time", () => {
   for (
     const text of ["2 smaller objects", "SHA-256 00ff", "4 s", "75 %", "3 of 4"]
   ) assertStringIncludes(page, text);
+  assertStringIncludes(page, "mean 0.25 0 1, deviation 0.5 1 0.125");
+  assert(!page.includes("Warnings"));
   assertStringIncludes(page, "<title>1 to 1.1 µm²: 1</title>");
 });
 
@@ -47,6 +54,13 @@ Deno.test("slideReport() lets no name become markup, and fetches nothing", () =>
   for (const [, url] of page.matchAll(/(?:src|href)="([^"]*)"/g)) {
     assert(/^data:|^\.\/[^/:]*$/.test(url), url);
   }
+});
+
+Deno.test("slideReport() shows what the run was warned of, before all else", () => {
+  const page = slideReport(parts([4], { warnings: [evil, "second"] }));
+  assertStringIncludes(page, "<li>second</li>");
+  assert(!page.includes("<li>a</script>"));
+  assert(page.indexOf("Warnings") < page.indexOf("Objects by area"));
 });
 
 Deno.test("slideReport() does without objects, scale, settings and times", () => {

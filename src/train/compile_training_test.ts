@@ -289,6 +289,24 @@ Deno.test("compileTraining() makes equal bytes of equal seeds, also by way of a 
   assertEquals(await second.state(), expected);
 });
 
+Deno.test("A training step says that it was disposed", async () => {
+  const weights = syntheticStateDict(tinyUnext);
+  const step = await compileTraining(gpu, tinyUnext, weights, tinyOptions);
+  const state = await step.state();
+  step[Symbol.dispose]();
+  step[Symbol.dispose](); // twice is once
+  const message = "Cannot use the training step: it was disposed";
+  const settings = { learningRate: 1e-3, beta1: 0.9, weightDecay: 0 };
+  const uses = [
+    () => step.accumulate({ seed: 1 }),
+    () => step.update({ ...settings, maxNorm: 1 }),
+    () => step.state(),
+    () => Promise.try(() => step.load(state)),
+  ];
+  for (const use of uses) await assertRejects(use, Error, message);
+  gpu.check(); // nothing reached the device
+});
+
 Deno.test("accumulate() adds the gradients of batches by their weights", async () => {
   const options = { ...tinyOptions, batch: 2, dropout: false };
   const weights = syntheticStateDict(tinyUnext);

@@ -20,13 +20,12 @@ const MOMENT = /\.exp_avg(_sq)?$/;
 export function decodeTrainingCheckpoint(
   bytes: Uint8Array,
 ): TrainingCheckpoint {
-  const metadata = readSafetensorsMetadata(bytes);
-  if (metadata.format !== CHECKPOINT_FORMAT) {
+  const { format, state, progress: reached, settings, ...metadata } =
+    readSafetensorsMetadata(bytes);
+  if (format !== CHECKPOINT_FORMAT) {
     throw new TypeError(
       `Cannot go on from a checkpoint as it must hold a training state: received ${
-        metadata.format
-          ? `format "${metadata.format.slice(0, 40)}"`
-          : "weights alone"
+        format ? `format "${format.slice(0, 40)}"` : "weights alone"
       }`,
     );
   }
@@ -35,16 +34,22 @@ export function decodeTrainingCheckpoint(
   for (const [key, tensor] of readSafetensors(bytes)) {
     (MOMENT.test(key) ? moments : parameters).set(key, tensor);
   }
-  const progress = JSON.parse(metadata.progress) as TrainingProgress;
+  const progress = JSON.parse(reached) as TrainingProgress;
   return {
-    state: { ...JSON.parse(metadata.state), parameters, moments },
-    progress: { ...progress, history: progress.history.map(withNaN) },
-    settings: JSON.parse(metadata.settings),
+    state: { ...JSON.parse(state), parameters, moments },
+    progress: { ...progress, history: progress.history.map(withoutNull) },
+    settings: JSON.parse(settings),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 }
 
-/** JSON has no NaN and writes null. */
-function withNaN(record: EpochRecord): EpochRecord {
-  const { valLoss, dice } = record;
-  return { ...record, valLoss: valLoss ?? NaN, dice: dice ?? NaN };
+/** Older files have null where an epoch was not validated: JSON has no NaN. */
+function withoutNull(
+  { valLoss, dice, ...record }: EpochRecord,
+): EpochRecord {
+  return {
+    ...record,
+    ...(valLoss != null && { valLoss }),
+    ...(dice != null && { dice }),
+  };
 }

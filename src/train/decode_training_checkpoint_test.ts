@@ -1,6 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { StateDict, TensorData } from "../weights/tensor_data.ts";
+import { readTraining } from "../predict/checkpoint_training.ts";
+import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { checkpointMetadata } from "./checkpoint_metadata.ts";
 import { decodeTrainingCheckpoint } from "./decode_training_checkpoint.ts";
 import { encodeTrainingCheckpoint } from "./encode_training_checkpoint.ts";
 import type { TrainingCheckpoint } from "./training_checkpoint.ts";
@@ -30,7 +33,7 @@ const checkpoint: TrainingCheckpoint = {
     epoch: 2,
     updates: 3,
     lossSum: 1 / 3,
-    history: [{ ...record, valLoss: NaN, dice: NaN }],
+    history: [record, { ...record, epoch: 2, valLoss: 0.5, dice: 0.75 }],
   },
   settings: { seed: "1", 'weird "key"': "ü" },
 };
@@ -42,6 +45,34 @@ Deno.test("decodeTrainingCheckpoint() gives what was encoded, to the last bit", 
     encodeTrainingCheckpoint(decodeTrainingCheckpoint(bytes)),
     bytes,
   );
+});
+
+Deno.test("decodeTrainingCheckpoint() reads null, as NaN was written once, as an epoch without validation", () => {
+  const { state, settings, progress } = checkpoint;
+  const old = { ...record, valLoss: NaN, dice: NaN };
+  const bytes = encodeTrainingCheckpoint({
+    state,
+    settings,
+    progress: { ...progress, history: [old] },
+  });
+  const { history } = decodeTrainingCheckpoint(bytes).progress;
+  assertEquals(history, [record]);
+});
+
+Deno.test("A training state carries what a checkpoint says of its network", () => {
+  const metadata = checkpointMetadata({
+    normalization: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
+    training: { mpp: 4, tile: 64 },
+  });
+  const bytes = encodeTrainingCheckpoint({ ...checkpoint, metadata });
+  assertEquals(decodeTrainingCheckpoint(bytes).metadata, metadata);
+  assertEquals(readTraining(readSafetensorsMetadata(bytes)), {
+    mpp: 4,
+    tile: 64,
+  });
+  // Nothing that is given replaces what makes it a state.
+  const forged = { ...checkpoint, metadata: { format: "pt" } };
+  decodeTrainingCheckpoint(encodeTrainingCheckpoint(forged));
 });
 
 Deno.test("decodeTrainingCheckpoint() refuses mere weights", () => {

@@ -19,10 +19,11 @@ import {
  * ```
  */
 export function encodeTrainingCheckpoint(
-  { state, progress, settings }: TrainingCheckpoint,
+  { state, progress, settings, metadata }: TrainingCheckpoint,
 ): Uint8Array<ArrayBuffer> {
   const { parameters, moments, ...numbers } = state;
   return writeSafetensors(new Map([...parameters, ...moments]), {
+    ...metadata,
     format: CHECKPOINT_FORMAT,
     state: JSON.stringify(numbers),
     progress: JSON.stringify(progress),

@@ -97,6 +97,10 @@ export {
 export type { TrainingCheckpoint } from "./training_checkpoint.ts";
 export { encodeTrainingCheckpoint } from "./encode_training_checkpoint.ts";
 export { decodeTrainingCheckpoint } from "./decode_training_checkpoint.ts";
+export {
+  checkpointMetadata,
+  type CheckpointMetadataParts,
+} from "./checkpoint_metadata.ts";
 export { weightsOf } from "./weights_of.ts";
 export { trainPage, type TrainPageOptions } from "./page/train_page.ts";
 export type { PredictedSample } from "./page/sample_picture.ts";

@@ -1,3 +1,4 @@
+import { formatNumber } from "../report/format_number.ts";
 import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
 import { Random } from "./random.ts";
 import type { TrainEvent, UpdateEvent } from "./train_event.ts";
@@ -20,10 +21,13 @@ export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   readonly weightDecay?: number;
   /** Global norm that gradients are clipped to; 1 without it. */
   readonly maxNorm?: number;
-  /** Measures the step's weights after an epoch; without it, no epoch is the best. */
+  /**
+   * Measures the step's weights after an epoch; `undefined` leaves the epoch out. Where nothing is measured, records have
+   * neither `valLoss` nor `dice`, and no epoch is the best: keep the last one's weights.
+   */
   readonly validate?: (
     options: { readonly signal?: AbortSignal },
-  ) => Promise<Validation>;
+  ) => Promise<Validation | undefined>;
   /** Updates between checkpoints within an epoch; there are none, without it. */
   readonly checkpointEvery?: number;
   /** Where to go on; from the start, without it. The step must have been given its state. */
@@ -82,8 +86,8 @@ const PATIENCE = 25;
  * }
  * ```
  *
- * @throws {RangeError} at the call, where an option is out of range; while iterating, where a loss is not finite or
- * gradients stay infinite.
+ * @throws {RangeError} at the call, where an option is out of range; while iterating, where a loss is not finite,
+ * gradients stay infinite, or a validation gives what is no number.
  */
 export function train(
   step: TrainingStep,
@@ -223,7 +227,7 @@ class Run {
   #finish(event: UpdateEvent): UpdateEvent {
     const { epoch, update, loss, learningRate, applied } = event;
     const where = `epoch ${epoch}, update ${update}, learning rate ${
-      learningRate.toPrecision(3)
+      formatNumber(learningRate)
     }`;
     if (!Number.isFinite(loss)) {
       throw new RangeError(
@@ -245,13 +249,16 @@ class Run {
   async #validate(): Promise<TrainEvent> {
     const { validate, signal } = this.#options;
     const { epoch, updates, lossSum, history } = this.#progress;
-    const { loss: valLoss, dice } = await validate?.({ signal }) ??
-      { loss: NaN, dice: NaN };
+    const measured = await validate?.({ signal });
+    if (measured && Number.isNaN(measured.loss + measured.dice)) {
+      throw new RangeError(
+        `Cannot go on training: a validation gives numbers, or undefined where it measures nothing; received loss ${measured.loss} and dice ${measured.dice} after epoch ${epoch}`,
+      );
+    }
     const record: EpochRecord = {
       epoch,
       trainLoss: lossSum / updates,
-      valLoss,
-      dice,
+      ...(measured && { valLoss: measured.loss, dice: measured.dice }),
       learningRate: this.#schedule(epoch * this.#updates - 1).learningRate,
     };
     const progress = {

@@ -3,7 +3,7 @@ import { oneCycle } from "./one_cycle.ts";
 import { train, type TrainOptions } from "./train.ts";
 import type { TrainEvent } from "./train_event.ts";
 import type { BatchSource } from "./batch_source.ts";
-import type { TrainingProgress } from "./training_progress.ts";
+import { bestEpoch, type TrainingProgress } from "./training_progress.ts";
 import type { TrainingState } from "./training_state.ts";
 import type {
   BatchResult,
@@ -122,6 +122,42 @@ Deno.test("train() records epochs, and the first of the best", async () => {
     (losses[0] + losses[1] + losses[2]) / 3,
   );
   assertEquals(epochs[2].progress.epoch, 4);
+});
+
+Deno.test("train() without validate gives no NaN, and no epoch is the best", async () => {
+  for (
+    const validate of [undefined, () => Promise.resolve(undefined)] as const
+  ) {
+    const events = await collect(new FakeStep(), { validate });
+    const epochs = events.filter((event) => event.kind === "epoch");
+    assertEquals(epochs.map(({ best }) => best), [false, false, false]);
+    for (const { record } of epochs) {
+      assertEquals(Object.keys(record), ["epoch", "trainLoss", "learningRate"]);
+    }
+    assert(!JSON.stringify(events).includes("null"), "null is NaN in JSON");
+    assertEquals(bestEpoch(epochs[2].progress.history), undefined);
+  }
+});
+
+Deno.test("train() takes the best of the epochs that were validated, and goes on from one that was not", async () => {
+  const scores = [{ loss: 0.1, dice: 0.5 }, undefined, { loss: 0.1, dice: 0 }];
+  const events = await collect(new FakeStep(), {
+    validate: () => Promise.resolve(scores.shift()),
+  });
+  const epochs = events.filter((event) => event.kind === "epoch");
+  assertEquals(epochs.map(({ best }) => best), [true, false, false]);
+  assertEquals(bestEpoch(epochs[2].progress.history)?.epoch, 1);
+});
+
+Deno.test("train() refuses a validation that is no number", async () => {
+  await assertRejects(
+    () =>
+      collect(new FakeStep(), {
+        validate: () => Promise.resolve({ loss: 0.1, dice: NaN }),
+      }),
+    RangeError,
+    "Cannot go on training: a validation gives numbers, or undefined where it measures nothing; received loss 0.1 and dice NaN after epoch 1",
+  );
 });
 
 Deno.test("train() goes on from any checkpoint to the same weights and records", async () => {

@@ -9,6 +9,8 @@ export interface TrainingCheckpoint {
   readonly progress: TrainingProgress;
   /** What the run was asked for, in the caller's words, to compare when it goes on. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Further metadata of the file, as `checkpointMetadata()` makes them. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** What a checkpoint file's metadata says it is. */

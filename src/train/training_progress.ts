@@ -4,10 +4,10 @@ export interface EpochRecord {
   readonly epoch: number;
   /** Mean loss of its batches, in training. */
   readonly trainLoss: number;
-  /** Mean binary cross-entropy over the validation slides; NaN without such. */
-  readonly valLoss: number;
-  /** Soft Dice, 2·Σp·t / Σ(p + t), over the validation slides together; NaN without such. */
-  readonly dice: number;
+  /** Mean binary cross-entropy over the validation slides; `undefined` where the epoch was not validated. */
+  readonly valLoss?: number;
+  /** Soft Dice, 2·Σp·t / Σ(p + t), over the validation slides together; `undefined` where the epoch was not validated. */
+  readonly dice?: number;
   /** Learning rate of its last update. */
   readonly learningRate: number;
 }
@@ -24,11 +24,14 @@ export interface TrainingProgress {
   readonly history: readonly EpochRecord[];
 }
 
-/** The record of the best soft Dice, the earlier one of two equals; `undefined` before there is one. */
+/** The record of the best soft Dice, the earlier one of two equals; `undefined` where no epoch was validated. */
 export function bestEpoch(
   history: readonly EpochRecord[],
-): EpochRecord | undefined {
-  const scored = history.filter(({ dice }) => !Number.isNaN(dice));
+): (EpochRecord & { readonly dice: number }) | undefined {
+  const scored = history.filter((record) => Number.isFinite(record.dice)) as (
+    & EpochRecord
+    & { readonly dice: number }
+  )[];
   if (scored.length === 0) return undefined;
   return scored.reduce((best, one) => one.dice > best.dice ? one : best);
 }

@@ -41,7 +41,9 @@ export async function openView(
     const slideWidth = checkShape(map, slide, { id, file });
     layers.set(id, new TileLayer(map, { id, slideWidth }));
   }
-  const objects = options.geojson ? await readObjects(options.geojson) : [];
+  const objects = options.geojson
+    ? await readObjects(options.geojson, { mpp })
+    : [];
   const kept = opened.move();
   return {
     description: {

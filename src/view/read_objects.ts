@@ -27,10 +27,15 @@ interface Feature {
  *
  * Source: RFC 7946; QuPath's GeoJSON.
  *
+ * @param options `mpp`, micrometres per level-0 pixel, where known, for areas in µm².
+ *
  * @throws {SyntaxError} If it is no GeoJSON.
  * @throws {RangeError} If it is larger than 256 MiB.
  */
-export async function readObjects(path: string): Promise<ViewObject[]> {
+export async function readObjects(
+  path: string,
+  { mpp }: { readonly mpp?: { readonly x: number; readonly y: number } } = {},
+): Promise<ViewObject[]> {
   const refuse = (reason: string, cause?: unknown) =>
     new SyntaxError(`Cannot read objects as ${reason}: received ${path}`, {
       cause,
@@ -60,7 +65,9 @@ export async function readObjects(path: string): Promise<ViewObject[]> {
   return features.flatMap((feature: Feature) => {
     const rings = ringsOf(feature);
     if (!rings) throw refuse("a polygon's coordinates are numbers in rings");
-    return rings.length > 0 ? [objectOf(feature, rings)] : [];
+    return rings.length > 0
+      ? [objectOf(feature, rings, mpp && mpp.x * mpp.y)]
+      : [];
   });
 }
 
@@ -84,14 +91,21 @@ function ringsOf({ geometry }: Feature): number[][] | undefined {
   }
 }
 
-function objectOf({ properties }: Feature, rings: number[][]): ViewObject {
+function objectOf(
+  { properties }: Feature,
+  rings: number[][],
+  pixel: number | undefined,
+): ViewObject {
   const { names, name = names, color } = properties?.classification ?? {};
   const measured = measurementsOf(properties?.measurements);
   const find = (words: RegExp) =>
     measured.find(([name]) => words.test(name))?.[1];
+  const micrometres = find(/^area µm(\^2|²)$/i);
   return {
     rings,
-    area: find(/^area px$/i) ?? areaOf(rings),
+    // What was measured, as outlines may be simplified.
+    area: find(/^area px(\^2|²)?$/i) ??
+      (micrometres && pixel ? micrometres / pixel : areaOf(rings)),
     probability: find(/probability/i),
     name: Array.isArray(name) && name.length > 0
       ? name.join(": ")

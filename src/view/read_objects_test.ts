@@ -66,6 +66,22 @@ Deno.test("readObjects() reads a byte order mark, and QuPath's derived classes",
   assertEquals((await readObjects(path))[0].name, "Tumor: Positive");
 });
 
+Deno.test("readObjects() takes the area that was measured, in pixels or µm²", async () => {
+  const coordinates = [[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]];
+  const areaOf = async (measurements: unknown, mpp = { x: 0.5, y: 0.25 }) => {
+    const path = await write({
+      type: "Feature",
+      geometry: { type: "Polygon", coordinates },
+      properties: { measurements },
+    });
+    return (await readObjects(path, { mpp }))[0].area;
+  };
+  assertEquals(await areaOf({ "Area px^2": 5 }), 5);
+  assertEquals(await areaOf({ "Area µm^2": 0.75 }), 6);
+  assertEquals(await areaOf({ "area px": 7, "area µm²": 1 }), 7);
+  assertEquals(await areaOf({}), 4);
+});
+
 const bad: Record<string, unknown> = {
   "no JSON": "{",
   "no GeoJSON": { a: 1 },

@@ -19,10 +19,10 @@ export interface StateDictDifference {
 }
 
 /** How many keys of a kind the message lists. */
-const listed = 10;
+const listed = 3;
 
 /**
- * Weights that do not fit a model. The message lists up to ten keys of each kind; the fields hold them all.
+ * Weights that do not fit a model. The message lists up to three keys of each kind; the fields hold them all.
  *
  * @example
  * ```ts

@@ -84,6 +84,7 @@ export class Augmenter implements Disposable {
   readonly #dispatches = new Map<string, Dispatch>();
   readonly #images = new WeakMap<GPUBuffer, number>();
   #count = 0;
+  #disposed = false;
 
   private constructor(gpu: Gpu, options: AugmenterOptions) {
     const { side, normalization, precision = "f32" } = options;
@@ -175,6 +176,9 @@ export class Augmenter implements Disposable {
    * @throws {RangeError} If a tile has another size, the ranges are too small, or augmentations are missing.
    */
   load(tiles: readonly TilePixels[], options: LoadBatchOptions): void {
+    if (this.#disposed) {
+      throw new Error("Cannot augment tiles: the augmenter was disposed");
+    }
     const { images, masks, augmentations } = options;
     const pixels = this.#side ** 2;
     const fits = tiles.every(({ pixels: rgb, mask }) =>
@@ -283,6 +287,7 @@ export class Augmenter implements Disposable {
 
   /** Frees the buffers. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     for (const { buffer } of Object.values(this.#buffers)) {
       this.#gpu.free(buffer);
     }

@@ -372,7 +372,7 @@ Deno.test("Augmenter loads plain tiles unchanged, normalises, cuts out, and stor
   }
 });
 
-Deno.test("Augmenter refuses tiles of another size, and too little room", async () => {
+Deno.test("Augmenter refuses tiles of another size, too little room, and work after its disposal", async () => {
   const make = (side: number) => Augmenter.create(gpu, { side, normalization });
   await assertRejects(() => make(40), RangeError, "multiple of 32");
   using augmenter = await make(96);
@@ -394,5 +394,11 @@ Deno.test("Augmenter refuses tiles of another size, and too little room", async 
     () => augmenter.load([right], { images: range, masks: range }),
     RangeError,
     "room",
+  );
+  augmenter[Symbol.dispose]();
+  assertThrows(
+    () => augmenter.load([right], { images: range, masks: range }),
+    Error,
+    "Cannot augment tiles: the augmenter was disposed",
   );
 });

@@ -17,6 +17,8 @@ export interface SampleSource {
   readonly downsample?: number;
   /** Micrometres per pixel of a sample. */
   readonly mpp?: number;
+  /** The least and the most micrometres per level-0 pixel of the slides, as far as these say it. */
+  readonly slideMpp?: readonly [least: number, most: number];
   /** The names of the slides, each with labels; some may have no sample. */
   readonly slides: readonly string[];
   /** All samples, slide by slide, row by row. */

@@ -149,6 +149,7 @@ export async function slideSamples(
   return {
     size,
     ...scale,
+    slideMpp: mppRange(slides.map(({ slide }) => slide.mpp)),
     slides: [...named.keys()],
     samples,
     warnings,
@@ -186,6 +187,15 @@ export function sampleScale(
   return mpp === undefined
     ? { downsample: downsample ?? 2 }
     : { downsample, mpp };
+}
+
+/** The least and the most of what slides say of their scale; `undefined` where none says it. */
+export function mppRange(
+  all: readonly Slide["mpp"][],
+): [least: number, most: number] | undefined {
+  const known = all.flatMap((mpp) => mpp ? [(mpp.x + mpp.y) / 2] : []);
+  if (known.length === 0) return undefined;
+  return [Math.min(...known), Math.max(...known)];
 }
 
 /** Reads a tile; an error names the slide. */

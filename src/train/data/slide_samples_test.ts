@@ -124,6 +124,7 @@ Deno.test("slideSamples() takes each slide at its own scale by mpp", async () =>
     { size: 32, mpp: 0.5 },
   );
   assertEquals([source.downsample, source.mpp], [undefined, 0.5]);
+  assertEquals(source.slideMpp, [0.25, 0.5]);
   const plain = await slideSamples([makeSlide("a")], options);
   const samplesOf = (name: string) =>
     source.samples.filter(({ slide }) => slide === name);

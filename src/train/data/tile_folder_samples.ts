@@ -14,9 +14,8 @@ import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
  * @throws {Error} If one is missing.
  */
 export async function tileFolderSamples(folder: string): Promise<SampleSource> {
-  const { size, downsample, mpp, slides, mean, std } = await readSummary(
-    `${folder}/tiles.json`,
-  );
+  const { size, downsample, mpp, slideMpp, slides, mean, std } =
+    await readSummary(`${folder}/tiles.json`);
   const normalization = toNormalization(mean, std);
   const files = new Map<Sample, { picture: string; mask: string }>();
   const samples: Sample[] = [];
@@ -71,6 +70,7 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
     size,
     downsample,
     mpp,
+    slideMpp,
     slides: [...names],
     samples,
     normalization,
@@ -118,6 +118,14 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
       `Cannot read tiles as tiles.json must hold size, downsample or mpp, and slides: received "${
         text.slice(0, 60)
       }"`,
+    );
+  }
+  const scales = summary?.slideMpp;
+  if (scales && !(scales.length === 2 && scales.every?.((mpp) => mpp > 0))) {
+    throw new SyntaxError(
+      `Cannot read tiles: slideMpp of tiles.json must be two numbers above 0, not ${
+        JSON.stringify(scales)
+      }`,
     );
   }
   // A channel without deviation is no mistake, though of no use.

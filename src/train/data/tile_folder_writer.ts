@@ -1,7 +1,9 @@
 import type { Producer } from "../../masks/producer_text.ts";
 import { pngFile } from "../../masks/png_file.ts";
+import type { Slide } from "../../slide/slide.ts";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
+  mppRange,
   sampleScale,
   slideSamples,
   type SlideSamplesOptions,
@@ -44,6 +46,8 @@ export interface TileFolderSummary {
   readonly downsample?: number;
   /** Micrometres per pixel of a tile. */
   readonly mpp?: number;
+  /** The least and the most micrometres per level-0 pixel of the slides, as far as these say it. */
+  readonly slideMpp?: readonly [least: number, most: number];
   /** Slides in the folder, with and without tiles. */
   readonly slides: readonly string[];
   /** Which run made them, where it said so. */
@@ -93,6 +97,7 @@ export class TileFolderWriter implements AsyncDisposable {
   readonly #options: TileFolderOptions;
   readonly #statistics = new ChannelStatistics();
   readonly #slides: string[] = [];
+  readonly #scales: Slide["mpp"][] = [];
   readonly #lines: string[] = [];
   #open = true;
 
@@ -180,6 +185,7 @@ export class TileFolderWriter implements AsyncDisposable {
         },
       });
       this.#slides.push(name);
+      this.#scales.push(one.slide.mpp);
       this.#statistics.merge(statistics);
       for (const line of lines) this.#lines.push(line);
       return { tiles: lines.length, skipped, labeled, warnings };
@@ -202,6 +208,7 @@ export class TileFolderWriter implements AsyncDisposable {
       size,
       ...sampleScale(this.#options),
       producer: this.#options.producer,
+      slideMpp: mppRange(this.#scales),
       slides: this.#slides,
       tiles: this.#lines.length,
       ...this.#statistics.normalization,

@@ -84,6 +84,8 @@ export class TrainingData {
   readonly downsample: number | undefined;
   /** Micrometres per pixel of a sample. */
   readonly mpp: number | undefined;
+  /** The least and the most micrometres per level-0 pixel of the slides, as far as these say it. */
+  readonly slideMpp: readonly [least: number, most: number] | undefined;
   /** Mean and deviation of the channels, where the source has measured them. */
   readonly normalization: Normalization | undefined;
   /** Slides trained on, extra ones included. */
@@ -128,6 +130,10 @@ export class TrainingData {
     this.size = source.size;
     this.downsample = source.downsample;
     this.mpp = source.mpp;
+    const scales = [source.slideMpp, extra?.slideMpp].flatMap((of) => of ?? []);
+    this.slideMpp = scales.length === 0
+      ? undefined
+      : [Math.min(...scales), Math.max(...scales)];
     this.normalization = source.normalization;
     this.validationSlides = split[fold];
     const held = new Set(split[fold]);

@@ -7,6 +7,7 @@ import { dataUrl } from "../../report/data_url.ts";
 import { escapeHtml } from "../../report/escape_html.ts";
 import { pageShell } from "../../report/page_shell.ts";
 import { settingsTable } from "../../report/settings_table.ts";
+import { warningCard } from "../../report/warning_card.ts";
 import { shortNumber } from "../../report/format_number.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
@@ -23,6 +24,8 @@ export interface TrainPageOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Tiles of the validation slides with the last epoch's predictions. */
   readonly samples?: readonly PredictedSample[];
+  /** What the run was warned of, a line each. */
+  readonly warnings?: readonly string[];
   /** Whether nothing more comes; until then the page reloads itself. */
   readonly done?: boolean;
 }
@@ -60,15 +63,23 @@ export async function trainPage(
     });
   const mark = best?.epoch;
   const charts = [
-    chart("Loss", [
-      { name: "training", color: "#3b82c4", key: "trainLoss" },
-      { name: "validation", color: "#d97706", key: "valLoss" },
-    ], { logarithmic: true, mark }),
-    chart("Soft Dice, validation", [
-      { name: "Dice", color: "#0d9668", key: "dice" },
-    ], { mark }),
+    chart(
+      "Loss",
+      ([
+        { name: "training", color: "#3b82c4", key: "trainLoss" },
+        { name: "validation", color: "#d97706", key: "valLoss" },
+      ] as const).filter(({ key }) => best || key === "trainLoss"),
+      { logarithmic: true, mark },
+    ),
+    ...best
+      ? [
+        chart("Soft Dice, validation", [
+          { name: "Dice", color: "#0d9668", key: "dice" },
+        ], { mark, fit: true }),
+      ]
+      : [],
     chart("Learning rate", [
-      { name: "rate", color: "#8b5cf6", key: "learningRate" },
+      { name: "learning rate", color: "#8b5cf6", key: "learningRate" },
     ]),
   ];
   const state = `${history.length} of ${epochs} epochs${done ? ", done" : ""}`;
@@ -76,11 +87,14 @@ export async function trainPage(
     ? `Best soft Dice <b>${
       best.dice.toFixed(4)
     }</b> after epoch ${best.epoch} (dashed line)`
-    : "No epoch is validated yet";
+    : history.length > 0
+    ? "No epoch was validated"
+    : "No epoch is done yet";
   const body = `<header><h1>${
     escapeHtml(title)
   }</h1><p>${state}. ${result}.</p></header>
 <div class="cards">
+${warningCard(options.warnings)}
 ${charts.map((chart) => `<section class="card">${chart}</section>`).join("\n")}
 ${samples.length === 0 ? "" : await sampleSection(samples)}
 <section class="card wide"><h2>Epochs</h2>${table(history, best)}</section>
@@ -107,9 +121,9 @@ function curveOf(
 ): Curve {
   const last = history.findLast((record) => Number.isFinite(record[key]));
   return {
-    name: last ? `${name} ${shortNumber(last[key])}` : name,
+    name: last ? `${name} ${shortNumber(last[key]!)}` : name,
     color,
-    points: history.map((record) => [record.epoch, record[key]]),
+    points: history.map((record) => [record.epoch, record[key] ?? NaN]),
   };
 }
 
@@ -123,7 +137,7 @@ async function sampleSection(
       dataUrl(png)
     }"><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
   }));
-  return `<section class="card wide"><h2>Validation tiles: truth left, found right</h2><div class="samples">${
+  return `<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${
     figures.join("\n")
   }</div></section>`;
 }
@@ -145,8 +159,9 @@ function table(
 ): string {
   const rows = history.map((record) => {
     const { epoch, trainLoss, valLoss, dice, learningRate } = record;
-    const values = [trainLoss, valLoss, dice].map((value) => value.toFixed(5));
-    const cells = [epoch, ...values, learningRate.toExponential(2)];
+    const values = [trainLoss, valLoss, dice]
+      .map((value) => value?.toFixed(5) ?? "–");
+    const cells = [epoch, ...values, shortNumber(learningRate)];
     return `<tr${record === best ? ' class="best"' : ""}>${
       cells.map((cell) => `<td class="number">${cell}</td>`).join("")
     }</tr>`;
@@ -156,7 +171,7 @@ function table(
     "training loss",
     "validation loss",
     "soft Dice",
-    "rate",
+    "learning rate",
   ];
   return `<div class="scroll"><table><thead><tr>${
     heads.map((head) => `<th class="number">${head}</th>`).join("")

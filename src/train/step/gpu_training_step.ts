@@ -68,13 +68,13 @@ export class GpuTrainingStep implements CompiledTraining {
   readonly steps: readonly Step[];
   /** Bytes on the GPU. */
   readonly bytes: number;
-  readonly #parts: GpuTrainingStepParts;
+  readonly #all: GpuTrainingStepParts;
   readonly #results: ResultReader;
 
   /** Made by `compileTraining()`. */
   constructor(parts: GpuTrainingStepParts) {
     const { gpu, images, masks, logits, batch, memory, optimizer } = parts;
-    this.#parts = parts;
+    this.#all = parts;
     this.images = images;
     this.masks = masks;
     this.logits = logits;
@@ -82,6 +82,11 @@ export class GpuTrainingStep implements CompiledTraining {
     this.bytes = images.size + masks.size + batch.bytes + memory.bytes +
       optimizer.bytes;
     this.#results = new ResultReader(gpu, CONTROL_BYTES);
+  }
+
+  get #parts(): GpuTrainingStepParts {
+    if (!this.#all.owned.disposed) return this.#all;
+    throw new Error("Cannot use the training step: it was disposed");
   }
 
   /**
@@ -235,6 +240,6 @@ export class GpuTrainingStep implements CompiledTraining {
   /** Frees everything. */
   [Symbol.dispose](): void {
     this.#results[Symbol.dispose]();
-    this.#parts.owned[Symbol.dispose]();
+    this.#all.owned[Symbol.dispose]();
   }
 }

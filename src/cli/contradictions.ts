@@ -1,0 +1,135 @@
+import type { Normalization } from "../kernels/load_tile.ts";
+import type { NetworkTraining } from "../predict/checkpoint_training.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
+import { range, sameKind, scaleOf, short, tileMppOf } from "./tile_scale.ts";
+
+/** A checkpoint as far as its metadata say what it is. */
+export interface Checkpoint {
+  readonly name: string;
+  readonly training?: NetworkTraining;
+  readonly normalization?: Normalization;
+}
+
+/** How a run is done, whoever said so. */
+export interface RunSettings {
+  readonly downsample?: number;
+  readonly mpp?: number;
+  readonly tile: number;
+  /** Several are compared by `evaluate`; `undefined` where tiles have none. */
+  readonly expansions?: readonly number[];
+  readonly classification?: string;
+  /** Where it is one for all networks. */
+  readonly normalization?: Normalization;
+}
+
+/** Slides that are called 20× differ by some per cent in their scale; more than this is another scale. */
+const TOLERANCE = 0.1;
+
+/** What of a run contradicts the checkpoints, or one of them another, a line each. */
+export function contradictions(
+  checkpoints: readonly Checkpoint[],
+  run: RunSettings,
+): string[] {
+  const { tile, expansions, classification, normalization } = run;
+  const ofClasses = checkpoints.some(({ training }) => training?.classes);
+  const scale = scaleOf(run, 2);
+  const rules: [string, (training: NetworkTraining) => unknown][] = [
+    [
+      `the scale is ${scale}`,
+      (one) => sameKind(one, run) && scaleOf(one) !== scale && scaleOf(one),
+    ],
+    [`the tile size is ${tile}`, (one) => one.tile !== tile && one.tile],
+    [
+      `the expansion is ${expansions?.join(", ")}`,
+      (one) => expansions?.includes(one.expansion!) === false && one.expansion,
+    ],
+    [
+      `the class is ${classification}`,
+      ({ classes }) =>
+        ofClasses && classification !== undefined &&
+        !classes?.includes(classification) && (classes?.join(", ") ?? "all"),
+    ],
+  ];
+  const lines = rules.flatMap(([own, theirs]) =>
+    groups(checkpoints, ({ training }) => {
+      const value = training && theirs(training);
+      return value === false ? undefined : value?.toString();
+    }).map(([text, those]) =>
+      `${own}, but ${names(those)} trained with ${text}`
+    )
+  );
+  const own = normalization && wordsOf(normalization);
+  const scaled = groups(checkpoints, (one) => wordsOf(one.normalization))
+    .filter(([text]) => text !== own);
+  if (own !== undefined) {
+    for (const [text, those] of scaled) {
+      lines.push(
+        `the normalization is ${own}, but ${names(those)} trained with ${text}`,
+      );
+    }
+  } else if (scaled.length > 1) {
+    const each = scaled.map(([text, those]) =>
+      `${names(those)} trained with ${text}`
+    );
+    lines.push(`networks differ in normalization: ${each.join("; ")}`);
+  }
+  return lines;
+}
+
+/**
+ * What of slides' scale contradicts the checkpoints, a line each: tiles whose pixels are more than 10 % larger or smaller.
+ *
+ * @param tileMpp The least and the most micrometres per tile pixel; `undefined` where the slides do not say their scale.
+ */
+export function scaleContradictions(
+  checkpoints: readonly Checkpoint[],
+  run: RunSettings,
+  tileMpp: readonly [least: number, most: number] | undefined,
+): string[] {
+  return groups(checkpoints, ({ training }) => {
+    const trained = training && tileMppOf(training);
+    if (!trained) return undefined;
+    // That is said of the run already.
+    if (sameKind(training, run) && scaleOf(training) !== scaleOf(run, 2)) {
+      return undefined;
+    }
+    const [least, most] = trained;
+    const fits = tileMpp !== undefined &&
+      tileMpp[0] > least * (1 - TOLERANCE - 1e-9) &&
+      tileMpp[1] < most * (1 + TOLERANCE + 1e-9);
+    return fits ? undefined : range(trained);
+  }).map(([trained, those]) => {
+    const who = `${names(those)} trained with`;
+    const mpp = short(tileMppOf(those[0].training!)![0]);
+    return tileMpp
+      ? `tiles are of ${
+        range(tileMpp)
+      }, but ${who} ${trained}: --mpp ${mpp} cuts them so`
+      : `whether tiles are of the ${trained} that ${who} is not known, as the slide does not say its scale: --slide-mpp does`;
+  });
+}
+
+/** By what they come to; those that come to nothing are left out. */
+function groups(
+  all: readonly Checkpoint[],
+  of: (one: Checkpoint) => string | undefined,
+): [string, readonly Checkpoint[]][] {
+  return [...Map.groupBy(all, of)].flatMap(([key, those]) =>
+    key === undefined ? [] : [[key, those]]
+  );
+}
+
+function wordsOf({ mean, std } = hubmapNormalization): string {
+  return `mean ${mean.map(short).join(" ")}, std ${std.map(short).join(" ")}`;
+}
+
+/** Checkpoints as a subject, with its verb. */
+export function names(
+  those: readonly Checkpoint[],
+  [one, several]: readonly string[] = ["was", "were"],
+): string {
+  const [first, second, ...more] = those.map(({ name }) => name);
+  if (second === undefined) return `${first} ${one}`;
+  const others = more.length === 0 ? second : `${more.length + 1} more`;
+  return `${first} and ${others} ${several}`;
+}

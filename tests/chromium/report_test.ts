@@ -1,0 +1,90 @@
+import { assert, assertEquals } from "@std/assert";
+import { areaHistogram } from "../../src/report/area_histogram.ts";
+import { batchReport } from "../../src/report/batch_report.ts";
+import { curveChart } from "../../src/report/curve_chart.ts";
+import { pageShell } from "../../src/report/page_shell.ts";
+import { settingsTable } from "../../src/report/settings_table.ts";
+import { trainPage } from "../../src/train/page/train_page.ts";
+import { chromiumPath, launchChromium } from "./chromium.ts";
+
+const long = "TCGA-G9-6362-01Z-00-DX1.9FB4ED7A-9D3D-4B3C-8F60-2E3C8C5F6B5D";
+const settings = { weights: `runs/${long}.safetensors`, lr: "1e-7" };
+const history = Array.from({ length: 30 }, (_, i) => ({
+  epoch: i + 1,
+  trainLoss: 0.3 * Math.exp(-i / 8),
+  valLoss: 0.4 * Math.exp(-i / 9),
+  dice: 0.97 - 0.04 * Math.exp(-i / 6),
+  learningRate: 1e-6 * (i + 1),
+}));
+const curves = ["plain tiles", "expansion 128", "expansion 256"].map((
+  name,
+  i,
+) => ({ name, color: "#3b82c4", points: [[0, 0.1 * i], [64, 0.2]] as const }));
+const chart = curveChart({
+  title: "Disagreement near tile borders",
+  x: "distance from the tile border (px)",
+  curves,
+  percent: true,
+});
+const entry = {
+  ...{ name: long, width: 123456, height: 98765, objects: 1234567 },
+  ...{ medianUm2: 123456, positiveFraction: 1e-9, milliseconds: 1e8 },
+  thumbnail: "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+};
+
+const pages: Record<string, string> = {
+  training: await trainPage({
+    ...{ title: long, epochs: 50, history, settings, done: true },
+  }),
+  batch: batchReport([
+    { name: long, entry },
+    { name: `${long}.svs`, error: "Cannot open it" },
+  ], { date: new Date(0) }),
+  charts: pageShell({
+    title: "charts",
+    body: `<div class="cards"><section class="card">${chart}</section>
+<section class="card">${
+      areaHistogram([1, 2, 3, 90_000_000], { unit: "µm²" })
+    }</section>
+<section class="card">${settingsTable(settings)}</section></div>`,
+  }),
+};
+
+Deno.test({
+  name:
+    "Pages are as wide as the window, and their text is 11 px or more (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn(t) {
+    const browser = await launchChromium();
+    try {
+      for (const [name, html] of Object.entries(pages)) {
+        for (const width of [360, 768, 1280]) {
+          await t.step(`${name} at ${width} px`, async () => {
+            const page = await browser.newPage({
+              viewport: { width, height: 800 },
+            });
+            await page.setContent(html);
+            const found = await page.evaluate(`({
+              width: document.documentElement.scrollWidth,
+              least: Math.min(...[...document.querySelectorAll("text, td, th, p, span, dt")].map((element) => {
+                const scale = element.ownerSVGElement?.getScreenCTM().a ?? 1;
+                return parseFloat(getComputedStyle(element).fontSize) * scale;
+              })),
+              cut: [...document.querySelectorAll(".curves > text, .histogram > text")].filter((element) => {
+                const text = element.getBoundingClientRect();
+                const card = element.closest(".card").getBoundingClientRect();
+                return text.left < card.left || text.right > card.right;
+              }).map((element) => element.textContent),
+            })`) as { width: number; least: number; cut: string[] };
+            assertEquals(found.width, width, "it scrolls sideways");
+            assert(found.least >= 11, `text of ${found.least} px`);
+            assertEquals(found.cut, []);
+            await page.close();
+          });
+        }
+      }
+    } finally {
+      await browser.close();
+    }
+  },
+});
