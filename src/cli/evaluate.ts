@@ -11,6 +11,7 @@ import {
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
+import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import {
@@ -56,6 +57,10 @@ export async function evaluate(
   const trained = await TrainedWith.read(parsed.weights);
   const options = withDefaults(parsed, trained.defaults(given), given);
   checkTiles(options);
+  if (options.out) {
+    const action = "write the evaluation";
+    await allowFiles([options.out], { action, write: true });
+  }
   const context = await RunContext.begin(["evaluate", ...args]);
   const start = new Date();
   const slides = await listSlides(options.slides);

@@ -2,6 +2,7 @@ import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { formatDuration, formatNumber } from "../report/format_number.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
+import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
 import type { BatchEntry } from "./batch_entry.ts";
 import { type PlannedSlide, planResults } from "./plan_results.ts";
@@ -50,6 +51,7 @@ export async function infer(
   const options: InferOptions = { ...parsed, ...tiling, className };
   const settings = settingsOf(options);
   checkTiling(options);
+  await allowFiles([options.out], { action: "write results", write: true });
   const context = await RunContext.begin(["infer", ...args]);
   const slides = planResults(await listSlides(options.slides), options);
   if (!options.overwrite) await refuseForeign(options);

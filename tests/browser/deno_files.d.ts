@@ -46,6 +46,6 @@ declare namespace Deno {
     options?: { signal?: AbortSignal },
   ): Promise<string>;
   function readDir(
-    path: string,
+    path: string | URL,
   ): AsyncIterable<{ name: string; isFile: boolean; isSymlink: boolean }>;
 }
