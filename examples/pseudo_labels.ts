@@ -42,6 +42,8 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
       return at < 0 ? [] : training.slice(at, at + 2);
     });
   const best = (run: string) => `${out}/${run}/best.safetensors`;
+  const isGiven = training.some((text) => /^--epochs(=|$)/.test(text));
+  const epochs = (usual: string) => isGiven ? [] : ["--epochs", usual];
   const train = (run: string, ...more: string[]) => [
     ...["train", "--slides", slides, "--labels", labels],
     ...["--out", `${out}/${run}`, "--resume", ...more, ...training],
@@ -51,11 +53,11 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
     ...["--out", `${out}/results-${run}`, "--resume", ...inference],
   ];
   return [
-    train("labels", "--epochs", "50"),
+    train("labels", ...epochs("50")),
     infer("labels"),
     train(
       "pseudo",
-      ...["--epochs", "25", "--from", best("labels")],
+      ...[...epochs("25"), "--from", best("labels")],
       ...["--pseudo", `${out}/results-labels`],
       ...["--pseudo-slides", unlabelled.folder],
     ),

@@ -21,6 +21,9 @@ export function checkTiling(
   name: "expansion" | "reference" = "expansion",
 ): void {
   const scale = { x: mpp ?? 1, y: mpp ?? 1 };
+  // Before weights are loaded: they are a UNeXt's, which halves its tiles five times.
+  const message = mend({ tile, expansion, name });
+  if (message) throw new UsageError(message);
   try {
     planTiles({ width: 1, height: 1, mpp: scale }, {
       size: tile,
@@ -28,13 +31,7 @@ export function checkTiling(
       ...(mpp === undefined ? { downsample } : { mpp }),
     });
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new UsageError(mend({ tile, expansion, name }) ?? message, { cause });
-  }
-  if ((tile + expansion) % 32 !== 0) { // before weights are loaded: they are a UNeXt's
-    throw new UsageError(
-      `--tile + --expansion must be a multiple of 32: received ${tile} + ${expansion}`,
-    );
+    throw new UsageError((cause as Error).message, { cause });
   }
 }
 

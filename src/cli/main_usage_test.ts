@@ -6,8 +6,11 @@ import { main } from "./main.ts";
 const run = (...args: string[]) => captureConsole(() => main(args));
 
 Deno.test("main() tells the version, of each command too", async () => {
-  const version = { code: 0, out: `tilewise ${project.version}\n`, error: "" };
-  for (const command of ["infer", "evaluate", "tile", "train", "view"]) {
+  const out = `tilewise ${project.version}\n`;
+  const version = { code: 0, out, error: "", device: "" };
+  for (
+    const command of ["infer", "evaluate", "inspect", "tile", "train", "view"]
+  ) {
     assertEquals(await run(command, "--version"), version, command);
   }
   assertEquals(await run("--version"), version);
