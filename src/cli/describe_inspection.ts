@@ -16,10 +16,8 @@ export function describeInspection(
     if (text !== undefined) rows.push([name, text]);
   };
   add("Problem", problem);
-  add(
-    "Format",
-    `${format ?? "not known"}, ${formatCount(inspection.bytes)} bytes`,
-  );
+  const size = `${formatCount(inspection.bytes)} bytes`;
+  add(format ? "Format" : "File", format ? `${format}, ${size}` : size);
   if (problem === undefined) {
     const [{ width, height }] = levels;
     add("Size", sizeOf({ width, height }, mpp));

@@ -1,3 +1,4 @@
+import { recognizeFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/is_remote.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
 import { type ListedSlide, readSlideList } from "./read_slide_list.ts";
@@ -32,6 +33,13 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
   if (isRemote(argument)) return [{ source: argument }];
   const kind = await kindOf(argument);
   if (kind === "folder") {
+    const names = await Array.fromAsync(
+      Deno.readDir(argument),
+      ({ name }) => name,
+    )
+      .catch(() => []);
+    // A folder that is a slide, which opens, or says why it does not.
+    if (recognizeFolder(names)) return [{ source: argument }];
     return slidesAmong(await globFiles(`${escape(argument)}/*`), argument);
   }
   if (/\.csv$/i.test(argument) && kind) return await readSlideList(argument);
@@ -53,10 +61,15 @@ function escape(folder: string): string {
 }
 
 function slidesAmong(paths: readonly string[], where: string): ListedSlide[] {
-  const slides = paths.filter((path) => {
-    const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
-    return SLIDE_EXTENSIONS.includes(extension) && !isResult(path);
-  });
+  const kinds = paths.map((path) =>
+    path.slice(path.lastIndexOf(".") + 1).toLowerCase()
+  );
+  // The JPEGs beside such a file are its parts.
+  const hasParts = kinds.includes("vms");
+  const slides = paths.filter((path, i) =>
+    SLIDE_EXTENSIONS.includes(kinds[i]) && !isResult(path) &&
+    !(hasParts && /^jpe?g$/.test(kinds[i]))
+  );
   if (slides.length > 0) return slides.map((source) => ({ source }));
   throw new Error(
     `Cannot find slides in ${where} as one that ends in ${

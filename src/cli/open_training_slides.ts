@@ -1,5 +1,6 @@
 import { openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
+import type { Slide } from "../slide/slide.ts";
 import { missingClass } from "./missing_class.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
 import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
@@ -75,9 +76,19 @@ export async function openTrainingSlides(
     const unlabelled: string[] = [];
     const found = new Set<string>();
     for (const file of files) {
-      const slide = stack.use(
-        await openSlide(file, { ...opening, cacheBytes: CACHE_BYTES }),
-      );
+      let slide: Slide;
+      try {
+        slide = stack.use(
+          await openSlide(file, { ...opening, cacheBytes: CACHE_BYTES }),
+        );
+      } catch (error) {
+        signal?.throwIfAborted();
+        const name = file.split("/").at(-1)!.replace(/\.[^.]*$/, "");
+        // What has no labels is not trained on, whatever it is.
+        if (labels.ids.includes(name)) throw error;
+        warnings.push(`left out: ${(error as Error).message}`);
+        continue;
+      }
       found.add(slide.name);
       if (except.includes(slide.name)) continue;
       const source = await labels.open(slide, { signal });

@@ -258,7 +258,7 @@ function describePage(page: TiffPage): InspectedPage {
       ? "one picture"
       : page.tiled
       ? `tiles of ${page.blockWidth}×${page.blockHeight}`
-      : `strips of ${page.blockHeight} rows`,
+      : `strips of ${page.blockHeight} row${page.blockHeight === 1 ? "" : "s"}`,
     compression: compression < 0
       ? "PNG"
       : COMPRESSION[compression] ?? `scheme ${compression}`,

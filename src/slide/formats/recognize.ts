@@ -15,6 +15,11 @@ interface OtherFormat {
 const CONVERT =
   "convert it to pyramidal TIFF with QuPath, bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid";
 
+const DICOM = {
+  name: "a DICOM file",
+  hint: `and whole-slide DICOM is not read yet: ${CONVERT}`,
+};
+
 const OTHERS: readonly OtherFormat[] = [
   // What is called so is a preview of what lies in a folder.
   {
@@ -34,12 +39,10 @@ const OTHERS: readonly OtherFormat[] = [
     start: "SIS\0",
     hint: "which is not read: convert its .vsi with bfconvert (Bio-Formats)",
   },
-  {
-    name: "a DICOM file",
-    start: "DICM",
-    at: 128,
-    hint: `and whole-slide DICOM is not read yet: ${CONVERT}`,
-  },
+  // Some writers leave out the preamble: a tag of group 2 or 8, and its kind, come first.
+  ...["\x02\0\0\0UL", "\x02\0\x10\0UI", "\x08\0\x05\0CS", "\x08\0\x08\0CS"]
+    .map((start) => ({ ...DICOM, start })),
+  { ...DICOM, start: "DICM", at: 128 },
   {
     name: "a Zeiss CZI file",
     start: "ZISRAWFILE",

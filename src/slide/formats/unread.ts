@@ -1,3 +1,4 @@
+import { descendants, parseXml } from "../xml.ts";
 import type { SlideFile, SlideFormat } from "./layout.ts";
 
 /** TIFFs of vendors whose pictures lie otherwise than in plain TIFF: as such they would open as something wrong. */
@@ -11,7 +12,10 @@ export const UNREAD: readonly SlideFormat[] = [
         false,
     layout({ pages }) {
       const [{ description }] = pages;
-      const isBright = /<illuminationSource>\s*brightfield/.test(description);
+      const isBright = [
+        ...descendants(parseXml(description), "illuminationSource"),
+      ]
+        .every(({ text }) => text.trim() === "brightfield");
       const kind = isBright
         ? `${
           description.split("<image ").length - 1
