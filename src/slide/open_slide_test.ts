@@ -186,6 +186,7 @@ for (
 Deno.test("openSlide() decodes JPEG 2000, in RGB and in Aperio's YCbCr", async () => {
   for (
     const [name, scheme, most] of [
+      ["rgb", 33004, 0],
       ["rgb", 33005, 0],
       ["rgb", 34712, 0],
       ["ycc444", 33003, 1],

@@ -177,7 +177,7 @@ Deno.test("slideSamples() names the slide that fails, refuses names that come tw
   await assertRejects(() => slideSamples([], options), RangeError, "none");
   for (
     const wrong of [{ downsample: 0.5 }, { mpp: 0.5 }, { saturation: 256 }, {
-      size: 40,
+      size: 0,
     }]
   ) {
     await assertRejects(
