@@ -142,7 +142,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
   const out = `${folder}/scored`;
   const read = async () =>
     JSON.parse(await Deno.readTextFile(`${out}/evaluation.json`));
-  const first = await run([...args, "--out", out]);
+  const first = await run([...args, "--out", out, "--overwrite"]);
   assertEquals([first.code, first.error], [0, ""]);
   assertEquals(first.out.trim().split("\n"), [
     "a (predicted): Dice 1.0000, IoU 1.0000, objects 1 of 1 found, precision 1.000, recall 1.000, best 1.0000 at 0.59",
@@ -185,7 +185,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
   // What contradicts itself is said: 160 pixels of the frame are set that the threshold leaves out.
   const frame = truth.map((t, i) => t | shifted[i]);
   await Deno.writeTextFile(mask, code(frame));
-  const torn = await run([...args, "--out", out]);
+  const torn = await run([...args, "--out", out, "--overwrite"]);
   assertEquals(torn.code, 0);
   assertStringIncludes(torn.out, "Dice 0.9524");
   const said =
@@ -197,7 +197,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
 
   // Without the run's word, that some threshold fits is enough.
   await Deno.remove(`${results}/a.json`);
-  const unknown = await run([...args, "--out", out]);
+  const unknown = await run([...args, "--out", out, "--overwrite"]);
   assertEquals([unknown.code, unknown.error], [0, ""]);
   assertEquals((await read()).slides[0].threshold, null);
 });

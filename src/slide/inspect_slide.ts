@@ -47,8 +47,11 @@ export interface SlideInspection {
 
 /** A level, and how it is stored. */
 export interface InspectedLevel {
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** Level-0 pixels per pixel of this level. */
   readonly downsample: number;
   /** The page that holds it, or the first of three. */
   readonly page: string;
@@ -58,9 +61,13 @@ export interface InspectedLevel {
 
 /** A picture beside the slide; `openSlide`'s `page` opens it. */
 export interface InspectedPicture {
+  /** `label`, `macro`, `thumbnail`, or the file's own word. */
   readonly name: string;
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
+  /** The page that holds it. */
   readonly page: string;
 }
 
@@ -68,13 +75,19 @@ export interface InspectedPicture {
 export interface InspectedPage {
   /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
   readonly place: string;
+  /** Width in pixels. */
   readonly width: number;
+  /** Height in pixels. */
   readonly height: number;
   /** `tiles of 256×256`, or `strips of 16 rows`. */
   readonly blocks: string;
+  /** The compression scheme, by name. */
   readonly compression: string;
+  /** Bits per sample. */
   readonly bits: number;
+  /** How samples are stored. */
   readonly sampleFormat: "unsigned" | "signed" | "float";
+  /** Samples per pixel. */
   readonly samples: number;
   /** `RGB`, `YCbCr`, `grayscale`. */
   readonly colorSpace: string;
