@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { curveChart } from "./curve_chart.ts";
-import { pageStyle } from "./page_style.ts";
+import { page } from "./page.ts";
 
 /** What is written on the y axis, bottom up, and on the x axis. */
 function ticksOf(svg: string): { y: string[]; x: string[] } {
@@ -104,8 +104,8 @@ Deno.test("curveChart() and its text are not scaled with the page", () => {
   assertMatch(svg, /<svg class="curves" style="height: 274px; [^"]*" role/);
   assert(!/class="curves"[^>]*viewBox/.test(svg));
   assertMatch(
-    pageStyle,
-    /\.histogram, \.curves \{[^}]*overflow: visible; font-size: 12px/,
+    page.css,
+    /\.histogram,\s*\.curves \{[^}]*overflow: visible;\s*font-size: 12px/,
   );
 });
 

@@ -1,5 +1,5 @@
 import { escapeHtml } from "./escape_html.ts";
-import { pageStyle } from "./page_style.ts";
+import { page } from "./page.ts";
 
 /** What a page is made of. */
 export interface PageParts {
@@ -7,7 +7,7 @@ export interface PageParts {
   readonly title: string;
   /** What stands in the body, as HTML. */
   readonly body: string;
-  /** JavaScript at the end. */
+  /** A module of JavaScript, at the end. */
   readonly script?: string;
   /** Seconds after which the page loads itself anew; it stays without them. */
   readonly reload?: number;
@@ -41,12 +41,12 @@ export function pageShell(
 ${reload ? `<meta http-equiv="refresh" content="${reload}">\n` : ""}<title>${
     escapeHtml(title)
   }</title>
-${json}<style>${pageStyle}</style>
+${json}<style>${page.css}</style>
 </head>
 <body>
 ${body}
 <footer>Made by Tilewise, for research; no medical device.</footer>
-${script ? `<script>${script}</script>\n` : ""}</body>
+${script ? `<script type="module">${script}</script>\n` : ""}</body>
 </html>
 `;
 }

@@ -7,11 +7,11 @@ import {
   formatDuration,
   formatNumber,
 } from "./format_number.ts";
+import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { reportEntry } from "./report_entry.ts";
 import { runCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
-import { viewerScript } from "./viewer_script.ts";
 import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
@@ -71,7 +71,7 @@ ${fileList(files)}
   return pageShell({
     title: `${slide.name}: ${objectCount(summary)}`,
     body,
-    script: viewerScript,
+    script: page.script,
     data: { ...reportEntry(summary), thumbnail: parts.picture.thumbnail },
   });
 }

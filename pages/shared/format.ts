@@ -1,28 +1,23 @@
-/** Micrometres per pixel, each way. */
+import { formatCount, formatNumber } from "../../src/report/format_number.ts";
+
+/** Micrometers per pixel, each way. */
 export interface Mpp {
   readonly x: number;
   readonly y: number;
 }
 
-const number = new Intl.NumberFormat("en");
-
-/** A number with its thousands apart. */
-export function formatCount(value: number): string {
-  return number.format(value);
-}
-
 /** An area in µm² or mm² where the scale is known, else in pixels. */
 export function formatArea(pixels: number, mpp?: Mpp): string {
-  if (!mpp) return `${formatCount(Math.round(pixels))} px`;
+  if (!mpp) return `${formatCount(pixels)} px`;
   const area = pixels * mpp.x * mpp.y;
   return area < 1e5
-    ? `${formatCount(Number(area.toPrecision(3)))} µm²`
+    ? `${formatNumber(Number(area.toPrecision(3)))} µm²`
     : `${Number((area / 1e6).toPrecision(3))} mm²`;
 }
 
 /** A length in µm or mm where the scale is known, else in pixels. */
 export function formatLength(pixels: number, mpp?: Mpp): string {
-  if (!mpp) return `${formatCount(pixels)} px`;
+  if (!mpp) return `${formatNumber(pixels)} px`;
   const length = pixels * mpp.x;
   return length < 1000
     ? `${Number(length.toPrecision(3))} µm`
