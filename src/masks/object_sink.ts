@@ -1,10 +1,10 @@
+import { csvLine } from "../io/csv.ts";
 import { AtomicFile } from "./atomic_file.ts";
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskPolygon } from "./mask_polygon.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
-import { csvField } from "./csv_field.ts";
-import { objectCsvHead, objectCsvLine } from "./object_csv.ts";
+import { objectColumns, objectFields } from "./object_csv.ts";
 import {
   featureText,
   objectId,
@@ -120,15 +120,15 @@ export class ObjectSink implements MaskSink {
       });
     }
     if (files.csv !== undefined) {
+      const [last, run] = producer ? [["run"], [producer.run]] : [[], []];
+      const { name } = classification;
       this.#files.push({
         path: files.csv,
-        head: producer ? withColumn(objectCsvHead, "run") : objectCsvHead,
+        head: csvLine([...objectColumns, ...last]),
         foot: "",
         pending: new TextBuffer(),
-        lineOf: (_, about) => {
-          const line = objectCsvLine({ ...about, name: classification.name });
-          return producer ? withColumn(line, producer.run) : line;
-        },
+        lineOf: (_, about) =>
+          csvLine([...objectFields({ ...about, name }), ...run]),
       });
     }
     let index = 0;
@@ -193,10 +193,6 @@ export class ObjectSink implements MaskSink {
       await file.file!.write(file.pending.take());
     }
   }
-}
-
-function withColumn(line: string, field: string): string {
-  return `${line.slice(0, -1)},${csvField(field)}\n`;
 }
 
 function partOf(band: MaskBand, row: number, rows: number): MaskBand {

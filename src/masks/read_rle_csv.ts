@@ -1,11 +1,11 @@
-import { splitRecord } from "./split_record.ts";
+import { parseCsv } from "../io/csv.ts";
 
 /**
  * Reads the run-length codes of a CSV with the header `id,encoding` (training) or `id,predicted` (submissions).
  *
  * @param text The whole CSV; fields may be quoted, lines may end in CR LF.
  * @returns The code of each id, not decoded yet; see {@linkcode decodeRle}.
- * @throws {SyntaxError} If the header is another, a line has not two fields, or an id comes twice.
+ * @throws {SyntaxError} If it is no CSV, the header is another, a line has not two fields, or an id comes twice.
  *
  * @example
  * ```ts
@@ -17,44 +17,35 @@ import { splitRecord } from "./split_record.ts";
 export function readRleCsv(text: string): Map<string, string> {
   const codes = new Map<string, string>();
   let header = true;
-  let line = 0;
-  for (let from = text.startsWith("\ufeff") ? 1 : 0; from < text.length;) {
-    let to = text.indexOf("\n", from);
-    if (to < 0) to = text.length;
-    const record = text.slice(from, to).trim();
-    from = to + 1;
-    line++;
-    if (!record) continue;
-    const fields = splitRecord(record);
+  for (const { fields, line } of parseCsv(text)) {
+    const [id, code] = fields;
     if (header) {
       if (
-        fields.length !== 2 || fields[0] !== "id" ||
-        !["encoding", "predicted"].includes(fields[1])
+        fields.length !== 2 || id !== "id" ||
+        !["encoding", "predicted"].includes(code)
       ) {
         throw new SyntaxError(
           `Cannot read run-length codes as the header must be "id,encoding" or "id,predicted": received "${
-            record.slice(0, 40)
+            fields.join(",").slice(0, 40)
           }"`,
         );
       }
       header = false;
       continue;
     }
-    if (fields.length !== 2 || !fields[0]) {
+    if (fields.length !== 2 || !id) {
       throw new SyntaxError(
         `Cannot read run-length codes as line ${line} must hold an id and a code: received "${
-          record.slice(0, 40)
+          fields.join(",").slice(0, 40)
         }"`,
       );
     }
-    if (codes.has(fields[0])) {
+    if (codes.has(id)) {
       throw new SyntaxError(
-        `Cannot read run-length codes as each id may come once: received "${
-          fields[0]
-        }" again on line ${line}`,
+        `Cannot read run-length codes as each id may come once: received "${id}" again on line ${line}`,
       );
     }
-    codes.set(fields[0], fields[1]);
+    codes.set(id, code);
   }
   if (header) {
     throw new SyntaxError(

@@ -1,7 +1,7 @@
 import type { MaskBand } from "./mask_band.ts";
 import type { MaskSink } from "./mask_sink.ts";
 import { AtomicFile } from "./atomic_file.ts";
-import { csvField } from "./csv_field.ts";
+import { csvField } from "../io/csv.ts";
 import { RleEncoder } from "./rle_encoder.ts";
 
 /** The line that an {@linkcode RleSink} writes. */

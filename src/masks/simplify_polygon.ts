@@ -1,6 +1,6 @@
+import TinyQueue from "tinyqueue";
 import type { MaskPolygon } from "./mask_polygon.ts";
 import { CornerGrid } from "./corner_grid.ts";
-import { MinHeap } from "./min_heap.ts";
 
 /** A corner of a ring that is being simplified. */
 interface Corner {
@@ -14,6 +14,12 @@ interface Corner {
   /** How far the original outline lies from the side that would stand in this corner's place. */
   cost: number;
   gone: boolean;
+}
+
+/** A corner that may go, with its cost when it was weighed. */
+interface Candidate {
+  readonly corner: Corner;
+  readonly cost: number;
 }
 
 /**
@@ -50,11 +56,11 @@ export function simplifyPolygon(
   const lengths = polygon.rings.map((ring) => ring.length / 2);
   if (tolerance === 0 || lengths.every((length) => length <= 4)) return polygon;
   const grid = new CornerGrid<Corner>(Math.max(8, tolerance * 4));
-  const heap = new MinHeap<Corner>();
+  const queue = new TinyQueue<Candidate>([], (a, b) => a.cost - b.cost);
   const rings = polygon.rings.map((ring) => linkCorners(ring));
   const weigh = (corner: Corner): void => {
     corner.cost = errorWithout(corner, tolerance);
-    if (corner.cost <= tolerance) heap.push(corner.cost, corner);
+    if (corner.cost <= tolerance) queue.push({ corner, cost: corner.cost });
   };
   for (const corners of rings) corners.forEach((corner) => grid.add(corner));
   for (const corners of rings) corners.forEach(weigh);
@@ -62,9 +68,9 @@ export function simplifyPolygon(
   rings.forEach((corners, ring) =>
     corners.forEach((corner) => ringOf.set(corner, ring))
   );
-  for (let top = heap.pop(); top; top = heap.pop()) {
-    const corner = top.value;
-    if (corner.gone || corner.cost !== top.key) continue; // Weighed anew since.
+  for (let next = queue.pop(); next; next = queue.pop()) {
+    const { corner, cost } = next;
+    if (corner.gone || corner.cost !== cost) continue; // Weighed anew since.
     const ring = ringOf.get(corner)!;
     if (lengths[ring] <= 4 || !isFree(corner, grid)) continue;
     const { before, after } = corner;

@@ -4,8 +4,8 @@ import {
   linearScale,
   logScale,
 } from "./chart_scale.ts";
-import { escapeHtml } from "./escape_html.ts";
 import { formatTick } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 
 /** A curve of a {@linkcode curveChart}. */
 export interface Curve {
@@ -48,7 +48,7 @@ const HEIGHT = 220, TOP = 10, BOTTOM = 44;
  * A chart of curves as HTML: a heading, a legend, and an SVG whose places are shares of its width. It is as wide as there is
  * room, and its text as large as the page's, on a phone too. Colours but the curves' come from the page's CSS.
  */
-export function curveChart(options: CurveChartOptions): string {
+export function curveChart(options: CurveChartOptions): Markup {
   const { title, curves, mark, level, percent = false } = options;
   const points = curves.flatMap((curve) => curve.points);
   const low = options.from ?? 0;
@@ -69,58 +69,57 @@ export function curveChart(options: CurveChartOptions): string {
   const x = (value: number) => round(columns.place(value) * 100);
   const y = (value: number) => round(TOP + (1 - rows.place(value)) * HEIGHT);
   const grid = rows.ticks.map((tick, i) =>
-    horizontal("grid", y(tick)) +
-    `<text x="-8" y="${y(tick) + 4}" text-anchor="end">${labels[i]}</text>`
+    markup`${horizontal("grid", y(tick))}<text x="-8" y="${
+      y(tick) + 4
+    }" text-anchor="end">${labels[i]}</text>`
   );
   const dashes = [
-    mark === undefined ? "" : vertical(x(mark)),
-    level === undefined ? "" : horizontal("mark", y(level)),
+    mark === undefined ? undefined : vertical(x(mark)),
+    level === undefined ? undefined : horizontal("mark", y(level)),
   ];
   const lines = curves.map(({ color, points }) => {
     const places = points.map(([px, py]) =>
       isKnown(py) ? [x(px), y(py)] as const : undefined
     );
-    return pieces(places).map((piece) => draw(piece, color)).join("");
+    return pieces(places).map((piece) => draw(piece, color));
   });
   const left = 12 + 8 * Math.max(0, ...labels.map(({ length }) => length));
-  return `<h2>${escapeHtml(title)}</h2>${legendOf(curves)}` +
-    `<svg class="curves" style="height: ${
-      TOP + HEIGHT + BOTTOM
-    }px; margin-left: ${left}px; width: calc(100% - ${
-      left + 16
-    }px)" role="img" aria-label="${escapeHtml(title)}">` +
-    [
-      ...grid,
-      ...columns.ticks.map((tick) =>
-        centered(x(tick), TOP + HEIGHT + 18, formatTick(tick))
-      ),
-      ...dashes,
-      ...lines,
-    ].join("") +
-    centered(50, TOP + HEIGHT + 38, options.x) + "</svg>";
-}
-
-function legendOf(curves: readonly Curve[]): string {
-  const items = curves.map(({ name, color }) =>
-    `<span><i style="background: ${color}"></i>${escapeHtml(name)}</span>`
+  const columnLabels = columns.ticks.map((tick) =>
+    centered(x(tick), TOP + HEIGHT + 18, formatTick(tick))
   );
-  return `<p class="legend">${items.join(" ")}</p>`;
+  return markup`<h2>${title}</h2>${
+    legendOf(curves)
+  }<svg class="curves" style="height: ${
+    TOP + HEIGHT + BOTTOM
+  }px; margin-left: ${left}px; width: calc(100% - ${
+    left + 16
+  }px)" role="img" aria-label="${title}">${[
+    ...[grid, columnLabels, dashes, lines],
+    centered(50, TOP + HEIGHT + 38, options.x),
+  ]}</svg>`;
 }
 
-function horizontal(kind: "grid" | "mark", y: number): string {
-  return `<line class="${kind}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
+function legendOf(curves: readonly Curve[]): Markup {
+  const items = curves.map(({ name, color }, i) =>
+    markup`${
+      i > 0 ? " " : ""
+    }<span><i style="background: ${color}"></i>${name}</span>`
+  );
+  return markup`<p class="legend">${items}</p>`;
 }
 
-function vertical(x: number): string {
-  return `<line class="mark" x1="${x}%" x2="${x}%" y1="${TOP}" y2="${
+function horizontal(kind: "grid" | "mark", y: number): Markup {
+  return markup`<line class="${kind}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
+}
+
+function vertical(x: number): Markup {
+  return markup`<line class="mark" x1="${x}%" x2="${x}%" y1="${TOP}" y2="${
     TOP + HEIGHT
   }"/>`;
 }
 
-function centered(x: number, y: number, text: string): string {
-  return `<text x="${x}%" y="${y}" text-anchor="middle">${
-    escapeHtml(text)
-  }</text>`;
+function centered(x: number, y: number, text: string): Markup {
+  return markup`<text x="${x}%" y="${y}" text-anchor="middle">${text}</text>`;
 }
 
 /** A point of the chart: per cent of its width, and pixels from its top. */
@@ -137,14 +136,14 @@ function pieces(places: readonly (Place | undefined)[]): Place[][] {
 }
 
 /** A curve stretched to the chart's width, or a dot, which is not. */
-function draw(piece: readonly Place[], color: string): string {
+function draw(piece: readonly Place[], color: string): Markup {
   if (piece.length > 1) {
     const points = piece.map(([x, y]) => `${x},${y}`).join(" ");
     const height = TOP + HEIGHT + BOTTOM;
-    return `<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none"><polyline stroke="${color}" points="${points}"/></svg>`;
+    return markup`<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none"><polyline stroke="${color}" points="${points}"/></svg>`;
   }
   const [x, y] = piece[0];
-  return `<circle cx="${x}%" cy="${y}" r="3" fill="${color}"/>`;
+  return markup`<circle cx="${x}%" cy="${y}" r="3" fill="${color}"/>`;
 }
 
 function round(value: number): number {

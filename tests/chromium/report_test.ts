@@ -3,6 +3,7 @@ import { summarizeMask } from "../../src/masks/summarize_mask.ts";
 import { areaHistogram } from "../../src/report/area_histogram.ts";
 import { batchReport } from "../../src/report/batch_report.ts";
 import { curveChart } from "../../src/report/curve_chart.ts";
+import { markup } from "../../src/report/markup.ts";
 import { pageShell } from "../../src/report/page_shell.ts";
 import { slideReport } from "../../src/report/slide_report.ts";
 import { settingsTable } from "../../src/report/settings_table.ts";
@@ -44,7 +45,7 @@ const pages: Record<string, string> = {
   ], { date: new Date(0) }),
   charts: pageShell({
     title: "charts",
-    body: `<div class="cards"><section class="card">${chart}</section>
+    body: markup`<div class="cards"><section class="card">${chart}</section>
 <section class="card">${
       areaHistogram([1, 2, 3, 90_000_000], { unit: "µm²" })
     }</section>

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ByteBudget } from "./byte_budget.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** Lets promises that can settle do so. */
 const settle = () => new Promise((resume) => setTimeout(resume, 0));
 
-Deno.test("ByteBudget lets takers in by turns, as far as bytes and number allow", async () => {
-  const budget = new ByteBudget(100, 3);
+Deno.test("Semaphore lets takers in by turns, as far as weight and count allow", async () => {
+  const semaphore = new Semaphore({ count: 3, weight: 100 });
   const entered: string[] = [];
   const take = async (name: string, bytes: number): Promise<Disposable> => {
-    const taken = await budget.take(bytes);
+    const taken = await semaphore.take({ weight: bytes });
     entered.push(name);
     return taken;
   };
@@ -31,11 +31,11 @@ Deno.test("ByteBudget lets takers in by turns, as far as bytes and number allow"
   for (const taken of [b, d, e]) (await taken)[Symbol.dispose]();
 });
 
-Deno.test("ByteBudget lets in one that is larger than itself, alone", async () => {
-  const budget = new ByteBudget(100, 3);
-  const large = await budget.take(1000);
+Deno.test("Semaphore lets in one that is larger than itself, alone", async () => {
+  const semaphore = new Semaphore({ count: 3, weight: 100 });
+  const large = await semaphore.take({ weight: 1000 });
   let entered = false;
-  const small = budget.take(1).then((taken) => {
+  const small = semaphore.take({ weight: 1 }).then((taken) => {
     entered = true;
     return taken;
   });
@@ -45,16 +45,21 @@ Deno.test("ByteBudget lets in one that is larger than itself, alone", async () =
   (await small)[Symbol.dispose]();
 });
 
-Deno.test("ByteBudget forgets who is aborted while waiting", async () => {
-  const budget = new ByteBudget(10, 3);
-  const first = await budget.take(10);
+Deno.test("Semaphore forgets who is aborted while waiting", async () => {
+  const semaphore = new Semaphore({ count: 3, weight: 10 });
+  const first = await semaphore.take({ weight: 10 });
   const controller = new AbortController();
-  const aborted = budget.take(10, controller.signal);
-  const next = budget.take(10);
+  const { signal } = controller;
+  const aborted = semaphore.take({ weight: 10, signal });
+  const next = semaphore.take({ weight: 10 });
   const reason = new Error("enough");
   controller.abort(reason);
   assert(await assertRejects(() => aborted) === reason);
   first[Symbol.dispose]();
   (await next)[Symbol.dispose]();
-  await assertRejects(() => budget.take(1, controller.signal), Error, "enough");
+  await assertRejects(
+    () => semaphore.take({ weight: 1, signal }),
+    Error,
+    "enough",
+  );
 });
