@@ -1,10 +1,10 @@
 import { writeSyntheticSlide } from "../examples/synthetic_slide.ts";
-import { ObjectSink } from "../src/masks/object_sink.ts";
-import { OverlaySink } from "../src/masks/overlay_sink.ts";
-import { Overview } from "../src/masks/overview.ts";
-import { RleSink } from "../src/masks/rle_sink.ts";
-import { stitchBands } from "../src/masks/stitch_bands.ts";
-import { TiffSink } from "../src/masks/tiff_sink.ts";
+import { ObjectSink } from "../src/masks/polygons/object_sink.ts";
+import { OverlaySink } from "../src/masks/pictures/overlay_sink.ts";
+import { Overview } from "../src/masks/pictures/overview.ts";
+import { RleSink } from "../src/masks/rle/rle_sink.ts";
+import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
+import { TiffSink } from "../src/masks/tiff/tiff_sink.ts";
 import { writeBands } from "../src/masks/write_bands.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import type { Model } from "../src/predict/model.ts";

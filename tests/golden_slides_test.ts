@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { decodeRle } from "../src/masks/decode_rle.ts";
-import { stitchBands } from "../src/masks/stitch_bands.ts";
+import { decodeRle } from "../src/masks/rle/decode_rle.ts";
+import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import { unext101, unext50 } from "../src/models/unext_architecture.ts";
 import { Model } from "../src/predict/model.ts";
 import { Gpu } from "../src/gpu/gpu.ts";

@@ -4,7 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { readRleCsv } from "../src/masks/read_rle_csv.ts";
+import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { openSlide } from "../src/slide/open_slide.ts";

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { conv2d } from "../src/graph/layers/conv2d.ts";
-import { stitchBands } from "../src/masks/stitch_bands.ts";
+import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";

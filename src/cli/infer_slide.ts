@@ -1,8 +1,11 @@
-import { Overview } from "../masks/overview.ts";
-import { stitchBands } from "../masks/stitch_bands.ts";
-import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
+import { Overview } from "../masks/pictures/overview.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
+import {
+  type MaskSummary,
+  summarizeMask,
+  writeSummary,
+} from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_bands.ts";
-import { writeSummary } from "../masks/write_summary.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";

@@ -1,5 +1,5 @@
 import { csvLine, type CsvRecord, readCsv } from "../io/csv.ts";
-import { AtomicFile } from "../masks/atomic_file.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 
 /** Characters that are worth a write. */
 const CHUNK = 1 << 18;

@@ -1,5 +1,5 @@
-import type { MaskPolygon } from "../masks/mask_polygon.ts";
-import type { TileMask } from "../masks/tile_mask.ts";
+import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
+import type { TileMask } from "../masks/stitch/stitch_bands.ts";
 import type { Slide } from "../slide/slide.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
 import type { LiveState, ViewDescription, ViewObject } from "./description.ts";

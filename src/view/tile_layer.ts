@@ -1,5 +1,5 @@
 import { Semaphore } from "../io/semaphore.ts";
-import { pngFile } from "../masks/png_file.ts";
+import { pngFile } from "../io/encode_png.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
 import type { LayerDescription, LayerId } from "./description.ts";

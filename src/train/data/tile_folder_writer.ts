@@ -1,6 +1,6 @@
 import { csvLine } from "../../io/csv.ts";
-import type { Producer } from "../../masks/producer_text.ts";
-import { pngFile } from "../../masks/png_file.ts";
+import type { Producer } from "../../masks/run_record.ts";
+import { pngFile } from "../../io/encode_png.ts";
 import type { Slide } from "../../slide/slide.ts";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
