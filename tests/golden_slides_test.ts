@@ -13,8 +13,8 @@ import { openSlide } from "../src/slide/open_slide.ts";
 import { keepTissue } from "../src/tiles/keep_tissue.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
-import { readGolden, readGoldenJson } from "./golden.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
+import { readGolden, readGoldenJson } from "./helpers/golden.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
 
 const picture = new URL(
   "../../shared/golden/slides/tissue_700x900.tif",

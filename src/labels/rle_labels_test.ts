@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import { encodeRle } from "../masks/rle/rle_encoder.ts";
 import { RleLabels } from "./rle_labels.ts";
 

@@ -1,11 +1,11 @@
-import type { Gpu } from "../src/gpu/gpu.ts";
-import type { Program } from "../src/gpu/program.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import type { Program } from "../../src/gpu/program.ts";
 import {
   packedBytes,
   packTensor,
   unpackTensor,
-} from "../src/kernels/pack_tensor.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+} from "../../src/kernels/pack_tensor.ts";
+import type { Precision } from "../../src/kernels/specialize.ts";
 import { runProgram } from "./run_program.ts";
 
 type Shape = readonly [number, number, number, number];

@@ -1,19 +1,19 @@
-import type { Gpu } from "../src/gpu/gpu.ts";
-import { buildGraph } from "../src/graph/graph.ts";
-import { conv2d } from "../src/graph/layers/conv2d.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { buildGraph } from "../../src/graph/graph.ts";
+import { conv2d } from "../../src/graph/layers/conv2d.ts";
+import type { Precision } from "../../src/kernels/specialize.ts";
 import {
   compileOptimizer,
   packSettings,
   recordSteps,
-} from "../src/train/step/compile_optimizer.ts";
-import { parameterSlots } from "../src/train/step/parameter_slots.ts";
-import { StepMemory } from "../src/train/step/step_memory.ts";
+} from "../../src/train/step/compile_optimizer.ts";
+import { parameterSlots } from "../../src/train/step/parameter_slots.ts";
+import { StepMemory } from "../../src/train/step/step_memory.ts";
 import {
   StepRegisters,
   unpackControl,
-} from "../src/train/step/step_registers.ts";
-import type { OptimizerOptions } from "../src/train/training_step.ts";
+} from "../../src/train/step/step_registers.ts";
+import type { OptimizerOptions } from "../../src/train/training_step.ts";
 
 /** One update of {@linkcode runAdam}. */
 export interface AdamUpdate {

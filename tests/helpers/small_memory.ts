@@ -1,4 +1,4 @@
-import { requestDevice } from "../src/gpu/request_device.ts";
+import { requestDevice } from "../../src/gpu/request_device.ts";
 
 /** A device that has little memory, and tells what happens to it. */
 export interface SmallDevice {

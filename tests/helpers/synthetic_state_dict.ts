@@ -1,7 +1,7 @@
-import { parametersOf } from "../src/graph/graph.ts";
-import type { Architecture } from "../src/models/architecture.ts";
-import { anyGraph } from "../src/predict/architecture_graph.ts";
-import type { StateDict, TensorData } from "../src/weights/tensor_data.ts";
+import { parametersOf } from "../../src/graph/graph.ts";
+import type { Architecture } from "../../src/models/architecture.ts";
+import { anyGraph } from "../../src/predict/architecture_graph.ts";
+import type { StateDict, TensorData } from "../../src/weights/tensor_data.ts";
 import { syntheticTensor } from "./synthetic_weights.ts";
 
 /** A state dict for an architecture by the goldens' rule; `bias` replaces the final convolution's. */

@@ -1,8 +1,8 @@
-import { conv2d } from "../src/graph/layers/conv2d.ts";
-import { maxPool2d } from "../src/graph/layers/max_pool2d.ts";
-import { relu } from "../src/graph/layers/relu.ts";
-import { resizeBilinear } from "../src/graph/layers/resize_bilinear.ts";
-import type { Architecture } from "../src/models/architecture.ts";
+import { conv2d } from "../../src/graph/layers/conv2d.ts";
+import { maxPool2d } from "../../src/graph/layers/max_pool2d.ts";
+import { relu } from "../../src/graph/layers/relu.ts";
+import { resizeBilinear } from "../../src/graph/layers/resize_bilinear.ts";
+import type { Architecture } from "../../src/models/architecture.ts";
 
 /**
  * A network of finite receptive field. From the output back: the bilinear resize reads one of the small pixels further,

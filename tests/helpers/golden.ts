@@ -1,7 +1,7 @@
-import { readSafetensors } from "../src/weights/read_safetensors.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import { readSafetensors } from "../../src/weights/read_safetensors.ts";
+import { toFloat32 } from "../../src/weights/to_float32.ts";
 
-const folder = new URL("./golden/", import.meta.url);
+const folder = new URL("../golden/", import.meta.url);
 
 /** One of the golden files: tensors by name. */
 export interface Golden {

@@ -1,4 +1,4 @@
-import { openSlide } from "../src/slide/open_slide.ts";
+import { openSlide } from "../../src/slide/open_slide.ts";
 import { makeTiff, type PageSpec } from "./make_tiff.ts";
 
 /** Opens a TIFF made of pages. */

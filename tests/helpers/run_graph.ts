@@ -1,14 +1,14 @@
-import type { Gpu } from "../src/gpu/gpu.ts";
-import { compileGraphs } from "../src/graph/compile_graphs.ts";
-import type { Graph } from "../src/graph/graph.ts";
+import type { Gpu } from "../../src/gpu/gpu.ts";
+import { compileGraphs } from "../../src/graph/compile_graphs.ts";
+import type { Graph } from "../../src/graph/graph.ts";
 import {
   optimizeGraph,
   type OptimizeOptions,
-} from "../src/graph/optimize_graph.ts";
-import type { Target } from "../src/graph/lower_node.ts";
-import { ParameterStore } from "../src/graph/parameter_store.ts";
-import { packTensor, unpackTensor } from "../src/kernels/pack_tensor.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+} from "../../src/graph/optimize_graph.ts";
+import type { Target } from "../../src/graph/lower_node.ts";
+import { ParameterStore } from "../../src/graph/parameter_store.ts";
+import { packTensor, unpackTensor } from "../../src/kernels/pack_tensor.ts";
+import type { Precision } from "../../src/kernels/specialize.ts";
 
 /** What {@linkcode runGraph} runs a graph with. */
 export interface RunGraphOptions<I extends string> extends OptimizeOptions {
