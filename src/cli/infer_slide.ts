@@ -15,7 +15,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
-import type { LiveRun } from "../view/live_run.ts";
+import type { LiveRun } from "../view/live_view.ts";
 import { describeMemory } from "./describe_memory.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { KernelProfile } from "./kernel_profile.ts";

@@ -6,9 +6,8 @@ import type { RunRecord } from "../masks/run_record.ts";
 import { formatNumber } from "./format_number.ts";
 import { type Markup, markup } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
-import { runCard } from "./run_card.ts";
+import { runCard, warningCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
-import { warningCard } from "./warning_card.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {

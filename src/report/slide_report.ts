@@ -10,9 +10,8 @@ import { type Markup, markup } from "./markup.ts";
 import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { reportEntry } from "./report_entry.ts";
-import { runCard } from "./run_card.ts";
+import { runCard, warningCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
-import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {

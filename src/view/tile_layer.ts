@@ -4,7 +4,7 @@ import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
 import type { LayerDescription, LayerId } from "./description.ts";
 import { encodePhoto } from "./encode_photo.ts";
-import type { LayerSource } from "./layer_source.ts";
+import type { LayerSource } from "./shrink_region.ts";
 
 /** Encoded tiles that are kept, in bytes. */
 const CACHE_BYTES = 48 * 2 ** 20;

@@ -7,7 +7,7 @@ import { dataUrl } from "../../report/data_url.ts";
 import { type Markup, markup } from "../../report/markup.ts";
 import { pageShell } from "../../report/page_shell.ts";
 import { settingsTable } from "../../report/settings_table.ts";
-import { warningCard } from "../../report/warning_card.ts";
+import { warningCard } from "../../report/run_card.ts";
 import { shortNumber } from "../../report/format_number.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
