@@ -16,6 +16,7 @@ const FOLDERS = [
   "train",
   "report",
   "view",
+  "io",
   "cli",
 ];
 

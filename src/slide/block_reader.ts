@@ -134,7 +134,7 @@ export async function openBlocks(
     ): Promise<Uint8Array> {
       const block = blockAt(column, row);
       const bytes = blockWidth * block.height * (3 + parts * format.samples);
-      using _ = await pool.budget.take(bytes, signal);
+      using _ = await pool.budget.take({ weight: bytes, signal });
       const job: BlockJob = {
         ...block,
         parts: await Promise.all(

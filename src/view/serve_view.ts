@@ -1,6 +1,6 @@
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
-import type { View } from "./view.ts";
+import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 
 /** Where {@linkcode serveView} listens. */
 export interface ServeViewOptions {
@@ -196,4 +196,18 @@ function asset(gzip: string, type: string): Response {
       "content-type": `${type}; charset=utf-8`,
     },
   });
+}
+
+/** What {@linkcode serveView} serves: all that a page can ask for. */
+export interface View {
+  /** What is shown. */
+  readonly description: ViewDescription;
+  /** Its layers by name. */
+  readonly layers: ReadonlyMap<string, TileLayer>;
+  /** Its objects. */
+  readonly objects: readonly ViewObject[];
+  /** What is not certain about how the slide was read. */
+  readonly warnings?: readonly string[];
+  /** How far the run is, where one is under way. */
+  readonly live?: LiveState;
 }

@@ -1,4 +1,4 @@
-import type { LayerSource } from "./layer_source.ts";
+import type { Slide } from "../slide/slide.ts";
 
 /** What {@linkcode shrinkRegion} reads. */
 export interface ShrinkOptions {
@@ -103,3 +103,9 @@ function averageRow(
     out[i * 3 + 2] = Math.round(blue / area);
   }
 }
+
+/** What a layer of the page is cut from: a slide, or anything else that has sizes and gives regions as RGB. */
+export type LayerSource = Pick<
+  Slide,
+  "width" | "height" | "levels" | "readRegion"
+>;
