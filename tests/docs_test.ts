@@ -223,7 +223,9 @@ async function makeFolder(): Promise<string> {
 
 /** The same command with less to do. */
 function shrink(line: string): string {
-  if (line.includes("synthetic_slide.ts")) return `${line} --size 512`;
+  if (/synthetic_slide\.ts|^deno task demo/.test(line)) {
+    return `${line} --size 512`;
+  }
   const [, command] = line.match(/^deno task (\w+)/) ?? [];
   const small = { ...SMALL[command] };
   if (/ --from /.test(line) || / --arch (?!unext)/.test(line)) {

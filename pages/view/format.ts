@@ -1,4 +1,4 @@
-/** Micrometres per pixel, each way. */
+/** Micrometers per pixel, each way. */
 export interface Mpp {
   readonly x: number;
   readonly y: number;
@@ -6,12 +6,12 @@ export interface Mpp {
 
 const number = new Intl.NumberFormat("en");
 
-/** A number with its thousands apart. */
+/** A number with thousands separators. */
 export function formatCount(value: number): string {
   return number.format(value);
 }
 
-/** An area in µm² or mm² where the scale is known, else in pixels. */
+/** An area in µm² or mm² if the scale is known, else in pixels. */
 export function formatArea(pixels: number, mpp?: Mpp): string {
   if (!mpp) return `${formatCount(Math.round(pixels))} px`;
   const area = pixels * mpp.x * mpp.y;
@@ -20,7 +20,7 @@ export function formatArea(pixels: number, mpp?: Mpp): string {
     : `${Number((area / 1e6).toPrecision(3))} mm²`;
 }
 
-/** A length in µm or mm where the scale is known, else in pixels. */
+/** A length in µm or mm if the scale is known, else in pixels. */
 export function formatLength(pixels: number, mpp?: Mpp): string {
   if (!mpp) return `${formatCount(pixels)} px`;
   const length = pixels * mpp.x;

@@ -5,7 +5,7 @@ export type HalvingRule = "max" | "mean";
 export interface HalveTileOptions {
   /** Side of both tiles in pixels. */
   readonly tileSize: number;
-  /** Bytes a pixel. */
+  /** Bytes per pixel. */
   readonly samples: number;
   /** Whether the quarter is a right one. */
   readonly right: boolean;

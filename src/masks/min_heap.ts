@@ -1,4 +1,4 @@
-/** A queue that gives the value of the least key first. */
+/** A priority queue that returns the value of the least key first. */
 export class MinHeap<T> {
   readonly #items: { readonly key: number; readonly value: T }[] = [];
 
@@ -17,7 +17,7 @@ export class MinHeap<T> {
     items[at] = item;
   }
 
-  /** Takes the value of the least key out; `undefined` where there is none. */
+  /** Removes and returns the value of the least key, or `undefined`. */
   pop(): { readonly key: number; readonly value: T } | undefined {
     const items = this.#items;
     const least = items[0];

@@ -68,7 +68,7 @@ function ringsFrom(start: Corner): Int32Array[] {
     path.push(corner);
     if (corner.twice) touches++;
   }
-  if (touches < 2) return [pack(path)]; // Most do: they meet themselves nowhere.
+  if (touches < 2) return [pack(path)]; // Most do not meet themselves.
   path.length = 0;
   const rings: Int32Array[] = [];
   const visited = new Map<number, number>();

@@ -1,7 +1,7 @@
 import type { MaskPolygon } from "./mask_polygon.ts";
 import { outlineLength } from "./outline_length.ts";
 
-/** Pixels that are joined so far, and the closed rings around them. */
+/** The connected pixels so far, and the closed rings around them. */
 export interface Part {
   /** The part that this one was found to belong to. */
   into: Part | undefined;

@@ -4,7 +4,7 @@ import type { TileMask } from "./tile_mask.ts";
 import { stitchBands } from "./stitch_bands.ts";
 import { type Mask, randomMask, streamed } from "./testing.ts";
 
-/** Cuts a mask into the centred grid's tiles, padding with ones to see that they are cut off again. */
+/** Cuts a mask into the centered grid's tiles, padding with ones to see that they are cut off again. */
 function tilesOf(
   { mask, width, height }: Mask,
   size: number,

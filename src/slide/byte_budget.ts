@@ -3,7 +3,7 @@ interface Waiting {
   enter: () => void;
 }
 
-/** Bounds how many bytes are under way at a time, however many ask: who comes later waits for its turn. */
+/** Limits the bytes in flight; further requests wait their turn. */
 export class ByteBudget {
   #limit: number;
   #most: number;
@@ -11,7 +11,7 @@ export class ByteBudget {
   #count = 0;
   #waiting: Waiting[] = [];
 
-  /** Lets in at most `limit` bytes, or one taker of more, and at most `most` takers. */
+  /** Admits at most `limit` bytes, or a single larger request, and at most `most` requests. */
   constructor(limit: number, most: number) {
     this.#limit = limit;
     this.#most = most;

@@ -7,15 +7,15 @@ import {
 import { checkWebpSize } from "./codecs/decode_webp.ts";
 import { readJpegStream } from "./codecs/jpeg_stream.ts";
 
-/** Bytes in which the header of a block ends, nearly always, and at most. */
+/** Bytes that contain the header of a block: usually, and at most. */
 export const HEAD_BYTES = [1 << 11, 1 << 16] as const;
 
 /**
- * Holds the header of a block against its page, without decoding it: what cannot be decoded is better known when a slide
- * is opened than in the middle of a run.
+ * Compares the header of a block with its page, without decoding it, so that blocks that cannot be decoded are found
+ * when a slide is opened.
  *
  * @returns whether the header was found; more bytes may hold it otherwise.
- * @throws {SyntaxError} If the two differ, or the block is of a kind that is not read.
+ * @throws {SyntaxError} If the two differ, or the variant is not supported.
  */
 export function checkBlockHead(
   head: Uint8Array,

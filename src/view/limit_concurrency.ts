@@ -1,4 +1,4 @@
-/** Runs work, at most `count` pieces at a time, first come, first served; what was aborted while it waited is not begun. */
+/** Runs work, at most `count` pieces at a time, in order; work that was aborted while it waited is not started. */
 export function limitConcurrency(
   count: number,
 ): <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T> {

@@ -1,5 +1,5 @@
 /**
- * Decodes PackBits run lengths into at most `length` bytes; fewer where the data end early.
+ * Decodes PackBits run lengths into at most `length` bytes; fewer if the data end early.
  *
  * Source: TIFF 6.0, section 9.
  */

@@ -3,7 +3,7 @@ import { expandBits } from "./expand_bits.ts";
 import { pngSamples, readPngChunks } from "./png_chunks.ts";
 
 /**
- * Decodes a whole PNG file to a byte a sample.
+ * Decodes a whole PNG file to one byte per sample.
  *
  * @throws {SyntaxError} If the file is damaged, or holds more than its header says.
  */
@@ -41,7 +41,7 @@ export async function decodePng(
   });
 }
 
-/** Refuses pixels that inflate to more than their picture: fast-png would inflate all of them. */
+/** Rejects pixels that inflate to more than their picture: fast-png would inflate all of them. */
 async function checkInflated(
   data: readonly Uint8Array<ArrayBuffer>[],
   most: number,

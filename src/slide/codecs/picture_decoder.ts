@@ -5,7 +5,7 @@ import { decodeLerc } from "./decode_lerc.ts";
 import { decodePng } from "./decode_png.ts";
 import { decodeWebp } from "./decode_webp.ts";
 
-/** Decodes a block that is a picture of its own to a byte a sample: `width * height * samples`, or more rows. */
+/** Decodes a block that is a complete picture to one byte per sample: `width * height * samples`, or more rows. */
 export type PictureDecoder = (
   data: Uint8Array<ArrayBuffer>,
   job: BlockJob,

@@ -3,7 +3,7 @@ import { decodeLzw } from "./decode_lzw.ts";
 import { decodePackBits } from "./decode_pack_bits.ts";
 import { decodeZstd } from "./decode_zstd.ts";
 
-/** The most that each scheme can shrink: fewer bytes than that are a truncated block, known before decoding. */
+/** Maximum compression ratio of each scheme: a smaller block is truncated, which is known before decoding. */
 const MAX_RATIO: { readonly [compression: number]: number } = {
   5: 4096,
   8: 1040,
@@ -12,7 +12,7 @@ const MAX_RATIO: { readonly [compression: number]: number } = {
 };
 
 /**
- * Unpacks a block of bytes: `length` or more, fewer where the data end early.
+ * Decompresses a block to `length` bytes or more; fewer if the data end early.
  *
  * @throws {SyntaxError} If the data are damaged.
  */
