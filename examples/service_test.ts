@@ -103,7 +103,7 @@ Deno.test("The service serves its folder alone, and says in the last line what f
 });
 
 Deno.test("The service works on some slides at a time, lets some wait, and turns the rest away", async () => {
-  // The handler itself: over a connection the first answer could be whole before the third is asked for.
+  // The handler itself: over a connection the first answer could be whole before the third is requested.
   const service = createService(model, {
     ...{ folder, tiles },
     ...{ running: 1, waiting: 1 },

@@ -228,7 +228,7 @@ backward.bce_with_logits = async (_, path, precision) => {
   };
 };
 
-/** As training scales: without it, the gradients of a mean are too small for 16 bits. */
+/** Loss scale, as in training: otherwise the gradients of a mean are too small for 16 bits. */
 const LOSS_SCALE = 65536;
 
 backward.weight_norm = async (_, path) => {

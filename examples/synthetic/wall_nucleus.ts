@@ -1,6 +1,6 @@
 import { chance } from "./hash.ts";
 
-/** Haematoxylin of the nuclei in an epithelium's row, one an angular slot. */
+/** Hematoxylin of the nuclei in an epithelium's row, one an angular slot. */
 export function wallNucleus(
   angle: number,
   deep: number,

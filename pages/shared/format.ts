@@ -6,7 +6,7 @@ export interface Mpp {
   readonly y: number;
 }
 
-/** An area in µm² or mm² where the scale is known, else in pixels. */
+/** An area in µm² or mm² if the scale is known, else in pixels. */
 export function formatArea(pixels: number, mpp?: Mpp): string {
   if (!mpp) return `${formatCount(pixels)} px`;
   const area = pixels * mpp.x * mpp.y;
@@ -15,7 +15,7 @@ export function formatArea(pixels: number, mpp?: Mpp): string {
     : `${Number((area / 1e6).toPrecision(3))} mm²`;
 }
 
-/** A length in µm or mm where the scale is known, else in pixels. */
+/** A length in µm or mm if the scale is known, else in pixels. */
 export function formatLength(pixels: number, mpp?: Mpp): string {
   if (!mpp) return `${formatNumber(pixels)} px`;
   const length = pixels * mpp.x;

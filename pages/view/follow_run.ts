@@ -4,7 +4,7 @@ import { formatCount } from "../../src/report/format_number.ts";
 import { formatTime } from "../shared/format.ts";
 import { element } from "./element.ts";
 
-/** Follows a run: calls back with each state, and shows how far it is. */
+/** Follows a run: calls back with each state, and shows its progress. */
 export function followRun(onState: (state: LiveState) => void): void {
   const events = new EventSource("/events");
   let run: number | undefined;

@@ -32,7 +32,7 @@ element("facts").textContent =
   `${formatCount(width)} × ${formatCount(height)} px` +
   (mpp ? `, ${Number(mpp.x.toPrecision(4))} µm/px` : ", scale unknown");
 
-// Of the navigator too: a slide without a pyramid takes its time.
+// Also for the navigator: a slide without a pyramid is slow.
 OpenSeadragon.DEFAULT_SETTINGS.timeout = 300_000;
 const viewer = OpenSeadragon({
   element: element("viewer"),
@@ -74,7 +74,7 @@ function redraw(): void {
   if (!place) return;
   outlines.draw(place);
   drawScaleBar(scaleBar, { zoom: place.zoom, widest: 140, mpp });
-  // By the convention that 40 times is a quarter of a micrometre per pixel.
+  // By the convention that 40 times is a quarter of a micrometer per pixel.
   const zoom = mpp
     ? `${Number((10 * place.zoom / mpp.x).toPrecision(2))}×`
     : `${Number((100 * place.zoom).toPrecision(2))} %`;
@@ -90,7 +90,7 @@ viewer.addHandler("tile-load-failed", async ({ tile }) => {
   const url = (tile as unknown as { getUrl(): string }).getUrl();
   const text = await fetch(url).then(
     async (response) => response.ok ? "" : await response.text(),
-    () => "The server has ended.",
+    () => "The server has stopped.",
   );
   element("notice").textContent = text;
   element("notice").hidden = text === "";
@@ -204,7 +204,7 @@ addViewerKeys(viewer, { controls, step: (by) => list.step(by) });
 let latest: LiveState | undefined;
 let shown = -1;
 
-/** Fetches what is new of a run, again and again, and waits in between: the run needs the machine more. */
+/** Polls a run for what is new, with pauses: the run needs the machine more. */
 async function catchUp(): Promise<void> {
   const { done, objects, ended } = latest!;
   if (objects > outlines.objects.length) await fetchObjects();

@@ -50,7 +50,7 @@ export class ObjectList {
       .addEventListener("change", () => this.refresh());
   }
 
-  /** Shows what has come or changed. */
+  /** Updates the list. */
   refresh(): void {
     const { value } = element<HTMLSelectElement>("sort");
     this.#sorted = [...this.#all].sort(orders[value]);
@@ -58,7 +58,7 @@ export class ObjectList {
     const some = this.#all.length > 0;
     element("count").textContent = some ? formatCount(this.#all.length) : "";
     element("sum").textContent = some
-      ? `${formatArea(area, this.#mpp)} in all, ${
+      ? `${formatArea(area, this.#mpp)} in total, ${
         formatArea(area / this.#all.length, this.#mpp)
       } on average`
       : "";

@@ -1,6 +1,6 @@
 /**
- * A file that stands under its own name only once it is whole: it is written beside its target under a temporary name,
- * renamed by {@linkcode AtomicFile.close} and removed by {@linkcode AtomicFile.abort}. Deno only.
+ * A file that gets its name only when it is complete: it is written next to its target under a temporary name, renamed
+ * by {@linkcode AtomicFile.close} and removed by {@linkcode AtomicFile.abort}. Deno only.
  */
 export class AtomicFile implements AsyncDisposable {
   #file: Deno.FsFile | undefined;
@@ -14,7 +14,7 @@ export class AtomicFile implements AsyncDisposable {
   }
 
   /**
-   * Opens a temporary file beside `path`.
+   * Opens a temporary file next to `path`.
    *
    * @throws {Error} If its folder cannot be written, or if `path` is a folder; `cause` is the system's error.
    */
@@ -67,7 +67,7 @@ export class AtomicFile implements AsyncDisposable {
     return this.#opened().seek(offset, Deno.SeekMode.Start);
   }
 
-  /** Ends the file and gives it its name, replacing what stood there. */
+  /** Closes the file and renames it to its target, replacing an existing file. */
   async close(): Promise<void> {
     this.#opened().close();
     this.#file = undefined;
@@ -79,7 +79,7 @@ export class AtomicFile implements AsyncDisposable {
     }
   }
 
-  /** Ends the file and removes it; does nothing once it is closed or aborted. */
+  /** Closes the file and removes it; does nothing once it is closed or aborted. */
   async abort(): Promise<void> {
     if (!this.#file) return;
     this.#file.close();
@@ -106,7 +106,7 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch {
-    return false; // The usual case, a new file; other troubles show when the temporary file is opened.
+    return false; // The usual case, a new file; other errors occur when the temporary file is opened.
   }
 }
 

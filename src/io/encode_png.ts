@@ -1,14 +1,14 @@
-/** A picture of 8 bits a sample. */
+/** A picture of 8 bits per sample. */
 export interface PngPicture {
   /** Width in pixels. */
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** Samples a pixel: grey, RGB or RGBA. */
+  /** Samples per pixel: gray, RGB or RGBA. */
   readonly channels: 1 | 3 | 4;
-  /** Gives a row's samples; rows are asked for from top to bottom. */
+  /** Returns a row's samples; rows are requested from top to bottom. */
   readonly row: (y: number) => Uint8Array;
-  /** What made it, in Latin-1: the text chunk `Software`. Default: none. */
+  /** The text chunk `Software`, in Latin-1. Default: none. */
   readonly software?: string;
 }
 
@@ -16,7 +16,7 @@ const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
 const COLOR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
 /** Filters of rows. */
 const NONE = 0, UP = 2;
-/** Bytes of rows that are compressed at a time. */
+/** Bytes of rows compressed at a time. */
 const PIECE = 1 << 18;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -25,8 +25,8 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /**
- * Encodes a picture as a PNG, piece by piece, by the runtime's own compression: at no time need the
- * picture be there as a whole, and other work goes on between the pieces.
+ * Encodes a picture as a PNG, piece by piece, with the runtime's compression: the picture need never be in memory as a
+ * whole, and other work continues between the pieces.
  *
  * Source: Portable Network Graphics (W3C), RFC 1950.
  */
@@ -71,7 +71,7 @@ async function compress(
       for (let at = 0; at < above.length; at++) line[at + 1] -= above[at];
       above.set(samples); // Their array may be used again.
     }
-    await writer.write(piece.subarray(0, count * stride)); // It is used again.
+    await writer.write(piece.subarray(0, count * stride)); // It is reused.
   }
   await writer.close();
 }

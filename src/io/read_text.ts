@@ -1,18 +1,18 @@
 /** The longest text: strings of JavaScript are not longer. */
 const MOST = 2 ** 29;
 
-/** How {@linkcode readText} reads. */
+/** Options for {@linkcode readText}. */
 export interface ReadTextOptions {
-  /** The most bytes that the file may hold, uncompressed. Default: 512 MiB. */
+  /** Maximum size, uncompressed, in bytes. Default: 512 MiB. */
   readonly most?: number;
-  /** Ends the read early, with the signal's reason. */
+  /** Stops the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Reads a text file: UTF-8 or UTF-16, with or without a byte order mark, compressed by gzip or not. Deno only.
  *
- * @throws {RangeError} If it holds more.
+ * @throws {RangeError} If it is larger.
  * @throws {SyntaxError} If its gzip data are damaged.
  * @throws {Error} If it cannot be read.
  */

@@ -6,9 +6,9 @@ export interface MaskBand {
   readonly width: number;
   /** Rows in this band. */
   readonly height: number;
-  /** One byte a pixel, 0 or 1, row by row. */
+  /** One byte per pixel, 0 or 1, row by row. */
   readonly mask: Uint8Array;
-  /** Probability a pixel as a byte, 0 to 255 for 0 to 1, row by row, where it was asked for. */
+  /** Probability per pixel as a byte, 0 to 255 for 0 to 1, row by row, if requested. */
   readonly probability8?: Uint8Array;
 }
 

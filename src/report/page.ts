@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/report, 5b63c9d25ce99e693c23439b603e08a87b6e10938ddae050bfe99dc0353f8fc5
+// Made by pages/bundle.ts of pages/report, ca02fa87b410abf7f0d2c70a837b92f47b062234fd4304929128bd4b5dea6a63
 
 /** What pages that are written to files have in common: their style, and the script of the picture of a run. */
 export const page: Readonly<Record<"css" | "script", string>> = {

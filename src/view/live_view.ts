@@ -13,7 +13,7 @@ import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import { LiveCanvas } from "./live_canvas.ts";
 import { TileLayer } from "./tile_layer.ts";
 
-/** Milliseconds after which a page that is gone will not come back: reloading takes less. */
+/** Milliseconds after which a disconnected page counts as closed: reloading takes less. */
 const GONE = 3000;
 const STEP = 200;
 
@@ -38,7 +38,7 @@ export class LiveView implements AsyncDisposable {
     return this.#server.followers > 0;
   }
 
-  /** Shows the next slide. It is opened once more, so that the page has it after the run has closed it. */
+  /** Shows the next slide. It is opened again, so that the page has it after the run has closed it. */
   async begin(
     source: string | URL | Blob,
     options: OpenSlideOptions = {},
@@ -50,7 +50,7 @@ export class LiveView implements AsyncDisposable {
     return this.#current;
   }
 
-  /** Waits until nobody looks any more: not at all where nobody does, and no longer than to the abort. */
+  /** Waits until all pages are closed, or until the abort. */
   async untilLeft(signal: AbortSignal): Promise<void> {
     let gone = this.followed ? 0 : GONE;
     while (!signal.aborted && gone < GONE) {

@@ -22,14 +22,14 @@ interface Feature {
 }
 
 /**
- * Reads the polygons of a GeoJSON file: a FeatureCollection, an array of features, or one feature. Others than polygons are
+ * Reads the polygons of a GeoJSON file: a FeatureCollection, an array of features, or one feature. Other geometries are
  * left out.
  *
  * Source: RFC 7946; QuPath's GeoJSON.
  *
- * @param options `mpp`, micrometres per level-0 pixel, where known, for areas in µm².
+ * @param options `mpp`, micrometers per level-0 pixel, if known, for areas in µm².
  *
- * @throws {SyntaxError} If it is no GeoJSON.
+ * @throws {SyntaxError} If it is not GeoJSON.
  * @throws {RangeError} If it is larger than 256 MiB.
  */
 export async function readObjects(

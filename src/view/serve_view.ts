@@ -2,9 +2,9 @@ import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
 import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 
-/** Where {@linkcode serveView} listens. */
+/** Options for {@linkcode serveView}. */
 export interface ServeViewOptions {
-  /** The port; any free one without it. */
+  /** Default: any free port. */
   readonly port?: number;
 }
 
@@ -18,7 +18,7 @@ export interface ViewServer extends AsyncDisposable {
 
 /** Objects an answer holds at most. */
 const OBJECTS = 2000;
-/** Milliseconds between looks at how far a run is. */
+/** Milliseconds between checks of a run's progress. */
 const INTERVAL = 400;
 
 const HEADERS = {
@@ -32,8 +32,8 @@ const HEADERS = {
 };
 
 /**
- * Serves a view to this machine's browsers, on 127.0.0.1 alone. What the address names are layers and numbers: no path from it
- * reaches the file system. Requests for another host's name are refused, so that no web page can reach it by DNS rebinding.
+ * Serves a view to this machine's browsers, on 127.0.0.1 only. URLs name layers and numbers; no path reaches the file
+ * system. Requests for other host names are refused, so that no web page can reach it by DNS rebinding.
  *
  * @throws {Error} If the port cannot be used.
  */
@@ -129,7 +129,7 @@ export function serveView(
     }
   }
 
-  /** Tells a page how far the run is, for as long as it listens. */
+  /** Reports a run's progress to a page while it listens. */
   function follow(): Response {
     const encoder = new TextEncoder();
     let timer: ReturnType<typeof setInterval> | undefined;

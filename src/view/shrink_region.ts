@@ -1,6 +1,6 @@
 import type { Slide } from "../slide/slide.ts";
 
-/** What {@linkcode shrinkRegion} reads. */
+/** Options for {@linkcode shrinkRegion}. */
 export interface ShrinkOptions {
   /** The level that is read. */
   readonly level: number;
@@ -14,7 +14,7 @@ export interface ShrinkOptions {
   readonly width: number;
   /** Height of the result. */
   readonly height: number;
-  /** Ends the reading early. */
+  /** Stops the read early. */
   readonly signal?: AbortSignal;
 }
 

@@ -9,7 +9,7 @@ import type { LayerSource } from "./shrink_region.ts";
 /** Encoded tiles that are kept, in bytes. */
 const CACHE_BYTES = 48 * 2 ** 20;
 
-/** A layer of the page: deep-zoom tiles of a picture, encoded when they are asked for, and kept for a while. */
+/** A layer of the page: deep-zoom tiles of a picture, encoded on request and cached. */
 export class TileLayer {
   /** What the page is told. */
   readonly description: LayerDescription;
@@ -38,7 +38,7 @@ export class TileLayer {
     return column < columns && row < rows;
   }
 
-  /** The tile: of slides a JPEG, or a PNG where it is small; of maps, whose numbers count, a grey PNG. */
+  /** The tile: a JPEG for slides, or a PNG if it is small; a grayscale PNG for maps, whose values must be exact. */
   async tile(
     zoom: number,
     { column, row }: TilePlace,
@@ -62,7 +62,7 @@ export class TileLayer {
     return loan.block.slice();
   }
 
-  /** Forgets the tiles, as the picture has changed. */
+  /** Clears the cache after the picture has changed. */
   changed(): void {
     this.#cache = new BlockCache(CACHE_BYTES); // who waits for an old tile still gets it
   }

@@ -111,7 +111,7 @@ export function torchZip(
   options: {
     readonly storages?: Readonly<Record<string, Uint8Array>>;
     readonly files?: Readonly<Record<string, Uint8Array>>;
-    /** The folder that holds all; `archive/` without it. */
+    /** The folder that holds all. Default: `archive/`. */
     readonly folder?: string;
     /** 0 stores, 6 deflates. */
     readonly level?: 0 | 6;

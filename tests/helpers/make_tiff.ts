@@ -4,15 +4,15 @@ export interface PageSpec {
   readonly height: number;
   /** `width * height * samples * sampleBytes` bytes, row by row, samples interleaved. */
   readonly pixels: Uint8Array;
-  /** 3 without it. */
+  /** Default: 3. */
   readonly samples?: number;
-  /** Cuts it in tiles of this size; strips without it. */
+  /** Tile size. Default: strips. */
   readonly tile?: { readonly width: number; readonly height: number };
-  /** The whole height without it. */
+  /** Default: the whole height. */
   readonly rowsPerStrip?: number;
   readonly planar?: boolean;
   readonly compression?: "none" | "deflate";
-  /** Bytes a sample, in the file's order; 1 without it. */
+  /** Bytes per sample, in the file's byte order. Default: 1. */
   readonly sampleBytes?: number;
   /** Blocks as they go into the file, in place of `pixels`; their scheme is tag 259. */
   readonly blocks?: readonly Uint8Array[];

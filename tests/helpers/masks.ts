@@ -9,7 +9,7 @@ export interface Mask {
   readonly height: number;
 }
 
-/** Cuts a mask into bands whose heights go round in `heights`; one band without it. */
+/** Cuts a mask into bands with these heights, repeated. Default: one band. */
 export function* bandsOf(
   { mask, width, height }: Mask,
   heights: readonly number[] = [height],

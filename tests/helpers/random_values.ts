@@ -4,7 +4,7 @@ import { uniform } from "./synthetic_weights.ts";
 
 /** What {@linkcode randomValues} makes. */
 export interface RandomValuesOptions {
-  /** Values that this storage holds exactly, so that a reference reads what the GPU reads; f32 without it. */
+  /** Values that this storage holds exactly, so that a reference reads what the GPU reads. Default: f32. */
   readonly precision?: Precision;
 }
 

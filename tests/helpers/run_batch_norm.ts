@@ -28,7 +28,7 @@ export interface RunBatchNormOptions {
   readonly gradOutput: Float32Array;
   readonly epsilon: number;
   readonly momentum: number;
-  /** f32 without it. */
+  /** Default: f32. */
   readonly precision?: Precision;
   /** Whether a ReLU follows, as part of the batch norm. */
   readonly relu?: boolean;

@@ -32,9 +32,9 @@ export interface RunConv2dGradientsOptions {
   readonly input: Float32Array;
   readonly weight: Float32Array;
   readonly gradOutput: Float32Array;
-  /** f32 without it. */
+  /** Default: f32. */
   readonly precision?: Precision;
-  /** Threads of a subgroup that the kernels may use; the device's without it. */
+  /** Subgroup size that the kernels may use. Default: the device's. */
   readonly subgroupSize?: number;
   /** Instead of what is chosen for the shape. */
   readonly dataTiling?: Partial<Conv2dDataGradientParams["tiling"]>;

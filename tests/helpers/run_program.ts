@@ -6,7 +6,7 @@ import type { Program } from "../../src/gpu/program.ts";
 export interface RunProgramOptions {
   /** What each binding holds before the run. Whole words are bound: bytes that are missing to the last are zero. */
   readonly buffers: Readonly<Record<string, ArrayBuffer>>;
-  /** The binding that is read back; `output` without it. */
+  /** The binding to read back. Default: `output`. */
   readonly read?: string;
 }
 

@@ -7,13 +7,16 @@ export interface CoverageCanvasOptions {
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
-  /** The longest side of the picture in pixels; 2048 without it. */
+  /** Longest side of the picture in pixels. Default: 2048. */
   readonly maxSide?: number;
 }
 
-/** A small picture of a mask: each pixel stands for `scale` × `scale` of the slide's (fewer at the right and the foot). */
+/**
+ * A small picture of a mask: each pixel stands for `scale` × `scale` of the slide's pixels (fewer at the right and the
+ * bottom).
+ */
 export class CoverageCanvas {
-  /** Slide pixels per picture pixel, each way: the least whole number that keeps within `maxSide`. */
+  /** Slide pixels per picture pixel, each way: the smallest integer that keeps the picture within `maxSide`. */
   readonly scale: number;
   /** The picture's width in pixels. */
   readonly width: number;
@@ -82,7 +85,7 @@ export class CoverageCanvas {
     }
   }
 
-  /** The share of each pixel that the mask covers, 0 to 255, row by row, as far as its rows are complete. */
+  /** The fraction of each pixel that the mask covers, 0 to 255, row by row, for the rows that are complete. */
   values(): Uint8Array {
     return this.#values;
   }

@@ -8,8 +8,8 @@ const OPACITY = 0.18;
 const IS_RIM = 255;
 
 /**
- * A layer of RGBA pixels that shows a mask: a translucent fill, a bright line inside its edge, a dark rim outside. It is drawn
- * row by row, as it takes four times the memory of what it is made from.
+ * A layer of RGBA pixels that shows a mask: a translucent fill, a bright line inside its edge, a dark rim outside. It
+ * is drawn row by row, as it takes four times the memory of its source.
  */
 export class Outlines {
   readonly #coverage: Uint8Array;
@@ -32,7 +32,7 @@ export class Outlines {
     this.#width = width;
     this.#edge = new Uint8Array(coverage.length);
     this.#row = new Uint8Array(width * 4);
-    // Two pixels at a thousand; no more than three, for a glomerulus of a large slide is but some fifteen wide.
+    // Two pixels for a picture of a thousand, at most three: a glomerulus of a large slide is only about fifteen wide.
     const thickness = Math.min(
       3,
       Math.max(1, Math.round(Math.max(width, height) / 500)),
@@ -44,7 +44,7 @@ export class Outlines {
     markEdge(coverage, this.#edge, { width, height, ...rim });
   }
 
-  /** Draws a row, in the same array each time. */
+  /** Draws a row into the same array each time. */
   row(y: number): Uint8Array {
     const row = this.#row.fill(0);
     for (let x = 0, at = y * this.#width; x < this.#width; x++, at++) {
@@ -57,7 +57,7 @@ export class Outlines {
   }
 }
 
-/** Puts a layer of RGBA pixels over RGB ones, in place. */
+/** Composites a layer of RGBA pixels over RGB ones, in place. */
 export function drawLayer(picture: Uint8Array, layer: Uint8Array): void {
   for (let at = 0, from = 0; from < layer.length; at += 3, from += 4) {
     const opacity = layer[from + 3] / 255;

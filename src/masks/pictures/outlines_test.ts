@@ -45,7 +45,7 @@ for (const [width, height] of [[1, 1], [31, 17], [900, 9]]) {
   });
 }
 
-Deno.test("drawLayer() lays colours over others by their opacity", () => {
+Deno.test("drawLayer() lays colors over others by their opacity", () => {
   const picture = Uint8Array.of(100, 100, 100, 100, 100, 100);
   drawLayer(picture, Uint8Array.of(200, 0, 100, 51, 9, 9, 9, 0));
   assertEquals([...picture], [120, 80, 100, 100, 100, 100]);

@@ -5,8 +5,8 @@ import { encodePng } from "../../io/encode_png.ts";
 import { type Producer, producerText } from "../run_record.ts";
 
 /**
- * Writes a slide's overview as an RGB PNG: the slide with its mask over it, to look at. The caller adds the tiles to the
- * overview while they pass; the sink adds the mask. Deno only.
+ * Writes a slide's overview as an RGB PNG: the slide with its mask over it. The caller adds the tiles to the overview;
+ * the sink adds the mask. Deno only.
  *
  * @example
  * ```ts
@@ -30,13 +30,13 @@ export class OverlaySink implements MaskSink {
   /**
    * Makes a sink; {@linkcode OverlaySink.open} opens the file.
    *
-   * @param path Where to; `NAME.overlay.png` by habit.
+   * @param path The file, usually `NAME.overlay.png`.
    */
   constructor(
     path: string,
     options: {
       readonly overview: Overview;
-      /** Which run makes it; the PNG's text `Software`. Default: none. */
+      /** The run: the PNG's text `Software`. Default: none. */
       readonly producer?: Producer;
     },
   ) {
@@ -55,7 +55,7 @@ export class OverlaySink implements MaskSink {
     this.#overview.write(band);
   }
 
-  /** Writes the picture and names the file. */
+  /** Writes the picture and completes the file. */
   async close(): Promise<void> {
     this.#overview.close();
     if (!this.#file) await this.open();

@@ -9,17 +9,17 @@ import { tileSpan } from "../../tiles/tile_span.ts";
 
 /** The part of a tile that an {@linkcode Overview} draws; a `Tile` fits. */
 export interface OverviewTile {
-  /** Left edge of the centre, in level-0 pixels. */
+  /** Left edge of the center, in level-0 pixels. */
   readonly x: number;
-  /** Top edge of the centre, in level-0 pixels. */
+  /** Top edge of the center, in level-0 pixels. */
   readonly y: number;
-  /** Side of the centre, in pixels after downsampling. */
+  /** Side of the center, in pixels after downsampling. */
   readonly size: number;
   /** Total expansion, in pixels after downsampling. */
   readonly expansion: number;
   /** Level-0 pixels per downsampled pixel, each way. */
   readonly downsample: number;
-  /** RGB of centre and expansion, `(size + expansion) * k` a side for a whole `k`; level-0 pixels where `k` is `downsample`. */
+  /** RGB of center and expansion, `(size + expansion) * k` a side for a whole `k`; level-0 pixels where `k` is `downsample`. */
   readonly pixels: Uint8Array;
 }
 
@@ -34,9 +34,9 @@ export interface OverviewPicture {
 }
 
 /**
- * A small picture of a slide with its mask over it, made from the tiles and bands that pass by, so that the slide is read
- * once. Its pixels are means of whole blocks of the slide's; what no tile covers is white. A slide within `maxSide` (2048
- * without it) keeps its size.
+ * A small picture of a slide with its mask over it, made from the tiles and bands of a run, so that the slide is read once.
+ * Its pixels are means of whole blocks of the slide's pixels; what no tile covers is white. A slide within `maxSide`
+ * (default: 2048) keeps its size.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export class Overview {
   readonly #missing: number[];
   readonly #free: Uint32Array[] = [];
   #row: Uint8Array | undefined;
-  /** The outlines of the mask as far as it has come, once they are asked for. */
+  /** The outlines of the mask so far, once requested. */
   #outlines: Outlines | undefined;
 
   /**
@@ -89,9 +89,9 @@ export class Overview {
   }
 
   /**
-   * Adds the centre of a tile; the expansion and what overhangs the slide are left out. Each tile may be added once.
+   * Adds the center of a tile; the expansion and what is outside the slide are left out. Add each tile once.
    *
-   * @throws {RangeError} If the tile's pixels have another size than it says.
+   * @throws {RangeError} If the tile's pixels do not have the size that it states.
    */
   addTile(tile: OverviewTile): void {
     const { size, expansion, pixels } = tile;
@@ -135,7 +135,7 @@ export class Overview {
     this.#coverage.close();
   }
 
-  /** Draws the slide with what has come of its mask over it. */
+  /** Draws the slide with its mask so far over it. */
   render(): OverviewPicture {
     const { width, height } = this.#coverage;
     const data = new Uint8Array(width * height * 3);
@@ -143,7 +143,10 @@ export class Overview {
     return { width, height, data };
   }
 
-  /** Draws a row of what {@linkcode Overview.render} draws, in the same array each time, so that nobody needs a second picture. */
+  /**
+   * Draws a row of what {@linkcode Overview.render} draws, into the same array each time, so that no second picture is
+   * needed.
+   */
   renderRow(y: number): Uint8Array {
     const { width } = this.#coverage;
     this.#drawPending(y);
@@ -153,14 +156,14 @@ export class Overview {
     return row;
   }
 
-  /** Draws what has come of the slide alone; the next tile draws on in the same array. */
+  /** Draws the slide so far without the mask; the next tile draws into the same array. */
   picture(): OverviewPicture {
     const { width, height } = this.#coverage;
     for (let y = 0; y < height; y++) this.#drawPending(y);
     return { width, height, data: this.#data };
   }
 
-  /** Draws a row of what has come of the mask alone, as RGBA pixels to put over the picture, in the same array each time. */
+  /** Draws a row of the mask so far as RGBA pixels to composite over the picture, into the same array each time. */
   outlineRow(y: number): Uint8Array {
     this.#outlines ??= new Outlines(this.#coverage.values(), this.#coverage);
     return this.#outlines.row(y);

@@ -10,7 +10,7 @@ function slidePixel(x: number, y: number, k: number): number {
   return (x * 7 + y * 13 + k * 50 + x * y) & 255;
 }
 
-/** Tiles of a centred grid over a made-up slide; pixels outside of it are 0, to see that they are not drawn. */
+/** Tiles of a centered grid over a made-up slide; pixels outside of it are 0, to see that they are not drawn. */
 function* tilesOf(
   width: number,
   height: number,

@@ -4,7 +4,7 @@ import { encodePng } from "../../io/encode_png.ts";
 import { CoverageCanvas } from "./coverage_canvas.ts";
 import { type Producer, producerText } from "../run_record.ts";
 
-/** The picture that a {@linkcode PngSink} writes. */
+/** Options for {@linkcode PngSink}. */
 export interface PngSinkOptions {
   /** The slide's width in pixels. */
   readonly width: number;
@@ -12,13 +12,13 @@ export interface PngSinkOptions {
   readonly height: number;
   /** The longest side of the picture in pixels. Default: 2048. */
   readonly maxSide?: number;
-  /** Which run makes it; the PNG's text `Software`. Default: none. */
+  /** The run: the PNG's text `Software`. Default: none. */
   readonly producer?: Producer;
 }
 
 /**
- * Writes a mask as a grey PNG to look at, scaled down by the least whole number that keeps its sides within `maxSide`
- * (2048 without it). A pixel says how much of it the mask covers: 0 nothing, 255 all. Deno only.
+ * Writes a mask as a grayscale PNG preview, scaled down by the smallest integer that keeps its sides within `maxSide`
+ * (default: 2048). A pixel's value is how much of it the mask covers: 0 none, 255 all. Deno only.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export class PngSink implements MaskSink {
   /**
    * Makes a sink; {@linkcode PngSink.open} opens the file.
    *
-   * @param path Where to; `NAME.mask.png` by habit.
+   * @param path The file, usually `NAME.mask.png`.
    * @throws {RangeError} If a size is not a positive integer.
    */
   constructor(path: string, options: PngSinkOptions) {
@@ -60,7 +60,7 @@ export class PngSink implements MaskSink {
     this.#canvas.write(band);
   }
 
-  /** Writes the picture and names the file. */
+  /** Writes the picture and completes the file. */
   async close(): Promise<void> {
     this.#canvas.close();
     if (!this.#file) await this.open();

@@ -2,11 +2,11 @@
 let left = new Int32Array(1024), right = new Int32Array(1024);
 
 /**
- * The corners of the convex hull of a ring, x, y, x, y, …, anticlockwise with y read as a plain Cartesian axis, and without
- * those within a side.
+ * The corners of the convex hull of a ring, x, y, x, y, …, counterclockwise with y read as a plain Cartesian axis, and
+ * without those within a side.
  *
- * Source: Andrew, "Another efficient algorithm for convex hulls in two dimensions" (1979); instead of being sorted, corners
- * are dealt out to their rows, of each of which only the leftmost and the rightmost count.
+ * Source: Andrew, "Another efficient algorithm for convex hulls in two dimensions" (1979); instead of being sorted,
+ * corners are grouped by row, and only the leftmost and the rightmost of each row count.
  *
  * @param ring Corners of a closed ring in whole pixels.
  */

@@ -2,15 +2,15 @@
 export interface MaskPolygon {
   /**
    * Rings of corners x, y, x, y, … in level-0 pixels (pixel x covers x to x + 1), the first corner not repeated: the
-   * outer ring, then its holes. With y read as a plain Cartesian axis the outer ring runs anticlockwise and holes run
-   * clockwise, as RFC 7946 asks; on a screen, where y points down, it looks the other way round.
+   * outer ring, then its holes. With y read as a plain Cartesian axis the outer ring runs counterclockwise and holes
+   * run clockwise, as RFC 7946 asks; on a screen, where y points down, it looks the other way round.
    */
   readonly rings: readonly Int32Array[];
   /** Pixels in it. */
   readonly area: number;
   /**
-   * Estimated length of its edge in pixels, that of holes included: not of the pixels' stairs, which make a disc 27 % too
-   * long, but of the edge that they stand for, within 2 % for discs of 20 pixels' diameter and more.
+   * Estimated perimeter in pixels, holes included: not that of the staircase of pixels, which is 27 % too long for a
+   * disc, but that of the edge it approximates, within 2 % for discs of 20 pixels or more in diameter.
    */
   readonly perimeter: number;
   /** Mean probability of its pixels in 0..1, where the bands have probabilities. */

@@ -2,34 +2,37 @@ import { convexHull, maxDiameter } from "./convex_hull.ts";
 import type { MaskPolygon } from "./mask_polygon.ts";
 import { outlineLength } from "./outline.ts";
 
-/** An object in numbers. All are of its pixels, however its outline was simplified. */
+/** Measurements of an object. They are of its pixels, even if its outline was simplified. */
 export interface PolygonMeasures {
   /** Pixels in it. */
   readonly areaPx: number;
-  /** Estimated length of its edge, holes included, in pixels: {@linkcode MaskPolygon.perimeter}. */
+  /** Estimated perimeter, holes included, in pixels: {@linkcode MaskPolygon.perimeter}. */
   readonly perimeterPx: number;
-  /** The largest distance between two points of it in pixels: its maximum Feret diameter. */
+  /** Maximum Feret diameter in pixels. */
   readonly maxDiameterPx: number;
-  /** Area in µm², where the scale is known. */
+  /** Area in µm², if the scale is known. */
   readonly areaUm2?: number;
-  /** Length of its edge in µm, where the scale is known. */
+  /** Perimeter in µm, if the scale is known. */
   readonly perimeterUm?: number;
-  /** Its largest diameter in µm, where the scale is known. */
+  /** Maximum diameter in µm, if the scale is known. */
   readonly maxDiameterUm?: number;
-  /** 4π · area / perimeter², in µm where the scale is known: 1 for a disc. What comes out above 1 in small objects is 1. */
+  /**
+   * 4π · area / perimeter², in µm if the scale is known: 1 for a disc. Values above 1 in small objects are clamped to
+   * 1.
+   */
   readonly circularity: number;
-  /** Area divided by that of the convex hull of its pixels: 1 where it is convex. */
+  /** Area divided by the area of the convex hull: 1 for convex objects. */
   readonly solidity: number;
-  /** Mean probability of its pixels in 0..1, where known. */
+  /** Mean probability of its pixels in 0..1, if known. */
   readonly probability?: number;
-  /** The box around it in level-0 pixels. */
+  /** Bounding box in level-0 pixels. */
   readonly box: {
     readonly x: number;
     readonly y: number;
     readonly width: number;
     readonly height: number;
   };
-  /** Its centre of mass in level-0 pixels. */
+  /** Centroid in level-0 pixels. */
   readonly centre: { readonly x: number; readonly y: number };
 }
 
@@ -37,7 +40,7 @@ export interface PolygonMeasures {
  * Measures an object of a mask.
  *
  * @param polygon The object as a `Polygonizer` gives it, or `simplifyPolygon()` of it, which changes none of its measures.
- * @param options `mpp`, micrometres per pixel, where known.
+ * @param options `mpp`, micrometers per pixel, if known.
  *
  * @example
  * ```ts
@@ -55,7 +58,7 @@ export function measurePolygon(
   const rings = polygon.traced ?? polygon.rings;
   const { mpp } = options;
   let twice = 0, momentX = 0, momentY = 0;
-  // About a corner of the object, so that far from the slide's origin no digits are lost.
+  // Relative to a corner of the object, so that no digits are lost far from the slide's origin.
   const x0 = rings[0][0], y0 = rings[0][1];
   for (const ring of rings) {
     let ax = ring[ring.length - 2] - x0, ay = ring[ring.length - 1] - y0;

@@ -14,33 +14,33 @@ import { type Producer, producerText } from "../run_record.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
 import { TextBuffer } from "../../io/text_buffer.ts";
 
-/** Which files an {@linkcode ObjectSink} writes. */
+/** The files that an {@linkcode ObjectSink} writes. */
 export interface ObjectFiles {
-  /** A GeoJSON FeatureCollection; `NAME.geojson` by habit. */
+  /** A GeoJSON FeatureCollection, usually `NAME.geojson`. */
   readonly geojson?: string;
-  /** A table, an object a line; `NAME.objects.csv` by habit. */
+  /** A table with one line per object, usually `NAME.objects.csv`. */
   readonly csv?: string;
 }
 
-/** The objects that an {@linkcode ObjectSink} writes. */
+/** Options for {@linkcode ObjectSink}. */
 export interface ObjectSinkOptions
   extends Omit<PolygonFeatureOptions, "index" | "measures"> {
   /** The slide's width in pixels. */
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
-  /** Objects of fewer pixels are left out; none are without it. */
+  /** Minimum object area in pixels; smaller objects are left out. Default: 0. */
   readonly minArea?: number;
-  /** How far in pixels an outline may lie from the pixels' edges to have fewer corners, see `simplifyPolygon()`; 0 without it. */
+  /** Tolerance of {@linkcode simplifyPolygon} in pixels. Default: 0. */
   readonly tolerance?: number;
-  /** Called with each object that is kept, so that a summary need not trace the mask again. */
+  /** Called with each object that is kept, for example to summarize them. */
   readonly onObject?: (
     polygon: MaskPolygon,
     measures: PolygonMeasures,
   ) => void;
   /** Called with each object that is left out. */
   readonly onSmallObject?: (polygon: MaskPolygon) => void;
-  /** Which run finds them: the GeoJSON's member `generator`, and the table's last column `run`. Default: neither. */
+  /** The run: the GeoJSON's member `generator`, and the table's last column `run`. Default: neither. */
   readonly producer?: Producer;
 }
 
@@ -61,13 +61,13 @@ interface ObjectFile {
   readonly pending: TextBuffer;
 }
 
-/** Bytes that are worth a write. */
+/** Bytes to buffer before a write. */
 const CHUNK = 1 << 18;
 
 /**
- * Traces the objects of a mask and writes them as a GeoJSON FeatureCollection of polygons with holes, in level-0 pixels, as
- * QuPath imports them, and as a CSV table. Objects are written as soon as the rows have passed them, so they are
- * sorted by their lowest row. Where tiles and bands end leaves no trace. Deno only.
+ * Traces the objects of a mask and writes them as a GeoJSON FeatureCollection of polygons with holes, in level-0
+ * pixels, as QuPath imports them, and as a CSV table. Objects are written as soon as they are complete, so they are
+ * sorted by their lowest row. Borders of tiles and bands leave no trace. Deno only.
  *
  * @example
  * ```ts
@@ -170,7 +170,7 @@ export class ObjectSink implements MaskSink {
     }
   }
 
-  /** Writes the objects that reach the foot of the slide, and names the files. */
+  /** Writes the objects that reach the bottom of the slide, and completes the files. */
   async close(): Promise<void> {
     if (!this.#opened) await this.open();
     await this.#polygonizer.close();

@@ -4,24 +4,24 @@ import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
 /** QuPath's kinds of objects that a polygon may be: annotations are few and can be edited, detections are many and fast. */
 export type ObjectType = "annotation" | "detection";
 
-/** How {@linkcode polygonFeature} describes an object. */
+/** Options for {@linkcode polygonFeature}. */
 export interface PolygonFeatureOptions {
   /** The object's number on its slide, from 0; its id is made of it. */
   readonly index: number;
-  /** Micrometres per pixel, where known. */
+  /** Micrometers per pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
-  /** Name and colour (0 to 255) of the object's class; a green "glomerulus" without it. */
+  /** Name and color (0 to 255) of the object's class. Default: a green "glomerulus". */
   readonly classification?: {
     readonly name: string;
     readonly color: readonly [red: number, green: number, blue: number];
   };
-  /** What QuPath shall take it for. Default: "annotation". */
+  /** QuPath's type of the object. Default: "annotation". */
   readonly objectType?: ObjectType;
-  /** What `measurePolygon()` says of the object, where it is known already. */
+  /** The result of `measurePolygon()`, if known. */
   readonly measures?: PolygonMeasures;
 }
 
-/** The class of objects without it. */
+/** The default class of objects. */
 export const usualClass = {
   name: "glomerulus",
   color: [0, 200, 83],
@@ -42,7 +42,7 @@ export interface PolygonFeature {
   readonly properties: {
     /** QuPath's kind of object. */
     readonly objectType: ObjectType;
-    /** Name and colour of its class. */
+    /** Name and color of its class. */
     readonly classification: {
       readonly name: string;
       readonly color: readonly [red: number, green: number, blue: number];
@@ -103,8 +103,8 @@ function closedRing(ring: Int32Array): number[][] {
 }
 
 /**
- * `polygonFeature()` as the text that `JSON.stringify()` would make of it, several times as fast: a slide may have a
- * million objects.
+ * The text that `JSON.stringify()` would make of `polygonFeature()`, several times as fast: a slide may have a million
+ * objects.
  *
  * @param options Its id, its measures, its type, and its classification as JSON.
  */
@@ -132,7 +132,7 @@ export function featureText(
     `"measurements":${JSON.stringify(measurementsOf(measures))}}}`;
 }
 
-/** A version-8 UUID of an object's place and number, so that the same mask gives the same file. */
+/** A version-8 UUID made of an object's position and number, so that the same mask gives the same file. */
 export function objectId({ box }: PolygonMeasures, index: number): string {
   const hex = (value: number, digits: number): string =>
     value.toString(16).padStart(digits, "0").slice(-digits);

@@ -17,23 +17,23 @@ import {
 } from "./outline.ts";
 import { RowRuns } from "../row_runs.ts";
 
-/** What a {@linkcode Polygonizer} traces. */
+/** Options for {@linkcode Polygonizer}. */
 export interface PolygonizerOptions {
   /** The slide's width in pixels. */
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
-  /** Called with each object, as soon as the row below it has come. */
+  /** Called with each object as soon as it is complete. */
   readonly onPolygon: (polygon: MaskPolygon) => void;
 }
 
 /**
  * Traces the objects of a mask that comes in bands, from top to bottom. Pixels are joined by their edges, not by their
  * corners (4-connected); polygons follow the pixels' edges, so that their area is the pixel count, and have no corners
- * within straight lines. Where bands and tiles end leaves no trace. Memory grows with the outlines still open.
+ * within straight lines. Borders of bands and tiles leave no trace. Memory grows with the open outlines.
  *
- * It walks down the rows, and at each row over the places where a run begins or ends in it or in the row above. There an
- * outline turns: it starts, goes on, joins another, or closes.
+ * It walks down the rows, and at each row over the places where a run begins or ends in it or in the row above. There
+ * an outline turns: it starts, goes on, joins another, or closes.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export class Polygonizer implements MaskSink {
   }
 
   /**
-   * Closes what reaches the foot of the mask.
+   * Closes what reaches the bottom of the mask.
    *
    * @throws {RangeError} If rows are missing.
    */
@@ -112,7 +112,7 @@ export class Polygonizer implements MaskSink {
     }
   }
 
-  /** Lets go of the outlines. */
+  /** Releases the outlines. */
   abort(): Promise<void> {
     this.#ends = [];
     this.#parts = [];

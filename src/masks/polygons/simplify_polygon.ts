@@ -22,13 +22,13 @@ interface Candidate {
 }
 
 /**
- * Leaves corners out of a polygon as long as no point of its outline lies farther than `tolerance` pixels from the new one.
- * Its topology is kept: a corner goes only where its triangle with its neighbours holds no other corner of the polygon, so
- * no ring meets itself or another, and holes stay holes. Rings keep four corners at least. Measures
+ * Removes corners of a polygon as long as no point of its outline is farther than `tolerance` pixels from the new one.
+ * Topology is preserved: a corner is removed only if its triangle with its neighbors contains no other corner of the
+ * polygon, so no ring meets itself or another, and holes stay holes. Rings keep at least four corners. Measurements
  * stay those of the pixels: {@linkcode MaskPolygon.traced} keeps the rings as they were.
  *
- * Corners go one by one, those first whose going errs least, as in Visvalingam and Whyatt, "Line generalisation by repeated
- * elimination of points" (1993), but by distance instead of area.
+ * Corners are removed one by one, those with the smallest error first, as in Visvalingam and Whyatt, "Line
+ * generalisation by repeated elimination of points" (1993), but by distance instead of area.
  *
  * @param polygon An object as a `Polygonizer` gives it.
  * @param options `tolerance` in pixels.
@@ -110,7 +110,7 @@ function packCorners(corners: readonly Corner[]): Int32Array {
   return Int32Array.from(kept.flatMap(({ x, y }) => [x, y]));
 }
 
-/** Whether no other corner lies in or on the triangle of a corner and its neighbours. */
+/** Whether no other corner lies in or on the triangle of a corner and its neighbors. */
 function isFree(corner: Corner, grid: CornerGrid<Corner>): boolean {
   const { before: a, after: c } = corner;
   const box = {
@@ -151,7 +151,7 @@ function turn(a: Point, b: Point, c: Point): number {
   return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
-/** How far the original corners between a corner's neighbours lie from the side between these; no more than it takes to pass `limit`. */
+/** How far the original corners between a corner's neighbors lie from the side between these; no more than it takes to pass `limit`. */
 function errorWithout(corner: Corner, limit: number): number {
   const { ring, before: a, after: b } = corner;
   const count = ring.length / 2;

@@ -43,12 +43,12 @@ export interface Run {
 }
 
 /**
- * Reads a run-length code as Kaggle writes it (`start length` pairs, column by column, the first pixel being 1) run by
- * run, so that a mask larger than memory can be read from its code.
+ * Reads Kaggle's run-length encoding (`start length` pairs, column by column, the first pixel being 1) run by run, so
+ * that a mask larger than memory can be read from it.
  *
- * @param text The code; empty where the mask is.
+ * @param text The encoding; empty for an empty mask.
  * @param size The mask's size in pixels.
- * @throws {SyntaxError} If something else than whole numbers in pairs is found.
+ * @throws {SyntaxError} If it is not pairs of integers.
  * @throws {RangeError} If a run is empty, leaves the mask, or does not follow the run before it.
  *
  * @example

@@ -1,11 +1,11 @@
 import { parseCsv } from "../../io/csv.ts";
 
 /**
- * Reads the run-length codes of a CSV with the header `id,encoding` (training) or `id,predicted` (submissions).
+ * Reads the run-length encodings of a CSV with the header `id,encoding` (training) or `id,predicted` (submissions).
  *
  * @param text The whole CSV; fields may be quoted, lines may end in CR LF.
  * @returns The code of each id, not decoded yet; see {@linkcode decodeRle}.
- * @throws {SyntaxError} If it is no CSV, the header is another, a line has not two fields, or an id comes twice.
+ * @throws {SyntaxError} If it is not CSV, the header differs, a line does not have two fields, or an id occurs twice.
  *
  * @example
  * ```ts

@@ -6,12 +6,13 @@ import {
 } from "../mask_band.ts";
 import { RowRuns } from "../row_runs.ts";
 
-/** Characters of a piece of text, about. */
+/** Approximate length of a piece of text. */
 const PIECE = 1 << 16;
 
 /**
- * Run-length encodes a mask that comes in bands, from top to bottom, as Kaggle writes it: pairs `start length` over the
- * pixels column by column, the first pixel being 1. Runs go on from the foot of a column to the head of the next.
+ * Encodes a mask that comes in bands, from top to bottom, in Kaggle's run-length encoding: pairs `start length` over
+ * the pixels column by column, the first pixel being 1. Runs continue from the bottom of a column to the top of the
+ * next.
  *
  * For each column it keeps the rows at which the mask changes, as differences of one to three bytes; memory grows with
  * the outline of the mask, not with its area, and is at worst (a checkerboard) a byte a pixel or so.
@@ -93,7 +94,7 @@ export class RleEncoder implements MaskSink {
     return Promise.resolve();
   }
 
-  /** Lets go of the runs. */
+  /** Releases the runs. */
   abort(): Promise<void> {
     this.#columns.fill(undefined);
     this.#used.fill(0);

@@ -3,7 +3,7 @@ import { AtomicFile } from "../../io/atomic_file.ts";
 import { csvField } from "../../io/csv.ts";
 import { RleEncoder } from "./rle_encoder.ts";
 
-/** The line that an {@linkcode RleSink} writes. */
+/** Options for {@linkcode RleSink}. */
 export interface RleSinkOptions {
   /** The slide's name in the CSV. */
   readonly id: string;
@@ -14,7 +14,7 @@ export interface RleSinkOptions {
 }
 
 /**
- * Writes a mask as a CSV of two lines, `id,predicted` and the slide's run-length code. Deno only.
+ * Writes a mask as a CSV of two lines, `id,predicted` and the slide's run-length encoding. Deno only.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export class RleSink implements MaskSink {
   /**
    * Makes a sink; {@linkcode RleSink.open} opens the file.
    *
-   * @param path Where to; `NAME.rle.csv` by habit.
+   * @param path The file, usually `NAME.rle.csv`.
    */
   constructor(path: string, options: RleSinkOptions) {
     this.#path = path;
@@ -55,7 +55,7 @@ export class RleSink implements MaskSink {
     this.#encoder.write(band);
   }
 
-  /** Writes the line and names the file. */
+  /** Writes the line and completes the file. */
   async close(): Promise<void> {
     await this.#encoder.close();
     if (!this.#file) await this.open();

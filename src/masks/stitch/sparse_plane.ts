@@ -9,7 +9,7 @@ export interface PlanePart {
   readonly from: { readonly x: number; readonly y: number };
   /** The same on the plane. */
   readonly to: { readonly x: number; readonly y: number };
-  /** Pixels a row. */
+  /** Pixels per row. */
   readonly width: number;
   /** Rows. */
   readonly height: number;

@@ -3,32 +3,34 @@ import { tileSpan } from "../../tiles/tile_span.ts";
 import type { TilePosition } from "../../tiles/tile.ts";
 import { SparsePlane } from "./sparse_plane.ts";
 
-/** The slide that {@linkcode stitchBands} fills. */
+/** Options for {@linkcode stitchBands}. */
 export interface StitchBandsOptions {
   /** The slide's width in level-0 pixels. */
   readonly width: number;
   /** The slide's height in level-0 pixels. */
   readonly height: number;
   /**
-   * Where bands have probabilities: everywhere, as without it, or about the mask's objects alone, which is all that these
-   * need, and memory need not hold the rest.
+   * Where bands have probabilities: everywhere, or only around the mask's objects, which takes less memory. Default:
+   * `"everywhere"`.
    */
   readonly probability?: "everywhere" | "objects";
-  /** Ends the stream early, with the signal's reason. */
+  /** Stops the stream early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Joins the masks of tiles into bands as wide as the slide. Tiles that are absent (background) are zeros, and what
- * overhangs the slide is cut off. Bands are yielded once a tile of a later row, or the end, has come, so memory holds one
- * row of tiles, and of it only what is not zero; they are of 256 rows at most. `probability8` is on those bands of which a tile has probabilities; zero where no tile is.
+ * Joins the masks of tiles into bands as wide as the slide. Missing tiles (background) are zeros, and what is outside
+ * the slide is cropped. Bands have at most 256 rows and are yielded when a tile of a later row, or the end, arrives, so
+ * memory holds one row of tiles, and only what is not zero in it. Bands have `probability8` if one of their tiles has
+ * probabilities; it is zero where no tile is.
  *
- * The bands share their arrays, so that memory does not grow: what is to be kept of a band must be copied before the next
- * one is asked for.
+ * The bands share their arrays, so that memory does not grow: copy what you keep of a band before requesting the next
+ * one.
  *
- * @param predictions Tile masks in row-major order; their arrays are read before the next one is asked for.
+ * @param predictions Tile masks in row-major order; their arrays are read before the next one is requested.
  * @param options The slide's size.
- * @throws {RangeError} If a size is not a positive integer, a mask has another size than its tile, or the order is broken.
+ * @throws {RangeError} If a size is not a positive integer, a mask has another size than its tile, or the order is
+ * broken.
  *
  * @example
  * ```ts

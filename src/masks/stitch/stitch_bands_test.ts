@@ -7,7 +7,7 @@ import {
   streamed,
 } from "../../../tests/helpers/masks.ts";
 
-/** Cuts a mask into the centred grid's tiles, padding with ones to see that they are cut off again. */
+/** Cuts a mask into the centered grid's tiles, padding with ones to see that they are cut off again. */
 function tilesOf(
   { mask, width, height }: Mask,
   size: number,

@@ -232,20 +232,20 @@ function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
     entry(277, SHORT, samples),
     ...(mpp
       ? [
-        entry(282, RATIONAL, ...perCentimetre(mpp.x)),
-        entry(283, RATIONAL, ...perCentimetre(mpp.y)),
+        entry(282, RATIONAL, ...perCentimeter(mpp.x)),
+        entry(283, RATIONAL, ...perCentimeter(mpp.y)),
       ]
       : []),
     entry(284, SHORT, 1), // Chunky.
-    ...(mpp ? [entry(296, SHORT, 3)] : []), // Per centimetre.
+    ...(mpp ? [entry(296, SHORT, 3)] : []), // Per centimeter.
     text(305, software),
     entry(322, LONG, tileSize),
     entry(323, LONG, tileSize),
   ];
 }
 
-/** Pixels a centimetre as a fraction of two 32-bit numbers, with as many digits as these hold. */
-function perCentimetre(mpp: number): number[] {
+/** Pixels a centimeter as a fraction of two 32-bit numbers, with as many digits as these hold. */
+function perCentimeter(mpp: number): number[] {
   const value = 1e4 / mpp;
   let scale = 1e9;
   while (scale > 1 && value * scale > 0xffffffff) scale /= 10;

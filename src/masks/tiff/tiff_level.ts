@@ -2,9 +2,9 @@
 export interface TiffLevelOptions {
   /** Side of a tile in pixels. */
   readonly tileSize: number;
-  /** Bytes a pixel. */
+  /** Bytes per pixel. */
   readonly samples: number;
-  /** How four pixels become one of the next level; no level follows without it. */
+  /** How four pixels become one of the next level. Default: there is no next level. */
   readonly pyramid?: HalvingRule;
   /** Compresses and writes a tile; `value` is that of all its bytes, where they are of one. Resolves to where it lies. */
   readonly store: (
@@ -28,7 +28,7 @@ export class TiffLevel {
   readonly next: TiffLevel | undefined;
   /** One row of tiles, filled from the top; those that are all zero so far, as most of a mask is, take no memory. */
   readonly #tiles: (Uint8Array<ArrayBuffer> | undefined)[];
-  /** Arrays of zeros to use again. */
+  /** Arrays of zeros to reuse. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #options: TiffLevelOptions;
   /** Rows of tiles that are stored. */

@@ -2,21 +2,21 @@ import { expectBand, type MaskBand, type MaskSink } from "../mask_band.ts";
 import { type Producer, producerText } from "../run_record.ts";
 import { createTiffWriter, type TiffWriter } from "./tiff_writer.ts";
 
-/** The image that a {@linkcode TiffSink} writes. */
+/** Options for {@linkcode TiffSink}. */
 export interface TiffSinkOptions {
   /** The slide's width in pixels. */
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
-  /** Micrometres per pixel, where known. */
+  /** Micrometers per pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
-  /** Side of the file's tiles in pixels, a multiple of 16; without it 512, or what fits in the slide. */
+  /** Tile size of the file in pixels, a multiple of 16. Default: 512, or what fits in the slide. */
   readonly tileSize?: number;
   /** The image's name in the file, for example the slide's. */
   readonly name?: string;
-  /** Which values of the bands are written; the mask's without it. */
+  /** Which values of the bands are written. Default: the mask's. */
   readonly content?: "mask" | "probability";
-  /** Which run makes it; the OME-XML's `Creator`. Default: "Tilewise" alone. */
+  /** The run: the OME-XML's `Creator`. Default: "Tilewise" alone. */
   readonly producer?: Producer;
 }
 
@@ -52,7 +52,7 @@ export class TiffSink implements MaskSink {
   /**
    * Makes a sink; {@linkcode TiffSink.open} opens the file.
    *
-   * @param path Where to; `NAME.mask.tif` or `NAME.probability.tif` by habit.
+   * @param path The file, usually `NAME.mask.tif` or `NAME.probability.tif`.
    */
   constructor(path: string, options: TiffSinkOptions) {
     this.#path = path;
@@ -103,7 +103,7 @@ export class TiffSink implements MaskSink {
     }
   }
 
-  /** Writes the directory and names the file. */
+  /** Writes the directory and completes the file. */
   async close(): Promise<void> {
     if (!this.#writer) await this.open();
     await this.#writer!.close();

@@ -22,26 +22,26 @@ export interface TiffFile {
   seek(offset: number, whence: 0): Promise<number>;
 }
 
-/** The image that a {@linkcode TiffWriter} writes. */
+/** Options for {@linkcode createTiffWriter}. */
 export interface TiffWriterOptions {
   /** Width in pixels. */
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** Bytes a pixel: 1 for grey (0 is black), 3 for RGB. */
+  /** Bytes per pixel: 1 for gray (0 is black), 3 for RGB. */
   readonly samples: 1 | 3;
-  /** Side of a tile in pixels, a multiple of 16; without it 512, or what fits in the image. */
+  /** Tile size in pixels, a multiple of 16. Default: 512, or what fits in the image. */
   readonly tileSize?: number;
-  /** Micrometres per pixel, written as the resolution. */
+  /** Micrometers per pixel, written as the resolution. */
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Text for the ImageDescription tag. */
   readonly description?: string;
   /**
    * How four pixels become one of the next level, each half the size of the one before, as long as a tile fits in:
-   * the brightest of them, or their mean. There is one level without it.
+   * the brightest of them, or their mean. Default: one level.
    */
   readonly pyramid?: "max" | "mean";
-  /** Whether 8-byte offsets are used, as they are without it; a classic TIFF may not outgrow 4 GB. */
+  /** Whether to write a BigTIFF; a classic TIFF is limited to 4 GB. Default: true. */
   readonly bigTiff?: boolean;
 }
 
@@ -54,7 +54,7 @@ export class TiffWriter implements AsyncDisposable {
   readonly #options: TiffWriterOptions & { readonly tileSize: number };
   readonly #big: boolean;
   readonly #level: TiffLevel;
-  /** Where tiles of a single value lie: most of a mask is empty, and one stored tile serves for all of these. */
+  /** Positions of tiles with a single value: most of a mask is empty, and one stored tile serves all of these. */
   readonly #uniform = new Map<number, { offset: number; byteCount: number }>();
   #row = 0;
   #position = 0;
@@ -152,7 +152,7 @@ export class TiffWriter implements AsyncDisposable {
     await this.#owned?.close();
   }
 
-  /** Gives up: the file of a path is removed, a file of the caller's is left as it is. */
+  /** Aborts: the file of a path is removed, a file of the caller is left as it is. */
   async abort(): Promise<void> {
     await this.#owned?.abort();
   }
@@ -185,8 +185,8 @@ export class TiffWriter implements AsyncDisposable {
 
 /**
  * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles whatever the image's height.
- * Tiles are zlib streams (compression 8, Adobe deflate); those of one value share one. With `pyramid`, smaller levels are
- * made on the way, and lie where OpenSlide looks for them and where Bio-Formats, QuPath and tifffile do.
+ * Tiles are zlib streams (compression 8, Adobe deflate); tiles with the same single value share one. With `pyramid`,
+ * smaller levels are written, too, where OpenSlide, Bio-Formats, QuPath and tifffile look for them.
  *
  * A path is written under a temporary name beside it and renamed by `close()`.
  *

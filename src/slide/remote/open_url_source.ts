@@ -10,19 +10,19 @@ import { withRetries } from "./with_retries.ts";
 export interface RemoteOptions {
   /** Headers of every request, such as `Authorization`. */
   readonly headers?: HeadersInit;
-  /** Milliseconds of silence after which a request is given up; 10,000 without it. */
+  /** Milliseconds of silence after which a request is aborted. Default: 10,000. */
   readonly timeout?: number;
-  /** How often a request is tried that fails in passing; 4 without it. */
+  /** Attempts for a request that fails temporarily. Default: 4. */
   readonly attempts?: number;
-  /** Bytes of the file that are kept; 64 MiB without it. */
+  /** Bytes of the file to cache. Default: 64 MiB. */
   readonly cacheBytes?: number;
 }
 
 /** Small enough that the ends of a run cost little, large enough that there are not too many. */
 const PAGE = 2048;
-/** What is read of a place that nothing is known of yet: directories lie close together. */
+/** Bytes to read at a new position: directories are close together. */
 const FIRST_PAGES = 8;
-/** Pages in one request: large enough for speed, small enough to be tried again. */
+/** Pages in one request: large enough for speed, small enough to retry. */
 const MOST_PAGES = 1024;
 /** Requests at a time; browsers allow a host no more over HTTP/1.1. */
 const MOST_REQUESTS = 6;
@@ -30,8 +30,8 @@ const MOST_REQUESTS = 6;
 const BACK_OFF = 300;
 
 /**
- * Opens a file on a server for reading by range. Pages are cached, neighbours are fetched together, and what is to be read
- * soon can be announced. The server must serve ranges.
+ * Opens a file on a server for reading by range. Pages are cached, neighbors are fetched together, and reads can be
+ * announced. The server must support range requests.
  *
  * @throws {TransferError} If the server does not, or does not have the file.
  */
