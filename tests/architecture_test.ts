@@ -96,6 +96,21 @@ Deno.test("Files have snake_case names", () => {
   assertEquals(odd, []);
 });
 
+Deno.test("ARCHITECTURE.md names files and functions that exist", () => {
+  const text = read("ARCHITECTURE.md");
+  const all = modules.map(read).join("\n") + read("mod.ts");
+  const paths = [...modules, ...filesUnder("shaders/", ".wgsl")];
+  const unknown = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code)
+    .filter((code) => {
+      const [, name] = code.match(/^([A-Za-z]\w+)\(\)$/) ?? [];
+      if (name) return !new RegExp(`\\b${name}\\b`).test(all);
+      if (!/^[a-z_]+\/[\w./]*$/.test(code)) return false;
+      const isRoot = paths.some((path) => `/${path}`.includes(`/${code}`));
+      return !isRoot && !existsSync(code);
+    });
+  assertEquals(unknown, []);
+});
+
 Deno.test("importsOf() sees imports, exports and dynamic imports, not comments", () => {
   // This file itself: one package and none of the project's.
   assertEquals(importsOf("tests/architecture_test.ts"), ["@std/assert"]);
@@ -140,5 +155,13 @@ function* filesUnder(folder: string, suffix: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
     if (isDirectory) yield* filesUnder(`${folder}${name}/`, suffix);
     else if (name.endsWith(suffix)) yield folder + name;
+  }
+}
+
+function existsSync(path: string): boolean {
+  try {
+    return Deno.statSync(new URL(path, root)).isDirectory !== undefined;
+  } catch {
+    return false;
   }
 }

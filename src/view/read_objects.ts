@@ -100,12 +100,12 @@ function objectOf(
   const measured = measurementsOf(properties?.measurements);
   const find = (words: RegExp) =>
     measured.find(([name]) => words.test(name))?.[1];
-  const micrometres = find(/^area µm(\^2|²)$/i);
+  const micrometers = find(/^area µm(\^2|²)$/i);
   return {
     rings,
     // What was measured, as outlines may be simplified.
     area: find(/^area px(\^2|²)?$/i) ??
-      (micrometres && pixel ? micrometres / pixel : areaOf(rings)),
+      (micrometers && pixel ? micrometers / pixel : areaOf(rings)),
     probability: find(/probability/i),
     name: Array.isArray(name) && name.length > 0
       ? name.join(": ")

@@ -51,8 +51,8 @@ export class TileLayer {
       if (this.description.id === "slide") {
         return await encodePhoto(pixels, { width, height });
       }
-      const grey = pixels.filter((_, i) => i % 3 === 0);
-      return await pngFile({ width, height, channels: 1 }, grey);
+      const gray = pixels.filter((_, i) => i % 3 === 0);
+      return await pngFile({ width, height, channels: 1 }, gray);
     };
     using loan = await this.#cache.get(
       `${zoom}/${column}/${row}`,

@@ -73,10 +73,10 @@ export function drawLayer(picture: Uint8Array, layer: Uint8Array): void {
 function put(
   layer: Uint8Array,
   at: number,
-  colour: readonly number[],
+  color: readonly number[],
   opacity: number,
 ): void {
-  layer.set(colour, at * 4);
+  layer.set(color, at * 4);
   layer[at * 4 + 3] = Math.round(opacity * 255);
 }
 
