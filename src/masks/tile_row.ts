@@ -1,7 +1,6 @@
 import { tileSpan } from "../tiles/tile_span.ts";
 import type { MaskBand } from "./mask_band.ts";
 import { SparsePlane } from "./sparse_plane.ts";
-import type { StitchBandsOptions } from "./stitch_bands.ts";
 import type { TileMask } from "./tile_mask.ts";
 
 /** Rows and bytes of a band at most; it has one row at least. */
@@ -25,7 +24,13 @@ export class TileRow {
   #bottom = 0;
 
   /** Makes a row for a slide of some width and height. */
-  constructor({ width, height, probability }: StitchBandsOptions) {
+  constructor(
+    { width, height, probability }: {
+      readonly width: number;
+      readonly height: number;
+      readonly probability?: "everywhere" | "objects";
+    },
+  ) {
     this.#width = width;
     this.#mask = new SparsePlane(width);
     this.#within = probability === "objects" ? this.#mask : undefined;
