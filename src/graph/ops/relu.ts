@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.ts";
-import { defineActivation } from "./activation.ts";
+import { defineActivation, plainActivation } from "./activation.ts";
 
 /** ReLU. */
 export const reluOp = defineActivation({
@@ -8,11 +8,14 @@ export const reluOp = defineActivation({
   nonNegative: () => true,
 });
 
+/** The function alone. */
+export const reluActivation = plainActivation("relu");
+
 /** `max(x, 0)`. */
 export function relu(input: Tensor): Tensor {
   return reluOp.node({
     inputs: [input],
     shape: input.shape,
-    activation: { function: "relu" },
+    activation: reluActivation,
   });
 }

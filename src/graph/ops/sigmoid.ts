@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.ts";
-import { defineActivation } from "./activation.ts";
+import { defineActivation, plainActivation } from "./activation.ts";
 
 const sigmoidOp = defineActivation({
   name: "sigmoid",
@@ -14,6 +14,6 @@ export function sigmoid(input: Tensor): Tensor {
   return sigmoidOp.node({
     inputs: [input],
     shape: input.shape,
-    activation: { function: "sigmoid" },
+    activation: plainActivation("sigmoid"),
   });
 }

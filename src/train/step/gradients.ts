@@ -1,9 +1,9 @@
 import { nodesOf } from "../../graph/graph.ts";
 import { endsInRelu } from "../../graph/fused/fuse.ts";
 import type { Activation } from "../../graph/ops/activation.ts";
+import { reluActivation } from "../../graph/ops/relu.ts";
 import { planesOf, type Tensor } from "../../graph/tensor.ts";
 import { add } from "../../kernels/add.ts";
-import { activationBackward } from "../../kernels/activation_backward.ts";
 import { type Forward, newTensor, type Recording } from "./recording.ts";
 import type { Operand } from "./tape.ts";
 
@@ -85,9 +85,7 @@ export class Gradients {
   /** The whole gradient of what a node computed, before its ReLU where it has one. */
   of(node: Tensor): Operand {
     const { gradient, relu } = this.unmasked(node);
-    return relu
-      ? this.activation(node, gradient, { function: "relu" })
-      : gradient;
+    return relu ? this.activation(node, gradient, reluActivation) : gradient;
   }
 
   /** The gradient of what a node computed, and whether its ReLU is still to be taken account of. */
@@ -110,14 +108,16 @@ export class Gradients {
     const value = newTensor(
       this.#recording,
       node,
-      `${node.name}.${activation.function}`,
+      `${node.name}.${activation.name}`,
     );
-    const program = activationBackward.program(
-      { ...planesOf(node), ...activation },
-      target.precision,
-    );
-    const output = this.#forward.tensors.get(node)!;
-    tape.add(value.name, program, { output, gradient, grad_input: value });
+    const { program, result, output } = activation
+      .backward(planesOf(node), target.precision);
+    const operands = {
+      [result]: this.#forward.tensors.get(node)!,
+      gradient,
+      [output]: value,
+    };
+    tape.add(value.name, program, operands);
     return value;
   }
 }
