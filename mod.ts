@@ -157,6 +157,10 @@ export {
 export { dropout2d, type Dropout2dNode } from "./src/graph/ops/dropout2d.ts";
 export { globalMaxPool } from "./src/graph/ops/global_max_pool.ts";
 export {
+  leakyRelu,
+  type LeakyReluOptions,
+} from "./src/graph/ops/leaky_relu.ts";
+export {
   maxPool2d,
   type MaxPool2dNode,
   type MaxPool2dOptions,

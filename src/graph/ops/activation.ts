@@ -33,16 +33,16 @@ export interface ActivationNode extends Tensor {
   readonly activation: Activation;
 }
 
-/** Defines an activation function as a layer. */
-export function defineActivation(
+/** Defines an activation function as a layer, whose nodes may hold options. */
+export function defineActivation<T extends object = object>(
   definition: {
     readonly name: string;
-    onnx(node: Tensor): readonly OnnxForm[];
-    nonNegative?(node: Tensor): boolean;
-    padsWithZeros?(node: Tensor): boolean;
+    onnx(node: ActivationNode & T): readonly OnnxForm[];
+    nonNegative?(node: ActivationNode & T): boolean;
+    padsWithZeros?(node: ActivationNode & T): boolean;
   },
-): DefinedOp<ActivationNode> {
-  return defineOp<ActivationNode>({
+): DefinedOp<ActivationNode & T> {
+  return defineOp<ActivationNode & T>({
     ...definition,
     lower(node, { precision }) {
       const program = node.activation.forward(planesOf(node), precision);
