@@ -8,10 +8,10 @@ import type { Shape } from "../src/graph/tensor.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
-import { assertClose } from "./assert_close.ts";
-import { randomValues } from "./random_values.ts";
-import { runGraph } from "./run_graph.ts";
-import { gpu } from "./shared_gpu.ts";
+import { assertClose } from "./helpers/assert_close.ts";
+import { randomValues } from "./helpers/random_values.ts";
+import { runGraph } from "./helpers/run_graph.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
 
 const SLOPE = 0.1;
 
