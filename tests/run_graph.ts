@@ -16,7 +16,7 @@ export interface RunGraphOptions<I extends string> extends OptimizeOptions {
   readonly inputs: Readonly<Record<I, Float32Array>>;
   /** Values of the parameters. */
   readonly parameters?: (name: string) => Float32Array;
-  /** Storage; f32 without it. */
+  /** Storage. Default: f32. */
   readonly precision?: Precision;
   /** Chooses the kernels of convolutions. */
   readonly variantOf?: Target["variantOf"];
