@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { evaluate } from "../src/cli/evaluate.ts";
 import { infer } from "../src/cli/infer.ts";
-import { UsageError } from "../src/cli/usage_error.ts";
+import { UsageError } from "../src/options/usage_error.ts";
 import { encodeRle } from "../src/masks/encode_rle.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { captureConsole } from "./capture_console.ts";

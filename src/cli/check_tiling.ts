@@ -1,6 +1,6 @@
 import { planTiles } from "../tiles/plan_tiles.ts";
-import { nearest } from "./option_values.ts";
-import { UsageError } from "./usage_error.ts";
+import { nearest } from "../options/option.ts";
+import { UsageError } from "../options/usage_error.ts";
 
 /** What the sum of tile and expansion is a multiple of. */
 const STEP = 32;

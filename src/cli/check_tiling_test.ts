@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { checkTiling } from "./check_tiling.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../options/usage_error.ts";
 
 const refused: [tile: number, expansion: number, message: string][] = [
   [100, 0, "received 100 + 0; for --tile, the nearest are 96 and 128"],

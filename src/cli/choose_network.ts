@@ -17,9 +17,9 @@ import type { StateDict } from "../weights/tensor_data.ts";
 
 /** What a network is chosen by: options of `train`. */
 export interface ChooseNetworkOptions {
-  readonly arch: string | undefined;
-  readonly encoder: string | undefined;
-  readonly from: string | undefined;
+  readonly arch?: string;
+  readonly encoder?: string;
+  readonly from?: string;
   readonly seed: number;
 }
 

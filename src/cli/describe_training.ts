@@ -27,9 +27,7 @@ export function describeTraining(
 
 /** The class that is asked for, or the one that there is; `undefined` where it is all, or labels have none. */
 function learnedClasses(
-  { classification, preferred }: TrainCommandOptions & {
-    readonly classification?: string;
-  },
+  { classification, preferred }: TrainCommandOptions,
   { classes }: Pick<PreparedData, "classes">,
 ): readonly string[] | undefined {
   if (classification === "*") return undefined;

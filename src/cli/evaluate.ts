@@ -15,8 +15,8 @@ import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
 import { checkTiling } from "./check_tiling.ts";
 import {
+  type EvaluateCommandOptions as EvaluateOptions,
   evaluateHelp,
-  type EvaluateOptions,
   parseEvaluateOptions,
 } from "./evaluate_options.ts";
 import {
@@ -32,10 +32,10 @@ import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
 import { refuseExisting } from "./refuse_existing.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
-import { RunContext } from "./run_context.ts";
+import { RunContext } from "../run/run_context.ts";
 import { EVALUATION_FILES, writeEvaluation } from "./write_evaluation.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../options/usage_error.ts";
 
 /**
  * The command `evaluate`: what is found in slides, against their labels. A slide that fails is reported, and the others go

@@ -17,7 +17,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
-import type { EvaluateOptions } from "./evaluate_options.ts";
+import type { EvaluateCommandOptions as EvaluateOptions } from "./evaluate_options.ts";
 import { startProgress } from "./progress.ts";
 import { runThreshold } from "./run_threshold.ts";
 

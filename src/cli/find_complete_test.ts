@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { findComplete } from "./find_complete.ts";
-import { type InferOptions, parseInferOptions } from "./infer_options.ts";
-import { resultFiles } from "./result_files.ts";
+import {
+  type InferCommandOptions as InferOptions,
+  parseInferOptions,
+} from "./infer_options.ts";
+import { resultFiles } from "../run/result_formats.ts";
 
 const out = await Deno.makeTempDir({ prefix: "tilewise-complete-" });
 Deno.test.afterAll(() => Deno.remove(out, { recursive: true }));

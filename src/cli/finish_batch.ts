@@ -1,15 +1,10 @@
 import { writeReportIndex } from "../report/write_report.ts";
-import type { BatchEntry } from "./batch_entry.ts";
+import type { BatchEntry } from "../run/batch_entry.ts";
 import { batchTable } from "./batch_table.ts";
-import { findResults } from "./find_results.ts";
-import type { InferOptions } from "./infer_options.ts";
-import { writeObjectTable } from "./write_object_table.ts";
-
-/** How the files over all slides begin; others of their names are somebody else's. */
-const OWN = {
-  html: ["index.html", /<meta name="generator" content="Tilewise/],
-  objects: ["objects.csv", /^slide,/],
-} as const;
+import { FORMATS, resultFormats } from "../run/result_formats.ts";
+import { findResults } from "../run/find_results.ts";
+import type { InferCommandOptions as InferOptions } from "./infer_options.ts";
+import { writeObjectTable } from "../run/write_object_table.ts";
 
 /**
  * Refuses to write over files that are called as those over all slides are, but are others.
@@ -19,11 +14,11 @@ const OWN = {
 export async function refuseForeign(
   { formats, out }: Pick<InferOptions, "formats" | "out">,
 ): Promise<void> {
-  for (const format of ["html", "objects"] as const) {
-    const [name, own] = OWN[format];
-    const text = formats.has(format)
-      ? await headOf(`${out}/${name}`)
-      : undefined;
+  for (const format of FORMATS.toSorted()) {
+    const { batch } = resultFormats[format];
+    if (!batch || !formats.has(format)) continue;
+    const { name, own } = batch;
+    const text = await headOf(`${out}/${name}`);
     if (text === undefined || own.test(text)) continue;
     throw new Error(
       `Cannot write ${name} over all slides as it is another file's name: received ${out}/${name}; another --out keeps it, --overwrite replaces it, --format may leave out ${format}`,

@@ -4,17 +4,17 @@ import { openSlide } from "../slide/open_slide.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowFiles } from "./allow_files.ts";
 import { allowSources } from "./allow_sources.ts";
-import type { BatchEntry } from "./batch_entry.ts";
+import type { BatchEntry } from "../run/batch_entry.ts";
 import { type PlannedSlide, planResults } from "./plan_results.ts";
 import { refuseExisting } from "./refuse_existing.ts";
-import { resultFiles } from "./result_files.ts";
-import { RunContext } from "./run_context.ts";
+import { resultFiles } from "../run/result_formats.ts";
+import { RunContext } from "../run/run_context.ts";
 import { findComplete } from "./find_complete.ts";
 import { checkTiling } from "./check_tiling.ts";
 import { finishBatch, refuseForeign } from "./finish_batch.ts";
 import {
+  type InferCommandOptions as InferOptions,
   inferHelp,
-  type InferOptions,
   parseInferOptions,
 } from "./infer_options.ts";
 import { inferSlide } from "./infer_slide.ts";
@@ -25,8 +25,8 @@ import { listSlides } from "./list_slides.ts";
 import { oneLine } from "./one_line.ts";
 import { tellWarnings } from "./tell_warnings.ts";
 import { removeLeftovers } from "./remove_leftovers.ts";
-import { runFingerprint } from "./run_fingerprint.ts";
-import { shownSource } from "./shown_source.ts";
+import { runFingerprint } from "../run/run_fingerprint.ts";
+import { shownSource } from "../run/shown_source.ts";
 import { TrainedWith } from "./trained_with.ts";
 
 /**

@@ -2,11 +2,9 @@ import { Overview } from "../masks/overview.ts";
 import { stitchBands } from "../masks/stitch_bands.ts";
 import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_bands.ts";
-import { writeSummary } from "../masks/write_summary.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
-import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
@@ -14,13 +12,17 @@ import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
 import type { LiveRun } from "../view/live_run.ts";
 import { describeMemory } from "./describe_memory.ts";
-import type { InferOptions } from "./infer_options.ts";
+import type { InferCommandOptions as InferOptions } from "./infer_options.ts";
 import { KernelProfile } from "./kernel_profile.ts";
 import { startProgress } from "./progress.ts";
-import { resultFiles } from "./result_files.ts";
-import type { RunContext } from "./run_context.ts";
+import {
+  FORMATS,
+  resultFiles,
+  resultFormats,
+  resultSinks,
+} from "../run/result_formats.ts";
+import type { RunContext } from "../run/run_context.ts";
 import { isRemote } from "../slide/is_remote.ts";
-import { resultSinks } from "./result_sinks.ts";
 import { StageClock } from "./stage_clock.ts";
 
 /** Runs a model over one slide, closes it, and writes the results that are asked for. */
@@ -66,7 +68,9 @@ export async function inferSlide(
   const start = performance.now();
   const clock = new StageClock();
   // It holds a picture, so it is made only where it is asked for.
-  const overview = formats.has("png") || formats.has("html")
+  const kinds = FORMATS.filter((name) => formats.has(name))
+    .map((name) => resultFormats[name]);
+  const overview = kinds.some(({ overview }) => overview)
     ? new Overview({ width, height })
     : undefined;
   const progress = startProgress({
@@ -80,10 +84,14 @@ export async function inferSlide(
   const areas: number[] = [];
   const small = { count: 0, area: 0 };
   let memory: MemoryPlan | undefined;
-  const sinks = resultSinks(slide, {
-    options,
+  const result = {
+    slide: { name, width, height, mpp },
     overview,
     producer: run.context.producer,
+    path: (suffix: string) => `${options.out}/${name}.${suffix}`,
+  };
+  const sinks = resultSinks(result, {
+    ...options,
     onObject(object) {
       areas.push(object.area);
       live?.addObject(object);
@@ -93,8 +101,6 @@ export async function inferSlide(
       small.area += area;
     },
   });
-  // Objects have a mean probability; those who want none of these files are spared the read-back.
-  const probability8 = ["geojson", "objects", "probability"] as const;
 
   const read = clock.waiting(
     "read",
@@ -123,7 +129,8 @@ export async function inferSlide(
         },
         onProfile: profile && ((entries) => profile.add(entries)),
         probability8: live !== undefined ||
-          probability8.some((format) => formats.has(format)),
+          // Who wants none of these files is spared the read-back.
+          kinds.some(({ probability }) => probability),
         reuse: true,
         signal,
       }),
@@ -137,7 +144,9 @@ export async function inferSlide(
   try {
     const bands = stitchBands(predictions, {
       ...{ width, height, signal },
-      probability: formats.has("probability") ? "everywhere" : "objects",
+      probability: kinds.some(({ probability }) => probability === "everywhere")
+        ? "everywhere"
+        : "objects",
     });
     await writeBands(bands, sinks, { signal });
   } finally {
@@ -183,19 +192,15 @@ export async function inferSlide(
     warnings,
     milliseconds: { ...stages, total },
   });
-  if (overview && formats.has("html")) {
-    await writeReport(`${options.out}/${name}.html`, {
-      summary,
-      areas,
-      overview,
-      files: resultFiles(name, options).map((path) =>
-        path.slice(options.out.length + 1)
-      ).filter((file) => file !== `${name}.html`),
-    });
-  }
-  // The last of all results: `--resume` takes it for the sign that they are whole.
-  if (formats.has("json")) {
-    await writeSummary(`${options.out}/${name}.json`, summary);
+  const files = resultFiles(name, options).map((path) =>
+    path.slice(options.out.length + 1)
+  );
+  // `json` is the last of all results: `--resume` takes it for the sign that they are whole.
+  const { json, ...others } = resultFormats;
+  for (const kind of [...Object.values(others), json]) {
+    if (kinds.includes(kind)) {
+      await kind.finish?.({ ...result, summary, areas, files });
+    }
   }
   return summary;
 }

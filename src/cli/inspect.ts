@@ -12,7 +12,7 @@ import {
 import { listSlides } from "./list_slides.ts";
 import { makeFolder } from "./make_folder.ts";
 import { oneLine } from "./one_line.ts";
-import { shownSource } from "./shown_source.ts";
+import { shownSource } from "../run/shown_source.ts";
 
 /**
  * The command `inspect`: says what slides' files hold, and what is made of them.

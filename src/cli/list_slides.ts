@@ -2,8 +2,8 @@ import { recognizeFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/is_remote.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
 import { type ListedSlide, readSlideList } from "./read_slide_list.ts";
-import { isResult } from "./result_files.ts";
-import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
+import { isResult } from "../run/result_formats.ts";
+import { SLIDE_EXTENSIONS } from "../run/slide_extensions.ts";
 
 /** A slide of a batch, or why an argument gave none. */
 export type SlideEntry = ListedSlide & { readonly error?: unknown };

@@ -1,6 +1,6 @@
 import { loadModel } from "../predict/load_model.ts";
 import type { Model } from "../predict/model.ts";
-import type { InferOptions } from "./infer_options.ts";
+import type { InferCommandOptions as InferOptions } from "./infer_options.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { tellDevice } from "./tell_device.ts";
 import { allowTuning, readTuning, writeTuning } from "./tuning_file.ts";

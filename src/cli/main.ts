@@ -11,7 +11,7 @@ import { inspect } from "./inspect.ts";
 import { oneLine } from "./one_line.ts";
 import { tile } from "./tile.ts";
 import { trainCommand } from "./train_command.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../options/usage_error.ts";
 import { view } from "./view.ts";
 
 const help = `Whole-slide segmentation on WebGPU.

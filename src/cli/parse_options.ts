@@ -1,51 +1,49 @@
-import { parseArgs } from "@std/cli/parse-args";
+import type { OptionParts } from "../options/option.ts";
+import { UsageError } from "../options/usage_error.ts";
 import { closest } from "./closest.ts";
-import { UsageError } from "./usage_error.ts";
 
-/** What the options of `parseArgs` say of names. */
-interface OptionLists {
-  readonly boolean?: unknown;
-  readonly string?: unknown;
-  readonly collect?: unknown;
-  readonly negatable?: unknown;
+/** A command line, taken apart. */
+export interface ParsedOptions {
+  /** Whether help is asked for. */
+  readonly help: boolean;
+  /** What was given of each option, by its name; a switch has no values. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  /** What belongs to no option. */
+  readonly rest: readonly string[];
 }
 
 /** Dashes, a name, and what may follow a `=`; text that is copied has dashes of any width. */
 const OPTION = /^([-\u2010-\u2015\u2212]+)([^=]*)(?:=(.*))?$/su;
 
 /**
- * `parseArgs` for options that are all known. What would be read as something else, or dropped, is refused by name: an
- * unknown option, one without its value, a switch with a value, one option given in two ways. Numbers below 0 are values
- * (`--threshold -0.5`), for their rules to refuse. `--help` counts, whatever else is wrong.
+ * Takes a command line apart whose options are all known. An unknown option is refused by name, so are one without its value,
+ * a switch with a value, and one option given in two ways. Numbers below 0 are values (`--threshold -0.5`), for their checks
+ * to refuse. `--help` counts, whatever else is wrong.
  *
- * @throws {UsageError} where the arguments make no sense.
+ * @param options The options, by their names.
+ * @throws {UsageError} If the arguments make no sense.
  */
-export const parseOptions: typeof parseArgs = (args, options) =>
-  parseArgs(plainArguments(args, options ?? {}), options);
-
-/** The same arguments with each value after a `=`, which `parseArgs` reads in one way. */
-function plainArguments(
+export function parseOptions(
   args: readonly string[],
-  lists: OptionLists,
-): readonly string[] {
-  const valued = namesOf(lists.string);
-  const collected = namesOf(lists.collect);
-  const names = [
-    ...valued,
-    ...namesOf(lists.boolean),
-    ...namesOf(lists.negatable).map((name) => `no-${name}`),
-  ];
+  options: Readonly<
+    Record<string, Pick<OptionParts, "value" | "repeats" | "negated">>
+  >,
+): ParsedOptions {
+  const names = Object.entries(options).flatMap(([name, { negated }]) =>
+    negated ? [name, `no-${name}`] : [name]
+  ).concat("help");
   const end = args.indexOf("--");
-  const rest = args.slice(0, end < 0 ? args.length : end);
-  if (rest.some((argument) => argument === "--help" || argument === "-h")) {
-    return ["--help"];
+  const left = args.slice(0, end < 0 ? args.length : end);
+  const rest: string[] = [];
+  const given = new Map<string, string[]>();
+  if (left.some((argument) => argument === "--help" || argument === "-h")) {
+    return { help: true, given, rest };
   }
-  const plain: string[] = [];
-  const given = new Map<string, string>();
-  for (let argument; (argument = rest.shift()) !== undefined;) {
+  const before = new Map<string, string>();
+  for (let argument; (argument = left.shift()) !== undefined;) {
     const [, dashes, name, value] = OPTION.exec(argument) ?? [];
     if (name === undefined || argument === "-") {
-      plain.push(argument);
+      rest.push(argument);
       continue;
     }
     if (dashes !== "--" || !names.includes(name)) {
@@ -55,31 +53,37 @@ function plainArguments(
           (meant === undefined ? "" : `: did you mean --${meant}?`),
       );
     }
-    const text = valued.includes(name)
-      ? `--${name}=${value ?? nextValue(rest)}`
-      : argument;
-    if (text === `--${name}=`) throw new UsageError(`--${name} needs a value`);
-    if (!valued.includes(name) && value !== undefined) {
-      throw new UsageError(`--${name} takes no value: received "${value}"`);
-    }
-    plain.push(text);
-    if (collected.includes(name)) continue;
     const subject = name.replace(/^no-/, "");
-    const before = given.get(subject) ?? text;
-    if (before !== text) {
-      throw new UsageError(`${before} and ${text} exclude each other`);
+    const { value: takes, repeats } = options[subject];
+    const received = takes === undefined ? value : value ?? nextValue(left);
+    if (takes !== undefined && !received) {
+      throw new UsageError(`--${name} needs a value`);
     }
-    given.set(subject, text);
+    if (takes === undefined && received !== undefined) {
+      throw new UsageError(`--${name} takes no value: received "${received}"`);
+    }
+    const values = received === undefined ? [] : [received];
+    if (repeats) {
+      given.set(name, [...given.get(name) ?? [], ...values]);
+      continue;
+    }
+    const text = `--${[name, ...values].join("=")}`;
+    const other = before.get(subject) ?? text;
+    if (other !== text) {
+      throw new UsageError(`${other} and ${text} exclude each other`);
+    }
+    before.set(subject, text);
+    given.set(name, values);
   }
-  return end < 0 ? plain : [...plain, ...args.slice(end)];
+  return {
+    help: false,
+    given,
+    rest: rest.concat(args.slice(end < 0 ? args.length : end + 1)),
+  };
 }
 
 /** Takes the value that comes next, where it is one: a text without a dash, or a number. */
-function nextValue(rest: string[]): string {
-  const isValue = rest.length > 0 && /^(?!-)|^-\.?\d/.test(rest[0]);
-  return isValue ? rest.shift()! : "";
-}
-
-function namesOf(list: unknown): string[] {
-  return Array.isArray(list) ? list.filter((name) => name !== "_") : [];
+function nextValue(left: string[]): string {
+  const isValue = left.length > 0 && /^(?!-)|^-\.?\d/.test(left[0]);
+  return isValue ? left.shift()! : "";
 }

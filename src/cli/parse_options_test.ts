@@ -1,20 +1,27 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseOptions } from "./parse_options.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "../options/usage_error.ts";
 
 function parse(...args: string[]) {
-  const { help, quiet, augment, tile, weights, _, ...more } = parseOptions(
-    args,
-    {
-      boolean: ["augment", "quiet", "help"],
-      string: ["_", "tile", "threshold", "mean", "weights"],
-      collect: ["weights"],
-      negatable: ["augment"],
-      default: { augment: true },
-      alias: { help: "h" },
-    },
-  );
-  return { help, quiet, augment, tile, weights, _: _.map(String), more };
+  const { help, given, rest } = parseOptions(args, {
+    augment: { negated: true },
+    quiet: {},
+    tile: { value: "N" },
+    threshold: { value: "P" },
+    mean: { value: "R,G,B" },
+    weights: { value: "FILE", repeats: true },
+  });
+  const [tile, threshold, mean] = ["tile", "threshold", "mean"]
+    .map((name) => given.get(name)?.[0]);
+  return {
+    help,
+    quiet: given.has("quiet"),
+    augment: !given.has("no-augment"),
+    tile,
+    weights: given.get("weights"),
+    _: rest,
+    more: { threshold, mean },
+  };
 }
 
 Deno.test("parseOptions() reads values in every way they are given", () => {

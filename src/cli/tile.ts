@@ -14,12 +14,12 @@ import { findClass, missingClass } from "./missing_class.ts";
 import { oneLine } from "./one_line.ts";
 import { tellWarnings } from "./tell_warnings.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
-import { RunContext } from "./run_context.ts";
+import { RunContext } from "../run/run_context.ts";
 import { startProgress } from "./progress.ts";
 import {
   parseTileOptions,
+  type TileCommandOptions as TileOptions,
   tileHelp,
-  type TileOptions,
 } from "./tile_options.ts";
 
 /** A warning names no more slides than these. */

@@ -71,7 +71,8 @@ export async function trainCommand(
   await using _out = await makeFolder(options.out, "the run");
   // Its tiles are read while the run goes on.
   if (options.tiles) await allowFiles([options.tiles], { action: "train" });
-  const run = await TrainRun.open(options);
+  const { quiet: _, ...decided } = options;
+  const run = await TrainRun.open(decided);
   if (!options.resume) {
     const paths = RESULTS.map((name) => `${options.out}/${name}`);
     await refuseExisting(paths, "another --out keeps them");
@@ -125,7 +126,7 @@ async function trainRun(
     height: data.size,
     width: data.size,
     precision,
-    maxBytes: options.memory * 2 ** 30,
+    maxBytes: (options.memory ?? Infinity) * 2 ** 30,
   }).catch(adviseParts);
   using augmenter = await Augmenter.create(gpu, {
     side: data.size,

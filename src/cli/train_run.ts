@@ -19,36 +19,21 @@ import { validateSamples } from "../train/validate_samples.ts";
 import { weightsOf } from "../train/weights_of.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
+import type { Option } from "../options/option.ts";
+import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
 import { RunFolder } from "./run_folder.ts";
 import { spreadOver } from "./spread_over.ts";
-import type { TrainCommandOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
 /** What the columns of the log are called. */
 export const LOG_HEADER = "epoch,train_loss,val_loss,dice_coef";
-/** Options that say where something lies, which may change; `trainedOn` tells whether it is still the same. */
-const PATHS = new Set([
-  "slides",
-  "tiles",
-  "labels",
-  "pseudo",
-  "pseudoSlides",
-  "encoder",
-  "from",
-]);
-/** Options that the result does not follow from, or not from them alone: the rest is noted when the data is known. */
-const UNDECIDING = new Set([
-  "device",
-  "out",
-  "resume",
-  "quiet",
-  "saveEvery",
-  "memory",
-  "tile",
-  "downsample",
-  "mpp",
-  "normalization",
-]);
+/** Options that are noted when the data is known, which may decide them. */
+const LATER = new Set(["tile", "downsample", "mpp", "normalization"]);
+/** Whether the result follows from an option: a path may change, `trainedOn` tells whether what lies there is the same. */
+const affects = new Map<string, Option<unknown>["affects"]>(
+  Object.entries<Option<unknown>>(trainOptions)
+    .map(([name, { affects = true }]) => [name, affects]),
+);
 /** Tiles shown on the page. */
 const SHOWN = 6;
 
@@ -56,7 +41,7 @@ const SHOWN = 6;
 export class TrainRun {
   /** Where the run goes on; `undefined` where it starts. */
   readonly resumed: TrainingCheckpoint | undefined;
-  readonly #options: TrainCommandOptions;
+  readonly #options: TrainRunOptions;
   readonly #folder: RunFolder;
   #architecture!: Architecture;
   #data!: TrainingData;
@@ -72,7 +57,7 @@ export class TrainRun {
   #state: TrainingState | undefined;
 
   private constructor(
-    options: TrainCommandOptions,
+    options: TrainRunOptions,
     folder: RunFolder,
     resumed: TrainingCheckpoint | undefined,
   ) {
@@ -82,7 +67,7 @@ export class TrainRun {
     this.#saved = resumed !== undefined;
     this.#history = resumed?.progress.history ?? [];
     const deciding = Object.entries(options)
-      .filter(([name]) => !UNDECIDING.has(name));
+      .filter(([name]) => affects.get(name) !== false && !LATER.has(name));
     this.#note(Object.fromEntries(deciding));
   }
 
@@ -92,7 +77,7 @@ export class TrainRun {
    * @throws {Error} where the folder holds a run already, and it is not to go on.
    * @throws {RangeError} where an option that decides the result is another than before.
    */
-  static async open(options: TrainCommandOptions): Promise<TrainRun> {
+  static async open(options: TrainRunOptions): Promise<TrainRun> {
     const folder = await RunFolder.open(options.out);
     const bytes = await folder.read(STATE);
     if (bytes && !options.resume) {
@@ -145,7 +130,7 @@ export class TrainRun {
     for (const [name, given] of Object.entries(values)) {
       const value = this.#settings[name] = String(given ?? "");
       const before = this.resumed?.settings[name] ?? value;
-      if (before === value || PATHS.has(name)) continue;
+      if (before === value || affects.get(name) === "path") continue;
       throw new RangeError(
         `Cannot resume as a run's options stay as they are: received ${name} "${value}" after "${before}"`,
       );

@@ -24,9 +24,9 @@ export async function view(
     console.log(viewHelp);
     return 0;
   }
-  await allowSources([options.slide]);
+  await allowSources(options.slides);
   const files = { ...await findResults(options), ...given(options) };
-  await using shown = await openView(options.slide, {
+  await using shown = await openView(options.slides[0], {
     ...files,
     page: options.page,
     sampleRange: options.sampleRange,
@@ -53,7 +53,7 @@ function given(
 
 /** The files that `infer` left in a folder for the slide. */
 async function findResults(
-  { slide, results }: ViewOptions,
+  { slides: [slide], results }: ViewOptions,
 ): Promise<Partial<ViewOptions>> {
   if (results === undefined) return {};
   await allowFiles([results], { action: "look at results" });

@@ -1,73 +1,72 @@
-import { type GivenOpening, OptionValues } from "./option_values.ts";
-import { openingHelp } from "./scale_help.ts";
-import { parseOptions } from "./parse_options.ts";
-import { UsageError } from "./usage_error.ts";
+import { type OpeningOptions, openingOptions } from "../options/opening.ts";
+import { number, type OptionsOf, text } from "../options/option.ts";
+import { type Command, helpOf, readCommand } from "./command.ts";
 
-/** What `view --help` prints. */
-export const viewHelp =
-  `Shows a slide in the browser, with what a model found over it.
-
-Usage: tilewise view SLIDE [options]
-
-  SLIDE                 any slide that infer reads
-
-  --results DIR         takes NAME.mask.tif, NAME.probability.tif and
-                        NAME.geojson from where infer wrote them
-  --mask FILE           a mask, as NAME.mask.tif
-  --probability FILE    a probability map, as NAME.probability.tif
-  --geojson FILE        objects, as NAME.geojson, or exported from QuPath
-${openingHelp}
-  --port N              where the page is served (default: any free port)
-  --help                print this
-
-The page is for this machine alone (127.0.0.1), and serves nothing but these
-files. Ctrl-C ends it.`;
-
-/** The command line of `view`, taken apart. */
-export interface ViewOptions extends GivenOpening {
-  readonly slide: string;
+/** The files that `view` shows over a slide. */
+interface ViewFiles {
   readonly results?: string;
   readonly mask?: string;
   readonly probability?: string;
   readonly geojson?: string;
+}
+
+/** The command line of `view`, taken apart. */
+export interface ViewOptions
+  extends ViewFiles, Omit<OpeningOptions, "slideMpp"> {
+  readonly slides: readonly string[];
   readonly port: number;
 }
+
+const { slideMpp: _, ...opening } = openingOptions;
+const files: OptionsOf<ViewFiles> = {
+  results: text({
+    value: "DIR",
+    help: "takes NAME.mask.tif, NAME.probability.tif and NAME.geojson from " +
+      "where infer wrote them",
+  }),
+  mask: text({ value: "FILE", help: "a mask, as NAME.mask.tif" }),
+  probability: text({
+    value: "FILE",
+    help: "a probability map, as NAME.probability.tif",
+  }),
+  geojson: text({
+    value: "FILE",
+    help: "objects, as NAME.geojson, or exported from QuPath",
+  }),
+};
+
+const command: Command<Omit<ViewOptions, "slides">> = {
+  about: "Shows a slide in the browser, with what a model found over it.",
+  usage: ["tilewise view SLIDE [options]"],
+  slides: ["SLIDE", "any slide that infer reads"],
+  most: 1,
+  options: {
+    ...files,
+    ...opening,
+    port: number({
+      default: 0,
+      least: 0,
+      most: 65535,
+      whole: true,
+      help: "where the page is served (default: any free port)",
+    }),
+  },
+  headings: { results: "" },
+  end:
+    `The page is for this machine alone (127.0.0.1), and serves nothing but these
+files. Ctrl-C ends it.`,
+};
+
+/** What `view --help` prints. */
+export const viewHelp = helpOf(command);
 
 /**
  * Reads the arguments of `view`; `undefined` where help is asked for.
  *
- * @throws {UsageError} where they make no sense.
+ * @throws {UsageError} If they make no sense.
  */
 export function parseViewOptions(
   args: readonly string[],
 ): ViewOptions | undefined {
-  const files = ["results", "mask", "probability", "geojson"] as const;
-  const parsed = parseOptions(args, {
-    boolean: ["help"],
-    string: ["_", "port", "page", "sample-range", ...files],
-    alias: { help: "h" },
-  });
-  if (parsed.help) return undefined;
-  const [slide, ...more] = parsed._.map(String);
-  if (slide === undefined) throw new UsageError("No slide is given");
-  if (more.length > 0) {
-    throw new UsageError(`One slide is shown at a time: received "${more[0]}"`);
-  }
-  const values = new OptionValues(parsed);
-  const port = values.number("port", {
-    usual: 0,
-    least: 0,
-    most: 65535,
-    whole: true,
-  });
-  const { results, mask, probability, geojson } = parsed;
-  return {
-    slide,
-    results,
-    mask,
-    probability,
-    geojson,
-    port,
-    ...values.opening(),
-  };
+  return readCommand(command, args);
 }

@@ -6,7 +6,7 @@ import {
 import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
 import type { RunRecord } from "../masks/run_record.ts";
-import type { EvaluateOptions } from "./evaluate_options.ts";
+import type { EvaluateCommandOptions as EvaluateOptions } from "./evaluate_options.ts";
 
 /** What an evaluation came to. */
 export interface EvaluationReport {

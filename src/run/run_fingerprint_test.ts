@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { Slide } from "../slide/slide.ts";
-import { parseInferOptions } from "./infer_options.ts";
+import { parseInferOptions } from "../cli/infer_options.ts";
 import { runFingerprint } from "./run_fingerprint.ts";
 
 const slide = { width: 10, height: 10, version: "one" } as Slide;
