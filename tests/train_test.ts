@@ -219,7 +219,9 @@ Deno.test("train does not replace the checkpoints of a run whose state is gone",
 
 Deno.test("train says on what it computes, and refuses a device by name", async () => {
   const out = await captureConsole(() =>
-    main(command("quick", "--epochs", "1", "--device", "auto"))
+    main(withoutRepeats(
+      command("quick", "--epochs", "1", "--device", "auto"),
+    ))
   );
   assertEquals(out.code, 0, out.error);
   assertMatch(out.device, /^Device: .*, backend .*, precision f32\n/);

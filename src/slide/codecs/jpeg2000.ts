@@ -1,6 +1,20 @@
 import type { BlockJob } from "./block_job.ts";
 import { fitsBlock, widenRows } from "./edge_block.ts";
 import { ycbcrPixelsToRgb } from "./ycbcr_to_rgb.ts";
+import type { PictureCodec } from "./codec.ts";
+
+/** JPEG 2000: Aperio's YCbCr and RGB, libvips', and that of the TIFF registry. */
+export const JPEG_2000: PictureCodec = {
+  ids: [33003, 33004, 33005, 34712],
+  name: "JPEG 2000",
+  depths: [8, 10, 12, 14, 16],
+  decode: decodeJpeg2000,
+  checkHead(head, job) {
+    checkJpeg2000Size(readJpeg2000Size(head), job);
+    return true;
+  },
+  isLossy: isLossyJpeg2000,
+};
 
 /** The part of OpenJPEG's WebAssembly build that is used. */
 interface OpenJpeg {
@@ -162,4 +176,14 @@ function highBytes(
     out[i] = value >> bits - 8 || (mask && value > 0 ? 1 : 0);
   }
   return out;
+}
+
+/** Whether the wavelet is the one that rounds. Source: ITU-T T.800, annex A.6.1 (the COD marker). */
+function isLossyJpeg2000(data: Uint8Array): boolean {
+  for (let at = 0; at + 13 < data.length; at++) {
+    if (data[at] === 0xff && data[at + 1] === 0x52 && data[at + 2] === 0) {
+      return data[at + 13] === 0;
+    }
+  }
+  return false;
 }

@@ -1,8 +1,22 @@
 import type { BlockJob } from "./block_job.ts";
 import { fitsBlock, widenRows } from "./edge_block.ts";
-import { decodeJpegCmyk } from "./decode_jpeg_cmyk.ts";
+import { decodeJpegCmyk } from "./jpeg_cmyk.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
 import { countScans, type JpegStream, readJpegStream } from "./jpeg_stream.ts";
+import type { PictureCodec } from "./codec.ts";
+
+/** JPEG, with the tables of the page or its own. */
+export const JPEG: PictureCodec = {
+  ids: [7],
+  name: "JPEG",
+  depths: [8],
+  decode: decodeJpeg,
+  checkHead(head, job) {
+    const stream = readJpegStream(head);
+    if (stream.frame) checkJpegFrame(stream, job);
+    return stream.frame !== undefined;
+  },
+};
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
 interface TurboDecoder {

@@ -1,8 +1,17 @@
 import type { BlockJob } from "./block_job.ts";
 import { checkMaskSamples } from "./check_mask_samples.ts";
-import { decodeDeflate } from "./decode_deflate.ts";
-import { decodeZstd } from "./decode_zstd.ts";
+import { decodeDeflate } from "./deflate.ts";
+import { decodeZstd } from "./zstd.ts";
 import { expandBits } from "./expand_bits.ts";
+import type { PictureCodec } from "./codec.ts";
+
+/** Esri's LERC. */
+export const LERC: PictureCodec = {
+  ids: [34887],
+  name: "LERC",
+  depths: [8, 16, 32, 64],
+  decode: decodeLerc,
+};
 
 /** The part of LERC's WebAssembly build that is used. */
 interface Lerc {

@@ -1,4 +1,14 @@
 import { freeArray } from "../free_array.ts";
+import type { ByteCodec } from "./codec.ts";
+
+/** zlib's deflate, as Adobe and others number it. */
+export const DEFLATE: ByteCodec = {
+  ids: [8, 32946],
+  name: "deflate",
+  hasPredictor: true,
+  maxRatio: 1040,
+  unpack: (data, { length }) => decodeDeflate(data, length),
+};
 
 /** Bytes that are inflated at a time, so that little is inflated beyond what was asked for. */
 const PIECE = 1 << 14;

@@ -1,3 +1,13 @@
+import type { ByteCodec } from "./codec.ts";
+
+/** Run lengths of bytes. */
+export const PACK_BITS: ByteCodec = {
+  ids: [32773],
+  name: "PackBits",
+  maxRatio: 64,
+  unpack: (data, { length }) => decodePackBits(data, length),
+};
+
 /**
  * Decodes PackBits run lengths into at most `length` bytes; fewer where the data end early.
  *

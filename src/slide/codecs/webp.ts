@@ -1,6 +1,20 @@
 import type { BlockJob } from "./block_job.ts";
 import { fitsBlock, widenRows } from "./edge_block.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
+import type { PictureCodec } from "./codec.ts";
+
+/** WebP. */
+export const WEBP: PictureCodec = {
+  ids: [50001],
+  name: "WebP",
+  depths: [8],
+  decode: decodeWebp,
+  checkHead(head, job) {
+    checkWebpSize(head, job);
+    return true;
+  },
+  isLossy: (data) => chunksOf(data).includes("VP8 "),
+};
 
 /** The part of libwebp's WebAssembly build that is used. */
 interface WebpDecoder {
@@ -96,4 +110,16 @@ function readSize(data: Uint8Array): { width: number; height: number } {
         height: (view.getUint32(26, true) >>> 8) + 1,
       };
   }
+}
+
+/** The names of a file's chunks: `VP8 ` is the lossy one. Source: RFC 9649, section 2.5. */
+function chunksOf(data: Uint8Array): string[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const chunks: string[] = [];
+  for (let at = 12; at + 8 <= data.length;) {
+    chunks.push(String.fromCharCode(...data.subarray(at, at + 4)));
+    const length = view.getUint32(at + 4, true);
+    at += 8 + length + length % 2;
+  }
+  return chunks;
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { decodeDeflate } from "./decode_deflate.ts";
+import { decodeDeflate } from "./deflate.ts";
 
 async function deflate(
   bytes: Uint8Array<ArrayBuffer>,

@@ -1,3 +1,14 @@
+import type { ByteCodec } from "./codec.ts";
+
+/** TIFF's LZW. */
+export const LZW: ByteCodec = {
+  ids: [5],
+  name: "LZW",
+  hasPredictor: true,
+  maxRatio: 4096,
+  unpack: (data, { length }) => decodeLzw(data, length),
+};
+
 const CLEAR = 256;
 const END = 257;
 const FIRST = 258;

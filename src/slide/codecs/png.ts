@@ -1,6 +1,15 @@
-import type { BlockJob } from "./block_job.ts";
+import { type BlockJob, PNG } from "./block_job.ts";
 import { expandBits } from "./expand_bits.ts";
 import { pngSamples, readPngChunks } from "./png_chunks.ts";
+import type { PictureCodec } from "./codec.ts";
+
+/** A whole PNG file, which no TIFF holds. */
+export const PNG_FILE: PictureCodec = {
+  ids: [PNG],
+  name: "PNG",
+  depths: [1, 2, 4, 8, 16],
+  decode: decodePng,
+};
 
 /**
  * Decodes a whole PNG file to a byte a sample.

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeLzw } from "./decode_lzw.ts";
+import { decodeLzw } from "./lzw.ts";
 
 /** Packs 9-bit codes, as at a stream's beginning. */
 function pack(codes: number[]): Uint8Array {

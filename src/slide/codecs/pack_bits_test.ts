@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { decodePackBits } from "./decode_pack_bits.ts";
+import { decodePackBits } from "./pack_bits.ts";
 
 Deno.test("decodePackBits() decodes literals, runs and fillers", () => {
   const data = Uint8Array.of(

@@ -1,4 +1,13 @@
 import type { ZSTDDecoder } from "zstddec";
+import type { ByteCodec } from "./codec.ts";
+
+/** Zstandard. */
+export const ZSTD: ByteCodec = {
+  ids: [50000],
+  name: "zstd",
+  hasPredictor: true,
+  unpack: (data, { most }) => decodeZstd(data, most),
+};
 
 let decoder: Promise<ZSTDDecoder> | undefined;
 
