@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { decode } from "fast-png";
 import { evaluate } from "../src/cli/evaluate.ts";
-import { openTrainingSlides } from "../src/cli/open_training_slides.ts";
+import { openTrainingSlides } from "../src/run/open_training_slides.ts";
 import { tile } from "../src/cli/tile.ts";
 import { trainCommand } from "../src/cli/train_command.ts";
 import { parseTrainOptions } from "../src/cli/train_options.ts";

@@ -63,7 +63,5 @@ export const evaluateHelp = helpOf(command);
 export function parseEvaluateOptions(
   args: readonly string[],
 ): EvaluateCommandOptions | undefined {
-  const options = readCommand(command, args);
-  if (!options || options.predicted !== undefined) return options;
-  return { ...options, threshold: options.threshold ?? 0.5 };
+  return readCommand(command, args);
 }

@@ -1,17 +1,16 @@
 import { pngFile } from "../masks/png_file.ts";
 import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { allowFiles } from "./allow_files.ts";
-import { allowSources } from "./allow_sources.ts";
+import { allowFiles, allowSources } from "./allow_files.ts";
 import { describeInspection } from "./describe_inspection.ts";
 import {
   inspectHelp,
   type InspectOptions,
   parseInspectOptions,
 } from "./inspect_options.ts";
-import { listSlides } from "./list_slides.ts";
-import { makeFolder } from "./make_folder.ts";
-import { oneLine } from "./one_line.ts";
+import { listSlides } from "../run/list_slides.ts";
+import { makeFolder } from "../run/make_folder.ts";
+import { oneLine } from "../run/one_line.ts";
 import { shownSource } from "../run/shown_source.ts";
 
 /**

@@ -8,7 +8,7 @@ import { closest } from "./closest.ts";
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
-import { oneLine } from "./one_line.ts";
+import { oneLine } from "../run/one_line.ts";
 import { tile } from "./tile.ts";
 import { trainCommand } from "./train_command.ts";
 import { UsageError } from "../options/usage_error.ts";

@@ -86,8 +86,6 @@ export function parseTrainOptions(
   return {
     ...options,
     normalization: toNormalization(numbersOf(mean), numbersOf(std)),
-    expansion: options.tiles === undefined ? options.expansion : 0,
-    pseudoSlides: options.pseudoSlides ?? options.slides,
   };
 }
 

@@ -1,8 +1,6 @@
 import { openView } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
-import { allowFiles } from "./allow_files.ts";
-import { allowSources } from "./allow_sources.ts";
-import { tellWarnings } from "./tell_warnings.ts";
+import { allowFiles, allowSources } from "./allow_files.ts";
 import {
   parseViewOptions,
   viewHelp,
@@ -32,9 +30,12 @@ export async function view(
     sampleRange: options.sampleRange,
     signal,
   });
-  tellWarnings({ name: shown.description.name, ...shown });
+  const { name } = shown.description;
+  for (const text of shown.warnings ?? []) {
+    console.error(`tilewise: ${name}: ${text}`);
+  }
   await using server = serveView(() => shown, { port: options.port });
-  console.log(`${shown.description.name}: ${server.url} (Ctrl-C ends)`);
+  console.log(`${name}: ${server.url} (Ctrl-C ends)`);
   if (!signal.aborted) {
     await new Promise((resolve) =>
       signal.addEventListener("abort", resolve, { once: true })

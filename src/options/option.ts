@@ -179,3 +179,42 @@ function withDefault<P extends OptionParts & { readonly default?: unknown }>(
   const says = usual === undefined || help.includes("(default:");
   return says ? parts : { ...parts, help: `${help} (default: ${usual})` };
 }
+
+/** Settings: of each the last that a layer gives, else its default. */
+export function withDefaults<T>(
+  options: OptionsOf<T>,
+  ...layers: readonly Partial<T>[]
+): T {
+  const all = Object.entries<Option<unknown>>(options).map(([key, option]) => {
+    const given = layers.findLast((one) => one[key as keyof T] !== undefined);
+    const usual = () => option.read(undefined, flagOf(key, option));
+    return [key, given ? given[key as keyof T] : usual()];
+  });
+  return Object.fromEntries(all) as T;
+}
+
+/** The names on the command line of the settings that are given. */
+export function givenFlags<T>(
+  options: OptionsOf<T>,
+  given: Partial<T>,
+): ReadonlySet<string> {
+  return new Set(
+    Object.entries<Option<unknown>>(options)
+      .filter(([key]) => given[key as keyof T] !== undefined)
+      .map(([key, option]) => flagOf(key, option)),
+  );
+}
+
+/** The settings that a command line gives, by their names there. */
+export function pickGiven<T>(
+  options: OptionsOf<T>,
+  all: T,
+  flags: ReadonlySet<string>,
+): Partial<T> {
+  const own = Object.entries<Option<unknown>>(options)
+    .filter(([key, option]) =>
+      flags.has(`${option.negated ? "no-" : ""}${flagOf(key, option)}`)
+    )
+    .map(([key]) => [key, all[key as keyof T]]);
+  return Object.fromEntries(own) as Partial<T>;
+}

@@ -16,7 +16,9 @@ import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {
+  /** Its width in pixels. */
   readonly width: number;
+  /** Its height in pixels. */
   readonly height: number;
   /** Slide pixels per picture pixel. */
   readonly scale: number;

@@ -115,6 +115,7 @@ export class LiveRun implements View, AsyncDisposable {
     this.#end = performance.now();
   }
 
+  /** Closes the slide. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#slide[Symbol.asyncDispose]();
   }

@@ -52,6 +52,7 @@ export class LiveView implements AsyncDisposable {
     }
   }
 
+  /** Ends serving, and closes the slide. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
     await this.#current?.[Symbol.asyncDispose]();

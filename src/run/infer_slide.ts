@@ -2,93 +2,107 @@ import { Overview } from "../masks/overview.ts";
 import { stitchBands } from "../masks/stitch_bands.ts";
 import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_bands.ts";
+import { withDefaults } from "../options/option.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
+import { isRemote } from "../slide/is_remote.ts";
 import type { Slide } from "../slide/slide.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
-import { planTiles } from "../tiles/plan_tiles.ts";
+import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
 import type { LiveRun } from "../view/live_run.ts";
 import { describeMemory } from "./describe_memory.ts";
-import type { InferCommandOptions as InferOptions } from "./infer_options.ts";
-import { KernelProfile } from "./kernel_profile.ts";
-import { startProgress } from "./progress.ts";
+import { type InferOptions, inferOptions } from "./infer_options.ts";
 import {
   FORMATS,
   resultFiles,
   resultFormats,
   resultSinks,
-} from "../run/result_formats.ts";
-import type { RunContext } from "../run/run_context.ts";
-import { isRemote } from "../slide/is_remote.ts";
+} from "./result_formats.ts";
+import { RunContext } from "./run_context.ts";
+import { type JobOptions, untold } from "./run_event.ts";
 import { StageClock } from "./stage_clock.ts";
 
-/** Runs a model over one slide, closes it, and writes the results that are asked for. */
+/** What is known of a slide's run before it begins; results say it. */
+export interface SlideRun {
+  /** The slide's path, or its URL without a query. Default: its name. */
+  readonly path?: string;
+  /** Tells runs apart; `resume` compares it. */
+  readonly fingerprint?: string;
+  /** SHA-256 of each of the weights. */
+  readonly weightHashes?: readonly string[];
+  /** When the work on the slide began. Default: now. */
+  readonly start?: Date;
+  /** What the run is warned of, a line each. */
+  readonly warnings?: readonly string[];
+}
+
+/** How {@linkcode inferSlide} works, and where results go. */
+export interface InferSlideOptions
+  extends
+    Partial<Omit<InferOptions, "out">>,
+    Pick<InferOptions, "out">,
+    JobOptions {
+  /** What is known of the run. */
+  readonly run?: SlideRun;
+  /** Who does it. Default: a run of its own. */
+  readonly context?: RunContext;
+  /** A page that follows the work. */
+  readonly live?: LiveRun;
+  /** Told how the GPU's memory is shared. */
+  readonly onMemory?: (plan: MemoryPlan) => void;
+}
+
+/**
+ * Runs a model over one slide, closes it, and writes results: masks, objects, a summary and a page. Deno only.
+ *
+ * @example
+ * ```ts ignore
+ * import { loadModel, openSlide } from "@tilewise/tilewise";
+ * import { inferSlide } from "@tilewise/tilewise/run";
+ *
+ * await using model = await loadModel("auto", ["fold0.safetensors"]);
+ * const slide = await openSlide("kidney.svs");
+ * const { objects } = await inferSlide(slide, model, { out: "results", tile: 512 });
+ * ```
+ *
+ * @throws {RangeError} If the slide cannot be cut so, or `minArea` is in µm² and the slide does not say its scale.
+ */
 export async function inferSlide(
   slide: Slide,
   model: Model,
-  { options, run, signal, live }: {
-    readonly options: InferOptions;
-    readonly run: {
-      /** What stands before the slide's name while it is worked on. */
-      readonly label: string;
-      /** Tells runs apart; see `runFingerprint()`. */
-      readonly fingerprint: string | undefined;
-      /** SHA-256 of each of the weights. */
-      readonly weightHashes: readonly string[];
-      /** Who does it. */
-      readonly context: RunContext;
-      /** When the work on the slide began. */
-      readonly start: Date;
-      /** The slide's path, or its URL without a query. */
-      readonly path: string;
-      /** Told how the GPU's memory is shared. */
-      tellMemory(plan: MemoryPlan): void;
-      /** Told how many micrometres a tile's pixel has; gives all that the run is warned of. */
-      warn(tileMpp: number | undefined): readonly string[];
-    };
-    readonly signal: AbortSignal;
-    readonly live?: LiveRun;
-  },
+  given: InferSlideOptions,
 ): Promise<MaskSummary> {
-  const { formats, fill, flips, threshold } = options;
+  const options = withDefaults(inferOptions, given);
+  const { run = {}, live, onMemory, onEvent: tell = untold, signal } = given;
+  const { formats, fill, flips, threshold, out } = options;
+  const context = given.context ?? await RunContext.begin(given.command ?? []);
   const { width, height, mpp, name } = slide;
-  const tiling = {
-    size: options.tile,
-    expansion: options.expansion,
-    downsample: options.downsample,
-    mpp: options.mpp,
-    level: options.level,
-  };
+  const { path = name, start: begun = new Date() } = run;
+  const tiling = tilingOf(options);
   const grid = planTiles(slide, tiling);
-  const bytes = await bytesOf(run.path);
-  const warnings = run.warn(mpp && (mpp.x + mpp.y) / 2 * grid.downsample);
+  const bytes = await bytesOf(path);
   const start = performance.now();
   const clock = new StageClock();
-  // It holds a picture, so it is made only where it is asked for.
-  const kinds = FORMATS.filter((name) => formats.has(name))
-    .map((name) => resultFormats[name]);
+  const kinds = FORMATS.filter((format) => formats.has(format))
+    .map((format) => resultFormats[format]);
+  // It holds a picture, so it is made only if it is asked for.
   const overview = kinds.some(({ overview }) => overview)
     ? new Overview({ width, height })
     : undefined;
-  const progress = startProgress({
-    name: run.label + name,
-    tiles: grid.count,
-    quiet: options.quiet,
-  });
+  await tell({ kind: "tiles", slide: name, tiles: grid.count });
   live?.begin({ tiles: grid.count, threshold });
   const tiles = { seen: 0, skipped: 0 };
-  const profile = options.profile ? new KernelProfile() : undefined;
   const areas: number[] = [];
   const small = { count: 0, area: 0 };
   let memory: MemoryPlan | undefined;
   const result = {
     slide: { name, width, height, mpp },
     overview,
-    producer: run.context.producer,
-    path: (suffix: string) => `${options.out}/${name}.${suffix}`,
+    producer: context.producer,
+    path: (suffix: string) => `${out}/${name}.${suffix}`,
   };
   const sinks = resultSinks(result, {
     ...options,
@@ -114,7 +128,7 @@ export async function inferSlide(
     onSkip() {
       tiles.skipped++;
       live?.skip();
-      progress.step();
+      tell({ kind: "tile" });
     },
   });
   const predictions = tap(
@@ -125,11 +139,13 @@ export async function inferSlide(
         threshold,
         onMemory(plan) {
           memory = plan;
-          run.tellMemory(plan);
+          onMemory?.(plan);
         },
-        onProfile: profile && ((entries) => profile.add(entries)),
+        onProfile: options.profile
+          ? (kernels) => void tell({ kind: "kernels", kernels })
+          : undefined,
+        // Who wants none of these files is spared the read-back.
         probability8: live !== undefined ||
-          // Who wants none of these files is spared the read-back.
           kinds.some(({ probability }) => probability),
         reuse: true,
         signal,
@@ -138,20 +154,19 @@ export async function inferSlide(
     (prediction) => {
       tiles.seen++;
       live?.add(prediction);
-      progress.step();
+      tell({ kind: "tile" });
     },
   );
   try {
+    const everywhere = kinds.some((kind) => kind.probability === "everywhere");
     const bands = stitchBands(predictions, {
       ...{ width, height, signal },
-      probability: kinds.some(({ probability }) => probability === "everywhere")
-        ? "everywhere"
-        : "objects",
+      probability: everywhere ? "everywhere" : "objects",
     });
     await writeBands(bands, sinks, { signal });
   } finally {
     live?.end();
-    await progress.stop();
+    await tell({ kind: "tiled" });
   }
   const total = performance.now() - start;
   const stages = {
@@ -159,10 +174,10 @@ export async function inferSlide(
     predict: clock.get("predict") - clock.get("read"),
     write: total - clock.get("predict"),
   };
-  if (profile) console.log(profile.table(stages));
+  if (options.profile) await tell({ kind: "profile", stages });
   const summary = summarizeMask({
-    slide: { name, width, height, mpp, path: run.path, bytes },
-    run: run.context.record({ start: run.start, device: model }),
+    slide: { name, width, height, mpp, path, bytes },
+    run: context.record({ start: begun, device: model }),
     areas,
     small,
     tiles,
@@ -184,28 +199,36 @@ export async function inferSlide(
     },
     model: model.networks.map(({ name, architecture, ...said }, i) => ({
       weights: name,
-      sha256: run.weightHashes[i],
+      sha256: run.weightHashes?.[i],
       architecture: architecture.name,
       normalization: said.normalization,
       training: said.training,
     })),
-    warnings,
+    warnings: run.warnings ?? [],
     milliseconds: { ...stages, total },
   });
-  const files = resultFiles(name, options).map((path) =>
-    path.slice(options.out.length + 1)
-  );
-  // `json` is the last of all results: `--resume` takes it for the sign that they are whole.
+  const files = resultFiles(name, options)
+    .map((file) => file.slice(out.length + 1));
+  // `json` is the last of all results: `resume` takes it for the sign that they are whole.
   const { json, ...others } = resultFormats;
   for (const kind of [...Object.values(others), json]) {
-    if (kinds.includes(kind)) {
-      await kind.finish?.({ ...result, summary, areas, files });
-    }
+    if (!kinds.includes(kind)) continue;
+    await kind.finish?.({ ...result, summary, areas, files });
   }
   return summary;
 }
 
-/** Size of a local file, where it is known. */
+/** How slides are cut. */
+export function tilingOf(
+  { tile: size, expansion, downsample, mpp, level }: Pick<
+    InferOptions,
+    "tile" | "expansion" | "downsample" | "mpp" | "level"
+  >,
+): TileOptions {
+  return { size, expansion, downsample, mpp, level };
+}
+
+/** Size of a local file, if it is known. */
 async function bytesOf(path: string): Promise<number | undefined> {
   if (isRemote(path)) return undefined;
   return await Deno.stat(path).then(({ size }) => size, () => undefined);

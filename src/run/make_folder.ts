@@ -1,16 +1,13 @@
-import { allowFiles } from "./allow_files.ts";
-
 /**
  * Makes an output folder where it is missing. Disposing of it removes it again if it was made and nothing has come into it.
  *
  * @param what What goes into it, for the error.
- * @throws {Error} If it cannot be made, or permission is missing to read and write it.
+ * @throws {Error} If it cannot be made.
  */
 export async function makeFolder(
   path: string,
   what: string,
 ): Promise<AsyncDisposable> {
-  await allowFiles([path], { action: `write ${what}`, write: true });
   const isNew = await Deno.lstat(path).then(
     () => false,
     (error) => error instanceof Deno.errors.NotFound,

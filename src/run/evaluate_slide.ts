@@ -14,11 +14,12 @@ import { predictTiles } from "../predict/predict_tiles.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
-import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
+import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
-import type { EvaluateCommandOptions as EvaluateOptions } from "./evaluate_options.ts";
-import { startProgress } from "./progress.ts";
+import type { EvaluateOptions } from "./evaluate_options.ts";
+import { tilingOf } from "./infer_slide.ts";
+import type { Tell } from "./run_event.ts";
 import { runThreshold } from "./run_threshold.ts";
 
 /** What a slide came to. */
@@ -39,6 +40,7 @@ interface SlideParts {
   readonly slide: Slide;
   readonly labels: LabelSource;
   readonly options: EvaluateOptions;
+  readonly tell: Tell;
   readonly signal: AbortSignal;
 }
 
@@ -50,7 +52,7 @@ const MASKS = [".rle.csv", ".mask.tif", ".mask.tiff", ".geojson", ".mask.png"];
  * curve alone; they are cut by a threshold only where no mask was written.
  */
 export async function evaluateFiles(
-  { slide, labels, options, signal }: SlideParts,
+  { slide, labels, options, tell, signal }: SlideParts,
 ): Promise<EvaluatedSlide> {
   await using stack = new AsyncDisposableStack();
   const path = options.predicted!;
@@ -65,7 +67,8 @@ export async function evaluateFiles(
     ? undefined
     : await (await openLabels(path, {
       preferred: options.classification,
-      onWarning: (text) => console.error(`tilewise: predicted, ${text}`),
+      onWarning: (text) =>
+        void tell({ kind: "note", text: `predicted, ${text}` }),
     })).open(slide, { signal });
   const evaluator = new MaskEvaluator(labels, options);
   const agreement = new MaskAgreement();
@@ -118,7 +121,7 @@ export async function evaluateFiles(
 /** Runs a model over a slide, with each expansion, and compares what it finds with the labels. */
 export async function evaluateModel(
   model: Model,
-  { slide, labels, options, signal, onMemory, onScale }: SlideParts & {
+  { slide, labels, options, tell, signal, onMemory, onScale }: SlideParts & {
     readonly onMemory: (plan: MemoryPlan) => void;
     readonly onScale: (tileMpp: number | undefined) => void;
   },
@@ -126,22 +129,19 @@ export async function evaluateModel(
   const { fill, flips, threshold = 0.5 } = options;
   const { name, width, height, mpp } = slide;
   const runs = options.expansions.length + (options.seams ? 1 : 0);
-  const grid = planTiles(slide, tilingOf(options, options.expansions[0]));
+  const [expansion] = options.expansions;
+  const grid = planTiles(slide, tilingOf({ ...options, expansion }));
   onScale(mpp && (mpp.x + mpp.y) / 2 * grid.downsample);
-  const progress = startProgress({
-    name,
-    tiles: grid.count * runs,
-    quiet: options.quiet,
-  });
+  await tell({ kind: "tiles", slide: name, tiles: grid.count * runs });
   const tissue = (expansion: number) =>
     keepTissue(
       tap(
         streamTiles(slide, {
-          ...tilingOf(options, expansion),
+          ...tilingOf({ ...options, expansion }),
           fill,
           signal,
         }),
-        progress.step,
+        () => void tell({ kind: "tile" }),
       ),
     );
   const variants = new Map<string, EvaluationCounts>();
@@ -169,16 +169,8 @@ export async function evaluateModel(
       });
     return { variants, seams, scored: "model", threshold, notes: [] };
   } finally {
-    await progress.stop();
+    await tell({ kind: "tiled" });
   }
-}
-
-/** How slides are cut with an expansion. */
-function tilingOf(
-  { tile: size, downsample, mpp, level }: EvaluateOptions,
-  expansion: number,
-): TileOptions {
-  return { size, expansion, downsample, mpp, level };
 }
 
 /** What an expansion is called. */

@@ -1,9 +1,8 @@
 import { AtomicFile } from "../masks/atomic_file.ts";
 import { Tuning } from "../predict/tuning.ts";
-import { allowFiles } from "./allow_files.ts";
 
 /** What tells where a user's caches lie. */
-const VARIABLES = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
+export const TUNING_VARIABLES = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
 
 /** Reads what was measured on this machine before; empty where there is nothing, or nothing that can be read. */
 export async function readTuning(): Promise<Tuning> {
@@ -20,18 +19,12 @@ export async function readTuning(): Promise<Tuning> {
 }
 
 /**
- * Asks for permission to keep what will be measured.
+ * The folder that keeps what is measured.
  *
- * @throws {Error} where the user's cache folder is not known, or may not be written; the message has the flag that grants it.
+ * @throws {Error} If the user's folder for caches is not known; the message has the flag that lets it be.
  */
-export async function allowTuning(): Promise<void> {
-  for (const variable of VARIABLES) {
-    await Deno.permissions.request({ name: "env", variable });
-  }
-  await allowFiles([folderOf(knownPath())], {
-    action: "keep what is measured",
-    write: true,
-  });
+export function tuningFolder(): string {
+  return folderOf(knownPath());
 }
 
 /**
@@ -57,7 +50,7 @@ function knownPath(): string {
   if (path !== undefined) return path;
   throw new Error(
     `Cannot keep what was measured as the user's cache folder is not known: grant --allow-env=${
-      VARIABLES.join(",")
+      TUNING_VARIABLES.join(",")
     }`,
   );
 }

@@ -1,9 +1,9 @@
 import { dirname, relative, resolve } from "node:path";
 import { isRemote } from "../slide/is_remote.ts";
-import type { InferOptions } from "../run/infer_options.ts";
+import type { InferOptions } from "./infer_options.ts";
 import type { SlideEntry } from "./list_slides.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
-import { slideName } from "../run/slide_name.ts";
+import { slideName } from "./slide_name.ts";
 
 /** A slide of a batch, and where its results go. */
 export type PlannedSlide = SlideEntry & {

@@ -10,6 +10,7 @@ import {
   type RunSettings,
   scaleContradictions,
 } from "./contradictions.ts";
+import type { Tell } from "./run_event.ts";
 import { readMetadata } from "./read_metadata.ts";
 import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
 
@@ -70,10 +71,14 @@ export class TrainedWith {
     };
   }
 
-  /** Tells on the error output what is taken, and what the checkpoints do not say. */
-  tellDefaults(given: ReadonlySet<string>, run: RunSettings): void {
-    for (const line of [this.#taken(given), this.#unsaid(given, run)]) {
-      if (line) console.error(`tilewise: ${line}`);
+  /** Tells what is taken, and what the checkpoints do not say. */
+  async tellDefaults(
+    given: ReadonlySet<string>,
+    run: RunSettings,
+    tell: Tell,
+  ): Promise<void> {
+    for (const text of [this.#taken(given), this.#unsaid(given, run)]) {
+      if (text) await tell({ kind: "notice", text });
     }
   }
 
@@ -91,42 +96,39 @@ export class TrainedWith {
   }
 
   /**
-   * Tells on the error output what is taken, what the checkpoints do not say, and what contradicts them.
+   * Tells what is taken, what the checkpoints do not say, and what contradicts them.
    *
    * @returns what contradicts them.
    */
-  tell(
+  async tell(
     given: ReadonlySet<string>,
     run: RunSettings,
-    { quiet }: { readonly quiet: boolean },
-  ): string[] {
+    tell: Tell,
+  ): Promise<string[]> {
     const warnings = this.warnings(run);
-    if (quiet) return warnings;
-    this.tellDefaults(given, run);
-    for (const line of warnings) console.error(`tilewise: warning: ${line}`);
+    await this.tellDefaults(given, run, tell);
+    for (const text of warnings) await tell({ kind: "warning", text });
     return warnings;
   }
 
   /**
-   * Tells on the error output how a slide's scale contradicts the checkpoints: its tiles have pixels of `tileMpp` micrometres,
+   * Tells how a slide's scale contradicts the checkpoints: its tiles have pixels of `tileMpp` micrometres,
    * or it does not say its scale.
    *
    * @returns what it tells.
    */
   tellScale(
     slide: string,
-    { tileMpp, quiet, ...run }: RunSettings & {
+    { tileMpp, ...run }: RunSettings & {
       readonly tileMpp: number | undefined;
-      readonly quiet: boolean;
     },
+    tell: Tell,
   ): string[] {
     const warnings = this.scaleWarnings(
       run,
       tileMpp === undefined ? undefined : [tileMpp, tileMpp],
     );
-    for (const text of quiet ? [] : warnings) {
-      console.error(`tilewise: warning: ${slide}: ${text}`);
-    }
+    for (const text of warnings) tell({ kind: "warning", slide, text });
     return warnings;
   }
 

@@ -6,13 +6,17 @@ import {
 import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../masks/atomic_file.ts";
 import type { RunRecord } from "../masks/run_record.ts";
-import type { EvaluateCommandOptions as EvaluateOptions } from "./evaluate_options.ts";
+import type { EvaluateOptions } from "./evaluate_options.ts";
 
 /** What an evaluation came to. */
 export interface EvaluationReport {
+  /** All slides together, a row for each way of predicting. */
   readonly overall: readonly EvaluationRow[];
+  /** Each slide likewise. */
   readonly slides: readonly EvaluationRow[];
+  /** How good seams are, if that was measured. */
   readonly seams?: SeamsReport;
+  /** What the run was warned of. */
   readonly warnings: readonly string[];
 }
 
@@ -68,13 +72,7 @@ export async function writeEvaluation(
 
 /** The options that had a say: where no model was run, none of a model's. */
 function settingsOf(options: EvaluateOptions): Record<string, unknown> {
-  const {
-    quiet: _,
-    out: _out,
-    overwrite: _over,
-    slides: _slides,
-    ...settings
-  } = options;
+  const { out: _out, overwrite: _over, ...settings } = options;
   if (options.predicted === undefined) return settings;
   const { labels, predicted, classification, minArea, threshold } = options;
   return { labels, predicted, classification, minArea, threshold };

@@ -3,8 +3,8 @@ import { findComplete } from "./find_complete.ts";
 import {
   type InferCommandOptions as InferOptions,
   parseInferOptions,
-} from "./infer_options.ts";
-import { resultFiles } from "../run/result_formats.ts";
+} from "../cli/infer_options.ts";
+import { resultFiles } from "./result_formats.ts";
 
 const out = await Deno.makeTempDir({ prefix: "tilewise-complete-" });
 Deno.test.afterAll(() => Deno.remove(out, { recursive: true }));

@@ -3,7 +3,7 @@ import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import { missingClass } from "./missing_class.ts";
 import { refuseNamesakes } from "./refuse_namesakes.ts";
-import { SLIDE_EXTENSIONS } from "../run/slide_extensions.ts";
+import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 import type { TrainingSlide } from "../train/data/slide_samples.ts";
 
 /** Slides with their labels, open until disposed of. */

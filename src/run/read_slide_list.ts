@@ -1,6 +1,6 @@
 import { isRemote } from "../slide/is_remote.ts";
 import { parseCsv } from "./parse_csv.ts";
-import { SLIDE_EXTENSIONS } from "../run/slide_extensions.ts";
+import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 
 /** A slide to work on. */
 export interface ListedSlide {

@@ -2,22 +2,27 @@ import { recognizeFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/is_remote.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
 import { type ListedSlide, readSlideList } from "./read_slide_list.ts";
-import { isResult } from "../run/result_formats.ts";
-import { SLIDE_EXTENSIONS } from "../run/slide_extensions.ts";
+import { isResult } from "./result_formats.ts";
+import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 
 /** A slide of a batch, or why an argument gave none. */
 export type SlideEntry = ListedSlide & { readonly error?: unknown };
 
 /**
- * Finds the slides that a command line names: files, URLs, patterns that the shell left alone, CSVs (see
+ * Finds the slides that arguments name: files, URLs, patterns that the shell left alone, CSVs (see
  * {@linkcode readSlideList}), and folders. Of a folder its own slides are taken, not those of folders within, since
- * results often lie there; `folder/**` takes them all. Results of earlier runs are no slides. Each is listed once.
+ * results often lie there; `folder/**` takes them all. Results of earlier runs are no slides. Each is listed once; entries stay as they
+ * are. Deno only.
  */
 export async function listSlides(
-  args: readonly string[],
+  args: readonly (string | SlideEntry)[],
 ): Promise<SlideEntry[]> {
   const entries = new Map<string, SlideEntry>();
   for (const argument of args) {
+    if (typeof argument !== "string") {
+      entries.set(argument.source, argument);
+      continue;
+    }
     try {
       for (const entry of await expand(argument)) {
         if (!entries.has(entry.source)) entries.set(entry.source, entry);

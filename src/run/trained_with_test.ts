@@ -1,5 +1,4 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { captureConsole } from "../../tests/capture_console.ts";
 import { withFolder } from "../masks/testing.ts";
 import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import {
@@ -8,7 +7,6 @@ import {
 } from "../predict/checkpoint_training.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import type { RunSettings } from "./contradictions.ts";
-import { givenOptions } from "./given_options.ts";
 import { mixedScales } from "./tile_scale.ts";
 import { TrainedWith } from "./trained_with.ts";
 
@@ -56,17 +54,15 @@ async function told(
     ...(expansion !== undefined && { expansions: [expansion] }),
     ...run,
   };
-  const { error } = await captureConsole(() => {
-    trained.tell(given, settings, { quiet: false });
-    return Promise.resolve(0);
+  const lines: string[] = [];
+  await trained.tell(given, settings, (event) => {
+    if (event.kind === "notice") lines.push(`tilewise: ${event.text}`);
+    if (event.kind === "warning") {
+      lines.push(`tilewise: warning: ${event.text}`);
+    }
   });
-  return error.trim().split("\n").filter((line) => line);
+  return lines;
 }
-
-Deno.test("givenOptions() names what a command line holds, in either form", () => {
-  const args = ["a.svs", "--mpp", "1", "--tile=64", "-h", "--", "--expansion"];
-  assertEquals([...givenOptions(args)], ["mpp", "tile"]);
-});
 
 Deno.test("TrainedWith takes what a checkpoint says, and says so in one line", async () => {
   await withCheckpoints({ "fold0.safetensors": whole }, async (trained) => {

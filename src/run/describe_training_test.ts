@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describeTraining } from "./describe_training.ts";
 import type { PreparedData } from "./prepare_training_data.ts";
-import { parseTrainOptions } from "./train_options.ts";
+import { parseTrainOptions } from "../cli/train_options.ts";
 
 const options = parseTrainOptions(
   ["--slides", "s", "--labels", "l", "--out", "o"],

@@ -8,7 +8,7 @@ import {
   openTrainingSlides,
   type OpenTrainingSlidesOptions,
 } from "./open_training_slides.ts";
-import type { TrainCommandOptions } from "./train_options.ts";
+import type { TrainRunOptions } from "./train_options.ts";
 
 /** What a run trains and validates on, with the slides behind it. */
 export interface PreparedData extends AsyncDisposable {
@@ -28,15 +28,14 @@ export interface PreparedData extends AsyncDisposable {
  * @throws {Error} where a slide or its labels cannot be read.
  */
 export async function prepareTrainingData(
-  options: TrainCommandOptions,
+  options: TrainRunOptions,
   { signal, warn }: {
     readonly signal: AbortSignal;
     readonly warn: (text: string) => void;
   },
 ): Promise<PreparedData> {
   const stack = new AsyncDisposableStack();
-  const { labels, pseudo, seed, folds, fold, fill, quiet } = options;
-  const tell = quiet ? () => {} : warn;
+  const { labels, pseudo, seed, folds, fold, fill } = options;
   const open = async (
     folder: string,
     which: Pick<
@@ -54,7 +53,7 @@ export async function prepareTrainingData(
         signal,
       }),
     );
-    opened.warnings.forEach(tell);
+    opened.warnings.forEach(warn);
     return opened;
   };
   try {
@@ -99,7 +98,7 @@ export async function prepareTrainingData(
     const { tile: size, downsample, mpp } = options;
     const source = tiles ??
       await slideSamples(slides, { size, downsample, mpp, fill, signal });
-    source.warnings.forEach(tell);
+    source.warnings.forEach(warn);
     const extra = pseudo.length === 0 ? undefined : await slideSamples(
       unlabelled,
       {
@@ -110,15 +109,15 @@ export async function prepareTrainingData(
         signal,
       },
     );
-    extra?.warnings.forEach(tell);
+    extra?.warnings.forEach(warn);
     const data = new TrainingData(source, { seed, folds, fold, extra });
-    emptySlides([source, ...extra ? [extra] : []]).forEach(tell);
+    emptySlides([source, ...extra ? [extra] : []]).forEach(warn);
     if (data.train.every(({ positive }) => positive === 0)) {
       throw new RangeError(
         `Cannot train as the masks of the training slides must have something in them: received ${data.trainSlides.length} slides with empty ones`,
       );
     }
-    tell(
+    warn(
       `${data.train.length} tiles of ${data.trainSlides.length} slides to train on, ${data.validation.length} of ${data.validationSlides.length} to validate on (${
         data.validationSlides.join(", ")
       })`,

@@ -1,10 +1,9 @@
 import { writeReportIndex } from "../report/write_report.ts";
-import type { BatchEntry } from "../run/batch_entry.ts";
-import { batchTable } from "./batch_table.ts";
-import { FORMATS, resultFormats } from "../run/result_formats.ts";
-import { findResults } from "../run/find_results.ts";
-import type { InferCommandOptions as InferOptions } from "./infer_options.ts";
-import { writeObjectTable } from "../run/write_object_table.ts";
+import type { BatchEntry } from "./batch_entry.ts";
+import { FORMATS, resultFormats } from "./result_formats.ts";
+import { findResults } from "./find_results.ts";
+import type { InferOptions } from "./infer_options.ts";
+import { writeObjectTable } from "./write_object_table.ts";
 
 /**
  * Refuses to write over files that are called as those over all slides are, but are others.
@@ -44,9 +43,8 @@ async function headOf(path: string): Promise<string | undefined> {
  */
 export async function finishBatch(
   entries: readonly BatchEntry[],
-  { quiet, formats, out }: Pick<InferOptions, "quiet" | "formats" | "out">,
+  { formats, out }: Pick<InferOptions, "formats" | "out">,
 ): Promise<void> {
-  if (entries.length > 1 && !quiet) console.log(`\n${batchTable(entries)}`);
   if (!formats.has("html") && !formats.has("objects")) return;
   const failed = entries.filter(({ error }) => error !== undefined);
   const done = entries.filter(({ error }) => error === undefined);

@@ -12,7 +12,7 @@ import { trainPage } from "../train/page/train_page.ts";
 import type { Validation } from "../train/train.ts";
 import type { CheckpointEvent, EpochEvent } from "../train/train_event.ts";
 import type { TrainingCheckpoint } from "../train/training_checkpoint.ts";
-import { bestEpoch, type EpochRecord } from "../train/training_progress.ts";
+import type { EpochRecord } from "../train/training_progress.ts";
 import type { TrainingState } from "../train/training_state.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import { validateSamples } from "../train/validate_samples.ts";
@@ -20,7 +20,7 @@ import { weightsOf } from "../train/weights_of.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import type { Option } from "../options/option.ts";
-import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
+import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 import { RunFolder } from "./run_folder.ts";
 import { spreadOver } from "./spread_over.ts";
 
@@ -34,10 +34,20 @@ const affects = new Map<string, Option<unknown>["affects"]>(
   Object.entries<Option<unknown>>(trainOptions)
     .map(([name, { affects = true }]) => [name, affects]),
 );
+/** An epoch as the log has it. */
+export function logLine(
+  { epoch, trainLoss, valLoss, dice }: EpochRecord,
+): string {
+  return [
+    epoch,
+    ...[trainLoss, valLoss, dice].map((value) => value?.toFixed(6) ?? ""),
+  ].join(",");
+}
+
 /** Tiles shown on the page. */
 const SHOWN = 6;
 
-/** One run of the command `train`, and the folder it keeps. */
+/** One training run, and the folder it keeps. */
 export class TrainRun {
   /** Where the run goes on; `undefined` where it starts. */
   readonly resumed: TrainingCheckpoint | undefined;
@@ -67,7 +77,11 @@ export class TrainRun {
     this.#saved = resumed !== undefined;
     this.#history = resumed?.progress.history ?? [];
     const deciding = Object.entries(options)
-      .filter(([name]) => affects.get(name) !== false && !LATER.has(name));
+      .filter(([name, value]) => {
+        const counts = affects.get(name) ?? true;
+        if (LATER.has(name)) return false;
+        return counts === "if given" ? value !== undefined : counts;
+      });
     this.#note(Object.fromEntries(deciding));
   }
 
@@ -135,6 +149,11 @@ export class TrainRun {
         `Cannot resume as a run's options stay as they are: received ${name} "${value}" after "${before}"`,
       );
     }
+  }
+
+  /** The epochs so far. */
+  get history(): readonly EpochRecord[] {
+    return this.#history;
   }
 
   /** Whether the folder holds something to go on from. */
@@ -231,25 +250,6 @@ export class TrainRun {
     if (this.#folder.trouble) throw new Error(this.#folder.trouble);
   }
 
-  /** An epoch as the log has it. */
-  logLine({ epoch, trainLoss, valLoss, dice }: EpochRecord): string {
-    return [
-      epoch,
-      ...[trainLoss, valLoss, dice].map((value) => value?.toFixed(6) ?? ""),
-    ].join(",");
-  }
-
-  /** What is said when all epochs are done. */
-  ended(): string {
-    const { path } = this.#folder;
-    const best = bestEpoch(this.#history);
-    const found = best
-      ? `best soft Dice ${best.dice.toFixed(4)} after epoch ${best.epoch}: ` +
-        `${path}/best.safetensors`
-      : "no epoch has a Dice";
-    return `done, ${found}; ${path}/train.html shows the run`;
-  }
-
   /** What is said after Ctrl-C. */
   interrupted(): string {
     const { path, trouble } = this.#folder;
@@ -263,7 +263,7 @@ export class TrainRun {
 
   async #addTexts(files: Map<string, Uint8Array>): Promise<void> {
     const text = new TextEncoder();
-    const lines = this.#history.map((record) => this.logLine(record));
+    const lines = this.#history.map((record) => logLine(record));
     files.set("log.csv", text.encode([LOG_HEADER, ...lines, ""].join("\n")));
     const { epochs, fold, folds } = this.#options;
     const page = await trainPage({

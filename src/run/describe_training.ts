@@ -1,11 +1,11 @@
 import project from "../../deno.json" with { type: "json" };
 import type { NetworkTraining } from "../predict/checkpoint_training.ts";
 import type { PreparedData } from "./prepare_training_data.ts";
-import type { TrainCommandOptions } from "./train_options.ts";
+import type { TrainRunOptions } from "./train_options.ts";
 
 /** What a run of `train` trains with, for its checkpoints. */
 export function describeTraining(
-  options: TrainCommandOptions,
+  options: TrainRunOptions,
   prepared: Pick<PreparedData, "data" | "classes" | "fingerprint">,
 ): NetworkTraining {
   const { seed, folds, fold, expansion, tiles } = options;
@@ -27,7 +27,7 @@ export function describeTraining(
 
 /** The class that is asked for, or the one that there is; `undefined` where it is all, or labels have none. */
 function learnedClasses(
-  { classification, preferred }: TrainCommandOptions,
+  { classification, preferred }: TrainRunOptions,
   { classes }: Pick<PreparedData, "classes">,
 ): readonly string[] | undefined {
   if (classification === "*") return undefined;

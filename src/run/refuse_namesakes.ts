@@ -1,5 +1,5 @@
-import { shownSource } from "../run/shown_source.ts";
-import { slideName } from "../run/slide_name.ts";
+import { shownSource } from "./shown_source.ts";
+import { slideName } from "./slide_name.ts";
 
 /** A slide, and what tells its results apart from those of others. */
 export interface NamedSlide {

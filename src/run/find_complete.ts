@@ -1,6 +1,6 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
-import type { InferOptions } from "../run/infer_options.ts";
-import { resultFiles } from "../run/result_formats.ts";
+import type { InferOptions } from "./infer_options.ts";
+import { resultFiles } from "./result_formats.ts";
 
 /**
  * Finds the summary of a slide that need not be run again. `NAME.json` is written last and, as all results are, renamed
