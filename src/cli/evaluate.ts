@@ -13,7 +13,7 @@ import {
 import { listSlides } from "../run/list_slides.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
 import { evaluateHelp, parseEvaluateOptions } from "./evaluate_options.ts";
-import { givenOptions } from "./given_options.ts";
+import { givenOptions } from "../options/given_options.ts";
 import { Printer } from "./printer.ts";
 
 /**

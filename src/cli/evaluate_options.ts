@@ -4,14 +4,8 @@ import {
   type EvaluateOptions,
   evaluateOptions,
 } from "../run/evaluate_options.ts";
-import {
-  type Command,
-  EXIT_CODES,
-  helpOf,
-  quietOption,
-  readCommand,
-  SLIDES,
-} from "./command.ts";
+import { type Command, helpOf, readCommand } from "../options/command.ts";
+import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
 
 /** The command line of `evaluate`, taken apart. */
 export interface EvaluateCommandOptions extends EvaluateOptions {

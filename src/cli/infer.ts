@@ -8,13 +8,13 @@ import type { RunEvent } from "../run/run_event.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
 import { batchTable } from "./batch_table.ts";
-import { givenOptions } from "./given_options.ts";
+import { givenOptions } from "../options/given_options.ts";
 import {
   type InferCommandOptions,
   inferHelp,
   parseInferOptions,
 } from "./infer_options.ts";
-import { KernelProfile } from "./kernel_profile.ts";
+import { KernelProfile } from "../run/kernel_profile.ts";
 import { Printer } from "./printer.ts";
 
 /**

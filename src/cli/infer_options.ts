@@ -3,12 +3,11 @@ import { scaleRule } from "../options/tiling.ts";
 import { type InferOptions, inferOptions } from "../run/infer_options.ts";
 import {
   type Command,
-  EXIT_CODES,
   helpOf,
-  quietOption,
   readCommand,
   withAfter,
-} from "./command.ts";
+} from "../options/command.ts";
+import { EXIT_CODES, quietOption } from "./command_parts.ts";
 
 /** The options of `infer`. */
 interface InferFlags extends InferOptions {

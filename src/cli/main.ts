@@ -4,7 +4,7 @@
  * @module
  */
 import project from "../../deno.json" with { type: "json" };
-import { closest } from "./closest.ts";
+import { closest } from "../options/closest.ts";
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";

@@ -1,15 +1,41 @@
+import { NO_LABELS } from "../options/labels.ts";
+import { scaleRule } from "../options/tiling.ts";
+import { tileOptions, type TileSlidesOptions } from "../run/tile_options.ts";
+import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
 import { pickGiven } from "../options/option.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { tileOptions } from "../run/tile_options.ts";
 import { type TileEvent, tileSlides } from "../run/tile_slides.ts";
 import type {
   AddedSlide,
   TileFolderSummary,
 } from "../train/data/tile_folder_writer.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { givenOptions } from "./given_options.ts";
+import { givenOptions } from "../options/given_options.ts";
 import { Printer } from "./printer.ts";
-import { parseTileOptions, tileHelp } from "./tile_options.ts";
+import { type Command, helpOf, readCommand } from "../options/command.ts";
+
+interface TileCommandOptions extends TileSlidesOptions {
+  readonly quiet: boolean;
+}
+
+const command: Command<TileCommandOptions> = {
+  about: "Cuts slides and their labels into tiles to train on, as PNG.",
+  usage: ["tilewise tile SLIDE... --labels FILE --out DIR [options]"],
+  slides: SLIDES,
+  options: { ...tileOptions, ...quietOption },
+  headings: { tile: "Tiles", format: "" },
+  end:
+    `Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv
+(slide, place in slide pixels, files, pixels of tissue and of label), and
+tiles.json with the mean and deviation of each channel.
+
+${EXIT_CODES}`,
+  rules: (options) => [
+    [options.labels.length > 0, NO_LABELS],
+    [options.out !== "", "No output folder is given: --out DIR is needed"],
+    scaleRule(options),
+  ],
+};
 
 /**
  * The command `tile`: slides and labels in, tiles and masks to train on out. A slide that fails is reported, and the others
@@ -22,9 +48,9 @@ export async function tile(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseTileOptions(args);
+  const options = readCommand(command, args);
   if (!options) {
-    console.log(tileHelp);
+    console.log(helpOf(command));
     return 0;
   }
   const { labels, out, quiet } = options;

@@ -3,7 +3,7 @@ import { trainNetwork, type TrainRunEvent } from "../run/train_network.ts";
 import { trainOptions } from "../run/train_options.ts";
 import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
-import { givenOptions } from "./given_options.ts";
+import { givenOptions } from "../options/given_options.ts";
 import { Printer } from "./printer.ts";
 import {
   parseTrainOptions,

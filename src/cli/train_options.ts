@@ -6,11 +6,11 @@ import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
 import {
   type Command,
   helpOf,
-  quietOption,
   readCommand,
   type Rule,
   withAfter,
-} from "./command.ts";
+} from "../options/command.ts";
+import { quietOption } from "./command_parts.ts";
 
 /** The options of `train`. */
 interface TrainFlags

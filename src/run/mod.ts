@@ -27,7 +27,15 @@ export {
 } from "./infer_slide.ts";
 export type { InferOptions } from "./infer_options.ts";
 export type { BatchEntry } from "./batch_entry.ts";
+export { KernelProfile } from "./kernel_profile.ts";
 export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
+
+// What a slide's file holds
+export { describeInspection } from "./describe_inspection.ts";
+export {
+  writeAssociated,
+  type WriteAssociatedOptions,
+} from "./write_associated.ts";
 
 // Results
 export {
@@ -38,6 +46,7 @@ export {
   resultFormats,
   type SlideResult,
 } from "./result_formats.ts";
+export { findLayers } from "./find_layers.ts";
 export { findResults, type FoundResult } from "./find_results.ts";
 export {
   writeReport,

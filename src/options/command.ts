@@ -1,10 +1,5 @@
-import {
-  flagOf,
-  type Option,
-  type OptionsOf,
-  toggle,
-} from "../options/option.ts";
-import { UsageError } from "../options/usage_error.ts";
+import { flagOf, type Option, type OptionsOf } from "./option.ts";
+import { UsageError } from "./usage_error.ts";
 import { parseOptions } from "./parse_options.ts";
 
 /** A rule that concerns more than one option, and what is said where it does not hold. */
@@ -133,20 +128,3 @@ export function withAfter<A, B>(
     ),
   ) as OptionsOf<A & B>;
 }
-
-/** What ends help of commands over slides. */
-export const EXIT_CODES =
-  `Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
-makes no sense, 130 after Ctrl-C.`;
-
-/** Keeps a command from telling how far it is. */
-export const quietOption: OptionsOf<{ readonly quiet: boolean }> = {
-  quiet: toggle({ help: "print errors only", affects: false }),
-};
-
-/** The commands' arguments that are listed as those of `infer`. */
-export const SLIDES = [
-  "SLIDE...",
-  "slides, folders of them, patterns or a CSV, as for infer; a slide's name " +
-  "without the ending is its labels' id",
-] as const;

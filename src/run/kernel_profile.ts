@@ -8,7 +8,7 @@ interface Sum {
   bytes: number;
 }
 
-/** Adds up what kernels take, for `infer --profile`. */
+/** Adds up what kernels take, for the events `kernels` and `profile`. */
 export class KernelProfile {
   readonly #kernels = new Map<string, Sum>();
 

@@ -1,5 +1,5 @@
-import type { OptionParts } from "../options/option.ts";
-import { UsageError } from "../options/usage_error.ts";
+import type { OptionParts } from "./option.ts";
+import { UsageError } from "./usage_error.ts";
 import { closest } from "./closest.ts";
 
 /** A command line, taken apart. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseOptions } from "./parse_options.ts";
-import { UsageError } from "../options/usage_error.ts";
+import { UsageError } from "./usage_error.ts";
 
 function parse(...args: string[]) {
   const { help, given, rest } = parseOptions(args, {
