@@ -2,9 +2,9 @@
 # setup.sh demo [ARGS...] | test [ARGS...]
 #
 # On a fresh Debian or Ubuntu (x86-64): installs what is missing, then runs `deno task demo` or `deno task test`.
-#   Deno              by its own installer, or through npm where only that can be reached
-#   a Vulkan driver   the software one of Mesa, through apt, only where no adapter is found
-# It may be run again at any time; what is there already is left alone.
+#   Deno              by its own installer, or through npm if only npm is reachable
+#   a Vulkan driver   Mesa's software driver, through apt, only if no adapter is found
+# It may be run again at any time; existing installations are left alone.
 set -eu
 
 case "${1:-}" in
@@ -18,7 +18,7 @@ cd "$(dirname -- "$0")"
 
 say() { echo "setup: $*" >&2; }
 
-# Runs a command as root, where that can be done.
+# Runs a command as root, if possible.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
@@ -74,7 +74,7 @@ if ! command -v deno >/dev/null 2>&1; then
   }
 fi
 
-# Mesa's drivers complain where this is not set, as on servers.
+# Mesa's drivers print an error if this is not set, as on servers.
 if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
   XDG_RUNTIME_DIR=$(mktemp -d)
   export XDG_RUNTIME_DIR

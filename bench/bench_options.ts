@@ -15,7 +15,7 @@ export interface BenchOptions {
   readonly name?: string;
   /** Sides of the image, in pixels. */
   readonly sizes: readonly number[];
-  /** Side of the slide that `slide` finds objects in, in pixels; its own choice without it. */
+  /** Side of the slide of the suite `slide` in pixels. Default: chosen by the suite. */
   readonly slideSize?: number;
   /** Storage. */
   readonly precisions: readonly Precision[];

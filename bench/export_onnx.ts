@@ -10,7 +10,7 @@ import { OnnxModel } from "./onnx_model.ts";
 
 /** How {@linkcode exportOnnx} exports. */
 export interface ExportOnnxOptions {
-  /** Type of inputs, outputs and weights; f32 without it. */
+  /** Type of inputs, outputs and weights. Default: f32. */
   readonly precision?: Precision;
 }
 

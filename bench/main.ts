@@ -69,7 +69,7 @@ export async function main(
   );
   const peers = await loadPeers(compared ? options.peers : [], {
     adapter: gpu.adapter,
-    // onnxruntime's f16 needs the feature, ours does not; a short run can do without it.
+    // onnxruntime's f16 needs the feature, ours does not; a short run does not need it.
     precisions: adapter.features.has("shader-f16") && !options.short
       ? ["f32", "f16"]
       : ["f32"],

@@ -17,9 +17,16 @@ import type { Architecture } from "../src/models/architecture.ts";
 import { unext50 } from "../src/models/unext_architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
-import { deviation, maxDifference, readGolden } from "../tests/golden.ts";
-import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";
-import { syntheticTensor, uniform } from "../tests/synthetic_weights.ts";
+import {
+  deviation,
+  maxDifference,
+  readGolden,
+} from "../tests/helpers/golden.ts";
+import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
+import {
+  syntheticTensor,
+  uniform,
+} from "../tests/helpers/synthetic_weights.ts";
 import { main } from "./main.ts";
 import { onnxruntimeWebEngine } from "./onnxruntime_web_engine.ts";
 import type { BenchReport } from "./report.ts";

@@ -1,9 +1,10 @@
 /**
- * Stages of one's own between those of the library. Each takes an async iterable and is one, so they compose like functions:
+ * Your own stages between those of the library. A stage takes an async iterable and returns one, so stages compose like
+ * functions:
  *
  *     deno run --allow-read examples/compose.ts kidney.svs fold0.pth
  *
- * finds the dark tiles of a slide, asks the model about these alone, and prints how much it found in each.
+ * predicts only the dark tiles of a slide, and prints the fraction of foreground in each.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import {
   type TileOptions,
 } from "../mod.ts";
 
-/** A stage: passes on the tiles whose centre touches a region, in level-0 pixels, such as an annotation's box. */
+/** A stage: passes on the tiles whose center touches a region, in level-0 pixels, such as an annotation's box. */
 export async function* keepRegion(
   tiles: AsyncIterable<Tile>,
   { x, y, width, height }: Region,
@@ -45,7 +46,7 @@ export async function* keepDark(
   }
 }
 
-/** What share of each tile's centre the model marks, of the tiles in a region that are dark. */
+/** The fraction of foreground in each dark tile of a region. */
 export async function* shares(
   slide: Slide,
   model: Model,

@@ -4,7 +4,8 @@
  *
  *     deno run --allow-read --allow-write examples/demo_model_train.ts
  *
- * Slides and runs lie in `out/demo_model`; called again after a stop, it goes on. Without a GPU it takes an hour or more.
+ * Slides and runs are in `out/demo_model`; run again after a stop, it continues. Without a GPU it takes an hour or
+ * more.
  *
  * @module
  */

@@ -1,23 +1,23 @@
 /**
- * The two-model strategy of the 3rd-place solution, for one fold: a model of the labelled slides alone, and a second one
- * that goes on from it with what the first one found on slides without labels. Which is better depends on what is to come:
- * slides like the labelled ones, or others. So both are kept, and both results.
+ * The two-model strategy of the 3rd-place solution, for one fold: a model of the labeled slides only, and a second one
+ * that continues from it with the predictions of the first one on slides without labels. Which one is better depends on
+ * future slides: like the labeled ones, or others. So both are kept, and both results.
  *
  *     deno run --allow-read --allow-write examples/pseudo_labels.ts \
  *       --slides train --labels train.csv --unlabelled test --out runs -- --arch unext50 --encoder resnext50.pth
  *
- * writes `runs/labels` and `runs/pseudo`, the two training runs, and `runs/results-labels` and `runs/results-pseudo`, what
- * each finds on the slides without labels. The first run takes 50 epochs and the second 25; options after `--` go to
- * both, `--epochs` too (see `deno task train --help`). Called again after a stop, it goes on.
+ * writes `runs/labels` and `runs/pseudo`, the two training runs, and `runs/results-labels` and `runs/results-pseudo`,
+ * what each finds on the slides without labels. The first run takes 50 epochs and the second 25; options after `--` go
+ * to both, `--epochs` too (see `deno task train --help`). Run again after a stop, it continues.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { main } from "../src/cli/main.ts";
 
-/** What {@linkcode planPseudoLabels} plans for. */
+/** Options for {@linkcode planPseudoLabels}. */
 export interface PseudoLabelOptions {
-  /** Folder of labelled slides. */
+  /** Folder of labeled slides. */
   readonly slides: string;
   /** Their labels. */
   readonly labels: string;
@@ -35,7 +35,7 @@ export interface PseudoLabelOptions {
 /** The command lines of the strategy, in order. */
 export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
   const { slides, labels, unlabelled, out, training } = options;
-  // A network is asked about tiles such as it was trained on.
+  // Tiles are those that the network was trained on.
   const inference = ["--tile", "--expansion", "--downsample", "--fill"]
     .flatMap((name) => {
       const at = training.lastIndexOf(name);

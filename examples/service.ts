@@ -1,12 +1,12 @@
 /**
- * An HTTP service that finds objects in the slides of a folder and streams them, a line of JSON each, while it works:
+ * An HTTP service that finds objects in the slides of a folder and streams them as lines of JSON while it works:
  *
  *     deno run --allow-net=127.0.0.1:8000 --allow-read examples/service.ts --folder slides --weights fold0.pth
  *     curl -N http://127.0.0.1:8000/                     # which slides there are
  *     curl -N http://127.0.0.1:8000/objects/kidney.svs   # what is in one
  *
- * Some slides at a time are worked on, some more wait, and others are told to come again (503 with Retry-After). Work stops when
- * the client leaves.
+ * A limited number of slides is processed at a time, some requests wait, and others get 503 with Retry-After. Work
+ * stops when the client disconnects.
  *
  * @module
  */
@@ -27,15 +27,15 @@ import {
 } from "../mod.ts";
 import { listSlides, streamObjects } from "../src/run/mod.ts";
 
-/** How {@linkcode createService} works. */
+/** Options for {@linkcode createService}. */
 export interface ServiceOptions {
   /** The folder whose slides are served; nothing outside it is read. */
   readonly folder: string;
-  /** How slides are cut; as `streamTiles` has it without it. */
+  /** How slides are cut. Default: as for `streamTiles()`. */
   readonly tiles?: TileOptions;
-  /** Slides that are worked on at a time; 1 without it, as one keeps a GPU busy. */
+  /** Slides in progress at a time; one keeps a GPU busy. Default: 1. */
   readonly running?: number;
-  /** Requests that may wait for their turn; 4 without it. */
+  /** Requests that may wait. Default: 4. */
   readonly waiting?: number;
 }
 
@@ -49,7 +49,7 @@ export function createService(
     const { pathname } = new URL(request.url);
     const names = await slidesIn(folder);
     if (pathname === "/") return Response.json(names);
-    // A name that is listed is no path, so no request can leave the folder.
+    // A listed name is not a path, so no request can leave the folder.
     const name = names.find((name) =>
       pathname === `/objects/${encodeURIComponent(name)}`
     );
@@ -75,8 +75,8 @@ export function createService(
 }
 
 /**
- * The objects of a slide, each as soon as the rows have passed it: the library's stages, one after the other. None runs ahead
- * of who reads, so a slow client slows the reader of the slide.
+ * The objects of a slide, each as soon as it is complete: the library's stages, one after the other. None runs ahead of
+ * the consumer, so a slow client slows down the reader of the slide.
  */
 export async function* findObjects(
   slide: Slide,
@@ -119,14 +119,14 @@ async function* linesOf(
     }
     yield { type: "done", objects };
   } catch (error) {
-    // The status was sent long ago, so the last line says it; where the slides lie is not the client's business.
+    // The status was sent before, so the last line reports the error, without the path of the slide.
     const { message } = error as Error;
     const name = path.slice(path.lastIndexOf("/") + 1);
     yield { type: "error", message: message.replaceAll(path, name) };
   }
 }
 
-/** Lines of JSON as they are asked for; who leaves ends them. */
+/** Lines of JSON on demand; canceling ends them. */
 function toStream(
   lines: AsyncGenerator<unknown>,
   left: AbortController,
@@ -145,7 +145,7 @@ function toStream(
   }, { highWaterMark: 0 });
 }
 
-/** Lets some in, lets some wait, and turns the rest away. */
+/** Admits some requests, queues some, and rejects the rest. */
 class Queue {
   #free: number;
   readonly #most: number;
@@ -156,7 +156,7 @@ class Queue {
     this.#most = waiting;
   }
 
-  /** A place, now or later; to be disposed of. None where too many wait already. */
+  /** A place, now or later; dispose of it. `undefined` if too many are waiting. */
   enter(signal: AbortSignal): Promise<Disposable> | undefined {
     if (this.#free > 0) {
       this.#free--;

@@ -1,5 +1,5 @@
 /**
- * Writes a made-up PAS-stained kidney slide with its truth, to try the library on:
+ * Writes a synthetic PAS-stained kidney slide with its ground truth:
  *
  *     deno run --allow-read --allow-write examples/synthetic_slide.ts --seed 1 --size 4096 --out slide.tif
  *
@@ -9,9 +9,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { MaskBand } from "../src/masks/mask_band.ts";
-import { ObjectSink } from "../src/masks/object_sink.ts";
-import { RleEncoder } from "../src/masks/rle_encoder.ts";
-import { createTiffWriter } from "../src/masks/tiff_writer.ts";
+import { ObjectSink } from "../src/masks/polygons/object_sink.ts";
+import { RleEncoder } from "../src/masks/rle/rle_encoder.ts";
+import { createTiffWriter } from "../src/masks/tiff/tiff_writer.ts";
 import { writeBands } from "../src/masks/write_bands.ts";
 import { generateSlide } from "./synthetic/generate_slide.ts";
 
@@ -22,11 +22,11 @@ export {
   type SyntheticSlide,
 } from "./synthetic/generate_slide.ts";
 
-/** What {@linkcode writeSyntheticSlide} writes. */
+/** Options for {@linkcode writeSyntheticSlide}. */
 export interface WriteSyntheticSlideOptions {
   /** Any integer; the same one always gives the same slide. */
   readonly seed: number;
-  /** Width and height in pixels, where they are not given one by one; 4096 without it. */
+  /** Width and height in pixels. Default: 4096. */
   readonly size?: number;
   /** Width in pixels. */
   readonly width?: number;
@@ -49,10 +49,10 @@ export interface SyntheticSlideFiles {
 }
 
 /**
- * Writes the slide of a seed as `NAME.tif`, with its truth as `NAME.rle.csv` and `NAME.geojson` beside it.
+ * Writes the slide of a seed as `NAME.tif`, with its ground truth as `NAME.rle.csv` and `NAME.geojson` next to it.
  * Memory holds a band of rows, not the slide. Deno only.
  *
- * @param path Where to; must end in `.tif` or `.tiff`.
+ * @param path The file; must end in `.tif` or `.tiff`.
  * @throws {RangeError} If a size is not a positive integer, or the path has another ending.
  * @throws {Error} If a file cannot be written.
  */

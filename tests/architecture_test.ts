@@ -18,6 +18,7 @@ const FOLDERS = [
   "report",
   "view",
   "run",
+  "io",
   "cli",
 ];
 
@@ -43,9 +44,7 @@ Deno.test("A folder of src/ imports only what ARCHITECTURE.md allows", () => {
     const folder = path.split("/")[1];
     for (const specifier of importsOf(path)) {
       if (!specifier.startsWith(".")) continue;
-      const target = new URL(specifier, new URL(path, root)).pathname.slice(
-        root.pathname.length,
-      );
+      const target = resolve(specifier, path);
       const [top, imported] = target.split("/");
       const isVersion = /^(run|cli)$/.test(folder) && target === "deno.json";
       const allowed = isVersion || top === "src" &&
@@ -54,6 +53,25 @@ Deno.test("A folder of src/ imports only what ARCHITECTURE.md allows", () => {
     }
   }
   assertEquals(broken, []);
+});
+
+Deno.test("No files of src/ import each other in a circle, not even types", () => {
+  const imports = new Map(modules.map((path) => [
+    path,
+    importsOf(path).filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => resolve(specifier, path))
+      .filter((target) => modules.includes(target)),
+  ]));
+  assertEquals(findCircle(imports), []);
+});
+
+Deno.test("findCircle() finds a circle, however long, and no other path", () => {
+  const graph = (edges: Record<string, string[]>) =>
+    new Map(Object.entries(edges));
+  const circle = { a: ["d", "b"], b: ["c"], c: ["a"], d: [] };
+  assertEquals(findCircle(graph(circle)), ["a", "b", "c", "a"]);
+  assertEquals(findCircle(graph({ a: ["b", "c"], b: ["c"], c: [] })), []);
+  assertEquals(findCircle(graph({ a: ["b"], b: ["b"] })), ["b", "b"]);
 });
 
 Deno.test("Only src/gpu/ creates GPU objects", () => {
@@ -97,6 +115,21 @@ Deno.test("Files have snake_case names", () => {
   assertEquals(odd, []);
 });
 
+Deno.test("ARCHITECTURE.md names files and functions that exist", () => {
+  const text = read("ARCHITECTURE.md");
+  const all = modules.map(read).join("\n") + read("mod.ts");
+  const paths = [...modules, ...filesUnder("shaders/", ".wgsl")];
+  const unknown = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code)
+    .filter((code) => {
+      const [, name] = code.match(/^([A-Za-z]\w+)\(\)$/) ?? [];
+      if (name) return !new RegExp(`\\b${name}\\b`).test(all);
+      if (!/^[a-z_]+\/[\w./]*$/.test(code)) return false;
+      const isRoot = paths.some((path) => `/${path}`.includes(`/${code}`));
+      return !isRoot && !existsSync(code);
+    });
+  assertEquals(unknown, []);
+});
+
 Deno.test("importsOf() sees imports, exports and dynamic imports, not comments", () => {
   // This file itself: one package and none of the project's.
   assertEquals(importsOf("tests/architecture_test.ts"), ["@std/assert"]);
@@ -121,6 +154,33 @@ function readTable(markdown: string): Record<string, string[]> {
   return rows;
 }
 
+/** The path of what a file imports. */
+function resolve(specifier: string, path: string): string {
+  return new URL(specifier, new URL(path, root)).pathname
+    .slice(root.pathname.length);
+}
+
+/** Files of which each imports the next, and the last is the first; empty where there are none. */
+function findCircle(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const visit = (path: string, above: readonly string[]): string[] => {
+    const start = above.indexOf(path);
+    if (start >= 0) return [...above.slice(start), path];
+    if (done.has(path)) return [];
+    for (const target of imports.get(path) ?? []) {
+      const circle = visit(target, [...above, path]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(path);
+    return [];
+  };
+  for (const path of imports.keys()) {
+    const circle = visit(path, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
+
 function importsOf(path: string): string[] {
   const imports = withoutComments(read(path))
     .matchAll(
@@ -141,5 +201,13 @@ function* filesUnder(folder: string, suffix: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
     if (isDirectory) yield* filesUnder(`${folder}${name}/`, suffix);
     else if (name.endsWith(suffix)) yield folder + name;
+  }
+}
+
+function existsSync(path: string): boolean {
+  try {
+    return Deno.statSync(new URL(path, root)).isDirectory !== undefined;
+  } catch {
+    return false;
   }
 }

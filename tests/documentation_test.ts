@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { userPages } from "./helpers/markdown.ts";
 
 const root = new URL("../", import.meta.url);
 const texts = await Array.fromAsync(publicTexts());
@@ -36,7 +37,7 @@ Deno.test("Public documentation has no words that only this project's makers kno
   assertEquals(found, []);
 });
 
-/** What a reader of the registry's pages sees: the README, and the sources with their docstrings. */
+/** What users read: the README, `docs/`, and the sources with their docstrings. */
 async function* publicTexts(
   folder = "src",
 ): AsyncGenerator<{ path: string; text: string }> {
@@ -45,7 +46,7 @@ async function* publicTexts(
     text: await Deno.readTextFile(new URL(path, root)),
   });
   if (folder === "src") {
-    for (const path of ["README.md", "mod.ts"]) yield await read(path);
+    for (const path of [...await userPages(), "mod.ts"]) yield await read(path);
   }
   for await (
     const { name, isDirectory } of Deno.readDir(new URL(folder, root))

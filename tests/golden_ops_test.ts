@@ -11,16 +11,16 @@ import { sigmoid } from "../src/graph/layers/sigmoid.ts";
 import { normalizeWeight } from "../src/graph/layers/weight_norm.ts";
 import type { Shape, Tensor } from "../src/graph/tensor.ts";
 import { downsampleTile } from "../src/kernels/downsample_tile.ts";
-import { decodeRle } from "../src/masks/decode_rle.ts";
-import { encodeRle } from "../src/masks/encode_rle.ts";
+import { decodeRle } from "../src/masks/rle/decode_rle.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { saturation8 } from "../src/tiles/saturation8.ts";
-import { assertClose } from "./assert_close.ts";
-import { crop } from "./crop.ts";
-import { readGolden, readGoldenJson } from "./golden.ts";
-import { runGraph } from "./run_graph.ts";
-import { runProgram } from "./run_program.ts";
-import { gpu } from "./shared_gpu.ts";
+import { assertClose } from "./helpers/assert_close.ts";
+import { crop } from "./helpers/crop.ts";
+import { readGolden, readGoldenJson } from "./helpers/golden.ts";
+import { runGraph } from "./helpers/run_graph.ts";
+import { runProgram } from "./helpers/run_program.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
 
 interface Case {
   readonly op: string;

@@ -124,10 +124,13 @@ Deno.test("src/train/mod.ts exports these names and no others", () => {
 
 /** What src/run/mod.ts, the entry `./run`, exports at run time. */
 const RUN_NAMES = [
+  "KernelProfile",
   "LiveView",
   "RunContext",
+  "describeInspection",
   "evaluateSlides",
   "evaluationPage",
+  "findLayers",
   "findResults",
   "inferBatch",
   "inferSlide",
@@ -139,6 +142,7 @@ const RUN_NAMES = [
   "streamObjects",
   "tileSlides",
   "trainNetwork",
+  "writeAssociated",
   "writeEvaluation",
   "writeReport",
   "writeReportIndex",

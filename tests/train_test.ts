@@ -12,10 +12,10 @@ import { splitFolds } from "../src/train/data/split_folds.ts";
 import { TrainingData } from "../src/train/data/training_data.ts";
 import { validateSamples } from "../src/train/validate_samples.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { tinyUnextOptions } from "./tiny_unext.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { tinyUnextOptions } from "./helpers/tiny_unext.ts";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-train-" });

@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /**
- * The library in a web page: the same modules as in Deno, on a slide that is picked from the disk. Tiles are drawn as they come.
+ * The library in a web page: the same modules as in Deno, on a slide picked from the disk. Tiles are drawn as they
+ * arrive.
  *
  *     deno task browser     # bundles it and serves it on this machine
  *
@@ -29,7 +30,7 @@ let running: AbortController | undefined;
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  running?.abort(new Error("Begun anew")); // of two runs the second counts
+  running?.abort(new Error("Begun anew")); // a second run replaces the first
   const { signal } = running = new AbortController();
   try {
     await run(signal);
@@ -84,7 +85,7 @@ async function run(signal: AbortSignal): Promise<void> {
   } in ${seconds} s on ${model.gpu.adapter}`;
 }
 
-/** Shows the slide with what was found outlined. */
+/** Shows the slide with outlines of the objects. */
 function draw(overview: Overview): void {
   const { width, height, data } = overview.render();
   const canvas = get<HTMLCanvasElement>("canvas");

@@ -2,7 +2,7 @@
 export interface Dyes {
   /** Magenta of periodic acid-Schiff. */
   pas: number;
-  /** Blue of haematoxylin. */
+  /** Blue of hematoxylin. */
   nuclei: number;
 }
 

@@ -9,11 +9,11 @@ export interface GenerateSlideOptions {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** Rows of a band; 256 without it. The pixels do not depend on it. */
+  /** Rows per band; pixels do not depend on it. Default: 256. */
   readonly bandHeight?: number;
 }
 
-/** Rows of a synthetic slide with their truth. */
+/** Rows of a synthetic slide with their ground truth. */
 export interface SyntheticBand {
   /** Top row in pixels. */
   readonly y: number;
@@ -33,19 +33,19 @@ export interface SyntheticSlide {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** Micrometres a pixel. */
+  /** Micrometers per pixel. */
   readonly mpp: number;
   /** The slide from top to bottom; memory holds one band at a time. */
   bands(): Generator<SyntheticBand>;
 }
 
 /**
- * Makes up a PAS-stained kidney section: tubules, glomeruli, vessels and stroma on blank glass,
- * with stain, light and focus drawn from the seed.
+ * Synthesizes a PAS-stained kidney section: tubules, glomeruli, vessels and stroma on blank glass, with stain, light
+ * and focus drawn from the seed.
  *
  * It has the scale of a slide at 1 µm a pixel: glomeruli are 90 to 210 pixels wide.
  *
- * @throws {RangeError} Where a size is not a positive integer, or the seed is not an integer.
+ * @throws {RangeError} If a size is not a positive integer, or the seed is not an integer.
  */
 export function generateSlide(options: GenerateSlideOptions): SyntheticSlide {
   const { seed, width, height, bandHeight = 256 } = options;

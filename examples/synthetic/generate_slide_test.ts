@@ -68,7 +68,7 @@ Deno.test("generateSlide() fills 2 to 12 % of the tissue with glomeruli, and lea
   }
 });
 
-Deno.test("generateSlide() cannot be solved by colour: glomeruli and the rest share their mean", () => {
+Deno.test("generateSlide() cannot be solved by color: glomeruli and the rest share their mean", () => {
   const { rgb, mask } = whole({ seed: 1, width: 1600, height: 1600 });
   const sum = [0, 0];
   const count = [0, 0];

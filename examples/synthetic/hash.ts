@@ -1,4 +1,7 @@
-/** A well-mixed 32-bit hash of three integers: the one source of chance in the synthetic slide, so that any pixel can be made alone. */
+/**
+ * A well-mixed 32-bit hash of three integers: the only source of randomness in the synthetic slide, so that any pixel
+ * can be made alone.
+ */
 export function hash(seed: number, a: number, b: number): number {
   let h = Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(a | 0, 0x85ebca6b) ^
     Math.imul(b | 0, 0xc2b2ae35);

@@ -14,7 +14,7 @@ const block = 16;
 const wrap = textureSize - 1;
 const most = 64;
 
-/** Colours the pixels of one slide, each from its position alone, so that any band of rows can be made by itself. */
+/** Colors the pixels of one slide, each from its position alone, so that any band of rows can be made by itself. */
 export class Painter {
   readonly stain: Stain;
   readonly textures: Textures;
@@ -40,7 +40,7 @@ export class Painter {
   }
 
   /**
-   * Colours rows `y` to `y + rows` with one column more on each side: sharp RGB and glomeruli,
+   * Colors rows `y` to `y + rows` with one column more on each side: sharp RGB and glomeruli,
    * `(width + 2) * rows` pixels.
    */
   paint(y: number, rows: number, rgb: Uint8Array, mask: Uint8Array): void {

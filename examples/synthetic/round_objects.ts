@@ -9,14 +9,14 @@ export interface RoundObject {
   readonly kind: "glomerulus" | "vessel";
   /** A number of its own, to draw its details from. */
   readonly seed: number;
-  /** Centre in level-0 pixels. */
+  /** Center in level-0 pixels. */
   readonly x: number;
   readonly y: number;
   /** Mean radius in pixels. */
   readonly radius: number;
   /** Outer radius (capsule, wall) by angle, `outlineSteps + 1` entries. */
   readonly outer: Float32Array;
-  /** Centre of the tuft or lumen. */
+  /** Center of the tuft or lumen. */
   readonly innerX: number;
   readonly innerY: number;
   /** Radius of the tuft or lumen by angle. */

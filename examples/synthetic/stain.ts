@@ -1,26 +1,26 @@
 import { chance } from "./hash.ts";
 
-/** Steps of the colour table for each stain. */
+/** Steps of the color table for each stain. */
 export const stainSteps = 256;
 
-/** The most of a stain that the colour table holds. */
+/** The most of a stain that the color table holds. */
 export const stainLimit = 2;
 
 /** How one slide was stained, lit and focused. */
 export interface Stain {
   /** RGB of each pair of stain amounts: `(pas * stainSteps + nuclei) * 3`. */
   readonly table: Uint8Array;
-  /** Weight of the middle pixel in the 3×3 blur, where its neighbours in a row weigh 1. */
+  /** Weight of the middle pixel in the 3×3 blur, where its neighbors in a row weigh 1. */
   readonly focus: number;
-  /** Amplitude of the camera's noise, in grey levels. */
+  /** Amplitude of the camera's noise, in gray levels. */
   readonly grain: number;
 }
 
 /**
  * Draws the staining of a slide: hue and strength of both dyes, lamp, focus and camera.
  *
- * Light through stained tissue fades as exp(−Σ amount · absorbance) (Beer and Lambert),
- * magenta for periodic acid-Schiff and blue-violet for haematoxylin in the nuclei.
+ * Light through stained tissue fades as exp(−Σ amount · absorbance) (Beer and Lambert), magenta for periodic
+ * acid-Schiff and blue-violet for hematoxylin in the nuclei.
  */
 export function stain(seed: number): Stain {
   const vary = (index: number, spread: number): number =>

@@ -10,8 +10,8 @@ export const tubulePitch = 50;
 export const tubuleFields = 12;
 
 /**
- * The tubules with centres in some rows of the grid, as flat numbers:
- * centre x, y; radius (negative where there is none); metric a, b, c of the distance √(a·u² + 2b·u·v + c·v²);
+ * The tubules with centers in some rows of the grid, as flat numbers:
+ * center x, y; radius (negative where there is none); metric a, b, c of the distance √(a·u² + 2b·u·v + c·v²);
  * epithelium's thickness; its stain; brush border's stain; lumen's stain; nuclei around it; and a number to draw details from.
  */
 export class Tubules {
@@ -45,7 +45,7 @@ export class Tubules {
     }
   }
 
-  /** Thins the epithelium of a tubule that its neighbours squeeze, so that a lumen stays. */
+  /** Thins the epithelium of a tubule that its neighbors squeeze, so that a lumen stays. */
   #fitWall(row: number, column: number): void {
     const data = this.data;
     const own = (row * this.columns + column) * tubuleFields;

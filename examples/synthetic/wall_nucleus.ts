@@ -1,6 +1,6 @@
 import { chance } from "./hash.ts";
 
-/** Haematoxylin of the nuclei in an epithelium's row, one an angular slot. */
+/** Hematoxylin of the nuclei in an epithelium's row, one an angular slot. */
 export function wallNucleus(
   angle: number,
   deep: number,
@@ -14,9 +14,9 @@ export function wallNucleus(
   const slot = Math.min(slots - 1, Math.floor(turn));
   const draw = chance(seed, slot, 0x51);
   if (draw > 0.78) return 0;
-  const centre = slot + 0.3 + 0.5 * draw;
+  const center = slot + 0.3 + 0.5 * draw;
   const room = 2 * Math.PI * radius / slots;
-  const along = (turn - centre) * room;
+  const along = (turn - center) * room;
   const across = deep - middle - 2.4 * (draw - 0.4);
   const away = Math.hypot(along, across * 1.1);
   // Where slots grow narrow near the middle, nuclei would be wedges.

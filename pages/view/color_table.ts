@@ -1,14 +1,14 @@
-/** Five of the colours of matplotlib's viridis, which keep their order for colour-blind eyes too. */
+/** Five of the colors of matplotlib's viridis, which keep their order for color-blind eyes too. */
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [
   253,
   231,
   37,
 ]] as const;
 
-/** The colour of masks, and of objects without one. */
+/** The color of masks, and of objects without one. */
 export const GREEN = [0, 200, 83] as const;
 
-/** The colour of a probability. */
+/** The color of a probability. */
 export function rampColor(p: number): [number, number, number] {
   const at = Math.min(p, 1) * (RAMP.length - 1);
   const i = Math.min(Math.floor(at), RAMP.length - 2);
@@ -27,7 +27,7 @@ export function probabilityColors(threshold: number): Uint8Array {
   return table;
 }
 
-/** RGBA of each byte of a mask: the more of a pixel it covers, the less is seen through. */
+/** RGBA of each byte of a mask: the more of a pixel it covers, the more opaque. */
 export function maskColors(): Uint8Array {
   const table = new Uint8Array(1024);
   for (let value = 1; value < 256; value++) {
@@ -36,7 +36,7 @@ export function maskColors(): Uint8Array {
   return table;
 }
 
-/** Replaces grey by colours, in place. */
+/** Replaces gray by colors, in place. */
 export function recolor(pixels: Uint8ClampedArray, table: Uint8Array): void {
   for (let at = 0; at < pixels.length; at += 4) {
     const from = pixels[at] * 4;

@@ -1,17 +1,17 @@
 import { element } from "./element.ts";
 import { rampColor } from "./color_table.ts";
 
-/** A layer as its controls see it. */
+/** Options for a layer's controls. */
 export interface ControlledLayer {
-  /** What it is called. */
+  /** Its label. */
   readonly label: string;
-  /** Its colour beside the label. */
+  /** Its color next to the label. */
   readonly swatch?: string;
-  /** Whether it is shown at first. */
+  /** Whether it is visible initially. */
   readonly visible: boolean;
-  /** How opaque it is at first; without it there is no slider. */
+  /** Initial opacity. Default: no slider. */
   readonly opacity?: number;
-  /** The threshold at first; without it there is no slider. */
+  /** Initial threshold. Default: no slider. */
   readonly threshold?: number;
   /** Called when a control has moved. */
   show(visible: boolean, opacity: number): void;
@@ -19,7 +19,7 @@ export interface ControlledLayer {
   cut?(threshold: number): void;
 }
 
-/** What the keyboard does to a layer. */
+/** Keyboard actions on a layer. */
 export interface LayerControls {
   /** Shows or hides it. */
   toggle(): void;
@@ -70,7 +70,7 @@ export function addLayerControls(layer: ControlledLayer): LayerControls {
       const value = threshold!.valueAsNumber;
       mark.style.left = `${value * 100}%`;
       if (waiting) return;
-      waiting = true; // once a frame is often enough to recolour
+      waiting = true; // once a frame is often enough to recolor
       requestAnimationFrame(() => {
         waiting = false;
         layer.cut?.(threshold!.valueAsNumber);
@@ -115,7 +115,7 @@ function addSlider(
   return input;
 }
 
-/** The colours of the probabilities, with a mark at the threshold, which is returned. */
+/** The colors of the probabilities, with a mark at the threshold, which is returned. */
 function addRamp(group: HTMLElement): HTMLElement {
   const ramp = document.createElement("div");
   ramp.className = "ramp";

@@ -7,16 +7,16 @@ import type {
   ViewDescription,
   ViewObject,
 } from "../../src/view/description.ts";
+import { formatCount } from "../../src/report/format_number.ts";
+import { drawScaleBar } from "../shared/scale_bar.ts";
 import { GREEN, maskColors, probabilityColors } from "./color_table.ts";
 import { element } from "./element.ts";
 import { followRun } from "./follow_run.ts";
-import { formatCount } from "./format.ts";
 import { addLayerControls, type LayerControls } from "./layer_controls.ts";
 import { MapLayer } from "./map_layer.ts";
 import { ObjectList } from "./object_list.ts";
 import { type OutlinedObject, Outlines, type Placement } from "./outlines.ts";
-import { drawScaleBar } from "./scale_bar.ts";
-import { listenToKeys } from "./listen_to_keys.ts";
+import { addViewerKeys } from "./viewer_keys.ts";
 
 const LABELS: Record<LayerId, string> = {
   slide: "Slide",
@@ -32,7 +32,7 @@ element("facts").textContent =
   `${formatCount(width)} × ${formatCount(height)} px` +
   (mpp ? `, ${Number(mpp.x.toPrecision(4))} µm/px` : ", scale unknown");
 
-// Of the navigator too: a slide without a pyramid takes its time.
+// Also for the navigator: a slide without a pyramid is slow.
 OpenSeadragon.DEFAULT_SETTINGS.timeout = 300_000;
 const viewer = OpenSeadragon({
   element: element("viewer"),
@@ -67,13 +67,14 @@ function placement(): Placement | undefined {
   return { x: corner.x, y: corner.y, zoom: (right.x - corner.x) / width };
 }
 
+const scaleBar = { bar: element("scale-bar"), label: element("scale-label") };
 let pointer = "";
 function redraw(): void {
   const place = placement();
   if (!place) return;
   outlines.draw(place);
-  drawScaleBar(place.zoom, mpp);
-  // By the convention that 40 times is a quarter of a micrometre per pixel.
+  drawScaleBar(scaleBar, { zoom: place.zoom, widest: 140, mpp });
+  // By the convention that 40 times is a quarter of a micrometer per pixel.
   const zoom = mpp
     ? `${Number((10 * place.zoom / mpp.x).toPrecision(2))}×`
     : `${Number((100 * place.zoom).toPrecision(2))} %`;
@@ -89,7 +90,7 @@ viewer.addHandler("tile-load-failed", async ({ tile }) => {
   const url = (tile as unknown as { getUrl(): string }).getUrl();
   const text = await fetch(url).then(
     async (response) => response.ok ? "" : await response.text(),
-    () => "The server has ended.",
+    () => "The server has stopped.",
   );
   element("notice").textContent = text;
   element("notice").hidden = text === "";
@@ -198,12 +199,12 @@ element("viewer").addEventListener("pointerleave", () => {
   redraw();
 });
 
-listenToKeys(viewer, { controls, step: (by) => list.step(by) });
+addViewerKeys(viewer, { controls, step: (by) => list.step(by) });
 
 let latest: LiveState | undefined;
 let shown = -1;
 
-/** Fetches what is new of a run, again and again, and waits in between: the run needs the machine more. */
+/** Polls a run for what is new, with pauses: the run needs the machine more. */
 async function catchUp(): Promise<void> {
   const { done, objects, ended } = latest!;
   if (objects > outlines.objects.length) await fetchObjects();

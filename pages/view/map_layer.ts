@@ -7,11 +7,11 @@ interface LayerSource {
   readonly layer?: MapLayer;
 }
 
-/** A layer of tiles in the viewer; maps are grey, and coloured here. */
+/** A layer of tiles in the viewer; maps are gray, and colored here. */
 export class MapLayer {
   /** What the server told of it. */
   readonly description: LayerDescription;
-  /** RGBA of each grey; the tiles' own colours without it. */
+  /** RGBA of each gray value. Default: the tiles' own colors. */
   colors: Uint8Array | undefined;
   readonly #viewer: OpenSeadragon.Viewer;
   readonly #width: number;
@@ -32,7 +32,7 @@ export class MapLayer {
     this.#width = description.slideWidth / options.slideWidth;
   }
 
-  /** Lets the layers colour their tiles as they arrive, or are asked to again. */
+  /** Colors tiles when they arrive or are invalidated. */
   static colorTiles(viewer: OpenSeadragon.Viewer): void {
     viewer.addHandler("tile-invalidated", async (event) => {
       const { source } = event.tiledImage as unknown as { source: LayerSource };
@@ -55,7 +55,7 @@ export class MapLayer {
     return this.#visible;
   }
 
-  /** Shows or hides it, more or less transparent. */
+  /** Shows or hides it, or sets its opacity. */
   show(visible: boolean, opacity: number): void {
     this.#visible = visible;
     this.#opacity = opacity;
@@ -63,13 +63,13 @@ export class MapLayer {
     if (visible && this.#stale) this.refresh();
   }
 
-  /** Takes the layer's new state, at once where it is shown, else when it is. */
+  /** Applies the layer's new state, now or when it becomes visible. */
   async refresh(): Promise<void> {
     this.#stale = !this.#visible;
     if (this.#visible) await this.load();
   }
 
-  /** Colours it anew. */
+  /** Recolors it. */
   recolor(colors: Uint8Array): void {
     this.colors = colors;
     this.#image?.requestInvalidate(true);

@@ -1,5 +1,6 @@
+import { formatCount } from "../../src/report/format_number.ts";
+import { formatArea, type Mpp } from "../shared/format.ts";
 import { element } from "./element.ts";
-import { formatArea, formatCount, type Mpp } from "./format.ts";
 import { GREEN } from "./color_table.ts";
 import type { OutlinedObject } from "./outlines.ts";
 
@@ -49,7 +50,7 @@ export class ObjectList {
       .addEventListener("change", () => this.refresh());
   }
 
-  /** Shows what has come or changed. */
+  /** Updates the list. */
   refresh(): void {
     const { value } = element<HTMLSelectElement>("sort");
     this.#sorted = [...this.#all].sort(orders[value]);
@@ -57,7 +58,7 @@ export class ObjectList {
     const some = this.#all.length > 0;
     element("count").textContent = some ? formatCount(this.#all.length) : "";
     element("sum").textContent = some
-      ? `${formatArea(area, this.#mpp)} in all, ${
+      ? `${formatArea(area, this.#mpp)} in total, ${
         formatArea(area / this.#all.length, this.#mpp)
       } on average`
       : "";

@@ -114,7 +114,7 @@ export class Outlines {
       }
       const path = this.#path(object);
       context.lineJoin = "round";
-      // A dark line below keeps the colour apart from stains of any colour.
+      // A dark line below separates the color from any stain.
       context.lineWidth = (chosen ? 7 : 4) / zoom;
       context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
       context.stroke(path);

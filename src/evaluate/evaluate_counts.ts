@@ -1,37 +1,37 @@
 import type { ObjectMatches } from "./object_matcher.ts";
 
-/** How many pixels are of which kind. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`. */
+/** Counts of pixels. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`. */
 export interface PixelCounts {
-  /** Pixels that are labelled and found. */
+  /** Pixels that are labeled and found. */
   readonly truePositive: number;
-  /** Pixels that are found but not labelled. */
+  /** Pixels that are found but not labeled. */
   readonly falsePositive: number;
-  /** Pixels that are labelled but not found. */
+  /** Pixels that are labeled but not found. */
   readonly falseNegative: number;
 }
 
-/** What predictions on one slide, or several together, come to. */
+/** The evaluation of predictions on one slide or several. */
 export interface Evaluation {
-  /** 2·TP / (2·TP + FP + FN) of pixels, 1 where nothing is labelled or found. */
+  /** 2·TP / (2·TP + FP + FN) of pixels, 1 where nothing is labeled or found. */
   readonly dice: number;
-  /** TP / (TP + FP + FN) of pixels, 1 where nothing is labelled or found. */
+  /** TP / (TP + FP + FN) of pixels, 1 where nothing is labeled or found. */
   readonly iou: number;
   /** Pixels. */
   readonly pixels: PixelCounts;
-  /** Objects; they match where their intersection is more than half of their union. */
+  /** Objects; they match if their intersection is more than half of their union. */
   readonly objects: ObjectMatches & {
     /** TP / (TP + FP) of objects; 1 where none is found. */
     readonly precision: number;
-    /** TP / (TP + FN) of objects; 1 where none is labelled. */
+    /** TP / (TP + FN) of objects; 1 where none is labeled. */
     readonly recall: number;
   };
-  /** Dice for each threshold, where probabilities are known. */
+  /** Dice for each threshold, if probabilities are known. */
   readonly sweep?: readonly ThresholdScore[];
   /** The first of the best of them. */
   readonly best?: ThresholdScore;
 }
 
-/** What a threshold comes to. */
+/** Scores at one threshold. */
 export interface ThresholdScore {
   /** A pixel is found where its probability is above this. */
   readonly threshold: number;
@@ -41,7 +41,7 @@ export interface ThresholdScore {
   readonly iou: number;
 }
 
-/** What an {@linkcode Evaluation} is made of; those of several slides are added up. */
+/** Input of an {@linkcode Evaluation}; counts of several slides are added. */
 export interface EvaluationCounts {
   /** Pixels at the threshold that the masks were made with. */
   readonly pixels: PixelCounts;
@@ -55,7 +55,7 @@ export interface EvaluationCounts {
 }
 
 /**
- * Evaluates what was counted, over all slides together.
+ * Evaluates counts, over all slides together.
  *
  * @throws {RangeError} If nothing was counted.
  */

@@ -1,6 +1,6 @@
 import type { MaskBand } from "../masks/mask_band.ts";
 
-/** Finds out whether a mask is what a threshold makes of its probabilities. */
+/** Checks whether a mask is the result of a threshold on its probabilities. */
 export class MaskAgreement {
   /** Of each of 256 probabilities, how many pixels are not set and how many are. */
   readonly #histograms = [new Float64Array(256), new Float64Array(256)];
@@ -15,8 +15,8 @@ export class MaskAgreement {
   }
 
   /**
-   * How many pixels would be otherwise at a threshold, or at the one that fits best where it is not given. Probabilities that
-   * are rounded to the threshold's own byte, or one next to it, may lie on either side of it.
+   * How many pixels would differ at a threshold. Default: the threshold that fits best. Probabilities that are rounded
+   * to the threshold's own byte, or one next to it, may lie on either side of it.
    */
   contradictions(threshold?: number): number {
     if (threshold === undefined) {

@@ -1,13 +1,12 @@
 import type { LabelSource } from "../labels/label_source.ts";
-import type { MaskBand } from "../masks/mask_band.ts";
-import type { MaskSink } from "../masks/mask_sink.ts";
+import type { MaskBand, MaskSink } from "../masks/mask_band.ts";
 import { RowRuns } from "../masks/row_runs.ts";
 import type { EvaluationCounts } from "./evaluate_counts.ts";
 import { ObjectMatcher } from "./object_matcher.ts";
 
-/** How {@linkcode MaskEvaluator} counts. */
+/** Options for {@linkcode MaskEvaluator}. */
 export interface MaskEvaluatorOptions {
-  /** Predicted objects of fewer pixels do not count as objects; all do, without it. */
+  /** Minimum area of predicted objects in pixels; smaller ones are not counted. Default: 0. */
   readonly minArea?: number;
 }
 
@@ -15,8 +14,8 @@ export interface MaskEvaluatorOptions {
 const ROWS = 256;
 
 /**
- * Compares a predicted mask, which comes in bands, with a slide's labels: pixels, objects, and a histogram of probabilities
- * where the bands have them.
+ * Compares a predicted mask, which comes in bands, with a slide's labels: pixels, objects, and a histogram of
+ * probabilities if the bands have them.
  *
  * @example
  * ```ts
@@ -110,7 +109,7 @@ export class MaskEvaluator implements MaskSink {
     }
   }
 
-  /** What was counted; whole once all bands have come. Without any probability there are no histograms. */
+  /** The counts, complete after the last band. There are no histograms if no band has probabilities. */
   counts(): EvaluationCounts {
     return {
       pixels: { ...this.#pixels },
@@ -124,7 +123,7 @@ export class MaskEvaluator implements MaskSink {
     return Promise.resolve();
   }
 
-  /** Has nothing to let go of. */
+  /** Has nothing to release. */
   abort(): Promise<void> {
     return Promise.resolve();
   }

@@ -4,26 +4,26 @@ import { tileFactor } from "../tiles/tile_factor.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { SeamProfile } from "./seam_profile.ts";
 
-/** How {@linkcode measureSeams} runs the model. */
+/** Options for {@linkcode measureSeams}. */
 export interface MeasureSeamsOptions {
   /** The expansions to measure, each less than the tiles'; plain tiles are 0. */
   readonly expansions: readonly number[];
-  /** Whether four flips are averaged; they are not, without it. */
+  /** Whether to average over four flips. Default: false. */
   readonly flips?: boolean;
-  /** Probability above which a pixel is found; 0.5 without it. */
+  /** Probability above which a pixel is in the mask. Default: 0.5. */
   readonly threshold?: number;
   /** Called for each tile, once it is measured. */
   readonly onTile?: () => void;
-  /** Ends the work early, with the signal's reason. */
+  /** Stops the work early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Runs a model over tiles at several expansions, cut from the same pixels, and profiles how far each differs from the
- * tiles' own expansion, by distance from the tiles' borders. What differs near the
- * borders alone are seams.
+ * tiles' own expansion, by distance from the tiles' borders. Differences only near the borders are seams.
  *
- * @param tiles Tiles with the expansion to compare with, as {@linkcode streamTiles} and {@linkcode keepTissue} give them.
+ * @param tiles Tiles with the expansion to compare with, as {@linkcode streamTiles} and {@linkcode keepTissue} give
+ * them.
  * @returns A profile for each expansion, in their order.
  * @throws {RangeError} If an expansion is odd, negative, or not less than the tiles', or breaks a rule of the network.
  * @throws {GpuError} If the device fails.

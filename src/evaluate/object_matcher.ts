@@ -1,13 +1,13 @@
 /**
- * How many objects are of which kind. Two match where their intersection is more than half of their union, so that no object
- * has two matches. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`.
+ * Counts of objects. Two objects match if their intersection is more than half of their union, so no object has two
+ * matches. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`.
  */
 export interface ObjectMatches {
-  /** Labelled objects that match a found one, which are as many as found objects that match a labelled one. */
+  /** Labeled objects that match a found one, which are as many as found objects that match a labeled one. */
   readonly truePositive: number;
-  /** Found objects that match no labelled one. */
+  /** Found objects that match no labeled one. */
   readonly falsePositive: number;
-  /** Labelled objects that match no found one. */
+  /** Labeled objects that match no found one. */
   readonly falseNegative: number;
 }
 

@@ -2,10 +2,10 @@ import type { LabelSource } from "../labels/label_source.ts";
 import type { MaskBand } from "../masks/mask_band.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** What was written before: a mask, with or without a picture of probabilities of the slide's size, or such a picture alone. */
+/** Existing predictions: a mask, with or without a probability map of the slide's size, or only such a map. */
 export type Predicted = {
   readonly mask: LabelSource;
-  /** 8-bit grey: 0 to 255 for 0 to 1. */
+  /** 8-bit gray: 0 to 255 for 0 to 1. */
   readonly probability?: Slide;
 } | {
   readonly mask?: undefined;
@@ -17,7 +17,7 @@ export type Predicted = {
 /** Rows of a band. */
 const ROWS = 512;
 
-/** Reads predictions that were written before, as bands. Where there is a mask, it is that mask, whatever the probabilities. */
+/** Reads existing predictions as bands. If there is a mask, it is used as it is, whatever the probabilities. */
 export async function* predictedBands(
   predicted: Predicted,
   { signal }: { readonly signal?: AbortSignal } = {},

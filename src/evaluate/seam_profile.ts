@@ -1,6 +1,6 @@
-/** What a {@linkcode SeamProfile} profiles. */
+/** Options for {@linkcode SeamProfile}. */
 export interface SeamProfileOptions {
-  /** Side of the tiles' centres, after downsampling. */
+  /** Side of the tiles' centers, after downsampling. */
   readonly size: number;
   /** Their total expansion. */
   readonly expansion: number;
@@ -10,9 +10,9 @@ export interface SeamProfileOptions {
 
 /** How predictions differ at one distance from the tiles' borders. */
 export interface SeamPoint {
-  /** Distance from the border of a tile's centre, in pixels after downsampling, at the middle of the step. */
+  /** Distance from the border of a tile's center, in pixels after downsampling, at the middle of the step. */
   readonly distance: number;
-  /** Share of what is found that differs: 1 − Dice of both predictions; 0 where neither finds anything. */
+  /** Disagreement: 1 − Dice of both predictions; 0 if both are empty. */
   readonly disagreement: number;
   /** Mean difference of probability. */
   readonly difference: number;
@@ -25,7 +25,7 @@ const STEPS = 32;
 
 /** How far predictions differ from those of a run with more expansion, by distance from the tiles' borders. */
 export class SeamProfile {
-  /** Side of the tiles' centres. */
+  /** Side of the tiles' centers. */
   readonly size: number;
   /** Their total expansion. */
   readonly expansion: number;
@@ -51,7 +51,7 @@ export class SeamProfile {
     );
   }
 
-  /** Adds a tile: probabilities of its centre at slide resolution, as bytes, and the reference's. */
+  /** Adds a tile: probabilities of its center at slide resolution, as bytes, and the reference's. */
   add(probability8: Uint8Array, reference: Uint8Array): void {
     const span = Math.sqrt(probability8.length);
     // Slide pixels a step, which need not be whole.
@@ -116,8 +116,8 @@ export class SeamProfile {
   }
 
   /**
-   * The least expansion, a multiple of 32, whose kept pixels would lie so far inside that no step differs by more than
-   * `tolerance`, as far as this profile tells; `undefined` where none would.
+   * The smallest expansion, a multiple of 32, for which no step differs by more than `tolerance` according to this
+   * profile, or `undefined` if there is none.
    */
   recommend(tolerance: number): number | undefined {
     const points = this.points;

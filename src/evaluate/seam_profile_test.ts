@@ -4,7 +4,7 @@ import { SeamProfile } from "./seam_profile.ts";
 const size = 64;
 const options = { size, expansion: 0, threshold: 0.5 };
 
-/** Predictions that miss everything within `reach` of the border, at two slide pixels a pixel. */
+/** Predictions that miss everything within `reach` of the border, at two slide pixels per pixel. */
 function missing(reach: number): Uint8Array {
   const span = size * 2;
   return Uint8Array.from({ length: span * span }, (_, i) => {

@@ -1,7 +1,7 @@
 import type { Gpu } from "./gpu.ts";
 import { GpuError } from "./gpu_error.ts";
 
-/** A buffer that is asked for. */
+/** A buffer to create. */
 export interface BufferRequest {
   /** Its name in messages. */
   readonly label: string;
@@ -11,14 +11,14 @@ export interface BufferRequest {
   readonly usage: GPUBufferUsageFlags;
 }
 
-// What lived when memory ran out leaves no room for the driver's own needs.
+// The bytes in use when memory ran out leave no room for the driver's own needs.
 const SHARE = 0.9;
 
 /**
- * Creates buffers, all or none. Where memory runs out, the `capacity` of `gpu` falls to about what lived then, and nothing
- * else has happened.
+ * Creates all buffers or none. If memory runs out, the `capacity` of `gpu` drops to about the bytes in use, and nothing
+ * else changes.
  *
- * @throws {GpuError} of the kind `out-of-memory` where there is no room for them.
+ * @throws {GpuError} of the kind `out-of-memory` if there is no room for them.
  */
 export async function allocateBuffers(
   gpu: Gpu,

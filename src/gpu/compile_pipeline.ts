@@ -11,7 +11,7 @@ const BUFFER_TYPES: Record<Access, GPUBufferBindingType> = {
 /**
  * Compiles a program.
  *
- * @throws {GpuError} with the kernel, the line and its source where the shader does not compile.
+ * @throws {GpuError} with the kernel, the line and its source if the shader does not compile.
  */
 export async function compilePipeline(
   device: GPUDevice,

@@ -1,18 +1,18 @@
-/** What a device's adapter tells of itself, as far as it is certain. */
+/** Description of a device's adapter, as far as it is certain. */
 export interface AdapterDescription {
-  /** The adapter by name, such as `NVIDIA L4`; `unknown` for a device of the caller's. */
+  /** Name of the adapter, such as `NVIDIA L4`; `unknown` for a device of the caller. */
   readonly name: string;
-  /** Who makes it, such as `NVIDIA`. */
+  /** Vendor, such as `NVIDIA`. */
   readonly vendor?: string;
-  /** The driver, where the adapter's name says it; WebGPU tells no driver and no version. */
+  /** Driver, if the adapter's name contains it; WebGPU reports no driver and no version. */
   readonly driver?: string;
-  /** The system's API beneath WebGPU; two with "or" between them where WebGPU does not say which. */
+  /** The API below WebGPU; two joined by "or" if it is ambiguous. */
   readonly backend: string;
-  /** Whether the CPU does the work of a GPU. */
+  /** Whether it is a software adapter. */
   readonly software: boolean;
 }
 
-/** A device of the caller's, of which nothing is known. */
+/** A device of the caller, about which nothing is known. */
 export const unknownAdapter: AdapterDescription = {
   name: "unknown",
   backend: "unknown",
@@ -23,7 +23,7 @@ export const unknownAdapter: AdapterDescription = {
 const SOFTWARE =
   /llvmpipe|lavapipe|softpipe|swiftshader|microsoft basic render|\bwarp\b/i;
 
-/** Drivers by what adapters' names hold. */
+/** Drivers by parts of adapters' names. */
 const DRIVERS: readonly (readonly [RegExp, string])[] = [
   [/llvmpipe|lavapipe/i, "Mesa llvmpipe"],
   [/softpipe/i, "Mesa softpipe"],
@@ -33,7 +33,7 @@ const DRIVERS: readonly (readonly [RegExp, string])[] = [
   [/\bnvk\b/i, "Mesa NVK"],
 ];
 
-/** Vendors by the number that PCI-SIG or Khronos gave them; Deno tells no names. */
+/** Vendors by their PCI-SIG or Khronos number; Deno reports no names. */
 const VENDORS: Readonly<Record<string, string>> = {
   0x1002: "AMD",
   0x1010: "Imagination",
@@ -60,9 +60,9 @@ const BACKENDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Describes an adapter for people and for records.
+ * Describes an adapter for messages and results.
  *
- * @param info What WebGPU tells.
+ * @param info WebGPU's adapter info.
  * @param options.os The system, as `Deno.build.os` has it; `undefined` in a browser.
  * @param options.wanted The variable `DENO_WEBGPU_BACKEND`, where it may be read.
  */

@@ -6,9 +6,9 @@ export interface Dispatch {
   readonly pipeline: Pipeline;
   /** What is bound to it. */
   readonly bindings: GPUBindGroup;
-  /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
+  /** Floating-point operations, two per multiply-add; 0 if it only moves data. */
   readonly flops?: number;
-  /** Bytes that are bound to it: about what it reads and writes. */
+  /** Bytes bound to it: about what it reads and writes. */
   readonly bytes?: number;
 }
 

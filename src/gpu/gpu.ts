@@ -21,8 +21,7 @@ export interface Pipeline {
 }
 
 /**
- * A WebGPU device with what Tilewise needs around it: buffers that are freed with it, pipelines compiled once,
- * and the device's errors as exceptions.
+ * A WebGPU device with buffers that are freed with it, pipelines compiled once, and the device's errors as exceptions.
  *
  * @example
  * ```ts
@@ -37,12 +36,14 @@ export class Gpu implements Disposable {
   readonly device: GPUDevice;
   /** The adapter, its driver and backend, as far as they are certain. */
   readonly about: AdapterDescription;
-  /** Bytes that buffers may take together, as far as it is known: what it was set to, or what lived when memory ran out. */
+  /**
+   * Bytes that all buffers may take, if known: the limit set by the caller, or the bytes in use when memory ran out.
+   */
   capacity: number = Infinity;
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
-  /** Those who wait for the device. A promise of its failure would keep every one of them, as long as the device lives. */
+  /** Waiters for the device. A promise of its failure would keep all of them alive as long as the device. */
   readonly #waiting = new Set<(error: GpuError) => void>();
   #failure: GpuError | undefined;
   #disposed = false;
@@ -73,33 +74,31 @@ export class Gpu implements Disposable {
   };
 
   /**
-   * Requests a device of its own, with the adapter's limits.
+   * Requests a device with the adapter's limits.
    *
-   * @throws {GpuError} where there is no WebGPU, no such adapter, or no device.
+   * @throws {GpuError} If there is no WebGPU, no such adapter, or no device.
    */
   static async request(options: RequestGpuOptions = {}): Promise<Gpu> {
     const requested = await requestDevice(options.adapter);
     return new Gpu(requested.device, requested);
   }
 
-  /** Wraps a device of the caller's, which stays the caller's to destroy. */
+  /** Wraps a device of the caller, who still has to destroy it. */
   static from(device: GPUDevice): Gpu {
     return new Gpu(device);
   }
 
-  /** Names the adapter, its driver and the runtime, as far as they are known: what was measured holds for these. */
+  /** Identifies the adapter, its driver and the runtime, as far as known: measurements are valid for these. */
   get identity(): string {
     return this.#requested?.identity ?? "unknown";
   }
 
-  /** The adapter in words; `unknown` for a device of the caller's. */
+  /** Description of the adapter; `unknown` for a device of the caller. */
   get adapter(): string {
     return this.about.name;
   }
 
-  /**
-   * Threads of a subgroup, where shaders can use subgroups and their size is fixed; else 0, as for a device of the caller's.
-   */
+  /** Subgroup size, if shaders can use subgroups and the size is fixed; else 0, also for a device of the caller. */
   get subgroupSize(): number {
     const info = this.#requested?.info;
     const usable = info &&
@@ -108,7 +107,7 @@ export class Gpu implements Disposable {
     return usable ? info.subgroupMinSize : 0;
   }
 
-  /** Throws what the device has reported since it was created, if anything. */
+  /** Throws the error that the device has reported since it was created, if any. */
   check(): void {
     if (this.#failure) throw this.#failure;
     if (this.#disposed) {
@@ -137,7 +136,7 @@ export class Gpu implements Disposable {
     }
   }
 
-  /** A device that fails rejects what is under way, sometimes before it tells of its failure: waits a moment for that. */
+  /** A failing device rejects pending work, sometimes before it reports its failure: waits a moment for that. */
   async #explain(cause: unknown): Promise<GpuError> {
     if (!this.#failure) {
       const { promise: told, resolve } = Promise.withResolvers<void>();
@@ -178,7 +177,7 @@ export class Gpu implements Disposable {
     if (this.#buffers.delete(buffer)) buffer.destroy();
   }
 
-  /** Bytes of all buffers that live. */
+  /** Total bytes of all buffers. */
   get bytes(): number {
     let sum = 0;
     for (const buffer of this.#buffers) sum += buffer.size;
@@ -188,7 +187,7 @@ export class Gpu implements Disposable {
   /**
    * Compiles a program, or takes what it compiles to from the cache.
    *
-   * @throws {GpuError} with the line and its source where the shader does not compile.
+   * @throws {GpuError} with the line and its source if the shader does not compile.
    */
   async pipeline(program: Program): Promise<Pipeline> {
     this.check();
@@ -284,7 +283,7 @@ export class Gpu implements Disposable {
     }
   }
 
-  /** Frees all buffers, and the device where it is this object's own. */
+  /** Frees all buffers, and the device if this object requested it. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -1,7 +1,7 @@
 import type { Gpu } from "./gpu.ts";
 
 /**
- * Holds back who submits faster than the GPU works. It waits for buffers to be mapped: in Deno,
+ * Limits how far submissions run ahead of the GPU. It waits for buffers to be mapped: in Deno,
  * `queue.onSubmittedWorkDone()` stops the thread until the GPU has nothing left to do.
  */
 export class Pacer implements AsyncDisposable {
@@ -10,7 +10,7 @@ export class Pacer implements AsyncDisposable {
   readonly #free: GPUBuffer[] = [];
   readonly #marks: Promise<void>[] = [];
 
-  /** Lets `depth` pieces of work be under way. */
+  /** Allows `depth` pieces of work in flight. */
   constructor(gpu: Gpu, depth: number) {
     this.#gpu = gpu;
     this.#depth = depth;

@@ -3,21 +3,20 @@ import type { Gpu } from "./gpu.ts";
 
 /** Time that a kernel took on the GPU. */
 export interface ProfileEntry {
-  /** What was run: a layer's or kernel's name. */
+  /** Label: a layer's or kernel's name. */
   readonly name: string;
   /** The kernel's name. */
   readonly kernel: string;
   /** Milliseconds. */
   readonly milliseconds: number;
-  /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
+  /** Floating-point operations, two per multiply-add; 0 if it only moves data. */
   readonly flops: number;
-  /** Bytes that are bound to it: about what it reads and writes. */
+  /** Bytes bound to it: about what it reads and writes. */
   readonly bytes: number;
 }
 
 /**
- * Times each compute pass by timestamp queries.
- * Where the device has none, {@linkcode Profiler.read} returns no entries.
+ * Times each compute pass with timestamp queries. If the device has none, {@linkcode Profiler.read} returns no entries.
  */
 export class Profiler implements Disposable {
   readonly #gpu: Gpu;
@@ -34,7 +33,7 @@ export class Profiler implements Disposable {
     }
   }
 
-  /** Describes a compute pass so that it is timed under a name; passes beyond the capacity are not timed. */
+  /** Descriptor of a compute pass that is timed under a name; passes beyond the capacity are not timed. */
   pass(name: string, kernel?: Dispatch): GPUComputePassDescriptor {
     if (!this.#queries || this.#passes.length >= this.#capacity) {
       return { label: name };
@@ -55,7 +54,7 @@ export class Profiler implements Disposable {
     };
   }
 
-  /** Waits for the device, returns the passes' times in order, and starts over. */
+  /** Waits for the device, returns the times of the passes in order, and resets. */
   async read(): Promise<ProfileEntry[]> {
     const passes = this.#passes.splice(0);
     if (!this.#queries || passes.length === 0) return [];

@@ -1,7 +1,7 @@
 /** How a shader uses one of its bindings. */
 export type Access = "read" | "write" | "uniform";
 
-/** A compute shader ready to compile: its source, its bindings by name, and how many workgroups it is run with. */
+/** A compute shader ready to compile: its source, its bindings by name, and how many workgroups it takes. */
 export interface Program {
   /** The kernel's name; it labels the GPU objects. */
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Program {
   readonly code: string;
   /** The bindings of group 0 by name: their number, and how they are used. */
   readonly bindings: Readonly<Record<string, Binding>>;
-  /** What uniform bindings hold, as far as it is known from the operands' shapes. */
+  /** Values of uniform bindings, as far as the operands' shapes determine them. */
   readonly uniforms: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
   /** Workgroups to dispatch, each way. */
   readonly workgroups: readonly [x: number, y: number, z: number];

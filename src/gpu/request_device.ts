@@ -5,10 +5,10 @@ import {
 import { GpuError } from "./gpu_error.ts";
 
 /**
- * Which adapter to request; WebGPU tells no list of them.
+ * Which adapter to request; WebGPU has no list of adapters.
  *
- * - `auto`: the fastest GPU, or a software adapter where there is none.
- * - `high-performance`, `low-power`: the GPU that the system has for it (a discrete one, or the one within the CPU); no
+ * - `auto`: the fastest GPU, or a software adapter if there is none.
+ * - `high-performance`, `low-power`: the GPU that the system prefers for it (usually discrete or integrated); no
  *   software adapter.
  * - `software`: a software adapter, even beside a GPU.
  */
@@ -18,7 +18,7 @@ export type AdapterChoice =
   | "low-power"
   | "software";
 
-/** How `Gpu.request()` requests. */
+/** Options for `Gpu.request()`. */
 export interface RequestGpuOptions {
   /** Which adapter. Default: `auto`. */
   readonly adapter?: AdapterChoice;
@@ -47,13 +47,13 @@ const LIMITS = [
 const NO_ADAPTER = "Cannot use the GPU as no WebGPU adapter was found: " +
   "install a Vulkan driver for your GPU, or a software one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers)";
 
-/** A device and what its adapter tells of itself. */
+/** A device and the description of its adapter. */
 export interface RequestedDevice {
   /** The device. */
   readonly device: GPUDevice;
   /** Its adapter's. */
   readonly info: GPUAdapterInfo;
-  /** What each shader has to begin with. */
+  /** First lines of each shader. */
   readonly directives: string;
   /** Whether its `pack2x16float` is slower than arithmetic. */
   readonly slowPack: boolean;
@@ -70,8 +70,8 @@ const SUBGROUPS = "enable subgroups; diagnostic(off, subgroup_uniformity); ";
 /**
  * Requests a device with the adapter's own limits, not WebGPU's smaller defaults.
  *
- * @throws {GpuError} where there is no WebGPU, no device, or no adapter such as was chosen.
- * @throws {TypeError} where `choice` is none.
+ * @throws {GpuError} If there is no WebGPU, no device, or no such adapter.
+ * @throws {TypeError} If `choice` is invalid.
  */
 export async function requestDevice(
   choice: AdapterChoice = "auto",
@@ -133,7 +133,7 @@ export async function requestDevice(
   }
 }
 
-/** What is said where no adapter is found. */
+/** The error if no adapter is found. */
 function noAdapter(choice: AdapterChoice, wanted?: string): GpuError {
   const message = choice === "software"
     ? "Cannot use a software adapter as none was found: install one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or choose the device auto"
@@ -144,7 +144,7 @@ function noAdapter(choice: AdapterChoice, wanted?: string): GpuError {
   return new GpuError("no-adapter", message + limited);
 }
 
-/** A system may give another kind of adapter than was asked for. */
+/** The system may return another kind of adapter than requested. */
 function checkChoice(
   choice: AdapterChoice,
   { name, software }: AdapterDescription,
@@ -163,7 +163,7 @@ function system(): string | undefined {
   return "Deno" in globalThis ? Deno.build.os : undefined;
 }
 
-/** What the variable by which Deno limits its backends says; nobody is asked for permission to read it. */
+/** The value of the variable that limits Deno's backends, without a permission prompt. */
 async function wantedBackend(): Promise<string | undefined> {
   if (!("Deno" in globalThis)) return undefined;
   const variable = "DENO_WEBGPU_BACKEND";
@@ -171,7 +171,7 @@ async function wantedBackend(): Promise<string | undefined> {
   return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
-/** Deno gives subgroups to who asks for them, though its adapters do not list them. */
+/** Deno enables subgroups on request, though its adapters do not list them. */
 async function requestWithSubgroups(
   adapter: GPUAdapter,
   descriptor: GPUDeviceDescriptor & { requiredFeatures: GPUFeatureName[] },

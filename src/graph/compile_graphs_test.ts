@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { assertClose } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
-import { runGraph } from "../../tests/run_graph.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
+import { runGraph } from "../../tests/helpers/run_graph.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
 import { Profiler } from "../gpu/profiler.ts";
 import { compileGraphs, lifetimesOf } from "./compile_graphs.ts";

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { assertClose } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
-import { runGraph } from "../../tests/run_graph.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runGraph } from "../../tests/helpers/run_graph.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { cropTaps } from "./crop_taps.ts";
 import { buildGraph } from "./graph.ts";
 import { conv2d } from "./layers/conv2d.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { assertClose } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { packTensor, unpackTensor } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import { compileGraphs } from "./compile_graphs.ts";

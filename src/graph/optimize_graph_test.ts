@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertClose } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
-import { runGraph } from "../../tests/run_graph.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
-import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
+import { runGraph } from "../../tests/helpers/run_graph.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
 import { unext } from "../models/unext.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { buildGraph, type Graph, nodesOf } from "./graph.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { winogradWeight } from "../kernels/winograd_weight.ts";
 import type { ComputedConstant, Constant } from "./lower_node.ts";
 import { ParameterStore } from "./parameter_store.ts";

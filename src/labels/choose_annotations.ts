@@ -1,10 +1,10 @@
 import { type Annotation, normalizeClass } from "./read_geojson_polygons.ts";
 
-/** Which annotations {@linkcode chooseAnnotations} takes. */
+/** Options for {@linkcode chooseAnnotations}. */
 export interface ChooseAnnotationsOptions {
   /** Their class, with those derived from it; `"unclassified"`; or `"*"` for all that QuPath does not ignore. */
   readonly classification?: string;
-  /** The class where there are several and none is asked for. */
+  /** The class if there are several and none is requested. */
   readonly preferred?: string;
   /** Width of the slide in level-0 pixels. */
   readonly width: number;
@@ -12,11 +12,11 @@ export interface ChooseAnnotationsOptions {
   readonly height: number;
 }
 
-/** What {@linkcode chooseAnnotations} takes. */
+/** Result of {@linkcode chooseAnnotations}. */
 export interface ChosenAnnotations {
   /** Those that are foreground. */
   readonly chosen: readonly Annotation[];
-  /** What was left out that might not be expected, one line each. */
+  /** Warnings about annotations that were left out, one line each. */
   readonly warnings: readonly string[];
 }
 
@@ -27,10 +27,10 @@ export const UNCLASSIFIED = "unclassified";
 const WHOLE = 0.99;
 
 /**
- * Chooses the annotations that are foreground. Unless their class is asked for, annotations of a class that QuPath ignores
- * (`Ignore*`, `Region*`) are not, and never are rectangles without a class around the whole slide.
+ * Chooses the annotations that are foreground. Unless their class is requested, annotations of a class that QuPath
+ * ignores (`Ignore*`, `Region*`) are not, and never are rectangles without a class around the whole slide.
  *
- * @throws {SeveralClasses} If there are several classes, and none is asked for.
+ * @throws {SeveralClasses} If there are several classes and none is requested.
  */
 export function chooseAnnotations(
   annotations: readonly Annotation[],
@@ -73,7 +73,7 @@ export function chooseAnnotations(
   return { chosen: rest, warnings };
 }
 
-/** Several classes, of which one has to be chosen. */
+/** Several classes, of which one must be chosen. */
 export class SeveralClasses extends RangeError {
   override readonly name = "RangeError";
 

@@ -1,4 +1,4 @@
-/** The name that one was most likely meant to be: alike but for case, or a letter or two; undefined where none is. */
+/** The name that was most likely meant: equal except for case, or for a letter or two; `undefined` if there is none. */
 export function closestName(
   name: string,
   names: Iterable<string>,

@@ -1,5 +1,5 @@
-import { readRleCsv } from "../masks/read_rle_csv.ts";
-import { readText } from "../masks/read_text.ts";
+import { readRleCsv } from "../masks/rle/read_rle_csv.ts";
+import { readText } from "../io/read_text.ts";
 import {
   chooseAnnotations,
   countClasses,
@@ -11,16 +11,16 @@ import { PolygonLabels } from "./polygon_labels.ts";
 import { readGeoJsonPolygons } from "./read_geojson_polygons.ts";
 import { RleLabels } from "./rle_labels.ts";
 
-/** How {@linkcode openLabels} reads. */
+/** Options for {@linkcode openLabels}. */
 export interface OpenLabelsOptions {
   /**
    * Only GeoJSON annotations of this class and those derived from it: `Tumor` takes `Tumor: Positive` too. `"*"` takes all but
    * those that QuPath ignores (`Ignore*`), `"unclassified"` those without a class. Default: the one class that there is.
    */
   readonly classification?: string;
-  /** The class to take where a file has several and `classification` is left out. Default: several are refused. */
+  /** The class if a file has several and `classification` is omitted. Default: several classes are an error. */
   readonly preferred?: string;
-  /** Gets what was left out, and how what a file does not say is taken, a line each that names the slide. */
+  /** Receives warnings about left-out annotations and ambiguous files, one line each. */
   readonly onWarning?: (text: string) => void;
 }
 
@@ -36,17 +36,17 @@ export interface LabeledSlide {
 
 /** Labels of several slides; made by {@linkcode openLabels}. */
 export interface Labels {
-  /** The ids that files name outright: a CSV's lines and files given one by one, not what lies in a folder. */
+  /** The ids in CSV files and of single files, not those of files in folders. */
   readonly ids: readonly string[];
   /** The classes of the GeoJSON annotations that have been read so far, and how many each has, those not asked for included. */
   readonly classes: ReadonlyMap<string, number>;
-  /** Reads which classes a slide's annotations have, and how many each; `undefined` where its labels are not GeoJSON. */
+  /** Reads how many annotations of a slide each class has; `undefined` if its labels are not GeoJSON. */
   classesOf(
     slide: string,
     options?: ReadLabelsOptions,
   ): Promise<ReadonlyMap<string, number> | undefined>;
   /**
-   * Opens the labels of a slide; `undefined` where it has none.
+   * Opens the labels of a slide, or `undefined` if there is none.
    *
    * @throws {Error} If they cannot be read or do not fit the slide; the message names the slide.
    */
@@ -56,7 +56,10 @@ export interface Labels {
   ): Promise<LabelSource | undefined>;
 }
 
-/** What labels in a folder are called after their slide's name; the most exact first, as `infer` may simplify outlines. */
+/**
+ * File name endings of labels in a folder, after their slide's name; the most exact first, as `infer` may simplify
+ * outlines.
+ */
 const SUFFIXES = [
   ".rle.csv",
   ".mask.tif",
@@ -73,13 +76,13 @@ const SUFFIXES = [
 ];
 
 /**
- * Opens the labels of slides: run-length codes in a CSV with the header `id,encoding`, polygons in GeoJSON (also in gzip), masks
- * as TIFF or PNG of their slide's size, and folders of such files. A slide's labels are those whose id, or file name before
- * the ending (`NAME.geojson`, `NAME.rle.csv`, `NAME.mask.tif`, `NAME.mask.png`), is its name. Deno only.
+ * Opens the labels of slides: run-length encodings in a CSV with the header `id,encoding`, polygons in GeoJSON (also in
+ * gzip), masks as TIFF or PNG of their slide's size, and folders of such files. A slide's labels are those whose id or
+ * file name (`NAME.geojson`, `NAME.rle.csv`, `NAME.mask.tif`) is its name. Deno only.
  *
- * Of a mask, what is neither zero nor transparent is set, whatever its depth: 1 to 64 bits, integers or floats. Of GeoJSON,
- * annotations of several classes need `classification`; points and lines, classes that QuPath ignores (`Ignore*`, `Region*`) and
- * rectangles without a class around the whole slide are left out. What is left out goes to `onWarning`.
+ * In a mask, what is neither zero nor transparent is foreground, whatever its depth: 1 to 64 bits, integers or floats.
+ * GeoJSON with annotations of several classes needs `classification`; points and lines, classes that QuPath ignores
+ * (`Ignore*`, `Region*`) and unclassified rectangles around the whole slide are left out, with a warning.
  *
  * @example Read a corner of a slide's mask
  * ```ts
@@ -94,8 +97,8 @@ const SUFFIXES = [
  * ```
  *
  * @param paths Files or folders.
- * @throws {RangeError} If an id comes twice.
- * @throws {TypeError} If a file is of no such kind.
+ * @throws {RangeError} If an id occurs twice.
+ * @throws {TypeError} If a file is of another type.
  * @throws {SyntaxError} If a CSV is malformed.
  * @throws {Error} If a path cannot be read.
  */
@@ -179,7 +182,7 @@ async function openEntry(
       height,
     });
     if (classification === undefined && options.preferred === undefined) {
-      // One class a file, but another in each, is none the less several.
+      // One class per file, but different ones, are several, too.
       found.chosen.set(slide.name, countClasses(chosen));
       const together = mergeCounts(found.chosen.values());
       if (together.size > 1) {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
-import { makeTiff } from "../../tests/make_tiff.ts";
-import { encodeRle } from "../masks/encode_rle.ts";
+import { makeTiff } from "../../tests/helpers/make_tiff.ts";
+import { encodeRle } from "../masks/rle/rle_encoder.ts";
 import { openLabels } from "./open_labels.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-labels-" });
@@ -101,7 +101,7 @@ Deno.test("openLabels() refuses ids that come twice, other files, and none", asy
   await assertRejects(() => openLabels(text), TypeError, "notes.txt");
 });
 
-Deno.test("openLabels() does not take a coloured slide for its mask", async () => {
+Deno.test("openLabels() does not take a colored slide for its mask", async () => {
   const pixels = Uint8Array.from({ length: 72 }, (_, i) => i);
   await write("three/a.tif", await makeTiff([{ ...size, pixels }]));
   const labels = await openLabels(`${folder}/three`);
@@ -109,7 +109,7 @@ Deno.test("openLabels() does not take a coloured slide for its mask", async () =
   await assertRejects(
     () => source!.readRegion(whole),
     TypeError,
-    "must be grey",
+    "must be gray",
   );
 });
 

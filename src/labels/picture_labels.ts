@@ -2,7 +2,9 @@ import { type Mask, openMask } from "../slide/open_mask.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 
-/** A mask as a picture of the slide's size: what is not zero and not transparent is set; see {@linkcode openMask}. */
+/**
+ * A mask as an image of the slide's size: what is not zero and not transparent is foreground; see {@linkcode openMask}.
+ */
 export class PictureLabels implements LabelSource {
   readonly #picture: Mask;
 
@@ -41,13 +43,13 @@ export class PictureLabels implements LabelSource {
     return this.#picture.height;
   }
 
-  /** What its file does not say, and how it is taken, one line each. */
+  /** Notes on the interpretation where the file is ambiguous, one line each. */
   get notes(): readonly string[] {
     return this.#picture.notes;
   }
 
   /**
-   * Reads a region: one byte a pixel, 0 or 1.
+   * Reads a region: one byte per pixel, 0 or 1.
    *
    * @throws {TypeError} If the picture has colors there, or samples that no mask has.
    */

@@ -10,7 +10,7 @@ interface Polygon {
   readonly bottom: number;
 }
 
-/** A mask as polygons, filled by scan lines: a pixel is set where its centre lies in a polygon, by the even-odd rule. */
+/** A mask as polygons, filled by scan lines: a pixel is set where its center lies in a polygon, by the even-odd rule. */
 export class PolygonLabels implements LabelSource {
   /** Width of the slide in level-0 pixels. */
   readonly width: number;
@@ -21,7 +21,7 @@ export class PolygonLabels implements LabelSource {
   /**
    * Takes the polygons of a slide.
    *
-   * @throws {RangeError} If one lies wholly outside the slide, as those of another slide or level do.
+   * @throws {RangeError} If one is entirely outside the slide, like those of another slide or level.
    */
   constructor(
     polygons: readonly PolygonRings[],
@@ -42,7 +42,7 @@ export class PolygonLabels implements LabelSource {
     }
   }
 
-  /** Reads a region: one byte a pixel, 0 or 1. */
+  /** Reads a region: one byte per pixel, 0 or 1. */
   readRegion({ x, y, width, height }: Region): Promise<Uint8Array> {
     const mask = new Uint8Array(width * height);
     const top = Math.max(0, y), bottom = Math.min(this.height, y + height);
@@ -65,13 +65,13 @@ export class PolygonLabels implements LabelSource {
     return Promise.resolve(mask);
   }
 
-  /** Holds nothing to let go of. */
+  /** Holds nothing to release. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
 }
 
-/** Of each row from `top` to `bottom`, where the rings cross the line through its pixels' centres. */
+/** Of each row from `top` to `bottom`, where the rings cross the line through its pixels' centers. */
 function crossings(
   rings: PolygonRings,
   top: number,

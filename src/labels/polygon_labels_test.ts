@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Polygonizer } from "../masks/polygonizer.ts";
+import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
 import { readGeoJsonPolygons } from "./read_geojson_polygons.ts";
 
@@ -30,7 +30,7 @@ Deno.test("PolygonLabels fills what Polygonizer outlines, holes included", async
   assertEquals(await labels.readRegion(part), expected);
 });
 
-Deno.test("PolygonLabels sets the pixels whose centres lie within, and joins polygons that overlap", async () => {
+Deno.test("PolygonLabels sets the pixels whose centers lie within, and joins polygons that overlap", async () => {
   const triangle = Float64Array.of(0, 0, 4, 0, 0, 4);
   const square = Float64Array.of(0, 0, 2, 0, 2, 2, 0, 2, 0, 0);
   const labels = new PolygonLabels([[triangle], [square]], {

@@ -9,7 +9,7 @@ export interface Annotation {
   readonly polygons: readonly PolygonRings[];
 }
 
-/** What {@linkcode readGeoJsonPolygons} finds. */
+/** Result of {@linkcode readGeoJsonPolygons}. */
 export interface GeoJsonPolygons {
   /** The features with polygons, in their order. */
   readonly annotations: readonly Annotation[];
@@ -27,12 +27,12 @@ const FLAT: { readonly [type: string]: string } = {
 const AREAS = ["Polygon", "MultiPolygon", "GeometryCollection"];
 
 /**
- * Reads the polygons of a GeoJSON text as QuPath writes it: a FeatureCollection, a feature, a geometry, or an array of these,
- * in level-0 pixels. What has no area is counted.
+ * Reads the polygons of a GeoJSON text as QuPath writes it: a FeatureCollection, a feature, a geometry, or an array of
+ * these, in level-0 pixels. What has no area is counted.
  *
  * Source: RFC 7946; QuPath's GeoJSON, of versions 0.2 to 0.6.
  *
- * @throws {SyntaxError} If it is no such text.
+ * @throws {SyntaxError} If it is not GeoJSON.
  */
 export function readGeoJsonPolygons(text: string): GeoJsonPolygons {
   let root: unknown;

@@ -1,4 +1,4 @@
-import { parseRle } from "../masks/parse_rle.ts";
+import { parseRle } from "../masks/rle/decode_rle.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource } from "./label_source.ts";
 
@@ -12,9 +12,9 @@ export class RleLabels implements LabelSource {
   readonly #ends: Float64Array;
 
   /**
-   * Reads the runs of a code; see {@linkcode parseRle} for what it must be like.
+   * Reads the runs of an encoding; see {@linkcode parseRle} for its form.
    *
-   * @throws {SyntaxError} If something else than whole numbers in pairs is found.
+   * @throws {SyntaxError} If it is not pairs of integers.
    * @throws {RangeError} If a run is empty, leaves the slide, or does not follow the run before it.
    */
   constructor(
@@ -32,7 +32,7 @@ export class RleLabels implements LabelSource {
     this.#ends = Float64Array.from(ends);
   }
 
-  /** Reads a region: one byte a pixel, 0 or 1. */
+  /** Reads a region: one byte per pixel, 0 or 1. */
   readRegion({ x, y, width, height }: Region): Promise<Uint8Array> {
     const mask = new Uint8Array(width * height);
     const top = Math.max(0, y), bottom = Math.min(this.height, y + height);
@@ -51,7 +51,7 @@ export class RleLabels implements LabelSource {
     return Promise.resolve(mask);
   }
 
-  /** Holds nothing to let go of. */
+  /** Holds nothing to release. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

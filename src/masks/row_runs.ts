@@ -16,7 +16,7 @@ export class RowRuns {
   /**
    * Makes a scanner.
    *
-   * @param width Pixels a row.
+   * @param width Pixels per row.
    */
   constructor(width: number) {
     this.edges = new Uint32Array(width + 2);
@@ -34,7 +34,7 @@ export class RowRuns {
     );
   }
 
-  /** Scans the pixels from `start` to `end` of the mask as one row; the row before it is given back, to compare with. */
+  /** Scans the pixels from `start` to `end` of the mask as one row; the row before it is returned, for comparison. */
   scan(start: number, end: number): { edges: Uint32Array; count: number } {
     const before = { edges: this.edges, count: this.count };
     const edges = this.#spare;

@@ -1,4 +1,4 @@
-/** How a run came about; part of `NAME.json`. */
+/** The provenance of a run; part of `NAME.json`. */
 export interface RunRecord {
   /** The run's id, the same in all results of one command. */
   readonly id: string;
@@ -8,30 +8,43 @@ export interface RunRecord {
   readonly runtime: string;
   /** The command's arguments, the command first; without what follows "?" in URLs, which may hold keys. */
   readonly command: readonly string[];
-  /** The machine's name; not there where `--allow-sys=hostname` is not granted. */
+  /** Host name; omitted unless `--allow-sys=hostname` is granted. */
   readonly host?: string;
   /** Operating system and processor, such as `linux x86_64`. */
   readonly platform: string;
-  /** What was computed on; not there where nothing was. */
+  /** The device; omitted if none was used. */
   readonly device?: RunDevice;
-  /** When the work on this slide began, in ISO 8601, UTC. */
+  /** Start of the work on this slide, in ISO 8601, UTC. */
   readonly start: string;
-  /** When it ended. */
+  /** End of the work. */
   readonly end: string;
 }
 
-/** What a run computed on. */
+/** The device of a run. */
 export interface RunDevice {
-  /** The adapter by name. */
+  /** Name of the adapter. */
   readonly adapter: string;
-  /** Who makes it, where known. */
+  /** Vendor, if known. */
   readonly vendor?: string;
-  /** Its driver, where its name says it; WebGPU tells none. */
+  /** Driver, if the adapter's name contains it; WebGPU does not report it. */
   readonly driver?: string;
-  /** The system's API beneath WebGPU; two with "or" between them where WebGPU does not say which. */
+  /** The API below WebGPU; two joined by "or" if it is ambiguous. */
   readonly backend: string;
-  /** Whether the CPU did the work of a GPU. */
+  /** Whether it is a software adapter. */
   readonly software: boolean;
   /** How tensors and weights were stored: `f32` or `f16`. */
   readonly precision: string;
+}
+
+/** Which program and which run made a result; what files say of themselves where their format can. */
+export interface Producer {
+  /** Tilewise's version. */
+  readonly version: string;
+  /** The run's id, the same in all results of one command. */
+  readonly run: string;
+}
+
+/** A producer as files name it. */
+export function producerText({ version, run }: Producer): string {
+  return `Tilewise ${version}, run ${run}`;
 }

@@ -1,15 +1,16 @@
 import type { RunRecord } from "./run_record.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 
-/** The schema of {@linkcode MaskSummary}; the number grows when what is there changes its name or meaning. */
+/** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
 const SUMMARY_SCHEMA = "tilewise-summary/1";
 
 /** Areas of a slide's objects in one unit. */
 export interface AreaStatistics {
   /** Of all objects together. */
   readonly total: number;
-  /** Mean; 0 where there is no object. */
+  /** Mean; 0 if there is no object. */
   readonly mean: number;
-  /** Middle value, or the mean of the two middle ones. */
+  /** Median. */
   readonly median: number;
   /** Smallest. */
   readonly min: number;
@@ -17,7 +18,7 @@ export interface AreaStatistics {
   readonly max: number;
 }
 
-/** What {@linkcode summarizeMask} draws together. */
+/** Input of {@linkcode summarizeMask}. */
 export interface MaskSummaryParts {
   /** The slide. */
   readonly slide: {
@@ -34,23 +35,23 @@ export interface MaskSummaryParts {
   readonly run?: RunRecord;
   /** Area of each object in pixels, in any order; a `Polygonizer` counts them. */
   readonly areas: readonly number[];
-  /** Objects that were left out as too small, and their pixels together; none without it. */
+  /** Objects below the minimum area, and their total area in pixels. Default: none. */
   readonly small?: { readonly count: number; readonly area: number };
   /** Tiles sent to the network, and those left out as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
-  /** Options of the run, as they shall be kept. */
+  /** Options of the run, as recorded. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** The models, as they shall be kept. */
+  /** The models, as recorded. */
   readonly model?: unknown;
-  /** What the run was warned of, a line each, for people. */
+  /** Warnings of the run, one line each. */
   readonly warnings?: readonly string[];
   /** Milliseconds by stage. */
   readonly milliseconds?: Readonly<Record<string, number>>;
 }
 
-/** A run in numbers, as JSON. */
+/** A summary of a run, as JSON. */
 export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
-  /** Name and version of the fields' meaning; docs/results.md tells each. */
+  /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
   /** The objects of the mask. */
   readonly objects: {
@@ -67,7 +68,7 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
 }
 
 /**
- * Draws a run together: slide, settings, objects, areas, tiles and time.
+ * Summarizes a run: slide, settings, objects, areas, tiles and time.
  *
  * @example
  * ```ts
@@ -137,4 +138,27 @@ function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
     min: areas.min * factor,
     max: areas.max * factor,
   };
+}
+
+/**
+ * Writes a summary as indented JSON; the file gets its name once it is whole. Deno only.
+ *
+ * @param path Where to; `NAME.json` by habit.
+ * @throws {Error} If the file cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { summarizeMask, writeSummary } from "@tilewise/tilewise";
+ *
+ * const slide = { name: "kidney", width: 10, height: 10 };
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * await writeSummary(path, summarizeMask({ slide, areas: [4], tiles: { seen: 1, skipped: 0 } }));
+ * await Deno.remove(path);
+ * ```
+ */
+export async function writeSummary(
+  path: string,
+  summary: MaskSummary,
+): Promise<void> {
+  await AtomicFile.replace(path, JSON.stringify(summary, null, 2) + "\n");
 }

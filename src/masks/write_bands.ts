@@ -1,18 +1,17 @@
-import type { MaskBand } from "./mask_band.ts";
-import type { MaskSink } from "./mask_sink.ts";
+import type { MaskBand, MaskSink } from "./mask_band.ts";
 
-/** How {@linkcode writeBands} writes. */
+/** Options for {@linkcode writeBands}. */
 export interface WriteBandsOptions {
-  /** Ends the writing early, with the signal's reason; nothing is left behind. */
+  /** Stops early, with the signal's reason; no file is left. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Sends the bands of a mask to all sinks in one pass, and closes the sinks at the end. Whatever goes wrong, the source is
- * ended and every sink that is not closed yet is aborted, so that no partial file is left.
+ * Sends the bands of a mask to all sinks in one pass, and closes the sinks at the end. On an error, the source is ended
+ * and every open sink is aborted, so that no partial file is left.
  *
  * @param bands The mask from top to bottom, for example from {@linkcode stitchBands}.
- * @param sinks Where it goes.
+ * @param sinks The sinks.
  * @throws What a sink or the source throws, or the signal's reason.
  *
  * @example

@@ -1,14 +1,14 @@
-import type { TileMask } from "./tile_mask.ts";
-import { stitchBands } from "./stitch_bands.ts";
-import { TiffSink } from "./tiff_sink.ts";
+import { stitchBands, type TileMask } from "./stitch/stitch_bands.ts";
+import { TiffSink } from "./tiff/tiff_sink.ts";
 import { writeBands, type WriteBandsOptions } from "./write_bands.ts";
 
 /**
  * Writes the masks of a slide's tiles as one tiled TIFF of the slide's size: 0 is background, 255 foreground. Memory
- * holds one row of tiles. The file gets its name once it is whole; on an error or an abort nothing is left. Deno only.
+ * holds one row of tiles. The file gets its name once it is complete; on an error or an abort nothing is left. Deno
+ * only.
  *
  * @param path Where to.
- * @param slide The slide, or its size in level-0 pixels and its scale in micrometres per pixel.
+ * @param slide The slide, or its size in level-0 pixels and its scale in micrometers per pixel.
  * @param predictions Masks of its tiles in row-major order, for example from `predictTiles`.
  * @throws {RangeError} If sizes or the tiles' order do not fit.
  * @throws {Error} If the file cannot be written.

@@ -2,7 +2,7 @@ import type { Parameter } from "../graph/parameter.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /**
- * A network that finds something in RGB images: N×3×H×W in, N×1×H×W logits out.
+ * A segmentation network: RGB N×3×H×W in, logits N×1×H×W out.
  *
  * @example
  * ```ts
@@ -19,18 +19,22 @@ import type { Tensor } from "../graph/tensor.ts";
  * ```
  */
 export interface Architecture {
-  /** Its name, for messages and results. */
+  /** Name, for messages and results. */
   readonly name: string;
-  /** What checkpoints may hold though the network has no use for it; new checkpoints get it, for who loads them strictly. */
+  /**
+   * Parameters that checkpoints may hold but the network does not use; new checkpoints contain them, so that they load
+   * strictly.
+   */
   readonly unused?: readonly Parameter[];
   /**
-   * How the network's input is scaled where neither its checkpoint nor the caller says it: the mean that is taken from pixels
-   * of 0 to 1, and the deviation they are then divided by; red, green, blue. Default: `hubmapNormalization`.
+   * Normalization of the input if neither the checkpoint nor the caller states it: the mean that is subtracted from
+   * pixels of 0 to 1, and the standard deviation that they are divided by; red, green, blue. Default:
+   * `hubmapNormalization`.
    */
   readonly normalization?: {
     readonly mean: readonly [number, number, number];
     readonly std: readonly [number, number, number];
   };
-  /** Builds the network: normalised RGB N×3×H×W to logits N×1×H×W. */
+  /** Builds the network: normalized RGB N×3×H×W to logits N×1×H×W. */
   forward(image: Tensor): Tensor;
 }

@@ -8,11 +8,11 @@ import { resizeBilinear } from "../graph/layers/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { UnextOptions } from "./unext_options.ts";
 
-/** How {@linkcode aspp} is built: its sizes, and whether the branch of the global maximum is there. */
+/** Options for {@linkcode aspp}. */
 export interface AsppOptions {
   /** Sizes. */
   readonly aspp: UnextOptions["aspp"];
-  /** Whether the global maximum is a branch; without it the receptive field stays finite. */
+  /** Whether the global maximum is a branch. If not, the receptive field is finite. */
   readonly globalPool: boolean;
   /** Share of the result's channels that are dropped in training. */
   readonly dropout: number;

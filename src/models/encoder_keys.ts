@@ -32,9 +32,9 @@ export function isTorchvisionEncoder(
 
 /**
  * Renames a torchvision-style encoder's keys to those of a UNeXt's encoder: `conv1` becomes `enc0.0`, `layer1` becomes
- * `enc1.1`, and so on. The classifier (`fc`) is dropped; other keys stay, for the match to complain about.
+ * `enc1.1`, and so on. The classifier (`fc`) is dropped; other keys stay, and are reported when weights are matched.
  *
- * @throws {TypeError} where the state dict is not such an encoder.
+ * @throws {TypeError} If the state dict is not such an encoder.
  *
  * @example
  * ```ts

@@ -1,13 +1,13 @@
 import type { PerStage, UnextOptions } from "./unext_options.ts";
 import { unext101Options, unext50Options } from "./unext_options.ts";
 
-/** A state dict as far as recognition looks at it: keys and shapes. */
+/** The keys and shapes of a state dict. */
 export type TensorShapes = ReadonlyMap<
   string,
   { readonly shape: readonly number[] }
 >;
 
-/** What {@linkcode recognizeArchitecture} finds. */
+/** Result of {@linkcode recognizeArchitecture}. */
 export interface RecognizedArchitecture {
   /** The published network with these sizes, or `unext` for other sizes. */
   readonly name: "unext50" | "unext101" | "unext";

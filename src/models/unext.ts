@@ -20,19 +20,19 @@ export type UnextStage =
   | "final_conv"
   | "logits";
 
-/** How {@linkcode unext} is built beside its sizes. */
+/** Options for {@linkcode unext}. */
 export interface UnextVariant {
-  /** Whether the ASPP has its branch of the global maximum; it has, without it. */
+  /** Whether the ASPP has a branch with the global maximum. Default: true. */
   readonly globalPool?: boolean;
-  /** Share of the ASPP's channels that are dropped in training; 0.5 without it, which is much for few channels. */
+  /** Dropout rate of the ASPP's channels in training. Default: 0.5, which is high for few channels. */
   readonly asppDropout?: number;
 }
 
 /**
- * UNeXt: a U-Net (Ronneberger et al. 2015, arXiv 1505.04597) with a ResNeXt encoder, ASPP, pixel shuffle and a feature pyramid,
- * from the 3rd-place solution of HuBMAP "Hacking the Kidney" by Shujun He and Sejun Song.
+ * UNeXt: a U-Net (Ronneberger et al. 2015, arXiv 1505.04597) with a ResNeXt encoder, ASPP, pixel shuffle and a feature
+ * pyramid, from the 3rd-place solution of HuBMAP "Hacking the Kidney" by Shujun He and Sejun Song.
  *
- * Takes normalised RGB N×3×H×W and returns all stages, `logits` N×1×H×W among them.
+ * Takes normalized RGB N×3×H×W and returns all stages, `logits` N×1×H×W among them.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export interface UnextVariant {
  * console.log(graph.outputs.logits.shape); // [1, 1, 256, 256]
  * ```
  *
- * @throws {RangeError} where height or width is no multiple of 32, or the sizes do not fit.
+ * @throws {RangeError} If height or width is not a multiple of 32, or the sizes do not fit.
  */
 export function unext(
   image: Tensor,

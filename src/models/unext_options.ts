@@ -1,4 +1,4 @@
-/** One value for each of four stages, in the order that data passes them. */
+/** One value for each of the four stages, in data order. */
 export type PerStage = readonly [number, number, number, number];
 
 /** The sizes of a UNeXt: its blocks, widths and channels. */

@@ -4,7 +4,7 @@ import {
   assertLess,
   assertThrows,
 } from "@std/assert";
-import { tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
 import { flopsOf } from "../graph/flops_of.ts";
 import { buildGraph, nodesOf, parametersOf } from "../graph/graph.ts";
 import { optimizeGraph } from "../graph/optimize_graph.ts";

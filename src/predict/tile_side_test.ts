@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { makeTile } from "../../tests/make_tile.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
+import { makeTile } from "../../tests/helpers/make_tile.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { conv2d } from "../graph/layers/conv2d.ts";
 import { maxPool2d } from "../graph/layers/max_pool2d.ts";
 import { resizeBilinear } from "../graph/layers/resize_bilinear.ts";

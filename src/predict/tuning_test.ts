@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { type Conv2dProblem, variantsOf } from "../graph/conv2d_variant.ts";
 import { buildGraph } from "../graph/graph.ts";
 import { conv2d } from "../graph/layers/conv2d.ts";

@@ -1,7 +1,7 @@
 import { pageWords } from "../options/page_words.ts";
 import type { Unit } from "../options/option.ts";
-import { escapeHtml } from "./escape_html.ts";
 import { formatNumber, formatTick } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 
 /** How values are said, which come as text. */
 const SAY: { readonly [U in Unit]: (value: string) => string } = {
@@ -22,7 +22,7 @@ const HIDDEN = new Set(["fingerprint"]);
 /** The settings of a run as a table that says them in words; what has none stands as it is called. */
 export function settingsTable(
   settings: Readonly<Record<string, unknown>>,
-): string {
+): Markup {
   const known = Object.keys(pageWords).filter((name) => name in settings);
   const others = Object.keys(settings).filter((name) =>
     !Object.hasOwn(pageWords, name) && !HIDDEN.has(name)
@@ -31,11 +31,11 @@ export function settingsTable(
     const value = plain(textOf(settings[name]));
     if (value === "") return [];
     const { word = name, unit } = pageWords[name] ?? {};
-    return `<tr><th>${escapeHtml(word)}</th><td>${
-      escapeHtml(unit ? SAY[unit](value) : value)
+    return markup`<tr><th>${word}</th><td>${
+      unit ? SAY[unit](value) : value
     }</td></tr>`;
   });
-  return `<table class="settings">${rows.join("")}</table>`;
+  return markup`<table class="settings">${rows}</table>`;
 }
 
 function textOf(value: unknown): string {

@@ -83,8 +83,8 @@ interface Parts {
  * ```ts ignore
  * import { evaluateSlides } from "@tilewise/tilewise/run";
  *
- * const { overall } = await evaluateSlides(["slides"], { labels: ["train.csv"], predicted: "results" });
- * console.log(overall[0].evaluation.dice);
+ * const found = await evaluateSlides(["slides"], { labels: ["train.csv"], predicted: "results" });
+ * console.log(found?.overall[0].evaluation.dice);
  * ```
  *
  * @returns what it came to; `undefined` if every slide failed.

@@ -58,7 +58,9 @@ interface Batch {
  *   weights: ["fold0.safetensors"],
  *   out: "results",
  *   resume: true,
- *   onEvent: (event) => event.kind === "warning" && console.warn(event.text),
+ *   onEvent(event) {
+ *     if (event.kind === "warning") console.warn(event.text);
+ *   },
  * });
  * for (const { place, status, summary } of entries) console.log(place, status, summary?.objects.count);
  * ```

@@ -1,5 +1,5 @@
-import { Overview } from "../masks/overview.ts";
-import { stitchBands } from "../masks/stitch_bands.ts";
+import { Overview } from "../masks/pictures/overview.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
 import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_bands.ts";
 import { withDefaults } from "../options/option.ts";
@@ -12,7 +12,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
-import type { LiveRun } from "../view/live_run.ts";
+import type { LiveRun } from "../view/live_view.ts";
 import { describeMemory } from "./describe_memory.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
 import {

@@ -93,7 +93,6 @@ export {
 export type { TrainRunOptions } from "./train_options.ts";
 
 // The viewer
-export type { View } from "../view/view.ts";
 export type {
   LayerDescription,
   LayerId,
@@ -102,14 +101,14 @@ export type {
   ViewObject,
 } from "../view/description.ts";
 export type { TileLayer, TilePlace } from "../view/tile_layer.ts";
-export type { LiveRun } from "../view/live_run.ts";
 export { openView, type OpenViewOptions } from "../view/open_view.ts";
 export {
   serveView,
   type ServeViewOptions,
+  type View,
   type ViewServer,
 } from "../view/serve_view.ts";
-export { LiveView } from "../view/live_view.ts";
+export { type LiveRun, LiveView } from "../view/live_view.ts";
 
 // Settings that jobs share
 export type {

@@ -1,6 +1,6 @@
 import type { MaskBand } from "../masks/mask_band.ts";
-import type { MaskPolygon } from "../masks/mask_polygon.ts";
-import { Polygonizer } from "../masks/polygonizer.ts";
+import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
+import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 
 /** The slide whose objects {@linkcode streamObjects} traces. */
 export interface StreamObjectsOptions {

@@ -78,7 +78,9 @@ export interface TrainedNetwork {
  *   labels: ["train.csv"],
  *   out: "run",
  *   epochs: 20,
- *   onEvent: (event) => event.kind === "epoch" && console.log(event.record),
+ *   onEvent(event) {
+ *     if (event.kind === "epoch") console.log(event.record);
+ *   },
  * });
  * console.log(best?.epoch, best?.dice);
  * ```

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { withFolder } from "../masks/testing.ts";
+import { withFolder } from "../../tests/helpers/masks.ts";
 import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import {
   type NetworkTraining,

@@ -4,15 +4,15 @@ import { raceSignal } from "./race_signal.ts";
 /** Who will want a block again: nobody, the next tile, or the next row of tiles. */
 export type BlockRank = 0 | 1 | 2;
 
-/** How a block is asked for. */
+/** How a block is requested. */
 export interface BlockUse {
-  /** How long it is worth keeping: blocks of lower ranks are forgotten first, of 0 before all; 2 without it. */
+  /** How long it is worth keeping: blocks of lower ranks leave first, rank 0 before all others. Default: 2. */
   readonly rank?: BlockRank;
-  /** Ends the wait; and the load too, once nobody waits for it. */
+  /** Stops the wait, and the load once nobody waits for it. */
   readonly signal?: AbortSignal;
 }
 
-/** A block that is being read; dispose it soon, for its memory is given back once it is forgotten and nobody reads it. */
+/** A block in use. Dispose it soon: its memory is freed once it has left the cache and nobody uses it. */
 export interface BlockLoan extends Disposable {
   readonly block: Uint8Array;
 }
@@ -48,12 +48,12 @@ export class BlockCache {
     return this.#bytes;
   }
 
-  /** Whether a block is here or under way. */
+  /** Whether a block is cached or being loaded. */
   has(key: string): boolean {
     return this.#entries.has(key);
   }
 
-  /** Lends a block, or loads it; a load that fails is not kept. */
+  /** Returns a cached block, or loads it. A failed load is not cached. */
   async get(
     key: string,
     load: (signal: AbortSignal) => Promise<Uint8Array>,
@@ -108,7 +108,7 @@ export class BlockCache {
     return entry;
   }
 
-  /** Ends a load that nobody waits for, and frees a block that is forgotten and that nobody reads. */
+  /** Aborts a load that nobody waits for, and frees a block that has left the cache and is not in use. */
   #release(key: string, entry: Entry, reason?: unknown): void {
     if (entry.users > 0) return;
     const kept = this.#entries.get(key) === entry;

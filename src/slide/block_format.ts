@@ -4,7 +4,7 @@ import type { BlockFormat } from "./codecs/block_job.ts";
 import { maskPalette } from "./mask_palette.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** Gathers what decoders need to know of a picture's blocks, in a form that a worker can be sent. */
+/** Collects what decoders need to know about a picture's blocks, in a form that can be posted to a worker. */
 export function blockFormat(
   picture: Picture,
   { range, mask = false }: {
@@ -23,7 +23,7 @@ export function blockFormat(
     float: page.formats[0] === 3,
     samples: page.planar ? 1 : page.samples,
     colors,
-    // Floats of a mask are whole numbers, of which any but 0 is set.
+    // Floats of a mask are integers; all but 0 are foreground.
     range: mask ? page.formats[0] === 3 ? [0, 1] : undefined : range,
     alpha: extra === 1 ? "premultiplied" : extra === 2 ? "straight" : "none",
     littleEndian: page.littleEndian,

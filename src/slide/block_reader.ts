@@ -17,18 +17,18 @@ const HEAD_BYTES = [1 << 11, 1 << 16];
 export interface BlockReader {
   readonly blockWidth: number;
   readonly blockHeight: number;
-  /** Reads a block as RGB: `blockWidth` pixels a row, and the rows that lie within the picture. */
+  /** Reads a block as RGB: `blockWidth` pixels per row, and the rows that lie within the picture. */
   read(column: number, row: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Says which blocks will be read soon. */
+  /** Announces blocks that will be read soon. */
   prefetch(blocks: readonly (readonly [column: number, row: number])[]): void;
 }
 
 /**
  * Makes the reader of one resolution.
  *
- * @param options.range The values that are black and white, where they are not those of the samples' type.
+ * @param options.range The values of black and white, if they are not those of the sample type.
  * @throws {RangeError} If the file lists fewer blocks than the picture has.
- * @throws {SyntaxError} If blocks lie beyond the file, or are encoded in a way that is not read.
+ * @throws {SyntaxError} If blocks lie beyond the file, or are with an unsupported encoding.
  */
 export async function openBlocks(
   picture: Picture,
@@ -134,7 +134,7 @@ export async function openBlocks(
     ): Promise<Uint8Array> {
       const block = blockAt(column, row);
       const bytes = blockWidth * block.height * (3 + parts * format.samples);
-      using _ = await pool.budget.take(bytes, signal);
+      using _ = await pool.budget.take({ weight: bytes, signal });
       const job: BlockJob = {
         ...block,
         parts: await Promise.all(
@@ -146,7 +146,7 @@ export async function openBlocks(
   };
 }
 
-/** Checks that a page's blocks lie in the file: a truncated one is better found now than after an hour. */
+/** Checks that a page's blocks are within the file, so that a truncated file is found before the run. */
 function checkTable(
   { offsets, byteCounts }: BlockTable,
   { page, count }: { page: TiffPage; count: number },

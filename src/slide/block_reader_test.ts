@@ -1,6 +1,6 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
-import { openPages, readAll } from "../../tests/open_pages.ts";
+import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
+import { openPages, readAll } from "../../tests/helpers/open_pages.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
 import { openSlide } from "./open_slide.ts";
 

@@ -129,17 +129,17 @@ function checkColors(page: TiffPage): void {
   const colors = countColors(page);
   if (colors === 0 || (photometric === 6 && planar)) {
     throw new TypeError(
-      `only RGB, greyscale, palette, CMYK and YCbCr are read: received ${
+      `only RGB, grayscale, palette, CMYK and YCbCr are read: received ${
         PHOTOMETRICS[photometric] ?? `photometric ${photometric}`
       }`,
     );
   }
-  // What JPEG holds beside the colours has no agreed meaning.
+  // What JPEG holds beside the colors has no agreed meaning.
   const isFixed = photometric === 6 || (compression === 7 && !planar);
   if (samples < colors || (isFixed && samples > colors)) {
     throw new TypeError(
       `${colors} samples a pixel are read of ${
-        PHOTOMETRICS[photometric] ?? "its colours"
+        PHOTOMETRICS[photometric] ?? "its colors"
       }: received ${samples}`,
     );
   }

@@ -4,9 +4,9 @@ import type { Region, Slide } from "./slide.ts";
 const MAX_REGION_BYTES = 2 ** 31 - 1;
 
 /**
- * Checks what a region is asked for with.
+ * Checks a requested region.
  *
- * @throws {RangeError} If it is no region of the slide's levels, or holds more than 2 GiB.
+ * @throws {RangeError} If it is not a region of the slide's levels, or larger than 2 GiB.
  */
 export function checkRegion(
   { x, y, width, height }: Region,

@@ -1,13 +1,13 @@
-import { ByteBudget } from "./byte_budget.ts";
+import { Semaphore } from "../io/semaphore.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { decodeBlock, isRaw } from "./codecs/decode_block.ts";
 import { DecodeThread } from "./decode_thread.ts";
 
-/** Bytes of RGB that a process decodes before it starts threads: small pictures are done sooner than they. */
+/** Bytes of RGB that a process decodes before it starts threads: for small pictures, starting them takes longer. */
 const WARM_UP_BYTES = 12e6;
-/** Threads that had nothing to do for so long end, so that a slide that nobody closed keeps no process alive. */
+/** Idle time after which threads end, so that an unclosed slide does not keep the process alive. */
 const IDLE_MS = 2000;
-/** More threads than this wait for memory and files rather than decode. */
+/** More threads than this would wait for memory and files. */
 const MAX_THREADS = 16;
 
 /** Bytes that are read and decoded at a time, and blocks for each thread. */
@@ -23,15 +23,15 @@ interface Waiting {
 
 /**
  * Decodes blocks on threads. All slides share the pool of their number of threads: the first block starts them, the
- * last slide to be closed ends them. Where they cannot start, blocks are decoded where they are asked for.
+ * last slide to be closed ends them. Where they cannot start, blocks are decoded where they are requested.
  */
 export class DecodePool implements Disposable {
   static #shared = new Map<number, { pool: DecodePool; users: number }>();
 
-  /** Threads at most. */
+  /** Maximum number of threads. */
   readonly size: number;
-  /** What is read and decoded at a time; take from it before a block is read. */
-  readonly budget: ByteBudget;
+  /** Budget of bytes in flight; acquire from it before a block is read. */
+  readonly budget: Semaphore;
   #threads: DecodeThread[] = [];
   #waiting: Waiting[] = [];
   #decoded = 0;
@@ -41,11 +41,14 @@ export class DecodePool implements Disposable {
 
   private constructor(size: number) {
     this.size = size;
-    this.budget = new ByteBudget(BUDGET, Math.max(size, 2) * BLOCKS_A_THREAD);
+    this.budget = new Semaphore({
+      count: Math.max(size, 2) * BLOCKS_A_THREAD,
+      weight: BUDGET,
+    });
     this.#broken = size === 0 || typeof Worker === "undefined";
   }
 
-  /** Joins the pool of `size` threads; dispose what it returns. Without a number, one a core. */
+  /** Joins the pool of `size` threads; dispose of the result. Default: one thread per core. */
   static join(
     size: number = Math.min(navigator.hardwareConcurrency || 1, MAX_THREADS),
   ): { readonly pool: DecodePool } & Disposable {
@@ -72,9 +75,9 @@ export class DecodePool implements Disposable {
   }
 
   /**
-   * Decodes a block to RGB. Its parts are handed over: they are not to be read any more.
+   * Decodes a block to RGB. Its parts are transferred and must not be read again.
    *
-   * @throws What {@linkcode decodeBlock} throws, or the signal's reason where it is aborted before its turn.
+   * @throws What {@linkcode decodeBlock} throws, or the signal's reason if it is aborted before its turn.
    */
   async decode(job: BlockJob, signal?: AbortSignal): Promise<Uint8Array> {
     if (this.#broken || isRaw(job.format)) return await decodeBlock(job);

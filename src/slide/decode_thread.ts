@@ -1,7 +1,7 @@
 import type { BlockJob } from "./codecs/block_job.ts";
 import type { DecodeReply, DecodeRequest } from "./codecs/decode_worker.ts";
 
-/** Blocks that a thread holds at a time: one to decode, and one so that it need not wait for the next. */
+/** Blocks per thread: one to decode and one waiting. */
 const DEPTH = 2;
 const ERRORS: Record<string, ErrorConstructor> = {
   SyntaxError,
@@ -9,7 +9,10 @@ const ERRORS: Record<string, ErrorConstructor> = {
   TypeError,
 };
 
-/** Never called: by it, `deno cache`, `deno install` and `deno compile` know that the workers' script is part of the program. */
+/**
+ * Never called. It tells `deno cache`, `deno install` and `deno compile` that the worker's script belongs to the
+ * program.
+ */
 export const importWorker = (): Promise<unknown> =>
   import("./codecs/decode_worker.ts");
 
@@ -45,7 +48,7 @@ export class DecodeThread {
     };
   }
 
-  /** Starts a thread; `undefined` where that is not allowed. */
+  /** Starts a thread, or returns `undefined` if that is not allowed. */
   static start(events: ThreadEvents): DecodeThread | undefined {
     try {
       if (!mayRead(import.meta.url)) return undefined;
@@ -106,7 +109,7 @@ export class DecodeThread {
   }
 }
 
-/** Whether Deno may read the project's files; it asks the user otherwise, who asked for no threads. */
+/** Whether Deno may read the project's files; otherwise it would prompt the user. */
 function mayRead(url: string): boolean {
   if (!url.startsWith("file:")) return true;
   const { Deno } = globalThis as unknown as {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { makeTiff } from "../../tests/make_tiff.ts";
+import { makeTiff } from "../../tests/helpers/make_tiff.ts";
 import { openSlide } from "./open_slide.ts";
 
 const golden = new URL("../../tests/golden/", import.meta.url);

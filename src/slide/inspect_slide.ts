@@ -10,7 +10,7 @@ import { restateError } from "./restate_error.ts";
 import { codecName } from "./codecs/codecs.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** What Tilewise makes of a slide's file, and what in the file said so. */
+/** Tilewise's interpretation of a slide's file, and the tags it is based on. */
 export interface SlideInspection {
   /** The slide's name. */
   readonly name: string;
@@ -18,19 +18,19 @@ export interface SlideInspection {
   readonly bytes: number;
   /** The kind of file, with its vendor; missing where it is not known. */
   readonly format?: string;
-  /** Why the slide cannot be opened; missing where it can. */
+  /** Why the slide cannot be opened; missing if it can. */
   readonly problem?: string;
-  /** The resolutions that are read, finest first; none where it cannot be opened. */
+  /** The resolutions that are read, finest first; none if it cannot be opened. */
   readonly levels: readonly InspectedLevel[];
-  /** Micrometers per level-0 pixel, and the tag that said so. */
+  /** Micrometers per level-0 pixel, and the tag it comes from. */
   readonly mpp?: {
     readonly x: number;
     readonly y: number;
     readonly source: string;
   };
-  /** Nominal magnification of the objective, and the tag that said so. */
+  /** Nominal magnification of the objective, and the tag it comes from. */
   readonly objectivePower?: { readonly value: number; readonly source: string };
-  /** The values that are shown as black and white, where they are not those of the type, and what said so. */
+  /** The values that are shown as black and white, if they are not those of the type, and their source. */
   readonly sampleRange?: {
     readonly min: number;
     readonly max: number;
@@ -38,11 +38,11 @@ export interface SlideInspection {
   };
   /** Pictures beside the slide: `label`, `macro`, `thumbnail`. */
   readonly associated: readonly InspectedPicture[];
-  /** What of the file is not read, and why. */
+  /** Parts of the file that are not read, and why. */
   readonly ignored: readonly { readonly what: string; readonly why: string }[];
-  /** What is not certain. */
+  /** Warnings about ambiguities. */
   readonly warnings: readonly string[];
-  /** All pages of the file, as they lie in it. */
+  /** All pages of the file, in their order. */
   readonly pages: readonly InspectedPage[];
 }
 
@@ -109,9 +109,9 @@ const COLOR_SPACES: { readonly [photometric: number]: string } = {
 const SAMPLE_FORMATS = { 2: "signed", 3: "float" } as const;
 
 /**
- * Says what a slide's file holds and what is made of it: format, levels, scale with the tag that told it, pictures beside
- * the slide, what is left out and why. A file that cannot be opened is described as far as it goes, with the reason in
- * `problem`.
+ * Reports what a slide's file holds and how it is interpreted: format, levels, scale and the tag it comes from,
+ * associated images, what is left out and why. A file that cannot be opened is described as far as possible, with the
+ * reason in `problem`.
  *
  * @example What a picture says of itself
  * ```ts
@@ -160,7 +160,7 @@ export async function inspectSlide(
   }
   try {
     const said = await describeFile(bytes, { ...options, fileName });
-    // Levels that were left out when the slide was opened are told of in its warnings.
+    // The slide's warnings name levels that were left out when it was opened.
     const shown = said.layout?.levels.filter(({ picture: [page] }) =>
       !warnings.some((text) =>
         text.startsWith(`${nameOf(page)} is left out`)
@@ -234,7 +234,7 @@ function partsOf(layout: SlideLayout): Partial<SlideInspection> {
   };
 }
 
-/** Resolution tags that are not believed. */
+/** Resolution tags that are implausible. */
 function ignoredScale(layout: SlideLayout): { what: string; why: string }[] {
   const [page] = layout.levels[0].picture;
   const { resolution } = page;

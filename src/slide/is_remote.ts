@@ -1,4 +1,4 @@
-/** Whether a slide lies on a server. */
+/** Whether a slide is on a server. */
 export function isRemote(source: string | URL | Blob): boolean {
   return !(source instanceof Blob) && /^https?:/i.test(String(source));
 }

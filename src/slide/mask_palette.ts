@@ -1,10 +1,11 @@
 import type { TiffPage } from "./tiff_page.ts";
 
 /**
- * Finds which entries of a palette are set in a mask. A palette of greys is a picture: what is not black is set. One of colors
- * tells classes apart: its first entry, which has to be black, white or transparent, is background, and the others are set.
+ * Finds which palette entries are foreground in a mask. In a palette of grays, all but black are foreground. A palette
+ * of colors distinguishes classes: its first entry, which must be black, white or transparent, is background, and the
+ * others are foreground.
  *
- * @returns 255 for each entry that is set, 0 for others, three times over; and how that is taken, where it is not plain.
+ * @returns 255 for each entry that is foreground, 0 for others, three times over; and notes on the interpretation.
  * @throws {TypeError} If it is not certain which entry is background.
  */
 export function maskPalette(
@@ -28,23 +29,23 @@ export function maskPalette(
       "all that is visible is black, and taken for foreground",
     ]);
   }
-  const isGrey = used.every(({ rgb: [r, g, b] }) => r === g && g === b);
+  const isGray = used.every(({ rgb: [r, g, b] }) => r === g && g === b);
   const [first] = entries;
   const firstIsEmpty = !first || isBlack(first) || !first.visible;
   const isWhite = first?.rgb.every((value) => value >= 255) &&
     used.slice(1).every((one) => !isBlack(one));
-  if (!isGrey && !firstIsEmpty && !isWhite) {
+  if (!isGray && !firstIsEmpty && !isWhite) {
     throw new TypeError(
       `the first color of its palette, ${
         first.rgb.map((value) => value > 255 ? value >> 8 : value)
-      }, may be background or not: save it in grey, with 0 for background`,
+      }, may be background or not: save it in gray, with 0 for background`,
     );
   }
   return toMap(
     entries.map((entry, i) =>
-      entry.visible && (isGrey ? !isBlack(entry) : i > 0)
+      entry.visible && (isGray ? !isBlack(entry) : i > 0)
     ),
-    isGrey || firstIsEmpty
+    isGray || firstIsEmpty
       ? []
       : ["the first color of its palette, white, is taken for background"],
   );

@@ -4,8 +4,8 @@ import type { TiffPage } from "./tiff_page.ts";
 /**
  * Finds how a page is read as a mask.
  *
- * @returns whether it has alpha, and what its file does not say and how that is taken, one line each.
- * @throws {TypeError} If it is not certain what its background is; the message has a way out.
+ * @returns Whether it has alpha, and notes on the interpretation, one line each.
+ * @throws {TypeError} If its background is ambiguous; the message says what to do.
  */
 export function maskTraits(
   page: TiffPage,
@@ -30,7 +30,7 @@ export function maskTraits(
   if (photometric === 3) notes.push(...maskPalette(page).notes);
   else if (page.transparency?.some((byte) => byte !== 0)) {
     throw new TypeError(
-      "a color of its PNG is transparent (tRNS), so that its background is not certain: save it in grey, with 0 for background",
+      "a color of its PNG is transparent (tRNS), so that its background is not certain: save it in gray, with 0 for background",
     );
   }
   if (compression === 7) {

@@ -6,7 +6,7 @@ import { TiffSlide } from "./tiff_slide.ts";
 
 /** A picture that is read as a mask. */
 export interface Mask extends Slide {
-  /** What its file does not say, and how it is taken, one line each. */
+  /** Notes on the interpretation where the file is ambiguous, one line each. */
   readonly notes: readonly string[];
 }
 
@@ -14,9 +14,10 @@ export interface Mask extends Slide {
 const ROWS = 512;
 
 /**
- * Opens a picture as a mask: white where it is set, black elsewhere, at each of its levels. Set is what has a sample other than
- * zero, whatever its depth; what is transparent, left out of the file or outside of it is not. Where all that is visible is
- * black, what is visible is set. Colors are read of pictures with a transparent background alone, as others may be slides.
+ * Opens a picture as a mask: white is foreground, black background, at each of its levels. Foreground is what has a
+ * sample other than zero, whatever its depth; what is transparent, missing in the file or outside of it is background.
+ * If all that is visible is black, what is visible is foreground. Colors are accepted only on a transparent background,
+ * as other color pictures may be slides.
  *
  * @throws {TypeError} If it cannot be read, or it is not certain what its background is.
  * @throws {Error} If the file cannot be opened.
@@ -50,7 +51,7 @@ export async function openMask(
   }
 }
 
-/** What a picture's pixels have between them. */
+/** Properties of a picture's pixels. */
 interface Found {
   readonly transparent: boolean;
   readonly black: boolean;
@@ -111,9 +112,9 @@ function asMask(
         if (visible && flags[i + 2] && !transparent) {
           const [x, y] = [i / 3 % region.width, i / 3 / region.width];
           throw new TypeError(
-            `Cannot use "${name}" as a mask as it must be grey, or transparent where nothing is: received colors, as of a slide, at ${
+            `Cannot use "${name}" as a mask as it must be gray, or transparent where nothing is: received colors, as of a slide, at ${
               region.x + x
-            },${region.y + Math.floor(y)}; save it in grey`,
+            },${region.y + Math.floor(y)}; save it in gray`,
           );
         }
         const set = visible & (isStencil ? 255 : flags[i]);

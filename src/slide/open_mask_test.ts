@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
-import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
+import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
 import { openMask } from "./open_mask.ts";
 
@@ -89,7 +89,7 @@ const CASES: Record<string, PageSpec> = {
   }),
   "4 bits, ids": page(4, packed(4, (set) => set)),
   "12 bits, ids": page(12, packed(12, (set) => set)),
-  "a palette of greys, white first": page(8, samples(8, (set) => [1 - set]), {
+  "a palette of grays, white first": page(8, samples(8, (set) => [1 - set]), {
     262: 3,
     320: palette([255, 255, 255], [0, 0, 0]),
   }),
@@ -101,17 +101,17 @@ const CASES: Record<string, PageSpec> = {
     262: 3,
     320: palette([255, 255, 255], [200, 0, 0], [0, 200, 0]),
   }),
-  "RGB in grey": page(8, samples(8, (set) => spread(3, set * 255)), {
+  "RGB in gray": page(8, samples(8, (set) => spread(3, set * 255)), {
     258: spread(3, 8),
     262: 2,
     277: 3,
   }),
-  "RGB of 16 bits in grey": page(16, samples(16, (set) => spread(3, set)), {
+  "RGB of 16 bits in gray": page(16, samples(16, (set) => spread(3, set)), {
     258: spread(3, 16),
     262: 2,
     277: 3,
   }),
-  "grey with alpha, transparent and white": page(
+  "gray with alpha, transparent and white": page(
     8,
     samples(8, (set) => [255, set * 9]),
     { 258: spread(2, 8), 277: 2, 338: 2 },
@@ -249,7 +249,7 @@ Deno.test("openMask() reads a palette of PNG by its alpha", async () => {
   await assertRejects(() => openMask(path), TypeError, "transparent (tRNS)");
 });
 
-/** A PNG of the truth in 8 bits: of palette indices where there is a palette, else grey. */
+/** A PNG of the truth in 8 bits: of palette indices where there is a palette, else gray. */
 async function makePng(
   chunks: readonly (readonly [string, Uint8Array])[],
 ): Promise<Uint8Array> {
@@ -315,7 +315,7 @@ const REFUSED: Record<string, [PageSpec, string]> = {
       262: 2,
       277: 3,
     }),
-    "must be grey",
+    "must be gray",
   ],
   "an opaque RGBA slide": [
     page(8, samples(8, (_, i) => [i, 7, i, 255]), {
@@ -324,7 +324,7 @@ const REFUSED: Record<string, [PageSpec, string]> = {
       277: 4,
       338: 2,
     }),
-    "must be grey",
+    "must be gray",
   ],
   "negative numbers": [
     page(32, samples(32, (set) => [set ? 1 : 0xffffffff]), { 339: 2 }),

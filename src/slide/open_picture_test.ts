@@ -31,12 +31,12 @@ for (
       (sum, value, i) => sum + Math.abs(value - rgb.pixels[i]),
       0,
     );
-    // Colours of few pixels blur in JPEG, and the palette is small; turned or negative pictures are off by far more.
+    // Colors of few pixels blur in JPEG, and the palette is small; turned or negative pictures are off by far more.
     assertLess(error / pixels.length, most + 1e-9);
   });
 }
 
-Deno.test("openSlide() makes black and white of one bit, and greys of one sample", async () => {
+Deno.test("openSlide() makes black and white of one bit, and grays of one sample", async () => {
   const { pixels } = await readPicture("bit.png");
   assertEquals([...new Set(pixels)].toSorted(), [0, 255]);
   const grey = (await readPicture("grey.jpg")).pixels;

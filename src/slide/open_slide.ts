@@ -7,14 +7,14 @@ import { restateError } from "./restate_error.ts";
 import type { Slide } from "./slide.ts";
 import { TiffSlide } from "./tiff_slide.ts";
 
-/** How {@linkcode openSlide} opens. */
+/** Options for {@linkcode openSlide}. */
 export interface OpenSlideOptions {
-  /** The slide's name; without it the file's, without folders and extension. */
+  /** The slide's name. Default: the file's, without folders and extension. */
   readonly name?: string;
-  /** Micrometres per level-0 pixel, in place of what the file says or leaves out. */
+  /** Micrometers per level-0 pixel. Default: what the file says. */
   readonly mpp?: number | { readonly x: number; readonly y: number };
   /**
-   * The page that is the slide, counted from 0 as `tiffinfo` and libvips do, where a file holds several and does not say
+   * The page that is the slide, counted from 0 as `tiffinfo` and libvips do, for files that hold several and do not say
    * which is; its SubIFDs are its levels. Default: what the file's format says.
    */
   readonly page?: number;
@@ -24,34 +24,33 @@ export interface OpenSlideOptions {
    */
   readonly sampleRange?: readonly [min: number, max: number];
   /**
-   * Bytes of decoded blocks to keep for regions that overlap. Without it 48 MiB, or what one of the usual tiles and the
-   * next row of them need: more for wide slides, and for strips as wide as the slide, up to 1 GiB.
+   * Bytes of decoded blocks to keep for regions that overlap. Default: 48 MiB, or what a default tile and the next row
+   * of tiles need: more for wide slides, and for strips as wide as the slide, up to 1 GiB.
    */
   readonly cacheBytes?: number;
   /**
-   * Threads that decode, shared by all slides opened with the same number; one a core without it, and 0 decodes where
-   * regions are read. They start when there is enough to decode, and end with the last slide.
+   * Decoding threads, shared by all slides opened with the same number; 0 decodes on the caller's thread. They start when
+   * there is enough to decode, and end with the last slide. Default: one per core.
    */
   readonly threads?: number;
   /** How a slide is read from a server. */
   readonly remote?: RemoteOptions;
-  /** Ends the opening early, with the signal's reason. */
+  /** Stops early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
  * Opens a slide: a TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), or a PNG or JPEG picture; a local one, one on a
- * server that serves ranges, or one in a `Blob`. Pixels are read by region later, never the whole file; only pictures are
- * decoded whole, and refused where they would take more than 512 MiB. Deno asks for no permission by itself: a server
- * needs `--allow-net=HOST`.
+ * server that serves ranges, or one in a `Blob`. Pixels are read by region, never the whole file; only PNG and JPEG
+ * pictures are decoded whole, up to 512 MiB. A slide on a server needs `--allow-net=HOST`.
  *
- * Read are tiles and strips, interleaved or planar, uncompressed or in LZW, deflate, PackBits, zstd, JPEG, JPEG 2000,
- * WebP or LERC, in every orientation: RGB, greyscale, palettes, CMYK, YCbCr, and three greyscale pages (the red, green
- * and blue of a 3×H×W or 1×1×3×H×W array). Alpha is composed over white.
+ * Supported are tiles and strips, interleaved or planar, uncompressed or in LZW, deflate, PackBits, zstd, JPEG, JPEG
+ * 2000, WebP or LERC, in every orientation: RGB, grayscale, palettes, CMYK, YCbCr, and three grayscale pages (the red,
+ * green and blue of a 3×H×W or 1×1×3×H×W array). Alpha is composited over white.
  *
- * Samples become bytes: of 16 and 32 bits the highest 8 are kept, as OpenCV and Pillow do; 1 to 14 bits are spread over
- * 0 to 255; floats are taken for 0 to 1. Signed integers are refused, and so are stacks of other than three channels,
- * since no rule says what colours they are.
+ * Samples become bytes: of 16 and 32 bits the highest 8 are kept, as OpenCV and Pillow do; 1 to 14 bits are scaled to 0
+ * to 255; floats are taken as 0 to 1. Signed integers and stacks of other than three channels are refused, since their
+ * colors are not defined.
  *
  * Source: TIFF 6.0, BigTIFF, the OME-TIFF specification, and Aperio's published notes on SVS.
  *
@@ -70,7 +69,7 @@ export interface OpenSlideOptions {
  * ```
  *
  * @param source A path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`.
- * @throws {TypeError} If the file is encoded in a way that is not read, or the source is of another kind.
+ * @throws {TypeError} If the file's encoding is not supported, or the source is of another type.
  * @throws {SyntaxError} If the file is not a TIFF, or is damaged.
  * @throws {RangeError} If the file claims impossible sizes.
  * @throws {Error} If the file cannot be opened, or its server fails.
@@ -121,7 +120,7 @@ function toMpp(
   const { x, y } = typeof mpp === "number" ? { x: mpp, y: mpp } : mpp;
   if (x > 0 && y > 0 && x < 1e6 && y < 1e6) return { x, y };
   throw new RangeError(
-    `Cannot open a slide as mpp is a positive number of micrometres: received ${x}×${y}`,
+    `Cannot open a slide as mpp is a positive number of micrometers: received ${x}×${y}`,
   );
 }
 

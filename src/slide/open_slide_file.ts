@@ -11,14 +11,14 @@ export interface OpenedFile {
   /** The name of its format. */
   readonly format: string;
   readonly layout: SlideLayout;
-  /** The values that are black and white, where they are not those of the samples' type. */
+  /** The values of black and white, if they are not those of the sample type. */
   readonly range?: readonly [min: number, max: number];
 }
 
 /**
  * Reads a file's pages and finds its slide among them.
  *
- * @throws {TypeError} If it is of another format, encoded in a way that is not read, or no page is certainly the slide.
+ * @throws {TypeError} If its format or encoding is not supported, or no page is certainly the slide.
  * @throws {SyntaxError} If it is damaged.
  */
 export async function openSlideFile(

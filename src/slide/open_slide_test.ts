@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
-import { crop } from "../../tests/crop.ts";
-import { noise } from "../../tests/noise.ts";
-import { openPages, readAll } from "../../tests/open_pages.ts";
+import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
+import { crop } from "../../tests/helpers/crop.ts";
+import { noise } from "../../tests/helpers/noise.ts";
+import { openPages, readAll } from "../../tests/helpers/open_pages.ts";
 import { openSlide } from "./open_slide.ts";
 
 const golden = new URL("../../tests/golden/tiff/", import.meta.url);
@@ -57,7 +57,7 @@ Deno.test("openSlide() cuts wide uncompressed strips without mixing rows", async
   }
 });
 
-Deno.test("openSlide() joins three greyscale pages to RGB", async () => {
+Deno.test("openSlide() joins three grayscale pages to RGB", async () => {
   const [width, height] = [40, 30];
   const pixels = noise(width, height);
   const plane = (c: number): PageSpec => ({
@@ -73,7 +73,7 @@ Deno.test("openSlide() joins three greyscale pages to RGB", async () => {
   ]);
 });
 
-Deno.test("openSlide() converts greyscale, palettes and alpha", async () => {
+Deno.test("openSlide() converts grayscale, palettes and alpha", async () => {
   const base = { width: 3, height: 1 };
   await using inverted = await openPages([
     {
@@ -174,7 +174,7 @@ for (
     const pixels = await readAll(slide);
     const expected = drawGolden();
     if (!/jpeg|webp/.test(kind)) return assertEquals(pixels, expected);
-    // JPEG blurs edges, and subsampled colour more so; a wrong colour space is off by far more.
+    // JPEG blurs edges, and subsampled color more so; a wrong color space is off by far more.
     const error = pixels.reduce(
       (sum, value, i) => sum + Math.abs(value - expected[i]),
       0,
@@ -343,7 +343,7 @@ Deno.test("openSlide() lets the caller say the scale", async () => {
     await assertRejects(
       () => openSlide(file, { mpp }),
       RangeError,
-      "mpp is a positive number of micrometres",
+      "mpp is a positive number of micrometers",
     );
   }
 });

@@ -5,7 +5,7 @@ import { isFileUrl, isRemote } from "./is_remote.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
 import { withSiblings } from "./with_siblings.ts";
 
-/** Opens a file, a URL or a `Blob` for reading by range; the former two with access to the files beside them. */
+/** Opens a file, a URL or a `Blob` for reading by range; files and URLs with access to other files in their folder. */
 export async function openSource(
   given: string | URL | Blob,
   options: RemoteOptions & { readonly signal?: AbortSignal } = {},

@@ -1,4 +1,4 @@
-/** Waits for `promise` until the signal aborts, then rejects with its reason; what was under way goes on unwatched. */
+/** Waits for `promise` until the signal aborts, then rejects with its reason; the work itself continues. */
 export async function raceSignal<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

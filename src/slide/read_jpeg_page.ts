@@ -3,7 +3,7 @@ import { type JpegStream, readJpegStream } from "./codecs/jpeg_stream.ts";
 import { picturePage } from "./picture_page.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** Bytes in which a JPEG's header ends; EXIF and colour profiles take most of it. */
+/** Bytes in which a JPEG's header ends; EXIF and color profiles take most of it. */
 const HEADER_BYTES = 1 << 20;
 const RGB_IDS = "82,71,66";
 

@@ -4,7 +4,7 @@ import { pngSamples, readPngChunks } from "./codecs/png_chunks.ts";
 import { picturePage } from "./picture_page.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** TIFF's photometric of each colour type of PNG. */
+/** TIFF's photometric of each color type of PNG. */
 const PHOTOMETRICS: { readonly [colorType: number]: number } = {
   0: 1,
   2: 2,

@@ -7,9 +7,9 @@ import { readJpegPage } from "./read_jpeg_page.ts";
 import { readPngPage } from "./read_png_page.ts";
 import { isTiff, readTiffPages } from "./read_tiff_pages.ts";
 
-/** No more of a companion is looked at. */
+/** Maximum bytes of a companion that are read. */
 const MAX_METADATA = 1 << 26;
-/** What tells one format from another lies in so many bytes. */
+/** Bytes that suffice to recognize a format. */
 const HEAD_BYTES = 4096;
 
 /**
@@ -17,7 +17,7 @@ const HEAD_BYTES = 4096;
  * picture.
  *
  * @throws {TypeError} If it is of another format; the message says which, and what to do.
- * @throws {SyntaxError} If it is none that is known, or is damaged.
+ * @throws {SyntaxError} If it is unknown or damaged.
  */
 export async function readSlideFile(
   source: ByteSource,

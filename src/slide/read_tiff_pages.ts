@@ -2,7 +2,7 @@ import { GeoTIFF } from "geotiff";
 import type { ByteSource } from "./byte_source.ts";
 import { readTiffPage, type TiffPage } from "./tiff_page.ts";
 
-/** A directory of more bytes than this is taken for a lie. */
+/** A directory of more bytes than this is rejected as corrupt. */
 const MAX_DIRECTORY_READ = 1 << 26;
 /** Directories in one file, SubIFDs included. */
 const MAX_PAGES = 4096;
@@ -69,7 +69,7 @@ async function readChain(
     }
     seen.add(offset);
     const directory = await tiff.parser.parseFileDirectoryAt(offset);
-    // SubIFDs of SubIFDs are nobody's levels.
+    // SubIFDs of SubIFDs are not levels.
     const place = `${options.parent ?? ""}${depth === 0 ? "page" : "SubIFD"} ${
       pages.length + (options.first ?? 0)
     }`;
@@ -103,7 +103,7 @@ export function isTiff(head: Uint8Array): boolean {
   return (low === 42 || low === 43) && high === 0;
 }
 
-/** geotiff's view of the file: short at its end, closed to claims of huge directories. */
+/** geotiff's view of the file: it ends at the end of the file, and huge directories are rejected. */
 function toGeotiffSource(
   source: ByteSource,
 ): Parameters<typeof GeoTIFF.fromSource>[0] {

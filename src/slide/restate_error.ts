@@ -1,4 +1,4 @@
-/** Restates what went wrong in one line that begins with `what`, in an error of the same kind. */
+/** Restates an error in one line that begins with `what`, in an error of the same class. */
 export function restateError(cause: unknown, what: string): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `${what} as ${reason.split("\n")[0]}`;

@@ -16,27 +16,24 @@ export interface SlideLevel {
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /**
-   * How many level-0 pixels one pixel of this level spans (1 for level 0): a whole number where the sizes differ from one
-   * by rounding alone.
-   */
+  /** Level-0 pixels per pixel of this level (1 for level 0): an integer if the sizes match one within rounding. */
   readonly downsample: number;
 }
 
-/** How {@linkcode Slide.readRegion} reads. */
+/** Options for {@linkcode Slide.readRegion}. */
 export interface ReadRegionOptions {
-  /** Level to read from; 0, the finest, without it. */
+  /** Level to read from. Default: 0, the finest. */
   readonly level?: number;
-  /** Byte for pixels outside the level; 255 (white) without it. */
+  /** Byte for pixels outside the level. Default: 255 (white). */
   readonly fill?: number;
-  /** Rows from here on will be read again soon, so that what lies above may be forgotten first; none without it. */
+  /** Rows from here on will be read again soon: blocks above them leave the cache first. Default: none. */
   readonly keepFrom?: number;
   /**
-   * An array of `width * height * 3` bytes that may be filled and returned, to spare a new one; it belongs to the slide until
-   * the read has ended.
+   * An array of `width * height * 3` bytes to fill and return instead of a new one; it belongs to the slide until the
+   * read has ended.
    */
   readonly into?: Uint8Array;
-  /** Ends the read early, with the signal's reason. */
+  /** Stops the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -48,15 +45,15 @@ export interface Slide extends AsyncDisposable {
   readonly width: number;
   /** Height of level 0 in pixels. */
   readonly height: number;
-  /** Micrometres per level-0 pixel, where the file, or who opened it, says so. */
+  /** Micrometers per level-0 pixel, if the file or the caller states it. */
   readonly mpp?: { readonly x: number; readonly y: number };
-  /** Nominal magnification of the objective (20 for 20×), where the file says so. */
+  /** Nominal magnification of the objective (20 for 20×), if the file states it. */
   readonly objectivePower?: number;
   /** The kind of file, in words: `Aperio SVS`. */
   readonly format?: string;
-  /** What is not certain about how the file was read, in sentences. */
+  /** Warnings about ambiguities in how the file was read, in sentences. */
   readonly warnings?: readonly string[];
-  /** Tells states of the slide's file apart, where something does: size and time of change, or its server's ETag. */
+  /** Identifies the state of the slide's file, if known: size and modification time, or its server's ETag. */
   readonly version?: string;
   /** The resolutions, finest first. */
   readonly levels: readonly SlideLevel[];

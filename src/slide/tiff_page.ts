@@ -33,7 +33,7 @@ export interface TiffPage {
   readonly sampleRange?: readonly [min: number, max: number];
   /** Hamamatsu's tags: the lens, and the distance of the focal plane in nanometers. */
   readonly ndpi?: { readonly lens: number; readonly focus: number };
-  /** Pixels per unit, and the unit: 2 inch, 3 centimetre. */
+  /** Pixels per unit, and the unit: 2 inch, 3 centimeter. */
   readonly resolution?: {
     readonly x: number;
     readonly y: number;

@@ -10,11 +10,11 @@ import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** Blocks of one region that are read and decoded at a time: for each thread, and at least. */
+/** Blocks of one region in progress: per thread, and at least. */
 const BLOCKS_A_THREAD = 4;
 const CONCURRENCY = 8;
 
-/** How {@linkcode TiffSlide.open} opens. */
+/** Options for {@linkcode TiffSlide.open}. */
 export interface TiffSlideOptions {
   readonly name: string;
   /** The file's name with its extension: it tells formats apart where contents cannot. */
@@ -160,7 +160,7 @@ export class TiffSlide implements Slide {
         !this.#cache.has(`${level}/${column}/${row}`)
       ),
     );
-    // Tiles overlap as far to the right as downwards.
+    // Tiles overlap as far to the right as downward.
     const nextLeft = x + width - (y + height - keepFrom);
     let next = 0;
     const work = async (): Promise<void> => {
@@ -237,7 +237,7 @@ export class TiffSlide implements Slide {
   }
 }
 
-/** Opens the levels of a file: those whose blocks cannot be read are left out, and said. */
+/** Opens the levels of a file. Levels whose blocks cannot be read are left out, with a warning. */
 async function openLevels(
   { layout, range }: OpenedFile,
   { pool, isMask: mask }: {
@@ -267,7 +267,7 @@ async function openLevels(
   };
 }
 
-/** Reads a few places, so that floats of another range than 0 to 1 are known when a slide is opened. */
+/** Reads samples at a few positions, so that floats outside 0 to 1 are found when a slide is opened. */
 async function probe(slide: Slide): Promise<void> {
   for (const [across, down] of [[1, 1], [1, 3], [2, 2], [3, 1], [3, 3]]) {
     const [x, y] = [slide.width * across / 4, slide.height * down / 4];
@@ -284,7 +284,7 @@ async function probe(slide: Slide): Promise<void> {
 
 /**
  * Enough for the blocks that a row of the usual tiles (1280 px, 256 of them expansion, at a downsample of 2) shares with the
- * next, and for some that neighbours in the row share.
+ * next, and for some that neighbors in the row share.
  */
 function usualCache([page]: Picture): number {
   const least = 48 * 2 ** 20;

@@ -10,13 +10,13 @@ export interface XmlElement {
   readonly text: string;
 }
 
-/** Longer texts are refused: metadata with pictures in them take some megabytes. */
+/** Maximum length; metadata with embedded pictures take some megabytes. */
 const MAX_LENGTH = 1 << 26;
-/** Elements within elements; vendors need some ten. */
+/** Maximum depth; vendors need about ten. */
 const MAX_DEPTH = 200;
 
 /**
- * Parses an XML document. Entities that a document defines itself are refused, so that a small one stays small.
+ * Parses an XML document. Entities that a document defines are rejected, so that a small document stays small.
  *
  * @returns its root element.
  * @throws {SyntaxError} If it is damaged, too long, or too deep.

@@ -6,7 +6,7 @@ export interface AreaDownsampleOptions {
   readonly height: number;
   /** Pixels each way that become one; it divides width and height. */
   readonly factor: number;
-  /** Bytes a pixel; 3 without it. */
+  /** Bytes per pixel. Default: 3. */
   readonly channels?: number;
 }
 
@@ -20,8 +20,8 @@ export interface AreaDownsampleOptions {
  * ```ts
  * import { areaDownsample } from "@tilewise/tilewise";
  *
- * const grey = Uint8Array.of(0, 1, 2, 3);
- * console.log(areaDownsample(grey, { width: 2, height: 2, factor: 2, channels: 1 })); // [2]
+ * const gray = Uint8Array.of(0, 1, 2, 3);
+ * console.log(areaDownsample(gray, { width: 2, height: 2, factor: 2, channels: 1 })); // [2]
  * ```
  *
  * @throws {RangeError} If the factor does not divide the size, or the bytes do not fill it.

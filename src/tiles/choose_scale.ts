@@ -1,24 +1,27 @@
 import { describeLevels } from "../slide/describe_levels.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** At which scale tiles are wanted. */
+/** The requested scale of tiles. */
 export interface ScaleOptions {
   /** Level-0 pixels per tile pixel, each way. */
   readonly downsample?: number;
-  /** Micrometres per tile pixel. */
+  /** Micrometers per tile pixel. */
   readonly mpp?: number;
   /** The level to read from. */
   readonly level?: number;
 }
 
-/** What is known of a slide whose tiles are planned. */
+/** What is known about a slide whose tiles are planned. */
 export type ScaledSlide =
   & Pick<Slide, "width" | "height">
   & Partial<Pick<Slide, "name" | "mpp" | "levels">>;
 
-/** Slides that are called 20× differ by some per cent in mpp: so much is stretched without a word. */
+/** Slides labeled 20× differ by some percent in mpp: this much is stretched without a warning. */
 const STRETCH = 0.9;
-/** A level this little too coarse is taken for one that fits: reading the next finer costs four to sixteen times more. */
+/**
+ * A level that is this little too coarse counts as fine enough: the next finer level costs four to sixteen times as
+ * much.
+ */
 const SLACK = 0.99;
 
 /**
@@ -54,7 +57,7 @@ export function chooseScale(
   }
   const scales = slide.levels?.map((each) => each.downsample) ?? [];
   if (level === undefined) {
-    // Who asks for a downsample gets means of level 0; who asks for a scale, what is nearest to it.
+    // A downsample averages level 0; a scale uses the nearest finer level.
     const fine = scales.findLastIndex((scale) => scale * SLACK <= downsample);
     return { downsample, level: mpp === undefined ? 0 : Math.max(0, fine) };
   }
@@ -73,7 +76,7 @@ export function chooseScale(
 function downsampleOf(slide: ScaledSlide, mpp: number): number {
   if (!(mpp > 0 && mpp < 1e6)) {
     throw new RangeError(
-      `Cannot plan tiles as mpp is a positive number of micrometres: received ${mpp}`,
+      `Cannot plan tiles as mpp is a positive number of micrometers: received ${mpp}`,
     );
   }
   if (!slide.mpp) {

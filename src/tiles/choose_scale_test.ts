@@ -24,7 +24,7 @@ Deno.test("chooseScale() reads level 0 for a downsample, unless another is asked
   });
 });
 
-Deno.test("chooseScale() takes the nearest finer level for a scale in micrometres", () => {
+Deno.test("chooseScale() takes the nearest finer level for a scale in micrometers", () => {
   const levelAt = (mpp: number) => chooseScale(slide, { mpp }).level;
   assertEquals([0.25, 0.5, 0.9, 1, 1.002, 2, 3.9, 4.008, 8].map(levelAt), [
     0,

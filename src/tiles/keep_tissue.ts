@@ -1,9 +1,9 @@
 import { measureTissue } from "./measure_tissue.ts";
 import type { Tile } from "./tile.ts";
 
-/** How {@linkcode keepTissue} tells tissue from glass. */
+/** Options for {@linkcode keepTissue}. */
 export interface KeepTissueOptions {
-  /** HSV saturation (0 to 255) above which a pixel counts as tissue; 40 without it. */
+  /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
   /** Called with each tile that is left out. */
   readonly onSkip?: (tile: Tile) => void;

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { keepTissue } from "./keep_tissue.ts";
 import type { Tile } from "./tile.ts";
 
-/** A tile of 64 px and 32 px of expansion whose first pixels after downsampling have a colour, the rest another. */
+/** A tile of 64 px and 32 px of expansion whose first pixels after downsampling have a color, the rest another. */
 function makeTile(
   index: number,
   options: {

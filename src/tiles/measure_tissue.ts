@@ -3,7 +3,7 @@ import { saturation8 } from "./saturation8.ts";
 import type { Tile } from "./tile.ts";
 import { tileFactor } from "./tile_factor.ts";
 
-/** What {@linkcode measureTissue} finds. */
+/** Result of {@linkcode measureTissue}. */
 export interface TissueMeasure {
   /** Downsampled pixels whose saturation exceeds the limit; where the measuring stops early, those seen so far. */
   readonly saturated: number;

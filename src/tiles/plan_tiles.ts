@@ -6,24 +6,24 @@ import {
 import type { TilePosition } from "./tile.ts";
 import { tileSpan } from "./tile_span.ts";
 
-/** How {@linkcode planTiles} cuts a slide; `size` and `expansion` are pixels after downsampling. */
+/** Options for {@linkcode planTiles}; `size` and `expansion` are pixels after downsampling. */
 export interface TileOptions extends ScaleOptions {
-  /** Side of a tile's centre; 1024 without it. */
+  /** Side of a tile's center. Default: 1024. */
   readonly size?: number;
   /**
-   * Total expansion, half on each side; 256 without it. Networks take only some sides, `size + expansion`: a UNeXt
-   * multiples of 32. `predictTiles()` names those that fit where one does not.
+   * Total expansion, half on each side. Default: 256. `size + expansion` must be a size that the network accepts: a
+   * multiple of 32 for a UNeXt. Otherwise the error of `predictTiles()` names sizes that fit.
    */
   readonly expansion?: number;
   /**
-   * Level-0 pixels per downsampled pixel, each way, 1 or more; 2 without it and `mpp`. It is rounded so that a tile's
-   * centre spans whole pixels.
+   * Level-0 pixels per downsampled pixel, each way, 1 or more. Default: 2, unless there is an `mpp`. It is rounded so that a tile's
+   * center spans whole pixels.
    */
   readonly downsample?: number;
-  /** Micrometres per downsampled pixel, in place of `downsample`; the slide's `mpp` must be known. */
+  /** Micrometers per downsampled pixel, in place of `downsample`; the slide's `mpp` must be known. */
   readonly mpp?: number;
   /**
-   * The level that is read; without it level 0 for a `downsample`, and for an `mpp` the coarsest that is as fine.
+   * The level to read. Default: level 0 for a `downsample`, the coarsest that is fine enough for an `mpp`.
    */
   readonly level?: number;
 }
@@ -49,8 +49,8 @@ export interface TileGrid extends Iterable<TilePosition> {
 }
 
 /**
- * Cuts a slide into a centred grid of expansion tiles: what is missing to whole tiles is split, the smaller half
- * before the slide and the rest after it.
+ * Cuts a slide into a centered grid of expansion tiles: the padding to whole tiles is split, the smaller half before
+ * the slide and the rest after it.
  *
  * Source: the tiling of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
  *
@@ -63,7 +63,8 @@ export interface TileGrid extends Iterable<TilePosition> {
  * ```
  *
  * @param slide Size of the slide in level-0 pixels; for an `mpp`, its scale and its levels too.
- * @throws {RangeError} If a size is no positive integer, `expansion` is odd or negative, or the slide has no such scale.
+ * @throws {RangeError} If a size is not a positive integer, `expansion` is odd or negative, or the slide has no such
+ * scale.
  */
 export function planTiles(
   slide: ScaledSlide,
@@ -85,7 +86,7 @@ export function planTiles(
   const downsample = step / size;
   const columns = Math.ceil(slide.width / step);
   const rows = Math.ceil(slide.height / step);
-  // On a coarser level whole pixels are read where they can be; half ones would blur.
+  // On a coarser level, whole pixels are read if possible; half pixels would blur.
   const unit = slide.levels?.[scale.level]?.downsample ?? 1;
   const before = (missing: number): number => {
     const half = Math.floor(missing / 2);

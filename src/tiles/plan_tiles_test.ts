@@ -23,7 +23,7 @@ for (const name of ["plain", "unext50", "ensemble_tta"]) {
   });
 }
 
-Deno.test("planTiles() covers the slide once, centred", () => {
+Deno.test("planTiles() covers the slide once, centered", () => {
   for (const width of [1, 31, 32, 33, 64, 65, 1000]) {
     for (const size of [32, 96]) {
       for (const downsample of [1, 2, 3, 4]) {

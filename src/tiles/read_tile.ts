@@ -10,13 +10,13 @@ export interface TileReading {
   readonly level: number;
   /** Byte around the slide. */
   readonly fill: number;
-  /** Where arrays to read into come from; new ones are made without it. */
+  /** Source of arrays to read into. Default: new arrays. */
   readonly pool?: ArrayPool;
   /** Ends the read, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Reads one expansion tile, resampled where its pixels are no whole number of the level's. */
+/** Reads one expansion tile, resampled if its pixels do not span whole pixels of the level. */
 export async function readTile(
   slide: Slide,
   { position, level, fill, pool, signal }: TileReading & {

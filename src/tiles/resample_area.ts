@@ -1,4 +1,4 @@
-/** From where {@linkcode resampleArea} takes its pixels. */
+/** Options for {@linkcode resampleArea}. */
 export interface ResampleAreaOptions {
   /** Width of the picture in pixels. */
   readonly width: number;
@@ -8,11 +8,11 @@ export interface ResampleAreaOptions {
   readonly x: number;
   /** Top edge of what is taken. */
   readonly y: number;
-  /** Pixels of the picture per pixel that is made, each way; need not be whole. */
+  /** Source pixels per result pixel, each way; may be fractional. */
   readonly factor: number;
-  /** Side of the square that is made. */
+  /** Side of the resulting square. */
   readonly side: number;
-  /** Bytes a pixel; 3 without it. */
+  /** Bytes per pixel. Default: 3. */
   readonly channels?: 1 | 3;
 }
 
@@ -24,8 +24,8 @@ interface Taps {
 }
 
 /**
- * Resamples a square out of an 8-bit picture by any factor: each pixel is the mean of the area that it covers, parts
- * of pixels counting by their share, as OpenCV's `INTER_AREA` has it.
+ * Resamples a square out of an 8-bit picture by any factor: each pixel is the mean of the area that it covers, with
+ * partial pixels weighted by their share, like OpenCV's `INTER_AREA`.
  */
 export function resampleArea(
   pixels: Uint8Array,
@@ -35,7 +35,7 @@ export function resampleArea(
   const rows = tapsOf(y, height, { factor, side });
   const out = new Uint8Array(side * side * channels);
   const line = new Float32Array(width * channels);
-  const shrink = channels === 3 ? shrinkColor : shrinkGrey;
+  const shrink = channels === 3 ? shrinkColor : shrinkGray;
   for (let row = 0; row < side; row++) {
     line.fill(0);
     for (let tap = 0; tap < rows.count; tap++) {
@@ -71,7 +71,7 @@ function shrinkColor(
   }
 }
 
-function shrinkGrey(
+function shrinkGray(
   line: Float32Array,
   { first, count, weights }: Taps,
   out: Uint8Array,

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import { areaDownsample } from "./area_downsample.ts";
 import { resampleArea } from "./resample_area.ts";
 
@@ -56,7 +56,7 @@ Deno.test("resampleArea() takes the mean of the area that each pixel covers", ()
   }
 });
 
-Deno.test("resampleArea() leaves one colour as it is", () => {
+Deno.test("resampleArea() leaves one color as it is", () => {
   const pixels = new Uint8Array(30 * 30 * 3).fill(201);
   const options = {
     width: 30,

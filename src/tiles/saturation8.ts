@@ -5,11 +5,11 @@ const RECIPROCALS: Int32Array = Int32Array.from(
 );
 
 /**
- * HSV saturation of an 8-bit colour, 0 to 255, rounded as OpenCV's 8-bit `COLOR_RGB2HSV` rounds it.
+ * HSV saturation of an 8-bit color, 0 to 255, rounded as OpenCV's 8-bit `COLOR_RGB2HSV` rounds it.
  *
  * Source: OpenCV's `color_hsv.simd.hpp`, `RGB2HSV_b`.
  *
- * @example Grey has none
+ * @example Gray has none
  * ```ts
  * import { saturation8 } from "@tilewise/tilewise";
  *

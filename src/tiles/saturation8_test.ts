@@ -11,7 +11,7 @@ Deno.test("saturation8() equals OpenCV", async () => {
   assertEquals(found, new Uint8Array(expected));
 });
 
-Deno.test("saturation8() is 0 for grey and black, 255 for pure colours", () => {
+Deno.test("saturation8() is 0 for gray and black, 255 for pure colors", () => {
   const colors = [[0, 0, 0], [255, 255, 255], [90, 90, 90], [1, 0, 0], [
     0,
     255,

@@ -4,15 +4,15 @@ import { planTiles, type TileOptions } from "./plan_tiles.ts";
 import { readingFactor, readTile, type TileReading } from "./read_tile.ts";
 import type { Tile, TilePosition } from "./tile.ts";
 
-/** How {@linkcode streamTiles} reads. */
+/** Options for {@linkcode streamTiles}. */
 export interface StreamTilesOptions extends TileOptions {
-  /** What lies around the slide; `"white"` without it. */
+  /** Color around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
-  /** Tiles read ahead of the consumer; 1 without it. */
+  /** Tiles read ahead of the consumer. Default: 1. */
   readonly readAhead?: number;
   /**
-   * Whether the arrays of tiles are used again, so that memory does not wait for the garbage collector: a tile's pixels hold
-   * only until the next tile is asked for. They are the consumer's to keep without it.
+   * Whether to reuse the arrays of tiles, so that memory does not wait for the garbage collector: a tile's pixels are then
+   * valid only until the next tile is requested. Default: false.
    */
   readonly reuse?: boolean;
   /** Ends the stream, with the signal's reason. */
@@ -23,8 +23,8 @@ export interface StreamTilesOptions extends TileOptions {
 const MAX_TILE_BYTES = 2 ** 30;
 
 /**
- * Reads a slide's expansion tiles, row by row. While the consumer works on one tile, `readAhead` others are being
- * read; no more, so a slow consumer holds the reader back. Arguments are checked at the call.
+ * Reads a slide's expansion tiles, row by row. While the consumer works on one tile, `readAhead` others are being read;
+ * no more, so a slow consumer slows the reader down. Arguments are checked at the call.
  *
  * @example Count the tiles of a slide
  * ```ts
@@ -38,7 +38,7 @@ const MAX_TILE_BYTES = 2 ** 30;
  * ```
  *
  * @throws {RangeError} If an option breaks a rule of {@linkcode planTiles}, or a tile would exceed 1 GiB.
- * @throws {TypeError} If `fill` is neither white nor black.
+ * @throws {TypeError} If `fill` is not white or black.
  */
 export function streamTiles(
   slide: Slide,
@@ -97,7 +97,7 @@ async function* readInOrder(
         if (done) break;
         const reading = { position: value, level, fill, pool, signal };
         const tile = readTile(slide, reading);
-        tile.catch(() => {}); // It is awaited later, or not at all after an early end.
+        tile.catch(() => {}); // Awaited later, or never after an early return.
         underway.push(tile);
       }
       const tile = await underway.shift();

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
 import { streamTiles } from "./stream_tiles.ts";
 import type { Tile } from "./tile.ts";
@@ -55,7 +55,7 @@ async function settle(): Promise<void> {
 }
 const small = { size: 32, expansion: 0, downsample: 1 };
 
-Deno.test("streamTiles() centres reassemble to the slide, whatever the sizes", async () => {
+Deno.test("streamTiles() centers reassemble to the slide, whatever the sizes", async () => {
   for (const [width, height] of [[1, 1], [20, 33], [64, 64], [97, 65]]) {
     for (const [size, expansion] of [[32, 0], [16, 16], [64, 32], [62, 2]]) {
       for (const downsample of [1, 2, 3]) {
@@ -65,7 +65,7 @@ Deno.test("streamTiles() centres reassemble to the slide, whatever the sizes", a
         let index = 0;
         for await (const tile of streamTiles(slide, options)) {
           assertEquals(tile.index, index++);
-          placeCentre(tile, slide, found);
+          placeCenter(tile, slide, found);
         }
         assertEquals(found, slide.pixels);
       }
@@ -73,7 +73,7 @@ Deno.test("streamTiles() centres reassemble to the slide, whatever the sizes", a
   }
 });
 
-function placeCentre(tile: Tile, slide: FakeSlide, found: Uint8Array): void {
+function placeCenter(tile: Tile, slide: FakeSlide, found: Uint8Array): void {
   const { x, y, size, expansion, downsample, pixels } = tile;
   const margin = expansion / 2 * downsample;
   const side = (size + expansion) * downsample;
@@ -97,7 +97,7 @@ Deno.test("streamTiles() fills around the slide with white or black", async () =
   }
 });
 
-Deno.test("streamTiles() shows the neighbours in the expansion", async () => {
+Deno.test("streamTiles() shows the neighbors in the expansion", async () => {
   const slide = new FakeSlide(64, 64);
   const { value } = await streamTiles(slide, {
     size: 32,
@@ -210,6 +210,6 @@ Deno.test("streamTiles() checks its arguments at the call", () => {
     RangeError,
     "at most 1 GiB",
   );
-  const fill = "grey" as "white";
-  assertThrows(() => streamTiles(slide, { fill }), TypeError, "received grey");
+  const fill = "gray" as "white";
+  assertThrows(() => streamTiles(slide, { fill }), TypeError, "received gray");
 });

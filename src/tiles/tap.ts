@@ -1,6 +1,6 @@
 /**
- * Shows each item to `look` on its way through, unchanged: to draw a picture of tiles that go on to a network, or
- * to count them. Where `look` returns a promise, the item waits for it.
+ * Calls `look` with each item and passes the item on unchanged, for example to draw an overview or to count tiles. If
+ * `look` returns a promise, the item waits for it.
  *
  * @example Count what passes
  * ```ts

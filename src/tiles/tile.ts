@@ -6,11 +6,11 @@ export interface TilePosition {
   readonly column: number;
   /** Row in the grid. */
   readonly row: number;
-  /** Left edge of the centre, in level-0 pixels; negative where the padding begins before the slide. */
+  /** Left edge of the center, in level-0 pixels; negative where the padding begins before the slide. */
   readonly x: number;
-  /** Top edge of the centre, in level-0 pixels. */
+  /** Top edge of the center, in level-0 pixels. */
   readonly y: number;
-  /** Side of the centre, in pixels after downsampling. */
+  /** Side of the center, in pixels after downsampling. */
   readonly size: number;
   /** Total expansion (half on each side), in pixels after downsampling. */
   readonly expansion: number;
@@ -21,7 +21,7 @@ export interface TilePosition {
 /** An expansion tile with its pixels. */
 export interface Tile extends TilePosition {
   /**
-   * Centre and expansion: 8-bit RGB, square, row by row. Where `downsample` is whole and level 0 is read, level-0 pixels,
+   * Center and expansion: 8-bit RGB, square, row by row. Where `downsample` is whole and level 0 is read, level-0 pixels,
    * `(size + expansion) * downsample` a side; otherwise of a whole multiple of `size + expansion` a side, mostly 1.
    */
   readonly pixels: Uint8Array;

@@ -1,8 +1,8 @@
 /**
- * How many of its `pixels` a tile has per tile pixel, each way: `downsample` where they are the slide's own, still to be
- * averaged, 1 where the reader has resampled them.
+ * How many of its `pixels` a tile has per tile pixel, each way: `downsample` if they are the slide's own and still to
+ * be averaged, 1 if the reader has resampled them.
  *
- * @throws {RangeError} If they are no square of RGB whose side is a multiple of `size + expansion`.
+ * @throws {RangeError} If they are not a square of RGB whose side is a multiple of `size + expansion`.
  */
 export function tileFactor(
   { size, expansion, pixels }: {

@@ -1,6 +1,6 @@
 /**
- * Side of a tile's centre in level-0 pixels. It is a whole number even where `downsample` is none, so that tiles meet
- * without seams.
+ * Side of a tile's center in level-0 pixels. It is an integer even if `downsample` is not, so that tiles meet without
+ * seams.
  *
  * @example Tiles of 1.1 pixels each way
  * ```ts

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { graphLoss } from "../../tests/reference/graph_loss.ts";
-import { randomValues } from "../../tests/random_values.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
-import { tinyUnext } from "../../tests/tiny_unext.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
 import { buildGraph, parametersOf } from "../graph/graph.ts";
 import { add } from "../graph/layers/add.ts";
 import { batchNorm } from "../graph/layers/batch_norm.ts";

@@ -1,10 +1,9 @@
-import type { LayerSource } from "./layer_source.ts";
-import { shrinkRegion } from "./shrink_region.ts";
+import { type LayerSource, shrinkRegion } from "./shrink_region.ts";
 
 /** Side of a tile in pixels. */
 export const TILE_SIZE = 512;
 
-/** At most this many pixels each way become one: a tile of a picture without a pyramid costs 4096² pixels, no more. */
+/** Maximum reduction each way: a tile of a picture without a pyramid reads at most 4096² pixels. */
 const MAX_SHRINK = 8;
 
 /** A tile's RGB pixels, row by row. */
@@ -18,8 +17,8 @@ export interface DeepZoomTile {
 }
 
 /**
- * Cuts deep-zoom tiles from a picture as they are asked for: each zoom is half the size of the one above it, and comes from the
- * level of the picture that is next finer.
+ * Cuts deep-zoom tiles from a picture on request: each zoom is half the size of the one above it, and is read from the
+ * next finer level.
  *
  * Source: the Deep Zoom file format, as OpenSeadragon reads it.
  */

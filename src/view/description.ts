@@ -1,4 +1,4 @@
-/** What the page is told about what it shows; the server and the page share these types. */
+/** Description of a view, shared by the server and the page. */
 export interface ViewDescription {
   /** The slide's name. */
   readonly name: string;
@@ -6,13 +6,13 @@ export interface ViewDescription {
   readonly width: number;
   /** The slide's height in level-0 pixels. */
   readonly height: number;
-  /** Micrometres per level-0 pixel, where known. */
+  /** Micrometers per level-0 pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
   /** What can be shown, from the bottom up. */
   readonly layers: readonly LayerDescription[];
-  /** The probability above which the run found something; 0.5 without it. */
+  /** The run's threshold. Default: 0.5. */
   readonly threshold?: number;
-  /** Whether a run is under way, so that `/events` tells how far it is. */
+  /** Whether a run is in progress, reported by `/events`. */
   readonly live: boolean;
 }
 
@@ -43,17 +43,17 @@ export interface ViewObject {
   readonly rings: readonly (readonly number[])[];
   /** Level-0 pixels in it. */
   readonly area: number;
-  /** Mean probability, where known. */
+  /** Mean probability, if known. */
   readonly probability?: number;
   /** Its class. */
   readonly name?: string;
-  /** Its colour, 0 to 255. */
+  /** Its color, 0 to 255. */
   readonly color?: readonly [red: number, green: number, blue: number];
 }
 
-/** How far a run is. */
+/** Progress of a run. */
 export interface LiveState {
-  /** Counts slides of a batch: with another number the page starts over. */
+  /** Number of the slide in a batch; when it changes, the page starts over. */
   readonly run: number;
   /** Tiles done, with or without tissue. */
   readonly done: number;
@@ -67,7 +67,7 @@ export interface LiveState {
   readonly ended: boolean;
   /** Objects that `/objects` has. */
   readonly objects: number;
-  /** The last tile's centre in level-0 pixels. */
+  /** The last tile's center in level-0 pixels. */
   readonly tile?: {
     readonly x: number;
     readonly y: number;

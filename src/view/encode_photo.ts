@@ -1,4 +1,4 @@
-import { pngFile } from "../masks/png_file.ts";
+import { pngFile } from "../io/encode_png.ts";
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
 interface TurboEncoder {
@@ -41,14 +41,14 @@ export async function encodePhoto(
     turbo.encode();
     return Uint8Array.from(turbo.getEncodedBuffer());
   } catch (error) {
-    encoder = undefined; // It may be left in any state.
+    encoder = undefined; // After an error, its state is unknown.
     throw error;
   }
 }
 
 /**
- * The encoder has as much room as the pixels take, and writes past it without a word. The noisiest pictures take 0.8 of that in
- * whole blocks of 8×8, after a header of 620 bytes.
+ * The encoder has as much room as the pixels take, and writes past it without a word. The noisiest pictures take 0.8 of
+ * that in whole blocks of 8×8, after a header of 620 bytes.
  */
 function hasRoom(
   { width, height }: { width: number; height: number },

@@ -4,7 +4,7 @@ import { encodePhoto } from "./encode_photo.ts";
 
 const sizes = [[1, 1], [17, 9], [512, 9], [3, 512], [64, 64], [509, 512]];
 
-Deno.test("encodePhoto() keeps colours at any size, several at a time", async () => {
+Deno.test("encodePhoto() keeps colors at any size, several at a time", async () => {
   await Promise.all(sizes.map(async ([width, height], i) => {
     const color = [200, 40 + 30 * i, 90];
     const pixels = Uint8Array.from(

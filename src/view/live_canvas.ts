@@ -1,12 +1,12 @@
 import type { Region, SlideLevel } from "../slide/slide.ts";
 import type { TilePosition } from "../tiles/tile.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
-import type { LayerSource } from "./layer_source.ts";
+import type { LayerSource } from "./shrink_region.ts";
 
 /** At most this many pixels each way, so that the memory of a run's picture does not grow with the slide. */
 const MAX_SIDE = 4096;
 
-/** A picture of a slide's values, a byte each, that grows tile by tile while a run goes on. */
+/** A picture of a slide's values, one byte each, that grows tile by tile during a run. */
 export class LiveCanvas implements LayerSource {
   readonly width: number;
   readonly height: number;
@@ -24,7 +24,7 @@ export class LiveCanvas implements LayerSource {
     this.#values = new Uint8Array(this.width * this.height);
   }
 
-  /** Adds a tile's centre, a byte per level-0 pixel, times `factor`; a pixel takes the mean of those that the tile has of it. */
+  /** Adds a tile's center, a byte per level-0 pixel, times `factor`; a pixel takes the mean of those that the tile has of it. */
   add(
     tile: TilePosition,
     { values, factor }: {
@@ -55,7 +55,7 @@ export class LiveCanvas implements LayerSource {
     }
   }
 
-  /** Grey as RGB, black outside. */
+  /** Gray as RGB, black outside. */
   readRegion({ x, y, width, height }: Region): Promise<Uint8Array> {
     const pixels = new Uint8Array(width * height * 3);
     for (let j = 0; j < height; j++) {

@@ -4,13 +4,13 @@ import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
 import { readObjects } from "./read_objects.ts";
 import { TileLayer } from "./tile_layer.ts";
-import type { View } from "./view.ts";
+import type { View } from "./serve_view.ts";
 
-/** What {@linkcode openView} shows over a slide. */
+/** Options for {@linkcode openView}. */
 export interface OpenViewOptions {
   /** A mask of the slide's shape, at its size or smaller: a TIFF. */
   readonly mask?: string;
-  /** A probability map likewise: a TIFF of 8-bit grey. */
+  /** A probability map likewise: a TIFF of 8-bit gray. */
   readonly probability?: string;
   /** The objects: GeoJSON. */
   readonly geojson?: string;
@@ -18,12 +18,12 @@ export interface OpenViewOptions {
   readonly page?: number;
   /** The values of a sample that are black and white. */
   readonly sampleRange?: readonly [min: number, max: number];
-  /** Ends the opening early. */
+  /** Stops early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Opens a slide and its results to look at.
+ * Opens a slide and its results for viewing.
  *
  * @throws What `openSlide` throws; {@linkcode RangeError} where a map has another shape than the slide.
  */

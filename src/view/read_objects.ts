@@ -1,4 +1,4 @@
-import { readText } from "../masks/read_text.ts";
+import { readText } from "../io/read_text.ts";
 import type { ViewObject } from "./description.ts";
 
 /** The longest GeoJSON that is read; a page could not show more. */
@@ -22,14 +22,14 @@ interface Feature {
 }
 
 /**
- * Reads the polygons of a GeoJSON file: a FeatureCollection, an array of features, or one feature. Others than polygons are
+ * Reads the polygons of a GeoJSON file: a FeatureCollection, an array of features, or one feature. Other geometries are
  * left out.
  *
  * Source: RFC 7946; QuPath's GeoJSON.
  *
- * @param options `mpp`, micrometres per level-0 pixel, where known, for areas in µm².
+ * @param options `mpp`, micrometers per level-0 pixel, if known, for areas in µm².
  *
- * @throws {SyntaxError} If it is no GeoJSON.
+ * @throws {SyntaxError} If it is not GeoJSON.
  * @throws {RangeError} If it is larger than 256 MiB.
  */
 export async function readObjects(
@@ -100,12 +100,12 @@ function objectOf(
   const measured = measurementsOf(properties?.measurements);
   const find = (words: RegExp) =>
     measured.find(([name]) => words.test(name))?.[1];
-  const micrometres = find(/^area µm(\^2|²)$/i);
+  const micrometers = find(/^area µm(\^2|²)$/i);
   return {
     rings,
     // What was measured, as outlines may be simplified.
     area: find(/^area px(\^2|²)?$/i) ??
-      (micrometres && pixel ? micrometres / pixel : areaOf(rings)),
+      (micrometers && pixel ? micrometers / pixel : areaOf(rings)),
     probability: find(/probability/i),
     name: Array.isArray(name) && name.length > 0
       ? name.join(": ")

@@ -1,10 +1,10 @@
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
-import type { View } from "./view.ts";
+import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 
-/** Where {@linkcode serveView} listens. */
+/** Options for {@linkcode serveView}. */
 export interface ServeViewOptions {
-  /** The port; any free one without it. */
+  /** Default: any free port. */
   readonly port?: number;
 }
 
@@ -18,7 +18,7 @@ export interface ViewServer extends AsyncDisposable {
 
 /** Objects an answer holds at most. */
 const OBJECTS = 2000;
-/** Milliseconds between looks at how far a run is. */
+/** Milliseconds between checks of a run's progress. */
 const INTERVAL = 400;
 
 const HEADERS = {
@@ -32,8 +32,8 @@ const HEADERS = {
 };
 
 /**
- * Serves a view to this machine's browsers, on 127.0.0.1 alone. What the address names are layers and numbers: no path from it
- * reaches the file system. Requests for another host's name are refused, so that no web page can reach it by DNS rebinding.
+ * Serves a view to this machine's browsers, on 127.0.0.1 only. URLs name layers and numbers; no path reaches the file
+ * system. Requests for other host names are refused, so that no web page can reach it by DNS rebinding.
  *
  * @throws {Error} If the port cannot be used.
  */
@@ -129,7 +129,7 @@ export function serveView(
     }
   }
 
-  /** Tells a page how far the run is, for as long as it listens. */
+  /** Reports a run's progress to a page while it listens. */
   function follow(): Response {
     const encoder = new TextEncoder();
     let timer: ReturnType<typeof setInterval> | undefined;
@@ -196,4 +196,18 @@ function asset(gzip: string, type: string): Response {
       "content-type": `${type}; charset=utf-8`,
     },
   });
+}
+
+/** What {@linkcode serveView} serves: all that a page can ask for. */
+export interface View {
+  /** What is shown. */
+  readonly description: ViewDescription;
+  /** Its layers by name. */
+  readonly layers: ReadonlyMap<string, TileLayer>;
+  /** Its objects. */
+  readonly objects: readonly ViewObject[];
+  /** What is not certain about how the slide was read. */
+  readonly warnings?: readonly string[];
+  /** How far the run is, where one is under way. */
+  readonly live?: LiveState;
 }

@@ -1,6 +1,6 @@
-import type { LayerSource } from "./layer_source.ts";
+import type { Slide } from "../slide/slide.ts";
 
-/** What {@linkcode shrinkRegion} reads. */
+/** Options for {@linkcode shrinkRegion}. */
 export interface ShrinkOptions {
   /** The level that is read. */
   readonly level: number;
@@ -14,7 +14,7 @@ export interface ShrinkOptions {
   readonly width: number;
   /** Height of the result. */
   readonly height: number;
-  /** Ends the reading early. */
+  /** Stops the read early. */
   readonly signal?: AbortSignal;
 }
 
@@ -103,3 +103,9 @@ function averageRow(
     out[i * 3 + 2] = Math.round(blue / area);
   }
 }
+
+/** What a layer of the page is cut from: a slide, or anything else that has sizes and gives regions as RGB. */
+export type LayerSource = Pick<
+  Slide,
+  "width" | "height" | "levels" | "readRegion"
+>;

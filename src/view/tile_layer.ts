@@ -1,21 +1,21 @@
-import { pngFile } from "../masks/png_file.ts";
+import { Semaphore } from "../io/semaphore.ts";
+import { pngFile } from "../io/encode_png.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
 import type { LayerDescription, LayerId } from "./description.ts";
 import { encodePhoto } from "./encode_photo.ts";
-import type { LayerSource } from "./layer_source.ts";
-import { limitConcurrency } from "./limit_concurrency.ts";
+import type { LayerSource } from "./shrink_region.ts";
 
 /** Encoded tiles that are kept, in bytes. */
 const CACHE_BYTES = 48 * 2 ** 20;
 
-/** A layer of the page: deep-zoom tiles of a picture, encoded when they are asked for, and kept for a while. */
+/** A layer of the page: deep-zoom tiles of a picture, encoded on request and cached. */
 export class TileLayer {
   /** What the page is told. */
   readonly description: LayerDescription;
   readonly #zooms: DeepZoom;
   #cache = new BlockCache(CACHE_BYTES);
-  readonly #limit = limitConcurrency(3);
+  readonly #readers = new Semaphore({ count: 3 });
 
   /** Makes a layer; `slideWidth` is its width in level-0 pixels of the slide. */
   constructor(
@@ -38,30 +38,31 @@ export class TileLayer {
     return column < columns && row < rows;
   }
 
-  /** The tile: of slides a JPEG, or a PNG where it is small; of maps, whose numbers count, a grey PNG. */
+  /** The tile: a JPEG for slides, or a PNG if it is small; a grayscale PNG for maps, whose values must be exact. */
   async tile(
     zoom: number,
     { column, row }: TilePlace,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<Uint8Array> {
     const load = async (signal: AbortSignal): Promise<Uint8Array> => {
+      using _ = await this.#readers.take({ signal });
       const tile = await this.#zooms.read(zoom, { column, row, signal });
       const { width, height, pixels } = tile;
       if (this.description.id === "slide") {
         return await encodePhoto(pixels, { width, height });
       }
-      const grey = pixels.filter((_, i) => i % 3 === 0);
-      return await pngFile({ width, height, channels: 1 }, grey);
+      const gray = pixels.filter((_, i) => i % 3 === 0);
+      return await pngFile({ width, height, channels: 1 }, gray);
     };
     using loan = await this.#cache.get(
       `${zoom}/${column}/${row}`,
-      (signal) => this.#limit(() => load(signal), signal),
+      load,
       { signal },
     );
     return loan.block.slice();
   }
 
-  /** Forgets the tiles, as the picture has changed. */
+  /** Clears the cache after the picture has changed. */
   changed(): void {
     this.#cache = new BlockCache(CACHE_BYTES); // who waits for an old tile still gets it
   }

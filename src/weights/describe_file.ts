@@ -13,7 +13,7 @@ const signatures: readonly [string, string][] = [
   ["GGUF", "a GGUF file"],
 ];
 
-/** Says in a few words what a file is that is not a checkpoint, from its first bytes. */
+/** Describes a file that is not a checkpoint, from its first bytes. */
 export function describeFile(bytes: Uint8Array): string {
   if (bytes.length === 0) return "an empty file";
   const head = String.fromCharCode(...bytes.subarray(0, 512));

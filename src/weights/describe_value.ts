@@ -1,6 +1,6 @@
 /**
- * A value from an untrusted file, made fit for one line of an error message: strings are quoted, escaped and cut.
- * Never calls into the value, and never walks more than its surface.
+ * A value from an untrusted file for one line of an error message: strings are quoted, escaped and truncated. Never
+ * calls into the value, and looks only at its surface.
  */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") {

@@ -1,7 +1,7 @@
 import { describeValue } from "./describe_value.ts";
 import { TorchTensor } from "./torch_tensor.ts";
 
-/** Where training scripts put the state dict, most telling first. */
+/** Keys under which training scripts store the state dict, the most specific first. */
 const wrappers = [
   "state_dict",
   "model_state_dict",
@@ -16,11 +16,11 @@ const wrappers = [
 const maxDepth = 4;
 
 /**
- * The tensors of a checkpoint's state dict: of the object itself, or of a dictionary within it, as in
- * `{"epoch": 7, "state_dict": {…}}`. Well-known names go first; otherwise only one dictionary may hold tensors.
- * What is not a tensor (an epoch, a learning rate) is dropped.
+ * The tensors of a checkpoint's state dict: of the object itself, or of a dictionary within it, as in `{"epoch": 7,
+ * "state_dict": {…}}`. Well-known names go first; otherwise only one dictionary may hold tensors. What is not a tensor
+ * (an epoch, a learning rate) is dropped.
  *
- * @throws {TypeError} where there are no tensors, or several dictionaries of them and no telling which is meant.
+ * @throws {TypeError} If there are no tensors, or several dictionaries of them without a well-known name.
  */
 export function findTensors(
   value: unknown,
@@ -36,7 +36,7 @@ export function findTensors(
     value: unknown,
     depth: number,
   ): Map<string, TorchTensor> | undefined => {
-    // Hostile dictionaries may hold themselves.
+    // Hostile dictionaries may contain themselves.
     if (!(value instanceof Map) || depth > maxDepth || seen.has(value)) {
       return undefined;
     }

@@ -1,4 +1,4 @@
-/** Where a checkpoint lies on disk. */
+/** Location of a checkpoint on disk. */
 export interface WeightsPlace {
   /** A path, or a `file:` URL. */
   readonly path: string | URL;
@@ -7,9 +7,9 @@ export interface WeightsPlace {
 }
 
 /**
- * Tells a path from a URL, which may come as text.
+ * Distinguishes a path from a URL, which may be a string.
  *
- * @throws {TypeError} If it is the URL of something else than a file.
+ * @throws {TypeError} If it is not a `file:` URL.
  */
 export function findWeights(source: string | URL): WeightsPlace {
   const isUrl = source instanceof URL ||

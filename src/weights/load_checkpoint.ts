@@ -2,21 +2,21 @@ import { readCheckpoint } from "./read_checkpoint.ts";
 import { readWeightsFile } from "./read_weights_file.ts";
 import type { StateDict } from "./tensor_data.ts";
 
-/** How {@linkcode loadCheckpoint} loads. */
+/** Options for {@linkcode loadCheckpoint}. */
 export interface LoadCheckpointOptions {
-  /** Ends the load early, with the signal's reason. */
+  /** Stops the load early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Loads a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes: see
- * {@linkcode readCheckpoint} for what it reads and refuses. Errors name the file. Of a checkpoint on a server, pass the
- * bytes: `await (await fetch(url)).bytes()`.
+ * Loads a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes: see {@linkcode
+ * readCheckpoint} for what it reads and refuses. Errors name the file. For a checkpoint on a server, pass the bytes:
+ * `await (await fetch(url)).bytes()`.
  *
- * @throws {Error} where the file cannot be read, with the reason as `cause`.
- * @throws {TypeError} where the file is no checkpoint, or the URL is not `file:`.
- * @throws {SyntaxError} where the file is broken.
- * @throws {RangeError} where its tensors make no sense.
+ * @throws {Error} If the file cannot be read, with the reason as `cause`.
+ * @throws {TypeError} If the file is not a checkpoint, or the URL is not a `file:` URL.
+ * @throws {SyntaxError} If the file is broken.
+ * @throws {RangeError} If shapes and sizes of its tensors do not fit.
  *
  * @example
  * ```ts

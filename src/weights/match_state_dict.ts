@@ -11,17 +11,17 @@ export interface ExpectedTensor {
   readonly shape: readonly number[];
 }
 
-/** How {@linkcode matchStateDict} matches. */
+/** Options for {@linkcode matchStateDict}. */
 export interface MatchStateDictOptions {
   /** Keys of the state dict that the model may leave unused. */
   readonly ignore?: (key: string) => boolean;
-  /** Keys of the model that the state dict may lack; where it has them, their shapes must fit. */
+  /** Keys of the model that the state dict may lack; if present, their shapes must match. */
   readonly optional?: (key: string) => boolean;
 }
 
 /**
  * Picks the tensors that a model needs from a state dict, by key and shape; keys are first brought into the form that
- * {@linkcode normalizeKeys} gives. BatchNorm's `num_batches_tracked` counts for nothing on either side.
+ * {@linkcode normalizeKeys} gives. BatchNorm's `num_batches_tracked` is ignored on both sides.
  *
  * @returns the tensors in the order the model names them.
  * @throws {StateDictError} that lists all missing, unexpected and mis-shaped keys.

@@ -8,10 +8,10 @@ const renamed: readonly [RegExp, string][] = [
 ];
 
 /**
- * Keys as the model itself would write them: without the prefix that DataParallel (`module.`) or `torch.compile`
- * (`_orig_mod.`) puts before all of them, and with weight norm's parts as `weight_g` and `weight_v`.
+ * Normalizes keys: removes the prefix that DataParallel (`module.`) or `torch.compile` (`_orig_mod.`) adds, and names
+ * the parts of weight norm `weight_g` and `weight_v`.
  *
- * @throws {SyntaxError} where two keys become one.
+ * @throws {SyntaxError} If two keys become one.
  *
  * @example
  * ```ts

@@ -12,23 +12,23 @@ import type { StateDict } from "./tensor_data.ts";
 import type { TorchFile } from "./torch_file.ts";
 import { materializeTensor } from "./torch_tensor.ts";
 
-/** How {@linkcode readCheckpoint} reads. */
+/** Options for {@linkcode readCheckpoint}. */
 export interface ReadCheckpointOptions {
   /** The file's name, for errors. */
   readonly name?: string;
 }
 
 /**
- * Reads the tensors of a checkpoint: safetensors, or PyTorch's `.pth`/`.pt` in the zip or the legacy format, told apart
+ * Reads the tensors of a checkpoint: safetensors, or PyTorch's `.pth`/`.pt` in the zip or the legacy format, recognized
  * by content. Nested state dicts (`state_dict`, `model`, …) are unwrapped, what is not a tensor is dropped, and keys
- * come as {@linkcode normalizeKeys} leaves them. A pickle can build tensors and plain data only: any other global is
- * refused by name, and nothing of it runs.
+ * come as {@linkcode normalizeKeys} leaves them. A pickle can build only tensors and plain data: any other global is
+ * refused by name, and nothing is run.
  *
- * Tensors are views of `bytes` wherever they lie there in one piece.
+ * Tensors are views of `bytes` if they are contiguous there.
  *
- * @throws {TypeError} where the file is no checkpoint, names another global, or holds no tensors.
- * @throws {SyntaxError} where the file is broken or cut short.
- * @throws {RangeError} where tensors reach outside of their storages or of reason.
+ * @throws {TypeError} If the file is not a checkpoint, names another global, or holds no tensors.
+ * @throws {SyntaxError} If the file is broken or cut short.
+ * @throws {RangeError} If tensors exceed their storages or reasonable sizes.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function readCheckpoint(
   );
 }
 
-/** The text that a checkpoint carries beside its tensors; empty for PyTorch's formats, which have no place for it. */
+/** The metadata of a checkpoint; empty for PyTorch's formats, which have none. */
 export function readCheckpointMetadata(
   bytes: Uint8Array,
 ): Readonly<Record<string, string>> {

@@ -35,9 +35,9 @@ interface Entry {
  *
  * Source: https://github.com/huggingface/safetensors#format.
  *
- * @throws {SyntaxError} where the header is broken or the file is cut short.
- * @throws {TypeError} where an element type is not one of {@linkcode TensorDtype}.
- * @throws {RangeError} where shapes and byte ranges disagree, overlap, or leave holes.
+ * @throws {SyntaxError} If the header is broken or the file is cut short.
+ * @throws {TypeError} If an element type is not one of {@linkcode TensorDtype}.
+ * @throws {RangeError} If shapes and byte ranges disagree, overlap, or leave holes.
  *
  * @example
  * ```ts
@@ -76,9 +76,9 @@ export function readSafetensors(bytes: Uint8Array): StateDict {
 }
 
 /**
- * The free-form text that a safetensors file carries beside its tensors; empty where it carries none.
+ * The metadata of a safetensors file; empty if there is none.
  *
- * @throws {SyntaxError} where the header is broken.
+ * @throws {SyntaxError} If the header is broken.
  *
  * @example
  * ```ts

@@ -1,18 +1,18 @@
 import { findWeights } from "./find_weights.ts";
 
-/** A checkpoint as it lies on disk. */
+/** The bytes of a checkpoint. */
 export interface WeightsFile {
   /** All of it. */
   readonly bytes: Uint8Array;
-  /** The file's name, where it has one. */
+  /** The file's name, if any. */
   readonly name?: string;
 }
 
 /**
  * Reads the bytes of a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes.
  *
- * @throws {Error} where the file cannot be read, with the reason as `cause`.
- * @throws {TypeError} where it is a URL other than `file:`.
+ * @throws {Error} If the file cannot be read, with the reason as `cause`.
+ * @throws {TypeError} If it is a URL other than `file:`.
  */
 export async function readWeightsFile(
   source: string | URL | Blob | Uint8Array,

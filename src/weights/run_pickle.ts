@@ -9,7 +9,7 @@ import {
 } from "./pickle_text.ts";
 import { TorchGlobal, torchGlobals } from "./torch_globals.ts";
 
-/** Real checkpoints take some 40 steps a tensor; these bounds keep hostile ones short and small. */
+/** Real checkpoints take about 40 steps per tensor; these limits bound hostile ones. */
 const maxSteps = 4_000_000;
 const maxDepth = 1_000_000;
 const maxMemo = 2_000_000;
@@ -17,27 +17,27 @@ const maxIntegerBytes = 1024;
 /** A dictionary costs more memory than its one byte in the pickle tells. */
 const dictionarySteps = 5;
 
-/** How {@linkcode runPickle} runs. */
+/** Options for {@linkcode runPickle}. */
 export interface RunPickleOptions {
   /** What is being read, for errors. */
   readonly subject: string;
-  /** Byte where the pickle begins; 0 without it. */
+  /** Byte where the pickle begins. Default: 0. */
   readonly position?: number;
-  /** Turns a persistent id into a value; without it, the pickle may hold none. */
+  /** Turns a persistent id into a value. Default: persistent ids are an error. */
   readonly persistentLoad?: (id: unknown) => unknown;
 }
 
 /**
  * Runs a Python pickle that may build only tensors and plain data: dictionaries (as Map), lists and tuples (as Array),
- * numbers, text, bytes (as Uint8Array), booleans, None (as null). Any other global is refused by name where it is
- * named, before anything is made of it. There is no recursion, and steps, stack and memo are bounded.
+ * numbers, text, bytes (as Uint8Array), booleans, None (as null). Any other global is refused by name, before anything
+ * is built. There is no recursion, and steps, stack and memo are bounded.
  *
  * Source: https://github.com/python/cpython/blob/main/Lib/pickletools.py.
  *
  * @returns the value, and the byte after the pickle.
- * @throws {TypeError} where a global or an opcode is not allowed.
- * @throws {SyntaxError} where the pickle is broken.
- * @throws {RangeError} where it takes too many steps or values.
+ * @throws {TypeError} If a global or an opcode is not allowed.
+ * @throws {SyntaxError} If the pickle is broken.
+ * @throws {RangeError} If it takes too many steps or values.
  */
 export function runPickle(
   bytes: Uint8Array,

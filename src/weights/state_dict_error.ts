@@ -8,7 +8,7 @@ export interface MisshapedTensor {
   readonly received: readonly number[];
 }
 
-/** Which keys a state dict and a model disagree on. */
+/** Differences between the keys of a state dict and a model. */
 export interface StateDictDifference {
   /** Keys that the model needs and the state dict lacks. */
   readonly missing: readonly string[];
@@ -33,7 +33,7 @@ const listed = 3;
  * ```
  */
 export class StateDictError extends Error implements StateDictDifference {
-  /** Tells the class where `instanceof` cannot, as across workers. */
+  /** Identifies the class if `instanceof` cannot, such as across workers. */
   override readonly name = "StateDictError";
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];

@@ -11,7 +11,7 @@ export type TensorDtype =
   | "u8"
   | "bool";
 
-/** A tensor as it lies in a file: contiguous, row-major, little-endian. */
+/** A tensor as stored in a file: contiguous, row-major, little-endian. */
 export interface TensorData {
   /** Sizes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];

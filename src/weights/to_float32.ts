@@ -57,7 +57,7 @@ const widen: Readonly<Record<TensorDtype, Widen>> = {
  * A tensor's values as float32, row-major: halves and bfloat16 are widened exactly, doubles and integers are rounded,
  * booleans become 0 and 1. Float32 tensors that lie aligned in memory are not copied: treat the result as read-only.
  *
- * @throws {RangeError} where shape and bytes disagree.
+ * @throws {RangeError} If shape and bytes disagree.
  *
  * @example
  * ```ts

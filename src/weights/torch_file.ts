@@ -11,8 +11,8 @@ export interface TorchFile {
 }
 
 /**
- * Copies of strided views may take this many bytes: enough for any real checkpoint (where views are copied at most
- * once), too little for a file whose few bytes claim to be gigabytes.
+ * Limit on copies of strided views in bytes: enough for any real checkpoint (whose views are copied at most once), too
+ * little for a small file that claims gigabytes.
  */
 export function copyBudget(file: Uint8Array): number {
   return 64 * 2 ** 20 + 4 * file.length;
@@ -22,7 +22,7 @@ export function copyBudget(file: Uint8Array): number {
  * The storage that a persistent id names: `("storage", class, key, location, elements)`, and in files of old
  * `(key, offset, elements)` of the part that is meant.
  *
- * @throws {SyntaxError} where the id is none of these.
+ * @throws {SyntaxError} If the id is none of these.
  */
 export function parseStorageId(id: unknown, subject: string): TorchStorage {
   const [kind, type, key, , length, part] = Array.isArray(id) ? id : [];

@@ -2,12 +2,12 @@ import { describeValue } from "./describe_value.ts";
 import type { TensorDtype } from "./tensor_data.ts";
 import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
 
-/** A global that a checkpoint may name: data here, never code of the file's choosing. */
+/** A global that a checkpoint may name: data, never code chosen by the file. */
 export class TorchGlobal {
   constructor(
     readonly label: string,
     readonly options: {
-      /** What calling it builds; without it, it cannot be called. */
+      /** What a call builds. Default: a call is an error. */
       readonly call?: (args: readonly unknown[], subject: string) => unknown;
       /** The elements of this storage class or dtype. */
       readonly dtype?: TensorDtype;

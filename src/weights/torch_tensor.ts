@@ -42,7 +42,7 @@ export interface TensorSource {
 /**
  * Makes a strided view a contiguous tensor. Views that are contiguous already stay views of the file's bytes.
  *
- * @throws {RangeError} where the view reaches outside of its storage or repeats it beyond reason.
+ * @throws {RangeError} If the view exceeds its storage, or repeats it too often.
  */
 export function materializeTensor(
   tensor: TorchTensor,

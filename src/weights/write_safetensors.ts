@@ -16,12 +16,12 @@ const names: Readonly<Record<TensorDtype, string>> = {
 };
 
 /**
- * Writes a safetensors file, with free-form text beside the tensors where `metadata` is given. Tensors of wider elements
- * come first, so that each lies aligned; within a width the order is that of `tensors`.
+ * Writes a safetensors file, with optional metadata. Tensors of wider elements come first, so that each lies aligned;
+ * within a width the order is that of `tensors`.
  *
  * Source: https://github.com/huggingface/safetensors#format.
  *
- * @throws {RangeError} where a tensor's bytes do not fill its shape, or its key is `__metadata__`.
+ * @throws {RangeError} If a tensor's bytes do not fill its shape, or its key is `__metadata__`.
  *
  * @example
  * ```ts

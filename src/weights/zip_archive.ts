@@ -28,10 +28,10 @@ export class ZipArchive {
   readonly #bytes: Uint8Array;
   readonly #subject: string;
   readonly #entries = new Map<string, Entry>();
-  /** What entries may still inflate to: a few kilobytes must not become gigabytes. */
+  /** Remaining bytes that entries may inflate to: kilobytes must not become gigabytes. */
   #inflateBudget: number;
 
-  /** @throws {SyntaxError} where the archive has no sound directory, as one cut short. */
+  /** @throws {SyntaxError} If the archive's directory is damaged or missing. */
   constructor(bytes: Uint8Array, subject: string) {
     this.#bytes = bytes;
     this.#subject = subject;
@@ -45,10 +45,10 @@ export class ZipArchive {
   }
 
   /**
-   * An entry's content, or nothing where the archive has no such entry.
+   * An entry's content, or `undefined` if the archive has no such entry.
    *
-   * @throws {SyntaxError} where the entry is broken.
-   * @throws {RangeError} where it lies outside of the archive or inflates to too much.
+   * @throws {SyntaxError} If the entry is broken.
+   * @throws {RangeError} If it lies outside of the archive or inflates to too much.
    */
   read(name: string): Uint8Array | undefined {
     const entry = this.#entries.get(name);

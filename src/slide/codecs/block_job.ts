@@ -1,4 +1,6 @@
-/** How the blocks of a picture are encoded: all that a decoder needs to know, and nothing that a worker cannot be sent. */
+/**
+ * How the blocks of a picture are encoded: all that a decoder needs to know, in a form that can be posted to a worker.
+ */
 export interface BlockFormat {
   /** TIFF's number of the scheme, or one of {@linkcode PNG}. */
   readonly compression: number;
@@ -8,15 +10,15 @@ export interface BlockFormat {
   readonly photometric: number;
   /** Bits of each sample. */
   readonly bits: number;
-  /** Whether samples are floats; unsigned integers without it. */
+  /** Whether samples are floats. Default: false, unsigned integers. */
   readonly float: boolean;
   /** The values that are black and white. Default: 0 and 1 for floats, all that its bits hold for integers. */
   readonly range?: readonly [min: number, max: number];
   /** Samples of a pixel in each part. */
   readonly samples: number;
-  /** Samples of a pixel that carry its colour: 1 grey or palette, 3, or 4 for CMYK. */
+  /** Samples of a pixel that carry its color: 1 gray or palette, 3, or 4 for CMYK. */
   readonly colors: number;
-  /** What the sample after the colours is. */
+  /** What the sample after the colors is. */
   readonly alpha: "none" | "straight" | "premultiplied";
   readonly littleEndian: boolean;
   /** Whether the lowest bit of a byte comes first. */
@@ -25,11 +27,11 @@ export interface BlockFormat {
   readonly subsampling: readonly [number, number];
   /** Red, then green, then blue, of each palette entry. */
   readonly colorMap?: Uint8Array;
-  /** Quantisation and Huffman tables shared by a page's JPEG blocks. */
+  /** Quantization and Huffman tables shared by a page's JPEG blocks. */
   readonly jpegTables?: Uint8Array;
   /** Whether 255 is no ink in CMYK. */
   readonly invertedInks?: boolean;
-  /** What LERC blocks are compressed with once more: 0 nothing, 1 deflate, 2 zstd. */
+  /** Second compression of LERC blocks: 0 none, 1 deflate, 2 zstd. */
   readonly lercScheme?: number;
   /** Whether it is read as a mask, by {@linkcode toMask}. */
   readonly mask?: boolean;
@@ -37,14 +39,14 @@ export interface BlockFormat {
   readonly signed?: boolean;
 }
 
-/** One block to decode: its compressed bytes in one part, or in one part a plane. */
+/** One block to decode: its compressed bytes in one part, or one part per plane. */
 export interface BlockJob {
   readonly format: BlockFormat;
   /** Compressed bytes; `undefined` where the file leaves the block out. */
   readonly parts: readonly (Uint8Array<ArrayBuffer> | undefined)[];
-  /** Pixels a row, encoded and wanted. */
+  /** Pixels per row, encoded and wanted. */
   readonly width: number;
-  /** Pixels a row that lie within the picture: blocks at its edge may be encoded in no more. Default: `width`. */
+  /** Pixels per row that lie within the picture: blocks at its edge may be encoded in no more. Default: `width`. */
   readonly within?: number;
   /** Rows wanted. */
   readonly height: number;

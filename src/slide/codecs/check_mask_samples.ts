@@ -1,7 +1,7 @@
 import type { BlockFormat } from "./block_job.ts";
 
 /**
- * Checks that samples are what masks hold: whole numbers from 0. What is no number counts as 0.
+ * Checks that samples are mask values: integers from 0. NaN counts as 0.
  *
  * @param bytes Little-endian where samples have more than 8 bits.
  * @throws {TypeError} If one is negative, as of a marker, or a fraction, as of a probability.

@@ -11,8 +11,8 @@ import { undoPredictor } from "./undo_predictor.ts";
 import { ycbcrBytes, ycbcrToRgb } from "./ycbcr_to_rgb.ts";
 
 /**
- * Decodes a block to RGB, 3 bytes a pixel: unpacks it, undoes its predictor, makes bytes of its samples and colours of
- * the bytes. The job's parts are used up: nobody may read them any more.
+ * Decodes a block to RGB, 3 bytes per pixel: unpacks it, undoes its predictor, makes bytes of its samples and colors of
+ * the bytes. The job's parts are consumed and must not be read again.
  *
  * @throws {SyntaxError} If the data are damaged.
  */
@@ -40,14 +40,14 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   return rgb;
 }
 
-/** Whether a block's bytes are its RGB nearly as they are: handing them to a thread would cost more than it saves. */
+/** Whether a block's bytes are nearly its RGB, so that a thread would cost more than it saves. */
 export function isRaw(
   { compression, bits, photometric }: BlockFormat,
 ): boolean {
   return compression === 1 && bits === 8 && photometric !== 6;
 }
 
-/** Decodes one part to a byte a sample. */
+/** Decodes one part to one byte per sample. */
 async function decodePart(
   data: Uint8Array<ArrayBuffer>,
   job: BlockJob,
@@ -75,7 +75,7 @@ async function decodePart(
   const bytes = checkLength(unpacked, length);
   if (isYcbcr) return ycbcrToRgb(bytes, job);
   const isWhole = bits % 8 === 0;
-  // The bytes of predictor 3 are in an order of their own.
+  // Predictor 3 has its own byte order.
   if (bits > 8 && isWhole && !format.littleEndian && predictor !== 3) {
     swapBytes(bytes, bits / 8);
   }

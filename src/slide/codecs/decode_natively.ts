@@ -10,8 +10,8 @@ interface Context {
 }
 
 /**
- * Decodes a JPEG or WebP picture to RGBA by the browser's own means: what works in a page whose policy forbids
- * WebAssembly. `undefined` where there is no canvas to draw on.
+ * Decodes a JPEG or WebP picture to RGBA with the browser's decoder, for pages whose policy forbids WebAssembly.
+ * Returns `undefined` if there is no canvas.
  *
  * @throws {SyntaxError} If the data are damaged.
  */

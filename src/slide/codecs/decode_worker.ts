@@ -1,13 +1,13 @@
 import { decodeBlock } from "./decode_block.ts";
 import type { BlockJob } from "./block_job.ts";
 
-/** What a worker is told: a block to decode. */
+/** Message to a worker: a block to decode. */
 export interface DecodeRequest {
   readonly id: number;
   readonly job: BlockJob;
 }
 
-/** What a worker answers: that it is ready, a block's RGB, or what went wrong. */
+/** Message from a worker: it is ready, a block's RGB, or an error. */
 export type DecodeReply =
   | { readonly ready: true }
   | { readonly id: number; readonly rgb: Uint8Array<ArrayBuffer> }
@@ -16,7 +16,7 @@ export type DecodeReply =
     readonly error: { readonly name: string; readonly message: string };
   };
 
-/** The worker's own scope, by the part that is used; the DOM's types and Deno's name it differently. */
+/** The part of the worker's global scope that is used; DOM and Deno types name it differently. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<DecodeRequest>) => void) | null;
   postMessage(reply: DecodeReply, transfer?: Transferable[]): void;

@@ -10,12 +10,12 @@ export const DEFLATE: ByteCodec = {
   unpack: (data, { length }) => decodeDeflate(data, length),
 };
 
-/** Bytes that are inflated at a time, so that little is inflated beyond what was asked for. */
+/** Bytes inflated at a time, so that little is inflated beyond the requested length. */
 const PIECE = 1 << 14;
 
 /**
- * Inflates a zlib stream into at most `length` bytes; fewer where the data end early. What a stream holds beyond
- * is never inflated, so a small file cannot fill the memory.
+ * Inflates a zlib stream into at most `length` bytes; fewer if the data end early. The rest of a stream is never
+ * inflated, so a small file cannot exhaust memory.
  *
  * Source: RFC 1950, RFC 1951.
  *

@@ -17,7 +17,7 @@ export function fitsBlock(
     height >= job.height && height <= job.maxHeight;
 }
 
-/** Makes the rows of a narrow block as wide as all others'. */
+/** Pads the rows of a narrow block to the full width. */
 export function widenRows(
   bytes: Uint8Array,
   encodedWidth: number,

@@ -7,20 +7,19 @@ export interface ExpandOptions {
   readonly range?: readonly [min: number, max: number];
   /** Whether samples are indices of a palette, and so must not be scaled. */
   readonly isIndex: boolean;
-  /** Samples a row; rows begin at whole bytes. */
+  /** Samples per row; rows begin at whole bytes. */
   readonly width: number;
   readonly height: number;
   /** Whether a sample that is not zero must not become zero. Default: false. */
   readonly mask?: boolean;
 }
 
-/** Floats may lie so far beyond their range, by rounding or sharpening; what lies beyond is no picture of that range. */
+/** How far floats may exceed their range, by rounding or sharpening; beyond that, the range is wrong. */
 const SLACK = 0.05;
 
 /**
- * Makes a byte of each sample. Integers of 16 or 32 bits keep their highest 8, as OpenCV and Pillow do; those of 1 to
- * 14 are spread over 0 to 255. Floats are taken for 0 to 1. Another range, where one is known, is spread over 0 to 255,
- * and cut off there.
+ * Converts each sample to a byte. Integers of 16 or 32 bits keep their highest 8, as OpenCV and Pillow do; those of 1
+ * to 14 are scaled to 0 to 255. Floats are taken as 0 to 1. Another range, if known, is scaled to 0 to 255 and clamped.
  *
  * @throws {RangeError} If floats without a known range lie far beyond 0 to 1.
  * @param bytes Little-endian where samples have 16, 32 or 64 bits; packed from the highest bit otherwise.
@@ -103,7 +102,7 @@ function fromNumbers(
   const [min, max] = range ?? [0, 1];
   const scale = 255 / (max - min);
   let [least, most] = [0, 0];
-  // A clamped array rounds, cuts off, and makes 0 of what is no number.
+  // A clamped array rounds, clamps, and turns NaN into 0.
   const out = new Uint8ClampedArray(count);
   for (let i = 0; i < count; i++) {
     const value = read(i);

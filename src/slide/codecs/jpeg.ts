@@ -25,13 +25,13 @@ interface TurboDecoder {
   getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Each scan of a few bytes goes over the whole picture; programs write some ten. */
+/** Each scan, even of a few bytes, takes a pass over the whole picture; programs write about ten. */
 const MAX_SCANS = 100;
 
 let decoder: Promise<TurboDecoder> | undefined;
 
 /**
- * Decodes a JPEG block of a TIFF, or a JPEG file, to `width * height * samples` bytes: RGB, grey or CMYK.
+ * Decodes a JPEG block of a TIFF, or a JPEG file, to `width * height * samples` bytes: RGB, gray or CMYK.
  *
  * Source: TIFF technical note 2 (JPEG in TIFF); ITU-T T.81.
  *
@@ -82,7 +82,7 @@ export async function decodeJpeg(
     const bytes = new Uint8Array(turbo.getDecodedBuffer().buffer);
     return widenRows(bytes, stream.frame!.width, job);
   } catch (cause) {
-    decoder = undefined; // It may be left in any state.
+    decoder = undefined; // After an error, its state is unknown.
     throw new SyntaxError("its JPEG data are damaged", { cause });
   }
 }
@@ -97,7 +97,7 @@ async function loadTurbo(): Promise<TurboDecoder> {
 
 /**
  * The parts of one whole stream: tables, then data. Application segments are left out, and an Adobe one is put in:
- * the page's photometric tag says whether samples are RGB or YCbCr, and without it libjpeg would guess.
+ * the page's photometric tag says whether samples are RGB or YCbCr; libjpeg would guess.
  */
 function join(
   stream: JpegStream,
@@ -118,7 +118,7 @@ function join(
   ];
 }
 
-/** The stream decides what is allocated, so it is held against the page first. */
+/** The stream decides what is allocated, so it is compared with the page first. */
 export function checkJpegFrame(
   { frame }: JpegStream,
   job: Omit<BlockJob, "parts">,

@@ -26,19 +26,19 @@ interface OpenJpeg {
   };
 }
 
-/** Blocks of more JPEG 2000 tiles than this are taken for a lie. */
+/** Blocks of more JPEG 2000 tiles than this are rejected as corrupt. */
 const MAX_TILES = 1024;
 
 let library: Promise<OpenJpeg> | undefined;
 
 /**
- * Decodes a JPEG 2000 block to `width * height * samples` bytes: RGB or grey. Aperio's 33003 holds YCbCr, often with
+ * Decodes a JPEG 2000 block to `width * height * samples` bytes: RGB or gray. Aperio's 33003 holds YCbCr, often with
  * fewer chroma samples.
  *
  * Source: ITU-T T.800; Aperio's published notes on SVS.
  *
  * @throws {SyntaxError} If the stream is damaged, or differs from what the page says.
- * @throws {TypeError} If it is of a kind that is not read.
+ * @throws {TypeError} If its variant is not supported.
  */
 export async function decodeJpeg2000(
   data: Uint8Array<ArrayBuffer>,
@@ -56,14 +56,14 @@ export async function decodeJpeg2000(
   });
   let bytes: Uint8Array;
   try {
-    // One that fails keeps the block before it, and does not say so: each has its own.
+    // After a failure, a decoder returns the previous block without an error, so each block has its own decoder.
     const decoder = new J2KDecoder();
     decoder.getEncodedBuffer(data.length).set(data);
     decoder.decode();
     bytes = new Uint8Array(decoder.getDecodedBuffer().buffer);
     decoder.delete();
   } catch (cause) {
-    library = undefined; // It may be left in any state.
+    library = undefined; // After an error, its state is unknown.
     throw new SyntaxError("its JPEG 2000 data are damaged", { cause });
   }
   const isWide = size.bits > 8;
@@ -137,10 +137,10 @@ function findCodestream(view: DataView): number {
 }
 
 /**
- * Holds a codestream's header against the page.
+ * Compares a codestream's header with the page.
  *
  * @throws {SyntaxError} If they differ.
- * @throws {TypeError} If it is of a kind that is not read.
+ * @throws {TypeError} If its variant is not supported.
  */
 export function checkJpeg2000Size(
   size: Jpeg2000Size,

@@ -1,6 +1,6 @@
 import { ycbcrPixelsToRgb } from "./ycbcr_to_rgb.ts";
 
-/** How a four-colour JPEG holds its inks. */
+/** How a four-color JPEG stores its inks. */
 export interface CmykOptions {
   /** Whether cyan, magenta and yellow are stored as YCbCr of their complements (YCCK). */
   readonly transform: boolean;
@@ -8,7 +8,7 @@ export interface CmykOptions {
   readonly inverted: boolean;
 }
 
-/** Decodes a four-colour JPEG stream, in parts, to CMYK: libjpeg-turbo's build makes RGB only. */
+/** Decodes a four-color JPEG stream, in parts, to CMYK: libjpeg-turbo's build makes RGB only. */
 export async function decodeJpegCmyk(
   parts: readonly Uint8Array[],
   { transform, inverted }: CmykOptions,
@@ -34,7 +34,7 @@ export async function decodeJpegCmyk(
   return inks;
 }
 
-/** YCCK is YCbCr of what the inks leave of red, green and blue; the black ink stays. */
+/** YCCK is YCbCr of the complements of cyan, magenta and yellow; the black ink is stored as it is. */
 function untransform(inks: Uint8Array): void {
   const pixel = new Uint8Array(3);
   for (let i = 0; i < inks.length; i += 4) {

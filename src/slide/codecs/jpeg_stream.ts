@@ -14,18 +14,18 @@ export interface JpegStream {
   /** Tables, frame and scans, without start marker; the last runs on to the end of the data. */
   readonly parts: readonly Uint8Array[];
   readonly frame?: JpegFrame;
-  /** Colour transform of Adobe's segment: 0 none, 1 YCbCr, 2 YCCK. */
+  /** Color transform of Adobe's segment: 0 none, 1 YCbCr, 2 YCCK. */
   readonly adobe?: number;
   /** Contents of the first EXIF segment, from its TIFF header on. */
   readonly exif?: Uint8Array;
 }
 
 /**
- * Takes a JPEG stream apart without decoding it.
+ * Splits a JPEG stream into segments without decoding it.
  *
  * Source: ITU-T T.81, annex B; Adobe technical note 5116 (the APP14 segment).
  *
- * @throws {SyntaxError} If it is no JPEG, or one that is neither baseline nor progressive with 8 bits.
+ * @throws {SyntaxError} If it is not a baseline or progressive JPEG with 8 bits.
  */
 export function readJpegStream(data: Uint8Array): JpegStream {
   const parts: Uint8Array[] = [];

@@ -28,11 +28,11 @@ interface Lerc {
 
 let library: Promise<Lerc> | undefined;
 
-/** What the LERC data before their second compression take at most, beside the samples. */
+/** Maximum overhead of LERC data, before their second compression, over the samples. */
 const HEADER = 1 << 16;
 
 /**
- * Decodes a LERC block to a byte a sample.
+ * Decodes a LERC block to one byte per sample.
  *
  * Source: Esri's LERC specification; libtiff's LercParameters tag.
  *

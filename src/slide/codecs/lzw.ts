@@ -15,8 +15,8 @@ const FIRST = 258;
 const MAX_BITS = 12;
 
 /**
- * Decodes TIFF's LZW (most significant bit first, codes widened one early) into at most `length` bytes; fewer
- * where the data end early. geotiff's own decoder keeps no limit and is several times slower.
+ * Decodes TIFF's LZW (most significant bit first, codes widened one early) into at most `length` bytes; fewer if the
+ * data end early. geotiff's own decoder keeps no limit and is several times slower.
  *
  * Source: TIFF 6.0, section 13.
  *

@@ -9,7 +9,7 @@ export const PACK_BITS: ByteCodec = {
 };
 
 /**
- * Decodes PackBits run lengths into at most `length` bytes; fewer where the data end early.
+ * Decodes PackBits run lengths into at most `length` bytes; fewer if the data end early.
  *
  * Source: TIFF 6.0, section 9.
  */

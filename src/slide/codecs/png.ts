@@ -12,7 +12,7 @@ export const PNG_FILE: PictureCodec = {
 };
 
 /**
- * Decodes a whole PNG file to a byte a sample.
+ * Decodes a whole PNG file to one byte per sample.
  *
  * @throws {SyntaxError} If the file is damaged, or holds more than its header says.
  */
@@ -50,7 +50,7 @@ export async function decodePng(
   });
 }
 
-/** Refuses pixels that inflate to more than their picture: fast-png would inflate all of them. */
+/** Rejects pixels that inflate to more than their picture: fast-png would inflate all of them. */
 async function checkInflated(
   data: readonly Uint8Array<ArrayBuffer>[],
   most: number,

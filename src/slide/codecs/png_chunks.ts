@@ -1,9 +1,9 @@
-/** What a PNG says of itself before its pixels. */
+/** What a PNG declares before its pixels. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
   readonly bits: number;
-  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
+  /** 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
   readonly colorType: number;
   readonly interlaced: boolean;
   /** RGB of the palette's entries. */
@@ -18,11 +18,11 @@ export interface PngHeader {
 export const PNG_SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /**
- * Takes a PNG apart without decoding it.
+ * Splits a PNG into chunks without decoding it.
  *
  * Source: PNG specification, third edition.
  *
- * @throws {SyntaxError} If it is no PNG, or has no header.
+ * @throws {SyntaxError} If it is not a PNG, or has no header.
  */
 export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngHeader {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
@@ -53,7 +53,7 @@ export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngHeader {
   };
 }
 
-/** Samples of a pixel, by colour type. */
+/** Samples of a pixel, by color type. */
 export function pngSamples(colorType: number): number {
   return ({ 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as Record<number, number>)[
     colorType

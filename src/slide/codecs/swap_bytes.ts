@@ -1,4 +1,4 @@
-/** Turns big-endian numbers of `size` bytes (2, 4 or 8) to little-endian ones, in place. */
+/** Converts big-endian numbers of `size` bytes (2, 4 or 8) to little-endian, in place. */
 export function swapBytes(bytes: Uint8Array, size: number): void {
   for (let start = 0; start + size <= bytes.length; start += size) {
     for (let i = start, j = start + size - 1; i < j; i++, j--) {

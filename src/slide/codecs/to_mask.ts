@@ -5,8 +5,8 @@ import { toRgb } from "./to_rgb.ts";
 const JPEG = 7;
 
 /**
- * Makes flags of a block's samples, 0 or 255, three a pixel: whether it is not black (lighter than half of white in a JPEG),
- * whether it is not transparent, and whether it has a color. `parts` holds one array, or one a plane.
+ * Converts a block's samples to flags, 0 or 255, three per pixel: whether it is not black (lighter than half of white
+ * in a JPEG), whether it is not transparent, and whether it has a color. `parts` holds one array, or one per plane.
  */
 export function toMask(
   parts: readonly Uint8Array[],

@@ -1,8 +1,8 @@
 import type { BlockFormat } from "./block_job.ts";
 
 /**
- * Converts a block's samples to RGB. `parts` holds one array, or one a plane; alpha is composed over white, so that
- * what a scanner left out looks like glass.
+ * Converts a block's samples to RGB. `parts` holds one array, or one per plane. Alpha is composited over white, so that
+ * areas without data look like glass.
  */
 export function toRgb(
   parts: readonly Uint8Array[],
@@ -38,7 +38,7 @@ export function toRgb(
   return rgb;
 }
 
-/** Inks let through what they do not hold back: without a profile, as Pillow does. */
+/** Simple conversion from CMYK, without a color profile, as in Pillow. */
 function fromCmyk(
   rgb: Uint8Array,
   inks: readonly Uint8Array[],

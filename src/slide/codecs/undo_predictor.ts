@@ -2,7 +2,7 @@
 export interface PredictorOptions {
   /** 2 horizontal differences, 3 floating point. */
   readonly predictor: number;
-  /** Bits a sample: 8, 16, 32 or 64. */
+  /** Bits per sample: 8, 16, 32 or 64. */
   readonly bits: number;
   readonly samples: number;
   readonly rowBytes: number;

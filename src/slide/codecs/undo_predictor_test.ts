@@ -4,7 +4,7 @@ import { undoPredictor } from "./undo_predictor.ts";
 for (const Numbers of [Uint8Array, Uint16Array, Uint32Array]) {
   Deno.test(`undoPredictor() sums up differences of ${Numbers.BYTES_PER_ELEMENT} bytes, row by row`, () => {
     const most = 2 ** (8 * Numbers.BYTES_PER_ELEMENT) - 1;
-    // Two samples a pixel, three pixels a row; the second row wraps around.
+    // Two samples per pixel, three pixels per row; the second row wraps around.
     const differences = Numbers.of(1, 10, 2, 20, 3, 30, most, 5, 2, 0, 0, most);
     const rowBytes = 6 * Numbers.BYTES_PER_ELEMENT;
     // One byte off, so that rows are not aligned.

@@ -57,7 +57,7 @@ async function decodeRgba(
     const picture = webp.decode(data);
     if (picture) return picture.data;
   } catch (cause) {
-    decoder = undefined; // It may be left in any state.
+    decoder = undefined; // After an error, its state is unknown.
     throw new SyntaxError("its WebP data are damaged", { cause });
   }
   throw new SyntaxError("its WebP data are damaged");
@@ -70,7 +70,7 @@ async function loadWebp(): Promise<WebpDecoder> {
 }
 
 /**
- * Holds the header of WebP data against the page.
+ * Compares the header of WebP data with the page.
  *
  * @returns their size.
  * @throws {SyntaxError} If they differ.

@@ -12,7 +12,7 @@ export const ZSTD: ByteCodec = {
 let decoder: Promise<ZSTDDecoder> | undefined;
 
 /**
- * Decodes a Zstandard frame of at most `most` bytes: one that claims or holds more is refused before it is written.
+ * Decodes a Zstandard frame of at most `most` bytes: a larger one is rejected before it is written.
  *
  * Source: RFC 8878.
  *
@@ -34,7 +34,7 @@ export async function decodeZstd(
   return bytes;
 }
 
-/** What a frame says it holds; `undefined` where it does not say. */
+/** The frame's declared content size, or `undefined`. */
 function contentSize(data: Uint8Array): number | undefined {
   const descriptor = data[4] ?? 0;
   const isSingle = (descriptor >> 5 & 1) === 1;

@@ -8,8 +8,8 @@ interface Size {
 }
 
 /**
- * Finds the reduced copies of a picture among candidates that claim to be some: the finest first, after the picture
- * itself. What is not certainly one is left out, with the reason.
+ * Finds the reduced copies of a picture among candidates: the picture itself first, then the finest. A candidate that
+ * is not certainly a copy is left out, with the reason.
  */
 export function findLevels(
   main: Picture,

@@ -9,7 +9,7 @@ import { QPTIFF } from "./qptiff.ts";
 import { resolutionScale } from "./scale.ts";
 import { UNREAD } from "./unread.ts";
 
-/** All kinds of TIFF that are known, vendors before plain TIFF: most of theirs would open as something wrong. */
+/** All known kinds of TIFF, vendors before plain TIFF: as plain TIFF, most vendors' files would open incorrectly. */
 const FORMATS: readonly SlideFormat[] = [
   HAMAMATSU,
   ...UNREAD,

@@ -13,10 +13,11 @@ import { micrometersIn, parseNumber, resolutionScale } from "./scale.ts";
 import { refuseStack } from "./stack.ts";
 
 /**
- * TIFF without a vendor, ImageJ's and tifffile's among them. The slide is the page that is not marked as reduced; levels
- * are those that are, and SubIFDs. Three grayscale pages of one size are red, green and blue, said aloud.
+ * TIFF without a vendor, ImageJ's and tifffile's among them. The slide is the page that is not marked as reduced;
+ * levels are those that are, and SubIFDs. Three grayscale pages of one size are red, green and blue, with a warning.
  *
- * Source: TIFF 6.0, NewSubfileType; ImageJ's description (`channels=`, `slices=`, `frames=`, `unit=`); tifffile's `{"shape": …}`.
+ * Source: TIFF 6.0, NewSubfileType; ImageJ's description (`channels=`, `slices=`, `frames=`, `unit=`); tifffile's
+ * `{"shape": …}`.
  */
 export const GENERIC: SlideFormat = {
   name: "TIFF",

@@ -26,13 +26,13 @@ export interface SlideFile {
   readonly signal?: AbortSignal;
 }
 
-/** What a format makes of a file: which pages are the slide, and what was left out. */
+/** A format's interpretation of a file: which pages are the slide, and what was left out. */
 export interface SlideLayout {
   /** The finest first. */
   readonly levels: readonly Level[];
   /** Micrometers per pixel of the finest level. */
   readonly mpp?: Scale;
-  /** Nominal magnification, where the file says so. */
+  /** Nominal magnification, if the file states it. */
   readonly objectivePower?: { readonly value: number; readonly source: string };
   /** The smallest and the largest value of a sample, where they are not those of its type. */
   readonly sampleRange?: SampleRange;
@@ -40,18 +40,18 @@ export interface SlideLayout {
   readonly associated?: readonly AssociatedPage[];
   /** What else the file holds, and why it is not read. */
   readonly ignored?: readonly Ignored[];
-  /** What is not certain. */
+  /** Warnings about ambiguities. */
   readonly warnings?: readonly string[];
 }
 
-/** Micrometers per pixel, and what said so. */
+/** Micrometers per pixel, and the source of the value. */
 export interface Scale {
   readonly x: number;
   readonly y: number;
   readonly source: string;
 }
 
-/** The values that are shown as black and as white, and what said so. */
+/** The values shown as black and as white, and their source. */
 export interface SampleRange {
   readonly min: number;
   readonly max: number;

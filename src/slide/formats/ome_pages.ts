@@ -5,7 +5,7 @@ import type { SlideFile } from "./layout.ts";
 import type { OmeImage, OmeMetadata } from "./parse_ome.ts";
 import { parseOme } from "./parse_ome.ts";
 
-/** A companion of more bytes than this is taken for a lie. */
+/** A companion of more bytes than this is rejected as corrupt. */
 const MAX_METADATA = 1 << 26;
 
 /**

@@ -1,7 +1,7 @@
 import { descendants, parseXml } from "../xml.ts";
 import type { SlideFile, SlideFormat } from "./layout.ts";
 
-/** TIFFs of vendors whose pictures lie otherwise than in plain TIFF: as such they would open as something wrong. */
+/** Vendors' TIFFs with a layout unlike plain TIFF: opened as such, they would be wrong. */
 export const UNREAD: readonly SlideFormat[] = [
   {
     name: "Leica SCN",

@@ -1,12 +1,12 @@
 import { TransferError } from "./transfer_error.ts";
 
-/** What {@linkcode fetchRange} asks for. */
+/** Options for {@linkcode fetchRange}. */
 export interface FetchRangeOptions {
   readonly offset: number;
   readonly length: number;
   /** Further headers of the request. */
   readonly headers?: HeadersInit;
-  /** Milliseconds of silence after which a server is given up; ten times that ends any request. */
+  /** Milliseconds of silence after which a request is aborted; every request is aborted after ten times as long. */
   readonly timeout: number;
   readonly signal: AbortSignal;
 }
@@ -20,11 +20,11 @@ export interface FileRange {
   readonly version?: string;
 }
 
-/** Server troubles that pass: timeouts, too many requests, overload. */
+/** Temporary failures of a server: timeouts, too many requests, overload. */
 const PASSING = [408, 425, 429, 500, 502, 503, 504];
 
 /**
- * Fetches a range of a file in one request; at the file's end it may be shorter than what was asked for.
+ * Fetches a range of a file in one request; at the file's end it may be shorter than what was requested.
  *
  * Source: RFC 9110, 14 (range requests) and 10.2.3 (Retry-After).
  *
@@ -70,7 +70,7 @@ export async function fetchRange(
   }
 }
 
-/** Aborts a request whose server is silent for too long, or never done. */
+/** Aborts a request whose server is silent for too long, or too slow. */
 class SilenceClock implements Disposable {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
@@ -165,7 +165,7 @@ function checkResponse(
   return Number.isNaN(size) ? { start } : { start, size };
 }
 
-/** Milliseconds that the server asks to wait. */
+/** Milliseconds to wait, as the server requests. */
 function retryAfter({ headers }: Response): number | undefined {
   const value = headers.get("Retry-After");
   if (value === null) return undefined;

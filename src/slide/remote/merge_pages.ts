@@ -5,7 +5,7 @@ export interface PageRun {
 }
 
 /**
- * Merges pages, in rising order, to runs that are fetched in one request each: neighbours, and such as are so near that
+ * Merges pages, in rising order, to runs that are fetched in one request each: neighbors, and such as are so near that
  * what lies between makes no more than a tenth of what is wanted.
  */
 export function mergePages(

@@ -4,7 +4,7 @@ import { mergePages } from "./merge_pages.ts";
 const merge = (pages: number[], most = 100) =>
   mergePages(pages, { most }).map(({ first, end }) => [first, end]);
 
-Deno.test("mergePages() joins neighbours, and what lies near", () => {
+Deno.test("mergePages() joins neighbors, and what lies near", () => {
   assertEquals(merge([]), []);
   assertEquals(merge([7]), [[7, 8]]);
   assertEquals(merge([1, 2, 3, 9, 10]), [[1, 4], [9, 11]]);

@@ -1,3 +1,4 @@
+import { Semaphore } from "../../io/semaphore.ts";
 import { type ByteRange, type ByteSource, checkRange } from "../byte_source.ts";
 import { fetchRange, type FileRange } from "./fetch_range.ts";
 import { mergePages, type PageRun } from "./merge_pages.ts";
@@ -9,19 +10,19 @@ import { withRetries } from "./with_retries.ts";
 export interface RemoteOptions {
   /** Headers of every request, such as `Authorization`. */
   readonly headers?: HeadersInit;
-  /** Milliseconds of silence after which a request is given up; 10,000 without it. */
+  /** Milliseconds of silence after which a request is aborted. Default: 10,000. */
   readonly timeout?: number;
-  /** How often a request is tried that fails in passing; 4 without it. */
+  /** Attempts for a request that fails temporarily. Default: 4. */
   readonly attempts?: number;
-  /** Bytes of the file that are kept; 64 MiB without it. */
+  /** Bytes of the file to cache. Default: 64 MiB. */
   readonly cacheBytes?: number;
 }
 
 /** Small enough that the ends of a run cost little, large enough that there are not too many. */
 const PAGE = 2048;
-/** What is read of a place that nothing is known of yet: directories lie close together. */
+/** Bytes to read at a new position: directories are close together. */
 const FIRST_PAGES = 8;
-/** Pages in one request: large enough for speed, small enough to be tried again. */
+/** Pages in one request: large enough for speed, small enough to retry. */
 const MOST_PAGES = 1024;
 /** Requests at a time; browsers allow a host no more over HTTP/1.1. */
 const MOST_REQUESTS = 6;
@@ -29,8 +30,8 @@ const MOST_REQUESTS = 6;
 const BACK_OFF = 300;
 
 /**
- * Opens a file on a server for reading by range. Pages are cached, neighbours are fetched together, and what is to be read
- * soon can be announced. The server must serve ranges.
+ * Opens a file on a server for reading by range. Pages are cached, neighbors are fetched together, and reads can be
+ * announced. The server must support range requests.
  *
  * @throws {TransferError} If the server does not, or does not have the file.
  */
@@ -44,8 +45,7 @@ export async function openUrlSource(
   const closed = stop.signal;
   const cache = new PageCache(Math.max(FIRST_PAGES, cacheBytes / PAGE));
   const running = new Set<Promise<unknown>>();
-  const waiting: (() => void)[] = [];
-  let free = MOST_REQUESTS;
+  const requests = new Semaphore({ count: MOST_REQUESTS });
 
   const load = (offset: number, length: number, signal: AbortSignal) =>
     withRetries(
@@ -76,24 +76,16 @@ export async function openUrlSource(
   }
 
   async function fetchRun({ first, end }: PageRun): Promise<FileRange> {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      closed.throwIfAborted();
-      const offset = first * PAGE;
-      const length = Math.min(end * PAGE, size) - offset;
-      const range = await load(offset, length, closed);
-      checkSame(range);
-      if (range.bytes.length === length) return range;
-      throw new TransferError(
-        `its server sent ${range.bytes.length} of ${length} bytes at ${offset}`,
-        { passing: false },
-      );
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
+    using _ = await requests.take({ signal: closed });
+    const offset = first * PAGE;
+    const length = Math.min(end * PAGE, size) - offset;
+    const range = await load(offset, length, closed);
+    checkSame(range);
+    if (range.bytes.length === length) return range;
+    throw new TransferError(
+      `its server sent ${range.bytes.length} of ${length} bytes at ${offset}`,
+      { passing: false },
+    );
   }
 
   /** Every answer is compared, in place of If-Range: servers heed that unevenly, and in browsers it needs a preflight. */

@@ -1,4 +1,4 @@
-/** Pages of a file, under way or here; of those that are here the least recently used leave first. */
+/** Pages of a file, cached or being fetched; the least recently used leave first. */
 export class PageCache {
   readonly #pages = new Map<
     number,
@@ -6,12 +6,12 @@ export class PageCache {
   >();
   readonly #most: number;
 
-  /** Makes a cache of at most so many pages. */
+  /** Makes a cache of at most this many pages. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Whether a page is here or under way. */
+  /** Whether a page is cached or being fetched. */
   has(page: number): boolean {
     return this.#pages.has(page);
   }
@@ -24,7 +24,7 @@ export class PageCache {
     return entry.bytes;
   }
 
-  /** Adds a page under way; one that fails is forgotten. */
+  /** Adds a page that is being fetched; if that fails, it is removed. */
   add(page: number, bytes: Promise<Uint8Array>): void {
     const entry = { bytes, here: false };
     this.#pages.set(page, entry);

@@ -1,4 +1,4 @@
-/** Why a range did not come; internal, since callers see it restated with the slide's name. */
+/** Why a range could not be fetched; internal, since callers get it restated with the slide's name. */
 export class TransferError extends Error {
   override readonly name = "TransferError";
   /** Whether another attempt may succeed. */

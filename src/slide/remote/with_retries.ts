@@ -1,19 +1,19 @@
 import { TransferError } from "./transfer_error.ts";
 
-/** How {@linkcode withRetries} goes on. */
+/** Options for {@linkcode withRetries}. */
 export interface RetryOptions {
-  /** How often it is tried at most. */
+  /** Maximum number of attempts. */
   readonly attempts: number;
   /** Milliseconds before the second attempt; each further one waits twice as long. */
   readonly backOff: number;
-  /** Ends the waiting early, with the signal's reason. */
+  /** Stops the waiting early, with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
-/** The longest wait between attempts: a server that asks for more is not waited for. */
+/** Maximum wait between attempts; a request to wait longer is not honored. */
 const MAX_WAIT = 60_000;
 
-/** Tries again what fails in passing, waiting longer each time, and as long as the server asks for. */
+/** Retries temporary failures, waiting longer each time, and at least as long as the server requests. */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
   { attempts, backOff, signal }: RetryOptions,
@@ -25,7 +25,7 @@ export async function withRetries<T>(
       signal.throwIfAborted();
       if (!(error instanceof TransferError) || !error.passing) throw error;
       failed++;
-      // Half of it by chance, so that many readers do not return all at once.
+      // With jitter, so that many readers do not return at the same time.
       const usual = backOff * 2 ** (failed - 1) * (0.5 + Math.random() / 2);
       const wait = Math.max(usual, error.wait ?? 0);
       if (wait > MAX_WAIT) {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertClose } from "../../../tests/assert_close.ts";
-import { randomValues } from "../../../tests/random_values.ts";
+import { assertClose } from "../../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../../tests/helpers/random_values.ts";
 import { conv2dGradients } from "../../../tests/reference/conv2d_gradients.ts";
-import { gpu } from "../../../tests/shared_gpu.ts";
+import { gpu } from "../../../tests/helpers/shared_gpu.ts";
 import type { BufferRange } from "../../gpu/gpu.ts";
 import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
 import { packTensor, unpackTensor } from "../../kernels/pack_tensor.ts";

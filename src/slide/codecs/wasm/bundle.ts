@@ -14,7 +14,7 @@ import "@jsquash/webp/codec/dec/webp_dec.js";
 import "lerc";
 
 interface Codec {
-  /** Where it goes. */
+  /** The sinks. */
   readonly file: string;
   /** What it is, and its licenses. */
   readonly title: string;

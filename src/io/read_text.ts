@@ -1,0 +1,63 @@
+/** The longest text: strings of JavaScript are not longer. */
+const MOST = 2 ** 29;
+
+/** Options for {@linkcode readText}. */
+export interface ReadTextOptions {
+  /** Maximum size, uncompressed, in bytes. Default: 512 MiB. */
+  readonly most?: number;
+  /** Stops the read early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a text file: UTF-8 or UTF-16, with or without a byte order mark, compressed by gzip or not. Deno only.
+ *
+ * @throws {RangeError} If it is larger.
+ * @throws {SyntaxError} If its gzip data are damaged.
+ * @throws {Error} If it cannot be read.
+ */
+export async function readText(
+  path: string,
+  { most = MOST, signal }: ReadTextOptions = {},
+): Promise<string> {
+  let bytes = await Deno.readFile(path, { signal });
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    bytes = await unzip(bytes, { path, most });
+  }
+  if (bytes.length > most) {
+    throw new RangeError(
+      `Cannot read "${path}" as it holds more than ${most} bytes`,
+    );
+  }
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe
+    ? "utf-16le"
+    : bytes[0] === 0xfe && bytes[1] === 0xff
+    ? "utf-16be"
+    : "utf-8";
+  return new TextDecoder(encoding).decode(bytes); // which leaves out the mark
+}
+
+async function unzip(
+  bytes: Uint8Array<ArrayBuffer>,
+  { path, most }: { readonly path: string; readonly most: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  try {
+    const stream = new Blob([bytes]).stream()
+      .pipeThrough(new DecompressionStream("gzip"));
+    for await (const part of stream) {
+      parts.push(part);
+      length += part.length;
+      if (length > most) break; // the caller refuses it
+    }
+  } catch (cause) {
+    throw new SyntaxError(
+      `Cannot read "${path}" as its gzip data are damaged`,
+      {
+        cause,
+      },
+    );
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
