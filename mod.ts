@@ -135,44 +135,46 @@ export type {
 
 // The model graph
 export { buildGraph, type Graph, parametersOf } from "./src/graph/graph.ts";
-export type { Derivation, Parameter } from "./src/graph/parameter.ts";
 export type {
-  AddNode,
-  Dropout2dNode,
-  InputNode,
-  MaxPool2dNode,
-  NodeBase,
-  PixelShuffleNode,
-  PlainNode,
-  ResizeBilinearNode,
-  Shape,
-  Tensor,
-} from "./src/graph/tensor.ts";
-export { add } from "./src/graph/layers/add.ts";
+  ComputedDerivation,
+  Derivation,
+  Parameter,
+  WeightNormDerivation,
+} from "./src/graph/parameter.ts";
+export type { Op, Shape, Tensor } from "./src/graph/tensor.ts";
+export { add } from "./src/graph/ops/add.ts";
 export {
   batchNorm,
   type BatchNormNode,
   type BatchNormOptions,
-} from "./src/graph/layers/batch_norm.ts";
-export { concat } from "./src/graph/layers/concat.ts";
+} from "./src/graph/ops/batch_norm.ts";
+export { concat } from "./src/graph/ops/concat.ts";
 export {
   conv2d,
   type Conv2dNode,
   type Conv2dOptions,
-} from "./src/graph/layers/conv2d.ts";
-export { dropout2d } from "./src/graph/layers/dropout2d.ts";
-export { globalMaxPool } from "./src/graph/layers/global_max_pool.ts";
+} from "./src/graph/ops/conv2d.ts";
+export { dropout2d, type Dropout2dNode } from "./src/graph/ops/dropout2d.ts";
+export { globalMaxPool } from "./src/graph/ops/global_max_pool.ts";
+export {
+  leakyRelu,
+  type LeakyReluOptions,
+} from "./src/graph/ops/leaky_relu.ts";
 export {
   maxPool2d,
+  type MaxPool2dNode,
   type MaxPool2dOptions,
-} from "./src/graph/layers/max_pool2d.ts";
-export { pixelShuffle } from "./src/graph/layers/pixel_shuffle.ts";
-export { relu } from "./src/graph/layers/relu.ts";
+} from "./src/graph/ops/max_pool2d.ts";
+export {
+  pixelShuffle,
+  type PixelShuffleNode,
+} from "./src/graph/ops/pixel_shuffle.ts";
+export { relu } from "./src/graph/ops/relu.ts";
 export {
   resizeBilinear,
   type ResizeBilinearOptions,
-} from "./src/graph/layers/resize_bilinear.ts";
-export { sigmoid } from "./src/graph/layers/sigmoid.ts";
+} from "./src/graph/ops/resize_bilinear.ts";
+export { sigmoid } from "./src/graph/ops/sigmoid.ts";
 export type { RewriteName } from "./src/graph/optimize_graph.ts";
 
 // The GPU

@@ -1,6 +1,6 @@
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { compileGraphs } from "../src/graph/compile_graphs.ts";
-import { flopsOf } from "../src/graph/flops_of.ts";
+import { flopsOf } from "../src/graph/op.ts";
 import { buildGraph, nodesOf } from "../src/graph/graph.ts";
 import { maxInputsOf, optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { ParameterStore } from "../src/graph/parameter_store.ts";

@@ -1,4 +1,4 @@
-import { flopsOf } from "../src/graph/flops_of.ts";
+import { flopsOf } from "../src/graph/op.ts";
 import { type Graph, nodesOf, parametersOf } from "../src/graph/graph.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import {

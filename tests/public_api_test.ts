@@ -38,6 +38,7 @@ const NAMES = [
   "inspectSlide",
   "isTorchvisionEncoder",
   "keepTissue",
+  "leakyRelu",
   "loadCheckpoint",
   "loadEncoder",
   "loadModel",

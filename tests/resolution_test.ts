@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { conv2d } from "../src/graph/layers/conv2d.ts";
+import { conv2d } from "../src/graph/ops/conv2d.ts";
 import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import { loadModel } from "../src/predict/load_model.ts";

@@ -11,7 +11,7 @@ import { flip } from "../../tests/reference/flip.ts";
 import { smallNetwork } from "../../tests/helpers/small_network.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { GpuError } from "../gpu/gpu_error.ts";

@@ -5,7 +5,7 @@ import {
   optimizeGraph,
   type OptimizeOptions,
 } from "../../src/graph/optimize_graph.ts";
-import type { Target } from "../../src/graph/lower_node.ts";
+import type { Target } from "../../src/graph/operation.ts";
 import { ParameterStore } from "../../src/graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../../src/kernels/pack_tensor.ts";
 import type { Precision } from "../../src/kernels/specialize.ts";
