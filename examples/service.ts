@@ -19,13 +19,13 @@ import {
   planTiles,
   type PolygonFeature,
   polygonFeature,
-  Polygonizer,
   predictTiles,
   type Slide,
   stitchBands,
   streamTiles,
   type TileOptions,
 } from "../mod.ts";
+import { listSlides, streamObjects } from "../src/run/mod.ts";
 
 /** Options for {@linkcode createService}. */
 export interface ServiceOptions {
@@ -87,24 +87,13 @@ export async function* findObjects(
   } = {},
 ): AsyncGenerator<PolygonFeature> {
   const { width, height, mpp } = slide;
-  const found: PolygonFeature[] = [];
-  let index = 0;
-  const polygonizer = new Polygonizer({
-    width,
-    height,
-    onPolygon: (polygon) =>
-      void found.push(polygonFeature(polygon, { index: index++, mpp })),
-  });
   const tissue = keepTissue(streamTiles(slide, { ...tiles, signal }));
   const predictions = predictTiles(tissue, model, { signal });
-  for await (
-    const band of stitchBands(predictions, { width, height, signal })
-  ) {
-    polygonizer.write(band);
-    yield* found.splice(0);
+  const bands = stitchBands(predictions, { width, height, signal });
+  let index = 0;
+  for await (const polygon of streamObjects(bands, { width, height })) {
+    yield polygonFeature(polygon, { index: index++, mpp });
   }
-  await polygonizer.close();
-  yield* found.splice(0);
 }
 
 /** The answer: a line for the slide, one for each object, one for the end. */
@@ -196,11 +185,10 @@ class Queue {
 }
 
 async function slidesIn(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && /\.(svs|tiff?|btf|png|jpe?g)$/i.test(name)) names.push(name);
-  }
-  return names.sort();
+  const slides = await listSlides([folder]);
+  return slides.flatMap(({ source, error }) =>
+    error === undefined ? [source.slice(source.lastIndexOf("/") + 1)] : []
+  );
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 
 const root = new URL("../", import.meta.url);
 const FOLDERS = [
+  "options",
   "slide",
   "tiles",
   "gpu",
@@ -16,6 +17,7 @@ const FOLDERS = [
   "train",
   "report",
   "view",
+  "run",
   "io",
   "cli",
 ];
@@ -44,7 +46,7 @@ Deno.test("A folder of src/ imports only what ARCHITECTURE.md allows", () => {
       if (!specifier.startsWith(".")) continue;
       const target = resolve(specifier, path);
       const [top, imported] = target.split("/");
-      const isVersion = folder === "cli" && target === "deno.json";
+      const isVersion = /^(run|cli)$/.test(folder) && target === "deno.json";
       const allowed = isVersion || top === "src" &&
           (imported === folder || table[folder].includes(imported));
       if (!allowed) broken.push(`${path} imports ${target}`);

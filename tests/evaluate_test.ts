@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { evaluate } from "../src/cli/evaluate.ts";
 import { infer } from "../src/cli/infer.ts";
-import { UsageError } from "../src/cli/usage_error.ts";
+import { UsageError } from "../src/options/usage_error.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { captureConsole } from "./helpers/capture_console.ts";

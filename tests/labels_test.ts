@@ -2,11 +2,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { decode } from "fast-png";
 import { evaluate } from "../src/cli/evaluate.ts";
-import { openTrainingSlides } from "../src/cli/open_training_slides.ts";
+import { openTrainingSlides } from "../src/run/open_training_slides.ts";
 import { tile } from "../src/cli/tile.ts";
 import { trainCommand } from "../src/cli/train_command.ts";
 import { parseTrainOptions } from "../src/cli/train_options.ts";
-import { UsageError } from "../src/cli/usage_error.ts";
+import { UsageError } from "../src/options/usage_error.ts";
 import { openLabels } from "../src/labels/open_labels.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tilewise from "../mod.ts";
+import * as run from "../src/run/mod.ts";
 import * as train from "../src/train/mod.ts";
 
 /** What mod.ts exports at run time. Whoever changes this list changes what users may rely on. */
@@ -120,4 +121,34 @@ const TRAIN_NAMES = [
 
 Deno.test("src/train/mod.ts exports these names and no others", () => {
   assertEquals(Object.keys(train).toSorted(), TRAIN_NAMES);
+});
+
+/** What src/run/mod.ts, the entry `./run`, exports at run time. */
+const RUN_NAMES = [
+  "KernelProfile",
+  "LiveView",
+  "RunContext",
+  "describeInspection",
+  "evaluateSlides",
+  "evaluationPage",
+  "findLayers",
+  "findResults",
+  "inferBatch",
+  "inferSlide",
+  "listSlides",
+  "openView",
+  "resultFiles",
+  "resultFormats",
+  "serveView",
+  "streamObjects",
+  "tileSlides",
+  "trainNetwork",
+  "writeAssociated",
+  "writeEvaluation",
+  "writeReport",
+  "writeReportIndex",
+];
+
+Deno.test("src/run/mod.ts exports these names and no others", () => {
+  assertEquals(Object.keys(run).toSorted(), RUN_NAMES);
 });

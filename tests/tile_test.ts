@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { tile } from "../src/cli/tile.ts";
-import { UsageError } from "../src/cli/usage_error.ts";
+import { UsageError } from "../src/options/usage_error.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";

@@ -4,7 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { oneLine } from "../src/cli/one_line.ts";
+import { oneLine } from "../src/run/one_line.ts";
 import { openView } from "../src/view/open_view.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 import { noise } from "./helpers/noise.ts";

@@ -1,5 +1,5 @@
 import { formatDuration, formatNumber } from "../report/format_number.ts";
-import type { BatchEntry } from "./batch_entry.ts";
+import type { BatchEntry } from "../run/batch_entry.ts";
 import { widthOf } from "./fit_line.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];

@@ -1,18 +1,43 @@
-import { pngFile } from "../io/encode_png.ts";
+import { type OpeningOptions, openingOptions } from "../options/opening.ts";
+import { text, toggle } from "../options/option.ts";
 import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
-import { openSlide } from "../slide/open_slide.ts";
-import { allowFiles } from "./allow_files.ts";
-import { allowSources } from "./allow_sources.ts";
-import { describeInspection } from "./describe_inspection.ts";
-import {
-  inspectHelp,
-  type InspectOptions,
-  parseInspectOptions,
-} from "./inspect_options.ts";
-import { listSlides } from "./list_slides.ts";
-import { makeFolder } from "./make_folder.ts";
-import { oneLine } from "./one_line.ts";
-import { shownSource } from "./shown_source.ts";
+import { allowFiles, allowSources } from "./allow_files.ts";
+import { type Command, helpOf, readCommand } from "../options/command.ts";
+import { describeInspection } from "../run/describe_inspection.ts";
+import { writeAssociated } from "../run/write_associated.ts";
+import { listSlides } from "../run/list_slides.ts";
+import { makeFolder } from "../run/make_folder.ts";
+import { oneLine } from "../run/one_line.ts";
+import { shownSource } from "../run/shown_source.ts";
+
+interface InspectOptions extends Omit<OpeningOptions, "slideMpp"> {
+  readonly json: boolean;
+  readonly associated?: string;
+}
+
+const { slideMpp: _, ...opening } = openingOptions;
+
+const command: Command<InspectOptions> = {
+  about:
+    `Says what slides' files hold and what is made of them: format, levels, scale and
+which tag said so, pictures beside the slide, what is left out and why.`,
+  usage: ["tilewise inspect SLIDE... [options]"],
+  slides: ["SLIDE", "as for infer: files, URLs, folders, patterns, CSVs"],
+  noSlides: "No slides are given",
+  options: {
+    json: toggle({ help: "print JSON: a list, one object per slide" }),
+    associated: text({
+      value: "DIR",
+      help: "write the pictures beside the slides (label, macro, thumbnail) " +
+        "as DIR/NAME.label.png and so on",
+    }),
+    ...opening,
+  },
+  headings: { json: "" },
+  end:
+    `Ends with 0 when all slides can be read, 1 when any cannot, 2 when the command
+line makes no sense.`,
+};
 
 /**
  * The command `inspect`: says what slides' files hold, and what is made of them.
@@ -24,9 +49,9 @@ export async function inspect(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseInspectOptions(args);
+  const options = readCommand(command, args);
   if (!options) {
-    console.log(inspectHelp);
+    console.log(helpOf(command));
     return 0;
   }
   const { json, associated, page, sampleRange } = options;
@@ -52,7 +77,9 @@ export async function inspect(
       const shown = shownSource(source);
       found.push({ source: shown, ...inspection });
       if (!json) console.log(describeInspection(shown, inspection) + "\n");
-      if (associated) await writePictures(source, inspection, options, signal);
+      if (associated) {
+        await writeAssociated(source, inspection, { out: associated, signal });
+      }
     } catch (error) {
       signal.throwIfAborted();
       failed++;
@@ -61,21 +88,4 @@ export async function inspect(
   }
   if (json) console.log(JSON.stringify(found, null, 2));
   return failed > 0 ? 1 : 0;
-}
-
-/** Writes the pictures beside a slide as PNG. */
-async function writePictures(
-  source: string,
-  { name, associated }: SlideInspection,
-  { associated: folder }: InspectOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const picture of associated) {
-    const page = Number(picture.page.match(/^page (\d+)$/)?.[1]);
-    await using slide = await openSlide(source, { page, signal });
-    const { width, height } = slide;
-    const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
-    const file = await pngFile({ width, height, channels: 3 }, pixels);
-    await Deno.writeFile(`${folder}/${name}.${picture.name}.png`, file);
-  }
 }

@@ -1,6 +1,5 @@
 import { formatNumber } from "../report/format_number.ts";
 import { startBar } from "./progress_bar.ts";
-import { timeLeft } from "./time_left.ts";
 
 /** Tells how far a slide is. */
 export interface Progress {
@@ -64,4 +63,14 @@ function describe(
   const rate = done / milliseconds * 1000;
   const left = timeLeft((tiles - done) / rate);
   return `${count}, ${left} left, ${formatNumber(rate)} ${unit}/s`;
+}
+
+/** Seconds as a clock shows them: `m:ss`, from an hour on `h:mm:ss`. */
+export function timeLeft(seconds: number): string {
+  const all = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(all % 60)}`
+    : `${minutes}:${two(all % 60)}`;
 }

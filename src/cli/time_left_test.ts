@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { timeLeft } from "./time_left.ts";
+import { timeLeft } from "./progress.ts";
 
 Deno.test("timeLeft() shows hours only where there are any", () => {
   const shown = [0, 59.6, 3599, 3600, 36061].map(timeLeft);

@@ -1,7 +1,7 @@
 import { formatNumber } from "../report/format_number.ts";
 import type { UpdateEvent } from "../train/train_event.ts";
 import { type Bar, startBar } from "./progress_bar.ts";
-import { timeLeft } from "./time_left.ts";
+import { timeLeft } from "./progress.ts";
 
 /** Tells how far a training run is. */
 export interface TrainProgress {

@@ -1,76 +1,103 @@
-import { openView } from "../view/open_view.ts";
+import { type OpeningOptions, openingOptions } from "../options/opening.ts";
+import { number, type OptionsOf, text } from "../options/option.ts";
+import { type Command, helpOf, readCommand } from "../options/command.ts";
+import { findLayers } from "../run/find_layers.ts";
+import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
-import { allowFiles } from "./allow_files.ts";
-import { allowSources } from "./allow_sources.ts";
-import { tellWarnings } from "./tell_warnings.ts";
-import {
-  parseViewOptions,
-  viewHelp,
-  type ViewOptions,
-} from "./view_options.ts";
+import { allowFiles, allowSources } from "./allow_files.ts";
+
+interface ViewFiles {
+  readonly results?: string;
+  readonly mask?: string;
+  readonly probability?: string;
+  readonly geojson?: string;
+}
+
+interface ViewOptions extends ViewFiles, Omit<OpeningOptions, "slideMpp"> {
+  readonly port: number;
+}
+
+const { slideMpp: _, ...opening } = openingOptions;
+const files: OptionsOf<ViewFiles> = {
+  results: text({
+    value: "DIR",
+    help: "takes NAME.mask.tif, NAME.probability.tif and NAME.geojson from " +
+      "where infer wrote them",
+  }),
+  mask: text({ value: "FILE", help: "a mask, as NAME.mask.tif" }),
+  probability: text({
+    value: "FILE",
+    help: "a probability map, as NAME.probability.tif",
+  }),
+  geojson: text({
+    value: "FILE",
+    help: "objects, as NAME.geojson, or exported from QuPath",
+  }),
+};
+
+const command: Command<ViewOptions> = {
+  about: "Shows a slide in the browser, with what a model found over it.",
+  usage: ["tilewise view SLIDE [options]"],
+  slides: ["SLIDE", "any slide that infer reads"],
+  most: 1,
+  options: {
+    ...files,
+    ...opening,
+    port: number({
+      default: 0,
+      least: 0,
+      most: 65535,
+      whole: true,
+      help: "where the page is served (default: any free port)",
+    }),
+  },
+  headings: { results: "" },
+  end:
+    `The page is for this machine alone (127.0.0.1), and serves nothing but these
+files. Ctrl-C ends it.`,
+};
 
 /**
  * The command `view`: serves a page that shows a slide and its results, until it is interrupted.
  *
  * @returns the exit code.
- * @throws {UsageError} where the command line makes no sense, and what opening the files throws.
+ * @throws {UsageError} If the command line makes no sense, and what opening the files throws.
  */
 export async function view(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
-  const options = parseViewOptions(args);
+  const options = readCommand(command, args);
   if (!options) {
-    console.log(viewHelp);
+    console.log(helpOf(command));
     return 0;
   }
-  await allowSources([options.slide]);
-  const files = { ...await findResults(options), ...given(options) };
-  await using shown = await openView(options.slide, {
-    ...files,
-    page: options.page,
-    sampleRange: options.sampleRange,
-    signal,
+  const { slides, results, port, page, sampleRange } = options;
+  await allowSources(slides);
+  if (results) await allowFiles([results], { action: "look at results" });
+  const [slide] = slides;
+  const found: OpenViewOptions = results
+    ? await findLayers(results, slide)
+    : {};
+  const {
+    mask = found.mask,
+    probability = found.probability,
+    geojson = found.geojson,
+  } = options;
+  await using shown = await openView(slide, {
+    ...{ mask, probability, geojson },
+    ...{ page, sampleRange, signal },
   });
-  tellWarnings({ name: shown.description.name, ...shown });
-  await using server = serveView(() => shown, { port: options.port });
-  console.log(`${shown.description.name}: ${server.url} (Ctrl-C ends)`);
+  const { name } = shown.description;
+  for (const text of shown.warnings ?? []) {
+    console.error(`tilewise: ${name}: ${text}`);
+  }
+  await using server = serveView(() => shown, { port });
+  console.log(`${name}: ${server.url} (Ctrl-C ends)`);
   if (!signal.aborted) {
     await new Promise((resolve) =>
       signal.addEventListener("abort", resolve, { once: true })
     );
   }
   return 0;
-}
-
-/** The files that are named. */
-function given(
-  { mask, probability, geojson }: ViewOptions,
-): Partial<ViewOptions> {
-  const entries = Object.entries({ mask, probability, geojson });
-  return Object.fromEntries(entries.filter(([, path]) => path !== undefined));
-}
-
-/** The files that `infer` left in a folder for the slide. */
-async function findResults(
-  { slide, results }: ViewOptions,
-): Promise<Partial<ViewOptions>> {
-  if (results === undefined) return {};
-  await allowFiles([results], { action: "look at results" });
-  const name = slide.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
-  const candidates = Object.entries({
-    mask: `${results}/${name}.mask.tif`,
-    probability: `${results}/${name}.probability.tif`,
-    geojson: `${results}/${name}.geojson`,
-  });
-  const there = await Promise.all(
-    candidates.map(([, path]) => Deno.stat(path).then(() => true, () => false)),
-  );
-  const found = candidates.filter((_, i) => there[i]);
-  if (found.length === 0) {
-    throw new Error(
-      `Cannot find results of ${name} as the folder has none: received ${results}`,
-    );
-  }
-  return Object.fromEntries(found);
 }

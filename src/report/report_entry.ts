@@ -2,8 +2,11 @@ import type { MaskSummary } from "../masks/summarize_mask.ts";
 
 /** What a batch's index shows of a slide; each slide's page holds its own. */
 export interface ReportEntry {
+  /** The slide's name. */
   readonly name: string;
+  /** Its width in pixels. */
   readonly width: number;
+  /** Its height in pixels. */
   readonly height: number;
   /** How many objects were found. */
   readonly objects: number;

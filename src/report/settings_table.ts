@@ -1,62 +1,19 @@
+import { pageWords } from "../options/page_words.ts";
+import type { Unit } from "../options/option.ts";
 import { formatNumber, formatTick } from "./format_number.ts";
 import { type Markup, markup } from "./markup.ts";
 
-type Say = (value: string) => string;
-
-const px: Say = (value) => `${value} px`;
-const micrometers: Say = (value) => `${value} µm/px`;
-const yesOrNo: Say = (value) => value === "true" ? "yes" : "no";
-const gib: Say = (value) => isNaN(Number(value)) ? value : `${value} GiB`;
-
-/** What people call the options of the command line, and how they read their values; in the order of the page. */
-const WORDS: Readonly<Record<string, readonly [label: string, say?: Say]>> = {
-  slides: ["Slides"],
-  tiles: ["Tile folder"],
-  labels: ["Labels"],
-  predicted: ["Predictions"],
-  pseudo: ["Pseudo-labels"],
-  pseudoSlides: ["Pseudo-label slides"],
-  class: ["Class of the objects"],
-  classification: ["Class of the objects"],
-  objectType: ["QuPath object type"],
-  preferred: ["Preferred class"],
-  trainedOn: ["Training data"],
-  folds: ["Folds"],
-  fold: ["Validation fold"],
-  seed: ["Random seed"],
-  weights: ["Weights"],
-  arch: ["Architecture"],
-  encoder: ["Pretrained encoder"],
-  from: ["Initial weights"],
-  precision: ["Precision"],
-  device: ["Device"],
-  memory: ["GPU memory", gib],
-  epochs: ["Epochs"],
-  batch: ["Batch size"],
-  accumulate: ["Gradient accumulation steps"],
-  lr: ["Maximum learning rate"],
-  augment: ["Augmentation", yesOrNo],
-  mean: ["Mean (RGB)", spaced],
-  std: ["Standard deviation (RGB)", spaced],
-  size: ["Tile size", px],
-  tile: ["Tile size", px],
-  expansion: ["Expansion", px],
-  expansions: ["Expansions", px],
-  downsample: ["Downsample", short],
-  mpp: ["Resolution", micrometers],
-  slideMpp: ["Slide resolution, as given", micrometers],
-  page: ["Page"],
-  sampleRange: ["Sample range", spaced],
-  level: ["Pyramid level"],
-  fill: ["Fill color"],
-  flips: ["Test-time flips", yesOrNo],
-  threshold: ["Threshold"],
-  minArea: ["Minimum object area", area],
-  simplify: ["Simplification tolerance", px],
-  seams: ["Seam measurement", yesOrNo],
-  reference: ["Reference expansion", px],
-  tolerance: ["Seam tolerance", percent],
-  adapter: ["Adapter"],
+/** How values are said, which come as text. */
+const SAY: { readonly [U in Unit]: (value: string) => string } = {
+  px: (value) => `${value} px`,
+  "µm/px": (value) => `${value} µm/px`,
+  GiB: (value) => isNaN(Number(value)) ? value : `${value} GiB`,
+  // Some commands take an area with its unit, others pixels.
+  area: (value) => /^[\d.]+$/.test(value) ? `${value} px` : value,
+  share: (value) => `${formatNumber(Number(value) * 100)} %`,
+  numbers: (value) =>
+    value.split(",").map((one) => formatNumber(Number(one))).join(", "),
+  switch: (value) => value === "true" ? "yes" : "no",
 };
 
 /** Tells runs apart for machines; people have the rest. */
@@ -66,15 +23,17 @@ const HIDDEN = new Set(["fingerprint"]);
 export function settingsTable(
   settings: Readonly<Record<string, unknown>>,
 ): Markup {
-  const known = Object.keys(WORDS).filter((name) => name in settings);
+  const known = Object.keys(pageWords).filter((name) => name in settings);
   const others = Object.keys(settings).filter((name) =>
-    !Object.hasOwn(WORDS, name) && !HIDDEN.has(name)
+    !Object.hasOwn(pageWords, name) && !HIDDEN.has(name)
   );
   const rows = [...known, ...others].flatMap((name) => {
     const value = plain(textOf(settings[name]));
     if (value === "") return [];
-    const [label, say = (text: string) => text] = WORDS[name] ?? [name];
-    return markup`<tr><th>${label}</th><td>${say(value)}</td></tr>`;
+    const { word = name, unit } = pageWords[name] ?? {};
+    return markup`<tr><th>${word}</th><td>${
+      unit ? SAY[unit](value) : value
+    }</td></tr>`;
   });
   return markup`<table class="settings">${rows}</table>`;
 }
@@ -88,21 +47,4 @@ function textOf(value: unknown): string {
 /** Numbers that are written by their power of ten, in full. */
 function plain(value: string): string {
   return /^-?[\d.]+e[+-]?\d+$/.test(value) ? formatTick(Number(value)) : value;
-}
-
-function short(value: string): string {
-  return formatNumber(Number(value));
-}
-
-function spaced(value: string): string {
-  return value.split(",").map(short).join(", ");
-}
-
-function percent(value: string): string {
-  return `${formatNumber(Number(value) * 100)} %`;
-}
-
-/** Some commands take an area with its unit, others pixels. */
-function area(value: string): string {
-  return /^[\d.]+$/.test(value) ? px(value) : value;
 }

@@ -15,7 +15,9 @@ import { settingsTable } from "./settings_table.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {
+  /** Its width in pixels. */
   readonly width: number;
+  /** Its height in pixels. */
   readonly height: number;
   /** Slide pixels per picture pixel. */
   readonly scale: number;

@@ -59,6 +59,7 @@ export class LiveView implements AsyncDisposable {
     }
   }
 
+  /** Ends serving, and closes the slide. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
     await this.#current?.[Symbol.asyncDispose]();
@@ -173,6 +174,7 @@ export class LiveRun implements View, AsyncDisposable {
     this.#end = performance.now();
   }
 
+  /** Closes the slide. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#slide[Symbol.asyncDispose]();
   }

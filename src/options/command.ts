@@ -1,0 +1,130 @@
+import { flagOf, type Option, type OptionsOf } from "./option.ts";
+import { UsageError } from "./usage_error.ts";
+import { parseOptions } from "./parse_options.ts";
+
+/** A rule that concerns more than one option, and what is said where it does not hold. */
+export type Rule = readonly [holds: boolean, message: string];
+
+/** What a command takes, and what it says of that. */
+export interface Command<T> {
+  /** What it does. */
+  readonly about: string;
+  /** How it is called. */
+  readonly usage: readonly string[];
+  /** What help says of its slides. */
+  readonly slides?: readonly [value: string, help: string];
+  /** What is said where slides are missing. Default: that no slide is given. */
+  readonly noSlides?: string;
+  /** How many slides it takes. Default: any number. */
+  readonly most?: 1;
+  /** Its options in the order of help. */
+  readonly options: OptionsOf<T>;
+  /** What stands above some options. */
+  readonly headings?: Partial<Readonly<Record<keyof T, string>>>;
+  /** What help ends with. */
+  readonly end: string;
+  /** What its options must be together. */
+  rules?(options: T): readonly Rule[];
+}
+
+/** The columns of help. */
+const [INDENT, WIDTH] = [24, 80];
+
+/**
+ * Reads a command line: the options, and the slides; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} If it makes no sense.
+ */
+export function readCommand<T>(
+  command: Command<T>,
+  args: readonly string[],
+): T & { readonly slides: readonly string[] } | undefined {
+  const entries = Object.entries<Option<unknown>>(command.options)
+    .map(([key, option]) => ({ key, option, flag: flagOf(key, option) }));
+  const { help, given, rest } = parseOptions(
+    args,
+    Object.fromEntries(entries.map(({ flag, option }) => [flag, option])),
+  );
+  if (help) return undefined;
+  if (command.slides && rest.length === 0) {
+    throw new UsageError(command.noSlides ?? "No slide is given");
+  }
+  if (command.most !== undefined && rest.length > command.most) {
+    throw new UsageError(`One slide is shown at a time: received "${rest[1]}"`);
+  }
+  if (!command.slides && rest.length > 0) {
+    throw new UsageError(`There is nothing to do with "${rest[0]}"`);
+  }
+  const values = entries.map(({ key, option, flag }) => {
+    const name = option.negated ? `no-${flag}` : flag;
+    return [key, option.read(given.get(name), flag)];
+  });
+  const options = {
+    ...(command.slides && { slides: rest }),
+    ...Object.fromEntries(values),
+  };
+  for (const [holds, message] of command.rules?.(options) ?? []) {
+    if (!holds) throw new UsageError(message);
+  }
+  return options;
+}
+
+/** What `--help` prints. */
+export function helpOf<T>(command: Command<T>): string {
+  const { about, usage, slides, options, headings, end } = command;
+  const lines = [
+    about,
+    "",
+    ...usage.map((line, i) => `${i === 0 ? "Usage:" : "      "} ${line}`),
+    "",
+  ];
+  if (slides) lines.push(...entryOf(...slides));
+  for (const [key, option] of Object.entries<Option<unknown>>(options)) {
+    const heading = headings?.[key as keyof T];
+    if (heading !== undefined) {
+      if (lines.at(-1) !== "") lines.push("");
+      if (heading !== "") lines.push(...wrap(heading, WIDTH));
+    }
+    const { value, help, negated } = option;
+    const name = `--${negated ? "no-" : ""}${flagOf(key, option)}`;
+    lines.push(...entryOf(value ? `${name} ${value}` : name, help));
+  }
+  lines.push(...entryOf("--help", "print this"));
+  return [...lines, "", end].join("\n");
+}
+
+function entryOf(name: string, help: string): string[] {
+  const [first, ...more] = help.split("\n").flatMap((line) =>
+    wrap(line, WIDTH - INDENT)
+  );
+  return [
+    `  ${name}`.padEnd(INDENT) + first,
+    ...more.map((line) => " ".repeat(INDENT) + line),
+  ];
+}
+
+/** Breaks a text into lines between its words, not before the last one in parentheses; an indented line stays as it is. */
+function wrap(text: string, width: number): string[] {
+  if (text.startsWith(" ")) return [text];
+  const lines = [""];
+  for (const word of text.split(/ (?![^\s(]+\))/)) {
+    const line = lines.at(-1)!;
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length > width && line !== "") lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/** Options with some more after one of them, as help has them. */
+export function withAfter<A, B>(
+  options: OptionsOf<A>,
+  key: keyof A,
+  more: OptionsOf<B>,
+): OptionsOf<A & B> {
+  return Object.fromEntries(
+    Object.entries(options).flatMap((entry) =>
+      entry[0] === key ? [entry, ...Object.entries(more)] : [entry]
+    ),
+  ) as OptionsOf<A & B>;
+}

@@ -1,0 +1,47 @@
+import { labelOptions } from "./labels.ts";
+import { modelOptions, networkOptions, predictionOptions } from "./model.ts";
+import { openingOptions } from "./opening.ts";
+import type { Option } from "./option.ts";
+import { objectOptions, seamOptions } from "./output.ts";
+import { expansions, readingOptions, tilingOptions } from "./tiling.ts";
+import {
+  foldOptions,
+  learningOptions,
+  trainingDataOptions,
+} from "./training.ts";
+
+/** What pages say of a setting. */
+export type PageWord = Pick<Option<unknown>, "word" | "unit">;
+
+const { slides, tiles, ...pseudo } = trainingDataOptions;
+const { weights, arch, ...computing } = modelOptions;
+const { labels, classification } = labelOptions;
+const { encoder, from } = networkOptions;
+const { tile, expansion, ...scale } = tilingOptions;
+const { minArea, simplify, objectType } = objectOptions;
+
+/** What pages say of settings: options, and what follows from them; in the order of the page. */
+export const pageWords: Readonly<Record<string, PageWord>> = {
+  ...{ slides, tiles, labels },
+  predicted: { word: "Predictions" },
+  ...pseudo,
+  class: classification,
+  ...{ classification, objectType },
+  preferred: { word: "Preferred class" },
+  trainedOn: { word: "Training data" },
+  ...foldOptions,
+  ...{ weights, arch, encoder, from },
+  ...computing,
+  ...learningOptions,
+  mean: { word: "Mean (RGB)", unit: "numbers" },
+  std: { word: "Standard deviation (RGB)", unit: "numbers" },
+  size: tile,
+  ...{ tile, expansion, expansions },
+  ...scale,
+  ...openingOptions,
+  ...readingOptions,
+  ...predictionOptions,
+  ...{ minArea, simplify },
+  ...seamOptions,
+  adapter: { word: "Adapter" },
+};

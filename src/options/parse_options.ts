@@ -1,0 +1,89 @@
+import type { OptionParts } from "./option.ts";
+import { UsageError } from "./usage_error.ts";
+import { closest } from "./closest.ts";
+
+/** A command line, taken apart. */
+export interface ParsedOptions {
+  /** Whether help is asked for. */
+  readonly help: boolean;
+  /** What was given of each option, by its name; a switch has no values. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  /** What belongs to no option. */
+  readonly rest: readonly string[];
+}
+
+/** Dashes, a name, and what may follow a `=`; text that is copied has dashes of any width. */
+const OPTION = /^([-\u2010-\u2015\u2212]+)([^=]*)(?:=(.*))?$/su;
+
+/**
+ * Takes a command line apart whose options are all known. An unknown option is refused by name, so are one without its value,
+ * a switch with a value, and one option given in two ways. Numbers below 0 are values (`--threshold -0.5`), for their checks
+ * to refuse. `--help` counts, whatever else is wrong.
+ *
+ * @param options The options, by their names.
+ * @throws {UsageError} If the arguments make no sense.
+ */
+export function parseOptions(
+  args: readonly string[],
+  options: Readonly<
+    Record<string, Pick<OptionParts, "value" | "repeats" | "negated">>
+  >,
+): ParsedOptions {
+  const names = Object.entries(options).flatMap(([name, { negated }]) =>
+    negated ? [name, `no-${name}`] : [name]
+  ).concat("help");
+  const end = args.indexOf("--");
+  const left = args.slice(0, end < 0 ? args.length : end);
+  const rest: string[] = [];
+  const given = new Map<string, string[]>();
+  if (left.some((argument) => argument === "--help" || argument === "-h")) {
+    return { help: true, given, rest };
+  }
+  const before = new Map<string, string>();
+  for (let argument; (argument = left.shift()) !== undefined;) {
+    const [, dashes, name, value] = OPTION.exec(argument) ?? [];
+    if (name === undefined || argument === "-") {
+      rest.push(argument);
+      continue;
+    }
+    if (dashes !== "--" || !names.includes(name)) {
+      const meant = closest(name, [...names, "version"]);
+      throw new UsageError(
+        `There is no option ${name === "" ? argument : dashes + name}` +
+          (meant === undefined ? "" : `: did you mean --${meant}?`),
+      );
+    }
+    const subject = name.replace(/^no-/, "");
+    const { value: takes, repeats } = options[subject];
+    const received = takes === undefined ? value : value ?? nextValue(left);
+    if (takes !== undefined && !received) {
+      throw new UsageError(`--${name} needs a value`);
+    }
+    if (takes === undefined && received !== undefined) {
+      throw new UsageError(`--${name} takes no value: received "${received}"`);
+    }
+    const values = received === undefined ? [] : [received];
+    if (repeats) {
+      given.set(name, [...given.get(name) ?? [], ...values]);
+      continue;
+    }
+    const text = `--${[name, ...values].join("=")}`;
+    const other = before.get(subject) ?? text;
+    if (other !== text) {
+      throw new UsageError(`${other} and ${text} exclude each other`);
+    }
+    before.set(subject, text);
+    given.set(name, values);
+  }
+  return {
+    help: false,
+    given,
+    rest: rest.concat(args.slice(end < 0 ? args.length : end + 1)),
+  };
+}
+
+/** Takes the value that comes next, where it is one: a text without a dash, or a number. */
+function nextValue(left: string[]): string {
+  const isValue = left.length > 0 && /^(?!-)|^-\.?\d/.test(left[0]);
+  return isValue ? left.shift()! : "";
+}

@@ -1,0 +1,108 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseOptions } from "./parse_options.ts";
+import { UsageError } from "./usage_error.ts";
+
+function parse(...args: string[]) {
+  const { help, given, rest } = parseOptions(args, {
+    augment: { negated: true },
+    quiet: {},
+    tile: { value: "N" },
+    threshold: { value: "P" },
+    mean: { value: "R,G,B" },
+    weights: { value: "FILE", repeats: true },
+  });
+  const [tile, threshold, mean] = ["tile", "threshold", "mean"]
+    .map((name) => given.get(name)?.[0]);
+  return {
+    help,
+    quiet: given.has("quiet"),
+    augment: !given.has("no-augment"),
+    tile,
+    weights: given.get("weights"),
+    _: rest,
+    more: { threshold, mean },
+  };
+}
+
+Deno.test("parseOptions() reads values in every way they are given", () => {
+  const { tile, weights, _, augment, quiet } = parse(
+    ...["a", "--tile", "64", "--weights", "x=1", "--weights=y", "-", "b"],
+    ...["--no-augment", "--", "--tile", "-h"],
+  );
+  assertEquals([tile, weights], ["64", ["x=1", "y"]]);
+  assertEquals(_, ["a", "-", "b", "--tile", "-h"]);
+  assertEquals([augment, quiet], [false, false]);
+});
+
+Deno.test("parseOptions() takes numbers below 0 for values", () => {
+  const { more, tile } = parse(
+    ...["--threshold", "-0.5", "--tile", "-.5", "--mean", "-1,0,0"],
+  );
+  assertEquals([more.threshold, tile, more.mean], ["-0.5", "-.5", "-1,0,0"]);
+});
+
+Deno.test("parseOptions() takes the same option twice where both say the same", () => {
+  const { tile, quiet } = parse(
+    ...["--tile", "64", "--tile=64", "--quiet", "--quiet"],
+  );
+  assertEquals([tile, quiet], ["64", true]);
+});
+
+Deno.test("parseOptions() heeds --help, whatever else is wrong", () => {
+  assertEquals(parse("--treshold", "1", "--help").help, true);
+  assertEquals(parse("a", "-h", "--tile").help, true);
+});
+
+const refused: [args: string[], message: string][] = [
+  [["--treshold", "1"], "no option --treshold: did you mean --threshold?"],
+  [["--treshold=1"], "no option --treshold: did you mean --threshold?"],
+  [["--thres", "1"], "no option --thres: did you mean --threshold?"],
+  [["--Tile", "1"], "no option --Tile: did you mean --tile?"],
+  [["-tile", "1"], "no option -tile: did you mean --tile?"],
+  [["–tile", "1"], "no option –tile: did you mean --tile?"],
+  [["--verison"], "no option --verison: did you mean --version?"],
+  [["--no-augmnt"], "no option --no-augmnt: did you mean --no-augment?"],
+  [["--banana"], "no option --banana"],
+  [["-q"], "no option -q"],
+  [["-0.5"], "no option -0.5"],
+  [["--_", "x"], "no option --_"],
+  [["--__proto__", "x"], "no option --__proto__"],
+  [["--constructor", "x"], "no option --constructor"],
+  [["--tile.x", "1"], "no option --tile.x: did you mean --tile?"],
+  [["--=x"], "no option --=x"],
+  [["--no-"], "no option --no-: did you mean --no-augment?"],
+  [["--no-tile"], "no option --no-tile"],
+  [["--no-quiet"], "no option --no-quiet"],
+];
+for (const [args, message] of refused) {
+  Deno.test(`parseOptions() refuses ${args.join(" ")}`, () => {
+    const error = assertThrows(() => parse(...args), UsageError);
+    assertEquals(error.message.replace("There is ", ""), message);
+  });
+}
+
+const senseless: [args: string[], message: string][] = [
+  [["--tile"], "--tile needs a value"],
+  [["--tile="], "--tile needs a value"],
+  [["--tile", ""], "--tile needs a value"],
+  [["--tile", "--quiet"], "--tile needs a value"],
+  [["--tile", "-q"], "--tile needs a value"],
+  [["--tile", "--", "64"], "--tile needs a value"],
+  [["--weights", "--tile", "64"], "--weights needs a value"],
+  [["--quiet=maybe"], '--quiet takes no value: received "maybe"'],
+  [["--no-augment=true"], '--no-augment takes no value: received "true"'],
+  [
+    ["--tile", "64", "--tile", "128"],
+    "--tile=64 and --tile=128 exclude each other",
+  ],
+  [
+    ["--augment", "--no-augment"],
+    "--augment and --no-augment exclude each other",
+  ],
+];
+for (const [args, message] of senseless) {
+  Deno.test(`parseOptions() refuses ${args.join(" ")}, of no sense`, () => {
+    const error = assertThrows(() => parse(...args), UsageError);
+    assertEquals(error.message, message);
+  });
+}

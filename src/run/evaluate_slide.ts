@@ -1,0 +1,220 @@
+import { MaskAgreement } from "../evaluate/mask_agreement.ts";
+import { MaskEvaluator } from "../evaluate/mask_evaluator.ts";
+import { measureSeams } from "../evaluate/measure_seams.ts";
+import { type Predicted, predictedBands } from "../evaluate/predicted_bands.ts";
+import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
+import type { SeamProfile } from "../evaluate/seam_profile.ts";
+import type { LabelSource } from "../labels/label_source.ts";
+import { openLabels } from "../labels/open_labels.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
+import { writeBands } from "../masks/write_bands.ts";
+import type { Model } from "../predict/model.ts";
+import type { MemoryPlan } from "../predict/plan_memory.ts";
+import { predictTiles } from "../predict/predict_tiles.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import type { Slide } from "../slide/slide.ts";
+import { keepTissue } from "../tiles/keep_tissue.ts";
+import { planTiles } from "../tiles/plan_tiles.ts";
+import { streamTiles } from "../tiles/stream_tiles.ts";
+import { tap } from "../tiles/tap.ts";
+import type { EvaluateOptions } from "./evaluate_options.ts";
+import { tilingOf } from "./infer_slide.ts";
+import type { Tell } from "./run_event.ts";
+import { runThreshold } from "./run_threshold.ts";
+
+/** What a slide came to. */
+export interface EvaluatedSlide {
+  /** Counts for each way of predicting, by its name. */
+  readonly variants: ReadonlyMap<string, EvaluationCounts>;
+  /** Seams for each expansion, plain tiles first, where they were asked for. */
+  readonly seams: readonly SeamProfile[];
+  /** What was scored: a mask as it was written, probabilities that were cut here, or what a model found. */
+  readonly scored: "mask" | "probability" | "model";
+  /** Probability above which the scored pixels are set; `undefined` where nothing tells. */
+  readonly threshold?: number;
+  /** What has to be known of the numbers. */
+  readonly notes: readonly string[];
+}
+
+interface SlideParts {
+  readonly slide: Slide;
+  readonly labels: LabelSource;
+  readonly options: EvaluateOptions;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+}
+
+/** What `infer` writes masks as. */
+const MASKS = [".rle.csv", ".mask.tif", ".mask.tiff", ".geojson", ".mask.png"];
+
+/**
+ * Compares what was found in a slide before with its labels: the mask as it was written. Probabilities beside it make the
+ * curve alone; they are cut by a threshold only where no mask was written.
+ */
+export async function evaluateFiles(
+  { slide, labels, options, tell, signal }: SlideParts,
+): Promise<EvaluatedSlide> {
+  await using stack = new AsyncDisposableStack();
+  const path = options.predicted!;
+  const { name } = slide;
+  const ran = await runThreshold(path, name);
+  const map = await openOptional(`${path}/${name}.probability.tif`, signal);
+  if (map) {
+    stack.use(map);
+    expectSize(map, slide);
+  }
+  const mask = map && !await hasMask(path, name)
+    ? undefined
+    : await (await openLabels(path, {
+      preferred: options.classification,
+      onWarning: (text) =>
+        void tell({ kind: "note", text: `predicted, ${text}` }),
+    })).open(slide, { signal });
+  const evaluator = new MaskEvaluator(labels, options);
+  const agreement = new MaskAgreement();
+  const notes: string[] = [];
+  let predicted: Predicted;
+  let threshold = ran;
+  if (mask) {
+    predicted = { mask: stack.use(mask), probability: map };
+    expectThreshold(name, { given: options.threshold, ran });
+  } else if (map) {
+    threshold = options.threshold ?? ran ?? 0.5;
+    predicted = { probability: map, threshold };
+    const why = options.threshold !== undefined
+      ? "as --threshold says"
+      : ran !== undefined
+      ? "as in its run"
+      : "as nothing tells its run's; --threshold sets it";
+    notes.push(
+      `no mask was written: its probabilities are cut at ${threshold}, ${why}`,
+    );
+  } else {
+    throw new RangeError(
+      `Cannot evaluate "${name}" as its mask is needed: received none in ${path}`,
+    );
+  }
+  const bands = tap(
+    predictedBands(predicted, { signal }),
+    (band) => agreement.add(band),
+  );
+  await writeBands(bands, [evaluator], { signal });
+  const pixels = agreement.contradictions(ran);
+  if (mask && pixels > 0) {
+    notes.push(
+      `its mask and its probabilities contradict each other in ${pixels} pixels: ` +
+        (ran === undefined
+          ? "no threshold makes the one of the other"
+          : `they are not what its run's threshold of ${ran} makes`) +
+        "; the mask is scored, the curve is the probabilities'",
+    );
+  }
+  return {
+    variants: new Map([["predicted", evaluator.counts()]]),
+    seams: [],
+    scored: mask ? "mask" : "probability",
+    threshold,
+    notes,
+  };
+}
+
+/** Runs a model over a slide, with each expansion, and compares what it finds with the labels. */
+export async function evaluateModel(
+  model: Model,
+  { slide, labels, options, tell, signal, onMemory, onScale }: SlideParts & {
+    readonly onMemory: (plan: MemoryPlan) => void;
+    readonly onScale: (tileMpp: number | undefined) => void;
+  },
+): Promise<EvaluatedSlide> {
+  const { fill, flips, threshold = 0.5 } = options;
+  const { name, width, height, mpp } = slide;
+  const runs = options.expansions.length + (options.seams ? 1 : 0);
+  const [expansion] = options.expansions;
+  const grid = planTiles(slide, tilingOf({ ...options, expansion }));
+  onScale(mpp && (mpp.x + mpp.y) / 2 * grid.downsample);
+  await tell({ kind: "tiles", slide: name, tiles: grid.count * runs });
+  const tissue = (expansion: number) =>
+    keepTissue(
+      tap(
+        streamTiles(slide, {
+          ...tilingOf({ ...options, expansion }),
+          fill,
+          signal,
+        }),
+        () => void tell({ kind: "tile" }),
+      ),
+    );
+  const variants = new Map<string, EvaluationCounts>();
+  try {
+    for (const expansion of options.expansions) {
+      const evaluator = new MaskEvaluator(labels, options);
+      const predictions = predictTiles(tissue(expansion), model, {
+        flips,
+        threshold,
+        probability8: true,
+        onMemory,
+        signal,
+      });
+      const bands = stitchBands(predictions, { width, height, signal });
+      await writeBands(bands, [evaluator], { signal });
+      variants.set(variantName(expansion), evaluator.counts());
+    }
+    const seams = !options.seams
+      ? []
+      : await measureSeams(tissue(options.reference), model, {
+        expansions: [...new Set([0, ...options.expansions])],
+        flips,
+        threshold,
+        signal,
+      });
+    return { variants, seams, scored: "model", threshold, notes: [] };
+  } finally {
+    await tell({ kind: "tiled" });
+  }
+}
+
+/** What an expansion is called. */
+function variantName(expansion: number): string {
+  return expansion === 0 ? "plain tiles" : `expansion ${expansion}`;
+}
+
+async function openOptional(
+  path: string,
+  signal: AbortSignal,
+): Promise<Slide | undefined> {
+  try {
+    await Deno.stat(path);
+  } catch {
+    return undefined;
+  }
+  return await openSlide(path, { signal });
+}
+
+async function hasMask(folder: string, name: string): Promise<boolean> {
+  for await (const file of Deno.readDir(folder)) {
+    if (MASKS.some((suffix) => file.name === name + suffix)) return true;
+  }
+  return false;
+}
+
+/** Throws where a mask cannot be scored at the threshold that is asked for. */
+function expectThreshold(
+  name: string,
+  { given, ran }: { readonly given?: number; readonly ran?: number },
+): void {
+  if (given === undefined || given === ran) return;
+  const written = ran === undefined
+    ? "was written at another, or at one that nothing tells"
+    : `was written at ${ran}`;
+  throw new RangeError(
+    `Cannot evaluate "${name}" at --threshold ${given} as its mask ${written}: ` +
+      "leave --threshold out (with NAME.probability.tif, evaluation.json has the curve of all thresholds), or run infer with it",
+  );
+}
+
+function expectSize(map: Slide, { name, width, height }: Slide): void {
+  if (map.width === width && map.height === height) return;
+  throw new RangeError(
+    `Cannot evaluate "${name}" as its probabilities must be as large, ${width}×${height}: received ${map.width}×${map.height}`,
+  );
+}

@@ -1,0 +1,289 @@
+import {
+  evaluateCounts,
+  type EvaluationCounts,
+} from "../evaluate/evaluate_counts.ts";
+import type { SeamProfile } from "../evaluate/seam_profile.ts";
+import { type Labels, openLabels } from "../labels/open_labels.ts";
+import { givenFlags, withDefaults } from "../options/option.ts";
+import { UsageError } from "../options/usage_error.ts";
+import type { EvaluationRow, SeamsReport } from "../report/evaluation_page.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import { checkTiling } from "./check_tiling.ts";
+import { type EvaluateOptions, evaluateOptions } from "./evaluate_options.ts";
+import {
+  type EvaluatedSlide,
+  evaluateFiles,
+  evaluateModel,
+} from "./evaluate_slide.ts";
+import { LazyModel } from "./lazy_model.ts";
+import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { makeFolder } from "./make_folder.ts";
+import { findClass, missingClass } from "./missing_class.ts";
+import { oneLine } from "./one_line.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import { refuseNamesakes } from "./refuse_namesakes.ts";
+import { RunContext } from "./run_context.ts";
+import {
+  endless,
+  type JobOptions,
+  type RunEvent,
+  untold,
+} from "./run_event.ts";
+import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+import {
+  EVALUATION_FILES,
+  type EvaluationReport,
+  writeEvaluation,
+} from "./write_evaluation.ts";
+
+/** What {@linkcode evaluateSlides} tells while it works. */
+export type EvaluateEvent =
+  | RunEvent
+  /** A slide is compared with its labels. */
+  | { readonly kind: "rows"; readonly rows: readonly EvaluationRow[] }
+  /** All slides are compared; files follow. */
+  | { readonly kind: "evaluated"; readonly evaluation: SlidesEvaluation }
+  /** A slide failed; the others go on. */
+  | { readonly kind: "failed"; readonly error: string };
+
+/** How {@linkcode evaluateSlides} works: what is compared with which labels. */
+export interface EvaluateSlidesOptions
+  extends
+    Partial<Omit<EvaluateOptions, "labels">>,
+    Pick<EvaluateOptions, "labels">,
+    Omit<JobOptions, "onEvent"> {
+  /** Told what happens. Default: nobody is. */
+  readonly onEvent?: (event: EvaluateEvent) => void | Promise<void>;
+}
+
+/** What an evaluation of slides came to. */
+export interface SlidesEvaluation extends EvaluationReport {
+  /** How many slides were compared. */
+  readonly done: number;
+  /** How many failed. */
+  readonly failed: number;
+}
+
+interface Parts {
+  readonly names: ReadonlyMap<string, unknown>;
+  readonly labels: Labels;
+  readonly model: LazyModel;
+  readonly options: EvaluateOptions;
+  tell(event: EvaluateEvent): void | Promise<void>;
+  warn(slide: string, tileMpp: number | undefined): void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Compares what a model finds in slides, or what was found before, with their labels. Settings that are not given are those
+ * that the weights were trained with, or the defaults. A slide that fails is told, and the others go on. With `out`,
+ * `evaluation.json` and `evaluation.html` are written. Deno only.
+ *
+ * @example
+ * ```ts ignore
+ * import { evaluateSlides } from "@tilewise/tilewise/run";
+ *
+ * const found = await evaluateSlides(["slides"], { labels: ["train.csv"], predicted: "results" });
+ * console.log(found?.overall[0].evaluation.dice);
+ * ```
+ *
+ * @returns what it came to; `undefined` if every slide failed.
+ * @throws {RangeError} If no label is of the class that is asked for.
+ */
+export async function evaluateSlides(
+  sources: readonly (string | SlideEntry)[],
+  given: EvaluateSlidesOptions,
+): Promise<SlidesEvaluation | undefined> {
+  const { onEvent: tell = untold, signal = endless() } = given;
+  const flags = givenFlags(evaluateOptions, given);
+  const trained = await TrainedWith.read(given.weights ?? []);
+  const options = resolve(given, trained.defaults(flags));
+  checkTiles(options);
+  const context = await RunContext.begin(given.command ?? []);
+  const start = new Date();
+  const slides = await listSlides(sources);
+  refuseNamesakes(slides.filter(({ error }) => error === undefined));
+  if (options.out && !options.overwrite) {
+    await refuseExisting(
+      EVALUATION_FILES.map((name) => `${options.out}/${name}`),
+      "--overwrite replaces them, another --out keeps them",
+    );
+  }
+  const warnings = await trained.tell(flags, options, tell);
+  await using _out = options.out
+    ? await makeFolder(options.out, "the evaluation")
+    : undefined;
+  const labels = await openLabels(options.labels, {
+    classification: options.classification,
+    preferred: options.preferred,
+    onWarning: (text) => void tell({ kind: "note", text }),
+  });
+  await findClass(labels, options.classification, { slides, signal });
+  if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
+  const done = new Map<string, EvaluatedSlide>();
+  const warn = (name: string, tileMpp: number | undefined) => {
+    const more = trained.tellScale(name, { ...options, tileMpp }, tell);
+    warnings.push(...more.map((text) => `${name}: ${text}`));
+  };
+  const expansion = Math.max(...options.expansions);
+  await using model = new LazyModel(
+    { ...options, expansion, tune: false },
+    { tell, signal },
+  );
+  const parts: Parts = {
+    names: done,
+    ...{ labels, model, options, tell, warn, signal },
+  };
+  for (const entry of slides) {
+    try {
+      const [name, result] = await evaluateEntry(entry, parts);
+      done.set(name, result);
+      for (const text of result.notes) {
+        await tell({ kind: "note", slide: name, text });
+      }
+      await tell({ kind: "rows", rows: rowsOf(name, [result]) });
+    } catch (error) {
+      signal.throwIfAborted();
+      model.check(); // nothing goes on without weights or device
+      await tell({ kind: "failed", error: oneLine(error) });
+    }
+  }
+  if (done.size === 0) return undefined;
+  missingClass(labels, options.classification);
+  const report: EvaluationReport = {
+    overall: rowsOf("all", [...done.values()]),
+    slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
+    seams: seamsOf([...done.values()].map(({ seams }) => seams), options),
+    warnings,
+  };
+  const failed = slides.length - done.size;
+  const evaluation = { ...report, done: done.size, failed };
+  await tell({ kind: "evaluated", evaluation });
+  if (options.out) {
+    const device = options.predicted ? undefined : await model.load();
+    const run = context.record({ start, device });
+    await writeEvaluation(options.out, { report, options, run });
+  }
+  return evaluation;
+}
+
+async function evaluateEntry(
+  { source, mpp, error }: SlideEntry,
+  { names, labels, model, options, tell, warn, signal }: Parts,
+): Promise<[string, EvaluatedSlide]> {
+  if (error !== undefined) throw error;
+  await using slide = await openSlide(source, {
+    mpp: mpp ?? options.slideMpp,
+    page: options.page,
+    sampleRange: options.sampleRange,
+    signal,
+  });
+  await using truth = await labels.open(slide, { signal });
+  const { name } = slide;
+  if (!truth || names.has(name)) {
+    throw new RangeError(
+      `Cannot evaluate "${name}" as each slide has a name and labels of its own: received ${
+        truth ? "this name twice" : `none in ${options.labels.join(", ")}`
+      }`,
+    );
+  }
+  const parts = { slide, labels: truth, options, tell, signal };
+  const result = options.predicted
+    ? await evaluateFiles(parts)
+    : await evaluateModel(await model.load(), {
+      ...parts,
+      onMemory: (plan) => model.tellMemory(plan),
+      onScale: (tileMpp) => warn(name, tileMpp),
+    });
+  const notes = [...slide.warnings ?? [], ...result.notes];
+  return [name, { ...result, notes }];
+}
+
+/** What is given, then what checkpoints say, then defaults. */
+function resolve(
+  given: EvaluateSlidesOptions,
+  { expansion, classification: preferred, ...tiling }: TrainedDefaults,
+): EvaluateOptions {
+  const expansions = expansion === undefined ? undefined : [expansion];
+  const usual = given.predicted === undefined ? 0.5 : undefined;
+  const said = { threshold: usual, expansions, ...tiling };
+  const options = {
+    ...withDefaults(evaluateOptions, said, given),
+    ...((given.preferred ?? preferred) !== undefined &&
+      { preferred: given.preferred ?? preferred }),
+  };
+  const largest = Math.max(...options.expansions);
+  const { seams, reference = Math.max(256, 2 * largest) } = given;
+  if (seams && reference <= largest) {
+    throw new UsageError(
+      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
+    );
+  }
+  return { ...options, reference };
+}
+
+async function expectReadable(predicted: string): Promise<void> {
+  try {
+    await openLabels(predicted);
+  } catch (cause) {
+    throw new Error(
+      oneLine(cause).replace("Cannot open labels", "Cannot open predictions"),
+      { cause },
+    );
+  }
+}
+
+/** Throws if no slide could be cut so. */
+function checkTiles(options: EvaluateOptions): void {
+  if (options.predicted) return;
+  const { seams, expansions, reference } = options;
+  for (const expansion of seams ? [0, ...expansions] : expansions) {
+    checkTiling({ ...options, expansion });
+  }
+  if (seams) checkTiling({ ...options, expansion: reference }, "reference");
+}
+
+function rowsOf(
+  name: string,
+  results: readonly EvaluatedSlide[],
+): EvaluationRow[] {
+  const [{ scored, threshold }] = results;
+  const same = results.every((one) =>
+    one.scored === scored && one.threshold === threshold
+  );
+  const variants = new Map<string, EvaluationCounts[]>();
+  for (const result of results) {
+    for (const [variant, counts] of result.variants) {
+      variants.set(variant, [...variants.get(variant) ?? [], counts]);
+    }
+  }
+  return [...variants].map(([variant, counts]) => ({
+    name,
+    variant,
+    ...(same && { scored, threshold }),
+    notes: results.length === 1 ? results[0].notes : [],
+    evaluation: evaluateCounts(counts),
+  }));
+}
+
+function seamsOf(
+  slides: readonly (readonly SeamProfile[])[],
+  { reference, tolerance }: EvaluateOptions,
+): SeamsReport | undefined {
+  // A slide without tissue has no profile.
+  const [first, ...rest] = slides.filter((profiles) => profiles.length > 0);
+  if (!first) return undefined;
+  for (const profiles of rest) {
+    profiles.forEach((profile, i) => first[i].merge(profile));
+  }
+  // A profile of less expansion foretells, one of more has been measured: the least that any of them vouches for.
+  const recommended = Math.min(
+    ...first.map((profile) => profile.recommend(tolerance) ?? Infinity),
+  );
+  return {
+    profiles: first,
+    reference,
+    tolerance,
+    recommended: recommended <= reference ? recommended : undefined,
+  };
+}

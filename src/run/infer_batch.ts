@@ -1,0 +1,182 @@
+import { givenFlags, withDefaults } from "../options/option.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import { planTiles } from "../tiles/plan_tiles.ts";
+import type { LiveView } from "../view/live_view.ts";
+import type { BatchEntry } from "./batch_entry.ts";
+import { checkTiling } from "./check_tiling.ts";
+import { findComplete } from "./find_complete.ts";
+import { finishBatch, refuseForeign } from "./finish_batch.ts";
+import { type InferOptions, inferOptions } from "./infer_options.ts";
+import { inferSlide, tilingOf } from "./infer_slide.ts";
+import { LazyModel } from "./lazy_model.ts";
+import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { makeFolder } from "./make_folder.ts";
+import { oneLine } from "./one_line.ts";
+import { type PlannedSlide, planResults } from "./plan_results.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import { removeLeftovers } from "./remove_leftovers.ts";
+import { resultFiles } from "./result_formats.ts";
+import { RunContext } from "./run_context.ts";
+import { endless, type JobOptions, type Tell, untold } from "./run_event.ts";
+import { runFingerprint } from "./run_fingerprint.ts";
+import { shownSource } from "./shown_source.ts";
+import { TrainedWith } from "./trained_with.ts";
+
+/** How {@linkcode inferBatch} works, and where results go. */
+export interface InferBatchOptions
+  extends
+    Partial<Omit<InferOptions, "weights" | "out">>,
+    Pick<InferOptions, "weights" | "out">,
+    JobOptions {
+  /** A page that follows the work. */
+  readonly live?: LiveView;
+}
+
+/** What the slides of a batch have in common. */
+interface Batch {
+  readonly options: InferOptions;
+  readonly context: RunContext;
+  readonly model: LazyModel;
+  readonly live: LiveView | undefined;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  /** Warns of a slide, whose tiles have so many micrometers per pixel; gives all that the run is warned of. */
+  warn(slide: string, mpp: number | undefined): readonly string[];
+}
+
+/**
+ * Segments slides: files, URLs, patterns, folders and lists, or what {@linkcode listSlides} made of them. Settings that are
+ * not given are those that the weights were trained with, or the defaults. A slide that fails is an entry with its error, and
+ * the others go on. With `resume`, slides that an earlier run with the same settings, weights and files has completed are left
+ * out. Deno only.
+ *
+ * @example
+ * ```ts ignore
+ * import { inferBatch } from "@tilewise/tilewise/run";
+ *
+ * const entries = await inferBatch(["slides"], {
+ *   weights: ["fold0.safetensors"],
+ *   out: "results",
+ *   resume: true,
+ *   onEvent(event) {
+ *     if (event.kind === "warning") console.warn(event.text);
+ *   },
+ * });
+ * for (const { place, status, summary } of entries) console.log(place, status, summary?.objects.count);
+ * ```
+ *
+ * @returns what became of each slide.
+ * @throws {Error} If results are there that are not to be replaced, and what no slide gets around: weights that cannot be
+ * used, a lost device.
+ */
+export async function inferBatch(
+  sources: readonly (string | SlideEntry)[],
+  given: InferBatchOptions,
+): Promise<BatchEntry[]> {
+  const { onEvent: tell = untold, signal = endless(), live } = given;
+  const flags = givenFlags(inferOptions, given);
+  const trained = await TrainedWith.read(given.weights);
+  const { classification, ...tiling } = trained.defaults(flags);
+  const said = { ...tiling, className: classification };
+  const options = withDefaults(inferOptions, said, given);
+  const settings = {
+    ...options,
+    expansions: [options.expansion],
+    classification: options.className,
+  };
+  checkTiling(options);
+  const context = await RunContext.begin(given.command ?? []);
+  const slides = planResults(await listSlides(sources), options);
+  if (!options.overwrite) await refuseForeign(options);
+  if (!options.overwrite && !options.resume) {
+    await refuseExisting(
+      slides.flatMap(({ name, out }) => resultFiles(name, { ...options, out })),
+      "--overwrite replaces them, --resume leaves out slides that are complete",
+    );
+  }
+  const warnings = await trained.tell(flags, settings, tell);
+  await using _out = await makeFolder(options.out, "results");
+  await tell({ kind: "begin", slides: slides.length });
+  await using model = new LazyModel(options, { tell, signal });
+  const entries: BatchEntry[] = [];
+  const batch: Batch = {
+    ...{ options, context, model, live, tell, signal },
+    warn: (slide, tileMpp) => [
+      ...warnings,
+      ...trained.tellScale(slide, { ...settings, tileMpp }, tell),
+    ],
+  };
+  for (const [index, slide] of slides.entries()) {
+    await tell({ kind: "slide", index });
+    let entry: BatchEntry;
+    try {
+      entry = await inferEntry(slide, batch);
+    } catch (error) {
+      signal.throwIfAborted();
+      model.check(); // nothing goes on without weights or device
+      const source = shownSource(slide.source);
+      const { place } = slide;
+      entry = { source, place, status: "failed", error: oneLine(error) };
+    }
+    entries.push(entry);
+    await tell({ kind: "entry", entry });
+  }
+  await tell({ kind: "entries", entries });
+  await finishBatch(entries, options);
+  return entries;
+}
+
+async function inferEntry(
+  { source, name, place, mpp, error, out }: PlannedSlide,
+  batch: Batch,
+): Promise<BatchEntry> {
+  if (error !== undefined) throw error;
+  const { context, model, live, tell, signal } = batch;
+  const options = { ...batch.options, out };
+  const start = new Date();
+  const opening = {
+    name,
+    mpp: mpp ?? options.slideMpp,
+    page: options.page,
+    sampleRange: options.sampleRange,
+    remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
+    signal,
+  };
+  await using slide = await openSlide(source, opening);
+  const { warnings: uncertain = [] } = slide;
+  const shown = shownSource(source);
+  const weightHashes = await model.hashes();
+  const fingerprint = runFingerprint(slide, { options, weightHashes });
+  const complete = options.resume &&
+    await findComplete(name, { options, fingerprint });
+  if (complete) {
+    return { source: shown, place, status: "complete", summary: complete };
+  }
+  await using _folder = await makeFolder(out, "results");
+  if (options.resume) {
+    await removeLeftovers(out, name);
+    const there = await Deno.stat(`${out}/${name}.json`)
+      .then(() => true, () => false);
+    if (there) await tell({ kind: "anew", slide: name });
+  }
+  for (const text of uncertain) await tell({ kind: "note", slide: name, text });
+  const loaded = await model.load();
+  const { downsample } = planTiles(slide, tilingOf(options));
+  const tileMpp = slide.mpp && (slide.mpp.x + slide.mpp.y) / 2 * downsample;
+  const summary = await inferSlide(slide, loaded, {
+    ...options,
+    run: {
+      path: shown,
+      fingerprint,
+      weightHashes,
+      start,
+      warnings: [...uncertain, ...batch.warn(name, tileMpp)],
+    },
+    context,
+    onMemory: (plan) => model.tellMemory(plan),
+    onEvent: tell,
+    live: await live?.begin(source, opening),
+    signal,
+  });
+  return { source: shown, place, status: "done", summary };
+}

@@ -1,0 +1,244 @@
+import { Overview } from "../masks/pictures/overview.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
+import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
+import { writeBands } from "../masks/write_bands.ts";
+import { withDefaults } from "../options/option.ts";
+import type { Model } from "../predict/model.ts";
+import type { MemoryPlan } from "../predict/plan_memory.ts";
+import { predictTiles } from "../predict/predict_tiles.ts";
+import { isRemote } from "../slide/is_remote.ts";
+import type { Slide } from "../slide/slide.ts";
+import { keepTissue } from "../tiles/keep_tissue.ts";
+import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
+import { streamTiles } from "../tiles/stream_tiles.ts";
+import { tap } from "../tiles/tap.ts";
+import type { LiveRun } from "../view/live_view.ts";
+import { describeMemory } from "./describe_memory.ts";
+import { type InferOptions, inferOptions } from "./infer_options.ts";
+import {
+  FORMATS,
+  resultFiles,
+  resultFormats,
+  resultSinks,
+} from "./result_formats.ts";
+import { RunContext } from "./run_context.ts";
+import { type JobOptions, untold } from "./run_event.ts";
+import { StageClock } from "./stage_clock.ts";
+
+/** What is known of a slide's run before it begins; results say it. */
+export interface SlideRun {
+  /** The slide's path, or its URL without a query. Default: its name. */
+  readonly path?: string;
+  /** Tells runs apart; `resume` compares it. */
+  readonly fingerprint?: string;
+  /** SHA-256 of each of the weights. */
+  readonly weightHashes?: readonly string[];
+  /** When the work on the slide began. Default: now. */
+  readonly start?: Date;
+  /** What the run is warned of, a line each. */
+  readonly warnings?: readonly string[];
+}
+
+/** How {@linkcode inferSlide} works, and where results go. */
+export interface InferSlideOptions
+  extends
+    Partial<Omit<InferOptions, "out">>,
+    Pick<InferOptions, "out">,
+    JobOptions {
+  /** What is known of the run. */
+  readonly run?: SlideRun;
+  /** Who does it. Default: a run of its own. */
+  readonly context?: RunContext;
+  /** A page that follows the work. */
+  readonly live?: LiveRun;
+  /** Told how the GPU's memory is shared. */
+  readonly onMemory?: (plan: MemoryPlan) => void;
+}
+
+/**
+ * Runs a model over one slide, closes it, and writes results: masks, objects, a summary and a page. Deno only.
+ *
+ * @example
+ * ```ts ignore
+ * import { loadModel, openSlide } from "@tilewise/tilewise";
+ * import { inferSlide } from "@tilewise/tilewise/run";
+ *
+ * await using model = await loadModel("auto", ["fold0.safetensors"]);
+ * const slide = await openSlide("kidney.svs");
+ * const { objects } = await inferSlide(slide, model, { out: "results", tile: 512 });
+ * ```
+ *
+ * @throws {RangeError} If the slide cannot be cut so, or `minArea` is in µm² and the slide does not say its scale.
+ */
+export async function inferSlide(
+  slide: Slide,
+  model: Model,
+  given: InferSlideOptions,
+): Promise<MaskSummary> {
+  const options = withDefaults(inferOptions, given);
+  const { run = {}, live, onMemory, onEvent: tell = untold, signal } = given;
+  const { formats, fill, flips, threshold, out } = options;
+  const context = given.context ?? await RunContext.begin(given.command ?? []);
+  const { width, height, mpp, name } = slide;
+  const { path = name, start: begun = new Date() } = run;
+  const tiling = tilingOf(options);
+  const grid = planTiles(slide, tiling);
+  const bytes = await bytesOf(path);
+  const start = performance.now();
+  const clock = new StageClock();
+  const kinds = FORMATS.filter((format) => formats.has(format))
+    .map((format) => resultFormats[format]);
+  // It holds a picture, so it is made only if it is asked for.
+  const overview = kinds.some(({ overview }) => overview)
+    ? new Overview({ width, height })
+    : undefined;
+  await tell({ kind: "tiles", slide: name, tiles: grid.count });
+  live?.begin({ tiles: grid.count, threshold });
+  const tiles = { seen: 0, skipped: 0 };
+  const areas: number[] = [];
+  const small = { count: 0, area: 0 };
+  let memory: MemoryPlan | undefined;
+  const result = {
+    slide: { name, width, height, mpp },
+    overview,
+    producer: context.producer,
+    path: (suffix: string) => `${out}/${name}.${suffix}`,
+  };
+  const sinks = resultSinks(result, {
+    ...options,
+    onObject(object) {
+      areas.push(object.area);
+      live?.addObject(object);
+    },
+    onSmallObject({ area }) {
+      small.count++;
+      small.area += area;
+    },
+  });
+
+  const read = clock.waiting(
+    "read",
+    thenClose(
+      slide,
+      streamTiles(slide, { ...tiling, fill, reuse: true, signal }),
+    ),
+  );
+  const drawn = tap(read, (tile) => overview?.addTile(tile));
+  const tissue = keepTissue(drawn, {
+    onSkip() {
+      tiles.skipped++;
+      live?.skip();
+      tell({ kind: "tile" });
+    },
+  });
+  const predictions = tap(
+    clock.waiting(
+      "predict",
+      predictTiles(tissue, model, {
+        flips,
+        threshold,
+        onMemory(plan) {
+          memory = plan;
+          onMemory?.(plan);
+        },
+        onProfile: options.profile
+          ? (kernels) => void tell({ kind: "kernels", kernels })
+          : undefined,
+        // Who wants none of these files is spared the read-back.
+        probability8: live !== undefined ||
+          kinds.some(({ probability }) => probability),
+        reuse: true,
+        signal,
+      }),
+    ),
+    (prediction) => {
+      tiles.seen++;
+      live?.add(prediction);
+      tell({ kind: "tile" });
+    },
+  );
+  try {
+    const everywhere = kinds.some((kind) => kind.probability === "everywhere");
+    const bands = stitchBands(predictions, {
+      ...{ width, height, signal },
+      probability: everywhere ? "everywhere" : "objects",
+    });
+    await writeBands(bands, sinks, { signal });
+  } finally {
+    live?.end();
+    await tell({ kind: "tiled" });
+  }
+  const total = performance.now() - start;
+  const stages = {
+    read: clock.get("read"),
+    predict: clock.get("predict") - clock.get("read"),
+    write: total - clock.get("predict"),
+  };
+  if (options.profile) await tell({ kind: "profile", stages });
+  const summary = summarizeMask({
+    slide: { name, width, height, mpp, path, bytes },
+    run: context.record({ start: begun, device: model }),
+    areas,
+    small,
+    tiles,
+    settings: {
+      ...tiling,
+      downsample: grid.downsample,
+      level: grid.level,
+      fill,
+      flips,
+      threshold,
+      class: options.className,
+      objectType: options.objectType,
+      minArea: `${options.minArea.value} ${options.minArea.unit}`,
+      simplify: options.simplify,
+      precision: model.precision,
+      memory: memory && describeMemory(memory),
+      adapter: model.gpu.adapter,
+      fingerprint: run.fingerprint,
+    },
+    model: model.networks.map(({ name, architecture, ...said }, i) => ({
+      weights: name,
+      sha256: run.weightHashes?.[i],
+      architecture: architecture.name,
+      normalization: said.normalization,
+      training: said.training,
+    })),
+    warnings: run.warnings ?? [],
+    milliseconds: { ...stages, total },
+  });
+  const files = resultFiles(name, options)
+    .map((file) => file.slice(out.length + 1));
+  // `json` is the last of all results: `resume` takes it for the sign that they are whole.
+  const { json, ...others } = resultFormats;
+  for (const kind of [...Object.values(others), json]) {
+    if (!kinds.includes(kind)) continue;
+    await kind.finish?.({ ...result, summary, areas, files });
+  }
+  return summary;
+}
+
+/** How slides are cut. */
+export function tilingOf(
+  { tile: size, expansion, downsample, mpp, level }: Pick<
+    InferOptions,
+    "tile" | "expansion" | "downsample" | "mpp" | "level"
+  >,
+): TileOptions {
+  return { size, expansion, downsample, mpp, level };
+}
+
+/** Size of a local file, if it is known. */
+async function bytesOf(path: string): Promise<number | undefined> {
+  if (isRemote(path)) return undefined;
+  return await Deno.stat(path).then(({ size }) => size, () => undefined);
+}
+
+/** Closes the slide after its last tile: nobody needs its blocks while the results are finished. */
+async function* thenClose<T>(
+  slide: Slide,
+  tiles: AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  yield* tiles;
+  await slide[Symbol.asyncDispose]();
+}

@@ -1,0 +1,141 @@
+/**
+ * The jobs of the command line, as a library: segment a slide or a batch of them, compare what was found with labels, cut
+ * tiles, train a network. They report by events, end by a signal, and write what the commands write.
+ *
+ * ```ts ignore
+ * import { inferBatch } from "@tilewise/tilewise/run";
+ *
+ * const entries = await inferBatch(["slides"], {
+ *   weights: ["fold0.safetensors"],
+ *   out: "results",
+ *   formats: new Set(["geojson", "json"]),
+ *   resume: true,
+ * });
+ * ```
+ *
+ * @module
+ */
+
+// Segmentation
+export { listSlides, type SlideEntry } from "./list_slides.ts";
+export type { ListedSlide } from "./read_slide_list.ts";
+export { inferBatch, type InferBatchOptions } from "./infer_batch.ts";
+export {
+  inferSlide,
+  type InferSlideOptions,
+  type SlideRun,
+} from "./infer_slide.ts";
+export type { InferOptions } from "./infer_options.ts";
+export type { BatchEntry } from "./batch_entry.ts";
+export { KernelProfile } from "./kernel_profile.ts";
+export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
+
+// What a slide's file holds
+export { describeInspection } from "./describe_inspection.ts";
+export {
+  writeAssociated,
+  type WriteAssociatedOptions,
+} from "./write_associated.ts";
+
+// Results
+export {
+  type FinishedResult,
+  type Format,
+  resultFiles,
+  type ResultFormat,
+  resultFormats,
+  type SlideResult,
+} from "./result_formats.ts";
+export { findLayers } from "./find_layers.ts";
+export { findResults, type FoundResult } from "./find_results.ts";
+export {
+  writeReport,
+  writeReportIndex,
+  type WriteReportOptions,
+} from "../report/write_report.ts";
+export type {
+  ReportPicture,
+  SlideReportParts,
+} from "../report/slide_report.ts";
+export type { ReportEntry } from "../report/report_entry.ts";
+export type { BatchSlide } from "../report/batch_report.ts";
+
+// Evaluation
+export {
+  type EvaluateEvent,
+  evaluateSlides,
+  type EvaluateSlidesOptions,
+  type SlidesEvaluation,
+} from "./evaluate_slides.ts";
+export type { EvaluateOptions } from "./evaluate_options.ts";
+export { type EvaluationReport, writeEvaluation } from "./write_evaluation.ts";
+export {
+  evaluationPage,
+  type EvaluationPageOptions,
+  type EvaluationRow,
+  type SeamsReport,
+} from "../report/evaluation_page.ts";
+
+// Training
+export {
+  type TiledSlides,
+  type TileEvent,
+  type TileJobOptions,
+  tileSlides,
+} from "./tile_slides.ts";
+export type { TileSlidesOptions } from "./tile_options.ts";
+export {
+  type TrainedNetwork,
+  trainNetwork,
+  type TrainNetworkOptions,
+  type TrainRunEvent,
+} from "./train_network.ts";
+export type { TrainRunOptions } from "./train_options.ts";
+
+// The viewer
+export type {
+  LayerDescription,
+  LayerId,
+  LiveState,
+  ViewDescription,
+  ViewObject,
+} from "../view/description.ts";
+export type { TileLayer, TilePlace } from "../view/tile_layer.ts";
+export { openView, type OpenViewOptions } from "../view/open_view.ts";
+export {
+  serveView,
+  type ServeViewOptions,
+  type View,
+  type ViewServer,
+} from "../view/serve_view.ts";
+export { type LiveRun, LiveView } from "../view/live_view.ts";
+
+// Settings that jobs share
+export type {
+  DeviceOptions,
+  ModelOptions,
+  NetworkOptions,
+  PredictionOptions,
+} from "../options/model.ts";
+export type {
+  ReadingOptions,
+  ScaleOptions,
+  TilingOptions,
+} from "../options/tiling.ts";
+export type { OpeningOptions } from "../options/opening.ts";
+export type { LabelOptions } from "../options/labels.ts";
+export type {
+  MinArea,
+  ObjectOptions,
+  OutputOptions,
+  SeamOptions,
+} from "../options/output.ts";
+export type {
+  FoldOptions,
+  LearningOptions,
+  TrainingDataOptions,
+} from "../options/training.ts";
+
+// All jobs
+export type { JobOptions, RunEvent, Tell } from "./run_event.ts";
+export { RunContext } from "./run_context.ts";

@@ -1,0 +1,229 @@
+import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
+import type { MaskSink } from "../masks/mask_band.ts";
+import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
+import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
+import type { Overview } from "../masks/pictures/overview.ts";
+import { PngSink } from "../masks/pictures/png_sink.ts";
+import type { Producer } from "../masks/run_record.ts";
+import { RleSink } from "../masks/rle/rle_sink.ts";
+import type { MaskSummary } from "../masks/summarize_mask.ts";
+import { TiffSink } from "../masks/tiff/tiff_sink.ts";
+import { writeSummary } from "../masks/summarize_mask.ts";
+import type { MinArea, ObjectOptions } from "../options/output.ts";
+import { writeReport } from "../report/write_report.ts";
+import type { Slide } from "../slide/slide.ts";
+
+/** A kind of result. */
+export type Format =
+  | "rle"
+  | "tiff"
+  | "png"
+  | "geojson"
+  | "objects"
+  | "json"
+  | "html"
+  | "probability";
+
+/** A kind of result: its files, what makes them, and what that needs. */
+export interface ResultFormat {
+  /** What follows a slide's name in the names of its files. */
+  readonly suffixes: readonly string[];
+  /** Whether it is written only if it is asked for. Default: no. */
+  readonly extra?: boolean;
+  /** Whether it shows the slide's picture. Default: no. */
+  readonly overview?: boolean;
+  /** Whether it needs probabilities: of objects, or of all pixels. Default: no. */
+  readonly probability?: "objects" | "everywhere";
+  /** The part of the objects' sink that writes it: all objects are found once. */
+  readonly objects?: keyof ObjectFiles;
+  /** The file over all slides of a folder that it makes, and how such a file begins. */
+  readonly batch?: { readonly name: string; readonly own: RegExp };
+  /** Makes what takes the mask, band by band. */
+  sinks?(slide: SlideResult): readonly MaskSink[];
+  /** Writes what is known when the mask is complete. */
+  finish?(result: FinishedResult): Promise<void>;
+}
+
+/** A slide whose results are written. */
+export interface SlideResult {
+  /** The slide. */
+  readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
+  /** Its picture, if a format shows it. */
+  readonly overview?: Overview;
+  /** What files say of where they come from. */
+  readonly producer: Producer;
+  /** The path of a file. */
+  path(suffix: string): string;
+}
+
+/** A slide whose mask is complete. */
+export interface FinishedResult extends SlideResult {
+  /** Its numbers. */
+  readonly summary: MaskSummary;
+  /** The areas of its objects in pixels. */
+  readonly areas: readonly number[];
+  /** The names of its files. */
+  readonly files: readonly string[];
+}
+
+/** Color of the objects' class in QuPath. */
+const COLOR = [0, 200, 83] as const;
+
+/** All kinds of results, by their names. `json` is written last: `resume` takes it for the sign that results are whole. */
+export const resultFormats: { readonly [F in Format]: ResultFormat } = {
+  rle: {
+    suffixes: ["rle.csv"],
+    sinks: ({ slide: { name: id, width, height }, path }) => [
+      new RleSink(path("rle.csv"), { id, width, height }),
+    ],
+  },
+  tiff: {
+    suffixes: ["mask.tif"],
+    sinks: ({ path, ...of }) => [new TiffSink(path("mask.tif"), imageOf(of))],
+  },
+  png: {
+    suffixes: ["mask.png", "overlay.png"],
+    overview: true,
+    sinks: ({ slide: { width, height }, overview, producer, path }) => [
+      new PngSink(path("mask.png"), { width, height, producer }),
+      new OverlaySink(path("overlay.png"), { overview: overview!, producer }),
+    ],
+  },
+  geojson: {
+    suffixes: ["geojson"],
+    objects: "geojson",
+    probability: "objects",
+  },
+  objects: {
+    suffixes: ["objects.csv"],
+    objects: "csv",
+    probability: "objects",
+    batch: { name: "objects.csv", own: /^slide,/ },
+  },
+  json: {
+    suffixes: ["json"],
+    finish: ({ summary, path }) => writeSummary(path("json"), summary),
+  },
+  html: {
+    suffixes: ["html"],
+    overview: true,
+    batch: {
+      name: "index.html",
+      own: /<meta name="generator" content="Tilewise/,
+    },
+    finish: ({ summary, areas, overview, files, path }) =>
+      writeReport(path("html"), {
+        summary,
+        areas,
+        overview: overview!,
+        files: files.filter((file) => file !== `${summary.slide.name}.html`),
+      }),
+  },
+  probability: {
+    suffixes: ["probability.tif"],
+    extra: true,
+    probability: "everywhere",
+    sinks: ({ path, ...of }) => [
+      new TiffSink(path("probability.tif"), {
+        ...imageOf(of),
+        content: "probability",
+      }),
+    ],
+  },
+};
+
+/** The names of all formats. */
+export const FORMATS = Object.keys(resultFormats) as readonly Format[];
+
+/** The formats that are written unless others are asked for. */
+export const USUAL_FORMATS: ReadonlySet<Format> = new Set(
+  FORMATS.filter((name) => !resultFormats[name].extra),
+);
+
+/** The files that a run writes for a slide. */
+export function resultFiles(
+  name: string,
+  { out, formats }: {
+    readonly out: string;
+    readonly formats: Iterable<Format>;
+  },
+): string[] {
+  return [...formats].flatMap((format) =>
+    resultFormats[format].suffixes.map((suffix) => `${out}/${name}.${suffix}`)
+  );
+}
+
+/** Whether a file is called as results are, and so is no slide. */
+export function isResult(path: string): boolean {
+  return FORMATS.flatMap((format) => resultFormats[format].suffixes)
+    .some((suffix) => path.toLowerCase().endsWith(`.${suffix}`));
+}
+
+/** How {@linkcode resultSinks} makes sinks. */
+export interface ResultSinksOptions extends ObjectOptions {
+  /** The kinds of results. */
+  readonly formats: ReadonlySet<Format>;
+  /** Told of each object. */
+  onObject(object: MaskPolygon): void;
+  /** Told of each object that is left out. */
+  onSmallObject(object: { readonly area: number }): void;
+}
+
+/**
+ * Makes the sinks of some formats, and one that finds objects.
+ *
+ * @throws {RangeError} If `minArea` is in µm² and the slide does not say how large its pixels are.
+ */
+export function resultSinks(
+  result: SlideResult,
+  { formats, ...options }: ResultSinksOptions,
+): MaskSink[] {
+  const { overview, path } = result;
+  const { onObject, onSmallObject, objectType, simplify } = options;
+  const files: { -readonly [F in keyof ObjectFiles]: ObjectFiles[F] } = {};
+  const sinks: MaskSink[] = [];
+  for (const name of formats) {
+    const { sinks: make, objects, suffixes } = resultFormats[name];
+    if (make) sinks.push(...make(result));
+    if (objects) files[objects] = path(suffixes[0]);
+  }
+  // Else the sink of the overlay draws on it.
+  if (overview && !formats.has("png")) sinks.push(drawOn(overview));
+  const { name: _, ...image } = imageOf(result);
+  const objects = new ObjectSink(files, {
+    ...image,
+    classification: { name: options.className, color: COLOR },
+    objectType,
+    minArea: pixelsOf(options.minArea, result.slide),
+    tolerance: simplify,
+    onObject,
+    onSmallObject,
+  });
+  return [...sinks, objects];
+}
+
+function imageOf({ slide, producer }: Omit<SlideResult, "path">) {
+  const { name, width, height, mpp } = slide;
+  return { name, width, height, mpp, producer };
+}
+
+/** Adds the mask to a picture that no sink writes. */
+function drawOn(overview: Overview): MaskSink {
+  return {
+    write: (band) => overview.write(band),
+    close: () => Promise.resolve(overview.close()),
+    abort: () => Promise.resolve(),
+  };
+}
+
+function pixelsOf(
+  { value, unit }: MinArea,
+  { name, mpp }: SlideResult["slide"],
+): number {
+  if (unit === "px" || value === 0) return value;
+  if (mpp) return value / (mpp.x * mpp.y);
+  throw new RangeError(
+    `Cannot leave out small objects of ${name} as --min-area in µm² needs the size of its pixels: ` +
+      `received none; give --slide-mpp, or --min-area ${value}px`,
+  );
+}

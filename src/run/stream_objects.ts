@@ -1,0 +1,51 @@
+import type { MaskBand } from "../masks/mask_band.ts";
+import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
+import { Polygonizer } from "../masks/polygons/polygonizer.ts";
+
+/** The slide whose objects {@linkcode streamObjects} traces. */
+export interface StreamObjectsOptions {
+  /** The slide's width in pixels. */
+  readonly width: number;
+  /** The slide's height in pixels. */
+  readonly height: number;
+}
+
+/**
+ * The objects of a mask, each as soon as the rows have passed it: the stage after `stitchBands()`. It pulls a band when the
+ * next object is asked for, so a slow reader slows the slide's.
+ *
+ * @example
+ * ```ts
+ * import { streamObjects } from "@tilewise/tilewise/run";
+ *
+ * async function* bands() {
+ *   yield { y: 0, width: 3, height: 1, mask: new Uint8Array([1, 1, 0]) };
+ * }
+ * for await (const { area } of streamObjects(bands(), { width: 3, height: 1 })) {
+ *   console.assert(area === 2);
+ * }
+ * ```
+ *
+ * @throws {RangeError} If a size is not a positive integer, or a band is not the one that comes next.
+ */
+export function streamObjects(
+  bands: AsyncIterable<MaskBand>,
+  { width, height }: StreamObjectsOptions,
+): AsyncGenerator<MaskPolygon, void, undefined> {
+  const found: MaskPolygon[] = [];
+  const polygonizer = new Polygonizer({
+    width,
+    height,
+    onPolygon: (polygon) => void found.push(polygon),
+  });
+  return stream();
+
+  async function* stream(): AsyncGenerator<MaskPolygon, void, undefined> {
+    for await (const band of bands) {
+      polygonizer.write(band);
+      yield* found.splice(0);
+    }
+    await polygonizer.close();
+    yield* found.splice(0);
+  }
+}

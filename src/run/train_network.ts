@@ -1,0 +1,271 @@
+import { Gpu } from "../gpu/gpu.ts";
+import { GpuError } from "../gpu/gpu_error.ts";
+import type { Normalization } from "../kernels/load_tile.ts";
+import { givenFlags, withDefaults } from "../options/option.ts";
+import {
+  type NetworkTraining,
+  readTraining,
+} from "../predict/checkpoint_training.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
+import { Augmenter } from "../train/augment/augmenter.ts";
+import { augmentedBatches } from "../train/augmented_batches.ts";
+import { compileTraining } from "../train/compile_training.ts";
+import { train } from "../train/train.ts";
+import type { TrainEvent } from "../train/train_event.ts";
+import { bestEpoch, type EpochRecord } from "../train/training_progress.ts";
+import { checkTiling } from "./check_tiling.ts";
+import { chooseNetwork } from "./choose_network.ts";
+import { describeTraining } from "./describe_training.ts";
+import { makeFolder } from "./make_folder.ts";
+import { prepareTrainingData } from "./prepare_training_data.ts";
+import { refuseExisting } from "./refuse_existing.ts";
+import {
+  endless,
+  type JobOptions,
+  type RunEvent,
+  untold,
+} from "./run_event.ts";
+import { mixedScales, tileMppOf } from "./tile_scale.ts";
+import { trainOptions, type TrainRunOptions } from "./train_options.ts";
+import { TrainRun } from "./train_run.ts";
+import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+
+/** What a run leaves beside its state. */
+const RESULTS = [
+  "best.safetensors",
+  "last.safetensors",
+  "log.csv",
+  "train.html",
+];
+
+/** What {@linkcode trainNetwork} tells while it works. */
+export type TrainRunEvent =
+  | RunEvent
+  | TrainEvent
+  /** Something went wrong that does not end the run. */
+  | { readonly kind: "trouble"; readonly text: string }
+  /** The run was ended early; what its folder holds. */
+  | { readonly kind: "interrupted"; readonly text: string };
+
+/** How {@linkcode trainNetwork} works, and the folder of its run. */
+export interface TrainNetworkOptions
+  extends
+    Partial<Omit<TrainRunOptions, "out">>,
+    Pick<TrainRunOptions, "out">,
+    Omit<JobOptions, "onEvent" | "command"> {
+  /** Told what happens. Default: nobody is. */
+  readonly onEvent?: (event: TrainRunEvent) => void | Promise<void>;
+}
+
+/** What a training run came to. */
+export interface TrainedNetwork {
+  /** Its epochs. */
+  readonly history: readonly EpochRecord[];
+  /** The one with the highest soft Dice, whose weights `best.safetensors` has. */
+  readonly best?: EpochRecord & { readonly dice: number };
+}
+
+/**
+ * Trains a network on slides and their labels, or on tiles that {@linkcode tileSlides} cut, and keeps the run in a folder:
+ * `best.safetensors`, `last.safetensors`, `log.csv`, `train.html`, and `state.safetensors` for `resume`. Deno only.
+ *
+ * @example
+ * ```ts ignore
+ * import { trainNetwork } from "@tilewise/tilewise/run";
+ *
+ * const { best } = await trainNetwork({
+ *   slides: "slides",
+ *   labels: ["train.csv"],
+ *   out: "run",
+ *   epochs: 20,
+ *   onEvent(event) {
+ *     if (event.kind === "epoch") console.log(event.record);
+ *   },
+ * });
+ * console.log(best?.epoch, best?.dice);
+ * ```
+ *
+ * @throws {Error} If the folder holds a run and `resume` is not set, or slides or labels cannot be read.
+ * @throws {RangeError} If options that decide the result are others than those of the run that is resumed.
+ */
+export async function trainNetwork(
+  given: TrainNetworkOptions,
+): Promise<TrainedNetwork> {
+  const { onEvent: tell = untold, signal = endless() } = given;
+  const { from } = given;
+  const trained = await TrainedWith.read(from === undefined ? [] : [from]);
+  const flags = givenFlags(trainOptions, given);
+  const options = resolve(given, trained.defaults(flags));
+  checkTiling(options);
+  if (options.tiles === undefined) {
+    const expansions = [options.expansion];
+    await trained.tellDefaults(
+      given.normalization ? new Set([...flags, "mean"]) : flags,
+      { ...options, expansions },
+      tell,
+    );
+  }
+  await using _out = await makeFolder(options.out, "the run");
+  const run = await TrainRun.open(options);
+  if (!options.resume) {
+    const paths = RESULTS.map((name) => `${options.out}/${name}`);
+    await refuseExisting(paths, "another --out keeps them");
+  }
+  try {
+    await runEpochs(run, { options, trained, tell, signal });
+  } catch (error) {
+    if (signal.aborted) {
+      await tell({ kind: "interrupted", text: run.interrupted() });
+    }
+    throw error;
+  }
+  return { history: run.history, best: bestEpoch(run.history) };
+}
+
+/** What is given, then what a checkpoint says, then defaults. */
+function resolve(
+  given: TrainNetworkOptions,
+  { classification, ...tiling }: TrainedDefaults,
+): TrainRunOptions {
+  const { tiles, normalization, preferred = classification } = given;
+  // Tiles are as they were made.
+  const said = tiles === undefined ? tiling : {};
+  const options = withDefaults(trainOptions, said, given);
+  return {
+    ...options,
+    expansion: tiles === undefined ? options.expansion : 0,
+    pseudoSlides: options.pseudoSlides ?? options.slides,
+    normalization,
+    ...(preferred !== undefined && { preferred }),
+  };
+}
+
+async function runEpochs(
+  run: TrainRun,
+  { options, trained, tell, signal }: {
+    readonly options: TrainRunOptions;
+    readonly trained: TrainedWith;
+    tell(event: TrainRunEvent): void | Promise<void>;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { batch, accumulate, seed, augment, precision, epochs } = options;
+  // What is soon known to be wrong comes before the slides, which take a while.
+  const network = await chooseNetwork(options);
+  using gpu = await Gpu.request({ adapter: options.device });
+  await tell({ kind: "device", gpu, precision });
+  await using prepared = await prepareTrainingData(options, {
+    signal,
+    warn: (text) => void tell({ kind: "note", text }),
+  });
+  const { data } = prepared;
+  const { architecture, weights } = network;
+  const normalization = options.normalization ?? network.normalization ??
+    data.normalization ?? hubmapNormalization;
+  const part = batch / accumulate;
+  const training = describeTraining(options, prepared);
+  const warnings = contradicted(trained, { options, training, normalization });
+  const before = readTraining(run.resumed?.metadata ?? {})?.data;
+  if (before !== undefined && before !== training.data) {
+    warnings.push(
+      "slides or labels are not the files that the run began with, or were copied or changed since",
+    );
+  }
+  for (const text of warnings) await tell({ kind: "warning", text });
+  run.begin({ architecture, data, normalization, training, warnings });
+  using step = await compileTraining(gpu, architecture, weights, {
+    batch: part,
+    height: data.size,
+    width: data.size,
+    precision,
+    maxBytes: (options.memory ?? Infinity) * 2 ** 30,
+  }).catch(adviseParts);
+  using augmenter = await Augmenter.create(gpu, {
+    side: data.size,
+    normalization,
+    precision,
+  });
+  if (run.resumed) step.load(run.resumed.state);
+  await tell({ kind: "begin", slides: data.trainSlides.length });
+  const events = train(step, {
+    data: augmentedBatches(data, augmenter, { batch: part, seed, augment }),
+    epochs,
+    accumulate,
+    seed,
+    maxLearningRate: options.lr,
+    checkpointEvery: options.saveEvery,
+    progress: run.resumed?.progress,
+    validate: ({ signal }) => run.validate({ gpu, step, signal }),
+    signal,
+  });
+  let skipped = false;
+  try {
+    for await (const event of events) {
+      if (event.kind === "update") {
+        await tell(event);
+        if (!event.applied && !skipped) {
+          const text = leftOut(event, precision);
+          await tell({ kind: "trouble", text });
+        }
+        skipped = !event.applied;
+        continue;
+      }
+      const trouble = await run.save(event, step);
+      if (trouble) {
+        const text = `${trouble}; training goes on, the last checkpoint stays`;
+        await tell({ kind: "trouble", text });
+      }
+      await tell(event);
+    }
+  } catch (error) {
+    if (!signal.aborted && run.saved) {
+      const text = `what was saved in "${options.out}" stays`;
+      await tell({ kind: "trouble", text });
+    }
+    throw error;
+  }
+  await run.end();
+}
+
+function leftOut(
+  { epoch, update }: { readonly epoch: number; readonly update: number },
+  precision: TrainRunOptions["precision"],
+): string {
+  const halved = precision === "f16" ? " and the loss scale halved" : "";
+  return `epoch ${epoch}, update ${update}: a gradient is not finite; the update is left out${halved}`;
+}
+
+/** What of a run contradicts the checkpoint that it goes on from, or itself, a line each. */
+function contradicted(
+  trained: TrainedWith,
+  { options, training, normalization }: {
+    readonly options: TrainRunOptions;
+    readonly training: NetworkTraining;
+    readonly normalization: Normalization;
+  },
+): string[] {
+  const { mpp, downsample, tile, expansion, classes } = training;
+  const run = {
+    ...{ mpp, downsample, normalization },
+    tile: tile ?? options.tile,
+    expansions: expansion === undefined ? undefined : [expansion],
+    classification: classes?.[0],
+  };
+  return [
+    ...mixedScales(training),
+    ...trained.warnings(run),
+    ...trained.scaleWarnings(run, tileMppOf(training)),
+  ];
+}
+
+/** Memory is what a batch in parts saves. */
+function adviseParts(error: unknown): never {
+  if (error instanceof GpuError && error.kind === "out-of-memory") {
+    throw new GpuError(
+      error.kind,
+      `${error.message}; --accumulate runs a batch in parts, --memory keeps less`,
+      { cause: error },
+    );
+  }
+  throw error;
+}

@@ -1,0 +1,187 @@
+import { readNormalization } from "../predict/checkpoint_normalization.ts";
+import {
+  type NetworkTraining,
+  readTraining,
+} from "../predict/checkpoint_training.ts";
+import {
+  type Checkpoint,
+  contradictions,
+  names,
+  type RunSettings,
+  scaleContradictions,
+} from "./contradictions.ts";
+import type { Tell } from "./run_event.ts";
+import { readMetadata } from "./read_metadata.ts";
+import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
+
+/** What checkpoints say, where the command line does not. */
+export type TrainedDefaults =
+  & Pick<NetworkTraining, "downsample" | "mpp" | "tile" | "expansion">
+  & { readonly classification?: string };
+
+/** What the checkpoints of a run say of their training: what is taken from them, and what contradicts them. */
+export class TrainedWith {
+  readonly #checkpoints: readonly Checkpoint[];
+
+  private constructor(checkpoints: readonly Checkpoint[]) {
+    this.#checkpoints = checkpoints;
+  }
+
+  /**
+   * Reads the metadata of checkpoints. One that cannot be read says nothing: who loads it says why.
+   *
+   * @throws {SyntaxError} If one says what makes no sense.
+   */
+  static async read(paths: readonly string[]): Promise<TrainedWith> {
+    const files = paths.map((path) => path.split(/[\\/]/).at(-1)!);
+    // Each run of `train` has a best.safetensors.
+    const names = new Set(files).size < files.length ? paths : files;
+    const checkpoints = paths.map(async (path, i) => {
+      const metadata = await readMetadata(path);
+      const name = names[i];
+      return {
+        name,
+        training: readTraining(metadata, { name }),
+        normalization: readNormalization(metadata, { name }),
+      };
+    });
+    return new TrainedWith(await Promise.all(checkpoints));
+  }
+
+  /** What is taken: of each thing that no option gives, what the first checkpoint says that says it. */
+  defaults(given: ReadonlySet<string>): TrainedDefaults {
+    const all = this.#checkpoints.flatMap(({ training }) => training ?? []);
+    const first = <T>(of: (training: NetworkTraining) => T | undefined) =>
+      all.map(of).find((value) => value !== undefined);
+    const scaled = all.find((one) => scaleOf(one) !== undefined);
+    const { mpp, downsample } = isScaled(given) || !scaled ? {} : scaled;
+    const tile = given.has("tile") ? undefined : first(({ tile }) => tile);
+    const expansion = given.has("expansion")
+      ? undefined
+      : first(({ expansion }) => expansion);
+    const classification = given.has("class")
+      ? undefined
+      : first(({ classes }) => classes?.length === 1 ? classes[0] : undefined);
+    return {
+      ...(mpp !== undefined && { mpp }),
+      ...(mpp === undefined && downsample !== undefined && { downsample }),
+      ...(tile !== undefined && { tile }),
+      ...(expansion !== undefined && { expansion }),
+      ...(classification !== undefined && { classification }),
+    };
+  }
+
+  /** Tells what is taken, and what the checkpoints do not say. */
+  async tellDefaults(
+    given: ReadonlySet<string>,
+    run: RunSettings,
+    tell: Tell,
+  ): Promise<void> {
+    for (const text of [this.#taken(given), this.#unsaid(given, run)]) {
+      if (text) await tell({ kind: "notice", text });
+    }
+  }
+
+  /** What of a run contradicts the checkpoints, or one of them another, a line each. */
+  warnings(run: RunSettings): string[] {
+    return contradictions(this.#checkpoints, run);
+  }
+
+  /** What of slides' scale contradicts them; see `scaleContradictions()`. */
+  scaleWarnings(
+    run: RunSettings,
+    tileMpp: readonly [least: number, most: number] | undefined,
+  ): string[] {
+    return scaleContradictions(this.#checkpoints, run, tileMpp);
+  }
+
+  /**
+   * Tells what is taken, what the checkpoints do not say, and what contradicts them.
+   *
+   * @returns what contradicts them.
+   */
+  async tell(
+    given: ReadonlySet<string>,
+    run: RunSettings,
+    tell: Tell,
+  ): Promise<string[]> {
+    const warnings = this.warnings(run);
+    await this.tellDefaults(given, run, tell);
+    for (const text of warnings) await tell({ kind: "warning", text });
+    return warnings;
+  }
+
+  /**
+   * Tells how a slide's scale contradicts the checkpoints: its tiles have pixels of `tileMpp` micrometres,
+   * or it does not say its scale.
+   *
+   * @returns what it tells.
+   */
+  tellScale(
+    slide: string,
+    { tileMpp, ...run }: RunSettings & {
+      readonly tileMpp: number | undefined;
+    },
+    tell: Tell,
+  ): string[] {
+    const warnings = this.scaleWarnings(
+      run,
+      tileMpp === undefined ? undefined : [tileMpp, tileMpp],
+    );
+    for (const text of warnings) tell({ kind: "warning", slide, text });
+    return warnings;
+  }
+
+  #taken(given: ReadonlySet<string>): string | undefined {
+    const taken = this.defaults(given);
+    const { tile, expansion, classification } = taken;
+    const scale = scaleOf(taken);
+    const agreeing = this.#checkpoints.filter(({ training }) =>
+      training && (!scale || scaleOf(training) === scale) &&
+      (!tile || training.tile === tile) &&
+      (expansion === undefined || training.expansion === expansion)
+    );
+    const known = this.#checkpoints.filter(({ training }) => training);
+    const from = agreeing.length > 0 ? agreeing : known;
+    const micrometres = taken.downsample && tileMppOf(from[0].training!);
+    const list = [
+      scale && `the scale of ${scale}` +
+        (micrometres ? ` (${range(micrometres)})` : ""),
+      tile && `tile ${tile}`,
+      expansion !== undefined && `expansion ${expansion}`,
+      classification && `class ${classification}`,
+    ].filter((text) => text);
+    if (list.length === 0) return undefined;
+    return `Using ${list.join(", ")} that ${names(from)} trained with`;
+  }
+
+  #unsaid(given: ReadonlySet<string>, run: RunSettings): string | undefined {
+    if (isScaled(given) && given.has("tile") && given.has("expansion")) return;
+    const { tile, expansion, ...taken } = this.defaults(given);
+    const list = [
+      !scaleOf(taken) && !isScaled(given) && scaleOf(run, 2),
+      tile === undefined && !given.has("tile") && `tile ${run.tile}`,
+      expansion === undefined && !given.has("expansion") && run.expansions &&
+      `expansion ${run.expansions}`,
+    ].filter((text) => text);
+    const silent = this.#checkpoints.filter(({ training }) => !training);
+    const mute = silent.length > 0 || list.length === 0
+      ? silent
+      : this.#checkpoints;
+    if (mute.length === 0) return undefined;
+    const usual = list.length > 0 ? [`the default ${list.join(", ")}`] : [];
+    if (
+      !given.has("mean") && mute.some(({ normalization }) => !normalization)
+    ) {
+      usual.push("the normalization of HuBMAP's kidney slides");
+    }
+    const verbs = ["does not say what it was", "do not say what they were"];
+    const silence = `${names(mute, verbs)} trained with`;
+    if (usual.length === 0) return silence;
+    return `Using ${usual.join(" and ")}: ${silence}`;
+  }
+}
+
+function isScaled(given: ReadonlySet<string>): boolean {
+  return given.has("mpp") || given.has("downsample");
+}
