@@ -135,44 +135,46 @@ export type {
 
 // The model graph
 export { buildGraph, type Graph, parametersOf } from "./src/graph/graph.ts";
-export type { Derivation, Parameter } from "./src/graph/parameter.ts";
 export type {
-  AddNode,
-  Dropout2dNode,
-  InputNode,
-  MaxPool2dNode,
-  NodeBase,
-  PixelShuffleNode,
-  PlainNode,
-  ResizeBilinearNode,
-  Shape,
-  Tensor,
-} from "./src/graph/tensor.ts";
-export { add } from "./src/graph/layers/add.ts";
+  ComputedDerivation,
+  Derivation,
+  Parameter,
+  WeightNormDerivation,
+} from "./src/graph/parameter.ts";
+export type { Op, Shape, Tensor } from "./src/graph/tensor.ts";
+export { add } from "./src/graph/ops/add.ts";
 export {
   batchNorm,
   type BatchNormNode,
   type BatchNormOptions,
-} from "./src/graph/layers/batch_norm.ts";
-export { concat } from "./src/graph/layers/concat.ts";
+} from "./src/graph/ops/batch_norm.ts";
+export { concat } from "./src/graph/ops/concat.ts";
 export {
   conv2d,
   type Conv2dNode,
   type Conv2dOptions,
-} from "./src/graph/layers/conv2d.ts";
-export { dropout2d } from "./src/graph/layers/dropout2d.ts";
-export { globalMaxPool } from "./src/graph/layers/global_max_pool.ts";
+} from "./src/graph/ops/conv2d.ts";
+export { dropout2d, type Dropout2dNode } from "./src/graph/ops/dropout2d.ts";
+export { globalMaxPool } from "./src/graph/ops/global_max_pool.ts";
+export {
+  leakyRelu,
+  type LeakyReluOptions,
+} from "./src/graph/ops/leaky_relu.ts";
 export {
   maxPool2d,
+  type MaxPool2dNode,
   type MaxPool2dOptions,
-} from "./src/graph/layers/max_pool2d.ts";
-export { pixelShuffle } from "./src/graph/layers/pixel_shuffle.ts";
-export { relu } from "./src/graph/layers/relu.ts";
+} from "./src/graph/ops/max_pool2d.ts";
+export {
+  pixelShuffle,
+  type PixelShuffleNode,
+} from "./src/graph/ops/pixel_shuffle.ts";
+export { relu } from "./src/graph/ops/relu.ts";
 export {
   resizeBilinear,
   type ResizeBilinearOptions,
-} from "./src/graph/layers/resize_bilinear.ts";
-export { sigmoid } from "./src/graph/layers/sigmoid.ts";
+} from "./src/graph/ops/resize_bilinear.ts";
+export { sigmoid } from "./src/graph/ops/sigmoid.ts";
 export type { RewriteName } from "./src/graph/optimize_graph.ts";
 
 // The GPU
@@ -225,62 +227,58 @@ export {
 } from "./src/evaluate/seam_profile.ts";
 
 // Masks out
-export type { MaskBand } from "./src/masks/mask_band.ts";
-export type { MaskSink } from "./src/masks/mask_sink.ts";
-export type { MaskPolygon } from "./src/masks/mask_polygon.ts";
-export type { TileMask } from "./src/masks/tile_mask.ts";
+export type { MaskBand, MaskSink } from "./src/masks/mask_band.ts";
+export type { MaskPolygon } from "./src/masks/polygons/mask_polygon.ts";
 export {
   stitchBands,
   type StitchBandsOptions,
-} from "./src/masks/stitch_bands.ts";
+  type TileMask,
+} from "./src/masks/stitch/stitch_bands.ts";
 export { writeBands, type WriteBandsOptions } from "./src/masks/write_bands.ts";
 export { writeMask } from "./src/masks/write_mask.ts";
 export {
   type ObjectFiles,
   ObjectSink,
   type ObjectSinkOptions,
-} from "./src/masks/object_sink.ts";
-export { OverlaySink } from "./src/masks/overlay_sink.ts";
-export { PngSink, type PngSinkOptions } from "./src/masks/png_sink.ts";
-export type { Producer } from "./src/masks/producer_text.ts";
-export type { RunDevice, RunRecord } from "./src/masks/run_record.ts";
-export { RleSink, type RleSinkOptions } from "./src/masks/rle_sink.ts";
-export { TiffSink, type TiffSinkOptions } from "./src/masks/tiff_sink.ts";
+} from "./src/masks/polygons/object_sink.ts";
+export { OverlaySink } from "./src/masks/pictures/overlay_sink.ts";
+export { PngSink, type PngSinkOptions } from "./src/masks/pictures/png_sink.ts";
+export type { Producer, RunDevice, RunRecord } from "./src/masks/run_record.ts";
+export { RleSink, type RleSinkOptions } from "./src/masks/rle/rle_sink.ts";
+export { TiffSink, type TiffSinkOptions } from "./src/masks/tiff/tiff_sink.ts";
 export {
   Overview,
   type OverviewPicture,
   type OverviewTile,
-} from "./src/masks/overview.ts";
+} from "./src/masks/pictures/overview.ts";
 export {
   Polygonizer,
   type PolygonizerOptions,
-} from "./src/masks/polygonizer.ts";
+} from "./src/masks/polygons/polygonizer.ts";
 export {
   type ObjectType,
   type PolygonFeature,
   polygonFeature,
   type PolygonFeatureOptions,
-} from "./src/masks/polygon_feature.ts";
+} from "./src/masks/polygons/polygon_feature.ts";
 export {
   measurePolygon,
   type PolygonMeasures,
-} from "./src/masks/measure_polygon.ts";
-export { simplifyPolygon } from "./src/masks/simplify_polygon.ts";
-export { decodeRle } from "./src/masks/decode_rle.ts";
-export { encodeRle } from "./src/masks/encode_rle.ts";
-export { parseRle, type Run } from "./src/masks/parse_rle.ts";
-export { readRleCsv } from "./src/masks/read_rle_csv.ts";
-export { RleEncoder } from "./src/masks/rle_encoder.ts";
+} from "./src/masks/polygons/measure_polygon.ts";
+export { simplifyPolygon } from "./src/masks/polygons/simplify_polygon.ts";
+export { decodeRle, parseRle, type Run } from "./src/masks/rle/decode_rle.ts";
+export { encodeRle, RleEncoder } from "./src/masks/rle/rle_encoder.ts";
+export { readRleCsv } from "./src/masks/rle/read_rle_csv.ts";
 export {
   type AreaStatistics,
   type MaskSummary,
   type MaskSummaryParts,
   summarizeMask,
+  writeSummary,
 } from "./src/masks/summarize_mask.ts";
-export { writeSummary } from "./src/masks/write_summary.ts";
 export {
   createTiffWriter,
   type TiffFile,
   TiffWriter,
   type TiffWriterOptions,
-} from "./src/masks/tiff_writer.ts";
+} from "./src/masks/tiff/tiff_writer.ts";

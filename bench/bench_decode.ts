@@ -1,7 +1,7 @@
 import { fromArrayBuffer } from "geotiff";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
-import { makeTiff } from "../tests/make_tiff.ts";
+import { makeTiff } from "../tests/helpers/make_tiff.ts";
 import type { BenchOptions } from "./bench_options.ts";
 import { median } from "./measure.ts";
 import type { BenchRow } from "./report.ts";

@@ -8,8 +8,8 @@ import { unext50 } from "../src/models/unext_architecture.ts";
 import { architectureGraph } from "../src/predict/architecture_graph.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
-import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";
-import { tinyUnext } from "../tests/tiny_unext.ts";
+import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../tests/helpers/tiny_unext.ts";
 import type { BenchOptions } from "./bench_options.ts";
 import type { BenchRow } from "./report.ts";
 

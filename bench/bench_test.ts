@@ -1,4 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Convolution } from "../src/graph/convolution.ts";
+import {
+  convolutionOf,
+  isConvolution,
+} from "../src/graph/fused/fused_conv2d.ts";
 import { nodesOf } from "../src/graph/graph.ts";
 import { unext101, unext50 } from "../src/models/unext_architecture.ts";
 import { architectureGraph } from "../src/predict/architecture_graph.ts";
@@ -133,13 +138,17 @@ Deno.test("layerCases() gives layers that any engine can run", () => {
     .filter(({ graph }) =>
       nodesOf(graph).some((node) =>
         node.inputs.length > 1 ||
-        node.op === "conv2d" &&
-          (node.residual || node.shuffle || node.parameters.scale)
+        isConvolution(node) && isFused(convolutionOf(node))
       )
     )
     .map(({ layer }) => layer);
   assertEquals(fused, []);
 });
+
+function isFused({ sources, epilogue }: Convolution): boolean {
+  const { residual, norm, shuffle } = epilogue;
+  return Boolean(sources[0].norm || residual || norm || shuffle);
+}
 
 Deno.test("parseKernelTimes() sums what the runs have in common", () => {
   const event = (name: string, dur: number) =>

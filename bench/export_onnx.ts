@@ -4,6 +4,8 @@ import {
   type Parameter,
   type ParameterValues,
 } from "../src/graph/parameter.ts";
+import type { OnnxConstant } from "../src/graph/onnx_form.ts";
+import { opOf } from "../src/graph/op.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";
@@ -28,7 +30,7 @@ export function exportOnnx(
   const model = new OnnxModel();
   const names = new Map<Tensor, string>();
   const known = new Set<string>();
-  const constant = (parameter: Parameter): string => {
+  const parameterOf = (parameter: Parameter): string => {
     const { name } = parameter;
     if (!known.has(name)) {
       known.add(name);
@@ -37,120 +39,42 @@ export function exportOnnx(
     }
     return name;
   };
-  const int64 = (name: string, numbers: readonly number[]): string => {
-    const bytes = new BigInt64Array(numbers.map(BigInt)).buffer;
-    const shape = [numbers.length];
-    model.initializer({ name, shape }, "i64", new Uint8Array(bytes));
-    return name;
-  };
-
-  const emit = (node: Tensor, name: string): void => {
-    const inputs = node.inputs.map((input) => names.get(input)!);
-    const [height, width] = node.shape.slice(2);
-    switch (node.op) {
-      case "input":
-        return;
-      case "conv2d": {
-        const { weight, bias, scale } = node.parameters;
-        if (
-          node.residual || scale || node.shuffle || node.inputs.length > 1
-        ) {
-          throw new TypeError(
-            `Cannot export "${node.name}" to ONNX as layers must be plain: received a fused conv2d`,
-          );
-        }
-        const constants = [weight, ...bias ? [bias] : []].map(constant);
-        const both = (n: number) => [n, n];
-        return model.node("Conv", name, {
-          inputs: [...inputs, ...constants],
-          attributes: {
-            kernel_shape: both(node.kernel),
-            strides: both(node.stride),
-            dilations: both(node.dilation),
-            pads: [...both(node.padding), ...both(node.padding)],
-            group: node.groups,
-          },
-        });
-      }
-      case "batch_norm": {
-        const { weight, bias, mean, variance } = node.parameters;
-        return model.node("BatchNormalization", name, {
-          inputs: [
-            ...inputs,
-            ...[weight, bias, mean, variance].map(constant),
-          ],
-          attributes: { epsilon: { float: node.epsilon } },
-        });
-      }
-      case "relu":
-        return model.node("Relu", name, { inputs });
-      case "sigmoid":
-        return model.node("Sigmoid", name, { inputs });
-      case "add":
-        return model.node("Add", name, { inputs });
-      case "concat":
-        return model.node("Concat", name, { inputs, attributes: { axis: 1 } });
-      case "max_pool2d":
-        return model.node("MaxPool", name, {
-          inputs,
-          attributes: {
-            kernel_shape: [node.kernel, node.kernel],
-            strides: [node.stride, node.stride],
-            pads: new Array(4).fill(node.padding),
-          },
-        });
-      case "global_max_pool":
-        return model.node("GlobalMaxPool", name, { inputs });
-      case "pixel_shuffle":
-        return model.node("DepthToSpace", name, {
-          inputs,
-          attributes: { blocksize: node.factor, mode: "CRD" },
-        });
-      case "resize_bilinear": {
-        const [input] = node.inputs;
-        if (input.shape[2] === 1 && input.shape[3] === 1) {
-          const shape = int64(`${name}:shape`, node.shape);
-          return model.node("Expand", name, { inputs: [...inputs, shape] });
-        }
-        const factors = [1, 1, height / input.shape[2], width / input.shape[3]];
-        const scales = `${name}:scales`;
-        model.initializer(
-          { name: scales, shape: [4] },
-          "f32",
-          floatBytes(Float32Array.from(factors), "f32"),
-        );
-        return model.node("Resize", name, {
-          inputs: [...inputs, "", scales],
-          attributes: {
-            mode: "linear",
-            coordinate_transformation_mode: "half_pixel",
-          },
-        });
-      }
-      case "dropout2d":
-        throw new TypeError("unreachable: dropout was skipped");
+  const constantOf = (constant: OnnxConstant, name: string): string => {
+    if (constant === "") return "";
+    if (!("role" in constant)) return parameterOf(constant);
+    const { role, values } = constant;
+    const full = `${name}:${role}`;
+    const tensor = { name: full, shape: [values.length] };
+    if (values instanceof Float32Array) {
+      model.initializer(tensor, "f32", floatBytes(values, "f32"));
+    } else {
+      const { buffer } = new BigInt64Array(values);
+      model.initializer(tensor, "i64", new Uint8Array(buffer));
     }
+    return full;
   };
 
   const outputs = new Map<Tensor, string>(
     Object.entries(graph.outputs).map(([name, node]) => [node, name]),
   );
   nodesOf(graph).forEach((node, i) => {
-    if (node.op === "dropout2d") {
-      names.set(node, names.get(node.inputs[0])!);
+    const isInput = Object.values(graph.inputs).includes(node);
+    const forms = opOf(node).onnx(node);
+    let inputs = node.inputs.map((input) => names.get(input)!);
+    if (forms.length === 0) {
+      names.set(node, isInput ? node.name : inputs[0]);
       return;
     }
     // Layers' own names need not differ.
-    const name = node.op === "input"
-      ? node.name
-      : outputs.get(node) ?? `${i}:${node.name}`;
+    const name = outputs.get(node) ?? `${i}:${node.name}`;
     names.set(node, name);
-    if ("relu" in node && node.relu) {
-      emit(node, `${name}:linear`);
-      model.node("Relu", name, { inputs: [`${name}:linear`] });
-    } else {
-      emit(node, name);
-    }
+    forms.forEach(({ operator, constants = [], attributes }, step) => {
+      const result = step === forms.length - 1 ? name : `${name}:linear`;
+      const others = constants.map((one) => constantOf(one, result));
+      inputs = [...inputs, ...others];
+      model.node(operator, result, { inputs, attributes });
+      inputs = [result];
+    });
   });
   const described = (tensors: Readonly<Record<string, Tensor>>) =>
     Object.entries(tensors).map(([name, { shape }]) => ({ name, shape }));

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { buildGraph } from "../src/graph/graph.ts";
-import { conv2d } from "../src/graph/layers/conv2d.ts";
-import { relu } from "../src/graph/layers/relu.ts";
-import { add } from "../src/graph/layers/add.ts";
+import { conv2d } from "../src/graph/ops/conv2d.ts";
+import { relu } from "../src/graph/ops/relu.ts";
+import { add } from "../src/graph/ops/add.ts";
 import { optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { exportOnnx } from "./export_onnx.ts";
 import { int, join, message, text } from "./protobuf.ts";

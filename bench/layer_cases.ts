@@ -1,8 +1,15 @@
-import { flopsOf } from "../src/graph/flops_of.ts";
+import { fuse } from "../src/graph/fused/fuse.ts";
+import {
+  convolutionOf,
+  fusedConv2d,
+  isConvolution,
+} from "../src/graph/fused/fused_conv2d.ts";
+import { unfused } from "../src/graph/fused/fused_node.ts";
+import { flopsOf, withInputs } from "../src/graph/op.ts";
+import { concatOp } from "../src/graph/ops/concat.ts";
 import { buildGraph, type Graph, nodesOf } from "../src/graph/graph.ts";
 import { optimizeGraph } from "../src/graph/optimize_graph.ts";
-import { pixelShuffle } from "../src/graph/layers/pixel_shuffle.ts";
-import type { Parameter } from "../src/graph/parameter.ts";
+import { pixelShuffle } from "../src/graph/ops/pixel_shuffle.ts";
 import { formatShape, type Shape, type Tensor } from "../src/graph/tensor.ts";
 
 /** A layer to be measured on its own. */
@@ -26,7 +33,7 @@ export interface LayerCase {
 export function layerCases(network: Graph): LayerCase[] {
   const cases = new Map<string, LayerCase>();
   for (const node of nodesOf(optimizeGraph(network))) {
-    if (node.op === "input" || node.op === "concat") continue;
+    if (node.inputs.length === 0 || concatOp.is(node)) continue;
     const layer = describe(node);
     const known = cases.get(layer);
     if (known) {
@@ -44,41 +51,46 @@ export function layerCases(network: Graph): LayerCase[] {
 function alone(node: Tensor): Graph {
   const shapes = { input: inputShape(node) };
   return buildGraph(shapes, ({ input }) => {
-    if (node.op === "resize_bilinear") {
-      return { output: { ...node, inputs: [input], residual: false } };
+    if (!isConvolution(node)) {
+      const { base, epilogue: { relu } } = unfused(node);
+      const plain = withInputs(base, () => input);
+      return { output: relu ? fuse(plain, { relu })! : plain };
     }
-    if (node.op !== "conv2d") return { output: { ...node, inputs: [input] } };
-    const { weight, bias } = node.parameters;
-    const parameters: Record<string, Parameter> = { weight };
-    if (bias) parameters.bias = bias;
-    const plain = { ...node, inputs: [input], parameters, residual: false };
-    if (!node.shuffle) return { output: plain };
+    const { epilogue: { bias, relu, shuffle }, ...layer } = convolutionOf(node);
     const [batch, channels, height, width] = node.shape;
-    const shape: Shape = [batch, channels * 4, height / 2, width / 2];
-    const conv = { ...plain, shape, shuffle: false };
-    return { output: pixelShuffle(conv, { factor: 2 }) };
+    const output = fusedConv2d({
+      ...layer,
+      shape: shuffle
+        ? [batch, channels * 4, height / 2, width / 2]
+        : node.shape,
+      sources: [{ tensor: input }],
+      epilogue: { bias, relu, shuffle: false },
+    });
+    return { output: shuffle ? pixelShuffle(output, { factor: 2 }) : output };
   });
 }
 
 /** The input's shape; of several that a convolution reads as one, that one's. */
 function inputShape(node: Tensor): Shape {
   const [batch, channels, height, width] = node.inputs[0].shape;
-  if (node.op !== "conv2d") return [batch, channels, height, width];
-  const { shape } = node.parameters.weight;
-  return [batch, shape[1] * node.groups, height, width];
+  if (!isConvolution(node)) return [batch, channels, height, width];
+  const { weight, groups } = convolutionOf(node);
+  return [batch, weight.shape[1] * groups, height, width];
 }
 
 function describe(node: Tensor): string {
-  const words: string[] = [node.op];
-  if (node.op === "conv2d") {
-    const { kernel, stride, dilation, groups } = node;
-    words.push(`${kernel}x${kernel}`);
+  const convolution = isConvolution(node) ? convolutionOf(node) : undefined;
+  const words: string[] = [];
+  if (convolution) {
+    const { kernel, stride, dilation, groups } = convolution;
+    words.push("conv2d", `${kernel}x${kernel}`);
     if (stride > 1) words.push(`stride ${stride}`);
     if (dilation > 1) words.push(`dilation ${dilation}`);
     if (groups > 1) words.push(`groups ${groups}`);
-  }
-  if ("relu" in node && node.relu) words.push("relu");
-  if ("shuffle" in node && node.shuffle) words.push("pixel_shuffle");
+  } else words.push(unfused(node).base.op.name);
+  const { relu } = convolution?.epilogue ?? unfused(node).epilogue;
+  if (relu) words.push("relu");
+  if (convolution?.epilogue.shuffle) words.push("pixel_shuffle");
   const shape = (sizes: Shape) => formatShape(sizes.slice(1));
   return `${words.join(" ")}, ${shape(inputShape(node))} -> ${
     shape(node.shape)

@@ -1,3 +1,4 @@
+import type { OnnxAttribute } from "../src/graph/onnx_form.ts";
 import { float, int, join, type Message, message, text } from "./protobuf.ts";
 
 /** Element types that models here use, by ONNX's number. */
@@ -5,13 +6,6 @@ const ELEMENT_TYPES = { f32: 1, i64: 7, f16: 10 } as const;
 
 /** Type of a tensor's elements. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
-
-/** An attribute of an operator: an integer, integers, a text, or a float as `{ float }`. */
-export type OnnxAttribute =
-  | number
-  | readonly number[]
-  | string
-  | { readonly float: number };
 
 /** A model's input or output. */
 export interface OnnxValue {

@@ -4,22 +4,29 @@ import { assert, assertEquals } from "@std/assert";
 
 import { Gpu } from "../src/gpu/gpu.ts";
 import { buildGraph, parametersOf } from "../src/graph/graph.ts";
-import { add } from "../src/graph/layers/add.ts";
-import { batchNorm } from "../src/graph/layers/batch_norm.ts";
-import { concat } from "../src/graph/layers/concat.ts";
-import { conv2d, type Conv2dOptions } from "../src/graph/layers/conv2d.ts";
-import { maxPool2d } from "../src/graph/layers/max_pool2d.ts";
-import { pixelShuffle } from "../src/graph/layers/pixel_shuffle.ts";
-import { relu } from "../src/graph/layers/relu.ts";
+import { add } from "../src/graph/ops/add.ts";
+import { batchNorm } from "../src/graph/ops/batch_norm.ts";
+import { concat } from "../src/graph/ops/concat.ts";
+import { conv2d, type Conv2dOptions } from "../src/graph/ops/conv2d.ts";
+import { maxPool2d } from "../src/graph/ops/max_pool2d.ts";
+import { pixelShuffle } from "../src/graph/ops/pixel_shuffle.ts";
+import { relu } from "../src/graph/ops/relu.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
 import { packTensor } from "../src/kernels/pack_tensor.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import { unext50 } from "../src/models/unext_architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
-import { deviation, maxDifference, readGolden } from "../tests/golden.ts";
-import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";
-import { syntheticTensor, uniform } from "../tests/synthetic_weights.ts";
+import {
+  deviation,
+  maxDifference,
+  readGolden,
+} from "../tests/helpers/golden.ts";
+import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
+import {
+  syntheticTensor,
+  uniform,
+} from "../tests/helpers/synthetic_weights.ts";
 import { main } from "./main.ts";
 import { onnxruntimeWebEngine } from "./onnxruntime_web_engine.ts";
 import type { BenchReport } from "./report.ts";

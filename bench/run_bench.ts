@@ -1,4 +1,4 @@
-import { flopsOf } from "../src/graph/flops_of.ts";
+import { flopsOf } from "../src/graph/op.ts";
 import { type Graph, nodesOf, parametersOf } from "../src/graph/graph.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import {
@@ -7,7 +7,10 @@ import {
   unextArchitecture,
 } from "../src/models/unext_architecture.ts";
 import { architectureGraph } from "../src/predict/architecture_graph.ts";
-import { syntheticTensor, uniform } from "../tests/synthetic_weights.ts";
+import {
+  syntheticTensor,
+  uniform,
+} from "../tests/helpers/synthetic_weights.ts";
 import { benchDecode } from "./bench_decode.ts";
 import type { BenchOptions } from "./bench_options.ts";
 import type { Engine, Work } from "./engine.ts";

@@ -1,8 +1,14 @@
 import type { Graph } from "../src/graph/graph.ts";
 import { nodesOf } from "../src/graph/graph.ts";
-import type { Conv2dNode } from "../src/graph/layers/conv2d.ts";
+import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
+import {
+  type ConvolutionNode,
+  convolutionOf,
+  isConvolution,
+} from "../src/graph/fused/fused_conv2d.ts";
 import { optimizeGraph, rewriteNames } from "../src/graph/optimize_graph.ts";
 import { evaluateParameter, type Parameter } from "../src/graph/parameter.ts";
+import { fuseRelu } from "../src/graph/rewrites/fuse_epilogue.ts";
 import { rewriteGraph } from "../src/graph/rewrite_graph.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
 import {
@@ -55,11 +61,11 @@ async function prepare(
 ): Promise<Prepared> {
   const graph = fold(plain);
   for (const node of nodesOf(graph)) {
-    if (node.op !== "conv2d" || node.groups === 1) continue;
+    if (!isConvolution(node) || node.groups === 1) continue;
     const key = keyOf(node);
     if (!ways.has(key)) ways.set(key, await chooseWay(tf, node));
   }
-  const way = (node: Conv2dNode) => ways.get(keyOf(node))!;
+  const way = (node: ConvolutionNode) => ways.get(keyOf(node))!;
   const owned: TfTensor[] = [];
   const own = <T extends readonly TfTensor[]>(tensors: T): T => {
     owned.push(...tensors);
@@ -75,11 +81,12 @@ async function prepare(
   const constants = new Map(
     nodesOf(graph).map((node) => {
       const made = tf.tidy(() => {
-        const { weight, bias, mean, variance } = node.parameters;
-        if (node.op === "batch_norm") {
+        if (batchNormOp.is(node)) {
+          const { weight, bias, mean, variance } = node.parameters;
           return [mean, variance, bias, weight].map(constant);
         }
-        if (node.op !== "conv2d") return [];
+        if (!isConvolution(node)) return [];
+        const { weight, epilogue: { bias } } = convolutionOf(node);
         const all = [weight, ...bias ? [bias] : []].map(constant);
         return node.groups === 1 ? all : groupedConstants(tf, way(node), {
           node,
@@ -143,23 +150,21 @@ function fold(graph: Graph): Graph {
   const folded = optimizeGraph(graph, {
     skip: rewriteNames.filter((name) => name !== "foldBatchNorm"),
   });
-  return rewriteGraph(folded, (node, { uses }) => {
+  return rewriteGraph(folded, (node, context) => {
     const [input] = node.inputs;
-    return node.op === "relu" && input.op === "conv2d" && uses(0) === 1
-      ? { ...input, relu: true }
-      : node;
+    return isConvolution(input) ? fuseRelu(node, context) : node;
   });
 }
 
-function keyOf(node: Conv2dNode): string {
+function keyOf(node: ConvolutionNode): string {
   const { kernel, stride, dilation, groups, shape } = node;
   const [{ shape: input }] = node.inputs;
   return JSON.stringify([kernel, stride, dilation, groups, input, shape]);
 }
 
-async function chooseWay(tf: Tf, node: Conv2dNode): Promise<GroupedWay> {
+async function chooseWay(tf: Tf, node: ConvolutionNode): Promise<GroupedWay> {
   const [batch, channels, height, width] = node.inputs[0].shape;
-  const { weight, bias } = node.parameters;
+  const { weight, epilogue: { bias } } = convolutionOf(node);
   const [O, I, ...kernel] = weight.shape;
   const zeros = (shape: readonly number[]) =>
     tf.tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape);

@@ -1,6 +1,13 @@
 import { type Graph, nodesOf } from "../src/graph/graph.ts";
-import type { BatchNormNode } from "../src/graph/layers/batch_norm.ts";
-import type { Conv2dNode } from "../src/graph/layers/conv2d.ts";
+import {
+  type ConvolutionNode,
+  convolutionOf,
+  isConvolution,
+} from "../src/graph/fused/fused_conv2d.ts";
+import type { BatchNormNode } from "../src/graph/ops/batch_norm.ts";
+import type { Dropout2dNode } from "../src/graph/ops/dropout2d.ts";
+import type { MaxPool2dNode } from "../src/graph/ops/max_pool2d.ts";
+import type { PixelShuffleNode } from "../src/graph/ops/pixel_shuffle.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
 import type { Tf, TfTensor } from "./tfjs.ts";
 import { groupedConv, type GroupedWay } from "./tfjs_grouped_conv.ts";
@@ -8,9 +15,9 @@ import { groupedConv, type GroupedWay } from "./tfjs_grouped_conv.ts";
 /** What differs between inference and training. */
 export interface TfjsLayers {
   /** A convolution's weights as {@linkcode groupedConstants} makes them, or plain: weight and bias. */
-  constants(node: Conv2dNode): readonly TfTensor[];
+  constants(node: ConvolutionNode): readonly TfTensor[];
   /** How a grouped convolution is computed. */
-  way(node: Conv2dNode): GroupedWay;
+  way(node: ConvolutionNode): GroupedWay;
   /** A batch norm without its ReLU. */
   batchNorm(node: BatchNormNode, x: TfTensor): TfTensor;
   /** Whether gradients are wanted: dropout drops, and convolutions are such that tfjs knows their gradient. */
@@ -29,81 +36,77 @@ export function runTfjs(
   const results = new Map<Tensor, TfTensor>();
   for (const node of nodesOf(graph)) {
     const given = node.inputs.map((input) => results.get(input)!);
-    results.set(
-      node,
-      node.op === "input" ? inputs[node.name] : layer(tf, node, {
-        given,
-        layers,
-      }),
-    );
+    results.set(node, inputs[node.name] ?? layer(tf, node, { given, layers }));
   }
   return results.get(Object.values(graph.outputs)[0])!;
 }
 
-function layer(
-  tf: Tf,
-  node: Tensor,
-  { given, layers }: {
-    readonly given: readonly TfTensor[];
-    readonly layers: TfjsLayers;
-  },
-): TfTensor {
-  const [x, y] = given;
-  const [batch, channels, height, width] = node.shape;
-  const activate = (z: TfTensor) =>
-    "relu" in node && node.relu ? tf.relu(z) : z;
-  switch (node.op) {
-    case "input":
-      throw new TypeError("unreachable: inputs are given");
-    case "conv2d":
-      if (
-        node.residual || node.parameters.scale || node.shuffle ||
-        given.length > 1
-      ) {
-        throw new TypeError(
-          `Cannot run "${node.name}" by tfjs as layers must be plain: received a fused conv2d`,
-        );
-      }
-      return layers.training && node.dilation > 1
-        ? dilated(tf, node, { x, layers })
-        : convolve(tf, node, { x, layers });
-    case "batch_norm":
-      return activate(layers.batchNorm(node, x));
-    case "relu":
-      return tf.relu(x);
-    case "sigmoid":
-      return tf.sigmoid(x);
-    case "add":
-      return activate(tf.add(x, y));
-    case "concat":
-      return tf.concat([...given], 3);
-    case "max_pool2d":
-      return tf.maxPool(x, node.kernel, node.stride, node.padding, "floor");
-    case "global_max_pool":
-      return tf.max(x, [1, 2], true);
-    case "pixel_shuffle": {
-      // Its own depthToSpace orders channels otherwise, and has no gradient; it would be one kernel as well.
-      const { factor } = node;
-      const [rows, columns] = [height / factor, width / factor];
-      const apart = [batch, rows, columns, channels, factor, factor];
-      const moved = tf.transpose(tf.reshape(x, apart), [0, 1, 4, 2, 5, 3]);
-      return tf.reshape(moved, [batch, height, width, channels]);
-    }
-    case "resize_bilinear": {
-      const size: [number, number] = [height, width];
-      return tf.image.resizeBilinear(x, size, false, true);
-    }
-    case "dropout2d":
-      return layers.training
-        ? tf.dropout(x, node.probability, [batch, 1, 1, channels])
-        : x;
-  }
+interface LayerOptions {
+  readonly given: readonly TfTensor[];
+  readonly layers: TfjsLayers;
 }
+
+function layer(tf: Tf, node: Tensor, options: LayerOptions): TfTensor {
+  if (!isConvolution(node)) {
+    const run = LAYERS[node.op.name];
+    if (run) return run(tf, node, options);
+    throw new TypeError(
+      `Cannot run "${node.name}" by tfjs: it has no ${node.op.name}`,
+    );
+  }
+  const { given: [x], layers } = options;
+  const { sources, epilogue: { residual, norm, shuffle } } = convolutionOf(
+    node,
+  );
+  if (residual || norm || shuffle || sources.length > 1) {
+    throw new TypeError(
+      `Cannot run "${node.name}" by tfjs as layers must be plain: received a fused conv2d`,
+    );
+  }
+  return layers.training && node.dilation > 1
+    ? dilated(tf, node, { x, layers })
+    : convolve(tf, node, { x, layers });
+}
+
+/** What runs a layer, by its name. */
+const LAYERS: Readonly<
+  Record<string, (tf: Tf, node: Tensor, options: LayerOptions) => TfTensor>
+> = {
+  batch_norm: (_, node, { given: [x], layers }) =>
+    layers.batchNorm(node as BatchNormNode, x),
+  relu: (tf, _, { given: [x] }) => tf.relu(x),
+  sigmoid: (tf, _, { given: [x] }) => tf.sigmoid(x),
+  add: (tf, _, { given: [x, y] }) => tf.add(x, y),
+  concat: (tf, _, { given }) => tf.concat([...given], 3),
+  max_pool2d(tf, node, { given: [x] }) {
+    const { kernel, stride, padding } = node as MaxPool2dNode;
+    return tf.maxPool(x, kernel, stride, padding, "floor");
+  },
+  global_max_pool: (tf, _, { given: [x] }) => tf.max(x, [1, 2], true),
+  pixel_shuffle(tf, node, { given: [x] }) {
+    // Its own depthToSpace orders channels otherwise, and has no gradient; it would be one kernel as well.
+    const { factor, shape } = node as PixelShuffleNode;
+    const [batch, channels, height, width] = shape;
+    const [rows, columns] = [height / factor, width / factor];
+    const apart = [batch, rows, columns, channels, factor, factor];
+    const moved = tf.transpose(tf.reshape(x, apart), [0, 1, 4, 2, 5, 3]);
+    return tf.reshape(moved, [batch, height, width, channels]);
+  },
+  resize_bilinear(tf, { shape: [, , height, width] }, { given: [x] }) {
+    return tf.image.resizeBilinear(x, [height, width], false, true);
+  },
+  dropout2d(tf, node, { given: [x], layers }) {
+    const { probability, shape: [batch, channels] } = node as Dropout2dNode;
+    return layers.training
+      ? tf.dropout(x, probability, [batch, 1, 1, channels])
+      : x;
+  },
+};
 
 /** A convolution's arithmetic, whichever way it goes. */
 export function convolve(
   tf: Tf,
-  node: Conv2dNode,
+  node: ConvolutionNode,
   { x, layers }: {
     readonly x: TfTensor;
     readonly layers: Pick<TfjsLayers, "constants" | "way">;
@@ -114,7 +117,7 @@ export function convolve(
       x: part,
       filter,
       bias,
-      activation: node.relu ? "relu" : "linear",
+      activation: convolutionOf(node).epilogue.relu ? "relu" : "linear",
       strides: node.stride,
       pad: node.padding,
       dilations: node.dilation,
@@ -129,7 +132,7 @@ export function convolve(
 /** A dilated convolution as a plain one of every n-th pixel, n the dilation, as tfjs has no gradient of dilated ones. */
 function dilated(
   tf: Tf,
-  node: Conv2dNode,
+  node: ConvolutionNode,
   { x, layers }: { readonly x: TfTensor; readonly layers: TfjsLayers },
 ): TfTensor {
   const { dilation, padding, kernel, shape: [batch, channels, ...size] } = node;
@@ -140,7 +143,7 @@ function dilated(
   const pads = ends.map((end) => [padding, padding + end]);
   const apart = tf.spaceToBatchND(x, block, pads);
   const sides = apart.shape.slice(1, 3).map((side) => side - kernel + 1);
-  const plain: Conv2dNode = {
+  const plain: ConvolutionNode = {
     ...node,
     dilation: 1,
     padding: 0,

@@ -1,4 +1,7 @@
-import type { Conv2dNode } from "../src/graph/layers/conv2d.ts";
+import {
+  type ConvolutionNode,
+  convolutionOf,
+} from "../src/graph/fused/fused_conv2d.ts";
 import type { Tf, TfTensor } from "./tfjs.ts";
 
 /**
@@ -27,8 +30,9 @@ export type PlainConv = (
 /** 1×1×I×O: one where a channel of the input and one of the result are of one group, else zero. */
 export function groupMask(
   tf: Tf,
-  { groups, shape, parameters: { weight } }: Conv2dNode,
+  node: ConvolutionNode,
 ): TfTensor {
+  const { groups, shape, weight } = convolutionOf(node);
   const [O, inputs] = weight.shape;
   const outputs = shape[1] / groups;
   const values = new Float32Array(inputs * groups * O);
@@ -44,7 +48,7 @@ export function groupedConstants(
   tf: Tf,
   way: GroupedWay,
   { node: { groups, kernel, shape }, weight, bias, mask }: {
-    readonly node: Conv2dNode;
+    readonly node: ConvolutionNode;
     readonly weight: TfTensor;
     readonly bias?: TfTensor;
     /** From {@linkcode groupMask}. */
@@ -79,7 +83,7 @@ export function groupedConv(
   tf: Tf,
   way: GroupedWay,
   { node, x, constants, conv }: {
-    readonly node: Conv2dNode;
+    readonly node: ConvolutionNode;
     readonly x: TfTensor;
     readonly constants: readonly TfTensor[];
     readonly conv: PlainConv;
@@ -115,7 +119,7 @@ export function groupedConv(
         [batch, height, width, channels],
       );
       const biased = bias ? tf.add(sums, bias) : sums;
-      return node.relu ? tf.relu(biased) : biased;
+      return convolutionOf(node).epilogue.relu ? tf.relu(biased) : biased;
     }
   }
 }

@@ -1,6 +1,11 @@
 import { nodesOf, parametersOf } from "../src/graph/graph.ts";
-import type { Conv2dNode } from "../src/graph/layers/conv2d.ts";
-import type { Parameter } from "../src/graph/parameter.ts";
+import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
+import {
+  type ConvolutionNode,
+  convolutionOf,
+  isConvolution,
+} from "../src/graph/fused/fused_conv2d.ts";
+import { type Parameter, weightNormOf } from "../src/graph/parameter.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
 import type { PreparedTraining, TrainingWork } from "./engine.ts";
 import {
@@ -29,7 +34,7 @@ export async function compileTfjsTraining(
   await loadTfjsGradients();
   const { learningRate, beta1, maxNorm } = optimizer;
   const nodes = nodesOf(graph);
-  const norms = nodes.filter((node) => node.op === "batch_norm");
+  const norms = nodes.filter(batchNormOp.is);
   const statistics = new Set(
     norms.flatMap(({ parameters: { mean, variance } }) => [mean, variance])
       .map(({ name }) => name),
@@ -45,7 +50,7 @@ export async function compileTfjsTraining(
     .map(([, variable]) => variable);
   const masks = new Map<Tensor, TfTensor>(
     nodes.flatMap((node) =>
-      node.op === "conv2d" && node.groups > 1
+      isConvolution(node) && node.groups > 1
         ? [[node, groupMask(tf, node)] as const]
         : []
     ),
@@ -64,19 +69,19 @@ export async function compileTfjsTraining(
   let way: GroupedWay = "dense";
   let loss: TfTensor | undefined;
   const weightOf = (parameter: Parameter): TfTensor => {
-    const { derived, name } = parameter;
-    if (!derived) return variables.get(name)!;
-    // The only rule before rewrites: weight norm.
-    const [v, g] = derived.sources.map(weightOf);
+    const parts = weightNormOf(parameter);
+    if (!parts) return variables.get(parameter.name)!;
+    const [v, g] = [parts.v, parts.g].map(weightOf);
     const norm = tf.sqrt(tf.sum(tf.square(v), [0, 1, 2], true));
     return tf.mul(v, tf.div(g, norm));
   };
   const layers: TfjsLayers = {
     training: true,
     way: () => way,
-    constants(node: Conv2dNode) {
-      const weight = weightOf(node.parameters.weight);
-      const bias = node.parameters.bias && weightOf(node.parameters.bias);
+    constants(node: ConvolutionNode) {
+      const { epilogue, ...convolution } = convolutionOf(node);
+      const weight = weightOf(convolution.weight);
+      const bias = epilogue.bias && weightOf(epilogue.bias);
       if (node.groups === 1) return bias ? [weight, bias] : [weight];
       return groupedConstants(tf, way, {
         node,

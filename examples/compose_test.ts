@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadModel } from "../src/predict/load_model.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
-import { makeTiff } from "../tests/make_tiff.ts";
-import { noise } from "../tests/noise.ts";
-import { syntheticStateDict } from "../tests/synthetic_state_dict.ts";
-import { tinyUnext } from "../tests/tiny_unext.ts";
+import { makeTiff } from "../tests/helpers/make_tiff.ts";
+import { noise } from "../tests/helpers/noise.ts";
+import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../tests/helpers/tiny_unext.ts";
 import { shares } from "./compose.ts";
 
 const [width, height] = [256, 128];

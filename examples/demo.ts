@@ -7,8 +7,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { main } from "../src/cli/main.ts";
-import { parseRle } from "../src/masks/parse_rle.ts";
-import { readRleCsv } from "../src/masks/read_rle_csv.ts";
+import { parseRle } from "../src/masks/rle/decode_rle.ts";
+import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
 import { writeSyntheticSlide } from "./synthetic_slide.ts";
 
 const help =

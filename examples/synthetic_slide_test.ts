@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readRleCsv } from "../src/masks/read_rle_csv.ts";
-import { decodeRle } from "../src/masks/decode_rle.ts";
+import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
+import { decodeRle } from "../src/masks/rle/decode_rle.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { generateSlide, writeSyntheticSlide } from "./synthetic_slide.ts";
 

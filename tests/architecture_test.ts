@@ -16,6 +16,7 @@ const FOLDERS = [
   "train",
   "report",
   "view",
+  "io",
   "cli",
 ];
 
@@ -41,9 +42,7 @@ Deno.test("A folder of src/ imports only what ARCHITECTURE.md allows", () => {
     const folder = path.split("/")[1];
     for (const specifier of importsOf(path)) {
       if (!specifier.startsWith(".")) continue;
-      const target = new URL(specifier, new URL(path, root)).pathname.slice(
-        root.pathname.length,
-      );
+      const target = resolve(specifier, path);
       const [top, imported] = target.split("/");
       const isVersion = folder === "cli" && target === "deno.json";
       const allowed = isVersion || top === "src" &&
@@ -52,6 +51,25 @@ Deno.test("A folder of src/ imports only what ARCHITECTURE.md allows", () => {
     }
   }
   assertEquals(broken, []);
+});
+
+Deno.test("No files of src/ import each other in a circle, not even types", () => {
+  const imports = new Map(modules.map((path) => [
+    path,
+    importsOf(path).filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => resolve(specifier, path))
+      .filter((target) => modules.includes(target)),
+  ]));
+  assertEquals(findCircle(imports), []);
+});
+
+Deno.test("findCircle() finds a circle, however long, and no other path", () => {
+  const graph = (edges: Record<string, string[]>) =>
+    new Map(Object.entries(edges));
+  const circle = { a: ["d", "b"], b: ["c"], c: ["a"], d: [] };
+  assertEquals(findCircle(graph(circle)), ["a", "b", "c", "a"]);
+  assertEquals(findCircle(graph({ a: ["b", "c"], b: ["c"], c: [] })), []);
+  assertEquals(findCircle(graph({ a: ["b"], b: ["b"] })), ["b", "b"]);
 });
 
 Deno.test("Only src/gpu/ creates GPU objects", () => {
@@ -132,6 +150,33 @@ function readTable(markdown: string): Record<string, string[]> {
       : names.filter((name) => name !== "–");
   }
   return rows;
+}
+
+/** The path of what a file imports. */
+function resolve(specifier: string, path: string): string {
+  return new URL(specifier, new URL(path, root)).pathname
+    .slice(root.pathname.length);
+}
+
+/** Files of which each imports the next, and the last is the first; empty where there are none. */
+function findCircle(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const visit = (path: string, above: readonly string[]): string[] => {
+    const start = above.indexOf(path);
+    if (start >= 0) return [...above.slice(start), path];
+    if (done.has(path)) return [];
+    for (const target of imports.get(path) ?? []) {
+      const circle = visit(target, [...above, path]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(path);
+    return [];
+  };
+  for (const path of imports.keys()) {
+    const circle = visit(path, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
 }
 
 function importsOf(path: string): string[] {

@@ -1,11 +1,11 @@
 import { assert, assertThrows } from "@std/assert";
 import { batchNormStatistics } from "../src/kernels/batch_norm_statistics.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
-import { assertClose, kernelTolerance } from "./assert_close.ts";
-import { randomValues } from "./random_values.ts";
+import { assertClose, kernelTolerance } from "./helpers/assert_close.ts";
+import { randomValues } from "./helpers/random_values.ts";
 import { batchNorm } from "./reference/batch_norm.ts";
-import { runBatchNorm } from "./run_batch_norm.ts";
-import { gpu } from "./shared_gpu.ts";
+import { runBatchNorm } from "./helpers/run_batch_norm.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
 
 interface Case {
   readonly shape: readonly [number, number, number, number];

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
-import { ABOUT_DEVICE } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
-import { tinyUnext } from "./tiny_unext.ts";
+import { ABOUT_DEVICE } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "./helpers/tiny_unext.ts";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-batch-" });

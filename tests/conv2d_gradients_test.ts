@@ -5,15 +5,15 @@ import {
 } from "../src/kernels/conv2d_data_gradient.ts";
 import { chooseWeightGradientTiling } from "../src/kernels/conv2d_weight_gradient.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
-import { assertClose, kernelTolerance } from "./assert_close.ts";
-import { randomValues } from "./random_values.ts";
+import { assertClose, kernelTolerance } from "./helpers/assert_close.ts";
+import { randomValues } from "./helpers/random_values.ts";
 import { conv2d } from "./reference/conv2d.ts";
 import { conv2dGradients } from "./reference/conv2d_gradients.ts";
 import {
   runConv2dGradients,
   type RunConv2dGradientsOptions,
-} from "./run_conv2d_gradients.ts";
-import { gpu } from "./shared_gpu.ts";
+} from "./helpers/run_conv2d_gradients.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
 
 interface Case {
   readonly batch?: number;

@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { ByteSource } from "../src/slide/byte_source.ts";
 import { TiffSlide } from "../src/slide/tiff_slide.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
 
 /** A file in memory that counts how often each place is read. */
 function countingSource(

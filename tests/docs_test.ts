@@ -10,10 +10,10 @@ import {
   root,
   userPages,
 } from "./helpers/markdown.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
-import { tinyUnext, tinyUnextOptions } from "./tiny_unext.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "./helpers/tiny_unext.ts";
 
 /** Values that make a command take a second; `undefined` leaves an option out. */
 const SMALL: Record<string, Record<string, string | undefined>> = {

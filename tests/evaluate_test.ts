@@ -8,13 +8,13 @@ import {
 import { evaluate } from "../src/cli/evaluate.ts";
 import { infer } from "../src/cli/infer.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { encodeRle } from "../src/masks/encode_rle.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
-import { tinyUnext } from "./tiny_unext.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "./helpers/tiny_unext.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-evaluate-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

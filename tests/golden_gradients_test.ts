@@ -29,14 +29,14 @@ import type { Precision } from "../src/kernels/specialize.ts";
 import { weightNorm } from "../src/kernels/weight_norm.ts";
 import { weightNormBackward } from "../src/kernels/weight_norm_backward.ts";
 import { oneCycle } from "../src/train/one_cycle.ts";
-import { assertClose } from "./assert_close.ts";
-import { readGolden, readGoldenJson } from "./golden.ts";
-import { runAdam } from "./run_adam.ts";
-import { runBackward } from "./run_backward.ts";
-import { runBatchNorm } from "./run_batch_norm.ts";
-import { runConv2dGradients } from "./run_conv2d_gradients.ts";
-import { runProgram } from "./run_program.ts";
-import { gpu } from "./shared_gpu.ts";
+import { assertClose } from "./helpers/assert_close.ts";
+import { readGolden, readGoldenJson } from "./helpers/golden.ts";
+import { runAdam } from "./helpers/run_adam.ts";
+import { runBackward } from "./helpers/run_backward.ts";
+import { runBatchNorm } from "./helpers/run_batch_norm.ts";
+import { runConv2dGradients } from "./helpers/run_conv2d_gradients.ts";
+import { runProgram } from "./helpers/run_program.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
 
 interface Case {
   readonly op: string;

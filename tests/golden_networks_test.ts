@@ -9,10 +9,15 @@ import {
   unext50Options,
 } from "../src/models/unext_options.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
-import { deviation, type Golden, maxDifference, readGolden } from "./golden.ts";
-import { runGraph } from "./run_graph.ts";
-import { gpu } from "./shared_gpu.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
+import {
+  deviation,
+  type Golden,
+  maxDifference,
+  readGolden,
+} from "./helpers/golden.ts";
+import { runGraph } from "./helpers/run_graph.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
 
 /** Largest difference over the deviation of the golden logits, as tests/golden/README.md allows. */
 const TOLERANCE = { f32: 2e-4, f16: 1.5e-2 } as const;

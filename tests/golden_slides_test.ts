@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { decodeRle } from "../src/masks/decode_rle.ts";
-import { stitchBands } from "../src/masks/stitch_bands.ts";
+import { decodeRle } from "../src/masks/rle/decode_rle.ts";
+import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import { unext101, unext50 } from "../src/models/unext_architecture.ts";
 import { Model } from "../src/predict/model.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
@@ -13,8 +13,8 @@ import { openSlide } from "../src/slide/open_slide.ts";
 import { keepTissue } from "../src/tiles/keep_tissue.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
 import { toFloat32 } from "../src/weights/to_float32.ts";
-import { readGolden, readGoldenJson } from "./golden.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
+import { readGolden, readGoldenJson } from "./helpers/golden.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
 
 const picture = new URL(
   "../../shared/golden/slides/tissue_700x900.tif",

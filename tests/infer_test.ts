@@ -4,18 +4,18 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { readRleCsv } from "../src/masks/read_rle_csv.ts";
+import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
-import { ABOUT_DEVICE } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { makeTile } from "./make_tile.ts";
-import { noise } from "./noise.ts";
-import { startRangeServer } from "./range_server.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
-import { tinyUnext } from "./tiny_unext.ts";
+import { ABOUT_DEVICE } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { makeTile } from "./helpers/make_tile.ts";
+import { noise } from "./helpers/noise.ts";
+import { startRangeServer } from "./helpers/range_server.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "./helpers/tiny_unext.ts";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-infer-" });

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { main } from "../src/cli/main.ts";
 import { inspectSlide } from "../src/slide/inspect_slide.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff, type PageSpec } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff, type PageSpec } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-inspect-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -10,9 +10,9 @@ import { UsageError } from "../src/cli/usage_error.ts";
 import { openLabels } from "../src/labels/open_labels.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-labels-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -3,8 +3,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { main } from "../src/cli/main.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { encodePhoto } from "../src/view/encode_photo.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
 
 const golden = new URL("golden/", import.meta.url);
 const NAMES = [

@@ -37,6 +37,7 @@ const NAMES = [
   "inspectSlide",
   "isTorchvisionEncoder",
   "keepTissue",
+  "leakyRelu",
   "loadCheckpoint",
   "loadEncoder",
   "loadModel",

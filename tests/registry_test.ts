@@ -8,11 +8,11 @@ import {
   root,
   userPages,
 } from "./helpers/markdown.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { startRangeServer } from "./range_server.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
-import { tinyUnext, tinyUnextOptions } from "./tiny_unext.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { startRangeServer } from "./helpers/range_server.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "./helpers/tiny_unext.ts";
 
 const publish = new URL("../../shared/jsr/publish.sh", import.meta.url);
 const slide = new URL(

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { rangeResponse, startRangeServer } from "./range_server.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { rangeResponse, startRangeServer } from "./helpers/range_server.ts";
 
 const [width, height] = [1000, 900];
 const tile = { width: 64, height: 64 };

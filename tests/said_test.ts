@@ -8,11 +8,11 @@ import {
 import project from "../deno.json" with { type: "json" };
 import { main } from "../src/cli/main.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { syntheticStateDict } from "./synthetic_state_dict.ts";
-import { tinyUnext } from "./tiny_unext.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "./helpers/tiny_unext.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-said-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

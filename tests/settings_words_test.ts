@@ -28,7 +28,9 @@ for (const [command, parsed] of Object.entries(options)) {
       Object.keys(parsed!).filter((name) => !UNSEEN.includes(name))
         .map((name) => [name, "1"]),
     );
-    const rows = [...settingsTable(settings).matchAll(/<th>(.*?)<\/th>/g)];
+    const rows = [
+      ...String(settingsTable(settings)).matchAll(/<th>(.*?)<\/th>/g),
+    ];
     assertEquals(
       rows.map(([, label]) => label).filter((label) => label in settings),
       [],

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { shaders } from "../src/kernels/shaders.ts";
-import { gpu } from "./shared_gpu.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
 
 const folder = new URL("../shaders/", import.meta.url);
 const files = [...shaderFiles(folder)];

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { syntheticTensor, uniform } from "./synthetic_weights.ts";
+import { syntheticTensor, uniform } from "./helpers/synthetic_weights.ts";
 
 Deno.test("uniform() gives the README's example values", () => {
   const values = uniform("enc0.0.weight", 3);

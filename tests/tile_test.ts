@@ -7,12 +7,12 @@ import {
 } from "@std/assert";
 import { tile } from "../src/cli/tile.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { encodeRle } from "../src/masks/encode_rle.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
-import { crop } from "./crop.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
+import { crop } from "./helpers/crop.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-tile-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -12,10 +12,10 @@ import { splitFolds } from "../src/train/data/split_folds.ts";
 import { TrainingData } from "../src/train/data/training_data.ts";
 import { validateSamples } from "../src/train/validate_samples.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { tinyUnextOptions } from "./tiny_unext.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { tinyUnextOptions } from "./helpers/tiny_unext.ts";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-train-" });
@@ -219,7 +219,9 @@ Deno.test("train does not replace the checkpoints of a run whose state is gone",
 
 Deno.test("train says on what it computes, and refuses a device by name", async () => {
   const out = await captureConsole(() =>
-    main(command("quick", "--epochs", "1", "--device", "auto"))
+    main(withoutRepeats(
+      command("quick", "--epochs", "1", "--device", "auto"),
+    ))
   );
   assertEquals(out.code, 0, out.error);
   assertMatch(out.device, /^Device: .*, backend .*, precision f32\n/);

@@ -9,10 +9,10 @@ import project from "../deno.json" with { type: "json" };
 import { main } from "../src/cli/main.ts";
 import { hubmapNormalization, loadModel } from "../src/predict/load_model.ts";
 import { readSafetensorsMetadata } from "../src/weights/read_safetensors.ts";
-import { captureConsole } from "./capture_console.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
-import { tinyUnextOptions } from "./tiny_unext.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { tinyUnextOptions } from "./helpers/tiny_unext.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-trained-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

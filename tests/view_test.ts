@@ -6,8 +6,8 @@ import {
 } from "@std/assert";
 import { oneLine } from "../src/cli/one_line.ts";
 import { openView } from "../src/view/open_view.ts";
-import { makeTiff } from "./make_tiff.ts";
-import { noise } from "./noise.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-view-" });

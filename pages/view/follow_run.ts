@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import type { LiveState } from "../../src/view/description.ts";
+import { formatCount } from "../../src/report/format_number.ts";
+import { formatTime } from "../shared/format.ts";
 import { element } from "./element.ts";
-import { formatCount, formatTime } from "./format.ts";
 
 /** Follows a run: calls back with each state, and shows its progress. */
 export function followRun(onState: (state: LiveState) => void): void {

@@ -7,16 +7,16 @@ import type {
   ViewDescription,
   ViewObject,
 } from "../../src/view/description.ts";
+import { formatCount } from "../../src/report/format_number.ts";
+import { drawScaleBar } from "../shared/scale_bar.ts";
 import { GREEN, maskColors, probabilityColors } from "./color_table.ts";
 import { element } from "./element.ts";
 import { followRun } from "./follow_run.ts";
-import { formatCount } from "./format.ts";
 import { addLayerControls, type LayerControls } from "./layer_controls.ts";
 import { MapLayer } from "./map_layer.ts";
 import { ObjectList } from "./object_list.ts";
 import { type OutlinedObject, Outlines, type Placement } from "./outlines.ts";
-import { drawScaleBar } from "./scale_bar.ts";
-import { listenToKeys } from "./listen_to_keys.ts";
+import { addViewerKeys } from "./viewer_keys.ts";
 
 const LABELS: Record<LayerId, string> = {
   slide: "Slide",
@@ -67,12 +67,13 @@ function placement(): Placement | undefined {
   return { x: corner.x, y: corner.y, zoom: (right.x - corner.x) / width };
 }
 
+const scaleBar = { bar: element("scale-bar"), label: element("scale-label") };
 let pointer = "";
 function redraw(): void {
   const place = placement();
   if (!place) return;
   outlines.draw(place);
-  drawScaleBar(place.zoom, mpp);
+  drawScaleBar(scaleBar, { zoom: place.zoom, widest: 140, mpp });
   // By the convention that 40 times is a quarter of a micrometer per pixel.
   const zoom = mpp
     ? `${Number((10 * place.zoom / mpp.x).toPrecision(2))}×`
@@ -198,7 +199,7 @@ element("viewer").addEventListener("pointerleave", () => {
   redraw();
 });
 
-listenToKeys(viewer, { controls, step: (by) => list.step(by) });
+addViewerKeys(viewer, { controls, step: (by) => list.step(by) });
 
 let latest: LiveState | undefined;
 let shown = -1;

@@ -1,5 +1,6 @@
+import { formatCount } from "../../src/report/format_number.ts";
+import { formatArea, type Mpp } from "../shared/format.ts";
 import { element } from "./element.ts";
-import { formatArea, formatCount, type Mpp } from "./format.ts";
 import { GREEN } from "./color_table.ts";
 import type { OutlinedObject } from "./outlines.ts";
 

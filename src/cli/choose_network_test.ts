@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
-import { withFolder } from "../masks/testing.ts";
+import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
+import { withFolder } from "../../tests/helpers/masks.ts";
 import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { encodeTrainingCheckpoint } from "../train/encode_training_checkpoint.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { withFolder } from "../masks/testing.ts";
+import { withFolder } from "../../tests/helpers/masks.ts";
 import type { Slide } from "../slide/slide.ts";
 import { dataFingerprint } from "./data_fingerprint.ts";
 

@@ -6,7 +6,7 @@ import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { LabelSource } from "../labels/label_source.ts";
 import { openLabels } from "../labels/open_labels.ts";
-import { stitchBands } from "../masks/stitch_bands.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
 import { writeBands } from "../masks/write_bands.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";

@@ -10,6 +10,9 @@ export async function hashFile(source: string): Promise<string> {
   const { path } = findWeights(source);
   const hash = createHash("sha256");
   try {
+    if (!(await Deno.stat(path)).isFile) { // a pipe would wait for who writes to it
+      throw new TypeError("it is not a regular file");
+    }
     using file = await Deno.open(path, { read: true });
     for await (const piece of file.readable) hash.update(piece);
   } catch (cause) {

@@ -1,8 +1,11 @@
-import { Overview } from "../masks/overview.ts";
-import { stitchBands } from "../masks/stitch_bands.ts";
-import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
+import { Overview } from "../masks/pictures/overview.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
+import {
+  type MaskSummary,
+  summarizeMask,
+  writeSummary,
+} from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_bands.ts";
-import { writeSummary } from "../masks/write_summary.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
@@ -12,7 +15,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import { tap } from "../tiles/tap.ts";
-import type { LiveRun } from "../view/live_run.ts";
+import type { LiveRun } from "../view/live_view.ts";
 import { describeMemory } from "./describe_memory.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { KernelProfile } from "./kernel_profile.ts";

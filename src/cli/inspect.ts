@@ -1,4 +1,4 @@
-import { pngFile } from "../masks/png_file.ts";
+import { pngFile } from "../io/encode_png.ts";
 import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { allowFiles } from "./allow_files.ts";

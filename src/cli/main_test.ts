@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { captureConsole } from "../../tests/capture_console.ts";
+import { captureConsole } from "../../tests/helpers/capture_console.ts";
 import { main } from "./main.ts";
 
 /** Runs `action`, and counts the listeners to Ctrl-C that it adds and removes. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { captureConsole } from "../../tests/capture_console.ts";
+import { captureConsole } from "../../tests/helpers/capture_console.ts";
 import project from "../../deno.json" with { type: "json" };
 import { main } from "./main.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { namesIn, withFolder } from "../masks/testing.ts";
+import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
 import { makeFolder } from "./make_folder.ts";
 
 Deno.test("makeFolder() takes back what it made and nobody used, and nothing else", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { captureConsole } from "../../tests/capture_console.ts";
+import { captureConsole } from "../../tests/helpers/capture_console.ts";
 import { startProgress } from "./progress.ts";
 import { startTrainProgress } from "./train_progress.ts";
 

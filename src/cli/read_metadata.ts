@@ -14,9 +14,9 @@ export async function readMetadata(
   path: string,
 ): Promise<Readonly<Record<string, string>>> {
   try {
-    using file = await Deno.open(
-      path.startsWith("file:") ? new URL(path) : path,
-    );
+    const place = path.startsWith("file:") ? new URL(path) : path;
+    if (!(await Deno.stat(place)).isFile) return {}; // a pipe would wait for who writes to it
+    using file = await Deno.open(place);
     const start = await readBytes(file, START);
     const length = Number(new DataView(start.buffer).getBigUint64(0, true));
     if (length > MOST || start[8] !== BRACE) return {};

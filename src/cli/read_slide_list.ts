@@ -1,5 +1,5 @@
+import { parseCsv } from "../io/csv.ts";
 import { isRemote } from "../slide/is_remote.ts";
-import { parseCsv } from "./parse_csv.ts";
 import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 
 /** A slide to work on. */
@@ -25,7 +25,8 @@ export async function readSlideList(path: string): Promise<ListedSlide[]> {
     new SyntaxError(
       `Cannot read the list of slides ${path} as ${rule}: received ${received}`,
     );
-  const [header = [], ...rows] = parseCsv(await Deno.readTextFile(path));
+  const [header = [], ...rows] = parseCsv(await Deno.readTextFile(path))
+    .map(({ fields }) => fields);
   const names = header.map((name) => name.trim().toLowerCase());
   const column = COLUMNS.map((name) => names.indexOf(name)).find((i) => i >= 0);
   if (column === undefined) {

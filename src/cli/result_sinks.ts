@@ -1,12 +1,12 @@
-import type { MaskPolygon } from "../masks/mask_polygon.ts";
-import type { MaskSink } from "../masks/mask_sink.ts";
-import { ObjectSink } from "../masks/object_sink.ts";
-import { OverlaySink } from "../masks/overlay_sink.ts";
-import type { Overview } from "../masks/overview.ts";
-import { PngSink } from "../masks/png_sink.ts";
-import type { Producer } from "../masks/producer_text.ts";
-import { RleSink } from "../masks/rle_sink.ts";
-import { TiffSink } from "../masks/tiff_sink.ts";
+import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
+import type { MaskSink } from "../masks/mask_band.ts";
+import { ObjectSink } from "../masks/polygons/object_sink.ts";
+import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
+import type { Overview } from "../masks/pictures/overview.ts";
+import { PngSink } from "../masks/pictures/png_sink.ts";
+import type { Producer } from "../masks/run_record.ts";
+import { RleSink } from "../masks/rle/rle_sink.ts";
+import { TiffSink } from "../masks/tiff/tiff_sink.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { InferOptions, MinArea } from "./infer_options.ts";
 

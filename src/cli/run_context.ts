@@ -1,7 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Producer } from "../masks/producer_text.ts";
-import type { RunRecord } from "../masks/run_record.ts";
+import type { Producer, RunRecord } from "../masks/run_record.ts";
 
 /** What is known of a run when it begins; its results name it. */
 export class RunContext {

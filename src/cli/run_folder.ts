@@ -1,4 +1,4 @@
-import { AtomicFile } from "../masks/atomic_file.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 import { oneLine } from "./one_line.ts";
 
 /** A file of a run, by its name. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { namesIn, withFolder } from "../masks/testing.ts";
+import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
 import { RunFolder } from "./run_folder.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);

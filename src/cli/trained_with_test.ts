@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { captureConsole } from "../../tests/capture_console.ts";
-import { withFolder } from "../masks/testing.ts";
+import { captureConsole } from "../../tests/helpers/capture_console.ts";
+import { withFolder } from "../../tests/helpers/masks.ts";
 import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import {
   type NetworkTraining,

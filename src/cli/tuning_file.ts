@@ -1,4 +1,4 @@
-import { AtomicFile } from "../masks/atomic_file.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 import { Tuning } from "../predict/tuning.ts";
 import { allowFiles } from "./allow_files.ts";
 

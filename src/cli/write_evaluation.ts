@@ -4,7 +4,7 @@ import {
   type SeamsReport,
 } from "../report/evaluation_page.ts";
 import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
-import { AtomicFile } from "../masks/atomic_file.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { Random } from "../train/random.ts";
 import { RleLabels } from "../labels/rle_labels.ts";
-import { encodeRle } from "../masks/encode_rle.ts";
+import { encodeRle } from "../masks/rle/rle_encoder.ts";
 import { evaluateCounts } from "./evaluate_counts.ts";
 import { MaskEvaluator, type MaskEvaluatorOptions } from "./mask_evaluator.ts";
 

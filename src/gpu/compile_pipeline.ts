@@ -1,5 +1,4 @@
 import { GpuError } from "./gpu_error.ts";
-import type { Pipeline } from "./gpu.ts";
 import type { Access, Program } from "./program.ts";
 
 const BUFFER_TYPES: Record<Access, GPUBufferBindingType> = {
@@ -7,6 +6,16 @@ const BUFFER_TYPES: Record<Access, GPUBufferBindingType> = {
   write: "storage",
   uniform: "uniform",
 };
+
+/** A compiled {@linkcode Program}. */
+export interface Pipeline {
+  /** What was compiled. */
+  readonly program: Program;
+  /** WebGPU's pipeline. */
+  readonly pipeline: GPUComputePipeline;
+  /** The layout of bind group 0. */
+  readonly layout: GPUBindGroupLayout;
+}
 
 /**
  * Compiles a program.

@@ -1,4 +1,4 @@
-import type { Pipeline } from "./gpu.ts";
+import type { Pipeline } from "./compile_pipeline.ts";
 
 /** A compiled kernel with what is bound to it. */
 export interface Dispatch {

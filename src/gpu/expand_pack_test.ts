@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { gpu } from "../../tests/shared_gpu.ts";
-import { runProgram } from "../../tests/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
 import { expandPack } from "./expand_pack.ts";
 import { readBindings } from "./program.ts";
 

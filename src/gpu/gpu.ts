@@ -1,5 +1,5 @@
 import { GpuError } from "./gpu_error.ts";
-import { compilePipeline } from "./compile_pipeline.ts";
+import { compilePipeline, type Pipeline } from "./compile_pipeline.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { expandPack } from "./expand_pack.ts";
 import type { Program } from "./program.ts";
@@ -8,17 +8,7 @@ import type { RequestedDevice, RequestGpuOptions } from "./request_device.ts";
 import { requestDevice } from "./request_device.ts";
 import type { BufferRange } from "./buffer_range.ts";
 
-export type { BufferRange };
-
-/** A compiled {@linkcode Program}. */
-export interface Pipeline {
-  /** What was compiled. */
-  readonly program: Program;
-  /** WebGPU's pipeline. */
-  readonly pipeline: GPUComputePipeline;
-  /** The layout of bind group 0. */
-  readonly layout: GPUBindGroupLayout;
-}
+export type { BufferRange, Pipeline };
 
 /**
  * A WebGPU device with buffers that are freed with it, pipelines compiled once, and the device's errors as exceptions.

@@ -5,14 +5,14 @@ import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import { Executable, type Step } from "./executable.ts";
 import { type Graph, nodesOf } from "./graph.ts";
-import {
-  type ComputedConstant,
-  type Constant,
-  lowerNode,
-  type Operation,
-  type Scratch,
-  type Target,
-} from "./lower_node.ts";
+import { lowerNode } from "./op.ts";
+import type {
+  ComputedConstant,
+  Constant,
+  Operation,
+  Scratch,
+  Target,
+} from "./operation.ts";
 import type { ParameterStore } from "./parameter_store.ts";
 import { type Lifetime, planBuffers } from "./plan_buffers.ts";
 import type { Tensor } from "./tensor.ts";
@@ -120,7 +120,7 @@ function planGraph(graph: Graph, target: Target) {
   );
   const constants: (Constant | ComputedConstant)[] = [];
   nodes.forEach(({ operations }, i) => {
-    for (const { scratch = {}, constants: read, program } of operations) {
+    for (const { scratch = {}, constants: read = {}, program } of operations) {
       for (const place of Object.values(scratch)) {
         lifetimes.set(place, { size: place.size, first: i, last: i });
       }
@@ -176,7 +176,7 @@ async function compileGraph<I extends string, O extends string>(
 ): Promise<Executable<I, O>> {
   const prepare = async (
     node: Tensor,
-    { program, tensors, constants, scratch, flops = 0 }: Operation,
+    { program, tensors, constants = {}, scratch, flops = 0 }: Operation,
   ): Promise<Step> => {
     const resources: Record<string, BufferRange> = { output: rangeOf(node) };
     const places = { ...tensors, ...scratch };

@@ -6,7 +6,7 @@ import {
   type WeightShape,
 } from "../kernels/pack_weights.ts";
 import type { Precision } from "../kernels/specialize.ts";
-import type { Conv2dNode } from "./layers/conv2d.ts";
+import type { Parameter } from "./parameter.ts";
 
 /** How a convolution's weight lies on the GPU. */
 export class Conv2dLayout {
@@ -17,9 +17,11 @@ export class Conv2dLayout {
   readonly #shape: WeightShape;
   readonly #nodeGroups: number;
 
-  /** The layout for a node. */
-  constructor({ parameters, groups }: Conv2dNode) {
-    const [outputs, inputs, height, width] = parameters.weight.shape;
+  /** The layout for a weight O×(C/groups)×k×k. */
+  constructor(
+    { weight, groups }: { readonly weight: Parameter; readonly groups: number },
+  ) {
+    const [outputs, inputs, height, width] = weight.shape;
     // Groups that do not fill blocks of four channels are computed as one, with zeros between them.
     this.dense = groups > 1 &&
       (inputs % 4 !== 0 || (outputs / groups) % 4 !== 0);

@@ -4,7 +4,7 @@ import { cropWeight } from "../kernels/crop_weight.ts";
 import { bytesOf } from "../kernels/pack_tensor.ts";
 import type { WeightShape } from "../kernels/pack_weights.ts";
 import type { Precision } from "../kernels/specialize.ts";
-import type { ComputedConstant, Constant } from "./lower_node.ts";
+import type { ComputedConstant, Constant } from "./operation.ts";
 
 /**
  * A dilated convolution without those taps around the kernel's middle that read padding alone, whatever the pixel: where the

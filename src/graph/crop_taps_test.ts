@@ -1,13 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { assertClose } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
-import { runGraph } from "../../tests/run_graph.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runGraph } from "../../tests/helpers/run_graph.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { cropTaps } from "./crop_taps.ts";
 import { buildGraph } from "./graph.ts";
-import { conv2d } from "./layers/conv2d.ts";
-import { conv2dGeometry } from "./lower_conv2d.ts";
+import { conv2d } from "./ops/conv2d.ts";
+import { type ConvolutionNode, convolutionOf } from "./fused/fused_conv2d.ts";
+import { geometryOf } from "./convolution.ts";
 
 /** Kernel, dilation and stride over a map of 6×10 pixels, and the kernel and padding that are left. */
 const cases = [
@@ -38,7 +39,7 @@ for (const { kernel, dilation, stride, left } of cases) {
     }),
   );
   const { y } = graph.outputs;
-  const geometry = conv2dGeometry(y as ReturnType<typeof conv2d>);
+  const geometry = geometryOf(convolutionOf(y as ConvolutionNode));
 
   Deno.test(`cropTaps() leaves out what reads padding alone: ${what}`, () => {
     const cropped = cropTaps(geometry);

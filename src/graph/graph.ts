@@ -1,3 +1,4 @@
+import { input } from "./ops/input.ts";
 import { learnedParameters, type Parameter } from "./parameter.ts";
 import { formatShape, type Shape, type Tensor } from "./tensor.ts";
 
@@ -35,15 +36,7 @@ export function buildGraph<Inputs extends string, Outputs extends string>(
 ): Graph<Inputs, Outputs> {
   const inputs = {} as Record<Inputs, Tensor>;
   for (const name of Object.keys(shapes) as Inputs[]) {
-    const shape = shapes[name];
-    if (!shape.every((size) => Number.isInteger(size) && size > 0)) {
-      throw new RangeError(
-        `Cannot build input "${name}" as its sizes must be positive integers: received ${
-          formatShape(shape)
-        }`,
-      );
-    }
-    inputs[name] = { op: "input", name, inputs: [], shape, parameters: {} };
+    inputs[name] = input(name, shapes[name]);
   }
   return { inputs, outputs: build(inputs) };
 }

@@ -1,14 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { buildGraph, nodesOf, parametersOf } from "./graph.ts";
-import { add } from "./layers/add.ts";
-import { batchNorm } from "./layers/batch_norm.ts";
-import { concat } from "./layers/concat.ts";
-import { conv2d } from "./layers/conv2d.ts";
-import { globalMaxPool } from "./layers/global_max_pool.ts";
-import { maxPool2d } from "./layers/max_pool2d.ts";
-import { pixelShuffle } from "./layers/pixel_shuffle.ts";
-import { relu } from "./layers/relu.ts";
-import { resizeBilinear } from "./layers/resize_bilinear.ts";
+import { add } from "./ops/add.ts";
+import { batchNorm } from "./ops/batch_norm.ts";
+import { concat } from "./ops/concat.ts";
+import { conv2d } from "./ops/conv2d.ts";
+import { globalMaxPool } from "./ops/global_max_pool.ts";
+import { maxPool2d } from "./ops/max_pool2d.ts";
+import { pixelShuffle } from "./ops/pixel_shuffle.ts";
+import { relu } from "./ops/relu.ts";
+import { resizeBilinear } from "./ops/resize_bilinear.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 
 Deno.test("buildGraph() infers shapes as PyTorch does", () => {
@@ -191,8 +191,8 @@ Deno.test("buildGraph() has the names of inputs and outputs in its type", () => 
     assertEquals(none, undefined);
     return { mask: relu(inputs.image) };
   });
-  assertEquals(graph.outputs.mask.op, "relu");
-  assertEquals(graph.inputs.image.op, "input");
+  assertEquals(graph.outputs.mask.op.name, "relu");
+  assertEquals(graph.inputs.image.op.name, "input");
   // @ts-expect-error there is no such output
   assertEquals(graph.outputs.logits, undefined);
   // @ts-expect-error there is no such input
@@ -208,7 +208,7 @@ Deno.test("nodesOf() gives each node once, after what it reads", () => {
     },
   );
   const nodes = nodesOf(graph);
-  assertEquals(nodes.map(({ op }) => op), [
+  assertEquals(nodes.map(({ op }) => op.name), [
     "input",
     "input",
     "relu",

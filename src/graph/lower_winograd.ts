@@ -10,20 +10,31 @@ import { bytesOf } from "../kernels/pack_tensor.ts";
 import { winogradInput } from "../kernels/winograd_input.ts";
 import { winogradOutput } from "../kernels/winograd_output.ts";
 import { winogradWeight } from "../kernels/winograd_weight.ts";
+import { affineConstant } from "./affine.ts";
 import { winogradProducts, winogradTiles } from "./conv2d_variant.ts";
-import type { Conv2dOperands } from "./lower_conv2d.ts";
-import type { ComputedConstant, Operation, Target } from "./lower_node.ts";
+import {
+  type Convolution,
+  convolutionFlops,
+  epilogueConstants,
+  problemOf,
+  weightConstant,
+} from "./convolution.ts";
+import type { ComputedConstant, Operation, Target } from "./operation.ts";
 import { winogradStrips } from "./winograd_strips.ts";
 
 /** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */
 export function lowerWinograd(
-  { params, inputs, norms, residual, weight, epilogue, flops }: Conv2dOperands,
+  convolution: Convolution,
   { precision, tiling, shared, pointwise }: Target & {
     readonly tiling: Conv2dTiling;
     readonly shared?: true;
     readonly pointwise?: true;
   },
 ): Operation[] {
+  const { sources, epilogue: { residual } } = convolution;
+  const params = problemOf(convolution);
+  const weight = weightConstant(convolution, precision);
+  const flops = convolutionFlops(convolution);
   const { inputChannels, outputChannels, inputSize, padding } = params;
   const { strips, inputBytes, outputBytes } = winogradStrips(params, precision);
   const transformed = { size: inputBytes };
@@ -41,14 +52,15 @@ export function lowerWinograd(
     bytes: bytesOf(weights, precision),
   };
   return strips.flatMap((strip): Operation[] => [
-    ...inputs.map((input, index): Operation => {
-      const affine = norms[index];
-      const normalized = affine !== undefined;
+    ...sources.map(({ tensor: input, norm }, index): Operation => {
+      const normalized = norm !== undefined;
       const program = winogradInput.program(
         { inputChannels, index, inputSize, padding, normalized, strip },
         precision,
       );
-      const constants: Operation["constants"] = affine ? { affine } : {};
+      const constants: Operation["constants"] = norm
+        ? { affine: affineConstant(norm) }
+        : {};
       const scratch = { output: transformed };
       return { program, tensors: { input }, constants, scratch };
     }),
@@ -70,7 +82,7 @@ export function lowerWinograd(
     {
       program: winogradOutput.program({ ...params, strip }, precision),
       tensors: residual ? { residual } : {},
-      constants: epilogue,
+      constants: epilogueConstants(convolution),
       scratch: { input: product },
     },
   ]);

@@ -8,9 +8,11 @@ import {
   variantsOf,
 } from "./conv2d_variant.ts";
 import { type Graph, parametersOf } from "./graph.ts";
-import type { Conv2dNode } from "./layers/conv2d.ts";
+import { fusedConv2d } from "./fused/fused_conv2d.ts";
+import { input } from "./ops/input.ts";
+import type { Parameter } from "./parameter.ts";
 import { ParameterStore } from "./parameter_store.ts";
-import type { Shape, Tensor } from "./tensor.ts";
+import type { Shape } from "./tensor.ts";
 
 /** How {@linkcode measureVariants} measures. */
 export interface MeasureOptions {
@@ -129,13 +131,6 @@ function cropped(problem: Conv2dProblem): Conv2dProblem {
 function graphOf(problem: Conv2dProblem): Graph<string, "output"> {
   const { batch, inputChannels, outputChannels, inputSize, outputSize } =
     problem;
-  const input = (name: string, shape: Shape): Tensor => ({
-    op: "input",
-    name,
-    inputs: [],
-    shape,
-    parameters: {},
-  });
   const inputs = inputChannels.map((channels, i) =>
     input(`input${i}`, [batch, channels, ...inputSize])
   );
@@ -146,36 +141,34 @@ function graphOf(problem: Conv2dProblem): Graph<string, "output"> {
     outputSize[0] * factor,
     outputSize[1] * factor,
   ];
-  if (problem.residual) inputs.push(input("residual", shape));
-  const parameter = (name: string, shape: readonly number[]) => ({
-    name,
-    shape,
-  });
-  const groupInputs = inputChannels.reduce((a, b) => a + b, 0) /
-    problem.groups;
-  const vector = (name: string) => parameter(name, [outputChannels]);
-  const output: Conv2dNode = {
+  const residual = problem.residual ? input("residual", shape) : undefined;
+  const channels = inputChannels.reduce((a, b) => a + b, 0);
+  const weight: Parameter = {
+    name: "weight",
+    shape: [outputChannels, channels / problem.groups, ...problem.kernel],
+  };
+  const vector = (name: string) => ({ name, shape: [outputChannels] });
+  const output = fusedConv2d({
     ...problem,
-    shuffle: problem.shuffle ?? false,
-    op: "conv2d",
     name: "tuning",
-    inputs,
     shape,
     kernel: problem.kernel[0],
-    parameters: {
-      weight: parameter("weight", [
-        outputChannels,
-        groupInputs,
-        ...problem.kernel,
-      ]),
-      ...(problem.bias ? { bias: vector("bias") } : {}),
-      ...(problem.affine
+    weight,
+    sources: inputs.map((tensor) => ({ tensor })),
+    epilogue: {
+      bias: problem.bias ? vector("bias") : undefined,
+      residual,
+      relu: problem.relu,
+      norm: problem.affine
         ? { scale: vector("scale"), shift: vector("shift") }
-        : {}),
+        : undefined,
+      shuffle: problem.shuffle ?? false,
     },
-  };
+  });
   return {
-    inputs: Object.fromEntries(inputs.map((tensor) => [tensor.name, tensor])),
+    inputs: Object.fromEntries(
+      output.inputs.map((tensor) => [tensor.name, tensor]),
+    ),
     outputs: { output },
   };
 }

@@ -7,7 +7,7 @@ import {
   type Piece,
   type Place,
 } from "./constant_chunks.ts";
-import type { ComputedConstant, Constant } from "./lower_node.ts";
+import type { ComputedConstant, Constant } from "./operation.ts";
 import { evaluateParameter, type ParameterValues } from "./parameter.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { winogradWeight } from "../kernels/winograd_weight.ts";
-import type { ComputedConstant, Constant } from "./lower_node.ts";
+import type { ComputedConstant, Constant } from "./operation.ts";
 import { ParameterStore } from "./parameter_store.ts";
 
 const weight = constant("weight", 16 * 9);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { uniform } from "../../tests/synthetic_weights.ts";
+import { uniform } from "../../tests/helpers/synthetic_weights.ts";
 import { unext } from "../models/unext.ts";
 import { unext50Options } from "../models/unext_options.ts";
 import { lifetimesOf } from "./compile_graphs.ts";

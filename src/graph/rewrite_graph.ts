@@ -1,4 +1,5 @@
 import { type Graph, nodesOf } from "./graph.ts";
+import { withInputs } from "./op.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What a rule is told of the node it looks at. */
@@ -26,10 +27,9 @@ export function rewriteGraph<I extends string, O extends string>(
   const replaced = new Map<Tensor, Tensor>();
   const follow = (node: Tensor): Tensor => replaced.get(node)!;
   for (const node of nodes) {
-    const inputs = node.inputs.map(follow);
-    const same = inputs.every((input, i) => input === node.inputs[i]);
+    const same = node.inputs.every((input) => input === follow(input));
     const uses = (input: number) => counts.get(node.inputs[input])!;
-    replaced.set(node, rule(same ? node : { ...node, inputs }, { uses }));
+    replaced.set(node, rule(same ? node : withInputs(node, follow), { uses }));
   }
   return {
     inputs: graph.inputs,

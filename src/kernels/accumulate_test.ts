@@ -1,8 +1,8 @@
-import { assertClose } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { flip } from "../../tests/reference/flip.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { accumulate } from "./accumulate.ts";
 import { packTensor } from "./pack_tensor.ts";
 

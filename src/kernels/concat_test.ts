@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { randomValues } from "../../tests/random_values.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { concat } from "./concat.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 

@@ -1,9 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { assertClose, kernelTolerance } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import {
+  assertClose,
+  kernelTolerance,
+} from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { chooseTiling, conv2d, type Conv2dTiling } from "./conv2d.ts";
 import {
   conv2dPointwise,

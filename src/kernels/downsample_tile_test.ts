@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { noise } from "../../tests/helpers/noise.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { downsampleTile } from "./downsample_tile.ts";
 
 for (const side of [1, 8, 9, 63]) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { dropout2d } from "./dropout2d.ts";
 import { packTensor, unpackTensor } from "./pack_tensor.ts";
 

@@ -1,9 +1,9 @@
-import { assertClose } from "../../tests/assert_close.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { assert, assertEquals } from "@std/assert";
-import { uniform } from "../../tests/synthetic_weights.ts";
+import { uniform } from "../../tests/helpers/synthetic_weights.ts";
 import { resizeBilinear } from "../../tests/reference/resize_bilinear.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { finish } from "./finish.ts";
 
 const sizes = [

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { randomValues } from "../../tests/random_values.ts";
-import { runBackward } from "../../tests/run_backward.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
+import { runBackward } from "../../tests/helpers/run_backward.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { globalMaxPoolBackward } from "./global_max_pool_backward.ts";
 
 for (const pixels of [1, 63, 64, 65, 200]) {

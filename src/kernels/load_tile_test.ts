@@ -1,8 +1,8 @@
-import { assertClose } from "../../tests/assert_close.ts";
-import { noise } from "../../tests/noise.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import { flip } from "../../tests/reference/flip.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { loadTile } from "./load_tile.ts";
 import { packedBytes, unpackTensor } from "./pack_tensor.ts";
 

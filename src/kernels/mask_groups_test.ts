@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { maskGroups } from "./mask_groups.ts";
 import { packConvWeight, ungroupWeight } from "./pack_weights.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { randomValues } from "../../tests/random_values.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { maxPool2d as pool } from "../../tests/reference/max_pool2d.ts";
-import { runBackward } from "../../tests/run_backward.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runBackward } from "../../tests/helpers/run_backward.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { maxPool2dBackward, maxPool2dWinners } from "./max_pool2d_backward.ts";
 
 const cases = [

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { randomValues } from "../../tests/random_values.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { maxPool2d as reference } from "../../tests/reference/max_pool2d.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { maxPool2d } from "./max_pool2d.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 

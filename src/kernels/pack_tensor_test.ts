@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { randomValues } from "../../tests/random_values.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 
 for (const precision of ["f32", "f16"] as const) {

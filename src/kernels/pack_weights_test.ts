@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { randomValues } from "../../tests/random_values.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import {
   packAffine,
   packConvWeight,

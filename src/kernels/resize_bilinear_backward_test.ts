@@ -1,8 +1,11 @@
-import { assertClose, kernelTolerance } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import {
+  assertClose,
+  kernelTolerance,
+} from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { resizeBilinear } from "../../tests/reference/resize_bilinear.ts";
-import { runBackward } from "../../tests/run_backward.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runBackward } from "../../tests/helpers/run_backward.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { resizeBilinearBackward } from "./resize_bilinear_backward.ts";
 
 const cases = [

@@ -1,9 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { assertClose, kernelTolerance } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
+import {
+  assertClose,
+  kernelTolerance,
+} from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
 import { resizeBilinear as reference } from "../../tests/reference/resize_bilinear.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { packedBytes, packTensor, unpackTensor } from "./pack_tensor.ts";
 import { resizeBilinear } from "./resize_bilinear.ts";
 

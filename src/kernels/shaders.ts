@@ -2288,6 +2288,29 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[(id.z * output_blocks + id.y) * pixels + id.x] = pack(value);
 }
 `,
+  leakyRelu: `// output[i] = input[i] > 0 ? value : slope * value, where value is input[i]; backward, input is the result, which has the sign
+// of what went in, and value is gradient[i]. Layout: [N][C/4][H][W] of four channels.
+alias Packed = vec4f;
+fn unpack(p: Packed) -> vec4f { return p; }
+fn pack(v: vec4f) -> Packed { return v; }
+
+override pixels: u32 = 1u;
+override slope: f32 = 0.01;
+
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> gradient: array<Packed>; // if backward
+@group(0) @binding(2) var<storage, read_write> output: array<Packed>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  let x = unpack(input[at]);
+  var value = x;
+  value = unpack(gradient[at]); // if backward
+  output[at] = pack(select(slope * value, value, x > vec4f(0.0)));
+}
+`,
   bceWithLogits: `// loss = mean of max(x, 0) - x * t + log(1 + exp(-|x|)) over logits x and targets t, here as sums of each workgroup; and
 // gradient = (sigmoid(x) - t) * weight * loss_scale / count. Layouts: logits and gradient [N][1][H][W] of (logit, 0, 0, 0);
 // target [N][H][W].

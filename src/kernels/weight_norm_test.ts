@@ -1,7 +1,10 @@
-import { assertClose, kernelTolerance } from "../../tests/assert_close.ts";
-import { randomValues } from "../../tests/random_values.ts";
-import { runProgram } from "../../tests/run_program.ts";
-import { gpu } from "../../tests/shared_gpu.ts";
+import {
+  assertClose,
+  kernelTolerance,
+} from "../../tests/helpers/assert_close.ts";
+import { randomValues } from "../../tests/helpers/random_values.ts";
+import { runProgram } from "../../tests/helpers/run_program.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { packConvWeight, packVector } from "./pack_weights.ts";
 import { weightNorm } from "./weight_norm.ts";
 import { weightNormBackward } from "./weight_norm_backward.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
-import { makeTiff } from "../../tests/make_tiff.ts";
-import { encodeRle } from "../masks/encode_rle.ts";
+import { makeTiff } from "../../tests/helpers/make_tiff.ts";
+import { encodeRle } from "../masks/rle/rle_encoder.ts";
 import { openLabels } from "./open_labels.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-labels-" });

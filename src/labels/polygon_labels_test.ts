@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Polygonizer } from "../masks/polygonizer.ts";
+import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
 import { readGeoJsonPolygons } from "./read_geojson_polygons.ts";
 

@@ -1,4 +1,4 @@
-import { parseRle } from "../masks/parse_rle.ts";
+import { parseRle } from "../masks/rle/decode_rle.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource } from "./label_source.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
-import { encodeRle } from "../masks/encode_rle.ts";
+import { noise } from "../../tests/helpers/noise.ts";
+import { encodeRle } from "../masks/rle/rle_encoder.ts";
 import { RleLabels } from "./rle_labels.ts";
 
 const size = { width: 37, height: 23 };

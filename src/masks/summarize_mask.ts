@@ -1,4 +1,5 @@
 import type { RunRecord } from "./run_record.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 
 /** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
 const SUMMARY_SCHEMA = "tilewise-summary/1";
@@ -137,4 +138,27 @@ function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
     min: areas.min * factor,
     max: areas.max * factor,
   };
+}
+
+/**
+ * Writes a summary as indented JSON; the file gets its name once it is complete. Deno only.
+ *
+ * @param path The file, usually `NAME.json`.
+ * @throws {Error} If the file cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { summarizeMask, writeSummary } from "@tilewise/tilewise";
+ *
+ * const slide = { name: "kidney", width: 10, height: 10 };
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * await writeSummary(path, summarizeMask({ slide, areas: [4], tiles: { seen: 1, skipped: 0 } }));
+ * await Deno.remove(path);
+ * ```
+ */
+export async function writeSummary(
+  path: string,
+  summary: MaskSummary,
+): Promise<void> {
+  await AtomicFile.replace(path, JSON.stringify(summary, null, 2) + "\n");
 }

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { summarizeMask } from "./summarize_mask.ts";
-import { writeSummary } from "./write_summary.ts";
-import { namesIn, withFolder } from "./testing.ts";
+import { summarizeMask, writeSummary } from "./summarize_mask.ts";
+import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
 
 Deno.test("summarizeMask() draws areas together in px and µm²", () => {
   const summary = summarizeMask({

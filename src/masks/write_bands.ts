@@ -1,5 +1,4 @@
-import type { MaskBand } from "./mask_band.ts";
-import type { MaskSink } from "./mask_sink.ts";
+import type { MaskBand, MaskSink } from "./mask_band.ts";
 
 /** Options for {@linkcode writeBands}. */
 export interface WriteBandsOptions {

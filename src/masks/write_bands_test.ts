@@ -1,12 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { MaskBand } from "./mask_band.ts";
-import type { MaskSink } from "./mask_sink.ts";
-import { ObjectSink } from "./object_sink.ts";
-import { OverlaySink } from "./overlay_sink.ts";
-import { Overview } from "./overview.ts";
-import { PngSink } from "./png_sink.ts";
-import { RleSink } from "./rle_sink.ts";
-import { TiffSink } from "./tiff_sink.ts";
+import type { MaskBand, MaskSink } from "./mask_band.ts";
+import { ObjectSink } from "./polygons/object_sink.ts";
+import { OverlaySink } from "./pictures/overlay_sink.ts";
+import { Overview } from "./pictures/overview.ts";
+import { PngSink } from "./pictures/png_sink.ts";
+import { RleSink } from "./rle/rle_sink.ts";
+import { TiffSink } from "./tiff/tiff_sink.ts";
 import { writeBands } from "./write_bands.ts";
 import {
   bandsOf,
@@ -14,7 +13,7 @@ import {
   randomMask,
   streamed,
   withFolder,
-} from "./testing.ts";
+} from "../../tests/helpers/masks.ts";
 
 const mask = randomMask(40, 30, { seed: 1, density: 0.3 });
 

@@ -1,6 +1,5 @@
-import type { TileMask } from "./tile_mask.ts";
-import { stitchBands } from "./stitch_bands.ts";
-import { TiffSink } from "./tiff_sink.ts";
+import { stitchBands, type TileMask } from "./stitch/stitch_bands.ts";
+import { TiffSink } from "./tiff/tiff_sink.ts";
 import { writeBands, type WriteBandsOptions } from "./write_bands.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { fromArrayBuffer } from "geotiff";
-import type { TileMask } from "./tile_mask.ts";
+import type { TileMask } from "./stitch/stitch_bands.ts";
 import { writeMask } from "./write_mask.ts";
-import { namesIn, streamed, withFolder } from "./testing.ts";
+import { namesIn, streamed, withFolder } from "../../tests/helpers/masks.ts";
 
 function tile(index: number, x: number, y: number): TileMask {
   const position = {

@@ -1,10 +1,10 @@
-import { batchNorm } from "../graph/layers/batch_norm.ts";
-import { concat } from "../graph/layers/concat.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
-import { dropout2d } from "../graph/layers/dropout2d.ts";
-import { globalMaxPool } from "../graph/layers/global_max_pool.ts";
-import { relu } from "../graph/layers/relu.ts";
-import { resizeBilinear } from "../graph/layers/resize_bilinear.ts";
+import { batchNorm } from "../graph/ops/batch_norm.ts";
+import { concat } from "../graph/ops/concat.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import { dropout2d } from "../graph/ops/dropout2d.ts";
+import { globalMaxPool } from "../graph/ops/global_max_pool.ts";
+import { relu } from "../graph/ops/relu.ts";
+import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { UnextOptions } from "./unext_options.ts";
 

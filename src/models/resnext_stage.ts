@@ -1,7 +1,7 @@
-import { add } from "../graph/layers/add.ts";
-import { batchNorm } from "../graph/layers/batch_norm.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
-import { relu } from "../graph/layers/relu.ts";
+import { add } from "../graph/ops/add.ts";
+import { batchNorm } from "../graph/ops/batch_norm.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import { relu } from "../graph/ops/relu.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /** Sizes of one stage of a ResNeXt encoder. */

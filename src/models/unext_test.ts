@@ -4,8 +4,8 @@ import {
   assertLess,
   assertThrows,
 } from "@std/assert";
-import { tinyUnextOptions } from "../../tests/tiny_unext.ts";
-import { flopsOf } from "../graph/flops_of.ts";
+import { tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
+import { flopsOf } from "../graph/op.ts";
 import { buildGraph, nodesOf, parametersOf } from "../graph/graph.ts";
 import { optimizeGraph } from "../graph/optimize_graph.ts";
 import { unext } from "./unext.ts";
@@ -83,7 +83,7 @@ Deno.test("unext() has no global maximum where it is built without", () => {
     }),
   );
   assertEquals(
-    nodesOf(graph).some(({ op }) => op === "global_max_pool"),
+    nodesOf(graph).some(({ op }) => op.name === "global_max_pool"),
     false,
   );
 });
@@ -117,7 +117,7 @@ function countAll(options: typeof unext50Options): number {
   const graph = graphOf(options, 64);
   const known = parametersOf(graph)
     .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0);
-  const counters = nodesOf(graph).filter(({ op }) => op === "batch_norm");
+  const counters = nodesOf(graph).filter(({ op }) => op.name === "batch_norm");
   const { mid, out, dilations } = options.aspp;
   return known + counters.length + mid * (dilations.length + 2) * out;
 }

@@ -5,12 +5,12 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { makeTile } from "../../tests/make_tile.ts";
-import { smallNetwork } from "../../tests/small_network.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
-import { tinyUnext, tinyUnextOptions } from "../../tests/tiny_unext.ts";
+import { makeTile } from "../../tests/helpers/make_tile.ts";
+import { smallNetwork } from "../../tests/helpers/small_network.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
 import { parametersOf } from "../graph/graph.ts";
-import { maxPool2d } from "../graph/layers/max_pool2d.ts";
+import { maxPool2d } from "../graph/ops/max_pool2d.ts";
 import type { Normalization } from "../kernels/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { requestDevice } from "../gpu/request_device.ts";

@@ -1,7 +1,8 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
-import { type Constant, lowerNode } from "../graph/lower_node.ts";
+import { constantsOf } from "../graph/op.ts";
+import type { Constant } from "../graph/operation.ts";
 import {
   maxInputsOf,
   optimizeGraph,
@@ -209,17 +210,14 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * What is packed of an architecture's weights. It does not depend on the image's size, so any serves; what is computed of it
-   * on the GPU does, and follows in time.
+   * What is packed of an architecture's weights, which does not depend on the image's size. What is computed of it on the GPU
+   * does, and follows in time.
    */
   #constants(architecture: Architecture): Constant[] {
-    const { precision, gpu: { subgroupSize } } = this;
     let constants = this.#packed.get(architecture);
     if (!constants) {
       constants = nodesOf(this.#optimized(anyGraph(architecture)))
-        .flatMap((node) => lowerNode(node, { precision, subgroupSize }))
-        .flatMap(({ constants }) => Object.values(constants))
-        .map((constant) => "source" in constant ? constant.source : constant);
+        .flatMap((node) => constantsOf(node, this.precision));
       this.#packed.set(architecture, constants);
     }
     return constants;

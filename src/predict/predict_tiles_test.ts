@@ -5,13 +5,13 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { assertClose } from "../../tests/assert_close.ts";
-import { makeTile } from "../../tests/make_tile.ts";
+import { assertClose } from "../../tests/helpers/assert_close.ts";
+import { makeTile } from "../../tests/helpers/make_tile.ts";
 import { flip } from "../../tests/reference/flip.ts";
-import { smallNetwork } from "../../tests/small_network.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
-import { tinyUnext } from "../../tests/tiny_unext.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
+import { smallNetwork } from "../../tests/helpers/small_network.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { GpuError } from "../gpu/gpu_error.ts";

@@ -5,13 +5,13 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { makeTile } from "../../tests/make_tile.ts";
-import { smallMemory } from "../../tests/small_memory.ts";
-import { smallNetwork } from "../../tests/small_network.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
+import { makeTile } from "../../tests/helpers/make_tile.ts";
+import { smallMemory } from "../../tests/helpers/small_memory.ts";
+import { smallNetwork } from "../../tests/helpers/small_network.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
-import { relu } from "../graph/layers/relu.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import { relu } from "../graph/ops/relu.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { Tile } from "../tiles/tile.ts";
 import { toFloat32 } from "../weights/to_float32.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { makeTile } from "../../tests/make_tile.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
-import { maxPool2d } from "../graph/layers/max_pool2d.ts";
-import { resizeBilinear } from "../graph/layers/resize_bilinear.ts";
+import { makeTile } from "../../tests/helpers/make_tile.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import { maxPool2d } from "../graph/ops/max_pool2d.ts";
+import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
 import { hubmapNormalization, loadModel } from "./load_model.ts";

@@ -4,9 +4,10 @@ import {
   type Conv2dVariant,
   variantsOf,
 } from "../graph/conv2d_variant.ts";
-import { flopsOf } from "../graph/flops_of.ts";
+import { flopsOf } from "../graph/op.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
-import { problemOf } from "../graph/lower_conv2d.ts";
+import { problemOf } from "../graph/convolution.ts";
+import { convolutionOf, isConvolution } from "../graph/fused/fused_conv2d.ts";
 import { measureVariants } from "../graph/measure_variants.ts";
 import type { Precision } from "../kernels/specialize.ts";
 
@@ -103,8 +104,8 @@ export class Tuning {
   ): Promise<number> {
     const missing = new Map<string, Conv2dProblem>();
     for (const node of graphs.flatMap(nodesOf)) {
-      if (node.op !== "conv2d" || flopsOf(node) < LEAST_FLOPS) continue;
-      const problem = problemOf(node);
+      if (!isConvolution(node) || flopsOf(node) < LEAST_FLOPS) continue;
+      const problem = problemOf(convolutionOf(node));
       if (!this.variantOf(gpu, problem, precision)) {
         missing.set(keyOf(gpu, problem, precision), problem);
       }

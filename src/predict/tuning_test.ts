@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { gpu } from "../../tests/shared_gpu.ts";
+import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { type Conv2dProblem, variantsOf } from "../graph/conv2d_variant.ts";
 import { buildGraph } from "../graph/graph.ts";
-import { conv2d } from "../graph/layers/conv2d.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
 import { Tuning } from "./tuning.ts";
 
 const graph = buildGraph({ image: [1, 16, 20, 20] }, ({ image }) => {

@@ -1,5 +1,5 @@
-import { escapeHtml } from "./escape_html.ts";
 import { formatCount, formatNumber } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 
 /** Pixels of the page: of the plot, and above and below it. */
 const HEIGHT = 170, TOP = 12, BOTTOM = 44;
@@ -16,37 +16,34 @@ const BARS = 24;
 export function areaHistogram(
   areas: readonly number[],
   { unit }: { readonly unit: string },
-): string {
-  if (areas.length === 0) return "<p>No objects.</p>";
+): Markup {
+  if (areas.length === 0) return markup`<p>No objects.</p>`;
   const { edges, isLog } = binEdges(areas);
   const counts = countIn(edges, areas);
   const most = Math.max(...counts);
   const bar = 100 / counts.length;
   const xOf = (edge: number) => `${(edge * bar).toFixed(2)}%`;
   const yOf = (count: number) => TOP + HEIGHT * (1 - count / most);
-  const parts: string[] = [];
+  const parts: Markup[] = [];
   const ticks = tickCounts(most);
   for (const count of ticks) {
     const y = yOf(count).toFixed(1);
     parts.push(
-      `<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>`,
-      `<text x="-6" y="${y}" dy="4" text-anchor="end">${
+      markup`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>`,
+      markup`<text x="-6" y="${y}" dy="4" text-anchor="end">${
         formatCount(count)
       }</text>`,
     );
   }
   counts.forEach((count, i) => {
     const y = yOf(count);
+    const [from, to] = [edges[i], edges[i + 1]].map(formatNumber);
     parts.push(
-      `<rect x="${xOf(i)}" y="${y.toFixed(1)}" width="${
+      markup`<rect x="${xOf(i)}" y="${y.toFixed(1)}" width="${
         bar.toFixed(2)
-      }%" height="${(TOP + HEIGHT - y).toFixed(1)}"><title>${
-        escapeHtml(
-          `${formatNumber(edges[i])} to ${
-            formatNumber(edges[i + 1])
-          } ${unit}: ${formatCount(count)}`,
-        )
-      }</title></rect>`,
+      }%" height="${
+        (TOP + HEIGHT - y).toFixed(1)
+      }"><title>${from} to ${to} ${unit}: ${formatCount(count)}</title></rect>`,
     );
   });
   // As many labels as fit beside each other.
@@ -54,25 +51,23 @@ export function areaHistogram(
   edges.forEach((edge, i) => {
     if (i % step !== 0) return;
     parts.push(
-      `<text x="${xOf(i)}" y="${TOP + HEIGHT + 18}" text-anchor="middle">${
-        formatNumber(edge)
-      }</text>`,
+      markup`<text x="${xOf(i)}" y="${
+        TOP + HEIGHT + 18
+      }" text-anchor="middle">${formatNumber(edge)}</text>`,
     );
   });
   const label = `area in ${unit}${isLog ? ", logarithmic" : ""}`;
   parts.push(
-    `<text x="50%" y="${TOP + HEIGHT + 38}" text-anchor="middle">${
-      escapeHtml(label)
-    }</text>`,
+    markup`<text x="50%" y="${
+      TOP + HEIGHT + 38
+    }" text-anchor="middle">${label}</text>`,
   );
   const left = 12 + 8 * formatCount(ticks.at(-1)!).length;
-  return `<svg class="histogram" style="height: ${
+  return markup`<svg class="histogram" style="height: ${
     TOP + HEIGHT + BOTTOM
   }px; margin-left: ${left}px; width: calc(100% - ${
     left + 24
-  }px)" role="img" aria-label="Objects by ${escapeHtml(label)}">${
-    parts.join("")
-  }</svg>`;
+  }px)" role="img" aria-label="Objects by ${label}">${parts}</svg>`;
 }
 
 function binEdges(

@@ -3,7 +3,7 @@ import { areaHistogram } from "./area_histogram.ts";
 
 /** Lower edge, upper edge and count of each bar, from its title. */
 function bars(areas: number[]): [number, number, number][] {
-  const svg = areaHistogram(areas, { unit: "px" });
+  const svg = String(areaHistogram(areas, { unit: "px" }));
   assert(!/NaN|Infinity|undefined/.test(svg), svg);
   const number = (text: string) => Number(text.replaceAll(",", ""));
   return Array.from(
@@ -30,5 +30,5 @@ for (const [what, areas] of Object.entries(cases)) {
 }
 
 Deno.test("areaHistogram() says that there are no objects", () => {
-  assertEquals(areaHistogram([], { unit: "px" }), "<p>No objects.</p>");
+  assertEquals(String(areaHistogram([], { unit: "px" })), "<p>No objects.</p>");
 });

@@ -1,10 +1,10 @@
-import { escapeHtml } from "./escape_html.ts";
 import {
   formatArea,
   formatCount,
   formatDuration,
   formatNumber,
 } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
 
@@ -41,61 +41,52 @@ export function batchReport(
     ["Objects", formatCount(objects)],
     ["Time", formatDuration(time)],
   ];
-  const body = `<header><h1>${formatCount(slides.length)} slide${
+  const body = markup`<header><h1>${formatCount(slides.length)} slide${
     slides.length === 1 ? "" : "s"
   }</h1>
-<p>${
-    escapeHtml(date.toISOString().slice(0, 16).replace("T", " "))
-  } UTC</p></header>
+<p>${date.toISOString().slice(0, 16).replace("T", " ")} UTC</p></header>
 <dl class="figures">${
     figures.map(([name, value]) =>
-      `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`
-    ).join("")
+      markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
+    )
   }</dl>
 ${failed.length > 0 ? failures(failed) : ""}
 ${done.length > 0 ? table(done) : ""}`;
   return pageShell({ title: `${slides.length} slides`, body });
 }
 
-function failures(slides: readonly BatchSlide[]): string {
-  return `<section class="card failed" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${
-    slides.map(({ name, error }) =>
-      `<tr><td>${escapeHtml(name)}</td><td class="bad">${
-        escapeHtml(error ?? "")
-      }</td></tr>`
-    ).join("")
-  }</table></section>`;
+function failures(slides: readonly BatchSlide[]): Markup {
+  const rows = slides.map(({ name, error }) =>
+    markup`<tr><td>${name}</td><td class="bad">${error}</td></tr>`
+  );
+  return markup`<section class="card failed" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${rows}</table></section>`;
 }
 
-function table(slides: readonly BatchSlide[]): string {
-  return `<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th><th class="number">Time</th></tr></thead><tbody>${
-    slides.map(line).join("")
+function table(slides: readonly BatchSlide[]): Markup {
+  return markup`<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th><th class="number">Time</th></tr></thead><tbody>${
+    slides.map(line)
   }</tbody></table></section>`;
 }
 
-function line({ name, entry }: BatchSlide): string {
+function line({ name, entry }: BatchSlide): Markup {
   if (!entry) {
-    return `<tr><td></td><td>${
-      escapeHtml(name)
-    }</td><td colspan="4" class="quiet">no page</td></tr>`;
+    return markup`<tr><td></td><td>${name}</td><td colspan="4" class="quiet">no page</td></tr>`;
   }
   const { objects, positiveFraction, width, height, thumbnail } = entry;
   const path = `${name}.html`.split("/").map(encodeURIComponent).join("/");
-  const link = (shown: string) =>
-    thumbnail === undefined
-      ? shown
-      : `<a href="./${escapeHtml(path)}">${shown}</a>`;
+  const link = (shown: string | Markup) =>
+    thumbnail === undefined ? shown : markup`<a href="./${path}">${shown}</a>`;
   const picture = thumbnail === undefined
     ? ""
-    : `<img class="thumbnail" alt="" src="${escapeHtml(thumbnail)}">`;
+    : markup`<img class="thumbnail" alt="" src="${thumbnail}">`;
   const cells = [
     formatCount(objects),
     medianArea(entry),
     `${formatNumber(positiveFraction * 100)} %`,
     formatDuration(entry.milliseconds),
-  ].map((value) => `<td class="number">${escapeHtml(value)}</td>`).join("");
-  return `<tr><td>${link(picture)}</td><td>${
-    link(escapeHtml(name))
+  ].map((value) => markup`<td class="number">${value}</td>`);
+  return markup`<tr><td>${link(picture)}</td><td>${
+    link(name)
   }<br><span class="quiet">${formatCount(width)} × ${
     formatCount(height)
   } px</span></td>${cells}</tr>`;

@@ -1,11 +1,5 @@
-import {
-  fittedScale,
-  fixedScale,
-  linearScale,
-  logScale,
-} from "./chart_scale.ts";
-import { escapeHtml } from "./escape_html.ts";
 import { formatTick } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 
 /** A curve of a {@linkcode curveChart}. */
 export interface Curve {
@@ -48,7 +42,7 @@ const HEIGHT = 220, TOP = 10, BOTTOM = 44;
  * A chart of curves as HTML: a heading, a legend, and an SVG whose places are shares of its width. It is as wide as there is
  * room, and its text as large as the page's, on a phone too. Colours but the curves' come from the page's CSS.
  */
-export function curveChart(options: CurveChartOptions): string {
+export function curveChart(options: CurveChartOptions): Markup {
   const { title, curves, mark, level, percent = false } = options;
   const points = curves.flatMap((curve) => curve.points);
   const low = options.from ?? 0;
@@ -69,58 +63,57 @@ export function curveChart(options: CurveChartOptions): string {
   const x = (value: number) => round(columns.place(value) * 100);
   const y = (value: number) => round(TOP + (1 - rows.place(value)) * HEIGHT);
   const grid = rows.ticks.map((tick, i) =>
-    horizontal("grid", y(tick)) +
-    `<text x="-8" y="${y(tick) + 4}" text-anchor="end">${labels[i]}</text>`
+    markup`${horizontal("grid", y(tick))}<text x="-8" y="${
+      y(tick) + 4
+    }" text-anchor="end">${labels[i]}</text>`
   );
   const dashes = [
-    mark === undefined ? "" : vertical(x(mark)),
-    level === undefined ? "" : horizontal("mark", y(level)),
+    mark === undefined ? undefined : vertical(x(mark)),
+    level === undefined ? undefined : horizontal("mark", y(level)),
   ];
   const lines = curves.map(({ color, points }) => {
     const places = points.map(([px, py]) =>
       isKnown(py) ? [x(px), y(py)] as const : undefined
     );
-    return pieces(places).map((piece) => draw(piece, color)).join("");
+    return pieces(places).map((piece) => draw(piece, color));
   });
   const left = 12 + 8 * Math.max(0, ...labels.map(({ length }) => length));
-  return `<h2>${escapeHtml(title)}</h2>${legendOf(curves)}` +
-    `<svg class="curves" style="height: ${
-      TOP + HEIGHT + BOTTOM
-    }px; margin-left: ${left}px; width: calc(100% - ${
-      left + 16
-    }px)" role="img" aria-label="${escapeHtml(title)}">` +
-    [
-      ...grid,
-      ...columns.ticks.map((tick) =>
-        centered(x(tick), TOP + HEIGHT + 18, formatTick(tick))
-      ),
-      ...dashes,
-      ...lines,
-    ].join("") +
-    centered(50, TOP + HEIGHT + 38, options.x) + "</svg>";
-}
-
-function legendOf(curves: readonly Curve[]): string {
-  const items = curves.map(({ name, color }) =>
-    `<span><i style="background: ${color}"></i>${escapeHtml(name)}</span>`
+  const columnLabels = columns.ticks.map((tick) =>
+    centered(x(tick), TOP + HEIGHT + 18, formatTick(tick))
   );
-  return `<p class="legend">${items.join(" ")}</p>`;
+  return markup`<h2>${title}</h2>${
+    legendOf(curves)
+  }<svg class="curves" style="height: ${
+    TOP + HEIGHT + BOTTOM
+  }px; margin-left: ${left}px; width: calc(100% - ${
+    left + 16
+  }px)" role="img" aria-label="${title}">${[
+    ...[grid, columnLabels, dashes, lines],
+    centered(50, TOP + HEIGHT + 38, options.x),
+  ]}</svg>`;
 }
 
-function horizontal(kind: "grid" | "mark", y: number): string {
-  return `<line class="${kind}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
+function legendOf(curves: readonly Curve[]): Markup {
+  const items = curves.map(({ name, color }, i) =>
+    markup`${
+      i > 0 ? " " : ""
+    }<span><i style="background: ${color}"></i>${name}</span>`
+  );
+  return markup`<p class="legend">${items}</p>`;
 }
 
-function vertical(x: number): string {
-  return `<line class="mark" x1="${x}%" x2="${x}%" y1="${TOP}" y2="${
+function horizontal(kind: "grid" | "mark", y: number): Markup {
+  return markup`<line class="${kind}" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
+}
+
+function vertical(x: number): Markup {
+  return markup`<line class="mark" x1="${x}%" x2="${x}%" y1="${TOP}" y2="${
     TOP + HEIGHT
   }"/>`;
 }
 
-function centered(x: number, y: number, text: string): string {
-  return `<text x="${x}%" y="${y}" text-anchor="middle">${
-    escapeHtml(text)
-  }</text>`;
+function centered(x: number, y: number, text: string): Markup {
+  return markup`<text x="${x}%" y="${y}" text-anchor="middle">${text}</text>`;
 }
 
 /** A point of the chart: per cent of its width, and pixels from its top. */
@@ -137,16 +130,89 @@ function pieces(places: readonly (Place | undefined)[]): Place[][] {
 }
 
 /** A curve stretched to the chart's width, or a dot, which is not. */
-function draw(piece: readonly Place[], color: string): string {
+function draw(piece: readonly Place[], color: string): Markup {
   if (piece.length > 1) {
     const points = piece.map(([x, y]) => `${x},${y}`).join(" ");
     const height = TOP + HEIGHT + BOTTOM;
-    return `<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none"><polyline stroke="${color}" points="${points}"/></svg>`;
+    return markup`<svg width="100%" height="${height}" viewBox="0 0 100 ${height}" preserveAspectRatio="none"><polyline stroke="${color}" points="${points}"/></svg>`;
   }
   const [x, y] = piece[0];
-  return `<circle cx="${x}%" cy="${y}" r="3" fill="${color}"/>`;
+  return markup`<circle cx="${x}%" cy="${y}" r="3" fill="${color}"/>`;
 }
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
+}
+
+/** An axis: what is written on it, and where values lie. */
+interface ChartScale {
+  readonly ticks: readonly number[];
+  /** 0 at its beginning, 1 at its end. */
+  place(value: number): number;
+}
+
+/** From 0 to a round value that is not less than any. */
+function linearScale(values: readonly number[]): ChartScale {
+  const high = Math.max(...values, 1e-12);
+  const ticks = roundTicks(high);
+  return { ticks, place: (value) => value / ticks.at(-1)! };
+}
+
+/** Between the round values around all of them, so that what differs little is told apart too. */
+function fittedScale(values: readonly number[]): ChartScale {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (!Number.isFinite(least)) return linearScale(values);
+  const range = most - least || Math.abs(most) / 50 || 1;
+  const power = 10 ** Math.floor(Math.log10(range / 4));
+  const step = [1, 2, 2.5, 5, 10].find((one) => one * power * 5 >= range)! *
+    power;
+  const first = Math.floor(least / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(most / step - 1e-9));
+  return {
+    ticks: Array.from(
+      { length: last - first + 1 },
+      (_, i) => (first + i) * step,
+    ),
+    place: (value) => (value / step - first) / (last - first),
+  };
+}
+
+/** From `low` to `high`, with those of the round values between them; whole ones where `low` is none of them. */
+function fixedScale(low: number, high: number): ChartScale {
+  const ticks = roundTicks(high, low > 0).filter((tick) =>
+    tick > low && tick <= high * 1.001
+  );
+  return {
+    ticks: [low, ...ticks],
+    place: (value) => (value - low) / (high - low),
+  };
+}
+
+/** Between two of the values 1, 2 and 5 times a power of ten, spread by the logarithm. */
+function logScale(values: readonly number[]): ChartScale {
+  const marks: number[] = [];
+  for (let power = -8; power <= 4; power++) {
+    for (const digit of [1, 2, 5]) marks.push(digit * 10 ** power);
+  }
+  const low = marks.findLast((mark) => mark <= Math.min(...values)) ?? marks[0];
+  const high =
+    marks.find((mark) => mark >= Math.max(...values) && mark > low) ?? low * 2;
+  const within = marks.filter((mark) => mark >= low && mark <= high);
+  const every = Math.ceil(within.length / 6);
+  return {
+    ticks: within.filter((_, i) => i % every === 0),
+    place: (value) => Math.log(value / low) / Math.log(high / low),
+  };
+}
+
+/** Four to six round values from 0 to one that is not less than `high`. */
+function roundTicks(high: number, whole = false): number[] {
+  const power = 10 ** Math.floor(Math.log10(high / 4));
+  const digits = whole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];
+  const least = digits.find((one) => one * power * 5 >= high)! * power;
+  const step = whole ? Math.max(1, least) : least;
+  return Array.from(
+    { length: Math.ceil(high / step - 1e-9) + 1 },
+    (_, i) => i * step,
+  );
 }

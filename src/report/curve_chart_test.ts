@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { curveChart } from "./curve_chart.ts";
-import { pageStyle } from "./page_style.ts";
+import { curveChart, type CurveChartOptions } from "./curve_chart.ts";
+import { page } from "./page.ts";
 
 /** What is written on the y axis, bottom up, and on the x axis. */
 function ticksOf(svg: string): { y: string[]; x: string[] } {
@@ -10,6 +10,9 @@ function ticksOf(svg: string): { y: string[]; x: string[] } {
     )].map(([, text]) => text);
   return { y: texts("end"), x: texts("middle").slice(0, -1) };
 }
+
+/** As it stands in a page. */
+const chart = (options: CurveChartOptions) => String(curveChart(options));
 
 const plain = { title: "t", x: "x" };
 const curve = (points: [number, number][]) => ({
@@ -25,15 +28,15 @@ Deno.test("curveChart() leaves gaps for what is not known", () => {
     curves: [curve(values.map((y, i) => [i + 1, y]))],
     from: 1,
   };
-  const svg = curveChart({ ...options, logarithmic: true });
+  const svg = chart({ ...options, logarithmic: true });
   assertEquals(svg.match(/<polyline/g)?.length, 2);
   assertEquals(svg.match(/<circle/g)?.length, 1);
   // Zero has no logarithm, but a place on a straight axis.
-  assertEquals(curveChart(options).match(/<circle/g), null);
+  assertEquals(chart(options).match(/<circle/g), null);
 });
 
 Deno.test("curveChart() begins and ends where it should", () => {
-  const svg = curveChart({
+  const svg = chart({
     ...plain,
     curves: [curve([[1, 0.2], [3, 0.9]])],
     from: 1,
@@ -46,16 +49,16 @@ Deno.test("curveChart() begins and ends where it should", () => {
   });
   assertMatch(svg, /<polyline stroke="red" points="0,/);
   assertMatch(svg, /<line class="mark" x1="100%" x2="100%"/);
-  const few = curveChart({ ...plain, curves: [], from: 1, until: 2 });
+  const few = chart({ ...plain, curves: [], from: 1, until: 2 });
   assertEquals(ticksOf(few).x, ["1", "2"]);
 });
 
 Deno.test("curveChart() writes shares in per cent and spreads by the logarithm", () => {
   const curves = [curve([[0, 0.031], [64, 0.004]])];
-  const share = curveChart({ ...plain, curves, level: 0.01, percent: true });
+  const share = chart({ ...plain, curves, level: 0.01, percent: true });
   assertEquals(ticksOf(share).y, ["0 %", "1 %", "2 %", "3 %", "4 %"]);
   assertEquals(share.match(/class="mark"/g)?.length, 1);
-  const spread = curveChart({ ...plain, curves, logarithmic: true });
+  const spread = chart({ ...plain, curves, logarithmic: true });
   assertEquals(ticksOf(spread).y, [
     "0.002",
     "0.005",
@@ -68,7 +71,7 @@ Deno.test("curveChart() writes shares in per cent and spreads by the logarithm",
 Deno.test("curveChart() fits its axis to a curve that is asked to fill it, in full digits", () => {
   const dice = [0.931, 0.9412, 0.9605, 0.968];
   const curves = [curve(dice.map((y, i) => [i + 1, y]))];
-  const fitted = curveChart({ ...plain, curves, fit: true });
+  const fitted = chart({ ...plain, curves, fit: true });
   assertEquals(ticksOf(fitted).y, ["0.93", "0.94", "0.95", "0.96", "0.97"]);
   const [low, high] = [230, 10]; // pixels from the top
   const places = [...fitted.matchAll(/points="([^"]*)"/g)][0][1].split(" ")
@@ -76,21 +79,21 @@ Deno.test("curveChart() fits its axis to a curve that is asked to fill it, in fu
   assertEquals(places.length, 4);
   const spread = Math.max(...places) - Math.min(...places);
   assert(spread > 0.8 * (low - high), `${spread} px of ${low - high}`);
-  assertEquals(ticksOf(curveChart({ ...plain, curves })).y[0], "0");
+  assertEquals(ticksOf(chart({ ...plain, curves })).y[0], "0");
 
   const close = [curve([[1, 0.9301], [2, 0.9307]])];
   assertEquals(
-    ticksOf(curveChart({ ...plain, curves: close, fit: true })).y,
+    ticksOf(chart({ ...plain, curves: close, fit: true })).y,
     ["0.93", "0.9302", "0.9304", "0.9306", "0.9308"],
   );
   for (const values of [[0.5], [0], [1, 1], []]) {
     const curves = [curve(values.map((y, i) => [i, y]))];
-    const svg = curveChart({ ...plain, curves, fit: true });
+    const svg = chart({ ...plain, curves, fit: true });
     assert(!/NaN|Infinity/.test(svg), svg);
   }
   // Small numbers have no exponents.
   const rates = [curve([[0, 1e-6], [1, 4e-6]])];
-  assertEquals(ticksOf(curveChart({ ...plain, curves: rates })).y, [
+  assertEquals(ticksOf(chart({ ...plain, curves: rates })).y, [
     "0",
     "0.000001",
     "0.000002",
@@ -100,17 +103,17 @@ Deno.test("curveChart() fits its axis to a curve that is asked to fill it, in fu
 });
 
 Deno.test("curveChart() and its text are not scaled with the page", () => {
-  const svg = curveChart({ ...plain, curves: [curve([[0, 1], [1, 2]])] });
+  const svg = chart({ ...plain, curves: [curve([[0, 1], [1, 2]])] });
   assertMatch(svg, /<svg class="curves" style="height: 274px; [^"]*" role/);
   assert(!/class="curves"[^>]*viewBox/.test(svg));
   assertMatch(
-    pageStyle,
-    /\.histogram, \.curves \{[^}]*overflow: visible; font-size: 12px/,
+    page.css,
+    /\.histogram,\s*\.curves \{[^}]*overflow: visible;\s*font-size: 12px/,
   );
 });
 
 Deno.test("curveChart() lets no name become markup", () => {
   const curves = [{ ...curve([[0, 1]]), name: "<b>" }];
-  const html = curveChart({ ...plain, title: "<i>", curves });
+  const html = chart({ ...plain, title: "<i>", curves });
   assert(!/<b>|<i>/.test(html));
 });

@@ -1,14 +1,13 @@
 import { curveChart } from "./curve_chart.ts";
-import { escapeHtml } from "./escape_html.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { ObjectMatches } from "../evaluate/object_matcher.ts";
 import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import { formatNumber } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
-import { runCard } from "./run_card.ts";
+import { runCard, warningCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
-import { warningCard } from "./warning_card.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {
@@ -61,9 +60,11 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings } = options;
   const title = "Evaluation";
   const charts = [
-    sweepChart(overall),
+    ...sweepCharts(overall),
     ...seams ? [seamChart(seams)] : [],
-  ].filter((chart) => chart).map((chart) => `<div class="card">${chart}</div>`);
+  ].map((chart, i) =>
+    markup`${i > 0 ? "\n" : ""}<div class="card">${chart}</div>`
+  );
   const count = new Set(slides.map(({ name }) => name)).size;
   const { variant, evaluation: { dice, iou, objects } } = overall.at(-1)!;
   const figures = Object.entries({
@@ -73,30 +74,27 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     Precision: objects.precision.toFixed(3),
     Recall: objects.recall.toFixed(3),
   });
-  const body = `<header><h1>${title}: ${
+  const body = markup`<header><h1>${title}: ${
     count === 1 ? "one slide" : `${count} slides`
-  }, ${
-    escapeHtml(variant)
-  }</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union. ${
-    escapeHtml(describeThreshold(slides) ?? "")
+  }, ${variant}</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union. ${
+    describeThreshold(slides)
   }</p>${notesOf(slides)}</header>
 <dl class="figures">${
     figures.map(([name, value]) =>
-      `<div><dt>${name}</dt><dd>${value}</dd></div>`
-    ).join("")
+      markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
+    )
   }</dl>
 <div class="cards">
 ${warningCard(options.warnings)}
 <section class="card wide"><h2>All slides together</h2>${
     table(overall)
   }</section>
-${charts.join("\n")}
+${charts}
 ${
-    seams
-      ? `<section class="card wide"><h2>Seams</h2>${
-        escapeHtml(describeSeams(seams))
-      }</section>`
-      : ""
+    seams &&
+    markup`<section class="card wide"><h2>Seams</h2>${
+      describeSeams(seams)
+    }</section>`
   }
 <section class="card wide"><h2>Slides</h2>${table(slides)}</section>
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
@@ -142,12 +140,10 @@ export function describeThreshold(
   }${unknown > 0 ? `; that of ${unknown} is not known` : ""}.`;
 }
 
-function notesOf(slides: readonly EvaluationRow[]): string {
+function notesOf(slides: readonly EvaluationRow[]): Markup[] {
   return slides.flatMap(({ name, notes = [] }) =>
-    notes.map((note) =>
-      `<p><strong>${escapeHtml(`${name}: ${note}`)}</strong></p>`
-    )
-  ).join("");
+    notes.map((note) => markup`<p><strong>${name}: ${note}</strong></p>`)
+  );
 }
 
 /** Labelled objects that were found. */
@@ -155,10 +151,10 @@ function foundOf({ truePositive, falseNegative }: ObjectMatches): string {
   return `${truePositive} of ${truePositive + falseNegative}`;
 }
 
-function sweepChart(rows: readonly EvaluationRow[]): string {
+function sweepCharts(rows: readonly EvaluationRow[]): Markup[] {
   const known = rows.filter(({ evaluation }) => evaluation.sweep);
-  if (known.length === 0) return "";
-  return curveChart({
+  if (known.length === 0) return [];
+  const chart = curveChart({
     title: "Dice by threshold",
     x: "threshold",
     fit: true,
@@ -172,9 +168,10 @@ function sweepChart(rows: readonly EvaluationRow[]): string {
     until: 1,
     mark: rows[0].threshold,
   });
+  return [chart];
 }
 
-function seamChart({ profiles, tolerance }: SeamsReport): string {
+function seamChart({ profiles, tolerance }: SeamsReport): Markup {
   return curveChart({
     title: "Disagreement near tile borders",
     x: "distance from the tile border (px)",
@@ -190,7 +187,7 @@ function seamChart({ profiles, tolerance }: SeamsReport): string {
   });
 }
 
-function table(rows: readonly EvaluationRow[]): string {
+function table(rows: readonly EvaluationRow[]): Markup {
   const body = rows.map(({ name, variant, evaluation }) => {
     const { dice, iou, objects, best } = evaluation;
     const cells = [
@@ -202,8 +199,8 @@ function table(rows: readonly EvaluationRow[]): string {
       objects.recall.toFixed(3),
       best ? `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}` : "–",
     ];
-    return `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(variant)}</td>${
-      cells.map((cell) => `<td class="number">${cell}</td>`).join("")
+    return markup`<tr><td>${name}</td><td>${variant}</td>${
+      cells.map((cell) => markup`<td class="number">${cell}</td>`)
     }</tr>`;
   });
   const heads = [
@@ -215,7 +212,7 @@ function table(rows: readonly EvaluationRow[]): string {
     "recall",
     "best Dice",
   ];
-  return `<div class="scroll"><table><thead><tr><th>slide</th><th>tiles</th>${
-    heads.map((head) => `<th class="number">${head}</th>`).join("")
-  }</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+  return markup`<div class="scroll"><table><thead><tr><th>slide</th><th>tiles</th>${
+    heads.map((head) => markup`<th class="number">${head}</th>`)
+  }</tr></thead><tbody>${body}</tbody></table></div>`;
 }

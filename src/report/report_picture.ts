@@ -1,6 +1,6 @@
 import { dataUrl } from "./data_url.ts";
-import type { Overview, OverviewPicture } from "../masks/overview.ts";
-import { pngFile } from "../masks/png_file.ts";
+import type { Overview, OverviewPicture } from "../masks/pictures/overview.ts";
+import { pngFile } from "../io/encode_png.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
 import type { ReportPicture } from "./slide_report.ts";
 

@@ -1,5 +1,5 @@
-import { escapeHtml } from "./escape_html.ts";
 import { formatNumber, formatTick } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
 
 type Say = (value: string) => string;
 
@@ -65,7 +65,7 @@ const HIDDEN = new Set(["fingerprint"]);
 /** The settings of a run as a table that says them in words; what has none stands as it is called. */
 export function settingsTable(
   settings: Readonly<Record<string, unknown>>,
-): string {
+): Markup {
   const known = Object.keys(WORDS).filter((name) => name in settings);
   const others = Object.keys(settings).filter((name) =>
     !Object.hasOwn(WORDS, name) && !HIDDEN.has(name)
@@ -74,11 +74,9 @@ export function settingsTable(
     const value = plain(textOf(settings[name]));
     if (value === "") return [];
     const [label, say = (text: string) => text] = WORDS[name] ?? [name];
-    return `<tr><th>${escapeHtml(label)}</th><td>${
-      escapeHtml(say(value))
-    }</td></tr>`;
+    return markup`<tr><th>${label}</th><td>${say(value)}</td></tr>`;
   });
-  return `<table class="settings">${rows.join("")}</table>`;
+  return markup`<table class="settings">${rows}</table>`;
 }
 
 function textOf(value: unknown): string {

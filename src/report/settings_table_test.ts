@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { settingsTable } from "./settings_table.ts";
 
 function rowsOf(settings: Record<string, unknown>): string[][] {
-  const rows = settingsTable(settings)
+  const rows = String(settingsTable(settings))
     .matchAll(/<tr><th>(.*?)<\/th><td>(.*?)<\/td><\/tr>/g);
   return [...rows].map(([, name, value]) => [name, value]);
 }

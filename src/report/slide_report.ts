@@ -1,18 +1,17 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { areaHistogram } from "./area_histogram.ts";
-import { escapeHtml } from "./escape_html.ts";
 import {
   formatArea,
   formatCount,
   formatDuration,
   formatNumber,
 } from "./format_number.ts";
+import { type Markup, markup } from "./markup.ts";
+import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { reportEntry } from "./report_entry.ts";
-import { runCard } from "./run_card.ts";
+import { runCard, warningCard } from "./run_card.ts";
 import { settingsTable } from "./settings_table.ts";
-import { viewerScript } from "./viewer_script.ts";
-import { warningCard } from "./warning_card.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {
@@ -48,11 +47,11 @@ export function slideReport(parts: SlideReportParts): string {
   const { slide } = summary;
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
   const scaled = um2 ? areas.map((area) => area * um2) : areas;
-  const body = `<header>
-<h1>${escapeHtml(slide.name)}</h1>
+  const body = markup`<header>
+<h1>${slide.name}</h1>
 <p>${formatCount(slide.width)} × ${formatCount(slide.height)} px${
     slide.mpp ? `, ${formatNumber(slide.mpp.x)} µm/px` : ""
-  }; ${escapeHtml(date.toISOString().slice(0, 16).replace("T", " "))} UTC</p>
+  }; ${date.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
 </header>
 ${figures(summary)}
 <div class="cards">
@@ -71,7 +70,7 @@ ${fileList(files)}
   return pageShell({
     title: `${slide.name}: ${objectCount(summary)}`,
     body,
-    script: viewerScript,
+    script: page.script,
     data: { ...reportEntry(summary), thumbnail: parts.picture.thumbnail },
   });
 }
@@ -82,7 +81,7 @@ function objectCount({ objects }: MaskSummary): string {
   }`;
 }
 
-function figures(summary: MaskSummary): string {
+function figures(summary: MaskSummary): Markup {
   const { objects, positiveFraction, tiles, milliseconds } = summary;
   const { areaPx, areaUm2 } = objects;
   const area = (name: "median" | "total") =>
@@ -100,23 +99,19 @@ function figures(summary: MaskSummary): string {
     ],
     ["Time", formatDuration(milliseconds?.total ?? 0)],
   ];
-  return `<dl class="figures">${
+  return markup`<dl class="figures">${
     list.map(([name, value]) =>
-      `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`
-    ).join("")
+      markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
+    )
   }</dl>`;
 }
 
-function viewer({ picture, summary }: SlideReportParts): string {
+function viewer({ picture, summary }: SlideReportParts): Markup {
   const { width, height, scale, slide, outlines } = picture;
   const micrometres = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
-  return `<section class="card wide">
+  return markup`<section class="card wide">
 <div class="viewer" tabindex="0" role="group" aria-label="The slide with what was found; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometres="${micrometres}" style="aspect-ratio: ${width} / ${height}">
-<div class="stage"><img alt="The slide" draggable="false" src="${
-    escapeHtml(slide)
-  }"><img class="outlines" alt="What was found" draggable="false" src="${
-    escapeHtml(outlines)
-  }"></div><div class="scalebar" hidden><i></i><span></span></div></div>
+<div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="What was found" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
 <div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
     formatNumber(scale)
   }</span></div>
@@ -131,97 +126,97 @@ const AREAS = {
   total: "Total",
 };
 
-function areaTable({ objects }: MaskSummary): string {
+function areaTable({ objects }: MaskSummary): Markup {
   const { areaPx, areaUm2, leftOut } = objects;
   const names = ["min", "median", "mean", "max", "total"] as const;
+  const cell = (value: number) =>
+    markup`<td class="number">${formatNumber(value)}</td>`;
   const body = names.map((name) =>
-    `<tr><th>${AREAS[name]}</th><td class="number">${
-      formatNumber(areaPx[name])
-    }</td>${
-      areaUm2 ? `<td class="number">${formatNumber(areaUm2[name])}</td>` : ""
+    markup`<tr><th>${AREAS[name]}</th>${cell(areaPx[name])}${
+      areaUm2 && cell(areaUm2[name])
     }</tr>`
-  ).join("");
+  );
   const note = leftOut
-    ? `<p class="quiet">${
+    ? markup`<p class="quiet">${
       formatCount(leftOut)
     } smaller objects were left out.</p>`
     : "";
-  return `<section class="card"><h2>Object area</h2><table><thead><tr><th></th><th class="number">px</th>${
-    areaUm2 ? '<th class="number">µm²</th>' : ""
+  return markup`<section class="card"><h2>Object area</h2><table><thead><tr><th></th><th class="number">px</th>${
+    areaUm2 && markup`<th class="number">µm²</th>`
   }</tr></thead><tbody>${body}</tbody></table>${note}</section>`;
 }
 
-function stages(milliseconds: Readonly<Record<string, number>> = {}): string {
+function stages(
+  milliseconds: Readonly<Record<string, number>> = {},
+): Markup | undefined {
   const list = Object.entries(milliseconds).filter(([name]) =>
     name !== "total"
   );
   const sum = list.reduce((total, [, value]) => total + value, 0);
-  if (sum <= 0) return "";
-  const colour = (i: number) => `background: var(--stage-${i % 4 + 1})`;
+  if (sum <= 0) return undefined;
+  const color = (i: number) => `background: var(--stage-${i % 4 + 1})`;
   const bar = list.map(([, value], i) =>
-    `<span style="${colour(i)}; width: ${
+    markup`<span style="${color(i)}; width: ${
       (value / sum * 100).toFixed(2)
     }%"></span>`
-  ).join("");
+  );
   const table = list.map(([name, value], i) =>
-    `<tr><th><span class="dot" style="${colour(i)}"></span>${
-      escapeHtml(name)
-    }</th><td class="number">${formatDuration(value)}</td><td class="number">${
-      formatNumber(value / sum * 100)
-    } %</td></tr>`
-  ).join("");
-  return `<section class="card"><h2>Time by stage</h2><div class="stages">${bar}</div><table>${table}</table></section>`;
+    markup`<tr><th><span class="dot" style="${
+      color(i)
+    }"></span>${name}</th><td class="number">${
+      formatDuration(value)
+    }</td><td class="number">${formatNumber(value / sum * 100)} %</td></tr>`
+  );
+  return markup`<section class="card"><h2>Time by stage</h2><div class="stages">${bar}</div><table>${table}</table></section>`;
 }
 
 function settingsCard(
   settings: Readonly<Record<string, unknown>> = {},
-): string {
-  if (Object.keys(settings).length === 0) return "";
-  return `<section class="card"><h2>Settings</h2>${
+): Markup | undefined {
+  if (Object.keys(settings).length === 0) return undefined;
+  return markup`<section class="card"><h2>Settings</h2>${
     settingsTable(settings)
   }</section>`;
 }
 
-function models(model: unknown): string {
+function models(model: unknown): Markup | undefined {
   const list = Array.isArray(model)
     ? model
     : model === undefined
     ? []
     : [model];
-  if (list.length === 0) return "";
+  if (list.length === 0) return undefined;
   const entries = list.map((one: Record<string, unknown>) => {
     const line = (name: string) =>
       one[name] === undefined ? "" : String(one[name]);
-    return `<tr><td>${escapeHtml(line("architecture"))}<br><code>${
-      escapeHtml(line("weights"))
-    }</code>${
-      line("sha256")
-        ? `<br><code>SHA-256 ${escapeHtml(line("sha256"))}</code>`
-        : ""
-    }${normalization(one.normalization)}</td></tr>`;
+    const hash = line("sha256");
+    return markup`<tr><td>${line("architecture")}<br><code>${
+      line("weights")
+    }</code>${hash ? markup`<br><code>SHA-256 ${hash}</code>` : ""}${
+      normalization(one.normalization)
+    }</td></tr>`;
   });
-  return `<section class="card"><h2>${
+  return markup`<section class="card"><h2>${
     list.length === 1 ? "Model" : `Ensemble of ${list.length}`
-  }</h2><table>${entries.join("")}</table></section>`;
+  }</h2><table>${entries}</table></section>`;
 }
 
 /** How a network's input is scaled. */
-function normalization(value: unknown): string {
+function normalization(value: unknown): Markup | undefined {
   const { mean, std } = value as { mean?: number[]; std?: number[] } ?? {};
-  if (!mean || !std) return "";
+  if (!mean || !std) return undefined;
   const words = (values: number[]) => values.map(formatNumber).join(" ");
-  return `<br><span class="quiet">Pixels of 0 to 1 are scaled by mean ${
+  return markup`<br><span class="quiet">Pixels of 0 to 1 are scaled by mean ${
     words(mean)
   }, deviation ${words(std)}</span>`;
 }
 
-function fileList(files: readonly string[]): string {
-  if (files.length === 0) return "";
-  return `<section class="card"><h2>Files</h2><table>${
-    files.map((name) =>
-      `<tr><td><a href="./${escapeHtml(encodeURIComponent(name))}">${
-        escapeHtml(name)
-      }</a></td></tr>`
-    ).join("")
-  }</table></section>`;
+function fileList(files: readonly string[]): Markup | undefined {
+  if (files.length === 0) return undefined;
+  const rows = files.map((name) =>
+    markup`<tr><td><a href="./${
+      encodeURIComponent(name)
+    }">${name}</a></td></tr>`
+  );
+  return markup`<section class="card"><h2>Files</h2><table>${rows}</table></section>`;
 }

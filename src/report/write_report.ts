@@ -1,6 +1,6 @@
-import { AtomicFile } from "../masks/atomic_file.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
-import type { Overview } from "../masks/overview.ts";
+import type { Overview } from "../masks/pictures/overview.ts";
 import { batchReport, type BatchSlide } from "./batch_report.ts";
 import { readEntryOf, reportEntry } from "./report_entry.ts";
 import { reportPicture } from "./report_picture.ts";
@@ -26,7 +26,10 @@ export async function writeReport(
 ): Promise<void> {
   const { overview, ...parts } = options;
   const picture = await reportPicture(overview);
-  await writeText(path, slideReport({ ...parts, picture, date: new Date() }));
+  await AtomicFile.replace(
+    path,
+    slideReport({ ...parts, picture, date: new Date() }),
+  );
 }
 
 /**
@@ -51,14 +54,8 @@ export async function writeReportIndex(
       : undefined;
     lines.push({ name, error, entry });
   }
-  await writeText(
+  await AtomicFile.replace(
     `${folder}/index.html`,
     batchReport(lines, { date: new Date() }),
   );
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  await using file = await AtomicFile.create(path);
-  await file.write(new TextEncoder().encode(text));
-  await file.close();
 }

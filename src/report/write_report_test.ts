@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Overview } from "../masks/overview.ts";
+import { Overview } from "../masks/pictures/overview.ts";
 import { summarizeMask } from "../masks/summarize_mask.ts";
-import { withFolder } from "../masks/testing.ts";
+import { withFolder } from "../../tests/helpers/masks.ts";
 import { readReportEntry } from "./report_entry.ts";
 import { writeReport, writeReportIndex } from "./write_report.ts";
 

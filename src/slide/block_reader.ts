@@ -1,6 +1,5 @@
 import { blockFormat } from "./block_format.ts";
-import { checkBlockHead, HEAD_BYTES } from "./check_block_head.ts";
-import { isOfBytes } from "./check_page.ts";
+import { codecOf } from "./codecs/codecs.ts";
 import type { Picture } from "./formats/layout.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { ycbcrBytes } from "./codecs/ycbcr_to_rgb.ts";
@@ -10,6 +9,9 @@ import type { BlockTable, TiffPage } from "./tiff_page.ts";
 
 /** Uncompressed strips are cut into blocks of this many pixels, so that a wide slide's rows are not read whole. */
 const CUT = { width: 1024, height: 256 };
+
+/** Bytes that contain the header of a block: usually, and at most. */
+const HEAD_BYTES = [1 << 11, 1 << 16];
 
 /** The pixels of one resolution, block by block. */
 export interface BlockReader {
@@ -69,7 +71,9 @@ export async function openBlocks(
 
   /** Looks at the headers of the blocks in the corners: those at the edges may be of another size. */
   async function checkCorners(): Promise<void> {
-    if (isOfBytes(page.compression)) return;
+    const codec = codecOf(page.compression);
+    const checkHead = codec && "decode" in codec ? codec.checkHead : undefined;
+    if (!checkHead) return;
     const corners = [0, columns - 1, (rows - 1) * columns, rows * columns - 1];
     await Promise.all([...new Set(corners)].map(async (index) => {
       const offset = tables[0].offsets[index];
@@ -81,7 +85,7 @@ export async function openBlocks(
           offset,
           Math.min(length, byteCount),
         );
-        if (checkBlockHead(head, block) || length >= byteCount) return;
+        if (checkHead(head, block) || length >= byteCount) return;
       }
     }));
   }
@@ -130,7 +134,7 @@ export async function openBlocks(
     ): Promise<Uint8Array> {
       const block = blockAt(column, row);
       const bytes = blockWidth * block.height * (3 + parts * format.samples);
-      using _ = await pool.budget.take(bytes, signal);
+      using _ = await pool.budget.take({ weight: bytes, signal });
       const job: BlockJob = {
         ...block,
         parts: await Promise.all(

@@ -1,5 +1,6 @@
-import { PNG } from "./codecs/block_job.ts";
-import { COMPRESSION, type TiffPage } from "./tiff_page.ts";
+import { codecName, codecOf } from "./codecs/codecs.ts";
+import { JPEG_2000 } from "./codecs/jpeg2000.ts";
+import type { TiffPage } from "./tiff_page.ts";
 
 /** Blocks of more RGB bytes than this are refused: they would have to be decoded whole. */
 const MAX_BLOCK_BYTES = 1 << 29;
@@ -24,19 +25,6 @@ export interface CheckPageOptions {
   readonly mask?: boolean;
 }
 
-/** Supported depths of each compression scheme; schemes of bytes, which support all, are not listed. */
-const DEPTHS: { readonly [compression: number]: readonly number[] } = {
-  [PNG]: [1, 2, 4, 8, 16],
-  7: [8],
-  33003: [8, 16],
-  33004: [8, 16],
-  33005: [8, 16],
-  34712: [8, 10, 12, 14, 16],
-  34887: [8, 16, 32, 64],
-  50001: [8],
-};
-const JPEG_2000 = [33003, 33004, 33005, 34712];
-const BYTE_SCHEMES = [1, 5, 8, 32773, 32946, 50000];
 const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];
 const FLOAT_DEPTHS = [16, 32, 64];
 
@@ -54,11 +42,9 @@ export function checkPage(
   checkSamples(page, options);
   checkColors(page);
   const { compression, predictor, fillOrder, bits } = page;
-  if (!BYTE_SCHEMES.includes(compression) && !(compression in DEPTHS)) {
+  if (!codecOf(compression)) {
     throw new TypeError(
-      `its compression is not read: received ${
-        COMPRESSION[compression] ?? `scheme ${compression}`
-      }`,
+      `its compression is not read: received ${codecName(compression)}`,
     );
   }
   if (fillOrder !== 1 && fillOrder !== 2) {
@@ -79,7 +65,8 @@ export function checkPage(
 
 /** Whether blocks of a scheme are plain bytes, and not pictures with their own header. */
 export function isOfBytes(compression: number): boolean {
-  return BYTE_SCHEMES.includes(compression);
+  const codec = codecOf(compression);
+  return codec !== undefined && "unpack" in codec;
 }
 
 /** Samples that a photometric tag defines; 0 if it is not supported. */
@@ -121,9 +108,9 @@ function checkSamples(
   }
   const known = formats[0] === 3 ? FLOAT_DEPTHS : INTEGER_DEPTHS;
   const isRead = (known.includes(depth) || (mask && depth === 64)) &&
-    (DEPTHS[compression]?.includes(depth) ?? true);
+    (codecOf(compression)?.depths?.includes(depth) ?? true);
   // What OpenJPEG's build returns; of several samples it has a byte each.
-  const isWideJpeg2000 = JPEG_2000.includes(compression) && depth > 8 &&
+  const isWideJpeg2000 = codecOf(compression) === JPEG_2000 && depth > 8 &&
     samples > 1 && !planar;
   const isUniform = bits.every((value) => value === depth) &&
     formats.every((value) => (value === 3) === (formats[0] === 3));
@@ -133,7 +120,7 @@ function checkSamples(
       [...new Set(bits)].join(", ")
     } bits are not read in ${
       formats[0] === 3 ? "floats" : "integers"
-    } with compression ${COMPRESSION[compression] ?? compression}`,
+    } with compression ${codecName(compression)}`,
   );
 }
 
@@ -157,7 +144,7 @@ function checkColors(page: TiffPage): void {
     );
   }
   checkExtraSamples(page);
-  if (photometric === 6 && BYTE_SCHEMES.includes(compression)) {
+  if (photometric === 6 && isOfBytes(compression)) {
     const isRead = bits[0] === 8 &&
       subsampling.every((value) => [1, 2, 4].includes(value));
     if (!isRead) {

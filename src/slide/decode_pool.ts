@@ -1,4 +1,4 @@
-import { ByteBudget } from "./byte_budget.ts";
+import { Semaphore } from "../io/semaphore.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { decodeBlock, isRaw } from "./codecs/decode_block.ts";
 import { DecodeThread } from "./decode_thread.ts";
@@ -31,7 +31,7 @@ export class DecodePool implements Disposable {
   /** Maximum number of threads. */
   readonly size: number;
   /** Budget of bytes in flight; acquire from it before a block is read. */
-  readonly budget: ByteBudget;
+  readonly budget: Semaphore;
   #threads: DecodeThread[] = [];
   #waiting: Waiting[] = [];
   #decoded = 0;
@@ -41,7 +41,10 @@ export class DecodePool implements Disposable {
 
   private constructor(size: number) {
     this.size = size;
-    this.budget = new ByteBudget(BUDGET, Math.max(size, 2) * BLOCKS_A_THREAD);
+    this.budget = new Semaphore({
+      count: Math.max(size, 2) * BLOCKS_A_THREAD,
+      weight: BUDGET,
+    });
     this.#broken = size === 0 || typeof Worker === "undefined";
   }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { makeTiff } from "../../tests/make_tiff.ts";
+import { makeTiff } from "../../tests/helpers/make_tiff.ts";
 import { openSlide } from "./open_slide.ts";
 
 const golden = new URL("../../tests/golden/", import.meta.url);
@@ -88,3 +88,42 @@ async function readOrRefuse(
   }
   assertLess(performance.now() - start, 10_000, `copy ${copy}`);
 }
+
+Deno.test("openSlide() reads or refuses hostile descriptions within a second each", async () => {
+  const length = 300_000;
+  const fill = (text: string) => text.repeat(Math.ceil(length / text.length));
+  const texts = [
+    "Aperio" + fill("|MPP = "),
+    "Aperio" + fill(" "),
+    "Aperio" + fill("=|"),
+    fill("ImageJ=\n"),
+    fill("ImageJ=1\nunit="),
+    '{"shape": [' + fill("1,") + "1]}",
+    fill("["),
+    "<OME>" + fill("<Pixels "),
+    "<OME>" + fill("<Image>"),
+    "<OME>" + fill("<TiffData "),
+    "<OME>" + fill("&amp;") + "</OME>",
+    "<OME " + fill("a"),
+    fill("<OME:"),
+    `<OME><Image><Pixels SizeX="${fill("9")}"/></Image></OME>`,
+    fill("<PerkinElmer-QPI-ImageDescription>"),
+    `<scn xmlns="http://www.leica-microsystems.com/scn/"` + fill(" "),
+  ];
+  const page = { width: 4, height: 3, pixels: new Uint8Array(36) };
+  for (const text of texts) {
+    for (const software of ["", "Philips DPUfsImport", "PerkinElmer-QPI"]) {
+      const file = await makeTiff([{
+        ...page,
+        tags: { 270: text, 305: software },
+      }]);
+      const start = performance.now();
+      await openSlide(new Blob([file])).then(
+        (slide) => slide[Symbol.asyncDispose](),
+        (error) => assert(/^Cannot open slide .{1,300}$/.test(error.message)),
+      );
+      const shown = text.slice(0, 20);
+      assertLess(performance.now() - start, 1000, shown);
+    }
+  }
+});

@@ -7,7 +7,8 @@ import { openSlide, type OpenSlideOptions } from "./open_slide.ts";
 import { openSlideFile } from "./open_slide_file.ts";
 import { readSlideFile } from "./read_slide_file.ts";
 import { restateError } from "./restate_error.ts";
-import { COMPRESSION, type TiffPage } from "./tiff_page.ts";
+import { codecName } from "./codecs/codecs.ts";
+import type { TiffPage } from "./tiff_page.ts";
 
 /** Tilewise's interpretation of a slide's file, and the tags it is based on. */
 export interface SlideInspection {
@@ -272,9 +273,7 @@ function describePage(page: TiffPage): InspectedPage {
       : page.tiled
       ? `tiles of ${page.blockWidth}×${page.blockHeight}`
       : `strips of ${page.blockHeight} row${page.blockHeight === 1 ? "" : "s"}`,
-    compression: compression < 0
-      ? "PNG"
-      : COMPRESSION[compression] ?? `scheme ${compression}`,
+    compression: codecName(compression),
     bits: bits[0] ?? 0,
     sampleFormat: SAMPLE_FORMATS[formats[0] as 2 | 3] ?? "unsigned",
     samples: page.samples,

@@ -6,19 +6,12 @@ const SMALL_READ = 1 << 16;
 
 /** Opens a local file for reading by range. */
 export async function openFileSource(path: string | URL): Promise<ByteSource> {
+  // Before it is opened: a pipe would wait for who writes to it.
+  const { isFile, isDirectory, size, mtime } = await Deno.stat(path);
+  if (isDirectory) throw new TypeError(await describeFolder(path));
+  if (!isFile) throw new TypeError("it is not a regular file");
+  const version = `${size} ${mtime?.toISOString()}`;
   const file = await Deno.open(path, { read: true });
-  let size: number;
-  let version: string;
-  try {
-    const stat = await file.stat();
-    if (stat.isDirectory) throw new TypeError(await describeFolder(path));
-    if (!stat.isFile) throw new TypeError("it is not a regular file");
-    size = stat.size;
-    version = `${size} ${stat.mtime?.toISOString()}`;
-  } catch (error) {
-    file.close();
-    throw error;
-  }
   // A file has one cursor, so reads take turns.
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;

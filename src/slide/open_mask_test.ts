@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
-import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
+import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
 import { encodePhoto } from "../view/encode_photo.ts";
 import { openMask } from "./open_mask.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
-import { crop } from "../../tests/crop.ts";
-import { noise } from "../../tests/noise.ts";
-import { openPages, readAll } from "../../tests/open_pages.ts";
+import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
+import { crop } from "../../tests/helpers/crop.ts";
+import { noise } from "../../tests/helpers/noise.ts";
+import { openPages, readAll } from "../../tests/helpers/open_pages.ts";
 import { openSlide } from "./open_slide.ts";
 
 const golden = new URL("../../tests/golden/tiff/", import.meta.url);

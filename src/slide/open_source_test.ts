@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { makeTiff } from "../../tests/make_tiff.ts";
+import { makeTiff } from "../../tests/helpers/make_tiff.ts";
 import { openSlide } from "./open_slide.ts";
 
 Deno.test("openSlide() opens a file: URL, in a string too, and names the slide after it", async () => {

@@ -1,29 +1,6 @@
 import type { GeoTIFF, ImageFileDirectory } from "geotiff";
 import type { ByteSource } from "./byte_source.ts";
 
-/** TIFF compression schemes that are read, and names for those that are not. */
-export const COMPRESSION: { readonly [id: number]: string } = {
-  1: "none",
-  2: "CCITT 1D",
-  3: "CCITT group 3",
-  4: "CCITT group 4",
-  5: "LZW",
-  6: "old-style JPEG",
-  7: "JPEG",
-  8: "deflate",
-  32773: "PackBits",
-  32946: "deflate",
-  33003: "JPEG 2000",
-  33004: "JPEG 2000",
-  33005: "JPEG 2000",
-  34712: "JPEG 2000",
-  34887: "LERC",
-  34925: "LZMA",
-  50000: "zstd",
-  50001: "WebP",
-  50002: "JPEG XL",
-};
-
 /** The contents of one TIFF directory, with defaults. */
 export interface TiffPage {
   /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../tests/make_tiff.ts";
-import { crop } from "../../tests/crop.ts";
-import { noise } from "../../tests/noise.ts";
+import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
+import { crop } from "../../tests/helpers/crop.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import { openSlide } from "./open_slide.ts";
 
 async function openPages(

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import { readSafetensors } from "../weights/read_safetensors.ts";
 import { areaDownsample } from "./area_downsample.ts";
 

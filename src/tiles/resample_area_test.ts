@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import { areaDownsample } from "./area_downsample.ts";
 import { resampleArea } from "./resample_area.ts";
 

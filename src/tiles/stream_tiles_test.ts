@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
+import { noise } from "../../tests/helpers/noise.ts";
 import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
 import { streamTiles } from "./stream_tiles.ts";
 import type { Tile } from "./tile.ts";

@@ -11,13 +11,11 @@ import { fitTape } from "./step/fit_tape.ts";
 import { forwardVariant } from "./step/forward_variant.ts";
 import { GradientSum } from "./step/gradient_sum.ts";
 import { compileOptimizer } from "./step/compile_optimizer.ts";
-import { type ParameterSlots, parameterSlots } from "./step/parameter_slots.ts";
+import type { ParameterSlots } from "./step/parameter_slot.ts";
+import { parameterSlots } from "./step/parameter_slots.ts";
 import { recordBackward } from "./step/record_backward.ts";
-import {
-  newTensor,
-  recordForward,
-  type Recording,
-} from "./step/record_forward.ts";
+import { recordForward } from "./step/record_forward.ts";
+import { newTensor, type Recording } from "./step/recording.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
 import { isValue, Tape } from "./step/tape.ts";
@@ -157,6 +155,7 @@ export async function compileTraining(
     registers,
     memory,
     batch: batchTape,
+    forward: forwardLength,
     optimizer,
     accumulation,
     others: otherTensors(stateDict, slots),

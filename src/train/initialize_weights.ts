@@ -1,12 +1,11 @@
-import { elementCount } from "../weights/element_count.ts";
 import { nodesOf, parametersOf } from "../graph/graph.ts";
-import type { Parameter } from "../graph/parameter.ts";
-import type { PixelShuffleNode } from "../graph/tensor.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { anyGraph } from "../predict/architecture_graph.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import type { StateDict, TensorData } from "../weights/tensor_data.ts";
 import { toFloat32 } from "../weights/to_float32.ts";
+import { type Fill, uniform, zeros } from "./fill.ts";
+import { trainingOp } from "./ops/mod.ts";
 import { Random } from "./random.ts";
 
 /** How {@linkcode initializeWeights} starts. */
@@ -16,8 +15,6 @@ export interface InitializeWeightsOptions {
   /** Tensors that are taken as they are, as `loadEncoder()` gives them. */
   readonly pretrained?: StateDict;
 }
-
-type Fill = (parameter: Parameter, random: Random) => Float32Array;
 
 /**
  * Weights for a network to be trained, as PyTorch, torchvision and fastai start:
@@ -56,42 +53,8 @@ export function initializeWeights(
     unused.map(({ name }) => [name, uniform(1)]),
   );
   for (const node of nodes) {
-    if (node.op === "batch_norm") {
-      const { weight, variance } = node.parameters;
-      for (const { name } of [weight, variance]) fills.set(name, ones);
-    }
-    if (node.op !== "conv2d") continue;
-    const readers = nodes.filter(({ inputs }) => inputs.includes(node));
-    const isRelu = readers.some(({ op }) => op === "relu");
-    const shuffle = nodes.find((other): other is PixelShuffleNode =>
-      other.op === "pixel_shuffle" &&
-      other.inputs.some((x) => x === node || readers.includes(x))
-    );
-    const { weight, bias } = node.parameters;
-    const fill = shuffle
-      ? icnr(shuffle.factor)
-      : !bias
-      ? kaimingNormal("out")
-      : uniform(isRelu ? 6 : 1);
-    if (bias) {
-      fills.set(
-        bias.name,
-        isRelu
-          ? ({ shape }, random) => drawn(shape, () => 0.01 * random.normal())
-          : uniform(1, elementCount(weight.shape.slice(1))),
-      );
-    }
-    if (!weight.derived) {
-      fills.set(weight.name, fill);
-      continue;
-    }
-    // Weight norm starts from the plain weight: its length is the direction's own.
-    const [v, g] = weight.derived.sources;
-    fills.set(v.name, fill);
-    fills.set(g.name, () => {
-      const values = fill(v, randomOf(v.name));
-      return norms(values, v.shape[0]);
-    });
+    const started = trainingOp(node)?.initialize?.(node, nodes) ?? [];
+    for (const [name, fill] of started) fills.set(name, fill);
   }
   // Throws where something pretrained is not the network's.
   const kept = matchStateDict(pretrained, parametersOf(graph), {
@@ -102,61 +65,10 @@ export function initializeWeights(
     const { name, shape } = parameter;
     const given = kept.get(name);
     const fill = fills.get(name) ?? zeros;
-    const values = given ? toFloat32(given) : fill(parameter, randomOf(name));
+    const values = given ? toFloat32(given) : fill(parameter, randomOf);
     weights.set(name, tensor(shape, values));
   }
   return weights;
-}
-
-const zeros: Fill = ({ shape }) => new Float32Array(elementCount(shape));
-const ones: Fill = ({ shape }) => new Float32Array(elementCount(shape)).fill(1);
-
-/** Normal with variance 2 over the fan-out, or the fan-in. */
-function kaimingNormal(fan: "in" | "out"): Fill {
-  return ({ shape }, random) => {
-    const [channels, , height, width] = shape;
-    const count = fan === "in"
-      ? elementCount(shape.slice(1))
-      : channels * height * width;
-    const scale = Math.sqrt(2 / count);
-    return drawn(shape, () => scale * random.normal());
-  };
-}
-
-/** Uniform within ±√(squares / fan-in). */
-function uniform(squares: number, fanIn?: number): Fill {
-  return ({ shape }, random) => {
-    const bound = Math.sqrt(squares / (fanIn ?? elementCount(shape.slice(1))));
-    return drawn(shape, () => bound * (2 * random.uniform() - 1));
-  };
-}
-
-/** Kaiming normal for one pixel of each block, repeated for the others. */
-function icnr(factor: number): Fill {
-  return ({ name, shape: [channels, ...rest] }, random) => {
-    const shape = [channels / factor ** 2, ...rest];
-    const kernel = kaimingNormal("in")({ name, shape }, random);
-    const size = elementCount(rest);
-    const values = new Float32Array(channels * size);
-    for (let channel = 0; channel < channels; channel++) {
-      const source = Math.floor(channel / factor ** 2) * size;
-      values.set(kernel.subarray(source, source + size), channel * size);
-    }
-    return values;
-  };
-}
-
-/** The norm of each output channel's weights. */
-function norms(values: Float32Array, channels: number): Float32Array {
-  const size = values.length / channels;
-  return Float32Array.from({ length: channels }, (_, channel) => {
-    const weights = values.subarray(channel * size, (channel + 1) * size);
-    return Math.hypot(...weights);
-  });
-}
-
-function drawn(shape: readonly number[], draw: () => number): Float32Array {
-  return new Float32Array(elementCount(shape)).map(draw);
 }
 
 function tensor(shape: readonly number[], values: Float32Array): TensorData {

@@ -4,7 +4,7 @@ import {
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { tinyUnext } from "../../tests/tiny_unext.ts";
+import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
 import { parametersOf } from "../graph/graph.ts";
 import { architectureGraph } from "../predict/architecture_graph.ts";
 import { StateDictError } from "../weights/state_dict_error.ts";

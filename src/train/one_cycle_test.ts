@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertThrows } from "@std/assert";
-import { readGolden, readGoldenJson } from "../../tests/golden.ts";
+import { readGolden, readGoldenJson } from "../../tests/helpers/golden.ts";
 import { oneCycle } from "./one_cycle.ts";
 
 Deno.test("oneCycle() gives PyTorch's learning rates and beta1", () => {

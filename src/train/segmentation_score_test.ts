@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { readGolden } from "../../tests/golden.ts";
+import { readGolden } from "../../tests/helpers/golden.ts";
 import { SegmentationScore } from "./segmentation_score.ts";
 
 Deno.test("SegmentationScore gives PyTorch's soft Dice, in any parts", () => {

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { noise } from "../../tests/noise.ts";
-import { syntheticStateDict } from "../../tests/synthetic_state_dict.ts";
-import { tinyUnext } from "../../tests/tiny_unext.ts";
+import { noise } from "../../tests/helpers/noise.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
 import { loadModel } from "../predict/load_model.ts";
 import type { SampleTile } from "./data/sample.ts";
 import type { PredictedSample } from "./page/sample_picture.ts";

@@ -1,5 +1,4 @@
-import type { LayerSource } from "./layer_source.ts";
-import { shrinkRegion } from "./shrink_region.ts";
+import { type LayerSource, shrinkRegion } from "./shrink_region.ts";
 
 /** Side of a tile in pixels. */
 export const TILE_SIZE = 512;

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Region } from "../slide/slide.ts";
 import { DeepZoom } from "./deep_zoom.ts";
-import type { LayerSource } from "./layer_source.ts";
+import type { LayerSource } from "./shrink_region.ts";
 
 /** A picture whose red, green and blue say column, row and level. */
 function source(

@@ -1,4 +1,4 @@
-import { pngFile } from "../masks/png_file.ts";
+import { pngFile } from "../io/encode_png.ts";
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
 interface TurboEncoder {

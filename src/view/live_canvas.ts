@@ -1,7 +1,7 @@
 import type { Region, SlideLevel } from "../slide/slide.ts";
 import type { TilePosition } from "../tiles/tile.ts";
 import { tileSpan } from "../tiles/tile_span.ts";
-import type { LayerSource } from "./layer_source.ts";
+import type { LayerSource } from "./shrink_region.ts";
 
 /** At most this many pixels each way, so that the memory of a run's picture does not grow with the slide. */
 const MAX_SIDE = 4096;

@@ -1,10 +1,17 @@
 import { openSlide, type OpenSlideOptions } from "../slide/open_slide.ts";
-import { LiveRun } from "./live_run.ts";
 import {
   serveView,
   type ServeViewOptions,
+  type View,
   type ViewServer,
 } from "./serve_view.ts";
+import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
+import type { TileMask } from "../masks/stitch/stitch_bands.ts";
+import type { Slide } from "../slide/slide.ts";
+import { tileSpan } from "../tiles/tile_span.ts";
+import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
+import { LiveCanvas } from "./live_canvas.ts";
+import { TileLayer } from "./tile_layer.ts";
 
 /** Milliseconds after which a disconnected page counts as closed: reloading takes less. */
 const GONE = 3000;
@@ -55,5 +62,120 @@ export class LiveView implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
     await this.#current?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Options for {@linkcode LiveRun}. */
+export interface LiveRunOptions {
+  /** Counts the runs. */
+  readonly run: number;
+}
+
+/**
+ * A run over a slide, viewed while it is processed. Its picture is at most 4096 pixels per side; outlines are exact.
+ */
+export class LiveRun implements View, AsyncDisposable {
+  readonly layers: ReadonlyMap<string, TileLayer>;
+  readonly objects: ViewObject[] = [];
+  readonly #slide: Slide;
+  readonly #run: number;
+  readonly #mask: LiveCanvas;
+  readonly #probability: LiveCanvas;
+  readonly #start = performance.now();
+  #end: number | undefined;
+  #total = 0;
+  #done = 0;
+  #skipped = 0;
+  #threshold = 0.5;
+  #tile: LiveState["tile"];
+
+  /** Takes ownership of a slide. */
+  constructor(slide: Slide, { run }: LiveRunOptions) {
+    this.#slide = slide;
+    this.#run = run;
+    this.#mask = new LiveCanvas(slide);
+    this.#probability = new LiveCanvas(slide);
+    const { width } = slide;
+    const slideWidth = this.#mask.width * this.#mask.scale;
+    this.layers = new Map([
+      ["slide", new TileLayer(slide, { id: "slide", slideWidth: width })],
+      [
+        "probability",
+        new TileLayer(this.#probability, { id: "probability", slideWidth }),
+      ],
+      ["mask", new TileLayer(this.#mask, { id: "mask", slideWidth })],
+    ]);
+  }
+
+  /** What the page shows. */
+  get description(): ViewDescription {
+    const { name, width, height, mpp } = this.#slide;
+    return {
+      ...{ name, width, height, mpp },
+      layers: [...this.layers.values()].map(({ description }) => description),
+      threshold: this.#threshold,
+      live: true,
+    };
+  }
+
+  /** How far the run is. */
+  get live(): LiveState {
+    const now = this.#end ?? performance.now();
+    return {
+      run: this.#run,
+      done: this.#done,
+      total: this.#total,
+      skipped: this.#skipped,
+      seconds: Math.round((now - this.#start) / 1000),
+      ended: this.#end !== undefined,
+      objects: this.objects.length,
+      tile: this.#tile,
+    };
+  }
+
+  /** Tells how many tiles there are, and what counts as found. */
+  begin(
+    { tiles, threshold }: {
+      readonly tiles: number;
+      readonly threshold: number;
+    },
+  ): void {
+    this.#total = tiles;
+    this.#threshold = threshold;
+  }
+
+  /** A tile had no tissue. */
+  skip(): void {
+    this.#done++;
+    this.#skipped++;
+  }
+
+  /** A tile is done; its arrays are read now. */
+  add({ tile, mask, probability8 }: TileMask): void {
+    this.#done++;
+    const { x, y } = tile;
+    this.#tile = { x, y, side: tileSpan(tile) };
+    this.#mask.add(tile, { values: mask, factor: 255 });
+    if (probability8) {
+      this.#probability.add(tile, { values: probability8, factor: 1 });
+    }
+    for (const layer of this.layers.values()) {
+      if (layer.description.id !== "slide") layer.changed();
+    }
+  }
+
+  /** An object is whole. */
+  addObject({ rings, area, probability }: MaskPolygon): void {
+    const flat = rings.map((ring) => [...ring]);
+    this.objects.push({ rings: flat, area, probability });
+  }
+
+  /** The run is over, well or not. */
+  end(): void {
+    this.#end = performance.now();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#slide[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makeTiff } from "../../tests/make_tiff.ts";
+import { makeTiff } from "../../tests/helpers/make_tiff.ts";
 import { LiveView } from "./live_view.ts";
 
 const [width, height] = [40, 30];

@@ -1,4 +1,4 @@
-import { readText } from "../masks/read_text.ts";
+import { readText } from "../io/read_text.ts";
 import type { ViewObject } from "./description.ts";
 
 /** The longest GeoJSON that is read; a page could not show more. */

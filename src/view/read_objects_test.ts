@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { polygonFeature } from "../masks/polygon_feature.ts";
+import { polygonFeature } from "../masks/polygons/polygon_feature.ts";
 import { readObjects } from "./read_objects.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-objects-" });

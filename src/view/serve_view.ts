@@ -1,6 +1,6 @@
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
-import type { View } from "./view.ts";
+import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 
 /** Options for {@linkcode serveView}. */
 export interface ServeViewOptions {
@@ -196,4 +196,18 @@ function asset(gzip: string, type: string): Response {
       "content-type": `${type}; charset=utf-8`,
     },
   });
+}
+
+/** All that a page can request from {@linkcode serveView}. */
+export interface View {
+  /** What is shown. */
+  readonly description: ViewDescription;
+  /** Its layers by name. */
+  readonly layers: ReadonlyMap<string, TileLayer>;
+  /** Its objects. */
+  readonly objects: readonly ViewObject[];
+  /** Warnings about how the slide was read. */
+  readonly warnings?: readonly string[];
+  /** Progress of the run, if there is one. */
+  readonly live?: LiveState;
 }

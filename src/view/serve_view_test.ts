@@ -8,9 +8,8 @@ import {
 import { decode } from "fast-png";
 import type { LiveState } from "./description.ts";
 import { LiveCanvas } from "./live_canvas.ts";
-import { serveView } from "./serve_view.ts";
+import { serveView, type View } from "./serve_view.ts";
 import { TileLayer } from "./tile_layer.ts";
-import type { View } from "./view.ts";
 
 const canvas = new LiveCanvas({ width: 600, height: 300 });
 const layer = new TileLayer(canvas, { id: "mask", slideWidth: 600 });

@@ -1,4 +1,4 @@
-import type { LayerSource } from "./layer_source.ts";
+import type { Slide } from "../slide/slide.ts";
 
 /** Options for {@linkcode shrinkRegion}. */
 export interface ShrinkOptions {
@@ -103,3 +103,9 @@ function averageRow(
     out[i * 3 + 2] = Math.round(blue / area);
   }
 }
+
+/** Source of a layer: a slide, or anything else with a size and regions as RGB. */
+export type LayerSource = Pick<
+  Slide,
+  "width" | "height" | "levels" | "readRegion"
+>;

@@ -1,10 +1,10 @@
-import { pngFile } from "../masks/png_file.ts";
+import { Semaphore } from "../io/semaphore.ts";
+import { pngFile } from "../io/encode_png.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
 import type { LayerDescription, LayerId } from "./description.ts";
 import { encodePhoto } from "./encode_photo.ts";
-import type { LayerSource } from "./layer_source.ts";
-import { limitConcurrency } from "./limit_concurrency.ts";
+import type { LayerSource } from "./shrink_region.ts";
 
 /** Encoded tiles that are kept, in bytes. */
 const CACHE_BYTES = 48 * 2 ** 20;
@@ -15,7 +15,7 @@ export class TileLayer {
   readonly description: LayerDescription;
   readonly #zooms: DeepZoom;
   #cache = new BlockCache(CACHE_BYTES);
-  readonly #limit = limitConcurrency(3);
+  readonly #readers = new Semaphore({ count: 3 });
 
   /** Makes a layer; `slideWidth` is its width in level-0 pixels of the slide. */
   constructor(
@@ -45,6 +45,7 @@ export class TileLayer {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<Uint8Array> {
     const load = async (signal: AbortSignal): Promise<Uint8Array> => {
+      using _ = await this.#readers.take({ signal });
       const tile = await this.#zooms.read(zoom, { column, row, signal });
       const { width, height, pixels } = tile;
       if (this.description.id === "slide") {
@@ -55,7 +56,7 @@ export class TileLayer {
     };
     using loan = await this.#cache.get(
       `${zoom}/${column}/${row}`,
-      (signal) => this.#limit(() => load(signal), signal),
+      load,
       { signal },
     );
     return loan.block.slice();

@@ -27,7 +27,7 @@ Deno.test("loadCheckpoint() names the file in its errors", async () => {
   await assertRejects(
     () => loadCheckpoint("."),
     Error,
-    'received "." (Is a directory',
+    'received "." (it is a directory',
   );
   await assertRejects(
     () => loadCheckpoint(new File([file.subarray(0, 20)], "fold1.safetensors")),

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { PicklePart } from "../../tests/hand_pickle.ts";
 import {
   floatBytes,
   handPickle,
@@ -8,9 +7,10 @@ import {
   pickledInts,
   pickledTensor,
   pickledText,
+  type PicklePart,
   torchLegacy,
   torchZip,
-} from "../../tests/hand_pickle.ts";
+} from "../../tests/helpers/hand_pickle.ts";
 import { readCheckpoint } from "./read_checkpoint.ts";
 import { toFloat32 } from "./to_float32.ts";
 import { writeSafetensors } from "./write_safetensors.ts";

@@ -27,6 +27,13 @@ export async function readWeightsFile(
   }
   const { path, name } = findWeights(source);
   try {
+    // Before it is opened: a pipe would wait for who writes to it.
+    const { isFile, isDirectory } = await Deno.stat(path);
+    if (!isFile) {
+      throw new TypeError(
+        isDirectory ? "it is a directory" : "it is not a regular file",
+      );
+    }
     return { bytes: await Deno.readFile(path, { signal }), name };
   } catch (cause) {
     signal?.throwIfAborted();

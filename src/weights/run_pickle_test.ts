@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { PicklePart } from "../../tests/hand_pickle.ts";
-import { handPickle, u32, u64 } from "../../tests/hand_pickle.ts";
+import {
+  handPickle,
+  type PicklePart,
+  u32,
+  u64,
+} from "../../tests/helpers/hand_pickle.ts";
 import { runPickle } from "./run_pickle.ts";
 
 const options = { subject: "pickle" };

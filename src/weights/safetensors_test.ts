@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { concat, handPickle, u64 } from "../../tests/hand_pickle.ts";
+import { concat, handPickle, u64 } from "../../tests/helpers/hand_pickle.ts";
 import {
   readSafetensors,
   readSafetensorsMetadata,

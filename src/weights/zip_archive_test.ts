@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { zipSync } from "fflate";
-import { concat, handPickle, u32, u64 } from "../../tests/hand_pickle.ts";
+import {
+  concat,
+  handPickle,
+  u32,
+  u64,
+} from "../../tests/helpers/hand_pickle.ts";
 import { crc32 } from "./crc32.ts";
 import { ZipArchive } from "./zip_archive.ts";
 

@@ -8,20 +8,19 @@ declare namespace Deno {
       about: { name: "env"; variable: string },
     ): Promise<{ readonly state: string }>;
   };
+  interface FileInfo {
+    isFile: boolean;
+    isDirectory: boolean;
+    size: number;
+    mtime: Date | null;
+  }
   interface FsFile {
     read(buffer: Uint8Array): Promise<number | null>;
     readSync(buffer: Uint8Array): number | null;
     write(data: Uint8Array): Promise<number>;
     seek(offset: number, whence: number): Promise<number>;
     seekSync(offset: number, whence: number): number;
-    stat(): Promise<
-      {
-        isFile: boolean;
-        isDirectory: boolean;
-        size: number;
-        mtime: Date | null;
-      }
-    >;
+    stat(): Promise<FileInfo>;
     close(): void;
   }
   const SeekMode: { readonly Start: number };
@@ -29,7 +28,7 @@ declare namespace Deno {
     path: string | URL,
     options: { read?: boolean; write?: boolean; createNew?: boolean },
   ): Promise<FsFile>;
-  function stat(path: string): Promise<{ isDirectory: boolean }>;
+  function stat(path: string | URL): Promise<FileInfo>;
   function rename(from: string, to: string): Promise<void>;
   function remove(
     path: string,

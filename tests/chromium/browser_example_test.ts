@@ -4,10 +4,10 @@ import { findObjects } from "../../examples/service.ts";
 import { loadModel } from "../../src/predict/load_model.ts";
 import { openSlide } from "../../src/slide/open_slide.ts";
 import { writeSafetensors } from "../../src/weights/write_safetensors.ts";
-import { makeTiff } from "../make_tiff.ts";
-import { noise } from "../noise.ts";
-import { syntheticStateDict } from "../synthetic_state_dict.ts";
-import { tinyUnext } from "../tiny_unext.ts";
+import { makeTiff } from "../helpers/make_tiff.ts";
+import { noise } from "../helpers/noise.ts";
+import { syntheticStateDict } from "../helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../helpers/tiny_unext.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 
 const root = new URL("../../", import.meta.url);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { openSlide } from "../../src/slide/open_slide.ts";
-import { makeTiff } from "../make_tiff.ts";
+import { makeTiff } from "../helpers/make_tiff.ts";
 import { bundleForBrowser } from "./bundle_for_browser.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { openSlide } from "../../src/slide/open_slide.ts";
 import type { Region } from "../../src/slide/slide.ts";
-import { makeTiff } from "../make_tiff.ts";
-import { noise } from "../noise.ts";
-import { rangeResponse, startRangeServer } from "../range_server.ts";
+import { makeTiff } from "../helpers/make_tiff.ts";
+import { noise } from "../helpers/noise.ts";
+import { rangeResponse, startRangeServer } from "../helpers/range_server.ts";
 import { bundleForBrowser } from "./bundle_for_browser.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 

@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { summarizeMask } from "../../src/masks/summarize_mask.ts";
 import { areaHistogram } from "../../src/report/area_histogram.ts";
 import { batchReport } from "../../src/report/batch_report.ts";
 import { curveChart } from "../../src/report/curve_chart.ts";
+import { markup } from "../../src/report/markup.ts";
 import { pageShell } from "../../src/report/page_shell.ts";
+import { slideReport } from "../../src/report/slide_report.ts";
 import { settingsTable } from "../../src/report/settings_table.ts";
 import { trainPage } from "../../src/train/page/train_page.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
@@ -42,7 +45,7 @@ const pages: Record<string, string> = {
   ], { date: new Date(0) }),
   charts: pageShell({
     title: "charts",
-    body: `<div class="cards"><section class="card">${chart}</section>
+    body: markup`<div class="cards"><section class="card">${chart}</section>
 <section class="card">${
       areaHistogram([1, 2, 3, 90_000_000], { unit: "µm²" })
     }</section>
@@ -83,6 +86,81 @@ Deno.test({
           });
         }
       }
+    } finally {
+      await browser.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "A report's picture zooms, moves and fits (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn() {
+    const blank = entry.thumbnail;
+    const html = slideReport({
+      summary: summarizeMask({
+        slide: {
+          ...{ name: long, width: 4000, height: 2000 },
+          mpp: { x: 0.5, y: 0.5 },
+        },
+        areas: [],
+        tiles: { seen: 1, skipped: 0 },
+      }),
+      areas: [],
+      picture: {
+        ...{ width: 500, height: 250, scale: 8 },
+        ...{ slide: blank, outlines: blank, thumbnail: blank },
+      },
+      files: [],
+      date: new Date(0),
+    });
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({
+        viewport: { width: 1100, height: 800 },
+      });
+      const problems: string[] = [];
+      page.on("pageerror", (error) => problems.push(String(error)));
+      page.on("console", (message) => problems.push(message.text()));
+      await page.setContent(html);
+      const place = () =>
+        page.evaluate(`(() => {
+          const frame = document.querySelector(".viewer").getBoundingClientRect();
+          const stage = document.querySelector(".stage").getBoundingClientRect();
+          return [stage.left - frame.left, stage.top - frame.top, stage.width / frame.width];
+        })()`) as Promise<[left: number, top: number, share: number]>;
+      const [fitLeft, , fitShare] = await place();
+      assert(Math.abs(fitShare - 1) < 0.01, `it fits: ${fitShare}`);
+      const label = () => page.textContent(".scalebar span");
+      assertEquals(await label(), "200 µm");
+      await page.locator(".viewer").focus();
+      await page.keyboard.press("+");
+      const [left, , share] = await place();
+      assert(Math.abs(share - 1.5) < 0.01, `a key zooms: ${share}`);
+      await page.keyboard.press("ArrowRight");
+      assert(Math.abs((await place())[0] - left + 60) < 0.1, "a key moves it");
+      await page.getByLabel("Zoom in").click();
+      await page.getByLabel("Zoom in").click();
+      assertEquals(await label(), "50 µm");
+      await page.getByText("Fit", { exact: true }).click();
+      assertEquals((await place())[0], fitLeft);
+      const box = (await page.locator(".viewer").boundingBox())!;
+      await page.mouse.move(box.x + 2, box.y + 2);
+      await page.mouse.wheel(0, -300); // which comes to the page in its own time
+      await page.waitForFunction(
+        `document.querySelector(".scalebar span").textContent === "100 µm"`,
+      );
+      const zoomed = await place();
+      const grown = zoomed[2] / fitShare;
+      assert(
+        Math.abs(grown - Math.exp(0.45)) < 0.01,
+        `the wheel zooms ${grown}`,
+      );
+      assert(Math.abs(zoomed[0] - fitLeft) < 2, "around the pointer");
+      await page.locator("input").fill("40");
+      const outlines = page.locator(".outlines");
+      assertEquals(await outlines.getAttribute("style"), "opacity: 0.4;");
+      assertEquals(problems, []);
     } finally {
       await browser.close();
     }

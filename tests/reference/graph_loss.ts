@@ -1,6 +1,9 @@
 import { type Graph, nodesOf } from "../../src/graph/graph.ts";
-import type { BatchNormNode } from "../../src/graph/layers/batch_norm.ts";
-import type { Conv2dNode } from "../../src/graph/layers/conv2d.ts";
+import type { BatchNormNode } from "../../src/graph/ops/batch_norm.ts";
+import type { Conv2dNode } from "../../src/graph/ops/conv2d.ts";
+import type { MaxPool2dNode } from "../../src/graph/ops/max_pool2d.ts";
+import type { PixelShuffleNode } from "../../src/graph/ops/pixel_shuffle.ts";
+import { weightNormOf } from "../../src/graph/parameter.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 
 /** Gives a parameter's values. */
@@ -26,7 +29,7 @@ export function graphLoss(
     const inputs = node.inputs.map((input) => values.get(input)!);
     values.set(
       node,
-      node.op === "input" ? image : evaluate(node, inputs, parameters),
+      node === graph.inputs.image ? image : evaluate(node, inputs, parameters),
     );
   }
   const logits = values.get(graph.outputs.logits)!;
@@ -44,7 +47,7 @@ function evaluate(
 ): Float64Array {
   const [input] = inputs;
   const [, , height, width] = node.shape;
-  switch (node.op) {
+  switch (node.op.name) {
     case "relu":
       return input.map((x) => Math.max(x, 0));
     case "sigmoid":
@@ -52,9 +55,9 @@ function evaluate(
     case "add":
       return input.map((x, i) => x + inputs[1][i]);
     case "conv2d":
-      return convolve(node, input, parameters);
+      return convolve(node as Conv2dNode, input, parameters);
     case "batch_norm":
-      return normalize(node, input, parameters);
+      return normalize(node as BatchNormNode, input, parameters);
     case "concat":
       return each(node, (n, c, y, x) => {
         let part = 0;
@@ -65,7 +68,7 @@ function evaluate(
         return read(node.inputs[part], inputs[part], [n, channel, y, x]);
       });
     case "pixel_shuffle": {
-      const f = node.factor;
+      const f = (node as PixelShuffleNode).factor;
       return each(node, (n, c, y, x) =>
         read(node.inputs[0], input, [
           n,
@@ -77,10 +80,10 @@ function evaluate(
     case "max_pool2d":
     case "global_max_pool": {
       const [, , h, w] = node.inputs[0].shape;
-      const { kernel: [down, across], stride, padding } =
-        node.op === "max_pool2d"
-          ? { ...node, kernel: [node.kernel, node.kernel] }
-          : { kernel: [h, w], stride: 1, padding: 0 };
+      const { kernel, stride, padding } = node.op.name === "max_pool2d"
+        ? node as MaxPool2dNode
+        : { kernel: undefined, stride: 1, padding: 0 };
+      const [down, across] = kernel ? [kernel, kernel] : [h, w];
       return each(node, (n, c, y, x) => {
         let best = -Infinity;
         for (let ky = 0; ky < down; ky++) {
@@ -112,7 +115,7 @@ function evaluate(
       });
     }
     default:
-      throw new TypeError(`Cannot evaluate ${node.op}`);
+      throw new TypeError(`Cannot evaluate ${node.op.name}`);
   }
 }
 
@@ -148,9 +151,10 @@ function convolve(
   parameters: Parameters,
 ): Float64Array {
   const { weight, bias } = node.parameters;
-  const [v, g] = (weight.derived?.sources ?? [weight])
-    .map(({ name }) => parameters(name));
-  const values = g ? scaled(v, g) : v;
+  const norm = weightNormOf(weight);
+  const values = norm
+    ? scaled(parameters(norm.v.name), parameters(norm.g.name))
+    : parameters(weight.name);
   const offsets = bias && parameters(bias.name);
   const [, groupInputs, kernel] = weight.shape;
   const groupOutputs = node.shape[1] / node.groups;

@@ -1,4 +1,5 @@
-import { affineParameters } from "../affine_parameters.ts";
+import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
+import { conv2dOp } from "../ops/conv2d.ts";
 import type { Parameter } from "../parameter.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
@@ -6,15 +7,15 @@ import type { RewriteRule } from "../rewrite_graph.ts";
 export const foldBatchNorm: RewriteRule = (node, { uses }) => {
   const [input] = node.inputs;
   if (
-    node.op !== "batch_norm" || node.relu || input.op !== "conv2d" ||
-    uses(0) > 1 || input.relu || input.residual || input.parameters.scale
+    !batchNormOp.is(node) || !conv2dOp.is(input) || uses(0) > 1
   ) return node;
   const { weight, bias } = input.parameters;
-  const { scale, shift } = affineParameters(node);
+  const { scale, shift } = affineOf(node);
   const foldedWeight: Parameter = {
     name: `${input.name}.weight+${node.name}`,
     shape: weight.shape,
     derived: {
+      rule: "computed",
       sources: [weight, scale],
       compute(w, s) {
         const size = w.length / s.length;
@@ -27,10 +28,11 @@ export const foldBatchNorm: RewriteRule = (node, { uses }) => {
     shape: shift.shape,
     derived: bias
       ? {
+        rule: "computed",
         sources: [bias, scale, shift],
         compute: (b, s, t) => b.map((value, i) => value * s[i] + t[i]),
       }
-      : { sources: [shift], compute: (t) => t },
+      : { rule: "computed", sources: [shift], compute: (t) => t },
   };
   return {
     ...input,

@@ -1,3 +1,9 @@
+import {
+  convolutionOf,
+  fusedConv2d,
+  isConvolution,
+} from "../fused/fused_conv2d.ts";
+import { concatOp } from "../ops/concat.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
 /**
@@ -8,11 +14,18 @@ export function inlineConcat(
   { maxInputs }: { readonly maxInputs: number },
 ): RewriteRule {
   return (node) => {
-    if (node.op !== "conv2d" || node.groups > 1) return node;
-    const [input, ...residual] = node.inputs;
-    if (input.op !== "concat" || input.inputs.length > maxInputs) return node;
-    const parts = input.inputs;
-    const filled = parts.slice(0, -1).every(({ shape }) => shape[1] % 4 === 0);
-    return filled ? { ...node, inputs: [...parts, ...residual] } : node;
+    if (!isConvolution(node) || node.groups > 1) return node;
+    const convolution = convolutionOf(node);
+    const [{ tensor }, ...others] = convolution.sources;
+    const { inputs } = tensor;
+    const fits = concatOp.is(tensor) && others.length === 0 &&
+      inputs.length <= maxInputs &&
+      inputs.slice(0, -1).every(({ shape }) => shape[1] % 4 === 0);
+    return fits
+      ? fusedConv2d({
+        ...convolution,
+        sources: inputs.map((tensor) => ({ tensor })),
+      })
+      : node;
   };
 }

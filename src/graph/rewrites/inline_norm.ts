@@ -1,5 +1,10 @@
-import { affineParameters } from "../affine_parameters.ts";
-import type { Parameter } from "../parameter.ts";
+import {
+  convolutionOf,
+  fusedConv2d,
+  isConvolution,
+} from "../fused/fused_conv2d.ts";
+import { unfused } from "../fused/fused_node.ts";
+import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
 /**
@@ -8,19 +13,17 @@ import type { RewriteRule } from "../rewrite_graph.ts";
  */
 export const inlineNorm: RewriteRule = (node, { uses }) => {
   if (
-    node.op !== "conv2d" || node.kernel !== 3 || node.stride !== 1 ||
+    !isConvolution(node) || node.kernel !== 3 || node.stride !== 1 ||
     node.dilation !== 1 || node.groups !== 1
   ) return node;
-  const parameters: Record<string, Parameter> = { ...node.parameters };
-  const convolved = node.residual ? node.inputs.length - 1 : node.inputs.length;
-  const inputs = node.inputs.map((input, i) => {
-    if (
-      i >= convolved || input.op !== "batch_norm" || !input.relu || uses(i) > 1
-    ) return input;
-    const { scale, shift } = affineParameters(input);
-    parameters[`scale${i}`] = scale;
-    parameters[`shift${i}`] = shift;
-    return input.inputs[0];
+  const convolution = convolutionOf(node);
+  const sources = convolution.sources.map((source, i) => {
+    const { base, epilogue: { relu, residual } } = unfused(source.tensor);
+    return batchNormOp.is(base) && relu && !residual && uses(i) === 1
+      ? { tensor: base.inputs[0], norm: affineOf(base) }
+      : source;
   });
-  return { ...node, inputs, parameters };
+  return sources.some(({ norm }) => norm)
+    ? fusedConv2d({ ...convolution, sources })
+    : node;
 };

@@ -1,5 +1,6 @@
+import { dropout2dOp } from "../ops/dropout2d.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
 /** Dropout does nothing in inference. */
 export const removeDropout: RewriteRule = (node) =>
-  node.op === "dropout2d" ? node.inputs[0] : node;
+  dropout2dOp.is(node) ? node.inputs[0] : node;

@@ -1,9 +1,10 @@
-import { add } from "../layers/add.ts";
-import { concat } from "../layers/concat.ts";
-import type { Conv2dNode } from "../layers/conv2d.ts";
+import { add } from "../ops/add.ts";
+import { concat, concatOp } from "../ops/concat.ts";
+import { type Conv2dNode, conv2dOp } from "../ops/conv2d.ts";
+import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
 import type { Parameter } from "../parameter.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
-import type { ResizeBilinearNode, Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
 
 /**
  * A 1×1 convolution that reads enlarged tensors, alone or in a concat, is done before they are enlarged, and their parts of
@@ -12,9 +13,9 @@ import type { ResizeBilinearNode, Tensor } from "../tensor.ts";
  * one pixel becomes a bias. The bias stays what it is, as the weights of a bilinear resize sum to one.
  */
 export const sinkResize: RewriteRule = (node) => {
-  if (node.op !== "conv2d" || !isPlain1x1(node)) return node;
+  if (!conv2dOp.is(node) || !is1x1(node)) return node;
   const [input] = node.inputs;
-  const parts = input.op === "concat" ? input.inputs : [input];
+  const parts = concatOp.is(input) ? input.inputs : [input];
   const enlarged = parts.filter(isEnlarged);
   if (enlarged.length === 0) return node;
 
@@ -51,23 +52,22 @@ export const sinkResize: RewriteRule = (node) => {
   return sums.reduce((sum, part) => add(sum, part));
 };
 
-function isPlain1x1(node: Conv2dNode): boolean {
+function is1x1(node: Conv2dNode): boolean {
   return node.kernel === 1 && node.stride === 1 && node.padding === 0 &&
-    node.groups === 1 && !node.residual && !node.relu &&
-    !node.parameters.scale && !node.shuffle;
+    node.groups === 1;
 }
 
-function isEnlarged(part: Tensor): part is ResizeBilinearNode {
-  if (part.op !== "resize_bilinear" || part.residual) return false;
+function isEnlarged(part: Tensor): boolean {
+  if (!resizeBilinearOp.is(part)) return false;
   const [, , height, width] = part.inputs[0].shape;
   return part.shape[2] >= height && part.shape[3] >= width;
 }
 
-/** `resize(conv1x1(x))` for `conv1x1(resize(x))`, as one convolution with the one before the resize where there is such. */
+/** `resize(conv1x1(x))` for `conv1x1(resize(x))`, as one convolution with the one before the resize, if any. */
 function moveBefore(
   node: Conv2dNode,
   { part, weight, bias, index }: {
-    readonly part: ResizeBilinearNode;
+    readonly part: Tensor;
     readonly weight: Parameter;
     readonly bias: Parameter | undefined;
     readonly index: number;
@@ -77,9 +77,7 @@ function moveBefore(
   const [batch, , height, width] = source.shape;
   const name = `${node.name}.${index}`;
   const shape = [batch, node.shape[1], height, width] as const;
-  const joins = source.op === "conv2d" && source.groups === 1 &&
-    !source.relu && !source.residual && !source.parameters.scale;
-  const moved: Conv2dNode = joins
+  const moved: Conv2dNode = conv2dOp.is(source) && source.groups === 1
     ? {
       ...source,
       name,
@@ -128,7 +126,11 @@ function compose(
     weight: {
       name: `${name}.weight*`,
       shape: [outputs, ...parameters.weight.shape.slice(1)],
-      derived: { sources: [weight, parameters.weight], compute: multiply },
+      derived: {
+        rule: "computed",
+        sources: [weight, parameters.weight],
+        compute: multiply,
+      },
     },
   };
   if (parameters.bias) {
@@ -136,6 +138,7 @@ function compose(
       name: `${name}.bias*`,
       shape: [outputs],
       derived: {
+        rule: "computed",
         sources: [weight, parameters.bias, ...(bias ? [bias] : [])],
         compute: (mix, values, own) =>
           multiply(mix, values).map((value, o) => value + (own?.[o] ?? 0)),
@@ -159,6 +162,7 @@ function sliceInputs(
     name,
     shape: [outputs, count, 1, 1],
     derived: {
+      rule: "computed",
       sources: [weight],
       compute(values) {
         const result = new Float32Array(outputs * count);

@@ -1,3 +1,9 @@
+import {
+  convolutionOf,
+  fusedConv2d,
+  isConvolution,
+} from "../fused/fused_conv2d.ts";
+import { pixelShuffleOp } from "../ops/pixel_shuffle.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
 /**
@@ -7,9 +13,16 @@ import type { RewriteRule } from "../rewrite_graph.ts";
 export const storeShuffle: RewriteRule = (node, { uses }) => {
   const [input] = node.inputs;
   if (
-    node.op !== "pixel_shuffle" || node.factor !== 2 || uses(0) > 1 ||
-    input.op !== "conv2d" || input.groups > 1 || input.residual ||
-    input.parameters.scale || input.shape[1] % 16 !== 0
+    !pixelShuffleOp.is(node) || node.factor !== 2 || uses(0) > 1 ||
+    !isConvolution(input) || input.groups > 1 || input.shape[1] % 16 !== 0
   ) return node;
-  return { ...input, shape: node.shape, shuffle: true };
+  const convolution = convolutionOf(input);
+  const { epilogue } = convolution;
+  return epilogue.residual || epilogue.norm || epilogue.shuffle
+    ? node
+    : fusedConv2d({
+      ...convolution,
+      shape: node.shape,
+      epilogue: { ...epilogue, shuffle: true },
+    });
 };

@@ -2,13 +2,12 @@ import { freeArray } from "../free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
 import { checkMaskSamples } from "./check_mask_samples.ts";
 import { expandBits } from "./expand_bits.ts";
-import { isLossy } from "./is_lossy.ts";
-import { pictureDecoder } from "./picture_decoder.ts";
+import type { ByteCodec } from "./codec.ts";
+import { codecOf } from "./codecs.ts";
 import { reverseBits, swapBytes } from "./swap_bytes.ts";
 import { toMask } from "./to_mask.ts";
 import { toRgb } from "./to_rgb.ts";
 import { undoPredictor } from "./undo_predictor.ts";
-import { unpackBytes } from "./unpack_bytes.ts";
 import { ycbcrBytes, ycbcrToRgb } from "./ycbcr_to_rgb.ts";
 
 /**
@@ -55,20 +54,20 @@ async function decodePart(
 ): Promise<Uint8Array> {
   const { format, width, height } = job;
   const { bits, samples, float, photometric, predictor } = format;
-  const picture = pictureDecoder(format.compression);
-  if (format.mask && isLossy(data, format.compression)) {
-    throw new TypeError(
-      "its blocks are compressed with loss, which blurs a mask: save it without",
-    );
-  }
-  if (picture) {
-    return checkLength(await picture(data, job), width * height * samples);
+  const codec = codecOf(format.compression)!; // what has none is refused when it is opened
+  if ("decode" in codec) {
+    if (format.mask && codec.isLossy?.(data)) {
+      throw new TypeError(
+        "its blocks are compressed with loss, which blurs a mask: save it without",
+      );
+    }
+    return checkLength(await codec.decode(data, job), width * height * samples);
   }
   const packed = format.reversedBits ? reverseBits(data) : data;
   const isYcbcr = photometric === 6;
   const rowBytes = Math.ceil(width * samples * bits / 8);
   const length = isYcbcr ? ycbcrBytes(job) : rowBytes * height;
-  const unpacked = await unpackBytes(packed, format.compression, {
+  const unpacked = await unpack(packed, codec, {
     length,
     // The last rows may be encoded though they lie below the picture.
     most: Math.max(length, rowBytes * job.maxHeight),
@@ -81,7 +80,7 @@ async function decodePart(
     swapBytes(bytes, bits / 8);
   }
   // Predictors belong to these schemes; elsewhere the tag is ignored, as libtiff does.
-  if (predictor > 1 && [5, 8, 32946, 50000].includes(format.compression)) {
+  if (predictor > 1 && codec.hasPredictor) {
     undoPredictor(bytes, { predictor, bits, samples, rowBytes });
   }
   if (format.mask) checkMaskSamples(bytes, format);
@@ -94,6 +93,19 @@ async function decodePart(
     height,
     mask: format.mask,
   });
+}
+
+async function unpack(
+  data: Uint8Array<ArrayBuffer>,
+  { unpack, maxRatio = Infinity }: ByteCodec,
+  size: { readonly length: number; readonly most: number },
+): Promise<Uint8Array> {
+  if (size.length > data.length * maxRatio) {
+    throw new SyntaxError(
+      `its block has ${data.length} bytes for ${size.length}`,
+    );
+  }
+  return await unpack(data, size);
 }
 
 function checkLength(bytes: Uint8Array, length: number): Uint8Array {

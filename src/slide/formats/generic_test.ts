@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../../tests/make_tiff.ts";
-import { noise } from "../../../tests/noise.ts";
-import { openPages, readAll } from "../../../tests/open_pages.ts";
+import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
+import { noise } from "../../../tests/helpers/noise.ts";
+import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
 import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [20, 10];

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { makeTiff } from "../../../tests/make_tiff.ts";
-import { noise } from "../../../tests/noise.ts";
+import { makeTiff } from "../../../tests/helpers/make_tiff.ts";
+import { noise } from "../../../tests/helpers/noise.ts";
 import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [40, 30];

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { noise } from "../../../tests/noise.ts";
-import { openPages, readAll } from "../../../tests/open_pages.ts";
-import type { PageSpec } from "../../../tests/make_tiff.ts";
+import { noise } from "../../../tests/helpers/noise.ts";
+import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
+import type { PageSpec } from "../../../tests/helpers/make_tiff.ts";
 
 const [width, height] = [20, 10];
 

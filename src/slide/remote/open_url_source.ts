@@ -1,3 +1,4 @@
+import { Semaphore } from "../../io/semaphore.ts";
 import { type ByteRange, type ByteSource, checkRange } from "../byte_source.ts";
 import { fetchRange, type FileRange } from "./fetch_range.ts";
 import { mergePages, type PageRun } from "./merge_pages.ts";
@@ -44,8 +45,7 @@ export async function openUrlSource(
   const closed = stop.signal;
   const cache = new PageCache(Math.max(FIRST_PAGES, cacheBytes / PAGE));
   const running = new Set<Promise<unknown>>();
-  const waiting: (() => void)[] = [];
-  let free = MOST_REQUESTS;
+  const requests = new Semaphore({ count: MOST_REQUESTS });
 
   const load = (offset: number, length: number, signal: AbortSignal) =>
     withRetries(
@@ -76,24 +76,16 @@ export async function openUrlSource(
   }
 
   async function fetchRun({ first, end }: PageRun): Promise<FileRange> {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      closed.throwIfAborted();
-      const offset = first * PAGE;
-      const length = Math.min(end * PAGE, size) - offset;
-      const range = await load(offset, length, closed);
-      checkSame(range);
-      if (range.bytes.length === length) return range;
-      throw new TransferError(
-        `its server sent ${range.bytes.length} of ${length} bytes at ${offset}`,
-        { passing: false },
-      );
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
-    }
+    using _ = await requests.take({ signal: closed });
+    const offset = first * PAGE;
+    const length = Math.min(end * PAGE, size) - offset;
+    const range = await load(offset, length, closed);
+    checkSame(range);
+    if (range.bytes.length === length) return range;
+    throw new TransferError(
+      `its server sent ${range.bytes.length} of ${length} bytes at ${offset}`,
+      { passing: false },
+    );
   }
 
   /** Every answer is compared, in place of If-Range: servers heed that unevenly, and in browsers it needs a preflight. */

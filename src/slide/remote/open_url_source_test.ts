@@ -4,11 +4,11 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { noise } from "../../../tests/noise.ts";
+import { noise } from "../../../tests/helpers/noise.ts";
 import {
   rangeResponse,
   startRangeServer,
-} from "../../../tests/range_server.ts";
+} from "../../../tests/helpers/range_server.ts";
 import { openUrlSource } from "./open_url_source.ts";
 
 const file = new Uint8Array(noise(400, 400)); // 480,000 bytes

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { readGolden } from "../../../tests/golden.ts";
-import { gpu } from "../../../tests/shared_gpu.ts";
+import { readGolden } from "../../../tests/helpers/golden.ts";
+import { gpu } from "../../../tests/helpers/shared_gpu.ts";
 import { Random } from "../random.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { Augmenter, type TilePixels } from "./augmenter.ts";

@@ -1,5 +1,5 @@
+import { parseCsv } from "../../io/csv.ts";
 import { PictureLabels } from "../../labels/picture_labels.ts";
-import { splitRecord } from "../../masks/split_record.ts";
 import { toNormalization } from "../../predict/checkpoint_normalization.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import type { Sample } from "./sample.ts";
@@ -19,17 +19,15 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
   const normalization = toNormalization(mean, std);
   const files = new Map<Sample, { picture: string; mask: string }>();
   const samples: Sample[] = [];
-  const lines = (await readText(`${folder}/index.csv`)).split(/\r?\n/);
-  if (lines[0].trim() !== INDEX_HEADER) {
+  const [header, ...records] = parseCsv(await readText(`${folder}/index.csv`));
+  if (header?.fields.join() !== INDEX_HEADER) {
     throw new SyntaxError(
       `Cannot read tiles as the header of index.csv must be "${INDEX_HEADER}": received "${
-        lines[0].slice(0, 60)
+        header?.fields.join().slice(0, 60) ?? ""
       }"`,
     );
   }
-  lines.forEach((line, i) => {
-    if (i === 0 || !line.trim()) return;
-    const fields = splitRecord(line);
+  for (const { fields, line } of records) {
     const [slide, x, y, picture, mask, , positive] = fields;
     const numbers = [x, y, positive].map(Number);
     if (
@@ -37,10 +35,8 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
       !numbers.every(Number.isSafeInteger)
     ) {
       throw new SyntaxError(
-        `Cannot read tiles as line ${
-          i + 1
-        } of index.csv must hold ${INDEX_HEADER}: received "${
-          line.slice(0, 60)
+        `Cannot read tiles as line ${line} of index.csv must hold ${INDEX_HEADER}: received "${
+          fields.join().slice(0, 60)
         }"`,
       );
     }
@@ -56,7 +52,7 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
       picture: `${folder}/${picture}`,
       mask: `${folder}/${mask}`,
     });
-  });
+  }
   const names = new Set([...slides, ...samples.map(({ slide }) => slide)]);
   const filled = new Set(samples.map(({ slide }) => slide));
   const warnings = [...names].filter((name) => !filled.has(name))

@@ -1,5 +1,6 @@
-import type { Producer } from "../../masks/producer_text.ts";
-import { pngFile } from "../../masks/png_file.ts";
+import { csvLine } from "../../io/csv.ts";
+import type { Producer } from "../../masks/run_record.ts";
+import { pngFile } from "../../io/encode_png.ts";
 import type { Slide } from "../../slide/slide.ts";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
@@ -178,9 +179,9 @@ export class TileFolderWriter implements AsyncDisposable {
           }
           statistics.add(tile.pixels);
           const { x, y, positive } = sample;
-          const paths = [`tiles/${file}`, `masks/${file}`].map(quote);
+          const paths = [`tiles/${file}`, `masks/${file}`];
           lines.push(
-            [quote(name), x, y, ...paths, tile.tissue, positive].join(),
+            csvLine([name, x, y, ...paths, tile.tissue, positive]),
           );
         },
       });
@@ -214,7 +215,7 @@ export class TileFolderWriter implements AsyncDisposable {
       ...this.#statistics.normalization,
     };
     const text = new TextEncoder();
-    const index = [INDEX_HEADER, ...this.#lines, ""].join("\n");
+    const index = [`${INDEX_HEADER}\n`, ...this.#lines].join("");
     const json = JSON.stringify(summary, null, 2) + "\n";
     await this.#write("index.csv", text.encode(index));
     await this.#write("tiles.json", text.encode(json));
@@ -250,10 +251,6 @@ async function isFree(path: string): Promise<boolean> {
   } catch (error) {
     return error instanceof Error && error.name === "NotFound";
   }
-}
-
-function quote(field: string): string {
-  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 function unwritable(path: string, cause: unknown): Error {

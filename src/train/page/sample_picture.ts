@@ -1,5 +1,5 @@
-import { drawLayer, Outlines } from "../../masks/outlines.ts";
-import { pngFile } from "../../masks/png_file.ts";
+import { drawLayer, Outlines } from "../../masks/pictures/outlines.ts";
+import { pngFile } from "../../io/encode_png.ts";
 
 /** A tile with its truth and what a network says of it. */
 export interface PredictedSample {

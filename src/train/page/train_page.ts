@@ -4,10 +4,10 @@ import {
   type CurveChartOptions,
 } from "../../report/curve_chart.ts";
 import { dataUrl } from "../../report/data_url.ts";
-import { escapeHtml } from "../../report/escape_html.ts";
+import { type Markup, markup } from "../../report/markup.ts";
 import { pageShell } from "../../report/page_shell.ts";
 import { settingsTable } from "../../report/settings_table.ts";
-import { warningCard } from "../../report/warning_card.ts";
+import { warningCard } from "../../report/run_card.ts";
 import { shortNumber } from "../../report/format_number.ts";
 import { bestEpoch, type EpochRecord } from "../training_progress.ts";
 import { type PredictedSample, samplePicture } from "./sample_picture.ts";
@@ -84,18 +84,20 @@ export async function trainPage(
   ];
   const state = `${history.length} of ${epochs} epochs${done ? ", done" : ""}`;
   const result = best
-    ? `Best soft Dice <b>${
+    ? markup`Best soft Dice <b>${
       best.dice.toFixed(4)
     }</b> after epoch ${best.epoch} (dashed line)`
     : history.length > 0
     ? "No epoch was validated"
     : "No epoch is done yet";
-  const body = `<header><h1>${
-    escapeHtml(title)
-  }</h1><p>${state}. ${result}.</p></header>
+  const cards = charts.map((chart, i) =>
+    markup`${i > 0 ? "\n" : ""}<section class="card">${chart}</section>`
+  );
+  const body =
+    markup`<header><h1>${title}</h1><p>${state}. ${result}.</p></header>
 <div class="cards">
 ${warningCard(options.warnings)}
-${charts.map((chart) => `<section class="card">${chart}</section>`).join("\n")}
+${cards}
 ${samples.length === 0 ? "" : await sampleSection(samples)}
 <section class="card wide"><h2>Epochs</h2>${table(history, best)}</section>
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
@@ -129,17 +131,15 @@ function curveOf(
 
 async function sampleSection(
   samples: readonly PredictedSample[],
-): Promise<string> {
-  const figures = await Promise.all(samples.map(async (sample) => {
+): Promise<Markup> {
+  const figures = await Promise.all(samples.map(async (sample, i) => {
     const png = await samplePicture(sample);
     const caption = `${sample.name}: Dice ${diceOf(sample).toFixed(3)}`;
-    return `<figure><img alt="${escapeHtml(caption)}" src="${
+    return markup`${i > 0 ? "\n" : ""}<figure><img alt="${caption}" src="${
       dataUrl(png)
-    }"><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+    }"><figcaption>${caption}</figcaption></figure>`;
   }));
-  return `<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${
-    figures.join("\n")
-  }</div></section>`;
+  return markup`<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${figures}</div></section>`;
 }
 
 /** Dice of what is found at a threshold of 0.5. */
@@ -156,14 +156,14 @@ function diceOf({ mask, probability }: PredictedSample): number {
 function table(
   history: readonly EpochRecord[],
   best: EpochRecord | undefined,
-): string {
+): Markup {
   const rows = history.map((record) => {
     const { epoch, trainLoss, valLoss, dice, learningRate } = record;
     const values = [trainLoss, valLoss, dice]
       .map((value) => value?.toFixed(5) ?? "–");
     const cells = [epoch, ...values, shortNumber(learningRate)];
-    return `<tr${record === best ? ' class="best"' : ""}>${
-      cells.map((cell) => `<td class="number">${cell}</td>`).join("")
+    return markup`<tr${record === best ? markup` class="best"` : ""}>${
+      cells.map((cell) => markup`<td class="number">${cell}</td>`)
     }</tr>`;
   });
   const heads = [
@@ -173,7 +173,7 @@ function table(
     "soft Dice",
     "learning rate",
   ];
-  return `<div class="scroll"><table><thead><tr>${
-    heads.map((head) => `<th class="number">${head}</th>`).join("")
-  }</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return markup`<div class="scroll"><table><thead><tr>${
+    heads.map((head) => markup`<th class="number">${head}</th>`)
+  }</tr></thead><tbody>${rows}</tbody></table></div>`;
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { randomValues } from "../../../tests/random_values.ts";
-import { runAdam } from "../../../tests/run_adam.ts";
-import { gpu } from "../../../tests/shared_gpu.ts";
+import { randomValues } from "../../../tests/helpers/random_values.ts";
+import { runAdam } from "../../../tests/helpers/run_adam.ts";
+import { gpu } from "../../../tests/helpers/shared_gpu.ts";
 import type { OptimizerOptions } from "../training_step.ts";
 import { checkOptimizerOptions } from "./compile_optimizer.ts";
 

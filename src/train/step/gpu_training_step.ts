@@ -46,6 +46,8 @@ export interface GpuTrainingStepParts {
   readonly memory: StepMemory;
   /** Forward and backward. */
   readonly batch: CompiledTape;
+  /** How many of their steps are the forward pass. */
+  readonly forward: number;
   /** Adam. */
   readonly optimizer: CompiledTape;
   /** Adds gradients of earlier batches to those of the last. */
@@ -116,12 +118,11 @@ export class GpuTrainingStep implements CompiledTraining {
 
   /** Submits the forward pass alone; running statistics move. */
   forward({ seed }: Pick<AccumulateOptions, "seed">): void {
-    const { gpu, registers, batch } = this.#parts;
+    const { gpu, registers, batch, forward } = this.#parts;
     gpu.check();
     registers.writeBatch({ seed, weight: 1 });
     const encoder = gpu.encoder("training.forward");
-    const end = batch.steps.findIndex(({ name }) => name === "loss");
-    recordSteps(encoder, batch.steps.slice(0, end));
+    recordSteps(encoder, batch.steps.slice(0, forward));
     gpu.submit(encoder);
   }
 

@@ -1,9 +1,10 @@
 import { nodesOf } from "../../graph/graph.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { endsInRelu } from "../../graph/fused/fuse.ts";
+import type { Activation } from "../../graph/ops/activation.ts";
+import { reluActivation } from "../../graph/ops/relu.ts";
+import { planesOf, type Tensor } from "../../graph/tensor.ts";
 import { add } from "../../kernels/add.ts";
-import { activationBackward } from "../../kernels/activation_backward.ts";
-import { blocksOf } from "../../kernels/conv2d.ts";
-import { type Forward, newTensor, type Recording } from "./record_forward.ts";
+import { type Forward, newTensor, type Recording } from "./recording.ts";
 import type { Operand } from "./tape.ts";
 
 /** A share of a tensor's gradient that a layer is about to compute. */
@@ -84,7 +85,7 @@ export class Gradients {
   /** The whole gradient of what a node computed, before its ReLU where it has one. */
   of(node: Tensor): Operand {
     const { gradient, relu } = this.unmasked(node);
-    return relu ? this.activation(node, gradient, "relu") : gradient;
+    return relu ? this.activation(node, gradient, reluActivation) : gradient;
   }
 
   /** The gradient of what a node computed, and whether its ReLU is still to be taken account of. */
@@ -101,28 +102,22 @@ export class Gradients {
   activation(
     node: Tensor,
     gradient: Operand,
-    name: "relu" | "sigmoid",
+    activation: Activation,
   ): Operand {
     const { tape, target } = this.#recording;
-    const value = newTensor(this.#recording, node, `${node.name}.${name}`);
-    const program = activationBackward.program(
-      { ...planesOf(node), function: name },
-      target.precision,
+    const value = newTensor(
+      this.#recording,
+      node,
+      `${node.name}.${activation.name}`,
     );
-    const output = this.#forward.tensors.get(node)!;
-    tape.add(value.name, program, { output, gradient, grad_input: value });
+    const { program, result, output } = activation
+      .backward(planesOf(node), target.precision);
+    const operands = {
+      [result]: this.#forward.tensors.get(node)!,
+      gradient,
+      [output]: value,
+    };
+    tape.add(value.name, program, operands);
     return value;
   }
-}
-
-/** Whether a layer's last step is a ReLU of its own. */
-function endsInRelu(node: Tensor): boolean {
-  return "relu" in node && node.relu;
-}
-
-/** A tensor's planes of four channels and their pixels. */
-export function planesOf(
-  { shape: [batch, channels, height, width] }: Tensor,
-): { readonly planes: number; readonly pixels: number } {
-  return { planes: batch * blocksOf(channels), pixels: height * width };
 }

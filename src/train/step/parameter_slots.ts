@@ -1,30 +1,7 @@
-import { elementCount } from "../../weights/element_count.ts";
-import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
 import { type Graph, nodesOf } from "../../graph/graph.ts";
-import type { Parameter } from "../../graph/parameter.ts";
-import { packVector } from "../../kernels/pack_weights.ts";
-
-/** A learned parameter or running statistic and how it is packed on the GPU, always 32-bit. */
-export interface ParameterSlot {
-  /** Its state-dict key. */
-  readonly name: string;
-  /** Its sizes, as PyTorch has them. */
-  readonly shape: readonly number[];
-  /** Bytes when packed. */
-  readonly bytes: number;
-  /** Packs its values. */
-  pack(values: Float32Array): Float32Array<ArrayBuffer>;
-  /** Takes its values out of their packing. */
-  unpack(packed: Float32Array): Float32Array<ArrayBuffer>;
-}
-
-/** What a training step keeps of a graph's parameters. */
-export interface ParameterSlots {
-  /** What gradients change. */
-  readonly trained: readonly ParameterSlot[];
-  /** The running statistics of batch norms. */
-  readonly statistics: readonly ParameterSlot[];
-}
+import { trainingOp } from "../ops/mod.ts";
+import { unfused } from "../../graph/fused/fused_node.ts";
+import type { ParameterSlot, ParameterSlots } from "./parameter_slot.ts";
 
 /**
  * Finds what a graph learns and how it is packed.
@@ -34,54 +11,18 @@ export interface ParameterSlots {
 export function parameterSlots(graph: Graph): ParameterSlots {
   const trained = new Map<string, ParameterSlot>();
   const statistics: ParameterSlot[] = [];
-  const add = (slot: ParameterSlot) => {
-    if (trained.has(slot.name)) {
-      throw new RangeError(
-        `Cannot train a graph as each parameter must be one layer's: received "${slot.name}" in two`,
-      );
-    }
-    trained.set(slot.name, slot);
-  };
   for (const node of nodesOf(graph)) {
-    if (node.op === "conv2d") {
-      const { weight, bias } = node.parameters;
-      const layout = new Conv2dLayout(node);
-      const [v, g] = weight.derived?.sources ?? [weight];
-      add(weightSlot(v, layout));
-      if (g) add(vectorSlot(g));
-      if (bias) add(vectorSlot(bias));
-    } else if (node.op === "batch_norm") {
-      const { weight, bias, mean, variance } = node.parameters;
-      add(vectorSlot(weight));
-      add(vectorSlot(bias));
-      statistics.push(vectorSlot(mean), vectorSlot(variance));
+    const { base } = unfused(node);
+    const slots = trainingOp(base)?.slots?.(base);
+    for (const slot of slots?.trained ?? []) {
+      if (trained.has(slot.name)) {
+        throw new RangeError(
+          `Cannot train a graph as each parameter must be one layer's: received "${slot.name}" in two`,
+        );
+      }
+      trained.set(slot.name, slot);
     }
+    statistics.push(...slots?.statistics ?? []);
   }
   return { trained: [...trained.values()], statistics };
-}
-
-function weightSlot(
-  { name, shape }: Parameter,
-  layout: Conv2dLayout,
-): ParameterSlot {
-  const { outputs, inputs, kernel: [height, width] } = layout.stored;
-  const blocks = Math.ceil(outputs / 4) * Math.ceil(inputs / 4);
-  return {
-    name,
-    shape,
-    bytes: blocks * height * width * 64,
-    pack: (values) => new Float32Array(layout.pack(values, "f32")),
-    unpack: (packed) => layout.unpack(packed),
-  };
-}
-
-function vectorSlot({ name, shape }: Parameter): ParameterSlot {
-  const length = elementCount(shape);
-  return {
-    name,
-    shape,
-    bytes: Math.ceil(length / 4) * 16,
-    pack: (values) => new Float32Array(packVector(values)),
-    unpack: (packed) => Float32Array.from(packed.subarray(0, length)),
-  };
 }

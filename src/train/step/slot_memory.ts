@@ -1,7 +1,7 @@
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 import type { Precision } from "../../kernels/specialize.ts";
 import type { TensorData } from "../../weights/tensor_data.ts";
-import type { ParameterSlot } from "./parameter_slots.ts";
+import type { ParameterSlot } from "./parameter_slot.ts";
 
 const CHUNK = 64 * 1024 * 1024; // adapters bind at least twice as much
 const ALIGN = 512; // so that offsets are multiples of 256 in 16-bit copies, too

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Precision } from "../../kernels/specialize.ts";
-import type { ParameterSlots } from "./parameter_slots.ts";
+import type { ParameterSlots } from "./parameter_slot.ts";
 import { placeSlots, SlotMemory, type SlotPlaces } from "./slot_memory.ts";
 
 /** What a training step keeps on the GPU from one batch to the next. */

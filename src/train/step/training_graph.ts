@@ -1,5 +1,7 @@
 import { buildGraph, type Graph } from "../../graph/graph.ts";
-import { rewriteGraph, type RewriteRule } from "../../graph/rewrite_graph.ts";
+import { batchNormOp } from "../../graph/ops/batch_norm.ts";
+import { rewriteGraph } from "../../graph/rewrite_graph.ts";
+import { fuseRelu, fuseSum } from "../../graph/rewrites/fuse_epilogue.ts";
 import { liftRelu } from "../../graph/rewrites/lift_relu.ts";
 import { removeDropout } from "../../graph/rewrites/remove_dropout.ts";
 import type { Architecture } from "../../models/architecture.ts";
@@ -26,34 +28,7 @@ export function trainingGraph(
       `Cannot train ${name} as its logits must be ${expected}: received ${received}`,
     );
   }
-  const rules = dropout
-    ? [liftRelu, fuseRelu, fuseSum]
-    : [removeDropout, liftRelu, fuseRelu, fuseSum];
+  const fused = [liftRelu, fuseRelu, fuseSum(batchNormOp.is)];
+  const rules = dropout ? fused : [removeDropout, ...fused];
   return rules.reduce<Graph<"image", "logits">>(rewriteGraph, built);
 }
-
-/** A ReLU goes into the convolution, batch norm or sum before it, where nothing else reads that. */
-const fuseRelu: RewriteRule = (node, { uses }) => {
-  const [input] = node.inputs;
-  if (node.op !== "relu" || uses(0) > 1) return node;
-  return input.op === "conv2d" || input.op === "batch_norm" ||
-      input.op === "add"
-    ? { ...input, relu: true }
-    : node;
-};
-
-/** A sum goes into a batch norm before it, where nothing else reads that. */
-const fuseSum: RewriteRule = (node, { uses }) => {
-  if (node.op !== "add") return node;
-  for (const [i, norm] of node.inputs.entries()) {
-    const other = node.inputs[1 - i];
-    if (
-      norm.op === "batch_norm" && !norm.relu && !norm.residual &&
-      uses(i) === 1 && other !== norm
-    ) {
-      const inputs = [...norm.inputs, other];
-      return { ...norm, inputs, residual: true, relu: node.relu };
-    }
-  }
-  return node;
-};

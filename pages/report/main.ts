@@ -1,0 +1,54 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { listenToKeys, movingKeys } from "../shared/keys.ts";
+import { drawScaleBar } from "../shared/scale_bar.ts";
+import { listenToPointers } from "./listen_to_pointers.ts";
+import { PanZoom } from "./pan_zoom.ts";
+
+/** Pixels of the page that an arrow key moves the picture by. */
+const STEP = 60;
+
+for (const frame of document.querySelectorAll<HTMLElement>(".viewer")) {
+  addViewer(frame);
+}
+
+/** Lets the picture of a report be zoomed and moved; the markup is that of `slideReport()`. */
+function addViewer(frame: HTMLElement): void {
+  const { width, height, micrometres } = frame.dataset;
+  const mpp = Number(micrometres);
+  const stage = frame.querySelector<HTMLElement>(".stage")!;
+  const scale = frame.querySelector<HTMLElement>(".scalebar")!;
+  const [bar, label] = scale.querySelectorAll<HTMLElement>("i, span");
+  const size = { width: Number(width), height: Number(height) };
+  const picture = new PanZoom(frame, {
+    ...size,
+    show({ x, y, scale: zoom }) {
+      stage.style.width = `${size.width * zoom}px`;
+      stage.style.height = `${size.height * zoom}px`;
+      stage.style.transform = `translate(${x}px,${y}px)`;
+      stage.classList.toggle("near", zoom > 3);
+      if (!mpp) return;
+      scale.hidden = false;
+      const options = { zoom, widest: 120, mpp: { x: mpp, y: mpp } };
+      drawScaleBar({ bar, label }, options);
+    },
+  });
+  listenToPointers(frame, picture);
+  const keys = movingKeys({
+    zoom: (factor) => picture.zoom(factor),
+    pan: (x, y) => picture.move(-x * STEP, -y * STEP),
+    fit: () => picture.fit(),
+  });
+  listenToKeys(frame, keys);
+
+  const tools = frame.parentElement!;
+  const keyOf: Record<string, string> = { in: "+", out: "-", fit: "0" };
+  for (const button of tools.querySelectorAll("button")) {
+    button.addEventListener("click", keys[keyOf[button.dataset.action!]]);
+  }
+  const opacity = tools.querySelector("input");
+  const outlines = stage.querySelector<HTMLElement>(".outlines")!;
+  opacity?.addEventListener("input", () => {
+    outlines.style.opacity = String(opacity.valueAsNumber / 100);
+  });
+}

@@ -1,0 +1,37 @@
+/// <reference lib="dom" />
+
+/** What a key does, by its name. */
+export type Keys = Readonly<Record<string, () => void>>;
+
+/** The keys that move a picture, the same on all pages; `pan` takes shares of what is in sight, to the right and down. */
+export function movingKeys({ zoom, pan, fit }: {
+  zoom(factor: number): void;
+  pan(x: number, y: number): void;
+  fit(): void;
+}): Keys {
+  return {
+    "+": () => zoom(1.5),
+    "=": () => zoom(1.5),
+    "-": () => zoom(1 / 1.5),
+    "0": fit,
+    ArrowLeft: () => pan(-1, 0),
+    ArrowRight: () => pan(1, 0),
+    ArrowUp: () => pan(0, -1),
+    ArrowDown: () => pan(0, 1),
+  };
+}
+
+/** Lets keys act; with Ctrl, Alt or Meta they are the browser's. */
+export function listenToKeys(
+  target: Document | HTMLElement,
+  keys: Keys,
+  { isTaken = () => false }: { isTaken?(event: KeyboardEvent): boolean } = {},
+): void {
+  target.addEventListener("keydown", (event) => {
+    if (!(event instanceof KeyboardEvent)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!Object.hasOwn(keys, event.key) || isTaken(event)) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+}

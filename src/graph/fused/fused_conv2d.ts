@@ -1,0 +1,95 @@
+import {
+  type Convolution,
+  convolutionConstants,
+  convolutionFlops,
+} from "../convolution.ts";
+import { lowerConv2d } from "../lower_conv2d.ts";
+import { defineOp } from "../op.ts";
+import {
+  type Conv2dNode,
+  conv2dOp,
+  onnxConv,
+  plainConvolution,
+} from "../ops/conv2d.ts";
+import type { Parameter } from "../parameter.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** A convolution with what rewrites have it compute beside its sums. */
+export interface FusedConv2dNode extends Convolution, Tensor {
+  readonly name: string;
+}
+
+const fusedConv2dOp = defineOp<FusedConv2dNode>({
+  name: "fused_conv2d",
+  lower: lowerConv2d,
+  constants: convolutionConstants,
+  flops: convolutionFlops,
+  onnx(node) {
+    const { sources, epilogue: { residual, relu, norm, shuffle } } = node;
+    if (
+      sources.length > 1 || sources[0].norm || residual || norm || shuffle
+    ) {
+      throw new TypeError(
+        `Cannot export "${node.name}" to ONNX as layers must be plain: received a fused conv2d`,
+      );
+    }
+    return relu ? [onnxConv(node), { operator: "Relu" }] : [onnxConv(node)];
+  },
+  nonNegative: ({ epilogue: { relu, norm } }) => relu && !norm,
+  padsWithZeros: () => true,
+  withInputs(node, replace) {
+    const { residual } = node.epilogue;
+    return fusedConv2d({
+      ...node,
+      sources: node.sources
+        .map((source) => ({ ...source, tensor: replace(source.tensor) })),
+      epilogue: { ...node.epilogue, residual: residual && replace(residual) },
+    });
+  },
+});
+
+/** A node for a convolution; what it reads and learns follows. */
+export function fusedConv2d(
+  { name, shape, kernel, stride, padding, dilation, groups, ...parts }:
+    Convolution,
+): FusedConv2dNode {
+  const { weight, sources, epilogue } = parts;
+  const { bias, residual, norm } = epilogue;
+  const norms = [...sources.map(({ norm }) => norm), norm]
+    .filter((norm) => norm !== undefined);
+  const parameters: Parameter[] = [
+    weight,
+    ...bias ? [bias] : [],
+    ...norms.flatMap(({ scale, shift }) => [scale, shift]),
+  ];
+  return fusedConv2dOp.node({
+    name,
+    shape,
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups,
+    weight,
+    sources,
+    epilogue,
+    inputs: [
+      ...sources.map(({ tensor }) => tensor),
+      ...residual ? [residual] : [],
+    ],
+    parameters: Object.fromEntries(parameters.map((one) => [one.name, one])),
+  });
+}
+
+/** A convolution as it was built or fused. */
+export type ConvolutionNode = Conv2dNode | FusedConv2dNode;
+
+/** Whether a node is a convolution. */
+export function isConvolution(node: Tensor): node is ConvolutionNode {
+  return conv2dOp.is(node) || fusedConv2dOp.is(node);
+}
+
+/** The convolution that a node computes. */
+export function convolutionOf(node: ConvolutionNode): Convolution {
+  return fusedConv2dOp.is(node) ? node : plainConvolution(node);
+}

@@ -1,0 +1,109 @@
+import type { Precision } from "../kernels/specialize.ts";
+import type { OnnxForm } from "./onnx_form.ts";
+import type { Constant, Operation, Target } from "./operation.ts";
+import type { Op, Tensor } from "./tensor.ts";
+
+/** What rewrites have a layer's kernel do with its results, in this order. */
+export interface Epilogue {
+  /** A tensor of the result's shape, to be added. */
+  readonly residual?: Tensor;
+  /** Whether negative results become zero. */
+  readonly relu: boolean;
+}
+
+/** All that is known of a kind of layer. */
+export interface OpDefinition<N extends Tensor> {
+  /** The layer's name, as `conv2d`. */
+  readonly name: string;
+  /** Chooses the kernels for a node, to be run in order. */
+  lower(node: N, target: Target, epilogue: Epilogue): readonly Operation[];
+  /** What is packed of its parameters, whatever the image's size. Default: nothing. */
+  constants?(node: N, precision: Precision): readonly Constant[];
+  /** Floating-point operations, two a multiply-add. Default: 0, as it hardly computes. */
+  flops?(node: N): number;
+  /** ONNX operators, the first of which reads the node's inputs, and each other one the result before. */
+  onnx(node: N): readonly OnnxForm[];
+  /** The steps of an {@linkcode Epilogue} that its kernel can do. Default: none. */
+  readonly fuses?: readonly (keyof Epilogue)[];
+  /** Whether no result can be negative, as far as the layers tell. Default: no. */
+  nonNegative?(node: N): boolean;
+  /** Whether what pads its last block of four channels is zero. Default: where that of its inputs is. */
+  padsWithZeros?(node: N): boolean;
+  /** The node with other inputs. Default: `inputs` alone are replaced. */
+  withInputs?(node: N, replace: (input: Tensor) => Tensor): N;
+}
+
+/** A kind of layer, and what makes and recognizes its nodes. */
+export interface DefinedOp<N extends Tensor> extends OpDefinition<N>, Op {
+  /** Whether a node is of this kind. */
+  is(node: Tensor): node is N;
+  /** Makes a node; its name follows from its first input's unless it is given. */
+  node(fields: NodeFields<N>): N;
+}
+
+type NodeFields<N extends Tensor> =
+  & Omit<N, "op" | "name" | "parameters">
+  & Partial<Pick<Tensor, "name" | "parameters">>;
+
+/** Defines a kind of layer: all that the graph has to know of it, in one place. */
+export function defineOp<N extends Tensor = Tensor>(
+  definition: OpDefinition<N>,
+): DefinedOp<N> {
+  const op: DefinedOp<N> = {
+    ...definition,
+    is: (node): node is N => node.op === op,
+    node({ inputs, ...fields }) {
+      const name = `${inputs[0]?.name}.${definition.name}`;
+      return { op, name, parameters: {}, inputs, ...fields } as unknown as N;
+    },
+  };
+  return op;
+}
+
+const NO_EPILOGUE: Epilogue = { relu: false };
+
+/** The kind of a node. All nodes are made by kinds from {@linkcode defineOp}. */
+export function opOf({ op }: Tensor): DefinedOp<Tensor> {
+  return op as DefinedOp<Tensor>;
+}
+
+/** The kernels for a node, to be run in order; none for an input. */
+export function lowerNode(
+  node: Tensor,
+  target: Target,
+  epilogue: Epilogue = NO_EPILOGUE,
+): readonly Operation[] {
+  return opOf(node).lower(node, target, epilogue);
+}
+
+/** What is packed of a node's parameters, whatever the image's size. */
+export function constantsOf(
+  node: Tensor,
+  precision: Precision,
+): readonly Constant[] {
+  return opOf(node).constants?.(node, precision) ?? [];
+}
+
+/** Floating-point operations of a layer, two a multiply-add; 0 for layers that hardly compute. */
+export function flopsOf(node: Tensor): number {
+  return opOf(node).flops?.(node) ?? 0;
+}
+
+/** Whether a tensor cannot be below zero, as far as its layers tell. */
+export function isNonNegative(node: Tensor): boolean {
+  return opOf(node).nonNegative?.(node) ?? false;
+}
+
+/** Whether what pads a tensor's last block of four channels is zero, where it is not of a weight's own making. */
+export function padsWithZeros(node: Tensor): boolean {
+  return opOf(node).padsWithZeros?.(node) ?? node.inputs.every(padsWithZeros);
+}
+
+/** A node with its inputs replaced. */
+export function withInputs(
+  node: Tensor,
+  replace: (input: Tensor) => Tensor,
+): Tensor {
+  return opOf(node).withInputs?.(node, replace) ??
+    { ...node, inputs: node.inputs.map(replace) };
+}

@@ -1,0 +1,74 @@
+import type { Program } from "../../gpu/program.ts";
+import { activation, type ActivationParams } from "../../kernels/activation.ts";
+import { activationBackward } from "../../kernels/activation_backward.ts";
+import type { Precision } from "../../kernels/specialize.ts";
+import type { OnnxForm } from "../onnx_form.ts";
+import { type DefinedOp, defineOp } from "../op.ts";
+import { planesOf, type Tensor } from "../tensor.ts";
+
+/** A tensor's planes of four channels, and the pixels of each. */
+export type Planes = Omit<ActivationParams, "function">;
+
+/** A function of each value alone, whose derivative follows from its result. */
+export interface Activation {
+  /** Its name. */
+  readonly name: string;
+  /** The kernel that computes it; it binds `input` and `output`. */
+  forward(planes: Planes, precision: Precision): Program;
+  /** The kernel that computes the gradient of what went in. */
+  backward(planes: Planes, precision: Precision): ActivationGradient;
+}
+
+/** A kernel that binds a result, its `gradient`, and the gradient of what went in. */
+export interface ActivationGradient {
+  readonly program: Program;
+  /** The name under which it binds the result. */
+  readonly result: string;
+  /** The name under which it binds what it computes. */
+  readonly output: string;
+}
+
+/** A layer that is an activation function. */
+export interface ActivationNode extends Tensor {
+  readonly activation: Activation;
+}
+
+/** Defines an activation function as a layer, whose nodes may hold options. */
+export function defineActivation<T extends object = object>(
+  definition: {
+    readonly name: string;
+    onnx(node: ActivationNode & T): readonly OnnxForm[];
+    nonNegative?(node: ActivationNode & T): boolean;
+    padsWithZeros?(node: ActivationNode & T): boolean;
+  },
+): DefinedOp<ActivationNode & T> {
+  return defineOp<ActivationNode & T>({
+    ...definition,
+    lower(node, { precision }) {
+      const program = node.activation.forward(planesOf(node), precision);
+      return [{ program, tensors: { input: node.inputs[0] } }];
+    },
+  });
+}
+
+/** One of the functions that share a kernel. */
+export function plainActivation(
+  name: ActivationParams["function"],
+): Activation {
+  return {
+    name,
+    forward: (planes, precision) =>
+      activation.program({ ...planes, function: name }, precision),
+    backward: (planes, precision) => ({
+      program: activationBackward
+        .program({ ...planes, function: name }, precision),
+      result: "output",
+      output: "grad_input",
+    }),
+  };
+}
+
+/** Whether a layer is an activation function. */
+export function isActivation(node: Tensor): node is ActivationNode {
+  return "activation" in node;
+}

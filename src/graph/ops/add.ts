@@ -1,0 +1,39 @@
+import { add as kernel } from "../../kernels/add.ts";
+import { defineOp } from "../op.ts";
+import { formatShape, planesOf, type Tensor } from "../tensor.ts";
+
+/** Sum of two tensors. */
+export const addOp = defineOp({
+  name: "add",
+  fuses: ["relu"],
+  lower(node, { precision }, { relu }) {
+    const [a, b] = node.inputs;
+    const program = kernel.program({ ...planesOf(node), relu }, precision);
+    return [{ program, tensors: { a, b } }];
+  },
+  onnx: () => [{ operator: "Add" }],
+});
+
+/**
+ * Sum of two tensors of one shape.
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, add } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ a: [1, 4, 8, 8], b: [1, 4, 8, 8] }, ({ a, b }) => ({ y: add(a, b) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×4×8×8");
+ * ```
+ *
+ * @throws {RangeError} where the shapes differ.
+ */
+export function add(a: Tensor, b: Tensor): Tensor {
+  if (formatShape(a.shape) !== formatShape(b.shape)) {
+    throw new RangeError(
+      `Cannot build add "${a.name}.add" as both shapes must be equal: received ${
+        formatShape(a.shape)
+      } and ${formatShape(b.shape)}`,
+    );
+  }
+  return addOp.node({ inputs: [a, b], shape: a.shape });
+}

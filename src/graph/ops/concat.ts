@@ -1,0 +1,56 @@
+import { concat as kernel } from "../../kernels/concat.ts";
+import { defineOp } from "../op.ts";
+import { formatShape, type Tensor } from "../tensor.ts";
+
+/** Channels of several tensors, one after the other. */
+export const concatOp = defineOp({
+  name: "concat",
+  lower({ inputs, shape: [batch, , height, width] }, { precision }) {
+    const inputChannels = inputs.map(({ shape }) => shape[1]);
+    const params = { batch, inputChannels, pixels: height * width };
+    const parts = inputs.map((part, i) => [`input${i}`, part] as const);
+    return [{
+      program: kernel.program(params, precision),
+      tensors: Object.fromEntries(parts),
+    }];
+  },
+  onnx: () => [{ operator: "Concat", attributes: { axis: 1 } }],
+  padsWithZeros: () => true,
+});
+
+/**
+ * Channels of several tensors, one after the other.
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, concat } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ a: [1, 4, 8, 8], b: [1, 4, 8, 8] }, ({ a, b }) => ({ y: concat([a, b], { name: "both" }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×8×8×8");
+ * ```
+ *
+ * @throws {RangeError} where anything but the channels differs, or there is no tensor.
+ */
+export function concat(
+  inputs: readonly Tensor[],
+  { name }: { readonly name: string },
+): Tensor {
+  if (inputs.length === 0) {
+    throw new RangeError(
+      `Cannot build concat "${name}" as it needs an input: received none`,
+    );
+  }
+  const [batch, , height, width] = inputs[0].shape;
+  for (const { shape } of inputs) {
+    if (shape[0] !== batch || shape[2] !== height || shape[3] !== width) {
+      throw new RangeError(
+        `Cannot build concat "${name}" as only the channels may differ: received ${
+          formatShape(inputs[0].shape)
+        } and ${formatShape(shape)}`,
+      );
+    }
+  }
+  const channels = inputs.reduce((sum, { shape }) => sum + shape[1], 0);
+  const shape = [batch, channels, height, width] as const;
+  return concatOp.node({ name, inputs, shape });
+}

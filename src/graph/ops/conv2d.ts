@@ -1,0 +1,161 @@
+import {
+  type Convolution,
+  convolutionConstants,
+  convolutionFlops,
+} from "../convolution.ts";
+import { lowerConv2d } from "../lower_conv2d.ts";
+import type { OnnxForm } from "../onnx_form.ts";
+import { defineOp } from "../op.ts";
+import type { Parameter } from "../parameter.ts";
+import { formatShape, type Tensor } from "../tensor.ts";
+import { checkIntegers } from "./check_integers.ts";
+
+/** How {@linkcode conv2d} convolves. */
+export interface Conv2dOptions {
+  /** The layer's name; its parameters are `name.weight` and `name.bias`. */
+  readonly name: string;
+  /** Channels of the result. */
+  readonly channels: number;
+  /** Side of the square kernel. */
+  readonly kernel: number;
+  /** Step between outputs; 1 without it. */
+  readonly stride?: number;
+  /** Zeros around the input; 0 without it. */
+  readonly padding?: number;
+  /** Step between the kernel's taps; 1 without it. */
+  readonly dilation?: number;
+  /** Groups of channels that do not see each other; 1 without it. */
+  readonly groups?: number;
+  /** Whether a bias is added; it is, without it. */
+  readonly bias?: boolean;
+  /** Whether the weight is `weight_g * weight_v / ‖weight_v‖` (Salimans, Kingma 2016, arXiv 1602.07868). */
+  readonly weightNorm?: boolean;
+}
+
+/** A convolution in a graph; its parameters are `weight` and, with a bias, `bias`. */
+export interface Conv2dNode extends Tensor {
+  /** Side of the square kernel. */
+  readonly kernel: number;
+  /** Step between outputs. */
+  readonly stride: number;
+  /** Zeros around the input. */
+  readonly padding: number;
+  /** Step between the kernel's taps. */
+  readonly dilation: number;
+  /** Groups of channels that do not see each other. */
+  readonly groups: number;
+}
+
+/** Two-dimensional convolution. */
+export const conv2dOp = defineOp<Conv2dNode>({
+  name: "conv2d",
+  lower: (node, target) => lowerConv2d(plainConvolution(node), target),
+  constants: (node, precision) =>
+    convolutionConstants(plainConvolution(node), precision),
+  flops: (node) => convolutionFlops(plainConvolution(node)),
+  onnx: (node) => [onnxConv(plainConvolution(node))],
+  padsWithZeros: () => true,
+});
+
+/** A layer as a convolution with nothing fused. */
+export function plainConvolution(node: Conv2dNode): Convolution {
+  const { parameters: { weight, bias }, inputs: [tensor] } = node;
+  return {
+    ...node,
+    weight,
+    sources: [{ tensor }],
+    epilogue: { bias, relu: false, shuffle: false },
+  };
+}
+
+/** A convolution and its bias as an ONNX operator. */
+export function onnxConv(
+  { kernel, stride, padding, dilation, groups, weight, epilogue: { bias } }:
+    Convolution,
+): OnnxForm {
+  return {
+    operator: "Conv",
+    constants: bias ? [weight, bias] : [weight],
+    attributes: {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      dilations: [dilation, dilation],
+      pads: new Array(4).fill(padding),
+      group: groups,
+    },
+  };
+}
+
+/**
+ * Two-dimensional convolution, PyTorch's `nn.Conv2d`: input N×C×H×W, weight O×(C/groups)×k×k.
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, conv2d } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: conv2d(x, { name: "conv", channels: 16, kernel: 3, stride: 2, padding: 1 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×16×4×4");
+ * ```
+ *
+ * @throws {RangeError} where the shapes or options do not fit, naming the layer, the shapes and the rule.
+ */
+export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
+  const { name, channels, kernel } = options;
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } =
+    options;
+  const [batch, inputChannels, height, width] = input.shape;
+  const positive = { channels, kernel, stride, dilation, groups };
+  checkIntegers(`conv2d "${name}"`, positive, { least: 1 });
+  checkIntegers(`conv2d "${name}"`, { padding }, { least: 0 });
+  if (inputChannels % groups !== 0 || channels % groups !== 0) {
+    throw new RangeError(
+      `Cannot build conv2d "${name}" as groups must divide the channels on both sides: received ${groups} groups, ` +
+        `input ${formatShape(input.shape)}, ${channels} output channels`,
+    );
+  }
+  const span = dilation * (kernel - 1) + 1;
+  if (height + 2 * padding < span || width + 2 * padding < span) {
+    throw new RangeError(
+      `Cannot build conv2d "${name}" as the kernel must fit the padded input: received kernel ${kernel}, ` +
+        `dilation ${dilation}, padding ${padding}, input ${
+          formatShape(input.shape)
+        }`,
+    );
+  }
+  const shape = [channels, inputChannels / groups, kernel, kernel];
+  const weight: Parameter = options.weightNorm
+    ? weightNorm(name, shape)
+    : { name: `${name}.weight`, shape };
+  return conv2dOp.node({
+    name,
+    inputs: [input],
+    shape: [
+      batch,
+      channels,
+      Math.floor((height + 2 * padding - span) / stride) + 1,
+      Math.floor((width + 2 * padding - span) / stride) + 1,
+    ],
+    parameters: bias
+      ? { weight, bias: { name: `${name}.bias`, shape: [channels] } }
+      : { weight },
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups,
+  });
+}
+
+/** The weight `g * v / ‖v‖`, from `name.weight_g` and `name.weight_v`. */
+function weightNorm(name: string, shape: readonly number[]): Parameter {
+  const lengths = shape.map((size, i) => i === 0 ? size : 1);
+  return {
+    name: `${name}.weight`,
+    shape,
+    derived: {
+      rule: "weight_norm",
+      v: { name: `${name}.weight_v`, shape },
+      g: { name: `${name}.weight_g`, shape: lengths },
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { leakyRelu as kernel } from "../../kernels/leaky_relu.ts";
+import { isNonNegative } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Activation, defineActivation } from "./activation.ts";
+
+/** How {@linkcode leakyRelu} treats negative values. */
+export interface LeakyReluOptions {
+  /** What they are multiplied by. Default: 0.01. */
+  readonly slope?: number;
+}
+
+const leakyReluOp = defineActivation<{ readonly slope: number }>({
+  name: "leaky_relu",
+  onnx: ({ slope }) => [{
+    operator: "LeakyRelu",
+    attributes: { alpha: { float: slope } },
+  }],
+  nonNegative: ({ inputs }) => inputs.every(isNonNegative),
+});
+
+/**
+ * `x` where it is positive, else `slope * x`: PyTorch's `nn.LeakyReLU` (Maas et al. 2013).
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, leakyRelu } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: leakyRelu(x, { slope: 0.1 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×4×8×8");
+ * ```
+ *
+ * @throws {RangeError} If the slope is negative or not finite.
+ */
+export function leakyRelu(
+  input: Tensor,
+  { slope = 0.01 }: LeakyReluOptions = {},
+): Tensor {
+  if (!(slope >= 0 && slope < Infinity)) {
+    throw new RangeError(
+      `Cannot build leaky_relu "${input.name}.leaky_relu": slope must be a number from 0, received ${slope}`,
+    );
+  }
+  return leakyReluOp.node({
+    inputs: [input],
+    shape: input.shape,
+    activation: activationOf(slope),
+    slope,
+  });
+}
+
+function activationOf(slope: number): Activation {
+  return {
+    name: "leaky_relu",
+    forward: (planes, precision) =>
+      kernel.program({ ...planes, slope, backward: false }, precision),
+    backward: (planes, precision) => ({
+      program: kernel.program({ ...planes, slope, backward: true }, precision),
+      result: "input",
+      output: "output",
+    }),
+  };
+}

@@ -1,0 +1,76 @@
+import {
+  pixelShuffle as kernel,
+  type PixelShuffleParams,
+} from "../../kernels/pixel_shuffle.ts";
+import { defineOp, isNonNegative } from "../op.ts";
+import { formatShape, sizeOf, type Tensor } from "../tensor.ts";
+import { checkIntegers } from "./check_integers.ts";
+
+/** Channels into neighbouring pixels. */
+export interface PixelShuffleNode extends Tensor {
+  /** How much larger the result is, each way. */
+  readonly factor: number;
+}
+
+/** Channels into neighbouring pixels. */
+export const pixelShuffleOp = defineOp<PixelShuffleNode>({
+  name: "pixel_shuffle",
+  lower(node, { precision }) {
+    const [input] = node.inputs;
+    const program = kernel.program(pixelShuffleParams(node), precision);
+    return [{ program, tensors: { input } }];
+  },
+  onnx: ({ factor }) => [{
+    operator: "DepthToSpace",
+    attributes: { blocksize: factor, mode: "CRD" },
+  }],
+  nonNegative: ({ inputs }) => inputs.every(isNonNegative),
+  padsWithZeros: () => true,
+});
+
+/** The sizes as kernels see them. */
+export function pixelShuffleParams(
+  { factor, inputs: [input] }: PixelShuffleNode,
+): PixelShuffleParams {
+  const [batch, inputChannels] = input.shape;
+  return { batch, inputChannels, inputSize: sizeOf(input), factor };
+}
+
+/**
+ * Channels into neighbouring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, pixelShuffle } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: pixelShuffle(x, { factor: 2 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×1×16×16");
+ * ```
+ *
+ * @throws {RangeError} where the channels are no multiple of the factor's square.
+ */
+export function pixelShuffle(
+  input: Tensor,
+  { factor }: { readonly factor: number },
+): PixelShuffleNode {
+  const [batch, channels, height, width] = input.shape;
+  const name = `${input.name}.pixel_shuffle`;
+  checkIntegers(`pixel_shuffle "${name}"`, { factor }, { least: 1 });
+  if (channels % (factor * factor) !== 0) {
+    throw new RangeError(
+      `Cannot build pixel_shuffle "${name}" as the channels must be a multiple of ${
+        factor * factor
+      }: received ${formatShape(input.shape)}`,
+    );
+  }
+  return pixelShuffleOp.node({
+    inputs: [input],
+    shape: [
+      batch,
+      channels / (factor * factor),
+      height * factor,
+      width * factor,
+    ],
+    factor,
+  });
+}

@@ -1,0 +1,72 @@
+import { resizeBilinear as kernel } from "../../kernels/resize_bilinear.ts";
+import { defineOp, isNonNegative } from "../op.ts";
+import { planesOf, sizeOf, type Tensor } from "../tensor.ts";
+
+/** What {@linkcode resizeBilinear} makes of its input: a multiple, or a size. */
+export type ResizeBilinearOptions =
+  | { readonly scale: number }
+  | { readonly size: readonly [height: number, width: number] };
+
+/** Bilinear resize. */
+export const resizeBilinearOp = defineOp({
+  name: "resize_bilinear",
+  fuses: ["residual"],
+  lower(node, { precision }, { residual }) {
+    const [input] = node.inputs;
+    const program = kernel.program({
+      planes: planesOf(node).planes,
+      inputSize: sizeOf(input),
+      outputSize: sizeOf(node),
+      residual: residual !== undefined,
+      single: node.shape[1] === 1,
+    }, precision);
+    return [{ program, tensors: { input, ...residual && { residual } } }];
+  },
+  onnx({ shape, inputs: [input] }) {
+    const [height, width] = sizeOf(input);
+    if (height === 1 && width === 1) {
+      const values = shape.map(BigInt);
+      return [{ operator: "Expand", constants: [{ role: "shape", values }] }];
+    }
+    const values = Float32Array.of(1, 1, shape[2] / height, shape[3] / width);
+    return [{
+      operator: "Resize",
+      constants: ["", { role: "scales", values }],
+      attributes: {
+        mode: "linear",
+        coordinate_transformation_mode: "half_pixel",
+      },
+    }];
+  },
+  nonNegative: ({ inputs }) => inputs.every(isNonNegative),
+});
+
+/**
+ * Bilinear resize, PyTorch's `interpolate(mode="bilinear", align_corners=False)`. From 1×1 it broadcasts.
+ *
+ * @example
+ * ```ts
+ * import { buildGraph, resizeBilinear } from "@tilewise/tilewise";
+ *
+ * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: resizeBilinear(x, { scale: 2 }) }));
+ * console.assert(graph.outputs.y.shape.join("×") === "1×4×16×16");
+ * ```
+ *
+ * @throws {RangeError} where the result has no whole, positive size.
+ */
+export function resizeBilinear(
+  input: Tensor,
+  options: ResizeBilinearOptions,
+): Tensor {
+  const [batch, channels, inputHeight, inputWidth] = input.shape;
+  const [height, width] = "scale" in options
+    ? [inputHeight * options.scale, inputWidth * options.scale]
+    : options.size;
+  if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
+    throw new RangeError(
+      `Cannot build resize_bilinear "${input.name}.resize_bilinear" as the size must be whole and positive: received ${height}×${width}`,
+    );
+  }
+  const shape = [batch, channels, height, width] as const;
+  return resizeBilinearOp.node({ inputs: [input], shape });
+}

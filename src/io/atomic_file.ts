@@ -1,0 +1,118 @@
+/**
+ * A file that gets its name only when it is complete: it is written next to its target under a temporary name, renamed
+ * by {@linkcode AtomicFile.close} and removed by {@linkcode AtomicFile.abort}. Deno only.
+ */
+export class AtomicFile implements AsyncDisposable {
+  #file: Deno.FsFile | undefined;
+  readonly #path: string;
+  readonly #temporary: string;
+
+  private constructor(path: string, temporary: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#file = file;
+  }
+
+  /**
+   * Opens a temporary file next to `path`.
+   *
+   * @throws {Error} If its folder cannot be written, or if `path` is a folder; `cause` is the system's error.
+   */
+  static async create(path: string): Promise<AtomicFile> {
+    const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
+    const temporary = `${path.slice(0, cut)}.${path.slice(cut)}.${
+      crypto.randomUUID().slice(0, 8)
+    }.part`;
+    if (await isDirectory(path)) {
+      throw new Error(
+        `Cannot write "${path}" as a file's name is needed: received a folder`,
+      );
+    }
+    try {
+      const file = await Deno.open(temporary, { write: true, createNew: true });
+      return new AtomicFile(path, temporary, file);
+    } catch (cause) {
+      throw failure(path, "its folder must exist and be writable", cause);
+    }
+  }
+
+  /**
+   * Writes a whole file.
+   *
+   * @throws {Error} If it cannot be written; `cause` is the system's error.
+   */
+  static async replace(path: string, data: string | Uint8Array): Promise<void> {
+    await using file = await AtomicFile.create(path);
+    await file.write(
+      typeof data === "string" ? new TextEncoder().encode(data) : data,
+    );
+    await file.close();
+  }
+
+  /** Writes all of `data` at the current position; resolves to its length. */
+  async write(data: Uint8Array): Promise<number> {
+    const file = this.#opened();
+    try {
+      for (let done = 0; done < data.length;) {
+        done += await file.write(data.subarray(done));
+      }
+    } catch (cause) {
+      throw failure(this.#path, "the disk must take it", cause);
+    }
+    return data.length;
+  }
+
+  /** Moves to a byte offset from the start. */
+  seek(offset: number): Promise<number> {
+    return this.#opened().seek(offset, Deno.SeekMode.Start);
+  }
+
+  /** Closes the file and renames it to its target, replacing an existing file. */
+  async close(): Promise<void> {
+    this.#opened().close();
+    this.#file = undefined;
+    try {
+      await Deno.rename(this.#temporary, this.#path);
+    } catch (cause) {
+      await Deno.remove(this.#temporary).catch(() => {});
+      throw failure(this.#path, "its name must be free or a file's", cause);
+    }
+  }
+
+  /** Closes the file and removes it; does nothing once it is closed or aborted. */
+  async abort(): Promise<void> {
+    if (!this.#file) return;
+    this.#file.close();
+    this.#file = undefined;
+    await Deno.remove(this.#temporary).catch(() => {});
+  }
+
+  /** Aborts unless closed before. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort();
+  }
+
+  #opened(): Deno.FsFile {
+    if (!this.#file) {
+      throw new Error(
+        `Cannot write "${this.#path}" as it must be open: received a closed file`,
+      );
+    }
+    return this.#file;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false; // The usual case, a new file; other errors occur when the temporary file is opened.
+  }
+}
+
+function failure(path: string, rule: string, cause: unknown): Error {
+  const received = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`Cannot write "${path}" as ${rule}: received ${received}`, {
+    cause,
+  });
+}

@@ -1,0 +1,60 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { AtomicFile } from "./atomic_file.ts";
+import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
+
+Deno.test("AtomicFile.close() gives the file its name, replacing the old one", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a.txt`, "old");
+    const file = await AtomicFile.create(`${folder}/a.txt`);
+    await file.write(new TextEncoder().encode("new text"));
+    assertEquals(await Deno.readTextFile(`${folder}/a.txt`), "old");
+    await file.seek(0);
+    await file.write(new TextEncoder().encode("N"));
+    await file.close();
+    assertEquals(await Deno.readTextFile(`${folder}/a.txt`), "New text");
+    assertEquals(namesIn(folder), ["a.txt"]);
+    await file.abort();
+    assertEquals(namesIn(folder), ["a.txt"]);
+  });
+});
+
+Deno.test("AtomicFile.abort() leaves nothing", async () => {
+  await withFolder(async (folder) => {
+    const file = await AtomicFile.create(`${folder}/a.txt`);
+    await file.write(new Uint8Array(10));
+    await file.abort();
+    await file.abort();
+    assertEquals(namesIn(folder), []);
+    await assertRejects(
+      () => file.write(new Uint8Array(1)),
+      Error,
+      "received a closed file",
+    );
+  });
+});
+
+Deno.test("AtomicFile.create() refuses folders and places that cannot be written", async () => {
+  await withFolder(async (folder) => {
+    await assertRejects(
+      () => AtomicFile.create(folder),
+      Error,
+      "received a folder",
+    );
+    const error = await assertRejects(
+      () => AtomicFile.create(`${folder}/none/a.txt`),
+      Error,
+      "Cannot write",
+    );
+    assertEquals(error.cause instanceof Deno.errors.NotFound, true);
+    assertEquals(namesIn(folder), []);
+  });
+});
+
+Deno.test("AtomicFile.close() removes the file where the name is taken by a folder", async () => {
+  await withFolder(async (folder) => {
+    const file = await AtomicFile.create(`${folder}/a`);
+    await Deno.mkdir(`${folder}/a`);
+    await assertRejects(() => file.close(), Error, "Cannot write");
+    assertEquals(namesIn(folder), ["a"]);
+  });
+});

@@ -1,0 +1,222 @@
+import type { MaskBand } from "../mask_band.ts";
+import {
+  CoverageCanvas,
+  type CoverageCanvasOptions,
+} from "./coverage_canvas.ts";
+import { drawLayer, Outlines } from "./outlines.ts";
+import { tileFactor } from "../../tiles/tile_factor.ts";
+import { tileSpan } from "../../tiles/tile_span.ts";
+
+/** The part of a tile that an {@linkcode Overview} draws; a `Tile` fits. */
+export interface OverviewTile {
+  /** Left edge of the center, in level-0 pixels. */
+  readonly x: number;
+  /** Top edge of the center, in level-0 pixels. */
+  readonly y: number;
+  /** Side of the center, in pixels after downsampling. */
+  readonly size: number;
+  /** Total expansion, in pixels after downsampling. */
+  readonly expansion: number;
+  /** Level-0 pixels per downsampled pixel, each way. */
+  readonly downsample: number;
+  /** RGB of center and expansion, `(size + expansion) * k` a side for a whole `k`; level-0 pixels where `k` is `downsample`. */
+  readonly pixels: Uint8Array;
+}
+
+/** A small RGB picture. */
+export interface OverviewPicture {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** RGB, row by row. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * A small picture of a slide with its mask over it, made from the tiles and bands of a run, so that the slide is read once.
+ * Its pixels are means of whole blocks of the slide's pixels; what no tile covers is white. A slide within `maxSide`
+ * (default: 2048) keeps its size.
+ *
+ * @example
+ * ```ts
+ * import { Overview } from "@tilewise/tilewise";
+ *
+ * const overview = new Overview({ width: 4, height: 4, maxSide: 2 });
+ * overview.addTile({ x: 0, y: 0, size: 4, expansion: 0, downsample: 1, pixels: new Uint8Array(48).fill(99) });
+ * overview.write({ y: 0, width: 4, height: 4, mask: new Uint8Array(16) });
+ * console.log(overview.render().data.length); // 12: 2 × 2 pixels of RGB
+ * ```
+ */
+export class Overview {
+  readonly #slide: { readonly width: number; readonly height: number };
+  readonly #coverage: CoverageCanvas;
+  /** The picture of the slide alone. */
+  readonly #data: Uint8Array;
+  /**
+   * Of each row of the picture that is not complete, sums of red, green and blue and the number of pixels in them; so there
+   * are sums for one row of tiles only.
+   */
+  readonly #sums: (Uint32Array | undefined)[];
+  /** Slide pixels that each row still waits for. */
+  readonly #missing: number[];
+  readonly #free: Uint32Array[] = [];
+  #row: Uint8Array | undefined;
+  /** The outlines of the mask so far, once requested. */
+  #outlines: Outlines | undefined;
+
+  /**
+   * Makes a white picture.
+   *
+   * @throws {RangeError} If a size is not a positive integer.
+   */
+  constructor(options: CoverageCanvasOptions) {
+    const size = { width: options.width, height: options.height };
+    this.#slide = size;
+    this.#coverage = new CoverageCanvas(options);
+    const { width, height, scale } = this.#coverage;
+    this.#data = new Uint8Array(width * height * 3).fill(255);
+    this.#sums = new Array(height);
+    this.#missing = Array.from(
+      { length: height },
+      (_, row) => Math.min(scale, size.height - row * scale) * size.width,
+    );
+  }
+
+  /** Slide pixels per picture pixel, each way. */
+  get scale(): number {
+    return this.#coverage.scale;
+  }
+
+  /**
+   * Adds the center of a tile; the expansion and what is outside the slide are left out. Add each tile once.
+   *
+   * @throws {RangeError} If the tile's pixels do not have the size that it states.
+   */
+  addTile(tile: OverviewTile): void {
+    const { size, expansion, pixels } = tile;
+    const factor = tileFactor(tile);
+    const stride = (size + expansion) * factor;
+    const span = tileSpan(tile), margin = expansion / 2 * factor;
+    // The pixel that holds the middle of a level-0 pixel: the very one where the tile has level-0 pixels.
+    const nearest = (offset: number): number =>
+      margin + Math.floor((offset + 0.5) * size * factor / span);
+    const left = Math.max(0, tile.x),
+      right = Math.min(this.#slide.width, tile.x + span);
+    const top = Math.max(0, tile.y),
+      bottom = Math.min(this.#slide.height, tile.y + span);
+    if (right <= left) return;
+    const columns = Uint32Array.from(
+      { length: right - left },
+      (_, i) => nearest(left + i - tile.x) * 3,
+    );
+    for (let y = top; y < bottom; y++) {
+      const start = nearest(y - tile.y) * stride * 3;
+      this.#addRow(pixels.subarray(start, start + stride * 3), columns, {
+        y,
+        left,
+        right,
+      });
+    }
+  }
+
+  /** Adds the next band of the mask. */
+  write(band: MaskBand): void {
+    this.#coverage.write(band);
+    this.#outlines = undefined;
+  }
+
+  /**
+   * Ends the mask.
+   *
+   * @throws {RangeError} If rows are missing.
+   */
+  close(): void {
+    this.#coverage.close();
+  }
+
+  /** Draws the slide with its mask so far over it. */
+  render(): OverviewPicture {
+    const { width, height } = this.#coverage;
+    const data = new Uint8Array(width * height * 3);
+    for (let y = 0; y < height; y++) data.set(this.renderRow(y), y * width * 3);
+    return { width, height, data };
+  }
+
+  /**
+   * Draws a row of what {@linkcode Overview.render} draws, into the same array each time, so that no second picture is
+   * needed.
+   */
+  renderRow(y: number): Uint8Array {
+    const { width } = this.#coverage;
+    this.#drawPending(y);
+    const row = this.#row ??= new Uint8Array(width * 3);
+    row.set(this.#data.subarray(y * width * 3, (y + 1) * width * 3));
+    drawLayer(row, this.outlineRow(y));
+    return row;
+  }
+
+  /** Draws the slide so far without the mask; the next tile draws into the same array. */
+  picture(): OverviewPicture {
+    const { width, height } = this.#coverage;
+    for (let y = 0; y < height; y++) this.#drawPending(y);
+    return { width, height, data: this.#data };
+  }
+
+  /** Draws a row of the mask so far as RGBA pixels to composite over the picture, into the same array each time. */
+  outlineRow(y: number): Uint8Array {
+    this.#outlines ??= new Outlines(this.#coverage.values(), this.#coverage);
+    return this.#outlines.row(y);
+  }
+
+  /** Draws a row of the picture that still waits for pixels. */
+  #drawPending(row: number): void {
+    const sums = this.#sums[row];
+    if (sums) this.#draw(row, sums);
+  }
+
+  /** Draws a row of the picture from its sums. */
+  #draw(row: number, sums: Uint32Array): void {
+    const { width } = this.#coverage;
+    let to = row * width * 3;
+    for (let at = 0; at < sums.length; at += 4, to += 3) {
+      const count = sums[at + 3];
+      if (count === 0) continue;
+      for (let k = 0; k < 3; k++) {
+        this.#data[to + k] = Math.round(sums[at + k] / count);
+      }
+    }
+  }
+
+  /** Adds the pixels from `left` to `right` of one row; `columns` says where in `line` each lies. */
+  #addRow(
+    line: Uint8Array,
+    columns: Uint32Array,
+    row: { readonly y: number; readonly left: number; readonly right: number },
+  ): void {
+    const { scale, width } = this.#coverage;
+    const index = Math.floor(row.y / scale);
+    const sums = this.#sums[index] ??= this.#free.pop() ??
+      new Uint32Array(width * 4);
+    let to = Math.floor(row.left / scale) * 4;
+    for (let x = row.left; x < row.right; to += 4) {
+      const end = Math.min(row.right, x - x % scale + scale);
+      let red = 0, green = 0, blue = 0;
+      sums[to + 3] += end - x;
+      for (; x < end; x++) {
+        const at = columns[x - row.left];
+        red += line[at];
+        green += line[at + 1];
+        blue += line[at + 2];
+      }
+      sums[to] += red;
+      sums[to + 1] += green;
+      sums[to + 2] += blue;
+    }
+    this.#missing[index] -= row.right - row.left;
+    if (this.#missing[index] > 0) return;
+    this.#draw(index, sums);
+    this.#sums[index] = undefined;
+    this.#free.push(sums.fill(0));
+  }
+}

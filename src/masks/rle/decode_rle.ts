@@ -1,0 +1,106 @@
+/**
+ * Decodes Kaggle's run-length encoding: pairs `start length`, column by column, the first pixel being 1.
+ *
+ * @param text The encoding; empty for an empty mask.
+ * @param size The mask's size in pixels.
+ * @returns The mask: one byte per pixel, 0 or 1, row by row.
+ * @throws {SyntaxError} If it is not pairs of integers.
+ * @throws {RangeError} If a run is empty, leaves the mask, or does not follow the run before it.
+ *
+ * @example
+ * ```ts
+ * import { decodeRle } from "@tilewise/tilewise";
+ *
+ * console.log(decodeRle("2 3", { width: 2, height: 2 })); // Uint8Array(4) [ 0, 1, 1, 1 ]
+ * ```
+ */
+export function decodeRle(
+  text: string,
+  size: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const { width, height } = size;
+  const mask = new Uint8Array(width * height);
+  for (const { start, length } of parseRle(text, size)) {
+    let x = Math.floor(start / height);
+    let y = start - x * height;
+    for (let left = length; left > 0; left--) {
+      mask[y * width + x] = 1;
+      if (++y === height) {
+        y = 0;
+        x++;
+      }
+    }
+  }
+  return mask;
+}
+
+/** A run of foreground pixels, column by column. */
+export interface Run {
+  /** Its first pixel: `x * height + y`, from 0. */
+  readonly start: number;
+  /** Pixels in it. */
+  readonly length: number;
+}
+
+/**
+ * Reads Kaggle's run-length encoding (`start length` pairs, column by column, the first pixel being 1) run by run, so
+ * that a mask larger than memory can be read from it.
+ *
+ * @param text The encoding; empty for an empty mask.
+ * @param size The mask's size in pixels.
+ * @throws {SyntaxError} If it is not pairs of integers.
+ * @throws {RangeError} If a run is empty, leaves the mask, or does not follow the run before it.
+ *
+ * @example
+ * ```ts
+ * import { parseRle } from "@tilewise/tilewise";
+ *
+ * console.log([...parseRle("2 3", { width: 2, height: 2 })]); // [ { start: 1, length: 3 } ]
+ * ```
+ */
+export function* parseRle(
+  text: string,
+  size: { readonly width: number; readonly height: number },
+): Generator<Run, void, undefined> {
+  const pixels = size.width * size.height;
+  let end = 0;
+  let start: number | undefined;
+  for (const [number] of text.matchAll(/\S+/g)) {
+    if (!/^\d+$/.test(number)) {
+      throw new SyntaxError(
+        `Cannot decode a run-length code as it must hold whole numbers: received "${
+          number.slice(0, 20)
+        }"`,
+      );
+    }
+    if (start === undefined) {
+      start = Number(number) - 1;
+      continue;
+    }
+    const length = Number(number);
+    if (start < 0 || length < 1 || start + length > pixels) {
+      throw new RangeError(
+        `Cannot decode a run-length code as its runs must lie within 1 to ${pixels}: received "${
+          start + 1
+        } ${length}"`,
+      );
+    }
+    if (start < end) {
+      throw new RangeError(
+        `Cannot decode a run-length code as its runs must ascend without overlap: received "${
+          start + 1
+        } ${length}" after ${end}`,
+      );
+    }
+    end = start + length;
+    yield { start, length };
+    start = undefined;
+  }
+  if (start !== undefined) {
+    throw new SyntaxError(
+      `Cannot decode a run-length code as its numbers must come in pairs: received a last start ${
+        start + 1
+      }`,
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { decodeRle } from "./decode_rle.ts";
+import { encodeRle } from "./rle_encoder.ts";
+
+Deno.test("decodeRle() and encodeRle() match the golden code", async () => {
+  const golden = new URL("../../../tests/golden/", import.meta.url);
+  const cases: { op: string; name: string; rle: string }[] = JSON.parse(
+    await Deno.readTextFile(new URL("ops.json", golden)),
+  );
+  const { rle } = cases.find(({ op, name }) =>
+    op === "rle" && name === "30x20"
+  )!;
+  const bytes = await Deno.readFile(new URL("ops.safetensors", golden));
+  const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(
+    new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)),
+  );
+  const { shape, data_offsets: [from, to] } = header["rle/30x20/mask"];
+  const mask = bytes.slice(8 + headerLength + from, 8 + headerLength + to);
+  const size = { width: shape[1], height: shape[0] };
+  assertEquals(encodeRle(mask, size), rle);
+  assertEquals(decodeRle(rle, size), mask);
+});
+
+Deno.test("decodeRle() reads empty codes and any white space", () => {
+  assertEquals(decodeRle("", { width: 2, height: 1 }), new Uint8Array(2));
+  assertEquals(
+    decodeRle(" 1 1\t2  1\r\n", { width: 2, height: 1 }),
+    new Uint8Array([1, 1]),
+  );
+});
+
+Deno.test("decodeRle() refuses codes that are broken", () => {
+  const size = { width: 3, height: 3 };
+  for (
+    const [text, error, message] of [
+      ["1", SyntaxError, "pairs"],
+      ["1 2 4", SyntaxError, "received a last start 4"],
+      ["a b", SyntaxError, 'whole numbers: received "a"'],
+      ["1 -2", SyntaxError, "whole numbers"],
+      ["1.5 2", SyntaxError, "whole numbers"],
+      ["0 2", RangeError, "within 1 to 9"],
+      ["1 0", RangeError, "within 1 to 9"],
+      ["9 2", RangeError, 'within 1 to 9: received "9 2"'],
+      ["1 99999999999999999999999", RangeError, "within 1 to 9"],
+      ["1 3 3 1", RangeError, 'without overlap: received "3 1" after 3'],
+      ["5 1 1 1", RangeError, "ascend"],
+    ] as const
+  ) assertThrows(() => decodeRle(text, size), error, message);
+});

@@ -1,0 +1,265 @@
+/**
+ * Streams a tiled, deflated TIFF to disk:
+ *
+ * ```text
+ * createTiffWriter(target: string | TiffFile, options: TiffWriterOptions): Promise<TiffWriter>
+ *   options: { width, height, samples: 1 | 3, tileSize?, mpp?: { x, y }, description?, pyramid?, bigTiff = true }
+ * writer.writeRows(y, height, data): Promise<void>   rows from top to bottom, `width * height * samples` bytes
+ * writer.close(): Promise<void>                      writes the directory; a path gets its file only now
+ * writer.abort(): Promise<void>                      removes what a path's writer wrote
+ * ```
+ */
+import { AtomicFile } from "../../io/atomic_file.ts";
+import { expectSize } from "../mask_band.ts";
+import { encodeTiffDirectories, encodeTiffHeader } from "./tiff_directory.ts";
+import { TiffLevel } from "./tiff_level.ts";
+
+/** What a {@linkcode TiffWriter} writes to; `Deno.FsFile` fits. */
+export interface TiffFile {
+  /** Writes at the current position; resolves to how many bytes were taken. */
+  write(data: Uint8Array): Promise<number>;
+  /** Moves to a byte offset from the start. */
+  seek(offset: number, whence: 0): Promise<number>;
+}
+
+/** Options for {@linkcode createTiffWriter}. */
+export interface TiffWriterOptions {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** Bytes per pixel: 1 for gray (0 is black), 3 for RGB. */
+  readonly samples: 1 | 3;
+  /** Tile size in pixels, a multiple of 16. Default: 512, or what fits in the image. */
+  readonly tileSize?: number;
+  /** Micrometers per pixel, written as the resolution. */
+  readonly mpp?: { readonly x: number; readonly y: number };
+  /** Text for the ImageDescription tag. */
+  readonly description?: string;
+  /**
+   * How four pixels become one of the next level, each half the size of the one before, as long as a tile fits in:
+   * the brightest of them, or their mean. Default: one level.
+   */
+  readonly pyramid?: "max" | "mean";
+  /** Whether to write a BigTIFF; a classic TIFF is limited to 4 GB. Default: true. */
+  readonly bigTiff?: boolean;
+}
+
+const SOFTWARE = "Tilewise";
+
+/** Writes one tiled 8-bit TIFF, deflated, row by row; made by {@linkcode createTiffWriter}. */
+export class TiffWriter implements AsyncDisposable {
+  readonly #file: TiffFile;
+  readonly #owned: AtomicFile | undefined;
+  readonly #options: TiffWriterOptions & { readonly tileSize: number };
+  readonly #big: boolean;
+  readonly #level: TiffLevel;
+  /** Positions of tiles with a single value: most of a mask is empty, and one stored tile serves all of these. */
+  readonly #uniform = new Map<number, { offset: number; byteCount: number }>();
+  #row = 0;
+  #position = 0;
+
+  /** Use {@linkcode createTiffWriter}. */
+  constructor(file: TiffFile, options: TiffWriterOptions, owned?: AtomicFile) {
+    this.#file = file;
+    this.#owned = owned;
+    const { samples, pyramid, bigTiff = true } = options;
+    const tileSize = options.tileSize ?? usualTileSize(options);
+    this.#options = { ...options, tileSize };
+    this.#big = bigTiff;
+    this.#level = new TiffLevel(options, {
+      tileSize,
+      samples,
+      pyramid,
+      store: (tile, value) => this.#store(tile, value),
+    });
+  }
+
+  /** Starts the file; {@linkcode createTiffWriter} has called it. */
+  async start(): Promise<void> {
+    await this.#write(encodeTiffHeader(this.#big, 0));
+  }
+
+  /**
+   * Writes the next `height` rows.
+   *
+   * @param y The first of them, in pixels; rows come from top to bottom without gaps.
+   * @param height How many.
+   * @param data `width * height * samples` bytes, row by row. They are read before the promise resolves, and not kept.
+   * @throws {RangeError} If rows are missing, repeated, or past the bottom, or if `data` has another size.
+   */
+  async writeRows(y: number, height: number, data: Uint8Array): Promise<void> {
+    const { width, samples, tileSize } = this.#options;
+    if (
+      y !== this.#row || !Number.isInteger(height) || height < 0 ||
+      y + height > this.#options.height
+    ) {
+      throw new RangeError(
+        `Cannot write TIFF rows as row ${this.#row} of ${this.#options.height} comes next: received ${height} rows from ${y}`,
+      );
+    }
+    const stride = width * samples;
+    if (data.length !== stride * height) {
+      throw new RangeError(
+        `Cannot write TIFF rows as ${
+          stride * height
+        } bytes are needed: received ${data.length}`,
+      );
+    }
+    for (let row = 0; row < height; row++) {
+      this.#level.setRow(
+        this.#row,
+        data.subarray(row * stride, (row + 1) * stride),
+      );
+      this.#row++;
+      if (
+        this.#row % tileSize === 0 || this.#row === this.#options.height
+      ) await this.#level.store();
+    }
+  }
+
+  /**
+   * Writes the directories. A file that was made from a path gets its name now.
+   *
+   * @throws {RangeError} If rows are missing.
+   */
+  async close(): Promise<void> {
+    const { height } = this.#options;
+    if (this.#row !== height) {
+      throw new RangeError(
+        `Cannot close a TIFF as ${height} rows are needed: received ${this.#row}`,
+      );
+    }
+    if (this.#position % 2 === 1) await this.#write(new Uint8Array(1)); // Tables begin on a word boundary.
+    const levels: TiffLevel[] = [];
+    for (let at: TiffLevel | undefined = this.#level; at; at = at.next) {
+      levels.push(at);
+    }
+    const { bytes, first } = encodeTiffDirectories({
+      ...this.#options,
+      levels,
+      big: this.#big,
+      software: SOFTWARE,
+    }, this.#position);
+    await this.#write(bytes);
+    if (!this.#big && this.#position > 2 ** 32) {
+      throw new RangeError(
+        `Cannot close a TIFF as a classic one must stay within 4 GB: received ${this.#position} bytes`,
+      );
+    }
+    await this.#file.seek(0, 0);
+    await this.#write(encodeTiffHeader(this.#big, first));
+    await this.#owned?.close();
+  }
+
+  /** Aborts: the file of a path is removed, a file of the caller is left as it is. */
+  async abort(): Promise<void> {
+    await this.#owned?.abort();
+  }
+
+  /** Aborts unless closed before. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort();
+  }
+
+  async #store(
+    tile: Uint8Array<ArrayBuffer>,
+    value: number | undefined,
+  ): Promise<{ offset: number; byteCount: number }> {
+    const known = value === undefined ? undefined : this.#uniform.get(value);
+    if (known) return known;
+    const offset = this.#position;
+    for (const part of await deflate(tile)) await this.#write(part);
+    const stored = { offset, byteCount: this.#position - offset };
+    if (value !== undefined) this.#uniform.set(value, stored);
+    return stored;
+  }
+
+  async #write(data: Uint8Array): Promise<void> {
+    for (let done = 0; done < data.length;) {
+      done += await this.#file.write(data.subarray(done));
+    }
+    this.#position += data.length;
+  }
+}
+
+/**
+ * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles whatever the image's height.
+ * Tiles are zlib streams (compression 8, Adobe deflate); tiles with the same single value share one. With `pyramid`,
+ * smaller levels are written, too, where OpenSlide, Bio-Formats, QuPath and tifffile look for them.
+ *
+ * A path is written under a temporary name beside it and renamed by `close()`.
+ *
+ * Source: TIFF 6.0 (Adobe, 1992) and its Technical Note 2.
+ *
+ * @param target A path (Deno only), or an open, empty file that the caller closes.
+ * @param options The image's size, samples and scale.
+ * @throws {RangeError} If a size is not a positive integer, or `tileSize` not a multiple of 16.
+ * @throws {Error} If the path cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { createTiffWriter } from "@tilewise/tilewise";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".tif" });
+ * const writer = await createTiffWriter(path, { width: 64, height: 32, samples: 3, mpp: { x: 0.5, y: 0.5 } });
+ * await writer.writeRows(0, 32, new Uint8Array(64 * 32 * 3).fill(255));
+ * await writer.close();
+ * await Deno.remove(path);
+ * ```
+ */
+export async function createTiffWriter(
+  target: string | TiffFile,
+  options: TiffWriterOptions,
+): Promise<TiffWriter> {
+  expectSize("write a TIFF", options);
+  const { samples, tileSize = usualTileSize(options), mpp } = options;
+  if (samples !== 1 && samples !== 3) {
+    throw new RangeError(
+      `Cannot write a TIFF as it must have 1 or 3 samples a pixel: received ${samples}`,
+    );
+  }
+  if (
+    !Number.isInteger(tileSize) || tileSize < 16 || tileSize % 16 !== 0 ||
+    tileSize > 32768
+  ) {
+    throw new RangeError(
+      `Cannot write a TIFF as tileSize must be a positive multiple of 16: received ${tileSize}`,
+    );
+  }
+  if (mpp && !(mpp.x > 0 && mpp.y > 0 && mpp.x < 1e9 && mpp.y < 1e9)) {
+    throw new RangeError(
+      `Cannot write a TIFF as mpp must be positive: received ${mpp.x} × ${mpp.y}`,
+    );
+  }
+  const owned = typeof target === "string"
+    ? await AtomicFile.create(target)
+    : undefined;
+  const writer = new TiffWriter(owned ?? (target as TiffFile), options, owned);
+  try {
+    await writer.start();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return writer;
+}
+
+/** At most 512, and no larger than the image where that can be: libtiff 4.5 reads images smaller than their tiles wrongly. */
+function usualTileSize(
+  { width, height }: { readonly width: number; readonly height: number },
+): number {
+  const side = Math.min(512, width, height);
+  return Math.max(16, side - side % 16);
+}
+
+/** One zlib stream, in parts. */
+async function deflate(data: Uint8Array<ArrayBuffer>): Promise<Uint8Array[]> {
+  const stream = new CompressionStream("deflate");
+  const writer = stream.writable.getWriter();
+  const written = writer.write(data).then(() => writer.close());
+  const parts: Uint8Array[] = [];
+  for await (const part of stream.readable) parts.push(part);
+  await written;
+  return parts;
+}

@@ -1,0 +1,51 @@
+import type { Codec } from "./codec.ts";
+import { DEFLATE } from "./deflate.ts";
+import { JPEG } from "./jpeg.ts";
+import { JPEG_2000 } from "./jpeg2000.ts";
+import { LERC } from "./lerc.ts";
+import { LZW } from "./lzw.ts";
+import { PACK_BITS } from "./pack_bits.ts";
+import { PNG_FILE } from "./png.ts";
+import { WEBP } from "./webp.ts";
+import { ZSTD } from "./zstd.ts";
+
+const NONE: Codec = { ids: [1], name: "none", unpack: (data) => data };
+
+/** All that is read: another codec is a file and a row here. */
+const CODECS: readonly Codec[] = [
+  NONE,
+  LZW,
+  JPEG,
+  DEFLATE,
+  PACK_BITS,
+  JPEG_2000,
+  LERC,
+  ZSTD,
+  WEBP,
+  PNG_FILE,
+];
+
+/** Names of some that are not. */
+const UNREAD: { readonly [id: number]: string } = {
+  2: "CCITT 1D",
+  3: "CCITT group 3",
+  4: "CCITT group 4",
+  6: "old-style JPEG",
+  34925: "LZMA",
+  50002: "JPEG XL",
+};
+
+const BY_ID = new Map(
+  CODECS.flatMap((codec) => codec.ids.map((id) => [id, codec] as const)),
+);
+
+/** The codec of a number of TIFF's; `undefined` for those that are not read. */
+export function codecOf(compression: number): Codec | undefined {
+  return BY_ID.get(compression);
+}
+
+/** The name of a scheme, read or not. */
+export function codecName(compression: number): string {
+  return codecOf(compression)?.name ?? UNREAD[compression] ??
+    `scheme ${compression}`;
+}

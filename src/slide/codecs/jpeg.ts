@@ -1,0 +1,132 @@
+import type { BlockJob } from "./block_job.ts";
+import { fitsBlock, widenRows } from "./edge_block.ts";
+import { decodeJpegCmyk } from "./jpeg_cmyk.ts";
+import { decodeNatively, fromRgba } from "./decode_natively.ts";
+import { countScans, type JpegStream, readJpegStream } from "./jpeg_stream.ts";
+import type { PictureCodec } from "./codec.ts";
+
+/** JPEG, with the tables of the page or its own. */
+export const JPEG: PictureCodec = {
+  ids: [7],
+  name: "JPEG",
+  depths: [8],
+  decode: decodeJpeg,
+  checkHead(head, job) {
+    const stream = readJpegStream(head);
+    if (stream.frame) checkJpegFrame(stream, job);
+    return stream.frame !== undefined;
+  },
+};
+
+/** The part of libjpeg-turbo's WebAssembly build that is used. */
+interface TurboDecoder {
+  getEncodedBuffer(length: number): Uint8Array;
+  decode(): void;
+  getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** Each scan, even of a few bytes, takes a pass over the whole picture; programs write about ten. */
+const MAX_SCANS = 100;
+
+let decoder: Promise<TurboDecoder> | undefined;
+
+/**
+ * Decodes a JPEG block of a TIFF, or a JPEG file, to `width * height * samples` bytes: RGB, gray or CMYK.
+ *
+ * Source: TIFF technical note 2 (JPEG in TIFF); ITU-T T.81.
+ *
+ * @throws {SyntaxError} If the stream is damaged, or differs from what the page says.
+ */
+export async function decodeJpeg(
+  data: Uint8Array<ArrayBuffer>,
+  job: BlockJob,
+): Promise<Uint8Array> {
+  const stream = readJpegStream(data);
+  checkJpegFrame(stream, job);
+  if (stream.frame?.isProgressive && countScans(data) > MAX_SCANS) {
+    throw new SyntaxError(`its JPEG data have more than ${MAX_SCANS} scans`);
+  }
+  const tables = job.format.jpegTables;
+  const joined = join(stream, tables && readJpegStream(tables), job);
+  if (job.format.samples === 4) {
+    const bytes = await decodeJpegCmyk(joined, {
+      transform: stream.adobe === 2,
+      inverted: job.format.invertedInks ?? false,
+    });
+    return widenRows(bytes, stream.frame!.width, job);
+  }
+  decoder ??= loadTurbo();
+  let turbo: TurboDecoder;
+  try {
+    turbo = await decoder;
+  } catch (cause) {
+    const rgba = await decodeNatively(joined, "image/jpeg");
+    if (rgba) {
+      const bytes = fromRgba(rgba, job.format.samples);
+      return widenRows(bytes, stream.frame!.width, job);
+    }
+    decoder = undefined;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the JPEG decoder cannot be loaded: ${reason}`, { cause });
+  }
+  const length = joined.reduce((sum, part) => sum + part.length, 0);
+  try {
+    const encoded = turbo.getEncodedBuffer(length);
+    let end = 0;
+    for (const part of joined) {
+      encoded.set(part, end);
+      end += part.length;
+    }
+    turbo.decode();
+    // A copy of what the decoder holds, so it may be kept.
+    const bytes = new Uint8Array(turbo.getDecodedBuffer().buffer);
+    return widenRows(bytes, stream.frame!.width, job);
+  } catch (cause) {
+    decoder = undefined; // After an error, its state is unknown.
+    throw new SyntaxError("its JPEG data are damaged", { cause });
+  }
+}
+
+async function loadTurbo(): Promise<TurboDecoder> {
+  // Loaded on the first JPEG only.
+  const { default: load } = await import("./wasm/libjpeg_turbo.js");
+  const quiet = (): void => {};
+  const module = await load({ print: quiet, printErr: quiet });
+  return new module.JPEGDecoder();
+}
+
+/**
+ * The parts of one whole stream: tables, then data. Application segments are left out, and an Adobe one is put in:
+ * the page's photometric tag says whether samples are RGB or YCbCr; libjpeg would guess.
+ */
+function join(
+  stream: JpegStream,
+  tables: JpegStream | undefined,
+  { format }: BlockJob,
+): Uint8Array[] {
+  const transform = format.photometric === 6 ? 1 : 0;
+  // Length, "Adobe", version 100, no flags, the transform.
+  const adobe = [0, 14, 65, 100, 111, 98, 101, 0, 100, 0, 0, 0, 0, transform];
+  return [
+    Uint8Array.of(
+      0xff,
+      0xd8,
+      ...(format.samples === 3 ? [0xff, 0xee, ...adobe] : []),
+    ),
+    ...tables?.parts ?? [],
+    ...stream.parts,
+  ];
+}
+
+/** The stream decides what is allocated, so it is compared with the page first. */
+export function checkJpegFrame(
+  { frame }: JpegStream,
+  job: Omit<BlockJob, "parts">,
+): void {
+  const { samples } = job.format;
+  if (!frame) throw new SyntaxError("its JPEG data have no header");
+  if (fitsBlock(frame, job) && frame.components === samples) return;
+  throw new SyntaxError(
+    `its JPEG data are ${frame.width}×${frame.height}×${frame.components} where the page says ${job.width}×${job.height}×${samples}`,
+  );
+}

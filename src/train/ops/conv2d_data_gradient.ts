@@ -1,0 +1,102 @@
+import { choosePairs } from "../../graph/conv2d_variant.ts";
+import {
+  type Convolution,
+  convolutionFlops,
+  geometryOf,
+} from "../../graph/convolution.ts";
+import {
+  chooseDataGradientTiling,
+  conv2dDataGradient,
+  type Conv2dGeometry,
+  transposedProblem,
+} from "../../kernels/conv2d_data_gradient.ts";
+import { conv2dPointwise } from "../../kernels/conv2d_pointwise.ts";
+import { insertZeros } from "../../kernels/subsample.ts";
+import type { Gradients } from "../step/gradients.ts";
+import { newTensor, type Recording } from "../step/recording.ts";
+import { recordWinogradInput, takesWinograd } from "./conv2d_winograd.ts";
+import type { Operand } from "../step/tape.ts";
+import { inputOf, withoutStride } from "./conv2d_stride.ts";
+
+/** Records the gradient of a convolution by its input. */
+export function recordDataGradient(
+  recording: Recording,
+  convolution: Convolution,
+  { gradient, weight, gradients }: {
+    readonly gradient: Operand;
+    readonly weight: Operand;
+    readonly gradients: Gradients;
+  },
+): void {
+  const { tape, target } = recording;
+  const { name, sources: [{ tensor: input }] } = convolution;
+  const share = gradients.share(input);
+  const output = newTensor(recording, input, `${name}.data_gradient`);
+  const { sum: residual, mask } = share;
+  const ends = { ...residual && { residual }, ...mask && { mask }, output };
+  const full = geometryOf(convolution);
+  const thin = withoutStride(full);
+  const products = {
+    name: output.name,
+    gradient,
+    weight,
+    flops: convolutionFlops(convolution),
+  };
+  if (thin) {
+    const { geometry, sampling } = thin;
+    const pixels = inputOf(geometry, `${output.name}.pixels`, target.precision);
+    recordProducts(recording, { ...products, geometry, output: pixels });
+    const program = insertZeros.program({
+      ...sampling,
+      residual: residual !== undefined,
+      mask: mask !== undefined,
+    }, target.precision);
+    tape.add(output.name, program, { input: pixels, ...ends });
+  } else {
+    recordProducts(recording, { ...products, ...ends, geometry: full });
+  }
+  gradients.add(input, output, share);
+}
+
+function recordProducts(
+  { tape, target }: Recording,
+  { name, geometry, gradient, flops, ...operands }: {
+    readonly name: string;
+    readonly geometry: Conv2dGeometry;
+    readonly gradient: Operand;
+    readonly flops: number;
+    readonly weight: Operand;
+    readonly residual?: Operand;
+    readonly mask?: Operand;
+    readonly output: Operand;
+  },
+): void {
+  if (takesWinograd(geometry)) {
+    const winograd = { tape, target, name, geometry, gradient };
+    recordWinogradInput(winograd, operands);
+    return;
+  }
+  const added = {
+    residual: operands.residual !== undefined,
+    mask: operands.mask !== undefined,
+  };
+  const problem = transposedProblem(geometry);
+  const pairs = choosePairs(problem, target);
+  // The other kernel takes the pixels of all images together, which serves small planes better.
+  if (pairs && pairs.pixels === 8) {
+    const program = conv2dPointwise.program({
+      ...problem,
+      ...added,
+      transposed: true,
+      tiling: pairs,
+    }, target.precision);
+    tape.add(name, program, { input0: gradient, ...operands }, { flops });
+  } else {
+    const program = conv2dDataGradient.program({
+      ...geometry,
+      ...added,
+      tiling: chooseDataGradientTiling(geometry, target),
+    }, target.precision);
+    tape.add(name, program, { grad_output: gradient, ...operands }, { flops });
+  }
+}

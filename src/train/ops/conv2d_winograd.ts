@@ -1,0 +1,183 @@
+import {
+  type Conv2dProblem,
+  winogradProducts,
+  winogradTiles,
+} from "../../graph/conv2d_variant.ts";
+import type { Target } from "../../graph/operation.ts";
+import { winogradStrips } from "../../graph/winograd_strips.ts";
+import { blocksOf, chooseTiling, conv2d } from "../../kernels/conv2d.ts";
+import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
+import { bytesOf } from "../../kernels/pack_tensor.ts";
+import { transposeWeight } from "../../kernels/transpose_weight.ts";
+import { winogradInput } from "../../kernels/winograd_input.ts";
+import { winogradOutput } from "../../kernels/winograd_output.ts";
+import { winogradOutputGradient } from "../../kernels/winograd_output_gradient.ts";
+import { winogradWeight } from "../../kernels/winograd_weight.ts";
+import { winogradWeightGradient } from "../../kernels/winograd_weight_gradient.ts";
+import { recordWeightProducts } from "./conv2d_weight_products.ts";
+import type { Operand, Tape } from "../step/tape.ts";
+
+/** A 3×3 convolution of stride 1 whose gradients are taken by Winograd's F(4×4, 3×3). */
+export interface WinogradGradient {
+  /** Where operations go. */
+  readonly tape: Tape;
+  /** What kernels are chosen for. */
+  readonly target: Target;
+  /** What the operations are called. */
+  readonly name: string;
+  /** The convolution. */
+  readonly geometry: Conv2dGeometry;
+  /** The gradient by its output. */
+  readonly gradient: Operand;
+}
+
+const POINTS = 36;
+// Fewer tiles do not pay for the transforms of the weights.
+const LEAST_TILES = 32;
+// Fewer pairs of channels do not pay for the transforms of the pixels.
+const LEAST_PRODUCTS = 2048;
+
+/** Whether both gradients are better taken by Winograd's algorithm. */
+export function takesWinograd(geometry: Conv2dGeometry): boolean {
+  const { groups, kernel, stride, dilation, padding } = geometry;
+  const { inputChannels, outputChannels } = geometry;
+  return groups === 1 && kernel[0] === 3 && kernel[1] === 3 && stride === 1 &&
+    dilation === 1 && padding <= 2 && outputChannels >= 32 &&
+    inputChannels * outputChannels >= LEAST_PRODUCTS &&
+    winogradTiles(problemOf(geometry)) >= LEAST_TILES;
+}
+
+/** Records the gradient by the input: the convolution of the output's gradient with the weight, transposed and turned. */
+export function recordWinogradInput(
+  { tape, target, name, geometry, gradient }: WinogradGradient,
+  { weight, residual, mask, output }: {
+    readonly weight: Operand;
+    readonly residual?: Operand;
+    readonly mask?: Operand;
+    readonly output: Operand;
+  },
+): void {
+  const { precision } = target;
+  const { inputChannels: inputs, outputChannels: outputs, kernel } = geometry;
+  const problem = problemOf({
+    ...geometry,
+    inputChannels: outputs,
+    outputChannels: inputs,
+    inputSize: geometry.outputSize,
+    outputSize: geometry.inputSize,
+    padding: 2 - geometry.padding,
+  });
+  const { strips, inputBytes, outputBytes } = winogradStrips(
+    problem,
+    precision,
+  );
+  const elements = blocksOf(inputs) * blocksOf(outputs) * 16;
+  const bytes = bytesOf(elements, precision);
+  const turned = { name: `${name}.turned`, bytes: bytes * 9 };
+  const transformed = { name: `${name}.weight`, bytes: bytes * POINTS };
+  const shape = { inputs, outputs, kernel };
+  tape.add(
+    turned.name,
+    transposeWeight.program(shape, precision),
+    { weight, output: turned },
+  );
+  tape.add(
+    transformed.name,
+    winogradWeight.program(
+      { inputChannels: outputs, outputChannels: inputs },
+      precision,
+    ),
+    { weight: turned, output: transformed },
+  );
+  const patches = { name: `${name}.patches`, bytes: inputBytes };
+  const products = { name: `${name}.products`, bytes: outputBytes };
+  for (const strip of strips) {
+    tape.add(
+      patches.name,
+      winogradInput.program({ ...problem, index: 0, strip }, precision),
+      { input: gradient, output: patches },
+    );
+    const params = winogradProducts(problem, strip.count);
+    tape.add(
+      name,
+      conv2d.program(
+        { ...params, tiling: chooseTiling(params, target) },
+        precision,
+      ),
+      { weight: transformed, input0: patches, output: products },
+      { flops: 2 * elements * 9 * 16 * strip.count },
+    );
+    const program = winogradOutput.program({
+      ...problem,
+      residual: residual !== undefined,
+      mask: mask !== undefined,
+      strip,
+    }, precision);
+    tape.add(name, program, {
+      input: products,
+      ...residual && { residual },
+      ...mask && { mask },
+      output,
+    });
+  }
+}
+
+/** Records the gradient by the weight: products of what the forward pass and the backward pass transform, transformed back. */
+export function recordWinogradWeight(
+  { tape, target, name, geometry, gradient }: WinogradGradient,
+  { input, output }: { readonly input: Operand; readonly output: Operand },
+): void {
+  const { precision } = target;
+  const { inputChannels: inputs, outputChannels: outputs } = geometry;
+  const problem = problemOf(geometry);
+  const { strips, inputBytes, outputBytes } = winogradStrips(
+    problem,
+    precision,
+  );
+  const elements = blocksOf(inputs) * blocksOf(outputs) * 16;
+  const patches = { name: `${name}.patches`, bytes: inputBytes };
+  const spread = { name: `${name}.spread`, bytes: outputBytes };
+  const sum = { name: `${name}.sum`, bytes: elements * POINTS * 4 };
+  strips.forEach((strip, i) => {
+    tape.add(
+      patches.name,
+      winogradInput.program({ ...problem, index: 0, strip }, precision),
+      { input, output: patches },
+    );
+    tape.add(
+      spread.name,
+      winogradOutputGradient.program({ ...problem, strip }, precision),
+      { input: gradient, output: spread },
+    );
+    const products = winogradProducts(problem, strip.count);
+    const of = { ...products, inputChannels: products.inputChannels[0] };
+    recordWeightProducts({ tape, target }, {
+      name,
+      geometry: of,
+      gradient: spread,
+      input: patches,
+      output: sum,
+      accumulate: i > 0,
+      flops: 2 * elements * 9 * 16 * strip.count,
+    });
+  });
+  tape.add(
+    name,
+    winogradWeightGradient.program({
+      inputChannels: inputs,
+      outputChannels: outputs,
+    }),
+    { input: sum, output },
+  );
+}
+
+function problemOf(geometry: Conv2dGeometry): Conv2dProblem {
+  return {
+    ...geometry,
+    inputChannels: [geometry.inputChannels],
+    bias: false,
+    residual: false,
+    relu: false,
+    affine: false,
+  };
+}

@@ -1,0 +1,24 @@
+import {
+  type PixelShuffleNode,
+  pixelShuffleOp,
+  pixelShuffleParams,
+} from "../../graph/ops/pixel_shuffle.ts";
+import { pixelShuffleBackward } from "../../kernels/pixel_shuffle_backward.ts";
+import { newTensor } from "../step/recording.ts";
+import type { TrainingOp } from "./training_op.ts";
+
+/** Pixels go back to the channels that they came from. */
+export const pixelShuffle: TrainingOp<PixelShuffleNode> = {
+  is: pixelShuffleOp.is,
+  backward({ recording, node, layer, gradients }) {
+    const { tape, target } = recording;
+    const [input] = layer.inputs;
+    const gradient = gradients.of(node);
+    const name = `${node.name}.gradient`;
+    const grad_input = newTensor(recording, input, name);
+    const params = pixelShuffleParams(layer);
+    const program = pixelShuffleBackward.program(params, target.precision);
+    tape.add(name, program, { gradient, grad_input });
+    gradients.add(input, grad_input);
+  },
+};

@@ -1,0 +1,51 @@
+import { lowerNode } from "../../graph/op.ts";
+import type { Constant, Scratch } from "../../graph/operation.ts";
+import type { Parameter } from "../../graph/parameter.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { Recording } from "./recording.ts";
+import type { Operand, Value } from "./tape.ts";
+
+/** Records a layer as inference has it, but that some of its parameters are operands of the step. */
+export function recordLowered(
+  { tape, memory, target }: Recording,
+  node: Tensor,
+  { tensors, weights }: {
+    /** Where its inputs and its result lie. */
+    readonly tensors: ReadonlyMap<Tensor, Operand>;
+    /** Parameters that do not lie in memory as the kernels read them. Default: none. */
+    readonly weights?: ReadonlyMap<Parameter, Operand>;
+  },
+): void {
+  const places = new Map<Scratch, Value>();
+  const computed = new Map<string, Value>();
+  const operandOf = ({ parameters: [parameter] }: Constant): Operand =>
+    weights?.get(parameter) ?? memory.parameters.range(parameter.name);
+  for (const operation of lowerNode(node, target)) {
+    const operands: Record<string, Operand> = { output: tensors.get(node)! };
+    const { program, flops, constants = {}, scratch = {} } = operation;
+    for (const [name, tensor] of Object.entries(operation.tensors)) {
+      operands[name] = tensors.get(tensor)!;
+    }
+    for (const [name, place] of Object.entries(scratch)) {
+      const value = places.get(place) ??
+        { name: `${node.name}.scratch`, bytes: place.size };
+      places.set(place, value);
+      operands[name] = value;
+    }
+    for (const [name, constant] of Object.entries(constants)) {
+      if (!("source" in constant)) {
+        operands[name] = operandOf(constant);
+        continue;
+      }
+      // Inference makes these once, training whenever the weight has changed: each time.
+      const { key, bytes, binding, program, source } = constant;
+      if (!computed.has(key)) {
+        const output = { name: key, bytes };
+        computed.set(key, output);
+        tape.add(key, program, { [binding]: operandOf(source), output });
+      }
+      operands[name] = computed.get(key)!;
+    }
+    tape.add(node.name, program, operands, { flops });
+  }
+}

@@ -1,0 +1,23 @@
+import { parametersOf } from "../../src/graph/graph.ts";
+import type { Architecture } from "../../src/models/architecture.ts";
+import { anyGraph } from "../../src/predict/architecture_graph.ts";
+import type { StateDict, TensorData } from "../../src/weights/tensor_data.ts";
+import { syntheticTensor } from "./synthetic_weights.ts";
+
+/** A state dict for an architecture by the goldens' rule; `bias` replaces the final convolution's. */
+export function syntheticStateDict(
+  architecture: Architecture,
+  { seed = "", bias }: { readonly seed?: string; readonly bias?: number } = {},
+): StateDict {
+  const tensors = new Map<string, TensorData>();
+  for (
+    const { name, shape } of parametersOf(anyGraph(architecture))
+  ) {
+    const values = name === "final_conv.0.bias" && bias !== undefined
+      ? new Float32Array([bias])
+      : syntheticTensor(name, shape, { seed });
+    const data = new Uint8Array(values.buffer);
+    tensors.set(name, { shape, dtype: "f32", data });
+  }
+  return tensors;
+}
