@@ -1,44 +1,82 @@
 /**
- * Bundles the shaders into `src/kernels/shaders.ts`, since the registry publishes modules only.
- * Run `deno task shaders` after a change; with `--check` it only says whether the module is stale.
+ * Bundles the shaders, linked, into `src/kernels/shaders.ts`, since the registry publishes modules only.
+ * Run `deno task shaders` after a change; with `--check` it writes nothing, and fails when the module is stale or a shader
+ * does not compile. Without an adapter, shaders are read and specialized only.
  *
  * @module
  */
+import { Gpu } from "../src/gpu/gpu.ts";
+import { tokenize } from "../src/kernels/wgsl_tokens.ts";
+import { checkShaders } from "./check_shaders.ts";
+import { linkShader } from "./link.ts";
+
 const folder = new URL("./", import.meta.url);
 const target = new URL("../src/kernels/shaders.ts", import.meta.url);
 
-function* shaderFiles(directory: URL): Generator<URL> {
-  const entries = [...Deno.readDirSync(directory)]
-    .sort((a, b) => a.name < b.name ? -1 : 1);
-  for (const { name, isDirectory } of entries) {
-    if (isDirectory) yield* shaderFiles(new URL(`${name}/`, directory));
-    else if (name.endsWith(".wgsl")) yield new URL(name, directory);
-  }
-}
-
-const entries = [...shaderFiles(folder)].map((file) => {
-  const name = file.pathname.split("/").at(-1)!.replace(".wgsl", "")
-    .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const source = Deno.readTextFileSync(file)
-    .replace(/[\\`]|\$\{/g, (match) => `\\${match}`);
-  return `  ${name}: \`${source}\`,\n`;
-});
-
+const shaders = Object.fromEntries(
+  [...entryPoints()].map((
+    path,
+  ) => [nameOf(path), linkShader(path, readShader)]),
+);
+const entries = Object.entries(shaders).map(([name, source]) =>
+  `  ${name}: \`${
+    withoutComments(source).replace(/[\\`]|\$\{/g, (match) => `\\${match}`)
+  }\n\`,\n`
+);
 const bundle =
   `// Made by \`deno task shaders\` from the files in shaders/: edit those.
 // deno-fmt-ignore-file
 
-/** The source of each shader, by its file's name. */
+/** The source of each shader, linked and without comments, by its file's name. */
 export const shaders = {
 ${entries.join("")}} as const;
 `;
 
 if (Deno.args.includes("--check")) {
+  const problems = await check();
   if (Deno.readTextFileSync(target) !== bundle) {
-    console.error("src/kernels/shaders.ts is stale: run deno task shaders");
-    Deno.exit(1);
+    problems.push("src/kernels/shaders.ts is stale: run deno task shaders");
   }
+  for (const problem of problems) console.error(problem);
+  Deno.exit(problems.length > 0 ? 1 : 0);
 } else {
   Deno.writeTextFileSync(target, bundle);
   console.log(`bundled ${entries.length} shaders`);
+}
+
+async function check(): Promise<string[]> {
+  using gpu = await Gpu.request().catch(() => undefined);
+  if (!gpu) console.warn("No WebGPU adapter: shaders were not compiled");
+  return await checkShaders(shaders, gpu?.device);
+}
+
+/** Paths of the shaders with an entry point, as imports would name them: `conv::conv2d`. */
+function* entryPoints(): Generator<string> {
+  for (const { name: directory, isDirectory } of sorted(folder)) {
+    if (!isDirectory) continue;
+    for (const { name } of sorted(new URL(`${directory}/`, folder))) {
+      const path = `${directory}::${name.replace(".wgsl", "")}`;
+      if (readShader(path).includes("@compute")) yield path;
+    }
+  }
+}
+
+function sorted(directory: URL): Deno.DirEntry[] {
+  return [...Deno.readDirSync(directory)]
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function readShader(path: string): string {
+  const file = `${path.replaceAll("::", "/")}.wgsl`;
+  return Deno.readTextFileSync(new URL(file, folder));
+}
+
+function nameOf(path: string): string {
+  return path.split("::").at(-1)!
+    .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function withoutComments(source: string): string {
+  return tokenize(source).map(({ space, text }) => space + text).join("")
+    .replace(/\s*\n/g, "\n").trim();
 }

@@ -1,6 +1,8 @@
 // output[y, x] = sum of weight[|i|] weight[|j|] image[y + i, x + j] over i and j from -radius to radius, in 8 bits, halves
 // rounded up; reflected at the border without repeating it. The label stays. Exactly OpenCV's 8-bit GaussianBlur with 3, 5
 // or 7 taps. Layouts: [side][side] of (red, green, blue, label) in a word, in and out.
+import package::common::color::color_of;
+
 override side: u32 = 32u;
 override radius: i32 = 1;
 override weight_0: f32 = 0.5;
@@ -33,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     var line = vec3f(0.0);
     for (var j = -radius; j <= radius; j++) {
       let word = image[row + inside(x + j)];
-      line += weight(j) * vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+      line += weight(j) * color_of(word);
     }
     sum += weight(i) * line;
   }

@@ -2,16 +2,11 @@
 // 1: hue, saturation and value shifted; 2: lightness equalised by the tables of equalize_tile; 3: scaled and shifted.
 // Layouts: [side][side] of (red, green, blue, label) in a word in; [side][side] of (red, green, blue, 0), and of f32, out.
 // Parameters: kind, three numbers, and the cutout's left, top, right and bottom.
-alias Packed = vec4f;
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::color::color_of;
+import package::common::normalize::normalize_color;
+import package::common::storage::{Packed, pack};
 
 override side: u32 = 32u; // a multiple of 8
-override mean_red: f32 = 0.65459856;
-override mean_green: f32 = 0.48386562;
-override mean_blue: f32 = 0.69428385;
-override std_red: f32 = 0.15167958;
-override std_green: f32 = 0.23584107;
-override std_blue: f32 = 0.13146145;
 
 @group(0) @binding(0) var<storage, read> image: array<u32>;
 @group(0) @binding(1) var<storage, read> table: array<u32>;
@@ -89,7 +84,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let x = id.x % side;
   let y = id.x / side;
   let word = image[id.x];
-  var color = vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  var color = color_of(word);
   let kind = parameters[0];
   if (kind == 1u) { color = shift_hsv(color, vec3f(number(1u), number(2u), number(3u))); }
   if (kind == 2u) {
@@ -99,9 +94,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (kind == 3u) {
     color = floor(clamp(color * number(1u) + number(2u), vec3f(0.0), vec3f(255.0)));
   }
-  let mean = vec3f(mean_red, mean_green, mean_blue);
-  let deviation = vec3f(std_red, std_green, std_blue);
-  var result = vec4f((color / 255.0 - mean) / deviation, 0.0);
+  var result = normalize_color(color);
   if (x >= parameters[4] && y >= parameters[5] && x < parameters[6] && y < parameters[7]) { result = vec4f(0.0); }
   images[id.x] = pack(result);
   masks[id.x] = f32(word >> 24u);

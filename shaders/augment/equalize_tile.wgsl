@@ -1,6 +1,8 @@
 // table[tile][l] = the lightness that l becomes there: the cumulated histogram of the tile's 8-bit L (of CIE L*a*b*), of
 // which what exceeds the limit is dealt out evenly. One workgroup for each of 8×8 tiles. As OpenCV's CLAHE does it.
 // Layouts: [side][side] of (red, green, blue, label) in a word in; [8 * 8][256] of u32 out. limit[0] in counts.
+import package::common::color::color_of;
+
 override side: u32 = 32u; // a multiple of 8
 
 @group(0) @binding(0) var<storage, read> image: array<u32>;
@@ -11,7 +13,7 @@ var<workgroup> counts: array<atomic<u32>, 256>;
 
 // In OpenCV's whole numbers: gamma in 1/2040, the curve in 1/32768.
 fn lightness(word: u32) -> u32 {
-  let c = vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u)) / 255.0;
+  let c = color_of(word) / 255.0;
   let linear = vec3u(round(2040.0 * select(pow((c + 0.055) / 1.055, vec3f(2.4)), c / 12.92, c <= vec3f(0.04045))));
   let y = f32((dot(linear, vec3u(871u, 2929u, 296u)) + 2048u) >> 12u) / 2040.0;
   let curve = i32(round(32768.0 * select(pow(y, 1.0 / 3.0), 7.787 * y + 16.0 / 116.0, y < 0.008856)));

@@ -4,6 +4,9 @@
 // Layouts: bytes [side][side][3] and labels [side][side] of 8 bits in; [side][side] of (red, green, blue, label) in a word out.
 // Parameters: turns, affine map, affine map before it (a, b, c, d, e, f: x' = ax + by + c), lens, kind of grid, its points a
 // row, deviation and seed of the noise, nothing, and the grid's offsets in pixels (x, y).
+import package::common::color::color_of;
+import package::common::mix_bits::mix_bits;
+
 override side: u32 = 32u;
 
 @group(0) @binding(0) var<storage, read> bytes: array<u32>;
@@ -90,14 +93,7 @@ fn pixel(x: u32, y: u32) -> vec3f {
   let pair = vec2u(bytes[i / 4u], bytes[(i + 2u) / 4u]);
   let shift = 8u * (i % 4u);
   let word = pair.x >> shift | select(0u, pair.y << (32u - shift), shift != 0u);
-  return vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
-}
-
-fn mix_bits(value: u32) -> u32 {
-  var h = value;
-  h = (h ^ h >> 16u) * 0x85ebca6bu;
-  h = (h ^ h >> 13u) * 0xc2b2ae35u;
-  return h ^ h >> 16u;
+  return color_of(word);
 }
 
 // Four normally distributed numbers, by Box and Muller, from the pixel and the seed.

@@ -1,8 +1,6 @@
 // grad_input[i] = output[i] > 0 ? gradient[i] : 0 for ReLU; gradient[i] * output[i] * (1 - output[i]) for sigmoid.
 // Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 
@@ -16,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let at = id.y * pixels + id.x;
   let y = unpack(output[at]);
   var value = unpack(gradient[at]);
-  value = select(vec4f(0.0), value, y > vec4f(0.0)); // if relu
-  value *= y * (1.0 - y); // if sigmoid
+  @if(relu) value = select(vec4f(0.0), value, y > vec4f(0.0));
+  @if(sigmoid) value *= y * (1.0 - y);
   grad_input[at] = pack(value);
 }

@@ -3,22 +3,14 @@
 // input * scale[c] + shift[c] is not positive; post(v) = v, or 0 where the input, from a ReLU, is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; coefficients [C/4][factor, center, slope, mean] and
 // affine [C/4][scale, shift], 32-bit.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
-
-override planes: u32 = 1u; // batch times blocks
-override blocks: u32 = 1u;
-override pixels: u32 = 1u;
-override lanes: u32 = 8u;
-override rows: u32 = 8u; // planes a workgroup
-override span: u32 = 128u; // pixels of a plane that a workgroup takes
+import package::common::storage::{Packed, pack, unpack};
+import package::norm::planes::{blocks, lanes, pixels, planes, rows, span};
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
 @group(0) @binding(2) var<storage, read> coefficients: array<vec4f>;
-@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if relu
-@group(0) @binding(4) var<storage, read> residual: array<Packed>; // if has_residual
+@if(relu) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
+@if(has_residual) @group(0) @binding(4) var<storage, read> residual: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 
 @compute @workgroup_size(lanes, rows)
@@ -29,17 +21,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(global_invocation_id) id: 
   let center = coefficients[block * 4u + 1u];
   let slope = coefficients[block * 4u + 2u];
   let mean = coefficients[block * 4u + 3u];
-  let scale = affine[block * 2u]; // if relu
-  let shift = affine[block * 2u + 1u]; // if relu
+  @if(relu) let scale = affine[block * 2u];
+  @if(relu) let shift = affine[block * 2u + 1u];
   let end = min((group.x + 1u) * span, pixels);
   for (var i = group.x * span + id.x % lanes; i < end; i += lanes) {
     let at = id.y * pixels + i;
     let x = unpack(input[at]);
     var g = unpack(grad_output[at]);
-    g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0)); // if relu
+    @if(relu) g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0));
     var value = factor * (g - center - slope * (x - mean));
-    value += unpack(residual[at]); // if has_residual
-    value = select(vec4f(0.0), value, x > vec4f(0.0)); // if input_relu
+    @if(has_residual) value += unpack(residual[at]);
+    @if(input_relu) value = select(vec4f(0.0), value, x > vec4f(0.0));
     output[at] = pack(value);
   }
 }

@@ -29,8 +29,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   coefficients[block * 4u + 1u] = sum / count;
   coefficients[block * 4u + 2u] = product / count * inverse;
   coefficients[block * 4u + 3u] = statistics[block * 2u];
-  sum += grad_bias[block]; // if accumulate
-  product += grad_weight[block]; // if accumulate
+  @if(accumulate) sum += grad_bias[block];
+  @if(accumulate) product += grad_weight[block];
   grad_bias[block] = sum;
   grad_weight[block] = product;
 }

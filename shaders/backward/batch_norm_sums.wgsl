@@ -2,8 +2,7 @@
 // or 0 where a ReLU after the batch norm let nothing through: where input * scale[c] + shift[c] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; statistics [C/4][mean, inverse deviation], affine [C/4][scale, shift],
 // output [N][C/4][2], 32-bit. Eight threads a plane stride over its pixels, and the first adds up.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
+import package::common::storage::{Packed, unpack};
 
 override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
@@ -14,7 +13,7 @@ const rows: u32 = 8u; // planes a workgroup
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
 @group(0) @binding(2) var<storage, read> statistics: array<vec4f>;
-@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if relu
+@if(relu) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
 
 var<workgroup> sums: array<vec4f, 64>;
@@ -25,14 +24,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let plane = min(group.x * rows + local.y, planes - 1u);
   let block = plane % blocks;
   let mean = statistics[block * 2u];
-  let scale = affine[block * 2u]; // if relu
-  let shift = affine[block * 2u + 1u]; // if relu
+  @if(relu) let scale = affine[block * 2u];
+  @if(relu) let shift = affine[block * 2u + 1u];
   var sum = vec4f(0.0);
   var product = vec4f(0.0);
   for (var i = local.x; i < pixels; i += lanes) {
     let x = unpack(input[plane * pixels + i]);
     var g = unpack(grad_output[plane * pixels + i]);
-    g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0)); // if relu
+    @if(relu) g = select(vec4f(0.0), g, fma(x, scale, shift) > vec4f(0.0));
     sum += g;
     product = fma(g, x - mean, product);
   }

@@ -1,8 +1,7 @@
 // output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
 // Eight threads a plane stride over its pixels, and the first adds up.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
+import package::common::storage::{Packed, unpack};
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;

@@ -5,9 +5,10 @@
 // Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
 // A thread holds `pixels` pixels, `lanes` apart, by `results` blocks of four input channels in registers. Pixels are counted
 // through all images, since planes may be small.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::quotient::quotient;
+import package::common::storage::{Packed, unpack};
+import package::conv::epilogue::store;
+import package::conv::tiling::{lanes, pixels, rows, spread};
 
 struct Shape {
   batch: u32,
@@ -25,27 +26,13 @@ struct Shape {
   padding: u32,
   dilation: u32,
 }
-const stride: u32 = 1u;
-const lanes: u32 = 8u;
-const rows: u32 = 8u;
-const pixels: u32 = 4u;
-const results: u32 = 2u;
-const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with `broadcast`
-const weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 / spread, rounded up
+override stride: u32 = 1u;
+override results: u32 = 2u;
+override weights: u32 = 8u; // vectors of weights that a thread loads: results * 4 / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
-@group(0) @binding(1) var<storage, read> grad_output: array<Packed>;
-@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
-@group(0) @binding(3) var<storage, read> mask: array<Packed>; // if has_mask
-@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
-@group(0) @binding(5) var<uniform> shape: Shape;
-
-// Vector units do not divide integers; the quotient of floats is off by one at most.
-fn quotient(a: u32, b: u32) -> u32 {
-  var low = u32(f32(a) / f32(b));
-  low -= select(0u, 1u, low * b > a);
-  return low + select(0u, 1u, a - low * b >= b);
-}
+@group(0) @binding(7) var<storage, read> grad_output: array<Packed>;
+@group(0) @binding(6) var<uniform> shape: Shape;
 
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -62,26 +49,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let weight_step = shape.kernel_height * shape.kernel_width * shape.group_inputs;
   let weight_start = channel_group * shape.group_outputs * weight_step + block % shape.group_inputs;
 
-  var sum: array<vec4f, results * pixels>; // registers
-  var image: array<u32, pixels>; // registers
-  var row: array<u32, pixels>; // registers
-  var column: array<u32, pixels>; // registers
-  // unroll
-  for (var i = 0u; i < results * pixels; i++) { sum[i] = vec4f(0.0); }
-  // unroll
-  for (var p = 0u; p < pixels; p++) {
+  @split var sum: array<vec4f, results * pixels>;
+  @split var image: array<u32, pixels>;
+  @split var row: array<u32, pixels>;
+  @split var column: array<u32, pixels>;
+  @unroll for (var i = 0u; i < results * pixels; i++) { sum[i] = vec4f(0.0); }
+  @unroll for (var p = 0u; p < pixels; p++) {
     let pixel = min(first_pixel + p * lanes, last_pixel);
     image[p] = quotient(pixel, phase_plane);
     row[p] = quotient(pixel - image[p] * phase_plane, shape.phase_width);
     column[p] = pixel - image[p] * phase_plane - row[p] * shape.phase_width;
   }
 
-  var at: array<u32, pixels>; // registers
-  var inside: array<bool, pixels>; // registers
-  var g: array<vec4f, pixels>; // registers
-  var w: array<vec4f, weights>; // registers
-  var v: array<vec4f, 4>; // registers
-  var factors: array<vec4f, 4>; // registers
+  @split var at: array<u32, pixels>;
+  @split var inside: array<bool, pixels>;
+  @split var g: array<vec4f, pixels>;
+  @split var w: array<vec4f, weights>;
+  @split var v: array<vec4f, 4>;
+  @split var factors: array<vec4f, 4>;
   for (var ky = 0u; ky < shape.kernel_height; ky++) {
     // A multiple of the stride is added so that the difference is not negative.
     let from_y = phase_y + shape.padding + (shape.kernel_height * stride - ky) * shape.dilation;
@@ -91,37 +76,29 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let from_x = phase_x + shape.padding + (shape.kernel_width * stride - kx) * shape.dilation;
       if (from_x % stride != 0u) { continue; }
       let first_x = from_x / stride - shape.kernel_width * shape.dilation;
-      // unroll
-      for (var p = 0u; p < pixels; p++) {
+      @unroll for (var p = 0u; p < pixels; p++) {
         let oy = row[p] + first_y;
         let ox = column[p] + first_x;
-        inside[p] = oy < shape.output_height && ox < shape.output_width; // below zero wraps to far above // if padded
+        @if(padded) inside[p] = oy < shape.output_height && ox < shape.output_width; // below zero wraps to far above
         at[p] = image[p] * output_image + oy * shape.output_width + ox;
-        at[p] = select(0u, at[p], inside[p]); // if padded
+        @if(padded) at[p] = select(0u, at[p], inside[p]);
       }
       var plane = channel_group * shape.group_outputs * output_plane;
       var at_weight = (weight_start + (ky * shape.kernel_width + kx) * shape.group_inputs) * 4u + local.x % spread;
       for (var o = 0u; o < shape.group_outputs; o++) {
-        // unroll
-        for (var p = 0u; p < pixels; p++) {
+        @unroll for (var p = 0u; p < pixels; p++) {
           g[p] = unpack(grad_output[plane + at[p]]);
-          g[p] = select(vec4f(0.0), g[p], inside[p]); // if padded
+          @if(padded) g[p] = select(vec4f(0.0), g[p], inside[p]);
         }
-        // unroll
-        for (var i = 0u; i < weights; i++) { w[i] = unpack(weight[at_weight + i * spread]); }
-        // unroll
-        for (var r = 0u; r < results; r++) {
-          // unroll
-          for (var i = 0u; i < 4u; i++) {
+        @unroll for (var i = 0u; i < weights; i++) { w[i] = unpack(weight[at_weight + i * spread]); }
+        @unroll for (var r = 0u; r < results; r++) {
+          @unroll for (var i = 0u; i < 4u; i++) {
             v[i] = w[(r * 4 + i) / spread];
-            v[i] = subgroupBroadcast(v[i], (r * 4 + i) % spread); // if broadcast
+            @if(broadcast) v[i] = subgroupBroadcast(v[i], (r * 4 + i) % spread);
           }
-          // unroll
-          for (var k = 0u; k < 4u; k++) { factors[k] = vec4f(v[0][k], v[1][k], v[2][k], v[3][k]); }
-          // unroll
-          for (var p = 0u; p < pixels; p++) {
-            // unroll
-            for (var k = 0u; k < 4u; k++) {
+          @unroll for (var k = 0u; k < 4u; k++) { factors[k] = vec4f(v[0][k], v[1][k], v[2][k], v[3][k]); }
+          @unroll for (var p = 0u; p < pixels; p++) {
+            @unroll for (var k = 0u; k < 4u; k++) {
               sum[r * pixels + p] = fma(factors[k], vec4f(g[p][k]), sum[r * pixels + p]);
             }
           }
@@ -132,18 +109,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
   }
 
-  // unroll
-  for (var r = 0u; r < results; r++) {
-    // unroll
-    for (var p = 0u; p < pixels; p++) {
+  @unroll for (var r = 0u; r < results; r++) {
+    @unroll for (var p = 0u; p < pixels; p++) {
       let y = row[p] * stride + phase_y;
       let x = column[p] * stride + phase_x;
       if (first_pixel + p * lanes <= last_pixel && y < shape.input_height && x < shape.input_width) {
         let at_out = ((image[p] * shape.input_blocks + block + r) * shape.input_height + y) * shape.input_width + x;
-        var value = sum[r * pixels + p];
-        value += unpack(residual[at_out]); // if has_residual
-        value = select(vec4f(0.0), value, unpack(mask[at_out]) > vec4f(0.0)); // if has_mask
-        output[at_out] = pack(value);
+        store(sum[r * pixels + p], block + r, at_out);
       }
     }
   }

@@ -3,11 +3,9 @@
 // Layouts: activations [N][C/4][H W] of four channels; output [split][O/4][I/4][4 inputs] of four outputs, 32-bit.
 // A thread holds `results` output blocks by `inputs` input blocks in registers, and walks along rows, a pair of pixels at a time.
 // The lanes hold neighbouring output blocks, so those of one group read the same input.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-alias Pair = mat2x4f;
-fn left(p: Pair) -> Packed { return p[0]; }
-fn right(p: Pair) -> Packed { return p[1]; }
+import package::backward::weight_gradient::{inputs, lanes, results, spread, store, tiles};
+import package::common::pairs::{Pair, left, right};
+import package::common::storage::unpack;
 
 struct Shape {
   output_blocks: u32, // of all groups together
@@ -18,16 +16,10 @@ struct Shape {
   rows: u32, // of all images together
   split_rows: u32, // rows of a split
 }
-const lanes: u32 = 8u;
-const tiles: u32 = 8u; // tiles of inputs a workgroup
-const results: u32 = 2u;
-const inputs: u32 = 8u;
-const spread: u32 = 1u; // threads that share the loads of the input: 1, or the subgroup with `broadcast`
-const loads: u32 = 8u; // pairs of input that a thread loads: inputs / spread, rounded up
+override loads: u32 = 4u; // pairs of input that a thread loads: inputs / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Pair>;
 @group(0) @binding(1) var<storage, read> input: array<Pair>;
-@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
 @compute @workgroup_size(lanes, tiles)
@@ -41,55 +33,45 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let input_image = shape.output_blocks / shape.group_outputs * shape.group_inputs * shape.plane;
   let plane_rows = shape.plane / shape.row;
 
-  var sum: array<vec4f, results * inputs * 4>; // registers
-  // unroll
-  for (var s = 0u; s < results * inputs * 4u; s++) { sum[s] = vec4f(0.0); }
-  var plane: array<u32, loads>; // registers
-  // unroll
-  for (var i = 0u; i < loads; i++) {
+  @split var sum: array<vec4f, results * inputs * 4>;
+  @unroll for (var s = 0u; s < results * inputs * 4u; s++) { sum[s] = vec4f(0.0); }
+  @split var plane: array<u32, loads>;
+  @unroll for (var i = 0u; i < loads; i++) {
     let vector = min(first_input + i * spread + local.x % spread, shape.group_inputs - 1u);
     plane[i] = (channel_group * shape.group_inputs + vector) * shape.plane;
   }
 
-  var g: array<vec4f, results * 2>; // registers
-  var x: array<vec4f, loads * 2>; // registers
-  var value: array<vec4f, 2>; // registers
-  var at: array<u32, loads>; // registers
+  @split var g: array<vec4f, results * 2>;
+  @split var x: array<vec4f, loads * 2>;
+  @split var value: array<vec4f, 2>;
+  @split var at: array<u32, loads>;
   let last_row = min((split + 1u) * shape.split_rows, shape.rows);
   for (var row = split * shape.split_rows; row < last_row; row++) {
     let image = row / plane_rows;
     let start = row % plane_rows * shape.row;
     var at_output = (image * shape.output_blocks + block_read) * shape.plane + start;
-    // unroll
-    for (var i = 0u; i < loads; i++) { at[i] = image * input_image + start + plane[i]; }
+    @unroll for (var i = 0u; i < loads; i++) { at[i] = image * input_image + start + plane[i]; }
     for (var pair = 0u; pair < shape.row; pair++) {
-      // unroll
-      for (var r = 0u; r < results; r++) {
+      @unroll for (var r = 0u; r < results; r++) {
         let loaded = grad_output[at_output + r * shape.plane];
         g[r * 2] = unpack(left(loaded));
         g[r * 2 + 1] = unpack(right(loaded));
       }
       at_output++;
-      // unroll
-      for (var i = 0u; i < loads; i++) {
+      @unroll for (var i = 0u; i < loads; i++) {
         let loaded = input[at[i]];
         x[i * 2] = unpack(left(loaded));
         x[i * 2 + 1] = unpack(right(loaded));
         at[i]++;
       }
-      // unroll
-      for (var i = 0u; i < inputs; i++) {
-        // unroll
-        for (var p = 0u; p < 2u; p++) {
+      @unroll for (var i = 0u; i < inputs; i++) {
+        @unroll for (var p = 0u; p < 2u; p++) {
           value[p] = x[i / spread * 2 + p];
-          value[p] = subgroupBroadcast(value[p], i % spread); // if broadcast
+          @if(broadcast) value[p] = subgroupBroadcast(value[p], i % spread);
         }
-        // unroll
-        for (var r = 0u; r < results; r++) {
-          // unroll
-          for (var k = 0u; k < 4u; k++) {
-            // unroll
-            for (var p = 0u; p < 2u; p++) {
+        @unroll for (var r = 0u; r < results; r++) {
+          @unroll for (var k = 0u; k < 4u; k++) {
+            @unroll for (var p = 0u; p < 2u; p++) {
               sum[(r * inputs + i) * 4 + k] = fma(g[r * 2 + p], vec4f(value[p][k]), sum[(r * inputs + i) * 4 + k]);
             }
           }
@@ -99,17 +81,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 
   if (block >= shape.output_blocks) { return; }
-  // unroll
-  for (var r = 0u; r < results; r++) {
+  @unroll for (var r = 0u; r < results; r++) {
     let first = (split * shape.output_blocks + block + r) * shape.group_inputs + first_input;
-    // unroll
-    for (var i = 0u; i < inputs; i++) {
+    @unroll for (var i = 0u; i < inputs; i++) {
       if (first_input + i < shape.group_inputs) {
-        // unroll
-        for (var k = 0u; k < 4u; k++) {
-          var total = sum[(r * inputs + i) * 4 + k];
-          total += output[(first + i) * 4u + k]; // if accumulate
-          output[(first + i) * 4u + k] = total;
+        @unroll for (var k = 0u; k < 4u; k++) {
+          store(sum[(r * inputs + i) * 4 + k], (first + i) * 4u + k);
         }
       }
     }

@@ -3,8 +3,8 @@
 // Layouts: activations [N][C/4][H][W] of four channels; output [split][O/4][ky][kx][I/4][4 inputs] of four outputs, 32-bit.
 // A thread holds `results` output blocks by `taps` columns of the kernel by `inputs` input blocks in registers, and walks along
 // rows, `pixels` at a time. The lanes hold neighbouring output blocks, so those of one group read the same input.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
+import package::backward::weight_gradient::{inputs, lanes, results, spread, store, tiles};
+import package::common::storage::{Packed, unpack};
 
 struct Shape {
   output_blocks: u32, // of all groups together
@@ -21,21 +21,15 @@ struct Shape {
   rows: u32, // of all images together
   split_rows: u32, // rows of a split
 }
-const stride: u32 = 1u;
-const lanes: u32 = 8u;
-const tiles: u32 = 8u; // tiles of inputs a workgroup
-const results: u32 = 1u;
-const inputs: u32 = 4u;
-const taps: u32 = 1u;
-const pixels: u32 = 4u;
-const reach: u32 = 1u; // columns held in registers from one pixel to the next
-const column_step: u32 = 1u; // columns of the input from one held to the next
-const spread: u32 = 1u; // threads that share the loads of the input: 1, or the subgroup with `broadcast`
-const loads: u32 = 16u; // vectors of input that a thread loads: ((pixels - 1) * reach + taps) * inputs / spread, rounded up
+override stride: u32 = 1u;
+override taps: u32 = 1u;
+override pixels: u32 = 4u;
+override reach: u32 = 1u; // columns held in registers from one pixel to the next
+override column_step: u32 = 1u; // columns of the input from one held to the next
+override loads: u32 = 16u; // vectors of input that a thread loads: ((pixels - 1) * reach + taps) * inputs / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;
-@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
 @compute @workgroup_size(lanes, tiles)
@@ -53,23 +47,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let input_plane = shape.input_height * shape.input_width;
   let output_plane = shape.output_height * shape.output_width;
 
-  var sum: array<vec4f, results * taps * inputs * 4>; // registers
-  // unroll
-  for (var s = 0u; s < results * taps * inputs * 4u; s++) {
+  @split var sum: array<vec4f, results * taps * inputs * 4>;
+  @unroll for (var s = 0u; s < results * taps * inputs * 4u; s++) {
     sum[s] = vec4f(0.0);
   }
-  var plane: array<u32, loads>; // registers
-  var column: array<u32, loads>; // registers
-  // unroll
-  for (var i = 0u; i < loads; i++) {
+  @split var plane: array<u32, loads>;
+  @split var column: array<u32, loads>;
+  @unroll for (var i = 0u; i < loads; i++) {
     let vector = i * spread + local.x % spread;
     plane[i] = (channel_group * shape.group_inputs + min(first_input + vector % inputs, shape.group_inputs - 1u)) * input_plane;
     column[i] = vector / inputs * column_step + kx * shape.dilation - shape.padding;
   }
 
-  var g: array<vec4f, results * pixels>; // registers
-  var x: array<vec4f, loads>; // registers
-  var value: array<vec4f, pixels>; // registers
+  @split var g: array<vec4f, results * pixels>;
+  @split var x: array<vec4f, loads>;
+  @split var value: array<vec4f, pixels>;
   let last_row = min((split + 1u) * shape.split_rows, shape.rows);
   for (var row = split * shape.split_rows; row < last_row; row++) {
     let image = row / shape.output_height;
@@ -79,40 +71,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     let input_row = image * input_blocks * input_plane + iy * shape.input_width;
     let output_row = (image * shape.output_blocks + block_read) * output_plane + oy * shape.output_width;
     for (var first = 0u; first < shape.output_width; first += pixels) {
-      // unroll
-      for (var p = 0u; p < pixels; p++) {
-        let inside = first + p < shape.output_width; // if ragged
-        // unroll
-        for (var r = 0u; r < results; r++) {
+      @unroll for (var p = 0u; p < pixels; p++) {
+        @if(ragged) let inside = first + p < shape.output_width;
+        @unroll for (var r = 0u; r < results; r++) {
           g[p * results + r] = unpack(grad_output[output_row + r * output_plane + first + p]);
-          g[p * results + r] = select(vec4f(0.0), g[p * results + r], inside); // if ragged
+          @if(ragged) g[p * results + r] = select(vec4f(0.0), g[p * results + r], inside);
         }
       }
-      // unroll
-      for (var i = 0u; i < loads; i++) {
+      @unroll for (var i = 0u; i < loads; i++) {
         let ix = first * stride + column[i];
-        let within = ix < shape.input_width; // if masked
+        @if(masked) let within = ix < shape.input_width;
         var at = ix;
-        at = select(0u, ix, within); // if masked
+        @if(masked) at = select(0u, ix, within);
         x[i] = unpack(input[input_row + plane[i] + at]);
-        x[i] = select(vec4f(0.0), x[i], within); // if masked
+        @if(masked) x[i] = select(vec4f(0.0), x[i], within);
       }
       // The pixels' loop is the innermost, so that each sum is fetched once, should it not fit the registers.
-      // unroll
-      for (var t = 0u; t < taps; t++) {
-        // unroll
-        for (var i = 0u; i < inputs; i++) {
-          // unroll
-          for (var p = 0u; p < pixels; p++) {
+      @unroll for (var t = 0u; t < taps; t++) {
+        @unroll for (var i = 0u; i < inputs; i++) {
+          @unroll for (var p = 0u; p < pixels; p++) {
             value[p] = x[((p * reach + t) * inputs + i) / spread];
-            value[p] = subgroupBroadcast(value[p], ((p * reach + t) * inputs + i) % spread); // if broadcast
+            @if(broadcast) value[p] = subgroupBroadcast(value[p], ((p * reach + t) * inputs + i) % spread);
           }
-          // unroll
-          for (var r = 0u; r < results; r++) {
-            // unroll
-            for (var k = 0u; k < 4u; k++) {
-              // unroll
-              for (var p = 0u; p < pixels; p++) {
+          @unroll for (var r = 0u; r < results; r++) {
+            @unroll for (var k = 0u; k < 4u; k++) {
+              @unroll for (var p = 0u; p < pixels; p++) {
                 sum[((r * taps + t) * inputs + i) * 4 + k] = fma(g[p * results + r], vec4f(value[p][k]), sum[((r * taps + t) * inputs + i) * 4 + k]);
               }
             }
@@ -123,19 +106,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 
   if (block >= shape.output_blocks) { return; }
-  // unroll
-  for (var r = 0u; r < results; r++) {
-    // unroll
-    for (var t = 0u; t < taps; t++) {
+  @unroll for (var r = 0u; r < results; r++) {
+    @unroll for (var t = 0u; t < taps; t++) {
       let at = (((split * shape.output_blocks + block + r) * shape.kernel_height + ky) * shape.kernel_width + kx + t) * shape.group_inputs + first_input;
-      // unroll
-      for (var i = 0u; i < inputs; i++) {
+      @unroll for (var i = 0u; i < inputs; i++) {
         if (first_input + i < shape.group_inputs) {
-          // unroll
-          for (var k = 0u; k < 4u; k++) {
-            var total = sum[((r * taps + t) * inputs + i) * 4 + k];
-            total += output[(at + i) * 4u + k]; // if accumulate
-            output[(at + i) * 4u + k] = total;
+          @unroll for (var k = 0u; k < 4u; k++) {
+            store(sum[((r * taps + t) * inputs + i) * 4 + k], (at + i) * 4u + k);
           }
         }
       }

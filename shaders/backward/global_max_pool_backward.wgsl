@@ -1,8 +1,6 @@
 // grad_input[n, c, y, x] = gradient[n, c] where (y, x) is the first maximum of its plane, 0 elsewhere.
 // Layouts: [N][C/4][H][W] and [N][C/4] of four channels. One workgroup a plane.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 

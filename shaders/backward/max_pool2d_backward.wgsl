@@ -1,16 +1,8 @@
 // grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] over the windows that (y, x) won, as max_pool2d_winners.wgsl found.
 // Each thread gathers for one input pixel. Layouts: [N][C/4][H][W] of four channels; winners 32-bit.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
-
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override output_height: u32 = 1u;
-override output_width: u32 = 1u;
-override kernel: u32 = 1u;
-override stride: u32 = 1u;
-override padding: u32 = 0u;
+import package::common::sizes::{input_height, input_width, output_height, output_width};
+import package::common::storage::{Packed, pack, unpack};
+import package::pool::window::{kernel, padding, stride};
 
 @group(0) @binding(0) var<storage, read> winners: array<vec4u>;
 @group(0) @binding(1) var<storage, read> gradient: array<Packed>;

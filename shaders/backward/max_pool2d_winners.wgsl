@@ -1,15 +1,8 @@
 // winners[n, c, y, x] = the first tap, row by row, of the window of output[n, c, y, x] that holds its maximum: PyTorch's choice
 // among equals. Layouts: [N][C/4][H][W] of four channels; winners 32-bit.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override output_height: u32 = 1u;
-override output_width: u32 = 1u;
-override kernel: u32 = 1u;
-override stride: u32 = 1u;
-override padding: u32 = 0u;
+import package::common::sizes::{input_height, input_width, output_height, output_width};
+import package::common::storage::{Packed, unpack};
+import package::pool::window::{kernel, padding, stride};
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read> output: array<Packed>;

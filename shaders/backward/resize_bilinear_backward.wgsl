@@ -1,13 +1,7 @@
 // grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] times the weight that resize_bilinear.wgsl gives (y, x) there.
 // Each thread gathers for one input pixel, over the outputs that may read it. Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
-
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override output_height: u32 = 1u;
-override output_width: u32 = 1u;
+import package::common::sizes::{input_height, input_width, output_height, output_width};
+import package::common::storage::{Packed, pack, unpack};
 
 @group(0) @binding(0) var<storage, read> gradient: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> grad_input: array<Packed>;

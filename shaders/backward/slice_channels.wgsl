@@ -1,8 +1,6 @@
 // output[n, c, y, x] = input[n, start + c, y, x]: one part's share of a concat's gradient.
 // Where the part is `whole` blocks of four, they move as they are. Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 override input_blocks: u32 = 1u;
@@ -16,12 +14,12 @@ override channels: u32 = 4u; // how many it has
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   var value = vec4f(0.0);
-  value = unpack(input[(id.z * input_blocks + start / 4u + id.y) * pixels + id.x]); // if whole
-  for (var k = 0u; k < 4u; k++) { // if !whole
-    let channel = start + id.y * 4u + k; // if !whole
-    if (id.y * 4u + k < channels) { // if !whole
-      value[k] = unpack(input[(id.z * input_blocks + channel / 4u) * pixels + id.x])[channel % 4u]; // if !whole
-    } // if !whole
-  } // if !whole
+  @if(whole) value = unpack(input[(id.z * input_blocks + start / 4u + id.y) * pixels + id.x]);
+  @else for (var k = 0u; k < 4u; k++) {
+    let channel = start + id.y * 4u + k;
+    if (id.y * 4u + k < channels) {
+      value[k] = unpack(input[(id.z * input_blocks + channel / 4u) * pixels + id.x])[channel % 4u];
+    }
+  }
   output[(id.z * ((channels + 3u) / 4u) + id.y) * pixels + id.x] = pack(value);
 }

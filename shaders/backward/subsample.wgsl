@@ -1,5 +1,5 @@
 // output[n, c, y, x] = input[n, c, y * stride, x * stride]. Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
+import package::common::storage::Packed;
 
 override stride: u32 = 2u;
 override full_height: u32 = 1u; // of the input

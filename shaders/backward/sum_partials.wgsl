@@ -11,7 +11,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = (group.y * groups.x + group.x) * 64u + thread;
   if (i >= vectors) { return; }
   var sum = vec4f(0.0);
-  sum = output[i]; // if accumulate
+  @if(accumulate) sum = output[i];
   for (var p = 0u; p < partials; p++) {
     sum += partial[p * vectors + i];
   }

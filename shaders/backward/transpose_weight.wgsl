@@ -1,9 +1,7 @@
 // output[i, o, ky, kx] = weight[o, i, height - 1 - ky, width - 1 - kx]: convolved with it, the gradient of a convolution with
 // stride 1 becomes the gradient by its input.
 // Layouts: weight [O/4][ky][kx][I/4][4 inputs] of four outputs; output [I/4][ky][kx][O/4][4 outputs] of four inputs.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override input_blocks: u32 = 1u;
 override output_blocks: u32 = 1u;

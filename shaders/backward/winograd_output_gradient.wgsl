@@ -1,44 +1,26 @@
 // M[6 j + i, o, t] = (A g Aᵀ)[j, i], where g is the tile t of 4×4 pixels of the gradient of a Winograd convolution's output:
 // the gradient by the products that winograd_output.wgsl transforms back.
 // Layouts: input [N][O/4][H][W] of four channels; M [36][O/4][tiles of the strip] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
-
-struct Shape {
-  output_height: u32,
-  output_width: u32,
-  blocks: u32,
-  tiles_across: u32,
-  tiles_down: u32,
-  first_tile: u32,
-  tiles: u32,
-}
+import package::common::storage::{Packed, pack, unpack};
+import package::conv::winograd::{Shape, find_tile, root};
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(2) var<uniform> shape: Shape;
 
-const root: f32 = 1.4142135623730951;
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= shape.tiles) { return; }
-  let tile = shape.first_tile + id.x;
-  let image = tile / (shape.tiles_across * shape.tiles_down);
-  let row = tile / shape.tiles_across - image * shape.tiles_down;
-  let column = tile % shape.tiles_across;
-  let plane = (image * shape.blocks + id.y) * shape.output_height * shape.output_width;
+  let tile = find_tile(shape.first_tile + id.x, shape.tiles_across, shape.tiles_down);
+  let plane = (tile.image * shape.blocks + id.y) * shape.output_height * shape.output_width;
 
   // A from the left: 6×4 of the 4×4.
-  var g: array<vec4f, 4>; // registers
-  var m: array<vec4f, 24>; // registers
-  // unroll
-  for (var x = 0u; x < 4u; x++) {
-    let ox = column * 4u + x;
-    // unroll
-    for (var y = 0u; y < 4u; y++) {
-      let oy = row * 4u + y;
+  @split var g: array<vec4f, 4>;
+  @split var m: array<vec4f, 24>;
+  @unroll for (var x = 0u; x < 4u; x++) {
+    let ox = tile.column * 4u + x;
+    @unroll for (var y = 0u; y < 4u; y++) {
+      let oy = tile.row * 4u + y;
       let inside = oy < shape.output_height && ox < shape.output_width;
       let value = unpack(input[plane + select(0u, oy * shape.output_width + ox, inside)]);
       g[y] = select(vec4f(0.0), value, inside);
@@ -56,8 +38,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let step = shape.blocks * shape.tiles;
   var at = id.y * shape.tiles + id.x;
-  // unroll
-  for (var y = 0u; y < 6u; y++) {
+  @unroll for (var y = 0u; y < 6u; y++) {
     let even1 = m[y * 4] + 0.5 * m[y * 4 + 2];
     let odd1 = root * (0.5 * m[y * 4 + 1] + 0.25 * m[y * 4 + 3]);
     let even2 = m[y * 4] + 2.0 * m[y * 4 + 2];

@@ -1,22 +1,21 @@
 // output[o, c] = Gᵀ u G, where u is the 6×6 gradient by what winograd_weight.wgsl makes of the 3×3 kernel from c to o.
 // Layouts: input [36][O/4][C/4][4 inputs] of four outputs; output [O/4][3][3][C/4][4 inputs] of four outputs; 32-bit.
+import package::conv::winograd::root;
+
 override inputs: u32 = 4u; // rounded up to a multiple of four
 override output_blocks: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> input: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;
 
-const root: f32 = 1.4142135623730951;
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= inputs) { return; } // if ragged
+  @if(ragged) if (id.x >= inputs) { return; }
   // Gᵀ from the left: 3×6 of the 6×6.
-  var g: array<vec4f, 18>; // registers
+  @split var g: array<vec4f, 18>;
   let step = output_blocks * inputs;
   let at = id.y * inputs + id.x;
-  // unroll
-  for (var x = 0u; x < 6u; x++) {
+  @unroll for (var x = 0u; x < 6u; x++) {
     let u1 = input[at + (6u + x) * step];
     let u2 = input[at + (12u + x) * step];
     let u3 = input[at + (18u + x) * step];
@@ -26,8 +25,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     g[12 + x] = (u3 + u4 - u1 - u2) / 3.0 + input[at + (30u + x) * step];
   }
   let to = id.y * 9u * inputs + id.x;
-  // unroll
-  for (var y = 0u; y < 3u; y++) {
+  @unroll for (var y = 0u; y < 3u; y++) {
     let sum1 = g[y * 6 + 1] + g[y * 6 + 2];
     let sum2 = g[y * 6 + 3] + g[y * 6 + 4];
     let difference1 = g[y * 6 + 2] - g[y * 6 + 1];

@@ -4,9 +4,9 @@
 // A thread holds 4×4 pixels of one block of outputs, and the 6×6 pixels of a block of inputs that they are made of, so that
 // each is loaded once and not nine times.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][3][3][I/4][4 inputs] of four outputs.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, unpack};
+import package::conv::epilogue::{first_sum, store};
+import package::conv::tiling::{lanes, rows, spread};
 
 struct Shape {
   input_blocks: u32, // per group
@@ -20,18 +20,11 @@ struct Shape {
   tiles_across: u32,
   tiles: u32,
 }
-const lanes: u32 = 8u;
-const rows: u32 = 8u;
-const spread: u32 = 1u; // threads that share the loads of the weights they have in common: 1, or the subgroup with `broadcast`
-const weights: u32 = 36u; // vectors of weights that a thread loads: 36 / spread, rounded up
+override weights: u32 = 36u; // vectors of weights that a thread loads: 36 / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
-@group(0) @binding(1) var<storage, read> bias: array<vec4f>; // if has_bias
-@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
-@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if has_affine
-@group(0) @binding(4) var<storage, read_write> output: array<Packed>;
-@group(0) @binding(5) var<uniform> shape: Shape;
-@group(0) @binding(6) var<storage, read> input0: array<Packed>;
+@group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(7) var<storage, read> input0: array<Packed>;
 
 @compute @workgroup_size(lanes, rows)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -43,44 +36,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let input_plane = shape.input_height * shape.input_width;
   let groups = shape.output_blocks / shape.group_outputs;
 
-  var sum: array<vec4f, 16>; // registers
-  // unroll
-  for (var p = 0u; p < 16u; p++) {
-    sum[p] = vec4f(0.0);
-    sum[p] = bias[block]; // if has_bias
+  @split var sum: array<vec4f, 16>;
+  @unroll for (var p = 0u; p < 16u; p++) {
+    sum[p] = first_sum(block);
   }
-  var x: array<vec4f, 36>; // registers
-  var w: array<vec4f, weights>; // registers
-  var factors: array<vec4f, 4>; // registers
+  @split var x: array<vec4f, 36>;
+  @split var w: array<vec4f, weights>;
+  @split var factors: array<vec4f, 4>;
   var plane = (group.z * groups + block / shape.group_outputs) * shape.input_blocks * input_plane;
   for (var i = 0u; i < shape.input_blocks; i++) {
-    // unroll
-    for (var v = 0u; v < weights; v++) {
+    @unroll for (var v = 0u; v < weights; v++) {
       let vector = min(v * spread + local.x % spread, 35u);
       w[v] = unpack(weight[((block * 9u + vector / 4u) * shape.input_blocks + i) * 4u + vector % 4u]);
     }
-    // unroll
-    for (var py = 0u; py < 6u; py++) {
+    @unroll for (var py = 0u; py < 6u; py++) {
       let iy = row + py - shape.padding; // below zero wraps to far above
-      // unroll
-      for (var px = 0u; px < 6u; px++) {
+      @unroll for (var px = 0u; px < 6u; px++) {
         let ix = column + px - shape.padding;
         let inside = iy < shape.input_height && ix < shape.input_width;
         let value = unpack(input0[plane + select(0u, iy * shape.input_width + ix, inside)]);
         x[py * 6 + px] = select(vec4f(0.0), value, inside);
       }
     }
-    // unroll
-    for (var tap = 0u; tap < 9u; tap++) {
-      // unroll
-      for (var k = 0u; k < 4u; k++) {
+    @unroll for (var tap = 0u; tap < 9u; tap++) {
+      @unroll for (var k = 0u; k < 4u; k++) {
         factors[k] = w[(tap * 4 + k) / spread];
-        factors[k] = subgroupBroadcast(factors[k], (tap * 4 + k) % spread); // if broadcast
+        @if(broadcast) factors[k] = subgroupBroadcast(factors[k], (tap * 4 + k) % spread);
       }
-      // unroll
-      for (var p = 0u; p < 16u; p++) {
-        // unroll
-        for (var k = 0u; k < 4u; k++) {
+      @unroll for (var p = 0u; p < 16u; p++) {
+        @unroll for (var k = 0u; k < 4u; k++) {
           sum[p] = fma(factors[k], vec4f(x[(p / 4 + tap / 3) * 6 + p % 4 + tap % 3][k]), sum[p]);
         }
       }
@@ -89,17 +73,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
 
   let plane_out = (group.z * shape.output_blocks + block) * shape.output_height * shape.output_width;
-  // unroll
-  for (var p = 0u; p < 16u; p++) {
+  @unroll for (var p = 0u; p < 16u; p++) {
     let y = row + p / 4u;
     let x = column + p % 4u;
     if (y < shape.output_height && x < shape.output_width) {
-      let pixel = plane_out + y * shape.output_width + x;
-      var value = sum[p];
-      value += unpack(residual[pixel]); // if has_residual
-      value = max(value, vec4f(0.0)); // if relu
-      value = fma(value, affine[block * 2u], affine[block * 2u + 1u]); // if has_affine
-      output[pixel] = pack(value);
+      store(sum[p], block, plane_out + y * shape.output_width + x);
     }
   }
 }

@@ -1,6 +1,6 @@
 // output = a convolution's weight without the `border` outermost taps at each end, both ways.
 // Layout: [O/4][ky][kx][I/4][4 inputs] of four outputs.
-alias Packed = vec4f;
+import package::common::storage::Packed;
 
 override side: u32 = 3u; // of the kernel, before
 override border: u32 = 1u;

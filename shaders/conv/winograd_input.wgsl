@@ -3,9 +3,8 @@
 // better conditioned than those for 0, ±1, ±2. Tiles of all images are counted in one row; a strip of them is transformed.
 // With `normalized`, d is max(input * scale + shift, 0) with a scale and shift for each channel, and zero in the padding.
 // Layouts: input [N][C/4][H][W] of four channels; V [36][C/4 of all inputs][tiles of the strip] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
+import package::conv::winograd::{find_tile, root};
 
 struct Shape {
   input_height: u32,
@@ -23,35 +22,27 @@ struct Shape {
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(2) var<uniform> shape: Shape;
-@group(0) @binding(3) var<storage, read> affine: array<vec4f>; // if normalized
-
-const root: f32 = 1.4142135623730951;
+@if(normalized) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= shape.tiles) { return; }
-  let tile = shape.first_tile + id.x;
-  let image = tile / (shape.tiles_across * shape.tiles_down);
-  let row = tile / shape.tiles_across - image * shape.tiles_down;
-  let column = tile % shape.tiles_across;
-  let plane = (image * shape.blocks + id.y) * shape.input_height * shape.input_width;
+  let tile = find_tile(shape.first_tile + id.x, shape.tiles_across, shape.tiles_down);
+  let plane = (tile.image * shape.blocks + id.y) * shape.input_height * shape.input_width;
 
-  var d: array<vec4f, 36>; // registers
-  // unroll
-  for (var y = 0u; y < 6u; y++) {
-    let iy = row * 4u + y - shape.padding; // below zero wraps to far above
-    // unroll
-    for (var x = 0u; x < 6u; x++) {
-      let ix = column * 4u + x - shape.padding;
+  @split var d: array<vec4f, 36>;
+  @unroll for (var y = 0u; y < 6u; y++) {
+    let iy = tile.row * 4u + y - shape.padding; // below zero wraps to far above
+    @unroll for (var x = 0u; x < 6u; x++) {
+      let ix = tile.column * 4u + x - shape.padding;
       let inside = iy < shape.input_height && ix < shape.input_width;
       var value = unpack(input[plane + select(0u, iy * shape.input_width + ix, inside)]);
-      value = max(fma(value, affine[id.y * 2u], affine[id.y * 2u + 1u]), vec4f(0.0)); // if normalized
+      @if(normalized) value = max(fma(value, affine[id.y * 2u], affine[id.y * 2u + 1u]), vec4f(0.0));
       d[y * 6 + x] = select(vec4f(0.0), value, inside);
     }
   }
   // Bᵀ from the left, then B from the right.
-  // unroll
-  for (var x = 0u; x < 6u; x++) {
+  @unroll for (var x = 0u; x < 6u; x++) {
     let t0 = d[x] - 2.5 * d[12 + x] + d[24 + x];
     let t5 = d[6 + x] - 2.5 * d[18 + x] + d[30 + x];
     let even1 = d[24 + x] - 2.0 * d[12 + x];
@@ -67,8 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   let step = shape.all_blocks * shape.tiles;
   var at = (shape.start + id.y) * shape.tiles + id.x;
-  // unroll
-  for (var y = 0u; y < 6u; y++) {
+  @unroll for (var y = 0u; y < 6u; y++) {
     let even1 = d[y * 6 + 4] - 2.0 * d[y * 6 + 2];
     let odd1 = root * (0.5 * d[y * 6 + 3] - d[y * 6 + 1]);
     let even2 = d[y * 6 + 4] - 0.5 * d[y * 6 + 2];

@@ -1,7 +1,5 @@
 // output[i] = max(input[i], 0), or 1 / (1 + exp(-input[i])). Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 
@@ -13,7 +11,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   let at = id.y * pixels + id.x;
   var value = unpack(input[at]);
-  value = max(value, vec4f(0.0)); // if relu
-  value = 1.0 / (1.0 + exp(-value)); // if sigmoid
+  @if(relu) value = max(value, vec4f(0.0));
+  @if(sigmoid) value = 1.0 / (1.0 + exp(-value));
   output[at] = pack(value);
 }

@@ -1,7 +1,5 @@
 // output[i] = post(a[i] + b[i]), with post(v) = v or max(v, 0). Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 
@@ -14,6 +12,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= pixels) { return; }
   let at = id.y * pixels + id.x;
   var value = unpack(a[at]) + unpack(b[at]);
-  value = max(value, vec4f(0.0)); // if relu
+  @if(relu) value = max(value, vec4f(0.0));
   output[at] = pack(value);
 }

@@ -1,9 +1,8 @@
 // loss = mean of max(x, 0) - x * t + log(1 + exp(-|x|)) over logits x and targets t, here as sums of each workgroup; and
 // gradient = (sigmoid(x) - t) * weight * loss_scale / count. Layouts: logits and gradient [N][1][H][W] of (logit, 0, 0, 0);
 // target [N][H][W].
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
+import package::common::sum_threads::{sum_threads, threads};
 
 override count: u32 = 1u;
 override step: u32 = 256u; // threads in all
@@ -14,9 +13,6 @@ override step: u32 = 256u; // threads in all
 @group(0) @binding(3) var<uniform> weight: vec4f; // the first counts
 @group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> partial: array<f32>;
-
-const threads: u32 = 256u;
-var<workgroup> sums: array<f32, threads>;
 
 @compute @workgroup_size(threads)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -30,11 +26,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
     let probability = select(e, 1.0, x >= 0.0) / (1.0 + e);
     gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
   }
-  sums[thread] = sum;
-  workgroupBarrier();
-  for (var half = threads / 2u; half > 0u; half /= 2u) {
-    if (thread < half) { sums[thread] += sums[thread + half]; }
-    workgroupBarrier();
-  }
-  if (thread == 0u) { partial[group.x] = sums[0]; }
+  let total = sum_threads(sum, thread);
+  if (thread == 0u) { partial[group.x] = total; }
 }

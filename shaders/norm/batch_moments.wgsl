@@ -2,8 +2,7 @@
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4][mean, squares] of four channels, 32-bit.
 // Eight threads a plane stride over its pixels, and the first adds up: barriers cost software adapters more than sums. What is summed are differences from the
 // plane's first pixel, so that a mean far from zero takes no digits from the deviations.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
+import package::common::storage::{Packed, unpack};
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;

@@ -14,8 +14,8 @@ override momentum: f32 = 0.1;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> affine: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> statistics: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> running_mean: array<vec4f>; // if running
-@group(0) @binding(6) var<storage, read_write> running_variance: array<vec4f>; // if running
+@if(running) @group(0) @binding(5) var<storage, read_write> running_mean: array<vec4f>;
+@if(running) @group(0) @binding(6) var<storage, read_write> running_variance: array<vec4f>;
 
 // A batch that overflows is skipped, so it must not stay in the running statistics. By the bits: compilers may assume that no
 // float is infinite.
@@ -43,6 +43,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   affine[block * 2u + 1u] = bias[block] - mean * scale;
   statistics[block * 2u] = mean;
   statistics[block * 2u + 1u] = inverse;
-  running_mean[block] += finite((mean - running_mean[block]) * momentum); // if running
-  running_variance[block] += finite((squares / (count - 1.0) - running_variance[block]) * momentum); // if running
+  @if(running) running_mean[block] += finite((mean - running_mean[block]) * momentum);
+  @if(running) running_variance[block] += finite((squares / (count - 1.0) - running_variance[block]) * momentum);
 }

@@ -1,8 +1,7 @@
 // output[n, c, y, x] = drop(n, c) ? 0 : input[n, c, y, x] / (1 - probability). Whether a plane drops is a hash of seed, layer,
 // image and channel, so that the backward pass, which is the same, needs no memory. Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::mix_bits::mix_bits;
+import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 override layer: u32 = 0u;
@@ -12,13 +11,6 @@ override keep: f32 = 1.0; // 1 / (1 - probability)
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 @group(0) @binding(2) var<uniform> seed: vec4u; // the first counts
-
-// MurmurHash3's finaliser.
-fn mix_bits(value: u32) -> u32 {
-  var x = (value ^ (value >> 16u)) * 0x85ebca6bu;
-  x = (x ^ (x >> 13u)) * 0xc2b2ae35u;
-  return x ^ (x >> 16u);
-}
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {

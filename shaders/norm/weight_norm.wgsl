@@ -1,8 +1,6 @@
 // weight[o, …] = g[o] * v[o, …] / ‖v[o]‖. Layouts: v and weight as conv2d.wgsl reads weights, [O/4][…] of four outputs; g [O/4].
 // One workgroup a block of four outputs.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack};
 
 struct Shape {
   vectors: u32, // of a block of outputs

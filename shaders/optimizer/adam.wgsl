@@ -1,31 +1,9 @@
 // Adam with coupled weight decay (Kingma, Ba 2014, arXiv 1412.6980), as PyTorch's: d = gradient * factor + weight_decay * w;
 // mean += (1 - beta1) * (d - mean); square = beta2 * square + (1 - beta2) * d²;
 // w -= step_size * mean / (sqrt(square) / correction + epsilon). Nothing changes where prepare_update.wgsl said so.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack};
+import package::optimizer::state::{Control, Settings};
 
-struct Settings {
-  learning_rate: f32,
-  share1: f32, // 1 - beta1
-  beta2: f32,
-  share2: f32, // 1 - beta2
-  epsilon: f32,
-  weight_decay: f32,
-  max_norm: f32,
-  log_beta1: f32,
-  log_beta2: f32,
-}
-struct Control {
-  loss_scale: f32,
-  steps: u32,
-  steady: u32,
-  applied: u32,
-  norm: f32,
-  factor: f32,
-  step_size: f32,
-  correction: f32,
-}
 override vectors: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> gradient: array<vec4f>;
@@ -34,12 +12,12 @@ override vectors: u32 = 1u;
 @group(0) @binding(3) var<storage, read_write> parameter: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> mean: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> square: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> stored: array<Packed>; // if has_stored
+@if(has_stored) @group(0) @binding(6) var<storage, read_write> stored: array<Packed>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x;
-  if (i >= vectors) { return; } // if ragged
+  @if(ragged) if (i >= vectors) { return; }
   let w = parameter[i];
   let m0 = mean[i];
   let s0 = square[i];
@@ -52,5 +30,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   mean[i] = select(m0, m, applied);
   square[i] = select(s0, s, applied);
   parameter[i] = updated;
-  stored[i] = pack(updated); // if has_stored
+  @if(has_stored) stored[i] = pack(updated);
 }

@@ -1,27 +1,9 @@
 // The global norm from partial sums of squares, and what an update needs of it: whether every gradient was finite, the factor
 // that undoes the loss scale and clips to max_norm, Adam's bias corrections, and the next loss scale, as PyTorch's
 // clip_grad_norm_, Adam and GradScaler have them. One workgroup.
-struct Settings {
-  learning_rate: f32,
-  share1: f32, // 1 - beta1
-  beta2: f32,
-  share2: f32, // 1 - beta2
-  epsilon: f32,
-  weight_decay: f32,
-  max_norm: f32,
-  log_beta1: f32,
-  log_beta2: f32,
-}
-struct Control {
-  loss_scale: f32, // bce_with_logits.wgsl reads it here
-  steps: u32, // updates applied
-  steady: u32, // updates applied since the loss scale changed
-  applied: u32, // whether the next update changes anything
-  norm: f32,
-  factor: f32, // what gradients are multiplied by
-  step_size: f32, // learning_rate / (1 - beta1^steps)
-  correction: f32, // sqrt(1 - beta2^steps)
-}
+import package::common::sum_threads::{sum_threads, threads};
+import package::optimizer::state::{Control, Settings};
+
 override length: u32 = 1u; // of partial
 override dynamic: bool = false; // whether the loss scale adapts
 override interval: u32 = 2000u; // updates until it grows
@@ -29,9 +11,6 @@ override interval: u32 = 2000u; // updates until it grows
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
 @group(0) @binding(1) var<storage, read_write> control: Control;
 @group(0) @binding(2) var<uniform> settings: Settings;
-
-const threads: u32 = 256u;
-var<workgroup> sums: array<f32, threads>;
 
 // 1 - exp(-x), also for small x, where the difference would keep few digits.
 fn one_minus_exp(x: f32) -> f32 {
@@ -43,16 +22,11 @@ fn one_minus_exp(x: f32) -> f32 {
 fn main(@builtin(local_invocation_index) thread: u32) {
   var sum = 0.0;
   for (var i = thread; i < length; i += threads) { sum += partial[i]; }
-  sums[thread] = sum;
-  workgroupBarrier();
-  for (var half = threads / 2u; half > 0u; half /= 2u) {
-    if (thread < half) { sums[thread] += sums[thread + half]; }
-    workgroupBarrier();
-  }
+  let total = sum_threads(sum, thread);
   if (thread != 0u) { return; }
   // By its bits: compilers may assume that no float is NaN.
-  let finite = (bitcast<u32>(sums[0]) & 0x7f800000u) != 0x7f800000u;
-  control.norm = sqrt(sums[0]) / control.loss_scale;
+  let finite = (bitcast<u32>(total) & 0x7f800000u) != 0x7f800000u;
+  control.norm = sqrt(total) / control.loss_scale;
   control.applied = select(0u, 1u, finite);
   if (finite) {
     control.factor = min(1.0, settings.max_norm / (control.norm + 1e-6)) / control.loss_scale;

@@ -1,8 +1,6 @@
 // output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.
 // `lanes` threads stride over a plane; where they are several, the first of them takes the best of what they found.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::storage::{Packed, pack, unpack};
 
 override planes: u32 = 1u;
 override pixels: u32 = 1u;
@@ -11,8 +9,8 @@ override pixels: u32 = 1u;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
 
 const threads: u32 = 64u;
-const lanes: u32 = 8u; // a power of two
-var<workgroup> found: array<vec4f, threads>; // if several
+override lanes: u32 = 8u; // a power of two
+@if(several) var<workgroup> found: array<vec4f, threads>;
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -22,10 +20,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var i = thread % lanes; i < pixels; i += lanes) {
     best = max(best, unpack(input[start + i]));
   }
-  found[thread] = best; // if several
-  workgroupBarrier(); // if several
+  @if(several) found[thread] = best;
+  @if(several) workgroupBarrier();
   if (plane < planes && thread % lanes == 0u) {
-    for (var i = 1u; i < lanes; i++) { best = max(best, found[thread + i]); } // if several
+    @if(several) for (var i = 1u; i < lanes; i++) { best = max(best, found[thread + i]); }
     output[plane] = pack(best);
   }
 }

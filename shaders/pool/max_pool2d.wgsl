@@ -1,16 +1,8 @@
 // output[n, c, y, x] = max over ky, kx of input[n, c, y * stride + ky - padding, x * stride + kx - padding].
 // Padding never wins, as if it were minus infinity. Layout: [N][C/4][H][W] of four channels.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
-
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override output_height: u32 = 1u;
-override output_width: u32 = 1u;
-override kernel: u32 = 1u;
-override stride: u32 = 1u;
-override padding: u32 = 0u;
+import package::common::sizes::{input_height, input_width, output_height, output_width};
+import package::common::storage::{Packed, pack, unpack};
+import package::pool::window::{kernel, padding, stride};
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;

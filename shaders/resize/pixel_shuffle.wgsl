@@ -1,14 +1,7 @@
 // output[n, c, y * r + i, x * r + j] = input[n, c * r * r + i * r + j, y, x].
 // Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
-
-override input_channels: u32 = 4u;
-override output_channels: u32 = 1u;
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override factor: u32 = 2u;
+import package::common::storage::{Packed, pack, unpack};
+import package::resize::shuffle::{factor, input_channels, input_height, input_width, output_channels};
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;

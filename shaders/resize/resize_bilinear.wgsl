@@ -1,27 +1,21 @@
 // Bilinear resize as PyTorch's interpolate(mode="bilinear", align_corners=False): output pixel x lies at
 // (x + 0.5) * input_width / output_width - 0.5 in the input, not below zero; plus residual, where asked for. Layout: [N][C/4][H][W] of four channels.
 // A thread loads the four inputs around a stretch of a column, from one input row to the next, and makes the outputs there.
-alias Packed = vec4f;
-fn unpack(p: Packed) -> vec4f { return p; }
-fn unpack_first(p: f32) -> f32 { return p; }
-fn pack(v: vec4f) -> Packed { return v; }
+import package::common::sizes::{input_height, input_width, output_height, output_width};
+import package::common::storage::{Packed, pack, unpack, unpack_first};
 
 override planes: u32 = 1u;
-override input_height: u32 = 1u;
-override input_width: u32 = 1u;
-override output_height: u32 = 1u;
-override output_width: u32 = 1u;
 override lanes: u32 = 64u;
 override rows: u32 = 1u; // planes a workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
-@group(0) @binding(2) var<storage, read> residual: array<Packed>; // if has_residual
+@if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
 
 fn load(at: u32) -> vec4f {
   var value = vec4f(0.0);
-  value.x = unpack_first(input[at].x); // if single
-  value = unpack(input[at]); // if !single
+  @if(single) value.x = unpack_first(input[at].x);
+  @else value = unpack(input[at]);
   return value;
 }
 
@@ -48,7 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var at = (id.y * output_height + first) * output_width + id.x;
   for (var y = first; y < end; y++) {
     var value = mix(top, bottom, saturate((f32(y) + 0.5) * scale.y - 0.5 - f32(id.z)));
-    value += unpack(residual[at]); // if has_residual
+    @if(has_residual) value += unpack(residual[at]);
     output[at] = pack(value);
     at += output_width;
   }

@@ -1,10 +1,9 @@
 // probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
 // Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W], of which a thread adds to one
 // pixel, or to four in a row.
-alias Packed = vec4f;
-fn unpack_first(p: f32) -> f32 { return p; }
-alias Pixels = f32; // if !fours
-alias Pixels = vec4f; // if fours
+import package::common::storage::{Packed, unpack_first};
+@if(fours) alias Pixels = vec4f;
+@else alias Pixels = f32;
 
 override side: u32 = 32u;
 override pixels: u32 = 4u; // a thread
@@ -20,11 +19,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= side * side / pixels) { return; }
   var y = id.x / (side / pixels);
   var x = id.x % (side / pixels) * pixels;
-  y = side - 1u - y; // if flip_vertical
-  x = side - pixels - x; // if flip_horizontal
+  @if(flip_vertical) y = side - 1u - y;
+  @if(flip_horizontal) x = side - pixels - x;
   let at = y * side + x;
-  var value = logit(at); // if !fours
-  var value = vec4f(logit(at), logit(at + 1u), logit(at + 2u), logit(at + 3u)); // if fours
-  value = value.wzyx; // if flip_fours
+  @if(fours) var value = vec4f(logit(at), logit(at + 1u), logit(at + 2u), logit(at + 3u));
+  @else var value = logit(at);
+  @if(fours) @if(flip_horizontal) value = value.wzyx;
   probability[id.x] += weight / (1.0 + exp(-value));
 }

@@ -9,8 +9,8 @@ override span: u32 = 64u; // slide pixels that the centre covers, each way
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
 @group(0) @binding(2) var<uniform> threshold: vec4f; // the first counts
-@group(0) @binding(3) var<storage, read_write> full: array<f32>; // if keep_probability
-@group(0) @binding(4) var<storage, read_write> bytes: array<u32>; // if keep_bytes
+@if(keep_probability) @group(0) @binding(3) var<storage, read_write> full: array<f32>;
+@if(keep_bytes) @group(0) @binding(4) var<storage, read_write> bytes: array<u32>;
 
 fn probability_at(y: u32, x: u32) -> f32 {
   // In halves of 1/span of a pixel, so that 32 bits lose nothing.
@@ -29,16 +29,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;
   if (first >= span * span) { return; }
   var word = 0u;
-  var byte_word = 0u; // if keep_bytes
+  @if(keep_bytes) var byte_word = 0u;
   for (var k = 0u; k < 4u; k++) {
     let pixel = first + k;
     if (pixel < span * span) {
       let p = probability_at(pixel / span, pixel % span);
       word |= select(0u, 1u, p > threshold.x) << (8u * k);
-      full[pixel] = p; // if keep_probability
-      byte_word |= u32(255.0 * p + 0.5) << (8u * k); // if keep_bytes
+      @if(keep_probability) full[pixel] = p;
+      @if(keep_bytes) byte_word |= u32(255.0 * p + 0.5) << (8u * k);
     }
   }
   mask[id.x] = word;
-  bytes[id.x] = byte_word; // if keep_bytes
+  @if(keep_bytes) bytes[id.x] = byte_word;
 }

@@ -12,7 +12,7 @@ export interface BatchNormParams {
   readonly pixels: number;
   /** Whether negative results become zero. */
   readonly relu: boolean;
-  /** Whether a tensor of the input's shape is added before; it is not, without it. */
+  /** Whether a tensor of the input's shape is added before. Default: no. */
   readonly residual?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { shaders } from "./shaders.ts";
 export interface BatchNormStatisticsParams extends BatchMomentsParams {
   /** Added to the variance. */
   readonly epsilon: number;
-  /** Share of the batch in the running statistics; they stay as they are, and are not bound, without it. */
+  /** Share of the batch in the running statistics. Default: they stay as they are, and are not bound. */
   readonly momentum?: number;
 }
 

@@ -20,14 +20,16 @@ export const concat: Kernel<ConcatParams> = defineKernel({
     pixels,
     whole: inputChannels.every((channels) => channels % 4 === 0),
     output_blocks: blocksOf(inputChannels.reduce((a, b) => a + b, 0)),
+    inputs: inputChannels.length,
   }),
-  inputs({ inputChannels }) {
+  shape({ inputChannels }) {
     let start = 0;
-    return inputChannels.map((channels) => {
-      start += channels;
-      return { channels0: channels, start0: start - channels };
-    });
+    return {
+      channels: inputChannels,
+      start: inputChannels.map((channels) => (start += channels) - channels),
+    };
   },
+  literalShape: () => true,
   workgroups: ({ batch, inputChannels, pixels }) => [
     Math.ceil(pixels / 256),
     blocksOf(inputChannels.reduce((a, b) => a + b, 0)),

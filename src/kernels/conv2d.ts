@@ -32,7 +32,7 @@ export interface Conv2dParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
-  /** Whether the output is stored shuffled by 2; its channels, and the tiling's outputs, must fill blocks of sixteen. It is not, without it. */
+  /** Whether the output is stored shuffled by 2; its channels, and the tiling's outputs, must fill blocks of sixteen. Default: no. */
   readonly shuffle?: boolean;
   /** How the work is cut; see {@linkcode chooseTiling}. */
   readonly tiling: Conv2dTiling;
@@ -96,30 +96,42 @@ export function chooseTiling(
   };
 }
 
-/** What follows a convolution's sums, as constants of the shaders that end one. */
+/** What follows a convolution's sums. */
+export interface Epilogue {
+  /** Whether a bias is added. Default: no. */
+  readonly bias?: boolean;
+  /** Whether a tensor of the output's shape is added. */
+  readonly residual: boolean;
+  /** Whether negative results become zero. Default: no. */
+  readonly relu?: boolean;
+  /** Whether a scale and shift per channel follow. Default: no. */
+  readonly affine?: boolean;
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
+  readonly mask?: boolean;
+}
+
+/** Conditions of shaders that import `conv/epilogue.wgsl`. */
 export function epilogueConstants(
-  { bias, residual, affine, relu }: Pick<
-    Conv2dParams,
-    "bias" | "residual" | "affine" | "relu"
-  >,
+  { bias = false, residual, affine = false, relu = false, mask = false }:
+    Epilogue,
 ): Constants {
   return {
     has_bias: bias,
     has_residual: residual,
     has_affine: affine,
+    has_mask: mask,
     relu,
   };
 }
 
 /** What kernels that cut a convolution into pixels and blocks of outputs have in common. */
 export const conv2dGrid: Required<
-  Pick<KernelDefinition<Conv2dParams>, "shape" | "inputs" | "workgroups">
+  Pick<KernelDefinition<Conv2dParams>, "shape" | "workgroups">
 > = {
   shape(params) {
     const { inputChannels, outputChannels, groups } = params;
-    const inputBlocks = sumOfBlocks(inputChannels);
     return {
-      input_blocks: inputBlocks / groups,
+      input_blocks: sumOfBlocks(inputChannels) / groups,
       output_blocks: blocksOf(outputChannels),
       group_outputs: blocksOf(outputChannels / groups),
       input_height: params.inputSize[0],
@@ -131,15 +143,8 @@ export const conv2dGrid: Required<
       stride: params.stride,
       padding: params.padding,
       dilation: params.dilation,
+      blocks: inputChannels.map((count) => blocksOf(count) / groups),
     };
-  },
-  inputs({ inputChannels, groups }) {
-    let start = 0;
-    return inputChannels.map((channels) => {
-      const blocks = blocksOf(channels) / groups;
-      start += blocks;
-      return { blocks0: blocks, start0: start - blocks };
-    });
   },
   workgroups(params) {
     const { lanes, rows, pixels, outputs } = params.tiling;
@@ -160,6 +165,7 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
     const { lanes, rows, pixels, outputs, broadcast } = params.tiling;
     const spread = broadcast ? lanes : 1;
     return {
+      inputs: params.inputChannels.length,
       lanes,
       rows,
       pixels,

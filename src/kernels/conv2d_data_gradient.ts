@@ -3,6 +3,7 @@ import {
   chooseTiling,
   type Conv2dParams,
   type Conv2dTiling,
+  epilogueConstants,
 } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
@@ -89,8 +90,7 @@ export const conv2dDataGradient: Kernel<Conv2dDataGradientParams> =
         broadcast,
         // With one tap and no padding all pixels that meet it have a place in the output.
         padded: params.padding > 0 || params.kernel.some((size) => size > 1),
-        has_residual: params.residual,
-        has_mask: params.mask,
+        ...epilogueConstants(params),
       };
     },
     shape(params) {

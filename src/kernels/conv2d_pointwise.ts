@@ -4,9 +4,9 @@ import { shaders } from "./shaders.ts";
 
 /** What {@linkcode conv2dPointwise} needs to know of its operands. */
 export interface Conv2dPointwiseParams extends Conv2dParams {
-  /** Whether the weight is that of the convolution from output to the one input: for its gradient. It is not, without it. */
+  /** Whether the weight is that of the convolution from output to the one input: for its gradient. Default: no. */
   readonly transposed?: boolean;
-  /** Whether results become zero where a tensor of the output's shape is not positive; they do not, without it. */
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
   readonly mask?: boolean;
 }
 
@@ -21,6 +21,7 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
     const { lanes, rows, pixels, outputs, broadcast } = tiling;
     const spread = broadcast ? lanes : 1;
     return {
+      inputs: params.inputChannels.length,
       lanes,
       rows,
       pixels,
@@ -29,22 +30,12 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
       weights: Math.ceil(outputs * 2 / spread),
       broadcast,
       transposed: params.transposed ?? false,
-      has_mask: params.mask ?? false,
       ...epilogueConstants(params),
     };
   },
   shape(params) {
-    const { input_blocks, output_blocks, group_outputs } = conv2dGrid.shape(
-      params,
-    );
     const [height, width] = params.outputSize;
-    return {
-      input_blocks,
-      output_blocks,
-      group_outputs,
-      pairs: height * width / 2,
-    };
+    return { ...conv2dGrid.shape(params), pairs: height * width / 2 };
   },
-  inputs: conv2dGrid.inputs,
   workgroups: conv2dGrid.workgroups,
 });

@@ -12,6 +12,7 @@ export const conv2dShared: Kernel<Conv2dParams> = defineKernel({
   constants({ tiling, ...params }: Conv2dParams) {
     const { lanes, rows, pixels, outputs } = tiling;
     return {
+      inputs: params.inputChannels.length,
       lanes,
       rows,
       pixels,

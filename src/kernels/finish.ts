@@ -11,7 +11,7 @@ export interface FinishParams {
   readonly span: number;
   /** Whether the probabilities are kept beside the mask. */
   readonly probability: boolean;
-  /** Whether they are kept as bytes, 0 to 255; not, without it. */
+  /** Whether they are kept as bytes, 0 to 255. Default: no. */
   readonly bytes?: boolean;
 }
 

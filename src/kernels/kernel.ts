@@ -9,6 +9,8 @@ export interface Kernel<Params> {
   program(params: Params, precision?: Precision): Program;
 }
 
+type Shape = Readonly<Record<string, number | readonly number[]>>;
+
 /** The parts of a {@linkcode Kernel}. */
 export interface KernelDefinition<Params> {
   /** The kernel's name. */
@@ -17,11 +19,9 @@ export interface KernelDefinition<Params> {
   readonly source: string;
   /** Values of the shader's constants and conditions. */
   constants(params: Params): Constants;
-  /** For shaders with several inputs: what {@linkcode KernelDefinition.constants} or shape says of each, named as for input 0. */
-  inputs?(params: Params): readonly Readonly<Record<string, number>>[];
-  /** For shaders with a uniform `shape`: the values of its members, all `u32`. */
-  shape?(params: Params): Readonly<Record<string, number>>;
-  /** Whether `shape` becomes part of the source, which may be faster but takes a pipeline for each shape; it does not, without it. */
+  /** For shaders with a uniform `shape`: the values of its members, all `u32`; those of a split member in an array. */
+  shape?(params: Params): Shape;
+  /** Whether `shape` becomes part of the source, which may be faster but takes a pipeline for each shape. Default: no. */
   literalShape?(params: Params): boolean;
   /** Workgroups to dispatch, each way. */
   workgroups(params: Params): readonly [number, number, number];
@@ -34,7 +34,7 @@ const MAX_WORKGROUPS = 65535;
 export function defineKernel<Params>(
   definition: KernelDefinition<Params>,
 ): Kernel<Params> {
-  const { name, source, constants, inputs, shape, workgroups } = definition;
+  const { name, source, constants, shape, workgroups } = definition;
   return {
     name,
     program(params, precision = "f32") {
@@ -46,69 +46,42 @@ export function defineKernel<Params>(
           }; use smaller tiles`,
         );
       }
-      const each = inputs?.(params) ?? [];
-      const ofInputs = numberNames(each);
-      let text = inputs ? repeatInputs(source, each.length) : source;
+      let code = specialize(source, constants(params), precision);
       const uniforms: Record<string, Uint32Array<ArrayBuffer>> = {};
       if (shape) {
-        const values = { ...shape(params), ...ofInputs };
-        const members = shapeMembers(text).map((member) => values[member]);
+        const values = elements(shape(params));
+        const members = shapeMembers(code).map((name) => values.get(name)!);
         if (definition.literalShape?.(params)) {
-          text = text.replace(
+          const literals = members.map((value) => `${value}u`).join(", ");
+          code = code.replace(
             SHAPE_BINDING,
-            `const shape = Shape(${
-              members.map((value) => `${value}u`).join(", ")
-            });`,
+            `const shape = Shape(${literals});`,
           );
         } else {
           uniforms.shape = new Uint32Array(members);
         }
       }
-      const code = specialize(
-        text,
-        shape ? constants(params) : { ...constants(params), ...ofInputs },
-        precision,
-      );
       const bindings = readBindings(code);
       return { name, code, bindings, uniforms, workgroups: groups };
     },
   };
 }
 
-const SHAPE_BINDING =
-  /^@group\(0\) @binding\(\d+\) var<uniform> shape: Shape;$/m;
+const SHAPE_BINDING = /@group\(0\) @binding\(\d+\) var<uniform> shape: Shape;/;
+
+/** The values of a shape by the names of its members when arrays are split. */
+function elements(shape: Shape): Map<string, number> {
+  return new Map(
+    Object.entries(shape).flatMap(([name, value]) =>
+      typeof value === "number"
+        ? [[name, value] as const]
+        : value.map((element, i) => [name + i, element] as const)
+    ),
+  );
+}
 
 /** The members of a shader's `struct Shape`, in order. */
-function shapeMembers(source: string): string[] {
-  const struct = /^struct Shape \{\n([\s\S]*?)^\}/m.exec(source)?.[1] ?? "";
-  return [...struct.matchAll(/^ *(\w+): u32,/gm)].map(([, member]) => member);
-}
-
-/** What is said of each input under names for input 0, under the names for it. */
-function numberNames(
-  inputs: readonly Readonly<Record<string, number>>[],
-): Record<string, number> {
-  const entries = inputs.flatMap((input, i) =>
-    Object.entries(input).map(([key, value]) =>
-      [key.replace(/0$/, String(i)), value] as const
-    )
-  );
-  return Object.fromEntries(entries);
-}
-
-/** Writes the parts between `// begin input` and `// end input` once for each input, with the names' 0 counted up. */
-function repeatInputs(source: string, count: number): string {
-  const part = /^[ \t]*\/\/ begin input\n([\s\S]*?)^[ \t]*\/\/ end input\n/gm;
-  return source.replace(
-    part,
-    (_, body: string) =>
-      Array.from({ length: count }, (_, i) =>
-        body
-          .replace(
-            /@binding\((\d+)\)/g,
-            (_, index) => `@binding(${Number(index) + i})`,
-          )
-          .replace(/\b(input|blocks|start|channels|plane|step)0\b/g, `$1${i}`))
-        .join(""),
-  );
+function shapeMembers(code: string): string[] {
+  const struct = /struct Shape \{([^}]*)\}/.exec(code)?.[1] ?? "";
+  return [...struct.matchAll(/(\w+): u32/g)].map(([, name]) => name);
 }

@@ -59,7 +59,6 @@ export function pixelConstants(
     fours,
     flip_horizontal: flip.horizontal,
     flip_vertical: flip.vertical,
-    flip_fours: flip.horizontal && fours,
   };
 }
 

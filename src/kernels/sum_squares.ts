@@ -21,7 +21,7 @@ const SHARE = 64; // vectors a thread
 export const sumSquares: Kernel<SumSquaresParams> = defineKernel({
   name: "sum_squares",
   source: shaders.sumSquares,
-  constants: () => ({ threads: THREADS, share: SHARE }),
+  constants: () => ({ share: SHARE }),
   shape: ({ vectors, first }: SumSquaresParams) => ({ vectors, first }),
   workgroups: ({ vectors }) => [squaresWorkgroups(vectors), 1, 1],
 });

@@ -24,7 +24,7 @@ export interface WinogradInputParams {
   readonly inputSize: readonly [number, number];
   /** Zeros around the input, each way. */
   readonly padding: number;
-  /** Whether the input is scaled and shifted by channel, and negative values become zero, before all else; it is not, without it. */
+  /** Whether the input is scaled and shifted by channel, and negative values become zero, before all else. Default: no. */
   readonly normalized?: boolean;
   /** Which tiles are transformed. */
   readonly strip: WinogradStrip;

@@ -17,7 +17,7 @@ export interface WinogradOutputParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
-  /** Whether results become zero where a tensor of the output's shape is not positive; they do not, without it. */
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
   readonly mask?: boolean;
   /** Which tiles are transformed. */
   readonly strip: WinogradStrip;
@@ -27,10 +27,7 @@ export interface WinogradOutputParams {
 export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel({
   name: "winograd_output",
   source: shaders.winogradOutput,
-  constants: (params: WinogradOutputParams) => ({
-    ...epilogueConstants(params),
-    has_mask: params.mask ?? false,
-  }),
+  constants: (params: WinogradOutputParams) => epilogueConstants(params),
   shape: ({ outputChannels, outputSize, strip }) => ({
     output_height: outputSize[0],
     output_width: outputSize[1],

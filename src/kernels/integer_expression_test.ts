@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { evaluateInteger } from "./evaluate_integer.ts";
+import { integerExpression } from "./integer_expression.ts";
+import { tokenize } from "./wgsl_tokens.ts";
 
 const scope = new Map([["outputs", 3], ["pixels", 4], ["zero", 0]]);
+
+function evaluate(expression: string): number | undefined {
+  const tokens = tokenize(expression).map(({ text }) => text);
+  return integerExpression(tokens)(scope);
+}
 
 const values: [string, number][] = [
   ["7", 7],
@@ -19,8 +25,8 @@ const values: [string, number][] = [
 ];
 
 for (const [expression, value] of values) {
-  Deno.test(`evaluateInteger() gives ${value} for ${expression}`, () =>
-    assertEquals(evaluateInteger(expression, scope), value));
+  Deno.test(`integerExpression() gives ${value} for ${expression}`, () =>
+    assertEquals(evaluate(expression), value));
 }
 
 const others = [
@@ -41,6 +47,6 @@ const others = [
 ];
 
 for (const expression of others) {
-  Deno.test(`evaluateInteger() gives nothing for "${expression}"`, () =>
-    assertEquals(evaluateInteger(expression, scope), undefined));
+  Deno.test(`integerExpression() gives nothing for "${expression}"`, () =>
+    assertEquals(evaluate(expression), undefined));
 }

@@ -1,0 +1,36 @@
+// What follows a convolution's sums: post(v) = v + residual, then max(v, 0), then v * scale[o] + shift[o], then 0 where mask is
+// not positive (in the backward pass of a ReLU, whose result mask is), each as asked for.
+// Layouts: output, residual and mask alike; bias [O/4] and affine [O/4][scale, shift] of four outputs, 32-bit.
+import package::common::storage::{Packed, pack, unpack};
+
+@if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
+@if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
+@if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+
+// What a sum begins with.
+fn first_sum(block: u32) -> vec4f {
+  @if(has_bias) return bias[block];
+  @else return vec4f(0.0);
+}
+
+fn activate(sum: vec4f, block: u32) -> vec4f {
+  var value = sum;
+  @if(relu) value = max(value, vec4f(0.0));
+  @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
+  return value;
+}
+
+fn masked(value: vec4f, passed: Packed) -> vec4f {
+  return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
+}
+
+// Stores post(sum), for a block of outputs, at a place of output.
+fn store(sum: vec4f, block: u32, place: u32) {
+  var value = sum;
+  @if(has_residual) value += unpack(residual[place]);
+  value = activate(value, block);
+  @if(has_mask) value = masked(value, mask[place]);
+  output[place] = pack(value);
+}

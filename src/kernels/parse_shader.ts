@@ -1,0 +1,294 @@
+import {
+  type IntegerExpression,
+  integerExpression,
+} from "./integer_expression.ts";
+import { tokenize } from "./wgsl_tokens.ts";
+
+/** A piece of a shader: text that stays as it is, or what {@linkcode specialize} decides. */
+export type Part =
+  | string
+  | Condition
+  | UnrolledLoop
+  | Counter
+  | SplitArray
+  | Element
+  | Constant;
+
+/** `@if(name) held`, and the `@else otherwise` after it. */
+export interface Condition {
+  readonly kind: "condition";
+  readonly name: string;
+  readonly held: readonly Part[];
+  readonly otherwise: readonly Part[];
+}
+
+/** `@unroll for (var counter = first; counter < end; counter++) { body }`. */
+export interface UnrolledLoop {
+  readonly kind: "loop";
+  readonly counter: string;
+  readonly first: Expression;
+  readonly end: Expression;
+  readonly body: readonly Part[];
+}
+
+/** The counter of such a loop, in its body. */
+export interface Counter {
+  readonly kind: "counter";
+  readonly space: string;
+  readonly name: string;
+}
+
+/** `@split prefix name: array<type, length>`, and the sign that ends it. */
+export interface SplitArray {
+  readonly kind: "array";
+  readonly space: string;
+  readonly prefix: readonly string[];
+  readonly name: string;
+  readonly type: string;
+  readonly length: Expression;
+  readonly sign: string;
+}
+
+/** `name[index]`, of such an array. */
+export interface Element {
+  readonly kind: "element";
+  readonly space: string;
+  readonly name: string;
+  readonly index: Expression;
+}
+
+/** `override name: type = initial;`, or the same with `const`. */
+export interface Constant {
+  readonly kind: "constant";
+  readonly space: string;
+  readonly keyword: string;
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly initial: Expression | undefined;
+}
+
+/** An expression as it was written, and its value. */
+export interface Expression {
+  readonly text: string;
+  readonly value: IntegerExpression;
+}
+
+const BLOCKS = new Set([
+  "fn",
+  "for",
+  "if",
+  "loop",
+  "struct",
+  "switch",
+  "while",
+]);
+
+/** Reads a shader in the language of `docs/shaders.md`, after its imports. */
+export function parseShader(source: string): readonly Part[] {
+  const tokens = tokenize(source);
+  const numbered = new Map(
+    tokens.filter(({ isName, text }) => isName && /\d$/.test(text))
+      .map(({ text }) => [text.replace(/\d+$/, ""), text]),
+  );
+  const counters: string[] = [];
+  const members = new Set<string>();
+  let variables = new Set<string>();
+  let at = 0;
+  const parts = body();
+  if (at < tokens.length) fail("a brace closes nothing");
+  return parts;
+
+  function fail(reason: string): never {
+    const line = source.slice(0, tokens[at]?.end).split("\n").length;
+    throw new SyntaxError(`Cannot read shader: ${reason} in line ${line}`);
+  }
+
+  function peek(ahead = 0): string | undefined {
+    return tokens[at + ahead]?.text;
+  }
+
+  function next(...expected: string[]) {
+    if (at === tokens.length) fail("something does not end");
+    if (expected.length > 0 && !expected.includes(peek()!)) {
+      fail(`expected "${expected.join('" or "')}", received "${peek()}"`);
+    }
+    return tokens[at++];
+  }
+
+  /** What comes before the first of some signs that is not within brackets of its own. */
+  function until(...signs: string[]): Expression {
+    const found = [];
+    for (let depth = 0; depth > 0 || !signs.includes(peek() ?? "");) {
+      const token = next();
+      depth += depthOf(token.text);
+      found.push(token);
+    }
+    return {
+      text: found.map(({ space, text }) => space + text).join("").trim(),
+      value: integerExpression(found.map(({ text }) => text)),
+    };
+  }
+
+  /** What comes before a closing brace, or the end. */
+  function body(): Part[] {
+    const outer = variables;
+    variables = new Set(outer);
+    const found: Part[] = [];
+    while (at < tokens.length && peek() !== "}") append(found, part());
+    variables = outer;
+    return found;
+  }
+
+  function part(): Part[] {
+    const found = directive();
+    if (found) return [found];
+    if (peek() === "override" || peek() === "const") return [constant()];
+    const { text, space, isName } = next();
+    if (text === "{") {
+      return [`${space}{`, ...body(), `${next("}").space}}`];
+    }
+    const isMember = peek(-2) === ".";
+    if (peek() === "[" && (isMember ? members : variables).has(text)) {
+      next();
+      const index = until("]");
+      next();
+      return [{ kind: "element", space, name: text, index }];
+    }
+    if (isName && !isMember && counters.includes(text)) {
+      return [{ kind: "counter", space, name: text }];
+    }
+    return [space + text];
+  }
+
+  function directive(): Part | undefined {
+    if (peek() !== "@") return undefined;
+    if (peek(1) === "if") return condition();
+    if (peek(1) === "unroll") return loop();
+    if (peek(1) === "split") return array();
+    if (peek(1) === "else") fail(`"@else" does not follow "@if"`);
+    return undefined;
+  }
+
+  function condition(): Condition {
+    const { space } = next("@");
+    for (const text of ["if", "("]) next(text);
+    const negated = peek() === "!" && next();
+    const name = next().text;
+    next(")");
+    const first = [space, ...item()];
+    let second: Part[] = [];
+    if (peek() === "@" && peek(1) === "else") {
+      second = [next().space];
+      next();
+      append(second, item());
+    }
+    const [held, otherwise] = negated ? [second, first] : [first, second];
+    return { kind: "condition", name, held, otherwise };
+  }
+
+  /** What a condition holds for: a declaration, a statement, or a member of a struct. */
+  function item(): Part[] {
+    const found: Part[] = [];
+    while (peek() === "@") {
+      const special = directive();
+      if (special) return [...found, special];
+      append(found, [`${next().space}@${next().text}`]);
+      if (peek() === "(") {
+        append(found, [`${next().space}(${until(")").text})`]);
+        next();
+      }
+    }
+    const first = peek();
+    if (first === "override" || first === "const") {
+      return [...found, constant()];
+    }
+    const isMember = peek(1) === ":";
+    const isBlock = first === "{" || BLOCKS.has(first ?? "");
+    for (let depth = 0;;) {
+      if (isMember && peek() === "}") return found;
+      const sign = peek() ?? fail("a condition stands before nothing");
+      depth += depthOf(sign, isMember);
+      append(found, part());
+      if (depth > 0) continue;
+      if (isBlock) {
+        if (sign === "{" && !(first === "if" && peek() === "else")) {
+          return found;
+        }
+      } else if (sign === ";" || (isMember && sign === ",")) return found;
+    }
+  }
+
+  function loop(): UnrolledLoop {
+    for (const text of ["@", "unroll", "for", "(", "var"]) next(text);
+    const counter = next().text;
+    next("=");
+    const first = until(";");
+    for (const text of [";", counter, "<"]) next(text);
+    const end = until(";");
+    for (const text of [";", counter, "++", ")", "{"]) next(text);
+    counters.push(counter);
+    const repeated = body();
+    counters.pop();
+    next("}");
+    return { kind: "loop", counter, first, end, body: repeated };
+  }
+
+  function array(): SplitArray {
+    const { space } = next("@");
+    next("split");
+    const prefix: string[] = [];
+    while (peek(1) !== ":") {
+      const token = next();
+      prefix.push((prefix.length > 0 ? token.space : "") + token.text);
+    }
+    const name = next().text;
+    const taken = numbered.get(name);
+    if (taken) {
+      fail(`"${name}" cannot be split, as "${taken}" is a name already`);
+    }
+    next(":");
+    next("array", "binding_array");
+    next("<");
+    const type = until(",");
+    next();
+    const length = until(">");
+    next();
+    const sign = peek() === "}" ? "," : next(";", ",").text;
+    (prefix.length > 0 ? variables : members).add(name);
+    return {
+      kind: "array",
+      space,
+      prefix,
+      name,
+      type: type.text,
+      length,
+      sign,
+    };
+  }
+
+  function constant(): Constant {
+    const { space, text: keyword } = next();
+    const name = next().text;
+    const type = peek() === ":" && next() ? until("=", ";").text : undefined;
+    const initial = peek() === "=" && next() ? until(";") : undefined;
+    next(";");
+    return { kind: "constant", space, keyword, name, type, initial };
+  }
+}
+
+/** By how much a sign changes the depth of brackets; in types, `<` and `>` are brackets. */
+function depthOf(sign: string, inType = false): number {
+  if (sign === "(" || sign === "[" || (inType && sign === "<")) return 1;
+  if (sign === ")" || sign === "]" || (inType && sign === ">")) return -1;
+  return 0;
+}
+
+/** Adds parts to others; texts that meet become one. */
+function append(parts: Part[], added: readonly Part[]): void {
+  for (const part of added) {
+    const last = parts.length - 1;
+    if (typeof part === "string" && typeof parts[last] === "string") {
+      parts[last] += part;
+    } else parts.push(part);
+  }
+}
