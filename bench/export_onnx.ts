@@ -4,8 +4,7 @@ import {
   type Parameter,
   type ParameterValues,
 } from "../src/graph/parameter.ts";
-import type { OnnxConstant } from "../src/graph/onnx_form.ts";
-import { opOf } from "../src/graph/op.ts";
+import { type OnnxConstant, opOf } from "../src/graph/op.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
 import type { Precision } from "../src/kernels/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";

@@ -1,4 +1,4 @@
-import type { OnnxAttribute } from "../src/graph/onnx_form.ts";
+import type { OnnxAttribute } from "../src/graph/op.ts";
 import { float, int, join, type Message, message, text } from "./protobuf.ts";
 
 /** Element types that models here use, by ONNX's number. */

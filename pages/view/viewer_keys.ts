@@ -4,7 +4,7 @@ import { listenToKeys, movingKeys } from "../shared/keys.ts";
 import { element } from "./element.ts";
 import type { LayerControls } from "./layer_controls.ts";
 
-/** Lets keys and buttons do what the list of keys says. */
+/** Handles keyboard shortcuts and buttons. */
 export function addViewerKeys(
   viewer: OpenSeadragon.Viewer,
   { controls, step }: {
@@ -41,7 +41,7 @@ export function addViewerKeys(
     f: alone,
     "?": () => help.showModal(),
   };
-  // The viewer has keys of its own, which turn and mirror the slide.
+  // The viewer has its own keys, which rotate and mirror the slide.
   viewer.addHandler("canvas-key", (event) => {
     (event as { preventDefaultAction?: boolean }).preventDefaultAction = true;
   });

@@ -21,7 +21,7 @@ export type Conv2dVariant =
   | {
     readonly algorithm: "winograd";
     readonly tiling: Conv2dTiling;
-    /** Whether the products are computed through workgroup memory; they are not, without it. */
+    /** Whether the products are computed through workgroup memory. Default: false. */
     readonly shared?: true;
     /** Whether they are computed by `conv2d_pointwise`, as far as strips are even. */
     readonly pointwise?: true;

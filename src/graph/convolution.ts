@@ -1,12 +1,11 @@
 import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
 import { packVector } from "../kernels/pack_weights.ts";
 import type { Precision } from "../kernels/specialize.ts";
-import { type Affine, affineConstant } from "./affine.ts";
 import { Conv2dLayout } from "./conv2d_layout.ts";
 import type { Conv2dProblem } from "./conv2d_variant.ts";
 import { cropTaps } from "./crop_taps.ts";
 import type { Epilogue } from "./op.ts";
-import type { Constant } from "./operation.ts";
+import { type Affine, affineConstant, type Constant } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Shape, Tensor } from "./tensor.ts";
 

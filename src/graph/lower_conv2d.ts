@@ -5,7 +5,6 @@ import { conv2dPointwise } from "../kernels/conv2d_pointwise.ts";
 import { conv2dShared } from "../kernels/conv2d_shared.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Precision } from "../kernels/specialize.ts";
-import { affineConstant } from "./affine.ts";
 import { Conv2dLayout } from "./conv2d_layout.ts";
 import { chooseVariant } from "./conv2d_variant.ts";
 import {
@@ -18,7 +17,12 @@ import {
 } from "./convolution.ts";
 import { croppedWeight } from "./crop_taps.ts";
 import { lowerWinograd } from "./lower_winograd.ts";
-import type { Operation, Scratch, Target } from "./operation.ts";
+import {
+  affineConstant,
+  type Operation,
+  type Scratch,
+  type Target,
+} from "./operation.ts";
 import type { Tensor } from "./tensor.ts";
 
 const KERNELS = {

@@ -10,7 +10,6 @@ import { bytesOf } from "../kernels/pack_tensor.ts";
 import { winogradInput } from "../kernels/winograd_input.ts";
 import { winogradOutput } from "../kernels/winograd_output.ts";
 import { winogradWeight } from "../kernels/winograd_weight.ts";
-import { affineConstant } from "./affine.ts";
 import { winogradProducts, winogradTiles } from "./conv2d_variant.ts";
 import {
   type Convolution,
@@ -19,7 +18,12 @@ import {
   problemOf,
   weightConstant,
 } from "./convolution.ts";
-import type { ComputedConstant, Operation, Target } from "./operation.ts";
+import {
+  affineConstant,
+  type ComputedConstant,
+  type Operation,
+  type Target,
+} from "./operation.ts";
 import { winogradStrips } from "./winograd_strips.ts";
 
 /** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */

@@ -1,4 +1,5 @@
 import type { Program } from "../gpu/program.ts";
+import { packAffine } from "../kernels/pack_weights.ts";
 import type { Precision } from "../kernels/specialize.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_variant.ts";
 import type { Parameter } from "./parameter.ts";
@@ -12,6 +13,21 @@ export interface Constant {
   readonly parameters: readonly Parameter[];
   /** Packs the parameters' values. */
   pack(...values: Float32Array[]): ArrayBuffer;
+}
+
+/** What a channel is multiplied by, and what is added then. */
+export interface Affine {
+  readonly scale: Parameter;
+  readonly shift: Parameter;
+}
+
+/** Scale and shift as kernels read them. */
+export function affineConstant({ scale, shift }: Affine): Constant {
+  return {
+    key: `affine ${scale.name} ${shift.name}`,
+    parameters: [scale, shift],
+    pack: packAffine,
+  };
 }
 
 /** Values that are made on the GPU of packed parameters, once. */

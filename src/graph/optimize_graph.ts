@@ -36,7 +36,7 @@ export type RewriteName =
 export interface OptimizeOptions {
   /** Rewrites to leave out; `removeDropout` cannot be. */
   readonly skip?: readonly RewriteName[];
-  /** How many tensors a convolution may read as one; 3 without it, which WebGPU's default limits allow. */
+  /** How many tensors a convolution may read as one. Default: 3, which WebGPU's default limits allow. */
   readonly maxInputs?: number;
 }
 

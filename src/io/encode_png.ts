@@ -98,7 +98,7 @@ function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A whole PNG file of a picture: of its samples, row by row, or of what gives a row. */
+/** A whole PNG file of a picture, from its samples or from a function that returns a row. */
 export async function pngFile(
   size: Omit<PngPicture, "row">,
   samples: Uint8Array | PngPicture["row"],

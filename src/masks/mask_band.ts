@@ -12,15 +12,15 @@ export interface MaskBand {
   readonly probability8?: Uint8Array;
 }
 
-/** Takes a slide's mask band by band; {@linkcode writeBands} drives it. */
+/** Receives a slide's mask band by band; {@linkcode writeBands} drives it. */
 export interface MaskSink {
-  /** Gets ready, so that a file that cannot be written shows before the work begins. */
+  /** Prepares, so that a file that cannot be written is an error before the work begins. */
   open?(): Promise<void>;
-  /** Takes the next band; it may not keep the band's arrays. */
+  /** Receives the next band; it must not keep the band's arrays. */
   write(band: MaskBand): void | Promise<void>;
-  /** Ends the mask; only now does its result stand. */
+  /** Ends the mask and completes the result. */
   close(): Promise<void>;
-  /** Gives up and removes what was written; does nothing once closed. */
+  /** Aborts and removes what was written; does nothing once closed. */
   abort(): Promise<void>;
 }
 

@@ -36,7 +36,7 @@ export interface RunDevice {
   readonly precision: string;
 }
 
-/** Which program and which run made a result; what files say of themselves where their format can. */
+/** The program and the run that made a result, for files whose format has a place for it. */
 export interface Producer {
   /** Tilewise's version. */
   readonly version: string;
@@ -44,7 +44,7 @@ export interface Producer {
   readonly run: string;
 }
 
-/** A producer as files name it. */
+/** A producer as text for files. */
 export function producerText({ version, run }: Producer): string {
   return `Tilewise ${version}, run ${run}`;
 }

@@ -141,9 +141,9 @@ function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
 }
 
 /**
- * Writes a summary as indented JSON; the file gets its name once it is whole. Deno only.
+ * Writes a summary as indented JSON; the file gets its name once it is complete. Deno only.
  *
- * @param path Where to; `NAME.json` by habit.
+ * @param path The file, usually `NAME.json`.
  * @throws {Error} If the file cannot be written.
  *
  * @example

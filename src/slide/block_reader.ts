@@ -10,7 +10,7 @@ import type { BlockTable, TiffPage } from "./tiff_page.ts";
 /** Uncompressed strips are cut into blocks of this many pixels, so that a wide slide's rows are not read whole. */
 const CUT = { width: 1024, height: 256 };
 
-/** Bytes in which the header of a block ends, nearly always, and at most. */
+/** Bytes that contain the header of a block: usually, and at most. */
 const HEAD_BYTES = [1 << 11, 1 << 16];
 
 /** The pixels of one resolution, block by block. */

@@ -4,7 +4,7 @@ import type { TiffPage } from "./tiff_page.ts";
 
 /** Blocks of more RGB bytes than this are refused: they would have to be decoded whole. */
 const MAX_BLOCK_BYTES = 1 << 29;
-/** Sides of more pixels than this are taken for a lie. */
+/** Sides of more pixels than this are rejected as corrupt. */
 const MAX_SIDE = 1 << 24;
 
 const PHOTOMETRICS: { readonly [id: number]: string } = {
@@ -19,9 +19,9 @@ const PHOTOMETRICS: { readonly [id: number]: string } = {
   8: "CIELab",
 };
 
-/** How {@linkcode checkPage} checks. */
+/** Options for {@linkcode checkPage}. */
 export interface CheckPageOptions {
-  /** Whether it is read as a mask, for which signed integers and those of 64 bits will do. Default: false. */
+  /** Whether it is read as a mask, which may have signed and 64-bit integers. Default: false. */
   readonly mask?: boolean;
 }
 
@@ -31,8 +31,8 @@ const FLOAT_DEPTHS = [16, 32, 64];
 /**
  * Checks that a page can be read, before anything of its size is allocated.
  *
- * @throws {TypeError} If it is encoded in a way that is not read; the message says in which.
- * @throws {RangeError} If its sizes cannot be true, or its blocks are too large.
+ * @throws {TypeError} If its encoding is not supported; the message names it.
+ * @throws {RangeError} If its sizes are impossible, or its blocks are too large.
  */
 export function checkPage(
   page: TiffPage,
@@ -63,13 +63,13 @@ export function checkPage(
   }
 }
 
-/** Whether blocks of a scheme are bytes alone, and not pictures with a header of their own. */
+/** Whether blocks of a scheme are plain bytes, and not pictures with their own header. */
 export function isOfBytes(compression: number): boolean {
   const codec = codecOf(compression);
   return codec !== undefined && "unpack" in codec;
 }
 
-/** Samples that a photometric tag explains by itself; 0 if it is one that is not read. */
+/** Samples that a photometric tag defines; 0 if it is not supported. */
 function countNamed({ photometric }: TiffPage): number {
   return ({ 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 } as Record<number, number>)[
     photometric
@@ -77,8 +77,8 @@ function countNamed({ photometric }: TiffPage): number {
 }
 
 /**
- * Samples that carry color; 0 if the photometric tag is one that is not read. Three or four samples that are said to be
- * gray are RGB, as GDAL and rasterio write them.
+ * Samples that carry color; 0 if the photometric tag is not supported. Three or four samples that are declared gray are
+ * RGB, as GDAL and rasterio write them.
  */
 export function countColors(page: TiffPage): number {
   const { photometric, samples } = page;
@@ -134,7 +134,7 @@ function checkColors(page: TiffPage): void {
       }`,
     );
   }
-  // What JPEG holds beside the colors has no agreed meaning.
+  // Extra samples in JPEG have no agreed meaning.
   const isFixed = photometric === 6 || (compression === 7 && !planar);
   if (samples < colors || (isFixed && samples > colors)) {
     throw new TypeError(
@@ -168,7 +168,7 @@ function checkColors(page: TiffPage): void {
   }
 }
 
-/** One sample beside the colors may be alpha; that of RGB may be left out. Others have no agreed meaning. */
+/** One sample besides the colors may be alpha; with RGB it may be ignored. Others have no agreed meaning. */
 function checkExtraSamples(page: TiffPage): void {
   const { samples, photometric } = page;
   const extra = samples - countColors(page);

@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte_source.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** What a picture's file says, beyond what all pictures share. */
+/** Properties of a picture file. */
 export type PictureTraits =
   & Pick<
     TiffPage,

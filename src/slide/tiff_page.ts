@@ -1,7 +1,7 @@
 import type { GeoTIFF, ImageFileDirectory } from "geotiff";
 import type { ByteSource } from "./byte_source.ts";
 
-/** What one TIFF directory says about its picture, defaults filled in. */
+/** The contents of one TIFF directory, with defaults. */
 export interface TiffPage {
   /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
   readonly place: string;
@@ -46,7 +46,7 @@ export interface TiffPage {
   readonly jpegTables?: Uint8Array;
   /** Whether 255 is no ink in CMYK. */
   readonly invertedInks?: boolean;
-  /** What LERC blocks are compressed with once more: 0 nothing, 1 deflate, 2 zstd. */
+  /** Second compression of LERC blocks: 0 none, 1 deflate, 2 zstd. */
   readonly lercScheme?: number;
   /** Pixels that share a chroma sample, each way. */
   readonly subsampling: readonly [number, number];
@@ -75,7 +75,10 @@ interface TagSource {
   readonly source: ByteSource;
 }
 
-/** Tables of more entries than this are taken for a lie: 2^24 blocks of 256 px are a slide of a million px a side. */
+/**
+ * Tables of more entries than this are rejected as corrupt: 2^24 blocks of 256 px make a slide of a million px per
+ * side.
+ */
 const MAX_TABLE = 1 << 24;
 
 /** Reads a directory that geotiff has parsed into a {@linkcode TiffPage}. */
@@ -173,7 +176,7 @@ export async function readTiffPage(
   };
 }
 
-/** One value a sample: TIFF lets a single value stand for all; without any it is 1. */
+/** One value per sample: in TIFF, a single value applies to all. Default: 1. */
 function spread(values: number[], samples: number): number[] {
   const count = Math.min(samples, 8);
   return Array.from(

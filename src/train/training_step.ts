@@ -10,12 +10,12 @@ export interface TrainingStepOptions {
   readonly height: number;
   /** Columns of an image. */
   readonly width: number;
-  /** How tensors are stored; f32 without it. Parameters, their gradients and Adam's moments are f32 always. */
+  /** How tensors are stored. Parameters, their gradients and Adam's moments are always f32. Default: f32. */
   readonly precision?: "f32" | "f16";
-  /** Whether dropout drops; it does, without it. */
+  /** Whether dropout drops channels. Default: true. */
   readonly dropout?: boolean;
   /**
-   * Bytes that the batch's tensors may take beside parameters and moments; as many as they need, without it. Where they need
+   * Bytes that the batch's tensors may take beside parameters and moments. Default: as many as they need. Where they need
    * more, the backward pass computes some of them once more, which takes about a third more time (gradient checkpointing).
    */
   readonly maxBytes?: number;
@@ -27,13 +27,13 @@ export interface OptimizerOptions {
   readonly learningRate: number;
   /** Decay of the mean of the gradients. */
   readonly beta1: number;
-  /** Decay of the mean of their squares; 0.999 without it. */
+  /** Decay of the mean of their squares. Default: 0.999. */
   readonly beta2?: number;
-  /** Added to the denominator; 1e-8 without it. */
+  /** Added to the denominator. Default: 1e-8. */
   readonly epsilon?: number;
-  /** Share of the parameters added to their gradients (coupled L2); 0 without it. */
+  /** Share of the parameters added to their gradients (coupled L2). Default: 0. */
   readonly weightDecay?: number;
-  /** Gradients are scaled down to this global norm; they are not, without it. */
+  /** Gradients are scaled down to this global norm. Default: no limit. */
   readonly maxNorm?: number;
 }
 
@@ -41,7 +41,7 @@ export interface OptimizerOptions {
 export interface AccumulateOptions {
   /** Seeds what dropout drops. */
   readonly seed: number;
-  /** The batch's weight in the gradients, as 1/4 where four batches make an update; 1 without it. */
+  /** The batch's weight in the gradients, as 1/4 where four batches make an update. Default: 1. */
   readonly weight?: number;
 }
 

@@ -66,13 +66,15 @@ export class LiveView implements AsyncDisposable {
   }
 }
 
-/** What a page is told of a run before it begins. */
+/** Options for {@linkcode LiveRun}. */
 export interface LiveRunOptions {
   /** Counts the runs. */
   readonly run: number;
 }
 
-/** A run over a slide, to look at while it goes on. Its picture is at most 4096 pixels a side; outlines are exact. */
+/**
+ * A run over a slide, viewed while it is processed. Its picture is at most 4096 pixels per side; outlines are exact.
+ */
 export class LiveRun implements View, AsyncDisposable {
   readonly layers: ReadonlyMap<string, TileLayer>;
   readonly objects: ViewObject[] = [];
@@ -88,7 +90,7 @@ export class LiveRun implements View, AsyncDisposable {
   #threshold = 0.5;
   #tile: LiveState["tile"];
 
-  /** Takes a slide, which is closed with it. */
+  /** Takes ownership of a slide. */
   constructor(slide: Slide, { run }: LiveRunOptions) {
     this.#slide = slide;
     this.#run = run;

@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, 63895129e44e75117971b46ecf1d57084e3ff067c17b423cb890a8e1dbf51964
+// Made by pages/bundle.ts of pages/view, 70764cc8c0fd8874fa9f23687b178349f978f3f7e6901b9a13854b8c2664e4c1
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {

@@ -198,7 +198,7 @@ function asset(gzip: string, type: string): Response {
   });
 }
 
-/** What {@linkcode serveView} serves: all that a page can ask for. */
+/** All that a page can request from {@linkcode serveView}. */
 export interface View {
   /** What is shown. */
   readonly description: ViewDescription;
@@ -206,8 +206,8 @@ export interface View {
   readonly layers: ReadonlyMap<string, TileLayer>;
   /** Its objects. */
   readonly objects: readonly ViewObject[];
-  /** What is not certain about how the slide was read. */
+  /** Warnings about how the slide was read. */
   readonly warnings?: readonly string[];
-  /** How far the run is, where one is under way. */
+  /** Progress of the run, if there is one. */
   readonly live?: LiveState;
 }

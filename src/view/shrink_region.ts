@@ -104,7 +104,7 @@ function averageRow(
   }
 }
 
-/** What a layer of the page is cut from: a slide, or anything else that has sizes and gives regions as RGB. */
+/** Source of a layer: a slide, or anything else with a size and regions as RGB. */
 export type LayerSource = Pick<
   Slide,
   "width" | "height" | "levels" | "readRegion"

@@ -1,4 +1,4 @@
-import type { Affine } from "../affine.ts";
+import type { Affine } from "../operation.ts";
 import { type Epilogue, opOf } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { convolutionOf, fusedConv2d, isConvolution } from "./fused_conv2d.ts";

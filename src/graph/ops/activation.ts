@@ -2,8 +2,7 @@ import type { Program } from "../../gpu/program.ts";
 import { activation, type ActivationParams } from "../../kernels/activation.ts";
 import { activationBackward } from "../../kernels/activation_backward.ts";
 import type { Precision } from "../../kernels/specialize.ts";
-import type { OnnxForm } from "../onnx_form.ts";
-import { type DefinedOp, defineOp } from "../op.ts";
+import { type DefinedOp, defineOp, type OnnxForm } from "../op.ts";
 import { planesOf, type Tensor } from "../tensor.ts";
 
 /** A tensor's planes of four channels, and the pixels of each. */

@@ -1,6 +1,6 @@
 import { batchNorm as kernel } from "../../kernels/batch_norm.ts";
 import { blocksOf } from "../../kernels/conv2d.ts";
-import { type Affine, affineConstant } from "../affine.ts";
+import { type Affine, affineConstant } from "../operation.ts";
 import { defineOp } from "../op.ts";
 import type { Parameter } from "../parameter.ts";
 import type { Tensor } from "../tensor.ts";
@@ -9,9 +9,9 @@ import type { Tensor } from "../tensor.ts";
 export interface BatchNormOptions {
   /** The layer's name; its parameters are `name.weight`, `.bias`, `.running_mean` and `.running_var`. */
   readonly name: string;
-  /** Added to the variance; 1e-5 without it. */
+  /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
-  /** Share of a batch in the running statistics, in training; 0.1 without it. */
+  /** Share of a batch in the running statistics, in training. Default: 0.1. */
   readonly momentum?: number;
 }
 

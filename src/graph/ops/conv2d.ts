@@ -4,8 +4,7 @@ import {
   convolutionFlops,
 } from "../convolution.ts";
 import { lowerConv2d } from "../lower_conv2d.ts";
-import type { OnnxForm } from "../onnx_form.ts";
-import { defineOp } from "../op.ts";
+import { defineOp, type OnnxForm } from "../op.ts";
 import type { Parameter } from "../parameter.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";
@@ -18,15 +17,15 @@ export interface Conv2dOptions {
   readonly channels: number;
   /** Side of the square kernel. */
   readonly kernel: number;
-  /** Step between outputs; 1 without it. */
+  /** Step between outputs. Default: 1. */
   readonly stride?: number;
-  /** Zeros around the input; 0 without it. */
+  /** Zeros around the input. Default: 0. */
   readonly padding?: number;
-  /** Step between the kernel's taps; 1 without it. */
+  /** Step between the kernel's taps. Default: 1. */
   readonly dilation?: number;
-  /** Groups of channels that do not see each other; 1 without it. */
+  /** Groups of channels that do not see each other. Default: 1. */
   readonly groups?: number;
-  /** Whether a bias is added; it is, without it. */
+  /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
   /** Whether the weight is `weight_g * weight_v / ‖weight_v‖` (Salimans, Kingma 2016, arXiv 1602.07868). */
   readonly weightNorm?: boolean;

@@ -12,7 +12,7 @@ export interface MaxPool2dOptions {
   readonly kernel: number;
   /** Step between windows. */
   readonly stride: number;
-  /** Pixels around the input that never win; 0 without it, at most half the window. */
+  /** Pixels around the input that never win, at most half the window. Default: 0. */
   readonly padding?: number;
 }
 

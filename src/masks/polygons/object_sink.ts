@@ -234,7 +234,7 @@ function objectFields(
   ];
 }
 
-/** Four digits behind the point, of small numbers four in all: a hundredth of what any of these numbers can mean. */
+/** Four decimal places, or four significant digits for small numbers. */
 function rounded(value: number | undefined): number | "" {
   if (value === undefined) return "";
   return Math.abs(value) >= 0.1

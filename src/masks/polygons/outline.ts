@@ -70,7 +70,7 @@ function ringsFrom(start: Corner): Int32Array[] {
     path.push(corner);
     if (corner.twice) touches++;
   }
-  if (touches < 2) return [pack(path)]; // Most do: they meet themselves nowhere.
+  if (touches < 2) return [pack(path)]; // Most do not meet themselves.
   path.length = 0;
   const rings: Int32Array[] = [];
   const visited = new Map<number, number>();
@@ -102,7 +102,7 @@ function pack(corners: readonly Corner[]): Int32Array {
   return ring;
 }
 
-/** Pixels that are joined so far, and the closed rings around them. */
+/** The connected pixels so far, and the closed rings around them. */
 export interface Part {
   /** The part that this one was found to belong to. */
   into: Part | undefined;
@@ -162,15 +162,15 @@ export function polygonOf({ rings, sum }: Part): MaskPolygon {
 const STEP = 2;
 
 /**
- * Estimates how long the edge is that rings of pixel sides stand for: the length of the polygon through the middles of the
- * rings' steps, and through those of their corners that no step adjoins. So axis-parallel edges and corners keep their
- * length, as do edges of slope n and 1/n; edges between these come out at most 1.3 % too long. Discs of 20 pixels' diameter
- * and more are within 2 % (of 20 to 24, a few in ten thousand within 3 %), of 40 and more within 1 %, however long the sides of
- * a pixel.
+ * Estimates the length of the edge that rings of pixel sides approximate: the length of the polygon through the middles
+ * of the rings' steps, and through those of their corners that no step adjoins. So axis-parallel edges and corners keep
+ * their length, as do edges of slope n and 1/n; edges between these come out at most 1.3 % too long. Discs of 20 pixels
+ * or more in diameter are within 2 % (of 20 to 24, a few in ten thousand within 3 %), of 40 or more within 1 %,
+ * whatever the shape of a pixel.
  *
- * Source: the method of Koplowitz and Bruckstein, "Design of perimeter estimators for digitized planar shapes" (1989), which
- * sums lengths over short pieces of the pixels' outline such that straight edges in all directions err little. The lengths
- * here are those of the pieces between steps, which need no square pixels.
+ * Source: the method of Koplowitz and Bruckstein, "Design of perimeter estimators for digitized planar shapes" (1989),
+ * which sums lengths over short pieces of the pixels' outline such that straight edges in all directions err little.
+ * The lengths here are those of the pieces between steps, which need no square pixels.
  *
  * @param rings Corners x, y, x, y, …; sides are horizontal and vertical by turns, as a `Polygonizer` gives them.
  * @param pixel The size of a pixel.

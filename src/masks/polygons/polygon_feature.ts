@@ -143,8 +143,8 @@ export function objectId({ box }: PolygonMeasures, index: number): string {
 }
 
 /**
- * An object's measures under the names, and in the units, that QuPath gives them, so that its scripts find them: in µm where
- * the scale is known, in pixels elsewhere.
+ * An object's measurements with QuPath's names and units, so that QuPath's scripts find them: in µm if the scale is
+ * known, else in pixels.
  *
  * Source: QuPath's `ObjectMeasurements.addShapeMeasurements()` and its tables of annotations.
  */

@@ -168,7 +168,7 @@ function errorWithout(corner: Corner, limit: number): number {
   return most;
 }
 
-/** Finds points by place: the plane is cut into square cells, each with its points. */
+/** A spatial index of points: the plane is divided into square cells, each with its points. */
 class CornerGrid<T extends Point> {
   readonly #side: number;
   readonly #cells = new Map<number, Set<T>>();
@@ -186,7 +186,7 @@ class CornerGrid<T extends Point> {
     else this.#cells.set(key, new Set([point]));
   }
 
-  /** Takes a point out. */
+  /** Removes a point. */
   delete(point: T): void {
     const key = this.#key(this.#cell(point.x), this.#cell(point.y));
     this.#cells.get(key)?.delete(point);

@@ -1,10 +1,10 @@
 /**
- * Decodes a run-length code as Kaggle writes it: pairs `start length`, column by column, the first pixel being 1.
+ * Decodes Kaggle's run-length encoding: pairs `start length`, column by column, the first pixel being 1.
  *
- * @param text The code; empty where the mask is.
+ * @param text The encoding; empty for an empty mask.
  * @param size The mask's size in pixels.
- * @returns The mask: one byte a pixel, 0 or 1, row by row.
- * @throws {SyntaxError} If something else than whole numbers in pairs is found.
+ * @returns The mask: one byte per pixel, 0 or 1, row by row.
+ * @throws {SyntaxError} If it is not pairs of integers.
  * @throws {RangeError} If a run is empty, leaves the mask, or does not follow the run before it.
  *
  * @example

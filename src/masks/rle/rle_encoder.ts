@@ -181,10 +181,10 @@ export class RleEncoder implements MaskSink {
 }
 
 /**
- * Run-length encodes a whole mask as Kaggle writes it: pairs `start length`, column by column, the first pixel being 1.
- * For a mask that comes in bands, see {@linkcode RleEncoder}.
+ * Encodes a whole mask in Kaggle's run-length encoding: pairs `start length`, column by column, the first pixel being
+ * 1. For a mask that comes in bands, see {@linkcode RleEncoder}.
  *
- * @param mask One byte a pixel, row by row; what is not 0 is foreground.
+ * @param mask One byte per pixel, row by row; what is not 0 is foreground.
  * @param size The mask's size in pixels.
  * @throws {RangeError} If `mask` has another size.
  *

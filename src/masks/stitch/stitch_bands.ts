@@ -123,15 +123,15 @@ function expectMask(
   }
 }
 
-/** The mask of one tile's centre, at the slide's resolution. */
+/** The mask of one tile's center, at the slide's resolution. */
 export interface TileMask {
   /** Where the tile lies. */
   readonly tile: TilePosition;
-  /** One byte a level-0 pixel of the centre, 0 or 1, row by row; `tileSpan(tile)` a side. */
+  /** One byte per level-0 pixel of the center, 0 or 1, row by row; `tileSpan(tile)` a side. */
   readonly mask: Uint8Array;
-  /** Probability of the same pixels in 0..1, where it was asked for. */
+  /** Probability of the same pixels in 0..1, if requested. */
   readonly probability?: Float32Array;
-  /** The same as bytes, 0 to 255; where both are there it counts. */
+  /** The same as bytes, 0 to 255; it takes precedence. */
   readonly probability8?: Uint8Array;
 }
 

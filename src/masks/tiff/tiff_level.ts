@@ -140,7 +140,7 @@ type HalvingRule = "max" | "mean";
 interface HalveTileOptions {
   /** Side of both tiles in pixels. */
   readonly tileSize: number;
-  /** Bytes a pixel. */
+  /** Bytes per pixel. */
   readonly samples: number;
   /** Whether the quarter is a right one. */
   readonly right: boolean;

@@ -115,7 +115,7 @@ export class TiffSink implements MaskSink {
   }
 }
 
-/** The 8-bit grey image that {@linkcode omeXml} describes. */
+/** The 8-bit gray image that {@linkcode omeXml} describes. */
 interface OmeXmlOptions {
   /** What it shows, for example the slide's name. */
   readonly name: string;
@@ -125,15 +125,15 @@ interface OmeXmlOptions {
   readonly height: number;
   /** What its values mean; the channel's name. */
   readonly channel: string;
-  /** Micrometres per pixel, where known. */
+  /** Micrometers per pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Who made it. Default: "Tilewise". */
   readonly creator?: string;
 }
 
 /**
- * Describes a grey image as OME-XML for a TIFF's ImageDescription. Bio-Formats, and so QuPath, and tifffile tell an
- * OME-TIFF by it and read levels from SubIFDs only then.
+ * Describes a grayscale image as OME-XML for a TIFF's ImageDescription. Bio-Formats (and so QuPath) and tifffile
+ * recognize an OME-TIFF by it, and only then read levels from SubIFDs.
  *
  * Source: OME data model 2016-06 and the OME-TIFF specification 6.
  */
@@ -158,7 +158,9 @@ function omeXml(options: OmeXmlOptions): string {
     `<TiffData IFD="0" PlaneCount="1"/></Pixels></Image></OME>`;
 }
 
-/** Text for an attribute: no markup, only ASCII as TIFF asks, and nothing that XML 1.0 cannot hold. */
+/**
+ * Text for an attribute: without markup, ASCII as TIFF requires, and without characters that XML 1.0 cannot represent.
+ */
 function escaped(text: string): string {
   let result = "";
   for (const character of text) {

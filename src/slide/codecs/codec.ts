@@ -19,7 +19,7 @@ export interface ByteCodec extends CodecTraits {
   /** The most that it can shrink: fewer bytes than that are a truncated block, known before decoding. */
   readonly maxRatio?: number;
   /**
-   * Unpacks a block: `length` bytes or more, fewer where the data end early.
+   * Unpacks a block: `length` bytes or more, fewer if the data end early.
    *
    * @throws {SyntaxError} If the data are damaged, or hold more than `most` bytes.
    */
@@ -41,7 +41,7 @@ export interface PictureCodec extends CodecTraits {
    * Holds the header of a block against its page.
    *
    * @returns whether the header was found; more bytes may hold it otherwise.
-   * @throws {SyntaxError} If the two differ, or the block is of a kind that is not read.
+   * @throws {SyntaxError} If the two differ, or the variant is not supported.
    */
   checkHead?(head: Uint8Array, job: Omit<BlockJob, "parts">): boolean;
   /** Whether a block was encoded with loss, where its name leaves that open. */
