@@ -125,6 +125,7 @@ Deno.test("src/train/mod.ts exports these names and no others", () => {
 
 /** What src/run/mod.ts, the entry `./run`, exports at run time. */
 const RUN_NAMES = [
+  "CompiledGraph",
   "KernelProfile",
   "LiveView",
   "RunContext",

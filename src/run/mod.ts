@@ -136,6 +136,9 @@ export type {
   TrainingDataOptions,
 } from "../options/training.ts";
 
+// A graph of one's own
+export { CompiledGraph, type CompiledGraphOptions } from "./compiled_graph.ts";
+
 // All jobs
 export type { JobOptions, RunEvent, Tell } from "./run_event.ts";
 export { RunContext } from "./run_context.ts";

@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { buildGraph } from "../src/graph/graph.ts";
+import { relu } from "../src/graph/ops/relu.ts";
+import {
+  CompiledGraph,
+  inferBatch,
+  type RunEvent,
+  streamObjects,
+} from "../src/run/mod.ts";
+import { writeSafetensors } from "../src/weights/write_safetensors.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { gpu } from "./helpers/shared_gpu.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "./helpers/tiny_unext.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "tilewise-run-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+const weights = `${folder}/tiny.safetensors`;
+await Deno.writeFile(
+  weights,
+  writeSafetensors(syntheticStateDict(tinyUnext, { bias: 1 })),
+);
+await Deno.mkdir(`${folder}/slides`);
+await Deno.writeFile(
+  `${folder}/slides/a.tif`,
+  await makeTiff([{ width: 70, height: 60, pixels: noise(70, 60) }]),
+);
+await Deno.writeTextFile(`${folder}/slides/torn.tif`, "torn");
+const settings = {
+  ...{ weights: [weights], out: `${folder}/out`, resume: true },
+  ...{ tile: 64, expansion: 32, downsample: 1 },
+};
+
+Deno.test("inferBatch() writes results, tells events and prints nothing; a second one leaves out what is complete", async () => {
+  const events: RunEvent[] = [];
+  const run = async () => {
+    const entries = await inferBatch([`${folder}/slides`], {
+      ...settings,
+      onEvent: (event) => void events.push(event),
+    });
+    assertEquals(entries.map(({ place }) => place), ["a", "torn"]);
+    assert(entries[1].error?.includes("torn.tif"));
+    return entries.map(({ status }) => status).join() === "done,failed" ? 0 : 1;
+  };
+  const first = await captureConsole(run);
+  assertEquals(first, { code: 0, out: "", error: "", device: "" });
+  const kinds = events.map(({ kind }) => kind);
+  assertEquals(kinds.filter((kind) => kind === "tile").length, 2);
+  assertEquals(kinds.filter((kind) => kind === "entry").length, 2);
+  assert(kinds.indexOf("device") < kinds.indexOf("tiles"));
+  assert(await Deno.stat(`${folder}/out/a.geojson`));
+  events.length = 0;
+  assertEquals((await captureConsole(run)).code, 1); // as "a" is complete
+  assertEquals(
+    events.flatMap((event) => event.kind === "entry" ? event.entry.status : []),
+    ["complete", "failed"],
+  );
+  assert(!events.some(({ kind }) => kind === "device"), "no model is loaded");
+});
+
+Deno.test("inferBatch() refuses to replace results unasked", async () => {
+  await assertRejects(
+    () => inferBatch([`${folder}/slides`], { ...settings, resume: false }),
+    Error,
+    "Cannot write results as earlier ones are not replaced unasked",
+  );
+});
+
+Deno.test("streamObjects() gives each object when the rows have passed it", async () => {
+  let pulled = 0;
+  async function* bands() {
+    for (const mask of [[1, 0], [0, 0], [0, 1]]) {
+      const y = pulled++;
+      yield { y, width: 2, height: 1, mask: new Uint8Array(mask) };
+    }
+  }
+  const seen: number[][] = [];
+  for await (
+    const { area } of streamObjects(bands(), { width: 2, height: 3 })
+  ) {
+    seen.push([area, pulled]);
+  }
+  assertEquals(seen, [[1, 2], [1, 3]]);
+});
+
+Deno.test("CompiledGraph runs a graph by the names of its inputs and outputs", async () => {
+  const graph = buildGraph(
+    { image: [1, 2, 1, 3] },
+    ({ image }) => ({ positive: relu(image) }),
+  );
+  using compiled = await CompiledGraph.create(gpu, graph);
+  const image = new Float32Array([-1, 2, 0, 3, -4, 5]);
+  const { positive } = await compiled.run({ image });
+  assertEquals([...positive], [0, 2, 0, 3, 0, 5]);
+  await assertRejects(
+    () => compiled.run({ image: image.subarray(1) }),
+    RangeError,
+    'Cannot run graph: input "image" needs 6 values, 1×2×1×3: received 5',
+  );
+});
