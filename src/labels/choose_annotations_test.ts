@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { chooseAnnotations } from "./choose_annotations.ts";
-import { closestName } from "./closest_name.ts";
 import {
   type Annotation,
   normalizeClass,
@@ -143,12 +142,4 @@ Deno.test("readGeoJsonPolygons() counts what has no area, and reads classes as e
   const [one] = readGeoJsonPolygons(JSON.stringify(polygon)).annotations;
   assertEquals(one.polygons.length, 1);
   assertEquals(normalizeClass("A :B"), "A: B");
-});
-
-Deno.test("closestName() finds names alike but for case or a letter or two", () => {
-  const names = ["Glomerulus", "Vessel", "Stroma"];
-  assertEquals(closestName("glomerulus", names), "Glomerulus");
-  assertEquals(closestName("Glomerolus", names), "Glomerulus");
-  assertEquals(closestName("Vesel", names), "Vessel");
-  assertEquals(closestName("Tumor", names), undefined);
 });

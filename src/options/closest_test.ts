@@ -22,3 +22,11 @@ for (const [word, candidates, found] of cases) {
     assertEquals(closest(word, candidates), found);
   });
 }
+
+Deno.test("closest() finds names alike but for case or a letter or two", () => {
+  const names = ["Glomerulus", "Vessel", "Stroma"];
+  assertEquals(closest("glomerulus", names), "Glomerulus");
+  assertEquals(closest("Glomerolus", names), "Glomerulus");
+  assertEquals(closest("Vesel", names), "Vessel");
+  assertEquals(closest("Tumor", names), undefined);
+});

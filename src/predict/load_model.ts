@@ -29,7 +29,7 @@ export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
 
 /** How {@linkcode loadModel} loads. */
 export interface LoadModelOptions {
-  /** A device to use, which stays the caller's; without it one is requested. */
+  /** A device to use, which stays the caller's. Default: one is requested. */
   readonly device?: GPUDevice;
   /** Which adapter the device is requested of, where none is given. Default: `auto`. */
   readonly adapter?: AdapterChoice;
@@ -38,7 +38,7 @@ export interface LoadModelOptions {
    * `side` pixels fits the adapter's limits, else `f16`.
    */
   readonly precision?: "auto" | Precision;
-  /** Side of the tiles to come, expansion included, in pixels; 1280 without it. Only `auto` looks at it. */
+  /** Side of the tiles to come, expansion included, in pixels. Default: 1280. Only `auto` looks at it. */
   readonly side?: number;
   /**
    * How pixel values are scaled for all networks. Default: each as its safetensors file says in the metadata `image_mean` and
@@ -48,10 +48,10 @@ export interface LoadModelOptions {
   readonly normalization?: Normalization;
   /** Rewrites of the graph to leave out, to compare or to find an error. */
   readonly skipRewrites?: readonly RewriteName[];
-  /** Which kernels were measured to be fastest on this machine; sensible ones are taken without it. See {@linkcode Model.tune}. */
+  /** Which kernels were measured to be fastest on this machine. Default: sensible ones are taken. See {@linkcode Model.tune}. */
   readonly tuning?: Tuning;
   /**
-   * Bytes that weights, tensors and tiles may take on the GPU together; what there is, without it. Where an ensemble's
+   * Bytes that weights, tensors and tiles may take on the GPU together. Default: what there is. Where an ensemble's
    * weights do not fit, those of some networks stay in main memory, and are swapped for each batch of tiles.
    */
   readonly maxBytes?: number;

@@ -12,24 +12,24 @@ import {
 
 /** How {@linkcode predictTiles} predicts. */
 export interface PredictOptions {
-  /** Whether predictions for the tile and its three mirror images are averaged; they are not, without it. */
+  /** Whether predictions for the tile and its three mirror images are averaged. Default: false. */
   readonly flips?: boolean;
-  /** Probability above which a pixel is in the mask; 0.5 without it. */
+  /** Probability above which a pixel is in the mask. Default: 0.5. */
   readonly threshold?: number;
-  /** Whether probabilities are returned beside the mask; they are not, without it. */
+  /** Whether probabilities are returned beside the mask. Default: false. */
   readonly probability?: boolean;
   /** Whether probabilities are returned as bytes too, 0 to 255: a quarter of what is read back and kept. */
   readonly probability8?: boolean;
   /**
-   * Tiles on the GPU at a time; 2 without it, so that upload and read-back hide behind the network. Where an ensemble's
-   * weights do not fit the GPU's memory, they are swapped for each batch of as many tiles; then it is up to 16 without it.
+   * Tiles on the GPU at a time. Default: 2, so that upload and read-back hide behind the network. Where an ensemble's
+   * weights do not fit the GPU's memory, they are swapped for each batch of as many tiles: then up to 16 by default.
    */
   readonly inFlight?: number;
   /** Told before the first tile how the GPU's memory is shared: whether weights are swapped, and for how many tiles at a time. */
   readonly onMemory?: (plan: MemoryPlan) => void;
   /**
    * Whether the arrays of predictions are used again, so that memory does not wait for the garbage collector: those of a
-   * prediction hold only until the next one is asked for. They are the consumer's to keep without it.
+   * prediction hold only until the next one is asked for. Otherwise they are the consumer's to keep.
    */
   readonly reuse?: boolean;
   /**

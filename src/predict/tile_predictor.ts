@@ -20,7 +20,7 @@ export interface PredictorOptions extends TileKind {
   readonly flips: boolean;
   /** Probability above which a pixel is in the mask. */
   readonly threshold: number;
-  /** Most tiles under way: 2 without it; 16, a batch, where weights are swapped. */
+  /** Most tiles under way. Default: 2; 16, a batch, where weights are swapped. */
   readonly inFlight?: number;
   /** Ends a batch early. */
   readonly signal?: AbortSignal;

@@ -19,9 +19,9 @@ export interface CurveChartOptions {
   readonly x: string;
   /** The curves, in the order of the legend. */
   readonly curves: readonly Curve[];
-  /** Where the x axis begins; at 0 without it. */
+  /** Where the x axis begins. Default: at 0. */
   readonly from?: number;
-  /** Where the x axis ends; at the last point without it. */
+  /** Where the x axis ends. Default: at the last point. */
   readonly until?: number;
   /** An x to mark with a dashed line. */
   readonly mark?: number;

@@ -1,5 +1,5 @@
 import { isDerived, listClasses } from "../labels/choose_annotations.ts";
-import { closestName } from "../labels/closest_name.ts";
+import { closest } from "../options/closest.ts";
 import type { Labels } from "../labels/open_labels.ts";
 import type { SlideEntry } from "./list_slides.ts";
 
@@ -48,13 +48,13 @@ export function missingClass(
   const names = [...classes.keys()].flatMap((
     name,
   ) => [name, name.split(": ")[0]]);
-  const closest = closestName(classification, names);
+  const meant = closest(classification, names);
   const there = classes.size > 0
     ? `there are ${listClasses(classes)}`
     : "there is none";
   throw new RangeError(
     `Cannot take labels of class "${classification}" as no label is of it: ${there}${
-      closest ? `; did you mean "${closest}"?` : ""
+      meant ? `; did you mean "${meant}"?` : ""
     }`,
   );
 }

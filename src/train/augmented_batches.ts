@@ -11,7 +11,7 @@ export interface AugmentedBatchesOptions {
   readonly batch: number;
   /** Any integer; it decides the augmentations. */
   readonly seed: number;
-  /** Whether tiles are augmented and cut out of; they are, without it. */
+  /** Whether tiles are augmented and cut out of. Default: true. */
   readonly augment?: boolean;
 }
 

@@ -2,17 +2,17 @@
 export interface OneCycleOptions {
   /** Updates of the whole run. */
   readonly steps: number;
-  /** The highest learning rate; 1e-4 without it. */
+  /** The highest learning rate. Default: 1e-4. */
   readonly maxLearningRate?: number;
-  /** Share of the steps in which the rate rises; 0.2 without it. */
+  /** Share of the steps in which the rate rises. Default: 0.2. */
   readonly percentStart?: number;
-  /** The first rate is the highest over this; 100 without it. */
+  /** The first rate is the highest over this. Default: 100. */
   readonly divFactor?: number;
-  /** The last rate is the first over this; 1e4 without it. */
+  /** The last rate is the first over this. Default: 1e4. */
   readonly finalDivFactor?: number;
-  /** Adam's beta1 at the highest rate; 0.85 without it. */
+  /** Adam's beta1 at the highest rate. Default: 0.85. */
   readonly baseMomentum?: number;
-  /** Adam's beta1 at both ends; 0.95 without it. */
+  /** Adam's beta1 at both ends. Default: 0.95. */
   readonly maxMomentum?: number;
 }
 

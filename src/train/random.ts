@@ -55,7 +55,7 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** A number from `low` (0 without it) up to `high` (1 without it), which is not reached. */
+  /** A number from `low` (default: 0) up to `high` (default: 1), which is not reached. */
   uniform(low = 0, high = 1): number {
     return low + (high - low) * (this.next() / 2 ** 32);
   }

@@ -11,15 +11,15 @@ import type { BatchResult, TrainingStep } from "./training_step.ts";
 export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   /** What is learned from. */
   readonly data: BatchSource;
-  /** Passes over the data; 50 without it. */
+  /** Passes over the data. Default: 50. */
   readonly epochs?: number;
-  /** Batches that make an update; 1 without it. */
+  /** Batches that make an update. Default: 1. */
   readonly accumulate?: number;
-  /** Seeds what dropout drops; 1 without it. */
+  /** Seeds what dropout drops. Default: 1. */
   readonly seed?: number;
-  /** Coupled L2; 1e-5 without it. */
+  /** Coupled L2. Default: 1e-5. */
   readonly weightDecay?: number;
-  /** Global norm that gradients are clipped to; 1 without it. */
+  /** Global norm that gradients are clipped to. Default: 1. */
   readonly maxNorm?: number;
   /**
    * Measures the step's weights after an epoch; `undefined` leaves the epoch out. Where nothing is measured, records have
@@ -28,9 +28,9 @@ export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   readonly validate?: (
     options: { readonly signal?: AbortSignal },
   ) => Promise<Validation | undefined>;
-  /** Updates between checkpoints within an epoch; there are none, without it. */
+  /** Updates between checkpoints within an epoch. Default: none. */
   readonly checkpointEvery?: number;
-  /** Where to go on; from the start, without it. The step must have been given its state. */
+  /** Where to go on. Default: from the start. The step must have been given its state. */
   readonly progress?: TrainingProgress;
   /** Ends the run early, after a last checkpoint, with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -18,7 +18,7 @@ export interface AugmenterOptions {
   readonly side: number;
   /** Mean and deviation of each channel, of 0 to 1. */
   readonly normalization: Normalization;
-  /** How images are stored; f32 without it. */
+  /** How images are stored. Default: f32. */
   readonly precision?: Precision;
 }
 
@@ -36,9 +36,9 @@ export interface LoadBatchOptions {
   readonly images: BufferRange;
   /** [N][side][side] of f32: `TrainingStep.masks` fits. */
   readonly masks: BufferRange;
-  /** What is done to each tile; nothing without it. */
+  /** What is done to each tile. Default: nothing. */
   readonly augmentations?: readonly Augmentation[];
-  /** What is cut out of every tile; nothing without it. */
+  /** What is cut out of every tile. Default: nothing. */
   readonly cutout?: Cutout;
 }
 

@@ -3,7 +3,7 @@ import type { Sample, SampleTile } from "./sample.ts";
 
 /** How {@linkcode SampleSource.read} reads. */
 export interface ReadSampleOptions {
-  /** Pixels around the sample, both sides together, after downsampling; none without it. */
+  /** Pixels around the sample, both sides together, after downsampling. Default: none. */
   readonly expansion?: number;
   /** Ends the read early, with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -21,15 +21,15 @@ export interface TrainingSlide {
 
 /** How {@linkcode slideSamples} cuts slides. */
 export interface SlideSamplesOptions {
-  /** Side of a sample in pixels after downsampling, a multiple of 32; 1024 without it. */
+  /** Side of a sample in pixels after downsampling, a multiple of 32. Default: 1024. */
   readonly size?: number;
-  /** Level-0 pixels per pixel of a sample, 1 or more; 2 without it and `mpp`. As {@linkcode planTiles} rounds it. */
+  /** Level-0 pixels per pixel of a sample, 1 or more. Default: 2 if `mpp` is not given. As {@linkcode planTiles} rounds it. */
   readonly downsample?: number;
   /** Micrometres per pixel of a sample, in place of `downsample`; the slides' must be known. */
   readonly mpp?: number;
-  /** What lies around the slide; `"white"` without it. */
+  /** What lies around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
-  /** HSV saturation (0 to 255) above which a pixel counts as tissue; 40 without it. */
+  /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
   /** Called with each tile of the grids, in order, once it is known whether it is a sample. */
   readonly onTile?: (tile: ScannedTile) => void | Promise<void>;

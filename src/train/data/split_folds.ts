@@ -2,7 +2,7 @@ import { Random } from "../random.ts";
 
 /** How {@linkcode splitFolds} splits. */
 export interface SplitFoldsOptions {
-  /** How many folds; 5 without it. */
+  /** How many folds. Default: 5. */
   readonly folds?: number;
   /** Any integer; the same one always gives the same folds. */
   readonly seed: number;

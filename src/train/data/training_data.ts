@@ -9,9 +9,9 @@ import { splitFolds } from "./split_folds.ts";
 export interface TrainingDataOptions {
   /** Any integer; it decides the folds and the order. */
   readonly seed: number;
-  /** How many folds; 5 without it. */
+  /** How many folds. Default: 5. */
   readonly folds?: number;
-  /** Which fold is kept for validation, from 0; 0 without it. */
+  /** Which fold is kept for validation, from 0. Default: 0. */
   readonly fold?: number;
   /** Further samples to train on alone, as those of pseudo-labels; of slides that the first source does not have. */
   readonly extra?: SampleSource;
@@ -31,7 +31,7 @@ export interface SampleBatch {
 export interface BatchesOptions extends ValidationBatchesOptions {
   /** Which epoch, from 0. */
   readonly epoch: number;
-  /** The first batch to read, to go on in the midst of an epoch; 0 without it. */
+  /** The first batch to read, to go on in the midst of an epoch. Default: 0. */
   readonly from?: number;
 }
 
@@ -39,9 +39,9 @@ export interface BatchesOptions extends ValidationBatchesOptions {
 export interface ValidationBatchesOptions {
   /** Samples in a batch. */
   readonly batch: number;
-  /** Pixels around each sample, both sides together, after downsampling; none without it. */
+  /** Pixels around each sample, both sides together, after downsampling. Default: none. */
   readonly expansion?: number;
-  /** Samples read ahead of the consumer; a batch without it. */
+  /** Samples read ahead of the consumer. Default: a batch. */
   readonly readAhead?: number;
   /** Ends the reading early, with the signal's reason. */
   readonly signal?: AbortSignal;
