@@ -27,7 +27,7 @@ fn main() {
 Deno.test("checkShaders() reads and specializes shaders without a device", async () => {
   assertEquals(await checkShaders(shaders), []);
   assertEquals(await checkShaders({ broken: "@if(relu) a; }" }), [
-    "broken: Cannot read shader: a brace closes nothing in line 1",
+    'broken: Cannot parse shader: unmatched "}" on line 1',
   ]);
   assertEquals(await checkShaders({ broken: "@if(relu) override a: u32;" }), [
     `broken (f32, relu): Cannot specialize shader: "a" has no value`,

@@ -40,5 +40,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     sum += weight(i) * line;
   }
   let rounded = vec3u(floor(sum + 0.5));
-  output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | (image[id.x] & 0xff000000u);
+  output[id.x] = rounded.x | (rounded.y << 8u) | (rounded.z << 16u) | (image[id.x] & 0xff000000u);
 }

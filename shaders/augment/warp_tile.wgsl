@@ -92,7 +92,7 @@ fn pixel(x: u32, y: u32) -> vec3f {
   let i = (y * side + x) * 3u;
   let pair = vec2u(bytes[i / 4u], bytes[(i + 2u) / 4u]);
   let shift = 8u * (i % 4u);
-  let word = pair.x >> shift | select(0u, pair.y << (32u - shift), shift != 0u);
+  let word = (pair.x >> shift) | select(0u, pair.y << (32u - shift), shift != 0u);
   return color_of(word);
 }
 
@@ -121,6 +121,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let rounded = vec3u(clamp(floor(color + 0.5), vec3f(0.0), vec3f(255.0)));
   let nearest = vec2u(p + 0.5);
   let i = nearest.y * side + nearest.x;
-  let label = labels[i / 4u] >> (8u * (i % 4u)) & 255u;
-  output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | label << 24u;
+  let label = (labels[i / 4u] >> (8u * (i % 4u))) & 255u;
+  output[id.x] = rounded.x | (rounded.y << 8u) | (rounded.z << 16u) | (label << 24u);
 }

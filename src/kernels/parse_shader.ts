@@ -95,12 +95,12 @@ export function parseShader(source: string): readonly Part[] {
   let variables = new Set<string>();
   let at = 0;
   const parts = body();
-  if (at < tokens.length) fail("a brace closes nothing");
+  if (at < tokens.length) fail('unmatched "}"');
   return parts;
 
   function fail(reason: string): never {
     const line = source.slice(0, tokens[at]?.end).split("\n").length;
-    throw new SyntaxError(`Cannot read shader: ${reason} in line ${line}`);
+    throw new SyntaxError(`Cannot parse shader: ${reason} on line ${line}`);
   }
 
   function peek(ahead = 0): string | undefined {
@@ -108,14 +108,14 @@ export function parseShader(source: string): readonly Part[] {
   }
 
   function next(...expected: string[]) {
-    if (at === tokens.length) fail("something does not end");
+    if (at === tokens.length) fail("unexpected end of source");
     if (expected.length > 0 && !expected.includes(peek()!)) {
       fail(`expected "${expected.join('" or "')}", received "${peek()}"`);
     }
     return tokens[at++];
   }
 
-  /** What comes before the first of some signs that is not within brackets of its own. */
+  /** Reads up to the first of the given signs outside brackets. */
   function until(...signs: string[]): Expression {
     const found = [];
     for (let depth = 0; depth > 0 || !signs.includes(peek() ?? "");) {
@@ -129,7 +129,7 @@ export function parseShader(source: string): readonly Part[] {
     };
   }
 
-  /** What comes before a closing brace, or the end. */
+  /** Reads up to a closing brace, or the end. */
   function body(): Part[] {
     const outer = variables;
     variables = new Set(outer);
@@ -186,7 +186,7 @@ export function parseShader(source: string): readonly Part[] {
     return { kind: "condition", name, held, otherwise };
   }
 
-  /** What a condition holds for: a declaration, a statement, or a member of a struct. */
+  /** Reads what a condition applies to: a declaration, a statement, or a member of a struct. */
   function item(): Part[] {
     const found: Part[] = [];
     while (peek() === "@") {
@@ -206,7 +206,7 @@ export function parseShader(source: string): readonly Part[] {
     const isBlock = first === "{" || BLOCKS.has(first ?? "");
     for (let depth = 0;;) {
       if (isMember && peek() === "}") return found;
-      const sign = peek() ?? fail("a condition stands before nothing");
+      const sign = peek() ?? fail("unexpected end of source");
       depth += depthOf(sign, isMember);
       append(found, part());
       if (depth > 0) continue;
@@ -244,7 +244,7 @@ export function parseShader(source: string): readonly Part[] {
     const name = next().text;
     const taken = numbered.get(name);
     if (taken) {
-      fail(`"${name}" cannot be split, as "${taken}" is a name already`);
+      fail(`cannot split "${name}" since the name "${taken}" is taken`);
     }
     next(":");
     next("array", "binding_array");

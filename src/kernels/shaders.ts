@@ -4,7 +4,7 @@
 /** The source of each shader, linked and without comments, by its file's name. */
 export const shaders = {
   blurTile: `fn color_of(word: u32) -> vec3f {
-  return vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  return vec3f(f32(word & 255u), f32((word >> 8u) & 255u), f32((word >> 16u) & 255u));
 }
 override side: u32 = 32u;
 override radius: i32 = 1;
@@ -39,11 +39,11 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     sum += weight(i) * line;
   }
   let rounded = vec3u(floor(sum + 0.5));
-  output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | (image[id.x] & 0xff000000u);
+  output[id.x] = rounded.x | (rounded.y << 8u) | (rounded.z << 16u) | (image[id.x] & 0xff000000u);
 }
 `,
   colorTile: `fn color_of(word: u32) -> vec3f {
-  return vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  return vec3f(f32(word & 255u), f32((word >> 8u) & 255u), f32((word >> 16u) & 255u));
 }
 override mean_red: f32 = 0.65459856;
 override mean_green: f32 = 0.48386562;
@@ -143,7 +143,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   equalizeTile: `fn color_of(word: u32) -> vec3f {
-  return vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  return vec3f(f32(word & 255u), f32((word >> 8u) & 255u), f32((word >> 16u) & 255u));
 }
 override side: u32 = 32u;
 @group(0) @binding(0) var<storage, read> image: array<u32>;
@@ -189,7 +189,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) id: v
 }
 `,
   warpTile: `fn color_of(word: u32) -> vec3f {
-  return vec3f(f32(word & 255u), f32(word >> 8u & 255u), f32(word >> 16u & 255u));
+  return vec3f(f32(word & 255u), f32((word >> 8u) & 255u), f32((word >> 16u) & 255u));
 }
 fn mix_bits(value: u32) -> u32 {
   var x = (value ^ (value >> 16u)) * 0x85ebca6bu;
@@ -268,7 +268,7 @@ fn pixel(x: u32, y: u32) -> vec3f {
   let i = (y * side + x) * 3u;
   let pair = vec2u(bytes[i / 4u], bytes[(i + 2u) / 4u]);
   let shift = 8u * (i % 4u);
-  let word = pair.x >> shift | select(0u, pair.y << (32u - shift), shift != 0u);
+  let word = (pair.x >> shift) | select(0u, pair.y << (32u - shift), shift != 0u);
   return color_of(word);
 }
 fn normals(i: u32) -> vec4f {
@@ -294,8 +294,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let rounded = vec3u(clamp(floor(color + 0.5), vec3f(0.0), vec3f(255.0)));
   let nearest = vec2u(p + 0.5);
   let i = nearest.y * side + nearest.x;
-  let label = labels[i / 4u] >> (8u * (i % 4u)) & 255u;
-  output[id.x] = rounded.x | rounded.y << 8u | rounded.z << 16u | label << 24u;
+  let label = (labels[i / 4u] >> (8u * (i % 4u))) & 255u;
+  output[id.x] = rounded.x | (rounded.y << 8u) | (rounded.z << 16u) | (label << 24u);
 }
 `,
   activationBackward: `@if(f16) alias Packed = vec2u;

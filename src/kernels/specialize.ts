@@ -18,7 +18,7 @@ const read = new Map<string, readonly Part[]>();
 /**
  * Turns a readable shader into the specialised WGSL that compilers do best with: constants become literals, conditions are
  * decided, loops are written out and arrays become variables. `docs/shaders.md` describes the language. The condition `f16`
- * holds where `precision` says so.
+ * follows from `precision`.
  */
 export function specialize(
   source: string,

@@ -187,24 +187,24 @@ Deno.test("specialize() refuses what is not constant", () => {
 
 Deno.test("specialize() refuses what breaks the grammar", () => {
   const refused: Record<string, string> = {
-    "a;\nfn f() {": "something does not end in line 2",
-    "a; }": "a brace closes nothing in line 1",
-    "@if(a)": "a condition stands before nothing in line 1",
-    "@if a;": `expected "(", received "a" in line 1`,
-    "a;\n@else b;": `"@else" does not follow "@if" in line 2`,
-    "@unroll while (a) {}": `expected "for", received "while" in line 1`,
+    "a;\nfn f() {": "unexpected end of source on line 2",
+    "a; }": 'unmatched "}" on line 1',
+    "@if(a)": "unexpected end of source on line 1",
+    "@if a;": `expected "(", received "a" on line 1`,
+    "a;\n@else b;": `"@else" does not follow "@if" on line 2`,
+    "@unroll while (a) {}": `expected "for", received "while" on line 1`,
     "@unroll for (var i = 0u; i < 2u; i += 2u) {}":
-      `expected "++", received "+=" in line 1`,
+      `expected "++", received "+=" on line 1`,
     "@split var g: vec4f;":
-      `expected "array" or "binding_array", received "vec4f" in line 1`,
+      `expected "array" or "binding_array", received "vec4f" on line 1`,
     "let g0 = 1;\n@split var g: array<f32, 2>;":
-      `"g" cannot be split, as "g0" is a name already in line 2`,
+      `cannot split "g" since the name "g0" is taken on line 2`,
   };
   for (const [source, reason] of Object.entries(refused)) {
     assertThrows(
       () => specialize(source, {}),
       SyntaxError,
-      `Cannot read shader: ${reason}`,
+      `Cannot parse shader: ${reason}`,
     );
   }
 });
