@@ -188,8 +188,8 @@ export type {
 } from "./src/gpu/request_device.ts";
 export type { Access, Binding, Program } from "./src/gpu/program.ts";
 export { type ProfileEntry, Profiler } from "./src/gpu/profiler.ts";
-export type { Normalization } from "./src/kernels/load_tile.ts";
-export type { Precision } from "./src/kernels/specialize.ts";
+export type { Normalization } from "./src/kernels/tile/load_tile.ts";
+export type { Precision } from "./src/kernels/wgsl/specialize.ts";
 
 // Labels
 export {

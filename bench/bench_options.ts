@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { BenchRow } from "./report.ts";
 
 /** An engine to compare with. */

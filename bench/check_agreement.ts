@@ -1,4 +1,4 @@
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 
 // Of the largest value; wide, as the goldens test correctness, and this only that the same work is done.
 const TOLERANCES: Record<Precision, number> = { f32: 1e-3, f16: 5e-2 };

@@ -1,6 +1,6 @@
 import type { Graph } from "../src/graph/graph.ts";
 import type { ParameterValues } from "../src/graph/parameter.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 
 /** What an engine is to run: a graph with its weights on given inputs. */
 export interface Work {

@@ -6,7 +6,7 @@ import {
 } from "../src/graph/parameter.ts";
 import { type OnnxConstant, opOf } from "../src/graph/op.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";
 
 /** How {@linkcode exportOnnx} exports. */

@@ -1,5 +1,5 @@
 import { Gpu } from "../src/gpu/gpu.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { benchDecode } from "./bench_decode.ts";
 import { benchMemory } from "./bench_memory.ts";
 import { benchScaling } from "./bench_scaling.ts";

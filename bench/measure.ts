@@ -1,4 +1,4 @@
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { Engine, Prepared, Work } from "./engine.ts";
 import { checkAgreement } from "./check_agreement.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { buildGraph } from "../src/graph/graph.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { Engine } from "./engine.ts";
 import { measure } from "./measure.ts";
 

@@ -1,4 +1,4 @@
-import type { Precision } from "../src/kernels/specialize.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { PeerTime } from "./measure.ts";
 
 /** One measured thing beside the peer's. */

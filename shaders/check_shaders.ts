@@ -1,5 +1,5 @@
-import { parseShader, type Part } from "../src/kernels/parse_shader.ts";
-import { specialize } from "../src/kernels/specialize.ts";
+import { parseShader, type Part } from "../src/kernels/wgsl/parse_shader.ts";
+import { specialize } from "../src/kernels/wgsl/specialize.ts";
 
 /**
  * Specializes shaders with their default constants, in f32 and f16, with each condition alone, with all and with none, and

@@ -1,6 +1,6 @@
 import { assert, assertThrows } from "@std/assert";
-import { batchNormStatistics } from "../src/kernels/batch_norm_statistics.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+import { batchNormStatistics } from "../src/kernels/norm/batch_norm_statistics.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { assertClose, kernelTolerance } from "./helpers/assert_close.ts";
 import { randomValues } from "./helpers/random_values.ts";
 import { batchNorm } from "./reference/batch_norm.ts";

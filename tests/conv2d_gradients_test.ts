@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import {
   chooseDataGradientTiling,
   type Conv2dGeometry,
-} from "../src/kernels/conv2d_data_gradient.ts";
-import { chooseWeightGradientTiling } from "../src/kernels/conv2d_weight_gradient.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
+} from "../src/kernels/backward/conv2d_data_gradient.ts";
+import { chooseWeightGradientTiling } from "../src/kernels/backward/conv2d_weight_gradient.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { assertClose, kernelTolerance } from "./helpers/assert_close.ts";
 import { randomValues } from "./helpers/random_values.ts";
 import { conv2d } from "./reference/conv2d.ts";

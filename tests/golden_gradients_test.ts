@@ -1,18 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Program } from "../src/gpu/program.ts";
 import type { Shape } from "../src/graph/tensor.ts";
-import { activationBackward } from "../src/kernels/activation_backward.ts";
+import { activationBackward } from "../src/kernels/backward/activation_backward.ts";
 import {
   bceWithLogits,
   lossWorkgroups,
-} from "../src/kernels/bce_with_logits.ts";
-import type { Conv2dGeometry } from "../src/kernels/conv2d_data_gradient.ts";
-import { globalMaxPoolBackward } from "../src/kernels/global_max_pool_backward.ts";
+} from "../src/kernels/loss/bce_with_logits.ts";
+import type { Conv2dGeometry } from "../src/kernels/backward/conv2d_data_gradient.ts";
+import { globalMaxPoolBackward } from "../src/kernels/backward/global_max_pool_backward.ts";
 import {
   maxPool2dBackward,
   maxPool2dWinners,
-} from "../src/kernels/max_pool2d_backward.ts";
-import { mean } from "../src/kernels/mean.ts";
+} from "../src/kernels/backward/max_pool2d_backward.ts";
+import { mean } from "../src/kernels/loss/mean.ts";
 import {
   packedBytes,
   packTensor,
@@ -23,11 +23,11 @@ import {
   packVector,
   unpackConvWeight,
 } from "../src/kernels/pack_weights.ts";
-import { pixelShuffleBackward } from "../src/kernels/pixel_shuffle_backward.ts";
-import { resizeBilinearBackward } from "../src/kernels/resize_bilinear_backward.ts";
-import type { Precision } from "../src/kernels/specialize.ts";
-import { weightNorm } from "../src/kernels/weight_norm.ts";
-import { weightNormBackward } from "../src/kernels/weight_norm_backward.ts";
+import { pixelShuffleBackward } from "../src/kernels/backward/pixel_shuffle_backward.ts";
+import { resizeBilinearBackward } from "../src/kernels/backward/resize_bilinear_backward.ts";
+import type { Precision } from "../src/kernels/wgsl/specialize.ts";
+import { weightNorm } from "../src/kernels/norm/weight_norm.ts";
+import { weightNormBackward } from "../src/kernels/backward/weight_norm_backward.ts";
 import { oneCycle } from "../src/train/one_cycle.ts";
 import { assertClose } from "./helpers/assert_close.ts";
 import { readGolden, readGoldenJson } from "./helpers/golden.ts";

@@ -10,7 +10,7 @@ import { resizeBilinear } from "../src/graph/ops/resize_bilinear.ts";
 import { sigmoid } from "../src/graph/ops/sigmoid.ts";
 import { normalizeWeight } from "../src/graph/parameter.ts";
 import type { Shape, Tensor } from "../src/graph/tensor.ts";
-import { downsampleTile } from "../src/kernels/downsample_tile.ts";
+import { downsampleTile } from "../src/kernels/tile/downsample_tile.ts";
 import { decodeRle } from "../src/masks/rle/decode_rle.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";

@@ -2,7 +2,7 @@ import { allocateBuffers } from "../gpu/allocate_buffers.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Program } from "../gpu/program.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { Executable, type Step } from "./executable.ts";
 import { type Graph, nodesOf } from "./graph.ts";
 import { lowerNode } from "./op.ts";

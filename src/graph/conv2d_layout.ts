@@ -5,7 +5,7 @@ import {
   unpackConvWeight,
   type WeightShape,
 } from "../kernels/pack_weights.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** How a convolution's weight lies on the GPU. */

@@ -4,7 +4,7 @@ import {
   type Conv2dParams,
   type Conv2dTiling,
   sumOfBlocks,
-} from "../kernels/conv2d.ts";
+} from "../kernels/conv/conv2d.ts";
 
 /** What is to be computed, whichever way. */
 export type Conv2dProblem = Omit<Conv2dParams, "tiling">;

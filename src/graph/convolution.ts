@@ -1,6 +1,6 @@
-import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
+import type { Conv2dGeometry } from "../kernels/backward/conv2d_data_gradient.ts";
 import { packVector } from "../kernels/pack_weights.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { Conv2dLayout } from "./conv2d_layout.ts";
 import type { Conv2dProblem } from "./conv2d_variant.ts";
 import { cropTaps } from "./crop_taps.ts";

@@ -1,9 +1,9 @@
-import { blocksOf } from "../kernels/conv2d.ts";
-import type { Conv2dGeometry } from "../kernels/conv2d_data_gradient.ts";
-import { cropWeight } from "../kernels/crop_weight.ts";
+import { blocksOf } from "../kernels/conv/conv2d.ts";
+import type { Conv2dGeometry } from "../kernels/backward/conv2d_data_gradient.ts";
+import { cropWeight } from "../kernels/conv/crop_weight.ts";
 import { bytesOf } from "../kernels/pack_tensor.ts";
 import type { WeightShape } from "../kernels/pack_weights.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { ComputedConstant, Constant } from "./operation.ts";
 
 /**

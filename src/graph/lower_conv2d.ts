@@ -1,10 +1,10 @@
-import { batchNorm } from "../kernels/batch_norm.ts";
-import { blocksOf, conv2d } from "../kernels/conv2d.ts";
-import { conv2dPatch } from "../kernels/conv2d_patch.ts";
-import { conv2dPointwise } from "../kernels/conv2d_pointwise.ts";
-import { conv2dShared } from "../kernels/conv2d_shared.ts";
+import { batchNorm } from "../kernels/norm/batch_norm.ts";
+import { blocksOf, conv2d } from "../kernels/conv/conv2d.ts";
+import { conv2dPatch } from "../kernels/conv/conv2d_patch.ts";
+import { conv2dPointwise } from "../kernels/conv/conv2d_pointwise.ts";
+import { conv2dShared } from "../kernels/conv/conv2d_shared.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { Conv2dLayout } from "./conv2d_layout.ts";
 import { chooseVariant } from "./conv2d_variant.ts";
 import {

@@ -4,7 +4,7 @@ import { randomValues } from "../../tests/helpers/random_values.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { packTensor, unpackTensor } from "../kernels/pack_tensor.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { compileGraphs } from "./compile_graphs.ts";
 import { type Conv2dProblem, variantsOf } from "./conv2d_variant.ts";
 import { buildGraph } from "./graph.ts";

@@ -3,13 +3,13 @@ import {
   conv2d,
   type Conv2dTiling,
   sumOfBlocks,
-} from "../kernels/conv2d.ts";
-import { conv2dPointwise } from "../kernels/conv2d_pointwise.ts";
-import { conv2dShared } from "../kernels/conv2d_shared.ts";
+} from "../kernels/conv/conv2d.ts";
+import { conv2dPointwise } from "../kernels/conv/conv2d_pointwise.ts";
+import { conv2dShared } from "../kernels/conv/conv2d_shared.ts";
 import { bytesOf } from "../kernels/pack_tensor.ts";
-import { winogradInput } from "../kernels/winograd_input.ts";
-import { winogradOutput } from "../kernels/winograd_output.ts";
-import { winogradWeight } from "../kernels/winograd_weight.ts";
+import { winogradInput } from "../kernels/conv/winograd_input.ts";
+import { winogradOutput } from "../kernels/conv/winograd_output.ts";
+import { winogradWeight } from "../kernels/conv/winograd_weight.ts";
 import { winogradProducts, winogradTiles } from "./conv2d_variant.ts";
 import {
   type Convolution,

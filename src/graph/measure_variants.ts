@@ -1,6 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { Profiler } from "../gpu/profiler.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { type CompiledGraphs, compileGraphs } from "./compile_graphs.ts";
 import {
   type Conv2dProblem,

@@ -1,4 +1,4 @@
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Constant, Operation, Target } from "./operation.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Op, Tensor } from "./tensor.ts";

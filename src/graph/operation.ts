@@ -1,6 +1,6 @@
 import type { Program } from "../gpu/program.ts";
 import { packAffine } from "../kernels/pack_weights.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_variant.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
-import { winogradWeight } from "../kernels/winograd_weight.ts";
+import { winogradWeight } from "../kernels/conv/winograd_weight.ts";
 import type { ComputedConstant, Constant } from "./operation.ts";
 import { ParameterStore } from "./parameter_store.ts";
 

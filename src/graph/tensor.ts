@@ -1,4 +1,4 @@
-import { blocksOf } from "../kernels/conv2d.ts";
+import { blocksOf } from "../kernels/conv/conv2d.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** Sizes of a tensor. */

@@ -1,6 +1,6 @@
-import { blocksOf } from "../kernels/conv2d.ts";
-import type { Precision } from "../kernels/specialize.ts";
-import type { WinogradStrip } from "../kernels/winograd_input.ts";
+import { blocksOf } from "../kernels/conv/conv2d.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
+import type { WinogradStrip } from "../kernels/conv/winograd_input.ts";
 import {
   type Conv2dProblem,
   winogradProducts,

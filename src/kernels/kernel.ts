@@ -1,5 +1,9 @@
 import { type Program, readBindings } from "../gpu/program.ts";
-import { type Constants, type Precision, specialize } from "./specialize.ts";
+import {
+  type Constants,
+  type Precision,
+  specialize,
+} from "./wgsl/specialize.ts";
 
 /** A compute shader and how to specialise it: what it needs to know of its operands makes a {@linkcode Program}. */
 export interface Kernel<Params> {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { add } from "./add.ts";
+import { add } from "./elementwise/add.ts";
 import { defineKernel } from "./kernel.ts";
 
 Deno.test("defineKernel() refuses more workgroups than WebGPU dispatches", () => {

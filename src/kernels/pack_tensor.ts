@@ -1,5 +1,5 @@
-import { blocksOf } from "./conv2d.ts";
-import type { Precision } from "./specialize.ts";
+import { blocksOf } from "./conv/conv2d.ts";
+import type { Precision } from "./wgsl/specialize.ts";
 
 type Shape = readonly [number, number, number, number];
 

@@ -1,7 +1,7 @@
 import { lifetimesOf } from "../graph/compile_graphs.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import { optimizeGraph } from "../graph/optimize_graph.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 
 /** How far sides are tried: beyond the strides of any usual network. */

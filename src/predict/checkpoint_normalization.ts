@@ -1,4 +1,4 @@
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 
 /** Keys of a safetensors file's metadata, as Hugging Face's image processors call them. */
 const MEAN = "image_mean";

@@ -1,8 +1,8 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
-import type { Normalization } from "../kernels/load_tile.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { isTorchvisionEncoder } from "../models/encoder_keys.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";

@@ -11,7 +11,7 @@ import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts"
 import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
 import { parametersOf } from "../graph/graph.ts";
 import { maxPool2d } from "../graph/ops/max_pool2d.ts";
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { requestDevice } from "../gpu/request_device.ts";
 import { unext50, unextArchitecture } from "../models/unext_architecture.ts";

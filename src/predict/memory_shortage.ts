@@ -2,7 +2,7 @@ import { GpuError } from "../gpu/gpu_error.ts";
 import { lifetimesOf } from "../graph/compile_graphs.ts";
 import type { Graph } from "../graph/graph.ts";
 import { planBuffers } from "../graph/plan_buffers.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { formatGib } from "./format_gib.ts";
 import type { TileBytes } from "./plan_memory.ts";
 

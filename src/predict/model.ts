@@ -10,8 +10,8 @@ import {
 } from "../graph/optimize_graph.ts";
 import { ParameterStore } from "../graph/parameter_store.ts";
 import type { ParameterValues } from "../graph/parameter.ts";
-import type { Normalization } from "../kernels/load_tile.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { NetworkTraining } from "./checkpoint_training.ts";
 import { anyGraph, architectureGraph } from "./architecture_graph.ts";

@@ -1,15 +1,15 @@
 import type { Dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Executable } from "../graph/executable.ts";
-import { accumulate } from "../kernels/accumulate.ts";
-import { downsampleTile } from "../kernels/downsample_tile.ts";
-import { finish } from "../kernels/finish.ts";
+import { accumulate } from "../kernels/tile/accumulate.ts";
+import { downsampleTile } from "../kernels/tile/downsample_tile.ts";
+import { finish } from "../kernels/tile/finish.ts";
 import {
   type Flip,
   loadTile,
   type Normalization,
-} from "../kernels/load_tile.ts";
-import type { Precision } from "../kernels/specialize.ts";
+} from "../kernels/tile/load_tile.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { TileBuffers, TileKind, TileSlot } from "./tile_buffers.ts";
 
 /** What runs before, between and after the networks. */

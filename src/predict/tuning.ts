@@ -9,7 +9,7 @@ import { type Graph, nodesOf } from "../graph/graph.ts";
 import { problemOf } from "../graph/convolution.ts";
 import { convolutionOf, isConvolution } from "../graph/fused/fused_conv2d.ts";
 import { measureVariants } from "../graph/measure_variants.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 
 // Smaller layers take no time worth measuring.
 const LEAST_FLOPS = 1e6;

@@ -1,4 +1,4 @@
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import {

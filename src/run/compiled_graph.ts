@@ -4,7 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import { optimizeGraph } from "../graph/optimize_graph.ts";
 import { ParameterStore } from "../graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../kernels/pack_tensor.ts";
-import type { Precision } from "../kernels/specialize.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
 
 /** How {@linkcode CompiledGraph} compiles. */
 export interface CompiledGraphOptions {

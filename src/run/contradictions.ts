@@ -1,4 +1,4 @@
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 import type { NetworkTraining } from "../predict/checkpoint_training.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { range, sameKind, scaleOf, short, tileMppOf } from "./tile_scale.ts";

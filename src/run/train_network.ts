@@ -1,6 +1,6 @@
 import { Gpu } from "../gpu/gpu.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import {
   type NetworkTraining,

@@ -1,5 +1,5 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { NetworkTraining } from "../predict/checkpoint_training.ts";
 import { Model } from "../predict/model.ts";

@@ -1,4 +1,4 @@
-import type { Normalization } from "../kernels/load_tile.ts";
+import type { Normalization } from "../kernels/tile/load_tile.ts";
 import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import {
   type NetworkTraining,

@@ -1,6 +1,9 @@
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import { bceWithLogits, lossWorkgroups } from "../kernels/bce_with_logits.ts";
-import { mean } from "../kernels/mean.ts";
+import {
+  bceWithLogits,
+  lossWorkgroups,
+} from "../kernels/loss/bce_with_logits.ts";
+import { mean } from "../kernels/loss/mean.ts";
 import { packedBytes } from "../kernels/pack_tensor.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import type { Precision } from "../../src/kernels/specialize.ts";
+import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 import { maxDifference, maxMagnitude } from "./golden.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
 import { conv2d } from "../../src/graph/ops/conv2d.ts";
-import type { Precision } from "../../src/kernels/specialize.ts";
+import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 import {
   compileOptimizer,
   packSettings,

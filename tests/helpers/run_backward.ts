@@ -5,7 +5,7 @@ import {
   packTensor,
   unpackTensor,
 } from "../../src/kernels/pack_tensor.ts";
-import type { Precision } from "../../src/kernels/specialize.ts";
+import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 import { runProgram } from "./run_program.ts";
 
 type Shape = readonly [number, number, number, number];

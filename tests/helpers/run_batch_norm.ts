@@ -1,20 +1,20 @@
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Program } from "../../src/gpu/program.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
-import { batchMoments } from "../../src/kernels/batch_moments.ts";
-import { batchNorm } from "../../src/kernels/batch_norm.ts";
-import { batchNormDataGradient } from "../../src/kernels/batch_norm_data_gradient.ts";
-import { batchNormParameters } from "../../src/kernels/batch_norm_parameters.ts";
-import { batchNormStatistics } from "../../src/kernels/batch_norm_statistics.ts";
-import { batchNormSums } from "../../src/kernels/batch_norm_sums.ts";
-import { blocksOf } from "../../src/kernels/conv2d.ts";
+import { batchMoments } from "../../src/kernels/norm/batch_moments.ts";
+import { batchNorm } from "../../src/kernels/norm/batch_norm.ts";
+import { batchNormDataGradient } from "../../src/kernels/backward/batch_norm_data_gradient.ts";
+import { batchNormParameters } from "../../src/kernels/backward/batch_norm_parameters.ts";
+import { batchNormStatistics } from "../../src/kernels/norm/batch_norm_statistics.ts";
+import { batchNormSums } from "../../src/kernels/backward/batch_norm_sums.ts";
+import { blocksOf } from "../../src/kernels/conv/conv2d.ts";
 import {
   packedBytes,
   packTensor,
   unpackTensor,
 } from "../../src/kernels/pack_tensor.ts";
 import { packVector } from "../../src/kernels/pack_weights.ts";
-import type { Precision } from "../../src/kernels/specialize.ts";
+import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 import { runProgram } from "./run_program.ts";
 
 /** What {@linkcode runBatchNorm} runs with. Tensors are in PyTorch's layouts. */

@@ -8,7 +8,7 @@ import {
 import type { Target } from "../../src/graph/operation.ts";
 import { ParameterStore } from "../../src/graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../../src/kernels/pack_tensor.ts";
-import type { Precision } from "../../src/kernels/specialize.ts";
+import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 
 /** What {@linkcode runGraph} runs a graph with. */
 export interface RunGraphOptions<I extends string> extends OptimizeOptions {

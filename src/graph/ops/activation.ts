@@ -1,7 +1,10 @@
 import type { Program } from "../../gpu/program.ts";
-import { activation, type ActivationParams } from "../../kernels/activation.ts";
-import { activationBackward } from "../../kernels/activation_backward.ts";
-import type { Precision } from "../../kernels/specialize.ts";
+import {
+  activation,
+  type ActivationParams,
+} from "../../kernels/elementwise/activation.ts";
+import { activationBackward } from "../../kernels/backward/activation_backward.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import { type DefinedOp, defineOp, type OnnxForm } from "../op.ts";
 import { planesOf, type Tensor } from "../tensor.ts";
 

@@ -1,5 +1,5 @@
-import { batchNorm as kernel } from "../../kernels/batch_norm.ts";
-import { blocksOf } from "../../kernels/conv2d.ts";
+import { batchNorm as kernel } from "../../kernels/norm/batch_norm.ts";
+import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { type Affine, affineConstant } from "../operation.ts";
 import { defineOp } from "../op.ts";
 import type { Parameter } from "../parameter.ts";

@@ -1,12 +1,12 @@
 import { type Dispatch, dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 import type { Program } from "../../gpu/program.ts";
-import { blurTile } from "../../kernels/blur_tile.ts";
-import { colorTile } from "../../kernels/color_tile.ts";
-import { equalizeTile } from "../../kernels/equalize_tile.ts";
-import type { Normalization } from "../../kernels/load_tile.ts";
-import type { Precision } from "../../kernels/specialize.ts";
-import { warpTile } from "../../kernels/warp_tile.ts";
+import { blurTile } from "../../kernels/augment/blur_tile.ts";
+import { colorTile } from "../../kernels/augment/color_tile.ts";
+import { equalizeTile } from "../../kernels/augment/equalize_tile.ts";
+import type { Normalization } from "../../kernels/tile/load_tile.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
+import { warpTile } from "../../kernels/augment/warp_tile.ts";
 import type { Augmentation } from "./augmentation.ts";
 import { clipLimit, COLOR_WORDS, colorParameters } from "./color_parameters.ts";
 import type { Cutout } from "./draw_cutout.ts";

@@ -1,4 +1,4 @@
-import type { Normalization } from "../../kernels/load_tile.ts";
+import type { Normalization } from "../../kernels/tile/load_tile.ts";
 import { Random } from "../random.ts";
 import { prefetch } from "./prefetch.ts";
 import type { Sample, SampleTile } from "./sample.ts";

@@ -1,11 +1,11 @@
 import { type BatchNormNode, batchNormOp } from "../../graph/ops/batch_norm.ts";
-import { batchMoments } from "../../kernels/batch_moments.ts";
-import { batchNorm as kernel } from "../../kernels/batch_norm.ts";
-import { batchNormDataGradient } from "../../kernels/batch_norm_data_gradient.ts";
-import { batchNormParameters } from "../../kernels/batch_norm_parameters.ts";
-import { batchNormStatistics } from "../../kernels/batch_norm_statistics.ts";
-import { batchNormSums } from "../../kernels/batch_norm_sums.ts";
-import { blocksOf } from "../../kernels/conv2d.ts";
+import { batchMoments } from "../../kernels/norm/batch_moments.ts";
+import { batchNorm as kernel } from "../../kernels/norm/batch_norm.ts";
+import { batchNormDataGradient } from "../../kernels/backward/batch_norm_data_gradient.ts";
+import { batchNormParameters } from "../../kernels/backward/batch_norm_parameters.ts";
+import { batchNormStatistics } from "../../kernels/norm/batch_norm_statistics.ts";
+import { batchNormSums } from "../../kernels/backward/batch_norm_sums.ts";
+import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { ones } from "../fill.ts";
 import { vectorSlot } from "../step/parameter_slot.ts";
 import { newTensor } from "../step/recording.ts";

@@ -9,9 +9,9 @@ import {
   conv2dDataGradient,
   type Conv2dGeometry,
   transposedProblem,
-} from "../../kernels/conv2d_data_gradient.ts";
-import { conv2dPointwise } from "../../kernels/conv2d_pointwise.ts";
-import { insertZeros } from "../../kernels/subsample.ts";
+} from "../../kernels/backward/conv2d_data_gradient.ts";
+import { conv2dPointwise } from "../../kernels/conv/conv2d_pointwise.ts";
+import { insertZeros } from "../../kernels/backward/subsample.ts";
 import type { Gradients } from "../step/gradients.ts";
 import { newTensor, type Recording } from "../step/recording.ts";
 import { recordWinogradInput, takesWinograd } from "./conv2d_winograd.ts";

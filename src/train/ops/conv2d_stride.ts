@@ -1,8 +1,8 @@
-import { blocksOf } from "../../kernels/conv2d.ts";
-import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
+import { blocksOf } from "../../kernels/conv/conv2d.ts";
+import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
 import { packedBytes } from "../../kernels/pack_tensor.ts";
-import type { Precision } from "../../kernels/specialize.ts";
-import type { SubsampleParams } from "../../kernels/subsample.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
+import type { SubsampleParams } from "../../kernels/backward/subsample.ts";
 import type { Value } from "../step/tape.ts";
 
 /**

@@ -1,12 +1,12 @@
 import type { Target } from "../../graph/operation.ts";
-import { blocksOf } from "../../kernels/conv2d.ts";
-import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
-import { conv2dPointwiseWeightGradient } from "../../kernels/conv2d_pointwise_weight_gradient.ts";
+import { blocksOf } from "../../kernels/conv/conv2d.ts";
+import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
+import { conv2dPointwiseWeightGradient } from "../../kernels/backward/conv2d_pointwise_weight_gradient.ts";
 import {
   chooseWeightGradientTiling,
   conv2dWeightGradient,
-} from "../../kernels/conv2d_weight_gradient.ts";
-import { sumPartials } from "../../kernels/sum_partials.ts";
+} from "../../kernels/backward/conv2d_weight_gradient.ts";
+import { sumPartials } from "../../kernels/backward/sum_partials.ts";
 import type { Operand, Tape } from "../step/tape.ts";
 
 /** Operands of {@linkcode recordWeightProducts}. */

@@ -5,15 +5,15 @@ import {
 } from "../../graph/conv2d_variant.ts";
 import type { Target } from "../../graph/operation.ts";
 import { winogradStrips } from "../../graph/winograd_strips.ts";
-import { blocksOf, chooseTiling, conv2d } from "../../kernels/conv2d.ts";
-import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
+import { blocksOf, chooseTiling, conv2d } from "../../kernels/conv/conv2d.ts";
+import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
 import { bytesOf } from "../../kernels/pack_tensor.ts";
-import { transposeWeight } from "../../kernels/transpose_weight.ts";
-import { winogradInput } from "../../kernels/winograd_input.ts";
-import { winogradOutput } from "../../kernels/winograd_output.ts";
-import { winogradOutputGradient } from "../../kernels/winograd_output_gradient.ts";
-import { winogradWeight } from "../../kernels/winograd_weight.ts";
-import { winogradWeightGradient } from "../../kernels/winograd_weight_gradient.ts";
+import { transposeWeight } from "../../kernels/backward/transpose_weight.ts";
+import { winogradInput } from "../../kernels/conv/winograd_input.ts";
+import { winogradOutput } from "../../kernels/conv/winograd_output.ts";
+import { winogradOutputGradient } from "../../kernels/backward/winograd_output_gradient.ts";
+import { winogradWeight } from "../../kernels/conv/winograd_weight.ts";
+import { winogradWeightGradient } from "../../kernels/backward/winograd_weight_gradient.ts";
 import { recordWeightProducts } from "./conv2d_weight_products.ts";
 import type { Operand, Tape } from "../step/tape.ts";
 

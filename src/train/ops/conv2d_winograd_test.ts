@@ -4,13 +4,13 @@ import { randomValues } from "../../../tests/helpers/random_values.ts";
 import { conv2dGradients } from "../../../tests/reference/conv2d_gradients.ts";
 import { gpu } from "../../../tests/helpers/shared_gpu.ts";
 import type { BufferRange } from "../../gpu/gpu.ts";
-import type { Conv2dGeometry } from "../../kernels/conv2d_data_gradient.ts";
+import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
 import { packTensor, unpackTensor } from "../../kernels/pack_tensor.ts";
 import {
   packConvWeight,
   unpackConvWeight,
 } from "../../kernels/pack_weights.ts";
-import type { Precision } from "../../kernels/specialize.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import { compileTape } from "../step/compile_tape.ts";
 import { recordSteps } from "../step/compile_optimizer.ts";
 import {

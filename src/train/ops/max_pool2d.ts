@@ -6,7 +6,7 @@ import {
 import {
   maxPool2dBackward,
   maxPool2dWinners,
-} from "../../kernels/max_pool2d_backward.ts";
+} from "../../kernels/backward/max_pool2d_backward.ts";
 import { packedBytes } from "../../kernels/pack_tensor.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";

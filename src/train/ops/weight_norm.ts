@@ -1,7 +1,7 @@
 import type { BufferRange } from "../../gpu/gpu.ts";
 import type { WeightNormDerivation } from "../../graph/parameter.ts";
-import { weightNorm } from "../../kernels/weight_norm.ts";
-import { weightNormBackward } from "../../kernels/weight_norm_backward.ts";
+import { weightNorm } from "../../kernels/norm/weight_norm.ts";
+import { weightNormBackward } from "../../kernels/backward/weight_norm_backward.ts";
 import { type Fill, lengthsOf } from "../fill.ts";
 import type { Recording } from "../step/recording.ts";
 import type { Operand } from "../step/tape.ts";

@@ -1,10 +1,13 @@
 import { dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 import type { Step } from "../../graph/executable.ts";
-import { adam } from "../../kernels/adam.ts";
-import { prepareUpdate } from "../../kernels/prepare_update.ts";
-import type { Precision } from "../../kernels/specialize.ts";
-import { squaresWorkgroups, sumSquares } from "../../kernels/sum_squares.ts";
+import { adam } from "../../kernels/optimizer/adam.ts";
+import { prepareUpdate } from "../../kernels/optimizer/prepare_update.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
+import {
+  squaresWorkgroups,
+  sumSquares,
+} from "../../kernels/optimizer/sum_squares.ts";
 import { type CompiledTape, compileTape } from "./compile_tape.ts";
 import type { StepMemory } from "./step_memory.ts";
 import { Tape } from "./tape.ts";

@@ -5,7 +5,7 @@ import {
   type VariantOptions,
   winogradTiles,
 } from "../../graph/conv2d_variant.ts";
-import { chooseTiling } from "../../kernels/conv2d.ts";
+import { chooseTiling } from "../../kernels/conv/conv2d.ts";
 
 // Weights change with each step, and fewer tiles do not pay for their transform.
 const LEAST_TILES = 32;

@@ -1,6 +1,6 @@
 import type { Gpu, Pipeline } from "../../gpu/gpu.ts";
 import { dispatch } from "../../gpu/dispatch.ts";
-import { addTo } from "../../kernels/add_to.ts";
+import { addTo } from "../../kernels/optimizer/add_to.ts";
 import { SlotMemory } from "./slot_memory.ts";
 import type { StepMemory } from "./step_memory.ts";
 

@@ -3,7 +3,7 @@ import { endsInRelu } from "../../graph/fused/fuse.ts";
 import type { Activation } from "../../graph/ops/activation.ts";
 import { reluActivation } from "../../graph/ops/relu.ts";
 import { planesOf, type Tensor } from "../../graph/tensor.ts";
-import { add } from "../../kernels/add.ts";
+import { add } from "../../kernels/elementwise/add.ts";
 import { type Forward, newTensor, type Recording } from "./recording.ts";
 import type { Operand } from "./tape.ts";
 

@@ -1,5 +1,5 @@
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
-import type { Precision } from "../../kernels/specialize.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import type { TensorData } from "../../weights/tensor_data.ts";
 import type { ParameterSlot } from "./parameter_slot.ts";
 

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../gpu/gpu.ts";
-import type { Precision } from "../../kernels/specialize.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import type { ParameterSlots } from "./parameter_slot.ts";
 import { placeSlots, SlotMemory, type SlotPlaces } from "./slot_memory.ts";
 
