@@ -14,8 +14,8 @@ for (const frame of document.querySelectorAll<HTMLElement>(".viewer")) {
 
 /** Lets the picture of a report be zoomed and moved; the markup is that of `slideReport()`. */
 function addViewer(frame: HTMLElement): void {
-  const { width, height, micrometres } = frame.dataset;
-  const mpp = Number(micrometres);
+  const { width, height, micrometers } = frame.dataset;
+  const mpp = Number(micrometers);
   const stage = frame.querySelector<HTMLElement>(".stage")!;
   const scale = frame.querySelector<HTMLElement>(".scalebar")!;
   const [bar, label] = scale.querySelectorAll<HTMLElement>("i, span");

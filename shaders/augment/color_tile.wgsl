@@ -1,4 +1,4 @@
-// images = (color(image) / 255 - mean) / std, 0 within the cutout; masks = label. The colour changes in 8 bits, as OpenCV's do:
+// images = (color(image) / 255 - mean) / std, 0 within the cutout; masks = label. The color changes in 8 bits, as OpenCV's do:
 // 1: hue, saturation and value shifted; 2: lightness equalised by the tables of equalize_tile; 3: scaled and shifted.
 // Layouts: [side][side] of (red, green, blue, label) in a word in; [side][side] of (red, green, blue, 0), and of f32, out.
 // Parameters: kind, three numbers, and the cutout's left, top, right and bottom.

@@ -2,7 +2,7 @@
 // convolution without stride, of rows with an even number of pixels. See conv2d_weight_gradient.wgsl, which takes all others.
 // Layouts: activations [N][C/4][H W] of four channels; output [split][O/4][I/4][4 inputs] of four outputs, 32-bit.
 // A thread holds `results` output blocks by `inputs` input blocks in registers, and walks along rows, a pair of pixels at a time.
-// The lanes hold neighbouring output blocks, so those of one group read the same input.
+// The lanes hold neighboring output blocks, so those of one group read the same input.
 import package::backward::weight_gradient::{inputs, lanes, results, spread, store, tiles};
 import package::common::pairs::{Pair, left, right};
 import package::common::storage::unpack;

@@ -2,7 +2,7 @@
 //   grad_output[n, o, y, x] * input[n, i, y * stride + ky * dilation - padding, x * stride + …]
 // Layouts: activations [N][C/4][H][W] of four channels; output [split][O/4][ky][kx][I/4][4 inputs] of four outputs, 32-bit.
 // A thread holds `results` output blocks by `taps` columns of the kernel by `inputs` input blocks in registers, and walks along
-// rows, `pixels` at a time. The lanes hold neighbouring output blocks, so those of one group read the same input.
+// rows, `pixels` at a time. The lanes hold neighboring output blocks, so those of one group read the same input.
 import package::backward::weight_gradient::{inputs, lanes, results, spread, store, tiles};
 import package::common::storage::{Packed, unpack};
 

@@ -1,5 +1,5 @@
 // How the gradient of a convolution's weight is cut into threads, and where it goes.
-override lanes: u32 = 8u; // neighbouring blocks of outputs of a workgroup
+override lanes: u32 = 8u; // neighboring blocks of outputs of a workgroup
 override tiles: u32 = 8u; // of inputs, of a workgroup
 override results: u32 = 1u; // blocks of outputs of a thread
 override inputs: u32 = 4u; // blocks of inputs of a thread

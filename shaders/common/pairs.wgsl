@@ -1,4 +1,4 @@
-// Two neighbours of storage.wgsl, loaded and stored at once: each load costs software adapters more than what it loads.
+// Two neighbors of storage.wgsl, loaded and stored at once: each load costs software adapters more than what it loads.
 import package::common::storage::Packed;
 
 @if(f16) alias Pair = vec4u;

@@ -1,7 +1,7 @@
 // output[n, o, p] = post(bias[o] + residual[n, o, p] + sum over i of weight[o, i] * input[n, i, p]): a 1×1 convolution of planes
 // with an even number of pixels, without stride. post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
 // As the gradient of such a convolution by its input, the weight is transposed, and post(v) may be 0 where mask is not positive.
-// A thread holds `pixels` pixels by `outputs` blocks of four output channels in registers. Neighbouring pixels and vectors of
+// A thread holds `pixels` pixels by `outputs` blocks of four output channels in registers. Neighboring pixels and vectors of
 // weights are loaded in pairs, as each load costs software adapters more than what it loads.
 // Layouts: activations [N][C/4][H W] of four channels; weight [O/4][I/4][4 inputs] of four outputs, or with transposed
 // [I/4][O/4][4 outputs] of four inputs.

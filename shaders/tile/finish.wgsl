@@ -1,7 +1,7 @@
 // The centre of a tile's probability map at slide resolution: upsampled bilinearly from `centre` to `span` pixels a side
 // (align_corners=False, any ratio), then cropped, then mask[y, x] = 1 where p > threshold and bytes[y, x] = floor(255 p + 0.5).
 // Layouts: probability [side][side] in; full [span][span] of f32, and mask and bytes likewise, four bytes a word, out. A thread
-// makes four neighbours in a row.
+// makes four neighbors in a row.
 override side: u32 = 32u; // of the tile, before upsampling
 override centre: u32 = 32u; // of the part that is kept, before upsampling
 override span: u32 = 64u; // slide pixels that the centre covers, each way

@@ -73,7 +73,7 @@ export function lowerConv2d(
   ];
 }
 
-/** A copy of a source that is to be normalised, for kernels that do not do it themselves. */
+/** A copy of a source that is to be normalized, for kernels that do not do it themselves. */
 function normalize({ tensor, norm }: ConvolutionSource, precision: Precision) {
   if (!norm) return undefined;
   const [batch, channels, height, width] = tensor.shape;

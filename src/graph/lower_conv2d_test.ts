@@ -46,7 +46,7 @@ const cases: Record<string, Case> = {
     epilogue: true,
     algorithm: "winograd",
   },
-  "a part that is normalised as it is loaded": {
+  "a part that is normalized as it is loaded": {
     batch: 2,
     parts: [8, 11],
     channels: 16,
@@ -136,7 +136,7 @@ for (
   const name of [
     "wide, for workgroup memory",
     "two images of three parts",
-    "a part that is normalised as it is loaded",
+    "a part that is normalized as it is loaded",
     "4 channels a group",
   ]
 ) {

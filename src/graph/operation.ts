@@ -62,7 +62,7 @@ export interface Target {
 
 /** A program and what to bind to it; `output` is the node's tensor where nothing else is bound to it. */
 export interface Operation {
-  /** The shader, specialised. */
+  /** The shader, specialized. */
   readonly program: Program;
   /** Tensors by the names of their bindings. */
   readonly tensors: Readonly<Record<string, Tensor>>;

@@ -5,11 +5,11 @@ import {
   specialize,
 } from "./wgsl/specialize.ts";
 
-/** A compute shader and how to specialise it: what it needs to know of its operands makes a {@linkcode Program}. */
+/** A compute shader and how to specialize it: what it needs to know of its operands makes a {@linkcode Program}. */
 export interface Kernel<Params> {
   /** The kernel's name, as in its shader's file. */
   readonly name: string;
-  /** Specialises the shader for operands of the given shapes and storage. */
+  /** Specializes the shader for operands of the given shapes and storage. */
   program(params: Params, precision?: Precision): Program;
 }
 

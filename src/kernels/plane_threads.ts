@@ -1,6 +1,6 @@
 /**
  * How a workgroup over planes is cut: so that what a thread reads once for its plane serves several pixels, and that its
- * neighbours read one line of memory after the other, as software adapters want it.
+ * neighbors read one line of memory after the other, as software adapters want it.
  */
 export const planeThreads = {
   /** Threads along a plane. */

@@ -43,8 +43,8 @@ Deno.test("openLabels() reads the same mask from a CSV, GeoJSON, a TIFF, a PNG a
     pixels: mask.map((v) => v * 255),
     samples: 1,
   }]);
-  const grey = mask.map((v) => v * 255);
-  const png = encode({ ...size, data: grey, channels: 1, depth: 8 });
+  const gray = mask.map((v) => v * 255);
+  const png = encode({ ...size, data: gray, channels: 1, depth: 8 });
   const paths = [
     csv,
     await write("png/a.mask.png", png as Uint8Array<ArrayBuffer>),

@@ -15,7 +15,7 @@ export interface OpeningOptions {
 export const openingOptions: OptionsOf<OpeningOptions> = {
   slideMpp: number({
     above: 0,
-    help: "micrometres per slide pixel, where slides do not say it or are " +
+    help: "micrometers per slide pixel, where slides do not say it or are " +
       "wrong",
     word: "Slide resolution, as given",
     unit: "µm/px",

@@ -51,7 +51,7 @@ export const scaleOptions: OptionsOf<ScaleOptions> = {
   }),
   mpp: number({
     above: 0,
-    help: "instead: micrometres per tile pixel, resampled from the nearest " +
+    help: "instead: micrometers per tile pixel, resampled from the nearest " +
       "finer level",
     word: "Resolution",
     unit: "µm/px",
@@ -113,7 +113,7 @@ export const expansions = custom<readonly number[], readonly number[]>({
 });
 
 const fill: OptionParts & { readonly choices: readonly ["white", "black"] } = {
-  value: "COLOUR",
+  value: "COLOR",
   choices: ["white", "black"],
   help: "white or black around the slide",
   word: "Fill color",

@@ -14,7 +14,7 @@ Deno.test("readNormalization() reads what writeNormalization() wrote, to the las
   assertEquals(readNormalization({ format: "pt" }), undefined);
 });
 
-Deno.test("readNormalization() refuses what is no normalisation, with the file's name", () => {
+Deno.test("readNormalization() refuses what is no normalization, with the file's name", () => {
   const whole = "[0.5,0.5,0.5]";
   for (
     const [image_mean, image_std] of [

@@ -3,11 +3,11 @@ const KEY = "training";
 
 /** What a network was trained with, as far as its checkpoint says it. Lengths are in tile pixels: pixels after downsampling. */
 export interface NetworkTraining {
-  /** Micrometres per tile pixel, where tiles were cut by it. */
+  /** Micrometers per tile pixel, where tiles were cut by it. */
   readonly mpp?: number;
   /** Slide pixels per tile pixel, where tiles were cut by it. */
   readonly downsample?: number;
-  /** The least and the most micrometres per slide pixel of the training slides, as far as these said it. */
+  /** The least and the most micrometers per slide pixel of the training slides, as far as these said it. */
   readonly slideMpp?: readonly [least: number, most: number];
   /** Side of the tiles. */
   readonly tile?: number;

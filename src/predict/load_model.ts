@@ -69,7 +69,7 @@ const ARCHITECTURES = { unext50, unext101 };
 
 /**
  * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU. Reads safetensors and PyTorch checkpoints.
- * With `auto` each file's architecture is recognised from its keys and shapes, so that an ensemble may mix them. What each
+ * With `auto` each file's architecture is recognized from its keys and shapes, so that an ensemble may mix them. What each
  * was trained with, as its checkpoint says it, is `training` of {@linkcode Network}: scale and size of the tiles above all.
  *
  * @example
@@ -82,7 +82,7 @@ const ARCHITECTURES = { unext50, unext101 };
  * ```
  *
  * @throws {StateDictError} where a file's keys or shapes are not the architecture's.
- * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognised.
+ * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognized.
  * @throws {RangeError} where `maxBytes` is no number above 0, or a normalization is none of values of 0 to 1.
  * @throws {GpuError} where there is no GPU, or its memory does not hold one network's weights.
  */

@@ -122,7 +122,7 @@ Deno.test("loadModel() refuses a normalization for pixels of 0 to 255", async ()
   );
 });
 
-Deno.test("loadModel() recognises a UNeXt's sizes, for each file of an ensemble", async () => {
+Deno.test("loadModel() recognizes a UNeXt's sizes, for each file of an ensemble", async () => {
   const other = { ...tinyUnextOptions, blocks: [1, 2, 1, 1], stem: 4 } as const;
   await using model = await loadModel("auto", [
     syntheticStateDict(tinyUnext),

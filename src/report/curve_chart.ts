@@ -5,7 +5,7 @@ import { type Markup, markup } from "./markup.ts";
 export interface Curve {
   /** What the legend calls it. */
   readonly name: string;
-  /** Its colour, as CSS has it. */
+  /** Its color, as CSS has it. */
   readonly color: string;
   /** x and y of each point, by ascending x; what is no number leaves a gap. */
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -40,7 +40,7 @@ const HEIGHT = 220, TOP = 10, BOTTOM = 44;
 
 /**
  * A chart of curves as HTML: a heading, a legend, and an SVG whose places are shares of its width. It is as wide as there is
- * room, and its text as large as the page's, on a phone too. Colours but the curves' come from the page's CSS.
+ * room, and its text as large as the page's, on a phone too. Colors but the curves' come from the page's CSS.
  */
 export function curveChart(options: CurveChartOptions): Markup {
   const { title, curves, mark, level, percent = false } = options;

@@ -110,9 +110,9 @@ function figures(summary: MaskSummary): Markup {
 
 function viewer({ picture, summary }: SlideReportParts): Markup {
   const { width, height, scale, slide, outlines } = picture;
-  const micrometres = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
+  const micrometers = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
   return markup`<section class="card wide">
-<div class="viewer" tabindex="0" role="group" aria-label="The slide with what was found; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometres="${micrometres}" style="aspect-ratio: ${width} / ${height}">
+<div class="viewer" tabindex="0" role="group" aria-label="The slide with what was found; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometers="${micrometers}" style="aspect-ratio: ${width} / ${height}">
 <div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="What was found" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
 <div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
     formatNumber(scale)

@@ -69,7 +69,7 @@ const nothing = {
   seed: 1,
 };
 
-Deno.test("chooseNetwork() starts from a whole network's weights, whose architecture it recognises", async () => {
+Deno.test("chooseNetwork() starts from a whole network's weights, whose architecture it recognizes", async () => {
   await withFiles(async (path) => {
     const { architecture, weights } = await chooseNetwork({
       ...nothing,
@@ -82,7 +82,7 @@ Deno.test("chooseNetwork() starts from a whole network's weights, whose architec
   });
 });
 
-Deno.test("chooseNetwork() goes on with the normalisation that infer takes for a checkpoint", async () => {
+Deno.test("chooseNetwork() goes on with the normalization that infer takes for a checkpoint", async () => {
   await withFiles(async (path) => {
     const own = { mean: [0.5, 0.6, 0.7], std: [0.1, 0.2, 0.3] } as const;
     await Deno.writeFile(

@@ -79,7 +79,7 @@ export function contradictions(
 /**
  * What of slides' scale contradicts the checkpoints, a line each: tiles whose pixels are more than 10 % larger or smaller.
  *
- * @param tileMpp The least and the most micrometres per tile pixel; `undefined` where the slides do not say their scale.
+ * @param tileMpp The least and the most micrometers per tile pixel; `undefined` where the slides do not say their scale.
  */
 export function scaleContradictions(
   checkpoints: readonly Checkpoint[],

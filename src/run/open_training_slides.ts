@@ -26,7 +26,7 @@ export interface OpenTrainingSlidesOptions {
   readonly preferred?: string;
   /** Names of slides to leave out. */
   readonly except?: readonly string[];
-  /** Micrometres per slide pixel, where slides do not say it or are wrong. */
+  /** Micrometers per slide pixel, where slides do not say it or are wrong. */
   readonly mpp?: number;
   /** The page that is the slide, of files that hold several. */
   readonly page?: number;

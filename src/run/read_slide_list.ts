@@ -6,7 +6,7 @@ import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
 export interface ListedSlide {
   /** Path or URL. */
   readonly source: string;
-  /** Micrometres a pixel, where the list says so. */
+  /** Micrometers a pixel, where the list says so. */
   readonly mpp?: number;
 }
 

@@ -12,13 +12,13 @@ export function scaleOf(
   return factor === undefined ? undefined : `downsample ${short(factor)}`;
 }
 
-/** Whether both are by micrometres, or both by a factor. */
+/** Whether both are by micrometers, or both by a factor. */
 export function sameKind(a: Scale, b: Scale): boolean {
   if (scaleOf(a) === undefined) return false;
   return (a.mpp === undefined) === (b.mpp === undefined);
 }
 
-/** The least and the most micrometres per tile pixel; `undefined` where it is not known. */
+/** The least and the most micrometers per tile pixel; `undefined` where it is not known. */
 export function tileMppOf(
   { mpp, downsample, slideMpp }: NetworkTraining,
 ): [number, number] | undefined {
@@ -27,7 +27,7 @@ export function tileMppOf(
   return [slideMpp[0] * downsample, slideMpp[1] * downsample];
 }
 
-/** The least and the most micrometres per pixel in words. */
+/** The least and the most micrometers per pixel in words. */
 export function range([least, most]: readonly [number, number]): string {
   const [from, to] = [short(least), short(most)];
   return from === to ? `${from} µm/px` : `${from} to ${to} µm/px`;

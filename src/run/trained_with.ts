@@ -112,7 +112,7 @@ export class TrainedWith {
   }
 
   /**
-   * Tells how a slide's scale contradicts the checkpoints: its tiles have pixels of `tileMpp` micrometres,
+   * Tells how a slide's scale contradicts the checkpoints: its tiles have pixels of `tileMpp` micrometers,
    * or it does not say its scale.
    *
    * @returns what it tells.
@@ -143,10 +143,10 @@ export class TrainedWith {
     );
     const known = this.#checkpoints.filter(({ training }) => training);
     const from = agreeing.length > 0 ? agreeing : known;
-    const micrometres = taken.downsample && tileMppOf(from[0].training!);
+    const micrometers = taken.downsample && tileMppOf(from[0].training!);
     const list = [
       scale && `the scale of ${scale}` +
-        (micrometres ? ` (${range(micrometres)})` : ""),
+        (micrometers ? ` (${range(micrometers)})` : ""),
       tile && `tile ${tile}`,
       expansion !== undefined && `expansion ${expansion}`,
       classification && `class ${classification}`,

@@ -39,12 +39,12 @@ for (
 Deno.test("openSlide() makes black and white of one bit, and grays of one sample", async () => {
   const { pixels } = await readPicture("bit.png");
   assertEquals([...new Set(pixels)].toSorted(), [0, 255]);
-  const grey = (await readPicture("grey.jpg")).pixels;
-  for (let i = 0; i < grey.length; i += 3) {
+  const gray = (await readPicture("grey.jpg")).pixels;
+  for (let i = 0; i < gray.length; i += 3) {
     const luma = 0.299 * rgb.pixels[i] + 0.587 * rgb.pixels[i + 1] +
       0.114 * rgb.pixels[i + 2];
-    assertLess(Math.abs(grey[i] - luma), 12);
-    assertEquals([grey[i + 1], grey[i + 2]], [grey[i], grey[i]]);
+    assertLess(Math.abs(gray[i] - luma), 12);
+    assertEquals([gray[i + 1], gray[i + 2]], [gray[i], gray[i]]);
   }
 });
 

@@ -68,7 +68,7 @@ export interface UpdateResult {
  * the results. So a loop may queue the next batch before it awaits the last one.
  */
 export interface TrainingStep extends Disposable {
-  /** Where the images go: [N][1][H][W] of (red, green, blue, 0), normalised, in the step's storage precision. */
+  /** Where the images go: [N][1][H][W] of (red, green, blue, 0), normalized, in the step's storage precision. */
   readonly images: BufferRange;
   /** Where the masks go: [N][H][W] of f32, 0 to 1. */
   readonly masks: BufferRange;

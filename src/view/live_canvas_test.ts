@@ -11,8 +11,8 @@ Deno.test("LiveCanvas.add() takes what lies on the slide", async () => {
   const values = Uint8Array.from({ length: 16 }, (_, i) => i);
   canvas.add(tile(-1, -1), { values, factor: 1 });
   const pixels = await canvas.readRegion({ x: 0, y: 0, width: 5, height: 3 });
-  const grey = pixels.filter((_, i) => i % 3 === 0);
-  assertEquals([...grey], [5, 6, 7, 0, 0, 9, 10, 11, 0, 0, 13, 14, 15, 0, 0]);
+  const gray = pixels.filter((_, i) => i % 3 === 0);
+  assertEquals([...gray], [5, 6, 7, 0, 0, 9, 10, 11, 0, 0, 13, 14, 15, 0, 0]);
 });
 
 Deno.test("LiveCanvas stays within 4096 pixels a side, by means", async () => {

@@ -13,7 +13,7 @@ const [width, height] = [900, 600];
 /** Two discs: centre, radius, probability. */
 const discs = [[300, 200, 60, 0.9], [650, 400, 40, 0.6]] as const;
 
-/** A grey slide with its mask, probabilities and objects. */
+/** A gray slide with its mask, probabilities and objects. */
 async function writeFiles(folder: string) {
   const files = {
     slide: `${folder}/slide.tif`,
@@ -49,7 +49,7 @@ async function writeFiles(folder: string) {
   return files;
 }
 
-/** The colour that the page shows at a level-0 pixel, while the whole slide is in sight. */
+/** The color that the page shows at a level-0 pixel, while the whole slide is in sight. */
 async function colorAt(
   page: Page,
   pixel: readonly [number, number],
@@ -89,7 +89,7 @@ Deno.test({
       await page.goto(server.url);
       const inFirst = [discs[0][0], discs[0][1]] as const;
       const inSecond = [discs[1][0], discs[1][1]] as const;
-      /** Waits until a place's colour is as it should be. */
+      /** Waits until a place's color is as it should be. */
       const until = async (
         place: readonly [number, number],
         is: (color: number[]) => boolean,
@@ -100,14 +100,14 @@ Deno.test({
           if (is(color)) return;
           await page.waitForTimeout(100);
         }
-        throw new Error(`The colour at ${place} is ${color}`);
+        throw new Error(`The color at ${place} is ${color}`);
       };
-      const grey = ([red, green, blue]: number[]) =>
+      const gray = ([red, green, blue]: number[]) =>
         Math.abs(red - 230) < 4 && Math.abs(green - 230) < 4 &&
         Math.abs(blue - 230) < 4;
 
       await t.step("the probability lies over the slide", async () => {
-        await until([100, 500], grey);
+        await until([100, 500], gray);
         await until(inFirst, ([red, , blue]) => red > blue + 30); // yellow: nearly sure
         await until(
           inSecond,
@@ -122,16 +122,16 @@ Deno.test({
           ),
           "0.70",
         );
-        await until(inSecond, grey);
-        await until(inFirst, (color) => !grey(color));
+        await until(inSecond, gray);
+        await until(inFirst, (color) => !gray(color));
       });
       await t.step("layers go and come by key and by mouse", async () => {
         await page.keyboard.press("p");
-        await until(inFirst, grey);
+        await until(inFirst, gray);
         await page.keyboard.press("m");
         await until(inFirst, ([red, green]) => green > red + 30);
         await page.getByLabel("Mask", { exact: true }).uncheck();
-        await until(inFirst, grey);
+        await until(inFirst, gray);
       });
       await t.step(
         "objects are listed, chosen by key, by the list and in the slide",

@@ -31,7 +31,7 @@ export interface AdamResult {
   readonly control: ReturnType<typeof unpackControl>;
 }
 
-/** Runs the optimiser alone, on a vector of parameters. */
+/** Runs the optimizer alone, on a vector of parameters. */
 export async function runAdam(
   gpu: Gpu,
   updates: readonly AdamUpdate[],

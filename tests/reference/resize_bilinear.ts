@@ -25,7 +25,7 @@ export function resizeBilinear(
   return result;
 }
 
-/** The two neighbours of an output's place in the input, and how far it lies towards the second. */
+/** The two neighbors of an output's place in the input, and how far it lies towards the second. */
 function source(
   i: number,
   { from, to }: { readonly from: number; readonly to: number },

@@ -5,7 +5,7 @@ import { defineOp } from "../op.ts";
 import type { Parameter } from "../parameter.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** How {@linkcode batchNorm} normalises. */
+/** How {@linkcode batchNorm} normalizes. */
 export interface BatchNormOptions {
   /** The layer's name; its parameters are `name.weight`, `.bias`, `.running_mean` and `.running_var`. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface BatchNormOptions {
   readonly momentum?: number;
 }
 
-/** Batch normalisation in a graph. */
+/** Batch normalization in a graph. */
 export interface BatchNormNode extends Tensor {
   /** Added to the variance. */
   readonly epsilon: number;
@@ -23,7 +23,7 @@ export interface BatchNormNode extends Tensor {
   readonly momentum: number;
 }
 
-/** Batch normalisation. */
+/** Batch normalization. */
 export const batchNormOp = defineOp<BatchNormNode>({
   name: "batch_norm",
   fuses: ["residual", "relu"],
@@ -80,7 +80,7 @@ export function affineOf(node: BatchNormNode): Affine {
   return { scale, shift };
 }
 
-/** Batch normalisation, PyTorch's `nn.BatchNorm2d` (Ioffe, Szegedy 2015, arXiv 1502.03167): each channel by its statistics. */
+/** Batch normalization, PyTorch's `nn.BatchNorm2d` (Ioffe, Szegedy 2015, arXiv 1502.03167): each channel by its statistics. */
 export function batchNorm(
   input: Tensor,
   { name, epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions,

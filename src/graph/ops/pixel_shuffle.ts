@@ -6,13 +6,13 @@ import { defineOp, isNonNegative } from "../op.ts";
 import { formatShape, sizeOf, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";
 
-/** Channels into neighbouring pixels. */
+/** Channels into neighboring pixels. */
 export interface PixelShuffleNode extends Tensor {
   /** How much larger the result is, each way. */
   readonly factor: number;
 }
 
-/** Channels into neighbouring pixels. */
+/** Channels into neighboring pixels. */
 export const pixelShuffleOp = defineOp<PixelShuffleNode>({
   name: "pixel_shuffle",
   lower(node, { precision }) {
@@ -37,7 +37,7 @@ export function pixelShuffleParams(
 }
 
 /**
- * Channels into neighbouring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
+ * Channels into neighboring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
  *
  * @example
  * ```ts

@@ -8,8 +8,8 @@ import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
 /**
- * A 3×3 convolution normalises what it loads, where a batch norm with ReLU comes before it that nothing else reads: so the
- * normalised copy of a decoder's skip is never made. The padding stays zero, as it comes after the ReLU.
+ * A 3×3 convolution normalizes what it loads, where a batch norm with ReLU comes before it that nothing else reads: so the
+ * normalized copy of a decoder's skip is never made. The padding stays zero, as it comes after the ReLU.
  */
 export const inlineNorm: RewriteRule = (node, { uses }) => {
   if (

@@ -12,7 +12,7 @@ export interface ColorTileParams extends AugmentTileParams {
   readonly normalization: Normalization;
 }
 
-/** Changes a training tile's colours, normalises it and cuts out a part; shader `augment/color_tile.wgsl`. */
+/** Changes a training tile's colors, normalizes it and cuts out a part; shader `augment/color_tile.wgsl`. */
 export const colorTile: Kernel<ColorTileParams> = defineKernel({
   name: "color_tile",
   source: shaders.colorTile,

@@ -13,7 +13,7 @@ export interface Conv2dWeightGradientParams extends Conv2dGeometry {
 
 /** How the gradient of a weight is cut into threads. */
 export interface WeightGradientTiling {
-  /** Neighbouring threads, which hold neighbouring blocks of outputs. */
+  /** Neighboring threads, which hold neighboring blocks of outputs. */
   readonly lanes: number;
   /** Tiles of inputs a workgroup. */
   readonly tiles: number;
@@ -50,7 +50,7 @@ export function chooseWeightGradientTiling(
   const shared = subgroupSize === lanes;
   const broadcast = shared && (groups === 1 || groupOutputs % lanes === 0);
   const inputs = Math.min(groupInputs, broadcast ? 8 : 4);
-  // Neighbouring columns of the kernel read the same pixels. Subgroups of eight are software's, which has registers to spill.
+  // Neighboring columns of the kernel read the same pixels. Subgroups of eight are software's, which has registers to spill.
   const taps = dilation === 1 && inputs * kernel[1] <= (shared ? 12 : 7)
     ? kernel[1]
     : 1;

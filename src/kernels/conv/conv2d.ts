@@ -40,7 +40,7 @@ export interface Conv2dParams {
 
 /** How a convolution is cut into threads. */
 export interface Conv2dTiling {
-  /** Neighbouring pixels along a workgroup. */
+  /** Neighboring pixels along a workgroup. */
   readonly lanes: number;
   /** Blocks of outputs along a workgroup. */
   readonly rows: number;

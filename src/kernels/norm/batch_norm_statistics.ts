@@ -22,7 +22,7 @@ export const batchNormStatistics: Kernel<BatchNormStatisticsParams> =
       const { batch, blocks, pixels, epsilon, momentum } = params;
       if (batch * pixels < 2) {
         throw new RangeError(
-          "Cannot normalise by a batch's statistics as a channel must hold more than one value: received 1 image of 1 pixel",
+          "Cannot normalize by a batch's statistics as a channel must hold more than one value: received 1 image of 1 pixel",
         );
       }
       return {

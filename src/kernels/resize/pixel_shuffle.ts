@@ -14,7 +14,7 @@ export interface PixelShuffleParams {
   readonly factor: number;
 }
 
-/** Channels into neighbouring pixels (Shi et al. 2016, arXiv 1609.05158); shader `resize/pixel_shuffle.wgsl`. */
+/** Channels into neighboring pixels (Shi et al. 2016, arXiv 1609.05158); shader `resize/pixel_shuffle.wgsl`. */
 export const pixelShuffle: Kernel<PixelShuffleParams> = defineKernel({
   name: "pixel_shuffle",
   source: shaders.pixelShuffle,

@@ -17,7 +17,7 @@ export interface Normalization {
   readonly std: readonly [number, number, number];
 }
 
-/** A normalisation as constants of shaders. */
+/** A normalization as constants of shaders. */
 export function normalizationConstants(
   { mean, std }: Normalization,
 ): Readonly<Record<string, number>> {
@@ -36,7 +36,7 @@ export interface LoadTileParams {
   readonly normalization: Normalization;
 }
 
-/** A tile of bytes to a network's input: unpack, flip, normalise; shader `tile/load_tile.wgsl`. */
+/** A tile of bytes to a network's input: unpack, flip, normalize; shader `tile/load_tile.wgsl`. */
 export const loadTile: Kernel<LoadTileParams> = defineKernel({
   name: "load_tile",
   source: shaders.loadTile,

@@ -12,11 +12,11 @@ export type Precision = "f32" | "f16";
 /** Values for a shader's constants and conditions, by name. */
 export type Constants = Readonly<Record<string, number | boolean>>;
 
-// Shaders are few, and each is specialised many times.
+// Shaders are few, and each is specialized many times.
 const read = new Map<string, readonly Part[]>();
 
 /**
- * Turns a readable shader into the specialised WGSL that compilers do best with: constants become literals, conditions are
+ * Turns a readable shader into the specialized WGSL that compilers do best with: constants become literals, conditions are
  * decided, loops are written out and arrays become variables. `docs/shaders.md` describes the language. The condition `f16`
  * follows from `precision`.
  */

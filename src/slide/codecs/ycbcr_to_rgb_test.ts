@@ -15,10 +15,10 @@ Deno.test("ycbcrToRgb() gives the pixels of a unit its chroma, and drops what li
   // 3×1 pixels in units of 2×2: the second unit's right half and both lower halves are padding.
   const block = job([2, 2], 3, 1);
   assertEquals(ycbcrBytes(block), 12);
-  const grey = [10, 20, 0, 0, 128, 128];
+  const gray = [10, 20, 0, 0, 128, 128];
   const red = [76, 0, 0, 0, 85, 255];
   assertEquals(
-    ycbcrToRgb(Uint8Array.of(...grey, ...red), block),
+    ycbcrToRgb(Uint8Array.of(...gray, ...red), block),
     Uint8Array.of(10, 10, 10, 20, 20, 20, 254, 0, 0),
   );
 });

@@ -43,7 +43,7 @@ export type Distortion =
     readonly seed: number;
   };
 
-/** One of the changes of colour; at most one is applied. */
+/** One of the changes of color; at most one is applied. */
 export type ColorChange =
   | {
     /** Hue (of 180), saturation and value (of 255) shifted. */
@@ -62,7 +62,7 @@ export type ColorChange =
     readonly clip: number;
   }
   | {
-    /** Colours c become (1 + contrast) c + 255 brightness. */
+    /** Colors c become (1 + contrast) c + 255 brightness. */
     readonly kind: "brightness";
     /** Added, as a share of 255. */
     readonly brightness: number;
@@ -87,6 +87,6 @@ export interface Augmentation {
   };
   /** A distortion, blur or noise. */
   readonly distortion?: Distortion;
-  /** A change of colour. */
+  /** A change of color. */
   readonly color?: ColorChange;
 }

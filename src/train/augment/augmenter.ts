@@ -52,7 +52,7 @@ const NOTHING: Augmentation = {
 type Resources = Record<string, BufferRange>;
 
 /**
- * Loads training tiles onto the GPU, augmented: geometry in one resampling, then blur or noise, colour, normalisation and
+ * Loads training tiles onto the GPU, augmented: geometry in one resampling, then blur or noise, color, normalization and
  * cutout, each stage but the last rounded to 8 bits, as a chain of OpenCV calls would. Memory on the GPU is that of one
  * tile, whatever the batch.
  *

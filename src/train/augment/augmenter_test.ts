@@ -73,7 +73,7 @@ async function load(
 const rgbOf = (image: Float32Array) =>
   Float32Array.from(
     { length: image.length / 4 * 3 },
-    // Normalisation rounds off to within a hundred-thousandth.
+    // Normalization rounds off to within a hundred-thousandth.
     (_, i) => Math.round(image[Math.floor(i / 3) * 4 + i % 3] * 1e4) / 1e4,
   );
 
@@ -101,7 +101,7 @@ const grid = (x: number[], y: number[]) => ({
   ),
 });
 
-/** OpenCV places samples in 1/32 px and weighs them in 15 bits, so steep edges differ by some steps; its colours round once more. */
+/** OpenCV places samples in 1/32 px and weighs them in 15 bits, so steep edges differ by some steps; its colors round once more. */
 const cases: Record<
   string,
   { augmentation: Partial<Augmentation>; mean: number; far: number }
@@ -324,8 +324,8 @@ Deno.test("Augmenter adds noise of the deviation asked for, the same for the sam
     ...none,
     distortion: { kind: "noise", deviation: 6, seed },
   });
-  const grey = { pixels, mask: new Uint8Array(side * side) };
-  const { images } = await load([grey, grey, grey], [
+  const gray = { pixels, mask: new Uint8Array(side * side) };
+  const { images } = await load([gray, gray, gray], [
     noisy(1),
     noisy(1),
     noisy(2),
@@ -344,7 +344,7 @@ Deno.test("Augmenter adds noise of the deviation asked for, the same for the sam
   const other = rgbOf(images[2]);
   const same = values.filter((value, i) => value === other[i] - 128).length;
   assert(same / count < 0.1);
-  // Channels and neighbours have nothing in common.
+  // Channels and neighbors have nothing in common.
   for (const lag of [1, 3, 3 * side]) {
     let product = 0;
     for (let i = lag; i < count; i++) product += values[i] * values[i - lag];
@@ -352,7 +352,7 @@ Deno.test("Augmenter adds noise of the deviation asked for, the same for the sam
   }
 });
 
-Deno.test("Augmenter loads plain tiles unchanged, normalises, cuts out, and stores f16", async () => {
+Deno.test("Augmenter loads plain tiles unchanged, normalizes, cuts out, and stores f16", async () => {
   const cutout = { x: 8, y: 20, width: 32, height: 11 };
   for (const precision of ["f32", "f16"] as const) {
     const plain = await load([tile], undefined, { precision });

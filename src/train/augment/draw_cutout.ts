@@ -1,6 +1,6 @@
 import type { Random } from "../random.ts";
 
-/** A rectangle of a tile, in pixels after downsampling, that is set to zero after normalisation. */
+/** A rectangle of a tile, in pixels after downsampling, that is set to zero after normalization. */
 export interface Cutout {
   /** Left edge. */
   readonly x: number;

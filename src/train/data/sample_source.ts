@@ -15,9 +15,9 @@ export interface SampleSource {
   readonly size: number;
   /** Level-0 pixels per pixel of a sample, where not `mpp` says it. */
   readonly downsample?: number;
-  /** Micrometres per pixel of a sample. */
+  /** Micrometers per pixel of a sample. */
   readonly mpp?: number;
-  /** The least and the most micrometres per level-0 pixel of the slides, as far as these say it. */
+  /** The least and the most micrometers per level-0 pixel of the slides, as far as these say it. */
   readonly slideMpp?: readonly [least: number, most: number];
   /** The names of the slides, each with labels; some may have no sample. */
   readonly slides: readonly string[];

@@ -25,7 +25,7 @@ export interface SlideSamplesOptions {
   readonly size?: number;
   /** Level-0 pixels per pixel of a sample, 1 or more. Default: 2 if `mpp` is not given. As {@linkcode planTiles} rounds it. */
   readonly downsample?: number;
-  /** Micrometres per pixel of a sample, in place of `downsample`; the slides' must be known. */
+  /** Micrometers per pixel of a sample, in place of `downsample`; the slides' must be known. */
   readonly mpp?: number;
   /** What lies around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";

@@ -45,9 +45,9 @@ export interface TileFolderSummary {
   readonly size: number;
   /** Level-0 pixels per pixel of a tile, where not `mpp` says it. */
   readonly downsample?: number;
-  /** Micrometres per pixel of a tile. */
+  /** Micrometers per pixel of a tile. */
   readonly mpp?: number;
-  /** The least and the most micrometres per level-0 pixel of the slides, as far as these say it. */
+  /** The least and the most micrometers per level-0 pixel of the slides, as far as these say it. */
   readonly slideMpp?: readonly [least: number, most: number];
   /** Slides in the folder, with and without tiles. */
   readonly slides: readonly string[];

@@ -82,9 +82,9 @@ export class TrainingData {
   readonly size: number;
   /** Level-0 pixels per pixel of a sample, where not `mpp` says it. */
   readonly downsample: number | undefined;
-  /** Micrometres per pixel of a sample. */
+  /** Micrometers per pixel of a sample. */
   readonly mpp: number | undefined;
-  /** The least and the most micrometres per level-0 pixel of the slides, as far as these say it. */
+  /** The least and the most micrometers per level-0 pixel of the slides, as far as these say it. */
   readonly slideMpp: readonly [least: number, most: number] | undefined;
   /** Mean and deviation of the channels, where the source has measured them. */
   readonly normalization: Normalization | undefined;

@@ -46,7 +46,7 @@ export function recordWeightNormBackward(
   });
 }
 
-/** A weight-normalised weight as its kernels see it. */
+/** A weight-normalized weight as its kernels see it. */
 function vectorsOf(
   v: BufferRange,
   g: BufferRange,

@@ -40,7 +40,7 @@ export interface GpuTrainingStepParts {
   readonly masks: BufferRange;
   /** Where the logits of the last batch lie. */
   readonly logits: BufferRange;
-  /** Where seed, weight, settings, loss and the optimiser's state lie. */
+  /** Where seed, weight, settings, loss and the optimizer's state lie. */
   readonly registers: StepRegisters;
   /** Parameters, gradients and moments. */
   readonly memory: StepMemory;
@@ -60,7 +60,7 @@ export interface GpuTrainingStepParts {
 
 /** What `compileTraining()` makes. */
 export class GpuTrainingStep implements CompiledTraining {
-  /** Where the images go: [N][1][H][W] of (red, green, blue, 0), normalised, in the step's storage precision. */
+  /** Where the images go: [N][1][H][W] of (red, green, blue, 0), normalized, in the step's storage precision. */
   readonly images: BufferRange;
   /** Where the masks go: [N][H][W] of f32, 0 to 1. */
   readonly masks: BufferRange;

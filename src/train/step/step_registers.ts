@@ -1,10 +1,10 @@
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 
-/** Bytes of the optimiser's state on the GPU, `Control` in `optimizer/prepare_update.wgsl`. */
+/** Bytes of the optimizer's state on the GPU, `Control` in `optimizer/prepare_update.wgsl`. */
 export const CONTROL_BYTES = 32;
 const SETTINGS_BYTES = 48;
 
-/** The optimiser's state on the GPU. */
+/** The optimizer's state on the GPU. */
 export interface Control {
   /** What the loss is multiplied by. */
   readonly lossScale: number;
@@ -18,7 +18,7 @@ export interface Control {
   readonly norm: number;
 }
 
-/** Reads the optimiser's state from its bytes. */
+/** Reads the optimizer's state from its bytes. */
 export function unpackControl(bytes: ArrayBuffer): Control {
   const floats = new Float32Array(bytes);
   const integers = new Uint32Array(bytes);
@@ -39,7 +39,7 @@ export class StepRegisters implements Disposable {
   readonly weight: BufferRange;
   /** An update's settings, a uniform. */
   readonly settings: BufferRange;
-  /** The optimiser's state. */
+  /** The optimizer's state. */
   readonly control: BufferRange;
   /** The batch's loss. */
   readonly loss: BufferRange;
@@ -75,7 +75,7 @@ export class StepRegisters implements Disposable {
     this.#gpu.device.queue.writeBuffer(this.settings.buffer, 0, settings);
   }
 
-  /** Sets the optimiser's state. */
+  /** Sets the optimizer's state. */
   writeControl(
     { step, lossScale, steadySteps }: {
       readonly step: number;

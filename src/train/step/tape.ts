@@ -16,7 +16,7 @@ export type Operand = Value | BufferRange;
 export interface TapeOperation {
   /** The layer it belongs to and what it does there. */
   readonly name: string;
-  /** The kernel, specialised. */
+  /** The kernel, specialized. */
   readonly program: Program;
   /** Operands by the names of the program's bindings, but for its uniforms. */
   readonly operands: Readonly<Record<string, Operand>>;
