@@ -11,7 +11,6 @@
 import {
   keepTissue,
   loadModel,
-  type Model,
   openSlide,
   predictTiles,
   type Region,
@@ -20,6 +19,7 @@ import {
   type Tile,
   type TileOptions,
 } from "../mod.ts";
+import type { Model } from "../src/predict/mod.ts";
 
 /** A stage: passes on the tiles whose center touches a region, in level-0 pixels, such as an annotation's box. */
 export async function* keepRegion(

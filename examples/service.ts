@@ -14,17 +14,16 @@ import { parseArgs } from "@std/cli/parse-args";
 import {
   keepTissue,
   loadModel,
-  type Model,
   openSlide,
-  planTiles,
-  type PolygonFeature,
-  polygonFeature,
   predictTiles,
   type Slide,
   stitchBands,
   streamTiles,
   type TileOptions,
 } from "../mod.ts";
+import type { Model } from "../src/predict/mod.ts";
+import { planTiles } from "../src/tiles/mod.ts";
+import { type PolygonFeature, polygonFeature } from "../src/masks/mod.ts";
 import { listSlides, streamObjects } from "../src/run/mod.ts";
 
 /** Options for {@linkcode createService}. */

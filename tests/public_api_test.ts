@@ -1,96 +1,138 @@
 import { assertEquals } from "@std/assert";
+import project from "../deno.json" with { type: "json" };
 import * as tilewise from "../mod.ts";
 import * as run from "../src/run/mod.ts";
 import * as train from "../src/train/mod.ts";
 
-/** What mod.ts exports at run time. Whoever changes this list changes what users may rely on. */
+/** What mod.ts exports at run time: what a first page needs. */
 const NAMES = [
-  "Gpu",
-  "GpuError",
-  "MaskEvaluator",
-  "Model",
   "ObjectSink",
-  "OverlaySink",
-  "Overview",
-  "PngSink",
-  "Polygonizer",
-  "Profiler",
-  "RleEncoder",
   "RleSink",
-  "SeamProfile",
-  "StateDictError",
   "TiffSink",
-  "TiffWriter",
-  "Tuning",
-  "add",
-  "areaDownsample",
-  "batchNorm",
-  "buildGraph",
-  "concat",
-  "conv2d",
-  "createTiffWriter",
-  "decodeRle",
-  "dropout2d",
-  "encodeRle",
-  "evaluateCounts",
-  "globalMaxPool",
   "hubmapNormalization",
   "inspectSlide",
-  "isTorchvisionEncoder",
   "keepTissue",
-  "leakyRelu",
-  "loadCheckpoint",
-  "loadEncoder",
   "loadModel",
-  "mapTorchvisionEncoder",
-  "matchStateDict",
-  "maxPool2d",
-  "measurePolygon",
-  "measureSeams",
-  "normalizeKeys",
   "openLabels",
   "openSlide",
-  "parametersOf",
-  "parseRle",
-  "pixelShuffle",
-  "planTiles",
-  "polygonFeature",
   "predictTiles",
-  "readCheckpoint",
-  "readRleCsv",
-  "readSafetensors",
-  "readSafetensorsMetadata",
-  "recognizeArchitecture",
-  "relu",
-  "resizeBilinear",
-  "saturation8",
-  "sigmoid",
-  "simplifyPolygon",
   "stitchBands",
   "streamTiles",
-  "summarizeMask",
   "tap",
-  "tileSpan",
-  "toFloat32",
-  "unext",
-  "unext101",
-  "unext101Options",
-  "unext50",
-  "unext50Options",
-  "unextArchitecture",
   "writeBands",
   "writeMask",
-  "writeSafetensors",
-  "writeSummary",
 ];
 
 Deno.test("mod.ts exports these names and no others", () => {
   assertEquals(Object.keys(tilewise).toSorted(), NAMES);
 });
 
-Deno.test("mod.ts exports by name", async () => {
-  const source = await Deno.readTextFile(new URL("../mod.ts", import.meta.url));
-  assertEquals(/^export \*/m.test(source), false);
+/** What each further entry exports at run time. */
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  slide: ["inspectSlide", "openSlide"],
+  tiles: [
+    "areaDownsample",
+    "keepTissue",
+    "planTiles",
+    "saturation8",
+    "streamTiles",
+    "tap",
+    "tileSpan",
+  ],
+  gpu: ["Gpu", "GpuError", "Profiler"],
+  graph: [
+    "add",
+    "batchNorm",
+    "buildGraph",
+    "concat",
+    "conv2d",
+    "dropout2d",
+    "globalMaxPool",
+    "leakyRelu",
+    "maxPool2d",
+    "parametersOf",
+    "pixelShuffle",
+    "relu",
+    "resizeBilinear",
+    "sigmoid",
+  ],
+  models: [
+    "isTorchvisionEncoder",
+    "mapTorchvisionEncoder",
+    "recognizeArchitecture",
+    "unext",
+    "unext101",
+    "unext101Options",
+    "unext50",
+    "unext50Options",
+    "unextArchitecture",
+  ],
+  weights: [
+    "StateDictError",
+    "loadCheckpoint",
+    "matchStateDict",
+    "normalizeKeys",
+    "readCheckpoint",
+    "readSafetensors",
+    "readSafetensorsMetadata",
+    "toFloat32",
+    "writeSafetensors",
+  ],
+  predict: [
+    "Model",
+    "Tuning",
+    "hubmapNormalization",
+    "loadEncoder",
+    "loadModel",
+    "predictTiles",
+  ],
+  masks: [
+    "ObjectSink",
+    "OverlaySink",
+    "Overview",
+    "PngSink",
+    "Polygonizer",
+    "RleEncoder",
+    "RleSink",
+    "TiffSink",
+    "TiffWriter",
+    "createTiffWriter",
+    "decodeRle",
+    "encodeRle",
+    "measurePolygon",
+    "parseRle",
+    "polygonFeature",
+    "readRleCsv",
+    "simplifyPolygon",
+    "stitchBands",
+    "summarizeMask",
+    "writeBands",
+    "writeMask",
+    "writeSummary",
+  ],
+  evaluate: [
+    "MaskEvaluator",
+    "SeamProfile",
+    "evaluateCounts",
+    "measureSeams",
+    "openLabels",
+  ],
+};
+
+for (const [entry, names] of Object.entries(ENTRIES)) {
+  Deno.test(`src/${entry}/mod.ts exports these names and no others`, async () => {
+    const module = await import(`../src/${entry}/mod.ts`);
+    assertEquals(Object.keys(module).toSorted(), names);
+  });
+}
+
+Deno.test("The entries of deno.json export by name", async () => {
+  for (const path of Object.values(project.exports)) {
+    const source = await Deno.readTextFile(
+      new URL(`../${path}`, import.meta.url),
+    );
+    assertEquals(/^export \*/m.test(source), false, path);
+  }
 });
 
 /** What src/train/mod.ts, the entry `./train`, exports at run time. */

@@ -11,14 +11,13 @@
 import {
   loadModel,
   openSlide,
-  Overview,
-  planTiles,
-  Polygonizer,
   predictTiles,
   stitchBands,
   streamTiles,
   tap,
 } from "../../mod.ts";
+import { Overview, Polygonizer } from "../../src/masks/mod.ts";
+import { planTiles } from "../../src/tiles/mod.ts";
 
 const get = <T extends HTMLElement>(id: string) =>
   document.getElementById(id) as T;

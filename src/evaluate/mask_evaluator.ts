@@ -19,7 +19,8 @@ const ROWS = 256;
  *
  * @example
  * ```ts
- * import { evaluateCounts, MaskEvaluator, openLabels, writeBands } from "@tilewise/tilewise";
+ * import { evaluateCounts, MaskEvaluator } from "@tilewise/tilewise/evaluate";
+ * import { openLabels, writeBands } from "@tilewise/tilewise";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await Deno.writeTextFile(path, "id,encoding\nkidney,1 2\n"); // the left one of two columns

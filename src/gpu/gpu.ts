@@ -15,7 +15,7 @@ export type { BufferRange, Pipeline };
  *
  * @example
  * ```ts
- * import { Gpu } from "@tilewise/tilewise";
+ * import { Gpu } from "@tilewise/tilewise/gpu";
  *
  * using gpu = await Gpu.request();
  * console.log(gpu.adapter);

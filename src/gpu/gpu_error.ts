@@ -12,7 +12,7 @@ export type GpuErrorKind =
  *
  * @example
  * ```ts
- * import { GpuError } from "@tilewise/tilewise";
+ * import { GpuError } from "@tilewise/tilewise/gpu";
  *
  * const error = new GpuError("lost", "Cannot go on as the device is lost");
  * console.log(error.kind); // "lost"

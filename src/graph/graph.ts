@@ -18,7 +18,7 @@ export interface Graph<
  *
  * @example
  * ```ts
- * import { buildGraph, conv2d, relu } from "@tilewise/tilewise";
+ * import { buildGraph, conv2d, relu } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ image: [1, 3, 64, 64] }, ({ image }) => ({
  *   edges: relu(conv2d(image, { name: "edges", channels: 8, kernel: 3, padding: 1 })),

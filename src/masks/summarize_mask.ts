@@ -72,7 +72,7 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
  *
  * @example
  * ```ts
- * import { summarizeMask } from "@tilewise/tilewise";
+ * import { summarizeMask } from "@tilewise/tilewise/masks";
  *
  * const summary = summarizeMask({
  *   slide: { name: "kidney", width: 10, height: 10, mpp: { x: 0.5, y: 0.5 } },
@@ -148,7 +148,7 @@ function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
  *
  * @example
  * ```ts
- * import { summarizeMask, writeSummary } from "@tilewise/tilewise";
+ * import { summarizeMask, writeSummary } from "@tilewise/tilewise/masks";
  *
  * const slide = { name: "kidney", width: 10, height: 10 };
  * const path = await Deno.makeTempFile({ suffix: ".json" });

@@ -16,7 +16,8 @@ export interface WriteBandsOptions {
  *
  * @example
  * ```ts
- * import { RleEncoder, writeBands } from "@tilewise/tilewise";
+ * import { RleEncoder } from "@tilewise/tilewise/masks";
+ * import { writeBands } from "@tilewise/tilewise";
  *
  * const encoder = new RleEncoder({ width: 2, height: 2 });
  * async function* bands() {

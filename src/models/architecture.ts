@@ -6,7 +6,8 @@ import type { Tensor } from "../graph/tensor.ts";
  *
  * @example
  * ```ts
- * import { type Architecture, conv2d, relu } from "@tilewise/tilewise";
+ * import { type Architecture } from "@tilewise/tilewise/models";
+ * import { conv2d, relu } from "@tilewise/tilewise/graph";
  *
  * const tiny: Architecture = {
  *   name: "tiny",

@@ -14,7 +14,7 @@ const renames: readonly [string, string][] = [
  *
  * @example
  * ```ts
- * import { isTorchvisionEncoder } from "@tilewise/tilewise";
+ * import { isTorchvisionEncoder } from "@tilewise/tilewise/models";
  *
  * console.assert(!isTorchvisionEncoder(new Map([["enc0.0.weight", 1]])));
  * ```
@@ -38,7 +38,7 @@ export function isTorchvisionEncoder(
  *
  * @example
  * ```ts
- * import { isTorchvisionEncoder, mapTorchvisionEncoder } from "@tilewise/tilewise";
+ * import { isTorchvisionEncoder, mapTorchvisionEncoder } from "@tilewise/tilewise/models";
  *
  * const encoder = new Map([["conv1.weight", 1], ["fc.weight", 2]]);
  * if (isTorchvisionEncoder(encoder)) console.log(mapTorchvisionEncoder(encoder).keys());

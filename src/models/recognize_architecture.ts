@@ -25,7 +25,7 @@ const stages = [0, 1, 2, 3] as const;
  *
  * @example
  * ```ts
- * import { recognizeArchitecture } from "@tilewise/tilewise";
+ * import { recognizeArchitecture } from "@tilewise/tilewise/models";
  *
  * try {
  *   recognizeArchitecture(new Map([["fc.weight", { shape: [1000, 512] }]]));

@@ -36,7 +36,8 @@ export interface UnextVariant {
  *
  * @example
  * ```ts
- * import { buildGraph, unext, unext50Options } from "@tilewise/tilewise";
+ * import { buildGraph } from "@tilewise/tilewise/graph";
+ * import { unext, unext50Options } from "@tilewise/tilewise/models";
  *
  * const graph = buildGraph(
  *   { image: [1, 3, 256, 256] },

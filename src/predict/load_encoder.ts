@@ -16,7 +16,8 @@ import { anyGraph } from "./architecture_graph.ts";
  *
  * @example
  * ```ts ignore
- * import { loadEncoder, unext50 } from "@tilewise/tilewise";
+ * import { loadEncoder } from "@tilewise/tilewise/predict";
+ * import { unext50 } from "@tilewise/tilewise/models";
  *
  * const encoder = await loadEncoder(unext50, "resnext50_32x4d.pth");
  * console.log(encoder.get("enc0.0.weight")?.shape); // [64, 3, 7, 7]

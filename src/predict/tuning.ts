@@ -39,7 +39,7 @@ export interface TuneOptions {
  *
  * @example
  * ```ts
- * import { Tuning } from "@tilewise/tilewise";
+ * import { Tuning } from "@tilewise/tilewise/predict";
  *
  * const tuning = Tuning.parse("not a file of ours"); // empty, and not an error
  * console.log(tuning.size); // 0

@@ -19,7 +19,8 @@ export interface CompiledGraphOptions {
  *
  * @example
  * ```ts
- * import { buildGraph, Gpu, relu } from "@tilewise/tilewise";
+ * import { buildGraph, relu } from "@tilewise/tilewise/graph";
+ * import { Gpu } from "@tilewise/tilewise/gpu";
  * import { CompiledGraph } from "@tilewise/tilewise/run";
  *
  * const graph = buildGraph({ image: [1, 1, 1, 2] }, ({ image }) => ({ positive: relu(image) }));

@@ -18,7 +18,7 @@ export interface AreaDownsampleOptions {
  *
  * @example Four pixels become one
  * ```ts
- * import { areaDownsample } from "@tilewise/tilewise";
+ * import { areaDownsample } from "@tilewise/tilewise/tiles";
  *
  * const gray = Uint8Array.of(0, 1, 2, 3);
  * console.log(areaDownsample(gray, { width: 2, height: 2, factor: 2, channels: 1 })); // [2]

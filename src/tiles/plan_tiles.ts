@@ -56,7 +56,7 @@ export interface TileGrid extends Iterable<TilePosition> {
  *
  * @example A slide of 900×700 pixels
  * ```ts
- * import { planTiles } from "@tilewise/tilewise";
+ * import { planTiles } from "@tilewise/tilewise/tiles";
  *
  * const grid = planTiles({ width: 900, height: 700 }, { size: 256, expansion: 64, downsample: 2 });
  * console.log(grid.columns, grid.rows, grid.tile(0).x, grid.tile(0).y); // 2 2 -62 -162

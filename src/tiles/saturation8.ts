@@ -11,7 +11,7 @@ const RECIPROCALS: Int32Array = Int32Array.from(
  *
  * @example Gray has none
  * ```ts
- * import { saturation8 } from "@tilewise/tilewise";
+ * import { saturation8 } from "@tilewise/tilewise/tiles";
  *
  * console.log(saturation8([90, 90, 90]), saturation8([255, 0, 0])); // 0 255
  * ```

@@ -4,7 +4,7 @@
  *
  * @example Tiles of 1.1 pixels each way
  * ```ts
- * import { planTiles, tileSpan } from "@tilewise/tilewise";
+ * import { planTiles, tileSpan } from "@tilewise/tilewise/tiles";
  *
  * const grid = planTiles({ width: 900, height: 700 }, { size: 256, expansion: 64, downsample: 1.1 });
  * console.log(tileSpan(grid.tile(0)), grid.downsample); // 282 1.1015625

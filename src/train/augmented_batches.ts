@@ -24,7 +24,8 @@ const AUGMENT = 0x6175676d, CUTOUT = 0x637574;
  *
  * @example
  * ```ts
- * import { Gpu, hubmapNormalization } from "@tilewise/tilewise";
+ * import { Gpu } from "@tilewise/tilewise/gpu";
+ * import { hubmapNormalization } from "@tilewise/tilewise";
  * import { augmentedBatches, Augmenter, type SampleSource, TrainingData } from "@tilewise/tilewise/train";
  *
  * const source: SampleSource = {

@@ -19,7 +19,8 @@ export interface CheckpointMetadataParts {
  *
  * @example
  * ```ts
- * import { hubmapNormalization, writeSafetensors } from "@tilewise/tilewise";
+ * import { hubmapNormalization } from "@tilewise/tilewise";
+ * import { writeSafetensors } from "@tilewise/tilewise/weights";
  * import { checkpointMetadata } from "@tilewise/tilewise/train";
  *
  * const training = { mpp: 0.5, tile: 1024, expansion: 256, seed: 1 };

@@ -35,7 +35,9 @@ const INITIAL_LOSS_SCALE = 65536;
  *
  * @example
  * ```ts
- * import { type Architecture, conv2d, Gpu, relu } from "@tilewise/tilewise";
+ * import { type Architecture } from "@tilewise/tilewise/models";
+ * import { conv2d, relu } from "@tilewise/tilewise/graph";
+ * import { Gpu } from "@tilewise/tilewise/gpu";
  * import { compileTraining } from "@tilewise/tilewise/train";
  *
  * const tiny: Architecture = {

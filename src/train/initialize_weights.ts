@@ -32,7 +32,7 @@ export interface InitializeWeightsOptions {
  *
  * @example
  * ```ts
- * import { unext50 } from "@tilewise/tilewise";
+ * import { unext50 } from "@tilewise/tilewise/models";
  * import { initializeWeights } from "@tilewise/tilewise/train";
  *
  * const weights = initializeWeights(unext50, { seed: 1 });

@@ -59,7 +59,9 @@ const PATIENCE = 25;
  *
  * @example
  * ```ts
- * import { type Architecture, conv2d, Gpu } from "@tilewise/tilewise";
+ * import { type Architecture } from "@tilewise/tilewise/models";
+ * import { conv2d } from "@tilewise/tilewise/graph";
+ * import { Gpu } from "@tilewise/tilewise/gpu";
  * import { type BatchSource, compileTraining, initializeWeights, train } from "@tilewise/tilewise/train";
  *
  * const tiny: Architecture = {

@@ -22,7 +22,9 @@ export interface ValidateSamplesOptions {
  *
  * @example
  * ```ts
- * import { type Architecture, conv2d, loadModel } from "@tilewise/tilewise";
+ * import { type Architecture } from "@tilewise/tilewise/models";
+ * import { conv2d } from "@tilewise/tilewise/graph";
+ * import { loadModel } from "@tilewise/tilewise";
  * import { initializeWeights, type SampleTile, validateSamples } from "@tilewise/tilewise/train";
  *
  * const tiny: Architecture = {

@@ -7,7 +7,7 @@ import type { TrainingState } from "./training_state.ts";
  *
  * @example
  * ```ts
- * import { writeSafetensors } from "@tilewise/tilewise";
+ * import { writeSafetensors } from "@tilewise/tilewise/weights";
  * import { weightsOf } from "@tilewise/tilewise/train";
  *
  * const state = { parameters: new Map(), moments: new Map(), step: 7, lossScale: 1, steadySteps: 7 };

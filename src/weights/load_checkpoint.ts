@@ -20,7 +20,7 @@ export interface LoadCheckpointOptions {
  *
  * @example
  * ```ts
- * import { loadCheckpoint, writeSafetensors } from "@tilewise/tilewise";
+ * import { loadCheckpoint, writeSafetensors } from "@tilewise/tilewise/weights";
  *
  * const bias = { shape: [2], dtype: "u8", data: new Uint8Array([1, 2]) } as const;
  * const file = new Blob([writeSafetensors(new Map([["bias", bias]]))]);

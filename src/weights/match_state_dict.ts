@@ -28,7 +28,7 @@ export interface MatchStateDictOptions {
  *
  * @example
  * ```ts
- * import { matchStateDict } from "@tilewise/tilewise";
+ * import { matchStateDict } from "@tilewise/tilewise/weights";
  *
  * const bias = { shape: [2], dtype: "u8", data: new Uint8Array([1, 2]) } as const;
  * const matched = matchStateDict(new Map([["module.bias", bias]]), [{ name: "bias", shape: [2] }]);

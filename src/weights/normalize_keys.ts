@@ -15,7 +15,7 @@ const renamed: readonly [RegExp, string][] = [
  *
  * @example
  * ```ts
- * import { normalizeKeys } from "@tilewise/tilewise";
+ * import { normalizeKeys } from "@tilewise/tilewise/weights";
  *
  * const keys = normalizeKeys(new Map([["module.conv.weight", 1], ["module.conv.bias", 2]])).keys();
  * console.assert([...keys].join() === "conv.weight,conv.bias");

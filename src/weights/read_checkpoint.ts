@@ -32,7 +32,7 @@ export interface ReadCheckpointOptions {
  *
  * @example
  * ```ts
- * import { readCheckpoint, writeSafetensors } from "@tilewise/tilewise";
+ * import { readCheckpoint, writeSafetensors } from "@tilewise/tilewise/weights";
  *
  * const bias = { shape: [2], dtype: "u8", data: new Uint8Array([1, 2]) } as const;
  * const tensors = readCheckpoint(writeSafetensors(new Map([["module.bias", bias]])));

@@ -41,7 +41,7 @@ interface Entry {
  *
  * @example
  * ```ts
- * import { readSafetensors, writeSafetensors } from "@tilewise/tilewise";
+ * import { readSafetensors, writeSafetensors } from "@tilewise/tilewise/weights";
  *
  * const bias = { shape: [2], dtype: "u8", data: new Uint8Array([1, 2]) } as const;
  * const file = writeSafetensors(new Map([["bias", bias]]));
@@ -82,7 +82,7 @@ export function readSafetensors(bytes: Uint8Array): StateDict {
  *
  * @example
  * ```ts
- * import { readSafetensorsMetadata, writeSafetensors } from "@tilewise/tilewise";
+ * import { readSafetensorsMetadata, writeSafetensors } from "@tilewise/tilewise/weights";
  *
  * const file = writeSafetensors(new Map(), { epoch: "7" });
  * console.assert(readSafetensorsMetadata(file).epoch === "7");

@@ -26,7 +26,7 @@ const listed = 3;
  *
  * @example
  * ```ts
- * import { StateDictError } from "@tilewise/tilewise";
+ * import { StateDictError } from "@tilewise/tilewise/weights";
  *
  * const error = new StateDictError({ missing: ["conv.bias"], unexpected: [], misshaped: [] });
  * console.assert(error.missing[0] === "conv.bias");

@@ -61,7 +61,7 @@ const widen: Readonly<Record<TensorDtype, Widen>> = {
  *
  * @example
  * ```ts
- * import { toFloat32 } from "@tilewise/tilewise";
+ * import { toFloat32 } from "@tilewise/tilewise/weights";
  *
  * const values = toFloat32({ shape: [2], dtype: "f16", data: new Uint8Array([0, 0x3c, 0, 0xc0]) });
  * console.assert(values[0] === 1 && values[1] === -2);

@@ -25,7 +25,7 @@ const names: Readonly<Record<TensorDtype, string>> = {
  *
  * @example
  * ```ts
- * import { writeSafetensors } from "@tilewise/tilewise";
+ * import { writeSafetensors } from "@tilewise/tilewise/weights";
  *
  * const values = new Float32Array([1, 2]);
  * const weight = { shape: [2], dtype: "f32", data: new Uint8Array(values.buffer) } as const;

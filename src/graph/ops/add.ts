@@ -19,7 +19,7 @@ export const addOp = defineOp({
  *
  * @example
  * ```ts
- * import { buildGraph, add } from "@tilewise/tilewise";
+ * import { buildGraph, add } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ a: [1, 4, 8, 8], b: [1, 4, 8, 8] }, ({ a, b }) => ({ y: add(a, b) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×8×8");

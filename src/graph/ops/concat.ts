@@ -23,7 +23,7 @@ export const concatOp = defineOp({
  *
  * @example
  * ```ts
- * import { buildGraph, concat } from "@tilewise/tilewise";
+ * import { buildGraph, concat } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ a: [1, 4, 8, 8], b: [1, 4, 8, 8] }, ({ a, b }) => ({ y: concat([a, b], { name: "both" }) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×8×8×8");

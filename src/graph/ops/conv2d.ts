@@ -90,7 +90,7 @@ export function onnxConv(
  *
  * @example
  * ```ts
- * import { buildGraph, conv2d } from "@tilewise/tilewise";
+ * import { buildGraph, conv2d } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: conv2d(x, { name: "conv", channels: 16, kernel: 3, stride: 2, padding: 1 }) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×16×4×4");

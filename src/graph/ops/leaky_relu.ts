@@ -23,7 +23,7 @@ const leakyReluOp = defineActivation<{ readonly slope: number }>({
  *
  * @example
  * ```ts
- * import { buildGraph, leakyRelu } from "@tilewise/tilewise";
+ * import { buildGraph, leakyRelu } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: leakyRelu(x, { slope: 0.1 }) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×8×8");

@@ -63,7 +63,7 @@ export function maxPool2dParams(node: MaxPool2dNode): MaxPool2dParams {
  *
  * @example
  * ```ts
- * import { buildGraph, maxPool2d } from "@tilewise/tilewise";
+ * import { buildGraph, maxPool2d } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: maxPool2d(x, { kernel: 2, stride: 2 }) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×4×4");

@@ -41,7 +41,7 @@ export function pixelShuffleParams(
  *
  * @example
  * ```ts
- * import { buildGraph, pixelShuffle } from "@tilewise/tilewise";
+ * import { buildGraph, pixelShuffle } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: pixelShuffle(x, { factor: 2 }) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×1×16×16");

@@ -46,7 +46,7 @@ export const resizeBilinearOp = defineOp({
  *
  * @example
  * ```ts
- * import { buildGraph, resizeBilinear } from "@tilewise/tilewise";
+ * import { buildGraph, resizeBilinear } from "@tilewise/tilewise/graph";
  *
  * const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => ({ y: resizeBilinear(x, { scale: 2 }) }));
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×16×16");

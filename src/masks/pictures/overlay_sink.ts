@@ -10,7 +10,8 @@ import { type Producer, producerText } from "../run_record.ts";
  *
  * @example
  * ```ts
- * import { Overview, OverlaySink, writeBands } from "@tilewise/tilewise";
+ * import { Overview, OverlaySink } from "@tilewise/tilewise/masks";
+ * import { writeBands } from "@tilewise/tilewise";
  *
  * const overview = new Overview({ width: 2, height: 1 });
  * async function* bands() {

@@ -40,7 +40,7 @@ export interface OverviewPicture {
  *
  * @example
  * ```ts
- * import { Overview } from "@tilewise/tilewise";
+ * import { Overview } from "@tilewise/tilewise/masks";
  *
  * const overview = new Overview({ width: 4, height: 4, maxSide: 2 });
  * overview.addTile({ x: 0, y: 0, size: 4, expansion: 0, downsample: 1, pixels: new Uint8Array(48).fill(99) });

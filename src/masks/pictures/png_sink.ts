@@ -22,7 +22,8 @@ export interface PngSinkOptions {
  *
  * @example
  * ```ts
- * import { PngSink, writeBands } from "@tilewise/tilewise";
+ * import { PngSink } from "@tilewise/tilewise/masks";
+ * import { writeBands } from "@tilewise/tilewise";
  *
  * async function* bands() {
  *   yield { y: 0, width: 2, height: 1, mask: new Uint8Array([0, 1]) };

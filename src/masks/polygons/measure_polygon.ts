@@ -44,7 +44,7 @@ export interface PolygonMeasures {
  *
  * @example
  * ```ts
- * import { measurePolygon } from "@tilewise/tilewise";
+ * import { measurePolygon } from "@tilewise/tilewise/masks";
  *
  * const polygon = { rings: [new Int32Array([0, 0, 2, 0, 2, 1, 0, 1])], area: 2, perimeter: 6 };
  * console.log(measurePolygon(polygon, { mpp: { x: 0.5, y: 0.5 } }).perimeterUm); // 3

@@ -62,7 +62,7 @@ export interface PolygonFeature {
  *
  * @example
  * ```ts
- * import { polygonFeature } from "@tilewise/tilewise";
+ * import { polygonFeature } from "@tilewise/tilewise/masks";
  *
  * const polygon = { rings: [new Int32Array([0, 0, 1, 0, 1, 1, 0, 1])], area: 1, perimeter: 4 };
  * console.log(polygonFeature(polygon, { index: 0, mpp: { x: 0.5, y: 0.5 } }).properties.measurements);

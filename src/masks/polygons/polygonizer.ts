@@ -37,7 +37,7 @@ export interface PolygonizerOptions {
  *
  * @example
  * ```ts
- * import { Polygonizer } from "@tilewise/tilewise";
+ * import { Polygonizer } from "@tilewise/tilewise/masks";
  *
  * const polygonizer = new Polygonizer({
  *   width: 3,

@@ -36,7 +36,7 @@ interface Candidate {
  *
  * @example
  * ```ts
- * import { simplifyPolygon } from "@tilewise/tilewise";
+ * import { simplifyPolygon } from "@tilewise/tilewise/masks";
  *
  * const stairs = { rings: [new Int32Array([0, 4, 0, 0, 1, 0, 1, 1, 2, 1, 2, 2, 3, 2, 3, 3, 4, 3, 4, 4])], area: 10, perimeter: 16 };
  * console.log(simplifyPolygon(stairs, { tolerance: 1 }).rings[0].length / 2); // 4 corners of 10

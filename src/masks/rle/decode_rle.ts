@@ -9,7 +9,7 @@
  *
  * @example
  * ```ts
- * import { decodeRle } from "@tilewise/tilewise";
+ * import { decodeRle } from "@tilewise/tilewise/masks";
  *
  * console.log(decodeRle("2 3", { width: 2, height: 2 })); // Uint8Array(4) [ 0, 1, 1, 1 ]
  * ```
@@ -53,7 +53,7 @@ export interface Run {
  *
  * @example
  * ```ts
- * import { parseRle } from "@tilewise/tilewise";
+ * import { parseRle } from "@tilewise/tilewise/masks";
  *
  * console.log([...parseRle("2 3", { width: 2, height: 2 })]); // [ { start: 1, length: 3 } ]
  * ```

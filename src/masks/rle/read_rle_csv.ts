@@ -9,7 +9,7 @@ import { parseCsv } from "../../io/csv.ts";
  *
  * @example
  * ```ts
- * import { readRleCsv } from "@tilewise/tilewise";
+ * import { readRleCsv } from "@tilewise/tilewise/masks";
  *
  * console.log(readRleCsv("id,encoding\nkidney,2 3\n").get("kidney")); // "2 3"
  * ```

@@ -21,7 +21,7 @@ const PIECE = 1 << 16;
  *
  * @example
  * ```ts
- * import { RleEncoder } from "@tilewise/tilewise";
+ * import { RleEncoder } from "@tilewise/tilewise/masks";
  *
  * const encoder = new RleEncoder({ width: 2, height: 2 });
  * encoder.write({ y: 0, width: 2, height: 1, mask: new Uint8Array([0, 1]) });
@@ -190,7 +190,7 @@ export class RleEncoder implements MaskSink {
  *
  * @example
  * ```ts
- * import { encodeRle } from "@tilewise/tilewise";
+ * import { encodeRle } from "@tilewise/tilewise/masks";
  *
  * console.log(encodeRle(new Uint8Array([0, 1, 1, 1]), { width: 2, height: 2 })); // "2 3"
  * ```

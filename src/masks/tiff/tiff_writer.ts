@@ -199,7 +199,7 @@ export class TiffWriter implements AsyncDisposable {
  *
  * @example
  * ```ts
- * import { createTiffWriter } from "@tilewise/tilewise";
+ * import { createTiffWriter } from "@tilewise/tilewise/masks";
  *
  * const path = await Deno.makeTempFile({ suffix: ".tif" });
  * const writer = await createTiffWriter(path, { width: 64, height: 32, samples: 3, mpp: { x: 0.5, y: 0.5 } });

@@ -58,7 +58,8 @@ type Resources = Record<string, BufferRange>;
  *
  * @example
  * ```ts
- * import { Gpu, hubmapNormalization } from "@tilewise/tilewise";
+ * import { Gpu } from "@tilewise/tilewise/gpu";
+ * import { hubmapNormalization } from "@tilewise/tilewise";
  * import { Augmenter, drawAugmentation, drawCutout, Random } from "@tilewise/tilewise/train";
  *
  * const [side, seed, epoch, sample] = [32, 1, 0, 7];

@@ -1,0 +1,28 @@
+/**
+ * Labels of slides, and how well predictions agree with them.
+ *
+ * @module
+ */
+
+export {
+  type LabeledSlide,
+  type Labels,
+  openLabels,
+  type OpenLabelsOptions,
+} from "../labels/open_labels.ts";
+export type { LabelSource, ReadLabelsOptions } from "../labels/label_source.ts";
+export {
+  evaluateCounts,
+  type Evaluation,
+  type EvaluationCounts,
+  type PixelCounts,
+  type ThresholdScore,
+} from "./evaluate_counts.ts";
+export { MaskEvaluator, type MaskEvaluatorOptions } from "./mask_evaluator.ts";
+export type { ObjectMatches } from "./object_matcher.ts";
+export { measureSeams, type MeasureSeamsOptions } from "./measure_seams.ts";
+export {
+  type SeamPoint,
+  SeamProfile,
+  type SeamProfileOptions,
+} from "./seam_profile.ts";

@@ -1,0 +1,13 @@
+/**
+ * The GPU device, its programs, and a profiler.
+ *
+ * @module
+ */
+
+export type { Dispatch } from "./dispatch.ts";
+export { type BufferRange, Gpu, type Pipeline } from "./gpu.ts";
+export { GpuError, type GpuErrorKind } from "./gpu_error.ts";
+export type { AdapterDescription } from "./describe_adapter.ts";
+export type { AdapterChoice, RequestGpuOptions } from "./request_device.ts";
+export type { Access, Binding, Program } from "./program.ts";
+export { type ProfileEntry, Profiler } from "./profiler.ts";

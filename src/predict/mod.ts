@@ -1,0 +1,24 @@
+/**
+ * Load models and run them over tiles: ensembles, flips, tuning, memory.
+ *
+ * @module
+ */
+
+export {
+  hubmapNormalization,
+  loadModel,
+  type LoadModelOptions,
+  type WeightsSource,
+} from "./load_model.ts";
+export { loadEncoder } from "./load_encoder.ts";
+export { Model, type ModelParts, type Network } from "./model.ts";
+export type { NetworkTraining } from "./checkpoint_training.ts";
+export type { MemoryPlan } from "./plan_memory.ts";
+export {
+  type PredictionOf,
+  type PredictOptions,
+  predictTiles,
+  type TilePrediction,
+} from "./predict_tiles.ts";
+export { type TuneOptions, Tuning, type TuningProgress } from "./tuning.ts";
+export type { TileResult } from "./tile_predictor.ts";

@@ -1,0 +1,16 @@
+/**
+ * Open slides, read regions, and say what their files hold.
+ *
+ * @module
+ */
+
+export {
+  type InspectedLevel,
+  type InspectedPage,
+  type InspectedPicture,
+  inspectSlide,
+  type SlideInspection,
+} from "./inspect_slide.ts";
+export { openSlide, type OpenSlideOptions } from "./open_slide.ts";
+export type { RemoteOptions } from "./remote/open_url_source.ts";
+export type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
