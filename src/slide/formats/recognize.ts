@@ -10,7 +10,19 @@ interface OtherFormat {
   readonly holds?: string;
   /** File names for which the contents cannot tell. */
   readonly extension?: string;
+  /** Whether files called so are previews, which would open as pictures. */
+  readonly isPreview?: boolean;
 }
+
+/** How TIFF, PNG and JPEG begin. */
+const PICTURES = [
+  "II*\0",
+  "MM\0*",
+  "II+\0",
+  "MM\0+",
+  "\x89PNG\r\n\x1a\n",
+  "\xff\xd8\xff",
+];
 
 const CONVERT =
   "convert it to pyramidal TIFF with QuPath, bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid";
@@ -25,12 +37,14 @@ const OTHERS: readonly OtherFormat[] = [
   {
     name: "a 3DHISTECH MRXS slide",
     extension: "mrxs",
+    isPreview: true,
     hint:
       "which is not read yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
   },
   {
     name: "an Olympus VSI file",
     extension: "vsi",
+    isPreview: true,
     hint:
       "whose slide lies in the .ets files of the folder beside it: convert it with bfconvert (Bio-Formats), or export OME-TIFF from OlyVIA",
   },
@@ -250,13 +264,18 @@ export function recognize(
   const text = Array.from(head, (byte) => String.fromCharCode(byte)).join("");
   const lower = text.toLowerCase();
   const lowerName = fileName.toLowerCase();
-  const found = OTHERS.find(({ start, at = 0, holds, extension }) => {
-    if (extension !== undefined) return lowerName.endsWith(`.${extension}`);
-    if (start !== undefined && !text.startsWith(start, at)) return false;
-    if (holds === undefined) return true;
-    // Without bytes at the start, it must be a text.
-    return lower.includes(holds) && (start !== undefined || isText(head));
-  });
+  // What can be read is what it says it is, whatever it is called and whatever lies in it by chance.
+  const isPicture = PICTURES.some((start) => text.startsWith(start));
+  const found = OTHERS.find(
+    ({ start, at = 0, holds, extension, isPreview }) => {
+      if (isPicture && !isPreview) return false;
+      if (extension !== undefined) return lowerName.endsWith(`.${extension}`);
+      if (start !== undefined && !text.startsWith(start, at)) return false;
+      if (holds === undefined) return true;
+      // Without bytes at the start, it must be a text.
+      return lower.includes(holds) && (start !== undefined || isText(head));
+    },
+  );
   return found && `it is ${found.name}, ${found.hint}`;
 }
 

@@ -1,4 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { makeTiff } from "../../../tests/helpers/make_tiff.ts";
+import { noise } from "../../../tests/helpers/noise.ts";
 import { openSlide } from "../open_slide.ts";
 import { recognizeFolder } from "./recognize.ts";
 
@@ -44,6 +46,20 @@ Deno.test("openSlide() says which other format a file is, and what to do", async
       TypeError,
     );
     assertMatch(error.message, said, name);
+  }
+});
+
+Deno.test("openSlide() opens what it can read, whatever it is called and begins with", async () => {
+  const file = await makeTiff([{
+    width: 20,
+    height: 10,
+    pixels: noise(20, 10).fill(0),
+  }]);
+  // As in files that are DICOM and TIFF at once.
+  file.set(bytes("DICM"), 128);
+  for (const name of ["a.tif", "a.isyntax", "a.kfb", "a.dcm"]) {
+    await using slide = await openSlide(new File([file], name));
+    assertEquals([slide.width, slide.format], [20, "TIFF"]);
   }
 });
 
