@@ -10,6 +10,9 @@ export interface XmlElement {
   readonly text: string;
 }
 
+/** XML that cannot be read; there may be other ways to read what it describes. */
+export class XmlError extends SyntaxError {}
+
 /** Maximum length; metadata with embedded pictures take some megabytes. */
 const MAX_LENGTH = 1 << 26;
 /** Maximum depth; vendors need about ten. */
@@ -19,11 +22,11 @@ const MAX_DEPTH = 200;
  * Parses an XML document. Entities that a document defines are rejected, so that a small document stays small.
  *
  * @returns its root element.
- * @throws {SyntaxError} If it is damaged, too long, or too deep.
+ * @throws {XmlError} If it is damaged, too long, or too deep.
  */
 export function parseXml(text: string): XmlElement {
   if (text.length > MAX_LENGTH) {
-    throw new SyntaxError(
+    throw new XmlError(
       `its XML has ${text.length} characters, more than ${MAX_LENGTH}`,
     );
   }
@@ -57,7 +60,7 @@ export function parseXml(text: string): XmlElement {
     parser.write(text.replace(/^\uFEFF/, "").replaceAll("\0", "").trim())
       .close();
   } catch (cause) {
-    throw new SyntaxError(
+    throw new XmlError(
       `its XML is damaged: ${(cause as Error).message.replace(/\.$/, "")}`,
       { cause },
     );

@@ -8,6 +8,7 @@ import { PHILIPS } from "./philips.ts";
 import { QPTIFF } from "./qptiff.ts";
 import { resolutionScale } from "./scale.ts";
 import { UNREAD } from "./unread.ts";
+import { XmlError } from "../xml.ts";
 
 /** All known kinds of TIFF, vendors before plain TIFF: as plain TIFF, most vendors' files would open incorrectly. */
 const FORMATS: readonly SlideFormat[] = [
@@ -36,7 +37,15 @@ export async function layOut(
   { format, page }: { readonly format: SlideFormat; readonly page?: number },
 ): Promise<SlideLayout> {
   if (page === undefined || format.refusesPages) {
-    return await format.layout(file);
+    try {
+      return await format.layout(file);
+    } catch (cause) {
+      if (!(cause instanceof XmlError)) throw cause;
+      throw new SyntaxError(
+        `${cause.message}; --page N (openSlide's page) takes one page without it`,
+        { cause },
+      );
+    }
   }
   const chosen = file.pages[page];
   if (!chosen) {
