@@ -129,6 +129,10 @@ Deno.test({
           const stage = document.querySelector(".stage").getBoundingClientRect();
           return [stage.left - frame.left, stage.top - frame.top, stage.width / frame.width];
         })()`) as Promise<[left: number, top: number, share: number]>;
+      // It is drawn when its size is known, which is told in its own time.
+      await page.waitForFunction(
+        `document.querySelector(".stage").getBoundingClientRect().width > 0`,
+      );
       const [fitLeft, , fitShare] = await place();
       assert(Math.abs(fitShare - 1) < 0.01, `it fits: ${fitShare}`);
       const label = () => page.textContent(".scalebar span");
