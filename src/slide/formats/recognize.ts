@@ -219,36 +219,18 @@ const OTHERS: readonly OtherFormat[] = [
     extension: "safetensors",
     hint: "and no slide: it goes to --weights",
   },
-  {
-    name: "a KFBio slide",
-    extension: "kfb",
+  ...Object.entries({
+    kfb: "KFBio",
+    mds: "Motic",
+    mdsx: "Motic",
+    sdpc: "TEKSQRAY",
+    tmap: "UNIC",
+    tron: "UNIC",
+  }).map(([extension, vendor]) => ({
+    name: `a ${vendor} slide`,
+    extension,
     hint: "which only the vendor's software reads: export it as TIFF or SVS",
-  },
-  {
-    name: "a Motic slide",
-    extension: "mds",
-    hint: "which only the vendor's software reads: export it as TIFF or SVS",
-  },
-  {
-    name: "a Motic slide",
-    extension: "mdsx",
-    hint: "which only the vendor's software reads: export it as TIFF or SVS",
-  },
-  {
-    name: "a TEKSQRAY slide",
-    extension: "sdpc",
-    hint: "which only the vendor's software reads: export it as TIFF or SVS",
-  },
-  {
-    name: "a UNIC slide",
-    extension: "tmap",
-    hint: "which only the vendor's software reads: export it as TIFF or SVS",
-  },
-  {
-    name: "a UNIC slide",
-    extension: "tron",
-    hint: "which only the vendor's software reads: export it as TIFF or SVS",
-  },
+  })),
 ];
 
 /**
