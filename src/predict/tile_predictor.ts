@@ -14,7 +14,7 @@ import {
 } from "./tile_buffers.ts";
 import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
 
-/** What every tile of a run has in common, and what is asked of it. */
+/** Options that all tiles of a run share. */
 export interface PredictorOptions extends TileKind {
   /** Whether four flips are averaged. */
   readonly flips: boolean;

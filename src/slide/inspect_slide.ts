@@ -1,10 +1,9 @@
 import type { ByteSource } from "./byte_source.ts";
 import { countColors } from "./check_page.ts";
-import { nameOf, type SlideFile, type SlideLayout } from "./formats/layout.ts";
-import { formatOf } from "./formats/formats.ts";
+import type { SlideFile, SlideLayout } from "./formats/layout.ts";
 import { openSource } from "./open_source.ts";
-import { openSlide, type OpenSlideOptions } from "./open_slide.ts";
-import { openSlideFile } from "./open_slide_file.ts";
+import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
+import { nameFormat } from "./open_slide_file.ts";
 import { readSlideFile } from "./read_slide_file.ts";
 import { restateError } from "./restate_error.ts";
 import { codecName } from "./codecs/codecs.ts";
@@ -137,12 +136,18 @@ export async function inspectSlide(
   const fileName = fileNameOf(source);
   const name = fileName.replace(/(?<=.)\.[^.]*$/, "");
   let problem: string | undefined;
-  let warnings: readonly string[] = [];
-  let levels: { width: number; height: number; downsample: number }[] = [];
+  let layout: SlideLayout | undefined;
+  let levels: InspectedLevel[] = [];
   try {
-    await using slide = await openSlide(source, options);
-    warnings = slide.warnings ?? [];
-    levels = [...slide.levels];
+    await using slide = await openSlideTelling(source, {
+      ...options,
+      onLayout: (found) => layout = found,
+    });
+    levels = await Promise.all(slide.levels.map(async (level, i) => {
+      const [page] = layout!.levels[i].picture;
+      const missingBlocks = await countMissing(page);
+      return { ...level, page: page.place, missingBlocks };
+    }));
   } catch (error) {
     options.signal?.throwIfAborted();
     const { cause, message } = error as Error;
@@ -159,28 +164,16 @@ export async function inspectSlide(
     throw restateError(error, `Cannot inspect ${fileName}`);
   }
   try {
-    const said = await describeFile(bytes, { ...options, fileName });
-    // The slide's warnings name levels that were left out when it was opened.
-    const shown = said.layout?.levels.filter(({ picture: [page] }) =>
-      !warnings.some((text) =>
-        text.startsWith(`${nameOf(page)} is left out`)
-      )
-    ) ?? [];
+    const { signal } = options;
+    const said = await describeFile(bytes, { fileName, signal });
     return {
       ...NOTHING,
       name,
       bytes: bytes.size,
       format: said.format,
       ...(problem !== undefined && { problem }),
-      levels: problem !== undefined ? [] : await Promise.all(
-        levels.map(async (level, i) => ({
-          ...level,
-          page: shown[i].picture[0].place,
-          missingBlocks: await countMissing(shown[i].picture[0]),
-        })),
-      ),
-      ...(problem === undefined && said.layout && partsOf(said.layout)),
-      warnings,
+      levels,
+      ...(problem === undefined && layout && partsOf(layout)),
       pages: said.file?.pages.flatMap((page) =>
         [page, ...page.children].map(describePage)
       ) ?? [],
@@ -199,21 +192,16 @@ const NOTHING = {
   pages: [],
 };
 
-/** As much as a file says before it is refused. */
+/** As much as a file says of itself, be it a slide or not. */
 async function describeFile(
   source: ByteSource,
-  options: Parameters<typeof openSlideFile>[1],
-): Promise<{ file?: SlideFile; format?: string; layout?: SlideLayout }> {
+  options: Parameters<typeof readSlideFile>[1],
+): Promise<{ file?: SlideFile; format?: string }> {
   try {
-    return await openSlideFile(source, options);
+    const file = await readSlideFile(source, options);
+    return { file, format: nameFormat(file) };
   } catch {
     options.signal?.throwIfAborted();
-  }
-  try {
-    const { fileName = "", signal } = options;
-    const file = await readSlideFile(source, { fileName, signal });
-    return { file, format: formatOf(file).name };
-  } catch {
     return {};
   }
 }
@@ -231,6 +219,7 @@ function partsOf(layout: SlideLayout): Partial<SlideInspection> {
       page: page.place,
     })),
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
+    warnings: layout.warnings ?? [],
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
+import type { SlideLayout } from "./formats/layout.ts";
 import { openSource } from "./open_source.ts";
 import { isFileUrl, isRemote } from "./is_remote.ts";
 import { raceSignal } from "./race_signal.ts";
@@ -77,6 +78,20 @@ export interface OpenSlideOptions {
 export async function openSlide(
   source: string | URL | Blob,
   options: OpenSlideOptions = {},
+): Promise<Slide> {
+  return await openSlideTelling(source, options);
+}
+
+/** What {@linkcode openSlideTelling} tells beside the slide. */
+export interface TellingOptions extends OpenSlideOptions {
+  /** Gets the layout of the file, as far as its levels can be read. */
+  readonly onLayout?: (layout: SlideLayout) => void;
+}
+
+/** Opens a slide as {@linkcode openSlide} does, and tells how its file is laid out. */
+export async function openSlideTelling(
+  source: string | URL | Blob,
+  options: TellingOptions = {},
 ): Promise<Slide> {
   const { cacheBytes, threads, signal } = options;
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {

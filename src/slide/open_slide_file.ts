@@ -1,7 +1,9 @@
+import { type BlockReader, openBlocks } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
 import { formatOf, layOut } from "./formats/formats.ts";
-import type { SlideFile, SlideLayout } from "./formats/layout.ts";
+import type { DecodePool } from "./decode_pool.ts";
+import { nameOf, type SlideFile, type SlideLayout } from "./formats/layout.ts";
 import type { TiffPage } from "./tiff_page.ts";
 import { readSlideFile } from "./read_slide_file.ts";
 
@@ -41,12 +43,13 @@ export async function openSlideFile(
   picture.forEach((page) => checkPage(page, { mask }));
   options.mask?.(picture[0]);
   const range = mask ? undefined : rangeOf(layout, options.sampleRange);
-  return { file, format: nameFormat(file, format.name), layout, range };
+  return { file, format: nameFormat(file), layout, range };
 }
 
-function nameFormat(file: SlideFile, name: string): string {
+/** The name of a file's format, for people. */
+export function nameFormat(file: SlideFile): string {
   const [page] = file.pages;
-  if (!page?.isWholeFile) return name;
+  if (!page?.isWholeFile) return formatOf(file).name;
   return page.compression === 7 ? "JPEG" : "PNG";
 }
 
@@ -74,4 +77,34 @@ function rangeOf(
   throw new TypeError(
     `its ${bits}-bit integers have no range that is black to white: --sample-range MIN,MAX (openSlide's sampleRange) says it`,
   );
+}
+
+/** Opens the levels of a file. Levels whose blocks cannot be read are left out, with a warning. */
+export async function openLevels(
+  { layout, range }: OpenedFile,
+  { pool, isMask: mask }: {
+    readonly pool: DecodePool;
+    readonly isMask: boolean;
+  },
+): Promise<{ layout: SlideLayout; readers: BlockReader[] }> {
+  const warnings = [...layout.warnings ?? []];
+  const opened = await Promise.all(layout.levels.map(async (level, i) => {
+    try {
+      return {
+        level,
+        reader: await openBlocks(level.picture, { pool, range, mask }),
+      };
+    } catch (error) {
+      if (i === 0) throw error;
+      const [page] = level.picture;
+      warnings.push(
+        `${nameOf(page)} is left out as a level: ${(error as Error).message}`,
+      );
+    }
+  }));
+  const levels = opened.filter((each) => each !== undefined);
+  return {
+    layout: { ...layout, warnings, levels: levels.map(({ level }) => level) },
+    readers: levels.map(({ reader }) => reader),
+  };
 }

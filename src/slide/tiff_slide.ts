@@ -1,11 +1,15 @@
 import { BlockCache, type BlockLoan, type BlockUse } from "./block_cache.ts";
-import { type BlockReader, openBlocks } from "./block_reader.ts";
+import type { BlockReader } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { checkRegion } from "./check_region.ts";
 import { DecodePool } from "./decode_pool.ts";
-import { nameOf, type Picture, type SlideLayout } from "./formats/layout.ts";
+import type { Picture, SlideLayout } from "./formats/layout.ts";
 import { orientSlide } from "./orient_slide.ts";
-import { type OpenedFile, openSlideFile } from "./open_slide_file.ts";
+import {
+  type OpenedFile,
+  openLevels,
+  openSlideFile,
+} from "./open_slide_file.ts";
 import { restateError } from "./restate_error.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
 import type { TiffPage } from "./tiff_page.ts";
@@ -24,6 +28,8 @@ export interface TiffSlideOptions {
   readonly sampleRange?: readonly [min: number, max: number];
   /** Reads it as a mask, which `openMask()` makes sense of; gets the page of its finest level. */
   readonly mask?: (page: TiffPage) => void;
+  /** Gets the layout of the file, as far as its levels can be read. */
+  readonly onLayout?: (layout: SlideLayout) => void;
   readonly cacheBytes?: number;
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -100,6 +106,7 @@ export class TiffSlide implements Slide {
         readers,
         decoding,
       });
+      options.onLayout?.(layout);
       const [page] = layout.levels[0].picture;
       const isFloat = page.formats[0] === 3;
       if (isFloat && !file.range && !isMask) await probe(slide);
@@ -235,36 +242,6 @@ export class TiffSlide implements Slide {
       );
     }
   }
-}
-
-/** Opens the levels of a file. Levels whose blocks cannot be read are left out, with a warning. */
-async function openLevels(
-  { layout, range }: OpenedFile,
-  { pool, isMask: mask }: {
-    readonly pool: DecodePool;
-    readonly isMask: boolean;
-  },
-): Promise<{ layout: SlideLayout; readers: BlockReader[] }> {
-  const warnings = [...layout.warnings ?? []];
-  const opened = await Promise.all(layout.levels.map(async (level, i) => {
-    try {
-      return {
-        level,
-        reader: await openBlocks(level.picture, { pool, range, mask }),
-      };
-    } catch (error) {
-      if (i === 0) throw error;
-      const [page] = level.picture;
-      warnings.push(
-        `${nameOf(page)} is left out as a level: ${(error as Error).message}`,
-      );
-    }
-  }));
-  const levels = opened.filter((each) => each !== undefined);
-  return {
-    layout: { ...layout, warnings, levels: levels.map(({ level }) => level) },
-    readers: levels.map(({ reader }) => reader),
-  };
 }
 
 /** Reads samples at a few positions, so that floats outside 0 to 1 are found when a slide is opened. */
