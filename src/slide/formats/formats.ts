@@ -42,7 +42,7 @@ export async function layOut(
     } catch (cause) {
       if (!(cause instanceof XmlError)) throw cause;
       throw new SyntaxError(
-        `${cause.message}; --page N (openSlide's page) takes one page without it`,
+        `${cause.message}; --page N (openSlide's page) opens one page and ignores the XML`,
         { cause },
       );
     }
