@@ -28,22 +28,27 @@ export type {
   Slide,
   SlideLevel,
 } from "./src/slide/slide.ts";
-export type { AreaDownsampleOptions } from "./src/tiles/area_downsample.ts";
+export {
+  type AreaDownsampleOptions,
+  tap,
+} from "./src/tiles/area_downsample.ts";
 export { keepTissue, type KeepTissueOptions } from "./src/tiles/keep_tissue.ts";
-export type { TileGrid, TileOptions } from "./src/tiles/plan_tiles.ts";
+export type {
+  Tile,
+  TileGrid,
+  TileOptions,
+  TilePosition,
+} from "./src/tiles/plan_tiles.ts";
 export {
   streamTiles,
   type StreamTilesOptions,
 } from "./src/tiles/stream_tiles.ts";
-export { tap } from "./src/tiles/tap.ts";
-export type { Tile, TilePosition } from "./src/tiles/tile.ts";
 export type { ScaledSlide, ScaleOptions } from "./src/tiles/choose_scale.ts";
 export { hubmapNormalization, loadModel } from "./src/predict/load_model.ts";
 export { predictTiles } from "./src/predict/predict_tiles.ts";
 export { openLabels } from "./src/labels/open_labels.ts";
 export { stitchBands } from "./src/masks/stitch/stitch_bands.ts";
-export { writeBands } from "./src/masks/write_bands.ts";
-export { writeMask } from "./src/masks/write_mask.ts";
+export { writeBands, writeMask } from "./src/masks/write_mask.ts";
 export { ObjectSink } from "./src/masks/polygons/object_sink.ts";
 export { RleSink } from "./src/masks/rle/rle_sink.ts";
 export { TiffSink } from "./src/masks/tiff/tiff_sink.ts";

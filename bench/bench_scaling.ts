@@ -1,7 +1,7 @@
-import type { Model } from "../src/predict/model.ts";
 import { loadModel } from "../src/predict/load_model.ts";
+import type { Model } from "../src/predict/model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
-import type { Tile } from "../src/tiles/tile.ts";
+import type { Tile } from "../src/tiles/plan_tiles.ts";
 import { noise } from "../tests/helpers/noise.ts";
 import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "../tests/helpers/tiny_unext.ts";

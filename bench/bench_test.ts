@@ -1,17 +1,17 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Convolution } from "../src/graph/convolution.ts";
 import {
   convolutionOf,
   isConvolution,
 } from "../src/graph/fused/fused_conv2d.ts";
 import { nodesOf } from "../src/graph/graph.ts";
-import { unext101, unext50 } from "../src/models/unext_architecture.ts";
-import { architectureGraph } from "../src/predict/architecture_graph.ts";
+import { unext101, unext50 } from "../src/models/architecture.ts";
+import { architectureGraph } from "../src/predict/read_network.ts";
 import { parseBenchOptions } from "./bench_options.ts";
 import { parseKernelTimes } from "./kernel_log.ts";
 import { layerCases } from "./layer_cases.ts";
 import { main } from "./main.ts";
 import type { BenchReport } from "./report.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 const adapter = await navigator.gpu?.requestAdapter();
 

@@ -1,12 +1,12 @@
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { compileGraphs } from "../src/graph/compile_graphs.ts";
-import { flopsOf } from "../src/graph/op.ts";
 import { buildGraph, nodesOf } from "../src/graph/graph.ts";
+import { flopsOf } from "../src/graph/op.ts";
 import { maxInputsOf, optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { ParameterStore } from "../src/graph/parameter_store.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import { toFloat32 } from "../src/weights/tensor_data.ts";
 import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
 import { uniform } from "../tests/helpers/synthetic_weights.ts";
 import type { BenchOptions } from "./bench_options.ts";

@@ -1,5 +1,5 @@
 import type { Graph } from "../src/graph/graph.ts";
-import type { ParameterValues } from "../src/graph/parameter.ts";
+import type { ParameterValues } from "../src/graph/tensor.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 
 /** What an engine is to run: a graph with its weights on given inputs. */

@@ -1,11 +1,11 @@
 import { type Graph, nodesOf } from "../src/graph/graph.ts";
+import { type OnnxConstant, opOf } from "../src/graph/op.ts";
 import {
   evaluateParameter,
   type Parameter,
   type ParameterValues,
-} from "../src/graph/parameter.ts";
-import { type OnnxConstant, opOf } from "../src/graph/op.ts";
-import type { Tensor } from "../src/graph/tensor.ts";
+  type Tensor,
+} from "../src/graph/tensor.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";
 

@@ -1,11 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import { buildGraph } from "../src/graph/graph.ts";
-import { conv2d } from "../src/graph/ops/conv2d.ts";
-import { relu } from "../src/graph/ops/relu.ts";
+import { relu } from "../src/graph/ops/activation.ts";
 import { add } from "../src/graph/ops/add.ts";
+import { conv2d } from "../src/graph/ops/conv2d.ts";
 import { optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { exportOnnx } from "./export_onnx.ts";
 import { int, join, message, text } from "./protobuf.ts";
+import { assertEquals, assertThrows } from "@std/assert";
 
 const values = (name: string) =>
   new Float32Array(name.endsWith("bias") ? 4 : 4 * 4 * 9);

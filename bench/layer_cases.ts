@@ -1,15 +1,14 @@
-import { fuse } from "../src/graph/fused/fuse.ts";
 import {
   convolutionOf,
   fusedConv2d,
   isConvolution,
 } from "../src/graph/fused/fused_conv2d.ts";
-import { unfused } from "../src/graph/fused/fused_node.ts";
+import { fuse, unfused } from "../src/graph/fused/fused_node.ts";
+import { buildGraph, type Graph, nodesOf } from "../src/graph/graph.ts";
 import { flopsOf, withInputs } from "../src/graph/op.ts";
 import { concatOp } from "../src/graph/ops/concat.ts";
-import { buildGraph, type Graph, nodesOf } from "../src/graph/graph.ts";
-import { optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { pixelShuffle } from "../src/graph/ops/pixel_shuffle.ts";
+import { optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { formatShape, type Shape, type Tensor } from "../src/graph/tensor.ts";
 
 /** A layer to be measured on its own. */

@@ -1,22 +1,19 @@
 // Loading the peers takes a download of some 50 MB, so these tests run only when asked for:
 // deno test --unstable-raw-imports --allow-read=tests bench -- --peer
-import { assert, assertEquals } from "@std/assert";
-
 import { Gpu } from "../src/gpu/gpu.ts";
 import { buildGraph, parametersOf } from "../src/graph/graph.ts";
+import { relu } from "../src/graph/ops/activation.ts";
 import { add } from "../src/graph/ops/add.ts";
 import { batchNorm } from "../src/graph/ops/batch_norm.ts";
 import { concat } from "../src/graph/ops/concat.ts";
 import { conv2d, type Conv2dOptions } from "../src/graph/ops/conv2d.ts";
 import { maxPool2d } from "../src/graph/ops/max_pool2d.ts";
 import { pixelShuffle } from "../src/graph/ops/pixel_shuffle.ts";
-import { relu } from "../src/graph/ops/relu.ts";
 import type { Tensor } from "../src/graph/tensor.ts";
-import { packTensor } from "../src/kernels/pack_tensor.ts";
-import type { Architecture } from "../src/models/architecture.ts";
-import { unext50 } from "../src/models/unext_architecture.ts";
+import { packTensor } from "../src/kernels/pack.ts";
+import { type Architecture, unext50 } from "../src/models/architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import { toFloat32 } from "../src/weights/tensor_data.ts";
 import {
   deviation,
   maxDifference,
@@ -31,6 +28,7 @@ import { main } from "./main.ts";
 import { onnxruntimeWebEngine } from "./onnxruntime_web_engine.ts";
 import type { BenchReport } from "./report.ts";
 import { tfjsEngine } from "./tfjs_engine.ts";
+import { assert, assertEquals } from "@std/assert";
 
 const asked = Deno.args.includes("--peer") &&
   await navigator.gpu?.requestAdapter();

@@ -1,12 +1,12 @@
-import { flopsOf } from "../src/graph/op.ts";
 import { type Graph, nodesOf, parametersOf } from "../src/graph/graph.ts";
-import type { Architecture } from "../src/models/architecture.ts";
+import { flopsOf } from "../src/graph/op.ts";
 import {
+  type Architecture,
   unext101,
   unext50,
   unextArchitecture,
-} from "../src/models/unext_architecture.ts";
-import { architectureGraph } from "../src/predict/architecture_graph.ts";
+} from "../src/models/architecture.ts";
+import { architectureGraph } from "../src/predict/read_network.ts";
 import {
   syntheticTensor,
   uniform,

@@ -1,15 +1,17 @@
-import type { Graph } from "../src/graph/graph.ts";
-import { nodesOf } from "../src/graph/graph.ts";
-import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
 import {
   type ConvolutionNode,
   convolutionOf,
   isConvolution,
 } from "../src/graph/fused/fused_conv2d.ts";
-import { optimizeGraph, rewriteNames } from "../src/graph/optimize_graph.ts";
-import { evaluateParameter, type Parameter } from "../src/graph/parameter.ts";
-import { fuseRelu } from "../src/graph/rewrites/fuse_epilogue.ts";
-import { rewriteGraph } from "../src/graph/rewrite_graph.ts";
+import { type Graph, nodesOf } from "../src/graph/graph.ts";
+import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
+import {
+  optimizeGraph,
+  rewriteGraph,
+  rewriteNames,
+} from "../src/graph/optimize_graph.ts";
+import { fuseRelu } from "../src/graph/rewrites/fuse.ts";
+import { evaluateParameter, type Parameter } from "../src/graph/tensor.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
 import {
   loadTfjs,

@@ -1,12 +1,15 @@
-import { nodesOf, parametersOf } from "../src/graph/graph.ts";
-import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
 import {
   type ConvolutionNode,
   convolutionOf,
   isConvolution,
 } from "../src/graph/fused/fused_conv2d.ts";
-import { type Parameter, weightNormOf } from "../src/graph/parameter.ts";
-import type { Tensor } from "../src/graph/tensor.ts";
+import { nodesOf, parametersOf } from "../src/graph/graph.ts";
+import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
+import {
+  type Parameter,
+  type Tensor,
+  weightNormOf,
+} from "../src/graph/tensor.ts";
 import type { PreparedTraining, TrainingWork } from "./engine.ts";
 import {
   loadTfjsGradients,

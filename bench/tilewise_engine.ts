@@ -3,7 +3,7 @@ import { Profiler } from "../src/gpu/profiler.ts";
 import { compileGraphs } from "../src/graph/compile_graphs.ts";
 import { maxInputsOf, optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { ParameterStore } from "../src/graph/parameter_store.ts";
-import { packTensor, unpackTensor } from "../src/kernels/pack_tensor.ts";
+import { packTensor, unpackTensor } from "../src/kernels/pack.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
 
 /** This library, by the path that `predictTiles()` takes: optimise, plan, compile, record. */

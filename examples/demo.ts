@@ -5,11 +5,10 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { main } from "../src/cli/main.ts";
-import { parseRle } from "../src/masks/rle/decode_rle.ts";
-import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
+import { parseRle, readRleCsv } from "../src/masks/rle/decode_rle.ts";
 import { writeSyntheticSlide } from "./synthetic_slide.ts";
+import { parseArgs } from "@std/cli/parse-args";
 
 const help =
   `Makes a kidney slide, segments it, and compares the result with the truth.

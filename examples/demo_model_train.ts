@@ -11,8 +11,11 @@
  */
 import { main } from "../src/cli/main.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
-import type { StateDict, TensorData } from "../src/weights/tensor_data.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import {
+  type StateDict,
+  type TensorData,
+  toFloat32,
+} from "../src/weights/tensor_data.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { writeSyntheticSlide } from "./synthetic_slide.ts";
 

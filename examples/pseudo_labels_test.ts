@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
-import { parseInferOptions } from "../src/cli/infer_options.ts";
-import { parseTrainOptions } from "../src/cli/train_options.ts";
+import { parseInferOptions } from "../src/cli/infer.ts";
+import { parseTrainOptions } from "../src/cli/train.ts";
 import { planPseudoLabels } from "./pseudo_labels.ts";
+import { assertEquals } from "@std/assert";
 
 Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted, and keeps both", () => {
   const plan = planPseudoLabels({

@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import type { MaskBand } from "../src/masks/mask_band.ts";
 import { ObjectSink } from "../src/masks/polygons/object_sink.ts";
 import { RleEncoder } from "../src/masks/rle/rle_encoder.ts";
 import { createTiffWriter } from "../src/masks/tiff/tiff_writer.ts";
-import { writeBands } from "../src/masks/write_bands.ts";
+import { writeBands } from "../src/masks/write_mask.ts";
 import { generateSlide } from "./synthetic/generate_slide.ts";
+import { parseArgs } from "@std/cli/parse-args";
 
 export {
   generateSlide,

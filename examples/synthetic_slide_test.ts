@@ -1,8 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
-import { decodeRle } from "../src/masks/rle/decode_rle.ts";
+import { decodeRle, readRleCsv } from "../src/masks/rle/decode_rle.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { generateSlide, writeSyntheticSlide } from "./synthetic_slide.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 Deno.test("writeSyntheticSlide() writes the slide, its truth and its outlines", async () => {
   const folder = await Deno.makeTempDir();

@@ -6,7 +6,7 @@
  * @module
  */
 import { Gpu } from "../src/gpu/gpu.ts";
-import { tokenize } from "../src/kernels/wgsl/wgsl_tokens.ts";
+import { tokenize } from "../src/kernels/wgsl/expression.ts";
 import { checkShaders } from "./check_shaders.ts";
 import { linkShader } from "./link.ts";
 

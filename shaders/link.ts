@@ -1,4 +1,4 @@
-import { type Token, tokenize } from "../src/kernels/wgsl/wgsl_tokens.ts";
+import { type Token, tokenize } from "../src/kernels/wgsl/expression.ts";
 
 /** A shader file, taken apart. */
 interface Module {

@@ -1,11 +1,11 @@
-import { assert, assertThrows } from "@std/assert";
-import { batchNormStatistics } from "../src/kernels/norm/batch_norm_statistics.ts";
+import { batchNormStatistics } from "../src/kernels/norm.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { assertClose, kernelTolerance } from "./helpers/assert_close.ts";
 import { randomValues } from "./helpers/random_values.ts";
-import { batchNorm } from "./reference/batch_norm.ts";
 import { runBatchNorm } from "./helpers/run_batch_norm.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
+import { batchNorm } from "./reference/batch_norm.ts";
+import { assert, assertThrows } from "@std/assert";
 
 interface Case {
   readonly shape: readonly [number, number, number, number];

@@ -1,3 +1,7 @@
+import { loadCheckpoint } from "../src/weights/load_checkpoint.ts";
+import { readCheckpoint } from "../src/weights/read_checkpoint.ts";
+import { toFloat32 } from "../src/weights/tensor_data.ts";
+import { uniform } from "./helpers/synthetic_weights.ts";
 import {
   assert,
   assertEquals,
@@ -6,10 +10,6 @@ import {
   assertThrows,
 } from "@std/assert";
 import { unzipSync, zipSync } from "fflate";
-import { loadCheckpoint } from "../src/weights/load_checkpoint.ts";
-import { readCheckpoint } from "../src/weights/read_checkpoint.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
-import { uniform } from "./helpers/synthetic_weights.ts";
 
 const golden = new URL("golden/checkpoints/", import.meta.url);
 const shared = new URL("../../shared/data/checkpoints/", import.meta.url);

@@ -1,19 +1,19 @@
-import { assertEquals } from "@std/assert";
 import {
   chooseDataGradientTiling,
   type Conv2dGeometry,
-} from "../src/kernels/backward/conv2d_data_gradient.ts";
-import { chooseWeightGradientTiling } from "../src/kernels/backward/conv2d_weight_gradient.ts";
+} from "../src/kernels/backward/data_gradient.ts";
+import { chooseWeightGradientTiling } from "../src/kernels/backward/weight_gradient.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { assertClose, kernelTolerance } from "./helpers/assert_close.ts";
 import { randomValues } from "./helpers/random_values.ts";
-import { conv2d } from "./reference/conv2d.ts";
-import { conv2dGradients } from "./reference/conv2d_gradients.ts";
 import {
   runConv2dGradients,
   type RunConv2dGradientsOptions,
 } from "./helpers/run_conv2d_gradients.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
+import { conv2d } from "./reference/conv2d.ts";
+import { conv2dGradients } from "./reference/conv2d_gradients.ts";
+import { assertEquals } from "@std/assert";
 
 interface Case {
   readonly batch?: number;

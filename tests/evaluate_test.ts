@@ -1,3 +1,13 @@
+import { evaluate } from "../src/cli/evaluate.ts";
+import { infer } from "../src/cli/infer.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
+import { UsageError } from "../src/options/parse_options.ts";
+import { writeSafetensors } from "../src/weights/write_safetensors.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
+import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "./helpers/tiny_unext.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -5,16 +15,6 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { evaluate } from "../src/cli/evaluate.ts";
-import { infer } from "../src/cli/infer.ts";
-import { UsageError } from "../src/options/usage_error.ts";
-import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
-import { writeSafetensors } from "../src/weights/write_safetensors.ts";
-import { captureConsole } from "./helpers/capture_console.ts";
-import { makeTiff } from "./helpers/make_tiff.ts";
-import { noise } from "./helpers/noise.ts";
-import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
-import { tinyUnext } from "./helpers/tiny_unext.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-evaluate-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -1,14 +1,17 @@
-import { assert } from "@std/assert";
 import { loadModel } from "../src/predict/load_model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
 import type { Slide } from "../src/slide/slide.ts";
-import { planTiles, type TileOptions } from "../src/tiles/plan_tiles.ts";
+import {
+  planTiles,
+  type Tile,
+  type TileOptions,
+} from "../src/tiles/plan_tiles.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
-import type { Tile } from "../src/tiles/tile.ts";
 import { crop } from "./helpers/crop.ts";
 import { noise } from "./helpers/noise.ts";
 import { smallNetwork, smallNetworkReach } from "./helpers/small_network.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { assert } from "@std/assert";
 
 // Tiled and whole-image results must agree once the expansion covers what the network sees, for a network that sees a
 // finite distance: `smallNetworkReach` pixels, and one more where the probability is upsampled.

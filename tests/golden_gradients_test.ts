@@ -1,33 +1,26 @@
-import { assert, assertEquals } from "@std/assert";
 import type { Program } from "../src/gpu/program.ts";
 import type { Shape } from "../src/graph/tensor.ts";
-import { activationBackward } from "../src/kernels/backward/activation_backward.ts";
+import type { Conv2dGeometry } from "../src/kernels/backward/data_gradient.ts";
 import {
-  bceWithLogits,
-  lossWorkgroups,
-} from "../src/kernels/loss/bce_with_logits.ts";
-import type { Conv2dGeometry } from "../src/kernels/backward/conv2d_data_gradient.ts";
-import { globalMaxPoolBackward } from "../src/kernels/backward/global_max_pool_backward.ts";
-import {
+  activationBackward,
+  globalMaxPoolBackward,
   maxPool2dBackward,
   maxPool2dWinners,
-} from "../src/kernels/backward/max_pool2d_backward.ts";
-import { mean } from "../src/kernels/loss/mean.ts";
-import {
-  packedBytes,
-  packTensor,
-  unpackTensor,
-} from "../src/kernels/pack_tensor.ts";
+  pixelShuffleBackward,
+  resizeBilinearBackward,
+} from "../src/kernels/backward/layers.ts";
+import { weightNormBackward } from "../src/kernels/backward/norm.ts";
+import { bceWithLogits, lossWorkgroups, mean } from "../src/kernels/loss.ts";
+import { weightNorm } from "../src/kernels/norm.ts";
 import {
   packConvWeight,
+  packedBytes,
+  packTensor,
   packVector,
   unpackConvWeight,
-} from "../src/kernels/pack_weights.ts";
-import { pixelShuffleBackward } from "../src/kernels/backward/pixel_shuffle_backward.ts";
-import { resizeBilinearBackward } from "../src/kernels/backward/resize_bilinear_backward.ts";
+  unpackTensor,
+} from "../src/kernels/pack.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
-import { weightNorm } from "../src/kernels/norm/weight_norm.ts";
-import { weightNormBackward } from "../src/kernels/backward/weight_norm_backward.ts";
 import { oneCycle } from "../src/train/one_cycle.ts";
 import { assertClose } from "./helpers/assert_close.ts";
 import { readGolden, readGoldenJson } from "./helpers/golden.ts";
@@ -37,6 +30,7 @@ import { runBatchNorm } from "./helpers/run_batch_norm.ts";
 import { runConv2dGradients } from "./helpers/run_conv2d_gradients.ts";
 import { runProgram } from "./helpers/run_program.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
+import { assert, assertEquals } from "@std/assert";
 
 interface Case {
   readonly op: string;

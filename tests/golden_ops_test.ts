@@ -1,26 +1,28 @@
-import { assert, assertEquals } from "@std/assert";
 import { buildGraph, type Graph } from "../src/graph/graph.ts";
+import { relu, sigmoid } from "../src/graph/ops/activation.ts";
 import { batchNorm } from "../src/graph/ops/batch_norm.ts";
 import { conv2d } from "../src/graph/ops/conv2d.ts";
 import { globalMaxPool } from "../src/graph/ops/global_max_pool.ts";
 import { maxPool2d } from "../src/graph/ops/max_pool2d.ts";
 import { pixelShuffle } from "../src/graph/ops/pixel_shuffle.ts";
-import { relu } from "../src/graph/ops/relu.ts";
 import { resizeBilinear } from "../src/graph/ops/resize_bilinear.ts";
-import { sigmoid } from "../src/graph/ops/sigmoid.ts";
-import { normalizeWeight } from "../src/graph/parameter.ts";
-import type { Shape, Tensor } from "../src/graph/tensor.ts";
-import { downsampleTile } from "../src/kernels/tile/downsample_tile.ts";
+import {
+  normalizeWeight,
+  type Shape,
+  type Tensor,
+} from "../src/graph/tensor.ts";
+import { downsampleTile } from "../src/kernels/tile.ts";
 import { decodeRle } from "../src/masks/rle/decode_rle.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
-import { saturation8 } from "../src/tiles/saturation8.ts";
+import { saturation8 } from "../src/tiles/keep_tissue.ts";
 import { assertClose } from "./helpers/assert_close.ts";
 import { crop } from "./helpers/crop.ts";
 import { readGolden, readGoldenJson } from "./helpers/golden.ts";
 import { runGraph } from "./helpers/run_graph.ts";
 import { runProgram } from "./helpers/run_program.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
+import { assert, assertEquals } from "@std/assert";
 
 interface Case {
   readonly op: string;

@@ -1,10 +1,9 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { Gpu } from "../src/gpu/gpu.ts";
 import { decodeRle } from "../src/masks/rle/decode_rle.ts";
 import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
-import { unext101, unext50 } from "../src/models/unext_architecture.ts";
-import { Model } from "../src/predict/model.ts";
-import { Gpu } from "../src/gpu/gpu.ts";
+import { unext101, unext50 } from "../src/models/architecture.ts";
 import { hubmapNormalization } from "../src/predict/load_model.ts";
+import { Model } from "../src/predict/model.ts";
 import {
   predictTiles,
   type TilePrediction,
@@ -12,9 +11,10 @@ import {
 import { openSlide } from "../src/slide/open_slide.ts";
 import { keepTissue } from "../src/tiles/keep_tissue.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import { toFloat32 } from "../src/weights/tensor_data.ts";
 import { readGolden, readGoldenJson } from "./helpers/golden.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { assert, assertEquals, assertLess } from "@std/assert";
 
 const picture = new URL(
   "../../shared/golden/slides/tissue_700x900.tif",

@@ -1,15 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
-import { packTensor, unpackTensor } from "../src/kernels/pack_tensor.ts";
-import { unext50 } from "../src/models/unext_architecture.ts";
+import { packTensor, unpackTensor } from "../src/kernels/pack.ts";
+import { unext50 } from "../src/models/architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
-import type { TrainingState } from "../src/train/training_state.ts";
+import type { TrainingState } from "../src/train/train_event.ts";
 import type { CompiledTraining } from "../src/train/training_step.ts";
-import type { StateDict } from "../src/weights/tensor_data.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import { type StateDict, toFloat32 } from "../src/weights/tensor_data.ts";
 import { assertClose } from "./helpers/assert_close.ts";
 import { readGolden } from "./helpers/golden.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
+import { assert, assertEquals } from "@std/assert";
 
 // What tests/golden/README.md allows: twice what one run of PyTorch in float32 differs by. After the first step that is luck. A
 // few ReLUs' inputs lie within 3e-7 of zero, where rounding decides, and one that flips moves what follows by more than all other

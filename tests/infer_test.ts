@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
-import { readRleCsv } from "../src/masks/rle/read_rle_csv.ts";
+import { readRleCsv } from "../src/masks/rle/decode_rle.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
@@ -16,6 +10,12 @@ import { noise } from "./helpers/noise.ts";
 import { startRangeServer } from "./helpers/range_server.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "./helpers/tiny_unext.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-infer-" });

@@ -1,18 +1,17 @@
 // Labels through the commands. The last tests read files that are not part of the project.
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { decode } from "fast-png";
 import { evaluate } from "../src/cli/evaluate.ts";
-import { openTrainingSlides } from "../src/run/open_training_slides.ts";
 import { tile } from "../src/cli/tile.ts";
-import { trainCommand } from "../src/cli/train_command.ts";
-import { parseTrainOptions } from "../src/cli/train_options.ts";
-import { UsageError } from "../src/options/usage_error.ts";
+import { parseTrainOptions, trainCommand } from "../src/cli/train.ts";
 import { openLabels } from "../src/labels/open_labels.ts";
+import { UsageError } from "../src/options/parse_options.ts";
+import { openTrainingSlides } from "../src/run/training_data.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 import { noise } from "./helpers/noise.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { decode } from "fast-png";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-labels-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -1,17 +1,17 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import { exportOnnx } from "../bench/export_onnx.ts";
 import { buildGraph } from "../src/graph/graph.ts";
+import { relu } from "../src/graph/ops/activation.ts";
 import { conv2d } from "../src/graph/ops/conv2d.ts";
 import { leakyRelu } from "../src/graph/ops/leaky_relu.ts";
-import { relu } from "../src/graph/ops/relu.ts";
 import type { Shape } from "../src/graph/tensor.ts";
 import type { Architecture } from "../src/models/architecture.ts";
 import { compileTraining } from "../src/train/compile_training.ts";
-import { toFloat32 } from "../src/weights/to_float32.ts";
+import { toFloat32 } from "../src/weights/tensor_data.ts";
 import { assertClose } from "./helpers/assert_close.ts";
 import { randomValues } from "./helpers/random_values.ts";
 import { runGraph } from "./helpers/run_graph.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
+import { assertEquals, assertThrows } from "@std/assert";
 
 const SLOPE = 0.1;
 

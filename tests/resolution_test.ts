@@ -1,4 +1,3 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { conv2d } from "../src/graph/ops/conv2d.ts";
 import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import type { Architecture } from "../src/models/architecture.ts";
@@ -6,11 +5,11 @@ import { loadModel } from "../src/predict/load_model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
-import type { TileOptions } from "../src/tiles/plan_tiles.ts";
+import type { Tile, TileOptions } from "../src/tiles/plan_tiles.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
-import type { Tile } from "../src/tiles/tile.ts";
 import { makeTiff, type PageSpec } from "./helpers/make_tiff.ts";
 import { noise } from "./helpers/noise.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 
 const [width, height] = [360, 312];
 const disc = { x: 151.3, y: 140.7, radius: 70 };

@@ -1,6 +1,5 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import { buildGraph } from "../src/graph/graph.ts";
-import { relu } from "../src/graph/ops/relu.ts";
+import { relu } from "../src/graph/ops/activation.ts";
 import {
   CompiledGraph,
   inferBatch,
@@ -14,6 +13,7 @@ import { noise } from "./helpers/noise.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "./helpers/tiny_unext.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-run-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -1,7 +1,7 @@
+import { parseEvaluateOptions } from "../src/cli/evaluate.ts";
+import { parseTrainOptions } from "../src/cli/train.ts";
+import { settingsTable } from "../src/report/run_card.ts";
 import { assertEquals } from "@std/assert";
-import { parseEvaluateOptions } from "../src/cli/evaluate_options.ts";
-import { parseTrainOptions } from "../src/cli/train_options.ts";
-import { settingsTable } from "../src/report/settings_table.ts";
 
 /** Options that have no place on a page. */
 const UNSEEN = [

@@ -1,3 +1,11 @@
+import { tile } from "../src/cli/tile.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
+import { UsageError } from "../src/options/parse_options.ts";
+import { areaDownsample } from "../src/tiles/area_downsample.ts";
+import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
+import { captureConsole } from "./helpers/capture_console.ts";
+import { crop } from "./helpers/crop.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -5,14 +13,6 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { tile } from "../src/cli/tile.ts";
-import { UsageError } from "../src/options/usage_error.ts";
-import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
-import { areaDownsample } from "../src/tiles/area_downsample.ts";
-import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
-import { crop } from "./helpers/crop.ts";
-import { captureConsole } from "./helpers/capture_console.ts";
-import { makeTiff } from "./helpers/make_tiff.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-tile-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -1,13 +1,13 @@
+import { oneLine } from "../src/run/run_context.ts";
+import { openView } from "../src/view/open_view.ts";
+import { makeTiff } from "./helpers/make_tiff.ts";
+import { noise } from "./helpers/noise.ts";
 import {
   assert,
   assertEquals,
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { oneLine } from "../src/run/one_line.ts";
-import { openView } from "../src/view/open_view.ts";
-import { makeTiff } from "./helpers/make_tiff.ts";
-import { noise } from "./helpers/noise.ts";
 
 const root = new URL("../", import.meta.url);
 const folder = await Deno.makeTempDir({ prefix: "tilewise-view-" });

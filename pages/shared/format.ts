@@ -1,4 +1,4 @@
-import { formatCount, formatNumber } from "../../src/report/format_number.ts";
+import { formatCount, formatNumber } from "../../src/report/markup.ts";
 
 /** Micrometers per pixel, each way. */
 export interface Mpp {

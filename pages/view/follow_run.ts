@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
-import type { LiveState } from "../../src/view/description.ts";
-import { formatCount } from "../../src/report/format_number.ts";
+import { formatCount } from "../../src/report/markup.ts";
+import type { LiveState } from "../../src/view/open_view.ts";
 import { formatTime } from "../shared/format.ts";
 import { element } from "./element.ts";
 

@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import OpenSeadragon from "openseadragon";
+import { formatCount } from "../../src/report/markup.ts";
 import type {
   LayerId,
   LiveState,
   ViewDescription,
   ViewObject,
-} from "../../src/view/description.ts";
-import { formatCount } from "../../src/report/format_number.ts";
+} from "../../src/view/open_view.ts";
 import { drawScaleBar } from "../shared/scale_bar.ts";
 import { GREEN, maskColors, probabilityColors } from "./color_table.ts";
 import { element } from "./element.ts";

@@ -1,5 +1,5 @@
-import { isFileUrl, isRemote } from "../slide/is_remote.ts";
 import { TUNING_VARIABLES, tuningFolder } from "../run/tuning_file.ts";
+import { isFileUrl, isRemote } from "../slide/open_source.ts";
 
 /** What {@linkcode allowFiles} asks for. */
 export interface AllowFilesOptions {

@@ -1,6 +1,6 @@
-import { formatDuration, formatNumber } from "../report/format_number.ts";
-import type { BatchEntry } from "../run/batch_entry.ts";
-import { widthOf } from "./fit_line.ts";
+import { formatDuration, formatNumber } from "../report/markup.ts";
+import type { BatchEntry } from "../run/batch_results.ts";
+import { widthOf } from "./progress.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
 

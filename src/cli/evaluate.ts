@@ -1,10 +1,17 @@
+import { type Command, helpOf, readCommand } from "../options/command.ts";
+import { NO_LABELS } from "../options/labels.ts";
 import { pickGiven } from "../options/option.ts";
+import { givenOptions } from "../options/parse_options.ts";
+import { scaleRule } from "../options/tiling.ts";
 import {
   describeSeams,
   describeThreshold,
   type EvaluationRow,
 } from "../report/evaluation_page.ts";
-import { evaluateOptions } from "../run/evaluate_options.ts";
+import {
+  type EvaluateOptions,
+  evaluateOptions,
+} from "../run/evaluate_options.ts";
 import {
   type EvaluateEvent,
   evaluateSlides,
@@ -12,9 +19,61 @@ import {
 } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { evaluateHelp, parseEvaluateOptions } from "./evaluate_options.ts";
-import { givenOptions } from "../options/given_options.ts";
+import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
 import { Printer } from "./printer.ts";
+
+/** The command line of `evaluate`, taken apart. */
+export interface EvaluateCommandOptions extends EvaluateOptions {
+  readonly slides: readonly string[];
+  readonly quiet: boolean;
+}
+
+const command: Command<Omit<EvaluateCommandOptions, "slides" | "preferred">> = {
+  about: "Compares what is found in slides with their labels.",
+  usage: [
+    "tilewise evaluate SLIDE... --labels FILE --weights FILE [options]",
+    "tilewise evaluate SLIDE... --labels FILE --predicted PATH [options]",
+  ],
+  slides: SLIDES,
+  options: { ...evaluateOptions, ...quietOption },
+  headings: {
+    arch: "With --weights; lengths in pixels after downsampling; where the " +
+      "weights say what they were trained with, that is the default of tile, " +
+      "expansion and scale",
+    overwrite: "",
+  },
+  end: EXIT_CODES,
+  rules: (options) => {
+    const { labels, weights, predicted, seams } = options;
+    const both = predicted !== undefined ? ", not both" : "";
+    return [
+      [labels.length > 0, NO_LABELS],
+      [
+        (weights.length > 0) !== (predicted !== undefined),
+        `Predictions come from a model or from files: --weights FILE or --predicted PATH is needed${both}`,
+      ],
+      [
+        !seams || predicted === undefined,
+        "--seams runs a model: --weights FILE is needed",
+      ],
+      scaleRule(options),
+    ];
+  },
+};
+
+/** What `evaluate --help` prints. */
+export const evaluateHelp = helpOf(command);
+
+/**
+ * Reads the arguments of `evaluate`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} If they make no sense.
+ */
+export function parseEvaluateOptions(
+  args: readonly string[],
+): EvaluateCommandOptions | undefined {
+  return readCommand(command, args);
+}
 
 /**
  * The command `evaluate`: what is found in slides, against their labels. A slide that fails is reported, and the others go

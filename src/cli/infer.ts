@@ -1,21 +1,104 @@
-import { pickGiven } from "../options/option.ts";
-import { formatDuration, formatNumber } from "../report/format_number.ts";
-import type { BatchEntry } from "../run/batch_entry.ts";
+import {
+  type Command,
+  helpOf,
+  readCommand,
+  withAfter,
+} from "../options/command.ts";
+import { type OptionsOf, pickGiven, toggle } from "../options/option.ts";
+import { givenOptions } from "../options/parse_options.ts";
+import { scaleRule } from "../options/tiling.ts";
+import { formatDuration, formatNumber } from "../report/markup.ts";
+import type { BatchEntry } from "../run/batch_results.ts";
 import { inferBatch } from "../run/infer_batch.ts";
-import { inferOptions } from "../run/infer_options.ts";
+import { type InferOptions, inferOptions } from "../run/infer_options.ts";
 import { listSlides } from "../run/list_slides.ts";
-import type { RunEvent } from "../run/run_event.ts";
+import type { RunEvent } from "../run/run_context.ts";
+import { KernelProfile } from "../run/tuning_file.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
 import { batchTable } from "./batch_table.ts";
-import { givenOptions } from "../options/given_options.ts";
-import {
-  type InferCommandOptions,
-  inferHelp,
-  parseInferOptions,
-} from "./infer_options.ts";
-import { KernelProfile } from "../run/kernel_profile.ts";
+import { EXIT_CODES, quietOption } from "./command_parts.ts";
 import { Printer } from "./printer.ts";
+
+/** The options of `infer`. */
+interface InferFlags extends InferOptions {
+  readonly probability: boolean;
+  readonly live: boolean;
+  readonly quiet: boolean;
+}
+
+/** The command line of `infer`, taken apart. */
+export interface InferCommandOptions extends Omit<InferFlags, "probability"> {
+  readonly slides: readonly string[];
+}
+
+const flags: OptionsOf<InferFlags> = {
+  ...withAfter(
+    withAfter(inferOptions, "formats", {
+      probability: toggle({
+        help: "add the probability map to the formats",
+        affects: false,
+      }),
+    }),
+    "resume",
+    {
+      live: toggle({
+        help: "serve a page on this machine that shows the slide while it is " +
+          "worked on, until the page is closed",
+        affects: false,
+      }),
+    },
+  ),
+  ...quietOption,
+};
+
+const command: Command<InferFlags> = {
+  about: "Finds what a model was trained for in whole-slide images.",
+  usage: ["tilewise infer SLIDE... --weights FILE --out DIR [options]"],
+  slides: [
+    "SLIDE...",
+    "path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio SVS; a folder " +
+    "of them (not those within it), a quoted pattern such as " +
+    "'slides/**/*.svs', or a CSV whose header has a column path, slide, url, " +
+    "file, filename or id, and may have one mpp",
+  ],
+  options: flags,
+  headings: {
+    arch: "Model",
+    tile: "Tiles, in pixels after downsampling; where the weights say what " +
+      "they were trained with, that is the default of tile, expansion and scale",
+    formats: "Output",
+  },
+  end: EXIT_CODES,
+  rules: (options) => [
+    [options.weights.length > 0, "No model is given: --weights FILE is needed"],
+    [options.out !== "", "No output folder is given: --out DIR is needed"],
+    [
+      !options.resume || options.formats.has("json"),
+      "--resume needs json among the formats, which says what was done",
+    ],
+    scaleRule(options),
+  ],
+};
+
+/** What `infer --help` prints. */
+export const inferHelp = helpOf(command);
+
+/**
+ * Reads the arguments of `infer`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} If they make no sense.
+ */
+export function parseInferOptions(
+  args: readonly string[],
+): InferCommandOptions | undefined {
+  const read = readCommand(command, args);
+  if (!read) return undefined;
+  const { probability, ...options } = read;
+  const { formats } = options;
+  if (!probability) return options;
+  return { ...options, formats: new Set([...formats, "probability"]) };
+}
 
 /**
  * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.

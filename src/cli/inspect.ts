@@ -1,14 +1,12 @@
-import { type OpeningOptions, openingOptions } from "../options/opening.ts";
+import { type Command, helpOf, readCommand } from "../options/command.ts";
+import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import { text, toggle } from "../options/option.ts";
+import { describeInspection, writeAssociated } from "../run/inspect.ts";
+import { listSlides } from "../run/list_slides.ts";
+import { makeFolder } from "../run/output_folder.ts";
+import { oneLine, shownSource } from "../run/run_context.ts";
 import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { type Command, helpOf, readCommand } from "../options/command.ts";
-import { describeInspection } from "../run/describe_inspection.ts";
-import { writeAssociated } from "../run/write_associated.ts";
-import { listSlides } from "../run/list_slides.ts";
-import { makeFolder } from "../run/make_folder.ts";
-import { oneLine } from "../run/one_line.ts";
-import { shownSource } from "../run/shown_source.ts";
 
 interface InspectOptions extends Omit<OpeningOptions, "slideMpp"> {
   readonly json: boolean;

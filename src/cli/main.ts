@@ -4,14 +4,13 @@
  * @module
  */
 import project from "../../deno.json" with { type: "json" };
-import { closest } from "../options/closest.ts";
+import { closest, UsageError } from "../options/parse_options.ts";
+import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
-import { oneLine } from "../run/one_line.ts";
 import { tile } from "./tile.ts";
-import { trainCommand } from "./train_command.ts";
-import { UsageError } from "../options/usage_error.ts";
+import { trainCommand } from "./train.ts";
 import { view } from "./view.ts";
 
 const help = `Whole-slide segmentation on WebGPU.

@@ -1,8 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
-import type { RunEvent } from "../run/run_event.ts";
-import { type Progress, startProgress } from "./progress.ts";
-import { eraseBar } from "./progress_bar.ts";
+import type { RunEvent } from "../run/run_context.ts";
+import { eraseBar, type Progress, startProgress } from "./progress.ts";
 
 /** How a {@linkcode Printer} prints. */
 export interface PrinterOptions {

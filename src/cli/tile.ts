@@ -1,18 +1,22 @@
+import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
-import { scaleRule } from "../options/tiling.ts";
-import { tileOptions, type TileSlidesOptions } from "../run/tile_options.ts";
-import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
 import { pickGiven } from "../options/option.ts";
+import { givenOptions } from "../options/parse_options.ts";
+import { scaleRule } from "../options/tiling.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { type TileEvent, tileSlides } from "../run/tile_slides.ts";
+import {
+  type TileEvent,
+  tileOptions,
+  tileSlides,
+  type TileSlidesOptions,
+} from "../run/tile_slides.ts";
 import type {
   AddedSlide,
   TileFolderSummary,
 } from "../train/data/tile_folder_writer.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { givenOptions } from "../options/given_options.ts";
+import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
 import { Printer } from "./printer.ts";
-import { type Command, helpOf, readCommand } from "../options/command.ts";
 
 interface TileCommandOptions extends TileSlidesOptions {
   readonly quiet: boolean;

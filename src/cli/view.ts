@@ -1,7 +1,7 @@
-import { type OpeningOptions, openingOptions } from "../options/opening.ts";
-import { number, type OptionsOf, text } from "../options/option.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
-import { findLayers } from "../run/find_layers.ts";
+import { type OpeningOptions, openingOptions } from "../options/labels.ts";
+import { number, type OptionsOf, text } from "../options/option.ts";
+import { findLayers } from "../run/find_results.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";

@@ -1,6 +1,5 @@
 import type { LabelSource } from "../labels/label_source.ts";
-import type { MaskBand, MaskSink } from "../masks/mask_band.ts";
-import { RowRuns } from "../masks/row_runs.ts";
+import { type MaskBand, type MaskSink, RowRuns } from "../masks/mask_band.ts";
 import type { EvaluationCounts } from "./evaluate_counts.ts";
 import { ObjectMatcher } from "./object_matcher.ts";
 

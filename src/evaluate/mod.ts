@@ -20,9 +20,10 @@ export {
 } from "./evaluate_counts.ts";
 export { MaskEvaluator, type MaskEvaluatorOptions } from "./mask_evaluator.ts";
 export type { ObjectMatches } from "./object_matcher.ts";
-export { measureSeams, type MeasureSeamsOptions } from "./measure_seams.ts";
 export {
+  measureSeams,
+  type MeasureSeamsOptions,
   type SeamPoint,
   SeamProfile,
   type SeamProfileOptions,
-} from "./seam_profile.ts";
+} from "./measure_seams.ts";

@@ -1,12 +1,17 @@
+import {
+  compilePipeline,
+  expandPack,
+  type Pipeline,
+} from "./compile_pipeline.ts";
 import { GpuError } from "./gpu_error.ts";
-import { compilePipeline, type Pipeline } from "./compile_pipeline.ts";
-import type { Dispatch } from "./dispatch.ts";
-import { expandPack } from "./expand_pack.ts";
-import type { Program } from "./program.ts";
-import { type AdapterDescription, unknownAdapter } from "./describe_adapter.ts";
-import type { RequestedDevice, RequestGpuOptions } from "./request_device.ts";
-import { requestDevice } from "./request_device.ts";
-import type { BufferRange } from "./buffer_range.ts";
+import type { BufferRange, Dispatch, Program } from "./program.ts";
+import {
+  type AdapterDescription,
+  requestDevice,
+  type RequestedDevice,
+  type RequestGpuOptions,
+  unknownAdapter,
+} from "./request_device.ts";
 
 export type { BufferRange, Pipeline };
 

@@ -4,10 +4,12 @@
  * @module
  */
 
-export type { Dispatch } from "./dispatch.ts";
+export type { Access, Binding, Dispatch, Program } from "./program.ts";
 export { type BufferRange, Gpu, type Pipeline } from "./gpu.ts";
 export { GpuError, type GpuErrorKind } from "./gpu_error.ts";
-export type { AdapterDescription } from "./describe_adapter.ts";
-export type { AdapterChoice, RequestGpuOptions } from "./request_device.ts";
-export type { Access, Binding, Program } from "./program.ts";
+export type {
+  AdapterChoice,
+  AdapterDescription,
+  RequestGpuOptions,
+} from "./request_device.ts";
 export { type ProfileEntry, Profiler } from "./profiler.ts";

@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
 import { runGraph } from "../../tests/helpers/run_graph.ts";
@@ -7,16 +6,16 @@ import { GpuError } from "../gpu/gpu_error.ts";
 import { Profiler } from "../gpu/profiler.ts";
 import { compileGraphs, lifetimesOf } from "./compile_graphs.ts";
 import { buildGraph } from "./graph.ts";
+import { relu, sigmoid } from "./ops/activation.ts";
 import { add } from "./ops/add.ts";
 import { concat } from "./ops/concat.ts";
 import { conv2d } from "./ops/conv2d.ts";
 import { dropout2d } from "./ops/dropout2d.ts";
 import { globalMaxPool } from "./ops/global_max_pool.ts";
-import { relu } from "./ops/relu.ts";
 import { resizeBilinear } from "./ops/resize_bilinear.ts";
-import { sigmoid } from "./ops/sigmoid.ts";
 import { ParameterStore } from "./parameter_store.ts";
 import { peakBytes } from "./plan_buffers.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 const skip = [
   "foldBatchNorm",

@@ -1,13 +1,15 @@
-import type { Conv2dGeometry } from "../kernels/backward/conv2d_data_gradient.ts";
-import { packVector } from "../kernels/pack_weights.ts";
+import type { Conv2dGeometry } from "../kernels/backward/data_gradient.ts";
+import { packVector } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
-import { Conv2dLayout } from "./conv2d_layout.ts";
 import type { Conv2dProblem } from "./conv2d_variant.ts";
-import { cropTaps } from "./crop_taps.ts";
-import type { Epilogue } from "./op.ts";
-import { type Affine, affineConstant, type Constant } from "./operation.ts";
-import type { Parameter } from "./parameter.ts";
-import type { Shape, Tensor } from "./tensor.ts";
+import { Conv2dLayout, cropTaps } from "./lower_conv2d.ts";
+import {
+  type Affine,
+  affineConstant,
+  type Constant,
+  type Epilogue,
+} from "./op.ts";
+import type { Parameter, Shape, Tensor } from "./tensor.ts";
 
 /** What is convolved, and what is computed with it on the way in and out. */
 export interface Convolution {

@@ -1,6 +1,11 @@
 import { input } from "./ops/input.ts";
-import { learnedParameters, type Parameter } from "./parameter.ts";
-import { formatShape, type Shape, type Tensor } from "./tensor.ts";
+import {
+  formatShape,
+  learnedParameters,
+  type Parameter,
+  type Shape,
+  type Tensor,
+} from "./tensor.ts";
 
 /** A network: what goes in and what comes out, by name. The nodes between hang on the outputs. */
 export interface Graph<

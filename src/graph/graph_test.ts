@@ -1,5 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import { buildGraph, nodesOf, parametersOf } from "./graph.ts";
+import { relu } from "./ops/activation.ts";
 import { add } from "./ops/add.ts";
 import { batchNorm } from "./ops/batch_norm.ts";
 import { concat } from "./ops/concat.ts";
@@ -7,9 +7,9 @@ import { conv2d } from "./ops/conv2d.ts";
 import { globalMaxPool } from "./ops/global_max_pool.ts";
 import { maxPool2d } from "./ops/max_pool2d.ts";
 import { pixelShuffle } from "./ops/pixel_shuffle.ts";
-import { relu } from "./ops/relu.ts";
 import { resizeBilinear } from "./ops/resize_bilinear.ts";
 import type { Shape, Tensor } from "./tensor.ts";
+import { assertEquals, assertThrows } from "@std/assert";
 
 Deno.test("buildGraph() infers shapes as PyTorch does", () => {
   const shapeOf = (shape: Shape, layer: (x: Tensor) => Tensor) =>

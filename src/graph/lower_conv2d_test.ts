@@ -1,21 +1,21 @@
-import { assertEquals } from "@std/assert";
 import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
-import { conv2d as reference } from "../../tests/reference/conv2d.ts";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
-import { packTensor, unpackTensor } from "../kernels/pack_tensor.ts";
+import { conv2d as reference } from "../../tests/reference/conv2d.ts";
+import { packTensor, unpackTensor } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { compileGraphs } from "./compile_graphs.ts";
 import { type Conv2dProblem, variantsOf } from "./conv2d_variant.ts";
 import { buildGraph } from "./graph.ts";
+import { relu } from "./ops/activation.ts";
 import { add } from "./ops/add.ts";
 import { batchNorm } from "./ops/batch_norm.ts";
 import { concat } from "./ops/concat.ts";
 import { conv2d } from "./ops/conv2d.ts";
-import { relu } from "./ops/relu.ts";
 import { optimizeGraph } from "./optimize_graph.ts";
-import type { Tensor } from "./tensor.ts";
 import { ParameterStore } from "./parameter_store.ts";
+import type { Tensor } from "./tensor.ts";
+import { assertEquals } from "@std/assert";
 
 interface Case {
   readonly batch?: number;

@@ -1,16 +1,24 @@
 import {
   blocksOf,
   conv2d,
+  conv2dPointwise,
+  conv2dShared,
   type Conv2dTiling,
   sumOfBlocks,
 } from "../kernels/conv/conv2d.ts";
-import { conv2dPointwise } from "../kernels/conv/conv2d_pointwise.ts";
-import { conv2dShared } from "../kernels/conv/conv2d_shared.ts";
-import { bytesOf } from "../kernels/pack_tensor.ts";
-import { winogradInput } from "../kernels/conv/winograd_input.ts";
-import { winogradOutput } from "../kernels/conv/winograd_output.ts";
-import { winogradWeight } from "../kernels/conv/winograd_weight.ts";
-import { winogradProducts, winogradTiles } from "./conv2d_variant.ts";
+import {
+  winogradInput,
+  winogradOutput,
+  type WinogradStrip,
+  winogradWeight,
+} from "../kernels/conv/winograd.ts";
+import { bytesOf } from "../kernels/pack.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
+import {
+  type Conv2dProblem,
+  winogradProducts,
+  winogradTiles,
+} from "./conv2d_variant.ts";
 import {
   type Convolution,
   convolutionFlops,
@@ -23,8 +31,48 @@ import {
   type ComputedConstant,
   type Operation,
   type Target,
-} from "./operation.ts";
-import { winogradStrips } from "./winograd_strips.ts";
+} from "./op.ts";
+
+/** How Winograd's tiles are taken in turns, so that what is transformed fits caches. */
+export interface WinogradStrips {
+  /** The strips. */
+  readonly strips: readonly WinogradStrip[];
+  /** Bytes of a strip's transformed input, at most. */
+  readonly inputBytes: number;
+  /** Bytes of a strip's products, at most. */
+  readonly outputBytes: number;
+}
+
+// Bytes of transformed input or output at a time: enough to fill a GPU, little enough to stay in caches.
+const STRIP_BYTES = 16 * 1024 * 1024;
+
+/** Cuts the tiles of a convolution into about equal strips. */
+export function winogradStrips(
+  params: Conv2dProblem,
+  precision: Precision,
+): WinogradStrips {
+  const [down, across] = params.outputSize
+    .map((length) => Math.ceil(length / 4));
+  const tiles = winogradTiles(params);
+  const blockBytes = precision === "f16" ? 8 : 16;
+  const one = winogradProducts(params, 1);
+  const inputBytes = blocksOf(one.inputChannels[0]) * blockBytes;
+  const outputBytes = blocksOf(one.outputChannels) * blockBytes;
+  const tileBytes = Math.max(inputBytes, outputBytes);
+  // Strips are about equal, as a small rest would run badly.
+  const count = Math.ceil(tiles * tileBytes / STRIP_BYTES);
+  const length = Math.min(tiles, Math.ceil(tiles / count / 64) * 64);
+  const strips: WinogradStrip[] = [];
+  for (let first = 0; first < tiles; first += length) {
+    const count = Math.min(length, tiles - first);
+    strips.push({ across, down, first, count });
+  }
+  return {
+    strips,
+    inputBytes: inputBytes * length,
+    outputBytes: outputBytes * length,
+  };
+}
 
 /** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */
 export function lowerWinograd(

@@ -7,12 +7,11 @@ import {
   type Conv2dVariant,
   variantsOf,
 } from "./conv2d_variant.ts";
-import { type Graph, parametersOf } from "./graph.ts";
 import { fusedConv2d } from "./fused/fused_conv2d.ts";
+import { type Graph, parametersOf } from "./graph.ts";
 import { input } from "./ops/input.ts";
-import type { Parameter } from "./parameter.ts";
 import { ParameterStore } from "./parameter_store.ts";
-import type { Shape } from "./tensor.ts";
+import type { Parameter, Shape } from "./tensor.ts";
 
 /** How {@linkcode measureVariants} measures. */
 export interface MeasureOptions {

@@ -8,10 +8,12 @@ export { buildGraph, type Graph, parametersOf } from "./graph.ts";
 export type {
   ComputedDerivation,
   Derivation,
+  Op,
   Parameter,
+  Shape,
+  Tensor,
   WeightNormDerivation,
-} from "./parameter.ts";
-export type { Op, Shape, Tensor } from "./tensor.ts";
+} from "./tensor.ts";
 export { add } from "./ops/add.ts";
 export {
   batchNorm,
@@ -29,12 +31,11 @@ export {
   type MaxPool2dOptions,
 } from "./ops/max_pool2d.ts";
 export { pixelShuffle, type PixelShuffleNode } from "./ops/pixel_shuffle.ts";
-export { relu } from "./ops/relu.ts";
+export { relu, sigmoid } from "./ops/activation.ts";
 export {
   resizeBilinear,
   type ResizeBilinearOptions,
 } from "./ops/resize_bilinear.ts";
-export { sigmoid } from "./ops/sigmoid.ts";
 export type { RewriteName } from "./optimize_graph.ts";
-export type { Normalization } from "../kernels/tile/load_tile.ts";
+export type { Normalization } from "../kernels/tile.ts";
 export type { Precision } from "../kernels/wgsl/specialize.ts";

@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
 import { runGraph } from "../../tests/helpers/run_graph.ts";
@@ -6,23 +5,24 @@ import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
 import { unext } from "../models/unext.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
-import { buildGraph, type Graph, nodesOf } from "./graph.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
 import { convolutionOf, isConvolution } from "./fused/fused_conv2d.ts";
 import { unfused } from "./fused/fused_node.ts";
+import { buildGraph, type Graph, nodesOf } from "./graph.ts";
+import { relu } from "./ops/activation.ts";
 import { add } from "./ops/add.ts";
 import { batchNorm } from "./ops/batch_norm.ts";
 import { concat } from "./ops/concat.ts";
 import { conv2d } from "./ops/conv2d.ts";
 import { pixelShuffle } from "./ops/pixel_shuffle.ts";
 import { resizeBilinear } from "./ops/resize_bilinear.ts";
-import { relu } from "./ops/relu.ts";
 import {
   optimizeGraph,
   type RewriteName,
   rewriteNames,
 } from "./optimize_graph.ts";
 import type { Tensor } from "./tensor.ts";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 
 /** Rewrites change the order of roundings only: products of a few dozen channels, through some forty layers. */
 const TOLERANCE = 2e-5;

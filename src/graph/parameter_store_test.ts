@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
-import { winogradWeight } from "../kernels/conv/winograd_weight.ts";
-import type { ComputedConstant, Constant } from "./operation.ts";
+import { winogradWeight } from "../kernels/conv/winograd.ts";
+import type { ComputedConstant, Constant } from "./op.ts";
 import { ParameterStore } from "./parameter_store.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const weight = constant("weight", 16 * 9);
 const transformed: ComputedConstant = {

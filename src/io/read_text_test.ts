@@ -1,5 +1,17 @@
+import { readText, TextBuffer } from "./read_text.ts";
 import { assertEquals, assertRejects } from "@std/assert";
-import { readText } from "./read_text.ts";
+
+Deno.test("TextBuffer collects what TextEncoder makes of the whole", () => {
+  const pieces = ["a", "µm²", "", "𝄞€", "x".repeat(70_000), "ü".repeat(90_000)];
+  const buffer = new TextBuffer();
+  for (let round = 0; round < 2; round++) {
+    for (const piece of pieces) buffer.add(piece);
+    const expected = new TextEncoder().encode(pieces.join(""));
+    assertEquals(buffer.length, expected.length);
+    assertEquals(buffer.take(), expected);
+    assertEquals(buffer.length, 0);
+  }
+});
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-text-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));

@@ -5,6 +5,19 @@ import {
   specialize,
 } from "./wgsl/specialize.ts";
 
+/**
+ * How a workgroup over planes is cut: so that what a thread reads once for its plane serves several pixels, and that its
+ * neighbors read one line of memory after the other, as software adapters want it.
+ */
+export const planeThreads = {
+  /** Threads along a plane. */
+  lanes: 8,
+  /** Planes. */
+  rows: 8,
+  /** Pixels of a plane. */
+  span: 128,
+} as const;
+
 /** A compute shader and how to specialize it: what it needs to know of its operands makes a {@linkcode Program}. */
 export interface Kernel<Params> {
   /** The kernel's name, as in its shader's file. */

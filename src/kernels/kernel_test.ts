@@ -1,6 +1,6 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { add } from "./elementwise/add.ts";
+import { add } from "./elementwise.ts";
 import { defineKernel } from "./kernel.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 
 Deno.test("defineKernel() refuses more workgroups than WebGPU dispatches", () => {
   assertThrows(

@@ -1,5 +1,5 @@
-import { readRleCsv } from "../masks/rle/read_rle_csv.ts";
 import { readText } from "../io/read_text.ts";
+import { readRleCsv } from "../masks/rle/decode_rle.ts";
 import {
   chooseAnnotations,
   countClasses,

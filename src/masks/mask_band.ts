@@ -58,3 +58,73 @@ export function expectSize(
     }
   }
 }
+
+/**
+ * Finds the runs of ones in the rows of a mask, four pixels at a time where nothing changes. Most of a slide's mask is
+ * empty, so this scan is most of what encoding it costs.
+ */
+export class RowRuns {
+  /** Edges of the last scanned row's runs: start, end, start, end, … in ascending order; ends are exclusive. */
+  edges: Uint32Array;
+  /** How many of `edges` count. */
+  count = 0;
+  #spare: Uint32Array;
+  #mask: Uint8Array = new Uint8Array(0);
+  #words: Uint32Array = new Uint32Array(0);
+  /** Bytes by which the mask's first byte follows its first word's. */
+  #shift = 0;
+
+  /**
+   * Makes a scanner.
+   *
+   * @param width Pixels per row.
+   */
+  constructor(width: number) {
+    this.edges = new Uint32Array(width + 2);
+    this.#spare = new Uint32Array(width + 2);
+  }
+
+  /** Sets the mask whose rows are scanned next. */
+  setMask(mask: Uint8Array): void {
+    this.#mask = mask;
+    this.#shift = mask.byteOffset & 3;
+    this.#words = new Uint32Array(
+      mask.buffer,
+      mask.byteOffset - this.#shift,
+      (this.#shift + mask.length) >>> 2,
+    );
+  }
+
+  /** Scans the pixels from `start` to `end` of the mask as one row; the row before it is returned, for comparison. */
+  scan(start: number, end: number): { edges: Uint32Array; count: number } {
+    const before = { edges: this.edges, count: this.count };
+    const edges = this.#spare;
+    let count = 0;
+    for (let at = this.#next(start, end, 0); at < end;) {
+      edges[count++] = at - start;
+      at = this.#next(at, end, 0x01010101);
+      edges[count++] = at - start;
+      if (at < end) at = this.#next(at, end, 0);
+    }
+    this.#spare = this.edges;
+    this.edges = edges;
+    this.count = count;
+    return before;
+  }
+
+  /** The first pixel from `at` that is set (`word` 0), or that is not (`word` of four ones). */
+  #next(at: number, end: number, word: number): number {
+    const mask = this.#mask, words = this.#words, shift = this.#shift;
+    const value = word !== 0;
+    while (at < end && ((at + shift) & 3) !== 0) {
+      if ((mask[at] !== 0) !== value) return at;
+      at++;
+    }
+    let index = (at + shift) >>> 2;
+    const last = (end + shift) >>> 2;
+    while (index < last && words[index] === word) index++;
+    at = Math.max(at, index * 4 - shift);
+    while (at < end && (mask[at] !== 0) === value) at++;
+    return at;
+  }
+}

@@ -5,14 +5,17 @@
  */
 
 export type { MaskBand, MaskSink } from "./mask_band.ts";
-export type { MaskPolygon } from "./polygons/mask_polygon.ts";
+export {
+  type MaskPolygon,
+  Polygonizer,
+  type PolygonizerOptions,
+} from "./polygons/polygonizer.ts";
 export {
   stitchBands,
   type StitchBandsOptions,
   type TileMask,
 } from "./stitch/stitch_bands.ts";
-export { writeBands, type WriteBandsOptions } from "./write_bands.ts";
-export { writeMask } from "./write_mask.ts";
+export { writeBands, type WriteBandsOptions, writeMask } from "./write_mask.ts";
 export {
   type ObjectFiles,
   ObjectSink,
@@ -29,10 +32,6 @@ export {
   type OverviewTile,
 } from "./pictures/overview.ts";
 export {
-  Polygonizer,
-  type PolygonizerOptions,
-} from "./polygons/polygonizer.ts";
-export {
   type ObjectType,
   type PolygonFeature,
   polygonFeature,
@@ -43,9 +42,8 @@ export {
   type PolygonMeasures,
 } from "./polygons/measure_polygon.ts";
 export { simplifyPolygon } from "./polygons/simplify_polygon.ts";
-export { decodeRle, parseRle, type Run } from "./rle/decode_rle.ts";
+export { decodeRle, parseRle, readRleCsv, type Run } from "./rle/decode_rle.ts";
 export { encodeRle, RleEncoder } from "./rle/rle_encoder.ts";
-export { readRleCsv } from "./rle/read_rle_csv.ts";
 export {
   type AreaStatistics,
   type MaskSummary,

@@ -1,8 +1,142 @@
+import {
+  bandsOf,
+  namesIn,
+  randomMask,
+  streamed,
+  withFolder,
+} from "../../tests/helpers/masks.ts";
+import type { MaskBand, MaskSink } from "./mask_band.ts";
+import { OverlaySink } from "./pictures/overlay_sink.ts";
+import { Overview } from "./pictures/overview.ts";
+import { PngSink } from "./pictures/png_sink.ts";
+import { ObjectSink } from "./polygons/object_sink.ts";
+import { RleSink } from "./rle/rle_sink.ts";
+import type { TileMask } from "./stitch/stitch_bands.ts";
+import { TiffSink } from "./tiff/tiff_sink.ts";
+import { writeBands, writeMask } from "./write_mask.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { fromArrayBuffer } from "geotiff";
-import type { TileMask } from "./stitch/stitch_bands.ts";
-import { writeMask } from "./write_mask.ts";
-import { namesIn, streamed, withFolder } from "../../tests/helpers/masks.ts";
+
+const mask = randomMask(40, 30, { seed: 1, density: 0.3 });
+
+function allSinks(folder: string): MaskSink[] {
+  return [
+    new RleSink(`${folder}/a.rle.csv`, { id: "a", ...mask }),
+    new TiffSink(`${folder}/a.mask.tif`, mask),
+    new PngSink(`${folder}/a.mask.png`, mask),
+    new OverlaySink(`${folder}/a.overlay.png`, {
+      overview: new Overview(mask),
+    }),
+    new ObjectSink({ geojson: `${folder}/a.geojson` }, mask),
+  ];
+}
+
+function logged(name: string, log: string[], fails?: string): MaskSink {
+  const step = (what: string) => () => {
+    log.push(`${name} ${what}`);
+    return what === fails
+      ? Promise.reject(new Error(`${name} fails`))
+      : Promise.resolve();
+  };
+  return {
+    open: step("open"),
+    write: step("write"),
+    close: step("close"),
+    abort: step("abort"),
+  };
+}
+
+Deno.test("writeBands() drives all sinks in one pass", async () => {
+  await withFolder(async (folder) => {
+    await writeBands(streamed(bandsOf(mask, [7])), allSinks(folder));
+    assertEquals(namesIn(folder), [
+      "a.geojson",
+      "a.mask.png",
+      "a.mask.tif",
+      "a.overlay.png",
+      "a.rle.csv",
+    ]);
+  });
+});
+
+Deno.test("writeBands() leaves nothing where the source fails, a sink fails, rows are missing or a signal comes", async () => {
+  await withFolder(async (folder) => {
+    const failing = async function* (): AsyncGenerator<MaskBand> {
+      yield* [...bandsOf(mask, [10])].slice(0, 2);
+      throw new Error("source fails");
+    };
+    await assertRejects(
+      () => writeBands(failing(), allSinks(folder)),
+      Error,
+      "source fails",
+    );
+    assertEquals(namesIn(folder), []);
+    const sinks = [...allSinks(folder), logged("a", [], "write")];
+    await assertRejects(
+      () => writeBands(streamed(bandsOf(mask, [10])), sinks),
+      Error,
+      "a fails",
+    );
+    assertEquals(namesIn(folder), []);
+    const short = [...bandsOf(mask, [10])].slice(0, 2);
+    for (
+      const sink of allSinks(folder)
+    ) {
+      await assertRejects(
+        () => writeBands(streamed(short), [sink]),
+        RangeError,
+        "30 rows are needed: received 20",
+      );
+    }
+    assertEquals(namesIn(folder), []);
+    const controller = new AbortController();
+    const aborting = async function* (): AsyncGenerator<MaskBand> {
+      for (const band of bandsOf(mask, [10])) {
+        if (band.y === 20) controller.abort(new Error("enough"));
+        yield band;
+      }
+    };
+    const options = { signal: controller.signal };
+    await assertRejects(
+      () => writeBands(aborting(), allSinks(folder), options),
+      Error,
+      "enough",
+    );
+    assertEquals(namesIn(folder), []);
+  });
+});
+
+Deno.test("writeBands() opens sinks before it pulls, and ends all when one fails", async () => {
+  const log: string[] = [];
+  const band = { y: 0, width: 1, height: 1, mask: new Uint8Array(1) };
+  const sinks = [logged("a", log), logged("b", log, "open")];
+  await assertRejects(
+    () => writeBands(streamed([band], () => log.push("source ended")), sinks),
+    Error,
+    "b fails",
+  );
+  assertEquals(log, ["a open", "b open", "a abort", "b abort"]);
+  log.length = 0;
+  const writes = [logged("a", log), logged("b", log, "write")];
+  await assertRejects(
+    () =>
+      writeBands(
+        streamed([band, band], () => log.push("source ended")),
+        writes,
+      ),
+    Error,
+    "b fails",
+  );
+  assertEquals(log, [
+    "a open",
+    "b open",
+    "a write",
+    "b write",
+    "source ended",
+    "a abort",
+    "b abort",
+  ]);
+});
 
 function tile(index: number, x: number, y: number): TileMask {
   const position = {

@@ -1,5 +1,11 @@
-import type { Parameter } from "../graph/parameter.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Parameter, Tensor } from "../graph/tensor.ts";
+import {
+  unext,
+  unext101Options,
+  unext50Options,
+  type UnextOptions,
+  type UnextVariant,
+} from "./unext.ts";
 
 /**
  * A segmentation network: RGB N×3×H×W in, logits N×1×H×W out.
@@ -39,3 +45,32 @@ export interface Architecture {
   /** Builds the network: normalized RGB N×3×H×W to logits N×1×H×W. */
   forward(image: Tensor): Tensor;
 }
+
+/** A UNeXt of the given sizes as an architecture. */
+export function unextArchitecture(
+  name: string,
+  options: UnextOptions & UnextVariant,
+): Architecture {
+  const { mid, out, dilations } = options.aspp;
+  return {
+    name,
+    // In the authors' checkpoints, never used.
+    unused: [{
+      name: "aspp.conv1.weight",
+      shape: [out, mid * (dilations.length + 2), 1, 1],
+    }],
+    forward: (image) => unext(image, options).logits,
+  };
+}
+
+/** UNeXt50, as in the 3rd-place solution of HuBMAP "Hacking the Kidney". */
+export const unext50: Architecture = unextArchitecture(
+  "unext50",
+  unext50Options,
+);
+
+/** UNeXt101, as in the 3rd-place solution of HuBMAP "Hacking the Kidney". */
+export const unext101: Architecture = unextArchitecture(
+  "unext101",
+  unext101Options,
+);

@@ -1,12 +1,12 @@
+import { relu } from "../graph/ops/activation.ts";
 import { batchNorm } from "../graph/ops/batch_norm.ts";
 import { concat } from "../graph/ops/concat.ts";
 import { conv2d } from "../graph/ops/conv2d.ts";
 import { dropout2d } from "../graph/ops/dropout2d.ts";
 import { globalMaxPool } from "../graph/ops/global_max_pool.ts";
-import { relu } from "../graph/ops/relu.ts";
 import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { UnextOptions } from "./unext_options.ts";
+import type { UnextOptions } from "./unext.ts";
 
 /** Options for {@linkcode aspp}. */
 export interface AsppOptions {

@@ -4,18 +4,25 @@
  * @module
  */
 
-export type { Architecture } from "./architecture.ts";
-export { unext, type UnextStage, type UnextVariant } from "./unext.ts";
-export { unext101, unext50, unextArchitecture } from "./unext_architecture.ts";
+export {
+  type Architecture,
+  unext101,
+  unext50,
+  unextArchitecture,
+} from "./architecture.ts";
 export {
   type PerStage,
+  unext,
   unext101Options,
   unext50Options,
   type UnextOptions,
-} from "./unext_options.ts";
+  type UnextStage,
+  type UnextVariant,
+} from "./unext.ts";
 export {
+  isTorchvisionEncoder,
+  mapTorchvisionEncoder,
   recognizeArchitecture,
   type RecognizedArchitecture,
   type TensorShapes,
 } from "./recognize_architecture.ts";
-export { isTorchvisionEncoder, mapTorchvisionEncoder } from "./encoder_keys.ts";

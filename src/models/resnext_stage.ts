@@ -1,7 +1,7 @@
+import { relu } from "../graph/ops/activation.ts";
 import { add } from "../graph/ops/add.ts";
 import { batchNorm } from "../graph/ops/batch_norm.ts";
 import { conv2d } from "../graph/ops/conv2d.ts";
-import { relu } from "../graph/ops/relu.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
 /** Sizes of one stage of a ResNeXt encoder. */

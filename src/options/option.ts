@@ -1,4 +1,4 @@
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./parse_options.ts";
 
 /** What a value is, for pages to say it. */
 export type Unit =

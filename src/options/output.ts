@@ -6,7 +6,7 @@ import {
   text,
   toggle,
 } from "./option.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./parse_options.ts";
 
 /** The area below which objects are left out. */
 export interface MinArea {

@@ -1,6 +1,5 @@
-import { labelOptions } from "./labels.ts";
+import { labelOptions, openingOptions } from "./labels.ts";
 import { modelOptions, networkOptions, predictionOptions } from "./model.ts";
-import { openingOptions } from "./opening.ts";
 import type { Option } from "./option.ts";
 import { objectOptions, seamOptions } from "./output.ts";
 import { expansions, readingOptions, tilingOptions } from "./tiling.ts";

@@ -1,6 +1,45 @@
+import {
+  closest,
+  givenOptions,
+  parseOptions,
+  UsageError,
+} from "./parse_options.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseOptions } from "./parse_options.ts";
-import { UsageError } from "./usage_error.ts";
+
+Deno.test("givenOptions() names what a command line holds, in either form", () => {
+  const args = ["a.svs", "--mpp", "1", "--tile=64", "-h", "--", "--expansion"];
+  assertEquals([...givenOptions(args)], ["mpp", "tile"]);
+});
+
+const cases: [word: string, candidates: string[], found: string | undefined][] =
+  [
+    ["infre", ["infer", "view", "train"], "infer"],
+    ["verison", ["help", "version"], "version"],
+    ["treshold", ["tile", "threshold"], "threshold"],
+    ["thresh", ["tile", "threshold"], "threshold"],
+    ["Treshold", ["threshold"], "threshold"],
+    ["tiles", ["tile", "title", "timeout"], "tile"],
+    ["fold", ["folds", "fold"], "fold"],
+    ["tumour", ["Stroma", "Tumor"], "Tumor"],
+    ["x", ["tile", "mpp"], undefined],
+    ["segment", ["infer", "view"], undefined],
+    ["", ["tile", "mpp"], undefined],
+    ["tile", [], undefined],
+  ];
+
+for (const [word, candidates, found] of cases) {
+  Deno.test(`closest() finds ${found} for "${word}" in ${candidates}`, () => {
+    assertEquals(closest(word, candidates), found);
+  });
+}
+
+Deno.test("closest() finds names alike but for case or a letter or two", () => {
+  const names = ["Glomerulus", "Vessel", "Stroma"];
+  assertEquals(closest("glomerulus", names), "Glomerulus");
+  assertEquals(closest("Glomerolus", names), "Glomerulus");
+  assertEquals(closest("Vesel", names), "Vessel");
+  assertEquals(closest("Tumor", names), undefined);
+});
 
 function parse(...args: string[]) {
   const { help, given, rest } = parseOptions(args, {

@@ -5,7 +5,7 @@ import {
   type OptionParts,
   type OptionsOf,
 } from "./option.ts";
-import { UsageError } from "./usage_error.ts";
+import { UsageError } from "./parse_options.ts";
 
 /** At which scale slides are cut. */
 export interface ScaleOptions {

@@ -1,14 +1,16 @@
 import { parametersOf } from "../graph/graph.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { mapTorchvisionEncoder } from "../models/encoder_keys.ts";
-import { unext101Options, unext50Options } from "../models/unext_options.ts";
-import { matchStateDict } from "../weights/match_state_dict.ts";
+import { mapTorchvisionEncoder } from "../models/recognize_architecture.ts";
+import { unext101Options, unext50Options } from "../models/unext.ts";
+import { matchStateDict, StateDictError } from "../weights/match_state_dict.ts";
 import { readCheckpoint } from "../weights/read_checkpoint.ts";
 import { readWeightsFile } from "../weights/read_weights_file.ts";
-import { StateDictError } from "../weights/state_dict_error.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
-import { describeNetwork, refuseTrainingState } from "./match_network.ts";
-import { anyGraph } from "./architecture_graph.ts";
+import {
+  anyGraph,
+  describeNetwork,
+  refuseTrainingState,
+} from "./read_network.ts";
 
 /**
  * Loads a torchvision-style ResNeXt checkpoint as the encoder of a UNeXt: its tensors under the UNeXt's keys, every one of

@@ -1,24 +1,29 @@
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
-import type { Normalization } from "../kernels/tile/load_tile.ts";
+import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
-import type { Architecture } from "../models/architecture.ts";
-import { isTorchvisionEncoder } from "../models/encoder_keys.ts";
-import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import {
+  type Architecture,
   unext101,
   unext50,
   unextArchitecture,
-} from "../models/unext_architecture.ts";
-import { findWeights } from "../weights/find_weights.ts";
-import type { StateDict } from "../weights/tensor_data.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
-import { largestTensor } from "./architecture_graph.ts";
-import { toNormalization } from "./checkpoint_normalization.ts";
-import { encoderAlone, matchNetwork } from "./match_network.ts";
+} from "../models/architecture.ts";
+import {
+  isTorchvisionEncoder,
+  recognizeArchitecture,
+} from "../models/recognize_architecture.ts";
+import { findWeights } from "../weights/load_checkpoint.ts";
+import { type StateDict, toFloat32 } from "../weights/tensor_data.ts";
+import { toNormalization } from "./checkpoint_metadata.ts";
 import { Model } from "./model.ts";
-import { readNetwork, type SavedNetwork } from "./read_network.ts";
+import {
+  encoderAlone,
+  largestTensor,
+  matchNetwork,
+  readNetwork,
+  type SavedNetwork,
+} from "./read_network.ts";
 import type { Tuning } from "./tuning.ts";
 
 /**

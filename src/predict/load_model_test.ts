@@ -1,3 +1,30 @@
+import { makeTile } from "../../tests/helpers/make_tile.ts";
+import { smallNetwork } from "../../tests/helpers/small_network.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
+import { requestDevice } from "../gpu/request_device.ts";
+import { parametersOf } from "../graph/graph.ts";
+import { maxPool2d } from "../graph/ops/max_pool2d.ts";
+import type { Normalization } from "../kernels/tile.ts";
+import {
+  type Architecture,
+  unext50,
+  unextArchitecture,
+} from "../models/architecture.ts";
+import { unext50Options } from "../models/unext.ts";
+import { StateDictError } from "../weights/match_state_dict.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import { writeNormalization, writeTraining } from "./checkpoint_metadata.ts";
+import {
+  hubmapNormalization,
+  loadModel,
+  type LoadModelOptions,
+  type WeightsSource,
+} from "./load_model.ts";
+import type { Model } from "./model.ts";
+import { architectureGraph } from "./read_network.ts";
+import { TilePredictor } from "./tile_predictor.ts";
 import {
   assert,
   assertEquals,
@@ -5,31 +32,6 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { makeTile } from "../../tests/helpers/make_tile.ts";
-import { smallNetwork } from "../../tests/helpers/small_network.ts";
-import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
-import { tinyUnext, tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
-import { parametersOf } from "../graph/graph.ts";
-import { maxPool2d } from "../graph/ops/max_pool2d.ts";
-import type { Normalization } from "../kernels/tile/load_tile.ts";
-import type { Architecture } from "../models/architecture.ts";
-import { requestDevice } from "../gpu/request_device.ts";
-import { unext50, unextArchitecture } from "../models/unext_architecture.ts";
-import { unext50Options } from "../models/unext_options.ts";
-import { StateDictError } from "../weights/state_dict_error.ts";
-import type { StateDict } from "../weights/tensor_data.ts";
-import { writeSafetensors } from "../weights/write_safetensors.ts";
-import { writeNormalization } from "./checkpoint_normalization.ts";
-import { writeTraining } from "./checkpoint_training.ts";
-import {
-  hubmapNormalization,
-  loadModel,
-  type LoadModelOptions,
-  type WeightsSource,
-} from "./load_model.ts";
-import { architectureGraph } from "./architecture_graph.ts";
-import type { Model } from "./model.ts";
-import { TilePredictor } from "./tile_predictor.ts";
 
 const weights = syntheticStateDict(smallNetwork);
 const file = writeSafetensors(weights);

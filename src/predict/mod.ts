@@ -12,7 +12,7 @@ export {
 } from "./load_model.ts";
 export { loadEncoder } from "./load_encoder.ts";
 export { Model, type ModelParts, type Network } from "./model.ts";
-export type { NetworkTraining } from "./checkpoint_training.ts";
+export type { NetworkTraining } from "./checkpoint_metadata.ts";
 export type { MemoryPlan } from "./plan_memory.ts";
 export {
   type PredictionOf,

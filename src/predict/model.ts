@@ -1,22 +1,26 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
-import { constantsOf } from "../graph/op.ts";
-import type { Constant } from "../graph/operation.ts";
+import { type Constant, constantsOf } from "../graph/op.ts";
 import {
   maxInputsOf,
   optimizeGraph,
   type RewriteName,
 } from "../graph/optimize_graph.ts";
 import { ParameterStore } from "../graph/parameter_store.ts";
-import type { ParameterValues } from "../graph/parameter.ts";
-import type { Normalization } from "../kernels/tile/load_tile.ts";
+import type { ParameterValues } from "../graph/tensor.ts";
+import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
-import type { NetworkTraining } from "./checkpoint_training.ts";
-import { anyGraph, architectureGraph } from "./architecture_graph.ts";
-import { type MemoryPlan, planMemory, type TileBytes } from "./plan_memory.ts";
-import { leastTensors, memoryShortage } from "./memory_shortage.ts";
+import type { NetworkTraining } from "./checkpoint_metadata.ts";
+import {
+  leastTensors,
+  type MemoryPlan,
+  memoryShortage,
+  planMemory,
+  type TileBytes,
+} from "./plan_memory.ts";
+import { anyGraph, architectureGraph } from "./read_network.ts";
 import type { TuneOptions, Tuning } from "./tuning.ts";
 import { WeightMemory } from "./weight_memory.ts";
 

@@ -1,7 +1,10 @@
 import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
-import type { Tile, TilePosition } from "../tiles/tile.ts";
-import { tileFactor } from "../tiles/tile_factor.ts";
-import { tileSpan } from "../tiles/tile_span.ts";
+import {
+  type Tile,
+  tileFactor,
+  type TilePosition,
+  tileSpan,
+} from "../tiles/plan_tiles.ts";
 import type { Model } from "./model.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
 import {

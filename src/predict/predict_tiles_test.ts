@@ -1,24 +1,17 @@
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStrictEquals,
-  assertThrows,
-} from "@std/assert";
 import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { makeTile } from "../../tests/helpers/make_tile.ts";
-import { flip } from "../../tests/reference/flip.ts";
 import { smallNetwork } from "../../tests/helpers/small_network.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
-import { conv2d } from "../graph/ops/conv2d.ts";
-import type { Architecture } from "../models/architecture.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
+import { flip } from "../../tests/reference/flip.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
 import { requestDevice } from "../gpu/request_device.ts";
-import type { Tile } from "../tiles/tile.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import type { Architecture } from "../models/architecture.ts";
+import type { Tile } from "../tiles/plan_tiles.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
-import { writeNormalization } from "./checkpoint_normalization.ts";
+import { writeNormalization } from "./checkpoint_metadata.ts";
 import {
   hubmapNormalization,
   loadModel,
@@ -27,6 +20,13 @@ import {
 } from "./load_model.ts";
 import { Model } from "./model.ts";
 import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 
 const model = await loadModel(smallNetwork, [syntheticStateDict(smallNetwork)]);
 Deno.test.afterAll(() => model[Symbol.asyncDispose]());

@@ -1,3 +1,17 @@
+import { makeTile } from "../../tests/helpers/make_tile.ts";
+import { smallMemory } from "../../tests/helpers/small_memory.ts";
+import { smallNetwork } from "../../tests/helpers/small_network.ts";
+import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
+import { GpuError } from "../gpu/gpu_error.ts";
+import { relu } from "../graph/ops/activation.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import type { Architecture } from "../models/architecture.ts";
+import type { Tile } from "../tiles/plan_tiles.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
+import { loadModel } from "./load_model.ts";
+import type { Model } from "./model.ts";
+import type { MemoryPlan } from "./plan_memory.ts";
+import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
 import {
   assert,
   assertEquals,
@@ -5,20 +19,6 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { makeTile } from "../../tests/helpers/make_tile.ts";
-import { smallMemory } from "../../tests/helpers/small_memory.ts";
-import { smallNetwork } from "../../tests/helpers/small_network.ts";
-import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
-import { GpuError } from "../gpu/gpu_error.ts";
-import { conv2d } from "../graph/ops/conv2d.ts";
-import { relu } from "../graph/ops/relu.ts";
-import type { Architecture } from "../models/architecture.ts";
-import type { Tile } from "../tiles/tile.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
-import { loadModel } from "./load_model.ts";
-import type { Model } from "./model.ts";
-import type { MemoryPlan } from "./plan_memory.ts";
-import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
 
 /** Weights that are large beside its tiles; one layer is Winograd's, so that weights are computed on the GPU too. */
 const heavy: Architecture = {

@@ -1,14 +1,14 @@
-import type { Dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import type { Executable } from "../graph/executable.ts";
-import { accumulate } from "../kernels/tile/accumulate.ts";
-import { downsampleTile } from "../kernels/tile/downsample_tile.ts";
-import { finish } from "../kernels/tile/finish.ts";
+import type { Dispatch } from "../gpu/program.ts";
+import type { Executable } from "../graph/compile_graphs.ts";
 import {
+  accumulate,
+  downsampleTile,
+  finish,
   type Flip,
   loadTile,
   type Normalization,
-} from "../kernels/tile/load_tile.ts";
+} from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { TileBuffers, TileKind, TileSlot } from "./tile_buffers.ts";
 

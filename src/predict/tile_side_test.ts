@@ -1,13 +1,13 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import { makeTile } from "../../tests/helpers/make_tile.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { conv2d } from "../graph/ops/conv2d.ts";
 import { maxPool2d } from "../graph/ops/max_pool2d.ts";
 import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
 import { hubmapNormalization, loadModel } from "./load_model.ts";
 import { predictTiles } from "./predict_tiles.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 /** A network of one layer, whose probabilities a line of code foretells. */
 const plain: Architecture = {

@@ -1,5 +1,4 @@
-import { formatCount, formatNumber } from "./format_number.ts";
-import { type Markup, markup } from "./markup.ts";
+import { formatCount, formatNumber, type Markup, markup } from "./markup.ts";
 
 /** Pixels of the page: of the plot, and above and below it. */
 const HEIGHT = 170, TOP = 12, BOTTOM = 44;

@@ -3,8 +3,9 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
-} from "./format_number.ts";
-import { type Markup, markup } from "./markup.ts";
+  type Markup,
+  markup,
+} from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
 

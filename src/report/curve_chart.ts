@@ -1,5 +1,4 @@
-import { formatTick } from "./format_number.ts";
-import { type Markup, markup } from "./markup.ts";
+import { formatTick, type Markup, markup } from "./markup.ts";
 
 /** A curve of a {@linkcode curveChart}. */
 export interface Curve {

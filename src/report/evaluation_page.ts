@@ -1,13 +1,11 @@
-import { curveChart } from "./curve_chart.ts";
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
+import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import type { ObjectMatches } from "../evaluate/object_matcher.ts";
-import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { RunRecord } from "../masks/run_record.ts";
-import { formatNumber } from "./format_number.ts";
-import { type Markup, markup } from "./markup.ts";
+import { curveChart } from "./curve_chart.ts";
+import { formatNumber, type Markup, markup } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
-import { runCard, warningCard } from "./run_card.ts";
-import { settingsTable } from "./settings_table.ts";
+import { runCard, settingsTable, warningCard } from "./run_card.ts";
 
 /** How one slide, or all together, fared in one way. */
 export interface EvaluationRow {

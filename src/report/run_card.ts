@@ -1,5 +1,117 @@
+import { pngFile } from "../io/encode_png.ts";
+import type { Overview, OverviewPicture } from "../masks/pictures/overview.ts";
 import type { RunRecord } from "../masks/run_record.ts";
-import { type Markup, markup } from "./markup.ts";
+import type { Unit } from "../options/option.ts";
+import { pageWords } from "../options/page_words.ts";
+import { encodePhoto } from "../view/encode_photo.ts";
+import {
+  dataUrl,
+  formatNumber,
+  formatTick,
+  type Markup,
+  markup,
+} from "./markup.ts";
+import type { ReportPicture } from "./slide_report.ts";
+
+/** Longest side of a thumbnail in pixels. */
+const THUMBNAIL = 240;
+
+/** Makes the pictures of a report of an overview: the slide as JPEG, the outlines as PNG, a thumbnail of both. */
+export async function reportPicture(
+  overview: Overview,
+): Promise<ReportPicture> {
+  const { scale } = overview;
+  const slide = overview.picture();
+  const { width, height } = slide;
+  const photo = await encodePhoto(slide.data, slide);
+  const row = (y: number) => overview.outlineRow(y);
+  const outlines = await pngFile({ width, height, channels: 4 }, row);
+  const small = thumbnailOf(overview, { width, height });
+  const thumbnail = await encodePhoto(small.data, small);
+  return {
+    width,
+    height,
+    scale,
+    slide: dataUrl(photo),
+    outlines: dataUrl(outlines),
+    thumbnail: dataUrl(thumbnail),
+  };
+}
+
+/** Reduces the picture with its outlines by a whole number, to means of blocks. */
+function thumbnailOf(
+  overview: Overview,
+  { width, height }: { readonly width: number; readonly height: number },
+): OverviewPicture {
+  const factor = Math.ceil(Math.max(width, height) / THUMBNAIL);
+  const small = {
+    width: Math.ceil(width / factor),
+    height: Math.ceil(height / factor),
+  };
+  const data = new Uint8Array(small.width * small.height * 3);
+  for (let y = 0; y < small.height; y++) {
+    const bottom = Math.min(height, (y + 1) * factor);
+    const sums = new Uint32Array(small.width * 3);
+    for (let from = y * factor; from < bottom; from++) {
+      const row = overview.renderRow(from);
+      for (let at = 0; at < row.length; at++) {
+        sums[Math.floor(at / 3 / factor) * 3 + at % 3] += row[at];
+      }
+    }
+    for (let i = 0, to = y * sums.length; i < sums.length; i++, to++) {
+      const left = Math.floor(i / 3) * factor;
+      const columns = Math.min(factor, width - left);
+      data[to] = Math.round(sums[i] / (columns * (bottom - y * factor)));
+    }
+  }
+  return { ...small, data };
+}
+
+/** How values are said, which come as text. */
+const SAY: { readonly [U in Unit]: (value: string) => string } = {
+  px: (value) => `${value} px`,
+  "µm/px": (value) => `${value} µm/px`,
+  GiB: (value) => isNaN(Number(value)) ? value : `${value} GiB`,
+  // Some commands take an area with its unit, others pixels.
+  area: (value) => /^[\d.]+$/.test(value) ? `${value} px` : value,
+  share: (value) => `${formatNumber(Number(value) * 100)} %`,
+  numbers: (value) =>
+    value.split(",").map((one) => formatNumber(Number(one))).join(", "),
+  switch: (value) => value === "true" ? "yes" : "no",
+};
+
+/** Tells runs apart for machines; people have the rest. */
+const HIDDEN = new Set(["fingerprint"]);
+
+/** The settings of a run as a table that says them in words; what has none stands as it is called. */
+export function settingsTable(
+  settings: Readonly<Record<string, unknown>>,
+): Markup {
+  const known = Object.keys(pageWords).filter((name) => name in settings);
+  const others = Object.keys(settings).filter((name) =>
+    !Object.hasOwn(pageWords, name) && !HIDDEN.has(name)
+  );
+  const rows = [...known, ...others].flatMap((name) => {
+    const value = plain(textOf(settings[name]));
+    if (value === "") return [];
+    const { word = name, unit } = pageWords[name] ?? {};
+    return markup`<tr><th>${word}</th><td>${
+      unit ? SAY[unit](value) : value
+    }</td></tr>`;
+  });
+  return markup`<table class="settings">${rows}</table>`;
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Numbers that are written by their power of ten, in full. */
+function plain(value: string): string {
+  return /^-?[\d.]+e[+-]?\d+$/.test(value) ? formatTick(Number(value)) : value;
+}
 
 /** How a run came about, as a card of its page. */
 export function runCard(

@@ -5,13 +5,13 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
-} from "./format_number.ts";
-import { type Markup, markup } from "./markup.ts";
+  type Markup,
+  markup,
+} from "./markup.ts";
 import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
+import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
-import { runCard, warningCard } from "./run_card.ts";
-import { settingsTable } from "./settings_table.ts";
 
 /** A picture of a slide as data URLs. */
 export interface ReportPicture {

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { summarizeMask } from "../masks/summarize_mask.ts";
-import { readReportEntry } from "./report_entry.ts";
 import { slideReport, type SlideReportParts } from "./slide_report.ts";
+import { readReportEntry } from "./report_entry.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 const evil = `a</script><img src=x onerror=alert(1)>"'&`;
 const picture = {

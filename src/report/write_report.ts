@@ -3,7 +3,7 @@ import type { MaskSummary } from "../masks/summarize_mask.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import { batchReport, type BatchSlide } from "./batch_report.ts";
 import { readEntryOf, reportEntry } from "./report_entry.ts";
-import { reportPicture } from "./report_picture.ts";
+import { reportPicture } from "./run_card.ts";
 import { slideReport, type SlideReportParts } from "./slide_report.ts";
 
 /** What {@linkcode writeReport} draws together. */

@@ -1,9 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { withFolder } from "../../tests/helpers/masks.ts";
 import { Overview } from "../masks/pictures/overview.ts";
 import { summarizeMask } from "../masks/summarize_mask.ts";
-import { withFolder } from "../../tests/helpers/masks.ts";
 import { readReportEntry } from "./report_entry.ts";
 import { writeReport, writeReportIndex } from "./write_report.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 const tiles = { seen: 1, skipped: 0 };
 

@@ -3,7 +3,7 @@ import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
 import type { Graph } from "../graph/graph.ts";
 import { optimizeGraph } from "../graph/optimize_graph.ts";
 import { ParameterStore } from "../graph/parameter_store.ts";
-import { packTensor, unpackTensor } from "../kernels/pack_tensor.ts";
+import { packTensor, unpackTensor } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 
 /** How {@linkcode CompiledGraph} compiles. */

@@ -1,11 +1,15 @@
-import { type LabelOptions, labelOptions } from "../options/labels.ts";
+import {
+  type LabelOptions,
+  labelOptions,
+  type OpeningOptions,
+  openingOptions,
+} from "../options/labels.ts";
 import {
   type ModelOptions,
   modelOptions,
   predictionOptions,
   threshold,
 } from "../options/model.ts";
-import { type OpeningOptions, openingOptions } from "../options/opening.ts";
 import { type OptionsOf, text } from "../options/option.ts";
 import {
   minPixels,

@@ -1,26 +1,25 @@
+import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
 import { MaskAgreement } from "../evaluate/mask_agreement.ts";
 import { MaskEvaluator } from "../evaluate/mask_evaluator.ts";
-import { measureSeams } from "../evaluate/measure_seams.ts";
+import { measureSeams, type SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Predicted, predictedBands } from "../evaluate/predicted_bands.ts";
-import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
-import type { SeamProfile } from "../evaluate/seam_profile.ts";
 import type { LabelSource } from "../labels/label_source.ts";
 import { openLabels } from "../labels/open_labels.ts";
 import { stitchBands } from "../masks/stitch/stitch_bands.ts";
-import { writeBands } from "../masks/write_bands.ts";
+import { writeBands } from "../masks/write_mask.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
+import { tap } from "../tiles/area_downsample.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
-import { tap } from "../tiles/tap.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 import { tilingOf } from "./infer_slide.ts";
-import type { Tell } from "./run_event.ts";
-import { runThreshold } from "./run_threshold.ts";
+import { runThreshold } from "./lazy_model.ts";
+import type { Tell } from "./run_context.ts";
 
 /** What a slide came to. */
 export interface EvaluatedSlide {

@@ -2,34 +2,40 @@ import {
   evaluateCounts,
   type EvaluationCounts,
 } from "../evaluate/evaluate_counts.ts";
-import type { SeamProfile } from "../evaluate/seam_profile.ts";
+import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import { UsageError } from "../options/usage_error.ts";
+import { UsageError } from "../options/parse_options.ts";
 import type { EvaluationRow, SeamsReport } from "../report/evaluation_page.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { checkTiling } from "./check_tiling.ts";
 import { type EvaluateOptions, evaluateOptions } from "./evaluate_options.ts";
 import {
   type EvaluatedSlide,
   evaluateFiles,
   evaluateModel,
 } from "./evaluate_slide.ts";
+import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
-import { makeFolder } from "./make_folder.ts";
-import { findClass, missingClass } from "./missing_class.ts";
-import { oneLine } from "./one_line.ts";
-import { refuseExisting } from "./refuse_existing.ts";
-import { refuseNamesakes } from "./refuse_namesakes.ts";
-import { RunContext } from "./run_context.ts";
+import {
+  makeFolder,
+  refuseExisting,
+  refuseNamesakes,
+} from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
+  oneLine,
+  RunContext,
   type RunEvent,
   untold,
-} from "./run_event.ts";
-import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+} from "./run_context.ts";
+import {
+  findClass,
+  missingClass,
+  type TrainedDefaults,
+  TrainedWith,
+} from "./trained_with.ts";
 import {
   EVALUATION_FILES,
   type EvaluationReport,

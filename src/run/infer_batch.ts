@@ -2,24 +2,37 @@ import { givenFlags, withDefaults } from "../options/option.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import type { LiveView } from "../view/live_view.ts";
-import type { BatchEntry } from "./batch_entry.ts";
-import { checkTiling } from "./check_tiling.ts";
-import { findComplete } from "./find_complete.ts";
-import { finishBatch, refuseForeign } from "./finish_batch.ts";
-import { type InferOptions, inferOptions } from "./infer_options.ts";
+import {
+  type BatchEntry,
+  findComplete,
+  finishBatch,
+  refuseForeign,
+} from "./batch_results.ts";
+import { type PlannedSlide, planResults } from "./find_results.ts";
+import { runFingerprint } from "./fingerprint.ts";
+import {
+  checkTiling,
+  type InferOptions,
+  inferOptions,
+} from "./infer_options.ts";
 import { inferSlide, tilingOf } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
-import { makeFolder } from "./make_folder.ts";
-import { oneLine } from "./one_line.ts";
-import { type PlannedSlide, planResults } from "./plan_results.ts";
-import { refuseExisting } from "./refuse_existing.ts";
-import { removeLeftovers } from "./remove_leftovers.ts";
+import {
+  makeFolder,
+  refuseExisting,
+  removeLeftovers,
+} from "./output_folder.ts";
 import { resultFiles } from "./result_formats.ts";
-import { RunContext } from "./run_context.ts";
-import { endless, type JobOptions, type Tell, untold } from "./run_event.ts";
-import { runFingerprint } from "./run_fingerprint.ts";
-import { shownSource } from "./shown_source.ts";
+import {
+  endless,
+  type JobOptions,
+  oneLine,
+  RunContext,
+  shownSource,
+  type Tell,
+  untold,
+} from "./run_context.ts";
 import { TrainedWith } from "./trained_with.ts";
 
 /** How {@linkcode inferBatch} works, and where results go. */

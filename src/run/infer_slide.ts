@@ -1,29 +1,55 @@
 import { Overview } from "../masks/pictures/overview.ts";
 import { stitchBands } from "../masks/stitch/stitch_bands.ts";
 import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
-import { writeBands } from "../masks/write_bands.ts";
+import { writeBands } from "../masks/write_mask.ts";
 import { withDefaults } from "../options/option.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
-import { isRemote } from "../slide/is_remote.ts";
+import { isRemote } from "../slide/open_source.ts";
 import type { Slide } from "../slide/slide.ts";
+import { tap } from "../tiles/area_downsample.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
-import { tap } from "../tiles/tap.ts";
 import type { LiveRun } from "../view/live_view.ts";
-import { describeMemory } from "./describe_memory.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
+import { describeMemory } from "./lazy_model.ts";
 import {
   FORMATS,
   resultFiles,
   resultFormats,
   resultSinks,
 } from "./result_formats.ts";
-import { RunContext } from "./run_context.ts";
-import { type JobOptions, untold } from "./run_event.ts";
-import { StageClock } from "./stage_clock.ts";
+import { type JobOptions, RunContext, untold } from "./run_context.ts";
+
+/** Adds up how long stages take. */
+export class StageClock {
+  readonly #milliseconds = new Map<string, number>();
+
+  /** Milliseconds of a stage so far. */
+  get(stage: string): number {
+    return this.#milliseconds.get(stage) ?? 0;
+  }
+
+  /** Passes items on, and counts the time that is spent waiting for them. */
+  async *waiting<T>(
+    stage: string,
+    items: AsyncIterable<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    let start = performance.now();
+    for await (const item of items) {
+      this.#add(stage, start);
+      yield item;
+      start = performance.now();
+    }
+    this.#add(stage, start);
+  }
+
+  #add(stage: string, start: number): void {
+    this.#milliseconds.set(stage, this.get(stage) + performance.now() - start);
+  }
+}
 
 /** What is known of a slide's run before it begins; results say it. */
 export interface SlideRun {

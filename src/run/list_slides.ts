@@ -1,9 +1,51 @@
+import { parseCsv } from "../io/csv.ts";
 import { recognizeFolder } from "../slide/formats/recognize.ts";
-import { isRemote } from "../slide/is_remote.ts";
+import { isRemote } from "../slide/open_source.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
-import { type ListedSlide, readSlideList } from "./read_slide_list.ts";
 import { isResult } from "./result_formats.ts";
-import { SLIDE_EXTENSIONS } from "./slide_extensions.ts";
+
+/** What a slide is called, and its results after it: its file, without folders and ending. */
+export function slideName(source: string): string {
+  const isUrl = isRemote(source) || /^file:/i.test(source);
+  const path = isUrl && URL.canParse(source)
+    ? decode(new URL(source).pathname)
+    : source;
+  return path.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a lone % is no reason to refuse a file
+  }
+}
+
+/**
+ * What slides' files are called: these are taken from folders. Some of them may be refused by name and reason, which is
+ * better than to leave them out without a word.
+ */
+export const SLIDE_EXTENSIONS: readonly string[] = [
+  "svs",
+  "tif",
+  "tiff",
+  "btf",
+  "tf8",
+  "qptiff",
+  "ndpi",
+  "scn",
+  "bif",
+  "mrxs",
+  "vsi",
+  "vms",
+  "vmu",
+  "czi",
+  "svslide",
+  "isyntax",
+  "png",
+  "jpg",
+  "jpeg",
+];
 
 /** A slide of a batch, or why an argument gave none. */
 export type SlideEntry = ListedSlide & { readonly error?: unknown };
@@ -90,5 +132,81 @@ async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
     return (await Deno.stat(path)).isDirectory ? "folder" : "file";
   } catch {
     return undefined;
+  }
+}
+
+/** A slide to work on. */
+export interface ListedSlide {
+  /** Path or URL. */
+  readonly source: string;
+  /** Micrometers a pixel, where the list says so. */
+  readonly mpp?: number;
+}
+
+/** Names of the column that says where slides are; the first that a header has. */
+const COLUMNS = ["path", "slide", "url", "file", "filename", "id"];
+
+/**
+ * Reads a CSV of slides. Its header has a column `path`, `slide`, `url`, `file`, `filename` or `id`, and may have one
+ * `mpp`; others are left alone. Paths are relative to the CSV. One without an extension, as the ids of Kaggle's tables are,
+ * is that of a slide beside the CSV, or in a folder beside it that is called as the CSV is (`train/` for `train.csv`).
+ *
+ * @throws {Error} If the file cannot be read, or is not such a table.
+ */
+export async function readSlideList(path: string): Promise<ListedSlide[]> {
+  const refuse = (rule: string, received: string): Error =>
+    new SyntaxError(
+      `Cannot read the list of slides ${path} as ${rule}: received ${received}`,
+    );
+  const [header = [], ...rows] = parseCsv(await Deno.readTextFile(path))
+    .map(({ fields }) => fields);
+  const names = header.map((name) => name.trim().toLowerCase());
+  const column = COLUMNS.map((name) => names.indexOf(name)).find((i) => i >= 0);
+  if (column === undefined) {
+    throw refuse(
+      `its header names a column ${COLUMNS.join(", ")}`,
+      header.join(",").slice(0, 60) || "nothing",
+    );
+  }
+  if (rows.length === 0) throw refuse("it lists slides", "a header alone");
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const folders = [folder, path.replace(/\.[^.]*$/, "/")];
+  const scale = names.indexOf("mpp");
+  return await Promise.all(rows.map(async (row, i) => {
+    const source = row[column]?.trim();
+    if (!source) throw refuse("each row names a slide", `row ${i + 1} without`);
+    const text = row[scale]?.trim();
+    const mpp = text ? Number(text) : undefined;
+    if (mpp !== undefined && !(mpp > 0)) {
+      throw refuse("mpp is a number above 0", `"${text}" in row ${i + 1}`);
+    }
+    return { source: await resolve(source, folders), mpp };
+  }));
+}
+
+async function resolve(
+  source: string,
+  folders: readonly string[],
+): Promise<string> {
+  if (isRemote(source)) return source;
+  const isAbsolute = /^(\/|[A-Za-z]:[\\/])/.test(source);
+  const [path, ...others] = isAbsolute
+    ? [source]
+    : folders.map((folder) => folder + source);
+  if (/\.[^./\\]+$/.test(path) || await isFile(path)) return path;
+  for (const candidate of [path, ...others]) {
+    for (const extension of SLIDE_EXTENSIONS) {
+      const file = `${candidate}.${extension}`;
+      if (await isFile(file)) return file;
+    }
+  }
+  return path;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
   }
 }

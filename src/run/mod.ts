@@ -17,8 +17,11 @@
  */
 
 // Segmentation
-export { listSlides, type SlideEntry } from "./list_slides.ts";
-export type { ListedSlide } from "./read_slide_list.ts";
+export {
+  type ListedSlide,
+  listSlides,
+  type SlideEntry,
+} from "./list_slides.ts";
 export { inferBatch, type InferBatchOptions } from "./infer_batch.ts";
 export {
   inferSlide,
@@ -26,16 +29,16 @@ export {
   type SlideRun,
 } from "./infer_slide.ts";
 export type { InferOptions } from "./infer_options.ts";
-export type { BatchEntry } from "./batch_entry.ts";
-export { KernelProfile } from "./kernel_profile.ts";
+export type { BatchEntry } from "./batch_results.ts";
+export { KernelProfile } from "./tuning_file.ts";
 export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
 
 // What a slide's file holds
-export { describeInspection } from "./describe_inspection.ts";
 export {
+  describeInspection,
   writeAssociated,
   type WriteAssociatedOptions,
-} from "./write_associated.ts";
+} from "./inspect.ts";
 
 // Results
 export {
@@ -46,8 +49,8 @@ export {
   resultFormats,
   type SlideResult,
 } from "./result_formats.ts";
-export { findLayers } from "./find_layers.ts";
-export { findResults, type FoundResult } from "./find_results.ts";
+export { findLayers, findResults, type FoundResult } from "./find_results.ts";
+export type { ReportEntry } from "../report/report_entry.ts";
 export {
   writeReport,
   writeReportIndex,
@@ -57,7 +60,6 @@ export type {
   ReportPicture,
   SlideReportParts,
 } from "../report/slide_report.ts";
-export type { ReportEntry } from "../report/report_entry.ts";
 export type { BatchSlide } from "../report/batch_report.ts";
 
 // Evaluation
@@ -82,8 +84,8 @@ export {
   type TileEvent,
   type TileJobOptions,
   tileSlides,
+  type TileSlidesOptions,
 } from "./tile_slides.ts";
-export type { TileSlidesOptions } from "./tile_options.ts";
 export {
   type TrainedNetwork,
   trainNetwork,
@@ -93,15 +95,16 @@ export {
 export type { TrainRunOptions } from "./train_options.ts";
 
 // The viewer
-export type {
-  LayerDescription,
-  LayerId,
-  LiveState,
-  ViewDescription,
-  ViewObject,
-} from "../view/description.ts";
+export {
+  type LayerDescription,
+  type LayerId,
+  type LiveState,
+  openView,
+  type OpenViewOptions,
+  type ViewDescription,
+  type ViewObject,
+} from "../view/open_view.ts";
 export type { TileLayer, TilePlace } from "../view/tile_layer.ts";
-export { openView, type OpenViewOptions } from "../view/open_view.ts";
 export {
   serveView,
   type ServeViewOptions,
@@ -122,8 +125,7 @@ export type {
   ScaleOptions,
   TilingOptions,
 } from "../options/tiling.ts";
-export type { OpeningOptions } from "../options/opening.ts";
-export type { LabelOptions } from "../options/labels.ts";
+export type { LabelOptions, OpeningOptions } from "../options/labels.ts";
 export type {
   MinArea,
   ObjectOptions,
@@ -140,5 +142,9 @@ export type {
 export { CompiledGraph, type CompiledGraphOptions } from "./compiled_graph.ts";
 
 // All jobs
-export type { JobOptions, RunEvent, Tell } from "./run_event.ts";
-export { RunContext } from "./run_context.ts";
+export {
+  type JobOptions,
+  RunContext,
+  type RunEvent,
+  type Tell,
+} from "./run_context.ts";

@@ -1,14 +1,13 @@
-import type { MaskPolygon } from "../masks/polygons/mask_polygon.ts";
 import type { MaskSink } from "../masks/mask_band.ts";
-import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
 import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import { PngSink } from "../masks/pictures/png_sink.ts";
-import type { Producer } from "../masks/run_record.ts";
+import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
+import type { MaskPolygon } from "../masks/polygons/polygonizer.ts";
 import { RleSink } from "../masks/rle/rle_sink.ts";
-import type { MaskSummary } from "../masks/summarize_mask.ts";
+import type { Producer } from "../masks/run_record.ts";
+import { type MaskSummary, writeSummary } from "../masks/summarize_mask.ts";
 import { TiffSink } from "../masks/tiff/tiff_sink.ts";
-import { writeSummary } from "../masks/summarize_mask.ts";
 import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";

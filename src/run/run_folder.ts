@@ -1,5 +1,5 @@
 import { AtomicFile } from "../io/atomic_file.ts";
-import { oneLine } from "./one_line.ts";
+import { oneLine } from "./run_context.ts";
 
 /** A file of a run, by its name. */
 export type RunFiles = ReadonlyMap<string, Uint8Array>;

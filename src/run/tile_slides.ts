@@ -1,5 +1,25 @@
 import { type Labels, openLabels } from "../labels/open_labels.ts";
-import { withDefaults } from "../options/option.ts";
+import {
+  type LabelOptions,
+  labelOptions,
+  type OpeningOptions,
+  openingOptions,
+} from "../options/labels.ts";
+import {
+  choice,
+  number,
+  type OptionsOf,
+  text,
+  withDefaults,
+} from "../options/option.ts";
+import {
+  type ReadingOptions,
+  readingOptions,
+  type ScaleOptions,
+  scaleOptions,
+  trainingTilingOptions,
+} from "../options/tiling.ts";
+import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import {
@@ -7,19 +27,112 @@ import {
   type TileFolderSummary,
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
-import { checkTiling } from "./check_tiling.ts";
+import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
-import { findClass, missingClass } from "./missing_class.ts";
-import { oneLine } from "./one_line.ts";
-import { refuseNamesakes } from "./refuse_namesakes.ts";
-import { RunContext } from "./run_context.ts";
+import { refuseNamesakes } from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
+  oneLine,
+  RunContext,
   type RunEvent,
   untold,
-} from "./run_event.ts";
-import { tileOptions, type TileSlidesOptions } from "./tile_options.ts";
+} from "./run_context.ts";
+import { findClass, missingClass } from "./trained_with.ts";
+
+/** How slides and labels are cut into tiles to train on. */
+export interface TileSlidesOptions
+  extends
+    LabelOptions,
+    ScaleOptions,
+    OpeningOptions,
+    Pick<ReadingOptions, "fill"> {
+  /** Where tiles go; must be new or empty, and gets its name when all is written. */
+  readonly out: string;
+  /** Side of a tile in pixels after downsampling, a multiple of 32. Default: 1024. */
+  readonly tile: number;
+  /** HSV saturation, 0 to 255, above which a pixel is tissue. Default: 40. */
+  readonly saturation: number;
+  /** The pictures' format. Default: png. */
+  readonly format: "png";
+}
+
+/** How slides and labels are cut, as options. */
+export const tileOptions: OptionsOf<TileSlidesOptions> = {
+  ...labelOptions,
+  out: text({
+    value: "DIR",
+    default: "",
+    help: "where tiles go; must be new or empty, and gets its name when all " +
+      "is written",
+  }),
+  tile: {
+    ...trainingTilingOptions.tile,
+    help: "side in pixels after downsampling, a multiple of 32 (default: 1024)",
+  },
+  ...scaleOptions,
+  ...openingOptions,
+  fill: readingOptions.fill,
+  saturation: number({
+    default: 40,
+    least: 0,
+    most: 255,
+    help: "HSV saturation, 0 to 255, above which a pixel is tissue; a tile " +
+      "needs more than 1000 (N/256)² such pixels, N being its side " +
+      "(default: 40)",
+  }),
+  format: choice({ value: "FORMAT", choices: ["png"], help: "png" }),
+};
+
+type Scale = Pick<NetworkTraining, "mpp" | "downsample">;
+
+/** A scale in words; `usual` is the downsample where nothing says one. */
+export function scaleOf(
+  { mpp, downsample }: Scale,
+  usual?: number,
+): string | undefined {
+  if (mpp !== undefined) return `${short(mpp)} µm/px`;
+  const factor = downsample ?? usual;
+  return factor === undefined ? undefined : `downsample ${short(factor)}`;
+}
+
+/** Whether both are by micrometers, or both by a factor. */
+export function sameKind(a: Scale, b: Scale): boolean {
+  if (scaleOf(a) === undefined) return false;
+  return (a.mpp === undefined) === (b.mpp === undefined);
+}
+
+/** The least and the most micrometers per tile pixel; `undefined` where it is not known. */
+export function tileMppOf(
+  { mpp, downsample, slideMpp }: NetworkTraining,
+): [number, number] | undefined {
+  if (mpp !== undefined) return [mpp, mpp];
+  if (!slideMpp || downsample === undefined) return undefined;
+  return [slideMpp[0] * downsample, slideMpp[1] * downsample];
+}
+
+/** The least and the most micrometers per pixel in words. */
+export function range([least, most]: readonly [number, number]): string {
+  const [from, to] = [short(least), short(most)];
+  return from === to ? `${from} µm/px` : `${from} to ${to} µm/px`;
+}
+
+/** A number of four digits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/** What is said of slides that are cut by one factor though they differ in scale by more than 10 %; nothing where all is well. */
+export function mixedScales({ mpp, slideMpp }: NetworkTraining): string[] {
+  if (mpp !== undefined || !slideMpp || slideMpp[1] <= slideMpp[0] * 1.1) {
+    return [];
+  }
+  return [
+    `slides are of ${
+      range(slideMpp)
+    }, and --downsample cuts tiles of as many scales: --mpp cuts all alike`,
+  ];
+}
 
 /** A warning names no more slides than these. */
 const NAMED = 5;

@@ -1,34 +1,39 @@
 import { Gpu } from "../gpu/gpu.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
-import type { Normalization } from "../kernels/tile/load_tile.ts";
+import type { Normalization } from "../kernels/tile.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import {
   type NetworkTraining,
   readTraining,
-} from "../predict/checkpoint_training.ts";
+} from "../predict/checkpoint_metadata.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { Augmenter } from "../train/augment/augmenter.ts";
 import { augmentedBatches } from "../train/augmented_batches.ts";
 import { compileTraining } from "../train/compile_training.ts";
 import { train } from "../train/train.ts";
-import type { TrainEvent } from "../train/train_event.ts";
-import { bestEpoch, type EpochRecord } from "../train/training_progress.ts";
-import { checkTiling } from "./check_tiling.ts";
-import { chooseNetwork } from "./choose_network.ts";
-import { describeTraining } from "./describe_training.ts";
-import { makeFolder } from "./make_folder.ts";
-import { prepareTrainingData } from "./prepare_training_data.ts";
-import { refuseExisting } from "./refuse_existing.ts";
+import {
+  bestEpoch,
+  type EpochRecord,
+  type TrainEvent,
+} from "../train/train_event.ts";
+import { checkTiling } from "./infer_options.ts";
+import { chooseNetwork } from "./lazy_model.ts";
+import { makeFolder, refuseExisting } from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
   type RunEvent,
   untold,
-} from "./run_event.ts";
-import { mixedScales, tileMppOf } from "./tile_scale.ts";
-import { trainOptions, type TrainRunOptions } from "./train_options.ts";
+} from "./run_context.ts";
+import { mixedScales, tileMppOf } from "./tile_slides.ts";
+import {
+  describeTraining,
+  trainOptions,
+  type TrainRunOptions,
+} from "./train_options.ts";
 import { TrainRun } from "./train_run.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+import { prepareTrainingData } from "./training_data.ts";
 
 /** What a run leaves beside its state. */
 const RESULTS = [

@@ -1,28 +1,32 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import type { Normalization } from "../kernels/tile/load_tile.ts";
+import type { Normalization } from "../kernels/tile.ts";
 import type { Architecture } from "../models/architecture.ts";
-import type { NetworkTraining } from "../predict/checkpoint_training.ts";
+import type { Option } from "../options/option.ts";
+import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import { Model } from "../predict/model.ts";
-import { checkpointMetadata } from "../train/checkpoint_metadata.ts";
-import { decodeTrainingCheckpoint } from "../train/decode_training_checkpoint.ts";
 import type { TrainingData } from "../train/data/training_data.ts";
-import { encodeTrainingCheckpoint } from "../train/encode_training_checkpoint.ts";
-import type { PredictedSample } from "../train/page/sample_picture.ts";
-import { trainPage } from "../train/page/train_page.ts";
+import { weightsOf } from "../train/initialize_weights.ts";
+import { type PredictedSample, trainPage } from "../train/page.ts";
 import type { Validation } from "../train/train.ts";
-import type { CheckpointEvent, EpochEvent } from "../train/train_event.ts";
-import type { TrainingCheckpoint } from "../train/training_checkpoint.ts";
-import type { EpochRecord } from "../train/training_progress.ts";
-import type { TrainingState } from "../train/training_state.ts";
+import type {
+  CheckpointEvent,
+  EpochEvent,
+  EpochRecord,
+  TrainingState,
+} from "../train/train_event.ts";
+import {
+  checkpointMetadata,
+  decodeTrainingCheckpoint,
+  encodeTrainingCheckpoint,
+  type TrainingCheckpoint,
+} from "../train/training_checkpoint.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import { validateSamples } from "../train/validate_samples.ts";
-import { weightsOf } from "../train/weights_of.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
-import type { Option } from "../options/option.ts";
-import { trainOptions, type TrainRunOptions } from "./train_options.ts";
+import { spreadOver } from "./infer_options.ts";
 import { RunFolder } from "./run_folder.ts";
-import { spreadOver } from "./spread_over.ts";
+import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
 /** What the columns of the log are called. */

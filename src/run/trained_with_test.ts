@@ -1,14 +1,14 @@
-import { assertEquals, assertRejects } from "@std/assert";
 import { withFolder } from "../../tests/helpers/masks.ts";
-import { writeNormalization } from "../predict/checkpoint_normalization.ts";
 import {
   type NetworkTraining,
+  writeNormalization,
   writeTraining,
-} from "../predict/checkpoint_training.ts";
+} from "../predict/checkpoint_metadata.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import type { RunSettings } from "./contradictions.ts";
-import { mixedScales } from "./tile_scale.ts";
+import { mixedScales } from "./tile_slides.ts";
 import { TrainedWith } from "./trained_with.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 
 type Said = NetworkTraining & { readonly halves?: boolean };
 

@@ -1,10 +1,10 @@
 import { blockFormat } from "./block_format.ts";
 import { codecOf } from "./codecs/codecs.ts";
-import type { Picture } from "./formats/layout.ts";
-import type { BlockJob } from "./codecs/block_job.ts";
-import { ycbcrBytes } from "./codecs/ycbcr_to_rgb.ts";
+import type { BlockJob } from "./codecs/decode_block.ts";
+import { ycbcrBytes } from "./codecs/to_rgb.ts";
 import type { DecodePool } from "./decode_pool.ts";
-import { readRows } from "./read_rows.ts";
+import type { Picture } from "./formats/layout.ts";
+import { readRows } from "./orient_slide.ts";
 import type { BlockTable, TiffPage } from "./tiff_page.ts";
 
 /** Uncompressed strips are cut into blocks of this many pixels, so that a wide slide's rows are not read whole. */

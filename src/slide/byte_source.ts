@@ -33,3 +33,23 @@ export function checkRange(offset: number, length: number, size: number): void {
     } lie past the end of the file at ${size}`,
   );
 }
+
+/** Reads ranges of a `Blob` or `File`. */
+export function blobSource(blob: Blob): ByteSource {
+  return {
+    size: blob.size,
+    version: "lastModified" in blob
+      ? `${blob.size} ${blob.lastModified}`
+      : undefined,
+    async read(
+      offset: number,
+      length: number,
+    ): Promise<Uint8Array<ArrayBuffer>> {
+      checkRange(offset, length, blob.size);
+      return new Uint8Array(
+        await blob.slice(offset, offset + length).arrayBuffer(),
+      );
+    },
+    close: () => Promise.resolve(),
+  };
+}

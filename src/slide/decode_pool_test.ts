@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { BlockFormat, BlockJob } from "./codecs/block_job.ts";
+import type { BlockFormat, BlockJob } from "./codecs/decode_block.ts";
 import { DecodePool } from "./decode_pool.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 const format: BlockFormat = {
   compression: 8,

@@ -1,12 +1,11 @@
 import type { ByteSource } from "./byte_source.ts";
 import { countColors } from "./check_page.ts";
-import type { SlideFile, SlideLayout } from "./formats/layout.ts";
-import { openSource } from "./open_source.ts";
-import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
-import { nameFormat } from "./open_slide_file.ts";
-import { readSlideFile } from "./read_slide_file.ts";
-import { restateError } from "./restate_error.ts";
 import { codecName } from "./codecs/codecs.ts";
+import type { SlideFile, SlideLayout } from "./formats/layout.ts";
+import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
+import { nameFormat, readSlideFile } from "./open_slide_file.ts";
+import { openSource } from "./open_source.ts";
+import { restateError } from "./restate_error.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Tilewise's interpretation of a slide's file, and the tags it is based on. */

@@ -1,7 +1,6 @@
 import type { ByteSource } from "./byte_source.ts";
 import type { SlideLayout } from "./formats/layout.ts";
-import { openSource } from "./open_source.ts";
-import { isFileUrl, isRemote } from "./is_remote.ts";
+import { isFileUrl, isRemote, openSource } from "./open_source.ts";
 import { raceSignal } from "./race_signal.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
 import { restateError } from "./restate_error.ts";

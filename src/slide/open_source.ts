@@ -1,9 +1,82 @@
-import { blobSource } from "./blob_source.ts";
-import type { ByteSource } from "./byte_source.ts";
-import { openFileSource } from "./open_file_source.ts";
-import { isFileUrl, isRemote } from "./is_remote.ts";
+import { blobSource, type ByteSource, checkRange } from "./byte_source.ts";
+import { recognizeFolder } from "./formats/recognize.ts";
+import { withSiblings } from "./open_slide_file.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
-import { withSiblings } from "./with_siblings.ts";
+
+/** Whether a slide is on a server. */
+export function isRemote(source: string | URL | Blob): boolean {
+  return !(source instanceof Blob) && /^https?:/i.test(String(source));
+}
+
+/** Whether a slide is a local file that is named by a URL. */
+export function isFileUrl(source: string | URL | Blob): boolean {
+  return !(source instanceof Blob) && /^file:/i.test(String(source)) &&
+    URL.canParse(String(source));
+}
+
+/** Up to this many bytes, a blocking read costs less than handing it to a thread. */
+const SMALL_READ = 1 << 16;
+
+/** Opens a local file for reading by range. */
+export async function openFileSource(path: string | URL): Promise<ByteSource> {
+  // Before it is opened: a pipe would wait for who writes to it.
+  const { isFile, isDirectory, size, mtime } = await Deno.stat(path);
+  if (isDirectory) throw new TypeError(await describeFolder(path));
+  if (!isFile) throw new TypeError("it is not a regular file");
+  const version = `${size} ${mtime?.toISOString()}`;
+  const file = await Deno.open(path, { read: true });
+  // A file has one cursor, so reads take turns.
+  let turn: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  async function readNow(
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    file.seekSync(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < length;) {
+      const rest = bytes.subarray(done);
+      const count = length <= SMALL_READ
+        ? file.readSync(rest)
+        : await file.read(rest);
+      if (count === null) checkRange(offset, length, offset + done);
+      done += count ?? 0;
+    }
+    return bytes;
+  }
+
+  return {
+    size,
+    version,
+    read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+      const result = turn.then(() => {
+        if (closed) throw new TypeError("it was closed");
+        checkRange(offset, length, size);
+        return readNow(offset, length);
+      });
+      turn = result.catch(() => {});
+      return result;
+    },
+    async close(): Promise<void> {
+      await turn;
+      if (closed) return;
+      closed = true;
+      file.close();
+    },
+  };
+}
+
+/** What a folder is that was named in place of a file. */
+async function describeFolder(path: string | URL): Promise<string> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(path)) names.push(name);
+  } catch {
+    // it may be that only files may be read
+  }
+  return recognizeFolder(names) ?? "it is a directory";
+}
 
 /** Opens a file, a URL or a `Blob` for reading by range; files and URLs with access to other files in their folder. */
 export async function openSource(

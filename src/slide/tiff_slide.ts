@@ -1,17 +1,22 @@
 import { BlockCache, type BlockLoan, type BlockUse } from "./block_cache.ts";
 import type { BlockReader } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { checkRegion } from "./check_region.ts";
 import { DecodePool } from "./decode_pool.ts";
 import type { Picture, SlideLayout } from "./formats/layout.ts";
-import { orientSlide } from "./orient_slide.ts";
 import {
   type OpenedFile,
   openLevels,
   openSlideFile,
 } from "./open_slide_file.ts";
+import { orientSlide } from "./orient_slide.ts";
 import { restateError } from "./restate_error.ts";
-import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+import {
+  checkRegion,
+  type ReadRegionOptions,
+  type Region,
+  type Slide,
+  type SlideLevel,
+} from "./slide.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Blocks of one region in progress: per thread, and at least. */

@@ -1,5 +1,78 @@
-import { measureTissue } from "./measure_tissue.ts";
-import type { Tile } from "./tile.ts";
+import { downsampleRow } from "./area_downsample.ts";
+import { type Tile, tileFactor } from "./plan_tiles.ts";
+
+/** 255/v in 12 fractional bits, as OpenCV tabulates it; 0 for black. */
+const RECIPROCALS: Int32Array = Int32Array.from(
+  { length: 256 },
+  (_, v) => v === 0 ? 0 : Math.round(255 * 4096 / v),
+);
+
+/**
+ * HSV saturation of an 8-bit color, 0 to 255, rounded as OpenCV's 8-bit `COLOR_RGB2HSV` rounds it.
+ *
+ * Source: OpenCV's `color_hsv.simd.hpp`, `RGB2HSV_b`.
+ *
+ * @example Gray has none
+ * ```ts
+ * import { saturation8 } from "@tilewise/tilewise/tiles";
+ *
+ * console.log(saturation8([90, 90, 90]), saturation8([255, 0, 0])); // 0 255
+ * ```
+ */
+export function saturation8(
+  rgb: ArrayLike<number>,
+  offset: number = 0,
+): number {
+  const r = rgb[offset];
+  const g = rgb[offset + 1];
+  const b = rgb[offset + 2];
+  const value = r > g ? (r > b ? r : b) : (g > b ? g : b);
+  const least = r < g ? (r < b ? r : b) : (g < b ? g : b);
+  return ((value - least) * RECIPROCALS[value] + 2048) >> 12;
+}
+
+/** Result of {@linkcode measureTissue}. */
+export interface TissueMeasure {
+  /** Downsampled pixels whose saturation exceeds the limit; where the measuring stops early, those seen so far. */
+  readonly saturated: number;
+  /** Whether the tile holds tissue. */
+  readonly tissue: boolean;
+}
+
+/**
+ * Tells whether a tile holds tissue: not when at most 1000·(size/256)² of its downsampled pixels, expansion included, are
+ * saturated, or when the sum of its bytes is at most that number. With `early` it goes row by row and stops as soon as
+ * tissue is certain, which on tissue is soon.
+ */
+export function measureTissue(
+  tile: Pick<Tile, "pixels" | "size" | "expansion">,
+  { saturation, early }: {
+    readonly saturation: number;
+    readonly early: boolean;
+  },
+): TissueMeasure {
+  const { pixels, size, expansion } = tile;
+  const side = size + expansion;
+  const factor = tileFactor(tile);
+  const threshold = 1000 * (size / 256) ** 2;
+  const line = new Uint8Array(side * 3);
+  const width = side * factor;
+  let saturated = 0;
+  let sum = 0;
+  for (let row = 0; row < side; row++) {
+    downsampleRow(
+      pixels,
+      { width, factor, channels: 3, row },
+      line,
+    );
+    for (let i = 0; i < line.length; i += 3) {
+      sum += line[i] + line[i + 1] + line[i + 2];
+      if (saturation8(line, i) > saturation) saturated++;
+    }
+    if (early && saturated > threshold && sum > threshold) break;
+  }
+  return { saturated, tissue: saturated > threshold && sum > threshold };
+}
 
 /** Options for {@linkcode keepTissue}. */
 export interface KeepTissueOptions {

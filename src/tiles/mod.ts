@@ -7,12 +7,20 @@
 export {
   areaDownsample,
   type AreaDownsampleOptions,
+  tap,
 } from "./area_downsample.ts";
-export { keepTissue, type KeepTissueOptions } from "./keep_tissue.ts";
-export { planTiles, type TileGrid, type TileOptions } from "./plan_tiles.ts";
-export { saturation8 } from "./saturation8.ts";
+export {
+  keepTissue,
+  type KeepTissueOptions,
+  saturation8,
+} from "./keep_tissue.ts";
+export {
+  planTiles,
+  type Tile,
+  type TileGrid,
+  type TileOptions,
+  type TilePosition,
+  tileSpan,
+} from "./plan_tiles.ts";
 export { streamTiles, type StreamTilesOptions } from "./stream_tiles.ts";
-export { tap } from "./tap.ts";
-export type { Tile, TilePosition } from "./tile.ts";
 export type { ScaledSlide, ScaleOptions } from "./choose_scale.ts";
-export { tileSpan } from "./tile_span.ts";

@@ -3,8 +3,74 @@ import {
   type ScaledSlide,
   type ScaleOptions,
 } from "./choose_scale.ts";
-import type { TilePosition } from "./tile.ts";
-import { tileSpan } from "./tile_span.ts";
+
+/** Where an expansion tile lies on its slide; all lengths but `size` and `expansion` are level-0 pixels. */
+export interface TilePosition {
+  /** Index in row-major order over the whole grid, background included. */
+  readonly index: number;
+  /** Column in the grid. */
+  readonly column: number;
+  /** Row in the grid. */
+  readonly row: number;
+  /** Left edge of the center, in level-0 pixels; negative where the padding begins before the slide. */
+  readonly x: number;
+  /** Top edge of the center, in level-0 pixels. */
+  readonly y: number;
+  /** Side of the center, in pixels after downsampling. */
+  readonly size: number;
+  /** Total expansion (half on each side), in pixels after downsampling. */
+  readonly expansion: number;
+  /** Level-0 pixels per downsampled pixel, each way; `size * downsample` is whole, but for rounding. */
+  readonly downsample: number;
+}
+
+/** An expansion tile with its pixels. */
+export interface Tile extends TilePosition {
+  /**
+   * Center and expansion: 8-bit RGB, square, row by row. Where `downsample` is whole and level 0 is read, level-0 pixels,
+   * `(size + expansion) * downsample` a side; otherwise of a whole multiple of `size + expansion` a side, mostly 1.
+   */
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Side of a tile's center in level-0 pixels. It is an integer even if `downsample` is not, so that tiles meet without
+ * seams.
+ *
+ * @example Tiles of 1.1 pixels each way
+ * ```ts
+ * import { planTiles, tileSpan } from "@tilewise/tilewise/tiles";
+ *
+ * const grid = planTiles({ width: 900, height: 700 }, { size: 256, expansion: 64, downsample: 1.1 });
+ * console.log(tileSpan(grid.tile(0)), grid.downsample); // 282 1.1015625
+ * ```
+ */
+export function tileSpan(
+  { size, downsample }: { readonly size: number; readonly downsample: number },
+): number {
+  return Math.round(size * downsample);
+}
+
+/**
+ * How many of its `pixels` a tile has per tile pixel, each way: `downsample` if they are the slide's own and still to
+ * be averaged, 1 if the reader has resampled them.
+ *
+ * @throws {RangeError} If they are not a square of RGB whose side is a multiple of `size + expansion`.
+ */
+export function tileFactor(
+  { size, expansion, pixels }: {
+    readonly size: number;
+    readonly expansion: number;
+    readonly pixels: Uint8Array;
+  },
+): number {
+  const side = size + expansion;
+  const factor = Math.sqrt(pixels.length / 3) / side;
+  if (Number.isInteger(factor) && factor >= 1) return factor;
+  throw new RangeError(
+    `Cannot use a tile as its pixels are a square of RGB, a multiple of ${side} a side: received ${pixels.length} bytes`,
+  );
+}
 
 /** Options for {@linkcode planTiles}; `size` and `expansion` are pixels after downsampling. */
 export interface TileOptions extends ScaleOptions {

@@ -1,11 +1,10 @@
+import { planTiles, tileSpan } from "./plan_tiles.ts";
 import {
   assert,
   assertAlmostEquals,
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { planTiles } from "./plan_tiles.ts";
-import { tileSpan } from "./tile_span.ts";
 
 for (const name of ["plain", "unext50", "ensemble_tta"]) {
   Deno.test(`planTiles() gives the tiles of the golden run ${name}`, async () => {

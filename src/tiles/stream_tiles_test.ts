@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { noise } from "../../tests/helpers/noise.ts";
 import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
+import type { Tile } from "./plan_tiles.ts";
 import { streamTiles } from "./stream_tiles.ts";
-import type { Tile } from "./tile.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** A slide in memory that counts its reads. */
 class FakeSlide implements Slide {

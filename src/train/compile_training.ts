@@ -1,29 +1,25 @@
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import {
-  bceWithLogits,
-  lossWorkgroups,
-} from "../kernels/loss/bce_with_logits.ts";
-import { mean } from "../kernels/loss/mean.ts";
-import { packedBytes } from "../kernels/pack_tensor.ts";
+import { bceWithLogits, lossWorkgroups, mean } from "../kernels/loss.ts";
+import { packedBytes } from "../kernels/pack.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { matchStateDict } from "../weights/match_state_dict.ts";
-import { normalizeKeys } from "../weights/normalize_keys.ts";
+import { matchStateDict, normalizeKeys } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
-import { compileTape } from "./step/compile_tape.ts";
-import { fitTape } from "./step/fit_tape.ts";
-import { forwardVariant } from "./step/forward_variant.ts";
-import { GradientSum } from "./step/gradient_sum.ts";
 import { compileOptimizer } from "./step/compile_optimizer.ts";
-import type { ParameterSlots } from "./step/parameter_slot.ts";
-import { parameterSlots } from "./step/parameter_slots.ts";
-import { recordBackward } from "./step/record_backward.ts";
-import { recordForward } from "./step/record_forward.ts";
-import { newTensor, type Recording } from "./step/recording.ts";
+import { fitTape } from "./step/fit_tape.ts";
+import { GpuTrainingStep } from "./step/gpu_training_step.ts";
+import { GradientSum } from "./step/gradients.ts";
+import {
+  forwardVariant,
+  newTensor,
+  recordBackward,
+  recordForward,
+  type Recording,
+} from "./step/recording.ts";
+import { type ParameterSlots, parameterSlots } from "./step/slot_memory.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
-import { isValue, Tape } from "./step/tape.ts";
+import { compileTape, isValue, Tape } from "./step/tape.ts";
 import { trainingGraph } from "./step/training_graph.ts";
-import { GpuTrainingStep } from "./step/gpu_training_step.ts";
 import type { CompiledTraining, TrainingStepOptions } from "./training_step.ts";
 
 /** PyTorch's GradScaler starts here. */

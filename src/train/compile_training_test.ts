@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { graphLoss } from "../../tests/reference/graph_loss.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
+import { graphLoss } from "../../tests/reference/graph_loss.ts";
 import { buildGraph, parametersOf } from "../graph/graph.ts";
+import { relu, sigmoid } from "../graph/ops/activation.ts";
 import { add } from "../graph/ops/add.ts";
 import { batchNorm } from "../graph/ops/batch_norm.ts";
 import { concat } from "../graph/ops/concat.ts";
@@ -12,15 +12,17 @@ import { conv2d } from "../graph/ops/conv2d.ts";
 import { globalMaxPool } from "../graph/ops/global_max_pool.ts";
 import { maxPool2d } from "../graph/ops/max_pool2d.ts";
 import { pixelShuffle } from "../graph/ops/pixel_shuffle.ts";
-import { relu } from "../graph/ops/relu.ts";
 import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
-import { sigmoid } from "../graph/ops/sigmoid.ts";
-import { packTensor } from "../kernels/pack_tensor.ts";
+import { packTensor } from "../kernels/pack.ts";
 import type { Architecture } from "../models/architecture.ts";
-import type { StateDict, TensorData } from "../weights/tensor_data.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
+import {
+  type StateDict,
+  type TensorData,
+  toFloat32,
+} from "../weights/tensor_data.ts";
 import { compileTraining } from "./compile_training.ts";
 import type { TrainingStep, TrainingStepOptions } from "./training_step.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 
 /** Every kind of layer, with channels that do not fill blocks and sizes that strides do not divide. */
 const ragged: Architecture = {

@@ -1,15 +1,15 @@
+import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
+import { parametersOf } from "../graph/graph.ts";
+import { architectureGraph } from "../predict/read_network.ts";
+import { StateDictError } from "../weights/match_state_dict.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
+import { initializeWeights } from "./initialize_weights.ts";
 import {
   assert,
   assertAlmostEquals,
   assertEquals,
   assertThrows,
 } from "@std/assert";
-import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
-import { parametersOf } from "../graph/graph.ts";
-import { architectureGraph } from "../predict/architecture_graph.ts";
-import { StateDictError } from "../weights/state_dict_error.ts";
-import { toFloat32 } from "../weights/to_float32.ts";
-import { initializeWeights } from "./initialize_weights.ts";
 
 const weights = initializeWeights(tinyUnext, { seed: 3 });
 const values = (name: string) => toFloat32(weights.get(name)!);

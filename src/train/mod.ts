@@ -4,7 +4,16 @@
  * @module
  */
 export { compileTraining } from "./compile_training.ts";
-export type { TrainingState } from "./training_state.ts";
+export {
+  bestEpoch,
+  type CheckpointEvent,
+  type EpochEvent,
+  type EpochRecord,
+  type TrainEvent,
+  type TrainingProgress,
+  type TrainingState,
+  type UpdateEvent,
+} from "./train_event.ts";
 export type {
   AccumulateOptions,
   BatchResult,
@@ -17,8 +26,12 @@ export type {
 
 // Data
 export { Random } from "./random.ts";
-export type { Sample, SampleTile } from "./data/sample.ts";
-export type { ReadSampleOptions, SampleSource } from "./data/sample_source.ts";
+export type {
+  ReadSampleOptions,
+  Sample,
+  SampleSource,
+  SampleTile,
+} from "./data/sample.ts";
 export {
   type ScannedTile,
   slideSamples,
@@ -48,20 +61,24 @@ export type {
   ColorChange,
   DisplacementGrid,
   Distortion,
+  TilePixels,
 } from "./augment/augmentation.ts";
 export {
   Augmenter,
   type AugmenterOptions,
   type LoadBatchOptions,
-  type TilePixels,
 } from "./augment/augmenter.ts";
-export { drawAugmentation } from "./augment/draw_augmentation.ts";
-export { type Cutout, drawCutout } from "./augment/draw_cutout.ts";
+export {
+  type Cutout,
+  drawAugmentation,
+  drawCutout,
+} from "./augment/draw_augmentation.ts";
 
 // The start
 export {
   initializeWeights,
   type InitializeWeightsOptions,
+  weightsOf,
 } from "./initialize_weights.ts";
 
 // The loop
@@ -71,36 +88,29 @@ export {
   type OneCycleStep,
 } from "./one_cycle.ts";
 export { train, type TrainOptions, type Validation } from "./train.ts";
-export type {
-  CheckpointEvent,
-  EpochEvent,
-  TrainEvent,
-  UpdateEvent,
-} from "./train_event.ts";
-export type { BatchSource, EpochOptions, FillBatch } from "./batch_source.ts";
 export {
   augmentedBatches,
   type AugmentedBatchesOptions,
+  type BatchSource,
+  type EpochOptions,
+  type FillBatch,
 } from "./augmented_batches.ts";
 export {
-  bestEpoch,
-  type EpochRecord,
-  type TrainingProgress,
-} from "./training_progress.ts";
-export { SegmentationScore } from "./segmentation_score.ts";
-export {
+  SegmentationScore,
   validateSamples,
   type ValidateSamplesOptions,
 } from "./validate_samples.ts";
 
 // What stays
-export type { TrainingCheckpoint } from "./training_checkpoint.ts";
-export { encodeTrainingCheckpoint } from "./encode_training_checkpoint.ts";
-export { decodeTrainingCheckpoint } from "./decode_training_checkpoint.ts";
 export {
   checkpointMetadata,
   type CheckpointMetadataParts,
-} from "./checkpoint_metadata.ts";
-export { weightsOf } from "./weights_of.ts";
-export { trainPage, type TrainPageOptions } from "./page/train_page.ts";
-export type { PredictedSample } from "./page/sample_picture.ts";
+  decodeTrainingCheckpoint,
+  encodeTrainingCheckpoint,
+  type TrainingCheckpoint,
+} from "./training_checkpoint.ts";
+export {
+  type PredictedSample,
+  trainPage,
+  type TrainPageOptions,
+} from "./page.ts";

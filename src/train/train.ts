@@ -1,10 +1,14 @@
-import { formatNumber } from "../report/format_number.ts";
+import { formatNumber } from "../report/markup.ts";
+import type { BatchSource } from "./augmented_batches.ts";
 import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
 import { Random } from "./random.ts";
-import type { TrainEvent, UpdateEvent } from "./train_event.ts";
-import type { BatchSource } from "./batch_source.ts";
-import type { EpochRecord, TrainingProgress } from "./training_progress.ts";
-import { bestEpoch } from "./training_progress.ts";
+import {
+  bestEpoch,
+  type EpochRecord,
+  type TrainEvent,
+  type TrainingProgress,
+  type UpdateEvent,
+} from "./train_event.ts";
 import type { BatchResult, TrainingStep } from "./training_step.ts";
 
 /** How {@linkcode train} trains. */

@@ -1,15 +1,18 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { BatchSource } from "./augmented_batches.ts";
 import { oneCycle } from "./one_cycle.ts";
 import { train, type TrainOptions } from "./train.ts";
-import type { TrainEvent } from "./train_event.ts";
-import type { BatchSource } from "./batch_source.ts";
-import { bestEpoch, type TrainingProgress } from "./training_progress.ts";
-import type { TrainingState } from "./training_state.ts";
+import {
+  bestEpoch,
+  type TrainEvent,
+  type TrainingProgress,
+  type TrainingState,
+} from "./train_event.ts";
 import type {
   BatchResult,
   OptimizerOptions,
   TrainingStep,
 } from "./training_step.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** Stands in for a network: its one weight follows from all that it was called with, in order. */
 class FakeStep implements TrainingStep {

@@ -1,6 +1,6 @@
 import type { BufferRange } from "../gpu/gpu.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
-import type { TrainingState } from "./training_state.ts";
+import type { TrainingState } from "./train_event.ts";
 
 /** What a training step is compiled for. */
 export interface TrainingStepOptions {

@@ -1,11 +1,49 @@
-import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { readGolden } from "../../tests/helpers/golden.ts";
 import { noise } from "../../tests/helpers/noise.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
 import { loadModel } from "../predict/load_model.ts";
 import type { SampleTile } from "./data/sample.ts";
-import type { PredictedSample } from "./page/sample_picture.ts";
-import { validateSamples } from "./validate_samples.ts";
+import type { PredictedSample } from "./page.ts";
+import { SegmentationScore, validateSamples } from "./validate_samples.ts";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+
+Deno.test("SegmentationScore gives PyTorch's soft Dice, in any parts", () => {
+  const golden = readGolden("ops");
+  const value = (name: string) => golden.values(`bce_with_logits/mean/${name}`);
+  const p = value("logits").map((logit) => 1 / (1 + Math.exp(-logit)));
+  const t = value("target");
+  const score = new SegmentationScore();
+  for (let at = 0; at < p.length; at += 100) {
+    score.add(p.subarray(at, at + 100), t.subarray(at, at + 100));
+  }
+  assertAlmostEquals(score.dice, value("dice_soft")[0], 1e-6);
+});
+
+Deno.test("SegmentationScore gives the mean binary cross-entropy", () => {
+  const score = new SegmentationScore();
+  score.add([0.25, 0.5, 0.9], [1, 0, 1]);
+  score.add([0.5], [0.5]);
+  const expected = -Math.log(0.25) - Math.log(0.5) - Math.log(0.9) -
+    Math.log(0.5);
+  assertAlmostEquals(score.loss, expected / 4, 1e-12);
+});
+
+Deno.test("SegmentationScore stays finite for sure mistakes, and knows emptiness", () => {
+  const score = new SegmentationScore();
+  assertEquals(score.loss, NaN);
+  score.add([0, 0], [0, 0]);
+  assertEquals([score.loss, score.dice], [0, 1]);
+  score.add([0, 1], [1, 0]);
+  assertAlmostEquals(score.loss, -Math.log(1e-7) / 2);
+  assertEquals(score.dice, 0);
+  assertThrows(() => score.add([0], []), RangeError, "received 1 for 0 pixels");
+});
 
 Deno.test("validateSamples() scores the centres of tiles, all together", async () => {
   await using model = await loadModel(tinyUnext, [

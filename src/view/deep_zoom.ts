@@ -1,4 +1,114 @@
-import { type LayerSource, shrinkRegion } from "./shrink_region.ts";
+import type { Slide } from "../slide/slide.ts";
+
+/** Options for {@linkcode shrinkRegion}. */
+export interface ShrinkOptions {
+  /** The level that is read. */
+  readonly level: number;
+  /** Pixels of the level per pixel of the result, each way; below one, pixels are repeated. */
+  readonly scale: { readonly x: number; readonly y: number };
+  /** Left edge, in pixels of the whole result. */
+  readonly x: number;
+  /** Top edge, in pixels of the whole result. */
+  readonly y: number;
+  /** Width of the result. */
+  readonly width: number;
+  /** Height of the result. */
+  readonly height: number;
+  /** Stops the read early. */
+  readonly signal?: AbortSignal;
+}
+
+/** Rows of the level that are read at a time, so that memory stays small. */
+const ROWS = 1024;
+
+/** Reads part of a level and shrinks it: each pixel is the mean of those that it covers. Returns RGB, row by row. */
+export async function shrinkRegion(
+  source: LayerSource,
+  { level, scale, x, y, width, height, signal }: ShrinkOptions,
+): Promise<Uint8Array> {
+  const size = source.levels[level];
+  const columns = edges(x, width, { scale: scale.x, limit: size.width });
+  const rows = edges(y, height, { scale: scale.y, limit: size.height });
+  const left = columns[0];
+  const levelWidth = columns[width] - left;
+  if (levelWidth === width && rows[height] - rows[0] === height) {
+    const region = { x: left, y: rows[0], width, height };
+    return await source.readRegion(region, { level, signal });
+  }
+  const out = new Uint8Array(width * height * 3);
+  for (let first = 0; first < height;) {
+    let end = first + 1;
+    while (end < height && rows[end + 1] - rows[first] <= ROWS) end++;
+    const top = rows[first];
+    const pixels = await source.readRegion({
+      x: left,
+      y: top,
+      width: levelWidth,
+      height: Math.max(rows[end], rows[end - 1] + 1) - top,
+    }, { level, signal });
+    for (let row = first; row < end; row++) {
+      averageRow(pixels.subarray((rows[row] - top) * levelWidth * 3), {
+        columns,
+        rows: rows[row + 1] - rows[row],
+        out: out.subarray(row * width * 3, (row + 1) * width * 3),
+      });
+    }
+    first = end;
+  }
+  return out;
+}
+
+/** Where each of `count` pixels from `start` begins in the level, and where the last ends; each has at least one pixel. */
+function edges(
+  start: number,
+  count: number,
+  { scale, limit }: { readonly scale: number; readonly limit: number },
+): Int32Array {
+  const list = Int32Array.from(
+    { length: count + 1 },
+    (_, i) => Math.round((start + i) * scale),
+  );
+  for (let i = 0; i < count; i++) list[i] = Math.min(list[i], limit - 1);
+  list[count] = Math.max(Math.min(list[count], limit), list[count - 1] + 1);
+  return list;
+}
+
+function averageRow(
+  pixels: Uint8Array,
+  { columns, rows, out }: {
+    readonly columns: Int32Array;
+    readonly rows: number;
+    readonly out: Uint8Array;
+  },
+): void {
+  const count = columns.length - 1;
+  const left = columns[0];
+  const stride = (columns[count] - left) * 3;
+  const height = Math.max(1, rows);
+  for (let i = 0; i < count; i++) {
+    const from = columns[i] - left;
+    const width = Math.max(1, columns[i + 1] - columns[i]);
+    let red = 0, green = 0, blue = 0;
+    for (let y = 0; y < height; y++) {
+      let at = y * stride + from * 3;
+      for (let x = 0; x < width; x++, at += 3) {
+        red += pixels[at];
+        green += pixels[at + 1];
+        blue += pixels[at + 2];
+      }
+    }
+    const area = width * height;
+    out[i * 3] = Math.round(red / area);
+    out[i * 3 + 1] = Math.round(green / area);
+    out[i * 3 + 2] = Math.round(blue / area);
+  }
+}
+
+/** Source of a layer: a slide, or anything else with a size and regions as RGB. */
+export type LayerSource = Pick<
+  Slide,
+  "width" | "height" | "levels" | "readRegion"
+>;
 
 /** Side of a tile in pixels. */
 export const TILE_SIZE = 512;

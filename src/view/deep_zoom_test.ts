@@ -1,7 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
 import type { Region } from "../slide/slide.ts";
-import { DeepZoom } from "./deep_zoom.ts";
-import type { LayerSource } from "./shrink_region.ts";
+import { DeepZoom, type LayerSource } from "./deep_zoom.ts";
+import { assertEquals, assertRejects } from "@std/assert";
 
 /** A picture whose red, green and blue say column, row and level. */
 function source(

@@ -1,5 +1,5 @@
+import { LiveCanvas } from "./live_view.ts";
 import { assertEquals } from "@std/assert";
-import { LiveCanvas } from "./live_canvas.ts";
 
 const tile = (x: number, y: number) => ({
   ...{ index: 0, column: 0, row: 0, x, y },

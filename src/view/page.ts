@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, 70764cc8c0fd8874fa9f23687b178349f978f3f7e6901b9a13854b8c2664e4c1
+// Made by pages/bundle.ts of pages/view, 1320815e214b30a25ee73e982ff4541f512a16b0548a0ba080d40e27556ff713
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {

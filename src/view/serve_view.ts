@@ -1,6 +1,6 @@
+import type { LiveState, ViewDescription, ViewObject } from "./open_view.ts";
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
-import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 
 /** Options for {@linkcode serveView}. */
 export interface ServeViewOptions {

@@ -1,3 +1,7 @@
+import { LiveCanvas } from "./live_view.ts";
+import type { LiveState } from "./open_view.ts";
+import { serveView, type View } from "./serve_view.ts";
+import { TileLayer } from "./tile_layer.ts";
 import {
   assert,
   assertEquals,
@@ -6,10 +10,6 @@ import {
   assertThrows,
 } from "@std/assert";
 import { decode } from "fast-png";
-import type { LiveState } from "./description.ts";
-import { LiveCanvas } from "./live_canvas.ts";
-import { serveView, type View } from "./serve_view.ts";
-import { TileLayer } from "./tile_layer.ts";
 
 const canvas = new LiveCanvas({ width: 600, height: 300 });
 const layer = new TileLayer(canvas, { id: "mask", slideWidth: 600 });

@@ -1,10 +1,9 @@
-import { Semaphore } from "../io/semaphore.ts";
 import { pngFile } from "../io/encode_png.ts";
+import { Semaphore } from "../io/semaphore.ts";
 import { BlockCache } from "../slide/block_cache.ts";
-import { DeepZoom, TILE_SIZE } from "./deep_zoom.ts";
-import type { LayerDescription, LayerId } from "./description.ts";
+import { DeepZoom, type LayerSource, TILE_SIZE } from "./deep_zoom.ts";
 import { encodePhoto } from "./encode_photo.ts";
-import type { LayerSource } from "./shrink_region.ts";
+import type { LayerDescription, LayerId } from "./open_view.ts";
 
 /** Encoded tiles that are kept, in bytes. */
 const CACHE_BYTES = 48 * 2 ** 20;

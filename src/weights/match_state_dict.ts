@@ -1,7 +1,132 @@
-import { normalizeKeys } from "./normalize_keys.ts";
-import type { MisshapedTensor } from "./state_dict_error.ts";
-import { StateDictError } from "./state_dict_error.ts";
 import type { StateDict, TensorData } from "./tensor_data.ts";
+
+/** A tensor whose shape is not the one that the model expects. */
+export interface MisshapedTensor {
+  /** The tensor's key. */
+  readonly key: string;
+  /** The shape that the model has. */
+  readonly expected: readonly number[];
+  /** The shape in the state dict. */
+  readonly received: readonly number[];
+}
+
+/** Differences between the keys of a state dict and a model. */
+export interface StateDictDifference {
+  /** Keys that the model needs and the state dict lacks. */
+  readonly missing: readonly string[];
+  /** Keys that the state dict has and the model does not know. */
+  readonly unexpected: readonly string[];
+  /** Keys in both, with different shapes. */
+  readonly misshaped: readonly MisshapedTensor[];
+}
+
+/** How many keys of a kind the message lists. */
+const listed = 3;
+
+/**
+ * Weights that do not fit a model. The message lists up to three keys of each kind; the fields hold them all.
+ *
+ * @example
+ * ```ts
+ * import { StateDictError } from "@tilewise/tilewise/weights";
+ *
+ * const error = new StateDictError({ missing: ["conv.bias"], unexpected: [], misshaped: [] });
+ * console.assert(error.missing[0] === "conv.bias");
+ * ```
+ */
+export class StateDictError extends Error implements StateDictDifference {
+  /** Identifies the class if `instanceof` cannot, such as across workers. */
+  override readonly name = "StateDictError";
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly misshaped: readonly MisshapedTensor[];
+
+  /** Makes the error, and its message, from the keys that differ. */
+  constructor(difference: StateDictDifference) {
+    const { missing, unexpected, misshaped } = difference;
+    const parts = [
+      list(`${missing.length} missing`, missing),
+      list(`${unexpected.length} unexpected`, unexpected),
+      list(
+        `${misshaped.length} mis-shaped`,
+        misshaped.map(({ key, expected, received }) =>
+          `${key} [${received}] instead of [${expected}]`
+        ),
+      ),
+    ].filter((part) => part !== "");
+    super(
+      `Cannot match weights as their keys and shapes must be the model's: received ${
+        parts.join("; ")
+      }`,
+    );
+    this.missing = missing;
+    this.unexpected = unexpected;
+    this.misshaped = misshaped;
+  }
+}
+
+function list(heading: string, keys: readonly string[]): string {
+  if (keys.length === 0) return "";
+  const rest = keys.length > listed ? ` and ${keys.length - listed} more` : "";
+  const shown = keys.slice(0, listed).map((key) =>
+    JSON.stringify(key.slice(0, 200)).slice(1, -1)
+  );
+  return `${heading} (${shown.join(", ")}${rest})`;
+}
+
+/** What wrappers put before every key: DataParallel and torch.compile. */
+const prefixes = ["module.", "_orig_mod."];
+
+/** Weight norm as newer PyTorch writes it, and the names it had before. */
+const renamed: readonly [RegExp, string][] = [
+  [/(^|\.)parametrizations\.weight\.original0$/, "$1weight_g"],
+  [/(^|\.)parametrizations\.weight\.original1$/, "$1weight_v"],
+];
+
+/**
+ * Normalizes keys: removes the prefix that DataParallel (`module.`) or `torch.compile` (`_orig_mod.`) adds, and names
+ * the parts of weight norm `weight_g` and `weight_v`.
+ *
+ * @throws {SyntaxError} If two keys become one.
+ *
+ * @example
+ * ```ts
+ * import { normalizeKeys } from "@tilewise/tilewise/weights";
+ *
+ * const keys = normalizeKeys(new Map([["module.conv.weight", 1], ["module.conv.bias", 2]])).keys();
+ * console.assert([...keys].join() === "conv.weight,conv.bias");
+ * ```
+ */
+export function normalizeKeys<T>(
+  tensors: ReadonlyMap<string, T>,
+): Map<string, T> {
+  let entries = [...tensors];
+  let prefix: string | undefined;
+  const shared = (prefix: string) =>
+    entries.every(([key]) =>
+      key.startsWith(prefix) && key.length > prefix.length
+    );
+  while (entries.length > 0 && (prefix = prefixes.find(shared)) !== undefined) {
+    const { length } = prefix;
+    entries = entries.map(([key, value]) => [key.slice(length), value]);
+  }
+  const result = new Map<string, T>();
+  for (const [key, value] of entries) {
+    const name = renamed.reduce(
+      (name, [from, to]) => name.replace(from, to),
+      key,
+    );
+    if (result.has(name)) {
+      throw new SyntaxError(
+        `Cannot normalize keys as each must stay distinct: received ${
+          JSON.stringify(name)
+        } twice`,
+      );
+    }
+    result.set(name, value);
+  }
+  return result;
+}
 
 /** A tensor that a model needs. */
 export interface ExpectedTensor {

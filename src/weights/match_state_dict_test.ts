@@ -1,8 +1,10 @@
-import { elementCount } from "./element_count.ts";
+import { matchStateDict, StateDictError } from "./match_state_dict.ts";
+import {
+  elementCount,
+  type StateDict,
+  type TensorData,
+} from "./tensor_data.ts";
 import { assertEquals, assertThrows } from "@std/assert";
-import { matchStateDict } from "./match_state_dict.ts";
-import { StateDictError } from "./state_dict_error.ts";
-import type { StateDict, TensorData } from "./tensor_data.ts";
 
 const tensor = (...shape: number[]): TensorData => ({
   shape,

@@ -17,16 +17,18 @@ export {
   readSafetensorsMetadata,
 } from "./read_safetensors.ts";
 export { writeSafetensors } from "./write_safetensors.ts";
-export { toFloat32 } from "./to_float32.ts";
-export { normalizeKeys } from "./normalize_keys.ts";
+export {
+  type StateDict,
+  type TensorData,
+  type TensorDtype,
+  toFloat32,
+} from "./tensor_data.ts";
 export {
   type ExpectedTensor,
   matchStateDict,
   type MatchStateDictOptions,
-} from "./match_state_dict.ts";
-export {
   type MisshapedTensor,
+  normalizeKeys,
   type StateDictDifference,
   StateDictError,
-} from "./state_dict_error.ts";
-export type { StateDict, TensorData, TensorDtype } from "./tensor_data.ts";
+} from "./match_state_dict.ts";

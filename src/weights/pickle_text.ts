@@ -1,4 +1,4 @@
-import { describeValue } from "./describe_value.ts";
+import { describeValue } from "./read_checkpoint.ts";
 
 const simpleEscapes: Readonly<Record<string, string>> = {
   "\\": "\\",

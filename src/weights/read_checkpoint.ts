@@ -1,16 +1,81 @@
-import { describeFile } from "./describe_file.ts";
-import { escapeControls } from "./describe_value.ts";
-import { findTensors } from "./find_tensors.ts";
-import { normalizeKeys } from "./normalize_keys.ts";
+import { findTensors } from "./load_checkpoint.ts";
+import { normalizeKeys } from "./match_state_dict.ts";
 import {
   readSafetensors,
   readSafetensorsMetadata,
 } from "./read_safetensors.ts";
-import { readTorchLegacy } from "./read_torch_legacy.ts";
-import { readTorchZip } from "./read_torch_zip.ts";
+import { readTorchLegacy, readTorchZip, type TorchFile } from "./read_torch.ts";
 import type { StateDict } from "./tensor_data.ts";
-import type { TorchFile } from "./torch_file.ts";
 import { materializeTensor } from "./torch_tensor.ts";
+
+/**
+ * A value from an untrusted file for one line of an error message: strings are quoted, escaped and truncated. Never
+ * calls into the value, and looks only at its surface.
+ */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") {
+    const cut = value.length > 100 ? `${value.slice(0, 100)}…` : value;
+    return escapeControls(JSON.stringify(cut));
+  }
+  if (value === null) return "None";
+  if (value === undefined) return "nothing";
+  if (typeof value === "number" || typeof value === "boolean") {
+    return String(value);
+  }
+  if (typeof value === "bigint") {
+    const bits = BigInt.asIntN(64, value);
+    return bits === value ? String(value) : "an integer of more than 64 bits";
+  }
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `a sequence of ${value.length}`;
+  if (value instanceof Map) return `a dictionary of ${value.size}`;
+  const label = (value as { label?: unknown }).label;
+  return typeof label === "string" ? label : typeof value;
+}
+
+/** Escapes what JSON leaves as it is, and a terminal or a log would act on. */
+export function escapeControls(text: string): string {
+  return text.replace(
+    // deno-lint-ignore no-control-regex -- these are what must not reach a terminal
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) =>
+      `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+const signatures: readonly [string, string][] = [
+  ["\x89PNG", "a PNG image"],
+  ["\xff\xd8\xff", "a JPEG image"],
+  ["II*\0", "a TIFF image"],
+  ["MM\0*", "a TIFF image"],
+  ["II+\0", "a BigTIFF image"],
+  ["MM\0+", "a BigTIFF image"],
+  ["\x93NUMPY", "a NumPy array"],
+  ["7z\xbc\xaf\x27\x1c", "a 7-Zip archive"],
+  ["\x1f\x8b", "a gzip archive"],
+  ["\x89HDF", "an HDF5 file"],
+  ["%PDF", "a PDF document"],
+  ["GGUF", "a GGUF file"],
+];
+
+/** Describes a file that is not a checkpoint, from its first bytes. */
+export function describeFile(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "an empty file";
+  const head = String.fromCharCode(...bytes.subarray(0, 512));
+  const found = signatures.find(([start]) => head.startsWith(start));
+  if (found) return found[1];
+  if (head.slice(257, 262) === "ustar") return "a tar archive";
+  // deno-lint-ignore no-control-regex -- control characters are what tells text from data
+  if (!/[\x00-\x08\x0e-\x1f]/.test(head)) {
+    return `text (${
+      JSON.stringify(head.slice(0, 20).replace(/[\x7f-\xff]/g, "?"))
+    }…)`;
+  }
+  const hex = [...bytes.subarray(0, 8)].map((byte) =>
+    byte.toString(16).padStart(2, "0")
+  );
+  return `${bytes.length} bytes beginning ${hex.join(" ")}`;
+}
 
 /** Options for {@linkcode readCheckpoint}. */
 export interface ReadCheckpointOptions {

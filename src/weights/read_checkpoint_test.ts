@@ -1,4 +1,3 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   floatBytes,
   handPickle,
@@ -12,8 +11,9 @@ import {
   torchZip,
 } from "../../tests/helpers/hand_pickle.ts";
 import { readCheckpoint } from "./read_checkpoint.ts";
-import { toFloat32 } from "./to_float32.ts";
+import { toFloat32 } from "./tensor_data.ts";
 import { writeSafetensors } from "./write_safetensors.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const values = floatBytes(1, 2, 3, 4);
 const vector = pickledTensor({ shape: [4], strides: [1] });

@@ -1,8 +1,12 @@
-import { elementCount } from "./element_count.ts";
 import { ByteReader } from "./byte_reader.ts";
-import { describeValue } from "./describe_value.ts";
-import type { StateDict, TensorData, TensorDtype } from "./tensor_data.ts";
-import { elementBytes } from "./tensor_data.ts";
+import { describeValue } from "./read_checkpoint.ts";
+import {
+  elementBytes,
+  elementCount,
+  type StateDict,
+  type TensorData,
+  type TensorDtype,
+} from "./tensor_data.ts";
 
 /** The format's own limit on its JSON header. */
 const maxHeaderBytes = 100_000_000;

@@ -1,4 +1,4 @@
-import { findWeights } from "./find_weights.ts";
+import { findWeights } from "./load_checkpoint.ts";
 
 /** The bytes of a checkpoint. */
 export interface WeightsFile {

@@ -1,5 +1,4 @@
 import { ByteReader } from "./byte_reader.ts";
-import { describeValue } from "./describe_value.ts";
 import {
   integerFromBytes,
   parseEscapedText,
@@ -7,6 +6,7 @@ import {
   parseInteger,
   parseQuotedText,
 } from "./pickle_text.ts";
+import { describeValue } from "./read_checkpoint.ts";
 import { TorchGlobal, torchGlobals } from "./torch_globals.ts";
 
 /** Real checkpoints take about 40 steps per tensor; these limits bound hostile ones. */

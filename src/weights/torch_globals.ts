@@ -1,4 +1,4 @@
-import { describeValue } from "./describe_value.ts";
+import { describeValue } from "./read_checkpoint.ts";
 import type { TensorDtype } from "./tensor_data.ts";
 import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
 

@@ -1,7 +1,10 @@
-import { elementCount } from "./element_count.ts";
-import { describeValue } from "./describe_value.ts";
-import type { TensorData, TensorDtype } from "./tensor_data.ts";
-import { elementBytes } from "./tensor_data.ts";
+import { describeValue } from "./read_checkpoint.ts";
+import {
+  elementBytes,
+  elementCount,
+  type TensorData,
+  type TensorDtype,
+} from "./tensor_data.ts";
 
 /** A storage as a pickle names it; its bytes lie elsewhere in the file. */
 export class TorchStorage {

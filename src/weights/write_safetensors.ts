@@ -1,6 +1,9 @@
-import { elementCount } from "./element_count.ts";
-import type { StateDict, TensorDtype } from "./tensor_data.ts";
-import { elementBytes } from "./tensor_data.ts";
+import {
+  elementBytes,
+  elementCount,
+  type StateDict,
+  type TensorDtype,
+} from "./tensor_data.ts";
 
 const names: Readonly<Record<TensorDtype, string>> = {
   f32: "F32",

@@ -1,13 +1,12 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { zipSync } from "fflate";
 import {
   concat,
   handPickle,
   u32,
   u64,
 } from "../../tests/helpers/hand_pickle.ts";
-import { crc32 } from "./crc32.ts";
-import { ZipArchive } from "./zip_archive.ts";
+import { crc32, ZipArchive } from "./zip_archive.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { zipSync } from "fflate";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const stored = zipSync({ "a/b": bytes("hello"), empty: new Uint8Array() }, {

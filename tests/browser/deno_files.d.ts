@@ -14,7 +14,7 @@ declare namespace Deno {
     size: number;
     mtime: Date | null;
   }
-  interface FsFile {
+  interface FsFile extends Disposable {
     read(buffer: Uint8Array): Promise<number | null>;
     readSync(buffer: Uint8Array): number | null;
     write(data: Uint8Array): Promise<number>;
@@ -26,7 +26,7 @@ declare namespace Deno {
   const SeekMode: { readonly Start: number };
   function open(
     path: string | URL,
-    options: { read?: boolean; write?: boolean; createNew?: boolean },
+    options?: { read?: boolean; write?: boolean; createNew?: boolean },
   ): Promise<FsFile>;
   function stat(path: string | URL): Promise<FileInfo>;
   function rename(from: string, to: string): Promise<void>;

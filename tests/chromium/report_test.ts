@@ -1,14 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
 import { summarizeMask } from "../../src/masks/summarize_mask.ts";
 import { areaHistogram } from "../../src/report/area_histogram.ts";
 import { batchReport } from "../../src/report/batch_report.ts";
 import { curveChart } from "../../src/report/curve_chart.ts";
 import { markup } from "../../src/report/markup.ts";
 import { pageShell } from "../../src/report/page_shell.ts";
+import { settingsTable } from "../../src/report/run_card.ts";
 import { slideReport } from "../../src/report/slide_report.ts";
-import { settingsTable } from "../../src/report/settings_table.ts";
-import { trainPage } from "../../src/train/page/train_page.ts";
+import { trainPage } from "../../src/train/page.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
+import { assert, assertEquals } from "@std/assert";
 
 const long = "TCGA-G9-6362-01Z-00-DX1.9FB4ED7A-9D3D-4B3C-8F60-2E3C8C5F6B5D";
 const settings = { weights: `runs/${long}.safetensors`, lr: "1e-7" };

@@ -1,13 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
-import { decode } from "fast-png";
-import type { Page } from "playwright-core";
-import { writeBands } from "../../src/masks/write_bands.ts";
 import { ObjectSink } from "../../src/masks/polygons/object_sink.ts";
 import { TiffSink } from "../../src/masks/tiff/tiff_sink.ts";
+import { writeBands } from "../../src/masks/write_mask.ts";
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
 import { makeTiff } from "../helpers/make_tiff.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
+import { assert, assertEquals } from "@std/assert";
+import { decode } from "fast-png";
+import type { Page } from "playwright-core";
 
 const [width, height] = [900, 600];
 /** Two discs: centre, radius, probability. */

@@ -1,5 +1,5 @@
 import { readSafetensors } from "../../src/weights/read_safetensors.ts";
-import { toFloat32 } from "../../src/weights/to_float32.ts";
+import { toFloat32 } from "../../src/weights/tensor_data.ts";
 
 const folder = new URL("../golden/", import.meta.url);
 

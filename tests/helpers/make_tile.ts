@@ -1,4 +1,4 @@
-import type { Tile } from "../../src/tiles/tile.ts";
+import type { Tile } from "../../src/tiles/plan_tiles.ts";
 import { uniform } from "./synthetic_weights.ts";
 
 /** A tile of seeded noise; `index` seeds it. */

@@ -1,5 +1,5 @@
-import { elementCount } from "../../src/weights/element_count.ts";
 import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
+import { elementCount } from "../../src/weights/tensor_data.ts";
 import { uniform } from "./synthetic_weights.ts";
 
 /** What {@linkcode randomValues} makes. */

@@ -4,7 +4,7 @@ import {
   packedBytes,
   packTensor,
   unpackTensor,
-} from "../../src/kernels/pack_tensor.ts";
+} from "../../src/kernels/pack.ts";
 import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 import { runProgram } from "./run_program.ts";
 

@@ -1,19 +1,23 @@
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Program } from "../../src/gpu/program.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
-import { batchMoments } from "../../src/kernels/norm/batch_moments.ts";
-import { batchNorm } from "../../src/kernels/norm/batch_norm.ts";
-import { batchNormDataGradient } from "../../src/kernels/backward/batch_norm_data_gradient.ts";
-import { batchNormParameters } from "../../src/kernels/backward/batch_norm_parameters.ts";
-import { batchNormStatistics } from "../../src/kernels/norm/batch_norm_statistics.ts";
-import { batchNormSums } from "../../src/kernels/backward/batch_norm_sums.ts";
+import {
+  batchNormDataGradient,
+  batchNormParameters,
+  batchNormSums,
+} from "../../src/kernels/backward/norm.ts";
 import { blocksOf } from "../../src/kernels/conv/conv2d.ts";
+import {
+  batchMoments,
+  batchNorm,
+  batchNormStatistics,
+} from "../../src/kernels/norm.ts";
 import {
   packedBytes,
   packTensor,
+  packVector,
   unpackTensor,
-} from "../../src/kernels/pack_tensor.ts";
-import { packVector } from "../../src/kernels/pack_weights.ts";
+} from "../../src/kernels/pack.ts";
 import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 import { runProgram } from "./run_program.ts";
 

@@ -1,30 +1,27 @@
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import type { Shape } from "../../src/graph/tensor.ts";
-import { channelSums } from "../../src/kernels/backward/channel_sums.ts";
-import { blocksOf } from "../../src/kernels/conv/conv2d.ts";
 import {
   chooseDataGradientTiling,
   conv2dDataGradient,
   type Conv2dDataGradientParams,
   type Conv2dGeometry,
-} from "../../src/kernels/backward/conv2d_data_gradient.ts";
-import { conv2dPointwiseWeightGradient } from "../../src/kernels/backward/conv2d_pointwise_weight_gradient.ts";
+} from "../../src/kernels/backward/data_gradient.ts";
+import { channelSums, sumPartials } from "../../src/kernels/backward/norm.ts";
 import {
   chooseWeightGradientTiling,
+  conv2dPointwiseWeightGradient,
   conv2dWeightGradient,
   type WeightGradientTiling,
-} from "../../src/kernels/backward/conv2d_weight_gradient.ts";
-import {
-  packedBytes,
-  packTensor,
-  unpackTensor,
-} from "../../src/kernels/pack_tensor.ts";
+} from "../../src/kernels/backward/weight_gradient.ts";
+import { blocksOf } from "../../src/kernels/conv/conv2d.ts";
 import {
   packConvWeight,
+  packedBytes,
+  packTensor,
   unpackConvWeight,
-} from "../../src/kernels/pack_weights.ts";
+  unpackTensor,
+} from "../../src/kernels/pack.ts";
 import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
-import { sumPartials } from "../../src/kernels/backward/sum_partials.ts";
 import { runProgram } from "./run_program.ts";
 
 /** What {@linkcode runConv2dGradients} runs with. Tensors are in PyTorch's layouts. */

@@ -1,13 +1,13 @@
 import type { Gpu } from "../../src/gpu/gpu.ts";
 import { compileGraphs } from "../../src/graph/compile_graphs.ts";
 import type { Graph } from "../../src/graph/graph.ts";
+import type { Target } from "../../src/graph/op.ts";
 import {
   optimizeGraph,
   type OptimizeOptions,
 } from "../../src/graph/optimize_graph.ts";
-import type { Target } from "../../src/graph/operation.ts";
 import { ParameterStore } from "../../src/graph/parameter_store.ts";
-import { packTensor, unpackTensor } from "../../src/kernels/pack_tensor.ts";
+import { packTensor, unpackTensor } from "../../src/kernels/pack.ts";
 import type { Precision } from "../../src/kernels/wgsl/specialize.ts";
 
 /** What {@linkcode runGraph} runs a graph with. */

@@ -1,6 +1,5 @@
-import { dispatch } from "../../src/gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../src/gpu/gpu.ts";
-import type { Program } from "../../src/gpu/program.ts";
+import { dispatch, type Program } from "../../src/gpu/program.ts";
 
 /** What {@linkcode runProgram} binds. */
 export interface RunProgramOptions {

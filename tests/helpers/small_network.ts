@@ -1,6 +1,6 @@
+import { relu } from "../../src/graph/ops/activation.ts";
 import { conv2d } from "../../src/graph/ops/conv2d.ts";
 import { maxPool2d } from "../../src/graph/ops/max_pool2d.ts";
-import { relu } from "../../src/graph/ops/relu.ts";
 import { resizeBilinear } from "../../src/graph/ops/resize_bilinear.ts";
 import type { Architecture } from "../../src/models/architecture.ts";
 

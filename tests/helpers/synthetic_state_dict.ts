@@ -1,6 +1,6 @@
 import { parametersOf } from "../../src/graph/graph.ts";
 import type { Architecture } from "../../src/models/architecture.ts";
-import { anyGraph } from "../../src/predict/architecture_graph.ts";
+import { anyGraph } from "../../src/predict/read_network.ts";
 import type { StateDict, TensorData } from "../../src/weights/tensor_data.ts";
 import { syntheticTensor } from "./synthetic_weights.ts";
 

@@ -1,4 +1,4 @@
-import { elementCount } from "../../src/weights/element_count.ts";
+import { elementCount } from "../../src/weights/tensor_data.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,8 @@
-import type { Architecture } from "../../src/models/architecture.ts";
-import { unextArchitecture } from "../../src/models/unext_architecture.ts";
-import type { UnextOptions } from "../../src/models/unext_options.ts";
+import {
+  type Architecture,
+  unextArchitecture,
+} from "../../src/models/architecture.ts";
+import type { UnextOptions } from "../../src/models/unext.ts";
 
 /** A UNeXt that costs a test next to nothing: every kind of layer, few channels. */
 export const tinyUnextOptions: UnextOptions = {

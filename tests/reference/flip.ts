@@ -1,4 +1,4 @@
-import type { Flip } from "../../src/kernels/tile/load_tile.ts";
+import type { Flip } from "../../src/kernels/tile.ts";
 
 /** A square picture of `side` pixels of `channels` values, mirrored. */
 export function flip<T extends Uint8Array | Float32Array>(

@@ -3,8 +3,7 @@ import type { BatchNormNode } from "../../src/graph/ops/batch_norm.ts";
 import type { Conv2dNode } from "../../src/graph/ops/conv2d.ts";
 import type { MaxPool2dNode } from "../../src/graph/ops/max_pool2d.ts";
 import type { PixelShuffleNode } from "../../src/graph/ops/pixel_shuffle.ts";
-import { weightNormOf } from "../../src/graph/parameter.ts";
-import type { Tensor } from "../../src/graph/tensor.ts";
+import { type Tensor, weightNormOf } from "../../src/graph/tensor.ts";
 
 /** Gives a parameter's values. */
 type Parameters = (name: string) => Float64Array;

@@ -11,8 +11,7 @@ import {
   onnxConv,
   plainConvolution,
 } from "../ops/conv2d.ts";
-import type { Parameter } from "../parameter.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Parameter, Tensor } from "../tensor.ts";
 
 /** A convolution with what rewrites have it compute beside its sums. */
 export interface FusedConv2dNode extends Convolution, Tensor {

@@ -1,9 +1,9 @@
 import type { Program } from "../../gpu/program.ts";
+import { activationBackward } from "../../kernels/backward/layers.ts";
 import {
   activation,
   type ActivationParams,
-} from "../../kernels/elementwise/activation.ts";
-import { activationBackward } from "../../kernels/backward/activation_backward.ts";
+} from "../../kernels/elementwise.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import { type DefinedOp, defineOp, type OnnxForm } from "../op.ts";
 import { planesOf, type Tensor } from "../tensor.ts";
@@ -73,4 +73,40 @@ export function plainActivation(
 /** Whether a layer is an activation function. */
 export function isActivation(node: Tensor): node is ActivationNode {
   return "activation" in node;
+}
+
+/** ReLU. */
+export const reluOp = defineActivation({
+  name: "relu",
+  onnx: () => [{ operator: "Relu" }],
+  nonNegative: () => true,
+});
+
+/** The function alone. */
+export const reluActivation = plainActivation("relu");
+
+/** `max(x, 0)`. */
+export function relu(input: Tensor): Tensor {
+  return reluOp.node({
+    inputs: [input],
+    shape: input.shape,
+    activation: reluActivation,
+  });
+}
+
+const sigmoidOp = defineActivation({
+  name: "sigmoid",
+  onnx: () => [{ operator: "Sigmoid" }],
+  nonNegative: () => true,
+  // Zeros become halves.
+  padsWithZeros: ({ shape }) => shape[1] % 4 === 0,
+});
+
+/** `1 / (1 + exp(-x))`. */
+export function sigmoid(input: Tensor): Tensor {
+  return sigmoidOp.node({
+    inputs: [input],
+    shape: input.shape,
+    activation: plainActivation("sigmoid"),
+  });
 }

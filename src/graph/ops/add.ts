@@ -1,4 +1,4 @@
-import { add as kernel } from "../../kernels/elementwise/add.ts";
+import { add as kernel } from "../../kernels/elementwise.ts";
 import { defineOp } from "../op.ts";
 import { formatShape, planesOf, type Tensor } from "../tensor.ts";
 

@@ -1,9 +1,7 @@
-import { batchNorm as kernel } from "../../kernels/norm/batch_norm.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
-import { type Affine, affineConstant } from "../operation.ts";
-import { defineOp } from "../op.ts";
-import type { Parameter } from "../parameter.ts";
-import type { Tensor } from "../tensor.ts";
+import { batchNorm as kernel } from "../../kernels/norm.ts";
+import { type Affine, affineConstant, defineOp } from "../op.ts";
+import type { Parameter, Tensor } from "../tensor.ts";
 
 /** How {@linkcode batchNorm} normalizes. */
 export interface BatchNormOptions {

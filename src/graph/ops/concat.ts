@@ -1,4 +1,4 @@
-import { concat as kernel } from "../../kernels/elementwise/concat.ts";
+import { concat as kernel } from "../../kernels/elementwise.ts";
 import { defineOp } from "../op.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 

@@ -5,8 +5,7 @@ import {
 } from "../convolution.ts";
 import { lowerConv2d } from "../lower_conv2d.ts";
 import { defineOp, type OnnxForm } from "../op.ts";
-import type { Parameter } from "../parameter.ts";
-import { formatShape, type Tensor } from "../tensor.ts";
+import { formatShape, type Parameter, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";
 
 /** How {@linkcode conv2d} convolves. */

@@ -1,4 +1,4 @@
-import { globalMaxPool as kernel } from "../../kernels/pool/global_max_pool.ts";
+import { globalMaxPool as kernel } from "../../kernels/pool.ts";
 import { defineOp, isNonNegative } from "../op.ts";
 import { planesOf, type Tensor } from "../tensor.ts";
 

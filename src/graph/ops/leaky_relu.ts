@@ -1,4 +1,4 @@
-import { leakyRelu as kernel } from "../../kernels/elementwise/leaky_relu.ts";
+import { leakyRelu as kernel } from "../../kernels/elementwise.ts";
 import { isNonNegative } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Activation, defineActivation } from "./activation.ts";

@@ -1,7 +1,7 @@
 import {
   maxPool2d as kernel,
   type MaxPool2dParams,
-} from "../../kernels/pool/max_pool2d.ts";
+} from "../../kernels/pool.ts";
 import { defineOp, isNonNegative } from "../op.ts";
 import { formatShape, planesOf, sizeOf, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";

@@ -1,7 +1,7 @@
 import {
   pixelShuffle as kernel,
   type PixelShuffleParams,
-} from "../../kernels/resize/pixel_shuffle.ts";
+} from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
 import { formatShape, sizeOf, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";

@@ -1,4 +1,4 @@
-import { resizeBilinear as kernel } from "../../kernels/resize/resize_bilinear.ts";
+import { resizeBilinear as kernel } from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
 import { planesOf, sizeOf, type Tensor } from "../tensor.ts";
 

@@ -2,9 +2,8 @@ import { add } from "../ops/add.ts";
 import { concat, concatOp } from "../ops/concat.ts";
 import { type Conv2dNode, conv2dOp } from "../ops/conv2d.ts";
 import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
-import type { Parameter } from "../parameter.ts";
-import type { RewriteRule } from "../rewrite_graph.ts";
-import type { Tensor } from "../tensor.ts";
+import type { RewriteRule } from "../optimize_graph.ts";
+import type { Parameter, Tensor } from "../tensor.ts";
 
 /**
  * A 1×1 convolution that reads enlarged tensors, alone or in a concat, is done before they are enlarged, and their parts of

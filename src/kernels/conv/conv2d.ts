@@ -1,6 +1,6 @@
 import { defineKernel, type Kernel, type KernelDefinition } from "../kernel.ts";
-import type { Constants } from "../wgsl/specialize.ts";
 import { shaders } from "../shaders.ts";
+import type { Constants } from "../wgsl/specialize.ts";
 
 /** What {@linkcode conv2d} needs to know of its operands. Lengths are in pixels. */
 export interface Conv2dParams {
@@ -180,5 +180,64 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
     };
   },
   literalShape: ({ tiling }) => tiling.literal,
+  ...conv2dGrid,
+});
+
+/** What {@linkcode conv2dPointwise} needs to know of its operands. */
+export interface Conv2dPointwiseParams extends Conv2dParams {
+  /** Whether the weight is that of the convolution from output to the one input: for its gradient. Default: no. */
+  readonly transposed?: boolean;
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
+  readonly mask?: boolean;
+}
+
+/**
+ * 1×1 convolution, without stride, of planes with an even number of pixels, which are loaded in pairs; shader
+ * `conv/conv2d_pointwise.wgsl`. The tiling's pixels must be even.
+ */
+export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
+  name: "conv2d_pointwise",
+  source: shaders.conv2dPointwise,
+  constants({ tiling, ...params }: Conv2dPointwiseParams) {
+    const { lanes, rows, pixels, outputs, broadcast } = tiling;
+    const spread = broadcast ? lanes : 1;
+    return {
+      inputs: params.inputChannels.length,
+      lanes,
+      rows,
+      pixels,
+      outputs,
+      spread,
+      weights: Math.ceil(outputs * 2 / spread),
+      broadcast,
+      transposed: params.transposed ?? false,
+      ...epilogueConstants(params),
+    };
+  },
+  shape(params) {
+    const [height, width] = params.outputSize;
+    return { ...conv2dGrid.shape(params), pairs: height * width / 2 };
+  },
+  workgroups: conv2dGrid.workgroups,
+});
+
+/**
+ * Two-dimensional convolution as a matrix product through workgroup memory, for GPUs; shader `conv/conv2d_shared.wgsl`. The
+ * tiling's `lanes * pixels` must divide its `lanes * rows`, and a group of outputs must be whole workgroups.
+ */
+export const conv2dShared: Kernel<Conv2dParams> = defineKernel({
+  name: "conv2d_shared",
+  source: shaders.conv2dShared,
+  constants({ tiling, ...params }: Conv2dParams) {
+    const { lanes, rows, pixels, outputs } = tiling;
+    return {
+      inputs: params.inputChannels.length,
+      lanes,
+      rows,
+      pixels,
+      outputs,
+      ...epilogueConstants(params),
+    };
+  },
   ...conv2dGrid,
 });

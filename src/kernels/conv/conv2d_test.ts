@@ -1,21 +1,29 @@
-import { assertEquals } from "@std/assert";
 import {
   assertClose,
   kernelTolerance,
 } from "../../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../../tests/helpers/random_values.ts";
-import { conv2d as reference } from "../../../tests/reference/conv2d.ts";
 import { runProgram } from "../../../tests/helpers/run_program.ts";
 import { gpu } from "../../../tests/helpers/shared_gpu.ts";
-import { chooseTiling, conv2d, type Conv2dTiling } from "./conv2d.ts";
+import { conv2d as reference } from "../../../tests/reference/conv2d.ts";
+import type { Kernel } from "../kernel.ts";
 import {
+  packAffine,
+  packConvWeight,
+  packedBytes,
+  packTensor,
+  packVector,
+  unpackTensor,
+} from "../pack.ts";
+import type { Precision } from "../wgsl/specialize.ts";
+import {
+  chooseTiling,
+  conv2d,
   conv2dPointwise,
   type Conv2dPointwiseParams,
-} from "./conv2d_pointwise.ts";
-import type { Kernel } from "../kernel.ts";
-import { packedBytes, packTensor, unpackTensor } from "../pack_tensor.ts";
-import { packAffine, packConvWeight, packVector } from "../pack_weights.ts";
-import type { Precision } from "../wgsl/specialize.ts";
+  type Conv2dTiling,
+} from "./conv2d.ts";
+import { assertEquals } from "@std/assert";
 
 interface Case {
   readonly batch?: number;

@@ -1,8 +1,8 @@
 import {
   type IntegerExpression,
   integerExpression,
-} from "./integer_expression.ts";
-import { tokenize } from "./wgsl_tokens.ts";
+  tokenize,
+} from "./expression.ts";
 
 /** A piece of a shader: text that stays as it is, or what {@linkcode specialize} decides. */
 export type Part =

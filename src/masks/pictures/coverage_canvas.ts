@@ -1,5 +1,9 @@
-import { expectBand, expectSize, type MaskBand } from "../mask_band.ts";
-import { RowRuns } from "../row_runs.ts";
+import {
+  expectBand,
+  expectSize,
+  type MaskBand,
+  RowRuns,
+} from "../mask_band.ts";
 
 /** The size of a {@linkcode CoverageCanvas}. */
 export interface CoverageCanvasOptions {

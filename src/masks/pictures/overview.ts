@@ -1,11 +1,10 @@
+import { tileFactor, tileSpan } from "../../tiles/plan_tiles.ts";
 import type { MaskBand } from "../mask_band.ts";
 import {
   CoverageCanvas,
   type CoverageCanvasOptions,
 } from "./coverage_canvas.ts";
 import { drawLayer, Outlines } from "./outlines.ts";
-import { tileFactor } from "../../tiles/tile_factor.ts";
-import { tileSpan } from "../../tiles/tile_span.ts";
 
 /** The part of a tile that an {@linkcode Overview} draws; a `Tile` fits. */
 export interface OverviewTile {

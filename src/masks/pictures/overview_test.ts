@@ -1,10 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { decode } from "fast-png";
+import { bandsOf, streamed, withFolder } from "../../../tests/helpers/masks.ts";
 import type { MaskBand } from "../mask_band.ts";
+import { writeBands } from "../write_mask.ts";
 import { OverlaySink } from "./overlay_sink.ts";
 import { Overview } from "./overview.ts";
-import { writeBands } from "../write_bands.ts";
-import { bandsOf, streamed, withFolder } from "../../../tests/helpers/masks.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { decode } from "fast-png";
 
 function slidePixel(x: number, y: number, k: number): number {
   return (x * 7 + y * 13 + k * 50 + x * y) & 255;

@@ -1,13 +1,13 @@
-import { assertEquals } from "@std/assert";
-import { decode } from "fast-png";
-import { PngSink } from "./png_sink.ts";
-import { writeBands } from "../write_bands.ts";
 import {
   bandsOf,
   randomMask,
   streamed,
   withFolder,
 } from "../../../tests/helpers/masks.ts";
+import { writeBands } from "../write_mask.ts";
+import { PngSink } from "./png_sink.ts";
+import { assertEquals } from "@std/assert";
+import { decode } from "fast-png";
 
 for (
   const [width, height, maxSide] of [[1, 1, 4], [4, 3, 4], [5, 4, 4], [

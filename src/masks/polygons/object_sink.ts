@@ -1,7 +1,8 @@
-import { csvLine } from "../../io/csv.ts";
 import { AtomicFile } from "../../io/atomic_file.ts";
+import { csvLine } from "../../io/csv.ts";
+import { TextBuffer } from "../../io/read_text.ts";
 import type { MaskBand, MaskSink } from "../mask_band.ts";
-import type { MaskPolygon } from "./mask_polygon.ts";
+import { type Producer, producerText } from "../run_record.ts";
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
 import {
   featureText,
@@ -9,10 +10,8 @@ import {
   type PolygonFeatureOptions,
   usualClass,
 } from "./polygon_feature.ts";
-import { Polygonizer } from "./polygonizer.ts";
-import { type Producer, producerText } from "../run_record.ts";
+import { type MaskPolygon, Polygonizer } from "./polygonizer.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
-import { TextBuffer } from "../../io/text_buffer.ts";
 
 /** The files that an {@linkcode ObjectSink} writes. */
 export interface ObjectFiles {

@@ -1,8 +1,3 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { MaskPolygon } from "./mask_polygon.ts";
-import { type PolygonFeature, polygonFeature } from "./polygon_feature.ts";
-import { ObjectSink } from "./object_sink.ts";
-import { writeBands } from "../write_bands.ts";
 import {
   bandsOf,
   draw,
@@ -11,6 +6,11 @@ import {
   streamed,
   withFolder,
 } from "../../../tests/helpers/masks.ts";
+import { writeBands } from "../write_mask.ts";
+import { ObjectSink } from "./object_sink.ts";
+import { type PolygonFeature, polygonFeature } from "./polygon_feature.ts";
+import type { MaskPolygon } from "./polygonizer.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 
 async function written(
   mask: Mask,

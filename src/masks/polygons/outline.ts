@@ -1,4 +1,4 @@
-import type { MaskPolygon } from "./mask_polygon.ts";
+import type { MaskPolygon } from "./polygonizer.ts";
 
 /** A corner on an outline that is not closed yet. */
 export interface Corner {

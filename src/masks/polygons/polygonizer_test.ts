@@ -1,17 +1,16 @@
 import {
+  bandsOf,
+  type Mask,
+  randomMask,
+} from "../../../tests/helpers/masks.ts";
+import { type MaskPolygon, Polygonizer } from "./polygonizer.ts";
+import {
   assert,
   assertAlmostEquals,
   assertEquals,
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import type { MaskPolygon } from "./mask_polygon.ts";
-import { Polygonizer } from "./polygonizer.ts";
-import {
-  bandsOf,
-  type Mask,
-  randomMask,
-} from "../../../tests/helpers/masks.ts";
 
 async function polygonsOf(
   mask: Mask,

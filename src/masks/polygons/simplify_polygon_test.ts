@@ -1,12 +1,11 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { MaskPolygon } from "./mask_polygon.ts";
-import { Polygonizer } from "./polygonizer.ts";
-import { simplifyPolygon } from "./simplify_polygon.ts";
 import {
   bandsOf,
   type Mask,
   randomMask,
 } from "../../../tests/helpers/masks.ts";
+import { type MaskPolygon, Polygonizer } from "./polygonizer.ts";
+import { simplifyPolygon } from "./simplify_polygon.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 async function polygonsOf(mask: Mask): Promise<MaskPolygon[]> {
   const polygons: MaskPolygon[] = [];

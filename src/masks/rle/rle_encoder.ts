@@ -3,8 +3,8 @@ import {
   expectSize,
   type MaskBand,
   type MaskSink,
+  RowRuns,
 } from "../mask_band.ts";
-import { RowRuns } from "../row_runs.ts";
 
 /** Approximate length of a piece of text. */
 const PIECE = 1 << 16;

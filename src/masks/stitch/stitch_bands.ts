@@ -1,6 +1,5 @@
+import { type TilePosition, tileSpan } from "../../tiles/plan_tiles.ts";
 import { expectSize, type MaskBand } from "../mask_band.ts";
-import { tileSpan } from "../../tiles/tile_span.ts";
-import type { TilePosition } from "../../tiles/tile.ts";
 import { SparsePlane } from "./sparse_plane.ts";
 
 /** Options for {@linkcode stitchBands}. */

@@ -1,7 +1,6 @@
-import type { BlockJob } from "./block_job.ts";
-import { fitsBlock, widenRows } from "./edge_block.ts";
-import { ycbcrPixelsToRgb } from "./ycbcr_to_rgb.ts";
 import type { PictureCodec } from "./codec.ts";
+import { type BlockJob, fitsBlock, widenRows } from "./decode_block.ts";
+import { ycbcrPixelsToRgb } from "./to_rgb.ts";
 
 /** JPEG 2000: Aperio's YCbCr and RGB, libvips', and that of the TIFF registry. */
 export const JPEG_2000: PictureCodec = {

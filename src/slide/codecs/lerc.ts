@@ -1,9 +1,9 @@
-import type { BlockJob } from "./block_job.ts";
-import { checkMaskSamples } from "./check_mask_samples.ts";
-import { decodeDeflate } from "./deflate.ts";
-import { decodeZstd } from "./zstd.ts";
-import { expandBits } from "./expand_bits.ts";
 import type { PictureCodec } from "./codec.ts";
+import type { BlockJob } from "./decode_block.ts";
+import { decodeDeflate } from "./deflate.ts";
+import { expandBits } from "./expand_bits.ts";
+import { checkMaskSamples } from "./to_mask.ts";
+import { decodeZstd } from "./zstd.ts";
 
 /** Esri's LERC. */
 export const LERC: PictureCodec = {

@@ -1,7 +1,68 @@
-import { type BlockJob, PNG } from "./block_job.ts";
-import { expandBits } from "./expand_bits.ts";
-import { pngSamples, readPngChunks } from "./png_chunks.ts";
 import type { PictureCodec } from "./codec.ts";
+import { type BlockJob, PNG } from "./decode_block.ts";
+import { expandBits } from "./expand_bits.ts";
+
+/** What a PNG declares before its pixels. */
+export interface PngHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: number;
+  /** 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
+  readonly colorType: number;
+  readonly interlaced: boolean;
+  /** RGB of the palette's entries. */
+  readonly palette?: Uint8Array;
+  /** Alpha of the palette's first entries. */
+  readonly transparency?: Uint8Array;
+  /** The compressed pixels, in parts. */
+  readonly data: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** The eight bytes that open a PNG. */
+export const PNG_SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
+
+/**
+ * Splits a PNG into chunks without decoding it.
+ *
+ * Source: PNG specification, third edition.
+ *
+ * @throws {SyntaxError} If it is not a PNG, or has no header.
+ */
+export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngHeader {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (PNG_SIGNATURE.some((byte, i) => file[i] !== byte) || file.length < 33) {
+    throw new SyntaxError("its PNG header is damaged");
+  }
+  const data: Uint8Array<ArrayBuffer>[] = [];
+  let palette: Uint8Array | undefined;
+  let transparency: Uint8Array | undefined;
+  for (let at = 8; at + 12 <= file.length;) {
+    const length = view.getUint32(at);
+    const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
+    const contents = file.subarray(at + 8, at + 8 + length);
+    if (type === "IDAT") data.push(contents);
+    if (type === "PLTE") palette = contents;
+    if (type === "tRNS") transparency = contents;
+    at += 12 + length;
+  }
+  return {
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    bits: file[24],
+    colorType: file[25],
+    interlaced: file[28] !== 0,
+    palette,
+    transparency,
+    data,
+  };
+}
+
+/** Samples of a pixel, by color type. */
+export function pngSamples(colorType: number): number {
+  return ({ 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as Record<number, number>)[
+    colorType
+  ] ?? 0;
+}
 
 /** A whole PNG file, which no TIFF holds. */
 export const PNG_FILE: PictureCodec = {

@@ -1,7 +1,6 @@
-import type { BlockJob } from "./block_job.ts";
-import { fitsBlock, widenRows } from "./edge_block.ts";
-import { decodeNatively, fromRgba } from "./decode_natively.ts";
 import type { PictureCodec } from "./codec.ts";
+import { type BlockJob, fitsBlock, widenRows } from "./decode_block.ts";
+import { decodeNatively, fromRgba } from "./decode_natively.ts";
 
 /** WebP. */
 export const WEBP: PictureCodec = {

@@ -2,12 +2,13 @@ import type { TiffPage } from "../tiff_page.ts";
 import { findLevels } from "./find_levels.ts";
 import {
   type AssociatedPage,
+  isPlausible,
   nameOf,
+  parseNumber,
   type SlideFormat,
   type SlideLayout,
 } from "./layout.ts";
-import { isPlausible, parseNumber } from "./scale.ts";
-import { refuseStack } from "./stack.ts";
+import { refuseStack } from "./unread.ts";
 
 /**
  * Aperio's SVS. The slide is the first tiled page, its levels are the other tiled ones; the second page is a thumbnail,

@@ -1,14 +1,18 @@
+import { XmlError } from "../xml.ts";
 import { APERIO } from "./aperio.ts";
 import { findLevels, subPictures } from "./find_levels.ts";
 import { GENERIC } from "./generic.ts";
 import { HAMAMATSU } from "./hamamatsu.ts";
-import type { SlideFile, SlideFormat, SlideLayout } from "./layout.ts";
+import {
+  resolutionScale,
+  type SlideFile,
+  type SlideFormat,
+  type SlideLayout,
+} from "./layout.ts";
 import { OME } from "./ome.ts";
 import { PHILIPS } from "./philips.ts";
 import { QPTIFF } from "./qptiff.ts";
-import { resolutionScale } from "./scale.ts";
 import { UNREAD } from "./unread.ts";
-import { XmlError } from "../xml.ts";
 
 /** All known kinds of TIFF, vendors before plain TIFF: as plain TIFF, most vendors' files would open incorrectly. */
 const FORMATS: readonly SlideFormat[] = [

@@ -2,15 +2,17 @@ import { countColors } from "../check_page.ts";
 import type { TiffPage } from "../tiff_page.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
 import {
+  micrometersIn,
   nameOf,
+  parseNumber,
   type Picture,
+  resolutionScale,
   type SampleRange,
   type SlideFile,
   type SlideFormat,
   type SlideLayout,
 } from "./layout.ts";
-import { micrometersIn, parseNumber, resolutionScale } from "./scale.ts";
-import { refuseStack } from "./stack.ts";
+import { refuseStack } from "./unread.ts";
 
 /**
  * TIFF without a vendor, ImageJ's and tifffile's among them. The slide is the page that is not marked as reduced;

@@ -3,12 +3,12 @@ import {
   type AssociatedPage,
   type Level,
   nameOf,
+  resolutionScale,
   type SlideFile,
   type SlideFormat,
   type SlideLayout,
 } from "./layout.ts";
-import { resolutionScale } from "./scale.ts";
-import { refuseStack } from "./stack.ts";
+import { refuseStack } from "./unread.ts";
 
 /** Sides that fit a JPEG's header; wider pages say 0 there. */
 const MAX_JPEG_SIDE = 65535;

@@ -5,14 +5,19 @@ import {
   type Ignored,
   nameOf,
   type Picture,
+  resolutionScale,
   type SlideFile,
   type SlideFormat,
   type SlideLayout,
 } from "./layout.ts";
-import { gatherPages, planesOf, readOme } from "./ome_pages.ts";
-import { type OmeImage, parseOme } from "./parse_ome.ts";
-import { resolutionScale } from "./scale.ts";
-import { refuseStack } from "./stack.ts";
+import {
+  gatherPages,
+  type OmeImage,
+  parseOme,
+  planesOf,
+  readOme,
+} from "./ome_pages.ts";
+import { refuseStack } from "./unread.ts";
 
 /**
  * OME-TIFF, of one file or several. The metadata say which pages are which picture's channels; label and macro are known

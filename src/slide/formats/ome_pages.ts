@@ -1,9 +1,174 @@
 import type { ByteSource } from "../byte_source.ts";
 import { readTiffPages } from "../read_tiff_pages.ts";
 import type { TiffPage } from "../tiff_page.ts";
-import type { SlideFile } from "./layout.ts";
-import type { OmeImage, OmeMetadata } from "./parse_ome.ts";
-import { parseOme } from "./parse_ome.ts";
+import { descendant, descendants, parseXml, type XmlElement } from "../xml.ts";
+import {
+  isPlausible,
+  micrometersIn,
+  parseNumber,
+  type SampleRange,
+  type SlideFile,
+  type SlideLayout,
+} from "./layout.ts";
+
+/** What OME-XML says of its pictures. */
+export interface OmeMetadata {
+  /** The file that holds the metadata in place of this one. */
+  readonly companion?: string;
+  readonly images: readonly OmeImage[];
+}
+
+/** One picture, or one stack. */
+export interface OmeImage {
+  /** `image "label image"`, or by its place: `image 1`. */
+  readonly title: string;
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** Samples of a pixel, all channels together. */
+  readonly samples: number;
+  readonly slices: number;
+  readonly times: number;
+  readonly channels: readonly OmeChannel[];
+  readonly planes: readonly OmePlanes[];
+  readonly scale: Pick<SlideLayout, "mpp" | "warnings">;
+  readonly objectivePower?: SlideLayout["objectivePower"];
+  /** The values that 16-bit samples of fewer significant bits have. */
+  readonly sampleRange?: SampleRange;
+}
+
+/** One channel; of several samples where it is RGB. */
+export interface OmeChannel {
+  readonly name: string;
+  readonly samples: number;
+  /** `ff0000` for red; missing where it is not said, or white. */
+  readonly color?: string;
+  readonly isFluorescent: boolean;
+}
+
+/** Planes in a row of one file, by OME's TiffData. */
+export interface OmePlanes {
+  /** The file's name; `undefined` where it is the one that holds the metadata. */
+  readonly file?: string;
+  /** The first page; `undefined` where the pages are those that follow the pages of the images before. */
+  readonly firstPage?: number;
+  readonly firstChannel: number;
+  /** How many planes; `undefined` for all. */
+  readonly count?: number;
+}
+
+/**
+ * Reads OME-XML as far as it says where pictures lie and what they are.
+ *
+ * Source: OME schema 2016-06: BinaryOnly, Image, Pixels, Channel, TiffData, UUID, Objective.
+ *
+ * @throws {SyntaxError} If the XML is damaged.
+ */
+export function parseOme(text: string): OmeMetadata {
+  const root = parseXml(text);
+  const companion = descendant(root, "BinaryOnly")?.attributes.MetadataFile;
+  const images = [...descendants(root, "Image")].flatMap((image, i) => {
+    const pixels = descendant(image, "Pixels");
+    return pixels ? [toImage(image, pixels, { root, i })] : [];
+  });
+  return { companion, images };
+}
+
+function toImage(
+  image: XmlElement,
+  pixels: XmlElement,
+  { root, i }: { root: XmlElement; i: number },
+): OmeImage {
+  const of = pixels.attributes;
+  const count = (name: string) => parseNumber(of[name]) ?? 1;
+  const name = image.attributes.Name ?? "";
+  const bits = parseNumber(of.SignificantBits);
+  return {
+    title: name ? `image ${i} "${name}"` : `image ${i}`,
+    name,
+    width: count("SizeX"),
+    height: count("SizeY"),
+    samples: count("SizeC"),
+    slices: count("SizeZ"),
+    times: count("SizeT"),
+    channels: [...descendants(pixels, "Channel")].map(toChannel),
+    planes: [...descendants(pixels, "TiffData")].map(toPlanes),
+    scale: toScale(of),
+    objectivePower: toPower(image, root),
+    sampleRange: of.Type === "uint16" && bits && bits > 8 && bits < 16
+      ? { min: 0, max: 2 ** bits - 1, source: `OME's SignificantBits ${bits}` }
+      : undefined,
+  };
+}
+
+function toChannel(channel: XmlElement): OmeChannel {
+  const of = channel.attributes;
+  const color = parseNumber(of.Color);
+  // Red, green, blue and alpha, a byte each, as a signed number; -1 is white, the default.
+  const rgb = color === undefined || color === -1
+    ? undefined
+    : (color >>> 8).toString(16).padStart(6, "0");
+  return {
+    name: of.Name ?? "",
+    samples: parseNumber(of.SamplesPerPixel) ?? 1,
+    color: rgb,
+    isFluorescent: of.Fluor !== undefined ||
+      of.EmissionWavelength !== undefined ||
+      of.ExcitationWavelength !== undefined ||
+      of.ContrastMethod === "Fluorescence",
+  };
+}
+
+function toPlanes(data: XmlElement): OmePlanes {
+  const of = data.attributes;
+  const firstPage = parseNumber(of.IFD);
+  return {
+    file: descendant(data, "UUID")?.attributes.FileName,
+    firstPage,
+    firstChannel: parseNumber(of.FirstC) ?? 0,
+    count: parseNumber(of.PlaneCount) ??
+      (firstPage === undefined ? undefined : 1),
+  };
+}
+
+function toScale(of: XmlElement["attributes"]): OmeImage["scale"] {
+  const axis = (name: string) => {
+    const text = of[`PhysicalSize${name}`];
+    const unit = of[`PhysicalSize${name}Unit`] ?? "µm";
+    const size = parseNumber(text);
+    const micrometers = micrometersIn(unit);
+    const mpp = size === undefined || micrometers === undefined
+      ? undefined
+      : size * micrometers;
+    return { mpp, said: text === undefined ? undefined : `${text} ${unit}` };
+  };
+  const [x, y] = [axis("X"), axis("Y")];
+  if (isPlausible(x.mpp) && isPlausible(y.mpp)) {
+    const source = `OME's PhysicalSizeX ${x.said}, PhysicalSizeY ${y.said}`;
+    return { mpp: { x: x.mpp, y: y.mpp, source } };
+  }
+  if (x.said === undefined && y.said === undefined) return {};
+  const said = `${x.said ?? "none"} by ${y.said ?? "none"}`;
+  return {
+    warnings: [`its OME-XML gives pixels a size of ${said}: no scale`],
+  };
+}
+
+function toPower(
+  image: XmlElement,
+  root: XmlElement,
+): SlideLayout["objectivePower"] {
+  const settings = descendant(image, "ObjectiveSettings")?.attributes.ID;
+  const objectives = [...descendants(root, "Objective")];
+  const objective =
+    objectives.find(({ attributes }) =>
+      settings !== undefined && attributes.ID === settings
+    ) ?? (objectives.length === 1 ? objectives[0] : undefined);
+  const value = parseNumber(objective?.attributes.NominalMagnification);
+  return value !== undefined && value > 0 && value < 1000
+    ? { value, source: "OME's NominalMagnification" }
+    : undefined;
+}
 
 /** A companion of more bytes than this is rejected as corrupt. */
 const MAX_METADATA = 1 << 26;

@@ -2,13 +2,14 @@ import type { TiffPage } from "../tiff_page.ts";
 import { descendants, parseXml, type XmlElement } from "../xml.ts";
 import { findLevels, paddedLevel } from "./find_levels.ts";
 import {
+  isPlausible,
   type Level,
   nameOf,
+  parseNumber,
   type SlideFile,
   type SlideFormat,
   type SlideLayout,
 } from "./layout.ts";
-import { isPlausible, parseNumber } from "./scale.ts";
 
 /**
  * Philips' TIFF. The sizes of its levels are padded to whole tiles, so their ratios lie: the XML of the first page says the

@@ -3,12 +3,13 @@ import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
 import {
   nameOf,
+  parseNumber,
+  resolutionScale,
   type SlideFile,
   type SlideFormat,
   type SlideLayout,
 } from "./layout.ts";
-import { parseNumber, resolutionScale } from "./scale.ts";
-import { refuseStack } from "./stack.ts";
+import { refuseStack } from "./unread.ts";
 
 /**
  * PerkinElmer's and Akoya's QPTIFF: each page's XML says what it is. A brightfield slide has one page a level; a

@@ -1,4 +1,4 @@
-import { TransferError } from "./transfer_error.ts";
+import { TransferError } from "./with_retries.ts";
 
 /** Options for {@linkcode fetchRange}. */
 export interface FetchRangeOptions {

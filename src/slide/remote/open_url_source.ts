@@ -1,10 +1,8 @@
 import { Semaphore } from "../../io/semaphore.ts";
 import { type ByteRange, type ByteSource, checkRange } from "../byte_source.ts";
 import { fetchRange, type FileRange } from "./fetch_range.ts";
-import { mergePages, type PageRun } from "./merge_pages.ts";
-import { PageCache } from "./page_cache.ts";
-import { TransferError } from "./transfer_error.ts";
-import { withRetries } from "./with_retries.ts";
+import { mergePages, PageCache, type PageRun } from "./page_cache.ts";
+import { TransferError, withRetries } from "./with_retries.ts";
 
 /** How slides are read from a server. */
 export interface RemoteOptions {

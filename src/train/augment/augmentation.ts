@@ -90,3 +90,11 @@ export interface Augmentation {
   /** A change of color. */
   readonly color?: ColorChange;
 }
+
+/** A tile's pixels and mask; a {@linkcode SampleTile} fits. */
+export interface TilePixels {
+  /** 8-bit RGB, row by row. */
+  readonly pixels: Uint8Array;
+  /** One byte a pixel, 0 or 1. */
+  readonly mask: Uint8Array;
+}

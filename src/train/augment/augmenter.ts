@@ -1,15 +1,20 @@
-import { type Dispatch, dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
-import type { Program } from "../../gpu/program.ts";
-import { blurTile } from "../../kernels/augment/blur_tile.ts";
-import { colorTile } from "../../kernels/augment/color_tile.ts";
-import { equalizeTile } from "../../kernels/augment/equalize_tile.ts";
-import type { Normalization } from "../../kernels/tile/load_tile.ts";
+import { type Dispatch, dispatch, type Program } from "../../gpu/program.ts";
+import {
+  blurTile,
+  colorTile,
+  equalizeTile,
+  warpTile,
+} from "../../kernels/augment.ts";
+import type { Normalization } from "../../kernels/tile.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
-import { warpTile } from "../../kernels/augment/warp_tile.ts";
-import type { Augmentation } from "./augmentation.ts";
-import { clipLimit, COLOR_WORDS, colorParameters } from "./color_parameters.ts";
-import type { Cutout } from "./draw_cutout.ts";
+import type { Augmentation, TilePixels } from "./augmentation.ts";
+import {
+  clipLimit,
+  COLOR_WORDS,
+  colorParameters,
+  type Cutout,
+} from "./draw_augmentation.ts";
 import { WARP_WORDS, warpParameters } from "./warp_parameters.ts";
 
 /** What an {@linkcode Augmenter} is compiled for. */
@@ -20,14 +25,6 @@ export interface AugmenterOptions {
   readonly normalization: Normalization;
   /** How images are stored. Default: f32. */
   readonly precision?: Precision;
-}
-
-/** A tile's pixels and mask; a {@linkcode SampleTile} fits. */
-export interface TilePixels {
-  /** 8-bit RGB, row by row. */
-  readonly pixels: Uint8Array;
-  /** One byte a pixel, 0 or 1. */
-  readonly mask: Uint8Array;
 }
 
 /** Where a batch goes, and what is done to it on the way. */

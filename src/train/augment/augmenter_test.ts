@@ -1,11 +1,11 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { readGolden } from "../../../tests/helpers/golden.ts";
 import { gpu } from "../../../tests/helpers/shared_gpu.ts";
 import { Random } from "../random.ts";
 import type { Augmentation } from "./augmentation.ts";
-import { Augmenter, type TilePixels } from "./augmenter.ts";
-import { drawAugmentation } from "./draw_augmentation.ts";
-import type { Cutout } from "./draw_cutout.ts";
+import type { TilePixels } from "./augmentation.ts";
+import { Augmenter } from "./augmenter.ts";
+import { type Cutout, drawAugmentation } from "./draw_augmentation.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** Gives bytes back as bytes. */
 const normalization = {

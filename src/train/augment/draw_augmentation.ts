@@ -6,6 +6,77 @@ import type {
   Distortion,
 } from "./augmentation.ts";
 
+/** Words of a buffer that holds a tile's parameters. */
+export const COLOR_WORDS = 8;
+
+/** What `color_tile` needs to know of an augmentation: kind, three numbers, left, top, right and bottom of the cutout. */
+export function colorParameters(
+  { color }: Augmentation,
+  cutout?: Cutout,
+): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(COLOR_WORDS);
+  const numbers = new Float32Array(words.buffer);
+  switch (color?.kind) {
+    case "hsv":
+      words[0] = 1;
+      numbers.set([color.hue, color.saturation, color.value], 1);
+      break;
+    case "clahe":
+      words[0] = 2;
+      break;
+    case "brightness":
+      words[0] = 3;
+      numbers.set([1 + color.contrast, color.brightness * 255], 1);
+  }
+  if (cutout) {
+    const { x, y, width, height } = cutout;
+    words.set([x, y, x + width, y + height], 4);
+  }
+  return words;
+}
+
+/** The most that a bin of one of 8×8 tiles may count, as OpenCV's CLAHE rounds it. */
+export function clipLimit(clip: number, side: number): number {
+  return Math.max(1, Math.floor(clip * (side / 8) ** 2 / 256));
+}
+
+/** A rectangle of a tile, in pixels after downsampling, that is set to zero after normalization. */
+export interface Cutout {
+  /** Left edge. */
+  readonly x: number;
+  /** Top edge. */
+  readonly y: number;
+  /** Width. */
+  readonly width: number;
+  /** Height. */
+  readonly height: number;
+}
+
+/**
+ * Draws a batch's cutout: half the side each way, centred anywhere on the tile, cut off at its borders. The mask stays.
+ *
+ * Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout" (2017).
+ *
+ * @example
+ * ```ts
+ * import { drawCutout, Random } from "@tilewise/tilewise/train";
+ *
+ * console.log(drawCutout(new Random(1), 64));
+ * ```
+ */
+export function drawCutout(random: Random, side: number): Cutout {
+  const [x, width] = drawExtent(random, side);
+  const [y, height] = drawExtent(random, side);
+  return { x, y, width, height };
+}
+
+function drawExtent(random: Random, side: number): [number, number] {
+  const half = Math.floor(side / 4);
+  const centre = random.integer(side);
+  const start = Math.max(0, centre - half);
+  return [start, Math.min(side, centre + half) - start];
+}
+
 /**
  * Draws what is done to one training tile: flips and a quarter turn at even odds; a shift to ±6.25 %, scale to ±20 % and
  * rotation to ±15° with probability 0.9; one of elastic, blur, noise, optical, grid and piecewise distortion (the grid a

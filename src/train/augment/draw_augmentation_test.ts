@@ -1,8 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
 import { Random } from "../random.ts";
 import type { Augmentation } from "./augmentation.ts";
-import { drawAugmentation } from "./draw_augmentation.ts";
-import { drawCutout } from "./draw_cutout.ts";
+import { drawAugmentation, drawCutout } from "./draw_augmentation.ts";
+import { assert, assertEquals } from "@std/assert";
 
 const COUNT = 20000;
 const drawn: Augmentation[] = Array.from(

@@ -1,15 +1,17 @@
 import type { LabelSource } from "../../labels/label_source.ts";
 import type { Slide } from "../../slide/slide.ts";
 import type { ScaleOptions } from "../../tiles/choose_scale.ts";
-import { measureTissue } from "../../tiles/measure_tissue.ts";
+import { measureTissue } from "../../tiles/keep_tissue.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
 import { prefetch } from "./prefetch.ts";
 import {
+  type ReadSampleOptions,
   readSampleTile,
   type ReadSampleTileOptions,
-} from "./read_sample_tile.ts";
-import type { Sample, SampleTile } from "./sample.ts";
-import type { ReadSampleOptions, SampleSource } from "./sample_source.ts";
+  type Sample,
+  type SampleSource,
+  type SampleTile,
+} from "./sample.ts";
 
 /** A slide and its true mask. */
 export interface TrainingSlide {

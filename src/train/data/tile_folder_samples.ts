@@ -1,9 +1,8 @@
 import { parseCsv } from "../../io/csv.ts";
 import { PictureLabels } from "../../labels/picture_labels.ts";
-import { toNormalization } from "../../predict/checkpoint_normalization.ts";
+import { toNormalization } from "../../predict/checkpoint_metadata.ts";
 import { openSlide } from "../../slide/open_slide.ts";
-import type { Sample } from "./sample.ts";
-import type { SampleSource } from "./sample_source.ts";
+import type { Sample, SampleSource } from "./sample.ts";
 import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
 
 /**

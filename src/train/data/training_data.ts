@@ -1,8 +1,7 @@
-import type { Normalization } from "../../kernels/tile/load_tile.ts";
+import type { Normalization } from "../../kernels/tile.ts";
 import { Random } from "../random.ts";
 import { prefetch } from "./prefetch.ts";
-import type { Sample, SampleTile } from "./sample.ts";
-import type { SampleSource } from "./sample_source.ts";
+import type { Sample, SampleSource, SampleTile } from "./sample.ts";
 import { splitFolds } from "./split_folds.ts";
 
 /** How {@linkcode TrainingData} splits and orders. */

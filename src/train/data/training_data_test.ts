@@ -1,8 +1,7 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { Sample } from "./sample.ts";
-import type { SampleSource } from "./sample_source.ts";
+import type { Sample, SampleSource } from "./sample.ts";
 import { splitFolds } from "./split_folds.ts";
 import { TrainingData } from "./training_data.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** Slides with so many samples each; a sample's pixels hold its index. */
 function makeSource(counts: Record<string, number>): SampleSource {

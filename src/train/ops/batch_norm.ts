@@ -1,14 +1,18 @@
 import { type BatchNormNode, batchNormOp } from "../../graph/ops/batch_norm.ts";
-import { batchMoments } from "../../kernels/norm/batch_moments.ts";
-import { batchNorm as kernel } from "../../kernels/norm/batch_norm.ts";
-import { batchNormDataGradient } from "../../kernels/backward/batch_norm_data_gradient.ts";
-import { batchNormParameters } from "../../kernels/backward/batch_norm_parameters.ts";
-import { batchNormStatistics } from "../../kernels/norm/batch_norm_statistics.ts";
-import { batchNormSums } from "../../kernels/backward/batch_norm_sums.ts";
+import {
+  batchNormDataGradient,
+  batchNormParameters,
+  batchNormSums,
+} from "../../kernels/backward/norm.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
-import { ones } from "../fill.ts";
-import { vectorSlot } from "../step/parameter_slot.ts";
+import {
+  batchMoments,
+  batchNorm as kernel,
+  batchNormStatistics,
+} from "../../kernels/norm.ts";
+import { ones } from "../initialize_weights.ts";
 import { newTensor } from "../step/recording.ts";
+import { vectorSlot } from "../step/slot_memory.ts";
 import type { Value } from "../step/tape.ts";
 import type { BackwardPass, ForwardPass, TrainingOp } from "./training_op.ts";
 

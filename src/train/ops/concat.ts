@@ -1,6 +1,6 @@
 import { concatOp } from "../../graph/ops/concat.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { sliceChannels } from "../../kernels/backward/slice_channels.ts";
+import { sliceChannels } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 

@@ -1,4 +1,3 @@
-import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
 import {
   type Convolution,
   convolutionFlops,
@@ -9,24 +8,31 @@ import {
   convolutionOf,
   isConvolution,
 } from "../../graph/fused/fused_conv2d.ts";
+import { Conv2dLayout } from "../../graph/lower_conv2d.ts";
 import { padsWithZeros } from "../../graph/op.ts";
+import { reluOp } from "../../graph/ops/activation.ts";
 import { pixelShuffleOp } from "../../graph/ops/pixel_shuffle.ts";
-import { reluOp } from "../../graph/ops/relu.ts";
-import { weightNormOf } from "../../graph/parameter.ts";
-import type { Tensor } from "../../graph/tensor.ts";
-import { channelSums } from "../../kernels/backward/channel_sums.ts";
+import { type Tensor, weightNormOf } from "../../graph/tensor.ts";
+import { subsample } from "../../kernels/backward/data_gradient.ts";
+import { maskGroups } from "../../kernels/backward/layers.ts";
+import { channelSums, sumPartials } from "../../kernels/backward/norm.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
-import { maskGroups } from "../../kernels/backward/mask_groups.ts";
-import { subsample } from "../../kernels/backward/subsample.ts";
-import { sumPartials } from "../../kernels/backward/sum_partials.ts";
-import { elementCount } from "../../weights/element_count.ts";
-import { type Fill, icnr, kaimingNormal, normal, uniform } from "../fill.ts";
-import { vectorSlot, weightSlot } from "../step/parameter_slot.ts";
-import { recordLowered } from "../step/record_lowered.ts";
-import type { Recording } from "../step/recording.ts";
+import { elementCount } from "../../weights/tensor_data.ts";
+import {
+  type Fill,
+  icnr,
+  kaimingNormal,
+  normal,
+  uniform,
+} from "../initialize_weights.ts";
+import { type Recording, recordLowered } from "../step/recording.ts";
+import { vectorSlot, weightSlot } from "../step/slot_memory.ts";
 import type { Operand } from "../step/tape.ts";
-import { recordDataGradient } from "./conv2d_data_gradient.ts";
-import { inputOf, withoutStride } from "./conv2d_stride.ts";
+import {
+  inputOf,
+  recordDataGradient,
+  withoutStride,
+} from "./conv2d_data_gradient.ts";
 import { recordWeightProducts } from "./conv2d_weight_products.ts";
 import { recordWinogradWeight, takesWinograd } from "./conv2d_winograd.ts";
 import type { TrainingOp } from "./training_op.ts";

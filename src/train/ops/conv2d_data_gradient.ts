@@ -8,15 +8,47 @@ import {
   chooseDataGradientTiling,
   conv2dDataGradient,
   type Conv2dGeometry,
+  insertZeros,
+  type SubsampleParams,
   transposedProblem,
-} from "../../kernels/backward/conv2d_data_gradient.ts";
-import { conv2dPointwise } from "../../kernels/conv/conv2d_pointwise.ts";
-import { insertZeros } from "../../kernels/backward/subsample.ts";
+} from "../../kernels/backward/data_gradient.ts";
+import { blocksOf, conv2dPointwise } from "../../kernels/conv/conv2d.ts";
+import { packedBytes } from "../../kernels/pack.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import type { Gradients } from "../step/gradients.ts";
 import { newTensor, type Recording } from "../step/recording.ts";
+import type { Operand, Value } from "../step/tape.ts";
 import { recordWinogradInput, takesWinograd } from "./conv2d_winograd.ts";
-import type { Operand } from "../step/tape.ts";
-import { inputOf, withoutStride } from "./conv2d_stride.ts";
+
+/**
+ * A 1×1 convolution with a stride is one without, of the pixels that the stride meets: what it is then, and how those pixels are
+ * taken from its input. Nothing for other convolutions.
+ */
+export function withoutStride(
+  full: Conv2dGeometry,
+): { geometry: Conv2dGeometry; sampling: SubsampleParams } | undefined {
+  const { batch, kernel, stride, padding, inputSize, outputSize } = full;
+  if (kernel[0] * kernel[1] > 1 || stride === 1 || padding > 0) return;
+  return {
+    geometry: { ...full, inputSize: outputSize, stride: 1 },
+    sampling: {
+      planes: batch * blocksOf(full.inputChannels),
+      fullSize: inputSize,
+      size: outputSize,
+      stride,
+    },
+  };
+}
+
+/** A value for the input of a convolution of that geometry. */
+export function inputOf(
+  { batch, inputChannels, inputSize }: Conv2dGeometry,
+  name: string,
+  precision: Precision,
+): Value {
+  const shape = [batch, inputChannels, ...inputSize] as const;
+  return { name, bytes: packedBytes(shape, precision) };
+}
 
 /** Records the gradient of a convolution by its input. */
 export function recordDataGradient(

@@ -1,12 +1,12 @@
-import type { Target } from "../../graph/operation.ts";
-import { blocksOf } from "../../kernels/conv/conv2d.ts";
-import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
-import { conv2dPointwiseWeightGradient } from "../../kernels/backward/conv2d_pointwise_weight_gradient.ts";
+import type { Target } from "../../graph/op.ts";
+import type { Conv2dGeometry } from "../../kernels/backward/data_gradient.ts";
+import { sumPartials } from "../../kernels/backward/norm.ts";
 import {
   chooseWeightGradientTiling,
+  conv2dPointwiseWeightGradient,
   conv2dWeightGradient,
-} from "../../kernels/backward/conv2d_weight_gradient.ts";
-import { sumPartials } from "../../kernels/backward/sum_partials.ts";
+} from "../../kernels/backward/weight_gradient.ts";
+import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import type { Operand, Tape } from "../step/tape.ts";
 
 /** Operands of {@linkcode recordWeightProducts}. */

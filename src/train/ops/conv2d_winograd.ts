@@ -3,19 +3,25 @@ import {
   winogradProducts,
   winogradTiles,
 } from "../../graph/conv2d_variant.ts";
-import type { Target } from "../../graph/operation.ts";
-import { winogradStrips } from "../../graph/winograd_strips.ts";
+import { winogradStrips } from "../../graph/lower_winograd.ts";
+import type { Target } from "../../graph/op.ts";
+import {
+  type Conv2dGeometry,
+  transposeWeight,
+} from "../../kernels/backward/data_gradient.ts";
+import {
+  winogradOutputGradient,
+  winogradWeightGradient,
+} from "../../kernels/backward/winograd.ts";
 import { blocksOf, chooseTiling, conv2d } from "../../kernels/conv/conv2d.ts";
-import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
-import { bytesOf } from "../../kernels/pack_tensor.ts";
-import { transposeWeight } from "../../kernels/backward/transpose_weight.ts";
-import { winogradInput } from "../../kernels/conv/winograd_input.ts";
-import { winogradOutput } from "../../kernels/conv/winograd_output.ts";
-import { winogradOutputGradient } from "../../kernels/backward/winograd_output_gradient.ts";
-import { winogradWeight } from "../../kernels/conv/winograd_weight.ts";
-import { winogradWeightGradient } from "../../kernels/backward/winograd_weight_gradient.ts";
-import { recordWeightProducts } from "./conv2d_weight_products.ts";
+import {
+  winogradInput,
+  winogradOutput,
+  winogradWeight,
+} from "../../kernels/conv/winograd.ts";
+import { bytesOf } from "../../kernels/pack.ts";
 import type { Operand, Tape } from "../step/tape.ts";
+import { recordWeightProducts } from "./conv2d_weight_products.ts";
 
 /** A 3×3 convolution of stride 1 whose gradients are taken by Winograd's F(4×4, 3×3). */
 export interface WinogradGradient {

@@ -1,24 +1,24 @@
-import { assert, assertEquals } from "@std/assert";
 import { assertClose } from "../../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../../tests/helpers/random_values.ts";
-import { conv2dGradients } from "../../../tests/reference/conv2d_gradients.ts";
 import { gpu } from "../../../tests/helpers/shared_gpu.ts";
+import { conv2dGradients } from "../../../tests/reference/conv2d_gradients.ts";
 import type { BufferRange } from "../../gpu/gpu.ts";
-import type { Conv2dGeometry } from "../../kernels/backward/conv2d_data_gradient.ts";
-import { packTensor, unpackTensor } from "../../kernels/pack_tensor.ts";
+import type { Conv2dGeometry } from "../../kernels/backward/data_gradient.ts";
 import {
   packConvWeight,
+  packTensor,
   unpackConvWeight,
-} from "../../kernels/pack_weights.ts";
+  unpackTensor,
+} from "../../kernels/pack.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
-import { compileTape } from "../step/compile_tape.ts";
 import { recordSteps } from "../step/compile_optimizer.ts";
+import { compileTape, Tape } from "../step/tape.ts";
 import {
   recordWinogradInput,
   recordWinogradWeight,
   takesWinograd,
 } from "./conv2d_winograd.ts";
-import { Tape } from "../step/tape.ts";
+import { assert, assertEquals } from "@std/assert";
 
 /**
  * Relative to the largest value. The transforms and their way back multiply roundings by some ten; with f16 storage, what lies

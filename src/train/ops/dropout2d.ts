@@ -1,7 +1,7 @@
 import { nodesOf } from "../../graph/graph.ts";
 import { type Dropout2dNode, dropout2dOp } from "../../graph/ops/dropout2d.ts";
 import { planesOf } from "../../graph/tensor.ts";
-import { dropout2d as kernel } from "../../kernels/norm/dropout2d.ts";
+import { dropout2d as kernel } from "../../kernels/norm.ts";
 import { newTensor, type Recording } from "../step/recording.ts";
 import type { Operand } from "../step/tape.ts";
 import type { TrainingOp } from "./training_op.ts";

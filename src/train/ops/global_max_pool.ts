@@ -1,6 +1,6 @@
 import { globalMaxPoolOp } from "../../graph/ops/global_max_pool.ts";
 import { planesOf, type Tensor } from "../../graph/tensor.ts";
-import { globalMaxPoolBackward } from "../../kernels/backward/global_max_pool_backward.ts";
+import { globalMaxPoolBackward } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 

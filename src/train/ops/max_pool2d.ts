@@ -6,8 +6,8 @@ import {
 import {
   maxPool2dBackward,
   maxPool2dWinners,
-} from "../../kernels/backward/max_pool2d_backward.ts";
-import { packedBytes } from "../../kernels/pack_tensor.ts";
+} from "../../kernels/backward/layers.ts";
+import { packedBytes } from "../../kernels/pack.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 

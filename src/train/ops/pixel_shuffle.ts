@@ -3,7 +3,7 @@ import {
   pixelShuffleOp,
   pixelShuffleParams,
 } from "../../graph/ops/pixel_shuffle.ts";
-import { pixelShuffleBackward } from "../../kernels/backward/pixel_shuffle_backward.ts";
+import { pixelShuffleBackward } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 

@@ -1,6 +1,6 @@
 import { resizeBilinearOp } from "../../graph/ops/resize_bilinear.ts";
 import { planesOf, sizeOf, type Tensor } from "../../graph/tensor.ts";
-import { resizeBilinearBackward } from "../../kernels/backward/resize_bilinear_backward.ts";
+import { resizeBilinearBackward } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 

@@ -1,17 +1,16 @@
-import { dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
-import type { Step } from "../../graph/executable.ts";
-import { adam } from "../../kernels/optimizer/adam.ts";
-import { prepareUpdate } from "../../kernels/optimizer/prepare_update.ts";
-import type { Precision } from "../../kernels/wgsl/specialize.ts";
+import { dispatch } from "../../gpu/program.ts";
+import type { Step } from "../../graph/compile_graphs.ts";
 import {
+  adam,
+  prepareUpdate,
   squaresWorkgroups,
   sumSquares,
-} from "../../kernels/optimizer/sum_squares.ts";
-import { type CompiledTape, compileTape } from "./compile_tape.ts";
-import type { StepMemory } from "./step_memory.ts";
-import { Tape } from "./tape.ts";
+} from "../../kernels/optimizer.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import type { OptimizerOptions } from "../training_step.ts";
+import type { StepMemory } from "./step_memory.ts";
+import { type CompiledTape, compileTape, Tape } from "./tape.ts";
 
 /** Compiles Adam with clipping for a step's parameters: `control` holds its state, `settings` those of an update. */
 export function compileOptimizer(

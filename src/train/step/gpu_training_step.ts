@@ -1,23 +1,8 @@
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
-import type { Step } from "../../graph/executable.ts";
+import type { Step } from "../../graph/compile_graphs.ts";
 import { matchStateDict } from "../../weights/match_state_dict.ts";
-import type { StateDict } from "../../weights/tensor_data.ts";
-import { toFloat32 } from "../../weights/to_float32.ts";
-import type { CompiledTape } from "./compile_tape.ts";
-import type { GradientSum } from "./gradient_sum.ts";
-import {
-  checkOptimizerOptions,
-  packSettings,
-  recordSteps,
-} from "./compile_optimizer.ts";
-import { ResultReader } from "./result_reader.ts";
-import type { SlotMemory } from "./slot_memory.ts";
-import type { StepMemory } from "./step_memory.ts";
-import {
-  CONTROL_BYTES,
-  type StepRegisters,
-  unpackControl,
-} from "./step_registers.ts";
+import { type StateDict, toFloat32 } from "../../weights/tensor_data.ts";
+import type { TrainingState } from "../train_event.ts";
 import type {
   AccumulateOptions,
   BatchResult,
@@ -25,7 +10,21 @@ import type {
   OptimizerOptions,
   UpdateResult,
 } from "../training_step.ts";
-import type { TrainingState } from "../training_state.ts";
+import {
+  checkOptimizerOptions,
+  packSettings,
+  recordSteps,
+} from "./compile_optimizer.ts";
+import type { GradientSum } from "./gradients.ts";
+import type { SlotMemory } from "./slot_memory.ts";
+import type { StepMemory } from "./step_memory.ts";
+import {
+  CONTROL_BYTES,
+  ResultReader,
+  type StepRegisters,
+  unpackControl,
+} from "./step_registers.ts";
+import type { CompiledTape } from "./tape.ts";
 
 const MEAN = ".exp_avg";
 const SQUARE = ".exp_avg_sq";

@@ -1,7 +1,86 @@
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
+import { unfused } from "../../graph/fused/fused_node.ts";
+import { type Graph, nodesOf } from "../../graph/graph.ts";
+import type { Conv2dLayout } from "../../graph/lower_conv2d.ts";
+import type { Parameter } from "../../graph/tensor.ts";
+import { packVector } from "../../kernels/pack.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
-import type { TensorData } from "../../weights/tensor_data.ts";
-import type { ParameterSlot } from "./parameter_slot.ts";
+import { elementCount, type TensorData } from "../../weights/tensor_data.ts";
+import { trainingOp } from "../ops/mod.ts";
+
+/** A learned parameter or running statistic and how it is packed on the GPU, always 32-bit. */
+export interface ParameterSlot {
+  /** Its state-dict key. */
+  readonly name: string;
+  /** Its sizes, as PyTorch has them. */
+  readonly shape: readonly number[];
+  /** Bytes when packed. */
+  readonly bytes: number;
+  /** Packs its values. */
+  pack(values: Float32Array): Float32Array<ArrayBuffer>;
+  /** Takes its values out of their packing. */
+  unpack(packed: Float32Array): Float32Array<ArrayBuffer>;
+}
+
+/** What a training step keeps of a graph's parameters. */
+export interface ParameterSlots {
+  /** What gradients change. */
+  readonly trained: readonly ParameterSlot[];
+  /** The running statistics of batch norms. */
+  readonly statistics: readonly ParameterSlot[];
+}
+
+/** How a convolution's weight is packed. */
+export function weightSlot(
+  { name, shape }: Parameter,
+  layout: Conv2dLayout,
+): ParameterSlot {
+  const { outputs, inputs, kernel: [height, width] } = layout.stored;
+  const blocks = Math.ceil(outputs / 4) * Math.ceil(inputs / 4);
+  return {
+    name,
+    shape,
+    bytes: blocks * height * width * 64,
+    pack: (values) => new Float32Array(layout.pack(values, "f32")),
+    unpack: (packed) => layout.unpack(packed),
+  };
+}
+
+/** How a vector is packed, a value for each channel. */
+export function vectorSlot({ name, shape }: Parameter): ParameterSlot {
+  const length = elementCount(shape);
+  return {
+    name,
+    shape,
+    bytes: Math.ceil(length / 4) * 16,
+    pack: (values) => new Float32Array(packVector(values)),
+    unpack: (packed) => Float32Array.from(packed.subarray(0, length)),
+  };
+}
+
+/**
+ * Finds what a graph learns and how it is packed.
+ *
+ * @throws {RangeError} where two layers use one parameter.
+ */
+export function parameterSlots(graph: Graph): ParameterSlots {
+  const trained = new Map<string, ParameterSlot>();
+  const statistics: ParameterSlot[] = [];
+  for (const node of nodesOf(graph)) {
+    const { base } = unfused(node);
+    const slots = trainingOp(base)?.slots?.(base);
+    for (const slot of slots?.trained ?? []) {
+      if (trained.has(slot.name)) {
+        throw new RangeError(
+          `Cannot train a graph as each parameter must be one layer's: received "${slot.name}" in two`,
+        );
+      }
+      trained.set(slot.name, slot);
+    }
+    statistics.push(...slots?.statistics ?? []);
+  }
+  return { trained: [...trained.values()], statistics };
+}
 
 const CHUNK = 64 * 1024 * 1024; // adapters bind at least twice as much
 const ALIGN = 512; // so that offsets are multiples of 256 in 16-bit copies, too

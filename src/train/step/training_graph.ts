@@ -1,9 +1,8 @@
 import { buildGraph, type Graph } from "../../graph/graph.ts";
 import { batchNormOp } from "../../graph/ops/batch_norm.ts";
-import { rewriteGraph } from "../../graph/rewrite_graph.ts";
-import { fuseRelu, fuseSum } from "../../graph/rewrites/fuse_epilogue.ts";
-import { liftRelu } from "../../graph/rewrites/lift_relu.ts";
-import { removeDropout } from "../../graph/rewrites/remove_dropout.ts";
+import { rewriteGraph } from "../../graph/optimize_graph.ts";
+import { fuseRelu, fuseSum } from "../../graph/rewrites/fuse.ts";
+import { liftRelu, removeDropout } from "../../graph/rewrites/simplify.ts";
 import type { Architecture } from "../../models/architecture.ts";
 import type { TrainingStepOptions } from "../training_step.ts";
 

@@ -1,0 +1,223 @@
+import {
+  type Command,
+  helpOf,
+  readCommand,
+  type Rule,
+  withAfter,
+} from "../options/command.ts";
+import { NO_LABELS } from "../options/labels.ts";
+import { type OptionsOf, pickGiven, text } from "../options/option.ts";
+import { givenOptions } from "../options/parse_options.ts";
+import { scaleRule } from "../options/tiling.ts";
+import { toNormalization } from "../predict/checkpoint_metadata.ts";
+import { trainNetwork, type TrainRunEvent } from "../run/train_network.ts";
+import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
+import { LOG_HEADER, logLine } from "../run/train_run.ts";
+import { allowFiles } from "./allow_files.ts";
+import { quietOption } from "./command_parts.ts";
+import { Printer } from "./printer.ts";
+import { startTrainProgress, type TrainProgress } from "./progress.ts";
+
+/** The options of `train`. */
+interface TrainFlags
+  extends Omit<TrainRunOptions, "normalization" | "preferred"> {
+  readonly mean?: string;
+  readonly std?: string;
+  readonly quiet: boolean;
+}
+
+/** The command line of `train`, taken apart. */
+export interface TrainCommandOptions extends TrainRunOptions {
+  readonly quiet: boolean;
+}
+
+const flags: OptionsOf<TrainFlags> = {
+  ...withAfter(trainOptions, "augment", {
+    mean: text({
+      value: "R,G,B",
+      help: "what is taken from pixels of 0 to 1; checkpoints say it, and " +
+        "infer heeds it (default: as --from was trained, else as --tiles " +
+        "measured, else of HuBMAP's kidney tiles)",
+    }),
+    std: text({
+      value: "R,G,B",
+      help: "what they are then divided by, likewise",
+    }),
+  }),
+  ...quietOption,
+};
+
+const command: Command<TrainFlags> = {
+  about:
+    `Trains a network on slides and their labels, as the 3rd-place solution of HuBMAP
+"Hacking the Kidney" does.`,
+  usage: [
+    "tilewise train --slides DIR --labels FILE --out RUN [options]",
+    "tilewise train --tiles DIR --out RUN [options]",
+  ],
+  options: flags,
+  headings: {
+    folds: "Folds, by slide",
+    arch: "Network",
+    epochs: "Training",
+    tile: "Tiles, in pixels after downsampling; those of --tiles are as they " +
+      "were made, validated without margin",
+    pseudo: "Pseudo-labels",
+    resume: "Run",
+  },
+  end:
+    `RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch),
+state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef)
+and train.html (curves and samples). Each line of log.csv is printed too.
+
+Ends with 0 when all epochs are done, 1 when something failed, 2 when the
+command line makes no sense, 130 after Ctrl-C, which keeps what was done.`,
+  rules: rulesOf,
+};
+
+/** What `train --help` prints. */
+export const trainHelp = helpOf(command);
+
+/**
+ * Reads the arguments of `train`; `undefined` where help is asked for.
+ *
+ * @throws {UsageError} If they make no sense.
+ */
+export function parseTrainOptions(
+  args: readonly string[],
+): TrainCommandOptions | undefined {
+  const read = readCommand(command, args);
+  if (!read) return undefined;
+  const { mean, std, ...options } = read;
+  return {
+    ...options,
+    normalization: toNormalization(numbersOf(mean), numbersOf(std)),
+  };
+}
+
+function rulesOf(options: TrainFlags): Rule[] {
+  const { slides, tiles, labels, pseudo, fold, folds } = options;
+  const { batch, accumulate, mean, std, encoder, from } = options;
+  return [
+    [
+      tiles === undefined || slides === undefined && labels.length === 0,
+      "--tiles takes the place of --slides and --labels",
+    ],
+    [
+      slides !== undefined || tiles !== undefined,
+      "No slides are given: --slides DIR is needed",
+    ],
+    [tiles !== undefined || labels.length > 0, NO_LABELS],
+    [options.out !== "", "No folder for the run is given: --out RUN is needed"],
+    scaleRule(options),
+    [
+      mean === undefined && std === undefined ||
+      toNormalization(numbersOf(mean), numbersOf(std)) !== undefined,
+      `--mean and --std go together, three numbers of 0 to 1 like 0.65,0.48,0.69, those of --std above 0: received ${
+        [mean, std].map((text) => text ?? "none").join(" and ")
+      }`,
+    ],
+    [fold < folds, `--fold is less than --folds: received ${fold} of ${folds}`],
+    [
+      batch % accumulate === 0,
+      `--accumulate divides --batch: received ${accumulate} for ${batch}`,
+    ],
+    [
+      pseudo.length === 0 || (options.pseudoSlides ?? slides) !== undefined,
+      "--pseudo needs --pseudo-slides DIR beside --tiles",
+    ],
+    [
+      options.classification === undefined || labels.length > 0 ||
+      pseudo.length > 0,
+      "--class concerns --labels and --pseudo: tiles have no classes",
+    ],
+    [
+      !(encoder && from),
+      "--encoder and --from exclude each other: a whole network holds its encoder",
+    ],
+  ];
+}
+
+function numbersOf(text: string | undefined): number[] | undefined {
+  return text?.split(",").map((part) =>
+    part.trim() === "" ? NaN : Number(part)
+  );
+}
+
+/**
+ * The command `train`: slides and labels in, checkpoints out.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} If the command line makes no sense, and whatever ends the training.
+ */
+export async function trainCommand(
+  args: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<number> {
+  const options = parseTrainOptions(args);
+  if (!options) {
+    console.log(trainHelp);
+    return 0;
+  }
+  const { out, tiles, quiet, device, normalization } = options;
+  await allowFiles([out], { action: "write the run", write: true });
+  // They are read while the run goes on.
+  if (tiles) await allowFiles([tiles], { action: "train" });
+  const printer = new Printer({ quiet, device });
+  const progress = startTrainProgress(options);
+  const print = printEvents(options, { printer, progress });
+  try {
+    const { best } = await trainNetwork({
+      ...pickGiven(trainOptions, options, givenOptions(args)),
+      ...{ out, normalization, signal },
+      onEvent: print,
+    });
+    const found = best
+      ? `best soft Dice ${best.dice.toFixed(4)} after epoch ${best.epoch}: ` +
+        `${out}/best.safetensors`
+      : "no epoch has a Dice";
+    if (!quiet) {
+      printer.warn(`done, ${found}; ${out}/train.html shows the run`);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return 130; // what is kept is said already
+  } finally {
+    await progress.pause();
+  }
+  return 0;
+}
+
+function printEvents(
+  { quiet }: TrainCommandOptions,
+  { printer, progress }: {
+    readonly printer: Printer;
+    readonly progress: TrainProgress;
+  },
+): (event: TrainRunEvent) => Promise<void> {
+  return async (event) => {
+    switch (event.kind) {
+      case "begin":
+        if (!quiet) console.error(LOG_HEADER);
+        break;
+      case "update":
+        progress.update(event);
+        if (event.update === event.updates) await progress.pause();
+        break;
+      case "checkpoint":
+        break;
+      case "epoch":
+        if (!quiet) console.log(logLine(event.record));
+        break;
+      case "interrupted":
+        await progress.pause();
+        console.error(`tilewise: ${event.text}`);
+        break;
+      case "trouble":
+        printer.warn(event.text);
+        break;
+      default:
+        await printer.print(event);
+    }
+  };
+}

@@ -1,0 +1,115 @@
+import {
+  convolutionOf,
+  fusedConv2d,
+  isConvolution,
+} from "../fused/fused_conv2d.ts";
+import { fuse, unfused } from "../fused/fused_node.ts";
+import { reluOp } from "../ops/activation.ts";
+import { addOp } from "../ops/add.ts";
+import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
+import { conv2dOp } from "../ops/conv2d.ts";
+import { pixelShuffleOp } from "../ops/pixel_shuffle.ts";
+import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
+import type { RewriteRule } from "../optimize_graph.ts";
+import type { Parameter, Tensor } from "../tensor.ts";
+
+/** A batch norm right after a convolution that nothing else reads becomes part of the convolution's weight and bias. */
+export const foldBatchNorm: RewriteRule = (node, { uses }) => {
+  const [input] = node.inputs;
+  if (
+    !batchNormOp.is(node) || !conv2dOp.is(input) || uses(0) > 1
+  ) return node;
+  const { weight, bias } = input.parameters;
+  const { scale, shift } = affineOf(node);
+  const foldedWeight: Parameter = {
+    name: `${input.name}.weight+${node.name}`,
+    shape: weight.shape,
+    derived: {
+      rule: "computed",
+      sources: [weight, scale],
+      compute(w, s) {
+        const size = w.length / s.length;
+        return w.map((value, i) => value * s[Math.floor(i / size)]);
+      },
+    },
+  };
+  const foldedBias: Parameter = {
+    name: `${input.name}.bias+${node.name}`,
+    shape: shift.shape,
+    derived: bias
+      ? {
+        rule: "computed",
+        sources: [bias, scale, shift],
+        compute: (b, s, t) => b.map((value, i) => value * s[i] + t[i]),
+      }
+      : { rule: "computed", sources: [shift], compute: (t) => t },
+  };
+  return {
+    ...input,
+    parameters: { weight: foldedWeight, bias: foldedBias },
+  };
+};
+
+/** A ReLU goes into the layer before it, where nothing else reads that. */
+export const fuseRelu: RewriteRule = (node, { uses }) =>
+  reluOp.is(node) && uses(0) === 1
+    ? fuse(node.inputs[0], { relu: true }) ?? node
+    : node;
+
+/** A sum, with its ReLU, goes into one of the layers before it that `takes` it, where nothing else reads that. */
+export function fuseSum(takes: (input: Tensor) => boolean): RewriteRule {
+  return (node, { uses }) => {
+    const { base, epilogue: { relu } } = unfused(node);
+    if (!addOp.is(base)) return node;
+    for (const [i, input] of base.inputs.entries()) {
+      const residual = base.inputs[1 - i];
+      if (uses(i) > 1 || residual === input || !takes(input)) continue;
+      const sum = fuse(input, { residual });
+      const result = sum && relu ? fuse(sum, { relu }) : sum;
+      if (result) return result;
+    }
+    return node;
+  };
+}
+
+/** A batch norm with running statistics goes into the convolution before it, also after a ReLU. */
+const fuseNorm: RewriteRule = (node, { uses }) =>
+  batchNormOp.is(node) && uses(0) === 1
+    ? fuse(node.inputs[0], { norm: affineOf(node) }) ?? node
+    : node;
+
+const RULES = [
+  fuseRelu,
+  fuseSum((input) => isConvolution(input) || resizeBilinearOp.is(input)),
+  fuseNorm,
+];
+
+/** What follows a convolution alone goes into it: a sum, a ReLU, and a batch norm after the ReLU; a ReLU into a batch norm or sum. */
+export const fuseEpilogue: RewriteRule = (node, context) => {
+  for (const rule of RULES) {
+    const fused = rule(node, context);
+    if (fused !== node) return fused;
+  }
+  return node;
+};
+
+/**
+ * A convolution stores its result shuffled, where a pixel shuffle by 2 follows it alone: threads that hold sixteen channels
+ * hold four channels of four pixels.
+ */
+export const storeShuffle: RewriteRule = (node, { uses }) => {
+  const [input] = node.inputs;
+  if (
+    !pixelShuffleOp.is(node) || node.factor !== 2 || uses(0) > 1 ||
+    !isConvolution(input) || input.groups > 1 || input.shape[1] % 16 !== 0
+  ) return node;
+  const convolution = convolutionOf(input);
+  const { epilogue } = convolution;
+  return epilogue.residual || epilogue.norm || epilogue.shuffle
+    ? node
+    : fusedConv2d({
+      ...convolution,
+      shape: node.shape,
+      epilogue: { ...epilogue, shuffle: true },
+    });
+};

@@ -1,0 +1,21 @@
+import { isNonNegative } from "../op.ts";
+import { relu, reluOp } from "../ops/activation.ts";
+import { concatOp } from "../ops/concat.ts";
+import { dropout2dOp } from "../ops/dropout2d.ts";
+import type { RewriteRule } from "../optimize_graph.ts";
+
+/** Dropout does nothing in inference. */
+export const removeDropout: RewriteRule = (node) =>
+  dropout2dOp.is(node) ? node.inputs[0] : node;
+
+/** A ReLU after a concat moves to the concat's inputs, and vanishes where they cannot be negative. */
+export const liftRelu: RewriteRule = (node, { uses }) => {
+  const [input] = node.inputs;
+  if (!reluOp.is(node)) return node;
+  if (isNonNegative(input)) return input;
+  if (!concatOp.is(input) || uses(0) > 1) return node;
+  return {
+    ...input,
+    inputs: input.inputs.map((part) => isNonNegative(part) ? part : relu(part)),
+  };
+};

@@ -1,0 +1,70 @@
+import { defineKernel, type Kernel } from "./kernel.ts";
+import { shaders } from "./shaders.ts";
+
+/** What {@linkcode maxPool2d} needs to know of its operands. */
+export interface MaxPool2dParams {
+  /** Batch times blocks of four channels. */
+  readonly planes: number;
+  /** Height and width of the input. */
+  readonly inputSize: readonly [number, number];
+  /** Height and width of the output. */
+  readonly outputSize: readonly [number, number];
+  /** Side of the window. */
+  readonly kernel: number;
+  /** Step between windows. */
+  readonly stride: number;
+  /** Pixels around the input that never win. */
+  readonly padding: number;
+}
+
+/** What shaders with a thread for each such window have in common. */
+export const windowGrid = {
+  constants: (params: MaxPool2dParams): Readonly<Record<string, number>> => ({
+    input_height: params.inputSize[0],
+    input_width: params.inputSize[1],
+    output_height: params.outputSize[0],
+    output_width: params.outputSize[1],
+    kernel: params.kernel,
+    stride: params.stride,
+    padding: params.padding,
+  }),
+  workgroups: (
+    { outputSize: [height, width], planes }: MaxPool2dParams,
+  ): [number, number, number] => [Math.ceil(height * width / 256), planes, 1],
+};
+
+/** Maximum over square windows; shader `pool/max_pool2d.wgsl`. */
+export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
+  name: "max_pool2d",
+  source: shaders.maxPool2d,
+  ...windowGrid,
+});
+
+/** What {@linkcode globalMaxPool} needs to know of its operands. */
+export interface GlobalMaxPoolParams {
+  /** Batch times blocks of four channels. */
+  readonly planes: number;
+  /** Pixels of a plane. */
+  readonly pixels: number;
+}
+
+/** Maximum over all pixels of a channel; shader `pool/global_max_pool.wgsl`. */
+export const globalMaxPool: Kernel<GlobalMaxPoolParams> = defineKernel({
+  name: "global_max_pool",
+  source: shaders.globalMaxPool,
+  constants({ planes, pixels }: GlobalMaxPoolParams) {
+    const lanes = lanesFor(pixels);
+    return { planes, pixels, lanes, several: lanes > 1 };
+  },
+  workgroups: ({ planes, pixels }) => [
+    Math.ceil(planes * lanesFor(pixels) / 64),
+    1,
+    1,
+  ],
+});
+
+/** Threads a plane. Software adapters wait long at a barrier, so small planes have none, and others few threads to wait for. */
+function lanesFor(pixels: number): number {
+  if (pixels <= 16) return 1;
+  return pixels <= 512 ? 8 : 64;
+}

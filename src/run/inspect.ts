@@ -1,0 +1,185 @@
+import { pngFile } from "../io/encode_png.ts";
+import { formatCount, formatNumber } from "../report/markup.ts";
+import type {
+  InspectedLevel,
+  InspectedPage,
+  SlideInspection,
+} from "../slide/inspect_slide.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
+
+/** The length of a safetensors file's header, and the header's brace. */
+const START = 9;
+const BRACE = 0x7b;
+/** No header is longer. */
+const MOST = 100_000_000;
+
+/**
+ * What a checkpoint carries beside its tensors; of safetensors, the header alone is read. Empty where the file is of another
+ * format, broken, or cannot be read: who loads it says so.
+ */
+export async function readMetadata(
+  path: string,
+): Promise<Readonly<Record<string, string>>> {
+  try {
+    const place = path.startsWith("file:") ? new URL(path) : path;
+    if (!(await Deno.stat(place)).isFile) return {}; // a pipe would wait for who writes to it
+    using file = await Deno.open(place);
+    const start = await readBytes(file, START);
+    const length = Number(new DataView(start.buffer).getBigUint64(0, true));
+    if (length > MOST || start[8] !== BRACE) return {};
+    await file.seek(0, Deno.SeekMode.Start);
+    return readSafetensorsMetadata(await readBytes(file, 8 + length));
+  } catch {
+    return {};
+  }
+}
+
+/** As many bytes as there are, but no more than asked for. */
+async function readBytes(
+  file: Deno.FsFile,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(Math.min(most, (await file.stat()).size));
+  let count = 0;
+  while (count < bytes.length) {
+    const more = await file.read(bytes.subarray(count));
+    if (more === null) break;
+    count += more;
+  }
+  return bytes.subarray(0, count);
+}
+
+/** What `inspect` prints of a slide: a line for each fact, its name to the left. */
+export function describeInspection(
+  source: string,
+  inspection: SlideInspection,
+): string {
+  const { format, problem, levels, mpp, objectivePower, pages } = inspection;
+  const rows: [string, string][] = [];
+  const add = (name: string, text: string | undefined) => {
+    if (text !== undefined) rows.push([name, text]);
+  };
+  add("Problem", problem);
+  const size = `${formatCount(inspection.bytes)} bytes`;
+  add(format ? "Format" : "File", format ? `${format}, ${size}` : size);
+  if (problem === undefined) {
+    const [{ width, height }] = levels;
+    add("Size", sizeOf({ width, height }, mpp));
+    add(
+      "Resolution",
+      mpp
+        ? `${scaleOf(mpp)} µm per pixel, from ${mpp.source}`
+        : "not said; --slide-mpp (openSlide's mpp) says it",
+    );
+    add(
+      "Objective",
+      objectivePower &&
+        `${formatNumber(objectivePower.value)}×, from ${objectivePower.source}`,
+    );
+    const { sampleRange: range } = inspection;
+    add(
+      "Samples",
+      range &&
+        `${range.min} to ${range.max}, black to white, from ${range.source}`,
+    );
+    levels.forEach((level, i) =>
+      add(`Level ${i}`, describeLevel(level, { mpp, pages }))
+    );
+    for (const { name, width, height, page } of inspection.associated) {
+      add("Beside it", `${name}, ${width}×${height} px, ${page}`);
+    }
+  } else {
+    for (const page of pages) {
+      add(
+        "Holds",
+        `${page.place}, ${page.width}×${page.height} px, ${storageOf(page)}`,
+      );
+    }
+  }
+  for (const { what, why } of inspection.ignored) {
+    add("Ignored", `${what}: ${why}`);
+  }
+  for (const warning of inspection.warnings) add("Warning", warning);
+  return [
+    source,
+    ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${text}`),
+  ].join("\n");
+}
+
+interface Mpp {
+  readonly x: number;
+  readonly y: number;
+}
+
+function sizeOf(
+  { width, height }: { readonly width: number; readonly height: number },
+  mpp: Mpp | undefined,
+): string {
+  const pixels = `${formatCount(width)} × ${formatCount(height)} px`;
+  if (!mpp) return pixels;
+  const [across, down] = [width * mpp.x / 1000, height * mpp.y / 1000];
+  return `${pixels}, ${formatNumber(across)} × ${formatNumber(down)} mm`;
+}
+
+function scaleOf({ x, y }: Mpp, downsample = 1): string {
+  const [across, down] = [x, y].map((side) =>
+    String(Number((side * downsample).toPrecision(4)))
+  );
+  return across === down ? across : `${across} × ${down}`;
+}
+
+function describeLevel(
+  level: InspectedLevel,
+  { mpp, pages }: {
+    readonly mpp: Mpp | undefined;
+    readonly pages: readonly InspectedPage[];
+  },
+): string {
+  const { width, height, downsample, page, missingBlocks } = level;
+  const stored = pages.find(({ place }) => place === page);
+  const parts = [
+    `${formatCount(width)} × ${formatCount(height)} px`,
+    `downsample ${Number(downsample.toPrecision(6))}`,
+    mpp && `${scaleOf(mpp, downsample)} µm per pixel`,
+    page,
+    stored && storageOf(stored),
+    missingBlocks > 0 &&
+    `${formatCount(missingBlocks)} blocks missing, read as white`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+function storageOf(page: InspectedPage): string {
+  const { blocks, compression, bits, sampleFormat, samples, colorSpace } = page;
+  const kind = sampleFormat === "unsigned" ? "" : ` ${sampleFormat}`;
+  return `${blocks}, ${compression}, ${colorSpace}, ${samples} × ${bits} bits${kind}`;
+}
+
+/** How {@linkcode writeAssociated} works. */
+export interface WriteAssociatedOptions {
+  /** The folder that gets `NAME.label.png` and so on; it must be there. */
+  readonly out: string;
+  /** Ends the work early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes the pictures beside a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG. Deno only.
+ *
+ * @throws {Error} If one cannot be read or written.
+ */
+export async function writeAssociated(
+  source: string,
+  { name, associated }: Pick<SlideInspection, "name" | "associated">,
+  { out, signal }: WriteAssociatedOptions,
+): Promise<void> {
+  for (const picture of associated) {
+    const page = Number(picture.page.match(/^page (\d+)$/)?.[1]);
+    await using slide = await openSlide(source, { page, signal });
+    const { width, height } = slide;
+    const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
+    const file = await pngFile({ width, height, channels: 3 }, pixels);
+    await Deno.writeFile(`${out}/${name}.${picture.name}.png`, file);
+  }
+}

@@ -1,0 +1,75 @@
+import { type PredictedSample, samplePicture, trainPage } from "./page.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { decode } from "fast-png";
+
+const record = {
+  epoch: 1,
+  trainLoss: 0.5,
+  valLoss: 0.4,
+  dice: 0.8,
+  learningRate: 1e-4,
+};
+
+const sample: PredictedSample = {
+  name: `<kidney> at 0, 0`,
+  side: 8,
+  pixels: new Uint8Array(8 * 8 * 3).fill(200),
+  mask: new Uint8Array(64).fill(1, 0, 32),
+  probability: new Float32Array(64).fill(0.9, 0, 16),
+};
+
+Deno.test("trainPage() is one page without anything from outside", async () => {
+  const html = await trainPage({
+    title: `<fold> "0"`,
+    epochs: 3,
+    history: [record, { ...record, epoch: 2, dice: 0.9 }],
+    settings: { labels: "<a>.csv", tile: "1024", lr: "", augment: "false" },
+    samples: [sample],
+  });
+  assert(!/(src|href)="(?!data:)|<script|url\(/.test(html));
+  assert(
+    !html.includes("<fold>") && !html.includes("<kidney>") &&
+      !html.includes("<a>"),
+  );
+  assertStringIncludes(html, "2 of 3 epochs");
+  assertStringIncludes(html, "<td>1024 px</td>");
+  assert(!html.includes("Maximum learning rate"), "it was not given");
+  assertStringIncludes(
+    html,
+    "Best soft Dice <b>0.9000</b> after epoch 2 (dashed line)",
+  );
+  // 2 × 16 shared of 16 + 32.
+  assertStringIncludes(html, "at 0, 0: Dice 0.667");
+  assertStringIncludes(html, 'http-equiv="refresh"');
+});
+
+Deno.test("trainPage() shows runs without epochs, and those that are done", async () => {
+  const options = { title: "run", epochs: 1, settings: {} };
+  assertStringIncludes(
+    await trainPage({ ...options, history: [] }),
+    "No epoch is done yet",
+  );
+  const { epoch, trainLoss, learningRate } = record;
+  const done = await trainPage({
+    ...options,
+    history: [{ epoch, trainLoss, learningRate }],
+    done: true,
+  });
+  assert(!/refresh|NaN|undefined/.test(done));
+  assertStringIncludes(done, "No epoch was validated");
+  assertStringIncludes(done, '<td class="number">–</td>');
+  assert(!done.includes("Soft Dice, validation"), "there is nothing to show");
+});
+
+Deno.test("samplePicture() is two panels", async () => {
+  const { width, height, channels } = decode(await samplePicture(sample));
+  assertEquals([width, height, channels], [20, 8, 3]);
+  const large = await samplePicture({
+    ...sample,
+    side: 600,
+    pixels: new Uint8Array(600 * 600 * 3),
+    mask: new Uint8Array(360000),
+    probability: new Float32Array(360000),
+  });
+  assertEquals(decode(large).height, 300);
+});
