@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { formatCount } from "../../src/report/markup.ts";
-import type { LiveState } from "../../src/view/open_view.ts";
+import type { LiveState } from "../../src/view/description.ts";
 import { formatTime } from "../shared/format.ts";
 import { element } from "./element.ts";
 

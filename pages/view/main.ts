@@ -7,7 +7,7 @@ import type {
   LiveState,
   ViewDescription,
   ViewObject,
-} from "../../src/view/open_view.ts";
+} from "../../src/view/description.ts";
 import { drawScaleBar } from "../shared/scale_bar.ts";
 import { GREEN, maskColors, probabilityColors } from "./color_table.ts";
 import { element } from "./element.ts";

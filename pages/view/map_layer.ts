@@ -1,5 +1,5 @@
 import type OpenSeadragon from "openseadragon";
-import type { LayerDescription } from "../../src/view/open_view.ts";
+import type { LayerDescription } from "../../src/view/description.ts";
 import { recolor } from "./color_table.ts";
 
 /** A tile source of ours: it knows the layer it shows. */

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import type { ViewObject } from "../../src/view/open_view.ts";
+import type { ViewObject } from "../../src/view/description.ts";
 import { GREEN } from "./color_table.ts";
 
 /** Where the slide lies on the screen: of its left top corner, and screen pixels per level-0 pixel. */

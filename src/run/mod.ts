@@ -95,15 +95,14 @@ export {
 export type { TrainRunOptions } from "./train_options.ts";
 
 // The viewer
-export {
-  type LayerDescription,
-  type LayerId,
-  type LiveState,
-  openView,
-  type OpenViewOptions,
-  type ViewDescription,
-  type ViewObject,
-} from "../view/open_view.ts";
+export type {
+  LayerDescription,
+  LayerId,
+  LiveState,
+  ViewDescription,
+  ViewObject,
+} from "../view/description.ts";
+export { openView, type OpenViewOptions } from "../view/open_view.ts";
 export type { TileLayer, TilePlace } from "../view/tile_layer.ts";
 export {
   serveView,

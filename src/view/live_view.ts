@@ -4,7 +4,7 @@ import { openSlide, type OpenSlideOptions } from "../slide/open_slide.ts";
 import type { Region, Slide, SlideLevel } from "../slide/slide.ts";
 import { type TilePosition, tileSpan } from "../tiles/plan_tiles.ts";
 import type { LayerSource } from "./deep_zoom.ts";
-import type { LiveState, ViewDescription, ViewObject } from "./open_view.ts";
+import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import {
   serveView,
   type ServeViewOptions,

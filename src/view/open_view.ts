@@ -1,86 +1,10 @@
 import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
+import type { LayerId } from "./description.ts";
 import { readObjects } from "./read_objects.ts";
-import type { View } from "./serve_view.ts";
 import { TileLayer } from "./tile_layer.ts";
-
-/** Description of a view, shared by the server and the page. */
-export interface ViewDescription {
-  /** The slide's name. */
-  readonly name: string;
-  /** The slide's width in level-0 pixels. */
-  readonly width: number;
-  /** The slide's height in level-0 pixels. */
-  readonly height: number;
-  /** Micrometers per level-0 pixel, if known. */
-  readonly mpp?: { readonly x: number; readonly y: number };
-  /** What can be shown, from the bottom up. */
-  readonly layers: readonly LayerDescription[];
-  /** The run's threshold. Default: 0.5. */
-  readonly threshold?: number;
-  /** Whether a run is in progress, reported by `/events`. */
-  readonly live: boolean;
-}
-
-/** The name of a layer, and of its tiles' address. */
-export type LayerId = "slide" | "probability" | "mask";
-
-/** A layer of deep-zoom tiles. */
-export interface LayerDescription {
-  /** Its name. */
-  readonly id: LayerId;
-  /** Width in its own pixels, at its finest zoom. */
-  readonly width: number;
-  /** Height in its own pixels. */
-  readonly height: number;
-  /** Width in level-0 pixels of the slide; a layer may overhang it by part of a pixel. */
-  readonly slideWidth: number;
-  /** Side of a tile. */
-  readonly tileSize: number;
-  /** The coarsest zoom. */
-  readonly minZoom: number;
-  /** The finest zoom. */
-  readonly maxZoom: number;
-}
-
-/** An object as the page lists and draws it. */
-export interface ViewObject {
-  /** Rings of x, y, x, y, … in level-0 pixels, not closed: outer ones and holes. */
-  readonly rings: readonly (readonly number[])[];
-  /** Level-0 pixels in it. */
-  readonly area: number;
-  /** Mean probability, if known. */
-  readonly probability?: number;
-  /** Its class. */
-  readonly name?: string;
-  /** Its color, 0 to 255. */
-  readonly color?: readonly [red: number, green: number, blue: number];
-}
-
-/** Progress of a run. */
-export interface LiveState {
-  /** Number of the slide in a batch; when it changes, the page starts over. */
-  readonly run: number;
-  /** Tiles done, with or without tissue. */
-  readonly done: number;
-  /** Tiles in all. */
-  readonly total: number;
-  /** Of those done, tiles without tissue. */
-  readonly skipped: number;
-  /** Seconds since the run began. */
-  readonly seconds: number;
-  /** Whether the slide is done. */
-  readonly ended: boolean;
-  /** Objects that `/objects` has. */
-  readonly objects: number;
-  /** The last tile's center in level-0 pixels. */
-  readonly tile?: {
-    readonly x: number;
-    readonly y: number;
-    readonly side: number;
-  };
-}
+import type { View } from "./serve_view.ts";
 
 /** Options for {@linkcode openView}. */
 export interface OpenViewOptions {

@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, 1320815e214b30a25ee73e982ff4541f512a16b0548a0ba080d40e27556ff713
+// Made by pages/bundle.ts of pages/view, 0e21dcd313ee01415f7ce82db2613f21be3f47c05a8c47c1919a2b9d9e761c7a
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {

@@ -1,5 +1,5 @@
 import { readText } from "../io/read_text.ts";
-import type { ViewObject } from "./open_view.ts";
+import type { ViewObject } from "./description.ts";
 
 /** The longest GeoJSON that is read; a page could not show more. */
 const MAX_BYTES = 2 ** 28;

@@ -1,4 +1,4 @@
-import type { LiveState, ViewDescription, ViewObject } from "./open_view.ts";
+import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
 

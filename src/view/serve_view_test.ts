@@ -1,5 +1,5 @@
 import { LiveCanvas } from "./live_view.ts";
-import type { LiveState } from "./open_view.ts";
+import type { LiveState } from "./description.ts";
 import { serveView, type View } from "./serve_view.ts";
 import { TileLayer } from "./tile_layer.ts";
 import {

@@ -3,7 +3,7 @@ import { Semaphore } from "../io/semaphore.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, type LayerSource, TILE_SIZE } from "./deep_zoom.ts";
 import { encodePhoto } from "./encode_photo.ts";
-import type { LayerDescription, LayerId } from "./open_view.ts";
+import type { LayerDescription, LayerId } from "./description.ts";
 
 /** Encoded tiles that are kept, in bytes. */
 const CACHE_BYTES = 48 * 2 ** 20;
