@@ -4,7 +4,8 @@
  * @module
  */
 import project from "../../deno.json" with { type: "json" };
-import { closest, UsageError } from "../options/parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
+import { closest } from "../options/parse_options.ts";
 import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
 import { infer } from "./infer.ts";

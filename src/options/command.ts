@@ -1,5 +1,6 @@
 import { flagOf, type Option, type OptionsOf } from "./option.ts";
-import { parseOptions, UsageError } from "./parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
+import { parseOptions } from "./parse_options.ts";
 
 /** A rule that concerns more than one option, and what is said where it does not hold. */
 export type Rule = readonly [holds: boolean, message: string];

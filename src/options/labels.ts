@@ -1,5 +1,5 @@
 import { custom, number, type OptionsOf, text, texts } from "./option.ts";
-import { UsageError } from "./parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 
 /** Labels of slides. */
 export interface LabelOptions {

@@ -1,4 +1,4 @@
-import { UsageError } from "./parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 
 /** What a value is, for pages to say it. */
 export type Unit =

@@ -6,7 +6,7 @@ import {
   text,
   toggle,
 } from "./option.ts";
-import { UsageError } from "./parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 
 /** The area below which objects are left out. */
 export interface MinArea {

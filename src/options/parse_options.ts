@@ -1,9 +1,5 @@
+import { UsageError } from "../errors/usage_error.ts";
 import type { OptionParts } from "./option.ts";
-
-/** The command line does not make sense; the program ends with 2 and points to `--help`. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** The names of the options that a command line holds, whatever they say. */
 export function givenOptions(args: readonly string[]): ReadonlySet<string> {

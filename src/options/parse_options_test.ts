@@ -1,9 +1,5 @@
-import {
-  closest,
-  givenOptions,
-  parseOptions,
-  UsageError,
-} from "./parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
+import { closest, givenOptions, parseOptions } from "./parse_options.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 
 Deno.test("givenOptions() names what a command line holds, in either form", () => {

@@ -5,7 +5,7 @@ import {
   type OptionParts,
   type OptionsOf,
 } from "./option.ts";
-import { UsageError } from "./parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 
 /** At which scale slides are cut. */
 export interface ScaleOptions {

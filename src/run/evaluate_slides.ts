@@ -5,7 +5,7 @@ import {
 import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import { UsageError } from "../options/parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 import type { EvaluationRow, SeamsReport } from "../report/evaluation_page.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { type EvaluateOptions, evaluateOptions } from "./evaluate_options.ts";

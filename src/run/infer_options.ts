@@ -18,7 +18,7 @@ import {
   type OutputOptions,
   outputOptions,
 } from "../options/output.ts";
-import { UsageError } from "../options/parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 import {
   type ReadingOptions,
   readingOptions,

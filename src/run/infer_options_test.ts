@@ -1,4 +1,4 @@
-import { UsageError } from "../options/parse_options.ts";
+import { UsageError } from "../errors/usage_error.ts";
 import { checkTiling } from "./infer_options.ts";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 

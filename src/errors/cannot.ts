@@ -1,0 +1,90 @@
+/** What an error says, as a value. */
+export interface Failure {
+  /** What was to be done, after "Cannot", as `open slide "a.tif"`. */
+  readonly action: string;
+  /** Why it cannot, and a way out where there is one, as `it is cut short: copy it again`. */
+  readonly reason: string;
+  /** The value that is wrong, if that helps. */
+  readonly received?: unknown;
+}
+
+/** Options for {@linkcode cannot}. */
+export interface CannotOptions {
+  /** The value that is wrong, for the message. */
+  readonly received?: unknown;
+  /** The class of the error. Default: that of `cause` if it is a built-in one, else `Error`. */
+  readonly kind?: new (message: string, options?: ErrorOptions) => Error;
+  /** The error that led to it. */
+  readonly cause?: unknown;
+}
+
+const failures = new WeakMap<Error, Failure>();
+
+/**
+ * Makes the error of something that cannot be done, to be thrown. The message is
+ * `Cannot ‹action›: ‹reason›, received ‹value›`; {@linkcode failureOf} gives its parts back.
+ *
+ * @example
+ * ```ts ignore
+ * throw cannot("plan tiles", "size must be a positive integer", { received: size, kind: RangeError });
+ * throw cannot(`open slide "${path}"`, reasonOf(cause), { cause });
+ * ```
+ */
+export function cannot(
+  action: string,
+  reason: string,
+  options: CannotOptions = {},
+): Error {
+  const { cause, kind = kindOf(cause) } = options;
+  const failure: Failure = "received" in options
+    ? { action, reason, received: options.received }
+    : { action, reason };
+  const error = new kind(
+    render(failure),
+    cause === undefined ? undefined : { cause },
+  );
+  Error.captureStackTrace?.(error, cannot);
+  failures.set(error, failure);
+  return error;
+}
+
+/** Puts a failure in words. The only place where messages of the library are put together. */
+function render(failure: Failure): string {
+  return `Cannot ${failure.action}: ${because(failure)}`;
+}
+
+function because({ reason, ...rest }: Failure): string {
+  if (!("received" in rest)) return reason;
+  return `${reason}, received ${show(rest.received)}`;
+}
+
+/** The parts of an error that {@linkcode cannot} made. */
+export function failureOf(error: unknown): Failure | undefined {
+  return error instanceof Error ? failures.get(error) : undefined;
+}
+
+/**
+ * Why something failed, for the reason of the error of a larger action: without `Cannot ‹action›` if {@linkcode cannot}
+ * made the error, else the first line of its message.
+ */
+export function reasonOf(error: unknown): string {
+  const failure = failureOf(error);
+  if (failure) return because(failure);
+  const message = error instanceof Error
+    ? error.message || error.name
+    : String(error);
+  return message.split("\n", 1)[0].trim();
+}
+
+/** A value as messages show it: text in quotes, lists and shapes by their numbers. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
+  return String(value);
+}
+
+function kindOf(cause: unknown): NonNullable<CannotOptions["kind"]> {
+  return [SyntaxError, RangeError, TypeError].find((kind) =>
+    cause instanceof kind
+  ) ?? Error;
+}

@@ -1,0 +1,56 @@
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+} from "@std/assert";
+import { cannot, failureOf, reasonOf } from "./cannot.ts";
+
+Deno.test("cannot() says what cannot be done, why, and what was received", () => {
+  const error = cannot("plan tiles", "size must be positive", {
+    received: -1,
+    kind: RangeError,
+  });
+  assertInstanceOf(error, RangeError);
+  assertEquals(
+    error.message,
+    "Cannot plan tiles: size must be positive, received -1",
+  );
+  assertEquals(failureOf(error), {
+    action: "plan tiles",
+    reason: "size must be positive",
+    received: -1,
+  });
+  // The stack begins where the error is thrown.
+  assertStringIncludes(error.stack!.split("\n")[1], "cannot_test.ts");
+});
+
+Deno.test("cannot() shows text in quotes, lists in brackets, and undefined where it is given", () => {
+  const messageOf = (received: unknown) =>
+    cannot("add", "a number is needed", { received }).message;
+  const prefix = "Cannot add: a number is needed, received ";
+  assertEquals(messageOf("a\nb"), prefix + '"a\\nb"');
+  assertEquals(messageOf([1, [2, "x"]]), prefix + '[1, [2, "x"]]');
+  assertEquals(messageOf(undefined), prefix + "undefined");
+  assertEquals(cannot("add", "no").message, "Cannot add: no");
+});
+
+Deno.test("cannot() takes the class of its cause", () => {
+  const cause = new RangeError("the disk is full");
+  const error = cannot("write", reasonOf(cause), { cause });
+  assertInstanceOf(error, RangeError);
+  assertEquals(error.cause, cause);
+  assertEquals(error.message, "Cannot write: the disk is full");
+  assertEquals(
+    cannot("write", "no", { cause: new Deno.errors.NotFound("x") }).name,
+    "Error",
+  );
+});
+
+Deno.test("reasonOf() leaves out the action of an inner error", () => {
+  const inner = cannot("read block 3", "it is cut short", { received: 12 });
+  assertEquals(reasonOf(inner), "it is cut short, received 12");
+  assertEquals(reasonOf(new Error("first\nsecond")), "first");
+  assertEquals(reasonOf(new TypeError()), "TypeError");
+  assertEquals(reasonOf("text"), "text");
+  assertEquals(failureOf(new Error("x")), undefined);
+});
