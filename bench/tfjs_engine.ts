@@ -5,11 +5,8 @@ import {
 } from "../src/graph/fused/fused_conv2d.ts";
 import { type Graph, nodesOf } from "../src/graph/graph.ts";
 import { batchNormOp } from "../src/graph/ops/batch_norm.ts";
-import {
-  optimizeGraph,
-  rewriteGraph,
-  rewriteNames,
-} from "../src/graph/optimize_graph.ts";
+import { optimizeGraph, rewriteNames } from "../src/graph/optimize_graph.ts";
+import { rewriteGraph } from "../src/graph/rewrite_graph.ts";
 import { fuseRelu } from "../src/graph/rewrites/fuse.ts";
 import { evaluateParameter, type Parameter } from "../src/graph/tensor.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";

@@ -1,13 +1,13 @@
+import { assert } from "@std/assert";
 import { variantsOf } from "../src/graph/conv2d_variant.ts";
 import { buildGraph } from "../src/graph/graph.ts";
 import type { Shape } from "../src/graph/tensor.ts";
 import { unext101, unext50 } from "../src/models/architecture.ts";
+import { unext, type UnextStage } from "../src/models/unext.ts";
 import {
-  unext,
   unext101Options,
   unext50Options,
-  type UnextStage,
-} from "../src/models/unext.ts";
+} from "../src/models/unext_options.ts";
 import { toFloat32 } from "../src/weights/tensor_data.ts";
 import {
   deviation,
@@ -18,7 +18,6 @@ import {
 import { runGraph } from "./helpers/run_graph.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
-import { assert } from "@std/assert";
 
 /** Largest difference over the deviation of the golden logits, as tests/golden/README.md allows. */
 const TOLERANCE = { f32: 2e-4, f16: 1.5e-2 } as const;

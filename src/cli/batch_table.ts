@@ -1,5 +1,5 @@
 import { formatDuration, formatNumber } from "../report/markup.ts";
-import type { BatchEntry } from "../run/batch_results.ts";
+import type { BatchEntry } from "../run/run_context.ts";
 import { widthOf } from "./progress.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];

@@ -3,8 +3,9 @@ import {
   expandPack,
   type Pipeline,
 } from "./compile_pipeline.ts";
+import type { BufferRange, Dispatch } from "./dispatch.ts";
 import { GpuError } from "./gpu_error.ts";
-import type { BufferRange, Dispatch, Program } from "./program.ts";
+import type { Program } from "./program.ts";
 import {
   type AdapterDescription,
   requestDevice,

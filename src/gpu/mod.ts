@@ -4,7 +4,8 @@
  * @module
  */
 
-export type { Access, Binding, Dispatch, Program } from "./program.ts";
+export type { Dispatch } from "./dispatch.ts";
+export type { Access, Binding, Program } from "./program.ts";
 export { type BufferRange, Gpu, type Pipeline } from "./gpu.ts";
 export { GpuError, type GpuErrorKind } from "./gpu_error.ts";
 export type {

@@ -1,5 +1,5 @@
+import type { Dispatch } from "./dispatch.ts";
 import type { Gpu } from "./gpu.ts";
-import type { Dispatch } from "./program.ts";
 
 /** Time that a kernel took on the GPU. */
 export interface ProfileEntry {

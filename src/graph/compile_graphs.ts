@@ -1,7 +1,8 @@
 import { allocateBuffers } from "../gpu/allocate_buffers.ts";
+import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Profiler } from "../gpu/profiler.ts";
-import { type Dispatch, dispatch, type Program } from "../gpu/program.ts";
+import type { Program } from "../gpu/program.ts";
 import { packedBytes } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { type Graph, nodesOf } from "./graph.ts";

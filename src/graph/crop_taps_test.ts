@@ -1,14 +1,14 @@
+import { assertEquals } from "@std/assert";
 import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
 import { runGraph } from "../../tests/helpers/run_graph.ts";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
 import { conv2d as reference } from "../../tests/reference/conv2d.ts";
+import { cropTaps } from "./conv2d_layout.ts";
 import { geometryOf } from "./convolution.ts";
 import { type ConvolutionNode, convolutionOf } from "./fused/fused_conv2d.ts";
 import { buildGraph } from "./graph.ts";
-import { cropTaps } from "./lower_conv2d.ts";
 import { conv2d } from "./ops/conv2d.ts";
-import { assertEquals } from "@std/assert";
 
 /** Kernel, dilation and stride over a map of 6×10 pixels, and the kernel and padding that are left. */
 const cases = [

@@ -1,55 +1,9 @@
-import { type Graph, nodesOf } from "./graph.ts";
-import { withInputs } from "./op.ts";
+import type { Graph } from "./graph.ts";
+import { rewriteGraph, type RewriteRule } from "./rewrite_graph.ts";
 import { foldBatchNorm, fuseEpilogue, storeShuffle } from "./rewrites/fuse.ts";
 import { inlineConcat, inlineNorm } from "./rewrites/inline.ts";
 import { liftRelu, removeDropout } from "./rewrites/simplify.ts";
 import { sinkResize } from "./rewrites/sink_resize.ts";
-import type { Tensor } from "./tensor.ts";
-
-/** What a rule is told of the node it looks at. */
-export interface RewriteContext {
-  /** How many nodes and outputs read the node's input of that index. */
-  uses(input: number): number;
-}
-
-/** Replaces a node, whose inputs are replaced already, or returns it as it is. */
-export type RewriteRule = (node: Tensor, context: RewriteContext) => Tensor;
-
-/** Applies a rule to every node, inputs first, and returns a new graph; the old one stays as it is. */
-export function rewriteGraph<I extends string, O extends string>(
-  graph: Graph<I, O>,
-  rule: RewriteRule,
-): Graph<I, O> {
-  const nodes = nodesOf(graph);
-  const counts = new Map<Tensor, number>();
-  const readers = [
-    ...nodes.flatMap(({ inputs }) => inputs),
-    ...Object.values<Tensor>(graph.outputs),
-  ];
-  for (const node of readers) counts.set(node, (counts.get(node) ?? 0) + 1);
-
-  const replaced = new Map<Tensor, Tensor>();
-  const follow = (node: Tensor): Tensor => replaced.get(node)!;
-  for (const node of nodes) {
-    const same = node.inputs.every((input) => input === follow(input));
-    const uses = (input: number) => counts.get(node.inputs[input])!;
-    replaced.set(node, rule(same ? node : withInputs(node, follow), { uses }));
-  }
-  return {
-    inputs: graph.inputs,
-    outputs: mapValues(graph.outputs, follow),
-  };
-}
-
-function mapValues<K extends string, V, W>(
-  record: Readonly<Record<K, V>>,
-  map: (value: V) => W,
-): Record<K, W> {
-  const entries = Object.entries<V>(record).map(([key, value]) =>
-    [key, map(value)] as const
-  );
-  return Object.fromEntries(entries) as Record<K, W>;
-}
 
 /** The names of the rewrites, in the order in which they are applied. */
 export const rewriteNames: readonly RewriteName[] = [

@@ -1,6 +1,6 @@
 import { allocateBuffers } from "../gpu/allocate_buffers.ts";
+import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import { type Dispatch, dispatch } from "../gpu/program.ts";
 import type { ComputedConstant, Constant } from "./op.ts";
 import { evaluateParameter, type ParameterValues } from "./tensor.ts";
 

@@ -1,10 +1,11 @@
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { uniform } from "../../tests/helpers/synthetic_weights.ts";
-import { unext, unext50Options } from "../models/unext.ts";
+import { unext } from "../models/unext.ts";
+import { unext50Options } from "../models/unext_options.ts";
 import { lifetimesOf } from "./compile_graphs.ts";
 import { buildGraph } from "./graph.ts";
 import { optimizeGraph } from "./optimize_graph.ts";
 import { type Lifetime, peakBytes, planBuffers } from "./plan_buffers.ts";
-import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 
 for (let seed = 0; seed < 50; seed++) {
   Deno.test(`planBuffers() never lets lifetimes overlap in a buffer: seed ${seed}`, () => {

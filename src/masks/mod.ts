@@ -5,8 +5,8 @@
  */
 
 export type { MaskBand, MaskSink } from "./mask_band.ts";
+export { type MaskPolygon } from "./polygons/outline.ts";
 export {
-  type MaskPolygon,
   Polygonizer,
   type PolygonizerOptions,
 } from "./polygons/polygonizer.ts";

@@ -1,11 +1,10 @@
 import type { Parameter, Tensor } from "../graph/tensor.ts";
+import { unext, type UnextVariant } from "./unext.ts";
 import {
-  unext,
   unext101Options,
   unext50Options,
   type UnextOptions,
-  type UnextVariant,
-} from "./unext.ts";
+} from "./unext_options.ts";
 
 /**
  * A segmentation network: RGB N×3×H×W in, logits N×1×H×W out.

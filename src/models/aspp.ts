@@ -6,7 +6,7 @@ import { dropout2d } from "../graph/ops/dropout2d.ts";
 import { globalMaxPool } from "../graph/ops/global_max_pool.ts";
 import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { UnextOptions } from "./unext.ts";
+import type { UnextOptions } from "./unext_options.ts";
 
 /** Options for {@linkcode aspp}. */
 export interface AsppOptions {

@@ -12,13 +12,11 @@ export {
 } from "./architecture.ts";
 export {
   type PerStage,
-  unext,
   unext101Options,
   unext50Options,
   type UnextOptions,
-  type UnextStage,
-  type UnextVariant,
-} from "./unext.ts";
+} from "./unext_options.ts";
+export { unext, type UnextStage, type UnextVariant } from "./unext.ts";
 export {
   isTorchvisionEncoder,
   mapTorchvisionEncoder,

@@ -3,7 +3,7 @@ import {
   unext101Options,
   unext50Options,
   type UnextOptions,
-} from "./unext.ts";
+} from "./unext_options.ts";
 
 /** torchvision's names of the encoder's parts, and the UNeXt's. */
 const renames: readonly [string, string][] = [

@@ -1,10 +1,14 @@
+import { assertEquals, assertThrows } from "@std/assert";
 import {
   isTorchvisionEncoder,
   mapTorchvisionEncoder,
   recognizeArchitecture,
 } from "./recognize_architecture.ts";
-import { unext101Options, unext50Options, type UnextOptions } from "./unext.ts";
-import { assertEquals, assertThrows } from "@std/assert";
+import {
+  unext101Options,
+  unext50Options,
+  type UnextOptions,
+} from "./unext_options.ts";
 
 const encoder = new Map(
   [

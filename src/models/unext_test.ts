@@ -1,14 +1,15 @@
-import { tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
-import { buildGraph, nodesOf, parametersOf } from "../graph/graph.ts";
-import { flopsOf } from "../graph/op.ts";
-import { optimizeGraph } from "../graph/optimize_graph.ts";
-import { unext, unext101Options, unext50Options } from "./unext.ts";
 import {
   assertAlmostEquals,
   assertEquals,
   assertLess,
   assertThrows,
 } from "@std/assert";
+import { tinyUnextOptions } from "../../tests/helpers/tiny_unext.ts";
+import { buildGraph, nodesOf, parametersOf } from "../graph/graph.ts";
+import { flopsOf } from "../graph/op.ts";
+import { optimizeGraph } from "../graph/optimize_graph.ts";
+import { unext } from "./unext.ts";
+import { unext101Options, unext50Options } from "./unext_options.ts";
 
 const published = {
   // Parameters in millions counting buffers; multiply-adds in thousand millions at 256 and 1280 pixels.

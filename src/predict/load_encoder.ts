@@ -1,7 +1,7 @@
 import { parametersOf } from "../graph/graph.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { mapTorchvisionEncoder } from "../models/recognize_architecture.ts";
-import { unext101Options, unext50Options } from "../models/unext.ts";
+import { unext101Options, unext50Options } from "../models/unext_options.ts";
 import { matchStateDict, StateDictError } from "../weights/match_state_dict.ts";
 import { readCheckpoint } from "../weights/read_checkpoint.ts";
 import { readWeightsFile } from "../weights/read_weights_file.ts";

@@ -13,7 +13,7 @@ import {
   isTorchvisionEncoder,
   recognizeArchitecture,
 } from "../models/recognize_architecture.ts";
-import { findWeights } from "../weights/load_checkpoint.ts";
+import { findWeights } from "../weights/find_tensors.ts";
 import { type StateDict, toFloat32 } from "../weights/tensor_data.ts";
 import { toNormalization } from "./checkpoint_metadata.ts";
 import { Model } from "./model.ts";

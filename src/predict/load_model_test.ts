@@ -1,3 +1,10 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { makeTile } from "../../tests/helpers/make_tile.ts";
 import { smallNetwork } from "../../tests/helpers/small_network.ts";
 import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts";
@@ -11,7 +18,7 @@ import {
   unext50,
   unextArchitecture,
 } from "../models/architecture.ts";
-import { unext50Options } from "../models/unext.ts";
+import { unext50Options } from "../models/unext_options.ts";
 import { StateDictError } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
@@ -25,13 +32,6 @@ import {
 import type { Model } from "./model.ts";
 import { architectureGraph } from "./read_network.ts";
 import { TilePredictor } from "./tile_predictor.ts";
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStrictEquals,
-} from "@std/assert";
 
 const weights = syntheticStateDict(smallNetwork);
 const file = writeSafetensors(weights);

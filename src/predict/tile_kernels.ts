@@ -1,5 +1,5 @@
+import type { Dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import type { Dispatch } from "../gpu/program.ts";
 import type { Executable } from "../graph/compile_graphs.ts";
 import {
   accumulate,

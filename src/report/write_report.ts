@@ -1,9 +1,9 @@
 import { AtomicFile } from "../io/atomic_file.ts";
-import type { MaskSummary } from "../masks/summarize_mask.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
+import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { batchReport, type BatchSlide } from "./batch_report.ts";
 import { readEntryOf, reportEntry } from "./report_entry.ts";
-import { reportPicture } from "./run_card.ts";
+import { reportPicture } from "./report_picture.ts";
 import { slideReport, type SlideReportParts } from "./slide_report.ts";
 
 /** What {@linkcode writeReport} draws together. */

@@ -3,21 +3,8 @@ import { writeReportIndex } from "../report/write_report.ts";
 import { findResults } from "./find_results.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
+import type { BatchEntry } from "./run_context.ts";
 import { writeObjectTable } from "./write_evaluation.ts";
-
-/** What became of one slide of a batch. */
-export interface BatchEntry {
-  /** Path or URL, without a query. */
-  readonly source: string;
-  /** Where its results lie in the output folder, without an ending: `NAME`, or `FOLDER/NAME`. */
-  readonly place: string;
-  /** Complete: done by an earlier run. */
-  readonly status: "done" | "complete" | "failed";
-  /** The slide's numbers, unless it failed. */
-  readonly summary?: MaskSummary;
-  /** Why it failed, in one line. */
-  readonly error?: string;
-}
 
 /**
  * Finds the summary of a slide that need not be run again. `NAME.json` is written last and, as all results are, renamed

@@ -1,7 +1,7 @@
 import type { Normalization } from "../kernels/tile.ts";
 import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
-import { range, sameKind, scaleOf, short, tileMppOf } from "./tile_slides.ts";
+import { range, sameKind, scaleOf, short, tileMppOf } from "./tile_scale.ts";
 
 /** A checkpoint as far as its metadata say what it is. */
 export interface Checkpoint {

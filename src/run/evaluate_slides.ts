@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/usage_error.ts";
 import {
   evaluateCounts,
   type EvaluationCounts,
@@ -5,7 +6,6 @@ import {
 import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 import type { EvaluationRow, SeamsReport } from "../report/evaluation_page.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { type EvaluateOptions, evaluateOptions } from "./evaluate_options.ts";
@@ -17,6 +17,7 @@ import {
 import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { findClass, missingClass } from "./missing_class.ts";
 import {
   makeFolder,
   refuseExisting,
@@ -30,12 +31,7 @@ import {
   type RunEvent,
   untold,
 } from "./run_context.ts";
-import {
-  findClass,
-  missingClass,
-  type TrainedDefaults,
-  TrainedWith,
-} from "./trained_with.ts";
+import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
 import {
   EVALUATION_FILES,
   type EvaluationReport,

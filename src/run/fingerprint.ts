@@ -1,7 +1,7 @@
-import type { Slide } from "../slide/slide.ts";
-import { findWeights } from "../weights/load_checkpoint.ts";
-import { type InferOptions, inferOptions } from "./infer_options.ts";
 import { createHash } from "node:crypto";
+import type { Slide } from "../slide/slide.ts";
+import { findWeights } from "../weights/find_tensors.ts";
+import { type InferOptions, inferOptions } from "./infer_options.ts";
 
 /**
  * SHA-256 of a file of weights, in hexadecimal digits, read piece by piece.

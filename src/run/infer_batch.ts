@@ -2,12 +2,7 @@ import { givenFlags, withDefaults } from "../options/option.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import type { LiveView } from "../view/live_view.ts";
-import {
-  type BatchEntry,
-  findComplete,
-  finishBatch,
-  refuseForeign,
-} from "./batch_results.ts";
+import { findComplete, finishBatch, refuseForeign } from "./batch_results.ts";
 import { type PlannedSlide, planResults } from "./find_results.ts";
 import { runFingerprint } from "./fingerprint.ts";
 import {
@@ -25,6 +20,7 @@ import {
 } from "./output_folder.ts";
 import { resultFiles } from "./result_formats.ts";
 import {
+  type BatchEntry,
   endless,
   type JobOptions,
   oneLine,

@@ -6,7 +6,7 @@ import {
   unextArchitecture,
 } from "../models/architecture.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
-import type { UnextOptions } from "../models/unext.ts";
+import type { UnextOptions } from "../models/unext_options.ts";
 import type { ModelOptions } from "../options/model.ts";
 import type { TilingOptions } from "../options/tiling.ts";
 import { loadEncoder } from "../predict/load_encoder.ts";

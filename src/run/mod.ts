@@ -29,7 +29,7 @@ export {
   type SlideRun,
 } from "./infer_slide.ts";
 export type { InferOptions } from "./infer_options.ts";
-export type { BatchEntry } from "./batch_results.ts";
+export type { BatchEntry } from "./run_context.ts";
 export { KernelProfile } from "./tuning_file.ts";
 export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
 

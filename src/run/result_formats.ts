@@ -3,7 +3,7 @@ import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import { PngSink } from "../masks/pictures/png_sink.ts";
 import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
-import type { MaskPolygon } from "../masks/polygons/polygonizer.ts";
+import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import { RleSink } from "../masks/rle/rle_sink.ts";
 import type { Producer } from "../masks/run_record.ts";
 import { type MaskSummary, writeSummary } from "../masks/summarize_mask.ts";

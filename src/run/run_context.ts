@@ -2,8 +2,8 @@ import project from "../../deno.json" with { type: "json" };
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { Producer, RunRecord } from "../masks/run_record.ts";
+import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { isRemote } from "../slide/open_source.ts";
-import type { BatchEntry } from "./batch_results.ts";
 
 /** An error for people: one line, without a stack. */
 export function oneLine(error: unknown): string {
@@ -152,4 +152,18 @@ function withoutKeys(argument: string): string {
     /(https?:\/\/)(?:[^\s/?#]*@)?([^\s?#]*)(?:[?#]\S*)?/gi,
     "$1$2",
   );
+}
+
+/** What became of one slide of a batch. */
+export interface BatchEntry {
+  /** Path or URL, without a query. */
+  readonly source: string;
+  /** Where its results lie in the output folder, without an ending: `NAME`, or `FOLDER/NAME`. */
+  readonly place: string;
+  /** Complete: done by an earlier run. */
+  readonly status: "done" | "complete" | "failed";
+  /** The slide's numbers, unless it failed. */
+  readonly summary?: MaskSummary;
+  /** Why it failed, in one line. */
+  readonly error?: string;
 }

@@ -1,8 +1,6 @@
 import type { MaskBand } from "../masks/mask_band.ts";
-import {
-  type MaskPolygon,
-  Polygonizer,
-} from "../masks/polygons/polygonizer.ts";
+import type { MaskPolygon } from "../masks/polygons/outline.ts";
+import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 
 /** The slide whose objects {@linkcode streamObjects} traces. */
 export interface StreamObjectsOptions {

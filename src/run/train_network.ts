@@ -16,6 +16,7 @@ import {
   type EpochRecord,
   type TrainEvent,
 } from "../train/train_event.ts";
+import { describeTraining } from "./describe_training.ts";
 import { checkTiling } from "./infer_options.ts";
 import { chooseNetwork } from "./lazy_model.ts";
 import { makeFolder, refuseExisting } from "./output_folder.ts";
@@ -25,12 +26,8 @@ import {
   type RunEvent,
   untold,
 } from "./run_context.ts";
-import { mixedScales, tileMppOf } from "./tile_slides.ts";
-import {
-  describeTraining,
-  trainOptions,
-  type TrainRunOptions,
-} from "./train_options.ts";
+import { mixedScales, tileMppOf } from "./tile_scale.ts";
+import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 import { TrainRun } from "./train_run.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
 import { prepareTrainingData } from "./training_data.ts";

@@ -27,8 +27,6 @@ import {
   type TrainingDataOptions,
   trainingDataOptions,
 } from "../options/training.ts";
-import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
-import type { PreparedData } from "./training_data.ts";
 
 /** What a network is trained on, and how. */
 export interface TrainRunOptions
@@ -99,39 +97,3 @@ export const trainOptions: OptionsOf<
     affects: false,
   }),
 };
-
-/** What a run of `train` trains with, for its checkpoints. */
-export function describeTraining(
-  options: TrainRunOptions,
-  prepared: Pick<PreparedData, "data" | "classes" | "fingerprint">,
-): NetworkTraining {
-  const { seed, folds, fold, expansion, tiles } = options;
-  const { data: { mpp, downsample, slideMpp, size }, fingerprint } = prepared;
-  return {
-    ...(mpp === undefined ? { downsample } : { mpp }),
-    slideMpp,
-    tile: size,
-    // Those of --tiles are validated without; what else would do is not known.
-    expansion: tiles === undefined ? expansion : undefined,
-    classes: learnedClasses(options, prepared),
-    seed,
-    folds,
-    fold,
-    data: fingerprint,
-    version: project.version,
-  };
-}
-
-/** The class that is asked for, or the one that there is; `undefined` where it is all, or labels have none. */
-function learnedClasses(
-  { classification, preferred }: TrainRunOptions,
-  { classes }: Pick<PreparedData, "classes">,
-): readonly string[] | undefined {
-  if (classification === "*") return undefined;
-  if (classification !== undefined) return [classification];
-  if (classes.length === 1) return classes;
-  // Codes and masks have no classes: what the network found before, it is trained to find still.
-  const goesOn = preferred !== undefined &&
-    (classes.length === 0 || classes.includes(preferred));
-  return goesOn ? [preferred] : undefined;
-}

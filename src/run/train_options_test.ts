@@ -1,7 +1,7 @@
-import { parseTrainOptions } from "../cli/train.ts";
-import { describeTraining } from "./train_options.ts";
-import type { PreparedData } from "./training_data.ts";
 import { assertEquals } from "@std/assert";
+import { parseTrainOptions } from "../cli/train.ts";
+import { describeTraining } from "./describe_training.ts";
+import type { PreparedData } from "./training_data.ts";
 
 const options = parseTrainOptions(
   ["--slides", "s", "--labels", "l", "--out", "o"],

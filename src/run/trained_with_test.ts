@@ -1,3 +1,4 @@
+import { assertEquals, assertRejects } from "@std/assert";
 import { withFolder } from "../../tests/helpers/masks.ts";
 import {
   type NetworkTraining,
@@ -6,9 +7,8 @@ import {
 } from "../predict/checkpoint_metadata.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import type { RunSettings } from "./contradictions.ts";
-import { mixedScales } from "./tile_slides.ts";
+import { mixedScales } from "./tile_scale.ts";
 import { TrainedWith } from "./trained_with.ts";
-import { assertEquals, assertRejects } from "@std/assert";
 
 type Said = NetworkTraining & { readonly halves?: boolean };
 

@@ -11,9 +11,9 @@ import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
 import { dataFingerprint } from "./fingerprint.ts";
 import { SLIDE_EXTENSIONS } from "./list_slides.ts";
+import { missingClass } from "./missing_class.ts";
 import { refuseNamesakes } from "./output_folder.ts";
 import type { TrainRunOptions } from "./train_options.ts";
-import { missingClass } from "./trained_with.ts";
 
 /** Slides with their labels, open until disposed of. */
 export interface TrainingSlides extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { alphaKind, countColors } from "./check_page.ts";
-import type { BlockFormat } from "./codecs/decode_block.ts";
+import type { BlockFormat } from "./codecs/block_job.ts";
 import type { Picture } from "./formats/layout.ts";
-import { maskPalette } from "./open_mask.ts";
+import { maskPalette } from "./mask_traits.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Collects what decoders need to know about a picture's blocks, in a form that can be posted to a worker. */

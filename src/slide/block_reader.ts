@@ -1,6 +1,6 @@
 import { blockFormat } from "./block_format.ts";
+import type { BlockJob } from "./codecs/block_job.ts";
 import { codecOf } from "./codecs/codecs.ts";
-import type { BlockJob } from "./codecs/decode_block.ts";
 import { ycbcrBytes } from "./codecs/to_rgb.ts";
 import type { DecodePool } from "./decode_pool.ts";
 import type { Picture } from "./formats/layout.ts";

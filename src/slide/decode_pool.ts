@@ -1,5 +1,6 @@
 import { Semaphore } from "../io/semaphore.ts";
-import { type BlockJob, decodeBlock, isRaw } from "./codecs/decode_block.ts";
+import type { BlockJob } from "./codecs/block_job.ts";
+import { decodeBlock, isRaw } from "./codecs/decode_block.ts";
 import type { DecodeReply, DecodeRequest } from "./codecs/decode_worker.ts";
 
 /** Blocks per thread: one to decode and one waiting. */

@@ -1,6 +1,6 @@
-import type { BlockFormat, BlockJob } from "./codecs/decode_block.ts";
-import { DecodePool } from "./decode_pool.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { BlockFormat, BlockJob } from "./codecs/block_job.ts";
+import { DecodePool } from "./decode_pool.ts";
 
 const format: BlockFormat = {
   compression: 8,

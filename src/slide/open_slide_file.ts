@@ -11,28 +11,6 @@ import { readJpegPage, readPngPage } from "./picture_page.ts";
 import { isTiff, readTiffPages } from "./read_tiff_pages.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
-/** Lets a file open others of its folder, which are closed with it. */
-export function withSiblings(
-  source: ByteSource,
-  open: (name: string) => Promise<ByteSource>,
-): ByteSource {
-  const opened: ByteSource[] = [];
-  return {
-    size: source.size,
-    version: source.version,
-    read: source.read.bind(source),
-    prefetch: source.prefetch?.bind(source),
-    async openBeside(name: string): Promise<ByteSource> {
-      const sibling = await open(name);
-      opened.push(sibling);
-      return sibling;
-    },
-    async close(): Promise<void> {
-      await Promise.all([source, ...opened].map((each) => each.close()));
-    },
-  };
-}
-
 /** Maximum bytes of a companion that are read. */
 const MAX_METADATA = 1 << 26;
 /** Bytes that suffice to recognize a format. */

@@ -1,6 +1,5 @@
 import { blobSource, type ByteSource, checkRange } from "./byte_source.ts";
 import { recognizeFolder } from "./formats/recognize.ts";
-import { withSiblings } from "./open_slide_file.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
 
 /** Whether a slide is on a server. */
@@ -94,4 +93,26 @@ export async function openSource(
         ? new URL(encodeURIComponent(name), source)
         : source.replace(/[^\\/]*$/, "") + name,
     ));
+}
+
+/** Lets a file open others of its folder, which are closed with it. */
+export function withSiblings(
+  source: ByteSource,
+  open: (name: string) => Promise<ByteSource>,
+): ByteSource {
+  const opened: ByteSource[] = [];
+  return {
+    size: source.size,
+    version: source.version,
+    read: source.read.bind(source),
+    prefetch: source.prefetch?.bind(source),
+    async openBeside(name: string): Promise<ByteSource> {
+      const sibling = await open(name);
+      opened.push(sibling);
+      return sibling;
+    },
+    async close(): Promise<void> {
+      await Promise.all([source, ...opened].map((each) => each.close()));
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte_source.ts";
-import { PNG } from "./codecs/decode_block.ts";
+import { PNG } from "./codecs/block_job.ts";
 import { type JpegStream, readJpegStream } from "./codecs/jpeg_stream.ts";
 import { pngSamples, readPngChunks } from "./codecs/png.ts";
 import type { TiffPage } from "./tiff_page.ts";

@@ -8,14 +8,14 @@ import { compileOptimizer } from "./step/compile_optimizer.ts";
 import { fitTape } from "./step/fit_tape.ts";
 import { GpuTrainingStep } from "./step/gpu_training_step.ts";
 import { GradientSum } from "./step/gradients.ts";
+import type { ParameterSlots } from "./step/parameter_slots.ts";
 import {
   forwardVariant,
-  newTensor,
+  parameterSlots,
   recordBackward,
   recordForward,
-  type Recording,
-} from "./step/recording.ts";
-import { type ParameterSlots, parameterSlots } from "./step/slot_memory.ts";
+} from "./step/record_graph.ts";
+import { newTensor, type Recording } from "./step/recording.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
 import { compileTape, isValue, Tape } from "./step/tape.ts";

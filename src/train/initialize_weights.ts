@@ -1,90 +1,16 @@
 import { nodesOf, parametersOf } from "../graph/graph.ts";
-import type { Parameter } from "../graph/tensor.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { anyGraph } from "../predict/read_network.ts";
 import { matchStateDict } from "../weights/match_state_dict.ts";
 import {
-  elementCount,
   type StateDict,
   type TensorData,
   toFloat32,
 } from "../weights/tensor_data.ts";
+import { type Fill, normal, uniform, zeros } from "./fill.ts";
 import { trainingOp } from "./ops/mod.ts";
 import { Random } from "./random.ts";
 import type { TrainingState } from "./train_event.ts";
-
-/** Gives a parameter's first values; each name has a random stream, so that no parameter's values depend on which others there are. */
-export type Fill = (
-  parameter: Parameter,
-  randomOf: (name: string) => Random,
-) => Float32Array;
-
-/** Zeros. */
-export const zeros: Fill = ({ shape }) => new Float32Array(elementCount(shape));
-
-/** Ones. */
-export const ones: Fill = ({ shape }) =>
-  new Float32Array(elementCount(shape)).fill(1);
-
-/** Normal around 0. */
-export function normal(deviation: number): Fill {
-  return ({ name, shape }, randomOf) => {
-    const random = randomOf(name);
-    return drawn(shape, () => deviation * random.normal());
-  };
-}
-
-/** Normal with variance 2 over the fan-out, or the fan-in. */
-export function kaimingNormal(fan: "in" | "out"): Fill {
-  return ({ name, shape }, randomOf) => {
-    const [channels, , height, width] = shape;
-    const count = fan === "in"
-      ? elementCount(shape.slice(1))
-      : channels * height * width;
-    return normal(Math.sqrt(2 / count))({ name, shape }, randomOf);
-  };
-}
-
-/** Uniform within ±√(squares / fan-in). */
-export function uniform(squares: number, fanIn?: number): Fill {
-  return ({ name, shape }, randomOf) => {
-    const random = randomOf(name);
-    const bound = Math.sqrt(squares / (fanIn ?? elementCount(shape.slice(1))));
-    return drawn(shape, () => bound * (2 * random.uniform() - 1));
-  };
-}
-
-/** Kaiming normal for one pixel of each block, repeated for the others. */
-export function icnr(factor: number): Fill {
-  return ({ name, shape: [channels, ...rest] }, randomOf) => {
-    const shape = [channels / factor ** 2, ...rest];
-    const kernel = kaimingNormal("in")({ name, shape }, randomOf);
-    const size = elementCount(rest);
-    const values = new Float32Array(channels * size);
-    for (let channel = 0; channel < channels; channel++) {
-      const source = Math.floor(channel / factor ** 2) * size;
-      values.set(kernel.subarray(source, source + size), channel * size);
-    }
-    return values;
-  };
-}
-
-/** The norm of each output channel's weights, as `fill` starts them. */
-export function lengthsOf(weight: Parameter, fill: Fill): Fill {
-  return (_, randomOf) => {
-    const values = fill(weight, randomOf);
-    const [channels] = weight.shape;
-    const size = values.length / channels;
-    return Float32Array.from(
-      { length: channels },
-      (_, i) => Math.hypot(...values.subarray(i * size, (i + 1) * size)),
-    );
-  };
-}
-
-function drawn(shape: readonly number[], draw: () => number): Float32Array {
-  return new Float32Array(elementCount(shape)).map(draw);
-}
 
 /** How {@linkcode initializeWeights} starts. */
 export interface InitializeWeightsOptions {

@@ -1,4 +1,4 @@
-import type { MaskPolygon } from "../masks/polygons/polygonizer.ts";
+import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import type { TileMask } from "../masks/stitch/stitch_bands.ts";
 import { openSlide, type OpenSlideOptions } from "../slide/open_slide.ts";
 import type { Region, Slide, SlideLevel } from "../slide/slide.ts";

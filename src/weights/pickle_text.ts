@@ -1,4 +1,4 @@
-import { describeValue } from "./read_checkpoint.ts";
+import { describeValue } from "./byte_reader.ts";
 
 const simpleEscapes: Readonly<Record<string, string>> = {
   "\\": "\\",

@@ -1,5 +1,4 @@
-import { ByteReader } from "./byte_reader.ts";
-import { describeValue } from "./read_checkpoint.ts";
+import { ByteReader, describeValue } from "./byte_reader.ts";
 import { runPickle } from "./run_pickle.ts";
 import { elementBytes } from "./tensor_data.ts";
 import { TorchGlobal } from "./torch_globals.ts";

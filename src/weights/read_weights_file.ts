@@ -1,4 +1,4 @@
-import { findWeights } from "./load_checkpoint.ts";
+import { findWeights } from "./find_tensors.ts";
 
 /** The bytes of a checkpoint. */
 export interface WeightsFile {

@@ -1,4 +1,4 @@
-import { ByteReader } from "./byte_reader.ts";
+import { ByteReader, describeValue } from "./byte_reader.ts";
 import {
   integerFromBytes,
   parseEscapedText,
@@ -6,7 +6,6 @@ import {
   parseInteger,
   parseQuotedText,
 } from "./pickle_text.ts";
-import { describeValue } from "./read_checkpoint.ts";
 import { TorchGlobal, torchGlobals } from "./torch_globals.ts";
 
 /** Real checkpoints take about 40 steps per tensor; these limits bound hostile ones. */

@@ -1,4 +1,4 @@
-import { describeValue } from "./read_checkpoint.ts";
+import { describeValue } from "./byte_reader.ts";
 import type { TensorDtype } from "./tensor_data.ts";
 import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
 

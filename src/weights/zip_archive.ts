@@ -1,6 +1,5 @@
-import { ByteReader } from "./byte_reader.ts";
-import { describeValue } from "./read_checkpoint.ts";
 import { inflateSync } from "fflate";
+import { ByteReader, describeValue } from "./byte_reader.ts";
 
 let tables: readonly Int32Array[] | undefined;
 

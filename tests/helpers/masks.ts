@@ -1,8 +1,6 @@
 import type { MaskBand } from "../../src/masks/mask_band.ts";
-import {
-  type MaskPolygon,
-  Polygonizer,
-} from "../../src/masks/polygons/polygonizer.ts";
+import type { MaskPolygon } from "../../src/masks/polygons/outline.ts";
+import { Polygonizer } from "../../src/masks/polygons/polygonizer.ts";
 
 /** A whole mask. */
 export interface Mask {

@@ -7,7 +7,7 @@ import {
   packSettings,
   recordSteps,
 } from "../../src/train/step/compile_optimizer.ts";
-import { parameterSlots } from "../../src/train/step/slot_memory.ts";
+import { parameterSlots } from "../../src/train/step/record_graph.ts";
 import { StepMemory } from "../../src/train/step/step_memory.ts";
 import {
   StepRegisters,

@@ -1,5 +1,6 @@
+import { dispatch } from "../../src/gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../src/gpu/gpu.ts";
-import { dispatch, type Program } from "../../src/gpu/program.ts";
+import type { Program } from "../../src/gpu/program.ts";
 
 /** What {@linkcode runProgram} binds. */
 export interface RunProgramOptions {

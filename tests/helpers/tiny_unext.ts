@@ -2,7 +2,7 @@ import {
   type Architecture,
   unextArchitecture,
 } from "../../src/models/architecture.ts";
-import type { UnextOptions } from "../../src/models/unext.ts";
+import type { UnextOptions } from "../../src/models/unext_options.ts";
 
 /** A UNeXt that costs a test next to nothing: every kind of layer, few channels. */
 export const tinyUnextOptions: UnextOptions = {

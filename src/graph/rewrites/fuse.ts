@@ -10,7 +10,7 @@ import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
 import { conv2dOp } from "../ops/conv2d.ts";
 import { pixelShuffleOp } from "../ops/pixel_shuffle.ts";
 import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
-import type { RewriteRule } from "../optimize_graph.ts";
+import type { RewriteRule } from "../rewrite_graph.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
 /** A batch norm right after a convolution that nothing else reads becomes part of the convolution's weight and bias. */

@@ -6,7 +6,7 @@ import {
 import { unfused } from "../fused/fused_node.ts";
 import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
 import { concatOp } from "../ops/concat.ts";
-import type { RewriteRule } from "../optimize_graph.ts";
+import type { RewriteRule } from "../rewrite_graph.ts";
 
 /**
  * A convolution reads the parts of a concat itself, so that the concat is never made. All parts but the last must fill

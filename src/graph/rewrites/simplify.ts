@@ -2,7 +2,7 @@ import { isNonNegative } from "../op.ts";
 import { relu, reluOp } from "../ops/activation.ts";
 import { concatOp } from "../ops/concat.ts";
 import { dropout2dOp } from "../ops/dropout2d.ts";
-import type { RewriteRule } from "../optimize_graph.ts";
+import type { RewriteRule } from "../rewrite_graph.ts";
 
 /** Dropout does nothing in inference. */
 export const removeDropout: RewriteRule = (node) =>

@@ -2,7 +2,7 @@ import { add } from "../ops/add.ts";
 import { concat, concatOp } from "../ops/concat.ts";
 import { type Conv2dNode, conv2dOp } from "../ops/conv2d.ts";
 import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
-import type { RewriteRule } from "../optimize_graph.ts";
+import type { RewriteRule } from "../rewrite_graph.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { outlineLength } from "./outline.ts";
-import type { MaskPolygon } from "./polygonizer.ts";
+import { type MaskPolygon, outlineLength } from "./outline.ts";
 
 /** Where each row's corners begin and end; kept, since most objects are small and there may be a million. */
 let left = new Int32Array(1024), right = new Int32Array(1024);

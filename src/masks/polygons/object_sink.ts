@@ -4,13 +4,14 @@ import { TextBuffer } from "../../io/read_text.ts";
 import type { MaskBand, MaskSink } from "../mask_band.ts";
 import { type Producer, producerText } from "../run_record.ts";
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
+import type { MaskPolygon } from "./outline.ts";
 import {
   featureText,
   objectId,
   type PolygonFeatureOptions,
   usualClass,
 } from "./polygon_feature.ts";
-import { type MaskPolygon, Polygonizer } from "./polygonizer.ts";
+import { Polygonizer } from "./polygonizer.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
 
 /** The files that an {@linkcode ObjectSink} writes. */

@@ -1,3 +1,4 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
   bandsOf,
   draw,
@@ -8,9 +9,8 @@ import {
 } from "../../../tests/helpers/masks.ts";
 import { writeBands } from "../write_mask.ts";
 import { ObjectSink } from "./object_sink.ts";
+import type { MaskPolygon } from "./outline.ts";
 import { type PolygonFeature, polygonFeature } from "./polygon_feature.ts";
-import type { MaskPolygon } from "./polygonizer.ts";
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 
 async function written(
   mask: Mask,

@@ -1,5 +1,5 @@
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
-import type { MaskPolygon } from "./polygonizer.ts";
+import type { MaskPolygon } from "./outline.ts";
 
 /** QuPath's kinds of objects that a polygon may be: annotations are few and can be edited, detections are many and fast. */
 export type ObjectType = "annotation" | "detection";

@@ -1,16 +1,17 @@
 import {
-  bandsOf,
-  type Mask,
-  randomMask,
-} from "../../../tests/helpers/masks.ts";
-import { type MaskPolygon, Polygonizer } from "./polygonizer.ts";
-import {
   assert,
   assertAlmostEquals,
   assertEquals,
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import {
+  bandsOf,
+  type Mask,
+  randomMask,
+} from "../../../tests/helpers/masks.ts";
+import type { MaskPolygon } from "./outline.ts";
+import { Polygonizer } from "./polygonizer.ts";
 
 async function polygonsOf(
   mask: Mask,

@@ -1,5 +1,5 @@
 import TinyQueue from "tinyqueue";
-import type { MaskPolygon } from "./polygonizer.ts";
+import type { MaskPolygon } from "./outline.ts";
 
 /** A corner of a ring that is being simplified. */
 interface Corner {

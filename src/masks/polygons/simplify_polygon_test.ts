@@ -1,11 +1,12 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   bandsOf,
   type Mask,
   randomMask,
 } from "../../../tests/helpers/masks.ts";
-import { type MaskPolygon, Polygonizer } from "./polygonizer.ts";
+import type { MaskPolygon } from "./outline.ts";
+import { Polygonizer } from "./polygonizer.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
-import { assert, assertEquals, assertThrows } from "@std/assert";
 
 async function polygonsOf(mask: Mask): Promise<MaskPolygon[]> {
   const polygons: MaskPolygon[] = [];

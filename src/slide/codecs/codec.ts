@@ -1,4 +1,4 @@
-import type { BlockJob } from "./decode_block.ts";
+import type { BlockJob } from "./block_job.ts";
 
 /** A way in which blocks are compressed. */
 export type Codec = ByteCodec | PictureCodec;

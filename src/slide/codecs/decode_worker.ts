@@ -1,4 +1,5 @@
-import { type BlockJob, decodeBlock } from "./decode_block.ts";
+import type { BlockJob } from "./block_job.ts";
+import { decodeBlock } from "./decode_block.ts";
 
 /** Message to a worker: a block to decode. */
 export interface DecodeRequest {

@@ -1,5 +1,5 @@
+import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
-import { type BlockJob, fitsBlock, widenRows } from "./decode_block.ts";
 import { ycbcrPixelsToRgb } from "./to_rgb.ts";
 
 /** JPEG 2000: Aperio's YCbCr and RGB, libvips', and that of the TIFF registry. */

@@ -1,5 +1,5 @@
+import type { BlockJob } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
-import type { BlockJob } from "./decode_block.ts";
 import { decodeDeflate } from "./deflate.ts";
 import { expandBits } from "./expand_bits.ts";
 import { checkMaskSamples } from "./to_mask.ts";

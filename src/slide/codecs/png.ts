@@ -1,5 +1,5 @@
+import { type BlockJob, PNG } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
-import { type BlockJob, PNG } from "./decode_block.ts";
 import { expandBits } from "./expand_bits.ts";
 
 /** What a PNG declares before its pixels. */

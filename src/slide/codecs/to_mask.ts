@@ -1,4 +1,4 @@
-import type { BlockFormat } from "./decode_block.ts";
+import type { BlockFormat } from "./block_job.ts";
 import { toRgb } from "./to_rgb.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { BlockFormat, BlockJob } from "./decode_block.ts";
+import type { BlockFormat, BlockJob } from "./block_job.ts";
 
 /** Bytes of a block of YCbCr that is not JPEG's: units of luma samples that share their two chroma samples. */
 export function ycbcrBytes(

@@ -1,6 +1,6 @@
-import type { BlockFormat, BlockJob } from "./decode_block.ts";
-import { ycbcrBytes, ycbcrToRgb } from "./to_rgb.ts";
 import { assertEquals } from "@std/assert";
+import type { BlockFormat, BlockJob } from "./block_job.ts";
+import { ycbcrBytes, ycbcrToRgb } from "./to_rgb.ts";
 
 function job(
   subsampling: [number, number],

@@ -1,5 +1,5 @@
+import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
-import { type BlockJob, fitsBlock, widenRows } from "./decode_block.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
 
 /** WebP. */

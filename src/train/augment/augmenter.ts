@@ -1,5 +1,6 @@
+import { type Dispatch, dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
-import { type Dispatch, dispatch, type Program } from "../../gpu/program.ts";
+import type { Program } from "../../gpu/program.ts";
 import {
   blurTile,
   colorTile,

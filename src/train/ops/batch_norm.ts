@@ -10,9 +10,9 @@ import {
   batchNorm as kernel,
   batchNormStatistics,
 } from "../../kernels/norm.ts";
-import { ones } from "../initialize_weights.ts";
+import { ones } from "../fill.ts";
+import { vectorSlot } from "../step/parameter_slots.ts";
 import { newTensor } from "../step/recording.ts";
-import { vectorSlot } from "../step/slot_memory.ts";
 import type { Value } from "../step/tape.ts";
 import type { BackwardPass, ForwardPass, TrainingOp } from "./training_op.ts";
 

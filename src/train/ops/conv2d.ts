@@ -1,3 +1,4 @@
+import { Conv2dLayout } from "../../graph/conv2d_layout.ts";
 import {
   type Convolution,
   convolutionFlops,
@@ -8,7 +9,6 @@ import {
   convolutionOf,
   isConvolution,
 } from "../../graph/fused/fused_conv2d.ts";
-import { Conv2dLayout } from "../../graph/lower_conv2d.ts";
 import { padsWithZeros } from "../../graph/op.ts";
 import { reluOp } from "../../graph/ops/activation.ts";
 import { pixelShuffleOp } from "../../graph/ops/pixel_shuffle.ts";
@@ -18,15 +18,9 @@ import { maskGroups } from "../../kernels/backward/layers.ts";
 import { channelSums, sumPartials } from "../../kernels/backward/norm.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { elementCount } from "../../weights/tensor_data.ts";
-import {
-  type Fill,
-  icnr,
-  kaimingNormal,
-  normal,
-  uniform,
-} from "../initialize_weights.ts";
+import { type Fill, icnr, kaimingNormal, normal, uniform } from "../fill.ts";
+import { vectorSlot, weightSlot } from "../step/parameter_slots.ts";
 import { type Recording, recordLowered } from "../step/recording.ts";
-import { vectorSlot, weightSlot } from "../step/slot_memory.ts";
 import type { Operand } from "../step/tape.ts";
 import {
   inputOf,

@@ -1,9 +1,9 @@
 import type { Epilogue } from "../../graph/op.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import type { Fill } from "../initialize_weights.ts";
+import type { Fill } from "../fill.ts";
 import type { Gradients } from "../step/gradients.ts";
+import type { ParameterSlots } from "../step/parameter_slots.ts";
 import type { Recording } from "../step/recording.ts";
-import type { ParameterSlots } from "../step/slot_memory.ts";
 import type { Operand } from "../step/tape.ts";
 
 /** What is known of a layer while one of its passes is recorded. */

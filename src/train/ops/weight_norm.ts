@@ -2,7 +2,7 @@ import type { BufferRange } from "../../gpu/gpu.ts";
 import type { WeightNormDerivation } from "../../graph/tensor.ts";
 import { weightNormBackward } from "../../kernels/backward/norm.ts";
 import { weightNorm } from "../../kernels/norm.ts";
-import { type Fill, lengthsOf } from "../initialize_weights.ts";
+import { type Fill, lengthsOf } from "../fill.ts";
 import type { Recording } from "../step/recording.ts";
 import type { Operand } from "../step/tape.ts";
 

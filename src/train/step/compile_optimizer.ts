@@ -1,5 +1,5 @@
+import { dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
-import { dispatch } from "../../gpu/program.ts";
 import type { Step } from "../../graph/compile_graphs.ts";
 import {
   adam,

@@ -1,5 +1,5 @@
+import { dispatch } from "../../gpu/dispatch.ts";
 import type { Gpu, Pipeline } from "../../gpu/gpu.ts";
-import { dispatch } from "../../gpu/program.ts";
 import { endsInRelu } from "../../graph/fused/fused_node.ts";
 import { nodesOf } from "../../graph/graph.ts";
 import { type Activation, reluActivation } from "../../graph/ops/activation.ts";

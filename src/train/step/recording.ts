@@ -1,12 +1,5 @@
 import type { BufferRange } from "../../gpu/gpu.ts";
-import {
-  chooseVariant,
-  type Conv2dProblem,
-  type Conv2dVariant,
-  type VariantOptions,
-  winogradTiles,
-} from "../../graph/conv2d_variant.ts";
-import { type Graph, nodesOf } from "../../graph/graph.ts";
+import type { Graph } from "../../graph/graph.ts";
 import {
   type Constant,
   lowerNode,
@@ -14,10 +7,7 @@ import {
   type Target,
 } from "../../graph/op.ts";
 import type { Parameter, Tensor } from "../../graph/tensor.ts";
-import { chooseTiling } from "../../kernels/conv/conv2d.ts";
 import { packedBytes } from "../../kernels/pack.ts";
-import { trainedLayer } from "../ops/mod.ts";
-import { Gradients } from "./gradients.ts";
 import type { StepMemory } from "./step_memory.ts";
 import type { Operand, Tape, Value } from "./tape.ts";
 
@@ -54,21 +44,6 @@ export function newTensor(
   name: string,
 ): Value {
   return { name, bytes: packedBytes(shape, target.precision) };
-}
-
-// Weights change with each step, and fewer tiles do not pay for their transform.
-const LEAST_TILES = 32;
-
-/** The way to compute a convolution in training's forward pass. */
-export function forwardVariant(
-  problem: Conv2dProblem,
-  options: VariantOptions,
-): Conv2dVariant {
-  const variant = chooseVariant(problem, options);
-  return variant.algorithm === "winograd" &&
-      winogradTiles(problem) < LEAST_TILES
-    ? { algorithm: "direct", tiling: chooseTiling(problem, options) }
-    : variant;
 }
 
 /** Records a layer as inference has it, but that some of its parameters are operands of the step. */
@@ -113,46 +88,5 @@ export function recordLowered(
       operands[name] = computed.get(key)!;
     }
     tape.add(node.name, program, operands, { flops });
-  }
-}
-
-/** Records a graph's forward pass as training has it: batch statistics, dropout, weights from their directions and lengths. */
-export function recordForward(recording: Recording): Forward {
-  const { graph, tape } = recording;
-  const { image } = graph.inputs;
-  const tensors = new Map<Tensor, Operand>([[image, recording.images]]);
-  const kept = new Map<Tensor, unknown>();
-  for (const node of nodesOf(graph)) {
-    if (node === image) continue;
-    const output = node === graph.outputs.logits
-      ? recording.logits
-      : newTensor(recording, node, node.name);
-    tensors.set(node, output);
-    tape.begin();
-    const { op, layer, epilogue } = trainedLayer(node);
-    if (op.forward) {
-      const pass = { recording, node, layer, epilogue, tensors, output };
-      kept.set(node, op.forward(pass));
-    } else recordLowered(recording, node, { tensors });
-  }
-  return { tensors, kept };
-}
-
-/** Records a graph's backward pass, from the gradient of the logits to those of the parameters. */
-export function recordBackward(
-  recording: Recording,
-  { forward, logitsGradient }: {
-    readonly forward: Forward;
-    readonly logitsGradient: Operand;
-  },
-): void {
-  const gradients = new Gradients(recording, forward);
-  gradients.seed(recording.graph.outputs.logits, logitsGradient);
-  const { tensors } = forward;
-  for (const node of nodesOf(recording.graph).reverse()) {
-    if (!gradients.wants(node)) continue;
-    const { op, layer, epilogue } = trainedLayer(node);
-    const kept = forward.kept.get(node);
-    op.backward({ recording, node, layer, epilogue, tensors, gradients, kept });
   }
 }

@@ -1,11 +1,7 @@
 import type { Gpu } from "../../gpu/gpu.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
-import {
-  type ParameterSlots,
-  placeSlots,
-  SlotMemory,
-  type SlotPlaces,
-} from "./slot_memory.ts";
+import type { ParameterSlots } from "./parameter_slots.ts";
+import { placeSlots, SlotMemory, type SlotPlaces } from "./slot_memory.ts";
 
 /** What a training step keeps on the GPU from one batch to the next. */
 export class StepMemory implements Disposable {

@@ -1,6 +1,6 @@
 import { buildGraph, type Graph } from "../../graph/graph.ts";
 import { batchNormOp } from "../../graph/ops/batch_norm.ts";
-import { rewriteGraph } from "../../graph/optimize_graph.ts";
+import { rewriteGraph } from "../../graph/rewrite_graph.ts";
 import { fuseRelu, fuseSum } from "../../graph/rewrites/fuse.ts";
 import { liftRelu, removeDropout } from "../../graph/rewrites/simplify.ts";
 import type { Architecture } from "../../models/architecture.ts";

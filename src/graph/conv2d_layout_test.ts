@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
@@ -15,7 +16,6 @@ import { conv2d } from "./ops/conv2d.ts";
 import { optimizeGraph } from "./optimize_graph.ts";
 import { ParameterStore } from "./parameter_store.ts";
 import type { Tensor } from "./tensor.ts";
-import { assertEquals } from "@std/assert";
 
 interface Case {
   readonly batch?: number;

@@ -1,0 +1,90 @@
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Whether a block may be encoded at a size: its own, or at the right edge of the picture as narrow as what lies within;
+ * the last may be as low, or as high as all others.
+ */
+export function fitsBlock(
+  { width, height }: Size,
+  job: Pick<BlockJob, "width" | "within" | "height" | "maxHeight">,
+): boolean {
+  return width <= job.width && width >= (job.within ?? job.width) &&
+    height >= job.height && height <= job.maxHeight;
+}
+
+/** Pads the rows of a narrow block to the full width. */
+export function widenRows(
+  bytes: Uint8Array,
+  encodedWidth: number,
+  { width, height, format }: Pick<BlockJob, "width" | "height" | "format">,
+): Uint8Array {
+  if (encodedWidth === width) return bytes;
+  const [from, to] = [encodedWidth * format.samples, width * format.samples];
+  const out = new Uint8Array(to * height);
+  for (let row = 0; row < height; row++) {
+    out.set(bytes.subarray(row * from, (row + 1) * from), row * to);
+  }
+  return out;
+}
+
+/**
+ * How the blocks of a picture are encoded: all that a decoder needs to know, in a form that can be posted to a worker.
+ */
+export interface BlockFormat {
+  /** TIFF's number of the scheme, or one of {@linkcode PNG}. */
+  readonly compression: number;
+  /** 1 none, 2 differences along a row, 3 differences of floats' bytes. */
+  readonly predictor: number;
+  /** 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 CMYK, 6 YCbCr. */
+  readonly photometric: number;
+  /** Bits of each sample. */
+  readonly bits: number;
+  /** Whether samples are floats. Default: false, unsigned integers. */
+  readonly float: boolean;
+  /** The values that are black and white. Default: 0 and 1 for floats, all that its bits hold for integers. */
+  readonly range?: readonly [min: number, max: number];
+  /** Samples of a pixel in each part. */
+  readonly samples: number;
+  /** Samples of a pixel that carry its color: 1 gray or palette, 3, or 4 for CMYK. */
+  readonly colors: number;
+  /** What the sample after the colors is. */
+  readonly alpha: "none" | "straight" | "premultiplied";
+  readonly littleEndian: boolean;
+  /** Whether the lowest bit of a byte comes first. */
+  readonly reversedBits: boolean;
+  /** Pixels that share a chroma sample, each way, where YCbCr is not JPEG's. */
+  readonly subsampling: readonly [number, number];
+  /** Red, then green, then blue, of each palette entry. */
+  readonly colorMap?: Uint8Array;
+  /** Quantization and Huffman tables shared by a page's JPEG blocks. */
+  readonly jpegTables?: Uint8Array;
+  /** Whether 255 is no ink in CMYK. */
+  readonly invertedInks?: boolean;
+  /** Second compression of LERC blocks: 0 none, 1 deflate, 2 zstd. */
+  readonly lercScheme?: number;
+  /** Whether it is read as a mask, by {@linkcode toMask}. */
+  readonly mask?: boolean;
+  /** Whether a mask's integers are signed. */
+  readonly signed?: boolean;
+}
+
+/** One block to decode: its compressed bytes in one part, or one part per plane. */
+export interface BlockJob {
+  readonly format: BlockFormat;
+  /** Compressed bytes; `undefined` where the file leaves the block out. */
+  readonly parts: readonly (Uint8Array<ArrayBuffer> | undefined)[];
+  /** Pixels per row, encoded and wanted. */
+  readonly width: number;
+  /** Pixels per row that lie within the picture: blocks at its edge may be encoded in no more. Default: `width`. */
+  readonly within?: number;
+  /** Rows wanted. */
+  readonly height: number;
+  /** Rows encoded: `height` at least, `maxHeight` at most. */
+  readonly maxHeight: number;
+}
+
+/** A pseudo scheme: the block is a whole PNG file. */
+export const PNG = -1;
