@@ -9,7 +9,7 @@ import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { aspp } from "./aspp.ts";
 import { resnextStage } from "./resnext_stage.ts";
-import { unext50Options, type UnextOptions } from "./unext_options.ts";
+import type { UnextOptions } from "./unext_options.ts";
 
 /** The stages of a UNeXt, by the names of the state dict; the last is the result. */
 export type UnextStage =

@@ -1,6 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
-import { TrainRunOptions } from "./train_options.ts";
+import type { TrainRunOptions } from "./train_options.ts";
 import type { PreparedData } from "./training_data.ts";
 
 /** What a run of `train` trains with, for its checkpoints. */

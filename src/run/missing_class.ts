@@ -1,7 +1,6 @@
 import { isDerived, listClasses } from "../labels/choose_annotations.ts";
 import type { Labels } from "../labels/open_labels.ts";
 import { closest } from "../options/parse_options.ts";
-import { names } from "./contradictions.ts";
 import type { SlideEntry } from "./list_slides.ts";
 
 /**

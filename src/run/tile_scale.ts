@@ -1,4 +1,3 @@
-import { number } from "../options/option.ts";
 import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 
 type Scale = Pick<NetworkTraining, "mpp" | "downsample">;

@@ -1,4 +1,3 @@
-import project from "../../deno.json" with { type: "json" };
 import type { Normalization } from "../kernels/tile.ts";
 import {
   type LabelOptions,

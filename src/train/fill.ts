@@ -1,6 +1,6 @@
 import type { Parameter } from "../graph/tensor.ts";
 import { elementCount } from "../weights/tensor_data.ts";
-import { Random } from "./random.ts";
+import type { Random } from "./random.ts";
 
 /** Gives a parameter's first values; each name has a random stream, so that no parameter's values depend on which others there are. */
 export type Fill = (

@@ -7,7 +7,7 @@ import {
   type TensorData,
   toFloat32,
 } from "../weights/tensor_data.ts";
-import { type Fill, normal, uniform, zeros } from "./fill.ts";
+import { type Fill, uniform, zeros } from "./fill.ts";
 import { trainingOp } from "./ops/mod.ts";
 import { Random } from "./random.ts";
 import type { TrainingState } from "./train_event.ts";
