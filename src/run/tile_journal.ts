@@ -1,0 +1,351 @@
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { crc32, deflateRaw, inflateRaw } from "node:zlib";
+import { RowRuns } from "../masks/mask_band.ts";
+import type { TilePosition } from "../tiles/plan_tiles.ts";
+import { tileSpan } from "../tiles/plan_tiles.ts";
+
+/** A finished tile: its mask, and its probabilities as bytes. */
+export interface JournalTile {
+  /** Where the tile lies. */
+  readonly tile: TilePosition;
+  /** One byte per pixel of the center, 0 or 1. */
+  readonly mask: Uint8Array;
+  /** Probability of each pixel, 0 to 255. */
+  readonly probability8?: Uint8Array;
+}
+
+/** Options for {@linkcode TileJournal.open}. */
+export interface TileJournalOptions {
+  /** What results follow from; a journal with another key is discarded. */
+  readonly key: string;
+  /** Which probabilities are kept: of no pixel, of the mask's, or of all. */
+  readonly probability: "none" | "objects" | "everywhere";
+  /** Whether to use the tiles of an earlier run. Otherwise its journal is discarded. */
+  readonly resume: boolean;
+  /** Called once if the journal cannot be written; the run goes on without it. */
+  readonly onFailure?: (cause: unknown) => void;
+}
+
+interface Place {
+  readonly offset: number;
+  readonly size: number;
+}
+
+// "TWJ1" and the SHA-256 of the key; then records: payload size, CRC-32 of index and payload, tile index, payload.
+const MAGIC = 0x314a5754;
+const HEADER_BYTES = 36;
+const RECORD_BYTES = 12;
+/** Milliseconds between writes to the disk itself: after a power failure, at most this much work is lost. */
+const SYNC_INTERVAL = 5000;
+
+/**
+ * The tiles of a slide that are finished, in a file beside the results, so that a run that was killed resumes within a
+ * slide. Each record has a checksum: what a crash has torn, or what was changed, is discarded with all that follows. Deno
+ * only.
+ */
+export class TileJournal implements AsyncDisposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #options: TileJournalOptions;
+  readonly #places = new Map<number, Place>();
+  #end = HEADER_BYTES;
+  #runs: RowRuns | undefined;
+  #synced = performance.now();
+  #failed = false;
+  #closed = false;
+  #discarded = 0;
+
+  private constructor(
+    path: string,
+    file: Deno.FsFile,
+    options: TileJournalOptions,
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#options = options;
+  }
+
+  /**
+   * Opens the journal at `path`, or begins one.
+   *
+   * @throws {Error} If the file cannot be opened or written.
+   */
+  static async open(
+    path: string,
+    options: TileJournalOptions,
+  ): Promise<TileJournal> {
+    const file = await Deno.open(path, {
+      read: true,
+      write: true,
+      create: true,
+    });
+    const journal = new TileJournal(path, file, options);
+    try {
+      await journal.#begin();
+      return journal;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  /** Tiles in it. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Bytes at the end of an earlier run's journal that were torn or altered, and are discarded. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** Whether a tile is finished. */
+  has({ index }: TilePosition): boolean {
+    return this.#places.has(index);
+  }
+
+  /** Reads a finished tile. */
+  async read(tile: TilePosition): Promise<JournalTile> {
+    const { offset, size } = this.#places.get(tile.index)!;
+    const payload = await this.#readAt(offset, size);
+    const count = tileSpan(tile) ** 2;
+    const mask = new Uint8Array(count);
+    const runs = new Varints(payload);
+    const ranges: (readonly [start: number, end: number])[] = [];
+    let at = 0;
+    for (let left = runs.next(); left > 0; left--) {
+      const start = at + runs.next();
+      at = start + runs.next();
+      mask.fill(1, start, at);
+      ranges.push([start, at]);
+    }
+    const { probability } = this.#options;
+    if (probability === "none") return { tile, mask };
+    const rest = payload.subarray(runs.at);
+    if (probability === "everywhere") {
+      return { tile, mask, probability8: await inflate(rest) };
+    }
+    const probability8 = new Uint8Array(count);
+    let taken = 0;
+    for (const [start, end] of ranges) {
+      const part = rest.subarray(taken, taken += end - start);
+      probability8.set(part, start);
+    }
+    return { tile, mask, probability8 };
+  }
+
+  /** Records a finished tile. A tile that cannot be recorded is computed again when the run is resumed. */
+  async add(finished: JournalTile): Promise<void> {
+    if (this.#failed) return;
+    const { index } = finished.tile;
+    try {
+      const payload = await this.#pack(finished);
+      const record = new Uint8Array(RECORD_BYTES + payload.length);
+      record.set(payload, RECORD_BYTES);
+      const view = new DataView(record.buffer);
+      view.setUint32(0, payload.length, true);
+      view.setUint32(8, index, true);
+      view.setUint32(4, crc32(record.subarray(8)), true);
+      await this.#writeAt(this.#end, record);
+      const offset = this.#end + RECORD_BYTES;
+      this.#places.set(index, { offset, size: payload.length });
+      this.#end += record.length;
+      const now = performance.now();
+      if (now - this.#synced < SYNC_INTERVAL) return;
+      this.#synced = now;
+      await this.#file.syncData();
+    } catch (cause) {
+      this.#failed = true;
+      this.#options.onFailure?.(cause);
+    }
+  }
+
+  /** Closes and removes it: the slide's results are complete. */
+  async remove(): Promise<void> {
+    this.#close();
+    await Deno.remove(this.#path).catch(() => {});
+  }
+
+  /** Closes the file; one without tiles is removed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    if (this.size === 0) return await this.remove();
+    await this.#file.syncData().catch(() => {});
+    this.#close();
+  }
+
+  #close(): void {
+    if (!this.#closed) this.#file.close();
+    this.#closed = true;
+  }
+
+  async #begin(): Promise<void> {
+    const { key, probability, resume } = this.#options;
+    const header = new Uint8Array(HEADER_BYTES);
+    new DataView(header.buffer).setUint32(0, MAGIC, true);
+    const digest = createHash("sha256").update(`${key} ${probability}`)
+      .digest();
+    header.set(digest, 4);
+    const { size } = await this.#file.stat();
+    if (resume && size >= HEADER_BYTES) {
+      const found = await this.#readAt(0, HEADER_BYTES);
+      if (header.every((byte, i) => byte === found[i])) {
+        return await this.#findTiles(size);
+      }
+    }
+    await this.#file.truncate(0);
+    await this.#writeAt(0, header);
+  }
+
+  async #findTiles(size: number): Promise<void> {
+    let at = HEADER_BYTES;
+    while (at + RECORD_BYTES <= size) {
+      const head = new DataView((await this.#readAt(at, RECORD_BYTES)).buffer);
+      const length = head.getUint32(0, true);
+      if (at + RECORD_BYTES + length > size) break;
+      const summed = await this.#readAt(at + 8, 4 + length);
+      if (crc32(summed) !== head.getUint32(4, true)) break;
+      const offset = at + RECORD_BYTES;
+      this.#places.set(head.getUint32(8, true), { offset, size: length });
+      at = offset + length;
+    }
+    this.#discarded = size - at;
+    this.#end = at;
+    await this.#file.truncate(at);
+  }
+
+  async #pack({ tile, mask, probability8 }: JournalTile): Promise<Uint8Array> {
+    const side = tileSpan(tile);
+    const gaps: number[] = [];
+    const kept: Uint8Array[] = [];
+    const { probability } = this.#options;
+    const runs = this.#runs ??= new RowRuns(side);
+    runs.setMask(mask);
+    let last = 0;
+    for (let row = 0; row < side; row++) {
+      runs.scan(row * side, (row + 1) * side);
+      for (let i = 0; i < runs.count; i += 2) {
+        const start = row * side + runs.edges[i];
+        const end = row * side + runs.edges[i + 1];
+        gaps.push(start - last, end - start);
+        if (probability === "objects") {
+          kept.push(probability8!.subarray(start, end));
+        }
+        last = end;
+      }
+    }
+    if (probability === "everywhere") kept.push(await deflate(probability8!));
+    return concat([packVarints([gaps.length / 2, ...gaps]), ...kept]);
+  }
+
+  async #readAt(
+    offset: number,
+    size: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(size);
+    await this.#file.seek(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < size;) {
+      const count = await this.#file.read(bytes.subarray(done));
+      if (count === null) throw new Error(`"${this.#path}" was cut short`);
+      done += count;
+    }
+    return bytes;
+  }
+
+  async #writeAt(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#file.seek(offset, Deno.SeekMode.Start);
+    for (let done = 0; done < bytes.length;) {
+      done += await this.#file.write(bytes.subarray(done));
+    }
+  }
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Writes numbers in seven bits a byte, low bits first. */
+function packVarints(values: readonly number[]): Uint8Array {
+  const bytes: number[] = [];
+  for (let value of values) {
+    for (; value > 127; value = Math.floor(value / 128)) {
+      bytes.push(value % 128 | 128);
+    }
+    bytes.push(value);
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** Reads numbers that {@linkcode packVarints} wrote. */
+class Varints {
+  at = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  next(): number {
+    let [value, scale] = [0, 1];
+    for (;;) {
+      const byte = this.#bytes[this.at++];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+  }
+}
+
+const deflate = promisify<Uint8Array, Uint8Array>((bytes, done) =>
+  deflateRaw(bytes, { level: 1 }, done)
+);
+const inflate = promisify<Uint8Array, Uint8Array>((bytes, done) =>
+  inflateRaw(bytes, done)
+);
+
+/**
+ * Takes finished tiles from a journal, and has the others predicted and recorded, in the tiles' order.
+ *
+ * @param tiles All tiles of the slide, in row-major order.
+ * @param predict Predicts the tiles that it is given, in order.
+ */
+export async function* resumeTiles<
+  T extends TilePosition,
+  P extends JournalTile,
+>(
+  tiles: AsyncIterable<T>,
+  journal: TileJournal,
+  predict: (tiles: AsyncIterable<T>) => AsyncIterable<P>,
+): AsyncGenerator<P | JournalTile, void, undefined> {
+  const finished: TilePosition[] = [];
+  async function* others(): AsyncGenerator<T, void, undefined> {
+    for await (const tile of tiles) {
+      if (!journal.has(tile)) {
+        yield tile;
+        continue;
+      }
+      const { index, column, row, x, y, size, expansion, downsample } = tile;
+      finished.push(
+        { index, column, row, x, y, size, expansion, downsample },
+      );
+    }
+  }
+  for await (const prediction of predict(others())) {
+    const { index } = prediction.tile;
+    while (finished.length > 0 && finished[0].index < index) {
+      yield await journal.read(finished.shift()!);
+    }
+    await journal.add(prediction);
+    yield prediction;
+  }
+  for (const tile of finished) yield await journal.read(tile);
+}
