@@ -1,3 +1,8 @@
+/** What this process's temporary files have in their names, so that those of a process that was killed can be told apart. */
+export const processToken: string = crypto.randomUUID().slice(0, 8);
+
+let count = 0;
+
 /**
  * A file that gets its name only when it is complete: it is written next to its target under a temporary name, renamed
  * by {@linkcode AtomicFile.close} and removed by {@linkcode AtomicFile.abort}. Deno only.
@@ -20,9 +25,9 @@ export class AtomicFile implements AsyncDisposable {
    */
   static async create(path: string): Promise<AtomicFile> {
     const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
-    const temporary = `${path.slice(0, cut)}.${path.slice(cut)}.${
-      crypto.randomUUID().slice(0, 8)
-    }.part`;
+    const temporary = `${path.slice(0, cut)}.${
+      path.slice(cut)
+    }.${temporaryEnding()}`;
     if (await isDirectory(path)) {
       throw new Error(
         `Cannot write "${path}" as a file's name is needed: received a folder`,
@@ -100,6 +105,10 @@ export class AtomicFile implements AsyncDisposable {
     }
     return this.#file;
   }
+}
+
+function temporaryEnding(): string {
+  return `${processToken}-${++count}.part`;
 }
 
 async function isDirectory(path: string): Promise<boolean> {
