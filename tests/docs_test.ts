@@ -155,6 +155,34 @@ Deno.test("CONTRIBUTING.md lists each package of deno.json", async () => {
   );
 });
 
+Deno.test("deno.json names exact versions of npm packages", () => {
+  const loose = Object.values(project.imports).filter((specifier) =>
+    specifier.startsWith("npm:") && !/@\d+\.\d+\.\d+$/.test(specifier)
+  );
+  assertEquals(loose, []);
+});
+
+Deno.test("SECURITY.md lists each npm package that is loaded at run time", async () => {
+  const packages = new Set<string>();
+  for (const entry of ["mod.ts", "src/cli/main.ts"]) {
+    const { npmPackages } = JSON.parse(
+      await output(["info", "--quiet", "--json", entry]),
+    );
+    for (const name of Object.keys(npmPackages)) packages.add(name);
+  }
+  const text = await readPage("SECURITY.md");
+  const listed = [...text.matchAll(/^\| `([^`]+@[\d.]+)`/gm)]
+    .map(([, name]) => name);
+  // Versions of what packages bring are those of the day the list was made.
+  const own = new Set(Object.values(project.imports));
+  const key = (name: string) =>
+    own.has(`npm:${name}`) ? name : name.replace(/@[\d.]+$/, "");
+  assertEquals(
+    [...new Set(listed.map(key))].sort(),
+    [...new Set([...packages].map(key))].sort(),
+  );
+});
+
 Deno.test("deno task lists each task with its description", async () => {
   const listed = await output(["task"]);
   for (const [name, task] of Object.entries(project.tasks)) {
