@@ -156,22 +156,11 @@ Deno.test("resumeTiles() has only unfinished tiles predicted, and keeps the orde
       });
       for (const index of done) await journal.add(finished(index));
       const predicted: number[] = [];
-      async function* tiles() {
-        for (let index = 0; index < 9; index++) yield position(index);
-      }
-      // Two tiles are under way at a time.
-      async function* predict(tiles: AsyncIterable<TilePosition>) {
-        const waiting: number[] = [];
-        for await (const { index } of tiles) {
-          predicted.push(index);
-          waiting.push(index);
-          if (waiting.length > 1) yield finished(waiting.shift()!);
-        }
-        for (const index of waiting) yield finished(index);
-      }
+      const predict = (tiles: AsyncIterable<TilePosition>) =>
+        predictInTurn(tiles, (index) => predicted.push(index));
       const order: number[] = [];
       for await (
-        const { tile, mask } of resumeTiles(tiles(), journal, predict)
+        const { tile, mask } of resumeTiles(nineTiles(), journal, predict)
       ) {
         order.push(tile.index);
         assertEquals(mask, finished(tile.index).mask);
@@ -185,6 +174,24 @@ Deno.test("resumeTiles() has only unfinished tiles predicted, and keeps the orde
     }
   });
 });
+
+async function* nineTiles() {
+  for (let index = 0; index < 9; index++) yield await position(index);
+}
+
+/** Gives tiles in order while two are under way. */
+async function* predictInTurn(
+  tiles: AsyncIterable<TilePosition>,
+  tell: (index: number) => void,
+) {
+  const waiting: number[] = [];
+  for await (const { index } of tiles) {
+    tell(index);
+    waiting.push(index);
+    if (waiting.length > 1) yield finished(waiting.shift()!);
+  }
+  for (const index of waiting) yield finished(index);
+}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
