@@ -1,26 +1,19 @@
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { crc32, deflateRaw, inflateRaw } from "node:zlib";
-import { RowRuns } from "../masks/mask_band.ts";
+import { crc32 } from "node:zlib";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
-import { tileSpan } from "../tiles/plan_tiles.ts";
-
-/** A finished tile: its mask, and its probabilities as bytes. */
-export interface JournalTile {
-  /** Where the tile lies. */
-  readonly tile: TilePosition;
-  /** One byte per pixel of the center, 0 or 1. */
-  readonly mask: Uint8Array;
-  /** Probability of each pixel, 0 to 255. */
-  readonly probability8?: Uint8Array;
-}
+import {
+  type JournalTile,
+  type KeptProbability,
+  packTile,
+  unpackTile,
+} from "./pack_tile.ts";
 
 /** Options for {@linkcode TileJournal.open}. */
 export interface TileJournalOptions {
   /** What results follow from; a journal with another key is discarded. */
   readonly key: string;
   /** Which probabilities are kept: of no pixel, of the mask's, or of all. */
-  readonly probability: "none" | "objects" | "everywhere";
+  readonly probability: KeptProbability;
   /** Whether to use the tiles of an earlier run. Otherwise its journal is discarded. */
   readonly resume: boolean;
   /** Called once if the journal cannot be written; the run goes on without it. */
@@ -50,7 +43,6 @@ export class TileJournal implements AsyncDisposable {
   readonly #options: TileJournalOptions;
   readonly #places = new Map<number, Place>();
   #end = HEADER_BYTES;
-  #runs: RowRuns | undefined;
   #synced = performance.now();
   #failed = false;
   #closed = false;
@@ -109,30 +101,7 @@ export class TileJournal implements AsyncDisposable {
   async read(tile: TilePosition): Promise<JournalTile> {
     const { offset, size } = this.#places.get(tile.index)!;
     const payload = await this.#readAt(offset, size);
-    const count = tileSpan(tile) ** 2;
-    const mask = new Uint8Array(count);
-    const runs = new Varints(payload);
-    const ranges: (readonly [start: number, end: number])[] = [];
-    let at = 0;
-    for (let left = runs.next(); left > 0; left--) {
-      const start = at + runs.next();
-      at = start + runs.next();
-      mask.fill(1, start, at);
-      ranges.push([start, at]);
-    }
-    const { probability } = this.#options;
-    if (probability === "none") return { tile, mask };
-    const rest = payload.subarray(runs.at);
-    if (probability === "everywhere") {
-      return { tile, mask, probability8: await inflate(rest) };
-    }
-    const probability8 = new Uint8Array(count);
-    let taken = 0;
-    for (const [start, end] of ranges) {
-      const part = rest.subarray(taken, taken += end - start);
-      probability8.set(part, start);
-    }
-    return { tile, mask, probability8 };
+    return await unpackTile(payload, tile, this.#options.probability);
   }
 
   /** Records a finished tile. A tile that cannot be recorded is computed again when the run is resumed. */
@@ -140,7 +109,8 @@ export class TileJournal implements AsyncDisposable {
     if (this.#failed) return;
     const { index } = finished.tile;
     try {
-      const payload = await this.#pack(finished);
+      const { probability } = this.#options;
+      const payload = await packTile(finished, probability);
       const record = new Uint8Array(RECORD_BYTES + payload.length);
       record.set(payload, RECORD_BYTES);
       const view = new DataView(record.buffer);
@@ -215,30 +185,6 @@ export class TileJournal implements AsyncDisposable {
     await this.#file.truncate(at);
   }
 
-  async #pack({ tile, mask, probability8 }: JournalTile): Promise<Uint8Array> {
-    const side = tileSpan(tile);
-    const gaps: number[] = [];
-    const kept: Uint8Array[] = [];
-    const { probability } = this.#options;
-    const runs = this.#runs ??= new RowRuns(side);
-    runs.setMask(mask);
-    let last = 0;
-    for (let row = 0; row < side; row++) {
-      runs.scan(row * side, (row + 1) * side);
-      for (let i = 0; i < runs.count; i += 2) {
-        const start = row * side + runs.edges[i];
-        const end = row * side + runs.edges[i + 1];
-        gaps.push(start - last, end - start);
-        if (probability === "objects") {
-          kept.push(probability8!.subarray(start, end));
-        }
-        last = end;
-      }
-    }
-    if (probability === "everywhere") kept.push(await deflate(probability8!));
-    return concat([packVarints([gaps.length / 2, ...gaps]), ...kept]);
-  }
-
   async #readAt(
     offset: number,
     size: number,
@@ -260,57 +206,6 @@ export class TileJournal implements AsyncDisposable {
     }
   }
 }
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** Writes numbers in seven bits a byte, low bits first. */
-function packVarints(values: readonly number[]): Uint8Array {
-  const bytes: number[] = [];
-  for (let value of values) {
-    for (; value > 127; value = Math.floor(value / 128)) {
-      bytes.push(value % 128 | 128);
-    }
-    bytes.push(value);
-  }
-  return Uint8Array.from(bytes);
-}
-
-/** Reads numbers that {@linkcode packVarints} wrote. */
-class Varints {
-  at = 0;
-  readonly #bytes: Uint8Array;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  next(): number {
-    let [value, scale] = [0, 1];
-    for (;;) {
-      const byte = this.#bytes[this.at++];
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-      scale *= 128;
-    }
-  }
-}
-
-const deflate = promisify<Uint8Array, Uint8Array>((bytes, done) =>
-  deflateRaw(bytes, { level: 1 }, done)
-);
-const inflate = promisify<Uint8Array, Uint8Array>((bytes, done) =>
-  inflateRaw(bytes, done)
-);
 
 /**
  * Takes finished tiles from a journal, and has the others predicted and recorded, in the tiles' order.

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
+import type { JournalTile } from "./pack_tile.ts";
 import {
-  type JournalTile,
   resumeTiles,
   TileJournal,
   type TileJournalOptions,
