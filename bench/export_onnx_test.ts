@@ -36,7 +36,7 @@ Deno.test("exportOnnx() refuses fused layers", () => {
   assertThrows(
     () => exportOnnx(optimizeGraph(graph), values),
     TypeError,
-    "must be plain",
+    "export the graph as it was built",
   );
 });
 

@@ -1,7 +1,7 @@
 /**
- * Bundles the shaders, linked, into `src/kernels/shaders.ts`, since the registry publishes modules only.
- * Run `deno task shaders` after a change; with `--check` it writes nothing, and fails when the module is stale or a shader
- * does not compile. Without an adapter, shaders are read and specialized only.
+ * Links the shaders and bundles them into `src/kernels/shaders.ts`, since the registry publishes only modules.
+ * Run `deno task shaders` after a change. With `--check`, it writes nothing, and fails if the module is stale or a shader
+ * does not compile. Without an adapter, shaders are only parsed and specialized.
  *
  * @module
  */
@@ -50,7 +50,7 @@ async function check(): Promise<string[]> {
   return await checkShaders(shaders, gpu?.device);
 }
 
-/** Paths of the shaders with an entry point, as imports would name them: `conv::conv2d`. */
+/** Import paths of the shaders with an entry point, such as `conv::conv2d`. */
 function* entryPoints(): Generator<string> {
   for (const { name: directory, isDirectory } of sorted(folder)) {
     if (!isDirectory) continue;

@@ -3,10 +3,10 @@ import { specialize } from "../src/kernels/wgsl/specialize.ts";
 
 /**
  * Specializes shaders with their default constants, in f32 and f16, with each condition alone, with all and with none, and
- * compiles what comes of it where there is a device.
+ * compiles the results if there is a device.
  *
  * @param shaders Linked sources by name.
- * @returns What is wrong, a line each.
+ * @returns The problems found, one line each.
  */
 export async function checkShaders(
   shaders: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ function* variants(source: string, device?: GPUDevice) {
   const sets = names.length > 1
     ? [[], names, ...names.map((name) => [name])]
     : [[], names];
-  // A device without subgroups does not compile what uses them.
+  // A device without subgroups cannot compile shaders that use them.
   const lacking = device && !device.features.has("subgroups" as GPUFeatureName)
     ? "broadcast"
     : undefined;

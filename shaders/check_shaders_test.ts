@@ -3,11 +3,11 @@ import { shaders } from "../src/kernels/shaders.ts";
 import { gpu } from "../tests/helpers/shared_gpu.ts";
 import { checkShaders } from "./check_shaders.ts";
 
-Deno.test("checkShaders() finds nothing wrong with the shaders, under any of their conditions", async () => {
+Deno.test("checkShaders() finds no problems with the shaders, under any condition", async () => {
   assertEquals(await checkShaders(shaders, gpu.device), []);
 });
 
-Deno.test("checkShaders() names the shader, the conditions and the line of what does not compile", async () => {
+Deno.test("checkShaders() names the shader, the conditions and the line of an error", async () => {
   const broken =
     `@group(0) @binding(0) var<storage, read_write> output: array<u32>;
 @compute @workgroup_size(1)
@@ -24,7 +24,7 @@ fn main() {
   assertStringIncludes(found[0], "output[0] = missing;");
 });
 
-Deno.test("checkShaders() reads and specializes shaders without a device", async () => {
+Deno.test("checkShaders() parses and specializes shaders without a device", async () => {
   assertEquals(await checkShaders(shaders), []);
   assertEquals(await checkShaders({ broken: "@if(relu) a; }" }), [
     'broken: Cannot parse shader: unmatched "}" on line 1',

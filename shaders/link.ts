@@ -1,30 +1,31 @@
+import { cannot } from "../src/errors/cannot.ts";
 import { type Token, tokenize } from "../src/kernels/wgsl/expression.ts";
 
-/** A shader file, taken apart. */
+/** A parsed shader file. */
 interface Module {
-  /** The comment that it opens with. */
+  /** The comment at the top. */
   readonly head: string;
-  /** By imported name, the path of the module that declares it. */
+  /** Paths of the modules that declare the imported names, by name. */
   readonly imports: ReadonlyMap<string, string>;
-  /** What follows the imports. */
+  /** The source after the imports. */
   readonly body: string;
   /** The names in the body. */
   readonly mentions: ReadonlySet<string>;
-  /** What the body declares, by name. */
+  /** The declarations in the body, by name. */
   readonly declarations: ReadonlyMap<string, Declaration>;
 }
 
-/** A declaration, or two between which `@else` stands. */
+/** A declaration, or two joined by `@else`. */
 interface Declaration {
   readonly text: string;
   readonly mentions: ReadonlySet<string>;
 }
 
 /**
- * Puts declarations in the place of a shader's imports: those that are named, and those that they mention.
+ * Replaces a shader's imports with the imported declarations, and those that they mention.
  *
- * @param path The shader, as imports would name it: `conv::conv2d`.
- * @param read Reads the file of such a path.
+ * @param path The import path of the shader, such as `conv::conv2d`.
+ * @param read Reads the file of an import path.
  */
 export function linkShader(
   path: string,
@@ -37,7 +38,7 @@ export function linkShader(
   for (const [name, from] of root.imports) include(name, from);
   for (const name of origins.keys()) {
     if (root.mentions.has(name) && !root.imports.has(name)) {
-      throw new Error(`Cannot link ${path}: "${name}" is not imported`);
+      throw cannot(`link "${path}"`, `"${name}" is not imported`);
     }
   }
   return root.head + included.join("\n") + root.body;
@@ -48,7 +49,7 @@ export function linkShader(
     modules.set(path, module = readModule(read(path)));
     for (const name of module.imports.keys()) {
       if (!module.mentions.has(name)) {
-        throw new Error(`Cannot link ${path}: the import "${name}" is unused`);
+        throw cannot(`link "${path}"`, `the import "${name}" is unused`);
       }
     }
     return module;
@@ -60,11 +61,8 @@ export function linkShader(
     const { declarations, imports } = moduleOf(from);
     const declaration = declarations.get(name);
     if (!declaration || origin) {
-      throw new Error(
-        `Cannot link ${path}: "${name}" is ${
-          origin ? `in both ${origin} and` : "not in"
-        } ${from}`,
-      );
+      const place = origin ? `in both ${origin} and` : "not in";
+      throw cannot(`link "${path}"`, `"${name}" is ${place} ${from}`);
     }
     origins.set(name, from);
     for (const mention of declaration.mentions) {

@@ -23,7 +23,7 @@ function link(source: string): string {
   return linkShader("main", (path) => path === "main" ? source : files[path]);
 }
 
-Deno.test("linkShader() puts what is imported, and what that mentions, in the place of imports", () => {
+Deno.test("linkShader() replaces imports with declarations and their dependencies", () => {
   assertEquals(
     link(`// Formula.
 import package::conv::end::finish;
@@ -44,11 +44,11 @@ fn main() { finish(v, 0u); }
   );
 });
 
-Deno.test("linkShader() leaves a shader without imports as it is", () => {
+Deno.test("linkShader() leaves a shader without imports unchanged", () => {
   assertEquals(link("// A.\nfn main() {}\n"), "// A.\nfn main() {}\n");
 });
 
-Deno.test("linkShader() takes a declaration once, however many import it", () => {
+Deno.test("linkShader() includes a declaration once, even if imported repeatedly", () => {
   const linked = link(`import package::common::storage::{Packed, unpack};
 import package::conv::end::finish;
 fn main(p: Packed) { finish(unpack(p), 0u); }
@@ -59,13 +59,13 @@ fn main(p: Packed) { finish(unpack(p), 0u); }
 Deno.test("linkShader() refuses imports that are missing, unused, unknown or ambiguous", () => {
   const refused: Record<string, string> = {
     "import package::conv::end::finish;\nfn main() { finish(unpack(p)); }":
-      `Cannot link main: "unpack" is not imported`,
+      `Cannot link "main": "unpack" is not imported`,
     "import package::conv::end::finish;\nfn main() { a.finish(); }":
-      `Cannot link main: the import "finish" is unused`,
+      `Cannot link "main": the import "finish" is unused`,
     "import package::conv::end::start;\nfn main() { start(); }":
-      `Cannot link main: "start" is not in conv::end`,
+      `Cannot link "main": "start" is not in conv::end`,
     "import package::other::unpack::unpack;\nimport package::conv::end::finish;\nfn main() { finish(unpack()); }":
-      `Cannot link main: "unpack" is in both other::unpack and common::storage`,
+      `Cannot link "main": "unpack" is in both other::unpack and common::storage`,
   };
   for (const [source, message] of Object.entries(refused)) {
     assertThrows(() => link(source), Error, message);

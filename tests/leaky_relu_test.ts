@@ -124,7 +124,7 @@ for (const slope of [-0.1, NaN, Infinity]) {
       assertThrows(
         () => leakyRelu(x, { slope }),
         RangeError,
-        `Cannot build leaky_relu "x.leaky_relu": slope must be a number from 0, received ${slope}`,
+        `Cannot build leaky_relu "x.leaky_relu": slope must be finite and not negative, received ${slope}`,
       );
       return { x };
     });

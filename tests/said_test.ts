@@ -94,7 +94,7 @@ Deno.test("infer --device computes on what was chosen, or refuses it by name", a
     assertMatch(software.device, /^Device: .*\n$/);
     assertMatch(
       fast.error,
-      /Cannot use a high-performance GPU as only a software adapter was found: received ".+"; install your GPU's driver, or choose the device auto/,
+      /Cannot use a high-performance GPU: only a software adapter was found, ".+"; install your GPU's driver, or use the device auto/,
     );
   } else {
     assertEquals(fast.code, 0);

@@ -1,6 +1,6 @@
 // output[y, x] = sum of weight[|i|] weight[|j|] image[y + i, x + j] over i and j from -radius to radius, in 8 bits, halves
-// rounded up; reflected at the border without repeating it. The label stays. Exactly OpenCV's 8-bit GaussianBlur with 3, 5
-// or 7 taps. Layouts: [side][side] of (red, green, blue, label) in a word, in and out.
+// rounded up; reflected at the border without repeating it. The label is copied. Equal to OpenCV's 8-bit GaussianBlur with 3,
+// 5 or 7 taps. Layouts: [side][side] of (red, green, blue, label) in a word, in and out.
 import package::common::color::color_of;
 
 override side: u32 = 32u;

@@ -1,5 +1,5 @@
-// images = (color(image) / 255 - mean) / std, 0 within the cutout; masks = label. The color changes in 8 bits, as OpenCV's do:
-// 1: hue, saturation and value shifted; 2: lightness equalised by the tables of equalize_tile; 3: scaled and shifted.
+// images = (color(image) / 255 - mean) / std, 0 in the cutout; masks = label. Colors change in 8 bits, as in OpenCV. Kind 1
+// shifts hue, saturation and value; 2 equalizes lightness by the tables of equalize_tile.wgsl; 3 scales and shifts.
 // Layouts: [side][side] of (red, green, blue, label) in a word in; [side][side] of (red, green, blue, 0), and of f32, out.
 // Parameters: kind, three numbers, and the cutout's left, top, right and bottom.
 import package::common::color::color_of;
@@ -24,11 +24,11 @@ fn shift_hsv(c: vec3f, shift: vec3f) -> vec3f {
   var h = c.x - c.y + 4.0 * d;
   if (v == c.y) { h = c.z - c.x + 2.0 * d; }
   if (v == c.x) { h = c.y - c.z; }
-  // Both quotients in 1/4096, rounded, and their products once more.
+  // Rounds both quotients to 1/4096, and then their products.
   h = floor((h * round(122880.0 / max(d, 1.0)) + 2048.0) / 4096.0);
   if (h < 0.0) { h += 180.0; }
   let s = floor((d * round(1044480.0 / max(v, 1.0)) + 2048.0) / 4096.0);
-  // Tables of whole numbers do this in the source, hence whole numbers here.
+  // OpenCV uses integer tables, hence integers here.
   let turned = h + shift.x;
   let hue = floor(turned - floor(turned / 180.0) * 180.0) / 30.0;
   let saturation = floor(clamp(s + shift.y, 0.0, 255.0)) / 255.0;
@@ -37,7 +37,7 @@ fn shift_hsv(c: vec3f, shift: vec3f) -> vec3f {
   return round8(value * (1.0 - saturation * (1.0 - clamp(part, vec3f(0.0), vec3f(1.0)))));
 }
 
-// In OpenCV's whole numbers: gamma in 1/2040, the matrix in 1/4096, the curve in 1/32768.
+// OpenCV's fixed point: gamma in 1/2040, the matrix in 1/4096, the curve in 1/32768.
 fn to_lab(c: vec3f) -> vec3f {
   let v = c / 255.0;
   let linear = vec3u(round(2040.0 * select(pow((v + 0.055) / 1.055, vec3f(2.4)), v / 12.92, v <= vec3f(0.04045))));
@@ -67,7 +67,7 @@ fn from_lab(lab: vec3f) -> vec3f {
   return round8(255.0 * select(1.055 * pow(rgb, vec3f(1.0 / 2.4)) - 0.055, 12.92 * rgb, rgb <= vec3f(0.0031308)));
 }
 
-// Between the tables of the four tiles whose middles lie around the pixel.
+// Interpolates between the tables of the four tiles whose centers surround the pixel.
 fn equalize(l: u32, x: u32, y: u32) -> f32 {
   let p = vec2f(f32(x), f32(y)) / f32(side / 8u) - 0.5;
   let f = p - floor(p);

@@ -1,5 +1,5 @@
-// table[tile][l] = the lightness that l becomes there: the cumulated histogram of the tile's 8-bit L (of CIE L*a*b*), of
-// which what exceeds the limit is dealt out evenly. One workgroup for each of 8×8 tiles. As OpenCV's CLAHE does it.
+// table[tile][l] = the new lightness for l: the cumulative histogram of the tile's 8-bit L (of CIE L*a*b*), clipped at the
+// limit, with the excess distributed evenly, as in OpenCV's CLAHE. One workgroup for each of 8×8 tiles.
 // Layouts: [side][side] of (red, green, blue, label) in a word in; [8 * 8][256] of u32 out. limit[0] in counts.
 import package::common::color::color_of;
 
@@ -11,7 +11,7 @@ override side: u32 = 32u; // a multiple of 8
 
 var<workgroup> counts: array<atomic<u32>, 256>;
 
-// In OpenCV's whole numbers: gamma in 1/2040, the curve in 1/32768.
+// OpenCV's fixed point: gamma in 1/2040, the curve in 1/32768.
 fn lightness(word: u32) -> u32 {
   let c = color_of(word) / 255.0;
   let linear = vec3u(round(2040.0 * select(pow((c + 0.055) / 1.055, vec3f(2.4)), c / 12.92, c <= vec3f(0.04045))));

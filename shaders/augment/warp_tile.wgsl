@@ -1,9 +1,9 @@
-// output[y, x] = noise(bilinear(bytes, m(x, y))) in 8 bits, and nearest(labels, m(x, y)) beside it, where m goes from a pixel
-// of the result back to the tile: a displacement grid and a lens, two affine maps, and flips and turns, each reflected
-// at the border without repeating it (OpenCV's BORDER_REFLECT_101). Pixels' coordinates are whole, as OpenCV's are.
+// output[y, x] = noise(bilinear(bytes, m(x, y))) in 8 bits, with nearest(labels, m(x, y)), where m maps a pixel of the result
+// to the tile by a displacement grid and a lens, two affine maps, and flips and rotations, each reflected at the border
+// without repeating it (OpenCV's BORDER_REFLECT_101). Pixels have integer coordinates, as in OpenCV.
 // Layouts: bytes [side][side][3] and labels [side][side] of 8 bits in; [side][side] of (red, green, blue, label) in a word out.
-// Parameters: turns, affine map, affine map before it (a, b, c, d, e, f: x' = ax + by + c), lens, kind of grid, its points a
-// row, deviation and seed of the noise, nothing, and the grid's offsets in pixels (x, y).
+// Parameters: rotations, affine map, affine map before it (a, b, c, d, e, f: x' = ax + by + c), lens, kind of grid, its points
+// per row, deviation and seed of the noise, unused, and the grid's offsets in pixels (x, y).
 import package::common::color::color_of;
 import package::common::mix_bits::mix_bits;
 
@@ -36,7 +36,7 @@ fn offset(points: u32, column: u32, row: u32) -> vec2f {
   return vec2f(number(i), number(i + 1u));
 }
 
-// Linear in the triangles of the grid, whose points reach from border to border.
+// Linear interpolation in the triangles of the grid, which spans the tile from border to border.
 fn linear_offset(points: u32, p: vec2f) -> vec2f {
   let t = p / f32(side) * f32(points - 1u);
   let cell = vec2u(clamp(t, vec2f(0.0), vec2f(f32(points - 2u))));
@@ -56,7 +56,7 @@ fn spline_weights(f: f32) -> vec4f {
   return vec4f(g * g * g, 3.0 * f * f * f - 6.0 * f * f + 4.0, 3.0 * g * g * g - 6.0 * g * g + 4.0, f * f * f) / 6.0;
 }
 
-// A uniform cubic B-spline; its outermost points lie a cell outside.
+// A uniform cubic B-spline, whose outermost points are one cell outside.
 fn spline_offset(points: u32, p: vec2f) -> vec2f {
   let t = p / f32(side) * f32(points - 3u);
   let cell = vec2u(clamp(t, vec2f(0.0), vec2f(f32(points - 4u))));
@@ -96,7 +96,7 @@ fn pixel(x: u32, y: u32) -> vec3f {
   return color_of(word);
 }
 
-// Four normally distributed numbers, by Box and Muller, from the pixel and the seed.
+// Four normally distributed numbers from the pixel and the seed (Box-Muller transform).
 fn normals(i: u32) -> vec4f {
   let seed = mix_bits(parameters[22] + i * 0x9e3779b9u);
   let a = vec2f(f32(mix_bits(seed ^ 1u) >> 8u), f32(mix_bits(seed ^ 2u) >> 8u));

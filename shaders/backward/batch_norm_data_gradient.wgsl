@@ -1,5 +1,5 @@
 // output[n, c, y, x] = post(residual[n, c, y, x] + factor[c] * (g - center[c] - slope[c] * (input[n, c, y, x] - mean[c]))),
-// with g = grad_output[n, c, y, x], or 0 where a ReLU after the batch norm let nothing through: where
+// with g = grad_output[n, c, y, x], or 0 where a ReLU after the batch norm is inactive: where
 // input * scale[c] + shift[c] is not positive; post(v) = v, or 0 where the input, from a ReLU, is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; coefficients [C/4][factor, center, slope, mean] and
 // affine [C/4][scale, shift], 32-bit.

@@ -1,5 +1,5 @@
-// grad_bias[c] = sum over n of the first of sums[n, c], grad_weight[c] = that of the second, each added to what is there
-// if accumulate; coefficients[c] = factor, center, slope, mean, so that the gradient by the input is
+// grad_bias[c] = sum over n of the first of sums[n, c], grad_weight[c] = that of the second, each added to existing
+// values if accumulate; coefficients[c] = factor, center, slope, mean, so that the gradient of the input is
 // factor * (g - center - slope * (input - mean)).
 // Layouts: sums [N][C/4][2]; statistics [C/4][mean, inverse deviation]; coefficients [C/4][4]; all else [C/4]; 32-bit.
 override batch: u32 = 1u;

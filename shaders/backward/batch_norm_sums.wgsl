@@ -1,14 +1,14 @@
 // output[n, c] = sum over y, x of g, and of g * (input - mean[c]) * inverse[c], with g = grad_output[n, c, y, x],
-// or 0 where a ReLU after the batch norm let nothing through: where input * scale[c] + shift[c] is not positive.
+// or 0 where a ReLU after the batch norm is inactive: where input * scale[c] + shift[c] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; statistics [C/4][mean, inverse deviation], affine [C/4][scale, shift],
-// output [N][C/4][2], 32-bit. Eight threads a plane stride over its pixels, and the first adds up.
+// output [N][C/4][2], 32-bit. Eight threads per plane stride over its pixels, and the first adds up.
 import package::common::storage::{Packed, unpack};
 
 override planes: u32 = 1u; // batch times blocks
 override blocks: u32 = 1u;
 override pixels: u32 = 1u;
 const lanes: u32 = 8u;
-const rows: u32 = 8u; // planes a workgroup
+const rows: u32 = 8u; // planes per workgroup
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
 @group(0) @binding(1) var<storage, read> input: array<Packed>;

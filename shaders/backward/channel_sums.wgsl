@@ -1,12 +1,12 @@
-// output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias, image by image; sum_partials adds the images.
+// output[n, c] = sum over y, x of input[n, c, y, x]: the gradient of a bias per image; sum_partials.wgsl adds the images.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4] of four channels, 32-bit.
-// Eight threads a plane stride over its pixels, and the first adds up.
+// Eight threads per plane stride over its pixels, and the first adds up.
 import package::common::storage::{Packed, unpack};
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;
 const lanes: u32 = 8u;
-const rows: u32 = 8u; // planes a workgroup
+const rows: u32 = 8u; // planes per workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;

@@ -1,10 +1,10 @@
 // output[n, i, y, x] = post(residual[n, i, y, x]
 //   + sum over o, ky, kx of weight[o, i, ky, kx] * grad_output[n, o, (y + padding - ky * dilation) / stride, (x + …) / stride])
-// over the taps for which the quotients are whole and inside; post(v) = v, or 0 where mask[n, i, y, x] is not positive.
+// over the taps for which the quotients are integers inside the output; post(v) = v, or 0 where mask[n, i, y, x] is not positive.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
-// Pixels of one remainder by the stride, a phase, meet the same taps: each phase is a convolution of its own.
-// A thread holds `pixels` pixels, `lanes` apart, by `results` blocks of four input channels in registers. Pixels are counted
-// through all images, since planes may be small.
+// Pixels with the same remainder modulo the stride (a phase) use the same taps: each phase is a separate convolution.
+// A thread holds `pixels` pixels, `lanes` apart, by `results` blocks of four input channels in registers. Pixels are numbered
+// over all images, since planes may be small.
 import package::common::quotient::quotient;
 import package::common::storage::{Packed, unpack};
 import package::conv::epilogue::store;
@@ -13,13 +13,13 @@ import package::conv::tiling::{lanes, pixels, rows, spread};
 struct Shape {
   batch: u32,
   input_blocks: u32, // of all groups together
-  group_inputs: u32, // input blocks of a group
-  group_outputs: u32, // output blocks of a group
+  group_inputs: u32, // input blocks per group
+  group_outputs: u32, // output blocks per group
   input_height: u32,
   input_width: u32,
   output_height: u32,
   output_width: u32,
-  phase_height: u32, // pixels of a phase
+  phase_height: u32, // in pixels
   phase_width: u32,
   kernel_height: u32,
   kernel_width: u32,
@@ -68,7 +68,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   @split var v: array<vec4f, 4>;
   @split var factors: array<vec4f, 4>;
   for (var ky = 0u; ky < shape.kernel_height; ky++) {
-    // A multiple of the stride is added so that the difference is not negative.
+    // Adds a multiple of the stride, so that the difference is not negative.
     let from_y = phase_y + shape.padding + (shape.kernel_height * stride - ky) * shape.dilation;
     if (from_y % stride != 0u) { continue; }
     let first_y = from_y / stride - shape.kernel_height * shape.dilation;
@@ -79,7 +79,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       @unroll for (var p = 0u; p < pixels; p++) {
         let oy = row[p] + first_y;
         let ox = column[p] + first_x;
-        @if(padded) inside[p] = oy < shape.output_height && ox < shape.output_width; // below zero wraps to far above
+        @if(padded) inside[p] = oy < shape.output_height && ox < shape.output_width; // negative values wrap around to large ones
         at[p] = image[p] * output_image + oy * shape.output_width + ox;
         @if(padded) at[p] = select(0u, at[p], inside[p]);
       }

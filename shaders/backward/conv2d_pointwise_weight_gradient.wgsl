@@ -1,7 +1,7 @@
-// output[split, o, i] = sum over the split's n and y, and over all x, of grad_output[n, o, y, x] * input[n, i, y, x]: of a 1×1
-// convolution without stride, of rows with an even number of pixels. See conv2d_weight_gradient.wgsl, which takes all others.
+// output[split, o, i] = sum over the split's n and y, and over all x, of grad_output[n, o, y, x] * input[n, i, y, x], for 1×1
+// convolutions with stride 1 of rows with an even number of pixels. For all others, see conv2d_weight_gradient.wgsl.
 // Layouts: activations [N][C/4][H W] of four channels; output [split][O/4][I/4][4 inputs] of four outputs, 32-bit.
-// A thread holds `results` output blocks by `inputs` input blocks in registers, and walks along rows, a pair of pixels at a time.
+// A thread holds `results` output blocks by `inputs` input blocks in registers, and iterates over rows, a pair of pixels at a time.
 // The lanes hold neighboring output blocks, so those of one group read the same input.
 import package::backward::weight_gradient::{inputs, lanes, results, spread, store, tiles};
 import package::common::pairs::{Pair, left, right};
@@ -9,14 +9,14 @@ import package::common::storage::unpack;
 
 struct Shape {
   output_blocks: u32, // of all groups together
-  group_outputs: u32, // output blocks of a group
-  group_inputs: u32, // input blocks of a group
-  plane: u32, // pairs of pixels of a plane
-  row: u32, // pairs of pixels of a row
+  group_outputs: u32, // output blocks per group
+  group_inputs: u32, // input blocks per group
+  plane: u32, // pairs of pixels per plane
+  row: u32, // pairs of pixels per row
   rows: u32, // of all images together
-  split_rows: u32, // rows of a split
+  split_rows: u32, // rows per split
 }
-override loads: u32 = 4u; // pairs of input that a thread loads: inputs / spread, rounded up
+override loads: u32 = 4u; // pairs of input per thread: inputs / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Pair>;
 @group(0) @binding(1) var<storage, read> input: array<Pair>;

@@ -1,15 +1,15 @@
 // output[split, o, i, ky, kx] = sum over the split's n and y, and over all x, of
 //   grad_output[n, o, y, x] * input[n, i, y * stride + ky * dilation - padding, x * stride + …]
 // Layouts: activations [N][C/4][H][W] of four channels; output [split][O/4][ky][kx][I/4][4 inputs] of four outputs, 32-bit.
-// A thread holds `results` output blocks by `taps` columns of the kernel by `inputs` input blocks in registers, and walks along
-// rows, `pixels` at a time. The lanes hold neighboring output blocks, so those of one group read the same input.
+// A thread holds `results` output blocks by `taps` columns of the kernel by `inputs` input blocks in registers, and iterates
+// over rows, `pixels` at a time. The lanes hold neighboring output blocks, so those of one group read the same input.
 import package::backward::weight_gradient::{inputs, lanes, results, spread, store, tiles};
 import package::common::storage::{Packed, unpack};
 
 struct Shape {
   output_blocks: u32, // of all groups together
-  group_outputs: u32, // output blocks of a group
-  group_inputs: u32, // input blocks of a group
+  group_outputs: u32, // output blocks per group
+  group_inputs: u32, // input blocks per group
   input_height: u32,
   input_width: u32,
   output_height: u32,
@@ -19,13 +19,13 @@ struct Shape {
   padding: u32,
   dilation: u32,
   rows: u32, // of all images together
-  split_rows: u32, // rows of a split
+  split_rows: u32, // rows per split
 }
 override stride: u32 = 1u;
 override taps: u32 = 1u;
 override pixels: u32 = 4u;
-override reach: u32 = 1u; // columns held in registers from one pixel to the next
-override column_step: u32 = 1u; // columns of the input from one held to the next
+override reach: u32 = 1u; // held columns from one pixel to the next
+override column_step: u32 = 1u; // input columns from one held column to the next
 override loads: u32 = 16u; // vectors of input that a thread loads: ((pixels - 1) * reach + taps) * inputs / spread, rounded up
 
 @group(0) @binding(0) var<storage, read> grad_output: array<Packed>;
@@ -86,7 +86,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
         x[i] = unpack(input[input_row + plane[i] + at]);
         @if(masked) x[i] = select(vec4f(0.0), x[i], within);
       }
-      // The pixels' loop is the innermost, so that each sum is fetched once, should it not fit the registers.
+      // The loop over pixels is the innermost, so that a sum spilled from the registers is loaded only once.
       @unroll for (var t = 0u; t < taps; t++) {
         @unroll for (var i = 0u; i < inputs; i++) {
           @unroll for (var p = 0u; p < pixels; p++) {

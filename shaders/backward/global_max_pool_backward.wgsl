@@ -1,5 +1,5 @@
 // grad_input[n, c, y, x] = gradient[n, c] where (y, x) is the first maximum of its plane, 0 elsewhere.
-// Layouts: [N][C/4][H][W] and [N][C/4] of four channels. One workgroup a plane.
+// Layouts: [N][C/4][H][W] and [N][C/4] of four channels. One workgroup per plane.
 import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;

@@ -1,5 +1,5 @@
 // output[n, c, y, x] = post(residual[n, c, y, x] + input[n, c, y / stride, x / stride]), the latter where both quotients are
-// whole; post(v) = v, or 0 where mask[n, c, y, x] is not positive: the gradient of subsample.wgsl. Layout: [N][C/4][H][W] of
+// integers; post(v) = v, or 0 where mask[n, c, y, x] is not positive: the gradient of subsample.wgsl. Layout: [N][C/4][H][W] of
 // four channels.
 import package::common::storage::{Packed, pack, unpack};
 

@@ -1,7 +1,7 @@
-// gradient[o, i, …] = 0 where output o and input i are not of one group: for groups that do not fill blocks of four channels,
+// gradient[o, i, …] = 0 if output o and input i belong to different groups, for groups that are not multiples of four channels,
 // whose weight is stored dense. Layout: [O/4][ky][kx][I/4][4 inputs] of four outputs.
-override vectors: u32 = 4u; // in all
-override block_vectors: u32 = 4u; // of a block of outputs
+override vectors: u32 = 4u; // in total
+override block_vectors: u32 = 4u; // per block of outputs
 override input_blocks: u32 = 1u;
 override group_outputs: u32 = 1u;
 override group_inputs: u32 = 1u;

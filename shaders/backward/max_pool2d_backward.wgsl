@@ -1,4 +1,4 @@
-// grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] over the windows that (y, x) won, as max_pool2d_winners.wgsl found.
+// grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] over the windows whose maximum is (y, x), from max_pool2d_winners.wgsl.
 // Each thread gathers for one input pixel. Layouts: [N][C/4][H][W] of four channels; winners 32-bit.
 import package::common::sizes::{input_height, input_width, output_height, output_width};
 import package::common::storage::{Packed, pack, unpack};
@@ -12,7 +12,7 @@ import package::pool::window::{kernel, padding, stride};
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= input_height * input_width) { return; }
   var sum = vec4f(0.0);
-  // The windows that hold this pixel, last first; their first tap may lie in the padding.
+  // The windows that contain this pixel, last first; their first tap may be in the padding.
   let y = id.x / input_width + padding;
   let x = id.x % input_width + padding;
   for (var oy = min(y / stride, output_height - 1u); oy * stride + kernel > y; oy--) {

@@ -1,5 +1,5 @@
-// winners[n, c, y, x] = the first tap, row by row, of the window of output[n, c, y, x] that holds its maximum: PyTorch's choice
-// among equals. Layouts: [N][C/4][H][W] of four channels; winners 32-bit.
+// winners[n, c, y, x] = the first tap, row by row, with the maximum of the window of output[n, c, y, x]: PyTorch's choice among
+// equal values. Layouts: [N][C/4][H][W] of four channels; winners 32-bit.
 import package::common::sizes::{input_height, input_width, output_height, output_width};
 import package::common::storage::{Packed, unpack};
 import package::pool::window::{kernel, padding, stride};
@@ -16,9 +16,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let window = id.y * output_height * output_width + id.x;
   let best = unpack(output[window]);
   var winner = vec4u(0u);
-  // Last to first, so that the first has the last word.
+  // Last to first, so that the first of equal taps wins.
   for (var tap = kernel * kernel; tap > 0u; tap--) {
-    let iy = y * stride + (tap - 1u) / kernel - padding; // below zero wraps to far above
+    let iy = y * stride + (tap - 1u) / kernel - padding; // negative values wrap around to large ones
     let ix = x * stride + (tap - 1u) % kernel - padding;
     if (iy < input_height && ix < input_width) {
       let value = unpack(input[(id.y * input_height + iy) * input_width + ix]);

@@ -1,5 +1,5 @@
-// grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] times the weight that resize_bilinear.wgsl gives (y, x) there.
-// Each thread gathers for one input pixel, over the outputs that may read it. Layout: [N][C/4][H][W] of four channels.
+// grad_input[n, c, y, x] = sum of gradient[n, c, oy, ox] times the weight of (y, x) in resize_bilinear.wgsl.
+// Each thread gathers one input pixel from the outputs that may read it. Layout: [N][C/4][H][W] of four channels.
 import package::common::sizes::{input_height, input_width, output_height, output_width};
 import package::common::storage::{Packed, pack, unpack};
 
@@ -11,7 +11,7 @@ fn readers(i: u32, inputs: u32, outputs: u32) -> vec2u {
   let factor = f32(outputs) / f32(inputs);
   let low = (f32(i) - 0.5) * factor - 1.5;
   let high = (f32(i) + 1.5) * factor + 1.5;
-  let last = select(min(u32(high), outputs), outputs, i == inputs - 1u); // the border is read from beyond it, too
+  let last = select(min(u32(high), outputs), outputs, i == inputs - 1u); // outputs beyond the border read it, too
   return vec2u(select(u32(max(low, 0.0)), 0u, i == 0u), last);
 }
 

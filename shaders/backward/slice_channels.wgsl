@@ -1,11 +1,12 @@
-// output[n, c, y, x] = input[n, start + c, y, x]: one part's share of a concat's gradient.
-// Where the part is `whole` blocks of four, they move as they are. Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+// output[n, c, y, x] = input[n, start + c, y, x]: the gradient of one part of a concat.
+// With `whole`, the part consists of blocks of four, which are copied. Layout: [N][C/4][H][W] of four channels, padded with
+// zeros.
 import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
 override input_blocks: u32 = 1u;
 override start: u32 = 0u; // the part's first channel in the input
-override channels: u32 = 4u; // how many it has
+override channels: u32 = 4u; // of the part
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;

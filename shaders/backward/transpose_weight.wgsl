@@ -1,5 +1,5 @@
-// output[i, o, ky, kx] = weight[o, i, height - 1 - ky, width - 1 - kx]: convolved with it, the gradient of a convolution with
-// stride 1 becomes the gradient by its input.
+// output[i, o, ky, kx] = weight[o, i, height - 1 - ky, width - 1 - kx]: convolving the output gradient of a convolution with
+// stride 1 with it yields the gradient of the input.
 // Layouts: weight [O/4][ky][kx][I/4][4 inputs] of four outputs; output [I/4][ky][kx][O/4][4 outputs] of four inputs.
 import package::common::storage::{Packed, pack, unpack};
 

@@ -1,9 +1,9 @@
-// How the gradient of a convolution's weight is cut into threads, and where it goes.
-override lanes: u32 = 8u; // neighboring blocks of outputs of a workgroup
-override tiles: u32 = 8u; // of inputs, of a workgroup
-override results: u32 = 1u; // blocks of outputs of a thread
-override inputs: u32 = 4u; // blocks of inputs of a thread
-override spread: u32 = 1u; // threads that share the loads of the input: 1, or the subgroup with `broadcast`
+// How the gradient of a convolution's weight is divided among threads, and its output.
+override lanes: u32 = 8u; // threads per workgroup along the blocks of outputs
+override tiles: u32 = 8u; // of inputs per workgroup
+override results: u32 = 1u; // blocks of outputs per thread
+override inputs: u32 = 4u; // blocks of inputs per thread
+override spread: u32 = 1u; // threads that share loads of input: 1, or the subgroup with `broadcast`
 
 @group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
 

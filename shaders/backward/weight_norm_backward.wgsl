@@ -1,8 +1,8 @@
 // With d[o] = sum of gradient[o, …] * v[o, …]: grad_g = d / ‖v‖ and grad_v = g / ‖v‖ * (gradient - v * d / ‖v‖²).
-// Layouts: v, gradient and grad_v as conv2d.wgsl reads weights, [O/4][…] of four outputs; g and grad_g [O/4].
-// One workgroup a block of four outputs.
+// Layouts: v, gradient and grad_v as in conv2d.wgsl, [O/4][…] of four outputs; g and grad_g [O/4].
+// One workgroup per block of four outputs.
 struct Shape {
-  vectors: u32, // of a block of outputs
+  vectors: u32, // per block of outputs
 }
 
 @group(0) @binding(0) var<storage, read> v: array<vec4f>;
@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
     workgroupBarrier();
   }
-  // Outputs past the last have no norm.
+  // Padding outputs have no norm.
   let norm = sqrt(squares[0]);
   let inverse = select(vec4f(0.0), 1.0 / norm, norm > vec4f(0.0));
   let along = products[0] * inverse;

@@ -1,5 +1,5 @@
 // M[6 j + i, o, t] = (A g Aᵀ)[j, i], where g is the tile t of 4×4 pixels of the gradient of a Winograd convolution's output:
-// the gradient by the products that winograd_output.wgsl transforms back.
+// the gradient of the products that are the input of winograd_output.wgsl.
 // Layouts: input [N][O/4][H][W] of four channels; M [36][O/4][tiles of the strip] of four channels.
 import package::common::storage::{Packed, pack, unpack};
 import package::conv::winograd::{Shape, find_tile, root};
@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let tile = find_tile(shape.first_tile + id.x, shape.tiles_across, shape.tiles_down);
   let plane = (tile.image * shape.blocks + id.y) * shape.output_height * shape.output_width;
 
-  // A from the left: 6×4 of the 4×4.
+  // Multiplies the 4×4 values by A from the left, to 6×4.
   @split var g: array<vec4f, 4>;
   @split var m: array<vec4f, 24>;
   @unroll for (var x = 0u; x < 4u; x++) {

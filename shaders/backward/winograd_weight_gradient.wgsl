@@ -1,4 +1,4 @@
-// output[o, c] = Gᵀ u G, where u is the 6×6 gradient by what winograd_weight.wgsl makes of the 3×3 kernel from c to o.
+// output[o, c] = Gᵀ u G, where u is the 6×6 gradient of the transformed 3×3 kernel from c to o (winograd_weight.wgsl).
 // Layouts: input [36][O/4][C/4][4 inputs] of four outputs; output [O/4][3][3][C/4][4 inputs] of four outputs; 32-bit.
 import package::conv::winograd::root;
 
@@ -11,7 +11,7 @@ override output_blocks: u32 = 1u;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   @if(ragged) if (id.x >= inputs) { return; }
-  // Gᵀ from the left: 3×6 of the 6×6.
+  // Multiplies the 6×6 values by Gᵀ from the left, to 3×6.
   @split var g: array<vec4f, 18>;
   let step = output_blocks * inputs;
   let at = id.y * inputs + id.x;

@@ -1,4 +1,4 @@
-// Of a word of (red, green, blue, …) in 8 bits each.
+// Unpacks a word of (red, green, blue, …) with 8 bits each.
 fn color_of(word: u32) -> vec3f {
   return vec3f(f32(word & 255u), f32((word >> 8u) & 255u), f32((word >> 16u) & 255u));
 }

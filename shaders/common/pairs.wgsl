@@ -1,4 +1,5 @@
-// Two neighbors of storage.wgsl, loaded and stored at once: each load costs software adapters more than what it loads.
+// Two neighboring values of storage.wgsl, loaded or stored at once: on software adapters, the number of loads matters more
+// than their size.
 import package::common::storage::Packed;
 
 @if(f16) alias Pair = vec4u;

@@ -1,4 +1,4 @@
-// a / b. Vector units do not divide integers; the quotient of floats is off by one at most.
+// a / b. Vector units cannot divide integers; the quotient of floats is off by at most one.
 fn quotient(a: u32, b: u32) -> u32 {
   var low = u32(f32(a) / f32(b));
   low -= select(0u, 1u, low * b > a);

@@ -1,12 +1,12 @@
-// What an activation or weight buffer holds: four channels of 32 bits, or with f16 of 16 bits in two words. Core WGSL reads and
-// writes 16-bit storage without any feature; arithmetic stays in 32 bits.
+// Elements of activation and weight buffers: four channels of 32 bits or, with f16, of 16 bits in two words. Core WGSL reads
+// and writes 16-bit storage without any feature; arithmetic is 32-bit.
 @if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 
 @if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
 @else fn unpack(p: Packed) -> vec4f { return p; }
 
-// The first of the channels, from the first component of what is stored.
+// The first channel, from the first component of an element.
 @if(f16) fn unpack_first(p: u32) -> f32 { return unpack2x16float(p).x; }
 @else fn unpack_first(p: f32) -> f32 { return p; }
 

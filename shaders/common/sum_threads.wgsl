@@ -1,7 +1,7 @@
 const threads: u32 = 256u;
 var<workgroup> sums: array<f32, threads>;
 
-// The sum of a workgroup's values, one of each thread; all threads must call it.
+// The sum over a workgroup of one value per thread; all threads must call it.
 fn sum_threads(value: f32, thread: u32) -> f32 {
   sums[thread] = value;
   workgroupBarrier();

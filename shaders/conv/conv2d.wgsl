@@ -1,6 +1,6 @@
 // output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
 //   + sum over i, ky, kx of weight[o, i, ky, kx] * input[n, i, y * stride + ky * dilation - padding, x * stride + …])
-// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for. With `shuffle`, channels 4 c to 4 c + 3 of a
+// post(v) = v, then max(v, 0), then v * scale[o] + shift[o], as requested. With `shuffle`, channels 4 c to 4 c + 3 of a
 // pixel are stored as channel c of four pixels (pixel_shuffle.wgsl).
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // A thread holds `pixels` pixels, `lanes` apart, by `outputs` blocks of four output channels in registers.
@@ -10,7 +10,7 @@ import package::conv::epilogue::{first_sum, store};
 import package::conv::operands::{input, inputs, shape, weight};
 import package::conv::tiling::{lanes, outputs, pixels, rows, spread};
 
-override depth: u32 = 4u; // channels of a block that are not all zero
+override depth: u32 = 4u; // channels per block that are not padding
 override weights: u32 = 16u; // vectors of weights that a thread loads: outputs * 4 / spread, rounded up
 
 @compute @workgroup_size(lanes, rows)
@@ -47,7 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       @unroll for (var p = 0u; p < pixels; p++) {
         let iy = row[p] * shape.stride + ky * shape.dilation - shape.padding;
         let ix = column[p] * shape.stride + kx * shape.dilation - shape.padding;
-        @if(padded) inside[p] = iy < shape.input_height && ix < shape.input_width; // below zero wraps to far above
+        @if(padded) inside[p] = iy < shape.input_height && ix < shape.input_width; // negative values wrap around to large ones
         at[p] = iy * shape.input_width + ix;
         @if(padded) at[p] = select(0u, at[p], inside[p]);
       }

@@ -1,8 +1,8 @@
 // output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
 //   + sum over i, ky, kx of weight[o, i, ky, kx] * input[n, i, y + ky - padding, x + kx - padding]): a 3×3 convolution with
-// few channels a group. post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
-// A thread holds 4×4 pixels of one block of outputs, and the 6×6 pixels of a block of inputs that they are made of, so that
-// each is loaded once and not nine times.
+// few channels per group. post(v) = v, then max(v, 0), then v * scale[o] + shift[o], as requested.
+// A thread holds 4×4 pixels of one block of outputs, and the 6×6 pixels of a block of inputs that they depend on, so that
+// each is loaded once instead of nine times.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][3][3][I/4][4 inputs] of four outputs.
 import package::common::storage::{Packed, unpack};
 import package::conv::epilogue::{first_sum, store};
@@ -11,7 +11,7 @@ import package::conv::tiling::{lanes, rows, spread};
 struct Shape {
   input_blocks: u32, // per group
   output_blocks: u32, // of all groups together
-  group_outputs: u32, // output blocks of a group
+  group_outputs: u32, // output blocks per group
   input_height: u32,
   input_width: u32,
   output_height: u32,
@@ -30,7 +30,7 @@ override weights: u32 = 36u; // vectors of weights that a thread loads: 36 / spr
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let block = group.y * rows + local.y;
   if (block >= shape.output_blocks) { return; }
-  let tile = min(group.x * lanes + local.x, shape.tiles - 1u); // all lanes load weights
+  let tile = min(group.x * lanes + local.x, shape.tiles - 1u); // all lanes must load weights
   let row = tile / shape.tiles_across * 4u;
   let column = tile % shape.tiles_across * 4u;
   let input_plane = shape.input_height * shape.input_width;
@@ -50,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       w[v] = unpack(weight[((block * 9u + vector / 4u) * shape.input_blocks + i) * 4u + vector % 4u]);
     }
     @unroll for (var py = 0u; py < 6u; py++) {
-      let iy = row + py - shape.padding; // below zero wraps to far above
+      let iy = row + py - shape.padding; // negative values wrap around to large ones
       @unroll for (var px = 0u; px < 6u; px++) {
         let ix = column + px - shape.padding;
         let inside = iy < shape.input_height && ix < shape.input_width;

@@ -1,8 +1,8 @@
-// output[n, o, p] = post(bias[o] + residual[n, o, p] + sum over i of weight[o, i] * input[n, i, p]): a 1×1 convolution of planes
-// with an even number of pixels, without stride. post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
-// As the gradient of such a convolution by its input, the weight is transposed, and post(v) may be 0 where mask is not positive.
+// output[n, o, p] = post(bias[o] + residual[n, o, p] + sum over i of weight[o, i] * input[n, i, p]): a 1×1 convolution with
+// stride 1 of planes with an even number of pixels. post(v) = v, then max(v, 0), then v * scale[o] + shift[o], as requested.
+// For the gradient of such a convolution's input, the weight is transposed, and post(v) may be 0 where mask is not positive.
 // A thread holds `pixels` pixels by `outputs` blocks of four output channels in registers. Neighboring pixels and vectors of
-// weights are loaded in pairs, as each load costs software adapters more than what it loads.
+// weights are loaded in pairs: on software adapters, the number of loads matters more than their size.
 // Layouts: activations [N][C/4][H W] of four channels; weight [O/4][I/4][4 inputs] of four outputs, or with transposed
 // [I/4][O/4][4 outputs] of four inputs.
 import package::common::pairs::{Pair, left, pair, right};
@@ -16,8 +16,8 @@ override weights: u32 = 8u; // pairs of vectors of weights that a thread loads: 
 struct Shape {
   input_blocks: u32, // of all inputs together, per group
   output_blocks: u32, // of all groups together
-  group_outputs: u32, // output blocks of a group
-  pairs: u32, // of a plane's pixels
+  group_outputs: u32, // output blocks per group
+  pairs: u32, // of pixels per plane
   @split blocks: array<u32, inputs>, // an input's channel blocks, per group
 }
 @group(0) @binding(0) var<storage, read> weight: array<Pair>;
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   @split var at: array<u32, pixels / 2>;
   @unroll for (var p = 0u; p < pixels / 2u; p++) {
-    at[p] = min(first + p * lanes, shape.pairs - 1u); // all lanes load weights
+    at[p] = min(first + p * lanes, shape.pairs - 1u); // all lanes must load weights
   }
   @split var at_weight: array<u32, weights>;
   @unroll for (var v = 0u; v < weights; v++) {

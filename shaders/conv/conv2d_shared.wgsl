@@ -1,6 +1,6 @@
 // output[n, o, y, x] = post(bias[o] + residual[n, o, y, x]
 //   + sum over i, ky, kx of weight[o, i, ky, kx] * input[n, i, y * stride + ky * dilation - padding, x * stride + …])
-// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for.
+// post(v) = v, then max(v, 0), then v * scale[o] + shift[o], as requested.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // An implicit matrix product through workgroup memory, for GPUs: a workgroup loads `depth` blocks of inputs for its pixels
 // and the weights for its outputs, each value once, and its threads multiply what they need of both.
@@ -28,9 +28,9 @@ fn main(
   let output_plane = shape.output_height * shape.output_width;
   let input_plane = shape.input_height * shape.input_width;
   let taps = shape.kernel_height * shape.kernel_width;
-  // The pixel that this thread loads, of all that the workgroup computes.
+  // The pixel that this thread loads for the workgroup.
   let loaded = group.x * tile_pixels + index % tile_pixels;
-  let row = loaded / shape.output_width * shape.stride - shape.padding; // below zero wraps to far above
+  let row = loaded / shape.output_width * shape.stride - shape.padding; // negative values wrap around to large ones
   let column = loaded % shape.output_width * shape.stride - shape.padding;
 
   @split var sum: array<vec4f, outputs * pixels>;
@@ -43,7 +43,7 @@ fn main(
     let ix = column + tap % shape.kernel_width * shape.dilation;
     let inside = loaded < output_plane && iy < shape.input_height && ix < shape.input_width;
     let at = iy * shape.input_width + ix;
-    var start = 0u; // where the input's channel blocks begin among those of all inputs
+    var start = 0u; // index of the input's first channel block among those of all inputs
     @unroll for (var n = 0u; n < inputs; n++) {
       let plane = (group.z * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
       for (var i = 0u; i < shape.blocks[n]; i += depth) {

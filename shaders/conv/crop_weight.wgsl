@@ -1,10 +1,10 @@
-// output = a convolution's weight without the `border` outermost taps at each end, both ways.
+// output = a convolution's weight without the `border` outermost taps on each side.
 // Layout: [O/4][ky][kx][I/4][4 inputs] of four outputs.
 import package::common::storage::Packed;
 
-override side: u32 = 3u; // of the kernel, before
+override side: u32 = 3u; // of the kernel, before cropping
 override border: u32 = 1u;
-override inputs: u32 = 4u; // in whole blocks
+override inputs: u32 = 4u; // rounded up to a multiple of four
 
 @group(0) @binding(0) var<storage, read> weight: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;

@@ -1,6 +1,6 @@
-// What follows a convolution's sums: post(v) = v + residual, then max(v, 0), then v * scale[o] + shift[o], then 0 where mask is
-// not positive (in the backward pass of a ReLU, whose result mask is), each as asked for.
-// Layouts: output, residual and mask alike; bias [O/4] and affine [O/4][scale, shift] of four outputs, 32-bit.
+// The epilogue of a convolution: post(v) = v + residual, then max(v, 0), then v * scale[o] + shift[o], then 0 where mask is
+// not positive (in the backward pass of a ReLU, where mask is its result), each if requested.
+// Layouts: the same for output, residual and mask; bias [O/4] and affine [O/4][scale, shift] of four outputs, 32-bit.
 import package::common::storage::{Packed, pack, unpack};
 
 @if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
@@ -9,7 +9,7 @@ import package::common::storage::{Packed, pack, unpack};
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 
-// What a sum begins with.
+// The initial value of a sum.
 fn first_sum(block: u32) -> vec4f {
   @if(has_bias) return bias[block];
   @else return vec4f(0.0);
@@ -26,7 +26,7 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 
-// Stores post(sum), for a block of outputs, at a place of output.
+// Stores post(sum) for a block of outputs.
 fn store(sum: vec4f, block: u32, place: u32) {
   var value = sum;
   @if(has_residual) value += unpack(residual[place]);

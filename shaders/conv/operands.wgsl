@@ -1,4 +1,4 @@
-// A convolution of one or several inputs, which count as concatenated.
+// The operands of a convolution of one or more inputs, which are concatenated.
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 import package::common::storage::Packed;
 
@@ -7,7 +7,7 @@ override inputs: u32 = 1u;
 struct Shape {
   input_blocks: u32, // of all inputs together, per group
   output_blocks: u32, // of all groups together
-  group_outputs: u32, // output blocks of a group
+  group_outputs: u32, // output blocks per group
   input_height: u32,
   input_width: u32,
   output_height: u32,

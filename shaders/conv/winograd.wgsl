@@ -1,9 +1,9 @@
-// What the transforms of Winograd's F(4×4, 3×3) share (Lavin, Gray 2016, arXiv 1509.09308). The points are 0, ±√½, ±√2 and
-// infinity, whose matrices are better conditioned than those for 0, ±1, ±2. Tiles of 4×4 outputs of all images are counted in
-// one row; a strip of them is transformed at a time.
+// Shared by the transforms of Winograd's F(4×4, 3×3) (Lavin, Gray 2016, arXiv 1509.09308). The points are 0, ±√½, ±√2 and
+// infinity, whose matrices are better conditioned than those for 0, ±1, ±2. Tiles of 4×4 outputs are numbered over all
+// images; a strip of them is transformed at a time.
 const root: f32 = 1.4142135623730951;
 
-// Of the transforms that read or write the output.
+// Shape for the transforms that read or write the output.
 struct Shape {
   output_height: u32,
   output_width: u32,

@@ -1,6 +1,6 @@
-// V[6 j + i, c, t] = (Bᵀ d B)[j, i], where d is the 6×6 patch of the input that a tile t of 4×4 output pixels reads.
+// V[6 j + i, c, t] = (Bᵀ d B)[j, i], where d is the 6×6 patch of the input for the tile t of 4×4 output pixels.
 // Winograd's F(4×4, 3×3) (Lavin, Gray 2016, arXiv 1509.09308) for the points 0, ±√½, ±√2 and infinity, whose matrices are
-// better conditioned than those for 0, ±1, ±2. Tiles of all images are counted in one row; a strip of them is transformed.
+// better conditioned than those for 0, ±1, ±2. Tiles are numbered over all images; a strip of them is transformed.
 // With `normalized`, d is max(input * scale + shift, 0) with a scale and shift for each channel, and zero in the padding.
 // Layouts: input [N][C/4][H][W] of four channels; V [36][C/4 of all inputs][tiles of the strip] of four channels.
 import package::common::storage::{Packed, pack, unpack};
@@ -12,7 +12,7 @@ struct Shape {
   padding: u32,
   blocks: u32, // channel blocks of this input
   all_blocks: u32, // of all inputs together
-  start: u32, // where this input's begin among them
+  start: u32, // index of this input's first block among them
   tiles_across: u32,
   tiles_down: u32,
   first_tile: u32,
@@ -32,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   @split var d: array<vec4f, 36>;
   @unroll for (var y = 0u; y < 6u; y++) {
-    let iy = tile.row * 4u + y - shape.padding; // below zero wraps to far above
+    let iy = tile.row * 4u + y - shape.padding; // negative values wrap around to large ones
     @unroll for (var x = 0u; x < 6u; x++) {
       let ix = tile.column * 4u + x - shape.padding;
       let inside = iy < shape.input_height && ix < shape.input_width;
@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       d[y * 6 + x] = select(vec4f(0.0), value, inside);
     }
   }
-  // Bᵀ from the left, then B from the right.
+  // Multiplies by Bᵀ from the left, then by B from the right.
   @unroll for (var x = 0u; x < 6u; x++) {
     let t0 = d[x] - 2.5 * d[12 + x] + d[24 + x];
     let t5 = d[6 + x] - 2.5 * d[18 + x] + d[30 + x];

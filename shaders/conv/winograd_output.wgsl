@@ -1,6 +1,6 @@
 // output[n, o, 4 r + y, 4 c + x] = post(bias[o] + residual[…] + (Aᵀ M A)[y, x]) for the tile in row r, column c of image n;
-// post(v) = v, max(v, 0), and v * scale[o] + shift[o] after that, as asked for;
-// in the backward pass of a ReLU also 0 where mask, its result, is not positive. See winograd_input.wgsl.
+// post(v) = v, then max(v, 0), then v * scale[o] + shift[o], as requested;
+// in the backward pass of a ReLU, also 0 where mask, its result, is not positive. See winograd_input.wgsl.
 // Layouts: M [36][O/4][tiles of the strip] of four channels; output and residual [N][O/4][H][W] of four channels.
 import package::common::storage::{Packed, unpack};
 import package::conv::epilogue::{first_sum, store};
@@ -14,7 +14,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= shape.tiles) { return; }
   let tile = find_tile(shape.first_tile + id.x, shape.tiles_across, shape.tiles_down);
 
-  // Aᵀ from the left: 4×6 of the 6×6.
+  // Multiplies the 6×6 values by Aᵀ from the left, to 4×6.
   @split var rows: array<vec4f, 24>;
   let step = shape.blocks * shape.tiles;
   let at = id.y * shape.tiles + id.x;

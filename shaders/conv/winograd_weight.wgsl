@@ -12,7 +12,7 @@ override output_blocks: u32 = 1u;
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   @if(ragged) if (id.x >= inputs) { return; }
-  // G from the left: 6×3 of the 3×3.
+  // Multiplies the 3×3 values by G from the left, to 6×3.
   @split var rows: array<vec4f, 18>;
   @unroll for (var x = 0u; x < 3u; x++) {
     let g0 = unpack(weight[(id.y * 9u + x) * inputs + id.x]);

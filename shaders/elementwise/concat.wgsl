@@ -1,5 +1,6 @@
-// output = the inputs' channels one after the other, whatever their numbers.
-// Where all fill blocks of four, `whole`, blocks move as they are. Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+// output = the inputs concatenated along the channels.
+// With `whole`, all inputs consist of blocks of four, which are copied. Layout: [N][C/4][H][W] of four channels, padded with
+// zeros.
 import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;

@@ -1,5 +1,5 @@
 // output[i] = input[i] > 0 ? value : slope * value, where value is input[i]; backward, input is the result, which has the sign
-// of what went in, and value is gradient[i]. Layout: [N][C/4][H][W] of four channels.
+// of the original input, and value is gradient[i]. Layout: [N][C/4][H][W] of four channels.
 import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;

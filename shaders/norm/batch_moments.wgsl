@@ -1,13 +1,13 @@
 // output[n, c] = mean, and sum of squared deviations from it, of input[n, c, y, x] over y, x.
 // Layouts: input [N][C/4][H][W] of four channels; output [N][C/4][mean, squares] of four channels, 32-bit.
-// Eight threads a plane stride over its pixels, and the first adds up: barriers cost software adapters more than sums. What is summed are differences from the
-// plane's first pixel, so that a mean far from zero takes no digits from the deviations.
+// Eight threads per plane stride over its pixels, and the first adds up, because barriers are slower than sums on software
+// adapters. Sums differences from the plane's first pixel, so that a mean far from zero costs no precision.
 import package::common::storage::{Packed, unpack};
 
 override planes: u32 = 1u; // batch times blocks of four channels
 override pixels: u32 = 1u;
 const lanes: u32 = 8u;
-const rows: u32 = 8u; // planes a workgroup
+const rows: u32 = 8u; // planes per workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<vec4f>;

@@ -1,5 +1,5 @@
-// output[n, c, y, x] = post(input[n, c, y, x] * scale[c] + shift[c] + residual[n, c, y, x]), where scale and shift stand for the running
-// statistics, weight and bias. Layouts: activations [N][C/4][H][W] of four channels; affine [C/4][scale, shift].
+// output[n, c, y, x] = post(input[n, c, y, x] * scale[c] + shift[c] + residual[n, c, y, x]), where scale and shift combine the
+// running statistics, weight and bias. Layouts: activations [N][C/4][H][W] of four channels; affine [C/4][scale, shift].
 import package::common::storage::{Packed, pack, unpack};
 import package::norm::planes::{blocks, lanes, pixels, planes, rows, span};
 

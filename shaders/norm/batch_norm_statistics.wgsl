@@ -17,8 +17,8 @@ override momentum: f32 = 0.1;
 @if(running) @group(0) @binding(5) var<storage, read_write> running_mean: array<vec4f>;
 @if(running) @group(0) @binding(6) var<storage, read_write> running_variance: array<vec4f>;
 
-// A batch that overflows is skipped, so it must not stay in the running statistics. By the bits: compilers may assume that no
-// float is infinite.
+// A batch that overflows is skipped, so it must not enter the running statistics. Tests the bits, because compilers may assume
+// that no float is infinite.
 fn finite(v: vec4f) -> vec4f {
   return select(v, vec4f(0.0), (bitcast<vec4u>(v) & vec4u(0x7f800000u)) == vec4u(0x7f800000u));
 }

@@ -1,5 +1,5 @@
-// output[n, c, y, x] = drop(n, c) ? 0 : input[n, c, y, x] / (1 - probability). Whether a plane drops is a hash of seed, layer,
-// image and channel, so that the backward pass, which is the same, needs no memory. Layout: [N][C/4][H][W] of four channels.
+// output[n, c, y, x] = drop(n, c) ? 0 : input[n, c, y, x] / (1 - probability), where drop() hashes seed, layer, image and
+// channel, so that the backward pass, which is the same, needs no memory. Layout: [N][C/4][H][W] of four channels.
 import package::common::mix_bits::mix_bits;
 import package::common::storage::{Packed, pack, unpack};
 
@@ -10,7 +10,7 @@ override keep: f32 = 1.0; // 1 / (1 - probability)
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
-@group(0) @binding(2) var<uniform> seed: vec4u; // the first counts
+@group(0) @binding(2) var<uniform> seed: vec4u; // only the first is used
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {

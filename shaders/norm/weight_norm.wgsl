@@ -1,9 +1,9 @@
-// weight[o, …] = g[o] * v[o, …] / ‖v[o]‖. Layouts: v and weight as conv2d.wgsl reads weights, [O/4][…] of four outputs; g [O/4].
-// One workgroup a block of four outputs.
+// weight[o, …] = g[o] * v[o, …] / ‖v[o]‖. Layouts: v and weight as in conv2d.wgsl, [O/4][…] of four outputs; g [O/4].
+// One workgroup per block of four outputs.
 import package::common::storage::{Packed, pack};
 
 struct Shape {
-  vectors: u32, // of a block of outputs
+  vectors: u32, // per block of outputs
 }
 
 @group(0) @binding(0) var<storage, read> v: array<vec4f>;
@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     if (thread < half) { squares[thread] += squares[thread + half]; }
     workgroupBarrier();
   }
-  // Outputs past the last have no norm.
+  // Padding outputs have no norm.
   let norm = sqrt(squares[0]);
   let scale = select(vec4f(0.0), g[group.x] / norm, norm > vec4f(0.0));
   for (var i = thread; i < shape.vectors; i += threads) { weight[start + i] = pack(v[start + i] * scale); }

@@ -1,6 +1,6 @@
-// Adam with coupled weight decay (Kingma, Ba 2014, arXiv 1412.6980), as PyTorch's: d = gradient * factor + weight_decay * w;
+// Adam with coupled weight decay (Kingma, Ba 2014, arXiv 1412.6980), as in PyTorch: d = gradient * factor + weight_decay * w;
 // mean += (1 - beta1) * (d - mean); square = beta2 * square + (1 - beta2) * d²;
-// w -= step_size * mean / (sqrt(square) / correction + epsilon). Nothing changes where prepare_update.wgsl said so.
+// w -= step_size * mean / (sqrt(square) / correction + epsilon). Skipped if prepare_update.wgsl found a non-finite gradient.
 import package::common::storage::{Packed, pack};
 import package::optimizer::state::{Control, Settings};
 
@@ -24,7 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let d = gradient[i] * control.factor + settings.weight_decay * w;
   let m = m0 + settings.share1 * (d - m0);
   let s = settings.beta2 * s0 + settings.share2 * d * d;
-  // Selected, as software adapters store lane by lane what is conditional.
+  // select() instead of a condition, because software adapters execute conditional stores lane by lane.
   let applied = control.applied != 0u;
   let updated = select(w, w - control.step_size * m / (sqrt(s) / control.correction + settings.epsilon), applied);
   mean[i] = select(m0, m, applied);

@@ -1,4 +1,4 @@
-// What an update of the parameters is told, and what it keeps.
+// The settings and the state of parameter updates.
 struct Settings {
   learning_rate: f32,
   share1: f32, // 1 - beta1
@@ -12,12 +12,12 @@ struct Settings {
 }
 
 struct Control {
-  loss_scale: f32, // bce_with_logits.wgsl reads it here
+  loss_scale: f32, // read by bce_with_logits.wgsl
   steps: u32, // updates applied
   steady: u32, // updates applied since the loss scale changed
-  applied: u32, // whether the next update changes anything
+  applied: u32, // whether the next update is applied
   norm: f32,
-  factor: f32, // what gradients are multiplied by
+  factor: f32, // multiplies gradients
   step_size: f32, // learning_rate / (1 - beta1^steps)
   correction: f32, // sqrt(1 - beta2^steps)
 }

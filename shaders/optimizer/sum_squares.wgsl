@@ -1,18 +1,18 @@
-// partial[first + workgroup] = sum of values² over the workgroup's share: the first half of a global norm.
-// Nothing is conditional while values are read: software adapters would take them lane by lane.
+// partial[first + workgroup] = sum of values² over the workgroup's share: the first step of a global norm.
+// Loads are unconditional: software adapters would execute conditional ones lane by lane.
 import package::common::sum_threads::{sum_threads, threads};
 
 struct Shape {
   vectors: u32,
-  first: u32, // where the workgroups' sums go
+  first: u32, // index of the first workgroup's sum
 }
 
 @group(0) @binding(0) var<storage, read> values: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;
 @group(0) @binding(2) var<uniform> shape: Shape;
 
-override share: u32 = 64u; // vectors a thread
-const lanes: u32 = 8u; // threads that read side by side, one line of memory after the other
+override share: u32 = 64u; // vectors per thread
+const lanes: u32 = 8u; // neighboring threads, which read consecutive memory
 
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {

@@ -1,5 +1,5 @@
 // output[n, c] = max over y, x of input[n, c, y, x]. Layouts: [N][C/4][H][W] and [N][C/4] of four channels.
-// `lanes` threads stride over a plane; where they are several, the first of them takes the best of what they found.
+// `lanes` threads stride over a plane; if more than one, the first takes the maximum of their results.
 import package::common::storage::{Packed, pack, unpack};
 
 override planes: u32 = 1u;
@@ -15,7 +15,7 @@ override lanes: u32 = 8u; // a power of two
 @compute @workgroup_size(threads)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let plane = group.x * (threads / lanes) + thread / lanes;
-  let start = min(plane, planes - 1u) * pixels; // all threads come to the barrier
+  let start = min(plane, planes - 1u) * pixels; // all threads must reach the barrier
   var best = vec4f(-3.4028234e38);
   for (var i = thread % lanes; i < pixels; i += lanes) {
     best = max(best, unpack(input[start + i]));

@@ -1,5 +1,5 @@
 // output[n, c, y, x] = max over ky, kx of input[n, c, y * stride + ky - padding, x * stride + kx - padding].
-// Padding never wins, as if it were minus infinity. Layout: [N][C/4][H][W] of four channels.
+// Padding counts as minus infinity. Layout: [N][C/4][H][W] of four channels.
 import package::common::sizes::{input_height, input_width, output_height, output_width};
 import package::common::storage::{Packed, pack, unpack};
 import package::pool::window::{kernel, padding, stride};
@@ -16,7 +16,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var best = vec4f(-3.4028234e38);
   for (var ky = 0u; ky < kernel; ky++) {
     for (var kx = 0u; kx < kernel; kx++) {
-      let iy = y * stride + ky - padding; // below zero wraps to far above
+      let iy = y * stride + ky - padding; // negative values wrap around to large ones
       let ix = x * stride + kx - padding;
       if (iy < input_height && ix < input_width) {
         best = max(best, unpack(input[(id.y * input_height + iy) * input_width + ix]));

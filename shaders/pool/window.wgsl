@@ -1,3 +1,3 @@
-override kernel: u32 = 1u; // pixels, each way
+override kernel: u32 = 1u; // side in pixels
 override stride: u32 = 1u;
 override padding: u32 = 0u;

@@ -1,5 +1,5 @@
 // output[n, c, y * r + i, x * r + j] = input[n, c * r * r + i * r + j, y, x].
-// Layout: [N][C/4][H][W] of four channels; channels past the last are zero.
+// Layout: [N][C/4][H][W] of four channels, padded with zeros.
 import package::common::storage::{Packed, pack, unpack};
 import package::resize::shuffle::{factor, input_channels, input_height, input_width, output_channels};
 

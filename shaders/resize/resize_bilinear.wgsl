@@ -1,12 +1,12 @@
-// Bilinear resize as PyTorch's interpolate(mode="bilinear", align_corners=False): output pixel x lies at
-// (x + 0.5) * input_width / output_width - 0.5 in the input, not below zero; plus residual, where asked for. Layout: [N][C/4][H][W] of four channels.
-// A thread loads the four inputs around a stretch of a column, from one input row to the next, and makes the outputs there.
+// Bilinear resize as in PyTorch's interpolate(mode="bilinear", align_corners=False): output pixel x samples the input at
+// max((x + 0.5) * input_width / output_width - 0.5, 0); plus residual, if requested. Layout: [N][C/4][H][W] of four channels.
+// A thread loads the four inputs around a section of a column, from one input row to the next, and computes its outputs.
 import package::common::sizes::{input_height, input_width, output_height, output_width};
 import package::common::storage::{Packed, pack, unpack, unpack_first};
 
 override planes: u32 = 1u;
 override lanes: u32 = 64u;
-override rows: u32 = 1u; // planes a workgroup
+override rows: u32 = 1u; // planes per workgroup
 
 @group(0) @binding(0) var<storage, read> input: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;
@@ -19,7 +19,7 @@ fn load(at: u32) -> vec4f {
   return value;
 }
 
-// The first output row at input row k or below it: where (y + 0.5) * input_height / output_height - 0.5 >= k.
+// The first output row at or below input row k: where (y + 0.5) * input_height / output_height - 0.5 >= k.
 fn row_after(k: u32) -> u32 {
   return ((2u * k + 1u) * output_height + input_height - 1u) / (2u * input_height);
 }
@@ -36,7 +36,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let lower = (id.y * input_height + min(id.z + 1u, input_height - 1u)) * input_width;
   let top = mix(load(upper + left), load(upper + right), tx);
   let bottom = mix(load(lower + left), load(lower + right), tx);
-  // What lies above the first row's middle is the first stretch's, what lies below the last one's the last stretch's.
+  // Outputs above the center of the first row belong to the first section, those below that of the last row to the last.
   let first = select(row_after(id.z), 0u, id.z == 0u);
   let end = select(row_after(id.z + 1u), output_height, id.z + 2u >= input_height);
   var at = (id.y * output_height + first) * output_width + id.x;

@@ -1,12 +1,12 @@
 // probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
-// Layouts: logits [1][H][W] of four channels, the first of which counts; probability [H][W], of which a thread adds to one
-// pixel, or to four in a row.
+// Layouts: logits [1][H][W] of four channels, of which the first is used; probability [H][W]. A thread adds to one pixel, or
+// to four in a row.
 import package::common::storage::{Packed, unpack_first};
 @if(fours) alias Pixels = vec4f;
 @else alias Pixels = f32;
 
 override side: u32 = 32u;
-override pixels: u32 = 4u; // a thread
+override pixels: u32 = 4u; // per thread
 override weight: f32 = 1.0;
 
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;

@@ -1,6 +1,6 @@
-// output[y, x] = (red, green, blue, 0), a byte each: means of blocks of 8-bit RGB pixels, rounded as OpenCV's INTER_AREA rounds
-// them (halves up for a factor of 2, to even otherwise).
-// Layouts: bytes of [H * factor][W * factor][3] in; a word a pixel, [H][W], out.
+// output[y, x] = (red, green, blue, 0), one byte each: means of blocks of 8-bit RGB pixels, rounded as in OpenCV's INTER_AREA
+// (halves up for a factor of 2, otherwise to even).
+// Layouts: bytes of [H * factor][W * factor][3] in; a word per pixel, [H][W], out.
 override side: u32 = 32u; // of the square tile, after downsampling
 override factor: u32 = 1u;
 

@@ -1,19 +1,19 @@
-// The centre of a tile's probability map at slide resolution: upsampled bilinearly from `centre` to `span` pixels a side
+// The center of a tile's probability map at slide resolution: upsampled bilinearly from `centre` to `span` pixels a side
 // (align_corners=False, any ratio), then cropped, then mask[y, x] = 1 where p > threshold and bytes[y, x] = floor(255 p + 0.5).
 // Layouts: probability [side][side] in; full [span][span] of f32, and mask and bytes likewise, four bytes a word, out. A thread
-// makes four neighbors in a row.
+// computes four neighbors in a row.
 override side: u32 = 32u; // of the tile, before upsampling
-override centre: u32 = 32u; // of the part that is kept, before upsampling
-override span: u32 = 64u; // slide pixels that the centre covers, each way
+override centre: u32 = 32u; // side of the part to keep, before upsampling
+override span: u32 = 64u; // side of the center in slide pixels
 
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
-@group(0) @binding(2) var<uniform> threshold: vec4f; // the first counts
+@group(0) @binding(2) var<uniform> threshold: vec4f; // only the first is used
 @if(keep_probability) @group(0) @binding(3) var<storage, read_write> full: array<f32>;
 @if(keep_bytes) @group(0) @binding(4) var<storage, read_write> bytes: array<u32>;
 
 fn probability_at(y: u32, x: u32) -> f32 {
-  // In halves of 1/span of a pixel, so that 32 bits lose nothing.
+  // In units of 1/(2 span) of a pixel, which is exact in 32 bits.
   let position = (2u * vec2u(x, y) + 1u) * centre + (side - centre) * span;
   let source = max(position, vec2u(span)) - span;
   let low = source / (2u * span);

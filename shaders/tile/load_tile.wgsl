@@ -1,5 +1,5 @@
-// input[c, y, x] = (bytes[y', x', c] / 255 - mean[c]) / std[c], where (y', x') is (y, x), flipped as asked for.
-// Layouts: bytes of (red, green, blue, 0), a word a pixel, [H][W], in; [1][H][W] of (red, green, blue, 0) out. A thread loads
+// input[c, y, x] = (bytes[y', x', c] / 255 - mean[c]) / std[c], where (y', x') is (y, x), flipped as requested.
+// Layouts: bytes of (red, green, blue, 0), a word per pixel, [H][W], in; [1][H][W] of (red, green, blue, 0) out. A thread loads
 // one pixel, or four in a row.
 import package::common::normalize::normalize_color;
 import package::common::storage::{Packed, pack};
@@ -7,7 +7,7 @@ import package::common::storage::{Packed, pack};
 @else alias Pixels = u32;
 
 override side: u32 = 32u;
-override pixels: u32 = 4u; // a thread
+override pixels: u32 = 4u; // per thread
 
 @group(0) @binding(0) var<storage, read> bytes: array<Pixels>;
 @group(0) @binding(1) var<storage, read_write> output: array<Packed>;

@@ -1,24 +1,22 @@
 import type { Gpu } from "./gpu.ts";
-import { GpuError } from "./gpu_error.ts";
+import { gpuFailure } from "./gpu_error.ts";
 
 /** A buffer to create. */
 export interface BufferRequest {
-  /** Its name in messages. */
+  /** The buffer's name in messages. */
   readonly label: string;
   /** Bytes. */
   readonly size: number;
-  /** What it is for. */
   readonly usage: GPUBufferUsageFlags;
 }
 
-// The bytes in use when memory ran out leave no room for the driver's own needs.
+// The driver needs some of the memory that was in use when it ran out.
 const SHARE = 0.9;
 
 /**
- * Creates all buffers or none. If memory runs out, the `capacity` of `gpu` drops to about the bytes in use, and nothing
- * else changes.
+ * Creates all buffers or none. If memory runs out, `gpu.capacity` drops to about the bytes in use; nothing else changes.
  *
- * @throws {GpuError} of the kind `out-of-memory` if there is no room for them.
+ * @throws {GpuError} Of kind `out-of-memory` if the buffers do not fit.
  */
 export async function allocateBuffers(
   gpu: Gpu,
@@ -42,12 +40,12 @@ export async function allocateBuffers(
     if (failed < 0) return buffers;
     gpu.capacity = Math.min(gpu.capacity, Math.floor(live[failed] * SHARE));
     const { label, size } = requests[failed];
-    throw new GpuError(
-      "out-of-memory",
-      `Cannot create buffer ${label} as the GPU's memory must hold it: received ${size} bytes beside ${
+    throw gpuFailure("out-of-memory", {
+      action: `create buffer "${label}"`,
+      reason: `GPU memory has no room for ${size} bytes besides the ${
         live[failed]
-      }; use smaller tiles or f16`,
-    );
+      } in use; use smaller tiles or f16`,
+    });
   } catch (error) {
     await Promise.allSettled(scopes);
     buffers.forEach((buffer) => gpu.free(buffer));

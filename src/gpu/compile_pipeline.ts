@@ -1,17 +1,17 @@
-import { GpuError } from "./gpu_error.ts";
+import { type GpuError, gpuFailure, messageOf } from "./gpu_error.ts";
 import type { Access, Program } from "./program.ts";
 
 /**
- * Replaces `pack2x16float` in a shader by arithmetic, for drivers where that is faster: llvmpipe compiles it to 45
- * vector instructions per value, and this to 15. Rounds to nearest, ties to even; beyond the largest half is infinity,
- * and NaN stays NaN.
+ * Replaces `pack2x16float` in a shader with arithmetic, for drivers on which that is faster: llvmpipe compiles the builtin
+ * to 45 vector instructions per value, and the replacement to 15. Rounds to nearest, ties to even; values beyond the
+ * largest half become infinity, and NaN stays NaN.
  */
 export function expandPack(code: string): string {
   const expanded = code.replace(/\bpack2x16float\(/g, "pack_halves(");
   return expanded === code ? code : expanded + PACK_HALVES;
 }
 
-// Adding 0.5 rounds what is too small for a half's exponent: the sum's last bit is worth the smallest half.
+// Adding 0.5 rounds values below the smallest normal half: the last bit of the sum equals the smallest half.
 const PACK_HALVES = `
 fn pack_halves(v: vec2f) -> u32 {
   let bits = bitcast<vec2u>(v);
@@ -34,9 +34,9 @@ const BUFFER_TYPES: Record<Access, GPUBufferBindingType> = {
 
 /** A compiled {@linkcode Program}. */
 export interface Pipeline {
-  /** What was compiled. */
+  /** The program that was compiled. */
   readonly program: Program;
-  /** WebGPU's pipeline. */
+  /** The WebGPU pipeline. */
   readonly pipeline: GPUComputePipeline;
   /** The layout of bind group 0. */
   readonly layout: GPUBindGroupLayout;
@@ -45,7 +45,7 @@ export interface Pipeline {
 /**
  * Compiles a program.
  *
- * @throws {GpuError} with the kernel, the line and its source if the shader does not compile.
+ * @throws {GpuError} If the shader does not compile, naming the kernel, the line and its source.
  */
 export async function compilePipeline(
   device: GPUDevice,
@@ -70,7 +70,7 @@ export async function compilePipeline(
     }),
     compute: { module, entryPoint: "main" },
   });
-  created.catch(() => {}); // the scope below tells more
+  created.catch(() => {}); // the error scope reports more
   const [invalid, info] = await Promise.all([
     device.popErrorScope(),
     module.getCompilationInfo(),
@@ -81,26 +81,24 @@ export async function compilePipeline(
     if (invalid) throw new Error(invalid.message);
     return { program, pipeline: await created, layout };
   } catch (cause) {
-    throw new GpuError(
-      "compile",
-      `Cannot compile ${name} as its pipeline is not valid: received "${
-        (cause as Error).message.trim()
-      }"`,
-      { cause },
-    );
+    throw gpuFailure("compile", {
+      action: `compile "${name}"`,
+      reason: `its pipeline is invalid (${messageOf(cause as Error)})`,
+      cause,
+    });
   }
 }
 
 function compileError(
   name: string,
   code: string,
-  { message, lineNum }: GPUCompilationMessage,
+  error: GPUCompilationMessage,
 ): GpuError {
-  const source = code.split("\n")[lineNum - 1]?.trim() ?? "";
-  const reason = message.trim().split("\n").map((line) => line.trim())
-    .filter((line) => line !== "").join(" ");
-  return new GpuError(
-    "compile",
-    `Cannot compile ${name} as line ${lineNum} is not valid: received "${source}" (${reason})`,
-  );
+  const source = code.split("\n")[error.lineNum - 1]?.trim() ?? "";
+  return gpuFailure("compile", {
+    action: `compile "${name}"`,
+    reason: `line ${error.lineNum} "${source}" is invalid (${
+      messageOf(error)
+    })`,
+  });
 }

@@ -35,12 +35,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   );
 });
 
-Deno.test("expandPack() leaves alone what does not pack", () => {
+Deno.test("expandPack() leaves other code unchanged", () => {
   const code = "fn f(p: u32) -> vec2f { return unpack2x16float(p); }";
   assertEquals(expandPack(code), code);
 });
 
-/** Edges, halves, what lies between two halves, and any bits. */
+/** Edge cases, halves, values between two halves, and pseudorandom bits. */
 function valuesOfAllKinds(): Float32Array<ArrayBuffer> {
   const edges = [0, -0, 1, 65504, 65519.99, 65520, 65536, 3e38, Infinity, NaN];
   for (const exponent of [-26, -25, -24, -15, -14, -1, 0, 15]) {

@@ -10,19 +10,19 @@ export interface BufferRange {
   readonly size: number;
 }
 
-/** A compiled kernel with what is bound to it. */
+/** A compiled kernel and its bindings. */
 export interface Dispatch {
   /** The kernel. */
   readonly pipeline: Pipeline;
-  /** What is bound to it. */
+  /** The buffers bound to the kernel. */
   readonly bindings: GPUBindGroup;
-  /** Floating-point operations, two per multiply-add; 0 if it only moves data. */
+  /** Floating-point operations, two per multiply-add; 0 if the kernel only moves data. */
   readonly flops?: number;
-  /** Bytes bound to it: about what it reads and writes. */
+  /** Bytes bound to the kernel: roughly the bytes it reads and writes. */
   readonly bytes?: number;
 }
 
-/** Records a kernel's run. */
+/** Records a dispatch in a compute pass. */
 export function dispatch(
   pass: GPUComputePassEncoder,
   { pipeline, bindings }: Dispatch,

@@ -3,8 +3,14 @@ import {
   expandPack,
   type Pipeline,
 } from "./compile_pipeline.ts";
+import { cannot } from "../errors/cannot.ts";
 import type { BufferRange, Dispatch } from "./dispatch.ts";
-import { GpuError } from "./gpu_error.ts";
+import {
+  GpuError,
+  type GpuErrorKind,
+  gpuFailure,
+  messageOf,
+} from "./gpu_error.ts";
 import type { Program } from "./program.ts";
 import {
   type AdapterDescription,
@@ -16,8 +22,16 @@ import {
 
 export type { BufferRange, Pipeline };
 
+function reportedError(kind: GpuErrorKind, cause: Error | GPUError): GpuError {
+  return gpuFailure(kind, {
+    action: "use the GPU",
+    reason: `the device reported an error (${messageOf(cause)})`,
+    cause,
+  });
+}
+
 /**
- * A WebGPU device with buffers that are freed with it, pipelines compiled once, and the device's errors as exceptions.
+ * A WebGPU device that frees its buffers, compiles each pipeline once, and throws the errors that the device reports.
  *
  * @example
  * ```ts
@@ -30,16 +44,14 @@ export type { BufferRange, Pipeline };
 export class Gpu implements Disposable {
   /** The device. */
   readonly device: GPUDevice;
-  /** The adapter, its driver and backend, as far as they are certain. */
+  /** The adapter, its driver and backend, as far as known. */
   readonly about: AdapterDescription;
-  /**
-   * Bytes that all buffers may take, if known: the limit set by the caller, or the bytes in use when memory ran out.
-   */
+  /** Bytes available to all buffers, if known: the caller's limit, or the bytes in use when memory ran out. */
   capacity: number = Infinity;
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
-  /** Waiters for the device. A promise of its failure would keep all of them alive as long as the device. */
+  /** Pending calls of `guard()`. A promise of the failure would keep all of them alive as long as the device. */
   readonly #waiting = new Set<(error: GpuError) => void>();
   #failure: GpuError | undefined;
   #disposed = false;
@@ -51,10 +63,9 @@ export class Gpu implements Disposable {
     device.addEventListener("uncapturederror", this.#onError);
     device.lost.then((info) => {
       if (this.#disposed) return;
-      const message = `Cannot go on as the GPU device is lost: received "${
-        info.message || info.reason
-      }"`;
-      this.#fail(new GpuError("lost", message));
+      const why = messageOf(info) || info.reason;
+      const reason = `the device was lost (${why})`;
+      this.#fail(gpuFailure("lost", { action: "use the GPU", reason }));
     });
   }
 
@@ -64,9 +75,7 @@ export class Gpu implements Disposable {
     const kind = error.constructor.name === "GPUOutOfMemoryError"
       ? "out-of-memory"
       : "validation";
-    const message =
-      `Cannot go on as the GPU reported an error: received "${error.message.trim()}"`;
-    this.#fail(new GpuError(kind, message));
+    this.#fail(reportedError(kind, error));
   };
 
   /**
@@ -79,22 +88,22 @@ export class Gpu implements Disposable {
     return new Gpu(requested.device, requested);
   }
 
-  /** Wraps a device of the caller, who still has to destroy it. */
+  /** Wraps the caller's device, which the caller must still destroy. */
   static from(device: GPUDevice): Gpu {
     return new Gpu(device);
   }
 
-  /** Identifies the adapter, its driver and the runtime, as far as known: measurements are valid for these. */
+  /** Identifies the adapter, its driver and the runtime, as far as known. Measurements are valid for one identity. */
   get identity(): string {
     return this.#requested?.identity ?? "unknown";
   }
 
-  /** Description of the adapter; `unknown` for a device of the caller. */
+  /** Name of the adapter; `unknown` for a device from the caller. */
   get adapter(): string {
     return this.about.name;
   }
 
-  /** Subgroup size, if shaders can use subgroups and the size is fixed; else 0, also for a device of the caller. */
+  /** The fixed subgroup size; 0 if subgroups are unavailable, if their size varies, or for a device from the caller. */
   get subgroupSize(): number {
     const info = this.#requested?.info;
     const usable = info &&
@@ -103,12 +112,12 @@ export class Gpu implements Disposable {
     return usable ? info.subgroupMinSize : 0;
   }
 
-  /** Throws the error that the device has reported since it was created, if any. */
+  /** Throws the first error that the device has reported, if any. */
   check(): void {
     if (this.#failure) throw this.#failure;
-    if (this.#disposed) {
-      throw new GpuError("lost", "Cannot use the GPU as it was disposed");
-    }
+    if (!this.#disposed) return;
+    const reason = "it was disposed";
+    throw gpuFailure("lost", { action: "use the GPU", reason });
   }
 
   #fail(error: GpuError): void {
@@ -116,7 +125,7 @@ export class Gpu implements Disposable {
     for (const tell of this.#waiting) tell(this.#failure);
   }
 
-  /** Waits for a promise, or throws as soon as the device fails. */
+  /** Awaits a promise, but throws as soon as the device fails. */
   async guard<T>(promise: Promise<T>): Promise<T> {
     this.check();
     const { promise: failed, reject } = Promise.withResolvers<never>();
@@ -132,7 +141,7 @@ export class Gpu implements Disposable {
     }
   }
 
-  /** A failing device rejects pending work, sometimes before it reports its failure: waits a moment for that. */
+  /** A failing device may reject pending work before it reports its failure, so this waits briefly for the report. */
   async #explain(cause: unknown): Promise<GpuError> {
     if (!this.#failure) {
       const { promise: told, resolve } = Promise.withResolvers<void>();
@@ -143,21 +152,19 @@ export class Gpu implements Disposable {
       clearTimeout(timer);
       this.#waiting.delete(tell);
     }
-    const message = `Cannot go on as the GPU reported an error: received "${
-      (cause as Error).message
-    }"`;
-    return this.#failure ?? new GpuError("validation", message, { cause });
+    return this.#failure ?? reportedError("validation", cause as Error);
   }
 
-  /** Creates a buffer that {@linkcode Gpu.free} or the end of this object destroys. */
+  /** Creates a buffer, which {@linkcode Gpu.free} or the disposal of this object destroys. */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
     this.check();
     const { maxBufferSize } = this.device.limits;
     if (size > maxBufferSize) {
-      throw new GpuError(
-        "out-of-memory",
-        `Cannot create buffer ${label} as the adapter allows ${maxBufferSize} bytes: received ${size}; use smaller tiles or f16`,
-      );
+      throw gpuFailure("out-of-memory", {
+        action: `create buffer "${label}"`,
+        reason:
+          `${size} bytes exceed the adapter's limit of ${maxBufferSize}; use smaller tiles or f16`,
+      });
     }
     const buffer = this.device.createBuffer({
       label,
@@ -181,9 +188,9 @@ export class Gpu implements Disposable {
   }
 
   /**
-   * Compiles a program, or takes what it compiles to from the cache.
+   * Compiles a program, or returns its pipeline from the cache.
    *
-   * @throws {GpuError} with the line and its source if the shader does not compile.
+   * @throws {GpuError} If the shader does not compile, naming the line and its source.
    */
   async pipeline(program: Program): Promise<Pipeline> {
     this.check();
@@ -195,7 +202,7 @@ export class Gpu implements Disposable {
       compiled = compilePipeline(this.device, { ...program, code });
       this.#pipelines.set(program.code, compiled);
     }
-    // Programs of one code may differ in their workgroups, so each keeps its own.
+    // Programs with the same code may differ in their workgroups, so each keeps its own.
     return { ...await compiled, program };
   }
 
@@ -204,21 +211,22 @@ export class Gpu implements Disposable {
     { pipeline: _, program, layout }: Pipeline,
     resources: Readonly<Record<string, BufferRange>>,
   ): GPUBindGroup {
+    const action = `bind "${program.name}"`;
     const limit = this.device.limits.maxStorageBufferBindingSize;
     const entries = Object.entries(program.bindings).map(
       ([name, { index }]) => {
         const resource = resources[name];
         if (!resource) {
-          throw new TypeError(
-            `Cannot bind ${program.name} as a binding has no buffer: received none for "${name}"`,
-          );
+          throw cannot(action, `binding "${name}" has no buffer`, {
+            kind: TypeError,
+          });
         }
         if (resource.size > limit) {
-          throw new GpuError(
-            "out-of-memory",
-            `Cannot bind ${program.name}.${name} as the adapter binds at most ${limit} bytes: received ${resource.size}; ` +
-              "use smaller tiles or f16",
-          );
+          throw gpuFailure("out-of-memory", {
+            action,
+            reason:
+              `${resource.size} bytes for "${name}" exceed the adapter's limit of ${limit}; use smaller tiles or f16`,
+          });
         }
         return { binding: index, resource: { ...resource } };
       },
@@ -248,7 +256,7 @@ export class Gpu implements Disposable {
     return this.device.createCommandEncoder({ label });
   }
 
-  /** Submits what was recorded. */
+  /** Submits the recorded commands. */
   submit(encoder: GPUCommandEncoder): void {
     this.device.queue.submit([encoder.finish()]);
   }

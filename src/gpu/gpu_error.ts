@@ -1,3 +1,5 @@
+import { cannot, type Failure } from "../errors/cannot.ts";
+
 /** What kind of failure a {@linkcode GpuError} reports. */
 export type GpuErrorKind =
   | "no-adapter"
@@ -8,13 +10,13 @@ export type GpuErrorKind =
   | "lost";
 
 /**
- * A failure of the GPU layer: no adapter, a shader that does not compile, an error that the device reported, or its loss.
+ * A failure of the GPU layer: no adapter, a shader that does not compile, an error reported by the device, or its loss.
  *
  * @example
  * ```ts
  * import { GpuError } from "@tilewise/tilewise/gpu";
  *
- * const error = new GpuError("lost", "Cannot go on as the device is lost");
+ * const error = new GpuError("lost", "Cannot use the GPU: the device was lost");
  * console.log(error.kind); // "lost"
  * ```
  */
@@ -28,4 +30,20 @@ export class GpuError extends Error {
     this.name = "GpuError";
     this.kind = kind;
   }
+}
+
+/** Makes a {@linkcode GpuError} as {@linkcode cannot} does. */
+export function gpuFailure(
+  kind: GpuErrorKind,
+  { action, reason, cause }: Failure & { readonly cause?: unknown },
+): GpuError {
+  return cannot(action, reason, {
+    kind: GpuError.bind(undefined, kind),
+    cause,
+  }) as GpuError;
+}
+
+/** The message of an error of WebGPU, on one line. */
+export function messageOf({ message }: { readonly message: string }): string {
+  return message.trim().replace(/\s*\n\s*/g, " ");
 }

@@ -12,7 +12,7 @@ import { requestDevice } from "./request_device.ts";
 
 const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
 
-/** Doubles 64 numbers a workgroup. */
+/** Doubles 64 numbers per workgroup. */
 const double = programOf(
   `@group(0) @binding(0) var<storage, read_write> values: array<f32>;
 @compute @workgroup_size(64)
@@ -21,7 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`,
 );
 
-Deno.test("Gpu.pipeline() compiles what runs", async () => {
+Deno.test("Gpu.pipeline() compiles a program that runs", async () => {
   using gpu = await Gpu.request();
   const values = Float32Array.from({ length: 128 }, (_, i) => i);
   const buffer = gpu.buffer("values", 512, STORAGE | COPY_SRC | COPY_DST);
@@ -52,23 +52,28 @@ Deno.test("Gpu.pipeline() names kernel, line and source of an error", async () =
   const error = await assertRejects(() => gpu.pipeline(broken), GpuError);
   assertEquals(error.kind, "compile");
   const place =
-    `Cannot compile test as line 4 is not valid: received "values[id.x] *= missing;"`;
+    `Cannot compile "test": line 4 "values[id.x] *= missing;" is invalid (`;
   assert(error.message.startsWith(place), error.message);
   assert(!error.message.includes("\n"), error.message);
-  // It was reported there and spoils nothing.
+  // The error was reported there, and the device still works.
   gpu.check();
   await gpu.pipeline(double);
 });
 
-Deno.test("Gpu.pipeline() reports what only fails with the layout", async () => {
+Deno.test("Gpu.pipeline() reports errors of the pipeline layout", async () => {
   using gpu = await Gpu.request();
   const unbound: Program = { ...double, bindings: {} };
   const error = await assertRejects(() => gpu.pipeline(unbound), GpuError);
   assertEquals(error.kind, "compile");
-  assert(error.message.startsWith("Cannot compile test as"), error.message);
+  assert(
+    error.message.startsWith(
+      'Cannot compile "test": its pipeline is invalid (',
+    ),
+    error.message,
+  );
 });
 
-Deno.test("Gpu.guard() and check() throw what the device reported", async () => {
+Deno.test("Gpu.guard() and check() throw the error that the device reported", async () => {
   using gpu = await Gpu.request();
   const buffer = gpu.buffer("small", 16, STORAGE);
   gpu.device.queue.writeBuffer(buffer, 0, new Uint8Array(16)); // no COPY_DST
@@ -77,7 +82,7 @@ Deno.test("Gpu.guard() and check() throw what the device reported", async () => 
   assertEquals(error.kind, "validation");
   assert(
     error.message.startsWith(
-      "Cannot go on as the GPU reported an error: received ",
+      "Cannot use the GPU: the device reported an error (",
     ),
   );
   const again = assertThrows(() => gpu.check(), GpuError);
@@ -85,7 +90,7 @@ Deno.test("Gpu.guard() and check() throw what the device reported", async () => 
   assertThrows(() => gpu.buffer("more", 16, STORAGE), GpuError);
 });
 
-Deno.test("Gpu.guard() rejects when the device is lost, also for a device of the caller's", async () => {
+Deno.test("Gpu.guard() rejects when the device is lost, also for a device from the caller", async () => {
   const { device } = await requestDevice();
   using gpu = Gpu.from(device);
   const waiting = gpu.guard(new Promise<void>(() => {}));
@@ -95,12 +100,12 @@ Deno.test("Gpu.guard() rejects when the device is lost, also for a device of the
   assertEquals(error.kind, "lost");
   assert(
     error.message.startsWith(
-      "Cannot go on as the GPU device is lost: received ",
+      "Cannot use the GPU: the device was lost (",
     ),
   );
 });
 
-Deno.test("Gpu.read() reads ranges of any place and length", async () => {
+Deno.test("Gpu.read() reads ranges of any offset and length", async () => {
   using gpu = await Gpu.request();
   const buffer = gpu.buffer("bytes", 32, COPY_SRC | COPY_DST);
   const bytes = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
@@ -118,7 +123,7 @@ Deno.test("Gpu.bind() names a binding that has no buffer", async () => {
   assertThrows(
     () => gpu.bind(pipeline, {}),
     TypeError,
-    `Cannot bind test as a binding has no buffer: received none for "values"`,
+    `Cannot bind "test": binding "values" has no buffer`,
   );
 });
 
@@ -130,7 +135,7 @@ Deno.test("Gpu.bind() refuses a range that the adapter cannot bind", async () =>
   const error = assertThrows(
     () => gpu.bind(pipeline, { values: { buffer, offset: 0, size } }),
     GpuError,
-    `received ${size}; use smaller tiles or f16`,
+    `Cannot bind "test": ${size} bytes for "values" exceed the adapter's limit of `,
   );
   assertEquals(error.kind, "out-of-memory");
 });
@@ -201,7 +206,7 @@ async function dispatch(
   gpu.submit(encoder);
 }
 
-/** Errors are events, which may come after the work is done. */
+/** Errors are events, which may arrive after the work is done. */
 async function untilReported(gpu: Gpu, work: Promise<void>): Promise<never> {
   for (;;) {
     await gpu.guard(work);
@@ -209,7 +214,7 @@ async function untilReported(gpu: Gpu, work: Promise<void>): Promise<never> {
   }
 }
 
-Deno.test("Gpu.guard() tells of the loss where what is under way fails first", async () => {
+Deno.test("Gpu.guard() reports the loss of the device even if pending work fails first", async () => {
   const { device } = await requestDevice();
   using gpu = Gpu.from(device);
   const guarded = gpu.guard(Promise.reject(new DOMException("too early")));
@@ -218,14 +223,14 @@ Deno.test("Gpu.guard() tells of the loss where what is under way fails first", a
   assertEquals(error.kind, "lost");
 });
 
-Deno.test("Gpu.guard() makes a GpuError of what fails without a loss", async () => {
+Deno.test("Gpu.guard() wraps other failures in a GpuError", async () => {
   const { device } = await requestDevice();
   using gpu = Gpu.from(device);
   const cause = new DOMException("no such buffer");
   const error = await assertRejects(
     () => gpu.guard(Promise.reject(cause)),
     GpuError,
-    'received "no such buffer"',
+    "the device reported an error (no such buffer)",
   );
   assertEquals([error.kind, error.cause], ["validation", cause]);
   device.destroy();

@@ -1,5 +1,5 @@
 /**
- * The GPU device, its programs, and a profiler.
+ * The GPU device, its programs and a profiler.
  *
  * @module
  */

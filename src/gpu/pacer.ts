@@ -1,8 +1,8 @@
 import type { Gpu } from "./gpu.ts";
 
 /**
- * Limits how far submissions run ahead of the GPU. It waits for buffers to be mapped: in Deno,
- * `queue.onSubmittedWorkDone()` stops the thread until the GPU has nothing left to do.
+ * Limits how far submissions run ahead of the GPU. It waits for buffers to be mapped, because in Deno
+ * `queue.onSubmittedWorkDone()` blocks the thread until the GPU is idle.
  */
 export class Pacer implements AsyncDisposable {
   readonly #gpu: Gpu;
@@ -10,16 +10,16 @@ export class Pacer implements AsyncDisposable {
   readonly #free: GPUBuffer[] = [];
   readonly #marks: Promise<void>[] = [];
 
-  /** Allows `depth` pieces of work in flight. */
+  /** Allows `depth` units of work in flight. */
   constructor(gpu: Gpu, depth: number) {
     this.#gpu = gpu;
     this.#depth = depth;
   }
 
-  /** Ends a piece of work: what was submitted since the last one. Resolves when another may be submitted. */
+  /** Ends a unit of work: everything submitted since the last one. Resolves when another may be submitted. */
   async next(): Promise<void> {
     const mark = this.#mark();
-    mark.catch(() => {}); // it is awaited below, or nobody has to know
+    mark.catch(() => {}); // awaited below, or irrelevant
     this.#marks.push(mark);
     if (this.#marks.length >= this.#depth) await this.#marks.shift();
   }
@@ -37,7 +37,7 @@ export class Pacer implements AsyncDisposable {
     this.#free.push(buffer);
   }
 
-  /** Waits for what is under way and frees the buffers. */
+  /** Waits for work in flight and frees the buffers. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#marks);
     for (const buffer of this.#free) this.#gpu.free(buffer);

@@ -1,23 +1,21 @@
 import type { Dispatch } from "./dispatch.ts";
 import type { Gpu } from "./gpu.ts";
 
-/** Time that a kernel took on the GPU. */
+/** The GPU time of one compute pass. */
 export interface ProfileEntry {
-  /** Label: a layer's or kernel's name. */
+  /** Label of the pass: a layer's or kernel's name. */
   readonly name: string;
-  /** The kernel's name. */
+  /** Name of the kernel. */
   readonly kernel: string;
-  /** Milliseconds. */
+  /** Time on the GPU. */
   readonly milliseconds: number;
-  /** Floating-point operations, two per multiply-add; 0 if it only moves data. */
+  /** Floating-point operations, two per multiply-add; 0 if the kernel only moves data. */
   readonly flops: number;
-  /** Bytes bound to it: about what it reads and writes. */
+  /** Bytes bound to the kernel: roughly the bytes it reads and writes. */
   readonly bytes: number;
 }
 
-/**
- * Times each compute pass with timestamp queries. If the device has none, {@linkcode Profiler.read} returns no entries.
- */
+/** Times compute passes with timestamp queries. On devices without them, {@linkcode Profiler.read} returns no entries. */
 export class Profiler implements Disposable {
   readonly #gpu: Gpu;
   readonly #passes: Omit<ProfileEntry, "milliseconds">[] = [];
@@ -27,13 +25,13 @@ export class Profiler implements Disposable {
   /** Prepares for at most `capacity` passes. */
   constructor(gpu: Gpu, capacity: number) {
     this.#gpu = gpu;
-    this.#capacity = Math.min(capacity, 2048); // WebGPU's limit is 4096 queries a set
+    this.#capacity = Math.min(capacity, 2048); // WebGPU allows 4096 queries per set
     if (gpu.device.features.has("timestamp-query")) {
       this.#queries = gpu.timestamps("profiler.queries", this.#capacity * 2);
     }
   }
 
-  /** Descriptor of a compute pass that is timed under a name; passes beyond the capacity are not timed. */
+  /** Returns the descriptor of a compute pass timed under `name`. Passes beyond the capacity are not timed. */
   pass(name: string, kernel?: Dispatch): GPUComputePassDescriptor {
     if (!this.#queries || this.#passes.length >= this.#capacity) {
       return { label: name };
@@ -54,7 +52,7 @@ export class Profiler implements Disposable {
     };
   }
 
-  /** Waits for the device, returns the times of the passes in order, and resets. */
+  /** Waits for the device, returns the times of the passes in order, and starts over. */
   async read(): Promise<ProfileEntry[]> {
     const passes = this.#passes.splice(0);
     if (!this.#queries || passes.length === 0) return [];

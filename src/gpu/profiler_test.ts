@@ -16,7 +16,7 @@ const program: Program = {
   workgroups: [64, 1, 1],
 };
 
-Deno.test("Profiler.read() gives each pass's name and time, and starts over", async () => {
+Deno.test("Profiler.read() returns each pass's name and time, and starts over", async () => {
   using gpu = await Gpu.request();
   if (!gpu.device.features.has("timestamp-query")) return;
   using profiler = new Profiler(gpu, 2);
@@ -24,7 +24,7 @@ Deno.test("Profiler.read() gives each pass's name and time, and starts over", as
   const started = performance.now();
   const milliseconds = await busyTimes(gpu, profiler, ["a", "b"]);
   const elapsed = performance.now() - started;
-  // 41 million steps take a while on anything, and no longer than the clock on the wall says.
+  // 41 million steps take measurable time on any device, but no more than the elapsed time.
   for (const time of milliseconds) {
     assert(time > 0 && time <= elapsed, `${time} of ${elapsed} ms`);
   }
@@ -34,7 +34,7 @@ Deno.test("Profiler.read() gives each pass's name and time, and starts over", as
   assertEquals(gpu.bytes - before, 64 * 64 * 4 * 2); // only the test's own
 });
 
-Deno.test("Profiler.pass() leaves out what is beyond its capacity", async () => {
+Deno.test("Profiler.pass() does not time passes beyond its capacity", async () => {
   using gpu = await Gpu.request();
   using profiler = new Profiler(gpu, 1);
   profiler.pass("first");

@@ -1,17 +1,17 @@
 /** How a shader uses one of its bindings. */
 export type Access = "read" | "write" | "uniform";
 
-/** A compute shader ready to compile: its source, its bindings by name, and how many workgroups it takes. */
+/** A compute shader ready to compile: its source, its bindings by name, and the workgroups to dispatch. */
 export interface Program {
-  /** The kernel's name; it labels the GPU objects. */
+  /** The kernel's name, which labels the GPU objects. */
   readonly name: string;
   /** WGSL, with an entry point `main`. */
   readonly code: string;
-  /** The bindings of group 0 by name: their number, and how they are used. */
+  /** The bindings of group 0 by name. */
   readonly bindings: Readonly<Record<string, Binding>>;
-  /** Values of uniform bindings, as far as the operands' shapes determine them. */
+  /** Values of the uniform bindings that the operands' shapes determine. */
   readonly uniforms: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
-  /** Workgroups to dispatch, each way. */
+  /** Workgroups to dispatch, by axis. */
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
 

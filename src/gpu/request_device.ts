@@ -1,27 +1,28 @@
-import { GpuError } from "./gpu_error.ts";
+import { cannot } from "../errors/cannot.ts";
+import { type GpuError, gpuFailure, messageOf } from "./gpu_error.ts";
 
-/** Description of a device's adapter, as far as it is certain. */
+/** Description of a device's adapter, as far as known. */
 export interface AdapterDescription {
-  /** Name of the adapter, such as `NVIDIA L4`; `unknown` for a device of the caller. */
+  /** Name of the adapter, such as `NVIDIA L4`; `unknown` for a device from the caller. */
   readonly name: string;
   /** Vendor, such as `NVIDIA`. */
   readonly vendor?: string;
   /** Driver, if the adapter's name contains it; WebGPU reports no driver and no version. */
   readonly driver?: string;
-  /** The API below WebGPU; two joined by "or" if it is ambiguous. */
+  /** The API under WebGPU; two joined by "or" if ambiguous. */
   readonly backend: string;
   /** Whether it is a software adapter. */
   readonly software: boolean;
 }
 
-/** A device of the caller, about which nothing is known. */
+/** The description of a device from the caller. */
 export const unknownAdapter: AdapterDescription = {
   name: "unknown",
   backend: "unknown",
   software: false,
 };
 
-/** Names of adapters that are software. */
+/** Names of software adapters. */
 const SOFTWARE =
   /llvmpipe|lavapipe|softpipe|swiftshader|microsoft basic render|\bwarp\b/i;
 
@@ -35,7 +36,7 @@ const DRIVERS: readonly (readonly [RegExp, string])[] = [
   [/\bnvk\b/i, "Mesa NVK"],
 ];
 
-/** Vendors by their PCI-SIG or Khronos number; Deno reports no names. */
+/** Vendors by PCI-SIG or Khronos number; Deno reports no names. */
 const VENDORS: Readonly<Record<string, string>> = {
   0x1002: "AMD",
   0x1010: "Imagination",
@@ -48,7 +49,7 @@ const VENDORS: Readonly<Record<string, string>> = {
   0x10005: "Mesa",
 };
 
-/** What the names in `DENO_WEBGPU_BACKEND` mean. */
+/** Backends by the names that `DENO_WEBGPU_BACKEND` accepts. */
 const BACKENDS: Readonly<Record<string, string>> = {
   vulkan: "Vulkan",
   vk: "Vulkan",
@@ -65,8 +66,8 @@ const BACKENDS: Readonly<Record<string, string>> = {
  * Describes an adapter for messages and results.
  *
  * @param info WebGPU's adapter info.
- * @param options.os The system, as `Deno.build.os` has it; `undefined` in a browser.
- * @param options.wanted The variable `DENO_WEBGPU_BACKEND`, where it may be read.
+ * @param options.os The operating system, as in `Deno.build.os`; `undefined` in a browser.
+ * @param options.wanted The variable `DENO_WEBGPU_BACKEND`, if it may be read.
  */
 export function describeAdapter(
   info: Pick<GPUAdapterInfo, "vendor" | "device" | "description"> & {
@@ -103,7 +104,7 @@ function backendOf(
   if (os === undefined) return "the browser's";
   if (os === "darwin") return "Metal";
   if (os === "windows") return "Vulkan or Direct3D 12";
-  // OpenGL knows no subgroups: then wgpu tells the widest range that WebGPU allows.
+  // OpenGL has no subgroups, so wgpu reports the widest range that WebGPU allows.
   return subgroupMinSize === 4 && subgroupMaxSize === 128
     ? "Vulkan or OpenGL"
     : "Vulkan";
@@ -113,9 +114,9 @@ function backendOf(
  * Which adapter to request; WebGPU has no list of adapters.
  *
  * - `auto`: the fastest GPU, or a software adapter if there is none.
- * - `high-performance`, `low-power`: the GPU that the system prefers for it (usually discrete or integrated); no
+ * - `high-performance`, `low-power`: the GPU that the system prefers for it (usually discrete or integrated); never a
  *   software adapter.
- * - `software`: a software adapter, even beside a GPU.
+ * - `software`: a software adapter, even if there is a GPU.
  */
 export type AdapterChoice =
   | "auto"
@@ -138,7 +139,7 @@ const CHOICES: Readonly<Record<AdapterChoice, GPURequestAdapterOptions>> = {
 
 const FEATURES = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
-// Limits that kernels and buffers profit from; the rest stay at WebGPU's defaults.
+// Limits that kernels and buffers benefit from; the others keep WebGPU's defaults.
 const LIMITS = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
@@ -149,31 +150,26 @@ const LIMITS = [
   "maxComputeWorkgroupSizeY",
 ] as const;
 
-const NO_ADAPTER = "Cannot use the GPU as no WebGPU adapter was found: " +
-  "install a Vulkan driver for your GPU, or a software one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers)";
+const COMMAND = "(Debian, Ubuntu: apt-get install mesa-vulkan-drivers)";
 
 /** A device and the description of its adapter. */
 export interface RequestedDevice {
-  /** The device. */
   readonly device: GPUDevice;
-  /** Its adapter's. */
   readonly info: GPUAdapterInfo;
-  /** First lines of each shader. */
+  /** Directives that every shader begins with. */
   readonly directives: string;
-  /** Whether its `pack2x16float` is slower than arithmetic. */
+  /** Whether `pack2x16float` is slower than arithmetic. */
   readonly slowPack: boolean;
   /** The adapter, its driver and the runtime by name. */
   readonly identity: string;
-  /** The adapter in words. */
   readonly about: AdapterDescription;
 }
 
-// That threads of a subgroup go the same way is for the kernels to see to: compilers prove it only where no group of threads
-// leaves early.
+// The kernels ensure subgroup uniformity themselves: compilers prove it only if no threads return early.
 const SUBGROUPS = "enable subgroups; diagnostic(off, subgroup_uniformity); ";
 
 /**
- * Requests a device with the adapter's own limits, not WebGPU's smaller defaults.
+ * Requests a device with the adapter's limits, not WebGPU's smaller defaults.
  *
  * @throws {GpuError} If there is no WebGPU, no device, or no such adapter.
  * @throws {TypeError} If `choice` is invalid.
@@ -182,17 +178,18 @@ export async function requestDevice(
   choice: AdapterChoice = "auto",
 ): Promise<RequestedDevice> {
   if (!Object.hasOwn(CHOICES, choice)) {
-    throw new TypeError(
-      `Cannot choose an adapter as one of ${
-        Object.keys(CHOICES).join(", ")
-      }: received "${choice}"`,
-    );
+    const choices = Object.keys(CHOICES).join(", ");
+    throw cannot("choose an adapter", `expected one of ${choices}`, {
+      received: choice,
+      kind: TypeError,
+    });
   }
   if (typeof navigator === "undefined" || !navigator.gpu) {
-    throw new GpuError(
-      "unsupported",
-      "Cannot use the GPU as this runtime has no WebGPU: use Deno 2, or a browser with WebGPU",
-    );
+    throw gpuFailure("unsupported", {
+      action: "use the GPU",
+      reason:
+        "this runtime has no WebGPU; use Deno 2, or a browser with WebGPU",
+    });
   }
   const adapter = await navigator.gpu.requestAdapter(CHOICES[choice]);
   const wanted = await wantedBackend();
@@ -207,11 +204,11 @@ export async function requestDevice(
     requiredLimits,
   };
   try {
-    // Asked of the adapter: in Deno 2.9 device.adapterInfo ends the process once the adapter was collected.
+    // In Deno 2.9, device.adapterInfo crashes the process after the adapter was garbage-collected.
     const { info } = adapter;
     const device = await requestWithSubgroups(adapter, descriptor) ??
       await adapter.requestDevice(descriptor);
-    // Deno gives subgroups without listing them, and its compiler takes them without an `enable` line, and none with it.
+    // Deno provides subgroups without listing them, and its compiler rejects the `enable` directive.
     const listed = adapter.features.has("subgroups" as GPUFeatureName);
     return {
       device,
@@ -228,47 +225,55 @@ export async function requestDevice(
       about,
     };
   } catch (cause) {
-    throw new GpuError(
-      "no-adapter",
-      `Cannot use the GPU as its adapter gave no device: received "${
-        (cause as Error).message
-      }"`,
-      { cause },
-    );
+    throw gpuFailure("no-adapter", {
+      action: "use the GPU",
+      reason: `the adapter gave no device (${messageOf(cause as Error)})`,
+      cause,
+    });
   }
 }
 
-/** The error if no adapter is found. */
+/** The error if no adapter was found. */
 function noAdapter(choice: AdapterChoice, wanted?: string): GpuError {
-  const message = choice === "software"
-    ? "Cannot use a software adapter as none was found: install one (Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or choose the device auto"
-    : NO_ADAPTER;
+  const [action, reason] = choice === "software"
+    ? [
+      "use a software adapter",
+      `none was found; install one ${COMMAND}, or use the device auto`,
+    ]
+    : [
+      "use the GPU",
+      `no WebGPU adapter was found; install a Vulkan driver for your GPU, or a software one ${COMMAND}`,
+    ];
   const limited = wanted
     ? `; DENO_WEBGPU_BACKEND="${wanted}" allows no other backend`
     : "";
-  return new GpuError("no-adapter", message + limited);
+  return gpuFailure("no-adapter", { action, reason: reason + limited });
 }
 
-/** The system may return another kind of adapter than requested. */
+/** Throws if the system returned another kind of adapter than requested. */
 function checkChoice(
   choice: AdapterChoice,
   { name, software }: AdapterDescription,
 ): void {
   if (choice === "auto" || software === (choice === "software")) return;
-  throw new GpuError(
-    "no-adapter",
-    software
-      ? `Cannot use a ${choice} GPU as only a software adapter was found: received "${name}"; install your GPU's driver, or choose the device auto`
-      : `Cannot use a software adapter as the system gave another: received "${name}"; choose the device auto`,
-  );
+  const [action, reason] = software
+    ? [
+      `use a ${choice} GPU`,
+      `only a software adapter was found, "${name}"; install your GPU's driver, or use the device auto`,
+    ]
+    : [
+      "use a software adapter",
+      `the system gave "${name}" instead; use the device auto`,
+    ];
+  throw gpuFailure("no-adapter", { action, reason });
 }
 
-/** Deno's, where there is Deno. */
+/** The operating system if Deno knows it. */
 function system(): string | undefined {
   return "Deno" in globalThis ? Deno.build.os : undefined;
 }
 
-/** The value of the variable that limits Deno's backends, without a permission prompt. */
+/** Reads the variable that limits Deno's backends, without a permission prompt. */
 async function wantedBackend(): Promise<string | undefined> {
   if (!("Deno" in globalThis)) return undefined;
   const variable = "DENO_WEBGPU_BACKEND";
@@ -289,6 +294,6 @@ async function requestWithSubgroups(
   try {
     return await adapter.requestDevice({ ...descriptor, requiredFeatures });
   } catch {
-    return undefined; // an adapter without them
+    return undefined; // the adapter has no subgroups
   }
 }

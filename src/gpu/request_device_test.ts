@@ -12,7 +12,7 @@ const info = (description: string, vendor = "", more = {}) => ({
   ...more,
 });
 
-Deno.test("describeAdapter() knows software adapters, by their flag and by their names", () => {
+Deno.test("describeAdapter() recognizes software adapters by their flag or name", () => {
   const software = [
     info("llvmpipe (LLVM 15.0.6, 256 bits)", "65541"),
     info("lavapipe"),
@@ -33,7 +33,7 @@ Deno.test("describeAdapter() knows software adapters, by their flag and by their
   assertEquals(hardware.map(isSoftware), hardware.map(() => false));
 });
 
-Deno.test("describeAdapter() names vendor, driver and backend where they are certain", () => {
+Deno.test("describeAdapter() names vendor, driver and backend if they are certain", () => {
   const subgroups = { subgroupMinSize: 32, subgroupMaxSize: 32 };
   const card = info("NVIDIA L4", "4318", subgroups);
   const backend = (os?: string, wanted?: string, one = card) =>
@@ -63,7 +63,7 @@ Deno.test("describeAdapter() names vendor, driver and backend where they are cer
   assertEquals(describeAdapter(info("", "77"), {}).vendor, undefined);
 });
 
-/** Runs with another `requestAdapter()`, and tells what was asked of it. */
+/** Runs an action with a mocked `requestAdapter()`, and returns the options it received. */
 async function withAdapter(
   description: string | null,
   action: () => Promise<unknown>,
@@ -91,7 +91,7 @@ function refused(choice: AdapterChoice, message: string) {
   return () => assertRejects(() => requestDevice(choice), GpuError, message);
 }
 
-Deno.test("requestDevice() asks for the adapter that was chosen", async () => {
+Deno.test("requestDevice() requests the chosen adapter", async () => {
   const none = "no WebGPU adapter was found";
   const ask = (choice: AdapterChoice, message = none) =>
     withAdapter(null, refused(choice, message));
@@ -100,7 +100,10 @@ Deno.test("requestDevice() asks for the adapter that was chosen", async () => {
       ...await ask("auto"),
       ...await ask("high-performance"),
       ...await ask("low-power"),
-      ...await ask("software", "Cannot use a software adapter as none was"),
+      ...await ask(
+        "software",
+        "Cannot use a software adapter: none was found; install one",
+      ),
     ],
     [
       { powerPreference: "high-performance" },
@@ -117,22 +120,25 @@ Deno.test("requestDevice() refuses an adapter of another kind by name, with a wa
       "llvmpipe (LLVM 15.0.6, 256 bits)",
       refused(
         choice,
-        `Cannot use a ${choice} GPU as only a software adapter was found: received "llvmpipe (LLVM 15.0.6, 256 bits)"; install your GPU's driver, or choose the device auto`,
+        `Cannot use a ${choice} GPU: only a software adapter was found, "llvmpipe (LLVM 15.0.6, 256 bits)"; install your GPU's driver, or use the device auto`,
       ),
     );
   }
   await withAdapter(
     "NVIDIA L4",
-    refused("software", 'received "NVIDIA L4"; choose the device auto'),
+    refused(
+      "software",
+      'Cannot use a software adapter: the system gave "NVIDIA L4" instead; use the device auto',
+    ),
   );
   await assertRejects(
     () => requestDevice("fast" as AdapterChoice),
     TypeError,
-    'as one of auto, high-performance, low-power, software: received "fast"',
+    'Cannot choose an adapter: expected one of auto, high-performance, low-power, software, received "fast"',
   );
 });
 
-Deno.test("Gpu.request() gives the software adapter where it is chosen, and says that it is one", async () => {
+Deno.test("Gpu.request() returns the software adapter if chosen, and reports it as such", async () => {
   using gpu = await Gpu.request({ adapter: "software" });
   assert(gpu.about.software);
   assertEquals(gpu.adapter, gpu.about.name);

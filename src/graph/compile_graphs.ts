@@ -22,25 +22,25 @@ import type { Tensor } from "./tensor.ts";
 export interface Step extends Dispatch {
   /** The layer's name. */
   readonly name: string;
-  /** Floating-point operations, two a multiply-add; 0 where it only moves data. */
+  /** Floating-point operations, two per multiply-add; 0 if the kernel only moves data. */
   readonly flops: number;
-  /** Bytes that are bound to it: about what it reads and writes. */
+  /** Bytes bound to the kernel: roughly the bytes it reads and writes. */
   readonly bytes: number;
 }
 
-/** A graph ready to run on a device: its tensors lie in buffers shared by lifetime, its layers are compiled and bound. */
+/** A graph compiled for a device, whose tensors share buffers by lifetime. */
 export class Executable<
   Inputs extends string = string,
   Outputs extends string = string,
 > {
-  /** Where the inputs are to be written, in the kernels' layout. */
+  /** Where to write the inputs, in the kernels' layout. */
   readonly inputs: Readonly<Record<Inputs, BufferRange>>;
-  /** Where the outputs are found after a run, in the kernels' layout. */
+  /** Where to read the outputs after a run, in the kernels' layout. */
   readonly outputs: Readonly<Record<Outputs, BufferRange>>;
   /** The dispatches, in order. */
   readonly steps: readonly Step[];
 
-  /** Made by `compileGraphs()`. */
+  /** Called by `compileGraphs()`. */
   constructor(
     inputs: Readonly<Record<Inputs, BufferRange>>,
     outputs: Readonly<Record<Outputs, BufferRange>>,
@@ -51,7 +51,7 @@ export class Executable<
     this.steps = steps;
   }
 
-  /** Records a run. With a profiler each layer is a pass of its own, else all are one. */
+  /** Records a run: a pass per kernel with a profiler, else one pass. */
   record(encoder: GPUCommandEncoder, profiler?: Profiler): void {
     if (profiler) {
       for (const step of this.steps) {
@@ -66,7 +66,7 @@ export class Executable<
     pass.end();
   }
 
-  /** Runs once and waits, for tests and small jobs. */
+  /** Runs once and waits for the result, for tests and small jobs. */
   async run(gpu: Gpu): Promise<void> {
     const encoder = gpu.encoder("run");
     this.record(encoder);
@@ -75,18 +75,17 @@ export class Executable<
   }
 }
 
-/** A graph and the parameters to run it with. */
+/** A graph and its parameters. */
 export interface CompileInput<I extends string, O extends string> {
   /** The graph, rewritten for inference. */
   readonly graph: Graph<I, O>;
-  /** Its parameters. */
   readonly parameters: ParameterStore;
 }
 
 /** Compiled graphs and the tensor buffers that they share. */
 export interface CompiledGraphs<I extends string, O extends string>
   extends Disposable {
-  /** One for each graph, in order. */
+  /** One per graph, in order. */
   readonly executables: readonly Executable<I, O>[];
   /** Bytes of the buffers that hold the tensors. */
   readonly bytes: number;
@@ -95,17 +94,17 @@ export interface CompiledGraphs<I extends string, O extends string>
 /** How {@linkcode compileGraphs} compiles. */
 export interface CompileOptions extends Omit<Target, "subgroupSize"> {
   /**
-   * Told how many bytes the tensors take when all constants have been added to their stores; sees to it that these have
-   * buffers. Without it they are uploaded.
+   * Gives the stores GPU buffers, once all constants were added. Receives the bytes of the tensors. Default: uploads the
+   * stores.
    */
   readonly place?: (bytes: number) => Promise<void>;
 }
 
 /**
- * Compiles graphs that run one after the other, never at once, so that their tensors share buffers. A graph that is given
- * several times is lowered once. All pipelines are compiled in parallel.
+ * Compiles graphs that run one at a time, so that their tensors share buffers. A graph given several times is lowered
+ * once. All pipelines are compiled in parallel.
  *
- * @throws {GpuError} where a shader does not compile, or a tensor does not fit the adapter's limits.
+ * @throws {GpuError} If a shader does not compile, or a tensor exceeds the adapter's limits.
  */
 export async function compileGraphs<I extends string, O extends string>(
   gpu: Gpu,
@@ -156,7 +155,7 @@ export async function compileGraphs<I extends string, O extends string>(
   }
 }
 
-/** Sizes of buffers that serve several users in turn: the largest at each place. */
+/** Sizes of buffers that several users take turns with: the largest size at each index. */
 export function largestSizes(users: readonly (readonly number[])[]): number[] {
   const count = Math.max(0, ...users.map(({ length }) => length));
   return Array.from(
@@ -195,7 +194,7 @@ function planGraph(graph: Graph, target: Target) {
   return { nodes, sizes, bufferOf, constants };
 }
 
-/** What a uniform binding holds, as a constant. */
+/** The values of a uniform binding as a constant. */
 function uniformConstant(values: Program["uniforms"][string]): Constant {
   return {
     key: `uniform ${values}`,
@@ -204,7 +203,7 @@ function uniformConstant(values: Program["uniforms"][string]): Constant {
   };
 }
 
-/** When each tensor of a graph is needed, by the number of the node in order. */
+/** The lifetime of each tensor of a graph, by index of the node. */
 export function lifetimesOf(
   graph: Graph,
   precision: Precision,

@@ -27,8 +27,8 @@ const noValues = (name: string): Float32Array => {
   throw new RangeError(name);
 };
 
-Deno.test("compileGraphs() dispatches each layer for its own shape where layers share their code", async () => {
-  // All but the number of channels is equal, and that is no part of these kernels.
+Deno.test("compileGraphs() dispatches layers that share code with their own shapes", async () => {
+  // The layers differ only in their channels, which are not part of these kernels' code.
   const layers = {
     relu,
     sigmoid,
@@ -125,13 +125,13 @@ Deno.test("compileGraphs() shares buffers among graphs and frees them", async ()
     const peaks = graphs.map((graph) =>
       peakBytes([...lifetimesOf(graph, "f32").values()])
     );
-    // Two of the larger graph's tensors are all that is ever needed.
+    // At most two tensors of the larger graph are needed at once.
     assertEquals(compiled.bytes, Math.max(...peaks));
   }
   assertEquals(gpu.bytes, before);
 });
 
-Deno.test("compileGraphs() frees what it has made when it fails", async () => {
+Deno.test("compileGraphs() frees its buffers if it fails", async () => {
   const before = gpu.bytes;
   const graph = buildGraph(
     { x: [1, 4, 8, 8] },
@@ -150,7 +150,7 @@ Deno.test("compileGraphs() frees what it has made when it fails", async () => {
 
 Deno.test("compileGraphs() refuses a tensor that the adapter cannot bind", async () => {
   const before = gpu.bytes;
-  // Channels enough that the binding is what is too large, and not the dispatch.
+  // Enough channels that the binding exceeds its limit, and not the dispatch.
   const { maxStorageBufferBindingSize } = gpu.device.limits;
   const side = Math.ceil(Math.sqrt(maxStorageBufferBindingSize / 128)) + 1;
   const graph = buildGraph({ x: [1, 32, 1, 1] }, ({ x }) => ({
@@ -175,7 +175,7 @@ Deno.test("compileGraphs() refuses dropout, which rewriting removes", async () =
   await assertRejects(
     () => compileGraphs(gpu, [{ graph, parameters }], { precision: "f32" }),
     TypeError,
-    `Cannot lower "x.relu.dropout2d" as dropout is for training`,
+    `Cannot lower "x.relu.dropout2d": dropout is for training only`,
   );
 });
 

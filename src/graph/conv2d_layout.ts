@@ -13,21 +13,21 @@ import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { ComputedConstant, Constant } from "./op.ts";
 import type { Parameter } from "./tensor.ts";
 
-/** How a convolution's weight lies on the GPU. */
+/** How a convolution's weight is stored on the GPU. */
 export class Conv2dLayout {
-  /** Groups as the kernels see them. */
+  /** Groups in the kernels. */
   readonly groups: number;
-  /** Whether the weight is stored as that of one group, with zeros between the layer's groups. */
+  /** Whether the weight is stored as one group, with zeros between the layer's groups. */
   readonly dense: boolean;
   readonly #shape: WeightShape;
   readonly #nodeGroups: number;
 
-  /** The layout for a weight O×(C/groups)×k×k. */
+  /** The layout of a weight O×(C/groups)×k×k. */
   constructor(
     { weight, groups }: { readonly weight: Parameter; readonly groups: number },
   ) {
     const [outputs, inputs, height, width] = weight.shape;
-    // Groups that do not fill blocks of four channels are computed as one, with zeros between them.
+    // Groups that are not multiples of four channels are computed as one, with zeros between them.
     this.dense = groups > 1 &&
       (inputs % 4 !== 0 || (outputs / groups) % 4 !== 0);
     this.groups = this.dense ? 1 : groups;
@@ -35,7 +35,7 @@ export class Conv2dLayout {
     this.#nodeGroups = groups;
   }
 
-  /** The weight's sizes as it is stored; its inputs are of one group. */
+  /** Sizes of the stored weight; the inputs are those of one group. */
   get stored(): WeightShape {
     const { inputs } = this.#shape;
     return {
@@ -52,7 +52,7 @@ export class Conv2dLayout {
     return packConvWeight(plain, this.stored, precision);
   }
 
-  /** Takes a weight out of its 32-bit packing. */
+  /** Unpacks a 32-bit weight. */
   unpack(packed: Float32Array): Float32Array<ArrayBuffer> {
     const plain = unpackConvWeight(packed, this.stored);
     return this.dense
@@ -62,8 +62,8 @@ export class Conv2dLayout {
 }
 
 /**
- * A dilated convolution without those taps around the kernel's middle that read padding alone, whatever the pixel: where the
- * dilation reaches beyond a small map, a 3×3 convolution is a 1×1.
+ * Removes the outer taps of a dilated convolution that read only padding at every pixel. If the dilation exceeds a small
+ * map, a 3×3 convolution becomes a 1×1.
  */
 export function cropTaps<T extends Conv2dGeometry>(geometry: T): T {
   const { kernel: [side], padding, dilation } = geometry;
@@ -81,7 +81,7 @@ export function cropTaps<T extends Conv2dGeometry>(geometry: T): T {
   };
 }
 
-/** Whether a tap of a kernel's diagonal lies above and left of the map, or below and right of it, for all outputs. */
+/** Whether a tap on the kernel's diagonal is outside the map on both axes, for all outputs. */
 function isOutside(
   tap: number,
   { inputSize, outputSize, stride, padding, dilation }: Conv2dGeometry,
@@ -93,7 +93,7 @@ function isOutside(
   });
 }
 
-/** The weight of a kernel of `side` taps each way, cropped from the whole one; that one where nothing is cropped. */
+/** The weight of a kernel cropped to `side` × `side` taps, or the whole weight if nothing is cropped. */
 export function croppedWeight(
   weight: Constant,
   { stored, side, precision }: {

@@ -24,9 +24,9 @@ interface Case {
   readonly channels: number;
   readonly groups?: number;
   readonly padding?: number;
-  /** With a sum, a ReLU, and a batch norm after it. */
+  /** Followed by a sum, a ReLU and a batch norm. */
   readonly epilogue?: boolean;
-  /** With a batch norm and ReLU on the last part. */
+  /** With a batch norm and a ReLU on the last input. */
   readonly norm?: boolean;
   readonly algorithm: "winograd" | "patch";
 }
@@ -102,11 +102,11 @@ const cases: Record<string, Case> = {
   },
 };
 
-/** Relative to the largest value; Winograd's transforms in f16 storage round twice more, and add what they rounded. */
+/** Relative to the largest value. In f16 storage, Winograd's transforms round twice more and add the rounded values. */
 const TOLERANCE = { f32: 4e-6, f16: 6e-3 };
 
 for (const [name, test] of Object.entries(cases)) {
-  const several = name === "several strips"; // which takes its time, and would be one strip in f16
+  const several = name === "several strips"; // which is slow, and a single strip in f16
   for (
     const precision of several ? ["f32"] as const : ["f32", "f16"] as const
   ) {
@@ -120,7 +120,7 @@ for (const [name, test] of Object.entries(cases)) {
           "conv2d",
           "winograd_output",
         ]).flat();
-      // Either kernel takes the products, as the device and the size have it.
+      // The device and the size determine which kernel computes the products.
       const names = kernels.map((kernel) =>
         kernel === "conv2d_pointwise" ? "conv2d" : kernel
       );
@@ -142,11 +142,11 @@ for (
 ) {
   const test = cases[name];
   for (const precision of ["f32", "f16"] as const) {
-    Deno.test(`lowerConv2d() gives one result whichever variant is chosen, in ${precision}: ${name}`, async () => {
+    Deno.test(`lowerConv2d() gives the same result with every variant, in ${precision}: ${name}`, async () => {
       const variants = variantsOf(problemOf(test), gpu);
       const expected = expect(test, precision);
       for (const [i, variant] of variants.entries()) {
-        if (i % 2 === 1 && !name.startsWith("wide")) continue; // tilings are many, and checked with their kernel
+        if (i % 2 === 1 && !name.startsWith("wide")) continue; // there are many tilings, which the kernel's tests cover
         const { actual } = await run(test, precision, variant);
         assertClose(actual, expected, {
           tolerance: TOLERANCE[precision],
@@ -260,7 +260,7 @@ async function run(
     gpu.device.queue.writeBuffer(buffer, offset, packed);
   };
   parts.forEach((values, i) => write(`part${i}`, values));
-  if (test.epilogue) write("other", other); // else its room is shared
+  if (test.epilogue) write("other", other); // else its buffer is shared
   await executable.run(gpu);
   const bytes = await gpu.read(executable.outputs.y);
   return {

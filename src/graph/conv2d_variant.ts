@@ -6,39 +6,39 @@ import {
   sumOfBlocks,
 } from "../kernels/conv/conv2d.ts";
 
-/** What is to be computed, whichever way. */
+/** A convolution to compute by any variant. */
 export type Conv2dProblem = Omit<Conv2dParams, "tiling">;
 
 /** A way to compute a convolution. */
 export type Conv2dVariant =
-  /** `conv2d`: every product, several pixels and channels a thread. */
+  /** `conv2d`: every product, several pixels and channels per thread. */
   | { readonly algorithm: "direct"; readonly tiling: Conv2dTiling }
   /** `conv2d_pointwise`: every product of a 1×1 convolution, pixels in pairs. */
   | { readonly algorithm: "pointwise"; readonly tiling: Conv2dTiling }
   /** `conv2d_shared`: every product, through workgroup memory. */
   | { readonly algorithm: "shared"; readonly tiling: Conv2dTiling }
-  /** Winograd's F(4×4, 3×3): a quarter of the products, more traffic; the tiling is that of the products. */
+  /** Winograd's F(4×4, 3×3): a quarter of the products, more memory traffic. The tiling is that of the products. */
   | {
     readonly algorithm: "winograd";
     readonly tiling: Conv2dTiling;
     /** Whether the products are computed through workgroup memory. Default: false. */
     readonly shared?: true;
-    /** Whether they are computed by `conv2d_pointwise`, as far as strips are even. */
+    /** Whether the products are computed by `conv2d_pointwise`, for strips with an even number of tiles. Default: false. */
     readonly pointwise?: true;
   }
   /** `conv2d_patch`: threads hold patches of the input. */
   | { readonly algorithm: "patch" };
 
-// Products for a tile of 4×4 outputs: one for each of 6×6 points.
+// Products per tile of 4×4 outputs: one for each of 6×6 points.
 const POINTS = 36;
 
-/** What the choice may depend on. */
+/** The device's part in the choice of a variant. */
 export interface VariantOptions {
-  /** Threads of a subgroup; 0 where subgroups cannot be used. */
+  /** Threads per subgroup; 0 if subgroups are unavailable. */
   readonly subgroupSize: number;
 }
 
-/** A sensible way for a shape, without measuring. */
+/** Chooses a variant by heuristics, without measuring. */
 export function chooseVariant(
   problem: Conv2dProblem,
   options: VariantOptions,
@@ -56,8 +56,8 @@ export function chooseVariant(
       ? { algorithm: "winograd", tiling, pointwise: true }
       : { algorithm: "winograd", tiling: chooseTiling(products, options) };
   }
-  // With few channels a group, loads count more than products. Only threads that share the weights have registers for patches
-  // beside them; without, SwiftShader compiles for minutes.
+  // With few channels per group, loads cost more than products. Only threads that share the weights have registers left for
+  // patches; without sharing, SwiftShader compiles for minutes.
   if (
     takesPatch(problem) && options.subgroupSize === 8 &&
     groups > 1 && inputs / groups <= 8 &&
@@ -70,7 +70,7 @@ export function chooseVariant(
   };
 }
 
-/** Where threads share weights, they hold as much as a shape without groups gives: software adapters rather spill than load twice. */
+/** Widens the tiling of threads that share weights if there are no groups: software adapters do better spilling than loading twice. */
 function widened(
   { outputChannels, groups, outputSize: [height, width] }: Conv2dProblem,
   tiling: Conv2dTiling,
@@ -89,8 +89,8 @@ function widened(
 }
 
 /**
- * A tiling of `conv2d_pointwise` where it is likely to be best: where threads share weights, and pixels fill tiles. Each input has
- * a loop of its own, so with several the widest takes too long to compile.
+ * Returns a tiling of `conv2d_pointwise` if it is likely to be the fastest: if threads share weights, and the pixels fill
+ * tiles. Each input has its own loop, so with many inputs the widest tiling takes too long to compile.
  */
 export function choosePairs(
   problem: Conv2dProblem,
@@ -103,7 +103,7 @@ export function choosePairs(
   );
 }
 
-/** The ways worth measuring for a shape, the sensible one first. */
+/** The variants worth measuring for a problem, that of the heuristics first. */
 export function variantsOf(
   problem: Conv2dProblem,
   options: VariantOptions,
@@ -136,7 +136,7 @@ export function variantsOf(
   return [...different.values()];
 }
 
-/** A tiling and others near it. */
+/** Tilings similar to the given one. */
 function cutsOf(
   tiling: Conv2dTiling,
   { outputChannels, groups, shuffle }: Conv2dProblem,
@@ -145,7 +145,7 @@ function cutsOf(
   const widths = [8, 4, 2, 1].filter((n) =>
     groupOutputs % n === 0 && (!shuffle || n >= 4)
   );
-  // Narrow cuts load each weight and pixel too often, wide ones have too few registers.
+  // Narrow tilings load each weight and pixel too often; wide ones run out of registers.
   return widths.slice(0, 2).flatMap((outputs) =>
     [2, 4, 8]
       .filter((pixels) => pixels * outputs >= 8 && pixels * outputs <= 32)
@@ -161,7 +161,7 @@ function cutsOf(
   );
 }
 
-/** Tilings of `conv2d_pointwise` for a problem, if it can compute it; those that load least first. */
+/** Tilings of `conv2d_pointwise` if it supports the problem, those with the fewest loads first. */
 function pairedCutsOf(
   problem: Conv2dProblem,
   options: VariantOptions,
@@ -180,7 +180,7 @@ function pairedCutsOf(
   }));
 }
 
-/** Tilings of `conv2d_shared` for a problem; none where a workgroup would cross groups, or be mostly idle. */
+/** Tilings of `conv2d_shared` for a problem; none if a workgroup would span groups or be mostly idle. */
 function sharedCutsOf(
   { outputChannels, groups, shuffle }: Conv2dProblem,
 ): Conv2dTiling[] {
@@ -203,7 +203,7 @@ function sharedCutsOf(
     );
 }
 
-/** Whether Winograd's algorithm can compute it. */
+/** Whether Winograd's algorithm supports the problem. */
 function takesWinograd(
   { groups, kernel, stride, dilation, shuffle }: Conv2dProblem,
 ) {
@@ -212,7 +212,7 @@ function takesWinograd(
     dilation === 1;
 }
 
-/** Whether `conv2d_patch` can compute it. */
+/** Whether `conv2d_patch` supports the problem. */
 function takesPatch(
   { inputChannels, kernel, stride, dilation, shuffle }: Conv2dProblem,
 ) {
@@ -227,7 +227,7 @@ export function winogradTiles({ batch, outputSize }: Conv2dProblem): number {
   return batch * down * across;
 }
 
-/** Winograd's products for so many tiles: a 1×1 convolution with a group for each point. */
+/** Winograd's products for `tiles` tiles: a 1×1 convolution with a group per point. */
 export function winogradProducts(
   { inputChannels, outputChannels }: Conv2dProblem,
   tiles: number,

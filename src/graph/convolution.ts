@@ -11,7 +11,7 @@ import {
 } from "./op.ts";
 import type { Parameter, Shape, Tensor } from "./tensor.ts";
 
-/** What is convolved, and what is computed with it on the way in and out. */
+/** A convolution with the operations fused before and after it. */
 export interface Convolution {
   /** The layer's name. */
   readonly name: string;
@@ -21,42 +21,41 @@ export interface Convolution {
   readonly kernel: number;
   /** Step between outputs. */
   readonly stride: number;
-  /** Zeros around the input. */
+  /** Zeros added on each side of the input. */
   readonly padding: number;
   /** Step between the kernel's taps. */
   readonly dilation: number;
-  /** Groups of channels that do not see each other. */
+  /** Groups of channels that are convolved separately. */
   readonly groups: number;
   /** O×(C/groups)×k×k. */
   readonly weight: Parameter;
-  /** What is convolved; several count as concatenated. */
+  /** The inputs; several are concatenated. */
   readonly sources: readonly ConvolutionSource[];
-  /** What follows the sums. */
   readonly epilogue: ConvolutionEpilogue;
 }
 
-/** A tensor that is convolved. */
+/** An input of a convolution. */
 export interface ConvolutionSource {
   readonly tensor: Tensor;
-  /** Applied as it is loaded, and a ReLU after it. Default: it is loaded as it is. */
+  /** A norm that is applied on load, followed by a ReLU. Default: none. */
   readonly norm?: Affine;
 }
 
-/** What follows a convolution's sums: bias, residual, ReLU, norm, shuffle. */
+/** What follows a convolution's sums, in this order: bias, residual, ReLU, norm, shuffle. */
 export interface ConvolutionEpilogue extends Epilogue {
   readonly bias?: Parameter;
   readonly norm?: Affine;
-  /** Whether a pixel shuffle by 2 follows; the convolution's shape is then what it makes. */
+  /** Whether a pixel shuffle by 2 follows; the convolution's shape is then that of the shuffled result. */
   readonly shuffle: boolean;
 }
 
-/** Floating-point operations, two a multiply-add. */
+/** Floating-point operations, two per multiply-add. */
 export function convolutionFlops({ shape, weight }: Convolution): number {
   const elements = shape.reduce((a, b) => a * b);
   return 2 * elements * weight.shape.slice(1).reduce((a, b) => a * b);
 }
 
-/** The sizes and steps as kernels see them; several inputs count as one. */
+/** The geometry for kernels, with the inputs concatenated. */
 export function geometryOf(convolution: Convolution): Conv2dGeometry {
   const { shape, sources, weight, epilogue } = convolution;
   const [batch, , height, width] = shape;
@@ -77,7 +76,7 @@ export function geometryOf(convolution: Convolution): Conv2dGeometry {
   };
 }
 
-/** What is to be computed, without the taps that a small map has nothing for. */
+/** The problem to compute, without taps that read only padding. */
 export function problemOf(convolution: Convolution): Conv2dProblem {
   const { bias, residual, relu, norm, shuffle } = convolution.epilogue;
   return {
@@ -95,7 +94,7 @@ function channelsOf({ sources }: Convolution): number[] {
   return sources.map(({ tensor }) => tensor.shape[1]);
 }
 
-/** The weight as kernels read it. */
+/** The weight as a packed constant. */
 export function weightConstant(
   convolution: Convolution,
   precision: Precision,
@@ -109,7 +108,7 @@ export function weightConstant(
   };
 }
 
-/** What kernels read of the epilogue, by their bindings. */
+/** Constants of the epilogue by binding. */
 export function epilogueConstants(
   { epilogue: { bias, norm } }: Convolution,
 ): Record<string, Constant> {
@@ -125,7 +124,7 @@ export function epilogueConstants(
   return constants;
 }
 
-/** All that is packed, whatever the image's size. */
+/** All packed constants, which do not depend on the image's size. */
 export function convolutionConstants(
   convolution: Convolution,
   precision: Precision,

@@ -10,7 +10,7 @@ import { type ConvolutionNode, convolutionOf } from "./fused/fused_conv2d.ts";
 import { buildGraph } from "./graph.ts";
 import { conv2d } from "./ops/conv2d.ts";
 
-/** Kernel, dilation and stride over a map of 6×10 pixels, and the kernel and padding that are left. */
+/** Kernel, dilation and stride on a map of 6×10 pixels, and the cropped kernel and padding. */
 const cases = [
   { kernel: 3, dilation: 9, stride: 1, left: [3, 9] },
   { kernel: 3, dilation: 10, stride: 1, left: [1, 0] },
@@ -41,7 +41,7 @@ for (const { kernel, dilation, stride, left } of cases) {
   const { y } = graph.outputs;
   const geometry = geometryOf(convolutionOf(y as ConvolutionNode));
 
-  Deno.test(`cropTaps() leaves out what reads padding alone: ${what}`, () => {
+  Deno.test(`cropTaps() removes taps that read only padding: ${what}`, () => {
     const cropped = cropTaps(geometry);
     assertEquals([cropped.kernel[0], cropped.padding], left);
   });

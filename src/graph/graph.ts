@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { input } from "./ops/input.ts";
 import {
   formatShape,
@@ -7,7 +8,7 @@ import {
   type Tensor,
 } from "./tensor.ts";
 
-/** A network: what goes in and what comes out, by name. The nodes between hang on the outputs. */
+/** A network: its inputs and outputs by name. The outputs refer to the nodes in between. */
 export interface Graph<
   Inputs extends string = string,
   Outputs extends string = string,
@@ -19,7 +20,7 @@ export interface Graph<
 }
 
 /**
- * Builds a graph from layers as functions.
+ * Builds a graph by calling layers as functions.
  *
  * @example
  * ```ts
@@ -31,7 +32,7 @@ export interface Graph<
  * console.log(graph.outputs.edges.shape); // [1, 8, 64, 64]
  * ```
  *
- * @throws {RangeError} where a layer's shapes do not fit, or a shape is not of positive integers.
+ * @throws {RangeError} If the shapes of a layer are incompatible, or a size is not a positive integer.
  */
 export function buildGraph<Inputs extends string, Outputs extends string>(
   shapes: Readonly<Record<Inputs, Shape>>,
@@ -46,7 +47,7 @@ export function buildGraph<Inputs extends string, Outputs extends string>(
   return { inputs, outputs: build(inputs) };
 }
 
-/** The graph's nodes in an order in which each comes after what it reads. */
+/** The graph's nodes in topological order, inputs first. */
 export function nodesOf(graph: Graph): Tensor[] {
   const seen = new Set<Tensor>();
   const visit = (node: Tensor) => {
@@ -54,16 +55,16 @@ export function nodesOf(graph: Graph): Tensor[] {
     for (const input of node.inputs) visit(input);
     seen.add(node);
   };
-  // A set keeps the order of insertion, which is that of completion here.
+  // A set keeps the order of insertion, which here is that of completion.
   for (const input of Object.values(graph.inputs)) visit(input);
   for (const output of Object.values(graph.outputs)) visit(output);
   return [...seen];
 }
 
 /**
- * What the graph learns: each parameter once, in the order of the layers.
+ * The learned parameters of a graph, each once, in the order of the layers.
  *
- * @throws {RangeError} where two layers give one name to parameters of different shapes.
+ * @throws {RangeError} If parameters of different shapes have the same name.
  */
 export function parametersOf(graph: Graph): Parameter[] {
   const parameters = new Map<string, Parameter>();
@@ -72,10 +73,13 @@ export function parametersOf(graph: Graph): Parameter[] {
       for (const learned of learnedParameters(parameter)) {
         const other = parameters.get(learned.name) ?? learned;
         if (formatShape(other.shape) !== formatShape(learned.shape)) {
-          throw new RangeError(
-            `Cannot name two parameters "${learned.name}" as their shapes must be equal then: received ${
-              formatShape(other.shape)
-            } and ${formatShape(learned.shape)}`,
+          const shapes = [other, learned].map(({ shape }) =>
+            formatShape(shape)
+          );
+          throw cannot(
+            `share parameter "${learned.name}"`,
+            `the shapes ${shapes.join(" and ")} differ; use another name`,
+            { kind: RangeError },
           );
         }
         parameters.set(learned.name, learned);

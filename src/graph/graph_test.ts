@@ -59,7 +59,7 @@ Deno.test("buildGraph() infers shapes as PyTorch does", () => {
   );
 });
 
-/** What is built, and what its error says: the layer, the shapes and the rule. */
+/** Invalid layers and their errors. */
 const errors: Record<
   string,
   { build: (x: Tensor) => Tensor; message: string }
@@ -67,7 +67,7 @@ const errors: Record<
   "add of other shapes": {
     build: (x) => add(x, maxPool2d(x, { kernel: 2, stride: 2 })),
     message:
-      `Cannot build add "image.add" as both shapes must be equal: received 1×4×8×8 and 1×4×4×4`,
+      `Cannot build add "image.add": the shapes 1×4×8×8 and 1×4×4×4 differ`,
   },
   "concat of other sizes": {
     build: (x) =>
@@ -75,26 +75,23 @@ const errors: Record<
         name: "dec1.concat",
       }),
     message:
-      `Cannot build concat "dec1.concat" as only the channels may differ: received 1×4×8×8 and 1×4×4×4`,
+      `Cannot build concat "dec1.concat": the shapes 1×4×8×8 and 1×4×4×4 differ in more than their channels`,
   },
   "concat of nothing": {
     build: () => concat([], { name: "dec1.concat" }),
-    message:
-      `Cannot build concat "dec1.concat" as it needs an input: received none`,
+    message: `Cannot build concat "dec1.concat": it needs at least one input`,
   },
   "groups that do not divide the input": {
     build: (x) =>
       conv2d(x, { name: "enc2.0.conv2", channels: 6, kernel: 1, groups: 3 }),
     message:
-      `Cannot build conv2d "enc2.0.conv2" as groups must divide the channels on both sides: received 3 groups, ` +
-      "input 1×4×8×8, 6 output channels",
+      `Cannot build conv2d "enc2.0.conv2": 3 groups must divide both the 4 input channels and the 6 output channels`,
   },
   "groups that do not divide the output": {
     build: (x) =>
       conv2d(x, { name: "enc2.0.conv2", channels: 6, kernel: 1, groups: 4 }),
     message:
-      `Cannot build conv2d "enc2.0.conv2" as groups must divide the channels on both sides: received 4 groups, ` +
-      "input 1×4×8×8, 6 output channels",
+      `Cannot build conv2d "enc2.0.conv2": 4 groups must divide both the 4 input channels and the 6 output channels`,
   },
   "a kernel too large": {
     build: (x) =>
@@ -106,54 +103,54 @@ const errors: Record<
         padding: 2,
       }),
     message:
-      `Cannot build conv2d "stem" as the kernel must fit the padded input: received kernel 5, dilation 3, padding 2, input 1×4×8×8`,
+      `Cannot build conv2d "stem": a kernel of 5 with dilation 3 does not fit the input 1×4×8×8 with padding 2`,
   },
   "no channels": {
     build: (x) => conv2d(x, { name: "stem", channels: 0, kernel: 1 }),
     message:
-      `Cannot build conv2d "stem" as channels must be a positive integer: received 0`,
+      `Cannot build conv2d "stem": channels must be a positive integer, received 0`,
   },
   "a fraction of a stride": {
     build: (x) =>
       conv2d(x, { name: "stem", channels: 4, kernel: 1, stride: 1.5 }),
     message:
-      `Cannot build conv2d "stem" as stride must be a positive integer: received 1.5`,
+      `Cannot build conv2d "stem": stride must be a positive integer, received 1.5`,
   },
   "negative padding": {
     build: (x) =>
       conv2d(x, { name: "stem", channels: 4, kernel: 1, padding: -1 }),
     message:
-      `Cannot build conv2d "stem" as padding must be an integer from 0: received -1`,
+      `Cannot build conv2d "stem": padding must be a non-negative integer, received -1`,
   },
   "a window too large": {
     build: (x) => maxPool2d(x, { kernel: 9, stride: 1 }),
     message:
-      `Cannot build max_pool2d "image.max_pool2d" as the window must fit the padded input, and the padding half the window: ` +
-      "received kernel 9, padding 0, input 1×4×8×8",
+      `Cannot build max_pool2d "image.max_pool2d": a kernel of 9 does not fit the input 1×4×8×8 with padding 0`,
   },
   "padding beyond half the window": {
     build: (x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 2 }),
-    message: "received kernel 3, padding 2, input 1×4×8×8",
+    message:
+      `Cannot build max_pool2d "image.max_pool2d": padding must be at most half the kernel of 3, received 2`,
   },
   "a window that does not move": {
     build: (x) => maxPool2d(x, { kernel: 2, stride: 0 }),
     message:
-      `Cannot build max_pool2d "image.max_pool2d" as stride must be a positive integer: received 0`,
+      `Cannot build max_pool2d "image.max_pool2d": stride must be a positive integer, received 0`,
   },
   "pixel shuffle of too few channels": {
     build: (x) => pixelShuffle(x, { factor: 3 }),
     message:
-      `Cannot build pixel_shuffle "image.pixel_shuffle" as the channels must be a multiple of 9: received 1×4×8×8`,
+      `Cannot build pixel_shuffle "image.pixel_shuffle": the channels must be a multiple of 9, received 4`,
   },
   "pixel shuffle by nothing": {
     build: (x) => pixelShuffle(x, { factor: 0 }),
     message:
-      `Cannot build pixel_shuffle "image.pixel_shuffle" as factor must be a positive integer: received 0`,
+      `Cannot build pixel_shuffle "image.pixel_shuffle": factor must be a positive integer, received 0`,
   },
   "a resize to a fraction": {
     build: (x) => resizeBilinear(x, { scale: 0.3 }),
     message:
-      `Cannot build resize_bilinear "image.resize_bilinear" as the size must be whole and positive: received 2.4×2.4`,
+      `Cannot build resize_bilinear "image.resize_bilinear": height and width must be positive integers, received [2.4, 2.4]`,
   },
 };
 
@@ -177,9 +174,9 @@ for (
     assertThrows(
       () => buildGraph({ image: shape }, ({ image }) => ({ image })),
       RangeError,
-      `Cannot build input "image" as its sizes must be positive integers: received ${
-        shape.join("×")
-      }`,
+      `Cannot build input "image": its shape must consist of positive integers, received [${
+        shape.join(", ")
+      }]`,
     );
   });
 }
@@ -199,7 +196,7 @@ Deno.test("buildGraph() has the names of inputs and outputs in its type", () => 
   assertEquals(graph.inputs.picture, undefined);
 });
 
-Deno.test("nodesOf() gives each node once, after what it reads", () => {
+Deno.test("nodesOf() returns each node once, after its inputs", () => {
   const graph = buildGraph(
     { a: [1, 4, 8, 8], unused: [1, 1, 1, 1] },
     ({ a }) => {
@@ -222,7 +219,7 @@ Deno.test("nodesOf() gives each node once, after what it reads", () => {
   });
 });
 
-Deno.test("parametersOf() gives what is learned, once, by the names of a state dict", () => {
+Deno.test("parametersOf() returns each learned parameter once, by its name in the state dict", () => {
   const graph = buildGraph({ x: [1, 4, 8, 8] }, ({ x }) => {
     const conv = conv2d(x, {
       name: "shuf",
@@ -246,7 +243,7 @@ Deno.test("parametersOf() gives what is learned, once, by the names of a state d
   );
 });
 
-Deno.test("parametersOf() refuses one name for two shapes", () => {
+Deno.test("parametersOf() refuses the same name for different shapes", () => {
   const graph = buildGraph({ x: [1, 3, 8, 8] }, ({ x }) => ({
     y: conv2d(conv2d(x, { name: "a", channels: 4, kernel: 1 }), {
       name: "a",
@@ -257,6 +254,6 @@ Deno.test("parametersOf() refuses one name for two shapes", () => {
   assertThrows(
     () => parametersOf(graph),
     RangeError,
-    'Cannot name two parameters "a.weight" as their shapes must be equal then: received 4×3×1×1 and 4×4×1×1',
+    'Cannot share parameter "a.weight": the shapes 4×3×1×1 and 4×4×1×1 differ; use another name',
   );
 });

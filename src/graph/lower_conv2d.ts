@@ -33,7 +33,7 @@ const KERNELS = {
   shared: conv2dShared,
 };
 
-/** The kernels for a convolution: the way that is known to be best, or a sensible one. */
+/** The kernels for a convolution, by the measured variant or that of the heuristics. */
 export function lowerConv2d(
   convolution: Convolution,
   target: Target,
@@ -75,7 +75,7 @@ export function lowerConv2d(
   ];
 }
 
-/** A copy of a source that is to be normalized, for kernels that do not do it themselves. */
+/** The operation that makes a normalized copy of a source, for kernels that do not normalize. */
 function normalize({ tensor, norm }: ConvolutionSource, precision: Precision) {
   if (!norm) return undefined;
   const [batch, channels, height, width] = tensor.shape;

@@ -33,20 +33,19 @@ import {
   type Target,
 } from "./op.ts";
 
-/** How Winograd's tiles are taken in turns, so that what is transformed fits caches. */
+/** Winograd's tiles in strips, whose transforms fit in caches. */
 export interface WinogradStrips {
-  /** The strips. */
   readonly strips: readonly WinogradStrip[];
-  /** Bytes of a strip's transformed input, at most. */
+  /** Most bytes of a strip's transformed input. */
   readonly inputBytes: number;
-  /** Bytes of a strip's products, at most. */
+  /** Most bytes of a strip's products. */
   readonly outputBytes: number;
 }
 
-// Bytes of transformed input or output at a time: enough to fill a GPU, little enough to stay in caches.
+// Bytes of transformed input or output per strip: enough to fill a GPU, but few enough to stay in caches.
 const STRIP_BYTES = 16 * 1024 * 1024;
 
-/** Cuts the tiles of a convolution into about equal strips. */
+/** Divides the tiles of a convolution into roughly equal strips. */
 export function winogradStrips(
   params: Conv2dProblem,
   precision: Precision,
@@ -59,7 +58,7 @@ export function winogradStrips(
   const inputBytes = blocksOf(one.inputChannels[0]) * blockBytes;
   const outputBytes = blocksOf(one.outputChannels) * blockBytes;
   const tileBytes = Math.max(inputBytes, outputBytes);
-  // Strips are about equal, as a small rest would run badly.
+  // The strips are roughly equal, because a small remainder would run inefficiently.
   const count = Math.ceil(tiles * tileBytes / STRIP_BYTES);
   const length = Math.min(tiles, Math.ceil(tiles / count / 64) * 64);
   const strips: WinogradStrip[] = [];
@@ -74,7 +73,7 @@ export function winogradStrips(
   };
 }
 
-/** A convolution by Winograd's F(4×4, 3×3): transform the input, 36 matrix products, transform back; strip by strip. */
+/** A convolution by Winograd's F(4×4, 3×3), strip by strip: transform, 36 matrix products, inverse transform. */
 export function lowerWinograd(
   convolution: Convolution,
   { precision, tiling, shared, pointwise }: Target & {

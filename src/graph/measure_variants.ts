@@ -17,14 +17,14 @@ import type { Parameter, Shape } from "./tensor.ts";
 export interface MeasureOptions {
   /** How tensors and weights are stored. */
   readonly precision: Precision;
-  /** Ends the measuring early, with the signal's reason. */
+  /** Aborts with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-// Long enough to tell ways apart, short enough for some forty shapes of a network.
+// Long enough to compare variants, short enough for the forty or so shapes of a network.
 const MAX_FLOPS = 2e9;
 const ROUNDS = 3;
-// What is so much slower at first sight is not measured again.
+// Variants slower by this factor in the first round are not measured again.
 const HOPELESS = 1.3;
 
 interface Contender {
@@ -33,7 +33,7 @@ interface Contender {
   best: number;
 }
 
-/** Runs a convolution in every way that can compute it, on the device, and returns the fastest. */
+/** Runs a convolution with every variant that supports it on the device, and returns the fastest. */
 export async function measureVariants(
   gpu: Gpu,
   problem: Conv2dProblem,
@@ -60,7 +60,7 @@ export async function measureVariants(
       });
       contenders.push({ variant, compiled, best: Infinity });
     }
-    await time(gpu, contenders, 1); // some drivers compile only now
+    await time(gpu, contenders, 1); // some drivers compile lazily
     for (const contender of contenders) contender.best = Infinity;
     signal?.throwIfAborted();
     await time(gpu, contenders, 1);
@@ -68,14 +68,14 @@ export async function measureVariants(
     const rest = contenders.filter(({ best }) => best <= first * HOPELESS);
     signal?.throwIfAborted();
     await time(gpu, rest, ROUNDS);
-    // The sensible one comes first, and stays unless another is faster by more than chance.
+    // The heuristic variant comes first, and wins unless another is faster by more than noise.
     return rest.reduce((a, b) => b.best < a.best * 0.97 ? b : a).variant;
   } finally {
     for (const { compiled } of contenders) compiled[Symbol.dispose]();
   }
 }
 
-/** Runs the contenders in turns and keeps the best time of each. */
+/** Runs the contenders in turn, and keeps the best time of each. */
 async function time(
   gpu: Gpu,
   contenders: readonly Contender[],
@@ -100,7 +100,7 @@ async function time(
   });
 }
 
-/** Without timestamps the wait for the device is in the figures, the same for all. */
+/** Without timestamps, the times include waiting for the device, equally for all. */
 async function timeByClock(
   gpu: Gpu,
   turns: readonly Contender[],
@@ -112,7 +112,7 @@ async function timeByClock(
   }
 }
 
-/** The problem on fewer rows, where all of them would take long. */
+/** The problem with fewer rows if all would take too long. */
 function cropped(problem: Conv2dProblem): Conv2dProblem {
   const { outputSize: [height, width], kernel, stride, dilation } = problem;
   const channels = problem.inputChannels.reduce((a, b) => a + b, 0);

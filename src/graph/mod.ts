@@ -1,5 +1,5 @@
 /**
- * Layers, and graphs of them.
+ * Layers and graphs.
  *
  * @module
  */

@@ -4,23 +4,22 @@ import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_variant.ts";
 import type { Op, Parameter, Tensor } from "./tensor.ts";
 
-/** Values that a kernel reads beside tensors: packed parameters. */
+/** Packed parameters that a kernel reads. */
 export interface Constant {
-  /** Names the values and their packing; equal keys mean equal bytes. */
+  /** Identifies the values and their packing: equal keys mean equal bytes. */
   readonly key: string;
-  /** What is packed. */
   readonly parameters: readonly Parameter[];
   /** Packs the parameters' values. */
   pack(...values: Float32Array[]): ArrayBuffer;
 }
 
-/** What a channel is multiplied by, and what is added then. */
+/** A scale and a shift per channel. */
 export interface Affine {
   readonly scale: Parameter;
   readonly shift: Parameter;
 }
 
-/** Scale and shift as kernels read them. */
+/** Scale and shift as a packed constant. */
 export function affineConstant({ scale, shift }: Affine): Constant {
   return {
     key: `affine ${scale.name} ${shift.name}`,
@@ -29,58 +28,54 @@ export function affineConstant({ scale, shift }: Affine): Constant {
   };
 }
 
-/** Values that are made on the GPU of packed parameters, once. */
+/** Values that are computed once on the GPU from packed parameters. */
 export interface ComputedConstant {
-  /** Names the values; equal keys mean equal bytes. */
+  /** Identifies the values: equal keys mean equal bytes. */
   readonly key: string;
-  /** What it is made of. */
   readonly source: Constant;
   /** The binding of `program` that reads the source; the values are its `output`. */
   readonly binding: string;
-  /** What makes it. */
   readonly program: Program;
-  /** How many bytes it is. */
   readonly bytes: number;
 }
 
-/** Room that a node needs while it runs; one object for one place. */
+/** Temporary memory of a node; each object is one allocation. */
 export interface Scratch {
   /** Bytes. */
   readonly size: number;
 }
 
-/** What graphs are lowered for. */
+/** The device and the precision that graphs are lowered for. */
 export interface Target {
   /** How tensors and weights are stored. */
   readonly precision: Precision;
-  /** Threads of a subgroup; 0 where subgroups cannot be used. */
+  /** Threads per subgroup; 0 if subgroups are unavailable. */
   readonly subgroupSize: number;
-  /** The best way for a convolution, where it was measured. */
+  /** The fastest variant of a convolution, if it was measured. */
   readonly variantOf?: (problem: Conv2dProblem) => Conv2dVariant | undefined;
 }
 
-/** A program and what to bind to it; `output` is the node's tensor where nothing else is bound to it. */
+/** A program and its bindings. `output` is the node's tensor unless bound to something else. */
 export interface Operation {
-  /** The shader, specialized. */
   readonly program: Program;
-  /** Tensors by the names of their bindings. */
+  /** Tensors by binding. */
   readonly tensors: Readonly<Record<string, Tensor>>;
-  /** Constants by the names of their bindings. Default: none. */
+  /** Constants by binding. Default: none. */
   readonly constants?: Readonly<Record<string, Constant | ComputedConstant>>;
-  /** Room of the node's own by the names of bindings. Default: none. */
+  /** Temporary memory by binding. Default: none. */
   readonly scratch?: Readonly<Record<string, Scratch>>;
-  /** Floating-point operations of the layer, two a multiply-add. Default: 0. */
+  /** Floating-point operations of the layer, two per multiply-add. Default: 0. */
   readonly flops?: number;
 }
 
-/** An attribute of an operator: an integer, integers, a text, or a float as `{ float }`. */
+/** An attribute of an operator: an integer, a list of integers, a string, or a float as `{ float }`. */
 export type OnnxAttribute =
   | number
   | readonly number[]
   | string
   | { readonly float: number };
 
-/** What an operator reads beside tensors: a parameter, values that are told apart by a role, or nothing in that place. */
+/** A constant input of an operator: a parameter, values named by their role, or an omitted input. */
 export type OnnxConstant =
   | Parameter
   | { readonly role: string; readonly values: readonly bigint[] | Float32Array }
@@ -88,49 +83,49 @@ export type OnnxConstant =
 
 /** A layer as an ONNX operator. */
 export interface OnnxForm {
-  /** The operator's name, as `Conv`. */
+  /** The operator's name, such as `Conv`. */
   readonly operator: string;
-  /** What it reads after its tensors. Default: nothing. */
+  /** Inputs after the tensors. Default: none. */
   readonly constants?: readonly OnnxConstant[];
-  /** Its attributes. Default: none. */
+  /** Default: none. */
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** What rewrites have a layer's kernel do with its results, in this order. */
+/** Operations that rewrites fuse into a layer's kernel, in this order. */
 export interface Epilogue {
-  /** A tensor of the result's shape, to be added. */
+  /** A tensor of the result's shape to add. */
   readonly residual?: Tensor;
   /** Whether negative results become zero. */
   readonly relu: boolean;
 }
 
-/** All that is known of a kind of layer. */
+/** Everything the graph knows about a kind of layer. */
 export interface OpDefinition<N extends Tensor> {
-  /** The layer's name, as `conv2d`. */
+  /** The layer's name, such as `conv2d`. */
   readonly name: string;
-  /** Chooses the kernels for a node, to be run in order. */
+  /** Chooses the kernels for a node, in the order they run. */
   lower(node: N, target: Target, epilogue: Epilogue): readonly Operation[];
-  /** What is packed of its parameters, whatever the image's size. Default: nothing. */
+  /** The packed constants, which do not depend on the image's size. Default: none. */
   constants?(node: N, precision: Precision): readonly Constant[];
-  /** Floating-point operations, two a multiply-add. Default: 0, as it hardly computes. */
+  /** Floating-point operations, two per multiply-add. Default: 0. */
   flops?(node: N): number;
-  /** ONNX operators, the first of which reads the node's inputs, and each other one the result before. */
+  /** ONNX operators in a chain, the first of which reads the node's inputs. */
   onnx(node: N): readonly OnnxForm[];
-  /** The steps of an {@linkcode Epilogue} that its kernel can do. Default: none. */
+  /** The steps of an {@linkcode Epilogue} that the kernel supports. Default: none. */
   readonly fuses?: readonly (keyof Epilogue)[];
-  /** Whether no result can be negative, as far as the layers tell. Default: no. */
+  /** Whether results are known to be non-negative. Default: false. */
   nonNegative?(node: N): boolean;
-  /** Whether what pads its last block of four channels is zero. Default: where that of its inputs is. */
+  /** Whether the padding of the last block of four channels is zero. Default: if true of all inputs. */
   padsWithZeros?(node: N): boolean;
-  /** The node with other inputs. Default: `inputs` alone are replaced. */
+  /** The node with its inputs replaced. Default: replaces only `inputs`. */
   withInputs?(node: N, replace: (input: Tensor) => Tensor): N;
 }
 
-/** A kind of layer, and what makes and recognizes its nodes. */
+/** A kind of layer, which creates and recognizes its nodes. */
 export interface DefinedOp<N extends Tensor> extends OpDefinition<N>, Op {
   /** Whether a node is of this kind. */
   is(node: Tensor): node is N;
-  /** Makes a node; its name follows from its first input's unless it is given. */
+  /** Creates a node. Its name derives from that of the first input by default. */
   node(fields: NodeFields<N>): N;
 }
 
@@ -138,7 +133,7 @@ type NodeFields<N extends Tensor> =
   & Omit<N, "op" | "name" | "parameters">
   & Partial<Pick<Tensor, "name" | "parameters">>;
 
-/** Defines a kind of layer: all that the graph has to know of it, in one place. */
+/** Defines a kind of layer: everything the graph knows about it, in one place. */
 export function defineOp<N extends Tensor = Tensor>(
   definition: OpDefinition<N>,
 ): DefinedOp<N> {
@@ -155,12 +150,12 @@ export function defineOp<N extends Tensor = Tensor>(
 
 const NO_EPILOGUE: Epilogue = { relu: false };
 
-/** The kind of a node. All nodes are made by kinds from {@linkcode defineOp}. */
+/** The kind of a node. All nodes are created by kinds from {@linkcode defineOp}. */
 export function opOf({ op }: Tensor): DefinedOp<Tensor> {
   return op as DefinedOp<Tensor>;
 }
 
-/** The kernels for a node, to be run in order; none for an input. */
+/** The kernels for a node, in the order they run; none for an input. */
 export function lowerNode(
   node: Tensor,
   target: Target,
@@ -169,7 +164,7 @@ export function lowerNode(
   return opOf(node).lower(node, target, epilogue);
 }
 
-/** What is packed of a node's parameters, whatever the image's size. */
+/** The packed constants of a node, which do not depend on the image's size. */
 export function constantsOf(
   node: Tensor,
   precision: Precision,
@@ -177,17 +172,17 @@ export function constantsOf(
   return opOf(node).constants?.(node, precision) ?? [];
 }
 
-/** Floating-point operations of a layer, two a multiply-add; 0 for layers that hardly compute. */
+/** Floating-point operations of a layer, two per multiply-add; 0 for layers with negligible computation. */
 export function flopsOf(node: Tensor): number {
   return opOf(node).flops?.(node) ?? 0;
 }
 
-/** Whether a tensor cannot be below zero, as far as its layers tell. */
+/** Whether a tensor is known to be non-negative. */
 export function isNonNegative(node: Tensor): boolean {
   return opOf(node).nonNegative?.(node) ?? false;
 }
 
-/** Whether what pads a tensor's last block of four channels is zero, where it is not of a weight's own making. */
+/** Whether the padding of a tensor's last block of four channels is zero. */
 export function padsWithZeros(node: Tensor): boolean {
   return opOf(node).padsWithZeros?.(node) ?? node.inputs.every(padsWithZeros);
 }

@@ -5,7 +5,7 @@ import { inlineConcat, inlineNorm } from "./rewrites/inline.ts";
 import { liftRelu, removeDropout } from "./rewrites/simplify.ts";
 import { sinkResize } from "./rewrites/sink_resize.ts";
 
-/** The names of the rewrites, in the order in which they are applied. */
+/** The names of the rewrites, in the order they are applied. */
 export const rewriteNames: readonly RewriteName[] = [
   "removeDropout",
   "foldBatchNorm",
@@ -30,13 +30,13 @@ export type RewriteName =
 
 /** How {@linkcode optimizeGraph} rewrites. */
 export interface OptimizeOptions {
-  /** Rewrites to leave out; `removeDropout` cannot be. */
+  /** Rewrites to skip, except `removeDropout`. Default: none. */
   readonly skip?: readonly RewriteName[];
-  /** How many tensors a convolution may read as one. Default: 3, which WebGPU's default limits allow. */
+  /** Most inputs of a convolution. Default: 3, which WebGPU's default limits allow. */
   readonly maxInputs?: number;
 }
 
-/** Rewrites a graph for inference; the graph given stays as it is. */
+/** Rewrites a graph for inference, without changing the original. */
 export function optimizeGraph<I extends string, O extends string>(
   graph: Graph<I, O>,
   { skip = [], maxInputs = 3 }: OptimizeOptions = {},
@@ -56,10 +56,10 @@ export function optimizeGraph<I extends string, O extends string>(
     .reduce((rewritten, name) => rewriteGraph(rewritten, rules[name]), graph);
 }
 
-/** How many tensors a convolution may read as one on a device with these limits. */
+/** Most inputs of a convolution on a device with these limits. */
 export function maxInputsOf(
   { maxStorageBuffersPerShaderStage }: GPUSupportedLimits,
 ): number {
-  // Beside them it binds weight, bias, residual, affine and output.
+  // It also binds weight, bias, residual, affine and output.
   return Math.max(1, maxStorageBuffersPerShaderStage - 5);
 }

@@ -24,7 +24,7 @@ import {
 import type { Tensor } from "./tensor.ts";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 
-/** Rewrites change the order of roundings only: products of a few dozen channels, through some forty layers. */
+/** Rewrites only change rounding: products of a few dozen channels, through about forty layers. */
 const TOLERANCE = 2e-5;
 
 const weights = syntheticStateDict(tinyUnext);
@@ -33,7 +33,7 @@ const tiny = buildGraph(
   ({ image }) => ({ logits: unext(image, tinyUnextOptions).logits }),
 );
 const optional = rewriteNames.filter((name) => name !== "removeDropout");
-/** What a rewrite has to follow to have anything to do. */
+/** The rewrites that a rewrite depends on to have any effect. */
 const needs: Partial<Record<RewriteName, readonly RewriteName[]>> = {
   storeShuffle: ["fuseEpilogue"],
   inlineNorm: ["liftRelu", "fuseEpilogue", "inlineConcat"],
@@ -61,7 +61,7 @@ for (const maxInputs of [2, 4, 8]) {
   });
 }
 
-Deno.test("optimizeGraph() leaves the graph that it was given as it was", () => {
+Deno.test("optimizeGraph() does not change the original graph", () => {
   const nodes = nodesOf(tiny);
   const before = JSON.stringify(nodes);
   const rewritten = optimizeGraph(tiny);
@@ -70,11 +70,11 @@ Deno.test("optimizeGraph() leaves the graph that it was given as it was", () => 
   assert(nodesOf(rewritten).length < nodes.length);
 });
 
-Deno.test("optimizeGraph() leaves nothing of UNeXt but convolutions, pooling and resizes", () => {
+Deno.test("optimizeGraph() reduces UNeXt to convolutions, pooling and resizes", () => {
   const ops = new Set(
     opsOf(optimizeGraph(tiny, { maxInputs: 8 })).map((op) => op.split("+")[0]),
   );
-  // Batch norms on the skips cannot fold, as the skips are also read without them: convolutions do them as they load.
+  // Batch norms on the skips cannot be folded, because the skips are also read without them: they are fused into loads.
   const expected = [
     "input",
     "conv2d",
@@ -91,7 +91,7 @@ const conv3 = (x: Tensor, name = "conv") =>
   conv2d(x, { name, channels: 4, kernel: 3, padding: 1 });
 const norm = (x: Tensor) => batchNorm(x, { name: "bn" });
 
-/** Small graphs at the edges of the rules: what may be rewritten, and what must not. */
+/** Edge cases of the rules: graphs that may be rewritten, and graphs that must not. */
 const edges: Record<
   string,
   { build: (x: Tensor) => Record<string, Tensor>; ops: string[] }
@@ -265,7 +265,7 @@ for (const [name, { build, ops }] of Object.entries(edges)) {
   });
 }
 
-/** The layers of a graph; those with something fused as "add+relu". */
+/** The layers of a graph, with fused steps such as "add+relu". */
 function opsOf(graph: Graph): string[] {
   return nodesOf(graph).map((node) => {
     const { base, epilogue } = isConvolution(node)
@@ -277,7 +277,7 @@ function opsOf(graph: Graph): string[] {
   });
 }
 
-/** What each node is, reads and learns. */
+/** The layer, inputs and parameters of each node. */
 function describe(graph: Graph): unknown[] {
   const ops = opsOf(graph);
   return nodesOf(graph).map(({ inputs, parameters }, i) => [
@@ -287,7 +287,7 @@ function describe(graph: Graph): unknown[] {
   ]);
 }
 
-/** Random values for whatever a graph learns; variances are positive. */
+/** Random values for the parameters of a graph; variances are positive. */
 function valuesOf(graph: Graph): (name: string) => Float32Array {
   const shapes = new Map<string, readonly number[]>();
   for (const node of nodesOf(graph)) {

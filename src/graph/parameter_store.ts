@@ -1,40 +1,41 @@
+import { cannot } from "../errors/cannot.ts";
 import { allocateBuffers } from "../gpu/allocate_buffers.ts";
 import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { ComputedConstant, Constant } from "./op.ts";
 import { evaluateParameter, type ParameterValues } from "./tensor.ts";
 
-/** Part of a network's constants: what lies in one GPU buffer. */
+/** The part of a network's constants that one GPU buffer holds. */
 export interface Chunk {
   /** Bytes. */
   readonly size: number;
-  /** Whether its constants are made on the GPU. */
+  /** Whether its constants are computed on the GPU. */
   readonly computed: boolean;
-  /** Its bytes, where they have to be written yet, or again and again. */
+  /** Its bytes in main memory, unless only the GPU holds them. */
   image?: Uint8Array<ArrayBuffer>;
-  /** Where it lies. */
+  /** The buffer that holds it, if any. */
   buffer?: GPUBuffer;
-  /** Whether that buffer is the store's own. */
+  /** Whether the store owns the buffer. */
   owned?: boolean;
 }
 
-/** Where a constant lies in its chunk. */
+/** The place of a constant in its chunk. */
 export interface Place {
   readonly chunk: Chunk;
   readonly offset: number;
   readonly size: number;
 }
 
-/** A constant: its bytes, or how many they will be where it is made on the GPU. */
+/** A constant: its bytes, or their number if it is computed on the GPU. */
 export interface Piece {
   readonly key: string;
   readonly bytes: Uint8Array | number;
 }
 
-/** A chunk holds this much, or one constant that is larger. */
+/** Most bytes of a chunk, unless a single constant is larger. */
 const CHUNK = 32 * 2 ** 20;
 
-/** Lays constants out in chunks, in order. Pieces are asked for one by one, so that few are in memory twice. */
+/** Lays constants out in chunks, in order. Iterates over the pieces lazily, so that few are in memory twice. */
 export function layOutConstants(
   pieces: Iterable<Piece>,
   { computed }: { readonly computed: boolean },
@@ -67,7 +68,7 @@ export function layOutConstants(
 
 /**
  * A network's constants, packed in a few large buffers: in GPU buffers of its own after {@linkcode ParameterStore.upload};
- * after {@linkcode ParameterStore.share} in main memory, and in buffers that several stores take turns in.
+ * after {@linkcode ParameterStore.share} in main memory, to be written to buffers that several stores take turns using.
  */
 export class ParameterStore implements Disposable {
   readonly #gpu: Gpu;
@@ -78,7 +79,7 @@ export class ParameterStore implements Disposable {
   #values: ParameterValues;
   #transforms: Dispatch[] = [];
 
-  /** Starts empty; `values` gives the learned parameters. */
+  /** Creates an empty store; `values` returns the learned parameters. */
   constructor(
     gpu: Gpu,
     values: ParameterValues,
@@ -89,23 +90,23 @@ export class ParameterStore implements Disposable {
     this.#label = label;
   }
 
-  /** Bytes of each buffer that it needs on the GPU; new constants add buffers. */
+  /** Bytes of each GPU buffer that it needs; new constants add buffers. */
   get sizes(): readonly number[] {
     return this.#chunks.map(({ size }) => size);
   }
 
-  /** Bytes of them all. */
+  /** Total bytes of the GPU buffers that it needs. */
   get bytes(): number {
     return this.sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Bytes of those that lie in GPU buffers of its own. */
+  /** Bytes in GPU buffers of its own. */
   get uploaded(): number {
     return this.#chunks
       .reduce((sum, { size, owned }) => sum + (owned ? size : 0), 0);
   }
 
-  /** Packs constants that are new to it, in main memory, and gives them places. */
+  /** Packs new constants in main memory, and assigns them to buffers. */
   add(constants: Iterable<Constant | ComputedConstant>): void {
     const plain = new Map<string, Constant>();
     const computed = new Map<string, ComputedConstant>();
@@ -136,31 +137,31 @@ export class ParameterStore implements Disposable {
     }
   }
 
-  /** Lets go of the learned parameters in main memory; only constants that were added can be had from now on. */
+  /** Releases the learned parameters in main memory. Afterward, no new constants can be added. */
   release(): void {
     this.#values = (name) => {
-      throw new TypeError(
-        `Cannot pack a parameter as its values were released: received ${name}`,
-      );
+      throw cannot(`pack parameter "${name}"`, "its values were released", {
+        kind: TypeError,
+      });
     };
   }
 
-  /** Where a constant lies. */
+  /** The buffer range of a constant. */
   get({ key }: { readonly key: string }): BufferRange {
     const place = this.#places.get(key);
     const buffer = place?.chunk.buffer;
     if (!buffer) {
-      throw new TypeError(
-        `Cannot use a constant as it must be on the GPU: received ${key}`,
-      );
+      throw cannot(`bind constant "${key}"`, "it is not on the GPU", {
+        kind: TypeError,
+      });
     }
     return { buffer, offset: place.offset, size: place.size };
   }
 
   /**
-   * Puts into GPU buffers of its own what is not there yet; main memory lets go of it.
+   * Moves all constants from main memory to GPU buffers of its own.
    *
-   * @throws {GpuError} where GPU memory does not hold it.
+   * @throws {GpuError} If GPU memory runs out.
    */
   async upload(): Promise<void> {
     const missing = this.#chunks.filter(({ owned }) => !owned);
@@ -184,7 +185,7 @@ export class ParameterStore implements Disposable {
     this.#transforms = [];
   }
 
-  /** Takes what lies in GPU buffers of its own back to main memory, and frees them. */
+  /** Moves all constants from GPU buffers of its own back to main memory, and frees the buffers. */
   async download(): Promise<void> {
     for (const chunk of this.#chunks) {
       const { buffer, owned, computed, size } = chunk;
@@ -197,14 +198,14 @@ export class ParameterStore implements Disposable {
     }
   }
 
-  /** From now on it lies in the caller's buffers, of at least its `sizes`, whenever {@linkcode ParameterStore.write} puts it there. */
+  /** Uses the caller's buffers, of at least `sizes`, from now on; {@linkcode ParameterStore.write} fills them. */
   async share(buffers: readonly GPUBuffer[]): Promise<void> {
     await this.download();
     this.#chunks.forEach((chunk, i) => chunk.buffer = buffers[i]);
     this.#transforms = await this.#prepare(this.#computed);
   }
 
-  /** Writes all of it into the shared buffers, after what was submitted before. */
+  /** Writes all constants to the shared buffers, after work already submitted. */
   write(): void {
     this.#write(this.#chunks, this.#transforms);
   }
@@ -221,10 +222,10 @@ export class ParameterStore implements Disposable {
       dispatch(pass, transform);
       pass.end();
     }
-    this.#gpu.submit(encoder); // an empty one too: what is written waits for it in memory of its own
+    this.#gpu.submit(encoder); // even an empty one, which releases the memory that writes are staged in
   }
 
-  /** Constants and what is made of them never share a buffer: a dispatch may not write what it reads. */
+  /** Computed constants and their sources never share a buffer: a dispatch may not write to a buffer it reads. */
   #prepare(constants: readonly ComputedConstant[]): Promise<Dispatch[]> {
     return Promise.all(constants.map((constant) => {
       const { source, binding, program } = constant;
@@ -242,7 +243,7 @@ export class ParameterStore implements Disposable {
     chunk.owned = false;
   }
 
-  /** Frees its own buffers. */
+  /** Frees the store's own buffers. */
   [Symbol.dispose](): void {
     this.#chunks.forEach((chunk) => this.#free(chunk));
     this.#chunks = [];
@@ -250,7 +251,7 @@ export class ParameterStore implements Disposable {
   }
 }
 
-/** Creates buffers that stores can lie in. */
+/** Creates buffers for stores. */
 export function allocateParameters(
   gpu: Gpu,
   name: string,

@@ -13,7 +13,7 @@ const transformed: ComputedConstant = {
   bytes: 16 * 36 * 4,
 };
 
-Deno.test("ParameterStore packs a constant once, and none after release()", () => {
+Deno.test("ParameterStore packs each constant once, and none after release()", () => {
   let packed = 0;
   using store = new ParameterStore(gpu, (name) => {
     packed++;
@@ -27,18 +27,18 @@ Deno.test("ParameterStore packs a constant once, and none after release()", () =
   assertThrows(
     () => store.add([constant("new")]),
     TypeError,
-    "Cannot pack a parameter as its values were released: received new",
+    'Cannot pack parameter "new": its values were released',
   );
 });
 
-Deno.test("ParameterStore.upload() puts constants into buffers of its own, and only what is new", async () => {
+Deno.test("ParameterStore.upload() moves only new constants to buffers of its own", async () => {
   const before = gpu.bytes;
   const store = make("");
   store.add([constant("a"), constant("bcd")]);
   assertThrows(
     () => store.get(constant("a")),
     TypeError,
-    "it must be on the GPU: received a",
+    'Cannot bind constant "a": it is not on the GPU',
   );
   await store.upload();
   const a = store.get(constant("a"));

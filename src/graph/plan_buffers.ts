@@ -1,4 +1,4 @@
-/** A tensor's size and when it is needed: from the step that makes it to the last that reads it. */
+/** A tensor's size and lifetime, from the step that writes it to the last that reads it. */
 export interface Lifetime {
   /** Bytes. */
   readonly size: number;
@@ -8,24 +8,24 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/** Which buffer each tensor lives in. */
+/** The assignment of tensors to buffers. */
 export interface BufferPlan {
   /** Sizes of the buffers in bytes, largest first. */
   readonly sizes: readonly number[];
-  /** A buffer's index for each lifetime. */
+  /** The buffer's index for each lifetime. */
   readonly buffers: readonly number[];
 }
 
-// Pairs of tensors that are looked at, over all orders that are tried: some milliseconds, and a tenth less memory.
+// Pairs of tensors to compare over all attempts: takes a few milliseconds, and saves a tenth of the memory.
 const EFFORT = 1e7;
 
 /**
- * Shares buffers among tensors that are not needed at the same time: largest tensor first, each into the buffer that
- * fits it best among those that are free for its lifetime (Pisarchyk, Lee 2020, arXiv 2001.03288, greedy by size); then the
- * same with the order shaken, always in the same ways, and the plan with the fewest bytes is taken.
+ * Shares buffers among tensors that are not needed at the same time. Places the largest tensor first, each in the buffer
+ * that fits it best among those free for its lifetime (Pisarchyk, Lee 2020, arXiv 2001.03288, greedy by size), repeats this
+ * with the order perturbed deterministically, and returns the plan with the fewest bytes.
  *
- * Each buffer is one GPU buffer and never holds both an operand and the result of one step, since WebGPU does not allow
- * a buffer to be read and written in one dispatch.
+ * A buffer never holds both an operand and the result of one step, since WebGPU does not allow a dispatch to read and
+ * write the same buffer.
  */
 export function planBuffers(lifetimes: readonly Lifetime[]): BufferPlan {
   const least = peakBytes(lifetimes);
@@ -45,14 +45,14 @@ export function planBuffers(lifetimes: readonly Lifetime[]): BufferPlan {
   return best ? sortBuffers(best) : { sizes: [], buffers: [] };
 }
 
-/** A fraction that depends on nothing but its arguments. */
+/** A pseudorandom fraction that depends only on the arguments. */
 function shake(attempt: number, index: number): number {
   let bits = Math.imul(attempt, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b);
   bits = Math.imul(bits ^ bits >>> 15, 0x2c1b3c6d);
   return ((bits ^ bits >>> 13) >>> 0) / 2 ** 32;
 }
 
-/** Gives each lifetime, in the order given, the free buffer that has to grow least, or else wastes least. */
+/** Gives each lifetime, in order, the free buffer that has to grow least, or else wastes least. */
 function placeInOrder(
   lifetimes: readonly Lifetime[],
   order: readonly number[],
@@ -63,7 +63,7 @@ function placeInOrder(
   for (const i of order) {
     const lifetime = lifetimes[i];
     let chosen = -1;
-    let growth = lifetime.size; // as much as a new buffer costs
+    let growth = lifetime.size; // the cost of a new buffer
     for (const [buffer, size] of sizes.entries()) {
       const grows = Math.max(0, lifetime.size - size);
       const better = grows < growth ||
@@ -97,7 +97,7 @@ function sortBuffers({ sizes, buffers }: BufferPlan): BufferPlan {
   };
 }
 
-/** The least that any plan needs: the largest sum of sizes that are needed at one step. */
+/** The lower bound for any plan: the largest sum of sizes needed at one step. */
 export function peakBytes(lifetimes: readonly Lifetime[]): number {
   let peak = 0;
   for (const { first } of lifetimes) {

@@ -53,7 +53,7 @@ Deno.test("planBuffers() keeps an operand and the result of one step apart", () 
   assertEquals(buffers, [0, 1]);
 });
 
-Deno.test("planBuffers() takes UNeXt50 at 1280×1280 within 1.25 of the least that is needed", () => {
+Deno.test("planBuffers() needs at most 1.25 times the lower bound for UNeXt50 at 1280×1280", () => {
   const graph = optimizeGraph(
     buildGraph(
       { image: [1, 3, 1280, 1280] },
@@ -79,7 +79,7 @@ function randomLifetimes(seed: number): Lifetime[] {
   return Array.from({ length: Math.ceil(count * 100) }, (_, i) => {
     const [size, first, length] = values.slice(i * 3, i * 3 + 3);
     const start = Math.floor(first * 60);
-    // Few sizes, so that some are equal; mostly short lives, as layers have.
+    // Few sizes, so that some are equal; mostly short lifetimes, as in networks.
     return {
       size: 16 * Math.ceil(size * 20),
       first: start,

@@ -2,16 +2,16 @@ import { type Graph, nodesOf } from "./graph.ts";
 import { withInputs } from "./op.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** What a rule is told of the node it looks at. */
+/** The context of the node that a rule rewrites. */
 export interface RewriteContext {
-  /** How many nodes and outputs read the node's input of that index. */
+  /** Number of nodes and outputs that read the node's input of this index. */
   uses(input: number): number;
 }
 
-/** Replaces a node, whose inputs are replaced already, or returns it as it is. */
+/** Replaces a node, whose inputs are already rewritten, or returns it unchanged. */
 export type RewriteRule = (node: Tensor, context: RewriteContext) => Tensor;
 
-/** Applies a rule to every node, inputs first, and returns a new graph; the old one stays as it is. */
+/** Applies a rule to every node, inputs first, and returns a new graph. */
 export function rewriteGraph<I extends string, O extends string>(
   graph: Graph<I, O>,
   rule: RewriteRule,

@@ -8,32 +8,32 @@ export type Shape = readonly [
   width: number,
 ];
 
-/** Which layer makes a tensor. */
+/** The kind of layer that computes a tensor. */
 export interface Op {
-  /** The layer's name, as `conv2d`. */
+  /** The layer's name, such as `conv2d`. */
   readonly name: string;
 }
 
 /** A symbolic tensor: the result of a layer, as a node of the graph. */
 export interface Tensor {
-  /** Which layer makes it. */
+  /** The kind of layer that computes it. */
   readonly op: Op;
-  /** The layer's name; with parameters, the prefix of their names. */
+  /** The layer's name, which is the prefix of its parameters' names. */
   readonly name: string;
-  /** What the layer reads. */
+  /** The layer's inputs. */
   readonly inputs: readonly Tensor[];
   /** Shape of the result. */
   readonly shape: Shape;
-  /** What the layer learns, by role. */
+  /** The layer's parameters by role. */
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
-/** A shape in words, as `1×64×128×128`. */
+/** Formats a shape, such as `1×64×128×128`. */
 export function formatShape(shape: readonly number[]): string {
   return shape.join("×");
 }
 
-/** A tensor's planes of four channels, and the pixels of each. */
+/** Number of planes of four channels, and of pixels per plane. */
 export function planesOf(
   { shape: [batch, channels, height, width] }: Tensor,
 ): { readonly planes: number; readonly pixels: number } {
@@ -47,26 +47,26 @@ export function sizeOf(
   return [height, width];
 }
 
-/** Values that a layer learns, or that follow from such values. */
+/** Values that are learned, or derived from learned ones. */
 export interface Parameter {
-  /** Its name, as a state dict has it; for derived ones, of the layer that uses it. */
+  /** Its name in the state dict; derived parameters are named after their layer. */
   readonly name: string;
   /** Its sizes, outermost first. */
   readonly shape: readonly number[];
-  /** How it follows from others. Default: it is learned. */
+  /** How it is derived from others. Default: it is learned. */
   readonly derived?: Derivation;
 }
 
-/** How a parameter follows from others. */
+/** How a parameter is derived from others. */
 export type Derivation = ComputedDerivation | WeightNormDerivation;
 
-/** Values that a rewrite computes from others, as a folded batch norm. */
+/** Values that a rewrite computes from others, such as a folded batch norm. */
 export interface ComputedDerivation {
   /** Which rule. */
   readonly rule: "computed";
-  /** What it follows from. */
+  /** The parameters it is derived from. */
   readonly sources: readonly Parameter[];
-  /** Its values from theirs. */
+  /** Computes its values from theirs. */
   compute(...values: Float32Array[]): Float32Array;
 }
 
@@ -76,27 +76,27 @@ export interface WeightNormDerivation {
   readonly rule: "weight_norm";
   /** The direction, of the weight's shape. */
   readonly v: Parameter;
-  /** The length for each output channel. */
+  /** The length per output channel. */
   readonly g: Parameter;
 }
 
-/** Gives a learned parameter's values. */
+/** Returns a learned parameter's values. */
 export type ParameterValues = (name: string) => Float32Array;
 
-/** A parameter's direction and length where it is weight-normalized. */
+/** The direction and length of a weight-normalized parameter. */
 export function weightNormOf(
   { derived }: Parameter,
 ): WeightNormDerivation | undefined {
   return derived?.rule === "weight_norm" ? derived : undefined;
 }
 
-/** The learned parameters that a parameter follows from; itself where it is learned. */
+/** The learned parameters that a parameter is derived from, or the parameter itself if learned. */
 export function learnedParameters(parameter: Parameter): Parameter[] {
   const { derived } = parameter;
   return derived ? sourcesOf(derived).flatMap(learnedParameters) : [parameter];
 }
 
-/** A parameter's values, from those of the learned ones. */
+/** Computes a parameter's values from those of the learned ones. */
 export function evaluateParameter(
   parameter: Parameter,
   values: ParameterValues,
@@ -114,7 +114,7 @@ function sourcesOf(derived: Derivation): readonly Parameter[] {
   return derived.rule === "computed" ? derived.sources : [derived.v, derived.g];
 }
 
-/** `g * v / ‖v‖` for each of `g`'s channels. */
+/** Computes `g * v / ‖v‖` for each output channel. */
 export function normalizeWeight(
   v: Float32Array,
   g: Float32Array,

@@ -2,13 +2,13 @@ import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 import { type Normalization, normalizationConstants } from "./tile.ts";
 
-/** What the kernels of augmentation need to know of a tile. */
+/** Parameters that all augmentation kernels share. */
 export interface AugmentTileParams {
   /** Side of the square tile, a multiple of 8. */
   readonly side: number;
 }
 
-/** Moves a training tile's pixels and its mask, and adds noise; shader `augment/warp_tile.wgsl`. */
+/** Warps a training tile and its mask, and adds noise; shader `augment/warp_tile.wgsl`. */
 export const warpTile: Kernel<AugmentTileParams> = defineKernel({
   name: "warp_tile",
   source: shaders.warpTile,
@@ -16,13 +16,13 @@ export const warpTile: Kernel<AugmentTileParams> = defineKernel({
   workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
 });
 
-/** What {@linkcode blurTile} needs to know. */
+/** Parameters of {@linkcode blurTile}. */
 export interface BlurTileParams extends AugmentTileParams {
-  /** Taps of the Gaussian each way. */
+  /** Side of the Gaussian kernel. */
   readonly taps: 3 | 5 | 7;
 }
 
-/** OpenCV's weights from the middle outwards, which it tabulates for 8-bit pictures. */
+/** The weights that OpenCV tabulates for 8-bit images, from the center outward. */
 const WEIGHTS = {
   3: [0.5, 0.25, 0, 0],
   5: [0.375, 0.25, 0.0625, 0],
@@ -44,7 +44,7 @@ export const blurTile: Kernel<BlurTileParams> = defineKernel({
   workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
 });
 
-/** Tabulates how CLAHE changes a training tile's lightness; shader `augment/equalize_tile.wgsl`. */
+/** Computes CLAHE's lookup tables for the lightness of a training tile; shader `augment/equalize_tile.wgsl`. */
 export const equalizeTile: Kernel<AugmentTileParams> = defineKernel({
   name: "equalize_tile",
   source: shaders.equalizeTile,
@@ -52,13 +52,13 @@ export const equalizeTile: Kernel<AugmentTileParams> = defineKernel({
   workgroups: () => [64, 1, 1],
 });
 
-/** What {@linkcode colorTile} needs to know. */
+/** Parameters of {@linkcode colorTile}. */
 export interface ColorTileParams extends AugmentTileParams {
-  /** Mean and deviation of each channel, of 0 to 1. */
+  /** How pixel values are normalized. */
   readonly normalization: Normalization;
 }
 
-/** Changes a training tile's colors, normalizes it and cuts out a part; shader `augment/color_tile.wgsl`. */
+/** Changes a training tile's colors, normalizes it and erases a cutout; shader `augment/color_tile.wgsl`. */
 export const colorTile: Kernel<ColorTileParams> = defineKernel({
   name: "color_tile",
   source: shaders.colorTile,

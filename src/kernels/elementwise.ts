@@ -2,17 +2,17 @@ import { blocksOf } from "./conv/conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-/** What {@linkcode activation} needs to know of its operands. */
+/** Parameters of {@linkcode activation}. */
 export interface ActivationParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
   /** Which function. */
   readonly function: "relu" | "sigmoid";
 }
 
-/** ReLU or the logistic function; shader `elementwise/activation.wgsl`. */
+/** ReLU or sigmoid; shader `elementwise/activation.wgsl`. */
 export const activation: Kernel<ActivationParams> = defineKernel({
   name: "activation",
   source: shaders.activation,
@@ -24,19 +24,19 @@ export const activation: Kernel<ActivationParams> = defineKernel({
   workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 256), planes, 1],
 });
 
-/** What {@linkcode leakyRelu} needs to know of its operands. */
+/** Parameters of {@linkcode leakyRelu}. */
 export interface LeakyReluParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
-  /** What negative values are multiplied by. */
+  /** The factor for negative values. */
   readonly slope: number;
-  /** Whether `gradient` is what is multiplied, and `input` the result of the forward pass. */
+  /** Whether `gradient` is multiplied, and `input` is the result of the forward pass. */
   readonly backward: boolean;
 }
 
-/** Leaky ReLU, and the gradient of its input; shader `elementwise/leaky_relu.wgsl`. */
+/** Leaky ReLU, or the gradient with respect to its input; shader `elementwise/leaky_relu.wgsl`. */
 export const leakyRelu: Kernel<LeakyReluParams> = defineKernel({
   name: "leaky_relu",
   source: shaders.leakyRelu,
@@ -48,17 +48,17 @@ export const leakyRelu: Kernel<LeakyReluParams> = defineKernel({
   workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 256), planes, 1],
 });
 
-/** What {@linkcode add} needs to know of its operands. */
+/** Parameters of {@linkcode add}. */
 export interface AddParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
   /** Whether negative sums become zero. */
   readonly relu: boolean;
 }
 
-/** Sum of two tensors of one shape; shader `elementwise/add.wgsl`. */
+/** Sum of two tensors of equal shape; shader `elementwise/add.wgsl`. */
 export const add: Kernel<AddParams> = defineKernel({
   name: "add",
   source: shaders.add,
@@ -66,17 +66,17 @@ export const add: Kernel<AddParams> = defineKernel({
   workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 256), planes, 1],
 });
 
-/** What {@linkcode concat} needs to know of its operands. */
+/** Parameters of {@linkcode concat}. */
 export interface ConcatParams {
   /** Images in the batch. */
   readonly batch: number;
   /** Channels of each input. */
   readonly inputChannels: readonly number[];
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
 }
 
-/** Channels of several tensors in one, for where a reader cannot take them apart; shader `elementwise/concat.wgsl`. */
+/** Concatenates tensors along the channels, for layers that cannot read the parts themselves; shader `elementwise/concat.wgsl`. */
 export const concat: Kernel<ConcatParams> = defineKernel({
   name: "concat",
   source: shaders.concat,

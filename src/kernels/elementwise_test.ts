@@ -106,7 +106,7 @@ for (const inputChannels of channelLists) {
           unpackTensor(bytes, shape, precision),
           Float32Array.from(expected),
         );
-        // What pads the last block must be zero, for convolutions that read whole blocks.
+        // The padding of the last block must be zero, for convolutions that read whole blocks.
         assertEquals(
           bytes,
           packTensor(Float32Array.from(expected), shape, precision),

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { type Program, readBindings } from "../gpu/program.ts";
 import {
   type Constants,
@@ -6,23 +7,23 @@ import {
 } from "./wgsl/specialize.ts";
 
 /**
- * How a workgroup over planes is cut: so that what a thread reads once for its plane serves several pixels, and that its
- * neighbors read one line of memory after the other, as software adapters want it.
+ * How a workgroup over planes is divided: a thread's per-plane values serve several pixels, and neighboring threads read
+ * consecutive memory, which software adapters need.
  */
 export const planeThreads = {
   /** Threads along a plane. */
   lanes: 8,
-  /** Planes. */
+  /** Planes per workgroup. */
   rows: 8,
-  /** Pixels of a plane. */
+  /** Pixels per plane and workgroup. */
   span: 128,
 } as const;
 
-/** A compute shader and how to specialize it: what it needs to know of its operands makes a {@linkcode Program}. */
+/** A compute shader that its operands' parameters specialize into a {@linkcode Program}. */
 export interface Kernel<Params> {
-  /** The kernel's name, as in its shader's file. */
+  /** The kernel's name, which is that of its shader file. */
   readonly name: string;
-  /** Specializes the shader for operands of the given shapes and storage. */
+  /** Specializes the shader for operands of these shapes and this precision. */
   program(params: Params, precision?: Precision): Program;
 }
 
@@ -30,24 +31,23 @@ type Shape = Readonly<Record<string, number | readonly number[]>>;
 
 /** The parts of a {@linkcode Kernel}. */
 export interface KernelDefinition<Params> {
-  /** The kernel's name. */
   readonly name: string;
-  /** The readable WGSL source. */
+  /** The shader in the language of `docs/shaders.md`. */
   readonly source: string;
   /** Values of the shader's constants and conditions. */
   constants(params: Params): Constants;
-  /** For shaders with a uniform `shape`: the values of its members, all `u32`; those of a split member in an array. */
+  /** For shaders with a uniform `shape`: the values of its `u32` members; an array for a split member. */
   shape?(params: Params): Shape;
-  /** Whether `shape` becomes part of the source, which may be faster but takes a pipeline for each shape. Default: no. */
+  /** Whether `shape` becomes part of the source, which may be faster but needs a pipeline per shape. Default: false. */
   literalShape?(params: Params): boolean;
-  /** Workgroups to dispatch, each way. */
+  /** Workgroups to dispatch, by axis. */
   workgroups(params: Params): readonly [number, number, number];
 }
 
-// WebGPU's default, which adapters hardly ever exceed.
+// WebGPU's default limit, which adapters rarely exceed.
 const MAX_WORKGROUPS = 65535;
 
-/** Defines a kernel from its shader and what varies with its operands. */
+/** Defines a kernel by its shader and the values that depend on its operands. */
 export function defineKernel<Params>(
   definition: KernelDefinition<Params>,
 ): Kernel<Params> {
@@ -57,10 +57,12 @@ export function defineKernel<Params>(
     program(params, precision = "f32") {
       const groups = workgroups(params);
       if (groups.some((count) => count > MAX_WORKGROUPS)) {
-        throw new RangeError(
-          `Cannot dispatch ${name} as a dimension takes at most ${MAX_WORKGROUPS} workgroups: received ${
+        throw cannot(
+          `dispatch "${name}"`,
+          `${
             groups.join("×")
-          }; use smaller tiles`,
+          } workgroups exceed the limit of ${MAX_WORKGROUPS} per dimension; use smaller tiles`,
+          { kind: RangeError },
         );
       }
       let code = specialize(source, constants(params), precision);
@@ -86,7 +88,7 @@ export function defineKernel<Params>(
 
 const SHAPE_BINDING = /@group\(0\) @binding\(\d+\) var<uniform> shape: Shape;/;
 
-/** The values of a shape by the names of its members when arrays are split. */
+/** The values of a shape by member name, with arrays split. */
 function elements(shape: Shape): Map<string, number> {
   return new Map(
     Object.entries(shape).flatMap(([name, value]) =>

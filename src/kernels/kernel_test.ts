@@ -6,7 +6,7 @@ Deno.test("defineKernel() refuses more workgroups than WebGPU dispatches", () =>
   assertThrows(
     () => add.program({ planes: 65536, pixels: 1, relu: false }),
     RangeError,
-    "Cannot dispatch add as a dimension takes at most 65535 workgroups: received 1×65536×1",
+    'Cannot dispatch "add": 1×65536×1 workgroups exceed the limit of 65535 per dimension',
   );
 });
 

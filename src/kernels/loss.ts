@@ -1,13 +1,13 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-/** What {@linkcode bceWithLogits} needs to know of its operands. */
+/** Parameters of {@linkcode bceWithLogits}. */
 export interface BceWithLogitsParams {
-  /** Logits, of all images. */
+  /** Number of logits in all images. */
   readonly count: number;
 }
 
-/** Workgroups of {@linkcode bceWithLogits}, and so its partial sums. */
+/** Number of workgroups of {@linkcode bceWithLogits}, which is also that of its partial sums. */
 export function lossWorkgroups({ count }: BceWithLogitsParams): number {
   return Math.min(256, Math.ceil(count / 256));
 }
@@ -23,15 +23,15 @@ export const bceWithLogits: Kernel<BceWithLogitsParams> = defineKernel({
   workgroups: (params) => [lossWorkgroups(params), 1, 1],
 });
 
-/** What {@linkcode mean} needs to know of its operand. */
+/** Parameters of {@linkcode mean}. */
 export interface MeanParams {
-  /** Partial sums. */
+  /** Number of partial sums. */
   readonly length: number;
-  /** What their sum is divided by. */
+  /** The divisor of their sum. */
   readonly count: number;
 }
 
-/** A mean from partial sums; shader `loss/mean.wgsl`. */
+/** Computes a mean from partial sums; shader `loss/mean.wgsl`. */
 export const mean: Kernel<MeanParams> = defineKernel({
   name: "mean",
   source: shaders.mean,

@@ -1,21 +1,22 @@
+import { cannot } from "../errors/cannot.ts";
 import { defineKernel, type Kernel, planeThreads } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-/** What {@linkcode batchNorm} needs to know of its operands. */
+/** Parameters of {@linkcode batchNorm}. */
 export interface BatchNormParams {
   /** Images in the batch. */
   readonly batch: number;
   /** Blocks of four channels. */
   readonly blocks: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
   /** Whether negative results become zero. */
   readonly relu: boolean;
-  /** Whether a tensor of the input's shape is added before. Default: no. */
+  /** Whether a tensor of the input's shape is added before the ReLU. Default: false. */
   readonly residual?: boolean;
 }
 
-/** Batch norm with running statistics, as one scale and shift a channel; shader `norm/batch_norm.wgsl`. */
+/** Batch norm with running statistics, as a scale and a shift per channel; shader `norm/batch_norm.wgsl`. */
 export const batchNorm: Kernel<BatchNormParams> = defineKernel({
   name: "batch_norm",
   source: shaders.batchNorm,
@@ -35,19 +36,19 @@ export const batchNorm: Kernel<BatchNormParams> = defineKernel({
   },
 });
 
-/** What {@linkcode batchMoments} needs to know of its operands. */
+/** Parameters of {@linkcode batchMoments}. */
 export interface BatchMomentsParams {
   /** Images in the batch. */
   readonly batch: number;
   /** Blocks of four channels. */
   readonly blocks: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
 }
 
-const PLANES = 8; // a workgroup
+const PLANES = 8; // per workgroup
 
-/** Mean and squared deviations of each image's channels, for batch statistics; shader `norm/batch_moments.wgsl`. */
+/** Mean and sum of squared deviations of each channel and image, for batch statistics; shader `norm/batch_moments.wgsl`. */
 export const batchMoments: Kernel<BatchMomentsParams> = defineKernel({
   name: "batch_moments",
   source: shaders.batchMoments,
@@ -62,17 +63,17 @@ export const batchMoments: Kernel<BatchMomentsParams> = defineKernel({
   ],
 });
 
-/** What {@linkcode batchNormStatistics} needs to know of its operands. */
+/** Parameters of {@linkcode batchNormStatistics}. */
 export interface BatchNormStatisticsParams extends BatchMomentsParams {
   /** Added to the variance. */
   readonly epsilon: number;
-  /** Share of the batch in the running statistics. Default: they stay as they are, and are not bound. */
+  /** Weight of the batch in the running statistics. Default: these are not bound and stay unchanged. */
   readonly momentum?: number;
 }
 
 /**
- * Statistics of a batch, the scale and shift that they come to, and their part in the running ones; shader
- * `norm/batch_norm_statistics.wgsl`. The kernel `batch_norm` applies scale and shift.
+ * Computes the statistics of a batch and the scale and shift that follow from them, and updates the running statistics;
+ * shader `norm/batch_norm_statistics.wgsl`. The kernel `batch_norm` applies scale and shift.
  */
 export const batchNormStatistics: Kernel<BatchNormStatisticsParams> =
   defineKernel({
@@ -81,8 +82,10 @@ export const batchNormStatistics: Kernel<BatchNormStatisticsParams> =
     constants(params: BatchNormStatisticsParams) {
       const { batch, blocks, pixels, epsilon, momentum } = params;
       if (batch * pixels < 2) {
-        throw new RangeError(
-          "Cannot normalize by a batch's statistics as a channel must hold more than one value: received 1 image of 1 pixel",
+        throw cannot(
+          "normalize by batch statistics",
+          "a channel must hold more than one value; use more or larger images",
+          { kind: RangeError },
         );
       }
       return {
@@ -97,19 +100,19 @@ export const batchNormStatistics: Kernel<BatchNormStatisticsParams> =
     workgroups: ({ blocks }) => [Math.ceil(blocks / 64), 1, 1],
   });
 
-/** What {@linkcode dropout2d} needs to know of its operands. */
+/** Parameters of {@linkcode dropout2d}. */
 export interface Dropout2dParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
-  /** Which of the network's dropouts, so that they drop independently. */
+  /** Index of the layer among the network's dropouts, which makes them independent. */
   readonly layer: number;
-  /** Share of the channels that are dropped, below 1. */
+  /** Probability that a channel is dropped, less than 1. */
   readonly probability: number;
 }
 
-/** Drops channels at random and scales the rest, forward and backward alike; shader `norm/dropout2d.wgsl`. */
+/** Drops random channels and scales the others, forward or backward; shader `norm/dropout2d.wgsl`. */
 export const dropout2d: Kernel<Dropout2dParams> = defineKernel({
   name: "dropout2d",
   source: shaders.dropout2d,
@@ -122,15 +125,15 @@ export const dropout2d: Kernel<Dropout2dParams> = defineKernel({
   workgroups: ({ planes, pixels }) => [Math.ceil(pixels / 256), planes, 1],
 });
 
-/** What {@linkcode weightNorm} needs to know of its operands. */
+/** Parameters of {@linkcode weightNorm}. */
 export interface WeightNormParams {
   /** Blocks of four output channels. */
   readonly blocks: number;
-  /** Vectors that a block's packed weight takes. */
+  /** Vectors of packed weight per block. */
   readonly vectors: number;
 }
 
-/** A weight from its direction and length (Salimans, Kingma 2016, arXiv 1602.07868); shader `norm/weight_norm.wgsl`. */
+/** Computes a weight from its direction and length (Salimans, Kingma 2016, arXiv 1602.07868); shader `norm/weight_norm.wgsl`. */
 export const weightNorm: Kernel<WeightNormParams> = defineKernel({
   name: "weight_norm",
   source: shaders.weightNorm,

@@ -20,7 +20,7 @@ import { assert, assertEquals } from "@std/assert";
 for (const pixels of [1, 63, 64, 65]) {
   for (const precision of ["f32", "f16"] as const) {
     for (const relu of [false, true]) {
-      // What is added comes before the ReLU, so a sum without one tells no more.
+      // The residual is added before the ReLU, so testing it without a ReLU adds nothing.
       const residual = relu;
       const post = relu ? ", residual, relu" : "";
       const what = `${pixels} pixels, ${precision}${post}`;
@@ -59,7 +59,7 @@ for (const pixels of [1, 63, 64, 65]) {
 
 const CHANNELS = 1024;
 
-/** What dropout leaves of ones: a value a plane. */
+/** The result of dropout on ones: one value per plane. */
 async function drop(
   { probability, layer = 0, seed = 1, pixels = 3, precision = "f32" }: {
     readonly probability: number;
@@ -100,7 +100,7 @@ for (const precision of ["f32", "f16"] as const) {
       const planes = await drop({ probability, pixels, precision });
       const kept = planes.filter((x) => x !== 0);
       const share = 1 - kept.length / CHANNELS;
-      // Five deviations of a binomial share.
+      // Five standard deviations of a binomial distribution.
       const room = 5 *
         Math.sqrt(probability * (1 - probability) / CHANNELS);
       assert(Math.abs(share - probability) < room, `share ${share}`);
@@ -110,7 +110,7 @@ for (const precision of ["f32", "f16"] as const) {
   }
 }
 
-Deno.test("dropout2d() draws anew for another seed and another layer, and alike for the same", async () => {
+Deno.test("dropout2d() depends on the seed and the layer alone", async () => {
   const same = await drop({ probability: 0.5 });
   assertEquals(await drop({ probability: 0.5 }), same);
   for (const other of [{ seed: 2 }, { layer: 1 }]) {
@@ -198,7 +198,7 @@ for (
       );
     const packed = new Float32Array(packConvWeight(gradV, shape, "f32"));
     const tolerance = 1e-5; // of differences that nearly cancel
-    // One input alone has no direction to change.
+    // A single input has no direction to change.
     if (size > 1) assertClose(await run("grad_v"), packed, { tolerance });
     const vector = new Float32Array(packVector(gradG));
     assertClose(await run("grad_g"), vector, { tolerance });

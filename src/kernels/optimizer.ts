@@ -1,17 +1,17 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-const THREADS = 256; // of a workgroup
+const THREADS = 256; // per workgroup
 
-/** What {@linkcode prepareUpdate} needs to know. */
+/** Parameters of {@linkcode prepareUpdate}. */
 export interface PrepareUpdateParams {
-  /** Partial sums of squares. */
+  /** Number of partial sums of squares. */
   readonly length: number;
   /** Whether the loss scale adapts. */
   readonly dynamic: boolean;
 }
 
-/** The global norm and what Adam needs of it; shader `optimizer/prepare_update.wgsl`. */
+/** Computes the global norm and the factors of Adam's update; shader `optimizer/prepare_update.wgsl`. */
 export const prepareUpdate: Kernel<PrepareUpdateParams> = defineKernel({
   name: "prepare_update",
   source: shaders.prepareUpdate,
@@ -22,20 +22,20 @@ export const prepareUpdate: Kernel<PrepareUpdateParams> = defineKernel({
   workgroups: () => [1, 1, 1],
 });
 
-/** What {@linkcode sumSquares} needs to know of its operand. */
+/** Parameters of {@linkcode sumSquares}. */
 export interface SumSquaresParams {
-  /** Values, in vectors of four. */
+  /** Number of vectors of four values. */
   readonly vectors: number;
-  /** Where the partial sums go. */
+  /** Index of the first partial sum to write. */
   readonly first: number;
 }
 
-/** Workgroups of {@linkcode sumSquares}, and so its partial sums. */
+/** Number of workgroups of {@linkcode sumSquares}, which is also that of its partial sums. */
 export function squaresWorkgroups(vectors: number): number {
   return Math.ceil(vectors / (THREADS * SHARE));
 }
 
-const SHARE = 64; // vectors a thread
+const SHARE = 64; // vectors per thread
 
 /** Partial sums of squares; shader `optimizer/sum_squares.wgsl`. */
 export const sumSquares: Kernel<SumSquaresParams> = defineKernel({
@@ -46,11 +46,11 @@ export const sumSquares: Kernel<SumSquaresParams> = defineKernel({
   workgroups: ({ vectors }) => [squaresWorkgroups(vectors), 1, 1],
 });
 
-/** What {@linkcode adam} needs to know of its operands. */
+/** Parameters of {@linkcode adam}. */
 export interface AdamParams {
-  /** Parameters, in vectors of four. */
+  /** Number of vectors of four parameters. */
   readonly vectors: number;
-  /** Whether a copy in the storage's precision is kept up to date. */
+  /** Whether a copy in storage precision is updated, too. */
   readonly stored: boolean;
 }
 
@@ -66,9 +66,9 @@ export const adam: Kernel<AdamParams> = defineKernel({
   workgroups: ({ vectors }) => [Math.ceil(vectors / THREADS), 1, 1],
 });
 
-/** What {@linkcode addTo} needs to know of its operands. */
+/** Parameters of {@linkcode addTo}. */
 export interface AddToParams {
-  /** Values, in vectors of four. */
+  /** Number of vectors of four values. */
   readonly vectors: number;
 }
 

@@ -3,7 +3,7 @@ import type { Precision } from "./wgsl/specialize.ts";
 
 type Shape = readonly [number, number, number, number];
 
-/** Bytes that a tensor of this shape takes on the GPU: blocks of four channels. */
+/** Bytes of a tensor of this shape on the GPU, in blocks of four channels. */
 export function packedBytes(
   [batch, channels, height, width]: Shape,
   precision: Precision,
@@ -11,12 +11,12 @@ export function packedBytes(
   return bytesOf(batch * blocksOf(channels) * 4 * height * width, precision);
 }
 
-/** Bytes of so many values. */
+/** Bytes of `values` values. */
 export function bytesOf(values: number, precision: Precision): number {
   return values * (precision === "f16" ? 2 : 4);
 }
 
-/** Lays an N×C×H×W tensor out as the kernels read it: [N][C/4][H][W] of four channels. */
+/** Packs an N×C×H×W tensor into the kernels' layout: [N][C/4][H][W] of four channels. */
 export function packTensor(
   values: Float32Array,
   shape: Shape,
@@ -29,7 +29,7 @@ export function packTensor(
   return packed.buffer;
 }
 
-/** Lays a tensor of the kernels' layout out as N×C×H×W. */
+/** Unpacks a tensor from the kernels' layout to N×C×H×W. */
 export function unpackTensor(
   bytes: ArrayBuffer,
   shape: Shape,
@@ -58,17 +58,17 @@ function eachElement(
   }
 }
 
-/** Sizes of a convolution's weight as kernels see it. */
+/** Sizes of a convolution's weight in the kernels. */
 export interface WeightShape {
   /** Output channels. */
   readonly outputs: number;
-  /** Input channels of one group. */
+  /** Input channels per group. */
   readonly inputs: number;
   /** Height and width of the kernel. */
   readonly kernel: readonly [number, number];
 }
 
-/** Packs a weight O×I×kh×kw as `conv2d.wgsl` reads it: [O/4][kh][kw][I/4][4 inputs][4 outputs], absent channels zero. */
+/** Packs a weight O×I×kh×kw into the layout of `conv2d.wgsl`: [O/4][kh][kw][I/4][4 inputs][4 outputs], padded with zeros. */
 export function packConvWeight(
   weight: Float32Array,
   { outputs, inputs, kernel: [height, width] }: WeightShape,
@@ -93,7 +93,7 @@ export function packConvWeight(
   return packed.buffer;
 }
 
-/** A grouped weight as a dense one, zero between groups: for groups that do not fill blocks of four channels. */
+/** Makes a grouped weight dense, with zeros between groups, for groups that are not multiples of four channels. */
 export function ungroupWeight(
   weight: Float32Array,
   { outputs, inputs, kernel: [height, width] }: WeightShape,
@@ -112,7 +112,7 @@ export function ungroupWeight(
   return dense;
 }
 
-/** Takes a dense weight's groups out again: what {@linkcode ungroupWeight} was given. */
+/** Extracts the groups of a dense weight: the inverse of {@linkcode ungroupWeight}. */
 export function regroupWeight(
   dense: Float32Array,
   { outputs, inputs, kernel: [height, width] }: WeightShape,
@@ -128,7 +128,7 @@ export function regroupWeight(
   return weight;
 }
 
-/** Takes a weight out of the 32-bit layout of {@linkcode packConvWeight}. */
+/** Unpacks a weight from the 32-bit layout of {@linkcode packConvWeight}. */
 export function unpackConvWeight(
   packed: Float32Array,
   { outputs, inputs, kernel: [height, width] }: WeightShape,
@@ -149,14 +149,14 @@ export function unpackConvWeight(
   return weight;
 }
 
-/** Packs a value per channel as blocks of four, absent channels zero. Always 32-bit. */
+/** Packs a value per channel into blocks of four, padded with zeros. Always 32-bit. */
 export function packVector(values: Float32Array): ArrayBuffer {
   const packed = new Float32Array(blocksOf(values.length) * 4);
   packed.set(values);
   return packed.buffer;
 }
 
-/** Packs scale and shift per channel, alternating by blocks of four, absent channels zero. Always 32-bit. */
+/** Packs scale and shift per channel into alternating blocks of four, padded with zeros. Always 32-bit. */
 export function packAffine(
   scale: Float32Array,
   shift: Float32Array,

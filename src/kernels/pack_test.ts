@@ -70,7 +70,7 @@ for (const precision of ["f32", "f16"] as const) {
           }
         }
       }
-      // All else is zero, and no weight is.
+      // Everything else is zero, and no weight is.
       const filled = Array.from(packed).filter((value) => value !== 0);
       assertEquals(filled.length, weight.length);
     });

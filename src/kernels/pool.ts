@@ -1,7 +1,7 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-/** What {@linkcode maxPool2d} needs to know of its operands. */
+/** Parameters of {@linkcode maxPool2d}. */
 export interface MaxPool2dParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
@@ -13,11 +13,11 @@ export interface MaxPool2dParams {
   readonly kernel: number;
   /** Step between windows. */
   readonly stride: number;
-  /** Pixels around the input that never win. */
+  /** Padding on each side of the input, which never is the maximum. */
   readonly padding: number;
 }
 
-/** What shaders with a thread for each such window have in common. */
+/** What shaders with a thread per window share. */
 export const windowGrid = {
   constants: (params: MaxPool2dParams): Readonly<Record<string, number>> => ({
     input_height: params.inputSize[0],
@@ -40,11 +40,11 @@ export const maxPool2d: Kernel<MaxPool2dParams> = defineKernel({
   ...windowGrid,
 });
 
-/** What {@linkcode globalMaxPool} needs to know of its operands. */
+/** Parameters of {@linkcode globalMaxPool}. */
 export interface GlobalMaxPoolParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
 }
 
@@ -63,7 +63,7 @@ export const globalMaxPool: Kernel<GlobalMaxPoolParams> = defineKernel({
   ],
 });
 
-/** Threads a plane. Software adapters wait long at a barrier, so small planes have none, and others few threads to wait for. */
+/** Threads per plane. Barriers are slow on software adapters, so small planes need none and others few threads. */
 function lanesFor(pixels: number): number {
   if (pixels <= 16) return 1;
   return pixels <= 512 ? 8 : 64;

@@ -23,7 +23,7 @@ for (const { size, kernel, stride, padding } of cases) {
     Deno.test(`maxPool2d() matches the CPU reference: ${what}`, async () => {
       const channels = 3;
       const shape = [2, channels, ...size] as const;
-      // All below zero: neither padding nor the channels that fill a block may win.
+      // All negative: neither padding nor padding channels may be the maximum.
       const input = randomValues(shape, "input", { precision })
         .map((x) => Math.f16round(x - 2));
       const [height, width] = size.map((length) =>
@@ -56,7 +56,7 @@ for (const pixels of [1, 16, 17, 65, 200, 513]) {
     Deno.test(`globalMaxPool() matches the CPU reference: ${pixels} pixels, ${precision}`, async () => {
       const channels = 133; // more planes than a workgroup takes
       const shape = [2, channels, 1, pixels] as const;
-      // All below zero, so that no zero from outside the plane may win.
+      // All negative, so that a zero from outside the plane would be the maximum.
       const input = randomValues(shape, "input", { precision })
         .map((x) => x - 2)
         .map(precision === "f16" ? Math.f16round : Math.fround);

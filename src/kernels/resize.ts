@@ -2,7 +2,7 @@ import { blocksOf } from "./conv/conv2d.ts";
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-/** What {@linkcode resizeBilinear} needs to know of its operands. */
+/** Parameters of {@linkcode resizeBilinear}. */
 export interface ResizeBilinearParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
@@ -10,9 +10,9 @@ export interface ResizeBilinearParams {
   readonly inputSize: readonly [number, number];
   /** Height and width of the output. */
   readonly outputSize: readonly [number, number];
-  /** Whether a tensor of the output's shape is added. */
+  /** Whether a tensor of the output's shape is added. Default: false. */
   readonly residual?: boolean;
-  /** Whether there is one channel, and zeros in the rest of its block. */
+  /** Whether there is a single channel, in a block padded with zeros. Default: false. */
   readonly single?: boolean;
 }
 
@@ -43,25 +43,25 @@ export const resizeBilinear: Kernel<ResizeBilinearParams> = defineKernel({
   },
 });
 
-/** Cuts a workgroup of 64 threads at most into columns and planes. Vector units take 8 columns. */
+/** Divides a workgroup of at most 64 threads into columns and planes. Vector units process 8 columns. */
 function columnThreads(columns: number) {
   const lanes = Math.min(64, Math.ceil(columns / 8) * 8);
   return { lanes, rows: Math.floor(64 / lanes) };
 }
 
-/** What {@linkcode pixelShuffle} needs to know of its operands. */
+/** Parameters of {@linkcode pixelShuffle}. */
 export interface PixelShuffleParams {
   /** Images in the batch. */
   readonly batch: number;
-  /** Channels of the input: those of the output times `factor` squared. */
+  /** Channels of the input: `factor` squared times those of the output. */
   readonly inputChannels: number;
   /** Height and width of the input. */
   readonly inputSize: readonly [number, number];
-  /** How much larger the output is, each way. */
+  /** Upscaling factor of height and width. */
   readonly factor: number;
 }
 
-/** Channels into neighboring pixels (Shi et al. 2016, arXiv 1609.05158); shader `resize/pixel_shuffle.wgsl`. */
+/** Rearranges channels into neighboring pixels (Shi et al. 2016, arXiv 1609.05158); shader `resize/pixel_shuffle.wgsl`. */
 export const pixelShuffle: Kernel<PixelShuffleParams> = defineKernel({
   name: "pixel_shuffle",
   source: shaders.pixelShuffle,

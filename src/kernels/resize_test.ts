@@ -113,7 +113,7 @@ for (const { channels, size: [height, width], factor } of casesPixelShuffle) {
         expected[(row * width + x) * factor + j] = value;
       });
       assertEquals(unpackTensor(bytes, outputShape, precision), expected);
-      // What pads the last block must be zero, for convolutions that read whole blocks.
+      // The padding of the last block must be zero, for convolutions that read whole blocks.
       assertEquals(bytes, packTensor(expected, outputShape, precision));
     });
   }

@@ -1,15 +1,15 @@
 import { defineKernel, type Kernel } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
-/** What {@linkcode downsampleTile} needs to know of its operands. */
+/** Parameters of {@linkcode downsampleTile}. */
 export interface DownsampleTileParams {
   /** Side of the square tile after downsampling. */
   readonly side: number;
-  /** Slide pixels per tile pixel, each way. */
+  /** Slide pixels per tile pixel along each axis. */
   readonly factor: number;
 }
 
-/** 8-bit RGB to a word a pixel, downsampled by area; shader `tile/downsample_tile.wgsl`. */
+/** Downsamples 8-bit RGB by area, to a word per pixel; shader `tile/downsample_tile.wgsl`. */
 export const downsampleTile: Kernel<DownsampleTileParams> = defineKernel({
   name: "downsample_tile",
   source: shaders.downsampleTile,
@@ -17,15 +17,15 @@ export const downsampleTile: Kernel<DownsampleTileParams> = defineKernel({
   workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
 });
 
-/** Which way a tile is mirrored before it goes through the network. */
+/** How a tile is flipped before it goes through the network. */
 export interface Flip {
-  /** Left and right change places. */
+  /** Whether left and right are swapped. */
   readonly horizontal: boolean;
-  /** Top and bottom change places. */
+  /** Whether top and bottom are swapped. */
   readonly vertical: boolean;
 }
 
-/** Mean and standard deviation per channel, for pixel values in 0..1. */
+/** Mean and standard deviation per channel, for pixel values from 0 to 1. */
 export interface Normalization {
   /** Red, green and blue. */
   readonly mean: readonly [number, number, number];
@@ -33,7 +33,7 @@ export interface Normalization {
   readonly std: readonly [number, number, number];
 }
 
-/** A normalization as constants of shaders. */
+/** A normalization as shader constants. */
 export function normalizationConstants(
   { mean, std }: Normalization,
 ): Readonly<Record<string, number>> {
@@ -42,17 +42,17 @@ export function normalizationConstants(
   return { mean_red, mean_green, mean_blue, std_red, std_green, std_blue };
 }
 
-/** What {@linkcode loadTile} needs to know of its operands. */
+/** Parameters of {@linkcode loadTile}. */
 export interface LoadTileParams {
   /** Side of the square tile. */
   readonly side: number;
-  /** How the tile is mirrored. */
+  /** How the tile is flipped. */
   readonly flip: Flip;
-  /** How pixel values are scaled. */
+  /** How pixel values are normalized. */
   readonly normalization: Normalization;
 }
 
-/** A tile of bytes to a network's input: unpack, flip, normalize; shader `tile/load_tile.wgsl`. */
+/** Converts a tile of bytes to the network's input: unpack, flip, normalize; shader `tile/load_tile.wgsl`. */
 export const loadTile: Kernel<LoadTileParams> = defineKernel({
   name: "load_tile",
   source: shaders.loadTile,
@@ -63,7 +63,7 @@ export const loadTile: Kernel<LoadTileParams> = defineKernel({
   workgroups: pixelWorkgroups,
 });
 
-/** Constants of shaders whose threads take a tile's pixels in fours, or one by one where rows are not made of fours. */
+/** Constants of shaders whose threads process four pixels of a row, or one if rows are not multiples of four. */
 export function pixelConstants(
   { side, flip }: { readonly side: number; readonly flip: Flip },
 ): Readonly<Record<string, number | boolean>> {
@@ -85,22 +85,22 @@ export function pixelWorkgroups(
   return [Math.ceil(side * side / pixelsOf(side) / 256), 1, 1];
 }
 
-/** Pixels a thread. */
+/** Pixels per thread. */
 function pixelsOf(side: number): 1 | 4 {
   return side % 4 === 0 ? 4 : 1;
 }
 
-/** What {@linkcode accumulate} needs to know of its operands. */
+/** Parameters of {@linkcode accumulate}. */
 export interface AccumulateParams {
   /** Side of the square tile. */
   readonly side: number;
-  /** Share of this prediction in the average. */
+  /** Weight of this prediction in the average. */
   readonly weight: number;
-  /** How the tile was mirrored before it went through the network. */
+  /** How the tile was flipped before it went through the network. */
   readonly flip: Flip;
 }
 
-/** Adds a prediction's share to the average probability; shader `tile/accumulate.wgsl`. */
+/** Adds a weighted prediction to the average probability; shader `tile/accumulate.wgsl`. */
 export const accumulate: Kernel<AccumulateParams> = defineKernel({
   name: "accumulate",
   source: shaders.accumulate,
@@ -111,21 +111,21 @@ export const accumulate: Kernel<AccumulateParams> = defineKernel({
   workgroups: pixelWorkgroups,
 });
 
-/** What {@linkcode finish} needs to know of its operands. */
+/** Parameters of {@linkcode finish}. */
 export interface FinishParams {
   /** Side of the square tile, before upsampling. */
   readonly side: number;
-  /** Side of the centre that is kept, before upsampling. */
+  /** Side of the center to keep, before upsampling. */
   readonly centre: number;
-  /** Slide pixels that the centre covers, each way. */
+  /** Side of the center in slide pixels. */
   readonly span: number;
-  /** Whether the probabilities are kept beside the mask. */
+  /** Whether to output probabilities, too. */
   readonly probability: boolean;
-  /** Whether they are kept as bytes, 0 to 255. Default: no. */
+  /** Whether to output them as bytes, 0 to 255. Default: false. */
   readonly bytes?: boolean;
 }
 
-/** Probability map to mask: upsample, crop, threshold; shader `tile/finish.wgsl`. */
+/** Converts a probability map to a mask: upsample, crop, threshold; shader `tile/finish.wgsl`. */
 export const finish: Kernel<FinishParams> = defineKernel({
   name: "finish",
   source: shaders.finish,

@@ -33,7 +33,7 @@ for (const side of [1, 8, 9, 63]) {
   }
 }
 
-/** Means of blocks, rounded as OpenCV's INTER_AREA does: halves up for a factor of 2, else to even. */
+/** Means of blocks, rounded as in OpenCV's INTER_AREA: halves up for a factor of 2, else to even. */
 function areaMeans(
   pixels: Uint8Array,
   side: number,
@@ -67,7 +67,7 @@ const normalization = {
 // In f32 the division by 255, the mean's subtraction and the division by the deviation round once each; f16 rounds the result.
 const tolerance = { f32: 1e-6, f16: 2 ** -10 };
 
-// Rows of fours are loaded by fours.
+// Rows that are multiples of four are loaded four pixels at a time.
 for (const side of [1, 4, 9, 64]) {
   for (const horizontal of [false, true]) {
     for (const vertical of [false, true]) {
@@ -200,7 +200,7 @@ for (const { side, centre } of sizes) {
         const mask = await runProgram(gpu, program, { buffers, read: "mask" });
         assertEquals(mask.byteLength, Math.ceil(width * width / 4) * 4);
         new Uint8Array(mask, 0, width * width).forEach((value, i) => {
-          // Within an ulp of the threshold 32 bits may round to the other side.
+          // Within an ulp of the threshold, 32 bits may round to the other side.
           if (Math.abs(expected[i] - threshold) < 1e-6) return;
           assert(
             value === Number(expected[i] > threshold),
@@ -218,7 +218,7 @@ for (const { side, centre } of sizes) {
             read: "bytes",
           });
           new Uint8Array(bytes, 0, width * width).forEach((value, i) => {
-            // Half a step, and what 32 bits may round away.
+            // Half a step, and the rounding errors of 32 bits.
             const error = Math.abs(value - expected[i] * 255);
             assert(error < 0.5 + 1e-3, `pixel ${i}: ${value}`);
           });
@@ -255,7 +255,7 @@ function crop(
   );
 }
 
-/** Bilinear samples of the centre, its `span` pixels spread over `centre` ones: any ratio. */
+/** Bilinear samples of the center: `span` pixels from `centre` ones, at any ratio. */
 function sample(
   map: Float32Array,
   { side, centre, span }: { side: number; centre: number; span: number },

@@ -25,17 +25,16 @@ import {
  * ```
  */
 export interface Architecture {
-  /** Name, for messages and results. */
+  /** Name in messages and results. */
   readonly name: string;
   /**
-   * Parameters that checkpoints may hold but the network does not use; new checkpoints contain them, so that they load
-   * strictly.
+   * Parameters of checkpoints that the network does not use. New checkpoints contain them, so that PyTorch loads them
+   * with `strict=True`.
    */
   readonly unused?: readonly Parameter[];
   /**
-   * Normalization of the input if neither the checkpoint nor the caller states it: the mean that is subtracted from
-   * pixels of 0 to 1, and the standard deviation that they are divided by; red, green, blue. Default:
-   * `hubmapNormalization`.
+   * Normalization of the input if neither the checkpoint nor the caller specifies one: mean and standard deviation of red,
+   * green and blue, for pixel values from 0 to 1. Default: `hubmapNormalization`.
    */
   readonly normalization?: {
     readonly mean: readonly [number, number, number];
@@ -45,7 +44,7 @@ export interface Architecture {
   forward(image: Tensor): Tensor;
 }
 
-/** A UNeXt of the given sizes as an architecture. */
+/** Makes an architecture of a UNeXt with these sizes. */
 export function unextArchitecture(
   name: string,
   options: UnextOptions & UnextVariant,
@@ -53,7 +52,7 @@ export function unextArchitecture(
   const { mid, out, dilations } = options.aspp;
   return {
     name,
-    // In the authors' checkpoints, never used.
+    // In the authors' checkpoints, but never used.
     unused: [{
       name: "aspp.conv1.weight",
       shape: [out, mid * (dilations.length + 2), 1, 1],

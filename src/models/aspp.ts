@@ -10,15 +10,14 @@ import type { UnextOptions } from "./unext_options.ts";
 
 /** Options for {@linkcode aspp}. */
 export interface AsppOptions {
-  /** Sizes. */
   readonly aspp: UnextOptions["aspp"];
-  /** Whether the global maximum is a branch. If not, the receptive field is finite. */
+  /** Whether there is a branch with the global maximum. Otherwise, the receptive field is finite. */
   readonly globalPool: boolean;
-  /** Share of the result's channels that are dropped in training. */
+  /** Dropout rate of the output channels in training. */
   readonly dropout: number;
 }
 
-/** Atrous spatial pyramid pooling (Chen et al. 2017, arXiv 1606.00915) with a branch of the global maximum. */
+/** Atrous spatial pyramid pooling (Chen et al. 2017, arXiv 1606.00915), with a global max-pooling branch. */
 export function aspp(input: Tensor, options: AsppOptions): Tensor {
   const { mid, out, groups, dilations } = options.aspp;
   const normalized = (x: Tensor, name: string) => relu(batchNorm(x, { name }));

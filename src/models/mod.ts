@@ -1,5 +1,5 @@
 /**
- * UNeXt and its family as graphs, and what checkpoints tell of them.
+ * UNeXt networks as graphs, and their recognition from checkpoints.
  *
  * @module
  */

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import {
   type PerStage,
   unext101Options,
@@ -5,7 +6,7 @@ import {
   type UnextOptions,
 } from "./unext_options.ts";
 
-/** torchvision's names of the encoder's parts, and the UNeXt's. */
+/** Prefixes of the encoder's keys in torchvision and in UNeXt. */
 const renames: readonly [string, string][] = [
   ["conv1.", "enc0.0."],
   ["bn1.", "enc0.1."],
@@ -16,8 +17,8 @@ const renames: readonly [string, string][] = [
 ];
 
 /**
- * Whether a state dict is a torchvision-style ResNet or ResNeXt, as pretrained encoders come: `conv1`, `bn1`, `layer1` to
- * `layer4`.
+ * Whether a state dict is a torchvision-style ResNet or ResNeXt, the usual form of pretrained encoders: `conv1`, `bn1`,
+ * `layer1` to `layer4`.
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ export function isTorchvisionEncoder(
 
 /**
  * Renames a torchvision-style encoder's keys to those of a UNeXt's encoder: `conv1` becomes `enc0.0`, `layer1` becomes
- * `enc1.1`, and so on. The classifier (`fc`) is dropped; other keys stay, and are reported when weights are matched.
+ * `enc1.1`, and so on. Drops the classifier (`fc`) and keeps other keys, which matching the weights reports.
  *
  * @throws {TypeError} If the state dict is not such an encoder.
  *
@@ -55,13 +56,10 @@ export function mapTorchvisionEncoder<T>(
   stateDict: ReadonlyMap<string, T>,
 ): Map<string, T> {
   if (!isTorchvisionEncoder(stateDict)) {
-    const keys = [...stateDict.keys()].slice(0, 3).map((key) =>
-      JSON.stringify(key)
-    );
-    throw new TypeError(
-      `Cannot map encoder as its keys must be conv1, bn1 and layer1 to layer4: received ${
-        keys.join(", ") || "none"
-      }`,
+    throw cannot(
+      "map encoder",
+      "its keys must begin with conv1, bn1 and layer1 to layer4",
+      { received: [...stateDict.keys()].slice(0, 3), kind: TypeError },
     );
   }
   const mapped = new Map<string, T>();
@@ -82,7 +80,7 @@ export type TensorShapes = ReadonlyMap<
 
 /** Result of {@linkcode recognizeArchitecture}. */
 export interface RecognizedArchitecture {
-  /** The published network with these sizes, or `unext` for other sizes. */
+  /** The published network of these sizes, or `unext` for other sizes. */
   readonly name: "unext50" | "unext101" | "unext";
   /** The network's sizes. */
   readonly options: UnextOptions;
@@ -91,10 +89,10 @@ export interface RecognizedArchitecture {
 const stages = [0, 1, 2, 3] as const;
 
 /**
- * Derives the architecture of a UNeXt from the keys and shapes of its state dict. Dilations leave no trace in shapes:
- * n dilated branches are taken to have dilations 1 to n, as published.
+ * Derives the architecture of a UNeXt from the keys and shapes of its state dict. Shapes do not determine dilations, so n
+ * dilated branches are assumed to have dilations 1 to n, as published.
  *
- * @throws {TypeError} that says which keys are missing or have other shapes than a UNeXt's.
+ * @throws {TypeError} If keys are missing, or shapes are not a UNeXt's.
  *
  * @example
  * ```ts
@@ -174,17 +172,18 @@ export function recognizeArchitecture(
     const rest = problems.length > 2 ? ` and ${problems.length - 2} more` : "";
     const keys = [...stateDict.keys()].slice(0, 2)
       .map((key) => JSON.stringify(key.slice(0, 60)).slice(1, -1)).join(", ");
-    throw new TypeError(
-      `Cannot recognize architecture as the state dict must be a UNeXt's: received ${stateDict.size} tensors like ${keys}, with ${
-        problems.slice(0, 2).join(", ")
-      }${rest}`,
+    const found = problems.slice(0, 2).join(", ") + rest;
+    throw cannot(
+      "recognize architecture",
+      `the state dict is not a UNeXt's: ${stateDict.size} tensors, such as ${keys}, with ${found}`,
+      { kind: TypeError },
     );
   }
   return { name: nameOf(options), options };
 }
 
 function nameOf(options: UnextOptions): RecognizedArchitecture["name"] {
-  // Both were built in one order of fields, so that equal options have equal JSON.
+  // Both have the same order of fields, so equal options have equal JSON.
   const json = JSON.stringify(options);
   if (json === JSON.stringify(unext50Options)) return "unext50";
   if (json === JSON.stringify(unext101Options)) return "unext101";

@@ -42,18 +42,18 @@ Deno.test("mapTorchvisionEncoder() renames to the UNeXt's encoder and drops fc",
   ]);
 });
 
-Deno.test("isTorchvisionEncoder() tells encoders from other state dicts", () => {
+Deno.test("isTorchvisionEncoder() distinguishes encoders from other state dicts", () => {
   assertEquals(isTorchvisionEncoder(encoder), true);
   assertEquals(isTorchvisionEncoder(mapTorchvisionEncoder(encoder)), false);
   assertEquals(isTorchvisionEncoder(new Map()), false);
   assertThrows(
     () => mapTorchvisionEncoder(new Map()),
     TypeError,
-    "received none",
+    "received []",
   );
 });
 
-/** The shapes that tell an architecture, as network.md lists them. */
+/** The shapes that identify an architecture, as listed in network.md. */
 function shapes(options: UnextOptions): Map<string, { shape: number[] }> {
   const { stem, blocks, widths, groups, channels, aspp, decoder, fpn } =
     options;
@@ -105,7 +105,7 @@ const tiny: UnextOptions = {
   fpn: { mid: 4, out: 2 },
 };
 
-Deno.test("recognizeArchitecture() knows the published networks", () => {
+Deno.test("recognizeArchitecture() recognizes the published networks", () => {
   assertEquals(recognizeArchitecture(shapes(unext50Options)), {
     name: "unext50",
     options: unext50Options,
@@ -123,7 +123,7 @@ Deno.test("recognizeArchitecture() derives any other sizes", () => {
   });
 });
 
-Deno.test("recognizeArchitecture() says what is missing or odd", () => {
+Deno.test("recognizeArchitecture() reports missing and unexpected tensors", () => {
   const check = (
     change: (dict: ReturnType<typeof shapes>) => void,
     message: string,
@@ -152,6 +152,6 @@ Deno.test("recognizeArchitecture() says what is missing or odd", () => {
   assertThrows(
     () => recognizeArchitecture(new Map([["fc.weight", { shape: [10, 512] }]])),
     TypeError,
-    "Cannot recognize architecture as the state dict must be a UNeXt's: received 1 tensors like fc.weight, with no enc1.1.0.conv1.weight, no enc2.0.conv1.weight and ",
+    "Cannot recognize architecture: the state dict is not a UNeXt's: 1 tensors, such as fc.weight, with no enc1.1.0.conv1.weight, no enc2.0.conv1.weight and ",
   );
 });

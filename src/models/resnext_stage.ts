@@ -20,7 +20,7 @@ export interface ResnextStageOptions {
   readonly stride: number;
 }
 
-/** A stage of ResNeXt (Xie et al. 2017, arXiv 1611.05431), with torchvision's names. */
+/** A stage of ResNeXt (Xie et al. 2017, arXiv 1611.05431), with the parameter names of torchvision. */
 export function resnextStage(
   input: Tensor,
   options: ResnextStageOptions,

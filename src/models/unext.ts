@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { relu } from "../graph/ops/activation.ts";
 import { batchNorm } from "../graph/ops/batch_norm.ts";
 import { concat } from "../graph/ops/concat.ts";
@@ -11,7 +12,7 @@ import { aspp } from "./aspp.ts";
 import { resnextStage } from "./resnext_stage.ts";
 import type { UnextOptions } from "./unext_options.ts";
 
-/** The stages of a UNeXt, by the names of the state dict; the last is the result. */
+/** The stages of a UNeXt, by their names in the state dict; `logits` is the result. */
 export type UnextStage =
   | `enc${0 | 1 | 2 | 3 | 4}`
   | "aspp"
@@ -46,7 +47,7 @@ export interface UnextVariant {
  * console.log(graph.outputs.logits.shape); // [1, 1, 256, 256]
  * ```
  *
- * @throws {RangeError} If height or width is not a multiple of 32, or the sizes do not fit.
+ * @throws {RangeError} If height or width is not a multiple of 32, or the sizes are inconsistent.
  */
 export function unext(
   image: Tensor,
@@ -54,8 +55,10 @@ export function unext(
 ): Record<UnextStage, Tensor> {
   const [, , height, width] = image.shape;
   if (height % 32 !== 0 || width % 32 !== 0) {
-    throw new RangeError(
-      `Cannot build UNeXt as height and width must be multiples of 32: received ${height}×${width}`,
+    throw cannot(
+      "build UNeXt",
+      "height and width must be multiples of 32",
+      { received: [height, width], kind: RangeError },
     );
   }
   const { stem, decoder, globalPool = true, asppDropout = 0.5 } = options;
@@ -163,7 +166,7 @@ function fpnBranch(
 ): Tensor {
   const conv = (x: Tensor, i: number, channels: number) =>
     conv2d(x, { name: `${name}.${i}`, channels, kernel: 3, padding: 1 });
-  // ReLU comes before the batch norm here.
+  // Here, the ReLU comes before the batch norm.
   const x = batchNorm(relu(conv(input, 0, mid)), { name: `${name}.2` });
   return conv(x, 3, out);
 }

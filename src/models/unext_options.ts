@@ -1,4 +1,4 @@
-/** One value for each of the four stages, in data order. */
+/** One value for each of the four stages, in the order of the data flow. */
 export type PerStage = readonly [number, number, number, number];
 
 /** The sizes of a UNeXt: its blocks, widths and channels. */
@@ -21,7 +21,7 @@ export interface UnextOptions {
     readonly out: number;
     /** Groups of the dilated 3×3 convolutions. */
     readonly groups: number;
-    /** Dilation, and padding, of each dilated branch. */
+    /** Dilation and padding of each dilated branch. */
     readonly dilations: readonly number[];
   };
   /** Output channels of dec4, dec3, dec2 and dec1. */

@@ -12,7 +12,7 @@ import { unext } from "./unext.ts";
 import { unext101Options, unext50Options } from "./unext_options.ts";
 
 const published = {
-  // Parameters in millions counting buffers; multiply-adds in thousand millions at 256 and 1280 pixels.
+  // Millions of parameters, including buffers; billions of multiply-adds at 256 and 1280 pixels.
   unext50: {
     options: unext50Options,
     parameters: 36.08,
@@ -42,15 +42,15 @@ for (
   });
 }
 
-Deno.test("flopsOf() counts the same before and after rewriting", () => {
+Deno.test("flopsOf() returns the same before and after rewriting", () => {
   const graph = graphOf(tinyUnextOptions, 64);
   const plain = sumFlops(graph);
-  const skip = ["sinkResize"] as const; // which saves some
+  const skip = ["sinkResize"] as const; // which reduces them
   assertEquals(sumFlops(optimizeGraph(graph, { skip })), plain);
   assertLess(sumFlops(optimizeGraph(graph)), plain);
 });
 
-Deno.test("unext() gives all stages, the last at the size of the image", () => {
+Deno.test("unext() returns all stages, the last at the size of the image", () => {
   const graph = buildGraph(
     { image: [2, 3, 64, 96] },
     ({ image }) => unext(image, tinyUnextOptions),
@@ -75,7 +75,7 @@ Deno.test("unext() gives all stages, the last at the size of the image", () => {
   });
 });
 
-Deno.test("unext() has no global maximum where it is built without", () => {
+Deno.test("unext() has no global maximum with `globalPool: false`", () => {
   const graph = buildGraph(
     { image: [1, 3, 64, 64] },
     ({ image }) => ({
@@ -97,7 +97,7 @@ for (const [height, width] of [[64, 48], [80, 64], [16, 16], [1, 1]]) {
           ({ image }) => unext(image, tinyUnextOptions),
         ),
       RangeError,
-      `Cannot build UNeXt as height and width must be multiples of 32: received ${height}×${width}`,
+      `Cannot build UNeXt: height and width must be multiples of 32, received [${height}, ${width}]`,
     );
   });
 }

@@ -201,7 +201,7 @@ Deno.test("loadModel() refuses another architecture's weights", async () => {
   await assertRejects(
     () => loadModel("auto", [weights]),
     TypeError,
-    "weights: Cannot recognize architecture as",
+    "weights: Cannot recognize architecture: ",
   );
 });
 

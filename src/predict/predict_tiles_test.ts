@@ -348,7 +348,7 @@ Deno.test("predictTiles() refuses tiles that the network cannot take", async () 
         predictTiles(stream([makeTile({ size: 40, expansion: 0 })]), tiny),
       ),
     RangeError,
-    "for tiles of 40 pixels, expansion included: Cannot build UNeXt as height and width must be multiples of 32: received 40×40; 32 or 64 would do",
+    "for tiles of 40 pixels, expansion included: Cannot build UNeXt: height and width must be multiples of 32, received [40, 40]; 32 or 64 would do",
   );
   assertEquals(tiny.gpu.bytes, before);
 });

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   type Convolution,
   convolutionConstants,
@@ -13,7 +14,7 @@ import {
 } from "../ops/conv2d.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
-/** A convolution with what rewrites have it compute beside its sums. */
+/** A convolution with the operations that rewrites fused into it. */
 export interface FusedConv2dNode extends Convolution, Tensor {
   readonly name: string;
 }
@@ -28,8 +29,10 @@ const fusedConv2dOp = defineOp<FusedConv2dNode>({
     if (
       sources.length > 1 || sources[0].norm || residual || norm || shuffle
     ) {
-      throw new TypeError(
-        `Cannot export "${node.name}" to ONNX as layers must be plain: received a fused conv2d`,
+      throw cannot(
+        `export "${node.name}" to ONNX`,
+        "it is a fused conv2d; export the graph as it was built",
+        { kind: TypeError },
       );
     }
     return relu ? [onnxConv(node), { operator: "Relu" }] : [onnxConv(node)];
@@ -47,7 +50,7 @@ const fusedConv2dOp = defineOp<FusedConv2dNode>({
   },
 });
 
-/** A node for a convolution; what it reads and learns follows. */
+/** Creates the node of a convolution, with its inputs and parameters. */
 export function fusedConv2d(
   { name, shape, kernel, stride, padding, dilation, groups, ...parts }:
     Convolution,
@@ -80,7 +83,7 @@ export function fusedConv2d(
   });
 }
 
-/** A convolution as it was built or fused. */
+/** A convolution, fused or not. */
 export type ConvolutionNode = Conv2dNode | FusedConv2dNode;
 
 /** Whether a node is a convolution. */

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   type Affine,
   constantsOf,
@@ -12,9 +13,9 @@ import {
 import type { Tensor } from "../tensor.ts";
 import { convolutionOf, fusedConv2d, isConvolution } from "./fused_conv2d.ts";
 
-/** A layer whose kernel does an epilogue, too. */
+/** A layer with a fused epilogue. */
 export interface FusedNode extends Tensor {
-  /** The layer as it was built. */
+  /** The original layer. */
   readonly base: Tensor;
   readonly epilogue: Epilogue;
 }
@@ -27,8 +28,10 @@ const fusedOp = defineOp<FusedNode>({
   onnx({ base, epilogue: { residual, relu } }) {
     const forms = opOf(base).onnx(base);
     if (residual) {
-      throw new TypeError(
-        `Cannot export "${base.name}" to ONNX as layers must be plain: received a fused ${base.op.name}`,
+      throw cannot(
+        `export "${base.name}" to ONNX`,
+        `it is a fused ${base.op.name}; export the graph as it was built`,
+        { kind: TypeError },
       );
     }
     return relu ? [...forms, { operator: "Relu" }] : forms;
@@ -41,7 +44,7 @@ const fusedOp = defineOp<FusedNode>({
   },
 });
 
-/** A node for a layer and its epilogue. */
+/** Creates the node of a layer with an epilogue. */
 export function fusedNode(base: Tensor, epilogue: Epilogue): FusedNode {
   const { name, shape, parameters, inputs } = base;
   const { residual } = epilogue;
@@ -55,20 +58,20 @@ export function fusedNode(base: Tensor, epilogue: Epilogue): FusedNode {
   });
 }
 
-/** A node's layer as it was built, and what its kernel does beside it. */
+/** The original layer of a node, and its fused epilogue. */
 export function unfused(
   node: Tensor,
 ): { readonly base: Tensor; readonly epilogue: Epilogue } {
   return fusedOp.is(node) ? node : { base: node, epilogue: { relu: false } };
 }
 
-/** A step that a kernel may do with its results. */
+/** A step of an epilogue. */
 export type EpilogueStep =
   | { readonly residual: Tensor }
   | { readonly relu: true }
   | { readonly norm: Affine };
 
-/** A node whose kernel does one more step; `undefined` where it cannot, or only before what it does already. */
+/** Fuses one more step into a node; `undefined` if unsupported, or out of order. */
 export function fuse(node: Tensor, step: EpilogueStep): Tensor | undefined {
   if (isConvolution(node)) {
     const convolution = convolutionOf(node);
@@ -85,12 +88,12 @@ export function fuse(node: Tensor, step: EpilogueStep): Tensor | undefined {
     : fusedNode(base, { ...epilogue, ...step });
 }
 
-/** Sums come before a ReLU, and there is one. */
+/** Whether a step comes too late: there is at most one sum, before the ReLU. */
 function isLate(step: EpilogueStep, { residual, relu }: Epilogue): boolean {
   return "residual" in step && (residual !== undefined || relu);
 }
 
-/** Whether the last that a node's kernel does is a ReLU. */
+/** Whether the last step of a node's kernel is a ReLU. */
 export function endsInRelu(node: Tensor): boolean {
   if (!isConvolution(node)) return unfused(node).epilogue.relu;
   const { relu, norm } = convolutionOf(node).epilogue;

@@ -11,31 +11,30 @@ import { planesOf, type Tensor } from "../tensor.ts";
 /** A tensor's planes of four channels, and the pixels of each. */
 export type Planes = Omit<ActivationParams, "function">;
 
-/** A function of each value alone, whose derivative follows from its result. */
+/** An elementwise function whose derivative follows from its result. */
 export interface Activation {
-  /** Its name. */
   readonly name: string;
-  /** The kernel that computes it; it binds `input` and `output`. */
+  /** The kernel that computes it, with bindings `input` and `output`. */
   forward(planes: Planes, precision: Precision): Program;
-  /** The kernel that computes the gradient of what went in. */
+  /** The kernel that computes the gradient of the input. */
   backward(planes: Planes, precision: Precision): ActivationGradient;
 }
 
-/** A kernel that binds a result, its `gradient`, and the gradient of what went in. */
+/** A kernel with bindings for the function's result, its `gradient`, and the gradient of the input. */
 export interface ActivationGradient {
   readonly program: Program;
-  /** The name under which it binds the result. */
+  /** The binding of the result. */
   readonly result: string;
-  /** The name under which it binds what it computes. */
+  /** The binding of the gradient of the input. */
   readonly output: string;
 }
 
-/** A layer that is an activation function. */
+/** An activation layer. */
 export interface ActivationNode extends Tensor {
   readonly activation: Activation;
 }
 
-/** Defines an activation function as a layer, whose nodes may hold options. */
+/** Defines an activation function as a layer, whose nodes may have options. */
 export function defineActivation<T extends object = object>(
   definition: {
     readonly name: string;
@@ -53,7 +52,7 @@ export function defineActivation<T extends object = object>(
   });
 }
 
-/** One of the functions that share a kernel. */
+/** An activation function without options. */
 export function plainActivation(
   name: ActivationParams["function"],
 ): Activation {
@@ -75,14 +74,14 @@ export function isActivation(node: Tensor): node is ActivationNode {
   return "activation" in node;
 }
 
-/** ReLU. */
+/** ReLU as a layer. */
 export const reluOp = defineActivation({
   name: "relu",
   onnx: () => [{ operator: "Relu" }],
   nonNegative: () => true,
 });
 
-/** The function alone. */
+/** ReLU as a function. */
 export const reluActivation = plainActivation("relu");
 
 /** `max(x, 0)`. */
@@ -98,7 +97,7 @@ const sigmoidOp = defineActivation({
   name: "sigmoid",
   onnx: () => [{ operator: "Sigmoid" }],
   nonNegative: () => true,
-  // Zeros become halves.
+  // Sigmoid turns zeros into 0.5.
   padsWithZeros: ({ shape }) => shape[1] % 4 === 0,
 });
 

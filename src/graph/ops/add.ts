@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { add as kernel } from "../../kernels/elementwise.ts";
 import { defineOp } from "../op.ts";
 import { formatShape, planesOf, type Tensor } from "../tensor.ts";
@@ -15,7 +16,7 @@ export const addOp = defineOp({
 });
 
 /**
- * Sum of two tensors of one shape.
+ * Sum of two tensors of equal shape.
  *
  * @example
  * ```ts
@@ -25,14 +26,14 @@ export const addOp = defineOp({
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×8×8");
  * ```
  *
- * @throws {RangeError} where the shapes differ.
+ * @throws {RangeError} If the shapes differ.
  */
 export function add(a: Tensor, b: Tensor): Tensor {
   if (formatShape(a.shape) !== formatShape(b.shape)) {
-    throw new RangeError(
-      `Cannot build add "${a.name}.add" as both shapes must be equal: received ${
-        formatShape(a.shape)
-      } and ${formatShape(b.shape)}`,
+    throw cannot(
+      `build add "${a.name}.add"`,
+      `the shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} differ`,
+      { kind: RangeError },
     );
   }
   return addOp.node({ inputs: [a, b], shape: a.shape });

@@ -3,13 +3,13 @@ import { batchNorm as kernel } from "../../kernels/norm.ts";
 import { type Affine, affineConstant, defineOp } from "../op.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
-/** How {@linkcode batchNorm} normalizes. */
+/** Options for {@linkcode batchNorm}. */
 export interface BatchNormOptions {
   /** The layer's name; its parameters are `name.weight`, `.bias`, `.running_mean` and `.running_var`. */
   readonly name: string;
   /** Added to the variance. Default: 1e-5. */
   readonly epsilon?: number;
-  /** Share of a batch in the running statistics, in training. Default: 0.1. */
+  /** Weight of a batch in the running statistics, in training. Default: 0.1. */
   readonly momentum?: number;
 }
 
@@ -17,7 +17,7 @@ export interface BatchNormOptions {
 export interface BatchNormNode extends Tensor {
   /** Added to the variance. */
   readonly epsilon: number;
-  /** Share of a batch in the running statistics, in training. */
+  /** Weight of a batch in the running statistics, in training. */
   readonly momentum: number;
 }
 
@@ -52,7 +52,7 @@ export const batchNormOp = defineOp<BatchNormNode>({
   padsWithZeros: () => true,
 });
 
-/** Batch norm with running statistics as `x * scale + shift`: the two, as parameters that follow from the layer's own. */
+/** Scale and shift of a batch norm with running statistics, as derived parameters. */
 export function affineOf(node: BatchNormNode): Affine {
   const { weight, bias, mean, variance } = node.parameters;
   const scaleOf = (w: number, v: number) => w / Math.sqrt(v + node.epsilon);
@@ -78,7 +78,7 @@ export function affineOf(node: BatchNormNode): Affine {
   return { scale, shift };
 }
 
-/** Batch normalization, PyTorch's `nn.BatchNorm2d` (Ioffe, Szegedy 2015, arXiv 1502.03167): each channel by its statistics. */
+/** Batch normalization of each channel, PyTorch's `nn.BatchNorm2d` (Ioffe, Szegedy 2015, arXiv 1502.03167). */
 export function batchNorm(
   input: Tensor,
   { name, epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions,

@@ -1,8 +1,9 @@
+import { cannot } from "../../errors/cannot.ts";
 import { concat as kernel } from "../../kernels/elementwise.ts";
 import { defineOp } from "../op.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 
-/** Channels of several tensors, one after the other. */
+/** Concatenation along the channels. */
 export const concatOp = defineOp({
   name: "concat",
   lower({ inputs, shape: [batch, , height, width] }, { precision }) {
@@ -19,7 +20,7 @@ export const concatOp = defineOp({
 });
 
 /**
- * Channels of several tensors, one after the other.
+ * Concatenates tensors along the channels.
  *
  * @example
  * ```ts
@@ -29,24 +30,27 @@ export const concatOp = defineOp({
  * console.assert(graph.outputs.y.shape.join("×") === "1×8×8×8");
  * ```
  *
- * @throws {RangeError} where anything but the channels differs, or there is no tensor.
+ * @throws {RangeError} If the shapes differ in more than their channels, or there are no inputs.
  */
 export function concat(
   inputs: readonly Tensor[],
   { name }: { readonly name: string },
 ): Tensor {
   if (inputs.length === 0) {
-    throw new RangeError(
-      `Cannot build concat "${name}" as it needs an input: received none`,
-    );
+    throw cannot(`build concat "${name}"`, "it needs at least one input", {
+      kind: RangeError,
+    });
   }
   const [batch, , height, width] = inputs[0].shape;
   for (const { shape } of inputs) {
     if (shape[0] !== batch || shape[2] !== height || shape[3] !== width) {
-      throw new RangeError(
-        `Cannot build concat "${name}" as only the channels may differ: received ${
-          formatShape(inputs[0].shape)
-        } and ${formatShape(shape)}`,
+      const shapes = `${formatShape(inputs[0].shape)} and ${
+        formatShape(shape)
+      }`;
+      throw cannot(
+        `build concat "${name}"`,
+        `the shapes ${shapes} differ in more than their channels`,
+        { kind: RangeError },
       );
     }
   }

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   type Convolution,
   convolutionConstants,
@@ -8,21 +9,21 @@ import { defineOp, type OnnxForm } from "../op.ts";
 import { formatShape, type Parameter, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";
 
-/** How {@linkcode conv2d} convolves. */
+/** Options for {@linkcode conv2d}. */
 export interface Conv2dOptions {
   /** The layer's name; its parameters are `name.weight` and `name.bias`. */
   readonly name: string;
-  /** Channels of the result. */
+  /** Output channels. */
   readonly channels: number;
   /** Side of the square kernel. */
   readonly kernel: number;
   /** Step between outputs. Default: 1. */
   readonly stride?: number;
-  /** Zeros around the input. Default: 0. */
+  /** Zeros added on each side of the input. Default: 0. */
   readonly padding?: number;
   /** Step between the kernel's taps. Default: 1. */
   readonly dilation?: number;
-  /** Groups of channels that do not see each other. Default: 1. */
+  /** Groups of channels that are convolved separately. Default: 1. */
   readonly groups?: number;
   /** Whether a bias is added. Default: true. */
   readonly bias?: boolean;
@@ -30,17 +31,17 @@ export interface Conv2dOptions {
   readonly weightNorm?: boolean;
 }
 
-/** A convolution in a graph; its parameters are `weight` and, with a bias, `bias`. */
+/** A convolution in a graph. Its parameters are `weight`, and `bias` if there is one. */
 export interface Conv2dNode extends Tensor {
   /** Side of the square kernel. */
   readonly kernel: number;
   /** Step between outputs. */
   readonly stride: number;
-  /** Zeros around the input. */
+  /** Zeros added on each side of the input. */
   readonly padding: number;
   /** Step between the kernel's taps. */
   readonly dilation: number;
-  /** Groups of channels that do not see each other. */
+  /** Groups of channels that are convolved separately. */
   readonly groups: number;
 }
 
@@ -55,7 +56,7 @@ export const conv2dOp = defineOp<Conv2dNode>({
   padsWithZeros: () => true,
 });
 
-/** A layer as a convolution with nothing fused. */
+/** The convolution of a layer, with nothing fused. */
 export function plainConvolution(node: Conv2dNode): Convolution {
   const { parameters: { weight, bias }, inputs: [tensor] } = node;
   return {
@@ -95,7 +96,7 @@ export function onnxConv(
  * console.assert(graph.outputs.y.shape.join("×") === "1×16×4×4");
  * ```
  *
- * @throws {RangeError} where the shapes or options do not fit, naming the layer, the shapes and the rule.
+ * @throws {RangeError} If an option is invalid or does not fit the input.
  */
 export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
   const { name, channels, kernel } = options;
@@ -106,18 +107,19 @@ export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
   checkIntegers(`conv2d "${name}"`, positive, { least: 1 });
   checkIntegers(`conv2d "${name}"`, { padding }, { least: 0 });
   if (inputChannels % groups !== 0 || channels % groups !== 0) {
-    throw new RangeError(
-      `Cannot build conv2d "${name}" as groups must divide the channels on both sides: received ${groups} groups, ` +
-        `input ${formatShape(input.shape)}, ${channels} output channels`,
+    throw cannot(
+      `build conv2d "${name}"`,
+      `${groups} groups must divide both the ${inputChannels} input channels and the ${channels} output channels`,
+      { kind: RangeError },
     );
   }
   const span = dilation * (kernel - 1) + 1;
   if (height + 2 * padding < span || width + 2 * padding < span) {
-    throw new RangeError(
-      `Cannot build conv2d "${name}" as the kernel must fit the padded input: received kernel ${kernel}, ` +
-        `dilation ${dilation}, padding ${padding}, input ${
-          formatShape(input.shape)
-        }`,
+    const shape = formatShape(input.shape);
+    throw cannot(
+      `build conv2d "${name}"`,
+      `a kernel of ${kernel} with dilation ${dilation} does not fit the input ${shape} with padding ${padding}`,
+      { kind: RangeError },
     );
   }
   const shape = [channels, inputChannels / groups, kernel, kernel];

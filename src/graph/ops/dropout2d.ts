@@ -1,9 +1,10 @@
+import { cannot } from "../../errors/cannot.ts";
 import { defineOp } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Whole channels set to zero at random, in training only. */
+/** A layer that sets random channels to zero in training. */
 export interface Dropout2dNode extends Tensor {
-  /** Share of the channels. */
+  /** Probability that a channel is set to zero. */
   readonly probability: number;
 }
 
@@ -11,14 +12,16 @@ export interface Dropout2dNode extends Tensor {
 export const dropout2dOp = defineOp<Dropout2dNode>({
   name: "dropout2d",
   lower({ name }) {
-    throw new TypeError(
-      `Cannot lower "${name}" as dropout is for training: received an inference graph with dropout2d`,
+    throw cannot(
+      `lower "${name}"`,
+      "dropout is for training only; rewrite the graph for inference first",
+      { kind: TypeError },
     );
   },
   onnx: () => [],
 });
 
-/** Sets whole channels to zero at random in training, PyTorch's `nn.Dropout2d`; in inference it is the identity. */
+/** Sets random channels to zero in training, PyTorch's `nn.Dropout2d`. The identity in inference. */
 export function dropout2d(
   input: Tensor,
   { probability }: { readonly probability: number },

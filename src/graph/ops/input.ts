@@ -1,5 +1,6 @@
+import { cannot } from "../../errors/cannot.ts";
 import { defineOp } from "../op.ts";
-import { formatShape, type Shape, type Tensor } from "../tensor.ts";
+import type { Shape, Tensor } from "../tensor.ts";
 
 const inputOp = defineOp({
   name: "input",
@@ -11,14 +12,14 @@ const inputOp = defineOp({
 /**
  * A graph's input.
  *
- * @throws {RangeError} where the shape is not of positive integers.
+ * @throws {RangeError} If a size is not a positive integer.
  */
 export function input(name: string, shape: Shape): Tensor {
   if (!shape.every((size) => Number.isInteger(size) && size > 0)) {
-    throw new RangeError(
-      `Cannot build input "${name}" as its sizes must be positive integers: received ${
-        formatShape(shape)
-      }`,
+    throw cannot(
+      `build input "${name}"`,
+      "its shape must consist of positive integers",
+      { received: shape, kind: RangeError },
     );
   }
   return inputOp.node({ name, inputs: [], shape });

@@ -1,11 +1,12 @@
+import { cannot } from "../../errors/cannot.ts";
 import { leakyRelu as kernel } from "../../kernels/elementwise.ts";
 import { isNonNegative } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Activation, defineActivation } from "./activation.ts";
 
-/** How {@linkcode leakyRelu} treats negative values. */
+/** Options for {@linkcode leakyRelu}. */
 export interface LeakyReluOptions {
-  /** What they are multiplied by. Default: 0.01. */
+  /** The factor for negative values. Default: 0.01. */
   readonly slope?: number;
 }
 
@@ -19,7 +20,7 @@ const leakyReluOp = defineActivation<{ readonly slope: number }>({
 });
 
 /**
- * `x` where it is positive, else `slope * x`: PyTorch's `nn.LeakyReLU` (Maas et al. 2013).
+ * `x` if positive, else `slope * x`: PyTorch's `nn.LeakyReLU` (Maas et al. 2013).
  *
  * @example
  * ```ts
@@ -36,8 +37,10 @@ export function leakyRelu(
   { slope = 0.01 }: LeakyReluOptions = {},
 ): Tensor {
   if (!(slope >= 0 && slope < Infinity)) {
-    throw new RangeError(
-      `Cannot build leaky_relu "${input.name}.leaky_relu": slope must be a number from 0, received ${slope}`,
+    throw cannot(
+      `build leaky_relu "${input.name}.leaky_relu"`,
+      "slope must be finite and not negative",
+      { received: slope, kind: RangeError },
     );
   }
   return leakyReluOp.node({

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   maxPool2d as kernel,
   type MaxPool2dParams,
@@ -6,13 +7,13 @@ import { defineOp, isNonNegative } from "../op.ts";
 import { formatShape, planesOf, sizeOf, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";
 
-/** How {@linkcode maxPool2d} pools. */
+/** Options for {@linkcode maxPool2d}. */
 export interface MaxPool2dOptions {
   /** Side of the square window. */
   readonly kernel: number;
   /** Step between windows. */
   readonly stride: number;
-  /** Pixels around the input that never win, at most half the window. Default: 0. */
+  /** Padding on each side of the input, which never is the maximum; at most half the window. Default: 0. */
   readonly padding?: number;
 }
 
@@ -22,7 +23,7 @@ export interface MaxPool2dNode extends Tensor {
   readonly kernel: number;
   /** Step between windows. */
   readonly stride: number;
-  /** Pixels around the input that never win. */
+  /** Padding on each side of the input, which never is the maximum. */
   readonly padding: number;
 }
 
@@ -45,7 +46,7 @@ export const maxPool2dOp = defineOp<MaxPool2dNode>({
   nonNegative: ({ inputs }) => inputs.every(isNonNegative),
 });
 
-/** The sizes and steps as kernels see them. */
+/** The parameters of the kernel. */
 export function maxPool2dParams(node: MaxPool2dNode): MaxPool2dParams {
   const { kernel, stride, padding, inputs: [input] } = node;
   return {
@@ -69,7 +70,7 @@ export function maxPool2dParams(node: MaxPool2dNode): MaxPool2dParams {
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×4×4");
  * ```
  *
- * @throws {RangeError} where the window does not fit.
+ * @throws {RangeError} If an option is invalid or does not fit the input.
  */
 export function maxPool2d(
   input: Tensor,
@@ -79,14 +80,19 @@ export function maxPool2d(
   const name = `${input.name}.max_pool2d`;
   checkIntegers(`max_pool2d "${name}"`, { kernel, stride }, { least: 1 });
   checkIntegers(`max_pool2d "${name}"`, { padding }, { least: 0 });
-  if (
-    padding * 2 > kernel || Math.min(height, width) + 2 * padding < kernel
-  ) {
-    throw new RangeError(
-      `Cannot build max_pool2d "${name}" as the window must fit the padded input, and the padding half the window: ` +
-        `received kernel ${kernel}, padding ${padding}, input ${
-          formatShape(input.shape)
-        }`,
+  if (padding * 2 > kernel) {
+    throw cannot(
+      `build max_pool2d "${name}"`,
+      `padding must be at most half the kernel of ${kernel}`,
+      { received: padding, kind: RangeError },
+    );
+  }
+  if (Math.min(height, width) + 2 * padding < kernel) {
+    const shape = formatShape(input.shape);
+    throw cannot(
+      `build max_pool2d "${name}"`,
+      `a kernel of ${kernel} does not fit the input ${shape} with padding ${padding}`,
+      { kind: RangeError },
     );
   }
   const size = (length: number) =>

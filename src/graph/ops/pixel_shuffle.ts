@@ -1,18 +1,19 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   pixelShuffle as kernel,
   type PixelShuffleParams,
 } from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
-import { formatShape, sizeOf, type Tensor } from "../tensor.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
 import { checkIntegers } from "./check_integers.ts";
 
-/** Channels into neighboring pixels. */
+/** A pixel shuffle in a graph. */
 export interface PixelShuffleNode extends Tensor {
-  /** How much larger the result is, each way. */
+  /** Upscaling factor of height and width. */
   readonly factor: number;
 }
 
-/** Channels into neighboring pixels. */
+/** Rearranges channels into neighboring pixels. */
 export const pixelShuffleOp = defineOp<PixelShuffleNode>({
   name: "pixel_shuffle",
   lower(node, { precision }) {
@@ -28,7 +29,7 @@ export const pixelShuffleOp = defineOp<PixelShuffleNode>({
   padsWithZeros: () => true,
 });
 
-/** The sizes as kernels see them. */
+/** The parameters of the kernel. */
 export function pixelShuffleParams(
   { factor, inputs: [input] }: PixelShuffleNode,
 ): PixelShuffleParams {
@@ -37,7 +38,7 @@ export function pixelShuffleParams(
 }
 
 /**
- * Channels into neighboring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
+ * Rearranges channels into neighboring pixels (Shi et al. 2016, arXiv 1609.05158): N×(C·f²)×H×W to N×C×(H·f)×(W·f).
  *
  * @example
  * ```ts
@@ -47,7 +48,7 @@ export function pixelShuffleParams(
  * console.assert(graph.outputs.y.shape.join("×") === "1×1×16×16");
  * ```
  *
- * @throws {RangeError} where the channels are no multiple of the factor's square.
+ * @throws {RangeError} If the channels are not a multiple of the factor squared.
  */
 export function pixelShuffle(
   input: Tensor,
@@ -57,10 +58,10 @@ export function pixelShuffle(
   const name = `${input.name}.pixel_shuffle`;
   checkIntegers(`pixel_shuffle "${name}"`, { factor }, { least: 1 });
   if (channels % (factor * factor) !== 0) {
-    throw new RangeError(
-      `Cannot build pixel_shuffle "${name}" as the channels must be a multiple of ${
-        factor * factor
-      }: received ${formatShape(input.shape)}`,
+    throw cannot(
+      `build pixel_shuffle "${name}"`,
+      `the channels must be a multiple of ${factor * factor}`,
+      { received: channels, kind: RangeError },
     );
   }
   return pixelShuffleOp.node({

@@ -1,8 +1,9 @@
+import { cannot } from "../../errors/cannot.ts";
 import { resizeBilinear as kernel } from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
 import { planesOf, sizeOf, type Tensor } from "../tensor.ts";
 
-/** What {@linkcode resizeBilinear} makes of its input: a multiple, or a size. */
+/** Options for {@linkcode resizeBilinear}: the scale or the size of the result. */
 export type ResizeBilinearOptions =
   | { readonly scale: number }
   | { readonly size: readonly [height: number, width: number] };
@@ -42,7 +43,7 @@ export const resizeBilinearOp = defineOp({
 });
 
 /**
- * Bilinear resize, PyTorch's `interpolate(mode="bilinear", align_corners=False)`. From 1×1 it broadcasts.
+ * Bilinear resize, PyTorch's `interpolate(mode="bilinear", align_corners=False)`. An input of 1×1 is broadcast.
  *
  * @example
  * ```ts
@@ -52,7 +53,7 @@ export const resizeBilinearOp = defineOp({
  * console.assert(graph.outputs.y.shape.join("×") === "1×4×16×16");
  * ```
  *
- * @throws {RangeError} where the result has no whole, positive size.
+ * @throws {RangeError} If a size of the result is not a positive integer.
  */
 export function resizeBilinear(
   input: Tensor,
@@ -63,8 +64,10 @@ export function resizeBilinear(
     ? [inputHeight * options.scale, inputWidth * options.scale]
     : options.size;
   if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
-    throw new RangeError(
-      `Cannot build resize_bilinear "${input.name}.resize_bilinear" as the size must be whole and positive: received ${height}×${width}`,
+    throw cannot(
+      `build resize_bilinear "${input.name}.resize_bilinear"`,
+      "height and width must be positive integers",
+      { received: [height, width], kind: RangeError },
     );
   }
   const shape = [batch, channels, height, width] as const;

@@ -13,7 +13,7 @@ import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
-/** A batch norm right after a convolution that nothing else reads becomes part of the convolution's weight and bias. */
+/** Folds a batch norm into the weight and bias of the convolution before it, unless something else reads that. */
 export const foldBatchNorm: RewriteRule = (node, { uses }) => {
   const [input] = node.inputs;
   if (
@@ -50,13 +50,13 @@ export const foldBatchNorm: RewriteRule = (node, { uses }) => {
   };
 };
 
-/** A ReLU goes into the layer before it, where nothing else reads that. */
+/** Fuses a ReLU into the layer before it, unless something else reads that. */
 export const fuseRelu: RewriteRule = (node, { uses }) =>
   reluOp.is(node) && uses(0) === 1
     ? fuse(node.inputs[0], { relu: true }) ?? node
     : node;
 
-/** A sum, with its ReLU, goes into one of the layers before it that `takes` it, where nothing else reads that. */
+/** Fuses a sum and its ReLU into a layer before it that `takes` it, unless something else reads that. */
 export function fuseSum(takes: (input: Tensor) => boolean): RewriteRule {
   return (node, { uses }) => {
     const { base, epilogue: { relu } } = unfused(node);
@@ -72,7 +72,7 @@ export function fuseSum(takes: (input: Tensor) => boolean): RewriteRule {
   };
 }
 
-/** A batch norm with running statistics goes into the convolution before it, also after a ReLU. */
+/** Fuses a batch norm with running statistics into the convolution before it, even after a ReLU. */
 const fuseNorm: RewriteRule = (node, { uses }) =>
   batchNormOp.is(node) && uses(0) === 1
     ? fuse(node.inputs[0], { norm: affineOf(node) }) ?? node
@@ -84,7 +84,7 @@ const RULES = [
   fuseNorm,
 ];
 
-/** What follows a convolution alone goes into it: a sum, a ReLU, and a batch norm after the ReLU; a ReLU into a batch norm or sum. */
+/** Fuses a sum, a ReLU and a batch norm into the convolution before them, and a ReLU into a batch norm or sum. */
 export const fuseEpilogue: RewriteRule = (node, context) => {
   for (const rule of RULES) {
     const fused = rule(node, context);
@@ -94,8 +94,8 @@ export const fuseEpilogue: RewriteRule = (node, context) => {
 };
 
 /**
- * A convolution stores its result shuffled, where a pixel shuffle by 2 follows it alone: threads that hold sixteen channels
- * hold four channels of four pixels.
+ * Fuses a pixel shuffle by 2 into the convolution before it, unless something else reads that: threads that hold sixteen
+ * channels hold four channels of four pixels.
  */
 export const storeShuffle: RewriteRule = (node, { uses }) => {
   const [input] = node.inputs;

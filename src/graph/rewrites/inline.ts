@@ -9,8 +9,8 @@ import { concatOp } from "../ops/concat.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
 /**
- * A convolution reads the parts of a concat itself, so that the concat is never made. All parts but the last must fill
- * their blocks of four channels, and the parts must be few enough for an adapter's bindings.
+ * Lets a convolution read the parts of a concat, so that the concat is never computed. All parts but the last must be
+ * multiples of four channels, and the parts must not exceed `maxInputs`.
  */
 export function inlineConcat(
   { maxInputs }: { readonly maxInputs: number },
@@ -33,8 +33,8 @@ export function inlineConcat(
 }
 
 /**
- * A 3×3 convolution normalizes what it loads, where a batch norm with ReLU comes before it that nothing else reads: so the
- * normalized copy of a decoder's skip is never made. The padding stays zero, as it comes after the ReLU.
+ * Fuses a batch norm with ReLU into the loads of the 3×3 convolution after it, unless something else reads it, so that the
+ * normalized copy of a decoder's skip is never computed. The padding stays zero, because it comes after the ReLU.
  */
 export const inlineNorm: RewriteRule = (node, { uses }) => {
   if (

@@ -4,11 +4,11 @@ import { concatOp } from "../ops/concat.ts";
 import { dropout2dOp } from "../ops/dropout2d.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 
-/** Dropout does nothing in inference. */
+/** Removes dropout, which does nothing in inference. */
 export const removeDropout: RewriteRule = (node) =>
   dropout2dOp.is(node) ? node.inputs[0] : node;
 
-/** A ReLU after a concat moves to the concat's inputs, and vanishes where they cannot be negative. */
+/** Moves a ReLU after a concat to the concat's inputs, and removes it from non-negative ones. */
 export const liftRelu: RewriteRule = (node, { uses }) => {
   const [input] = node.inputs;
   if (!reluOp.is(node)) return node;

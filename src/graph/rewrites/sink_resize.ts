@@ -6,10 +6,10 @@ import type { RewriteRule } from "../rewrite_graph.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
 /**
- * A 1×1 convolution that reads enlarged tensors, alone or in a concat, is done before they are enlarged, and their parts of
- * the result are added up: both are linear, one in the channels and one in the pixels. Where a convolution comes right before
- * the resize, the two become one. So the head of a feature pyramid costs one small convolution a level, and a branch that is
- * one pixel becomes a bias. The bias stays what it is, as the weights of a bilinear resize sum to one.
+ * Moves a 1×1 convolution of enlarged tensors, alone or in a concat, before their resizes, and adds up the results. Both are
+ * linear, one in the channels and the other in the pixels. If a convolution precedes the resize, the two become one. So the
+ * head of a feature pyramid costs one small convolution per level, and a branch of one pixel becomes a bias. The bias does
+ * not change, because the weights of a bilinear resize sum to one.
  */
 export const sinkResize: RewriteRule = (node) => {
   if (!conv2dOp.is(node) || !is1x1(node)) return node;
@@ -62,7 +62,7 @@ function isEnlarged(part: Tensor): boolean {
   return part.shape[2] >= height && part.shape[3] >= width;
 }
 
-/** `resize(conv1x1(x))` for `conv1x1(resize(x))`, as one convolution with the one before the resize, if any. */
+/** Turns `conv1x1(resize(x))` into `resize(conv1x1(x))`, merged with the convolution before the resize, if any. */
 function moveBefore(
   node: Conv2dNode,
   { part, weight, bias, index }: {
@@ -147,7 +147,7 @@ function compose(
   return composed;
 }
 
-/** The weight of a 1×1 convolution that reads only some of the channels, in ranges of start and count. */
+/** The weight of a 1×1 convolution that reads only the given ranges of channels. */
 function sliceInputs(
   weight: Parameter,
   { name, slices }: {

@@ -9,7 +9,7 @@ import { defineKernel, type Kernel } from "../kernel.ts";
 import type { WeightShape } from "../pack.ts";
 import { shaders } from "../shaders.ts";
 
-/** A convolution as the kernels of its gradients see it. Lengths are in pixels. */
+/** The geometry of a convolution for the kernels of its gradients. Lengths are in pixels. */
 export interface Conv2dGeometry {
   /** Images in the batch. */
   readonly batch: number;
@@ -17,7 +17,7 @@ export interface Conv2dGeometry {
   readonly inputChannels: number;
   /** Channels of the output. */
   readonly outputChannels: number;
-  /** Groups of channels; where there are several, each must hold a multiple of four channels on both sides. */
+  /** Groups of channels. If more than one, the input and output channels of each must be multiples of four. */
   readonly groups: number;
   /** Height and width of the input. */
   readonly inputSize: readonly [number, number];
@@ -25,25 +25,25 @@ export interface Conv2dGeometry {
   readonly outputSize: readonly [number, number];
   /** Height and width of the kernel. */
   readonly kernel: readonly [number, number];
-  /** Step between outputs, each way. */
+  /** Step between outputs, on both axes. */
   readonly stride: number;
-  /** Zeros around the input, each way. */
+  /** Zeros added on each side of the input. */
   readonly padding: number;
-  /** Step between the kernel's taps, each way. */
+  /** Step between the kernel's taps, on both axes. */
   readonly dilation: number;
 }
 
-/** What {@linkcode conv2dDataGradient} needs to know of its operands. */
+/** Parameters of {@linkcode conv2dDataGradient}. */
 export interface Conv2dDataGradientParams extends Conv2dGeometry {
-  /** Whether a tensor of the input's shape is added: a gradient that came another way. */
+  /** Whether a tensor of the input's shape is added: the gradient from another path. */
   readonly residual: boolean;
-  /** Whether results become zero where a tensor of the input's shape is not positive: what a ReLU let through. */
+  /** Whether results become zero where a tensor of the input's shape, the output of a ReLU, is not positive. */
   readonly mask: boolean;
-  /** How the work is cut; see {@linkcode chooseDataGradientTiling}. */
+  /** How the work is tiled; see {@linkcode chooseDataGradientTiling}. */
   readonly tiling: Conv2dTiling;
 }
 
-/** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
+/** Chooses a tiling by heuristics, without measuring. `subgroupSize` is 0 if subgroups are unavailable. */
 export function chooseDataGradientTiling(
   geometry: Conv2dGeometry,
   options: { readonly subgroupSize: number },
@@ -55,7 +55,7 @@ export function chooseDataGradientTiling(
   }, options);
 }
 
-/** A convolution from output to input: what the gradient by the input is where there is no stride. */
+/** The convolution from output to input, which is the gradient with respect to the input if the stride is 1. */
 export function transposedProblem(
   geometry: Conv2dGeometry,
 ): Omit<Conv2dParams, "tiling"> {
@@ -72,7 +72,7 @@ export function transposedProblem(
   };
 }
 
-/** Gradient of a convolution by its input; shader `backward/conv2d_data_gradient.wgsl`. */
+/** Gradient of a convolution with respect to its input; shader `backward/conv2d_data_gradient.wgsl`. */
 export const conv2dDataGradient: Kernel<Conv2dDataGradientParams> =
   defineKernel({
     name: "conv2d_data_gradient",
@@ -89,7 +89,7 @@ export const conv2dDataGradient: Kernel<Conv2dDataGradientParams> =
         spread,
         weights: Math.ceil(outputs * 4 / spread),
         broadcast,
-        // With one tap and no padding all pixels that meet it have a place in the output.
+        // With one tap and no padding, all pixels it reads are inside the output.
         padded: params.padding > 0 || params.kernel.some((size) => size > 1),
         ...epilogueConstants(params),
       };
@@ -131,7 +131,7 @@ function phaseSize(
   return [Math.ceil(height / stride), Math.ceil(width / stride)];
 }
 
-/** A packed weight of one group with inputs and outputs exchanged and its taps turned; shader `backward/transpose_weight.wgsl`. */
+/** Swaps the inputs and outputs of a packed weight of one group, and rotates its taps by 180°; shader `backward/transpose_weight.wgsl`. */
 export const transposeWeight: Kernel<WeightShape> = defineKernel({
   name: "transpose_weight",
   source: shaders.transposeWeight,
@@ -147,7 +147,7 @@ export const transposeWeight: Kernel<WeightShape> = defineKernel({
   ],
 });
 
-/** What {@linkcode subsample} needs to know of its operands. */
+/** Parameters of {@linkcode subsample}. */
 export interface SubsampleParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
@@ -155,11 +155,11 @@ export interface SubsampleParams {
   readonly fullSize: readonly [number, number];
   /** Height and width after. */
   readonly size: readonly [number, number];
-  /** Step between the pixels that stay, each way. */
+  /** Step between the pixels to keep, on both axes. */
   readonly stride: number;
 }
 
-/** What {@linkcode insertZeros} needs to know of its operands. */
+/** Parameters of {@linkcode insertZeros}. */
 export interface InsertZerosParams extends SubsampleParams {
   /** Whether a tensor of the full size is added. */
   readonly residual: boolean;
@@ -167,7 +167,7 @@ export interface InsertZerosParams extends SubsampleParams {
   readonly mask: boolean;
 }
 
-/** Every `stride`th pixel each way; shader `backward/subsample.wgsl`. */
+/** Takes every `stride`th pixel on both axes; shader `backward/subsample.wgsl`. */
 export const subsample: Kernel<SubsampleParams> = defineKernel({
   name: "subsample",
   source: shaders.subsample,
@@ -179,7 +179,7 @@ export const subsample: Kernel<SubsampleParams> = defineKernel({
   ],
 });
 
-/** Gradient of {@linkcode subsample}: zeros between the pixels; shader `backward/insert_zeros.wgsl`. */
+/** Gradient of {@linkcode subsample}, which inserts zeros between the pixels; shader `backward/insert_zeros.wgsl`. */
 export const insertZeros: Kernel<InsertZerosParams> = defineKernel({
   name: "insert_zeros",
   source: shaders.insertZeros,

@@ -21,7 +21,7 @@ for (const { fullSize, stride } of cases) {
     const shape = [2, 5, size[0], size[1]] as const;
     const params = { planes: 4, fullSize, size, stride };
     const what = `${fullSize.join("×")}, stride ${stride}, ${precision}`;
-    /** Where a pixel of the thin tensor lies in the full one. */
+    /** Index in the full tensor of a pixel of the subsampled one. */
     const places = Array.from(
       { length: 10 * size[0] * size[1] },
       (_, i) => {
@@ -50,7 +50,7 @@ for (const { fullSize, stride } of cases) {
 
     for (const added of [false, true]) {
       Deno.test(`insertZeros() puts pixels back${added ? ", added and masked" : ""}: ${what}`, async () => {
-        // Eighths, so that sums are exact, and no zero is negative.
+        // Eighths, so that sums are exact and no zero is negative.
         const eighths = (seed: string, of: typeof fullShape | typeof shape) =>
           randomValues(of, seed).map((x) => Math.round(8 * x) / 8 + 0);
         const values = eighths("x", shape);

@@ -10,7 +10,7 @@ import {
 import type { PixelShuffleParams, ResizeBilinearParams } from "../resize.ts";
 import { shaders } from "../shaders.ts";
 
-/** Gradient of {@linkcode activation}'s input from that of its output, and the output; shader `backward/activation_backward.wgsl`. */
+/** Gradient of {@linkcode activation}'s input from the output and its gradient; shader `backward/activation_backward.wgsl`. */
 export const activationBackward: Kernel<ActivationParams> = defineKernel({
   name: "activation_backward",
   source: shaders.activationBackward,
@@ -30,7 +30,7 @@ export const globalMaxPoolBackward: Kernel<GlobalMaxPoolParams> = defineKernel({
   workgroups: ({ planes }) => [1, planes, 1],
 });
 
-/** The tap of each window of a max-pool that won; shader `backward/max_pool2d_winners.wgsl`. */
+/** Index of each window's maximum in a max-pool; shader `backward/max_pool2d_winners.wgsl`. */
 export const maxPool2dWinners: Kernel<MaxPool2dParams> = defineKernel({
   name: "max_pool2d_winners",
   source: shaders.maxPool2dWinners,
@@ -85,15 +85,15 @@ export const resizeBilinearBackward: Kernel<ResizeBilinearParams> =
     ],
   });
 
-/** What {@linkcode maskGroups} needs to know of its operand. */
+/** Parameters of {@linkcode maskGroups}. */
 export interface MaskGroupsParams {
-  /** The weight's sizes as it is stored. */
+  /** Sizes of the stored weight. */
   readonly shape: WeightShape;
-  /** Groups whose channels do not see each other. */
+  /** Groups of channels that are convolved separately. */
   readonly groups: number;
 }
 
-/** Zeros between the groups of a weight's gradient that is stored dense; shader `backward/mask_groups.wgsl`. */
+/** Sets a dense weight gradient to zero between groups; shader `backward/mask_groups.wgsl`. */
 export const maskGroups: Kernel<MaskGroupsParams> = defineKernel({
   name: "mask_groups",
   source: shaders.maskGroups,
@@ -113,21 +113,21 @@ function vectorsOf(
   return blocksOf(outputs) * blocksOf(inputs) * height * width * 4;
 }
 
-/** What {@linkcode sliceChannels} needs to know of its operands. */
+/** Parameters of {@linkcode sliceChannels}. */
 export interface SliceChannelsParams {
   /** Images in the batch. */
   readonly batch: number;
   /** Channels of the input. */
   readonly inputChannels: number;
-  /** The first channel that is taken. */
+  /** Index of the first channel to take. */
   readonly start: number;
-  /** How many are taken. */
+  /** Number of channels to take. */
   readonly channels: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
 }
 
-/** Some of a tensor's channels, as a concat's backward pass takes them; shader `backward/slice_channels.wgsl`. */
+/** Takes a range of a tensor's channels, for a concat's backward pass; shader `backward/slice_channels.wgsl`. */
 export const sliceChannels: Kernel<SliceChannelsParams> = defineKernel({
   name: "slice_channels",
   source: shaders.sliceChannels,

@@ -31,7 +31,7 @@ for (const pixels of [1, 63, 64, 65, 200]) {
     Deno.test(`globalMaxPoolBackward() gives the gradient to the first maximum: ${pixels} pixels, ${precision}`, async () => {
       const shape = [2, 5, 1, pixels] as const;
       const outputShape = [2, 5, 1, 1] as const;
-      // Few different values, so that maxima are met more than once.
+      // Few different values, so that maxima occur more than once.
       const values = randomValues(shape, "x").map((x) => Math.round(2 * x));
       const gradient = randomValues(outputShape, "g", { precision });
       const output = new Float32Array(10);
@@ -76,7 +76,7 @@ for (const { size, kernel, stride, padding } of cases) {
       ) as [number, number];
       const shape = [2, 3, height, width] as const;
       const outputShape = [2, 3, ...outputSize] as const;
-      // Few different values, so that many windows hold equal ones; sums of eighths are exact.
+      // Few different values, so that many windows have equal ones; sums of eighths are exact.
       const input = randomValues(shape, "x").map((x) => Math.round(2 * x));
       const gradient = randomValues(outputShape, "g")
         .map((x) => Math.round(8 * x) / 8);
@@ -144,7 +144,7 @@ for (const channels of [1, 3, 5, 16]) {
             read: "grad_input",
           },
         );
-        // Byte by byte, so that what pads the last block is zero, too.
+        // Compares bytes, because the padding of the last block must be zero, too.
         assertEquals(back, input);
       });
     }
@@ -225,7 +225,7 @@ for (const groups of [1, 2, 3]) {
         maskGroups.program({ shape: stored, groups }),
         { buffers: { gradient: gradient.buffer }, read: "gradient" },
       );
-      // Outputs past the last are zero already where it is used.
+      // Padding outputs are already zero when the kernel runs.
       const [actual, wanted] = [bytes, expected].map((b) =>
         new Float32Array(b)
       );

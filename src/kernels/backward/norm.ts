@@ -2,15 +2,15 @@ import { defineKernel, type Kernel, planeThreads } from "../kernel.ts";
 import type { BatchMomentsParams, WeightNormParams } from "../norm.ts";
 import { shaders } from "../shaders.ts";
 
-const PLANES = 8; // a workgroup
+const PLANES = 8; // per workgroup
 
-/** What {@linkcode batchNormSums} needs to know of its operands. */
+/** Parameters of {@linkcode batchNormSums}. */
 export interface BatchNormSumsParams extends BatchMomentsParams {
   /** Whether a ReLU followed, as part of the batch norm. */
   readonly relu: boolean;
 }
 
-/** Sums of a batch norm's backward pass, image by image; shader `backward/batch_norm_sums.wgsl`. */
+/** Sums of a batch norm's backward pass, per image; shader `backward/batch_norm_sums.wgsl`. */
 export const batchNormSums: Kernel<BatchNormSumsParams> = defineKernel({
   name: "batch_norm_sums",
   source: shaders.batchNormSums,
@@ -27,14 +27,14 @@ export const batchNormSums: Kernel<BatchNormSumsParams> = defineKernel({
   ],
 });
 
-/** What {@linkcode batchNormParameters} needs to know of its operands. */
+/** Parameters of {@linkcode batchNormParameters}. */
 export interface BatchNormParametersParams extends BatchMomentsParams {
-  /** Whether the gradients are added to what is there. */
+  /** Whether to add to existing gradients. */
   readonly accumulate: boolean;
 }
 
 /**
- * Gradients of a batch norm's weight and bias, and what the gradient by its input needs of them; shader
+ * Gradients of a batch norm's weight and bias, and coefficients for the gradient of its input; shader
  * `backward/batch_norm_parameters.wgsl`.
  */
 export const batchNormParameters: Kernel<BatchNormParametersParams> =
@@ -47,17 +47,17 @@ export const batchNormParameters: Kernel<BatchNormParametersParams> =
     workgroups: ({ blocks }) => [Math.ceil(blocks / 64), 1, 1],
   });
 
-/** What {@linkcode batchNormDataGradient} needs to know of its operands. */
+/** Parameters of {@linkcode batchNormDataGradient}. */
 export interface BatchNormDataGradientParams extends BatchMomentsParams {
   /** Whether a ReLU followed, as part of the batch norm. */
   readonly relu: boolean;
-  /** Whether the input is what a ReLU let through, and the gradient wanted is that before the ReLU. */
+  /** Whether the input is the output of a ReLU, and the result is the gradient of the ReLU's input. */
   readonly inputRelu: boolean;
-  /** Whether a tensor of the input's shape is added: a gradient that came another way. */
+  /** Whether a tensor of the input's shape is added: the gradient from another path. */
   readonly residual: boolean;
 }
 
-/** Gradient of a batch norm by its input; shader `backward/batch_norm_data_gradient.wgsl`. */
+/** Gradient of a batch norm with respect to its input; shader `backward/batch_norm_data_gradient.wgsl`. */
 export const batchNormDataGradient: Kernel<BatchNormDataGradientParams> =
   defineKernel({
     name: "batch_norm_data_gradient",
@@ -81,15 +81,15 @@ export const batchNormDataGradient: Kernel<BatchNormDataGradientParams> =
     },
   });
 
-/** What {@linkcode channelSums} needs to know of its operands. */
+/** Parameters of {@linkcode channelSums}. */
 export interface ChannelSumsParams {
   /** Batch times blocks of four channels. */
   readonly planes: number;
-  /** Pixels of a plane. */
+  /** Pixels per plane. */
   readonly pixels: number;
 }
 
-/** Sums over the pixels of each plane, the gradient of a bias image by image; shader `backward/channel_sums.wgsl`. */
+/** Sums over the pixels of each plane: the gradient of a bias per image; shader `backward/channel_sums.wgsl`. */
 export const channelSums: Kernel<ChannelSumsParams> = defineKernel({
   name: "channel_sums",
   source: shaders.channelSums,
@@ -104,20 +104,20 @@ export const channelSums: Kernel<ChannelSumsParams> = defineKernel({
   ],
 });
 
-/** What {@linkcode sumPartials} needs to know of its operands. */
+/** Parameters of {@linkcode sumPartials}. */
 export interface SumPartialsParams {
   /** Terms of each sum. */
   readonly partials: number;
-  /** Vectors of four floats in a term. */
+  /** Vectors of four floats per term. */
   readonly vectors: number;
-  /** Whether the sums are added to what `output` holds. */
+  /** Whether to add the sums to the contents of `output`. */
   readonly accumulate: boolean;
 }
 
 const THREADS = 64;
 const MOST = 32768; // workgroups along x; WebGPU allows 65535
 
-/** Sums that were taken in parts, always in the same order; shader `backward/sum_partials.wgsl`. */
+/** Adds partial sums, always in the same order; shader `backward/sum_partials.wgsl`. */
 export const sumPartials: Kernel<SumPartialsParams> = defineKernel({
   name: "sum_partials",
   source: shaders.sumPartials,

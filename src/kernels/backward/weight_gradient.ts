@@ -3,40 +3,40 @@ import { defineKernel, type Kernel, type KernelDefinition } from "../kernel.ts";
 import { shaders } from "../shaders.ts";
 import type { Conv2dGeometry } from "./data_gradient.ts";
 
-/** What {@linkcode conv2dWeightGradient} needs to know of its operands. */
+/** Parameters of {@linkcode conv2dWeightGradient}. */
 export interface Conv2dWeightGradientParams extends Conv2dGeometry {
-  /** Whether the gradient is added to what `output` holds; only with one split, else `sumPartials` does. */
+  /** Whether to add the gradient to the contents of `output`. With several splits, `sumPartials` does that. */
   readonly accumulate: boolean;
-  /** How the work is cut; see {@linkcode chooseWeightGradientTiling}. */
+  /** How the work is tiled; see {@linkcode chooseWeightGradientTiling}. */
   readonly tiling: WeightGradientTiling;
 }
 
-/** How the gradient of a weight is cut into threads. */
+/** How the gradient of a weight is divided among threads. */
 export interface WeightGradientTiling {
-  /** Neighboring threads, which hold neighboring blocks of outputs. */
+  /** Threads per workgroup along the blocks of outputs. */
   readonly lanes: number;
-  /** Tiles of inputs a workgroup. */
+  /** Tiles of inputs per workgroup. */
   readonly tiles: number;
-  /** Blocks of four output channels a thread; must divide those of a group. */
+  /** Blocks of four output channels per thread; must divide those of a group. */
   readonly results: number;
-  /** Blocks of four input channels a thread. */
+  /** Blocks of four input channels per thread. */
   readonly inputs: number;
-  /** Columns of the kernel a thread; must divide its width, and be 1 with dilation. */
+  /** Columns of the kernel per thread; must divide its width, and be 1 with dilation. */
   readonly taps: number;
-  /** Pixels that a thread takes at once. */
+  /** Pixels that a thread processes at once. */
   readonly pixels: number;
   /**
-   * Whether pixels are loaded in pairs, by `conv2dPointwiseWeightGradient`: for 1×1 convolutions without stride, and rows with an
-   * even number of pixels.
+   * Whether `conv2dPointwiseWeightGradient` loads pixels in pairs: for 1×1 convolutions with stride 1 and rows with an even
+   * number of pixels.
    */
   readonly paired: boolean;
-  /** Whether the lanes are a subgroup that reads the same input, and shares its loads. */
+  /** Whether the lanes are a subgroup, whose threads share the loads of input. */
   readonly broadcast: boolean;
-  /** Parts of the sum over the pixels; with more than one, `sumPartials` adds them up. */
+  /** Parts of the sum over the pixels; if more than one, `sumPartials` adds them. */
   readonly splits: number;
 }
 
-/** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
+/** Chooses a tiling by heuristics, without measuring. `subgroupSize` is 0 if subgroups are unavailable. */
 export function chooseWeightGradientTiling(
   geometry: Conv2dGeometry,
   { subgroupSize }: { readonly subgroupSize: number },
@@ -50,11 +50,11 @@ export function chooseWeightGradientTiling(
   const shared = subgroupSize === lanes;
   const broadcast = shared && (groups === 1 || groupOutputs % lanes === 0);
   const inputs = Math.min(groupInputs, broadcast ? 8 : 4);
-  // Neighboring columns of the kernel read the same pixels. Subgroups of eight are software's, which has registers to spill.
+  // Neighboring columns of the kernel read the same pixels. Subgroups of eight mean a software adapter, which can spill registers.
   const taps = dilation === 1 && inputs * kernel[1] <= (shared ? 12 : 7)
     ? kernel[1]
     : 1;
-  // Those who load in pairs need no registers for what taps share, and hold more sums instead.
+  // Threads that load pairs need no registers for values that taps share, and hold more sums instead.
   const paired = broadcast && isPointwise(geometry) && width % 2 === 0 &&
     groupOutputs % 2 === 0 &&
     (groups === 1 || groupOutputs % (lanes * 2) === 0);
@@ -69,7 +69,7 @@ export function chooseWeightGradientTiling(
     results: even ? 2 : 1,
     inputs,
     taps,
-    // Taps of large kernels are masked at the borders, which takes registers, too.
+    // Masking taps of large kernels at the borders takes registers, too.
     pixels: even || (broadcast && taps < kernel[1])
       ? 2
       : width % 4 === 0 || width > 8
@@ -91,9 +91,9 @@ export function chooseWeightGradientTiling(
 }
 
 const WORKGROUPS = 64; // to keep a device busy
-const LEAST_PIXELS = 256; // of a split: fewer are not worth what it takes to add the splits up
+const LEAST_PIXELS = 256; // per split: with fewer, adding up the splits costs more than it saves
 
-/** What kernels that sum a weight's gradient over rows of pixels have in common. */
+/** What kernels that sum a weight's gradient over rows of pixels share. */
 export const weightGradientGrid: Required<
   Pick<KernelDefinition<Conv2dWeightGradientParams>, "shape" | "workgroups">
 > = {
@@ -129,7 +129,7 @@ export const weightGradientGrid: Required<
   },
 };
 
-/** Gradient of a convolution by its weight, in `splits` parts; shader `backward/conv2d_weight_gradient.wgsl`. */
+/** Gradient of a convolution with respect to its weight, in `splits` parts; shader `backward/conv2d_weight_gradient.wgsl`. */
 export const conv2dWeightGradient: Kernel<Conv2dWeightGradientParams> =
   defineKernel({
     name: "conv2d_weight_gradient",
@@ -140,7 +140,7 @@ export const conv2dWeightGradient: Kernel<Conv2dWeightGradientParams> =
       const spread = broadcast ? lanes : 1;
       const [, width] = walk(params);
       const ragged = width % pixels !== 0;
-      // Several taps need every column; one tap only those that the stride meets.
+      // Several taps need every column; a single tap only one per stride.
       const reach = taps > 1 ? params.stride : 1;
       return {
         stride: params.stride,
@@ -163,7 +163,7 @@ export const conv2dWeightGradient: Kernel<Conv2dWeightGradientParams> =
     ...weightGradientGrid,
   });
 
-/** Rows and columns to walk along: where pixel meets pixel alone, a plane is cut into rows of some hundred pixels. */
+/** Rows and columns to iterate over. For pointwise convolutions, a plane is divided into rows of up to 256 pixels. */
 export function walk(
   geometry: Conv2dGeometry,
 ): [number, number] {
@@ -172,19 +172,19 @@ export function walk(
   const pixels = height * width;
   let rows = Math.ceil(pixels / 256);
   while (pixels % rows !== 0) rows++;
-  // A prime number of pixels has no such cut.
+  // A prime number of pixels cannot be divided.
   return pixels / rows < 16 && pixels >= 16
     ? [height, width]
     : [rows, pixels / rows];
 }
 
-/** Whether pixel meets pixel alone. */
+/** Whether each output pixel depends on one input pixel. */
 function isPointwise({ kernel, stride, padding }: Conv2dGeometry): boolean {
   return kernel[0] * kernel[1] === 1 && stride === 1 && padding === 0;
 }
 
 /**
- * Gradient of a 1×1 convolution without stride by its weight, where tilings are `paired`; shader
+ * Gradient of a 1×1 convolution with respect to its weight, for tilings that are `paired`; shader
  * `backward/conv2d_pointwise_weight_gradient.wgsl`.
  */
 export const conv2dPointwiseWeightGradient: Kernel<Conv2dWeightGradientParams> =

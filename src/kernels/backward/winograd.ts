@@ -7,17 +7,17 @@ import {
 import { defineKernel, type Kernel } from "../kernel.ts";
 import { shaders } from "../shaders.ts";
 
-/** What {@linkcode winogradOutputGradient} needs to know of its operands. */
+/** Parameters of {@linkcode winogradOutputGradient}. */
 export interface WinogradOutputGradientParams {
   /** Channels of the output. */
   readonly outputChannels: number;
   /** Height and width of the output. */
   readonly outputSize: readonly [number, number];
-  /** Which tiles are transformed. */
+  /** The tiles to transform. */
   readonly strip: WinogradStrip;
 }
 
-/** Gradient of Winograd's transform back; shader `backward/winograd_output_gradient.wgsl`. */
+/** Gradient of the inverse Winograd transform; shader `backward/winograd_output_gradient.wgsl`. */
 export const winogradOutputGradient: Kernel<WinogradOutputGradientParams> =
   defineKernel({
     name: "winograd_output_gradient",
@@ -36,7 +36,7 @@ export const winogradOutputGradient: Kernel<WinogradOutputGradientParams> =
     ],
   });
 
-/** Gradient of Winograd's transform of weights; shader `backward/winograd_weight_gradient.wgsl`. */
+/** Gradient of the Winograd transform of weights; shader `backward/winograd_weight_gradient.wgsl`. */
 export const winogradWeightGradient: Kernel<WinogradWeightParams> =
   defineKernel({
     name: "winograd_weight_gradient",

@@ -2,15 +2,15 @@ import { defineKernel, type Kernel, type KernelDefinition } from "../kernel.ts";
 import { shaders } from "../shaders.ts";
 import type { Constants } from "../wgsl/specialize.ts";
 
-/** What {@linkcode conv2d} needs to know of its operands. Lengths are in pixels. */
+/** Parameters of {@linkcode conv2d}. Lengths are in pixels. */
 export interface Conv2dParams {
   /** Images in the batch. */
   readonly batch: number;
-  /** Channels of each input; several inputs count as concatenated. All but the last must be multiples of four. */
+  /** Channels of each input. Several inputs are concatenated; all but the last must be multiples of four. */
   readonly inputChannels: readonly number[];
   /** Channels of the output. */
   readonly outputChannels: number;
-  /** Groups of channels; where there are several, each must hold a multiple of four channels on both sides. */
+  /** Groups of channels. If more than one, the input and output channels of each must be multiples of four. */
   readonly groups: number;
   /** Height and width of the input. */
   readonly inputSize: readonly [number, number];
@@ -18,11 +18,11 @@ export interface Conv2dParams {
   readonly outputSize: readonly [number, number];
   /** Height and width of the kernel. */
   readonly kernel: readonly [number, number];
-  /** Step between outputs, each way. */
+  /** Step between outputs, on both axes. */
   readonly stride: number;
-  /** Zeros around the input, each way. */
+  /** Zeros added on each side of the input. */
   readonly padding: number;
-  /** Step between the kernel's taps, each way. */
+  /** Step between the kernel's taps, on both axes. */
   readonly dilation: number;
   /** Whether there is a bias. */
   readonly bias: boolean;
@@ -32,39 +32,39 @@ export interface Conv2dParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
-  /** Whether the output is stored shuffled by 2; its channels, and the tiling's outputs, must fill blocks of sixteen. Default: no. */
+  /** Whether the output is pixel-shuffled by 2; the channels, and those per thread, must be multiples of sixteen. Default: false. */
   readonly shuffle?: boolean;
-  /** How the work is cut; see {@linkcode chooseTiling}. */
+  /** How the work is tiled; see {@linkcode chooseTiling}. */
   readonly tiling: Conv2dTiling;
 }
 
-/** How a convolution is cut into threads. */
+/** How a convolution is divided among threads. */
 export interface Conv2dTiling {
-  /** Neighboring pixels along a workgroup. */
+  /** Threads per workgroup along the pixels. */
   readonly lanes: number;
-  /** Blocks of outputs along a workgroup. */
+  /** Threads per workgroup along the outputs. */
   readonly rows: number;
-  /** Pixels a thread. */
+  /** Pixels per thread. */
   readonly pixels: number;
-  /** Blocks of four output channels a thread. */
+  /** Blocks of four output channels per thread. */
   readonly outputs: number;
-  /** Whether the lanes are a subgroup, whose threads load the weights that they share once. */
+  /** Whether the lanes are a subgroup, whose threads share the loads of weights. */
   readonly broadcast: boolean;
-  /** Whether the shape is part of the source: at best a tenth faster, but a pipeline to compile for each shape. */
+  /** Whether the shape is part of the source: up to 10% faster, but compiles a pipeline per shape. */
   readonly literal: boolean;
 }
 
-/** Blocks of four that hold so many channels. */
+/** Number of blocks of four that hold `channels` channels. */
 export function blocksOf(channels: number): number {
   return Math.ceil(channels / 4);
 }
 
-/** Blocks of four that hold several tensors' channels, each in blocks of its own. */
+/** Number of blocks of four that hold the channels of several tensors, each in its own blocks. */
 export function sumOfBlocks(channels: readonly number[]): number {
   return channels.reduce((sum, count) => sum + blocksOf(count), 0);
 }
 
-/** A sensible cut for a shape, without measuring. `subgroupSize` is 0 where subgroups cannot be used. */
+/** Chooses a tiling by heuristics, without measuring. `subgroupSize` is 0 if subgroups are unavailable. */
 export function chooseTiling(
   { inputChannels: [inputs], outputChannels, groups, kernel, outputSize }: Omit<
     Conv2dParams,
@@ -76,7 +76,7 @@ export function chooseTiling(
   const broadcast = subgroupSize === lanes;
   const groupOutputs = blocksOf(outputChannels / groups);
   const groupInputs = inputs / groups;
-  // Software adapters rather spill accumulators than load twice, as long as inputs are many; GPUs lose threads for it.
+  // With many inputs, software adapters do better spilling accumulators than loading twice; on GPUs it costs occupancy.
   const most = broadcast && groupInputs > 4 ? 8 : 4;
   const outputs = [most, 4, 2, 1].find((n) => groupOutputs % n === 0)!;
   const count = outputSize[0] * outputSize[1];
@@ -91,22 +91,22 @@ export function chooseTiling(
     pixels,
     outputs,
     broadcast,
-    // With few inputs a group, address arithmetic counts; other layers share pipelines instead.
+    // With few inputs per group, address arithmetic matters; other layers share pipelines instead.
     literal: kernel[0] > 1 && groupInputs <= (groups > 1 ? 64 : 4),
   };
 }
 
-/** What follows a convolution's sums. */
+/** Operations on a convolution's sums. */
 export interface Epilogue {
-  /** Whether a bias is added. Default: no. */
+  /** Whether a bias is added. Default: false. */
   readonly bias?: boolean;
   /** Whether a tensor of the output's shape is added. */
   readonly residual: boolean;
-  /** Whether negative results become zero. Default: no. */
+  /** Whether negative results become zero. Default: false. */
   readonly relu?: boolean;
-  /** Whether a scale and shift per channel follow. Default: no. */
+  /** Whether a scale and shift per channel follow. Default: false. */
   readonly affine?: boolean;
-  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
   readonly mask?: boolean;
 }
 
@@ -124,7 +124,7 @@ export function epilogueConstants(
   };
 }
 
-/** What kernels that cut a convolution into pixels and blocks of outputs have in common. */
+/** What kernels that divide a convolution by pixels and blocks of outputs share. */
 export const conv2dGrid: Required<
   Pick<KernelDefinition<Conv2dParams>, "shape" | "workgroups">
 > = {
@@ -157,7 +157,7 @@ export const conv2dGrid: Required<
   },
 };
 
-/** Two-dimensional convolution with bias, residual, ReLU and affine epilogue; shader `conv/conv2d.wgsl`. */
+/** Two-dimensional convolution with an epilogue of bias, residual, ReLU, scale and shift; shader `conv/conv2d.wgsl`. */
 export const conv2d: Kernel<Conv2dParams> = defineKernel({
   name: "conv2d",
   source: shaders.conv2d,
@@ -183,17 +183,17 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
   ...conv2dGrid,
 });
 
-/** What {@linkcode conv2dPointwise} needs to know of its operands. */
+/** Parameters of {@linkcode conv2dPointwise}. */
 export interface Conv2dPointwiseParams extends Conv2dParams {
-  /** Whether the weight is that of the convolution from output to the one input: for its gradient. Default: no. */
+  /** Whether the weight is that of the reverse convolution, from the output to a single input. Default: false. */
   readonly transposed?: boolean;
-  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
   readonly mask?: boolean;
 }
 
 /**
- * 1×1 convolution, without stride, of planes with an even number of pixels, which are loaded in pairs; shader
- * `conv/conv2d_pointwise.wgsl`. The tiling's pixels must be even.
+ * 1×1 convolution with stride 1 of planes with an even number of pixels, which are loaded in pairs; shader
+ * `conv/conv2d_pointwise.wgsl`. The tiling's `pixels` must be even.
  */
 export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
   name: "conv2d_pointwise",
@@ -223,7 +223,7 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
 
 /**
  * Two-dimensional convolution as a matrix product through workgroup memory, for GPUs; shader `conv/conv2d_shared.wgsl`. The
- * tiling's `lanes * pixels` must divide its `lanes * rows`, and a group of outputs must be whole workgroups.
+ * tiling's `lanes * pixels` must divide its `lanes * rows`, and a group of outputs must fill whole workgroups.
  */
 export const conv2dShared: Kernel<Conv2dParams> = defineKernel({
   name: "conv2d_shared",

@@ -2,16 +2,16 @@ import { blocksOf, type Conv2dParams, epilogueConstants } from "./conv2d.ts";
 import { defineKernel, type Kernel } from "../kernel.ts";
 import { shaders } from "../shaders.ts";
 
-/** What {@linkcode conv2dPatch} needs to know of its operands: a 3×3 convolution of one input, without stride or dilation. */
+/** Parameters of {@linkcode conv2dPatch}: a 3×3 convolution of one input with stride and dilation 1. */
 export interface Conv2dPatchParams extends Omit<Conv2dParams, "tiling"> {
-  /** Whether threads of a subgroup, of 8 threads, load the weights that they share once. */
+  /** Whether threads of a subgroup of 8 share the loads of weights. */
   readonly broadcast: boolean;
 }
 
 const LANES = 8;
 const ROWS = 8;
 
-/** 3×3 convolution whose threads hold patches of the input, for few channels a group; shader `conv/conv2d_patch.wgsl`. */
+/** 3×3 convolution whose threads hold patches of the input, for few channels per group; shader `conv/conv2d_patch.wgsl`. */
 export const conv2dPatch: Kernel<Conv2dPatchParams> = defineKernel({
   name: "conv2d_patch",
   source: shaders.conv2dPatch,

@@ -148,7 +148,7 @@ const cases: Record<string, Case> = {
   "more outputs than a workgroup": { inputs: [4], outputs: 72, size: [3, 3] },
 };
 
-/** A shape that no tiling fits evenly: 6 blocks of outputs, 35 pixels. */
+/** A shape that no tiling divides evenly: 6 blocks of outputs, 35 pixels. */
 const ragged: Case = pad3({
   inputs: [9],
   outputs: 24,
@@ -204,7 +204,7 @@ Deno.test({
   },
 });
 
-Deno.test("conv2d() is cut for any shape so that threads do not cross groups", () => {
+Deno.test("chooseTiling() keeps the threads of any shape within groups", () => {
   for (const groups of [1, 2, 32]) {
     for (const outputs of [4, 8, 12, 16, 20, 64]) {
       for (const subgroupSize of [0, 8, 32]) {
@@ -223,7 +223,7 @@ Deno.test("conv2d() is cut for any shape so that threads do not cross groups", (
   }
 });
 
-/** Cases of `conv2dPointwise`: 30 pixels, which fill no tile. */
+/** Cases of `conv2dPointwise` with 30 pixels, which fill no tile. */
 const pointwise: Record<string, Case> = {
   "ragged": { inputs: [9], outputs: 24, size: [5, 6], bias: true },
   "2 pixels": { inputs: [3], outputs: 5, size: [1, 2] },
@@ -396,7 +396,7 @@ async function check(test: Case): Promise<void> {
   });
 }
 
-/** The weight of a 1×1 convolution as that of the one from output to input. */
+/** The weight of the convolution from output to input, for that of a 1×1 convolution. */
 function transpose(
   values: Float32Array,
   [outputs, groupInputs]: readonly number[],

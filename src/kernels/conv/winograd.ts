@@ -3,15 +3,15 @@ import type { WeightShape } from "../pack.ts";
 import { shaders } from "../shaders.ts";
 import { blocksOf, epilogueConstants, sumOfBlocks } from "./conv2d.ts";
 
-/** What {@linkcode winogradWeight} needs to know of its operands. */
+/** Parameters of {@linkcode winogradWeight}. */
 export interface WinogradWeightParams {
-  /** Channels of all inputs, each rounded up to blocks of four. */
+  /** Total channels of the inputs, each rounded up to a multiple of four. */
   readonly inputChannels: number;
   /** Channels of the output. */
   readonly outputChannels: number;
 }
 
-/** Winograd's transform of packed 3×3 weights into packed 1×1 weights of 36 groups; shader `conv/winograd_weight.wgsl`. */
+/** Winograd transform of packed 3×3 weights to packed 1×1 weights of 36 groups; shader `conv/winograd_weight.wgsl`. */
 export const winogradWeight: Kernel<WinogradWeightParams> = defineKernel({
   name: "winograd_weight",
   source: shaders.winogradWeight,
@@ -27,35 +27,35 @@ export const winogradWeight: Kernel<WinogradWeightParams> = defineKernel({
   ],
 });
 
-/** Part of the tiles of 4×4 output pixels into which Winograd's convolution cuts all images. */
+/** A range of the 4×4 output tiles of a Winograd convolution, over all images. */
 export interface WinogradStrip {
-  /** Tiles along an image. */
+  /** Tiles per row of an image. */
   readonly across: number;
-  /** Tiles down an image. */
+  /** Rows of tiles per image. */
   readonly down: number;
-  /** The strip's first tile, counted over all images, row by row. */
+  /** Index of the first tile, row by row over all images. */
   readonly first: number;
-  /** Tiles of the strip. */
+  /** Number of tiles. */
   readonly count: number;
 }
 
-/** What {@linkcode winogradInput} needs to know of its operands. */
+/** Parameters of {@linkcode winogradInput}. */
 export interface WinogradInputParams {
   /** Channels of each of the convolution's inputs. */
   readonly inputChannels: readonly number[];
-  /** Which of them is transformed. */
+  /** Index of the input to transform. */
   readonly index: number;
   /** Height and width of the input. */
   readonly inputSize: readonly [number, number];
-  /** Zeros around the input, each way. */
+  /** Zeros added on each side of the input. */
   readonly padding: number;
-  /** Whether the input is scaled and shifted by channel, and negative values become zero, before all else. Default: no. */
+  /** Whether each channel is first scaled, shifted and passed through a ReLU. Default: false. */
   readonly normalized?: boolean;
-  /** Which tiles are transformed. */
+  /** The tiles to transform. */
   readonly strip: WinogradStrip;
 }
 
-/** Winograd's transform of a 3×3 convolution's input; shader `conv/winograd_input.wgsl`. */
+/** Winograd transform of a 3×3 convolution's input; shader `conv/winograd_input.wgsl`. */
 export const winogradInput: Kernel<WinogradInputParams> = defineKernel({
   name: "winograd_input",
   source: shaders.winogradInput,
@@ -78,7 +78,7 @@ export const winogradInput: Kernel<WinogradInputParams> = defineKernel({
   ],
 });
 
-/** A strip as the shaders' uniform names it. */
+/** A strip as members of the shaders' `Shape`. */
 export function stripShape(
   { across, down, first, count }: WinogradStrip,
 ): Record<string, number> {
@@ -90,7 +90,7 @@ export function stripShape(
   };
 }
 
-/** What {@linkcode winogradOutput} needs to know of its operands. */
+/** Parameters of {@linkcode winogradOutput}. */
 export interface WinogradOutputParams {
   /** Channels of the output. */
   readonly outputChannels: number;
@@ -104,13 +104,13 @@ export interface WinogradOutputParams {
   readonly relu: boolean;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
-  /** Whether results become zero where a tensor of the output's shape is not positive. Default: no. */
+  /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
   readonly mask?: boolean;
-  /** Which tiles are transformed. */
+  /** The tiles to transform. */
   readonly strip: WinogradStrip;
 }
 
-/** Winograd's transform back, with what follows a convolution; shader `conv/winograd_output.wgsl`. */
+/** Inverse Winograd transform with a convolution's epilogue; shader `conv/winograd_output.wgsl`. */
 export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel({
   name: "winograd_output",
   source: shaders.winogradOutput,
@@ -128,13 +128,13 @@ export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel({
   ],
 });
 
-/** What {@linkcode cropWeight} needs to know of its operands. */
+/** Parameters of {@linkcode cropWeight}. */
 export interface CropWeightParams extends WeightShape {
-  /** Taps that are left out at each end, both ways. */
+  /** Taps to remove on each side. */
   readonly border: number;
 }
 
-/** A square kernel's packed weight without its outermost taps; shader `conv/crop_weight.wgsl`. */
+/** Removes the outermost taps of a square kernel's packed weight; shader `conv/crop_weight.wgsl`. */
 export const cropWeight: Kernel<CropWeightParams> = defineKernel({
   name: "crop_weight",
   source: shaders.cropWeight,

@@ -1,12 +1,11 @@
-/** A word, number or sign of a shader's source. */
+/** A word, number or symbol of a shader's source. */
 export interface Token {
-  /** The token itself. */
   readonly text: string;
-  /** White space before it; comments are left out. */
+  /** Whitespace before the token, without comments. */
   readonly space: string;
   /** Whether it is a name or keyword. */
   readonly isName: boolean;
-  /** Where it ends in the source. */
+  /** Offset of its end in the source. */
   readonly end: number;
 }
 
@@ -15,7 +14,7 @@ const TOKEN =
 
 const COMMENT = /[ \t]*(?:\/\/[^\n]*|\/\*[^]*?\*\/)/g;
 
-/** Reads a shader's source as tokens. */
+/** Splits a shader's source into tokens. */
 export function tokenize(source: string): Token[] {
   return [...source.matchAll(TOKEN)].map((
     { 0: whole, 1: space, 2: name, index },
@@ -27,7 +26,7 @@ export function tokenize(source: string): Token[] {
   })).filter(({ text }) => text !== "");
 }
 
-/** The value of an expression, given those of names; `undefined` where it is no constant integer. */
+/** Evaluates an expression with the values of names; `undefined` if it is not a constant integer. */
 export type IntegerExpression = (
   scope: ReadonlyMap<string, number>,
 ) => number | undefined;
@@ -46,7 +45,7 @@ const SUMS: Readonly<Record<string, Operation>> = {
 
 const nothing: IntegerExpression = () => undefined;
 
-/** Reads a shader's integer expression, given as tokens: literals, names, `+ - * / %` and parentheses. */
+/** Parses the tokens of an integer expression: literals, names, `+ - * / %` and parentheses. */
 export function integerExpression(
   tokens: readonly string[],
 ): IntegerExpression {

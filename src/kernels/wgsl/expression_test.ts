@@ -1,7 +1,7 @@
 import { integerExpression, tokenize } from "./expression.ts";
 import { assertEquals } from "@std/assert";
 
-Deno.test("tokenize() tells words, numbers and signs apart", () => {
+Deno.test("tokenize() distinguishes words, numbers and symbols", () => {
   const source = "a_1+=0x7fu*1e-5f-.5-2.0*b.x->c<<=d::e&&f>=3u";
   assertEquals(
     tokenize(source).map(({ text }) => text).join(" "),
@@ -13,7 +13,7 @@ Deno.test("tokenize() tells words, numbers and signs apart", () => {
   );
 });
 
-Deno.test("tokenize() keeps white space, leaves out comments, and knows where tokens end", () => {
+Deno.test("tokenize() keeps whitespace and offsets, and drops comments", () => {
   const source = "a // b\n  c /* d\n */ e / f";
   assertEquals(
     tokenize(source).map(({ space, text }) => space + text),

@@ -1,10 +1,11 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   type IntegerExpression,
   integerExpression,
   tokenize,
 } from "./expression.ts";
 
-/** A piece of a shader: text that stays as it is, or what {@linkcode specialize} decides. */
+/** A part of a shader: literal text, or a construct that {@linkcode specialize} resolves. */
 export type Part =
   | string
   | Condition
@@ -14,7 +15,7 @@ export type Part =
   | Element
   | Constant;
 
-/** `@if(name) held`, and the `@else otherwise` after it. */
+/** `@if(name) held`, with an optional `@else otherwise`. */
 export interface Condition {
   readonly kind: "condition";
   readonly name: string;
@@ -31,14 +32,14 @@ export interface UnrolledLoop {
   readonly body: readonly Part[];
 }
 
-/** The counter of such a loop, in its body. */
+/** The counter of an unrolled loop, in its body. */
 export interface Counter {
   readonly kind: "counter";
   readonly space: string;
   readonly name: string;
 }
 
-/** `@split prefix name: array<type, length>`, and the sign that ends it. */
+/** `@split prefix name: array<type, length>`, and the symbol that ends it. */
 export interface SplitArray {
   readonly kind: "array";
   readonly space: string;
@@ -49,7 +50,7 @@ export interface SplitArray {
   readonly sign: string;
 }
 
-/** `name[index]`, of such an array. */
+/** `name[index]` of a split array. */
 export interface Element {
   readonly kind: "element";
   readonly space: string;
@@ -67,7 +68,7 @@ export interface Constant {
   readonly initial: Expression | undefined;
 }
 
-/** An expression as it was written, and its value. */
+/** An expression: its text and its value. */
 export interface Expression {
   readonly text: string;
   readonly value: IntegerExpression;
@@ -83,7 +84,7 @@ const BLOCKS = new Set([
   "while",
 ]);
 
-/** Reads a shader in the language of `docs/shaders.md`, after its imports. */
+/** Parses a linked shader in the language of `docs/shaders.md`. */
 export function parseShader(source: string): readonly Part[] {
   const tokens = tokenize(source);
   const numbered = new Map(
@@ -100,7 +101,9 @@ export function parseShader(source: string): readonly Part[] {
 
   function fail(reason: string): never {
     const line = source.slice(0, tokens[at]?.end).split("\n").length;
-    throw new SyntaxError(`Cannot parse shader: ${reason} on line ${line}`);
+    throw cannot("parse shader", `${reason} on line ${line}`, {
+      kind: SyntaxError,
+    });
   }
 
   function peek(ahead = 0): string | undefined {
@@ -115,7 +118,7 @@ export function parseShader(source: string): readonly Part[] {
     return tokens[at++];
   }
 
-  /** Reads up to the first of the given signs outside brackets. */
+  /** Reads up to the first of these symbols outside brackets. */
   function until(...signs: string[]): Expression {
     const found = [];
     for (let depth = 0; depth > 0 || !signs.includes(peek() ?? "");) {
@@ -186,7 +189,7 @@ export function parseShader(source: string): readonly Part[] {
     return { kind: "condition", name, held, otherwise };
   }
 
-  /** Reads what a condition applies to: a declaration, a statement, or a member of a struct. */
+  /** Reads the item that a condition applies to: a declaration, a statement, or a member of a struct. */
   function item(): Part[] {
     const found: Part[] = [];
     while (peek() === "@") {
@@ -244,7 +247,7 @@ export function parseShader(source: string): readonly Part[] {
     const name = next().text;
     const taken = numbered.get(name);
     if (taken) {
-      fail(`cannot split "${name}" since the name "${taken}" is taken`);
+      fail(`the name "${taken}", which splitting "${name}" needs, is taken`);
     }
     next(":");
     next("array", "binding_array");
@@ -276,14 +279,14 @@ export function parseShader(source: string): readonly Part[] {
   }
 }
 
-/** By how much a sign changes the depth of brackets; in types, `<` and `>` are brackets. */
+/** The change in bracket depth at a symbol. In types, `<` and `>` are brackets. */
 function depthOf(sign: string, inType = false): number {
   if (sign === "(" || sign === "[" || (inType && sign === "<")) return 1;
   if (sign === ")" || sign === "]" || (inType && sign === ">")) return -1;
   return 0;
 }
 
-/** Adds parts to others; texts that meet become one. */
+/** Appends parts, and merges adjacent text. */
 function append(parts: Part[], added: readonly Part[]): void {
   for (const part of added) {
     const last = parts.length - 1;

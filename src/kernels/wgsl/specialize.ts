@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   type Constant,
   type Expression,
@@ -6,19 +7,19 @@ import {
   type SplitArray,
 } from "./parse_shader.ts";
 
-/** What an activation or weight buffer holds: 32-bit floats, or pairs of 16-bit floats. */
+/** Storage of activations and weights: 32-bit floats, or pairs of 16-bit floats. */
 export type Precision = "f32" | "f16";
 
 /** Values for a shader's constants and conditions, by name. */
 export type Constants = Readonly<Record<string, number | boolean>>;
 
-// Shaders are few, and each is specialized many times.
+// There are few shaders, and each is specialized many times.
 const read = new Map<string, readonly Part[]>();
 
 /**
- * Turns a readable shader into the specialized WGSL that compilers do best with: constants become literals, conditions are
- * decided, loops are written out and arrays become variables. `docs/shaders.md` describes the language. The condition `f16`
- * follows from `precision`.
+ * Specializes a shader to plain WGSL that compilers optimize well: constants become literals, conditions are resolved, loops
+ * are unrolled, and arrays become variables. `docs/shaders.md` describes the language. The condition `f16` follows from
+ * `precision`.
  */
 export function specialize(
   source: string,
@@ -65,7 +66,7 @@ export function specialize(
   function writeConstant({ space, keyword, name, type, initial }: Constant) {
     const value = keyword === "override" ? values[name] : undefined;
     if (value === undefined && initial === undefined) {
-      throw new RangeError(`Cannot specialize shader: "${name}" has no value`);
+      throw fail(`"${name}" has no value`);
     }
     const known = value ?? initial!.value(scope);
     if (typeof known === "number" && type !== "f32") scope.set(name, known);
@@ -88,17 +89,19 @@ export function specialize(
   function integer(expression: Expression, what: string, name: string): number {
     const value = expression.value(scope);
     if (value !== undefined) return value;
-    throw new RangeError(
-      `Cannot specialize shader: the ${what} "${name}" is not constant (received "${expression.text}")`,
-    );
+    throw fail(`the ${what} "${name}" is not constant`, {
+      received: expression.text,
+    });
   }
 
   function holds(name: string): boolean {
     if (name in values) return Boolean(values[name]);
-    throw new RangeError(
-      `Cannot specialize shader: the condition "${name}" has no value`,
-    );
+    throw fail(`the condition "${name}" has no value`);
   }
+}
+
+function fail(reason: string, options?: { readonly received: string }): Error {
+  return cannot("specialize shader", reason, { ...options, kind: RangeError });
 }
 
 function literal(value: number | boolean, type: string | undefined): string {

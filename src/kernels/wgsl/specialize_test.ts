@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { specialize } from "./specialize.ts";
 
-/** A shader's words and signs, with single spaces. */
+/** A shader's words and symbols, with single spaces. */
 function words(code: string): string {
   return (code.match(/\w+|\S/g) ?? []).join(" ");
 }
@@ -93,7 +93,7 @@ const conditional: Record<string, [source: string, on: string, off: string]> = {
 };
 
 for (const [what, [source, on, off]] of Object.entries(conditional)) {
-  Deno.test(`specialize() decides what stands under a condition: ${what}`, () => {
+  Deno.test(`specialize() resolves conditions: ${what}`, () => {
     assertEquals(words(specialize(source, { on: true })), words(on));
     assertEquals(words(specialize(source, { on: false })), words(off));
   });
@@ -106,7 +106,7 @@ Deno.test("specialize() lets the condition f16 follow from the precision", () =>
   assertEquals(words(specialize(source, {})), "b ;");
 });
 
-Deno.test("specialize() writes loops out, the inner with the outer's counter", () => {
+Deno.test("specialize() unrolls loops, nested ones too", () => {
   const source = `override rows: u32 = 2u;
 @unroll for (var r = 0u; r < rows; r++) {
   @unroll for (var c = r; c < 2u; c++) { f(r, c, row, a.r); }
@@ -125,7 +125,7 @@ Deno.test("specialize() writes loops out, the inner with the outer's counter", (
   assertNotMatch(specialize(source, {}), /for|unroll/);
 });
 
-Deno.test("specialize() leaves other loops alone, and drops comments", () => {
+Deno.test("specialize() leaves other loops unchanged, and drops comments", () => {
   const source = "for (var i = 0u; i < 4u; i++) {\n  f(i);\n}";
   assertEquals(specialize(source, {}), source);
   assertEquals(specialize(`// @if(a) b\n${source} /* c */`, {}), `\n${source}`);
@@ -168,13 +168,13 @@ struct Shape { height: u32, blocks0: u32, blocks1: u32, }
 Deno.test("specialize() refuses what is not constant", () => {
   const refused: Record<string, string> = {
     "@unroll for (var i = n; i < 2u; i++) {}":
-      `the start of "i" is not constant (received "n")`,
+      `the start of "i" is not constant, received "n"`,
     "@unroll for (var i = 0u; i < n; i++) {}":
-      `the end of "i" is not constant (received "n")`,
+      `the end of "i" is not constant, received "n"`,
     "@split var sum: array<f32, n>;":
-      `the length of "sum" is not constant (received "n")`,
+      `the length of "sum" is not constant, received "n"`,
     "@split var sum: array<f32, 2>; sum[i] = 0;":
-      `the index of "sum" is not constant (received "i")`,
+      `the index of "sum" is not constant, received "i"`,
   };
   for (const [source, reason] of Object.entries(refused)) {
     assertThrows(
@@ -198,7 +198,7 @@ Deno.test("specialize() refuses what breaks the grammar", () => {
     "@split var g: vec4f;":
       `expected "array" or "binding_array", received "vec4f" on line 1`,
     "let g0 = 1;\n@split var g: array<f32, 2>;":
-      `cannot split "g" since the name "g0" is taken on line 2`,
+      `the name "g0", which splitting "g" needs, is taken on line 2`,
   };
   for (const [source, reason] of Object.entries(refused)) {
     assertThrows(
