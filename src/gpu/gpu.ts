@@ -5,12 +5,8 @@ import {
 } from "./compile_pipeline.ts";
 import { cannot } from "../errors/cannot.ts";
 import type { BufferRange, Dispatch } from "./dispatch.ts";
-import {
-  GpuError,
-  type GpuErrorKind,
-  gpuFailure,
-  messageOf,
-} from "./gpu_error.ts";
+import { DeviceHealth, type GuardOptions } from "./device_health.ts";
+import { gpuFailure } from "./gpu_error.ts";
 import type { Program } from "./program.ts";
 import {
   type AdapterDescription,
@@ -21,14 +17,6 @@ import {
 } from "./request_device.ts";
 
 export type { BufferRange, Pipeline };
-
-function reportedError(kind: GpuErrorKind, cause: Error | GPUError): GpuError {
-  return gpuFailure(kind, {
-    action: "use the GPU",
-    reason: `the device reported an error (${messageOf(cause)})`,
-    cause,
-  });
-}
 
 /**
  * A WebGPU device that frees its buffers, compiles each pipeline once, and throws the errors that the device reports.
@@ -51,32 +39,15 @@ export class Gpu implements Disposable {
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
-  /** Pending calls of `guard()`. A promise of the failure would keep all of them alive as long as the device. */
-  readonly #waiting = new Set<(error: GpuError) => void>();
-  #failure: GpuError | undefined;
+  readonly #health: DeviceHealth;
   #disposed = false;
 
   private constructor(device: GPUDevice, requested?: RequestedDevice) {
     this.device = device;
     this.#requested = requested;
     this.about = requested?.about ?? unknownAdapter;
-    device.addEventListener("uncapturederror", this.#onError);
-    device.lost.then((info) => {
-      if (this.#disposed) return;
-      const why = messageOf(info) || info.reason;
-      const reason = `the device was lost (${why})`;
-      this.#fail(gpuFailure("lost", { action: "use the GPU", reason }));
-    });
+    this.#health = new DeviceHealth(device);
   }
-
-  readonly #onError = (event: Event) => {
-    event.preventDefault?.();
-    const { error } = event as GPUUncapturedErrorEvent;
-    const kind = error.constructor.name === "GPUOutOfMemoryError"
-      ? "out-of-memory"
-      : "validation";
-    this.#fail(reportedError(kind, error));
-  };
 
   /**
    * Requests a device with the adapter's limits.
@@ -114,45 +85,12 @@ export class Gpu implements Disposable {
 
   /** Throws the first error that the device has reported, if any. */
   check(): void {
-    if (this.#failure) throw this.#failure;
-    if (!this.#disposed) return;
-    const reason = "it was disposed";
-    throw gpuFailure("lost", { action: "use the GPU", reason });
+    this.#health.check();
   }
 
-  #fail(error: GpuError): void {
-    this.#failure ??= error;
-    for (const tell of this.#waiting) tell(this.#failure);
-  }
-
-  /** Awaits a promise, but throws as soon as the device fails. */
-  async guard<T>(promise: Promise<T>): Promise<T> {
-    this.check();
-    const { promise: failed, reject } = Promise.withResolvers<never>();
-    this.#waiting.add(reject);
-    try {
-      const result = await Promise.race([promise, failed]);
-      this.check();
-      return result;
-    } catch (cause) {
-      throw cause instanceof GpuError ? cause : await this.#explain(cause);
-    } finally {
-      this.#waiting.delete(reject);
-    }
-  }
-
-  /** A failing device may reject pending work before it reports its failure, so this waits briefly for the report. */
-  async #explain(cause: unknown): Promise<GpuError> {
-    if (!this.#failure) {
-      const { promise: told, resolve } = Promise.withResolvers<void>();
-      const tell = () => resolve();
-      this.#waiting.add(tell);
-      const timer = setTimeout(resolve, 100);
-      await told;
-      clearTimeout(timer);
-      this.#waiting.delete(tell);
-    }
-    return this.#failure ?? reportedError("validation", cause as Error);
+  /** Awaits a promise, but throws as soon as the device fails or does not answer in time, or the signal aborts. */
+  guard<T>(promise: Promise<T>, options?: GuardOptions): Promise<T> {
+    return this.#health.guard(promise, options);
   }
 
   /** Creates a buffer, which {@linkcode Gpu.free} or the disposal of this object destroys. */
@@ -166,11 +104,13 @@ export class Gpu implements Disposable {
           `${size} bytes exceed the adapter's limit of ${maxBufferSize}; use smaller tiles or f16`,
       });
     }
-    const buffer = this.device.createBuffer({
-      label,
-      size: Math.ceil(Math.max(size, 16) / 4) * 4,
-      usage,
-    });
+    const buffer = this.#health.attempt(() =>
+      this.device.createBuffer({
+        label,
+        size: Math.ceil(Math.max(size, 16) / 4) * 4,
+        usage,
+      })
+    );
     this.#buffers.add(buffer);
     return buffer;
   }
@@ -199,8 +139,10 @@ export class Gpu implements Disposable {
       const { directives = "", slowPack = false } = this.#requested ?? {};
       const source = slowPack ? expandPack(program.code) : program.code;
       const code = directives + source;
-      compiled = compilePipeline(this.device, { ...program, code });
+      compiled = this.guard(compilePipeline(this.device, { ...program, code }));
       this.#pipelines.set(program.code, compiled);
+      // What failed once may compile later: a device that is short of memory, or that hung.
+      compiled.catch(() => this.#pipelines.delete(program.code));
     }
     // Programs with the same code may differ in their workgroups, so each keeps its own.
     return { ...await compiled, program };
@@ -231,11 +173,10 @@ export class Gpu implements Disposable {
         return { binding: index, resource: { ...resource } };
       },
     );
-    return this.device.createBindGroup({
-      label: `${program.name}.bindings`,
-      layout,
-      entries,
-    });
+    const label = `${program.name}.bindings`;
+    return this.#health.attempt(() =>
+      this.device.createBindGroup({ label, layout, entries })
+    );
   }
 
   /** Compiles a program and binds buffers to it, so that it can be dispatched. */
@@ -252,13 +193,21 @@ export class Gpu implements Disposable {
 
   /** Starts recording commands. */
   encoder(label: string): GPUCommandEncoder {
-    this.check();
-    return this.device.createCommandEncoder({ label });
+    return this.#health.attempt(() =>
+      this.device.createCommandEncoder({ label })
+    );
   }
 
   /** Submits the recorded commands. */
   submit(encoder: GPUCommandEncoder): void {
-    this.device.queue.submit([encoder.finish()]);
+    this.#health.attempt(() => this.device.queue.submit([encoder.finish()]));
+  }
+
+  /** Writes to a buffer, after what was submitted before. */
+  write(buffer: GPUBuffer, offset: number, data: BufferSource): void {
+    this.#health.attempt(() =>
+      this.device.queue.writeBuffer(buffer, offset, data)
+    );
   }
 
   /** Creates a set of timestamp queries; the device must have `timestamp-query`. */
@@ -291,7 +240,7 @@ export class Gpu implements Disposable {
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.device.removeEventListener("uncapturederror", this.#onError);
+    this.#health[Symbol.dispose]();
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.clear();
     this.#pipelines.clear();

@@ -7,7 +7,8 @@ export type GpuErrorKind =
   | "compile"
   | "validation"
   | "out-of-memory"
-  | "lost";
+  | "lost"
+  | "hung";
 
 /**
  * A failure of the GPU layer: no adapter, a shader that does not compile, an error reported by the device, or its loss.
