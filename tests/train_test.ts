@@ -432,8 +432,9 @@ Deno.test("train refuses what is soon known to be wrong before it reads slides",
   };
   await refuses(/^tilewise: Cannot take samples of "a": /);
   await refuses(/Cannot choose a network/, "--arch", "unext5");
-  await refuses(/the file must be readable/, "--from", `${path}/none.pth`);
-  await refuses(/the file must be readable/, "--encoder", `${path}/none.pth`);
+  const missing = /Cannot load checkpoint ".*none\.pth": No such file/;
+  await refuses(missing, "--from", `${path}/none.pth`);
+  await refuses(missing, "--encoder", `${path}/none.pth`);
   await refuses(
     /^tilewise: Cannot split 3 slides into 5 folds, as each needs a slide: --folds 3 is the most$/,
     "--folds",
