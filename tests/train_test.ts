@@ -367,7 +367,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
       await Deno.rename(plain, `${folder}/alone/a.ndpi`); // as called by a scanner
       return command("bad", "--slides", alone);
     },
-    /^tilewise: Cannot split slides into folds as one to train on and one to validate on are needed: received 1$/,
+    /^tilewise: Cannot split slides into folds: at least two are needed, one for training and one for validation, received 1$/,
   ],
   [
     "slides without tissue alone",
@@ -381,7 +381,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--labels",
         await writeText("white.csv", "id,encoding\nglass,1 9\ne,1 9\n"),
       ),
-    /^tilewise: Cannot use fold 0 of 2 as it needs tiles to (train|validate) on: received slides without tissue, glass$/,
+    /^tilewise: Cannot use fold 0 of 2: its (training|validation) slides have no tissue \(glass\)$/,
   ],
   [
     "empty masks alone",

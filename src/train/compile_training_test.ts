@@ -350,7 +350,7 @@ Deno.test("accumulate() adds the gradients of batches by their weights", async (
   await assertRejects(
     () => step.update(adam),
     TypeError,
-    "Cannot update as there must be gradients: received no batch",
+    "Cannot update weights: no batch was accumulated since the last update",
   );
 });
 
@@ -468,12 +468,12 @@ Deno.test("compileTraining() refuses weights and options that do not fit, in one
   await assertRejects(
     () => step.update({ ...adam, learningRate: -1 }),
     RangeError,
-    "Cannot update as learningRate must be a number from 0: received -1",
+    "Cannot update weights: learningRate must be 0 or more, received -1",
   );
   await assertRejects(
     () => step.accumulate({ seed: 0, weight: 0 }),
     RangeError,
-    "Cannot accumulate as weight must be a positive number: received 0",
+    "Cannot accumulate gradients: weight must be a positive number, received 0",
   );
   assertEquals(gpu.bytes, bytes);
 });

@@ -184,7 +184,7 @@ Deno.test("ZipArchive refuses broken entries", () => {
   }
 });
 
-Deno.test("crc32() gives the catalogue's check value at any length", () => {
+Deno.test("crc32() gives the standard check value at any length", () => {
   assertEquals(crc32(bytes("123456789")), 0xcbf43926);
   assertEquals(crc32(new Uint8Array()), 0);
   assertEquals(crc32(bytes("a")), 0xe8b7be43);
