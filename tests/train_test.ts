@@ -401,6 +401,11 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
     /^tilewise: Cannot train as the folder of slides must be readable: received ".*none"/,
   ],
   [
+    "less memory than a batch needs",
+    () => command("bad", "--memory", "0.00001"),
+    /^tilewise: Cannot train .* need at least 0\.\d+ GiB of GPU memory besides the weights, more than the limit of 0\.00001 GiB; raise the limit \(--memory\), or use smaller batches \(--accumulate\) or tiles$/,
+  ],
+  [
     "a network of no sense",
     async () =>
       command("bad", "--arch", await writeText("bad.json", '{"stem":8}')),

@@ -354,13 +354,26 @@ Deno.test("accumulate() adds the gradients of batches by their weights", async (
   );
 });
 
-Deno.test("compileTraining() takes less memory where it is told to, and comes to the same bytes", async () => {
+Deno.test("compileTraining() keeps a memory limit, with the same results, and refuses one that is too low", async () => {
   const weights = syntheticStateDict(tinyUnext);
   const options = { ...tinyOptions, batch: 3 };
+  const compile = (maxBytes?: number) =>
+    compileTraining(gpu, tinyUnext, weights, { ...options, maxBytes });
+  const { height, width } = options;
+  const { message } = await assertRejects(
+    () => compile(1),
+    RangeError,
+    `Cannot train tiny: batches of 3 at ${width}×${height} pixels need at least `,
+  );
+  const least = Number(/at least ([\d.]+) GiB/.exec(message)![1]) * 2 ** 30;
+  await assertRejects(
+    () => compile(0.98 * least),
+    RangeError,
+    "need at least",
+  );
   const results: { bytes: number; loss: number; state: unknown }[] = [];
-  for (const maxBytes of [undefined, 1]) {
-    const all = { ...options, maxBytes };
-    using step = await compileTraining(gpu, tinyUnext, weights, all);
+  for (const maxBytes of [undefined, least]) {
+    using step = await compile(maxBytes);
     write(step, randomBatch(options), options);
     const { loss } = await step.accumulate({ seed: 5 });
     await step.update(adam);
