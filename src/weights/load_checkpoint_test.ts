@@ -27,7 +27,7 @@ Deno.test("loadCheckpoint() names the file in its errors", async () => {
   await assertRejects(
     () => loadCheckpoint("."),
     Error,
-    'Cannot load checkpoint ".": a directory',
+    'Cannot load checkpoint ".": it is a directory',
   );
   await assertRejects(
     () => loadCheckpoint(new File([file.subarray(0, 20)], "fold1.safetensors")),

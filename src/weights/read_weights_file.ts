@@ -30,7 +30,9 @@ export async function readWeightsFile(
     // Before it is opened: opening a pipe would wait for its writer.
     const { isFile, isDirectory } = await Deno.stat(path);
     if (!isFile) {
-      throw new TypeError(isDirectory ? "a directory" : "not a regular file");
+      throw new TypeError(
+        isDirectory ? "it is a directory" : "it is not a regular file",
+      );
     }
     return { bytes: await Deno.readFile(path, { signal }), name };
   } catch (cause) {

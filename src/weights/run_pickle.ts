@@ -14,7 +14,7 @@ const maxSteps = 4_000_000;
 const maxDepth = 1_000_000;
 const maxMemo = 2_000_000;
 const maxIntegerBytes = 1024;
-/** Steps that a dictionary counts as: its one byte in the pickle takes more memory than others. */
+/** Steps that a dictionary counts as: it takes more memory than its one byte in the pickle suggests. */
 const dictionarySteps = 5;
 
 /** Options for {@linkcode runPickle}. */

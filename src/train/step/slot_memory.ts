@@ -126,7 +126,7 @@ export class SlotMemory implements Disposable {
     return values;
   }
 
-  /** Values as {@linkcode SlotMemory.read} gives them as tensors, under their keys and a suffix. */
+  /** Converts the result of {@linkcode SlotMemory.read} to tensors, under their keys and a suffix. */
   tensors(
     values: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
     suffix = "",
