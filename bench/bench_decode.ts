@@ -1,4 +1,5 @@
 import { fromArrayBuffer } from "geotiff";
+import { cannot } from "../src/errors/cannot.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
 import { makeTiff } from "../tests/helpers/make_tiff.ts";
@@ -6,20 +7,20 @@ import type { BenchOptions } from "./bench_options.ts";
 import { median } from "./measure.ts";
 import type { BenchRow } from "./report.ts";
 
-/** Side of the tiles that are read, in pixels. */
+/** Side of the tiles in pixels. */
 const TILE = 1024;
-/** Side of the picture that is made where no slide is given, and of its blocks. */
+/** Side of the synthetic image that is used without `--slide`, and of its blocks. */
 const SIDES = { usual: 4096, short: 1024, block: 256 };
 
-/** How far the mean colour of a corner may be from the peer's: decoders round and upsample differently. */
+/** Tolerance for the mean color of a corner: decoders round and upsample differently. */
 const MOST_DIFFERENCE = 1;
 const CORNER = { x: 0, y: 0, width: 512, height: 512 };
 
 /**
- * Times reading a whole slide in tiles of 1024 px, blocks decoded by the pool and on one thread, beside geotiff's own
- * decoders. Without `--slide`, on a picture made of JPEG blocks. The file lies in memory; runs take turns.
+ * Times reading a whole slide in tiles of 1024 pixels, decoded by the pool and on one thread, compared with geotiff's
+ * decoders. Without `--slide`, it reads a synthetic image of JPEG blocks. The file is in memory; contenders take turns.
  *
- * @throws {RangeError} where the mean colours differ.
+ * @throws {RangeError} If the mean colors differ.
  */
 export async function* benchDecode(
   options: BenchOptions,
@@ -29,7 +30,7 @@ export async function* benchDecode(
     ? await Deno.readFile(options.slide)
     : await makePicture(side);
   const file = new Blob([bytes]);
-  // A pool lasts as long as a slide is open: threads are to be warm.
+  // Keeps the pool's threads warm: a pool lives as long as a slide is open.
   await using open = await openSlide(file, {
     name: options.slide?.split("/").at(-1) ?? "JPEG tiles",
   });
@@ -72,7 +73,7 @@ export async function* benchDecode(
   }
 }
 
-/** A slide of one scanner-like JPEG block, over and over. */
+/** A slide that repeats one scanner-like JPEG block. */
 async function makePicture(side: number): Promise<Uint8Array<ArrayBuffer>> {
   const url = new URL("decode_tile.jpg", import.meta.url);
   const block = await Deno.readFile(url);
@@ -123,8 +124,10 @@ function checkColors(own: ArrayLike<number>, other: ArrayLike<number>): void {
       difference += (own[i] - other[i]) * 3 / own.length;
     }
     if (Math.abs(difference) <= MOST_DIFFERENCE) continue;
-    throw new RangeError(
-      `Cannot compare speeds as mean colours must agree within ${MOST_DIFFERENCE}: received a difference of ${difference}`,
+    throw cannot(
+      "compare speeds",
+      `mean colors must agree within ${MOST_DIFFERENCE}, received a difference of ${difference}`,
+      { kind: RangeError },
     );
   }
 }

@@ -14,9 +14,9 @@ import type { BenchOptions } from "./bench_options.ts";
 import type { BenchRow } from "./report.ts";
 
 /**
- * Memory, in MB (1e6 bytes) where other suites have milliseconds: what a network holds on the GPU, beside the least that any
- * plan of its buffers would take; and what a process takes over slides of growing size, beside the smallest of them. On a
- * software adapter the process holds the GPU's memory too.
+ * Measures memory, in MB (1e6 bytes) instead of milliseconds: a network's GPU memory, compared with the minimum for any
+ * plan of its buffers; and a process's memory for slides of increasing size, compared with the smallest slide. On a
+ * software adapter, the process's memory includes the GPU's.
  */
 export async function* benchMemory(
   gpu: Gpu,
@@ -98,7 +98,7 @@ async function processMemory(args: readonly string[]): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command("deno", {
     args: [
       "run",
-      "--allow-all", // Deno grants /proc to none who has less.
+      "--allow-all", // Deno requires it for /proc.
       script,
       ...args,
     ],

@@ -1,63 +1,62 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { cannot } from "../src/errors/cannot.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { BenchRow } from "./report.ts";
 
-/** An engine to compare with. */
+/** Name of an engine to compare with. */
 export type PeerName = "onnxruntime-web" | "tfjs";
 
-/** What to measure, and how. */
+/** Options of a run of the bench. */
 export interface BenchOptions {
-  /** Kinds of things. */
   readonly suites: readonly BenchRow["suite"][];
-  /** The slide that `decode` reads, in place of one that it makes. */
+  /** The slide that `decode` reads. Default: a synthetic one. */
   readonly slide?: string;
-  /** Part of the names of layers and networks. */
+  /** Part of the names of the layers and networks to measure. Default: all. */
   readonly name?: string;
   /** Sides of the image, in pixels. */
   readonly sizes: readonly number[];
-  /** Side of the slide of the suite `slide` in pixels. Default: chosen by the suite. */
+  /** Side of the slide of suite `slide`, in pixels. Default: 8192, or 512 if `short`. */
   readonly slideSize?: number;
-  /** Storage. */
   readonly precisions: readonly Precision[];
-  /** Measured runs behind each median. */
+  /** Measured runs per median. */
   readonly runs: number;
-  /** What to compare with; nothing where it is empty. */
+  /** Engines to compare with. May be empty. */
   readonly peers: readonly PeerName[];
-  /** Whether a tiny network and three of its layers are enough. */
+  /** Whether to measure only a tiny network and three of its layers. */
   readonly short: boolean;
   /** Whether to print JSON. */
   readonly json: boolean;
-  /** The driver's name, for the report. */
+  /** Name of the driver, for the report. */
   readonly driver?: string;
 }
 
-/** What `bench --help` prints. */
+/** Help text of the bench. */
 export const benchHelp =
-  `Times layers and whole networks, beside another engine on the same adapter.
+  `Times layers and networks, compared with other engines on the same adapter.
 
 Usage: deno task bench [options]
 
-  --suite NAME      what to measure; may be repeated
-                    (default: layer and network)
-                    layer, network  kernels, and all of them
-                    slide           from file to files, beside the networks alone
-                    memory          of a network and of a process, in MB
-                    scaling         tiles and models, beside one of each
-                    decode          reading, beside geotiff
-                    train           a step, beside a forward pass
-  --slide FILE      what decode reads             (default: JPEG tiles)
-  --name TEXT       only layers and networks whose name holds the text;
-                    unext101 is measured only when asked for so
-  --size N          side of the image in pixels, a multiple of 32;
-                    may be repeated  (default: 256; a slide's is 8192)
-  --precision NAME  f32 or f16; may be repeated         (default: both)
-  --runs N          measured runs behind each median      (default: 5)
-  --peer NAME       onnxruntime-web, tfjs, all or none       (default: all);
-                    a row tells the faster one
-  --driver TEXT     the driver's name and version, for the report
+  --suite NAME      suite to run; may be repeated (default: layer and network)
+                    layer    layers, GPU time
+                    network  whole networks
+                    slide    a slide from file to files, vs. its networks alone
+                    memory   memory of a network and of a process, in MB
+                    scaling  tiles and models, vs. one of each
+                    decode   reading a slide, vs. geotiff
+                    train    a training step, vs. a forward pass
+  --slide FILE      slide for decode (default: synthetic JPEG tiles)
+  --name TEXT       only layers and networks whose names contain TEXT; unext101
+                    is measured only if named
+  --size N          image size in pixels, a multiple of 32; may be repeated
+                    (default: 256; slide: 8192)
+  --precision NAME  f32 or f16; may be repeated (default: both)
+  --runs N          measured runs per median (default: 5)
+  --peer NAME       onnxruntime-web, tfjs, all or none (default: all); rows show
+                    the fastest
+  --driver TEXT     name and version of the driver, for the report
   --json            print one JSON object
-  --short           a tiny network and three of its layers, to see that it runs
-  --help            print this`;
+  --short           measure a tiny network and three of its layers, as a test
+  --help            print this help`;
 
 const SUITES = [
   "layer",
@@ -72,9 +71,10 @@ const PEERS: readonly PeerName[] = ["onnxruntime-web", "tfjs"];
 const PRECISIONS = ["f32", "f16"];
 
 /**
- * Reads the command line; returns `undefined` where help is asked for.
+ * Parses the command line.
  *
- * @throws {RangeError} where an option is not known or its value does not fit.
+ * @returns the options, or `undefined` for `--help`.
+ * @throws {RangeError} If an option is unknown or its value is invalid.
  */
 export function parseBenchOptions(
   args: readonly string[],
@@ -93,9 +93,7 @@ export function parseBenchOptions(
     boolean: ["json", "short", "help"],
     collect: ["suite", "size", "precision"],
     unknown(argument) {
-      throw new RangeError(
-        `Cannot bench as options must be known, see --help: received ${argument}`,
-      );
+      throw wrong(`unknown option ${argument}; see --help`);
     },
   });
   if (flags.help) return undefined;
@@ -134,12 +132,10 @@ function oneOf(
   given: readonly string[],
   known: readonly string[],
 ): readonly string[] {
-  const wrong = given.find((value) => !known.includes(value));
-  if (wrong !== undefined) {
-    throw new RangeError(
-      `Cannot bench as --${option} must be ${
-        known.join(" or ")
-      }: received ${wrong}`,
+  const unknown = given.find((value) => !known.includes(value));
+  if (unknown !== undefined) {
+    throw wrong(
+      `--${option} must be ${known.join(" or ")}, received ${unknown}`,
     );
   }
   return given.length > 0 ? given : known;
@@ -148,11 +144,12 @@ function oneOf(
 function positive(option: string, text: string, step: number): number {
   const value = Number(text);
   if (!(Number.isInteger(value) && value > 0 && value % step === 0)) {
-    throw new RangeError(
-      `Cannot bench as --${option} must be a positive ${
-        step > 1 ? `multiple of ${step}` : "integer"
-      }: received ${text}`,
-    );
+    const rule = step > 1 ? `multiple of ${step}` : "integer";
+    throw wrong(`--${option} must be a positive ${rule}, received ${text}`);
   }
   return value;
+}
+
+function wrong(reason: string): Error {
+  return cannot("run bench", reason, { kind: RangeError });
 }

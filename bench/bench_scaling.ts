@@ -13,7 +13,7 @@ const SIZE = 192;
 const EXPANSION = 64;
 const MODELS = 10;
 
-/** Times 1, 4, 16 and 64 tiles, each beside as many times one tile; and tiles with ten models, beside ten times one model. */
+/** Times 1, 4, 16 and 64 tiles, compared with as many times one tile; and tiles with ten models, compared with ten times one model. */
 export async function* benchScaling(
   options: BenchOptions,
 ): AsyncGenerator<BenchRow> {
@@ -54,9 +54,9 @@ export async function* benchScaling(
 }
 
 /**
- * Median milliseconds of each; compiling and the wait at a run's end are left out. Each is given as many tiles a round, spread
- * over it: a stretch of 30 ms mostly passes between two interruptions and one of 2 s never does, so that medians of single
- * stretches would favour the short ones.
+ * Median milliseconds of each contender, without compilation. Each processes the same number of tiles per round, spread
+ * over it: a period of 30 ms mostly passes without an interruption and one of 2 s never does, so that medians of single
+ * periods would favor short ones.
  */
 async function costs(
   runs: number,
@@ -84,7 +84,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** From the first prediction's arrival on, so that compiling does not count: one tile more is predicted than is timed. */
+/** Milliseconds from the first prediction on, so that compilation is not included: one more tile is predicted than timed. */
 async function predictionTime(model: Model, tiles: number): Promise<number> {
   const side = SIZE + EXPANSION;
   const pixels = noise(side, side);
@@ -104,7 +104,7 @@ async function predictionTime(model: Model, tiles: number): Promise<number> {
     }
   }
   let start = 0;
-  // One at a time, so that the first arrives before the second is begun.
+  // One at a time, so that the first arrives before the second begins.
   for await (const _ of predictTiles(stream(), model, { inFlight: 1 })) {
     start ||= performance.now();
   }

@@ -23,8 +23,9 @@ const NETWORKS = 4;
 const FLIPS = 4;
 
 /**
- * Times a whole slide, from file to files, beside what its networks alone take: four tiny UNeXts with flips, so that reading,
- * decoding, stitching and writing have little to hide behind. Tiles are 1024 px and 256 px of expansion at half the size.
+ * Times a whole slide, from file to files, compared with its networks alone: four tiny UNeXts with flips, so that reading,
+ * decoding, stitching and writing have little to hide behind. Tiles are 1024 pixels with an expansion of 256, at a
+ * downsample of 2.
  */
 export async function* benchSlide(
   options: BenchOptions,
@@ -53,7 +54,7 @@ export async function* benchSlide(
         const tiles = await segment(path, model, { folder, tiling });
         const ms = performance.now() - start;
         const networks = await networksAlone(model, { tiling, tiles });
-        if (run === 0) continue; // compiles
+        if (run === 0) continue; // includes compilation
         whole.push(ms);
         alone.push(networks);
       }
@@ -84,7 +85,7 @@ interface Tiling {
   readonly downsample: number;
 }
 
-/** Finds objects as `infer` does, and returns how many tiles had tissue. */
+/** Segments a slide as `infer` does. Returns the number of tiles with tissue. */
 export async function segment(
   path: string,
   model: Model,
@@ -120,7 +121,7 @@ export async function segment(
   return count;
 }
 
-/** Milliseconds of the networks' own kernels for so many tiles, one tile after the other without a pause. */
+/** Milliseconds of the networks' kernels for a number of tiles, one after another without a pause. */
 async function networksAlone(
   model: Model,
   { tiling, tiles }: { readonly tiling: Tiling; readonly tiles: number },

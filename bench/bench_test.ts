@@ -110,7 +110,11 @@ Deno.test("main() refuses what it does not know", async () => {
       ["x"],
     ]
   ) {
-    await assertRejects(() => main(args, output), RangeError, "Cannot bench");
+    await assertRejects(
+      () => main(args, output),
+      RangeError,
+      "Cannot run bench",
+    );
   }
 });
 

@@ -1,3 +1,4 @@
+import { reasonOf } from "../src/errors/cannot.ts";
 import type { Gpu } from "../src/gpu/gpu.ts";
 import { compileGraphs } from "../src/graph/compile_graphs.ts";
 import { buildGraph, nodesOf } from "../src/graph/graph.ts";
@@ -16,14 +17,14 @@ import type { BenchRow } from "./report.ts";
 
 const BATCH = 4;
 
-/** Training steps after each other, so that the wait at the end counts for little. */
+/** Training steps in a row, so that the wait at the end is negligible. */
 const REPEATS = 3;
 
 const OPTIMIZER = { learningRate: 1e-5, beta1: 0.9, maxNorm: 1 };
 
 /**
- * Measures a training step, forward and backward and Adam, beside the forward pass of inference on the same batch, and beside
- * the step of a peer that can train: in turns, by the clock, over several runs each.
+ * Times a training step (forward, backward, Adam), compared with the forward pass of inference on the same batch, and with
+ * the step of each peer that can train. Contenders take turns; times are wall-clock times.
  */
 export async function* benchTraining(
   gpu: Gpu,
@@ -32,7 +33,7 @@ export async function* benchTraining(
     & Pick<BenchOptions, "sizes" | "precisions" | "runs">
     & {
       readonly peers: readonly Engine[];
-      /** Told why a peer could not train. */
+      /** Called with the reason why a peer could not train. */
       readonly onNote: (note: string) => void;
     },
 ): AsyncGenerator<BenchRow> {
@@ -97,8 +98,8 @@ export async function* benchTraining(
           image: Float32Array.from(uniform("image", BATCH * 3 * size * size)),
           mask: Float32Array.from(uniform("mask", BATCH * size * size)),
           optimizer: OPTIMIZER,
-        }).catch((error: Error) =>
-          onNote(`${peer.name} does not train: ${error.message}`)
+        }).catch((error) =>
+          onNote(`${peer.name} cannot train: ${reasonOf(error)}`)
         );
         if (!training) continue;
         owned.use(training);
@@ -109,7 +110,7 @@ export async function* benchTraining(
           const start = performance.now();
           for (let i = 0; i < REPEATS; i++) submit(run);
           await settle();
-          // The first run of each compiles, and is not counted.
+          // The first run includes compilation, and is not counted.
           if (run > 0) times.push((performance.now() - start) / REPEATS);
         }
       }
@@ -142,7 +143,7 @@ export async function* benchTraining(
           peerMs,
           ratio: peerMs / ms,
           peerPrecision: "f32",
-          layer: `beside ${name}'s step`,
+          layer: `compared with a step of ${name}`,
         };
       }
     }

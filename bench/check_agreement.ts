@@ -1,12 +1,13 @@
+import { cannot } from "../src/errors/cannot.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 
-// Of the largest value; wide, as the goldens test correctness, and this only that the same work is done.
+// Relative to the largest value. Wide: goldens test correctness, this only that all do the same work.
 const TOLERANCES: Record<Precision, number> = { f32: 1e-3, f16: 5e-2 };
 
 /**
- * Compares a peer's result with this library's, in each storage that both were computed in.
+ * Compares a peer's result with this library's results in each precision.
  *
- * @throws {RangeError} where they differ.
+ * @throws {RangeError} If they differ.
  */
 export function checkAgreement(
   results: ReadonlyMap<Precision, Float32Array>,
@@ -27,9 +28,11 @@ export function checkAgreement(
       if (!(d <= difference)) difference = Number.isNaN(d) ? Infinity : d;
     }
     if (!(difference <= limit * largest)) {
-      throw new RangeError(
-        `Cannot compare speeds as results must agree within ${limit} of the largest value, ${largest}: ` +
+      throw cannot(
+        "compare speeds",
+        `results must agree within ${limit} of the largest value, ${largest}, ` +
           `received a difference of ${difference} (${ownPrecision}, and ${precision} of ${peer})`,
+        { kind: RangeError },
       );
     }
   }

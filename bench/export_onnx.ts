@@ -9,17 +9,17 @@ import {
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";
 
-/** How {@linkcode exportOnnx} exports. */
+/** Options for {@linkcode exportOnnx}. */
 export interface ExportOnnxOptions {
-  /** Type of inputs, outputs and weights. Default: f32. */
+  /** Type of inputs, outputs and weights. Default: `"f32"`. */
   readonly precision?: Precision;
 }
 
 /**
- * A graph as an ONNX model, for other engines to run: one operator a layer, in the graph's layout and with its names.
- * Takes graphs as they are built, or with batch norms folded and ReLUs fused; not those whose layers were fused further.
+ * Exports a graph as an ONNX model: one operator per layer, with the graph's layout and names. Accepts graphs as built, or
+ * with batch norms folded and ReLUs fused, but no other fused layers.
  *
- * @throws {TypeError} where a layer holds what a rewrite fused into it.
+ * @throws {TypeError} If other operations are fused into a layer.
  */
 export function exportOnnx(
   graph: Graph,
@@ -64,7 +64,7 @@ export function exportOnnx(
       names.set(node, isInput ? node.name : inputs[0]);
       return;
     }
-    // Layers' own names need not differ.
+    // Names of layers need not be unique.
     const name = outputs.get(node) ?? `${i}:${node.name}`;
     names.set(node, name);
     forms.forEach(({ operator, constants = [], attributes }, step) => {

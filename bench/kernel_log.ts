@@ -1,4 +1,6 @@
-/** A kernel's run on the GPU, as onnxruntime's profile tells it. */
+import { cannot } from "../src/errors/cannot.ts";
+
+/** A kernel's run in onnxruntime's profile. */
 interface KernelEvent {
   readonly cat: string;
   /** `node&operator&kernel`. */
@@ -10,8 +12,8 @@ interface KernelEvent {
 let lines: string[] | undefined;
 
 /**
- * From now on, keeps the lines of onnxruntime's profile from the console: its WebAssembly build prints the profile there
- * and nowhere else. Call it before onnxruntime is loaded, since it remembers the console's functions.
+ * Intercepts the console, where alone onnxruntime's WebAssembly build prints its profile. Call it before onnxruntime is
+ * loaded, as it keeps references to the console's functions.
  */
 export function watchConsole(): void {
   const { log } = console;
@@ -21,7 +23,7 @@ export function watchConsole(): void {
   };
 }
 
-/** Takes what a function prints. */
+/** Captures the lines that a function prints. */
 export function captureConsole(print: () => void): string[] {
   lines = [];
   try {
@@ -33,12 +35,12 @@ export function captureConsole(print: () => void): string[] {
 }
 
 /**
- * Milliseconds that the kernels of each run took on the GPU, from a profile of `runs` equal runs.
+ * GPU time of each run's kernels in milliseconds, from a profile of `runs` equal runs.
  *
- * The transpositions by which onnxruntime changes the layout at a model's borders are left out, in its favour: within a
- * network they fall away. So are kernels that ran once only, to lay out weights.
+ * Transpositions of a model's inputs and outputs to onnxruntime's layout are not counted, in its favor: within a network
+ * they are not needed. Neither are kernels that ran only once, to prepare weights.
  *
- * @throws {TypeError} where no kernel ran on the GPU.
+ * @throws {TypeError} If no kernel ran on the GPU.
  */
 export function parseKernelTimes(
   profile: readonly string[],
@@ -60,8 +62,10 @@ export function parseKernelTimes(
     regular.forEach((ms, i) => times[Math.floor(i / each)] += ms);
   }
   if (!times.every((ms) => ms > 0)) {
-    throw new TypeError(
-      `Cannot time onnxruntime-web as its profile must tell of kernels on the GPU: received ${durations.size} kernels`,
+    throw cannot(
+      "time onnxruntime-web",
+      "its profile has no GPU times of some runs",
+      { kind: TypeError },
     );
   }
   return times;

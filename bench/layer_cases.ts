@@ -11,23 +11,22 @@ import { pixelShuffle } from "../src/graph/ops/pixel_shuffle.ts";
 import { optimizeGraph } from "../src/graph/optimize_graph.ts";
 import { formatShape, type Shape, type Tensor } from "../src/graph/tensor.ts";
 
-/** A layer to be measured on its own. */
+/** A layer to measure on its own. */
 export interface LayerCase {
-  /** The name of the network's first layer of this kind. */
+  /** Name of the network's first such layer. */
   readonly name: string;
-  /** What it computes, in words. */
+  /** Description of the layer. */
   readonly layer: string;
-  /** How many layers of the network are of this kind. */
+  /** Number of such layers in the network. */
   count: number;
-  /** The layer as a graph. */
   readonly graph: Graph;
-  /** Floating-point operations, two a multiply-add. */
+  /** Floating-point operations; a multiply-add counts as two. */
   readonly flops: number;
 }
 
 /**
- * The distinct layers of a network, each as a graph of its own: convolutions with their folded batch norm and ReLU, and
- * what else is left once the network is optimised. Sums and concats are not: they are part of the convolutions then.
+ * The distinct layers of an optimized network, each as its own graph: convolutions with folded batch norm and ReLU, and
+ * the remaining layers. Sums and concats are fused into convolutions.
  */
 export function layerCases(network: Graph): LayerCase[] {
   const cases = new Map<string, LayerCase>();
@@ -46,7 +45,7 @@ export function layerCases(network: Graph): LayerCase[] {
   return [...cases.values()];
 }
 
-/** One layer between an input and an output, without what was fused into it but the ReLU; a shuffled store is a layer again. */
+/** A graph of one layer with its ReLU, without other fused operations. A fused pixel shuffle becomes a layer again. */
 function alone(node: Tensor): Graph {
   const shapes = { input: inputShape(node) };
   return buildGraph(shapes, ({ input }) => {
@@ -69,7 +68,7 @@ function alone(node: Tensor): Graph {
   });
 }
 
-/** The input's shape; of several that a convolution reads as one, that one's. */
+/** Shape of the input. For the inputs of a concat fused into a convolution, that of the concat. */
 function inputShape(node: Tensor): Shape {
   const [batch, channels, height, width] = node.inputs[0].shape;
   if (!isConvolution(node)) return [batch, channels, height, width];

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../src/errors/cannot.ts";
 import { Gpu } from "../src/gpu/gpu.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { benchDecode } from "./bench_decode.ts";
@@ -24,19 +25,19 @@ import { type BenchSetup, chooseNetworks, runBench } from "./run_bench.ts";
 import { tfjsEngine } from "./tfjs_engine.ts";
 import { tilewiseEngine } from "./tilewise_engine.ts";
 
-/** Where {@linkcode main} prints. */
+/** Output of {@linkcode main}. */
 export interface BenchOutput {
-  /** Figures. */
+  /** Called with results. */
   readonly print: (text: string) => void;
-  /** What should be known beside them. */
+  /** Called with notes about them. */
   readonly note: (text: string) => void;
 }
 
 /**
- * `deno task bench`: times layers and networks beside other engines on the same adapter.
+ * `deno task bench`: times layers and networks, compared with other engines on the same adapter.
  *
- * @throws {RangeError} where the command line is wrong.
- * @throws {GpuError} where there is no GPU.
+ * @throws {RangeError} If the command line is wrong.
+ * @throws {GpuError} If there is no GPU.
  */
 export async function main(
   args: readonly string[],
@@ -59,7 +60,7 @@ export async function main(
   }
   using gpu = await Gpu.request();
   if (!gpu.device.features.has("timestamp-query")) {
-    note("This adapter has no timestamp queries, so layers are left out.");
+    note("This adapter has no timestamp queries: layers are not measured.");
   }
   const adapter = (await navigator.gpu.requestAdapter({
     powerPreference: "high-performance",
@@ -69,7 +70,7 @@ export async function main(
   );
   const peers = await loadPeers(compared ? options.peers : [], {
     adapter: gpu.adapter,
-    // onnxruntime's f16 needs the feature, ours does not; a short run does not need it.
+    // onnxruntime's f16 needs the feature, ours does not. A short run does without it.
     precisions: adapter.features.has("shader-f16") && !options.short
       ? ["f32", "f16"]
       : ["f32"],
@@ -160,15 +161,16 @@ async function loadPeers(
           onAdapter({ description, device, vendor }) {
             const other = description || device || vendor;
             if (other === adapter) return;
-            throw new TypeError(
-              `Cannot compare with ${peer} as both must use one adapter: received ${other} beside ${adapter}`,
+            throw cannot(
+              `compare with ${peer}`,
+              `both must use the same adapter, received ${adapter} and ${other}`,
+              { kind: TypeError },
             );
           },
         }),
       );
     } catch (error) {
-      const [reason] = (error as Error).message.split("\n");
-      note(`${peer} is left out, as it cannot be loaded: ${reason}`);
+      note(`${peer} is left out: ${reasonOf(error)}`);
     }
   }
   return engines;

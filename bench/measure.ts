@@ -1,42 +1,41 @@
+import { reasonOf } from "../src/errors/cannot.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { Engine, Prepared, Work } from "./engine.ts";
 import { checkAgreement } from "./check_agreement.ts";
 
-/** How {@linkcode measure} measures. */
+/** Options for {@linkcode measure}. */
 export interface MeasureOptions {
   /** This library. */
   readonly engine: Engine;
-  /** What it is compared with. */
+  /** Engines to compare with. */
   readonly peers: readonly Engine[];
-  /** Storage to measure this library in. */
+  /** Precisions of this library. */
   readonly precisions: readonly Precision[];
   /** Measured runs, after one to warm up. */
   readonly runs: number;
   /**
-   * `gpu` sums the kernels' times by timestamp queries; `wall` is the clock from the first submit to the device's last word.
+   * `gpu` sums the kernels' times from timestamp queries; `wall` is the time from the first submit until the device is done.
    */
   readonly clock: "gpu" | "wall";
-  /** Told why a peer could not run. */
+  /** Called with the reason why a peer could not run. */
   readonly onNote: (note: string) => void;
 }
 
-/** Medians, in milliseconds a run. */
+/** Medians, in milliseconds per run. */
 export interface Measurement {
-  /** This library's storage. */
+  /** Precision of this library. */
   readonly precision: Precision;
-  /** This library. */
+  /** Time of this library. */
   readonly ms: number;
-  /** Each peer that ran, in its faster storage; the fastest first. */
+  /** Each peer that ran, in its faster precision. The fastest is first. */
   readonly peers: readonly PeerTime[];
 }
 
 /** A peer's median. */
 export interface PeerTime {
-  /** The peer. */
   readonly name: string;
-  /** Milliseconds a run. */
+  /** Milliseconds per run. */
   readonly ms: number;
-  /** Its storage. */
   readonly precision: Precision;
 }
 
@@ -45,19 +44,19 @@ interface Contender {
   readonly precision: Precision;
   readonly prepared: Prepared;
   readonly times: number[];
-  /** Runs that are submitted before one wait. */
+  /** Number of runs between two waits. */
   repeats: number;
 }
 
-// A wait costs Deno some 10 ms whatever it waits for, so a measured stretch must be much longer.
+// A wait takes Deno about 10 ms, so that a measured period must be much longer.
 const STRETCH_MS = 500;
 const MAX_REPEATS = 100;
 
 /**
- * Measures work on this library and on its peers, in turns: each round runs every contender once, so that what else the
- * machine does meets all of them. The first run of each is not counted, and results must agree.
+ * Measures work on this library and its peers in turns: each round runs every contender once, so that other load on the
+ * machine affects all of them. The first run of each is not counted, and results must agree.
  *
- * Work in f16 is compared with a peer's f16 or f32, whichever is faster; work in f32 with its f32.
+ * f16 is compared with the faster of a peer's f16 and f32, f32 with its f32.
  */
 export async function measure(
   work: Work,
@@ -89,7 +88,7 @@ export async function measure(
         result = await join(peer, precision);
       } catch (error) {
         options.onNote(
-          `${peer.name} ${precision} did not run: ${(error as Error).message}`,
+          `${peer.name} ${precision} did not run: ${reasonOf(error)}`,
         );
         continue;
       }
@@ -147,7 +146,7 @@ async function chooseRepeats(contender: Contender): Promise<void> {
   contender.repeats = Math.min(MAX_REPEATS, Math.max(1, repeats));
 }
 
-/** The middle value, or the mean of the middle two. */
+/** The median: the middle value, or the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

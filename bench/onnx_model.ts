@@ -1,30 +1,28 @@
 import type { OnnxAttribute } from "../src/graph/op.ts";
 import { float, int, join, type Message, message, text } from "./protobuf.ts";
 
-/** Element types that models here use, by ONNX's number. */
+/** ONNX's numbers of element types. */
 const ELEMENT_TYPES = { f32: 1, i64: 7, f16: 10 } as const;
 
-/** Type of a tensor's elements. */
+/** Element type of a tensor. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** A model's input or output. */
 export interface OnnxValue {
-  /** Its name. */
   readonly name: string;
-  /** Its sizes. */
   readonly shape: readonly number[];
 }
 
 /**
- * Writes an ONNX model (opset 17), node by node: the fields that onnxruntime needs, in protobuf's wire format.
+ * Writes an ONNX model (opset 17) in protobuf's wire format, with the fields that onnxruntime needs.
  *
- * The field numbers are those of onnx.proto.
+ * Field numbers are those of onnx.proto.
  */
 export class OnnxModel {
   readonly #nodes: Message[] = [];
   readonly #initializers: Message[] = [];
 
-  /** Adds an operator, whose result is named `name`. */
+  /** Adds an operator with a result called `name`. */
   node(
     operator: string,
     name: string,
@@ -57,7 +55,7 @@ export class OnnxModel {
     ]);
   }
 
-  /** The model's file. Inputs and outputs are of one element type. */
+  /** Encodes the model. Inputs and outputs have the same element type. */
   encode(
     { inputs, outputs, type }: {
       readonly inputs: readonly OnnxValue[];

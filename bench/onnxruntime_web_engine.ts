@@ -9,10 +9,10 @@ import {
 import { watchAdapter } from "./watch_adapter.ts";
 
 const VERSION = "1.30.0";
-// Not literals where they are imported: else every check and test of the project would fetch the package.
+// Not literals in the imports: otherwise every check and test of the project would fetch the package.
 const PACKAGE = `npm:onnxruntime-web@${VERSION}`;
 
-// The few parts of the package's interface that are used, so that nothing depends on its types.
+// The parts of the package's interface that are used, so that nothing depends on its types.
 interface OrtTensor {
   getData(): Promise<Float32Array | Float16Array | Uint16Array>;
   dispose(): void;
@@ -42,26 +42,26 @@ interface Ort {
 /**
  * onnxruntime-web's WebGPU execution provider.
  *
- * It asks for an adapter of its own; `onAdapter` is told which it was given. Sessions refuse to fall back to the CPU.
+ * It requests its own adapter, which is passed to `onAdapter`. Sessions do not fall back to the CPU.
  *
- * @throws {Error} where the package cannot be loaded: it is missing and there is no network.
+ * @throws {Error} If the package cannot be loaded: it is not cached and there is no network.
  */
 export async function onnxruntimeWebEngine(
   { onAdapter, precisions = ["f32"] }: {
     readonly onAdapter: (info: GPUAdapterInfo) => void;
-    /** Storage to use; its f16 needs the adapter's `shader-f16`. */
+    /** Precisions to use. f16 needs the adapter's `shader-f16`. */
     readonly precisions?: readonly Precision[];
   },
 ): Promise<Engine> {
   watchConsole();
   const ort: Ort = await import(`${PACKAGE}/webgpu`);
   try {
-    // As a module the WebAssembly needs no permission to read the cache of packages.
+    // As a module, the WebAssembly file needs no read permission for the package cache.
     const url = `${PACKAGE}/ort-wasm-simd-threaded.asyncify.wasm`;
     const { default: binary } = await import(url, { with: { type: "bytes" } });
     ort.env.wasm.wasmBinary = binary;
   } catch {
-    // Without --unstable-raw-imports it reads the file itself, which takes --allow-read.
+    // Without --unstable-raw-imports, it reads the file itself, which needs --allow-read.
   }
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
@@ -111,7 +111,7 @@ async function prepare(
   return {
     async submit() {
       const results = await session.run(feeds);
-      last?.dispose(); // its buffer serves the next run
+      last?.dispose(); // its buffer is reused by the next run
       last = results[output];
     },
     settle: () => device.queue.onSubmittedWorkDone(),

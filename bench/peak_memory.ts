@@ -1,6 +1,6 @@
 /**
- * Runs `infer` with the arguments given, and prints the most memory that the process held, in bytes.
- * A process of its own for {@linkcode benchMemory}, since memory that was once taken is rarely given back.
+ * Runs `infer` with the given arguments, and prints the process's peak memory in bytes. {@linkcode benchMemory} starts it
+ * as a separate process, as memory is rarely returned to the system.
  *
  * @module
  */
@@ -16,7 +16,7 @@ clearInterval(timer);
 console.log(await peakOfSystem() ?? seen);
 Deno.exit(code);
 
-/** The peak as the system counts it, where it does: a timer misses what comes while the thread is busy. */
+/** Peak memory from the system, if available: a timer misses peaks while the thread is busy. */
 async function peakOfSystem(): Promise<number | undefined> {
   if (Deno.build.os !== "linux") return undefined;
   const status = await Deno.readTextFile("/proc/self/status");

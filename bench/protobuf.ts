@@ -1,26 +1,26 @@
-/** A message in protobuf's wire format, in the parts that it is to be written in. */
+/** A message in protobuf's wire format, in parts. */
 export type Message = readonly Uint8Array<ArrayBuffer>[];
 
 const encoder = new TextEncoder();
 
-/** A field that holds an integer. */
+/** An integer field. */
 export function int(field: number, value: number): Message {
   return [varint(field * 8), varint(value)];
 }
 
-/** A field that holds a 32-bit float. */
+/** A 32-bit float field. */
 export function float(field: number, value: number): Message {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
   return [varint(field * 8 + 5), bytes];
 }
 
-/** A field that holds a text. */
+/** A string field. */
 export function text(field: number, value: string): Message {
   return message(field, [encoder.encode(value)]);
 }
 
-/** A field that holds bytes or another message, whose parts are not copied. */
+/** A field of bytes or another message. The parts are not copied. */
 export function message(field: number, parts: Message): Message {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return [varint(field * 8 + 2), varint(length), ...parts];

@@ -1,9 +1,8 @@
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { PeerTime } from "./measure.ts";
 
-/** One measured thing beside the peer's. */
+/** A measurement, compared with a peer's. */
 export interface BenchRow {
-  /** What kind of thing. */
   readonly suite:
     | "layer"
     | "network"
@@ -12,45 +11,44 @@ export interface BenchRow {
     | "scaling"
     | "decode"
     | "train";
-  /** The layer's or network's name. */
+  /** Name of the layer, network or case. */
   readonly name: string;
-  /** Side of the image that goes into the network, in pixels. */
+  /** Side of the input image in pixels. */
   readonly size: number;
-  /** How tensors and weights are stored; empty where there are none. */
+  /** Storage of tensors and weights; empty if there are none. */
   readonly precision: Precision | "";
   /** Median milliseconds. */
   readonly ms: number;
-  /** 1e9 floating-point operations a second, two a multiply-add; 0 where it hardly computes. */
+  /** 1e9 floating-point operations per second; a multiply-add counts as two. 0 if it computes little. */
   readonly gflops: number;
-  /** What it is compared with: the faster one, where there are two. */
+  /** The peer: the fastest, if there are several. */
   readonly peer: string | null;
   /** Median milliseconds of the peer. */
   readonly peerMs: number | null;
-  /** How many times as long the peer takes: `peerMs / ms`. */
+  /** Speedup over the peer: `peerMs / ms`. */
   readonly ratio: number | null;
-  /** The peer's storage: the faster one, where `precision` is f16. */
+  /** Precision of the peer: the faster one, if `precision` is f16. */
   readonly peerPrecision: Precision | null;
-  /** All engines that it was compared with, the fastest first. */
+  /** All peers, the fastest first. */
   readonly peers?: readonly PeerTime[];
-  /** What the layer computes. */
+  /** Description of the layer or the comparison. */
   readonly layer?: string;
-  /** How many such layers the network has. */
+  /** Number of such layers in the network. */
   readonly count?: number;
 }
 
-/** What `bench --json` prints. */
+/** Output of `bench --json`. */
 export interface BenchReport {
-  /** The adapter, as it calls itself. */
+  /** Name of the adapter. */
   readonly adapter: string;
-  /** Its driver, as far as it can be told. */
+  /** Name and version of its driver, or "unknown". */
   readonly driver: string;
-  /** Deno's version. */
+  /** Version of Deno. */
   readonly deno: string;
-  /** The peers and their versions, if there are any. */
+  /** Peers and their versions, if any. */
   readonly peer: string | null;
-  /** Measured runs behind each median. */
+  /** Measured runs per median. */
   readonly runs: number;
-  /** The measurements. */
   readonly rows: readonly BenchRow[];
 }
 
@@ -64,12 +62,12 @@ const COLUMNS = [
   { title: "ratio", width: 7 },
 ] as const;
 
-/** The head of the table that {@linkcode formatRow} writes the lines of. */
+/** The header of the table of {@linkcode formatRow}. */
 export function formatHead(): string {
   return line(COLUMNS.map(({ title }) => title), "what");
 }
 
-/** A measurement as a line of a table. */
+/** A measurement as a row of the table. */
 export function formatRow(row: BenchRow): string {
   const { peerMs, ratio, peerPrecision } = row;
   const cells = [
@@ -94,7 +92,7 @@ export function formatRow(row: BenchRow): string {
   return line(cells, (row.layer ? row.layer + times : row.suite) + peers);
 }
 
-/** The ratios of each suite and storage in a line: how many, the least, the median and the most. */
+/** One line per suite and precision: number of ratios, minimum, median and maximum. */
 export function formatSummary(rows: readonly BenchRow[]): string[] {
   const ratios = new Map<string, number[]>();
   for (const { suite, precision, ratio } of rows) {
@@ -105,9 +103,9 @@ export function formatSummary(rows: readonly BenchRow[]): string[] {
   return [...ratios].map(([key, values]) => {
     const sorted = values.sort((a, b) => a - b);
     const middle = sorted[Math.floor(sorted.length / 2)];
-    return `${key}: ${sorted.length} ratios, least ${
+    return `${key}: ${sorted.length} ratios, minimum ${
       sorted[0].toFixed(2)
-    }, median ${middle.toFixed(2)}, most ${sorted.at(-1)!.toFixed(2)}`;
+    }, median ${middle.toFixed(2)}, maximum ${sorted.at(-1)!.toFixed(2)}`;
   });
 }
 

@@ -1,3 +1,4 @@
+import { cannot } from "../src/errors/cannot.ts";
 import { type Graph, nodesOf, parametersOf } from "../src/graph/graph.ts";
 import { flopsOf } from "../src/graph/op.ts";
 import {
@@ -18,13 +19,13 @@ import { type LayerCase, layerCases } from "./layer_cases.ts";
 import { measure, type MeasureOptions } from "./measure.ts";
 import type { BenchRow } from "./report.ts";
 
-/** What {@linkcode runBench} measures with. */
+/** Engines for {@linkcode runBench}. */
 export interface BenchSetup {
   /** This library. */
   readonly engine: Engine;
-  /** What it is compared with. */
+  /** Engines to compare with. */
   readonly peers: readonly Engine[];
-  /** Told what should be known beside the figures. */
+  /** Called with notes about the results. */
   readonly onNote: (note: string) => void;
 }
 
@@ -40,12 +41,12 @@ const tiny: Architecture = unextArchitecture("tiny", {
 });
 
 /**
- * Measures layers and networks; yields each row as it is known.
+ * Measures layers and networks, and yields each row when it is complete.
  *
- * Layers: the time of the kernels on the GPU. Networks: the clock, with input and output on the GPU, over as many runs as
- * make the wait at their end negligible. Both as {@linkcode measure} says.
+ * For layers, it measures GPU time of the kernels; for networks, wall-clock time with input and output on the GPU, over
+ * enough runs that the wait at the end is negligible. See {@linkcode measure}.
  *
- * @throws {RangeError} where nothing has the name that is asked for.
+ * @throws {RangeError} If no layer or network has the given name.
  */
 export async function* runBench(
   options: BenchOptions,
@@ -77,9 +78,10 @@ export async function* runBench(
     }
   }
   if (rows === 0 && suites.length > 0) {
-    throw new RangeError(
-      `Cannot bench as --name must be part of a layer's or network's name: received ${name}`,
-    );
+    throw cannot("run bench", "no layer or network has --name in its name", {
+      received: name,
+      kind: RangeError,
+    });
   }
 }
 
@@ -95,7 +97,7 @@ function chooseLayers(network: Graph, options: BenchOptions): LayerCase[] {
   );
 }
 
-/** The networks that are asked for. */
+/** The networks that the options select. */
 export function chooseNetworks({ short, name }: BenchOptions): Architecture[] {
   const networks = short ? [tiny] : [unext50, unext101];
   if (name === undefined) return networks.slice(0, 1);
@@ -160,7 +162,7 @@ async function* bench(
   }
 }
 
-/** A graph with synthetic weights and noise to go in. */
+/** A graph with synthetic weights and noise as input. */
 function workOf(graph: Graph): Work {
   const shapes = new Map(
     parametersOf(graph).map(({ name, shape }) => [name, shape]),

@@ -1,12 +1,13 @@
-/** The version of tfjs that is used. */
+import { cannot } from "../src/errors/cannot.ts";
+
+/** Version of tfjs. */
 export const TFJS_VERSION = "4.22.0";
-// Not literals where they are imported: else every check and test of the project would fetch the packages.
+// Not literals in the imports: otherwise every check and test of the project would fetch the packages.
 const PACKAGE = (name: string): string =>
   `npm:@tensorflow/${name}@${TFJS_VERSION}`;
 
-/** A tensor of tfjs; images are N×H×W×C. */
+/** A tensor of tfjs. Images are N×H×W×C. */
 export interface TfTensor {
-  /** Its sizes. */
   readonly shape: number[];
   /** Reads it back. */
   data(): Promise<Float32Array>;
@@ -14,11 +15,10 @@ export interface TfTensor {
   dispose(): void;
 }
 
-/** A tensor that training changes. */
+/** A trained tensor. */
 export interface TfVariable extends TfTensor {
-  /** Its name, by which its gradient is found. */
+  /** Name, which is the key of its gradient. */
   readonly name: string;
-  /** Gives it another value. */
   assign(value: TfTensor): void;
 }
 
@@ -26,7 +26,7 @@ type Unary = (x: TfTensor) => TfTensor;
 type Binary = (a: TfTensor, b: TfTensor) => TfTensor;
 type Axes = number | number[];
 
-/** What the bench uses of tfjs, so that nothing depends on its types. */
+/** The parts of tfjs's interface that are used, so that nothing depends on its types. */
 export interface Tf {
   tensor(values: Float32Array, shape: readonly number[]): TfTensor;
   scalar(value: number): TfTensor;
@@ -131,34 +131,34 @@ export interface Tf {
 }
 
 /**
- * Loads tfjs with its WebGPU backend, which asks for an adapter of its own.
+ * Loads tfjs with its WebGPU backend, which requests its own adapter.
  *
- * @throws {Error} where the packages cannot be loaded, or its backend does not start.
+ * @throws {Error} If the packages cannot be loaded, or the backend does not start.
  */
 export async function loadTfjs(): Promise<Tf> {
   const tf: Tf = await import(PACKAGE("tfjs-core"));
   await import(PACKAGE("tfjs-backend-webgpu"));
-  // Else it computes small tensors on the CPU.
+  // Otherwise it computes small tensors on the CPU.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   if (!await tf.setBackend("webgpu")) {
-    throw new Error("its WebGPU backend does not start");
+    throw cannot("load tfjs", "its WebGPU backend does not start");
   }
   return tf;
 }
 
 /**
- * Teaches tfjs its gradients: its core comes to Deno without them, and tfjs-layers brings them along.
+ * Loads the gradients of tfjs: in Deno its core does not have them, but tfjs-layers registers them.
  *
- * @throws {Error} where the package cannot be loaded.
+ * @throws {Error} If the package cannot be loaded.
  */
 export async function loadTfjsGradients(): Promise<void> {
   await import(PACKAGE("tfjs-layers"));
 }
 
-/** Waits until the device has done all that was asked of tfjs. */
+/** Waits for all work of tfjs. */
 export async function settleTfjs(tf: Tf): Promise<void> {
   const backend = tf.backend();
-  // It keeps up to 15 dispatches back for the next submit.
+  // It holds up to 15 dispatches back for the next submit.
   if (backend.commandEncoder) {
     backend.endComputePassEncoder();
     backend.submitQueue();

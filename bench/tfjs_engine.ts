@@ -29,12 +29,13 @@ import { compileTfjsTraining } from "./tfjs_training.ts";
 import { watchAdapter } from "./watch_adapter.ts";
 
 /**
- * tfjs with its WebGPU backend, in f32, as it has no other storage. Graphs are prepared as its converter does: batch norms are
- * folded, and ReLUs are part of convolutions. Grouped convolutions, which it lacks, go the way that is fastest for each shape.
+ * tfjs with its WebGPU backend, in f32, its only precision. Graphs are prepared as by its converter: batch norms are
+ * folded, and ReLUs fused into convolutions. Grouped convolutions, which it does not have, are computed in the way that is
+ * fastest for their shape.
  *
- * It asks for an adapter of its own; `onAdapter` is told which it was given.
+ * It requests its own adapter, which is passed to `onAdapter`.
  *
- * @throws {Error} where the packages cannot be loaded.
+ * @throws {Error} If the packages cannot be loaded.
  */
 export async function tfjsEngine(
   { onAdapter }: { readonly onAdapter: (info: GPUAdapterInfo) => void },
@@ -144,7 +145,7 @@ async function prepare(
   };
 }
 
-/** The graph as tfjs's converter would leave it. */
+/** The graph as after tfjs's converter. */
 function fold(graph: Graph): Graph {
   const folded = optimizeGraph(graph, {
     skip: rewriteNames.filter((name) => name !== "foldBatchNorm"),

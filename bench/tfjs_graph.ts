@@ -1,3 +1,4 @@
+import { cannot } from "../src/errors/cannot.ts";
 import { type Graph, nodesOf } from "../src/graph/graph.ts";
 import {
   type ConvolutionNode,
@@ -12,19 +13,19 @@ import type { Tensor } from "../src/graph/tensor.ts";
 import type { Tf, TfTensor } from "./tfjs.ts";
 import { groupedConv, type GroupedWay } from "./tfjs_grouped_conv.ts";
 
-/** What differs between inference and training. */
+/** Operations that differ between inference and training. */
 export interface TfjsLayers {
-  /** A convolution's weights as {@linkcode groupedConstants} makes them, or plain: weight and bias. */
+  /** A convolution's weight and bias, or for groups the result of {@linkcode groupedConstants}. */
   constants(node: ConvolutionNode): readonly TfTensor[];
-  /** How a grouped convolution is computed. */
+  /** The way to compute a grouped convolution. */
   way(node: ConvolutionNode): GroupedWay;
-  /** A batch norm without its ReLU. */
+  /** Computes a batch norm, without its ReLU. */
   batchNorm(node: BatchNormNode, x: TfTensor): TfTensor;
-  /** Whether gradients are wanted: dropout drops, and convolutions are such that tfjs knows their gradient. */
+  /** Whether this is training: dropout is active, and convolutions are of kinds that have gradients in tfjs. */
   readonly training: boolean;
 }
 
-/** Runs a graph by tfjs, a layer an operation; images are N×H×W×C. */
+/** Runs a graph in tfjs, one operation per layer. Images are N×H×W×C. */
 export function runTfjs(
   tf: Tf,
   graph: Graph,
@@ -50,8 +51,10 @@ function layer(tf: Tf, node: Tensor, options: LayerOptions): TfTensor {
   if (!isConvolution(node)) {
     const run = LAYERS[node.op.name];
     if (run) return run(tf, node, options);
-    throw new TypeError(
-      `Cannot run "${node.name}" by tfjs: it has no ${node.op.name}`,
+    throw cannot(
+      `run layer "${node.name}" in tfjs`,
+      `it has no ${node.op.name}`,
+      { kind: TypeError },
     );
   }
   const { given: [x], layers } = options;
@@ -59,8 +62,10 @@ function layer(tf: Tf, node: Tensor, options: LayerOptions): TfTensor {
     node,
   );
   if (residual || norm || shuffle || sources.length > 1) {
-    throw new TypeError(
-      `Cannot run "${node.name}" by tfjs as layers must be plain: received a fused conv2d`,
+    throw cannot(
+      `run layer "${node.name}" in tfjs`,
+      "it must be a conv2d without fused operations",
+      { kind: TypeError },
     );
   }
   return layers.training && node.dilation > 1
@@ -68,7 +73,7 @@ function layer(tf: Tf, node: Tensor, options: LayerOptions): TfTensor {
     : convolve(tf, node, { x, layers });
 }
 
-/** What runs a layer, by its name. */
+/** Implementations of layers, by op. */
 const LAYERS: Readonly<
   Record<string, (tf: Tf, node: Tensor, options: LayerOptions) => TfTensor>
 > = {
@@ -84,7 +89,7 @@ const LAYERS: Readonly<
   },
   global_max_pool: (tf, _, { given: [x] }) => tf.max(x, [1, 2], true),
   pixel_shuffle(tf, node, { given: [x] }) {
-    // Its own depthToSpace orders channels otherwise, and has no gradient; it would be one kernel as well.
+    // Its depthToSpace orders channels differently and has no gradient; it would be one kernel as well.
     const { factor, shape } = node as PixelShuffleNode;
     const [batch, channels, height, width] = shape;
     const [rows, columns] = [height / factor, width / factor];
@@ -103,7 +108,7 @@ const LAYERS: Readonly<
   },
 };
 
-/** A convolution's arithmetic, whichever way it goes. */
+/** A convolution, with or without groups. */
 export function convolve(
   tf: Tf,
   node: ConvolutionNode,
@@ -129,7 +134,7 @@ export function convolve(
     : groupedConv(tf, layers.way(node), { node, x, constants, conv });
 }
 
-/** A dilated convolution as a plain one of every n-th pixel, n the dilation, as tfjs has no gradient of dilated ones. */
+/** A dilated convolution as one without dilation on every n-th pixel: tfjs has no gradient of dilated convolutions. */
 function dilated(
   tf: Tf,
   node: ConvolutionNode,

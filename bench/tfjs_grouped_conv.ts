@@ -5,29 +5,29 @@ import {
 import type { Tf, TfTensor } from "./tfjs.ts";
 
 /**
- * How tfjs, which has no grouped convolution, is made to compute one:
+ * A way to compute grouped convolutions, which tfjs does not have:
  *
- * - `split`: a convolution for each group, and a concat,
- * - `dense`: one convolution, whose weight is zero between groups,
- * - `depthwise`: a convolution for each input channel, and sums over a group's.
+ * - `split`: one convolution per group, then a concat;
+ * - `dense`: one convolution whose weight is zero between groups;
+ * - `depthwise`: one convolution per input channel, then sums over each group.
  */
 export type GroupedWay = "split" | "dense" | "depthwise";
 
-/** All of them. */
+/** All ways. */
 export const groupedWays: readonly GroupedWay[] = [
   "split",
   "dense",
   "depthwise",
 ];
 
-/** A plain convolution: of some channels, with its weight k×k×I×O and bias. */
+/** Computes a convolution without groups. `filter` is k×k×I×O. */
 export type PlainConv = (
   x: TfTensor,
   filter: TfTensor,
   bias: TfTensor | undefined,
 ) => TfTensor;
 
-/** 1×1×I×O: one where a channel of the input and one of the result are of one group, else zero. */
+/** A 1×1×I×O mask: 1 if an input and an output channel are of the same group, else 0. */
 export function groupMask(
   tf: Tf,
   node: ConvolutionNode,
@@ -43,7 +43,7 @@ export function groupMask(
   return tf.tensor(values, [1, 1, inputs * groups, O]);
 }
 
-/** A grouped convolution's weight k×k×(I/groups)×O and bias, as a way wants them. */
+/** Transforms a grouped convolution's weight k×k×(I/groups)×O and bias for a way. */
 export function groupedConstants(
   tf: Tf,
   way: GroupedWay,
@@ -78,7 +78,7 @@ export function groupedConstants(
   }
 }
 
-/** A grouped convolution, from what {@linkcode groupedConstants} made; its ReLU is left to `split` and `dense`'s plain ones. */
+/** Computes a grouped convolution from {@linkcode groupedConstants}. In `split` and `dense`, `conv` computes the ReLU. */
 export function groupedConv(
   tf: Tf,
   way: GroupedWay,
@@ -124,7 +124,7 @@ export function groupedConv(
   }
 }
 
-/** The way that takes the least time, where each is run once to warm up and once more. */
+/** The fastest way, after one run each to warm up. */
 export async function fastestWay(
   run: (way: GroupedWay) => Promise<void>,
 ): Promise<GroupedWay> {

@@ -27,8 +27,8 @@ import {
 } from "./tfjs_grouped_conv.ts";
 
 /**
- * The training step by tfjs's own means: `variableGrads()`, its Adam, its sigmoid cross-entropy. Grouped convolutions go the
- * way that makes the whole step fastest; the steps that find it are steps of the training.
+ * A training step with the means of tfjs: `variableGrads()`, its Adam, its sigmoid cross-entropy. Grouped convolutions are
+ * computed in the way that makes the whole step fastest; the steps that find it are part of the training.
  */
 export async function compileTfjsTraining(
   tf: Tf,
@@ -123,7 +123,7 @@ export async function compileTfjsTraining(
         trained,
       );
       const squares = Object.values(grads).map((g) => tf.sum(tf.square(g)));
-      // Its addN() sums no more than some of many scalars.
+      // Its addN() sums only some of many scalars.
       const norm = tf.sqrt(tf.sum(tf.stack(squares)));
       const factor = tf.minimum(one, tf.div(limit, norm));
       adam.applyGradients(

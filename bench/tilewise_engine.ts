@@ -6,7 +6,7 @@ import { ParameterStore } from "../src/graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../src/kernels/pack.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
 
-/** This library, by the path that `predictTiles()` takes: optimise, plan, compile, record. */
+/** This library, with the steps of `predictTiles()`: optimize, plan, compile, record. */
 export function tilewiseEngine(gpu: Gpu): Engine {
   return {
     name: "tilewise",

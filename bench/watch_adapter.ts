@@ -1,4 +1,4 @@
-/** Makes every adapter that is asked for a fast one, as the library's own, and tells of it. */
+/** Makes all adapters that are requested from now on high-performance ones, as the library's, and calls `onAdapter` with each. */
 export function watchAdapter(onAdapter: (info: GPUAdapterInfo) => void): void {
   const { gpu } = navigator;
   const request = gpu.requestAdapter.bind(gpu);

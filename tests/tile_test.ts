@@ -259,11 +259,11 @@ Deno.test("tileFolderSamples() names what is wrong with a folder", async () => {
     const odd of ['"mean": [0, 0, 0]', '"mean": [1, 1, 1], "std": [1, "0", 1]']
   ) {
     const more = json.replace("}", `, ${odd} }`);
-    await wrong(header, more, "mean and std of tiles.json must be three");
+    await wrong(header, more, "mean and std must be three numbers");
   }
   for (const odd of ["[1]", "[0, 1]", "0.5"]) {
     const more = json.replace("}", `, "slideMpp": ${odd} }`);
-    await wrong(header, more, "slideMpp of tiles.json must be two numbers");
+    await wrong(header, more, "slideMpp must be two positive numbers");
   }
   await wrong(header + "a,1,2,f.png\n", json, "line 2");
   await wrong(header + "a,1,two,f.png,m.png,3,4\n", json, "line 2");

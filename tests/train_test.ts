@@ -367,7 +367,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
       await Deno.rename(plain, `${folder}/alone/a.ndpi`); // as called by a scanner
       return command("bad", "--slides", alone);
     },
-    /^tilewise: Cannot split slides into folds as one to train on and one to validate on are needed: received 1$/,
+    /^tilewise: Cannot split slides into folds: at least two are needed, one for training and one for validation, received 1$/,
   ],
   [
     "slides without tissue alone",
@@ -381,7 +381,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--labels",
         await writeText("white.csv", "id,encoding\nglass,1 9\ne,1 9\n"),
       ),
-    /^tilewise: Cannot use fold 0 of 2 as it needs tiles to (train|validate) on: received slides without tissue, glass$/,
+    /^tilewise: Cannot use fold 0 of 2: its (training|validation) slides have no tissue \(glass\)$/,
   ],
   [
     "empty masks alone",
@@ -399,6 +399,11 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
     "no folder of slides",
     () => command("bad", "--slides", `${folder}/none`),
     /^tilewise: Cannot train as the folder of slides must be readable: received ".*none"/,
+  ],
+  [
+    "less memory than a batch needs",
+    () => command("bad", "--memory", "0.00001"),
+    /^tilewise: Cannot train .* need at least 0\.\d+ GiB of GPU memory besides the weights, more than the limit of 0\.00001 GiB; raise the limit \(--memory\), or use smaller batches \(--accumulate\) or tiles$/,
   ],
   [
     "a network of no sense",
@@ -432,8 +437,9 @@ Deno.test("train refuses what is soon known to be wrong before it reads slides",
   };
   await refuses(/^tilewise: Cannot take samples of "a": /);
   await refuses(/Cannot choose a network/, "--arch", "unext5");
-  await refuses(/the file must be readable/, "--from", `${path}/none.pth`);
-  await refuses(/the file must be readable/, "--encoder", `${path}/none.pth`);
+  const missing = /Cannot load checkpoint ".*none\.pth": No such file/;
+  await refuses(missing, "--from", `${path}/none.pth`);
+  await refuses(missing, "--encoder", `${path}/none.pth`);
   await refuses(
     /^tilewise: Cannot split 3 slides into 5 folds, as each needs a slide: --folds 3 is the most$/,
     "--folds",

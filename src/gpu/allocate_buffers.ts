@@ -32,7 +32,7 @@ export async function allocateBuffers(
       try {
         buffers.push(gpu.buffer(label, size, usage));
       } finally {
-        scopes.push(gpu.device.popErrorScope());
+        scopes.push(gpu.attempt(() => gpu.device.popErrorScope()));
       }
     }
     const errors = await gpu.guard(Promise.all(scopes));
@@ -47,7 +47,7 @@ export async function allocateBuffers(
       } in use; use smaller tiles or f16`,
     });
   } catch (error) {
-    await Promise.allSettled(scopes);
+    for (const scope of scopes) scope.catch(() => {}); // one error is enough
     buffers.forEach((buffer) => gpu.free(buffer));
     throw error;
   }

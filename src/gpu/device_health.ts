@@ -118,10 +118,10 @@ function hung(limit: number): GpuError {
 }
 
 /** An error that the device reported, or that a call threw. */
-function reportedError(cause: Error): GpuError {
+function reportedError(cause: Error | GPUError): GpuError {
   const kind = cause.constructor.name === "GPUOutOfMemoryError"
     ? "out-of-memory"
     : "validation";
-  const reason = `the device reported "${messageOf(cause)}"`;
+  const reason = `the device reported an error (${messageOf(cause)})`;
   return gpuFailure(kind, { action: ACTION, reason, cause });
 }

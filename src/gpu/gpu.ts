@@ -93,6 +93,17 @@ export class Gpu implements Disposable {
     return this.#health.guard(promise, options);
   }
 
+  /** Makes a call that must not throw but may, as a driver's fault: it throws a {@linkcode GpuError}. */
+  attempt<T>(call: () => T): T {
+    return this.#health.attempt(call);
+  }
+
+  /** Maps a buffer for reading, as soon as the device has done what was submitted before. */
+  async map(buffer: GPUBuffer, options?: GuardOptions): Promise<void> {
+    const mapped = this.attempt(() => buffer.mapAsync(GPUMapMode.READ));
+    await this.guard(mapped, options);
+  }
+
   /** Creates a buffer, which {@linkcode Gpu.free} or the disposal of this object destroys. */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
     this.check();
@@ -104,7 +115,7 @@ export class Gpu implements Disposable {
           `${size} bytes exceed the adapter's limit of ${maxBufferSize}; use smaller tiles or f16`,
       });
     }
-    const buffer = this.#health.attempt(() =>
+    const buffer = this.attempt(() =>
       this.device.createBuffer({
         label,
         size: Math.ceil(Math.max(size, 16) / 4) * 4,
@@ -174,7 +185,7 @@ export class Gpu implements Disposable {
       },
     );
     const label = `${program.name}.bindings`;
-    return this.#health.attempt(() =>
+    return this.attempt(() =>
       this.device.createBindGroup({ label, layout, entries })
     );
   }
@@ -193,21 +204,17 @@ export class Gpu implements Disposable {
 
   /** Starts recording commands. */
   encoder(label: string): GPUCommandEncoder {
-    return this.#health.attempt(() =>
-      this.device.createCommandEncoder({ label })
-    );
+    return this.attempt(() => this.device.createCommandEncoder({ label }));
   }
 
   /** Submits the recorded commands. */
   submit(encoder: GPUCommandEncoder): void {
-    this.#health.attempt(() => this.device.queue.submit([encoder.finish()]));
+    this.attempt(() => this.device.queue.submit([encoder.finish()]));
   }
 
   /** Writes to a buffer, after what was submitted before. */
   write(buffer: GPUBuffer, offset: number, data: BufferSource): void {
-    this.#health.attempt(() =>
-      this.device.queue.writeBuffer(buffer, offset, data)
-    );
+    this.attempt(() => this.device.queue.writeBuffer(buffer, offset, data));
   }
 
   /** Creates a set of timestamp queries; the device must have `timestamp-query`. */
@@ -227,7 +234,7 @@ export class Gpu implements Disposable {
       const whole = Math.ceil(size / 4) * 4; // the staging buffer may be larger than the range
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, whole);
       this.submit(encoder);
-      await this.guard(staging.mapAsync(GPUMapMode.READ));
+      await this.map(staging);
       const bytes = staging.getMappedRange().slice(0, size);
       staging.unmap();
       return bytes;

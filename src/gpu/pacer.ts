@@ -32,7 +32,7 @@ export class Pacer implements AsyncDisposable {
     const encoder = gpu.encoder("pacer");
     encoder.clearBuffer(buffer);
     gpu.submit(encoder);
-    await gpu.guard(buffer.mapAsync(GPUMapMode.READ));
+    await gpu.map(buffer);
     buffer.unmap();
     this.#free.push(buffer);
   }

@@ -211,9 +211,8 @@ export class ParameterStore implements Disposable {
   }
 
   #write(chunks: readonly Chunk[], transforms: readonly Dispatch[]): void {
-    const { queue } = this.#gpu.device;
     for (const { buffer, image } of chunks) {
-      if (buffer && image) queue.writeBuffer(buffer, 0, image);
+      if (buffer && image) this.#gpu.write(buffer, 0, image);
     }
     const encoder = this.#gpu.encoder(this.#label);
     for (const transform of transforms) {

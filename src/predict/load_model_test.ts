@@ -181,7 +181,7 @@ Deno.test("loadModel() lists all that does not fit in one error, with the file's
   }]);
   assert(
     error.message.startsWith(
-      "fold1.safetensors (small): Cannot match weights as",
+      "fold1.safetensors (small): Cannot match weights: ",
     ),
     error.message,
   );
@@ -195,7 +195,7 @@ Deno.test("loadModel() refuses another architecture's weights", async () => {
   assert(error.missing.length > 100);
   assertMatch(
     error.message,
-    /^weights \(unext50\): Cannot match weights .* \d+ missing \(.* and \d+ more\)/,
+    /^weights \(unext50\): Cannot match weights: .* \d+ missing \(.* and \d+ more\)/,
   );
   assert(error.message.length < 400, "some lines of a terminal");
   await assertRejects(

@@ -102,12 +102,11 @@ export function writePixels(
 ): void {
   const bytes = pixels as Uint8Array<ArrayBuffer>; // shared memory would be refused by WebGPU
   const even = bytes.length - bytes.length % 4;
-  const { queue } = gpu.device;
-  queue.writeBuffer(buffer, 0, bytes, 0, even);
+  gpu.write(buffer, 0, bytes.subarray(0, even));
   if (even < bytes.length) {
     const rest = new Uint8Array(4);
     rest.set(bytes.subarray(even));
-    queue.writeBuffer(buffer, even, rest);
+    gpu.write(buffer, even, rest);
   }
 }
 

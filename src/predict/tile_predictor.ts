@@ -47,6 +47,8 @@ interface PredictorParts {
   readonly kernels: TileKernels;
 }
 
+/** Milliseconds that a device may take for a run of a network, however slow it is. */
+const PATIENCE = 120_000;
 // With longer batches, swapping takes hardly less of the time.
 const MOST_TILES = 16;
 // Runs of one network over one tile that are queued at a time, so that a batch can end early.
@@ -66,6 +68,7 @@ export class TilePredictor implements AsyncDisposable {
   readonly #waiting: WaitingTile[] = [];
   #batch = Promise.resolve();
   #slot = 0;
+  #slowest = 0;
   #closed = false;
 
   private constructor(
@@ -81,7 +84,7 @@ export class TilePredictor implements AsyncDisposable {
     this.#kernels = kernels;
     this.#staging = [...buffers.staging];
     const threshold = new Float32Array([options.threshold, 0, 0, 0]);
-    gpu.device.queue.writeBuffer(buffers.threshold, 0, threshold);
+    gpu.write(buffers.threshold, 0, threshold);
   }
 
   /**
@@ -240,7 +243,12 @@ export class TilePredictor implements AsyncDisposable {
       end += part.size;
     }
     gpu.submit(encoder);
-    await gpu.guard(staging.mapAsync(GPUMapMode.READ));
+    const submitted = performance.now();
+    await gpu.map(staging, {
+      limit: this.#limit(),
+      signal: this.#options.signal,
+    });
+    this.#slowest = Math.max(this.#slowest, performance.now() - submitted);
     const read = this.#arrays.pop() ?? new ArrayBuffer(staging.size);
     new Uint8Array(read).set(new Uint8Array(staging.getMappedRange()));
     staging.unmap();
@@ -252,6 +260,16 @@ export class TilePredictor implements AsyncDisposable {
       probability: full && new Float32Array(read, offsets.get(full), count),
       probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
     };
+  }
+
+  /** Milliseconds after which the device is taken to hang: far longer than any tile so far. */
+  #limit(): number {
+    if (this.#slowest > 0) return Math.max(PATIENCE, 10 * this.#slowest);
+    const runs = this.#kernels.loads[0].reduce(
+      (n, { length }) => n + length,
+      0,
+    );
+    return PATIENCE * Math.max(1, runs);
   }
 
   /** Takes the arrays of a result back, to read another into them. */

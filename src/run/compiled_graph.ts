@@ -104,7 +104,7 @@ export class CompiledGraph<I extends string, O extends string>
       }
       const { buffer, offset } = executable.inputs[name];
       const packed = packTensor(inputs[name], shape, this.#precision);
-      this.#gpu.device.queue.writeBuffer(buffer, offset, packed);
+      this.#gpu.write(buffer, offset, packed);
     }
     await executable.run(this.#gpu);
     const results = {} as Record<O, Float32Array>;

@@ -17,7 +17,7 @@ Deno.test("hashFile() reads a path or a file: URL, and refuses weights on a serv
   await assertRejects(
     () => hashFile("https://example.org/fold0.pth"),
     TypeError,
-    "https://example.org/fold0.pth: weights are read from files alone; download it first",
+    '"https://example.org/fold0.pth": weights are read from files only; download it',
   );
 });
 

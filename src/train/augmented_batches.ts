@@ -4,23 +4,23 @@ import type { TrainingData } from "./data/training_data.ts";
 import { Random } from "./random.ts";
 import type { TrainingStep } from "./training_step.ts";
 
-/** Puts a batch into a step's `images` and `masks`, by what it queues before it resolves. */
+/** Writes a batch into a step's `images` and `masks`. The writes are queued when it resolves. */
 export type FillBatch = (
   step: Pick<TrainingStep, "images" | "masks">,
 ) => void | Promise<void>;
 
-/** What {@linkcode train} learns from. */
+/** The batches that {@linkcode train} learns from. */
 export interface BatchSource {
-  /** Batches of an epoch, as large as the step takes. */
+  /** Batches per epoch, each of the step's batch size. */
   readonly batches: number;
   /**
-   * The batches of an epoch, in an order and with augmentations that follow from the epoch's number alone. Reads ahead, so
-   * that what is to come is prepared while the GPU works.
+   * The batches of an epoch. Order and augmentations depend only on the epoch's number. Reads ahead, so that the next
+   * batches are prepared while the GPU works.
    */
   epoch(options: EpochOptions): AsyncIterable<FillBatch>;
 }
 
-/** Which part of an epoch is asked for. */
+/** A part of an epoch. */
 export interface EpochOptions {
   /** The epoch, from 1. */
   readonly epoch: number;
@@ -28,22 +28,22 @@ export interface EpochOptions {
   readonly from: number;
 }
 
-/** How {@linkcode augmentedBatches} fills batches. */
+/** Options for {@linkcode augmentedBatches}. */
 export interface AugmentedBatchesOptions {
-  /** Tiles in a batch, as the step takes them. */
+  /** Batch size, the same as the step's. */
   readonly batch: number;
-  /** Any integer; it decides the augmentations. */
+  /** Seed of the augmentations: any integer. */
   readonly seed: number;
-  /** Whether tiles are augmented and cut out of. Default: true. */
+  /** Whether tiles are augmented, with cutout. Default: true. */
   readonly augment?: boolean;
 }
 
-/** Sets augmentations apart from what else follows from the seed; and cutouts. */
+/** Keys that keep the random streams of augmentations and cutouts apart from the seed's others. */
 const AUGMENT = 0x6175676d, CUTOUT = 0x637574;
 
 /**
- * Training data as `train()` takes it: read ahead, augmented on the GPU, each tile by what the seed, the epoch and its
- * place in the epoch draw.
+ * Training data for `train()`: read ahead and augmented on the GPU. A tile's augmentation depends only on the seed, the
+ * epoch and the tile's index in the epoch.
  *
  * @example
  * ```ts

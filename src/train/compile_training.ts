@@ -1,7 +1,9 @@
+import { cannot } from "../errors/cannot.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import { bceWithLogits, lossWorkgroups, mean } from "../kernels/loss.ts";
 import { packedBytes } from "../kernels/pack.ts";
 import type { Architecture } from "../models/architecture.ts";
+import { formatGib } from "../predict/plan_memory.ts";
 import { matchStateDict, normalizeKeys } from "../weights/match_state_dict.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { compileOptimizer } from "./step/compile_optimizer.ts";
@@ -22,12 +24,13 @@ import { compileTape, isValue, Tape } from "./step/tape.ts";
 import { trainingGraph } from "./step/training_graph.ts";
 import type { CompiledTraining, TrainingStepOptions } from "./training_step.ts";
 
-/** PyTorch's GradScaler starts here. */
+/** The initial scale of PyTorch's GradScaler. */
 const INITIAL_LOSS_SCALE = 65536;
 
 /**
- * Makes a network's training step: the same graph as for inference, with batch statistics and dropout, and its gradients.
- * Batch norms go on from the state dict's running statistics, Adam starts anew; `load()` changes both.
+ * Compiles a network's training step: the same graph as for inference, with batch statistics and dropout, and its
+ * gradients. Batch norms continue from the state dict's running statistics, and Adam starts from zero; `load()` changes
+ * both.
  *
  * @example
  * ```ts
@@ -67,9 +70,9 @@ const INITIAL_LOSS_SCALE = 65536;
  * console.assert(second.loss < first.loss);
  * ```
  *
- * @throws {StateDictError} where the state dict is not the network's.
- * @throws {RangeError} where the sizes do not fit the network.
- * @throws {GpuError} where tensors do not fit the adapter's limits.
+ * @throws {StateDictError} If the state dict does not fit the network.
+ * @throws {RangeError} If the sizes do not fit the network, or a batch needs more than `maxBytes`; the message says how much.
+ * @throws {GpuError} If tensors exceed the adapter's limits.
  */
 export async function compileTraining(
   gpu: Gpu,
@@ -138,12 +141,25 @@ export async function compileTraining(
   recordBackward(recording, { forward, logitsGradient });
 
   const { control, settings } = registers;
-  const fitted = options.maxBytes === undefined ? tape : fitTape(tape, {
+  const { maxBytes = Infinity } = options;
+  const fixed = images.size + logits.size + masks.size;
+  const fitted = fitTape(tape, {
     forward: forwardLength,
     tensors: new Set([...forward.tensors.values()].filter(isValue)),
-    maxBytes: options.maxBytes,
+    maxBytes: maxBytes - fixed,
   });
-  const batchTape = owned.use(await compileTape(gpu, fitted));
+  if (!(fixed + fitted.bytes <= maxBytes)) {
+    throw cannot(
+      `train ${architecture.name}`,
+      `batches of ${batch} at ${width}×${height} pixels need at least ${
+        formatGib(fixed + fitted.bytes, "ceil")
+      } of GPU memory besides the weights, more than the limit of ${
+        formatGib(maxBytes)
+      }; raise the limit (--memory), or use smaller batches (--accumulate) or tiles`,
+      { kind: RangeError },
+    );
+  }
+  const batchTape = owned.use(await compileTape(gpu, fitted.tape));
   const optimizer = owned.use(
     await compileOptimizer(gpu, memory, { control, settings, precision }),
   );
@@ -177,7 +193,7 @@ export async function compileTraining(
   }
 }
 
-/** What a state dict holds beside what is trained. */
+/** The tensors of a state dict that are not trained. */
 function otherTensors(
   stateDict: StateDict,
   { trained, statistics }: ParameterSlots,

@@ -350,17 +350,30 @@ Deno.test("accumulate() adds the gradients of batches by their weights", async (
   await assertRejects(
     () => step.update(adam),
     TypeError,
-    "Cannot update as there must be gradients: received no batch",
+    "Cannot update weights: no batch was accumulated since the last update",
   );
 });
 
-Deno.test("compileTraining() takes less memory where it is told to, and comes to the same bytes", async () => {
+Deno.test("compileTraining() keeps a memory limit, with the same results, and refuses one that is too low", async () => {
   const weights = syntheticStateDict(tinyUnext);
   const options = { ...tinyOptions, batch: 3 };
+  const compile = (maxBytes?: number) =>
+    compileTraining(gpu, tinyUnext, weights, { ...options, maxBytes });
+  const { height, width } = options;
+  const { message } = await assertRejects(
+    () => compile(1),
+    RangeError,
+    `Cannot train tiny: batches of 3 at ${width}×${height} pixels need at least `,
+  );
+  const least = Number(/at least ([\d.]+) GiB/.exec(message)![1]) * 2 ** 30;
+  await assertRejects(
+    () => compile(0.98 * least),
+    RangeError,
+    "need at least",
+  );
   const results: { bytes: number; loss: number; state: unknown }[] = [];
-  for (const maxBytes of [undefined, 1]) {
-    const all = { ...options, maxBytes };
-    using step = await compileTraining(gpu, tinyUnext, weights, all);
+  for (const maxBytes of [undefined, least]) {
+    using step = await compile(maxBytes);
     write(step, randomBatch(options), options);
     const { loss } = await step.accumulate({ seed: 5 });
     await step.update(adam);
@@ -468,12 +481,12 @@ Deno.test("compileTraining() refuses weights and options that do not fit, in one
   await assertRejects(
     () => step.update({ ...adam, learningRate: -1 }),
     RangeError,
-    "Cannot update as learningRate must be a number from 0: received -1",
+    "Cannot update weights: learningRate must be 0 or more, received -1",
   );
   await assertRejects(
     () => step.accumulate({ seed: 0, weight: 0 }),
     RangeError,
-    "Cannot accumulate as weight must be a positive number: received 0",
+    "Cannot accumulate gradients: weight must be a positive number, received 0",
   );
   assertEquals(gpu.bytes, bytes);
 });

@@ -2,20 +2,18 @@ import type { Parameter } from "../graph/tensor.ts";
 import { elementCount } from "../weights/tensor_data.ts";
 import type { Random } from "./random.ts";
 
-/** Gives a parameter's first values; each name has a random stream, so that no parameter's values depend on which others there are. */
+/** Makes a parameter's initial values. Each name has its own random stream, so that a parameter's values do not depend on the others. */
 export type Fill = (
   parameter: Parameter,
   randomOf: (name: string) => Random,
 ) => Float32Array;
 
-/** Zeros. */
 export const zeros: Fill = ({ shape }) => new Float32Array(elementCount(shape));
 
-/** Ones. */
 export const ones: Fill = ({ shape }) =>
   new Float32Array(elementCount(shape)).fill(1);
 
-/** Normal around 0. */
+/** Normal distribution with mean 0. */
 export function normal(deviation: number): Fill {
   return ({ name, shape }, randomOf) => {
     const random = randomOf(name);
@@ -23,7 +21,7 @@ export function normal(deviation: number): Fill {
   };
 }
 
-/** Normal with variance 2 over the fan-out, or the fan-in. */
+/** Normal distribution with mean 0 and variance 2 / fan. */
 export function kaimingNormal(fan: "in" | "out"): Fill {
   return ({ name, shape }, randomOf) => {
     const [channels, , height, width] = shape;
@@ -34,7 +32,7 @@ export function kaimingNormal(fan: "in" | "out"): Fill {
   };
 }
 
-/** Uniform within ±√(squares / fan-in). */
+/** Uniform distribution within ±√(squares / fan-in). */
 export function uniform(squares: number, fanIn?: number): Fill {
   return ({ name, shape }, randomOf) => {
     const random = randomOf(name);
@@ -43,7 +41,7 @@ export function uniform(squares: number, fanIn?: number): Fill {
   };
 }
 
-/** Kaiming normal for one pixel of each block, repeated for the others. */
+/** Kaiming normal (fan-in) for one pixel of each block, repeated for the block's other pixels. */
 export function icnr(factor: number): Fill {
   return ({ name, shape: [channels, ...rest] }, randomOf) => {
     const shape = [channels / factor ** 2, ...rest];
@@ -58,7 +56,7 @@ export function icnr(factor: number): Fill {
   };
 }
 
-/** The norm of each output channel's weights, as `fill` starts them. */
+/** The norm of each output channel's initial weights, as `fill` makes them. */
 export function lengthsOf(weight: Parameter, fill: Fill): Fill {
   return (_, randomOf) => {
     const values = fill(weight, randomOf);

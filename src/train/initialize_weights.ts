@@ -12,27 +12,27 @@ import { trainingOp } from "./ops/mod.ts";
 import { Random } from "./random.ts";
 import type { TrainingState } from "./train_event.ts";
 
-/** How {@linkcode initializeWeights} starts. */
+/** Options for {@linkcode initializeWeights}. */
 export interface InitializeWeightsOptions {
-  /** Any integer; the same one gives the same weights. */
+  /** Any integer. The same seed gives the same weights. */
   readonly seed: number;
-  /** Tensors that are taken as they are, as `loadEncoder()` gives them. */
+  /** Tensors to use instead, such as those of `loadEncoder()`. */
   readonly pretrained?: StateDict;
 }
 
 /**
- * Weights for a network to be trained, as PyTorch, torchvision and fastai start:
+ * Initial weights of a network, as PyTorch, torchvision and fastai choose them:
  *
- * - convolutions without bias, which a batch norm follows: Kaiming normal over the fan-out;
- * - convolutions that a ReLU follows: Kaiming uniform over the fan-in, biases normal around 0 with deviation 0.01;
- * - convolutions that a pixel shuffle follows: ICNR, so that the pixels of a block begin equal; weight norm keeps the values;
- * - other convolutions: PyTorch's default, uniform within ±1/√fan-in, biases too;
+ * - convolutions without bias, before a batch norm: Kaiming normal with fan-out;
+ * - convolutions before a ReLU: Kaiming uniform with fan-in, biases normal with standard deviation 0.01;
+ * - convolutions before a pixel shuffle: ICNR, so that the pixels of a block start equal; weight norm keeps the values;
+ * - other convolutions: PyTorch's default, uniform within ±1/√fan-in, also for biases;
  * - batch norms: weight and variance 1, bias and mean 0.
  *
  * Source: He et al. 2015 (arXiv 1502.01852); Aitken et al. 2017 (ICNR, arXiv 1707.02937).
  *
  * @returns f32 tensors under the keys of the network's checkpoints.
- * @throws {StateDictError} where a pretrained tensor is not the network's, by key or shape.
+ * @throws {StateDictError} If a pretrained tensor does not fit the network, by key or shape.
  *
  * @example
  * ```ts
@@ -50,7 +50,6 @@ export function initializeWeights(
   const graph = anyGraph(architecture);
   const nodes = nodesOf(graph);
   const { unused = [] } = architecture;
-  // A stream for each name, so that no parameter's values depend on which others there are.
   const randomOf = (name: string) =>
     new Random(seed, ...new TextEncoder().encode(name));
   const fills = new Map<string, Fill>(
@@ -60,7 +59,6 @@ export function initializeWeights(
     const started = trainingOp(node)?.initialize?.(node, nodes) ?? [];
     for (const [name, fill] of started) fills.set(name, fill);
   }
-  // Throws where something pretrained is not the network's.
   const kept = matchStateDict(pretrained, parametersOf(graph), {
     optional: () => true,
   });
@@ -85,8 +83,8 @@ function tensor(shape: readonly number[], values: Float32Array): TensorData {
 }
 
 /**
- * A training state's weights as a checkpoint that PyTorch loads strictly: the parameters, and for each batch norm the
- * counter `num_batches_tracked` that PyTorch keeps beside its running statistics.
+ * A training state's weights as a checkpoint that PyTorch loads with `strict=True`: the parameters, and for each batch
+ * norm PyTorch's counter `num_batches_tracked`.
  *
  * @example
  * ```ts

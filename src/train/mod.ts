@@ -1,5 +1,5 @@
 /**
- * Training on WebGPU: a network as a graph becomes a step of forward, backward and Adam.
+ * Train networks on WebGPU: data, augmentation, the training step, the training loop, checkpoints.
  *
  * @module
  */
@@ -74,14 +74,14 @@ export {
   drawCutout,
 } from "./augment/draw_augmentation.ts";
 
-// The start
+// Initial weights
 export {
   initializeWeights,
   type InitializeWeightsOptions,
   weightsOf,
 } from "./initialize_weights.ts";
 
-// The loop
+// Training loop
 export {
   oneCycle,
   type OneCycleOptions,
@@ -101,7 +101,7 @@ export {
   type ValidateSamplesOptions,
 } from "./validate_samples.ts";
 
-// What stays
+// Checkpoints and the report page
 export {
   checkpointMetadata,
   type CheckpointMetadataParts,

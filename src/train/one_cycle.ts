@@ -1,22 +1,23 @@
-/** How {@linkcode oneCycle} goes; PyTorch's names in camel case. */
+import { cannot } from "../errors/cannot.ts";
+/** Options for {@linkcode oneCycle}: those of PyTorch, in camel case. */
 export interface OneCycleOptions {
-  /** Updates of the whole run. */
+  /** Number of updates in the run. */
   readonly steps: number;
-  /** The highest learning rate. Default: 1e-4. */
+  /** Maximum learning rate. Default: 1e-4. */
   readonly maxLearningRate?: number;
-  /** Share of the steps in which the rate rises. Default: 0.2. */
+  /** Fraction of the steps in which the learning rate rises. Default: 0.2. */
   readonly percentStart?: number;
-  /** The first rate is the highest over this. Default: 100. */
+  /** Maximum learning rate over the initial one. Default: 100. */
   readonly divFactor?: number;
-  /** The last rate is the first over this. Default: 1e4. */
+  /** Initial learning rate over the final one. Default: 1e4. */
   readonly finalDivFactor?: number;
-  /** Adam's beta1 at the highest rate. Default: 0.85. */
+  /** Adam's beta1 at the maximum learning rate. Default: 0.85. */
   readonly baseMomentum?: number;
-  /** Adam's beta1 at both ends. Default: 0.95. */
+  /** Adam's beta1 at the start and the end. Default: 0.95. */
   readonly maxMomentum?: number;
 }
 
-/** What the schedule sets for one update. */
+/** The schedule's settings for one update. */
 export interface OneCycleStep {
   /** The learning rate. */
   readonly learningRate: number;
@@ -25,13 +26,13 @@ export interface OneCycleStep {
 }
 
 /**
- * The one-cycle schedule: the learning rate rises along a cosine to its highest and falls along another to nearly nothing,
- * while beta1 goes the other way. Equal to PyTorch's `OneCycleLR` with `anneal_strategy="cos"`, stepped after every update.
+ * The one-cycle schedule: the learning rate rises along a cosine to its maximum and falls along another to nearly zero,
+ * while beta1 does the opposite. Equal to PyTorch's `OneCycleLR` with `anneal_strategy="cos"`, stepped after each update.
  *
  * Source: Smith, Topin 2017, arXiv 1708.07120.
  *
- * @returns what is set for an update, by its index from 0; indices past the last get the last one's.
- * @throws {RangeError} where an option is out of range.
+ * @returns a function from an update's index, from 0, to its settings; indices after the last give the last settings.
+ * @throws {RangeError} If an option is out of range.
  *
  * @example
  * ```ts
@@ -49,12 +50,17 @@ export function oneCycle(
   const { divFactor = 100, finalDivFactor = 1e4 } = options;
   const { baseMomentum = 0.85, maxMomentum = 0.95 } = options;
   const rules: [string, number, boolean, string][] = [
-    ["steps", steps, Number.isInteger(steps) && steps > 0, "positive integer"],
+    [
+      "steps",
+      steps,
+      Number.isInteger(steps) && steps > 0,
+      "a positive integer",
+    ],
     [
       "percentStart",
       percentStart,
       percentStart >= 0 && percentStart <= 1,
-      "number in 0..1",
+      "a number from 0 to 1",
     ],
     ...Object.entries({ maxLearningRate, divFactor, finalDivFactor }).map((
       [name, value],
@@ -62,7 +68,7 @@ export function oneCycle(
       name,
       value,
       value > 0 && Number.isFinite(value),
-      "positive number",
+      "a positive number",
     ]),
     ...Object.entries({ baseMomentum, maxMomentum }).map((
       [name, value],
@@ -70,14 +76,15 @@ export function oneCycle(
       name,
       value,
       value >= 0 && value < 1,
-      "number in 0..1, below 1",
+      "a number from 0 to below 1",
     ]),
   ];
   for (const [name, value, holds, rule] of rules) {
     if (holds) continue;
-    throw new RangeError(
-      `Cannot plan learning rates as ${name} must be a ${rule}: received ${value}`,
-    );
+    throw cannot("plan learning rates", `${name} must be ${rule}`, {
+      received: value,
+      kind: RangeError,
+    });
   }
   const first = maxLearningRate / divFactor;
   const last = first / finalDivFactor;
@@ -100,12 +107,12 @@ export function oneCycle(
   };
 }
 
-/** How far `step` is from one step to another; a phase of one step is at its end. */
+/** Progress of `step` between two steps, from 0 to 1; 1 in a phase of a single step. */
 function shareOf(step: number, from: number, to: number): number {
   return to > from ? (step - from) / (to - from) : 1;
 }
 
-/** From one value to another along half a cosine. */
+/** Interpolates two values along half a cosine. */
 function anneal(from: number, to: number, share: number): number {
   return to + (from - to) / 2 * (Math.cos(Math.PI * share) + 1);
 }

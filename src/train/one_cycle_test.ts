@@ -45,7 +45,7 @@ Deno.test("oneCycle() refuses what is out of range", () => {
   assertThrows(
     () => oneCycle({ steps: 0 }),
     RangeError,
-    "Cannot plan learning rates as steps must be a positive integer: received 0",
+    "Cannot plan learning rates: steps must be a positive integer, received 0",
   );
   assertThrows(() => oneCycle({ steps: 1, maxLearningRate: NaN }), RangeError);
   assertThrows(() => oneCycle({ steps: 1, percentStart: 2 }), RangeError);

@@ -10,24 +10,24 @@ import { pageShell } from "../report/page_shell.ts";
 import { settingsTable, warningCard } from "../report/run_card.ts";
 import { bestEpoch, type EpochRecord } from "./train_event.ts";
 
-/** A tile with its truth and what a network says of it. */
+/** A tile with its ground truth and a network's prediction. */
 export interface PredictedSample {
-  /** Which tile, for people. */
+  /** Name of the tile on the page. */
   readonly name: string;
-  /** Its side in pixels. */
+  /** Side in pixels. */
   readonly side: number;
-  /** RGB, row by row. */
+  /** 8-bit RGB, row by row. */
   readonly pixels: Uint8Array;
-  /** The truth, 0 or 1. */
+  /** Ground truth, 0 or 1 per pixel. */
   readonly mask: Uint8Array;
-  /** The network's probabilities. */
+  /** Predicted probability per pixel. */
   readonly probability: Float32Array;
 }
 
-/** Pixels a side of a panel. */
+/** Side of a panel in pixels, at least. */
 const PANEL = 288;
 
-/** Two panels side by side as a PNG: the tile with its truth outlined, and with what the network found. */
+/** Two panels side by side as a PNG: the tile with its ground truth outlined, and with the prediction outlined. */
 export async function samplePicture(
   { side, pixels, mask, probability }: PredictedSample,
 ): Promise<Uint8Array> {
@@ -58,7 +58,7 @@ export async function samplePicture(
   return await pngFile({ width, height: size, channels: 3 }, data);
 }
 
-/** Means of whole blocks. */
+/** Averages blocks of pixels. */
 function shrink(
   values: Uint8Array,
   { side, factor, channels }: {
@@ -85,26 +85,26 @@ function shrink(
   return result;
 }
 
-/** What a {@linkcode trainPage} shows. */
+/** Options for {@linkcode trainPage}. */
 export interface TrainPageOptions {
-  /** The run's name. */
+  /** Name of the run. */
   readonly title: string;
-  /** Epochs of the whole run. */
+  /** Number of epochs in the run. */
   readonly epochs: number;
-  /** The epochs that are done. */
+  /** Completed epochs. */
   readonly history: readonly EpochRecord[];
-  /** What the run was asked for: names and values. */
+  /** Options of the run: names and values. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Tiles of the validation slides with the last epoch's predictions. */
+  /** Validation tiles with predictions after the last epoch. */
   readonly samples?: readonly PredictedSample[];
-  /** What the run was warned of, a line each. */
+  /** Warnings of the run, one line each. */
   readonly warnings?: readonly string[];
-  /** Whether nothing more comes; until then the page reloads itself. */
+  /** Whether the run is complete. Otherwise the page reloads itself. Default: false. */
   readonly done?: boolean;
 }
 
 /**
- * A page about a training run, without anything from outside: curves of losses, soft Dice and learning rate, and sample
+ * A self-contained HTML page about a training run: curves of losses, soft Dice and learning rate, and sample
  * predictions.
  *
  * @example
@@ -189,7 +189,7 @@ interface Line {
   readonly key: "trainLoss" | "valLoss" | "dice" | "learningRate";
 }
 
-/** With its last value in the legend. */
+/** A curve with its last value in the legend. */
 function curveOf(
   history: readonly EpochRecord[],
   { name, color, key }: Line,
@@ -215,7 +215,7 @@ async function sampleSection(
   return markup`<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${figures}</div></section>`;
 }
 
-/** Dice of what is found at a threshold of 0.5. */
+/** Dice at a threshold of 0.5. */
 function diceOf({ mask, probability }: PredictedSample): number {
   let shared = 0, total = 0;
   for (let i = 0; i < mask.length; i++) {

@@ -1,9 +1,9 @@
+import { cannot } from "../errors/cannot.ts";
 /**
- * A small random generator for all that training leaves to chance, the same on every machine: sfc32, seeded by any list of
- * integers, so that what is drawn for one sample depends on the seed, the epoch and the sample alone, not on what was
- * drawn before.
+ * The random number generator of training, the same on every machine: sfc32, seeded by any list of integers. With the
+ * seed, the epoch and the sample as keys, the numbers of a sample do not depend on those drawn before.
  *
- * Source: Chris Doty-Humphrey's PractRand (sfc32, public domain); keys are mixed by MurmurHash3's finaliser.
+ * Source: Chris Doty-Humphrey's PractRand (sfc32, public domain); keys are mixed by MurmurHash3's finalizer.
  *
  * @example The same keys give the same numbers
  * ```ts
@@ -23,8 +23,8 @@ export class Random {
   /**
    * Starts a sequence.
    *
-   * @param keys Safe integers of any size and sign; another list is another sequence.
-   * @throws {RangeError} If one is no safe integer.
+   * @param keys Safe integers, also negative. Different lists give different sequences.
+   * @throws {RangeError} If a key is not a safe integer.
    */
   constructor(...keys: readonly number[]) {
     this.#a = mix(0x9e3779b9 ^ keys.length);
@@ -32,9 +32,10 @@ export class Random {
     this.#c = mix(this.#b ^ 0xc2b2ae35);
     for (const key of keys) {
       if (!Number.isSafeInteger(key)) {
-        throw new RangeError(
-          `Cannot seed a random generator as keys are integers: received ${key}`,
-        );
+        throw cannot("seed random generator", "keys must be safe integers", {
+          received: key,
+          kind: RangeError,
+        });
       }
       for (const half of [key | 0, Math.floor(key / 2 ** 32) | 0]) {
         this.#a = mix(this.#a ^ half);
@@ -45,7 +46,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.next();
   }
 
-  /** 32 random bits, as an integer from 0. */
+  /** 32 random bits, as an unsigned integer. */
   next(): number {
     const sum = (this.#a + this.#b | 0) + this.#counter | 0;
     this.#counter = this.#counter + 1 | 0;
@@ -55,28 +56,28 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** A number from `low` (default: 0) up to `high` (default: 1), which is not reached. */
+  /** A number from `low` (default: 0) to `high` (default: 1), exclusive. */
   uniform(low = 0, high = 1): number {
     return low + (high - low) * (this.next() / 2 ** 32);
   }
 
-  /** An integer from 0 up to `count`, which is not reached; each as likely to within 2⁻³² · count. */
+  /** An integer from 0 to `count`, exclusive. Probabilities are equal to within 2⁻³² · count. */
   integer(count: number): number {
     return Math.floor(this.uniform() * count);
   }
 
-  /** Whether something of this probability happens. */
+  /** True with the given probability. */
   chance(probability: number): boolean {
     return this.uniform() < probability;
   }
 
-  /** A normally distributed number of mean 0 and deviation 1. */
+  /** A normally distributed number with mean 0 and standard deviation 1. */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
-  /** Puts items in random order, in place (Fisher and Yates). */
+  /** Shuffles items in place (Fisher–Yates). */
   shuffle<T extends unknown[] | Uint32Array>(items: T): T {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.integer(i + 1);

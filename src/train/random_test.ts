@@ -38,7 +38,7 @@ Deno.test("Random draws uniform and normal numbers of the right moments", () => 
   assert(near(moments(() => Number(random.chance(0.3))), [0.3, 0.4583]));
 });
 
-Deno.test("Random.shuffle() keeps all items and favours no order", () => {
+Deno.test("Random.shuffle() keeps all items and favors no order", () => {
   const random = new Random(3);
   const seen = new Map<string, number>();
   for (let i = 0; i < 6000; i++) {

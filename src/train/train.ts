@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { formatNumber } from "../report/markup.ts";
 import type { BatchSource } from "./augmented_batches.ts";
 import { oneCycle, type OneCycleOptions } from "./one_cycle.ts";
@@ -11,36 +12,36 @@ import {
 } from "./train_event.ts";
 import type { BatchResult, TrainingStep } from "./training_step.ts";
 
-/** How {@linkcode train} trains. */
+/** Options for {@linkcode train}. */
 export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
-  /** What is learned from. */
+  /** Training data. */
   readonly data: BatchSource;
   /** Passes over the data. Default: 50. */
   readonly epochs?: number;
-  /** Batches that make an update. Default: 1. */
+  /** Batches per update (gradient accumulation). Default: 1. */
   readonly accumulate?: number;
-  /** Seeds what dropout drops. Default: 1. */
+  /** Seed of dropout. Default: 1. */
   readonly seed?: number;
-  /** Coupled L2. Default: 1e-5. */
+  /** Weight decay, as an L2 penalty on the gradients. Default: 1e-5. */
   readonly weightDecay?: number;
-  /** Global norm that gradients are clipped to. Default: 1. */
+  /** Maximum global norm of the gradients. Default: 1. */
   readonly maxNorm?: number;
   /**
-   * Measures the step's weights after an epoch; `undefined` leaves the epoch out. Where nothing is measured, records have
-   * neither `valLoss` nor `dice`, and no epoch is the best: keep the last one's weights.
+   * Validates the step's weights after an epoch; `undefined` skips the epoch. Records of epochs without validation have
+   * neither `valLoss` nor `dice`, and are never the best. Default: no validation.
    */
   readonly validate?: (
     options: { readonly signal?: AbortSignal },
   ) => Promise<Validation | undefined>;
   /** Updates between checkpoints within an epoch. Default: none. */
   readonly checkpointEvery?: number;
-  /** Where to go on. Default: from the start. The step must have been given its state. */
+  /** Progress to continue from. The step must have loaded the state that belongs to it. Default: start a new run. */
   readonly progress?: TrainingProgress;
-  /** Ends the run early, after a last checkpoint, with the signal's reason. */
+  /** Stops the run early with the signal's reason, after a last checkpoint. */
   readonly signal?: AbortSignal;
 }
 
-/** What a validation comes to. */
+/** Result of a validation. */
 export interface Validation {
   /** Mean binary cross-entropy. */
   readonly loss: number;
@@ -48,18 +49,19 @@ export interface Validation {
   readonly dice: number;
 }
 
-/** Sets what dropout draws apart from what else follows from the seed. */
+/** Key that keeps the random stream of dropout apart from the seed's others. */
 const DROPOUT = 0x64726f70;
 
-/** Updates without effect in a row that end a run: loss scaling needs 16 at most, from 2^16 down. */
+/** Skipped updates in a row after which a run fails: loss scaling needs at most 16, from 2^16 down. */
 const PATIENCE = 25;
 
 /**
- * Trains a network: epochs of Adam with the one-cycle schedule, clipped gradients, and a validation after each, as the
- * 3rd-place solution of HuBMAP "Hacking the Kidney" does. Events come as things happen, and the run goes on when the next one is asked for.
+ * Trains a network with Adam, the one-cycle schedule and gradient clipping, and validates after each epoch, as the
+ * 3rd-place solution of HuBMAP "Hacking the Kidney" does. The run continues when the next event is requested.
  *
- * Updates are queued one ahead of their events. At a `checkpoint` or an `epoch` event nothing is queued: the step's `state()`
- * is the one that belongs to the event's `progress`, and both together go on to the same weights, bit by bit on one device.
+ * Updates are queued one ahead of their events. At a `checkpoint` or an `epoch` event nothing is queued: the step's
+ * `state()` belongs to the event's `progress`, and a run that continues from both reaches the same weights, bit for bit
+ * on the same device.
  *
  * @example
  * ```ts
@@ -92,8 +94,8 @@ const PATIENCE = 25;
  * }
  * ```
  *
- * @throws {RangeError} at the call, where an option is out of range; while iterating, where a loss is not finite,
- * gradients stay infinite, or a validation gives what is no number.
+ * @throws {RangeError} At the call if an option is out of range; while iterating if a loss is not finite, gradients stay
+ * infinite, or a validation gives NaN.
  */
 export function train(
   step: TrainingStep,
@@ -104,16 +106,15 @@ export function train(
   if (checkpointEvery !== undefined) checkCounts({ checkpointEvery });
   const updates = Math.floor(data.batches / accumulate);
   if (updates < 1) {
-    throw new RangeError(
-      `Cannot train as an epoch must hold the batches of one update: received ${data.batches} for ${accumulate}`,
+    throw cannot(
+      "train",
+      `an epoch must have at least the ${accumulate} batches of one update`,
+      { received: data.batches, kind: RangeError },
     );
   }
   const schedule = oneCycle({ ...options, steps: updates * epochs });
-  return new Run(step, { ...options, epochs, accumulate }, {
-    updates,
-    schedule,
-  })
-    .events();
+  const run = { ...options, epochs, accumulate };
+  return new Run(step, run, { updates, schedule }).events();
 }
 
 type Options = TrainOptions & { epochs: number; accumulate: number };
@@ -152,7 +153,7 @@ class Run {
         yield await this.#validate();
       }
     } catch (error) {
-      // What was done until then is whole, and worth keeping.
+      // Keeps the updates that are complete.
       if (signal?.aborted) {
         yield { kind: "checkpoint", progress: this.#progress };
       }
@@ -177,9 +178,9 @@ class Run {
         seed: dropout.next(),
         weight: 1 / accumulate,
       });
-      result.catch(() => {}); // it is awaited with its update, or another failed before it
+      result.catch(() => {}); // awaited with its update, unless another fails first
       results.push(result);
-      // An update is not left half done, so that running statistics are those of whole updates.
+      // Updates are always completed, so that running statistics are those of complete updates.
       if (results.length < accumulate) continue;
       const event = this.#update(++update, results);
       event.catch(() => {}); // likewise
@@ -195,12 +196,13 @@ class Run {
       signal?.throwIfAborted();
       if (isLast) return;
     }
-    throw new RangeError(
-      `Cannot train as an epoch must have ${data.batches} batches: received ${batch}`,
-    );
+    throw cannot("train", `an epoch must have ${data.batches} batches`, {
+      received: batch,
+      kind: RangeError,
+    });
   }
 
-  /** Queues an update, and waits for what it came to. */
+  /** Queues an update, and waits for its result. */
   async #update(
     update: number,
     batches: readonly Promise<BatchResult>[],
@@ -229,21 +231,25 @@ class Run {
     };
   }
 
-  /** Notes an update that is done. */
+  /** Records a completed update. */
   #finish(event: UpdateEvent): UpdateEvent {
     const { epoch, update, loss, learningRate, applied } = event;
     const where = `epoch ${epoch}, update ${update}, learning rate ${
       formatNumber(learningRate)
     }`;
     if (!Number.isFinite(loss)) {
-      throw new RangeError(
-        `Cannot go on training as the loss must be finite: received ${loss} in ${where}`,
+      throw cannot(
+        "continue training",
+        `the loss must be finite, received ${loss} in ${where}; use a lower learning rate`,
+        { kind: RangeError },
       );
     }
     this.#skipped = applied ? 0 : this.#skipped + 1;
     if (this.#skipped >= PATIENCE) {
-      throw new RangeError(
-        `Cannot go on training as gradients must be finite: received ${this.#skipped} updates in a row with infinite ones until ${where}`,
+      throw cannot(
+        "continue training",
+        `gradients were not finite in ${this.#skipped} updates in a row, the last in ${where}; use a lower learning rate`,
+        { kind: RangeError },
       );
     }
     const lossSum = this.#progress.lossSum + loss;
@@ -257,8 +263,10 @@ class Run {
     const { epoch, updates, lossSum, history } = this.#progress;
     const measured = await validate?.({ signal });
     if (measured && Number.isNaN(measured.loss + measured.dice)) {
-      throw new RangeError(
-        `Cannot go on training: a validation gives numbers, or undefined where it measures nothing; received loss ${measured.loss} and dice ${measured.dice} after epoch ${epoch}`,
+      throw cannot(
+        "continue training",
+        `a validation must give numbers, or undefined to skip the epoch (loss ${measured.loss} and dice ${measured.dice} after epoch ${epoch})`,
+        { kind: RangeError },
       );
     }
     const record: EpochRecord = {
@@ -282,8 +290,9 @@ class Run {
 function checkCounts(counts: Readonly<Record<string, number>>): void {
   for (const [name, count] of Object.entries(counts)) {
     if (Number.isInteger(count) && count > 0) continue;
-    throw new RangeError(
-      `Cannot train as ${name} must be a positive integer: received ${count}`,
-    );
+    throw cannot("train", `${name} must be a positive integer`, {
+      received: count,
+      kind: RangeError,
+    });
   }
 }

@@ -159,7 +159,7 @@ Deno.test("train() refuses a validation that is no number", async () => {
         validate: () => Promise.resolve({ loss: 0.1, dice: NaN }),
       }),
     RangeError,
-    "Cannot go on training: a validation gives numbers, or undefined where it measures nothing; received loss 0.1 and dice NaN after epoch 1",
+    "Cannot continue training: a validation must give numbers, or undefined to skip the epoch (loss 0.1 and dice NaN after epoch 1)",
   );
 });
 
@@ -217,7 +217,7 @@ Deno.test("train() ends where the loss is not finite", async () => {
   await assertRejects(
     () => collect(step),
     RangeError,
-    "Cannot go on training as the loss must be finite: received NaN in epoch 2, update 2, learning rate ",
+    "Cannot continue training: the loss must be finite, received NaN in epoch 2, update 2, learning rate ",
   );
 });
 
@@ -229,7 +229,7 @@ Deno.test("train() bears some infinite gradients, but not forever", async () => 
   await assertRejects(
     () => collect(step, { epochs: 20 }),
     RangeError,
-    "received 25 updates in a row with infinite ones until epoch 9, update 1",
+    "gradients were not finite in 25 updates in a row, the last in epoch 9, update 1",
   );
 });
 
@@ -243,9 +243,12 @@ Deno.test("train() refuses what is out of range", () => {
     );
   refuses(
     { epochs: 0 },
-    "Cannot train as epochs must be a positive integer: received 0",
+    "Cannot train: epochs must be a positive integer, received 0",
   );
   refuses({ accumulate: 1.5 }, "accumulate must be");
-  refuses({ accumulate: 8 }, "the batches of one update: received 7 for 8");
+  refuses(
+    { accumulate: 8 },
+    "at least the 8 batches of one update, received 7",
+  );
   refuses({ maxLearningRate: -1 }, "maxLearningRate");
 });

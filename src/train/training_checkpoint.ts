@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import {
   type NetworkTraining,
@@ -16,32 +17,32 @@ import type {
   TrainingState,
 } from "./train_event.ts";
 
-/** All that it takes to go on with a run: what the step remembers, how far the loop is, and what it was asked for. */
+/** A checkpoint to continue a run from: the step's state, the loop's progress, and the run's options. */
 export interface TrainingCheckpoint {
   /** The step's state. */
   readonly state: TrainingState;
-  /** The loop's progress, of the same moment. */
+  /** The loop's progress at the same time. */
   readonly progress: TrainingProgress;
-  /** What the run was asked for, in the caller's words, to compare when it goes on. */
+  /** Options of the run, in the caller's format, to compare when it continues. */
   readonly settings: Readonly<Record<string, string>>;
-  /** Further metadata of the file, as `checkpointMetadata()` makes them. */
+  /** Further metadata of the file, as `checkpointMetadata()` makes it. Default: none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** What a checkpoint file's metadata says it is. */
+/** The `format` in a checkpoint file's metadata. */
 export const CHECKPOINT_FORMAT = "tilewise.training.1";
 
-/** What {@linkcode checkpointMetadata} writes down. */
+/** Options for {@linkcode checkpointMetadata}. */
 export interface CheckpointMetadataParts {
-  /** How the network's input was scaled: `image_mean` and `image_std`. */
+  /** Normalization of the network's input, as `image_mean` and `image_std`. */
   readonly normalization: Normalization;
-  /** What the network was trained with: `training`. */
+  /** Training data and settings, as `training`. */
   readonly training: NetworkTraining;
 }
 
 /**
- * What a checkpoint says of its network, as metadata of a safetensors file: each value is JSON. `loadModel()` heeds the
- * normalization and gives the rest as `training` of its networks.
+ * A network's metadata for a safetensors file; each value is JSON. `loadModel()` uses the normalization, and returns the
+ * rest as `training` of its networks.
  *
  * @example
  * ```ts
@@ -62,8 +63,8 @@ export function checkpointMetadata(
 }
 
 /**
- * A checkpoint as one safetensors file: parameters under their keys, Adam's moments as `KEY.exp_avg` and `KEY.exp_avg_sq`,
- * numbers in the metadata. The same run gives the same bytes.
+ * Encodes a checkpoint as a safetensors file: parameters under their keys, Adam's moments as `KEY.exp_avg` and
+ * `KEY.exp_avg_sq`, numbers in the metadata. The same checkpoint gives the same bytes.
  *
  * @example
  * ```ts
@@ -91,10 +92,10 @@ export function encodeTrainingCheckpoint(
 const MOMENT = /\.exp_avg(_sq)?$/;
 
 /**
- * Reads what `encodeTrainingCheckpoint()` wrote.
+ * Decodes the files of {@linkcode encodeTrainingCheckpoint}.
  *
- * @throws {TypeError} where the file is none of these.
- * @throws {SyntaxError} where it is broken.
+ * @throws {TypeError} If the file holds no training state.
+ * @throws {SyntaxError} If it is damaged.
  */
 export function decodeTrainingCheckpoint(
   bytes: Uint8Array,
@@ -102,10 +103,12 @@ export function decodeTrainingCheckpoint(
   const { format, state, progress: reached, settings, ...metadata } =
     readSafetensorsMetadata(bytes);
   if (format !== CHECKPOINT_FORMAT) {
-    throw new TypeError(
-      `Cannot go on from a checkpoint as it must hold a training state: received ${
-        format ? `format "${format.slice(0, 40)}"` : "weights alone"
+    throw cannot(
+      "continue from checkpoint",
+      `it must hold a training state, received ${
+        format ? `format "${format.slice(0, 40)}"` : "weights only"
       }`,
+      { kind: TypeError },
     );
   }
   const parameters = new Map<string, TensorData>();
@@ -122,7 +125,7 @@ export function decodeTrainingCheckpoint(
   };
 }
 
-/** Older files have null where an epoch was not validated: JSON has no NaN. */
+/** Drops the null that older files have for epochs without validation: JSON has no NaN. */
 function withoutNull(
   { valLoss, dice, ...record }: EpochRecord,
 ): EpochRecord {

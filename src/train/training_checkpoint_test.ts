@@ -82,7 +82,7 @@ Deno.test("decodeTrainingCheckpoint() refuses mere weights", () => {
   assertThrows(
     () => decodeTrainingCheckpoint(writeSafetensors(weights)),
     TypeError,
-    "Cannot go on from a checkpoint as it must hold a training state: received weights alone",
+    "Cannot continue from checkpoint: it must hold a training state, received weights only",
   );
   assertThrows(
     () => decodeTrainingCheckpoint(writeSafetensors(weights, { format: "pt" })),

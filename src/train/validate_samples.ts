@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Model } from "../predict/model.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
 import type { Tile } from "../tiles/plan_tiles.ts";
@@ -5,12 +6,12 @@ import type { SampleTile } from "./data/sample.ts";
 import type { PredictedSample } from "./page.ts";
 import type { Validation } from "./train.ts";
 
-/** Probabilities are kept this far from 0 and 1, or a single sure mistake would make the loss infinite. */
+/** Distance that probabilities keep from 0 and 1: a single confident mistake must not make the loss infinite. */
 const MARGIN = 1e-7;
 
 /**
- * Scores probabilities against a mask, over all that is added together: mean binary cross-entropy, and soft Dice
- * 2·Σp·t / Σ(p + t), which asks for no threshold.
+ * Scores probabilities against a mask, over all added pixels together: mean binary cross-entropy, and soft Dice
+ * 2·Σp·t / Σ(p + t), which needs no threshold.
  *
  * @example
  * ```ts
@@ -31,13 +32,15 @@ export class SegmentationScore {
    * Adds pixels.
    *
    * @param probabilities 0 to 1.
-   * @param mask Truth of each pixel, 0 to 1.
-   * @throws {RangeError} where the lengths differ.
+   * @param mask Ground truth of each pixel, 0 to 1.
+   * @throws {RangeError} If the lengths differ.
    */
   add(probabilities: ArrayLike<number>, mask: ArrayLike<number>): void {
     if (probabilities.length !== mask.length) {
-      throw new RangeError(
-        `Cannot score probabilities as each needs its truth: received ${probabilities.length} for ${mask.length} pixels`,
+      throw cannot(
+        "score probabilities",
+        `mask must have as many pixels (${probabilities.length} probabilities for ${mask.length} pixels)`,
+        { kind: RangeError },
       );
     }
     let [entropy, shared, total] = [0, 0, 0];
@@ -55,30 +58,30 @@ export class SegmentationScore {
     this.#total += total;
   }
 
-  /** Mean binary cross-entropy; NaN of nothing. */
+  /** Mean binary cross-entropy. NaN if no pixel was added. */
   get loss(): number {
     return this.#entropy / this.#pixels;
   }
 
-  /** Soft Dice; 1 where neither has anything. */
+  /** Soft Dice. 1 if probabilities and masks are all 0. */
   get dice(): number {
     return this.#total === 0 ? 1 : 2 * this.#shared / this.#total;
   }
 }
 
-/** How {@linkcode validateSamples} predicts. */
+/** Options for {@linkcode validateSamples}. */
 export interface ValidateSamplesOptions {
-  /** What of each tile's side is margin, both sides together, that the network sees and the score does not. */
+  /** Pixels of each tile's side that the network sees and the score ignores, both margins together. */
   readonly expansion: number;
-  /** Called with each tile's centre and its prediction. */
+  /** Called with each tile's center and its prediction. */
   readonly onSample?: (sample: PredictedSample) => void;
-  /** Ends the run early, with the signal's reason. */
+  /** Stops early with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Scores a model on tiles with their truth, by expansion tiles as in inference: the network sees the margin, only the centre
- * counts. Loss and soft Dice are over all pixels of all tiles together.
+ * Scores a model on tiles with ground truth, as expansion tiles, like inference: the network sees the margins, and only
+ * the center counts. Loss and soft Dice are over all pixels of all tiles together.
  *
  * @example
  * ```ts
@@ -104,7 +107,7 @@ export interface ValidateSamplesOptions {
  * console.log(await validateSamples(model, tiles(), { expansion: 16 }));
  * ```
  *
- * @throws {RangeError} where there is no tile, or tiles differ in size.
+ * @throws {RangeError} If there are no tiles, or tiles differ in size.
  */
 export async function validateSamples(
   model: Model,
@@ -118,7 +121,7 @@ export async function validateSamples(
       waiting.push(sample);
       const { sample: { index, x, y }, side, pixels } = sample;
       const size = side - expansion;
-      // They are downsampled already.
+      // The pixels are downsampled already.
       yield {
         index,
         column: 0,
@@ -139,27 +142,29 @@ export async function validateSamples(
   for await (const { probability } of predictions) {
     const { sample, side, pixels, mask } = waiting.shift()!;
     const size = side - expansion;
-    const truth = centre(mask, { side, size, channels: 1 });
+    const truth = center(mask, { side, size, channels: 1 });
     score.add(probability!, truth);
     onSample?.({
       name: `${sample.slide} at ${sample.x}, ${sample.y}`,
       side: size,
-      pixels: centre(pixels, { side, size, channels: 3 }),
+      pixels: center(pixels, { side, size, channels: 3 }),
       mask: truth,
       probability: probability!,
     });
   }
   const { loss, dice } = score;
   if (Number.isNaN(loss)) {
-    throw new RangeError(
-      "Cannot validate as there must be tiles and finite probabilities: received none",
+    throw cannot(
+      "validate",
+      "there must be tiles, and their probabilities must be numbers",
+      { kind: RangeError },
     );
   }
   return { loss, dice };
 }
 
-/** The middle of a square. */
-function centre(
+/** The center of a square. */
+function center(
   values: Uint8Array,
   { side, size, channels }: {
     readonly side: number;

@@ -1,3 +1,5 @@
+import { cannot } from "../errors/cannot.ts";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads little-endian values one after another, and never past the end. */
@@ -19,8 +21,10 @@ export class ByteReader {
   skip(length: number): number {
     const start = this.position;
     if (length > this.bytes.length - start) {
-      throw new SyntaxError(
-        `Cannot read ${this.#subject} as the data must not end early: received ${this.bytes.length} bytes where byte ${start} asks for ${length} more`,
+      throw cannot(
+        `read ${this.#subject}`,
+        `the data ends early (${length} bytes expected at byte ${start} of ${this.bytes.length}); the file may be incomplete`,
+        { kind: SyntaxError },
       );
     }
     this.position = start + length;
@@ -43,13 +47,14 @@ export class ByteReader {
     return this.#view.getUint32(this.skip(4), true);
   }
 
-  /** An unsigned 64-bit length or offset; more than 2^53 is no length of a file. */
+  /** An unsigned 64-bit length or offset, below 2^53. */
   u64(): number {
     const value = this.#view.getBigUint64(this.skip(8), true);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw new RangeError(
-        `Cannot read ${this.#subject} as lengths must stay below 2^53: received ${value}`,
-      );
+      throw cannot(`read ${this.#subject}`, "lengths must be below 2^53", {
+        received: value,
+        kind: RangeError,
+      });
     }
     return Number(value);
   }
@@ -71,22 +76,23 @@ export class ByteReader {
     try {
       return utf8.decode(bytes);
     } catch (cause) {
-      throw new SyntaxError(
-        `Cannot read ${this.#subject} as text must be UTF-8: received ${
-          describeValue(bytes)
-        } at byte ${this.position - length}`,
-        { cause },
+      throw cannot(
+        `read ${this.#subject}`,
+        `the text at byte ${this.position - length} must be UTF-8`,
+        { kind: SyntaxError, cause },
       );
     }
   }
 
-  /** Text up to the next line feed, which is passed over. */
+  /** Text up to the next line feed, which is skipped. */
   line(): string {
     const end = this.bytes.indexOf(10, this.position);
     const length = (end < 0 ? this.bytes.length : end) - this.position;
     if (end < 0 || length > 65536) {
-      throw new SyntaxError(
-        `Cannot read ${this.#subject} as a line must end within 65536 bytes: received ${length} bytes at byte ${this.position}`,
+      throw cannot(
+        `read ${this.#subject}`,
+        `the line at byte ${this.position} must end within 65536 bytes`,
+        { kind: SyntaxError },
       );
     }
     const text = this.text(length);
@@ -96,8 +102,8 @@ export class ByteReader {
 }
 
 /**
- * A value from an untrusted file for one line of an error message: strings are quoted, escaped and truncated. Never
- * calls into the value, and looks only at its surface.
+ * Describes a value from an untrusted file for one line of an error message: strings are quoted, escaped and
+ * truncated. Never calls methods of the value, and does not look inside containers.
  */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") {
@@ -120,10 +126,10 @@ export function describeValue(value: unknown): string {
   return typeof label === "string" ? label : typeof value;
 }
 
-/** Escapes what JSON leaves as it is, and a terminal or a log would act on. */
-export function escapeControls(text: string): string {
+/** Escapes the characters that JSON leaves alone and that a terminal or log would act on. */
+function escapeControls(text: string): string {
   return text.replace(
-    // deno-lint-ignore no-control-regex -- these are what must not reach a terminal
+    // deno-lint-ignore no-control-regex -- these must not reach a terminal
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (character) =>
       `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -1,7 +1,8 @@
+import { cannot } from "../errors/cannot.ts";
 import { describeValue } from "./byte_reader.ts";
 import { TorchTensor } from "./torch_tensor.ts";
 
-/** Keys under which training scripts store the state dict, the most specific first. */
+/** Keys under which training scripts store the state dict, most specific first. */
 const wrappers = [
   "state_dict",
   "model_state_dict",
@@ -16,9 +17,9 @@ const wrappers = [
 const maxDepth = 4;
 
 /**
- * The tensors of a checkpoint's state dict: of the object itself, or of a dictionary within it, as in `{"epoch": 7,
- * "state_dict": {…}}`. Well-known names go first; otherwise only one dictionary may hold tensors. What is not a tensor
- * (an epoch, a learning rate) is dropped.
+ * Finds the tensors of a checkpoint's state dict, which is the object itself or a dictionary within it, as in
+ * `{"epoch": 7, "state_dict": {…}}`. Well-known names come first; otherwise only one dictionary may hold tensors.
+ * Other values (an epoch, a learning rate) are dropped.
  *
  * @throws {TypeError} If there are no tensors, or several dictionaries of them without a well-known name.
  */
@@ -27,10 +28,8 @@ export function findTensors(
   subject: string,
 ): Map<string, TorchTensor> {
   const seen = new Set<unknown>();
-  const fail = (received: string): never => {
-    throw new TypeError(
-      `Cannot read ${subject} as it must hold one dictionary of tensors: received ${received}`,
-    );
+  const fail = (reason: string): never => {
+    throw cannot(`read ${subject}`, reason, { kind: TypeError });
   };
   const find = (
     value: unknown,
@@ -61,14 +60,16 @@ export function findTensors(
       const names = nested.slice(0, 5).map(([key]) => describeValue(key)).join(
         ", ",
       );
-      fail(`${nested.length} of them: ${names}`);
+      fail(
+        `${nested.length} dictionaries hold tensors (${names}); save only one of them`,
+      );
     }
     return nested[0]?.[1];
   };
   return find(value, 0) ?? fail(
-    value instanceof Map
-      ? `${describeValue(value)} without tensors`
-      : describeValue(value),
+    `a checkpoint must be a dictionary of tensors, received ${
+      describeValue(value)
+    }${value instanceof Map ? " without tensors" : ""}`,
   );
 }
 
@@ -90,13 +91,17 @@ export function findWeights(source: string | URL): WeightsPlace {
     /^(file:|[a-z][\w+.-]+:\/\/)/i.test(source); // "C:\" is a path
   if (!isUrl) return { path: source, name: nameOf(source) };
   if (!URL.canParse(source)) {
-    throw new TypeError(`Cannot load checkpoint ${source}: it is no valid URL`);
+    throw cannot(`load checkpoint "${source}"`, "not a valid URL", {
+      kind: TypeError,
+    });
   }
   const url = new URL(source);
   if (url.protocol !== "file:") {
     const shown = url.href.replace(/[?#].*$/, ""); // a query may hold keys
-    throw new TypeError(
-      `Cannot load checkpoint ${shown}: weights are read from files alone; download it first, or pass its bytes to loadModel()`,
+    throw cannot(
+      `load checkpoint "${shown}"`,
+      "weights are read from files only; download it, or pass its bytes to loadModel()",
+      { kind: TypeError },
     );
   }
   return { path: url, name: nameOf(decode(url.pathname)) };

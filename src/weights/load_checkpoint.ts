@@ -9,14 +9,14 @@ export interface LoadCheckpointOptions {
 }
 
 /**
- * Loads a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes: see {@linkcode
- * readCheckpoint} for what it reads and refuses. Errors name the file. For a checkpoint on a server, pass the bytes:
+ * Loads a checkpoint from a path or a `file:` URL (Deno only), a Blob or File, or bytes. Formats are those of {@linkcode
+ * readCheckpoint}. Errors name the file. For a checkpoint on a server, pass the bytes:
  * `await (await fetch(url)).bytes()`.
  *
  * @throws {Error} If the file cannot be read, with the reason as `cause`.
  * @throws {TypeError} If the file is not a checkpoint, or the URL is not a `file:` URL.
- * @throws {SyntaxError} If the file is broken.
- * @throws {RangeError} If shapes and sizes of its tensors do not fit.
+ * @throws {SyntaxError} If the file is damaged.
+ * @throws {RangeError} If shapes and sizes of its tensors disagree.
  *
  * @example
  * ```ts

@@ -22,17 +22,17 @@ Deno.test("loadCheckpoint() names the file in its errors", async () => {
   await assertRejects(
     () => loadCheckpoint("/nowhere/fold0.pth"),
     Error,
-    'Cannot load checkpoint as the file must be readable: received "/nowhere/fold0.pth" (No such',
+    'Cannot load checkpoint "/nowhere/fold0.pth": No such',
   );
   await assertRejects(
     () => loadCheckpoint("."),
     Error,
-    'received "." (it is a directory',
+    'Cannot load checkpoint ".": it is a directory',
   );
   await assertRejects(
     () => loadCheckpoint(new File([file.subarray(0, 20)], "fold1.safetensors")),
     SyntaxError,
-    "Cannot read safetensors file fold1.safetensors as ",
+    'Cannot read safetensors file "fold1.safetensors": the header must fit',
   );
 });
 
@@ -46,7 +46,7 @@ Deno.test("loadCheckpoint() refuses other URLs and stops on its signal", async (
     await assertRejects(
       () => loadCheckpoint(url),
       TypeError,
-      "Cannot load checkpoint https://example.com/a.pth: weights are read from files alone; download it first",
+      'Cannot load checkpoint "https://example.com/a.pth": weights are read from files only; download it',
     );
   }
   const reason = new Error("stop");

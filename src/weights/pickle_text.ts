@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { describeValue } from "./byte_reader.ts";
 
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -15,10 +16,10 @@ export function parseQuotedText(line: string, subject: string): string {
   if (
     line.length < 2 || (quote !== "'" && quote !== '"') || !line.endsWith(quote)
   ) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as pickled text must be in quotes: received ${
-        describeValue(line)
-      }`,
+    throw cannot(
+      `read ${subject}`,
+      `text in a pickle must be quoted, received ${describeValue(line)}`,
+      { kind: SyntaxError },
     );
   }
   return line.slice(1, -1).replace(
@@ -30,7 +31,7 @@ export function parseQuotedText(line: string, subject: string): string {
   );
 }
 
-/** The text of protocol 0's UNICODE, where `\uXXXX` and `\UXXXXXXXX` stand for characters. */
+/** The text of protocol 0's UNICODE, with its escapes `\uXXXX` and `\UXXXXXXXX`. */
 export function parseEscapedText(line: string): string {
   return line.replace(
     /\\u([0-9a-fA-F]{4})|\\U(0010[0-9a-fA-F]{4}|000[0-9a-fA-F]{5})/g,
@@ -42,10 +43,12 @@ export function parseEscapedText(line: string): string {
 export function parseInteger(line: string, subject: string): number | bigint {
   // Python itself stops at 4300 digits, as longer ones take quadratic time.
   if (!/^\s*[+-]?\d{1,4300}L?\s*$/.test(line)) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as an integer must be up to 4300 digits: received ${
+    throw cannot(
+      `read ${subject}`,
+      `an integer must have at most 4300 digits, received ${
         describeValue(line)
       }`,
+      { kind: SyntaxError },
     );
   }
   const digits = line.trim().replace(/L$/, "");
@@ -63,10 +66,10 @@ export function parseFloatText(line: string, subject: string): number {
   };
   const value = special[line.trim()] ?? Number(line);
   if (line.trim() === "" || (Number.isNaN(value) && line.trim() !== "nan")) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as a float must be a decimal number: received ${
-        describeValue(line)
-      }`,
+    throw cannot(
+      `read ${subject}`,
+      `a float must be a decimal number, received ${describeValue(line)}`,
+      { kind: SyntaxError },
     );
   }
   return value;

@@ -1,4 +1,5 @@
-import { escapeControls } from "./byte_reader.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { describeValue } from "./byte_reader.ts";
 import { findTensors } from "./find_tensors.ts";
 import { normalizeKeys } from "./match_state_dict.ts";
 import {
@@ -31,7 +32,7 @@ export function describeFile(bytes: Uint8Array): string {
   const found = signatures.find(([start]) => head.startsWith(start));
   if (found) return found[1];
   if (head.slice(257, 262) === "ustar") return "a tar archive";
-  // deno-lint-ignore no-control-regex -- control characters are what tells text from data
+  // deno-lint-ignore no-control-regex -- control characters tell data from text
   if (!/[\x00-\x08\x0e-\x1f]/.test(head)) {
     return `text (${
       JSON.stringify(head.slice(0, 20).replace(/[\x7f-\xff]/g, "?"))
@@ -45,20 +46,20 @@ export function describeFile(bytes: Uint8Array): string {
 
 /** Options for {@linkcode readCheckpoint}. */
 export interface ReadCheckpointOptions {
-  /** The file's name, for errors. */
+  /** The file's name, for error messages. */
   readonly name?: string;
 }
 
 /**
  * Reads the tensors of a checkpoint: safetensors, or PyTorch's `.pth`/`.pt` in the zip or the legacy format, recognized
- * by content. Nested state dicts (`state_dict`, `model`, …) are unwrapped, what is not a tensor is dropped, and keys
- * come as {@linkcode normalizeKeys} leaves them. A pickle can build only tensors and plain data: any other global is
- * refused by name, and nothing is run.
+ * by content. Nested state dicts (`state_dict`, `model`, …) are unwrapped, other values are dropped, and keys are
+ * normalized by {@linkcode normalizeKeys}. A pickle can build only tensors and plain data: any other global is refused
+ * by name, and no code is run.
  *
- * Tensors are views of `bytes` if they are contiguous there.
+ * Contiguous tensors are views of `bytes`.
  *
  * @throws {TypeError} If the file is not a checkpoint, names another global, or holds no tensors.
- * @throws {SyntaxError} If the file is broken or cut short.
+ * @throws {SyntaxError} If the file is damaged or incomplete.
  * @throws {RangeError} If tensors exceed their storages or reasonable sizes.
  *
  * @example
@@ -76,13 +77,13 @@ export function readCheckpoint(
 ): StateDict {
   const suffix = options.name === undefined
     ? ""
-    : ` ${escapeControls(options.name)}`;
+    : ` ${describeValue(options.name)}`;
   if (looksLikeSafetensors(bytes)) {
     const tensors = normalizeKeys(readNamed(bytes, suffix));
     if (tensors.size > 0) return tensors;
-    throw new TypeError(
-      `Cannot read safetensors file${suffix} as it must hold tensors: received none`,
-    );
+    throw cannot(`read safetensors file${suffix}`, "it holds no tensors", {
+      kind: TypeError,
+    });
   }
   const subject = `PyTorch checkpoint${suffix}`;
   const { value, source } = readTorch(bytes, { subject, suffix });
@@ -94,25 +95,19 @@ export function readCheckpoint(
   );
 }
 
-/** The metadata of a checkpoint; empty for PyTorch's formats, which have none. */
+/** The metadata of a checkpoint. Empty for PyTorch's formats, which have none. */
 export function readCheckpointMetadata(
   bytes: Uint8Array,
 ): Readonly<Record<string, string>> {
   return looksLikeSafetensors(bytes) ? readSafetensorsMetadata(bytes) : {};
 }
 
-/** The safetensors reader does not know the file's name; its errors get it here. */
+/** Reads safetensors; errors name the file. */
 function readNamed(bytes: Uint8Array, suffix: string): StateDict {
   try {
     return readSafetensors(bytes);
-  } catch (error) {
-    if (suffix === "" || !(error instanceof Error)) throw error;
-    const message = error.message.replace(
-      "safetensors file",
-      `safetensors file${suffix}`,
-    );
-    const Kind = error.constructor as ErrorConstructor;
-    throw new Kind(message, { cause: error });
+  } catch (cause) {
+    throw cannot(`read safetensors file${suffix}`, reasonOf(cause), { cause });
   }
 }
 
@@ -123,20 +118,20 @@ function readTorch(
   const { subject, suffix } = options;
   const [first, second] = bytes;
   if (first === 0x50 && second === 0x4b) return readTorchZip(bytes, subject);
-  // Pickles of protocol 1 and later open with PROTO, older ones that matter with a GLOBAL of two lines: both are run
-  // so that what they would have called is refused by name.
+  // Pickles of protocol 2 and later begin with PROTO; of the older ones, those that matter begin with a GLOBAL of two
+  // lines. Both are run, so that the globals that they name are refused by name.
   const head = String.fromCharCode(...bytes.subarray(0, 256));
   if (first === 0x80 || /^c[\w.]+\n[\w.]+\n[(pqr)\x94]/.test(head)) {
     return readTorchLegacy(bytes, subject);
   }
-  throw new TypeError(
-    `Cannot read checkpoint${suffix} as it must be safetensors or PyTorch's .pth: received ${
-      describeFile(bytes)
-    }`,
+  throw cannot(
+    `read checkpoint${suffix}`,
+    `not a safetensors or PyTorch file, but ${describeFile(bytes)}`,
+    { kind: TypeError },
   );
 }
 
-/** A header length below 2^40, then the header's brace. */
+/** Whether a file begins with a header length below 2^40, then the header's brace. */
 function looksLikeSafetensors(bytes: Uint8Array): boolean {
   return bytes[8] === 0x7b && bytes[5] === 0 && bytes[6] === 0 &&
     bytes[7] === 0;

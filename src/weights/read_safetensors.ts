@@ -1,3 +1,4 @@
+import { cannot, type CannotOptions } from "../errors/cannot.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 import {
   elementBytes,
@@ -38,9 +39,9 @@ interface Entry {
  *
  * Source: https://github.com/huggingface/safetensors#format.
  *
- * @throws {SyntaxError} If the header is broken or the file is cut short.
+ * @throws {SyntaxError} If the header is damaged or the file is incomplete.
  * @throws {TypeError} If an element type is not one of {@linkcode TensorDtype}.
- * @throws {RangeError} If shapes and byte ranges disagree, overlap, or leave holes.
+ * @throws {RangeError} If shapes and byte ranges disagree, overlap, or leave gaps.
  *
  * @example
  * ```ts
@@ -61,27 +62,29 @@ export function readSafetensors(bytes: Uint8Array): StateDict {
   let position = 0;
   for (const { key, dtype, shape, begin, end } of entries) {
     if (begin !== position || end > body.length) {
-      throw new RangeError(
-        `Cannot read safetensors file as tensors must fill its ${body.length} bytes of data without holes or overlaps: received ${
+      throw unreadable(
+        `tensors must fill the ${body.length} bytes of data without gaps or overlaps (${
           describeValue(key)
-        } at ${begin} to ${end} where byte ${position} comes next`,
+        } is at ${begin} to ${end}, byte ${position} comes next)`,
+        { kind: RangeError },
       );
     }
     tensors.set(key, { shape, dtype, data: body.subarray(begin, end) });
     position = end;
   }
   if (position !== body.length) {
-    throw new RangeError(
-      `Cannot read safetensors file as tensors must fill its data: received ${body.length} bytes of which tensors take ${position}`,
+    throw unreadable(
+      `tensors must fill the ${body.length} bytes of data (they take ${position})`,
+      { kind: RangeError },
     );
   }
   return tensors;
 }
 
 /**
- * The metadata of a safetensors file; empty if there is none.
+ * The metadata of a safetensors file. Empty if there is none.
  *
- * @throws {SyntaxError} If the header is broken.
+ * @throws {SyntaxError} If the header is damaged.
  *
  * @example
  * ```ts
@@ -99,9 +102,7 @@ export function readSafetensorsMetadata(
     typeof metadata !== "object" || metadata === null ||
     Object.values(metadata).some((value) => typeof value !== "string")
   ) {
-    throw new SyntaxError(
-      "Cannot read safetensors file as its metadata must map text to text: received something else",
-    );
+    throw unreadable("its metadata must map strings to strings");
   }
   return metadata as Record<string, string>;
 }
@@ -112,8 +113,8 @@ function readHeader(
   const reader = new ByteReader(bytes, "safetensors file");
   const length = reader.u64();
   if (length > maxHeaderBytes || length > bytes.length - 8) {
-    throw new SyntaxError(
-      `Cannot read safetensors file as its header must fit in the file and in ${maxHeaderBytes} bytes: received a header of ${length} bytes in a file of ${bytes.length}`,
+    throw unreadable(
+      `the header must fit in the file and in ${maxHeaderBytes} bytes (${length} bytes in a file of ${bytes.length})`,
     );
   }
   const text = reader.text(length);
@@ -121,18 +122,14 @@ function readHeader(
   try {
     header = JSON.parse(text);
   } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read safetensors file as its header must be JSON: received ${
-        describeValue(text)
-      }`,
+    throw unreadable(
+      `the header must be JSON, received ${describeValue(text)}`,
       { cause },
     );
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) {
-    throw new SyntaxError(
-      `Cannot read safetensors file as its header must be a JSON object: received ${
-        describeValue(text)
-      }`,
+    throw unreadable(
+      `the header must be a JSON object, received ${describeValue(text)}`,
     );
   }
   return {
@@ -146,25 +143,26 @@ function readEntry(key: string, value: unknown): Entry {
     string,
     unknown
   >;
-  const tensor = `Cannot read safetensors file as tensor ${describeValue(key)}`;
+  const tensor = `tensor ${describeValue(key)}`;
   const type = dtypes.get(dtype);
   if (!type) {
-    throw new TypeError(
-      `${tensor} must be one of ${[...dtypes.keys()].join(", ")}: received ${
-        describeValue(dtype)
-      }`,
+    throw unreadable(
+      `the type of ${tensor} must be one of ${
+        [...dtypes.keys()].join(", ")
+      }, received ${describeValue(dtype)}`,
+      { kind: TypeError },
     );
   }
   if (!isLengths(shape) || shape.length > 64) {
-    throw new SyntaxError(
-      `${tensor} must have a shape of at most 64 sizes: received ${
+    throw unreadable(
+      `${tensor} must have a shape of at most 64 sizes, received ${
         describeValue(shape)
       }`,
     );
   }
   if (!isLengths(offsets) || offsets.length !== 2) {
-    throw new SyntaxError(
-      `${tensor} must have two data_offsets: received ${
+    throw unreadable(
+      `${tensor} must have two data_offsets, received ${
         describeValue(offsets)
       }`,
     );
@@ -172,13 +170,21 @@ function readEntry(key: string, value: unknown): Entry {
   const [begin, end] = offsets;
   const size = elementCount(shape) * elementBytes[type];
   if (end - begin !== size) {
-    throw new RangeError(
-      `${tensor} must take as many bytes as its shape: received ${
+    throw unreadable(
+      `${tensor} must fill its shape (${
         end - begin
-      } bytes for ${dtype} [${shape}]`,
+      } bytes for ${dtype} [${shape}])`,
+      { kind: RangeError },
     );
   }
   return { key, dtype: type, shape, begin, end };
+}
+
+function unreadable(
+  reason: string,
+  { kind = SyntaxError, cause }: Pick<CannotOptions, "kind" | "cause"> = {},
+): Error {
+  return cannot("read safetensors file", reason, { kind, cause });
 }
 
 function isLengths(value: unknown): value is number[] {

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 import { runPickle } from "./run_pickle.ts";
 import { elementBytes } from "./tensor_data.ts";
@@ -5,26 +6,26 @@ import { TorchGlobal } from "./torch_globals.ts";
 import { type TensorSource, TorchStorage } from "./torch_tensor.ts";
 import { ZipArchive } from "./zip_archive.ts";
 
-/** A PyTorch file: the object it holds, and where that object's tensors find their bytes. */
+/** A PyTorch file: the object it holds, and the source of its tensors' bytes. */
 export interface TorchFile {
-  /** What was saved: usually a Map, with {@linkcode TorchTensor} values. */
+  /** The saved object: usually a Map of {@linkcode TorchTensor}s. */
   readonly value: unknown;
   readonly source: TensorSource;
 }
 
 /**
- * Limit on copies of strided views in bytes: enough for any real checkpoint (whose views are copied at most once), too
- * little for a small file that claims gigabytes.
+ * Limit on copies of strided views, in bytes: enough for any real checkpoint, whose views are copied at most once, and
+ * too little for a small file that claims gigabytes.
  */
 export function copyBudget(file: Uint8Array): number {
   return 64 * 2 ** 20 + 4 * file.length;
 }
 
 /**
- * The storage that a persistent id names: `("storage", class, key, location, elements)`, and in files of old
- * `(key, offset, elements)` of the part that is meant.
+ * The storage that a persistent id names: `("storage", class, key, location, elements)`; in old files followed by the
+ * part, `(key, offset, elements)`.
  *
- * @throws {SyntaxError} If the id is none of these.
+ * @throws {SyntaxError} If the id has another form.
  */
 export function parseStorageId(id: unknown, subject: string): TorchStorage {
   const [kind, type, key, , length, part] = Array.isArray(id) ? id : [];
@@ -32,12 +33,14 @@ export function parseStorageId(id: unknown, subject: string): TorchStorage {
   if (
     kind !== "storage" || !dtype || typeof key !== "string" || !isLength(length)
   ) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as a persistent id must be ("storage", class, key, location, elements): received ${
+    throw cannot(
+      `read ${subject}`,
+      `a persistent id must be ("storage", class, key, location, elements), received ${
         Array.isArray(id)
-          ? id.slice(0, 6).map(describeValue).join(", ")
+          ? `(${id.slice(0, 6).map(describeValue).join(", ")})`
           : describeValue(id)
       }`,
+      { kind: SyntaxError },
     );
   }
   if (part === undefined || part === null) {
@@ -47,10 +50,12 @@ export function parseStorageId(id: unknown, subject: string): TorchStorage {
   if (
     !isLength(offset) || !isLength(partLength) || offset + partLength > length
   ) {
-    throw new RangeError(
-      `Cannot read ${subject} as a part of a storage must lie within its ${length} elements: received ${
+    throw cannot(
+      `read ${subject}`,
+      `a part of a storage must lie within its ${length} elements, received offset ${
         describeValue(offset)
-      } and ${describeValue(partLength)} more`,
+      } and length ${describeValue(partLength)}`,
+      { kind: RangeError },
     );
   }
   return new TorchStorage(key, dtype, length, { offset, length: partLength });
@@ -61,7 +66,7 @@ function isLength(value: unknown): value is number {
 }
 
 /**
- * Reads what `torch.save` writes since PyTorch 1.6: a zip archive with `NAME/data.pkl` and a file a storage.
+ * Reads the format of `torch.save` since PyTorch 1.6: a zip archive with `NAME/data.pkl` and one file per storage.
  *
  * Source: https://github.com/pytorch/pytorch/blob/main/torch/serialization.py.
  */
@@ -75,10 +80,10 @@ export function readTorchZip(bytes: Uint8Array, subject: string): TorchFile {
     : archive.read(pickleName);
   if (pickle === undefined || pickleName === undefined) {
     const names = archive.names.slice(0, 3).map(describeValue).join(", ");
-    throw new SyntaxError(
-      `Cannot read ${subject} as a zip must hold data.pkl: received ${
-        names || "an empty zip"
-      }`,
+    throw cannot(
+      `read ${subject}`,
+      `the zip archive holds no data.pkl, but ${names || "nothing"}`,
+      { kind: SyntaxError },
     );
   }
   const folder = pickleName.slice(0, -"data.pkl".length);
@@ -90,13 +95,7 @@ export function readTorchZip(bytes: Uint8Array, subject: string): TorchFile {
   const storages = new Map<string, Uint8Array>();
   const readStorage = (key: string): Uint8Array => {
     const storage = archive.read(`${folder}data/${key}`);
-    if (!storage) {
-      throw new SyntaxError(
-        `Cannot read ${subject} as it must hold every storage: received none called ${
-          describeValue(key)
-        }`,
-      );
-    }
+    if (!storage) throw missingStorage(key, subject);
     return storage;
   };
   return {
@@ -109,10 +108,12 @@ export function readTorchZip(bytes: Uint8Array, subject: string): TorchFile {
         storages.set(key, storage);
         const size = elementBytes[dtype];
         if (length * size > storage.length) {
-          throw new RangeError(
-            `Cannot read ${subject} as storage ${
+          throw cannot(
+            `read ${subject}`,
+            `storage ${
               describeValue(key)
-            } must hold ${length} elements of ${dtype}: received ${storage.length} bytes`,
+            } must hold ${length} elements of ${dtype}, received ${storage.length} bytes`,
+            { kind: RangeError },
           );
         }
         const start = (part?.offset ?? 0) * size;
@@ -122,6 +123,14 @@ export function readTorchZip(bytes: Uint8Array, subject: string): TorchFile {
   };
 }
 
+function missingStorage(key: string, subject: string): Error {
+  return cannot(
+    `read ${subject}`,
+    `storage ${describeValue(key)} is missing`,
+    { kind: SyntaxError },
+  );
+}
+
 function refuseBigEndian(
   byteorder: Uint8Array | undefined,
   subject: string,
@@ -129,10 +138,10 @@ function refuseBigEndian(
   const order = byteorder &&
     new TextDecoder().decode(byteorder.subarray(0, 100)).trim();
   if (order !== undefined && order !== "little") {
-    throw new TypeError(
-      `Cannot read ${subject} as its byte order must be little: received ${
-        describeValue(order)
-      }`,
+    throw cannot(
+      `read ${subject}`,
+      `the byte order must be little, received ${describeValue(order)}`,
+      { kind: TypeError },
     );
   }
 }
@@ -141,37 +150,39 @@ const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocolVersion = 1001;
 
 /**
- * Reads what `torch.save` wrote before PyTorch 1.6 (and still writes without the zip format): pickles of a magic
- * number, a version, the system, the object and the storages' keys, then each storage as a length and raw elements.
+ * Reads the legacy format of `torch.save`, from before PyTorch 1.6: pickles of a magic number, a version, the system,
+ * the object and the storages' keys, then each storage as a length and raw elements.
  *
  * Source: https://github.com/pytorch/pytorch/blob/main/torch/serialization.py.
  */
 export function readTorchLegacy(bytes: Uint8Array, subject: string): TorchFile {
   const magic = runPickle(bytes, { subject });
   if (magic.value !== magicNumber) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as the file must begin with PyTorch's magic number: received a plain pickle of ${
+    throw cannot(
+      `read ${subject}`,
+      `the file must begin with PyTorch's magic number, received a plain pickle of ${
         describeValue(magic.value)
       }`,
+      { kind: SyntaxError },
     );
   }
   const version = runPickle(bytes, { subject, position: magic.position });
   if (version.value !== protocolVersion) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as its version must be ${protocolVersion}: received ${
+    throw cannot(
+      `read ${subject}`,
+      `the format's version must be ${protocolVersion}, received ${
         describeValue(version.value)
       }`,
+      { kind: SyntaxError },
     );
   }
   const system = runPickle(bytes, { subject, position: version.position });
   if (
     !(system.value instanceof Map) || system.value.get("little_endian") !== true
   ) {
-    throw new TypeError(
-      `Cannot read ${subject} as its byte order must be little: received ${
-        describeValue(system.value)
-      } that does not say so`,
-    );
+    throw cannot(`read ${subject}`, "the byte order must be little", {
+      kind: TypeError,
+    });
   }
   const named = new Map<string, TorchStorage>();
   const object = runPickle(bytes, {
@@ -181,10 +192,12 @@ export function readTorchLegacy(bytes: Uint8Array, subject: string): TorchFile {
       const storage = parseStorageId(id, subject);
       const first = named.get(storage.key) ?? storage;
       if (first.dtype !== storage.dtype || first.length !== storage.length) {
-        throw new SyntaxError(
-          `Cannot read ${subject} as a storage must be the same wherever it is named: received ${
+        throw cannot(
+          `read ${subject}`,
+          `storage ${
             describeValue(storage.key)
-          } with ${first.length} ${first.dtype} and ${storage.length} ${storage.dtype}`,
+          } has two sizes, ${first.length} ${first.dtype} and ${storage.length} ${storage.dtype}`,
+          { kind: SyntaxError },
         );
       }
       named.set(storage.key, first);
@@ -201,13 +214,7 @@ export function readTorchLegacy(bytes: Uint8Array, subject: string): TorchFile {
       copyBudget: copyBudget(bytes),
       storageBytes({ key, dtype, length, part }) {
         const storage = storages.get(key);
-        if (!storage) {
-          throw new SyntaxError(
-            `Cannot read ${subject} as it must hold every storage: received none called ${
-              describeValue(key)
-            }`,
-          );
-        }
+        if (!storage) throw missingStorage(key, subject);
         const size = elementBytes[dtype];
         const start = (part?.offset ?? 0) * size;
         return storage.subarray(start, start + (part?.length ?? length) * size);
@@ -229,18 +236,20 @@ function readStorages(
   for (const key of Array.isArray(keys) ? keys : []) {
     const storage = named.get(key);
     if (!storage) {
-      throw new SyntaxError(
-        `Cannot read ${subject} as it must hold only the storages that its tensors name: received ${
-          describeValue(key)
-        }`,
+      throw cannot(
+        `read ${subject}`,
+        `storage ${describeValue(key)} belongs to no tensor`,
+        { kind: SyntaxError },
       );
     }
     const length = reader.u64();
     if (length !== storage.length) {
-      throw new RangeError(
-        `Cannot read ${subject} as storage ${
+      throw cannot(
+        `read ${subject}`,
+        `storage ${
           describeValue(key)
-        } must hold ${storage.length} elements: received ${length}`,
+        } must hold ${storage.length} elements, received ${length}`,
+        { kind: RangeError },
       );
     }
     storages.set(key, reader.take(length * elementBytes[storage.dtype]));

@@ -1,15 +1,15 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { findWeights } from "./find_tensors.ts";
 
 /** The bytes of a checkpoint. */
 export interface WeightsFile {
-  /** All of it. */
   readonly bytes: Uint8Array;
-  /** The file's name, if any. */
+  /** The file's name, if it has one. */
   readonly name?: string;
 }
 
 /**
- * Reads the bytes of a checkpoint from a path or a `file:` URL, also in a string (in Deno), a Blob or File, or bytes.
+ * Reads the bytes of a checkpoint from a path or a `file:` URL (Deno only), a Blob or File, or bytes.
  *
  * @throws {Error} If the file cannot be read, with the reason as `cause`.
  * @throws {TypeError} If it is a URL other than `file:`.
@@ -27,7 +27,7 @@ export async function readWeightsFile(
   }
   const { path, name } = findWeights(source);
   try {
-    // Before it is opened: a pipe would wait for who writes to it.
+    // Before it is opened: opening a pipe would wait for its writer.
     const { isFile, isDirectory } = await Deno.stat(path);
     if (!isFile) {
       throw new TypeError(
@@ -37,12 +37,10 @@ export async function readWeightsFile(
     return { bytes: await Deno.readFile(path, { signal }), name };
   } catch (cause) {
     signal?.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `Cannot load checkpoint as the file must be readable: received ${
-        JSON.stringify(String(source))
-      } (${reason.split("\n")[0]})`,
-      { cause },
+    throw cannot(
+      `load checkpoint ${JSON.stringify(String(source))}`,
+      reasonOf(cause),
+      { kind: Error, cause },
     );
   }
 }

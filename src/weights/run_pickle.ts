@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 import {
   integerFromBytes,
@@ -8,34 +9,34 @@ import {
 } from "./pickle_text.ts";
 import { TorchGlobal, torchGlobals } from "./torch_globals.ts";
 
-/** Real checkpoints take about 40 steps per tensor; these limits bound hostile ones. */
+/** Real checkpoints take about 40 steps per tensor. These limits stop hostile ones. */
 const maxSteps = 4_000_000;
 const maxDepth = 1_000_000;
 const maxMemo = 2_000_000;
 const maxIntegerBytes = 1024;
-/** A dictionary costs more memory than its one byte in the pickle tells. */
+/** Steps that a dictionary counts as: it takes more memory than its one byte in the pickle suggests. */
 const dictionarySteps = 5;
 
 /** Options for {@linkcode runPickle}. */
 export interface RunPickleOptions {
-  /** What is being read, for errors. */
+  /** What is being read, for error messages. */
   readonly subject: string;
-  /** Byte where the pickle begins. Default: 0. */
+  /** First byte of the pickle. Default: 0. */
   readonly position?: number;
-  /** Turns a persistent id into a value. Default: persistent ids are an error. */
+  /** Turns a persistent ID into a value. Default: persistent IDs are refused. */
   readonly persistentLoad?: (id: unknown) => unknown;
 }
 
 /**
  * Runs a Python pickle that may build only tensors and plain data: dictionaries (as Map), lists and tuples (as Array),
- * numbers, text, bytes (as Uint8Array), booleans, None (as null). Any other global is refused by name, before anything
- * is built. There is no recursion, and steps, stack and memo are bounded.
+ * numbers, text, bytes (as Uint8Array), booleans, None (as null). Any other global is refused by name before it is
+ * used. There is no recursion, and steps, stack and memo are bounded.
  *
  * Source: https://github.com/python/cpython/blob/main/Lib/pickletools.py.
  *
- * @returns the value, and the byte after the pickle.
+ * @returns the value, and the position after the pickle.
  * @throws {TypeError} If a global or an opcode is not allowed.
- * @throws {SyntaxError} If the pickle is broken.
+ * @throws {SyntaxError} If the pickle is damaged.
  * @throws {RangeError} If it takes too many steps or values.
  */
 export function runPickle(
@@ -49,25 +50,22 @@ export function runPickle(
   const memo = new Map<number, unknown>();
   let steps = 0;
 
-  const broken = (rule: string, received: string): never => {
-    throw new SyntaxError(
-      `Cannot read ${subject} as ${rule}: received ${received}`,
-    );
+  const broken = (reason: string): never => {
+    throw cannot(`read ${subject}`, reason, { kind: SyntaxError });
   };
   const charge = (amount: number) => {
     steps += amount;
     if (steps > maxSteps || stack.length > maxDepth || memo.size > maxMemo) {
-      throw new RangeError(
-        `Cannot read ${subject} as a pickle must stay within ${maxSteps} steps, ${maxDepth} stacked and ${maxMemo} kept values: received ${steps}, ${stack.length} and ${memo.size}`,
+      throw cannot(
+        `read ${subject}`,
+        `its pickle exceeds ${maxSteps} steps, ${maxDepth} values on the stack or ${maxMemo} in the memo`,
+        { kind: RangeError },
       );
     }
   };
   const pop = (): unknown => {
     if (stack.length <= (marks.at(-1) ?? 0)) {
-      broken(
-        "a pickle must not take values that it never made",
-        "an empty stack",
-      );
+      broken("its pickle takes a value from an empty stack");
     }
     return stack.pop();
   };
@@ -79,25 +77,28 @@ export function runPickle(
   const popMark = (): unknown[] => {
     const mark = marks.pop();
     return mark === undefined
-      ? broken("a pickle must set a mark before it takes one", "none")
+      ? broken("its pickle takes a mark that was never set")
       : stack.splice(mark);
   };
   const append = (items: unknown[]) => {
     const list = top();
     if (!Array.isArray(list)) {
-      return broken("only a list may be appended to", describeValue(list));
+      return broken(
+        `only lists can be appended to, received ${describeValue(list)}`,
+      );
     }
     for (const item of items) list.push(item);
   };
   const setItems = (dictionary: unknown, items: unknown[]) => {
     if (!(dictionary instanceof Map)) {
       return broken(
-        "only a dictionary may be given items",
-        describeValue(dictionary),
+        `only dictionaries can be given items, received ${
+          describeValue(dictionary)
+        }`,
       );
     }
     if (items.length % 2) {
-      broken("keys and values must come in pairs", `${items.length}`);
+      broken(`keys and values must come in pairs, received ${items.length}`);
     }
     for (let i = 0; i < items.length; i += 2) {
       dictionary.set(items[i], items[i + 1]);
@@ -106,13 +107,15 @@ export function runPickle(
   const remember = (index: number) => memo.set(index, top());
   const recall = (index: number) => {
     if (!memo.has(index)) {
-      broken("a pickle must keep a value before recalling it", `${index}`);
+      broken(`its pickle recalls value ${index}, which was never stored`);
     }
     stack.push(memo.get(index));
   };
   const refuse = (what: string): never => {
-    throw new TypeError(
-      `Cannot read ${subject} as only tensors and containers are allowed: received ${what}`,
+    throw cannot(
+      `read ${subject}`,
+      `only tensors and containers are allowed, received ${what}`,
+      { kind: TypeError },
     );
   };
   const findGlobal = (module: unknown, name: unknown) => {
@@ -145,16 +148,20 @@ export function runPickle(
   };
   const loadPersistent = (id: unknown) => {
     if (!persistentLoad) {
-      return broken("this pickle may not name storages", describeValue(id));
+      return broken(
+        `storages are not allowed here, received ${describeValue(id)}`,
+      );
     }
     stack.push(persistentLoad(id));
   };
   const integer = (line: string) =>
-    // Protocol 0 writes booleans so.
+    // Protocol 0 writes booleans like this.
     line === "00" ? false : line === "01" ? true : parseInteger(line, subject);
   const longInteger = (length: number) => {
     if (length < 0 || length > maxIntegerBytes) {
-      broken(`integers must take up to ${maxIntegerBytes} bytes`, `${length}`);
+      broken(
+        `integers must take at most ${maxIntegerBytes} bytes, received ${length}`,
+      );
     }
     return integerFromBytes(reader.take(length));
   };
@@ -167,7 +174,7 @@ export function runPickle(
   const opcodes: Record<number, () => void> = {
     [code("(")]: () => marks.push(stack.length),
     [code("0")]: () => {
-      // A POP right after a mark takes the mark.
+      // A POP right after a mark removes the mark.
       if (stack.length === marks.at(-1)) marks.pop();
       else pop();
     },
@@ -250,7 +257,7 @@ export function runPickle(
     [0x81]: call,
     [code("b")]: () => {
       pop();
-      // What torch.save leaves on an OrderedDict is its version metadata: of no use here.
+      // The state of an OrderedDict is torch.save's version metadata, which is not needed here.
       const target = top();
       if (!(target instanceof Map)) {
         refuse(`state for ${describeValue(target)}`);
@@ -262,7 +269,7 @@ export function runPickle(
     [0x80]: () => {
       const protocol = reader.u8();
       if (protocol > 5) {
-        broken("a pickle's protocol must be 0 to 5", `${protocol}`);
+        broken(`the pickle protocol must be 0 to 5, received ${protocol}`);
       }
     },
     [0x95]: () => reader.skip(8),

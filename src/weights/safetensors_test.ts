@@ -49,13 +49,13 @@ Deno.test("writeSafetensors() refuses bytes that do not fill the shape", () => {
   assertThrows(
     () => writeSafetensors(new Map([["a", short]])),
     RangeError,
-    "received 7 bytes",
+    "must fill its shape (7 bytes",
   );
 });
 
 Deno.test("readSafetensors() refuses broken files by name and reason", () => {
   const cases: [string, Uint8Array, string][] = [
-    ["empty", new Uint8Array(), "must not end early"],
+    ["empty", new Uint8Array(), "ends early"],
     ["long header", handPickle(u64(2 ** 40), "{}"), "header must fit"],
     ["huge header", handPickle(u64(2 ** 62), "{}"), "below 2^53"],
     ["no JSON", file("{nope"), "must be JSON"],
@@ -73,31 +73,31 @@ Deno.test("readSafetensors() refuses broken files by name and reason", () => {
     [
       "size",
       file(entry("F32", "[2]", "[0,4]"), 4),
-      "as many bytes as its shape",
+      "must fill its shape (4 bytes",
     ],
     [
       "giant",
       file(entry("F32", "[9007199254740991,8]", "[0,4]"), 4),
-      "as many bytes",
+      "must fill its shape",
     ],
     [
       "outside",
       file(entry("F32", "[2]", "[0,8]"), 4),
-      "without holes or overlaps",
+      "without gaps or overlaps",
     ],
     [
       "hole",
       file(entry("F32", "[1]", "[4,8]"), 8),
-      "without holes or overlaps",
+      "without gaps or overlaps",
     ],
-    ["rest", file(entry("F32", "[1]", "[0,4]"), 5), "of which tensors take 4"],
+    ["rest", file(entry("F32", "[1]", "[0,4]"), 5), "they take 4"],
     [
       "overlap",
       file(
         '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}',
         3,
       ),
-      "without holes or overlaps",
+      "without gaps or overlaps",
     ],
   ];
   for (const [name, bytes, message] of cases) {

@@ -1,4 +1,6 @@
-/** Elements of a tensor of that shape; a scalar is one. */
+import { cannot } from "../errors/cannot.ts";
+
+/** Number of elements of a tensor of a shape; 1 for a scalar. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
 }
@@ -18,18 +20,18 @@ export type TensorDtype =
 
 /** A tensor as stored in a file: contiguous, row-major, little-endian. */
 export interface TensorData {
-  /** Sizes, outermost first; empty for a scalar. */
+  /** Sizes, outermost first. Empty for a scalar. */
   readonly shape: readonly number[];
   /** Element type of {@linkcode data}. */
   readonly dtype: TensorDtype;
-  /** The raw bytes; usually a view of the file's own bytes, at any alignment. */
+  /** The raw bytes: usually a view of the file's bytes, at any alignment. */
   readonly data: Uint8Array;
 }
 
 /** Tensors by their state-dict keys, in the file's order. */
 export type StateDict = ReadonlyMap<string, TensorData>;
 
-/** Bytes an element takes, by dtype. */
+/** Bytes per element. */
 export const elementBytes: Readonly<Record<TensorDtype, number>> = {
   f32: 4,
   f64: 8,
@@ -45,7 +47,7 @@ export const elementBytes: Readonly<Record<TensorDtype, number>> = {
 
 let halfTable: Float32Array | undefined;
 
-/** All 65,536 half floats as float32: a look-up beats decoding bit by bit. */
+/** All 65,536 half floats as float32: a lookup is faster than decoding bit by bit. */
 function halfs(): Float32Array {
   if (halfTable) return halfTable;
   halfTable = new Float32Array(65536);
@@ -95,8 +97,8 @@ const widen: Readonly<Record<TensorDtype, Widen>> = {
 };
 
 /**
- * A tensor's values as float32, row-major: halves and bfloat16 are widened exactly, doubles and integers are rounded,
- * booleans become 0 and 1. Float32 tensors that lie aligned in memory are not copied: treat the result as read-only.
+ * A tensor's values as float32, row-major: float16 and bfloat16 are widened exactly, float64 and integers are rounded,
+ * booleans become 0 and 1. Aligned float32 tensors are not copied: treat the result as read-only.
  *
  * @throws {RangeError} If shape and bytes disagree.
  *
@@ -112,8 +114,10 @@ export function toFloat32(tensor: TensorData): Float32Array {
   const { shape, dtype, data } = tensor;
   const length = elementCount(shape);
   if (data.byteLength !== length * elementBytes[dtype]) {
-    throw new RangeError(
-      `Cannot widen tensor as its bytes must fill its shape: received ${data.byteLength} bytes for ${dtype} [${shape}]`,
+    throw cannot(
+      "convert tensor to float32",
+      `its bytes must fill its shape (${data.byteLength} bytes for ${dtype} [${shape}])`,
+      { kind: RangeError },
     );
   }
   if (dtype === "f32" && data.byteOffset % 4 === 0) {

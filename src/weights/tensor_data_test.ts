@@ -72,6 +72,6 @@ Deno.test("toFloat32() refuses bytes that do not fill the shape", () => {
   assertThrows(
     () => toFloat32(tensor("f32", new Float32Array(2), [3])),
     RangeError,
-    "received 8 bytes for f32 [3]",
+    "(8 bytes for f32 [3])",
   );
 });

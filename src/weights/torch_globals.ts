@@ -1,15 +1,16 @@
+import { cannot } from "../errors/cannot.ts";
 import { describeValue } from "./byte_reader.ts";
 import type { TensorDtype } from "./tensor_data.ts";
 import { TorchStorage, TorchTensor } from "./torch_tensor.ts";
 
-/** A global that a checkpoint may name: data, never code chosen by the file. */
+/** A global that a checkpoint may name: data, never code that the file chooses. */
 export class TorchGlobal {
   constructor(
     readonly label: string,
     readonly options: {
-      /** What a call builds. Default: a call is an error. */
+      /** Builds the result of a call. Default: calls are refused. */
       readonly call?: (args: readonly unknown[], subject: string) => unknown;
-      /** The elements of this storage class or dtype. */
+      /** Element type of the storage class or dtype. */
       readonly dtype?: TensorDtype;
     } = {},
   ) {}
@@ -48,10 +49,10 @@ function rebuildTensor(args: readonly unknown[], subject: string): TorchTensor {
     !(storage instanceof TorchStorage) || !Array.isArray(shape) ||
     !Array.isArray(strides)
   ) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as a tensor must be built from a storage, an offset, a shape and strides: received ${
-        args.slice(0, 4).map(describeValue).join(", ")
-      }`,
+    throw broken(
+      subject,
+      "a tensor must be built from a storage, an offset, a shape and strides",
+      args.slice(0, 4).map(describeValue).join(", "),
     );
   }
   return new TorchTensor(
@@ -63,7 +64,7 @@ function rebuildTensor(args: readonly unknown[], subject: string): TorchTensor {
   );
 }
 
-/** The form for element types that have no storage class of their own: raw bytes and a dtype. */
+/** The form for element types without a storage class: raw bytes and a dtype. */
 function rebuildTensorV3(
   args: readonly unknown[],
   subject: string,
@@ -72,10 +73,10 @@ function rebuildTensorV3(
   const type = args[6];
   const dtype = type instanceof TorchGlobal ? type.options.dtype : undefined;
   if (!dtype) {
-    throw new TypeError(
-      `Cannot read ${subject} as a tensor must have an element type: received ${
-        describeValue(type)
-      }`,
+    throw cannot(
+      `read ${subject}`,
+      `a tensor must have an element type, received ${describeValue(type)}`,
+      { kind: TypeError },
     );
   }
   return new TorchTensor(storage, dtype, offset, shape, strides);
@@ -86,16 +87,16 @@ function rebuildParameter(
   subject: string,
 ): TorchTensor {
   if (!(args[0] instanceof TorchTensor)) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as a parameter must be built from a tensor: received ${
-        describeValue(args[0])
-      }`,
+    throw broken(
+      subject,
+      "a parameter must be built from a tensor",
+      describeValue(args[0]),
     );
   }
   return args[0];
 }
 
-/** A tensor that carries attributes of its own; they are dropped. */
+/** A tensor with extra attributes, which are dropped. */
 function rebuildFromType(
   args: readonly unknown[],
   subject: string,
@@ -104,12 +105,12 @@ function rebuildFromType(
   const call = rebuild instanceof TorchGlobal
     ? rebuild.options.call
     : undefined;
-  // Refusing this function within itself keeps the depth at one.
+  // Refusing this function inside itself limits the depth to one.
   if (!call || call === rebuildFromType || !Array.isArray(inner)) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as a tensor with attributes must be built by another rebuild function: received ${
-        describeValue(rebuild)
-      }`,
+    throw broken(
+      subject,
+      "a tensor with attributes must be built by another rebuild function",
+      describeValue(rebuild),
     );
   }
   return rebuildParameter([call(inner, subject)], subject);
@@ -124,10 +125,10 @@ function orderedDict(
     !Array.isArray(pairs) ||
     pairs.some((pair) => !Array.isArray(pair) || pair.length !== 2)
   ) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as an OrderedDict must be built from pairs: received ${
-        describeValue(pairs)
-      }`,
+    throw broken(
+      subject,
+      "an OrderedDict must be built from pairs",
+      describeValue(pairs),
     );
   }
   return new Map(pairs as [unknown, unknown][]);
@@ -135,13 +136,19 @@ function orderedDict(
 
 function size(args: readonly unknown[], subject: string): unknown[] {
   if (args.length !== 1 || !Array.isArray(args[0])) {
-    throw new SyntaxError(
-      `Cannot read ${subject} as a torch.Size must be built from one sequence: received ${
-        describeValue(args[0])
-      }`,
+    throw broken(
+      subject,
+      "a torch.Size must be built from one sequence",
+      describeValue(args[0]),
     );
   }
   return args[0].slice();
+}
+
+function broken(subject: string, rule: string, received: string): Error {
+  return cannot(`read ${subject}`, `${rule}, received ${received}`, {
+    kind: SyntaxError,
+  });
 }
 
 const callables: Readonly<Record<string, TorchGlobal["options"]["call"]>> = {

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { describeValue } from "./byte_reader.ts";
 import {
   elementBytes,
@@ -6,15 +7,15 @@ import {
   type TensorDtype,
 } from "./tensor_data.ts";
 
-/** A storage as a pickle names it; its bytes lie elsewhere in the file. */
+/** A storage as a pickle names it. Its bytes are elsewhere in the file. */
 export class TorchStorage {
   readonly label = "a storage";
   constructor(
     readonly key: string,
     readonly dtype: TensorDtype,
-    /** Elements that the pickle claims. */
+    /** Number of elements, as the pickle claims. */
     readonly length: number,
-    /** Where old files keep a storage as a part of another one, in elements. */
+    /** The part of another storage that this one is, in elements; in old files only. */
     readonly part?: { readonly offset: number; readonly length: number },
   ) {}
 }
@@ -25,25 +26,25 @@ export class TorchTensor {
   constructor(
     readonly storage: TorchStorage,
     readonly dtype: TensorDtype,
-    /** First element, in elements of the storage. */
+    /** Index of the first element in the storage. */
     readonly offset: number,
     readonly shape: readonly number[],
     readonly strides: readonly number[],
   ) {}
 }
 
-/** What {@linkcode materializeTensor} needs from the file. */
+/** The file that tensors are read from. */
 export interface TensorSource {
-  /** What is being read, for errors. */
+  /** What is being read, for error messages. */
   readonly subject: string;
-  /** The bytes of a storage, parts included; throws where the file does not hold them. */
+  /** The bytes of a storage, or of the part that it is. Throws if the file does not have them. */
   storageBytes(storage: TorchStorage): Uint8Array;
-  /** Bytes that copies of views may still take. A view may repeat its storage without bound (stride 0). */
+  /** Bytes that copies of views may still take: a view with stride 0 can repeat its storage without bound. */
   copyBudget: number;
 }
 
 /**
- * Makes a strided view a contiguous tensor. Views that are contiguous already stay views of the file's bytes.
+ * Makes a strided view a contiguous tensor. Contiguous views remain views of the file's bytes.
  *
  * @throws {RangeError} If the view exceeds its storage, or repeats it too often.
  */
@@ -55,10 +56,10 @@ export function materializeTensor(
   const { key, source } = options;
   const size = elementBytes[dtype];
   const fail = (rule: string, received: string): never => {
-    throw new RangeError(
-      `Cannot read ${source.subject} as tensor ${
-        describeValue(key)
-      } must ${rule}: received ${received}`,
+    throw cannot(
+      `read ${source.subject}`,
+      `tensor ${describeValue(key)} must ${rule}, received ${received}`,
+      { kind: RangeError },
     );
   };
   if (
@@ -66,7 +67,7 @@ export function materializeTensor(
     !isLengths(strides) || !isLengths([offset])
   ) {
     fail(
-      "have up to 64 sizes, each with a stride, and none negative",
+      "have at most 64 sizes, each with a stride, and none negative",
       `shape [${cut(shape)}], strides [${cut(strides)}], offset ${offset}`,
     );
   }
@@ -110,7 +111,7 @@ function copyStrided(
     readonly offset: number;
   },
 ): void {
-  // Axes of one element would only slow the odometer down.
+  // Axes of size 1 would only slow the loop down.
   const axes = view.shape.map((_, axis) => axis).filter((axis) =>
     view.shape[axis] > 1
   );

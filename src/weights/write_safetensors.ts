@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import {
   elementBytes,
   elementCount,
@@ -19,8 +20,8 @@ const names: Readonly<Record<TensorDtype, string>> = {
 };
 
 /**
- * Writes a safetensors file, with optional metadata. Tensors of wider elements come first, so that each lies aligned;
- * within a width the order is that of `tensors`.
+ * Writes a safetensors file, with optional metadata. Tensors of wider elements come first, so that all are aligned;
+ * tensors of equal width keep their order.
  *
  * Source: https://github.com/huggingface/safetensors#format.
  *
@@ -49,11 +50,16 @@ export function writeSafetensors(
   let position = 0;
   for (const [key, { shape, dtype, data }] of sorted) {
     const size = elementCount(shape) * elementBytes[dtype];
-    if (size !== data.byteLength || key === "__metadata__") {
-      throw new RangeError(
-        `Cannot write safetensors file as tensor ${
-          JSON.stringify(key)
-        } must fill its shape and not be called __metadata__: received ${data.byteLength} bytes for ${dtype} [${shape}]`,
+    const wrong = size !== data.byteLength
+      ? `must fill its shape (${data.byteLength} bytes for ${dtype} [${shape}])`
+      : key === "__metadata__"
+      ? "must have another name, which safetensors reserves"
+      : undefined;
+    if (wrong) {
+      throw cannot(
+        "write safetensors file",
+        `tensor ${JSON.stringify(key)} ${wrong}`,
+        { kind: RangeError },
       );
     }
     header.push([key, {

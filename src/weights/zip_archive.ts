@@ -1,9 +1,10 @@
 import { inflateSync } from "fflate";
+import { cannot } from "../errors/cannot.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 
 let tables: readonly Int32Array[] | undefined;
 
-/** Tables for four bytes at a time: four times as fast as one, and weights are hundreds of megabytes. */
+/** Tables for four bytes at a time: four times as fast as one by one, and weights take hundreds of megabytes. */
 function makeTables(): readonly Int32Array[] {
   const tables = Array.from({ length: 4 }, () => new Int32Array(256));
   for (let byte = 0; byte < 256; byte++) {
@@ -55,8 +56,8 @@ const directorySignature = 0x02014b50;
 const localSignature = 0x04034b50;
 
 /**
- * A zip archive in memory, read by its central directory, zip64 included. Stored entries are views of the archive, so a
- * checkpoint of hundreds of megabytes is not copied. A general unzipper would copy each of them.
+ * A zip archive in memory, read by its central directory, zip64 included. Stored entries are views of the archive, so
+ * that checkpoints of hundreds of megabytes are not copied, as a general library would do.
  *
  * Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
  */
@@ -64,7 +65,7 @@ export class ZipArchive {
   readonly #bytes: Uint8Array;
   readonly #subject: string;
   readonly #entries = new Map<string, Entry>();
-  /** Remaining bytes that entries may inflate to: kilobytes must not become gigabytes. */
+  /** Bytes that entries may still inflate to: kilobytes must not become gigabytes. */
   #inflateBudget: number;
 
   /** @throws {SyntaxError} If the archive's directory is damaged or missing. */
@@ -75,7 +76,7 @@ export class ZipArchive {
     this.#readDirectory();
   }
 
-  /** The entries' names, in the directory's order. */
+  /** Names of the entries, in the directory's order. */
   get names(): string[] {
     return [...this.#entries.keys()];
   }
@@ -83,8 +84,8 @@ export class ZipArchive {
   /**
    * An entry's content, or `undefined` if the archive has no such entry.
    *
-   * @throws {SyntaxError} If the entry is broken.
-   * @throws {RangeError} If it lies outside of the archive or inflates to too much.
+   * @throws {SyntaxError} If the entry is damaged or outside the archive.
+   * @throws {RangeError} If it inflates to too much.
    */
   read(name: string): Uint8Array | undefined {
     const entry = this.#entries.get(name);
@@ -95,17 +96,17 @@ export class ZipArchive {
       (method === 0 && size !== packedSize)
     ) {
       this.#fail(
-        `entry ${describeValue(name)} must be stored or deflated`,
-        encrypted
-          ? "an encrypted one"
-          : `method ${method}, ${packedSize} of ${size} bytes`,
+        `entry ${describeValue(name)} must be stored or deflated, received ${
+          encrypted
+            ? "an encrypted one"
+            : `method ${method}, ${packedSize} of ${size} bytes`
+        }`,
       );
     }
     const reader = new ByteReader(this.#bytes, this.#subject, headerOffset);
     if (reader.u32() !== localSignature) {
       this.#fail(
-        `entry ${describeValue(name)} must have a header`,
-        `other bytes at ${headerOffset}`,
+        `entry ${describeValue(name)} has no header at byte ${headerOffset}`,
       );
     }
     reader.skip(22);
@@ -114,13 +115,12 @@ export class ZipArchive {
     reader.skip(nameLength + extraLength);
     const packed = reader.take(packedSize);
     const content = method === 0 ? packed : this.#inflate(name, packed, size);
-    // torch.save can be told not to compute checksums; it then leaves them 0.
+    // torch.save can be told not to compute checksums, and then leaves them 0.
     if (crc !== 0 && crc32(content) !== crc) {
       this.#fail(
         `entry ${
           describeValue(name)
-        } must match its CRC-32 (is the file damaged?)`,
-        `${crc32(content).toString(16)} where ${crc.toString(16)} was written`,
+        } does not match its CRC-32; the file is damaged, copy it again`,
       );
     }
     return content;
@@ -129,10 +129,12 @@ export class ZipArchive {
   #inflate(name: string, packed: Uint8Array, size: number): Uint8Array {
     // Deflate cannot shrink by more than about 1 : 1032.
     if (size > this.#inflateBudget || size > 1040 * packed.length + 64) {
-      throw new RangeError(
-        `Cannot read ${this.#subject} as deflated entries must not grow beyond reason: received ${
+      throw cannot(
+        `read ${this.#subject}`,
+        `entry ${
           describeValue(name)
-        } with ${packed.length} bytes claiming ${size}`,
+        } inflates too much (${packed.length} bytes to ${size})`,
+        { kind: RangeError },
       );
     }
     this.#inflateBudget -= size;
@@ -140,17 +142,17 @@ export class ZipArchive {
     try {
       content = inflateSync(packed, { out: new Uint8Array(size) });
     } catch (cause) {
-      throw new SyntaxError(
-        `Cannot read ${this.#subject} as entry ${
-          describeValue(name)
-        } must be sound deflate data: received ${packed.length} broken bytes`,
-        { cause },
+      throw cannot(
+        `read ${this.#subject}`,
+        `entry ${describeValue(name)} is not valid deflate data`,
+        { kind: SyntaxError, cause },
       );
     }
     if (content.length !== size) {
       this.#fail(
-        `entry ${describeValue(name)} must inflate to ${size} bytes`,
-        `${content.length}`,
+        `entry ${
+          describeValue(name)
+        } must inflate to ${size} bytes, received ${content.length}`,
       );
     }
     return content;
@@ -160,18 +162,14 @@ export class ZipArchive {
     const { count, size, offset } = this.#findDirectory();
     if (offset + size > this.#bytes.length || count * 46 > size) {
       this.#fail(
-        "a zip's directory must lie within the file (is the file cut short?)",
-        `${count} entries in ${size} bytes at ${offset} of ${this.#bytes.length}`,
+        `the zip directory must lie within the file (${count} entries in ${size} bytes at ${offset} of ${this.#bytes.length}); the file may be incomplete`,
       );
     }
     const directory = this.#bytes.subarray(offset, offset + size);
     const reader = new ByteReader(directory, this.#subject);
     for (let i = 0; i < count; i++) {
       if (reader.u32() !== directorySignature) {
-        this.#fail(
-          "a zip's directory must list its entries",
-          `other bytes for entry ${i}`,
-        );
+        this.#fail(`the zip directory is damaged at entry ${i}`);
       }
       reader.skip(4);
       const flags = reader.u16();
@@ -191,10 +189,7 @@ export class ZipArchive {
       );
       reader.skip(commentLength);
       if (this.#entries.has(name)) {
-        this.#fail(
-          "a zip's entries must have distinct names",
-          `${describeValue(name)} twice`,
-        );
+        this.#fail(`two entries are named ${describeValue(name)}`);
       }
       const encrypted = (flags & 1) !== 0;
       this.#entries.set(name, {
@@ -208,7 +203,7 @@ export class ZipArchive {
     }
   }
 
-  /** Takes sizes that do not fit 32 bits from the entry's zip64 field, in the order they are given. */
+  /** Replaces sizes that do not fit in 32 bits by those of the entry's zip64 field, which are in the same order. */
   #widen(sizes: number[], extra: Uint8Array): number[] {
     if (!sizes.includes(0xffffffff)) return sizes;
     const reader = new ByteReader(extra, this.#subject);
@@ -235,10 +230,7 @@ export class ZipArchive {
     };
     while (at >= 0 && at >= last - 65535 && !isEnd()) at--;
     if (at < 0 || at < last - 65535) {
-      this.#fail(
-        "a zip must end with its directory (is the file cut short?)",
-        `${bytes.length} bytes without one`,
-      );
+      this.#fail("the zip directory is missing; the file may be incomplete");
     }
     reader.position = at + 10;
     const end = {
@@ -254,18 +246,13 @@ export class ZipArchive {
     reader.skip(4);
     reader.position = reader.u64();
     if (reader.u32() !== end64Signature) {
-      this.#fail(
-        "a zip64 must have its end record",
-        `other bytes at ${reader.position - 4}`,
-      );
+      this.#fail(`no zip64 end record at byte ${reader.position - 4}`);
     }
     reader.skip(28);
     return { count: reader.u64(), size: reader.u64(), offset: reader.u64() };
   }
 
-  #fail(rule: string, received: string): never {
-    throw new SyntaxError(
-      `Cannot read ${this.#subject} as ${rule}: received ${received}`,
-    );
+  #fail(reason: string): never {
+    throw cannot(`read ${this.#subject}`, reason, { kind: SyntaxError });
   }
 }

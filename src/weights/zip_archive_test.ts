@@ -118,7 +118,7 @@ Deno.test("ZipArchive takes a checksum of 0 as not computed, as torch.save may l
   assertThrows(
     () => new ZipArchive(wrong, "zip").read("x"),
     SyntaxError,
-    "must match its CRC-32",
+    "does not match its CRC-32",
   );
 });
 
@@ -126,13 +126,13 @@ Deno.test("ZipArchive refuses broken archives", () => {
   const end = u32(0x06054b50);
   const directory = u32(0x02014b50);
   const cases: [Uint8Array, string][] = [
-    [new Uint8Array(), "must end with its directory"],
-    [stored.subarray(0, -30), "must end with its directory"],
+    [new Uint8Array(), "directory is missing"],
+    [stored.subarray(0, -30), "directory is missing"],
     [patch(stored, end, 16, u32(stored.length)), "must lie within the file"],
     [patch(stored, end, 10, [255, 254]), "must lie within the file"],
     [patch(stored, end, 10, [255, 255]), "must lie within the file"],
-    [patch(stored, end, 16, u32(0)), "must list its entries"],
-    [patch(stored, directory, 28, [255, 255]), "must not end early"],
+    [patch(stored, end, 16, u32(0)), "damaged at entry 0"],
+    [patch(stored, directory, 28, [255, 255]), "ends early"],
   ];
   for (const [archive, message] of cases) {
     assertThrows(() => new ZipArchive(archive, "zip"), SyntaxError, message);
@@ -146,12 +146,12 @@ Deno.test("ZipArchive refuses broken entries", () => {
     [patch(one, directory, 10, [12, 0]), "x", "must be stored or deflated"],
     [patch(one, directory, 8, [1, 0]), "x", "an encrypted one"],
     [patch(one, directory, 24, u32(9)), "x", "4 of 9 bytes"],
-    [patch(one, directory, 42, u32(9)), "x", "must have a header"],
-    [patch(one, directory, 42, u32(2 ** 31)), "x", "must not end early"],
+    [patch(one, directory, 42, u32(9)), "x", "has no header"],
+    [patch(one, directory, 42, u32(2 ** 31)), "x", "ends early"],
     [
       patch(deflated, directory, 24, u32(2 ** 31)),
       "zeros",
-      "must not grow beyond reason",
+      "inflates too much",
     ],
     [
       patch(deflated, directory, 24, u32(100_001)),
@@ -161,17 +161,17 @@ Deno.test("ZipArchive refuses broken entries", () => {
     [
       patch(deflated, directory, 24, u32(99_999)),
       "zeros",
-      "must match its CRC-32",
+      "does not match its CRC-32",
     ],
     [
       patch(deflated, directory, 20, u32(10)),
       "zeros",
-      "must not grow beyond reason",
+      "inflates too much",
     ],
     [
       patch(deflated, directory, 20, u32(100)),
       "zeros",
-      "must be sound deflate data",
+      "is not valid deflate data",
     ],
   ];
   for (const [archive, name, message] of cases) {
@@ -184,7 +184,7 @@ Deno.test("ZipArchive refuses broken entries", () => {
   }
 });
 
-Deno.test("crc32() gives the catalogue's check value at any length", () => {
+Deno.test("crc32() gives the standard check value at any length", () => {
   assertEquals(crc32(bytes("123456789")), 0xcbf43926);
   assertEquals(crc32(new Uint8Array()), 0);
   assertEquals(crc32(bytes("a")), 0xe8b7be43);

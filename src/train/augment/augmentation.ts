@@ -1,54 +1,54 @@
-/** A smooth or piecewise displacement of a square, by a grid of control points over it; lengths are shares of its side. */
+/** A smooth or piecewise displacement of a square, by a grid of control points. Lengths are fractions of its side. */
 export interface DisplacementGrid {
-  /** Control points a row and a column. */
+  /** Control points per row and column. */
   readonly points: number;
-  /** Of each control point, row by row, where from its pixel is taken relative to where it lies: x, y. */
+  /** For each control point, row by row: position of its source pixel relative to its own, x and y. */
   readonly offsets: Float32Array;
 }
 
-/** One of the distortions, blur or noise; at most one is applied. Lengths are shares of the side. */
+/** A distortion, blur or noise. Lengths are fractions of the side. */
 export type Distortion =
   | {
     /** An affine map that moves three points, and a smooth random field. */
     readonly kind: "elastic";
-    /** Where the points (5/6, 5/6), (5/6, 1/6) and (1/6, 1/6) of the square go, relative to where they were: x, y of each. */
+    /** Displacements of the points (5/6, 5/6), (5/6, 1/6) and (1/6, 1/6) of the square: x and y of each. */
     readonly corners: readonly number[];
-    /** The field: a uniform cubic B-spline's coefficients. */
+    /** The field: coefficients of a uniform cubic B-spline. */
     readonly grid: DisplacementGrid;
   }
   | {
-    /** A lens: radii are scaled by 1 + k r² + k r⁴. */
+    /** Lens distortion: radii are scaled by 1 + k r² + k r⁴. */
     readonly kind: "optical";
-    /** Its strength. */
+    /** Strength. */
     readonly k: number;
   }
   | {
-    /** Rows and columns of a grid move apart and together, or its points move freely; linear between. */
+    /** Rows and columns of a grid are stretched, or its points move freely; linear between. */
     readonly kind: "grid" | "piecewise";
     /** The grid, linear in the triangles between its points. */
     readonly grid: DisplacementGrid;
   }
   | {
-    /** A Gaussian blur. */
+    /** Gaussian blur. */
     readonly kind: "blur";
-    /** Taps of its kernel each way: 3, 5 or 7. */
+    /** Size of the kernel: 3, 5 or 7. */
     readonly taps: number;
   }
   | {
     /** Gaussian noise on every channel. */
     readonly kind: "noise";
-    /** Its standard deviation, in 8-bit steps. */
+    /** Standard deviation, in 8-bit steps. */
     readonly deviation: number;
-    /** What seeds it: 32 bits. */
+    /** Seed: 32 bits. */
     readonly seed: number;
   };
 
-/** One of the changes of color; at most one is applied. */
+/** A change of color. */
 export type ColorChange =
   | {
-    /** Hue (of 180), saturation and value (of 255) shifted. */
+    /** Shift of hue (0 to 180), saturation and value (0 to 255). */
     readonly kind: "hsv";
-    /** Added to the hue, around the circle of 180. */
+    /** Added to the hue, modulo 180. */
     readonly hue: number;
     /** Added to the saturation. */
     readonly saturation: number;
@@ -56,45 +56,45 @@ export type ColorChange =
     readonly value: number;
   }
   | {
-    /** Contrast-limited adaptive histogram equalisation of the lightness, in 8×8 tiles. */
+    /** Contrast-limited adaptive histogram equalization (CLAHE) of the lightness, in 8×8 tiles. */
     readonly kind: "clahe";
-    /** How steep it may be, as a multiple of the mean. */
+    /** Clip limit, as a multiple of the mean bin. */
     readonly clip: number;
   }
   | {
-    /** Colors c become (1 + contrast) c + 255 brightness. */
+    /** Values c become (1 + contrast) c + 255 brightness. */
     readonly kind: "brightness";
-    /** Added, as a share of 255. */
+    /** Added, as a fraction of 255. */
     readonly brightness: number;
-    /** Added to the factor. */
+    /** Added to the factor of 1. */
     readonly contrast: number;
   };
 
-/** What is done to one tile, in this order; the mask moves with the pixels. */
+/** The augmentation of one tile, in this order. The mask moves with the pixels. */
 export interface Augmentation {
-  /** Left and right are swapped. */
+  /** Whether left and right are swapped. */
   readonly flipHorizontal: boolean;
-  /** Top and bottom are swapped. */
+  /** Whether top and bottom are swapped. */
   readonly flipVertical: boolean;
-  /** Quarter turns anticlockwise, 0 to 3. */
+  /** Quarter turns counterclockwise, 0 to 3. */
   readonly quarterTurns: number;
-  /** Shift as a share of the side, scale, and anticlockwise angle in degrees, about the middle; reflected at the borders. */
+  /** Shift as a fraction of the side, scale, and counterclockwise angle in degrees, about the center; reflected at the borders. Default: none. */
   readonly affine?: {
     readonly shiftX: number;
     readonly shiftY: number;
     readonly scale: number;
     readonly degrees: number;
   };
-  /** A distortion, blur or noise. */
+  /** A distortion, blur or noise. Default: none. */
   readonly distortion?: Distortion;
-  /** A change of color. */
+  /** A change of color. Default: none. */
   readonly color?: ColorChange;
 }
 
-/** A tile's pixels and mask; a {@linkcode SampleTile} fits. */
+/** A tile's pixels and mask, such as a {@linkcode SampleTile}. */
 export interface TilePixels {
   /** 8-bit RGB, row by row. */
   readonly pixels: Uint8Array;
-  /** One byte a pixel, 0 or 1. */
+  /** One byte per pixel, 0 or 1. */
   readonly mask: Uint8Array;
 }

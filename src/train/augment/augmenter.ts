@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { type Dispatch, dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 import type { Program } from "../../gpu/program.ts";
@@ -18,29 +19,28 @@ import {
 } from "./draw_augmentation.ts";
 import { WARP_WORDS, warpParameters } from "./warp_parameters.ts";
 
-/** What an {@linkcode Augmenter} is compiled for. */
+/** Options for {@linkcode Augmenter}. */
 export interface AugmenterOptions {
   /** Side of the square tiles in pixels, a multiple of 32. */
   readonly side: number;
-  /** Mean and deviation of each channel, of 0 to 1. */
+  /** Mean and standard deviation of each channel, from 0 to 1. */
   readonly normalization: Normalization;
-  /** How images are stored. Default: f32. */
+  /** Storage of the images. Default: `"f32"`. */
   readonly precision?: Precision;
 }
 
-/** Where a batch goes, and what is done to it on the way. */
+/** Options for {@linkcode Augmenter.load}. */
 export interface LoadBatchOptions {
-  /** [N][1][side][side] of (red, green, blue, 0), in the augmenter's precision: `TrainingStep.images` fits. */
+  /** Output images, such as `TrainingStep.images`: [N][1][side][side] of (red, green, blue, 0), in the augmenter's precision. */
   readonly images: BufferRange;
-  /** [N][side][side] of f32: `TrainingStep.masks` fits. */
+  /** Output masks, such as `TrainingStep.masks`: [N][side][side] of f32. */
   readonly masks: BufferRange;
-  /** What is done to each tile. Default: nothing. */
+  /** Augmentation of each tile. Default: none. */
   readonly augmentations?: readonly Augmentation[];
-  /** What is cut out of every tile. Default: nothing. */
+  /** Rectangle that is cut out of every tile. Default: none. */
   readonly cutout?: Cutout;
 }
 
-/** What is done to a tile that is only loaded. */
 const NOTHING: Augmentation = {
   flipHorizontal: false,
   flipVertical: false,
@@ -50,9 +50,9 @@ const NOTHING: Augmentation = {
 type Resources = Record<string, BufferRange>;
 
 /**
- * Loads training tiles onto the GPU, augmented: geometry in one resampling, then blur or noise, color, normalization and
- * cutout, each stage but the last rounded to 8 bits, as a chain of OpenCV calls would. Memory on the GPU is that of one
- * tile, whatever the batch.
+ * Uploads training tiles to the GPU and augments them: geometry in one resampling, then blur or noise, color,
+ * normalization and cutout. Each stage but the last rounds to 8 bits, as a chain of OpenCV calls does. GPU memory is that
+ * of one tile, for any batch size.
  *
  * @example
  * ```ts
@@ -118,9 +118,9 @@ export class Augmenter implements Disposable {
   }
 
   /**
-   * Compiles the kernels and makes the buffers.
+   * Compiles the kernels and creates the buffers.
    *
-   * @throws {RangeError} If the side is no positive multiple of 32.
+   * @throws {RangeError} If `side` is not a positive multiple of 32.
    * @throws {GpuError} If the device fails or its limits are too small.
    */
   static async create(
@@ -129,9 +129,10 @@ export class Augmenter implements Disposable {
   ): Promise<Augmenter> {
     const { side } = options;
     if (!Number.isInteger(side) || side < 32 || side % 32 !== 0) {
-      throw new RangeError(
-        `Cannot augment tiles as their side is a multiple of 32: received ${side}`,
-      );
+      throw cannot("augment tiles", "side must be a positive multiple of 32", {
+        received: side,
+        kind: RangeError,
+      });
     }
     const augmenter = new Augmenter(gpu, options);
     try {
@@ -170,34 +171,38 @@ export class Augmenter implements Disposable {
   #color!: Dispatch["pipeline"];
 
   /**
-   * Queues the loading of a batch, tile by tile, and returns; what is queued later on the device sees its result.
+   * Queues the upload and augmentation of a batch, and returns. Work that is queued later on the device sees the result.
    *
-   * @throws {RangeError} If a tile has another size, the ranges are too small, or augmentations are missing.
+   * @throws {RangeError} If a tile has another size, a range is too small, or augmentations are missing.
    */
   load(tiles: readonly TilePixels[], options: LoadBatchOptions): void {
     if (this.#disposed) {
-      throw new Error("Cannot augment tiles: the augmenter was disposed");
+      throw cannot("augment tiles", "the augmenter was disposed");
     }
     const { images, masks, augmentations } = options;
     const pixels = this.#side ** 2;
-    const fits = tiles.every(({ pixels: rgb, mask }) =>
-      rgb.length === pixels * 3 && mask.length === pixels
+    const { length } = tiles;
+    const fail = (reason: string): never => {
+      throw cannot(`augment ${length} tiles`, reason, { kind: RangeError });
+    };
+    const misfit = tiles.find(({ pixels: rgb, mask }) =>
+      rgb.length !== pixels * 3 || mask.length !== pixels
     );
-    if (!fits) {
-      throw new RangeError(
-        `Cannot augment tiles as each is of ${this.#side} px a side: received ${
-          tiles.map((tile) => `${tile.pixels.length}+${tile.mask.length}`)
-        } bytes`,
+    if (misfit) {
+      fail(
+        `each must have ${this.#side}×${this.#side} pixels, received ${misfit.pixels.length} bytes of pixels and ${misfit.mask.length} of mask`,
       );
     }
     if (
-      images.size < tiles.length * pixels * this.#texel ||
-      masks.size < tiles.length * pixels * 4 ||
-      (augmentations && augmentations.length !== tiles.length)
+      images.size < length * pixels * this.#texel ||
+      masks.size < length * pixels * 4
     ) {
-      throw new RangeError(
-        `Cannot augment ${tiles.length} tiles as there must be room and an augmentation for each: received ${images.size} and ${masks.size} bytes, ${augmentations?.length} augmentations`,
+      fail(
+        `images and masks are too small for them (${images.size} and ${masks.size} bytes)`,
       );
+    }
+    if (augmentations && augmentations.length !== length) {
+      fail(`received ${augmentations.length} augmentations`);
     }
     tiles.forEach((tile, i) =>
       this.#loadTile(tile, { ...options, i, one: augmentations?.[i] })
@@ -241,7 +246,7 @@ export class Augmenter implements Disposable {
     this.#gpu.submit(encoder);
   }
 
-  /** The last kernel, bound to a tile's place in the batch once. */
+  /** The last kernel, bound to a tile's place in the batch. Cached. */
   #coloring(
     image: "warped" | "blurred",
     { images, masks, i }: {
@@ -272,7 +277,7 @@ export class Augmenter implements Disposable {
     return made;
   }
 
-  /** Tells buffers apart. */
+  /** A key that identifies a buffer and an offset. */
   #number({ buffer, offset }: BufferRange): string {
     let number = this.#images.get(buffer);
     if (number === undefined) this.#images.set(buffer, number = this.#count++);
@@ -281,7 +286,7 @@ export class Augmenter implements Disposable {
 
   #write(name: string, data: Uint8Array | Uint32Array): void {
     const bytes = data as Uint8Array<ArrayBuffer>; // shared memory would be refused by WebGPU
-    this.#gpu.device.queue.writeBuffer(this.#buffers[name].buffer, 0, bytes);
+    this.#gpu.write(this.#buffers[name].buffer, 0, bytes);
   }
 
   /** Frees the buffers. */

@@ -254,7 +254,7 @@ Deno.test("Augmenter matches OpenCV", async (t) => {
   }
 });
 
-Deno.test("Augmenter equalises as OpenCV's CLAHE does", async () => {
+Deno.test("Augmenter equalizes as OpenCV's CLAHE does", async () => {
   const large = {
     pixels: golden.bytes("large"),
     mask: new Uint8Array(128 * 128),
@@ -384,7 +384,7 @@ Deno.test("Augmenter refuses tiles of another size, too little room, and work af
   assertThrows(
     () => augmenter.load([tile], { images: range, masks: range }),
     RangeError,
-    "96 px a side: received 12288+4096",
+    "96×96 pixels, received 12288 bytes of pixels and 4096 of mask",
   );
   const right = {
     pixels: new Uint8Array(96 * 96 * 3),
@@ -393,7 +393,7 @@ Deno.test("Augmenter refuses tiles of another size, too little room, and work af
   assertThrows(
     () => augmenter.load([right], { images: range, masks: range }),
     RangeError,
-    "room",
+    "too small for them",
   );
   augmenter[Symbol.dispose]();
   assertThrows(

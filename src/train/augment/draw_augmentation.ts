@@ -6,10 +6,10 @@ import type {
   Distortion,
 } from "./augmentation.ts";
 
-/** Words of a buffer that holds a tile's parameters. */
+/** Words of a tile's color parameters. */
 export const COLOR_WORDS = 8;
 
-/** What `color_tile` needs to know of an augmentation: kind, three numbers, left, top, right and bottom of the cutout. */
+/** Parameters of `color_tile`: kind, three numbers, then left, top, right and bottom of the cutout. */
 export function colorParameters(
   { color }: Augmentation,
   cutout?: Cutout,
@@ -35,7 +35,7 @@ export function colorParameters(
   return words;
 }
 
-/** The most that a bin of one of 8×8 tiles may count, as OpenCV's CLAHE rounds it. */
+/** Clip limit of a histogram bin in one of 8×8 tiles, rounded as in OpenCV's CLAHE. */
 export function clipLimit(clip: number, side: number): number {
   return Math.max(1, Math.floor(clip * (side / 8) ** 2 / 256));
 }
@@ -46,14 +46,15 @@ export interface Cutout {
   readonly x: number;
   /** Top edge. */
   readonly y: number;
-  /** Width. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Height. */
+  /** Height in pixels. */
   readonly height: number;
 }
 
 /**
- * Draws a batch's cutout: half the side each way, centred anywhere on the tile, cut off at its borders. The mask stays.
+ * Draws a batch's cutout: half the tile's side in width and height, centered anywhere on the tile, and cropped at its
+ * borders. It does not change the mask.
  *
  * Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout" (2017).
  *
@@ -72,20 +73,21 @@ export function drawCutout(random: Random, side: number): Cutout {
 
 function drawExtent(random: Random, side: number): [number, number] {
   const half = Math.floor(side / 4);
-  const centre = random.integer(side);
-  const start = Math.max(0, centre - half);
-  return [start, Math.min(side, centre + half) - start];
+  const center = random.integer(side);
+  const start = Math.max(0, center - half);
+  return [start, Math.min(side, center + half) - start];
 }
 
 /**
- * Draws what is done to one training tile: flips and a quarter turn at even odds; a shift to ±6.25 %, scale to ±20 % and
- * rotation to ±15° with probability 0.9; one of elastic, blur, noise, optical, grid and piecewise distortion (the grid a
- * third as likely as each other one) with 0.3; one of hue and saturation, CLAHE, and brightness and contrast with 0.3.
+ * Draws the augmentation of one training tile. With probability 0.5 each: horizontal flip, vertical flip, quarter turns.
+ * With 0.9: shift up to ±6.25%, scale up to ±20% and rotation up to ±15°. With 0.3: elastic, optical, grid or piecewise
+ * distortion, blur or noise (grid a third as likely as each of the others). With 0.3: a change of hue and saturation,
+ * CLAHE, or a change of brightness and contrast.
  *
- * Lengths that the source has in pixels are shares of its tiles of 1024.
+ * Lengths that the source gives in pixels are fractions of its tiles of 1024 pixels.
  *
- * Source: the training of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021), and the defaults of
- * albumentations 0.5 where it leaves them.
+ * Source: the training of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021), with defaults of
+ * albumentations 0.5.
  *
  * @example
  * ```ts
@@ -139,9 +141,9 @@ function drawDistortion(random: Random): Distortion {
   return { kind: "piecewise", grid: drawPiecewise(random) };
 }
 
-/** Deviation of the field's smoothing and of its points' moves, as shares of the side: 50 of 1024 pixels. */
+/** Standard deviation of the field's smoothing, and limit of the corners' moves, as a fraction of the side: 50 of 1024 pixels. */
 const ELASTIC = 50 / 1024;
-/** A cubic B-spline's deviation is its knots' distance over √3. */
+/** A cubic B-spline has a standard deviation of its knot distance over √3. */
 const ELASTIC_CELLS = Math.round(1 / (ELASTIC * Math.sqrt(3)));
 
 function drawElastic(random: Random): Distortion {
@@ -149,10 +151,11 @@ function drawElastic(random: Random): Distortion {
     { length: 6 },
     () => random.uniform(-ELASTIC, ELASTIC),
   );
-  // One more than the cells, and one on either side for the spline's reach.
+  // One more than cells, and one on each side for the spline's support.
   const points = ELASTIC_CELLS + 3;
-  // Uniform noise of ±1 pixel, smoothed with a deviation of 50 pixels, deviates by 1/√3 / (2 √π 50); a spline of
-  // coefficients that deviate by 1 does by the sum of its squared weights, 0.479 on average each way.
+  // Uniform noise of ±1 pixel, smoothed with a standard deviation of 50 pixels, has a standard deviation of
+  // 1/√3 / (2 √π 50). A spline whose coefficients have a standard deviation of 1 has the sum of its squared weights: on
+  // average 0.479 per axis.
   const deviation = 1 / Math.sqrt(3) / (2 * Math.sqrt(Math.PI) * 50) / 0.479 /
     1024;
   const offsets = Float32Array.from(
@@ -162,7 +165,7 @@ function drawElastic(random: Random): Distortion {
   return { kind: "elastic", corners, grid: { points, offsets } };
 }
 
-/** Five columns and rows, each 0.7 to 1.3 times as wide as it is drawn. */
+/** Five columns and rows, each stretched 0.7 to 1.3 times. */
 function drawGrid(random: Random): DisplacementGrid {
   const points = 6;
   const drawAxis = () => {
@@ -181,7 +184,7 @@ function drawGrid(random: Random): DisplacementGrid {
   return { points, offsets };
 }
 
-/** Four by four points, each moved by 3 to 5 % of the side, but not off the tile. */
+/** 4×4 points, each moved with a standard deviation of 3 to 5% of the side, but not off the tile. */
 function drawPiecewise(random: Random): DisplacementGrid {
   const points = 4;
   const scale = random.uniform(0.03, 0.05);

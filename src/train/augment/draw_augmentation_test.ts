@@ -99,6 +99,6 @@ Deno.test("drawCutout() covers half the side each way, less at the borders", () 
     assert(width >= 16 && width <= 32 && height >= 16 && height <= 32);
     if (width === 32 && height === 32) whole++;
   }
-  // The centre lies from 16 to 48 in x and in y: 33 of 64 each way.
+  // The center lies from 16 to 48 in x and in y: 33 of 64 each way.
   assert(Math.abs(whole / 2000 - (33 / 64) ** 2) < 0.05);
 });

@@ -1,21 +1,22 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { Augmentation } from "./augmentation.ts";
 
-/** An affine map of the plane: x′ = a x + b y + c, y′ = d x + e y + f. */
+/** An affine map: x′ = a x + b y + c, y′ = d x + e y + f. */
 type Affine = readonly [number, number, number, number, number, number];
 
 const IDENTITY: Affine = [1, 0, 0, 0, 1, 0];
-/** Words before the grid's offsets; the shader has the layout. */
+/** Words before the grid's offsets. The layout is in the shader. */
 const HEADER = 24;
-/** Control points a row that the largest grid has. */
+/** Most control points per row. */
 const MAX_POINTS = 32;
 
-/** Words of a buffer that holds any tile's parameters. */
+/** Most words of a tile's warp parameters. */
 export const WARP_WORDS: number = HEADER + MAX_POINTS ** 2 * 2;
 
 /**
- * What `warp_tile` needs to know of an augmentation, for a tile of some side. Maps go from the result back to the tile.
+ * Parameters of `warp_tile` for an augmentation of a tile with a given side. Maps go from the result to the source tile.
  *
- * @throws {RangeError} If a grid has too many points or too few.
+ * @throws {RangeError} If a grid has too many or too few points.
  */
 export function warpParameters(
   augmentation: Augmentation,
@@ -29,10 +30,12 @@ export function warpParameters(
     !(grid.points >= (spline ? 4 : 2) && grid.points <= MAX_POINTS &&
       grid.offsets.length === grid.points ** 2 * 2)
   ) {
-    throw new RangeError(
-      `Cannot augment as a grid has ${
+    throw cannot(
+      "augment tiles",
+      `a grid must have ${
         spline ? 4 : 2
-      } to ${MAX_POINTS} points a row: received ${grid.points} with ${grid.offsets.length} offsets`,
+      } to ${MAX_POINTS} points per row, each with x and y, received ${grid.points} with ${grid.offsets.length} offsets`,
+      { kind: RangeError },
     );
   }
   const words = new Uint32Array(HEADER + (grid?.offsets.length ?? 0));
@@ -56,14 +59,14 @@ export function warpParameters(
   return words;
 }
 
-/** Of the result of flips and then quarter turns, back to the tile. */
+/** The map of flips and quarter turns, from the result to the tile. */
 function turns(
   { flipHorizontal, flipVertical, quarterTurns }: Augmentation,
   side: number,
 ): Affine {
   const last = side - 1;
   let map = IDENTITY;
-  // One turn anticlockwise took its pixel x, y from last − y, x.
+  // A counterclockwise turn takes pixel (x, y) from (last − y, x).
   for (let i = 0; i < quarterTurns; i++) {
     map = compose([0, -1, last, 1, 0, 0], map);
   }
@@ -72,7 +75,7 @@ function turns(
   return map;
 }
 
-/** OpenCV's getRotationMatrix2D about the middle, and a shift. */
+/** OpenCV's getRotationMatrix2D about the center, and a shift. */
 function shiftScaleRotate(
   { shiftX, shiftY, scale, degrees }: NonNullable<Augmentation["affine"]>,
   side: number,
@@ -80,21 +83,21 @@ function shiftScaleRotate(
   const radians = degrees * Math.PI / 180;
   const cos = scale * Math.cos(radians);
   const sin = scale * Math.sin(radians);
-  const middle = side / 2;
+  const center = side / 2;
   return [
     cos,
     sin,
-    (1 - cos - sin) * middle + shiftX * side,
+    (1 - cos - sin) * center + shiftX * side,
     -sin,
     cos,
-    (1 - cos + sin) * middle + shiftY * side,
+    (1 - cos + sin) * center + shiftY * side,
   ];
 }
 
-/** The map that moves the points (5/6, 5/6), (5/6, 1/6), (1/6, 1/6) of the square by given shares of its side. */
+/** The map that moves the points (5/6, 5/6), (5/6, 1/6), (1/6, 1/6) of the square by fractions of its side. */
 function cornerMap(moves: readonly number[], side: number): Affine {
   const row = (axis: 0 | 1): [number, number, number] => {
-    // At the three points, u + v·x + w·y is as far as each moved; their distances are ⅔.
+    // At the three points, which are ⅔ apart, u + v·x + w·y is the displacement.
     const [p, q, r] = [moves[axis], moves[2 + axis], moves[4 + axis]];
     const v = (q - r) * 1.5;
     const w = (p - q) * 1.5;

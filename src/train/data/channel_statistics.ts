@@ -1,8 +1,8 @@
-/** Means and standard deviations of the channels of 8-bit pictures, exact however many there are: it counts the bytes. */
+/** Means and standard deviations of the channels of 8-bit images. Counts values, so that they are exact for any number of images. */
 export class ChannelStatistics {
   readonly #counts: Float64Array[] = [0, 1, 2].map(() => new Float64Array(256));
 
-  /** Adds a picture: 8-bit RGB. */
+  /** Adds an image: 8-bit RGB. */
   add(rgb: Uint8Array): void {
     const [red, green, blue] = this.#counts;
     for (let i = 0; i < rgb.length; i += 3) {
@@ -12,14 +12,14 @@ export class ChannelStatistics {
     }
   }
 
-  /** Adds what another has counted. */
+  /** Adds the counts of another. */
   merge(other: ChannelStatistics): void {
     this.#counts.forEach((counts, channel) =>
       other.#counts[channel].forEach((count, value) => counts[value] += count)
     );
   }
 
-  /** Of each channel, from 0 to 1; `undefined` where nothing was added. */
+  /** Mean and standard deviation of each channel, from 0 to 1. `undefined` if nothing was added. */
   get normalization(): {
     mean: [number, number, number];
     std: [number, number, number];

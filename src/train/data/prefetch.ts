@@ -1,16 +1,16 @@
-/** How {@linkcode prefetch} works ahead. */
+/** Options for {@linkcode prefetch}. */
 export interface PrefetchOptions {
-  /** Results that may wait for the consumer, beside the one it is given. */
+  /** Results that may wait for the consumer, in addition to the current one. */
   readonly ahead: number;
-  /** Calls under way at a time. */
+  /** Maximum number of concurrent calls. */
   readonly atOnce: number;
-  /** Ends the work early, with the signal's reason. */
+  /** Stops early with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Calls `work` for each item and yields the results in the items' order, working ahead no further than it may, so that a
- * slow consumer holds it back. When it ends, early or not, nothing is left under way.
+ * Calls `work` for each item and yields the results in the items' order. It works ahead only as far as the options allow,
+ * so that a slow consumer slows it down. When it ends, early or not, all calls have ended.
  */
 export async function* prefetch<Item, Result>(
   items: Iterable<Item>,
@@ -34,7 +34,7 @@ export async function* prefetch<Item, Result>(
         return;
       }
       const result = work(value, signal);
-      // Its failure is thrown when its turn comes, or not at all after an early end.
+      // A failure is thrown in its turn, or not at all after an early end.
       const settled = result.then(() => {}, () => {}).then(() => {
         active.delete(settled);
         start();
@@ -52,7 +52,7 @@ export async function* prefetch<Item, Result>(
       const result = await next;
       signal.throwIfAborted();
       yield result;
-      waiting.shift(); // only now, so that what the consumer holds counts
+      waiting.shift(); // only now, so that the result that the consumer holds counts
     }
   } finally {
     stop.abort();

@@ -5,77 +5,76 @@ import { areaDownsample, resampleArea } from "../../tiles/area_downsample.ts";
 import { tileFactor, type TilePosition } from "../../tiles/plan_tiles.ts";
 import { readTile, type TileReading } from "../../tiles/stream_tiles.ts";
 
-/** A tile to train on: where it lies, not its pixels. */
+/** A training tile: its position, without its pixels. */
 export interface Sample {
-  /** Its place among its source's samples. */
+  /** Index among the samples of its source. */
   readonly index: number;
-  /** The slide's name. */
+  /** Name of the slide. */
   readonly slide: string;
-  /** Left edge in level-0 pixels; negative where padding begins before the slide. */
+  /** Left edge in level-0 pixels; negative in the padding left of the slide. */
   readonly x: number;
   /** Top edge in level-0 pixels. */
   readonly y: number;
-  /** Pixels in the mask, after downsampling, that are set. */
+  /** Foreground pixels of the mask after downsampling. */
   readonly positive: number;
 }
 
 /** A sample with its pixels. */
 export interface SampleTile {
-  /** Which sample it is. */
+  /** The sample that was read. */
   readonly sample: Sample;
   /** Side of the square, expansion included, in pixels after downsampling. */
   readonly side: number;
   /** 8-bit RGB after downsampling, row by row: `side * side * 3` bytes. */
   readonly pixels: Uint8Array;
-  /** The mask: one byte a pixel, 0 or 1, `side * side` bytes. */
+  /** The mask: one byte per pixel, 0 or 1, `side * side` bytes. */
   readonly mask: Uint8Array;
 }
 
-/** How {@linkcode SampleSource.read} reads. */
+/** Options for {@linkcode SampleSource.read}. */
 export interface ReadSampleOptions {
-  /** Pixels around the sample, both sides together, after downsampling. Default: none. */
+  /** Pixels of margin after downsampling, both sides together. Default: 0. */
   readonly expansion?: number;
-  /** Ends the read early, with the signal's reason. */
+  /** Stops early with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Where samples come from: slides and their labels, or a folder of tiles. */
+/** A source of samples: slides and their labels, or a folder of tiles. */
 export interface SampleSource {
   /** Side of a sample in pixels after downsampling. */
   readonly size: number;
-  /** Level-0 pixels per pixel of a sample, where not `mpp` says it. */
+  /** Level-0 pixels per pixel of a sample, if `mpp` is not given. */
   readonly downsample?: number;
   /** Micrometers per pixel of a sample. */
   readonly mpp?: number;
-  /** The least and the most micrometers per level-0 pixel of the slides, as far as these say it. */
+  /** Range of the slides' micrometers per level-0 pixel, as far as they are known. */
   readonly slideMpp?: readonly [least: number, most: number];
-  /** The names of the slides, each with labels; some may have no sample. */
+  /** Names of the slides with labels. Some may have no samples. */
   readonly slides: readonly string[];
   /** All samples, slide by slide, row by row. */
   readonly samples: readonly Sample[];
-  /** Mean and deviation of the channels over all samples, where they were measured. */
+  /** Mean and standard deviation of the channels over all samples, if they were measured. */
   readonly normalization?: Normalization;
-  /** What was left out and why, one line each, for people. */
+  /** Warnings about slides that were left out or look wrong, one line each. */
   readonly warnings: readonly string[];
   /**
    * Reads a sample.
    *
-   * @throws {RangeError} If the source has no such expansion.
+   * @throws {RangeError} If the sample is not of this source, or the source does not have the expansion.
    * @throws {Error} If its pixels or labels cannot be read.
    */
   read(sample: Sample, options?: ReadSampleOptions): Promise<SampleTile>;
 }
 
-/** Which tile {@linkcode readSampleTile} reads, and how. */
+/** Options for {@linkcode readSampleTile}. */
 export interface ReadSampleTileOptions
   extends Pick<TileReading, "level" | "fill" | "signal"> {
-  /** Where it lies. */
   readonly position: TilePosition;
 }
 
 /**
- * Reads a tile of a slide as inference does, and of its labels, and averages both as OpenCV's INTER_AREA does; a mask's half
- * is rounded so too.
+ * Reads a tile of a slide, as inference does, and of its labels. Both are averaged as OpenCV's INTER_AREA averages; the
+ * mask is rounded the same way.
  */
 export async function readSampleTile(
   { slide, labels }: { readonly slide: Slide; readonly labels: LabelSource },

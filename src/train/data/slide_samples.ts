@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import type { LabelSource } from "../../labels/label_source.ts";
 import type { Slide } from "../../slide/slide.ts";
 import type { ScaleOptions } from "../../tiles/choose_scale.ts";
@@ -13,52 +14,52 @@ import {
   type SampleTile,
 } from "./sample.ts";
 
-/** A slide and its true mask. */
+/** A slide and its labels. */
 export interface TrainingSlide {
-  /** The slide; its name is its id. */
+  /** The slide. Its name identifies it. */
   readonly slide: Slide;
-  /** Its mask. */
+  /** The ground truth. */
   readonly labels: LabelSource;
 }
 
-/** How {@linkcode slideSamples} cuts slides. */
+/** Options for {@linkcode slideSamples}. */
 export interface SlideSamplesOptions {
   /** Side of a sample in pixels after downsampling, a multiple of 32. Default: 1024. */
   readonly size?: number;
-  /** Level-0 pixels per pixel of a sample, 1 or more. Default: 2 if `mpp` is not given. As {@linkcode planTiles} rounds it. */
+  /** Level-0 pixels per pixel of a sample, at least 1; rounded as by {@linkcode planTiles}. Default: 2 if `mpp` is not given. */
   readonly downsample?: number;
-  /** Micrometers per pixel of a sample, in place of `downsample`; the slides' must be known. */
+  /** Micrometers per pixel of a sample, instead of `downsample`. The slides' must be known. */
   readonly mpp?: number;
-  /** What lies around the slide. Default: `"white"`. */
+  /** Color around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
   /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
-  /** Called with each tile of the grids, in order, once it is known whether it is a sample. */
+  /** Called with each tile of the grids, in order. */
   readonly onTile?: (tile: ScannedTile) => void | Promise<void>;
-  /** Ends the scan early, with the signal's reason. */
+  /** Stops early with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** A tile of a slide's grid, as {@linkcode slideSamples} sees it. */
+/** A tile of a slide's grid, before {@linkcode slideSamples} keeps or skips it. */
 export interface ScannedTile extends SampleTile {
-  /** Its index in the slide's grid, row by row. */
+  /** Index in the slide's grid, row by row. */
   readonly position: number;
-  /** Pixels that are saturated as tissue is. */
+  /** Number of pixels whose saturation is that of tissue. */
   readonly tissue: number;
-  /** Whether it is a sample; its `sample` has an index only then, -1 otherwise. */
+  /** Whether the tile is a sample. If not, the index of its `sample` is -1. */
   readonly kept: boolean;
 }
 
-/** Labels that cover this share of a slide are of no use. */
+/** Fraction of a slide above which labels are suspicious. */
 const FULL = 0.99;
 
 /**
- * Finds the samples of slides: the tiles of each one's centred grid that hold tissue by the rule of {@linkcode keepTissue}.
- * The slides are read once for that; pixels are read again when a sample is, so that memory holds no more than is asked
- * for. The slides stay the caller's to close, after the source's last use.
+ * Finds the samples of slides: the tiles of each slide's centered grid that hold tissue, by the rule of {@linkcode
+ * keepTissue}. This reads the slides once; a sample's pixels are read again by `read()`, so that memory holds only the
+ * tiles in use. The caller closes the slides, after the last use of the source.
  *
- * @throws {RangeError} If there is no slide, two have one name, or an option is out of range.
- * @throws {Error} If a slide or its labels cannot be read; the message names the slide.
+ * @throws {RangeError} If there is no slide, two have the same name, or an option is out of range.
+ * @throws {Error} If a slide or its labels cannot be read. The message names the slide.
  */
 export async function slideSamples(
   slides: readonly TrainingSlide[],
@@ -69,16 +70,16 @@ export async function slideSamples(
   const named = new Map(slides.map((one) => [one.slide.name, one]));
   const twice = slides.find((one) => named.get(one.slide.name) !== one);
   if (slides.length === 0 || twice) {
-    throw new RangeError(
-      `Cannot take samples as slides with names of their own are needed: received ${
-        twice ? `"${twice.slide.name}" twice` : "none"
-      }`,
-    );
+    const reason = twice
+      ? `two slides are named "${twice.slide.name}"`
+      : "there are no slides";
+    throw cannot("take samples", reason, { kind: RangeError });
   }
   if (!(saturation >= 0 && saturation <= 255)) {
-    throw new RangeError(
-      `Cannot take samples as saturation lies in 0 to 255: received ${saturation}`,
-    );
+    throw cannot("take samples", "saturation must be 0 to 255", {
+      received: saturation,
+      kind: RangeError,
+    });
   }
   const samples: Sample[] = [];
   const warnings: string[] = [];
@@ -113,7 +114,7 @@ export async function slideSamples(
     for await (const { position, x, y, pixels, mask } of tiles) {
       const positive = mask.reduce((sum, value) => sum + value, 0);
       labeled += positive * grid.downsample ** 2;
-      // Measured on what is downsampled already.
+      // The pixels are downsampled already.
       const found = measureTissue(
         { pixels, size, expansion: 0 },
         { saturation, early: false },
@@ -137,7 +138,7 @@ export async function slideSamples(
     }
     if (labeled >= FULL * slide.width * slide.height) {
       warnings.push(
-        `"${slide.name}" is foreground all over: its labels may be inverted`,
+        `"${slide.name}" is all foreground: its labels may be inverted`,
       );
     }
     if (lost > 0) {
@@ -161,8 +162,12 @@ export async function slideSamples(
     ): Promise<SampleTile> {
       const one = named.get(sample.slide);
       if (!one || expansion < 0 || expansion % 2 !== 0) {
-        throw new RangeError(
-          `Cannot read a sample as it is of these slides and its expansion even: received "${sample.slide}" and ${expansion}`,
+        throw cannot(
+          `read sample of "${sample.slide}"`,
+          one
+            ? `expansion must be even and not negative, received ${expansion}`
+            : "the source does not have this slide",
+          { kind: RangeError },
         );
       }
       const { level, downsample } = grids.get(sample.slide)!;
@@ -182,7 +187,7 @@ export async function slideSamples(
   };
 }
 
-/** What the samples' scale follows from, whether or not it was said. */
+/** The scale of samples, with its default. */
 export function sampleScale(
   { downsample, mpp }: ScaleOptions,
 ): Pick<ScaleOptions, "downsample" | "mpp"> {
@@ -191,7 +196,7 @@ export function sampleScale(
     : { downsample, mpp };
 }
 
-/** The least and the most of what slides say of their scale; `undefined` where none says it. */
+/** Range of the slides' micrometers per pixel. `undefined` if all are unknown. */
 export function mppRange(
   all: readonly Slide["mpp"][],
 ): [least: number, most: number] | undefined {
@@ -200,7 +205,7 @@ export function mppRange(
   return [Math.min(...known), Math.max(...known)];
 }
 
-/** Reads a tile; an error names the slide. */
+/** Reads a tile. Errors name the slide. */
 async function readNamed(
   one: TrainingSlide,
   options: ReadSampleTileOptions,
@@ -209,10 +214,10 @@ async function readNamed(
     return await readSampleTile(one, options);
   } catch (cause) {
     options.signal?.throwIfAborted();
-    const reason = (cause as Error).message;
-    throw new Error(
-      `Cannot take samples of "${one.slide.name}": ${reason}`,
-      { cause },
+    throw cannot(
+      `take samples of "${one.slide.name}"`,
+      reasonOf(cause),
+      { kind: Error, cause },
     );
   }
 }

@@ -4,7 +4,7 @@ import type { Region, Slide } from "../../slide/slide.ts";
 import { streamTiles } from "../../tiles/stream_tiles.ts";
 import { slideSamples, type TrainingSlide } from "./slide_samples.ts";
 
-/** A slide of glass with a purple square from 64 to `to` each way, labelled from 100 to 116; (x, y) shades its green. */
+/** A slide of glass with a purple square from 64 to `to` each way, labeled from 100 to 116; (x, y) shades its green. */
 function makeSlide(
   name: string,
   { to = 192, code, mpp }: { to?: number; code?: string; mpp?: number } = {},
@@ -38,7 +38,7 @@ function makeSlide(
 
 const options = { size: 32, downsample: 2 };
 
-Deno.test("slideSamples() keeps the tiles with tissue, and counts what is labelled", async () => {
+Deno.test("slideSamples() keeps the tiles with tissue, and counts what is labeled", async () => {
   const seen: boolean[] = [];
   const source = await slideSamples([makeSlide("a"), makeSlide("b")], {
     ...options,
@@ -80,9 +80,9 @@ Deno.test("slideSamples().read() gives pixels and mask downsampled, with expansi
       plain.pixels.subarray(i * 96, i * 96 + 96),
     );
   }
-  const labelled = [...plain.mask.keys()].filter((i) => plain.mask[i]);
+  const labeled = [...plain.mask.keys()].filter((i) => plain.mask[i]);
   // (100 − 64) / 2 = 18 in x and y.
-  assertEquals([labelled[0], labelled.at(-1)], [18 * 32 + 18, 25 * 32 + 25]);
+  assertEquals([labeled[0], labeled.at(-1)], [18 * 32 + 18, 25 * 32 + 25]);
 });
 
 Deno.test("slideSamples() resamples as inference does where the scale is no whole number", async () => {
@@ -97,7 +97,7 @@ Deno.test("slideSamples() resamples as inference does where the scale is no whol
       const { side, pixels, mask } = await source.read(sample, { expansion });
       const tile = tiles.find(({ x, y }) => x === sample.x && y === sample.y)!;
       assertEquals(pixels, tile.pixels);
-      // A pixel is labelled where half of it or more is.
+      // A pixel is labeled where half of it or more is.
       const edge = tile.x - expansion / 2 * tile.downsample;
       const top = tile.y - expansion / 2 * tile.downsample;
       const share = (from: number) =>
@@ -156,8 +156,8 @@ Deno.test("slideSamples() warns of a slide that is foreground all over", async (
   const all = makeSlide("all", { code: `1 ${width * height}` });
   const half = makeSlide("half", { code: `1 ${width * height / 2}` });
   const { warnings } = await slideSamples([all, half], options);
-  assertEquals(warnings.filter((text) => text.includes("all over")), [
-    '"all" is foreground all over: its labels may be inverted',
+  assertEquals(warnings.filter((text) => text.includes("all foreground")), [
+    '"all" is all foreground: its labels may be inverted',
   ]);
 });
 
@@ -172,9 +172,9 @@ Deno.test("slideSamples() names the slide that fails, refuses names that come tw
   await assertRejects(
     () => slideSamples([makeSlide("a"), makeSlide("a")], options),
     RangeError,
-    '"a" twice',
+    'two slides are named "a"',
   );
-  await assertRejects(() => slideSamples([], options), RangeError, "none");
+  await assertRejects(() => slideSamples([], options), RangeError, "no slides");
   for (
     const wrong of [{ downsample: 0.5 }, { mpp: 0.5 }, { saturation: 256 }, {
       size: 0,

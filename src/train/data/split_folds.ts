@@ -1,16 +1,17 @@
+import { cannot } from "../../errors/cannot.ts";
 import { Random } from "../random.ts";
 
-/** How {@linkcode splitFolds} splits. */
+/** Options for {@linkcode splitFolds}. */
 export interface SplitFoldsOptions {
-  /** How many folds. Default: 5. */
+  /** Number of folds. Default: 5. */
   readonly folds?: number;
-  /** Any integer; the same one always gives the same folds. */
+  /** Any integer. The same seed gives the same folds. */
   readonly seed: number;
 }
 
 /**
- * Splits slides into folds of nearly equal size: sorted by name, shuffled by the seed, then dealt out in turn. The order in
- * which they are given does not matter.
+ * Splits slides into folds of nearly equal size: sorted by name, shuffled by the seed, then dealt in turn. The order of
+ * `slides` does not matter.
  *
  * @example
  * ```ts
@@ -20,7 +21,7 @@ export interface SplitFoldsOptions {
  * console.log(folds.map((slides) => slides.length)); // [3, 2]
  * ```
  *
- * @throws {RangeError} If a fold would have no slide, there is only one fold, or a name comes twice.
+ * @throws {RangeError} If a fold would be empty, there is only one fold, or a name occurs twice.
  */
 export function splitFolds(
   slides: readonly string[],
@@ -28,22 +29,28 @@ export function splitFolds(
 ): string[][] {
   const { length } = slides;
   if (length < 2) {
-    throw new RangeError(
-      `Cannot split slides into folds as one to train on and one to validate on are needed: received ${length}`,
+    throw cannot(
+      "split slides into folds",
+      "at least two are needed, one for training and one for validation",
+      { received: length, kind: RangeError },
     );
   }
   if (!Number.isInteger(folds) || folds < 2 || folds > length) {
-    throw new RangeError(
-      `Cannot split ${length} slides into folds as there must be 2 to ${length} folds: received ${folds}`,
+    throw cannot(
+      `split ${length} slides into folds`,
+      `there must be 2 to ${length} folds`,
+      { received: folds, kind: RangeError },
     );
   }
   const twice = slides.find((name, i) => slides.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new RangeError(
-      `Cannot split slides into folds as each name comes once: received "${twice}" twice`,
+    throw cannot(
+      "split slides into folds",
+      `two slides are named "${twice}"`,
+      { kind: RangeError },
     );
   }
-  // Code units, not a locale's order, which would differ between machines.
+  // By code units: a locale's order would differ between machines.
   const shuffled = new Random(seed, 0x666f6c64).shuffle(slides.toSorted());
   return Array.from(
     { length: folds },

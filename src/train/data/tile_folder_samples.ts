@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { parseCsv } from "../../io/csv.ts";
 import { PictureLabels } from "../../labels/picture_labels.ts";
 import { toNormalization } from "../../predict/checkpoint_metadata.ts";
@@ -6,11 +7,11 @@ import type { Sample, SampleSource } from "./sample.ts";
 import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
 
 /**
- * Takes samples from a folder that `deno task tile` or {@linkcode TileFolderWriter} wrote. Pictures may have been edited,
- * lines of `index.csv` removed or added; any PNG of the right size will do. Deno only.
+ * Reads samples from a folder that `deno task tile` or {@linkcode TileFolderWriter} wrote. Tiles may have been edited, and
+ * lines of `index.csv` removed or added; any PNG of the right size works. Deno only.
  *
- * @throws {SyntaxError} If `index.csv` or `tiles.json` is malformed; the message names the line.
- * @throws {Error} If one is missing.
+ * @throws {SyntaxError} If `index.csv` or `tiles.json` is malformed. The message names the line.
+ * @throws {Error} If one of them is missing.
  */
 export async function tileFolderSamples(folder: string): Promise<SampleSource> {
   const { size, downsample, mpp, slideMpp, slides, mean, std } =
@@ -18,13 +19,13 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
   const normalization = toNormalization(mean, std);
   const files = new Map<Sample, { picture: string; mask: string }>();
   const samples: Sample[] = [];
-  const [header, ...records] = parseCsv(await readText(`${folder}/index.csv`));
+  const index = `${folder}/index.csv`;
+  const [header, ...records] = parseCsv(await readText(index));
   if (header?.fields.join() !== INDEX_HEADER) {
-    throw new SyntaxError(
-      `Cannot read tiles as the header of index.csv must be "${INDEX_HEADER}": received "${
-        header?.fields.join().slice(0, 60) ?? ""
-      }"`,
-    );
+    throw cannot(`read "${index}"`, `the header must be ${INDEX_HEADER}`, {
+      received: header?.fields.join().slice(0, 60) ?? "",
+      kind: SyntaxError,
+    });
   }
   for (const { fields, line } of records) {
     const [slide, x, y, picture, mask, , positive] = fields;
@@ -33,10 +34,10 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
       fields.length !== 7 || !slide || !picture || !mask ||
       !numbers.every(Number.isSafeInteger)
     ) {
-      throw new SyntaxError(
-        `Cannot read tiles as line ${line} of index.csv must hold ${INDEX_HEADER}: received "${
-          fields.join().slice(0, 60)
-        }"`,
+      throw cannot(
+        `read "${index}"`,
+        `line ${line} must hold ${INDEX_HEADER}`,
+        { received: fields.join().slice(0, 60), kind: SyntaxError },
       );
     }
     const sample = {
@@ -58,7 +59,7 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
     .map((name) => `"${name}" has no tile`);
   if (std?.includes(0)) {
     warnings.push(
-      "a channel is the same all over: what tiles.json measured is not used",
+      "a channel is constant: mean and std of tiles.json are not used",
     );
   }
   return {
@@ -73,15 +74,21 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
     async read(sample, { expansion = 0, signal } = {}) {
       const file = files.get(sample);
       if (!file || expansion !== 0) {
-        throw new RangeError(
-          `Cannot read a sample as it is of this folder, whose tiles have no expansion: received "${sample.slide}" and ${expansion}`,
+        throw cannot(
+          `read sample of "${sample.slide}"`,
+          file
+            ? `tiles in a folder have no expansion, received ${expansion}`
+            : "the folder does not have it",
+          { kind: RangeError },
         );
       }
       const whole = { x: 0, y: 0, width: size, height: size };
       await using picture = await openSlide(file.picture, { signal });
       if (picture.width !== size || picture.height !== size) {
-        throw new RangeError(
-          `Cannot read tile "${file.picture}" as it must be of ${size} px a side: received ${picture.width}×${picture.height}`,
+        throw cannot(
+          `read tile "${file.picture}"`,
+          `it must have ${size}×${size} pixels, received ${picture.width}×${picture.height}`,
+          { kind: RangeError },
         );
       }
       await using labels = await PictureLabels.open(file.mask, whole, {
@@ -102,34 +109,35 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
   try {
     summary = JSON.parse(text);
   } catch {
-    // Said below.
+    // Refused below.
   }
   const { size = 0, downsample, mpp, slides, mean, std } = summary ?? {};
   const fits = Number.isInteger(size) && size > 0 &&
     (mpp ?? downsample ?? 0) > 0 &&
     Array.isArray(slides);
   if (!fits) {
-    throw new SyntaxError(
-      `Cannot read tiles as tiles.json must hold size, downsample or mpp, and slides: received "${
-        text.slice(0, 60)
-      }"`,
+    throw cannot(
+      `read "${path}"`,
+      "it must hold size, downsample or mpp, and slides",
+      { received: text.slice(0, 60), kind: SyntaxError },
     );
   }
   const scales = summary?.slideMpp;
   if (scales && !(scales.length === 2 && scales.every?.((mpp) => mpp > 0))) {
-    throw new SyntaxError(
-      `Cannot read tiles: slideMpp of tiles.json must be two numbers above 0, not ${
-        JSON.stringify(scales)
-      }`,
-    );
+    throw cannot(`read "${path}"`, "slideMpp must be two positive numbers", {
+      received: scales,
+      kind: SyntaxError,
+    });
   }
-  // A channel without deviation is no mistake, though of no use.
+  // A constant channel is not an error, but its statistics are not used.
   const above = std?.map?.((value) => value || 1);
   if ((mean ?? std) !== undefined && !toNormalization(mean, above)) {
-    throw new SyntaxError(
-      `Cannot read tiles as mean and std of tiles.json must be three numbers of 0 to 1 each: received ${
+    throw cannot(
+      `read "${path}"`,
+      `mean and std must be three numbers from 0 to 1 each, received ${
         JSON.stringify({ mean, std })
       }`,
+      { kind: SyntaxError },
     );
   }
   return summary as TileFolderSummary;
@@ -139,11 +147,6 @@ async function readText(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    throw new Error(
-      `Cannot read tiles as their folder must have an index: received "${path}" (${
-        (cause as Error).message
-      })`,
-      { cause },
-    );
+    throw cannot(`read "${path}"`, reasonOf(cause), { kind: Error, cause });
   }
 }

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { csvLine } from "../../io/csv.ts";
 import type { Producer } from "../../masks/run_record.ts";
 import { pngFile } from "../../io/encode_png.ts";
@@ -11,47 +12,47 @@ import {
   type TrainingSlide,
 } from "./slide_samples.ts";
 
-/** What all tiles of a folder have in common. */
+/** Options for {@linkcode TileFolderWriter}. */
 export type TileFolderOptions =
   & Omit<SlideSamplesOptions, "onTile" | "signal">
   & {
-    /** Which run makes it, for `tiles.json`. Default: none. */
+    /** The run that writes the folder, for `tiles.json`. Default: none. */
     readonly producer?: Producer;
   };
 
-/** How a slide is added to a folder. */
+/** Options for {@linkcode TileFolderWriter.add}. */
 export interface AddSlideOptions {
   /** Called for each tile of the grid. */
   readonly onTile?: () => void;
-  /** Ends the work early, with the signal's reason; nothing of the slide stays. */
+  /** Stops early with the signal's reason; nothing of the slide is kept. */
   readonly signal?: AbortSignal;
 }
 
-/** What {@linkcode TileFolderWriter.add} wrote of a slide. */
+/** Result of {@linkcode TileFolderWriter.add}. */
 export interface AddedSlide {
-  /** Tiles written. */
+  /** Number of tiles written. */
   readonly tiles: number;
-  /** Tiles left out, as they hold no tissue. */
+  /** Number of tiles without tissue, which are left out. */
   readonly skipped: number;
-  /** Tiles with something labelled on them. */
+  /** Number of tiles with labels. */
   readonly labeled: number;
-  /** What was odd, one line each. */
+  /** Warnings, one line each. */
   readonly warnings: readonly string[];
 }
 
-/** What {@linkcode TileFolderWriter.close} says of the whole folder, as `tiles.json` does. */
+/** Summary of a folder of tiles, as in `tiles.json`. */
 export interface TileFolderSummary {
   /** Side of a tile in pixels. */
   readonly size: number;
-  /** Level-0 pixels per pixel of a tile, where not `mpp` says it. */
+  /** Level-0 pixels per pixel of a tile, if `mpp` is not given. */
   readonly downsample?: number;
   /** Micrometers per pixel of a tile. */
   readonly mpp?: number;
-  /** The least and the most micrometers per level-0 pixel of the slides, as far as these say it. */
+  /** Range of the slides' micrometers per level-0 pixel, as far as they are known. */
   readonly slideMpp?: readonly [least: number, most: number];
   /** Slides in the folder, with and without tiles. */
   readonly slides: readonly string[];
-  /** Which run made them, where it said so. */
+  /** The run that wrote the folder, if known. */
   readonly producer?: Producer;
   /** Number of tiles. */
   readonly tiles: number;
@@ -65,9 +66,9 @@ export interface TileFolderSummary {
 export const INDEX_HEADER = "slide,x,y,file,mask,tissue,positive";
 
 /**
- * Writes slides as tiles and masks to train on: `tiles/NAME_0001.png`, `masks/NAME_0001.png` (0 and 255), `index.csv` of
- * where each lies and what it holds, and `tiles.json` of what they have in common, with the channels' means and
- * deviations. All of it is written beside the folder and takes its name once it is whole. Deno only.
+ * Writes slides as tiles and masks for training: `tiles/NAME_0001.png`, `masks/NAME_0001.png` (0 and 255), `index.csv`
+ * with the position and content of each tile, and `tiles.json` with the common settings and the channels' means and
+ * standard deviations. The files are written to a temporary folder, which is renamed when it is complete. Deno only.
  *
  * Source: the preprocessing of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
  *
@@ -113,9 +114,9 @@ export class TileFolderWriter implements AsyncDisposable {
   }
 
   /**
-   * Starts a folder.
+   * Creates a folder.
    *
-   * @throws {Error} If there is such a folder with something in it, or its parent cannot be written.
+   * @throws {Error} If the folder exists and is not empty, or its parent cannot be written.
    */
   static async create(
     path: string,
@@ -123,8 +124,9 @@ export class TileFolderWriter implements AsyncDisposable {
   ): Promise<TileFolderWriter> {
     const target = path.replace(/[/\\]+$/, "");
     if (!await isFree(target)) {
-      throw new Error(
-        `Cannot write tiles as their folder must be new or empty: received "${path}"`,
+      throw cannot(
+        `write tiles to "${path}"`,
+        "the folder must be new or empty",
       );
     }
     const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.part`;
@@ -138,10 +140,10 @@ export class TileFolderWriter implements AsyncDisposable {
   }
 
   /**
-   * Adds a slide's tiles. One that fails leaves nothing behind, and others may follow.
+   * Adds a slide's tiles. A slide that fails leaves nothing behind, and others may follow.
    *
-   * @throws {RangeError} If a slide of this name was added, or an option is out of range.
-   * @throws {Error} If the slide or its labels cannot be read, or a tile not written.
+   * @throws {RangeError} If a slide with this name was added before, or an option is out of range.
+   * @throws {Error} If the slide or its labels cannot be read, or a tile cannot be written.
    */
   async add(
     one: TrainingSlide,
@@ -149,9 +151,9 @@ export class TileFolderWriter implements AsyncDisposable {
   ): Promise<AddedSlide> {
     const { name } = one.slide;
     if (this.#slides.includes(name)) {
-      throw new RangeError(
-        `Cannot write tiles as each slide needs a name of its own: received "${name}" twice`,
-      );
+      throw cannot("write tiles", `two slides are named "${name}"`, {
+        kind: RangeError,
+      });
     }
     const statistics = new ChannelStatistics();
     const lines: string[] = [];
@@ -199,9 +201,9 @@ export class TileFolderWriter implements AsyncDisposable {
   }
 
   /**
-   * Writes the index and gives the folder its name.
+   * Writes the index and renames the folder.
    *
-   * @throws {Error} If it cannot be written.
+   * @throws {Error} If that fails.
    */
   async close(): Promise<TileFolderSummary> {
     const { size = 1024 } = this.#options;
@@ -228,7 +230,7 @@ export class TileFolderWriter implements AsyncDisposable {
     return summary;
   }
 
-  /** Removes what was written, unless it is closed. */
+  /** Removes all files, unless the writer was closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
@@ -254,9 +256,5 @@ async function isFree(path: string): Promise<boolean> {
 }
 
 function unwritable(path: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
-    `Cannot write "${path}" as its folder must be writable and the disk take it: received ${reason}`,
-    { cause },
-  );
+  return cannot(`write "${path}"`, reasonOf(cause), { kind: Error, cause });
 }

@@ -1,60 +1,61 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { Normalization } from "../../kernels/tile.ts";
 import { Random } from "../random.ts";
 import { prefetch } from "./prefetch.ts";
 import type { Sample, SampleSource, SampleTile } from "./sample.ts";
 import { splitFolds } from "./split_folds.ts";
 
-/** How {@linkcode TrainingData} splits and orders. */
+/** Options for {@linkcode TrainingData}. */
 export interface TrainingDataOptions {
-  /** Any integer; it decides the folds and the order. */
+  /** Seed of folds and order: any integer. */
   readonly seed: number;
-  /** How many folds. Default: 5. */
+  /** Number of folds. Default: 5. */
   readonly folds?: number;
-  /** Which fold is kept for validation, from 0. Default: 0. */
+  /** The fold used for validation, from 0. Default: 0. */
   readonly fold?: number;
-  /** Further samples to train on alone, as those of pseudo-labels; of slides that the first source does not have. */
+  /** Further samples for training only, such as those of pseudo-labels, of slides that the first source does not have. */
   readonly extra?: SampleSource;
 }
 
-/** Samples to train on together. */
+/** A batch of samples. */
 export interface SampleBatch {
-  /** Its place in the epoch, from 0. */
+  /** Index in the epoch, from 0. */
   readonly index: number;
-  /** For each tile, its place in {@linkcode TrainingData.train} or {@linkcode TrainingData.validation}. */
+  /** Index of each tile in {@linkcode TrainingData.train} or {@linkcode TrainingData.validation}. */
   readonly places: readonly number[];
-  /** The tiles; as many as a batch holds, but in validation's last. */
+  /** The tiles. The last batch of a validation may have fewer than the batch size. */
   readonly tiles: readonly SampleTile[];
 }
 
-/** Which batches {@linkcode TrainingData.batches} reads. */
+/** Options for {@linkcode TrainingData.batches}. */
 export interface BatchesOptions extends ValidationBatchesOptions {
-  /** Which epoch, from 0. */
+  /** Number of the epoch, which decides the order. */
   readonly epoch: number;
-  /** The first batch to read, to go on in the midst of an epoch. Default: 0. */
+  /** First batch to read, to continue in the middle of an epoch. Default: 0. */
   readonly from?: number;
 }
 
-/** How {@linkcode TrainingData.validationBatches} reads. */
+/** Options for {@linkcode TrainingData.validationBatches}. */
 export interface ValidationBatchesOptions {
-  /** Samples in a batch. */
+  /** Batch size. */
   readonly batch: number;
-  /** Pixels around each sample, both sides together, after downsampling. Default: none. */
+  /** Pixels of margin after downsampling, both sides together. Default: 0. */
   readonly expansion?: number;
-  /** Samples read ahead of the consumer. Default: a batch. */
+  /** Samples to read ahead of the consumer. Default: `batch`. */
   readonly readAhead?: number;
-  /** Ends the reading early, with the signal's reason. */
+  /** Stops early with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Reads under way at a time: more would hold more slide pixels in memory, and decode no faster. */
+/** Concurrent reads: more would take more memory, and decode no faster. */
 const READERS = 4;
 
 /**
- * What one fold is trained and validated on: samples split by slide, in an order that follows from the seed and the epoch
- * alone, so that training goes on after a stop exactly as it would have without.
+ * Training and validation data of one fold: samples split by slide, in an order that depends only on the seed and the
+ * epoch, so that a resumed run continues exactly as an uninterrupted one.
  *
- * Each epoch sees every sample once, in a new order, but for those that are missing to a whole batch; where there are less
- * samples than a batch holds, they are repeated to fill one.
+ * Each epoch sees the samples once, in a new order, without the last incomplete batch. If there are fewer samples than the
+ * batch size, they are repeated to fill one batch.
  *
  * @example Two folds of two slides
  * ```ts
@@ -79,50 +80,55 @@ const READERS = 4;
 export class TrainingData {
   /** Side of a sample in pixels after downsampling. */
   readonly size: number;
-  /** Level-0 pixels per pixel of a sample, where not `mpp` says it. */
+  /** Level-0 pixels per pixel of a sample, if `mpp` is not given. */
   readonly downsample: number | undefined;
   /** Micrometers per pixel of a sample. */
   readonly mpp: number | undefined;
-  /** The least and the most micrometers per level-0 pixel of the slides, as far as these say it. */
+  /** Range of the slides' micrometers per level-0 pixel, as far as they are known. */
   readonly slideMpp: readonly [least: number, most: number] | undefined;
-  /** Mean and deviation of the channels, where the source has measured them. */
+  /** Mean and standard deviation of the channels, if the source measured them. */
   readonly normalization: Normalization | undefined;
-  /** Slides trained on, extra ones included. */
+  /** Training slides, including those of `extra`. */
   readonly trainSlides: readonly string[];
-  /** Slides validated on. */
+  /** Validation slides. */
   readonly validationSlides: readonly string[];
-  /** Samples trained on. */
+  /** Training samples. */
   readonly train: readonly Sample[];
-  /** Samples validated on. */
+  /** Validation samples. */
   readonly validation: readonly Sample[];
   readonly #seed: number;
   readonly #sources = new Map<Sample, SampleSource>();
 
   /**
-   * Splits a source's slides, and joins those of `extra` to the training side.
+   * Splits a source's slides, and adds those of `extra` to training.
    *
-   * @throws {RangeError} If a fold would have no slide, there is no such fold, or a side has no sample.
+   * @throws {RangeError} If a fold would be empty, the fold does not exist, or training or validation has no sample.
    */
   constructor(source: SampleSource, options: TrainingDataOptions) {
     const { seed, folds = 5, fold = 0, extra } = options;
     const split = splitFolds(source.slides, { folds, seed });
     if (!split[fold]) {
-      throw new RangeError(
-        `Cannot choose a fold as there are ${folds}, from 0: received ${fold}`,
-      );
+      throw cannot("choose a fold", `fold must be 0 to ${folds - 1}`, {
+        received: fold,
+        kind: RangeError,
+      });
     }
     if (extra && describe(extra) !== describe(source)) {
-      throw new RangeError(
-        `Cannot join samples as all must be of one size and scale: received ${
-          describe(extra)
-        } beside ${describe(source)}`,
+      throw cannot(
+        "join samples",
+        `all must have the same size and scale, received ${
+          describe(source)
+        } and ${describe(extra)}`,
+        { kind: RangeError },
       );
     }
     const twice = extra?.slides.find((slide) => source.slides.includes(slide));
     if (twice !== undefined) {
-      // Its pixels would be in training and validation at once.
-      throw new RangeError(
-        `Cannot join samples as their slides must be others: received "${twice}" in both`,
+      // Its pixels could be in training and validation at once.
+      throw cannot(
+        "join samples",
+        `slide "${twice}" is in both sources`,
+        { kind: RangeError },
       );
     }
     this.#seed = seed;
@@ -150,34 +156,34 @@ export class TrainingData {
     }
     for (
       const [samples, side, slides] of [
-        [this.train, "to train on", this.trainSlides],
-        [this.validation, "to validate on", this.validationSlides],
+        [this.train, "training", this.trainSlides],
+        [this.validation, "validation", this.validationSlides],
       ] as const
     ) {
       if (samples.length === 0) {
-        throw new RangeError(
-          `Cannot use fold ${fold} of ${folds} as it needs tiles ${side}: received slides without tissue, ${
-            slides.join(", ")
-          }`,
+        throw cannot(
+          `use fold ${fold} of ${folds}`,
+          `its ${side} slides have no tissue (${slides.join(", ")})`,
+          { kind: RangeError },
         );
       }
     }
   }
 
-  /** The order of an epoch: places in {@linkcode TrainingData.train}. */
+  /** The order of an epoch: indices in {@linkcode TrainingData.train}. */
   order(epoch: number): Uint32Array {
     const places = Uint32Array.from(this.train.keys());
     return new Random(this.#seed, 0x6f726472, epoch).shuffle(places);
   }
 
-  /** Batches in an epoch. */
+  /** Number of batches in an epoch. */
   batchesPerEpoch(batch: number): number {
     checkBatch(batch);
     return Math.max(1, Math.floor(this.train.length / batch));
   }
 
   /**
-   * Reads an epoch's training batches in order, some samples ahead.
+   * Reads an epoch's training batches in order, with samples read ahead.
    *
    * @throws {RangeError} If an option is out of range.
    */
@@ -187,9 +193,10 @@ export class TrainingData {
     const { epoch, batch, from = 0 } = options;
     const count = this.batchesPerEpoch(batch);
     if (!Number.isInteger(from) || from < 0 || from > count) {
-      throw new RangeError(
-        `Cannot read batches as an epoch has ${count}: received ${from} as the first`,
-      );
+      throw cannot("read batches", `from must be 0 to ${count}`, {
+        received: from,
+        kind: RangeError,
+      });
     }
     const order = this.order(epoch);
     const places = Array.from(
@@ -200,7 +207,7 @@ export class TrainingData {
   }
 
   /**
-   * Reads all validation samples in order, some ahead; the last batch may be smaller.
+   * Reads all validation samples in order, with samples read ahead. The last batch may be smaller.
    *
    * @throws {RangeError} If an option is out of range.
    */
@@ -212,7 +219,7 @@ export class TrainingData {
     return this.#read(this.validation, places, { ...options, from: 0 });
   }
 
-  /** Reads one sample of either side. */
+  /** Reads one sample of training or validation. */
   read(
     sample: Sample,
     options: { readonly expansion?: number; readonly signal?: AbortSignal } =
@@ -220,8 +227,10 @@ export class TrainingData {
   ): Promise<SampleTile> {
     const source = this.#sources.get(sample);
     if (!source) {
-      throw new RangeError(
-        `Cannot read a sample as it must be of this data: received another's of "${sample.slide}"`,
+      throw cannot(
+        `read sample of "${sample.slide}"`,
+        "it belongs to other data",
+        { kind: RangeError },
       );
     }
     return source.read(sample, options);
@@ -256,13 +265,14 @@ export class TrainingData {
 
 /** The size and the scale of a source's samples. */
 function describe({ size, downsample, mpp }: SampleSource): string {
-  const scale = mpp === undefined ? `1:${downsample}` : `${mpp} µm a pixel`;
+  const scale = mpp === undefined ? `1:${downsample}` : `${mpp} µm per pixel`;
   return `${size} px at ${scale}`;
 }
 
 function checkBatch(batch: number): void {
   if (Number.isInteger(batch) && batch >= 1) return;
-  throw new RangeError(
-    `Cannot read batches as a batch holds 1 sample or more: received ${batch}`,
-  );
+  throw cannot("read batches", "batch must be a positive integer", {
+    received: batch,
+    kind: RangeError,
+  });
 }

@@ -50,9 +50,13 @@ Deno.test("splitFolds() deals every slide out once, evenly, by the seed alone", 
 Deno.test("splitFolds() refuses folds without a slide, and slides that come twice", () => {
   const split = (slides: string[], folds: number) => () =>
     splitFolds(slides, { folds, seed: 1 });
-  assertThrows(split(["a", "b"], 3), RangeError, "Cannot split 2 slides");
+  assertThrows(
+    split(["a", "b"], 3),
+    RangeError,
+    "Cannot split 2 slides into folds: there must be 2 to 2 folds, received 3",
+  );
   assertThrows(split(["a", "b"], 1), RangeError, "received 1");
-  assertThrows(split(["a", "b", "a"], 2), RangeError, '"a" twice');
+  assertThrows(split(["a", "b", "a"], 2), RangeError, 'named "a"');
 });
 
 Deno.test("TrainingData keeps a fold's slides apart from the others", () => {
@@ -154,7 +158,7 @@ Deno.test("TrainingData joins extra samples to the training side", async () => {
         extra: makeSource({ a: 1 }),
       }),
     RangeError,
-    'received "a" in both',
+    'slide "a" is in both sources',
   );
 });
 
@@ -163,14 +167,14 @@ Deno.test("TrainingData says which fold cannot be used", async () => {
   assertThrows(
     () => new TrainingData(makeSource(counts), { ...options, fold: 5 }),
     RangeError,
-    "there are 5, from 0: received 5",
+    "fold must be 0 to 4, received 5",
   );
   const folds = splitFolds(Object.keys(counts), options);
   const empty = makeSource({ ...counts, [folds[2][0]]: 0 });
   assertThrows(
     () => new TrainingData(empty, { ...options, fold: 2 }),
     RangeError,
-    `Cannot use fold 2 of 5 as it needs tiles to validate on: received slides without tissue, ${
+    `Cannot use fold 2 of 5: its validation slides have no tissue (${
       folds[2][0]
     }`,
   );

@@ -4,7 +4,7 @@ import {
 } from "../../graph/ops/activation.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** Functions of each value alone, whose derivative follows from their result. */
+/** Elementwise functions whose derivative follows from their result. */
 export const activation: TrainingOp<ActivationNode> = {
   is: isActivation,
   backward({ node, layer, gradients }) {

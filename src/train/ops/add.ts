@@ -2,7 +2,7 @@ import { addOp } from "../../graph/ops/add.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** Both terms of a sum have its gradient. */
+/** Both terms of a sum get its gradient. */
 export const add: TrainingOp<Tensor> = {
   is: addOp.is,
   backward({ node, layer, gradients }) {

@@ -16,15 +16,15 @@ import { newTensor } from "../step/recording.ts";
 import type { Value } from "../step/tape.ts";
 import type { BackwardPass, ForwardPass, TrainingOp } from "./training_op.ts";
 
-/** What a batch norm's backward pass reads of its forward pass. */
+/** Values of a batch norm's forward pass that its backward pass reads. */
 interface BatchStatistics {
-  /** Mean and inverse deviation of each channel. */
+  /** Mean and inverse standard deviation of each channel. */
   readonly statistics: Value;
   /** The scale and shift that were applied. */
   readonly affine: Value;
 }
 
-/** Batch norms, with the sum and the ReLU that may be part of them. */
+/** Batch norms, with a fused sum and ReLU. */
 export const batchNorm: TrainingOp<BatchNormNode, BatchStatistics> = {
   is: batchNormOp.is,
   slots({ parameters: { weight, bias, mean, variance } }) {
@@ -39,7 +39,7 @@ export const batchNorm: TrainingOp<BatchNormNode, BatchStatistics> = {
   backward: recordBackward,
 };
 
-/** Records a batch norm by the batch's statistics, which also become part of the running ones. */
+/** Records a batch norm with batch statistics, which also update the running statistics. */
 function recordForward(
   { recording, layer, epilogue, tensors, output }: ForwardPass<BatchNormNode>,
 ): BatchStatistics {
@@ -72,7 +72,7 @@ function recordForward(
       running_variance: memory.statistics.range(variance.name),
     },
   );
-  // What comes before moves the running statistics, and must not be run again.
+  // The operations before this one update the running statistics, and must not be repeated.
   tape.begin();
   tape.add(
     name,
@@ -98,7 +98,7 @@ function recordBackward(
   const sizes = sizesOf(layer);
   const [source] = layer.inputs;
   const { batch, blocks } = sizes;
-  // What was added has the same gradient, so the ReLU's mask is taken once for both.
+  // The residual has the same gradient, so that the ReLU's mask is applied once for both.
   const { residual } = epilogue;
   const { gradient, relu } = residual
     ? { gradient: gradients.of(node), relu: false }

@@ -4,7 +4,7 @@ import { sliceChannels } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** Each part of a concat has the gradient of its channels. */
+/** Each input of a concat gets the gradient of its channels. */
 export const concat: TrainingOp<Tensor> = {
   is: concatOp.is,
   backward({ recording, node, layer, gradients }) {

@@ -36,7 +36,7 @@ import {
   weightNormFills,
 } from "./weight_norm.ts";
 
-/** Convolutions, with the ReLU that may be part of them; what is kept is the weight as kernels read it. */
+/** Convolutions, with a fused ReLU. The forward pass keeps the weight in the kernels' layout. */
 export const conv2d: TrainingOp<ConvolutionNode, Operand> = {
   is: isConvolution,
   slots(layer) {
@@ -91,7 +91,7 @@ export const conv2d: TrainingOp<ConvolutionNode, Operand> = {
   },
 };
 
-/** How a weight starts, by what follows the convolution. */
+/** Initial values of a weight, which depend on the layers after the convolution. */
 function weightFill(
   layer: ConvolutionNode,
   nodes: readonly Tensor[],

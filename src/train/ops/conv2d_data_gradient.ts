@@ -21,8 +21,8 @@ import type { Operand, Value } from "../step/tape.ts";
 import { recordWinogradInput, takesWinograd } from "./conv2d_winograd.ts";
 
 /**
- * A 1×1 convolution with a stride is one without, of the pixels that the stride meets: what it is then, and how those pixels are
- * taken from its input. Nothing for other convolutions.
+ * Describes a strided 1×1 convolution as one without stride on a subsampled input, and the subsampling. `undefined` for
+ * other convolutions.
  */
 export function withoutStride(
   full: Conv2dGeometry,
@@ -40,7 +40,7 @@ export function withoutStride(
   };
 }
 
-/** A value for the input of a convolution of that geometry. */
+/** A value for the input of a convolution. */
 export function inputOf(
   { batch, inputChannels, inputSize }: Conv2dGeometry,
   name: string,
@@ -50,7 +50,7 @@ export function inputOf(
   return { name, bytes: packedBytes(shape, precision) };
 }
 
-/** Records the gradient of a convolution by its input. */
+/** Records the gradient with respect to a convolution's input. */
 export function recordDataGradient(
   recording: Recording,
   convolution: Convolution,
@@ -114,7 +114,7 @@ function recordProducts(
   };
   const problem = transposedProblem(geometry);
   const pairs = choosePairs(problem, target);
-  // The other kernel takes the pixels of all images together, which serves small planes better.
+  // The other kernel processes the pixels of all images together, which is faster for small planes.
   if (pairs && pairs.pixels === 8) {
     const program = conv2dPointwise.program({
       ...problem,

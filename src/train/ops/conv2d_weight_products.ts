@@ -9,25 +9,24 @@ import {
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import type { Operand, Tape } from "../step/tape.ts";
 
-/** Operands of {@linkcode recordWeightProducts}. */
+/** Options for {@linkcode recordWeightProducts}. */
 export interface WeightProducts {
-  /** What the operations are called. */
+  /** Name of the operations. */
   readonly name: string;
-  /** The convolution. */
   readonly geometry: Conv2dGeometry;
-  /** The gradient by its output. */
+  /** Gradient with respect to the convolution's output. */
   readonly gradient: Operand;
-  /** Its input. */
+  /** The convolution's input. */
   readonly input: Operand;
-  /** Where the gradient by its weight goes. */
+  /** Gradient with respect to its weight: the result. */
   readonly output: Operand;
-  /** Whether it is added to what is there. */
+  /** Whether the result is added to `output`. */
   readonly accumulate: boolean;
-  /** Floating-point operations, two a multiply-add. */
+  /** Floating-point operations; a multiply-add counts as two. */
   readonly flops: number;
 }
 
-/** Records the gradient of a convolution by its weight, product by product: in parts, which are then added up, or at once. */
+/** Records the gradient with respect to a convolution's weight: in parts, which are then summed, or at once. */
 export function recordWeightProducts(
   { tape, target }: { readonly tape: Tape; readonly target: Target },
   { name, geometry, gradient, input, output, accumulate, flops }:

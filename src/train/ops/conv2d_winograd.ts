@@ -23,27 +23,24 @@ import { bytesOf } from "../../kernels/pack.ts";
 import type { Operand, Tape } from "../step/tape.ts";
 import { recordWeightProducts } from "./conv2d_weight_products.ts";
 
-/** A 3×3 convolution of stride 1 whose gradients are taken by Winograd's F(4×4, 3×3). */
+/** A 3×3 convolution with stride 1 whose gradients are computed by Winograd's F(4×4, 3×3). */
 export interface WinogradGradient {
-  /** Where operations go. */
   readonly tape: Tape;
-  /** What kernels are chosen for. */
   readonly target: Target;
-  /** What the operations are called. */
+  /** Name of the operations. */
   readonly name: string;
-  /** The convolution. */
   readonly geometry: Conv2dGeometry;
-  /** The gradient by its output. */
+  /** Gradient with respect to the convolution's output. */
   readonly gradient: Operand;
 }
 
 const POINTS = 36;
-// Fewer tiles do not pay for the transforms of the weights.
+// With fewer tiles, the transforms of the weights cost more than they save.
 const LEAST_TILES = 32;
-// Fewer pairs of channels do not pay for the transforms of the pixels.
+// With fewer pairs of channels, the transforms of the pixels cost more than they save.
 const LEAST_PRODUCTS = 2048;
 
-/** Whether both gradients are better taken by Winograd's algorithm. */
+/** Whether Winograd's algorithm is faster for both gradients. */
 export function takesWinograd(geometry: Conv2dGeometry): boolean {
   const { groups, kernel, stride, dilation, padding } = geometry;
   const { inputChannels, outputChannels } = geometry;
@@ -53,7 +50,7 @@ export function takesWinograd(geometry: Conv2dGeometry): boolean {
     winogradTiles(problemOf(geometry)) >= LEAST_TILES;
 }
 
-/** Records the gradient by the input: the convolution of the output's gradient with the weight, transposed and turned. */
+/** Records the gradient with respect to the input: the output's gradient convolved with the transposed, rotated weight. */
 export function recordWinogradInput(
   { tape, target, name, geometry, gradient }: WinogradGradient,
   { weight, residual, mask, output }: {
@@ -128,7 +125,7 @@ export function recordWinogradInput(
   }
 }
 
-/** Records the gradient by the weight: products of what the forward pass and the backward pass transform, transformed back. */
+/** Records the gradient with respect to the weight: products of transformed inputs and gradients, transformed back. */
 export function recordWinogradWeight(
   { tape, target, name, geometry, gradient }: WinogradGradient,
   { input, output }: { readonly input: Operand; readonly output: Operand },

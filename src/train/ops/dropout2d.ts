@@ -6,7 +6,7 @@ import { newTensor, type Recording } from "../step/recording.ts";
 import type { Operand } from "../step/tape.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** Dropout of whole channels: which ones drop follows from the seed, in both passes. */
+/** Dropout of whole channels. The seed decides which, so that both passes drop the same ones. */
 export const dropout2d: TrainingOp<Dropout2dNode> = {
   is: dropout2dOp.is,
   forward({ recording, layer, tensors, output }) {

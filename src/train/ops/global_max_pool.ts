@@ -4,7 +4,7 @@ import { globalMaxPoolBackward } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** The first pixel that is the maximum has the gradient. */
+/** The first pixel with the maximum gets the gradient. */
 export const globalMaxPool: TrainingOp<Tensor> = {
   is: globalMaxPoolOp.is,
   backward(

@@ -11,7 +11,7 @@ import { packedBytes } from "../../kernels/pack.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** The pixel that won a window has its gradient. */
+/** The pixel with a window's maximum gets its gradient. */
 export const maxPool2d: TrainingOp<MaxPool2dNode> = {
   is: maxPool2dOp.is,
   backward({ recording, node, layer, tensors, gradients }) {

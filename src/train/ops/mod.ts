@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { unfused } from "../../graph/fused/fused_node.ts";
 import type { Epilogue } from "../../graph/op.ts";
 import type { Tensor } from "../../graph/tensor.ts";
@@ -13,7 +14,7 @@ import { pixelShuffle } from "./pixel_shuffle.ts";
 import { resizeBilinear } from "./resize_bilinear.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** A row for each kind of layer that has a gradient. */
+/** All layers that have a gradient. */
 const OPS: readonly TrainingOp<Tensor>[] = [
   activation,
   add,
@@ -27,12 +28,12 @@ const OPS: readonly TrainingOp<Tensor>[] = [
   resizeBilinear,
 ];
 
-/** How a kind of layer is trained; `undefined` for a graph's input. */
+/** Training of a layer's op. `undefined` if it has no gradient, as a graph's input. */
 export function trainingOp(layer: Tensor): TrainingOp<Tensor> | undefined {
   return OPS.find((op) => op.is(layer));
 }
 
-/** A node's layer as it was built, what its kernel does beside it, and how it is trained. */
+/** A node's layer as it was built, the epilogue that is fused into it, and its training. */
 export function trainedLayer(node: Tensor): {
   readonly op: TrainingOp<Tensor>;
   readonly layer: Tensor;
@@ -41,8 +42,10 @@ export function trainedLayer(node: Tensor): {
   const { base: layer, epilogue } = unfused(node);
   const op = trainingOp(layer);
   if (!op) {
-    throw new TypeError(
-      `Cannot train "${node.name}": ${layer.op.name} has no gradient`,
+    throw cannot(
+      `train layer "${node.name}"`,
+      `${layer.op.name} has no gradient`,
+      { kind: TypeError },
     );
   }
   return { op, layer, epilogue };

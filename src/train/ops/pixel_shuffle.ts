@@ -7,7 +7,7 @@ import { pixelShuffleBackward } from "../../kernels/backward/layers.ts";
 import { newTensor } from "../step/recording.ts";
 import type { TrainingOp } from "./training_op.ts";
 
-/** Pixels go back to the channels that they came from. */
+/** Gradients of pixels go back to their channels. */
 export const pixelShuffle: TrainingOp<PixelShuffleNode> = {
   is: pixelShuffleOp.is,
   backward({ recording, node, layer, gradients }) {

@@ -6,7 +6,7 @@ import { type Fill, lengthsOf } from "../fill.ts";
 import type { Recording } from "../step/recording.ts";
 import type { Operand } from "../step/tape.ts";
 
-/** How direction and length start: as the weight itself, and its lengths. */
+/** Initial values of direction and length: the weight itself, and its norms. */
 export function weightNormFills(
   { v, g }: WeightNormDerivation,
   fill: Fill,
@@ -14,7 +14,7 @@ export function weightNormFills(
   return [[v.name, fill], [g.name, lengthsOf(v, fill)]];
 }
 
-/** Records how a weight is made of its direction and length. */
+/** Records the computation of a weight from its direction and length. */
 export function recordWeightNorm(
   { tape, memory, target }: Recording,
   norm: WeightNormDerivation,
@@ -29,7 +29,7 @@ export function recordWeightNorm(
   return weight;
 }
 
-/** Records the gradients of direction and length from that of the weight. */
+/** Records the gradients with respect to direction and length, from that of the weight. */
 export function recordWeightNormBackward(
   { tape, memory }: Recording,
   norm: WeightNormDerivation,
@@ -46,7 +46,7 @@ export function recordWeightNormBackward(
   });
 }
 
-/** A weight-normalized weight as its kernels see it. */
+/** Sizes of a weight for the kernels of weight norm. */
 function vectorsOf(
   v: BufferRange,
   g: BufferRange,

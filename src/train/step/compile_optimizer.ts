@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { dispatch } from "../../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 import type { Step } from "../../graph/compile_graphs.ts";
@@ -12,7 +13,7 @@ import type { OptimizerOptions } from "../training_step.ts";
 import type { StepMemory } from "./step_memory.ts";
 import { type CompiledTape, compileTape, Tape } from "./tape.ts";
 
-/** Compiles Adam with clipping for a step's parameters: `control` holds its state, `settings` those of an update. */
+/** Compiles Adam with gradient clipping. `control` holds its state, `settings` the settings of an update. */
 export function compileOptimizer(
   gpu: Gpu,
   memory: StepMemory,
@@ -54,7 +55,7 @@ export function compileOptimizer(
   return compileTape(gpu, tape);
 }
 
-/** An update's settings as kernels read them, `Settings` in `optimizer/adam.wgsl`. */
+/** An update's settings in the layout of the kernels: `Settings` in `optimizer/adam.wgsl`. */
 export function packSettings(
   {
     learningRate,
@@ -65,7 +66,7 @@ export function packSettings(
     maxNorm = Infinity,
   }: OptimizerOptions,
 ): Float32Array<ArrayBuffer> {
-  // Differences and logarithms are taken here, in 64 bits: 1 - 0.999 in 32 bits has four digits.
+  // Differences and logarithms are computed here in 64 bits: in 32 bits, 1 - 0.999 has only four digits.
   return Float32Array.of(
     learningRate,
     1 - beta1,
@@ -85,29 +86,30 @@ export function packSettings(
 /**
  * Checks an update's settings.
  *
- * @throws {RangeError} where one is out of its range.
+ * @throws {RangeError} If a setting is out of range.
  */
 export function checkOptimizerOptions(options: OptimizerOptions): void {
   const rules: [keyof OptimizerOptions, (value: number) => boolean, string][] =
     [
-      ["learningRate", (x) => x >= 0 && x < Infinity, "a number from 0"],
-      ["beta1", (x) => x >= 0 && x < 1, "from 0 to 1, but not 1"],
-      ["beta2", (x) => x >= 0 && x < 1, "from 0 to 1, but not 1"],
+      ["learningRate", (x) => x >= 0 && x < Infinity, "0 or more"],
+      ["beta1", (x) => x >= 0 && x < 1, "0 or more, and below 1"],
+      ["beta2", (x) => x >= 0 && x < 1, "0 or more, and below 1"],
       ["epsilon", (x) => x > 0 && x < 1, "between 0 and 1"],
-      ["weightDecay", (x) => x >= 0 && x < Infinity, "a number from 0"],
+      ["weightDecay", (x) => x >= 0 && x < Infinity, "0 or more"],
       ["maxNorm", (x) => x > 0, "a positive number"],
     ];
   for (const [name, fits, rule] of rules) {
     const value = options[name];
     if (value !== undefined && !fits(value)) {
-      throw new RangeError(
-        `Cannot update as ${name} must be ${rule}: received ${value}`,
-      );
+      throw cannot("update weights", `${name} must be ${rule}`, {
+        received: value,
+        kind: RangeError,
+      });
     }
   }
 }
 
-/** Records a compiled tape as one pass. */
+/** Records steps as one compute pass. */
 export function recordSteps(
   encoder: GPUCommandEncoder,
   steps: readonly Step[],

@@ -102,7 +102,7 @@ Deno.test("checkOptimizerOptions() refuses what is out of range", () => {
     assertThrows(
       () => checkOptimizerOptions({ ...options, ...wrong }),
       RangeError,
-      `Cannot update as ${Object.keys(wrong)[0]} must be`,
+      `Cannot update weights: ${Object.keys(wrong)[0]} must be`,
     );
   }
 });

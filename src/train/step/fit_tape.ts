@@ -8,17 +8,17 @@ import {
   type Value,
 } from "./tape.ts";
 
-/** What {@linkcode rematerialize} is told. */
+/** Options for {@linkcode rematerialize}. */
 export interface RematerializeOptions {
-  /** How many of the tape's operations are the forward pass. */
+  /** Number of operations in the forward pass, which come first. */
   readonly forward: number;
-  /** The forward pass's tensors that the backward pass computes once more where it reads them. */
+  /** Tensors of the forward pass that are recomputed when the backward pass reads them. */
   readonly dropped: ReadonlySet<Value>;
 }
 
 /**
- * Rewrites a step so that some tensors are not kept for the backward pass but computed once more, from those that are, right
- * before they are read there (Chen et al. 2016, arXiv 1604.06174). The results are the same, bit by bit.
+ * Rewrites a step so that some tensors are not kept for the backward pass, but recomputed right before it reads them
+ * (gradient checkpointing: Chen et al. 2016, arXiv 1604.06174). Results are identical, bit for bit.
  */
 export function rematerialize(
   { operations }: Tape,
@@ -45,7 +45,7 @@ export function rematerialize(
     for (const value of run.flatMap(writtenBy)) {
       if (!fresh.has(value)) fresh.set(value, { ...value });
     }
-    // What it reads comes first, as that may have to be computed, too.
+    // Its inputs come first, as they may have to be recomputed as well.
     const operands = run.flatMap((operation) =>
       Object.values(operation.operands)
     );
@@ -92,24 +92,31 @@ function copy(
   tape.add(name, program, Object.fromEntries(mapped), { flops });
 }
 
-/** What {@linkcode fitTape} is told. */
+/** Options for {@linkcode fitTape}. */
 export interface FitTapeOptions {
-  /** How many of the tape's operations are the forward pass. */
+  /** Number of operations in the forward pass, which come first. */
   readonly forward: number;
   /** The forward pass's tensors. */
   readonly tensors: ReadonlySet<Value>;
-  /** Bytes that the step's values may take. */
+  /** Limit on the bytes of the step's values. */
   readonly maxBytes: number;
+}
+
+/** A tape, and the bytes that its values take. */
+export interface FittedTape {
+  readonly tape: Tape;
+  readonly bytes: number;
 }
 
 const SEGMENTS = [2, 3, 4, 5, 6, 8, 10, 12, 16];
 
 /**
- * Makes a step's values fit a limit: the forward pass is cut into segments, and of all but the last only what later ones read
- * is kept; the rest is computed once more in the backward pass. Takes the fewest segments that fit, or what needs least.
+ * Makes a step's values fit a limit: the forward pass is cut into segments, and of each but the last only the tensors
+ * that later segments read are kept; the backward pass recomputes the others. Uses the fewest segments that fit. If none
+ * fit, the result is the tape that takes the fewest bytes, more than the limit.
  */
-export function fitTape(tape: Tape, options: FitTapeOptions): Tape {
-  let best = { tape, bytes: bytesOf(tape) };
+export function fitTape(tape: Tape, options: FitTapeOptions): FittedTape {
+  let best: FittedTape = { tape, bytes: bytesOf(tape) };
   for (const segments of SEGMENTS) {
     if (best.bytes <= options.maxBytes) break;
     const dropped = droppedTensors(tape, { ...options, segments });
@@ -118,10 +125,9 @@ export function fitTape(tape: Tape, options: FitTapeOptions): Tape {
     const bytes = bytesOf(smaller);
     if (bytes < best.bytes) best = { tape: smaller, bytes };
   }
-  return best.tape;
+  return best;
 }
 
-/** Bytes that a tape's values take. */
 function bytesOf(tape: Tape): number {
   const { sizes } = planBuffers([...lifetimesOf(tape).values()]);
   return sizes.reduce((a, b) => a + b, 0);
@@ -157,7 +163,7 @@ function droppedTensors(
   const kept = new Set<Value>();
   let end = 0;
   for (let i = 1; i < segments; i++) {
-    // Near an equal share, where least has to be kept.
+    // Near an equal share, where the fewest bytes have to be kept.
     const cuts = sums.keys().filter((at) =>
       Math.abs(sums[at] / sum * segments - i) <= 0.3 &&
       operations[at].group !== operations[at - 1]?.group

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 import type { Step } from "../../graph/compile_graphs.ts";
 import { matchStateDict } from "../../weights/match_state_dict.ts";
@@ -29,50 +30,37 @@ import type { CompiledTape } from "./tape.ts";
 const MEAN = ".exp_avg";
 const SQUARE = ".exp_avg_sq";
 
-/** What a {@linkcode GpuTrainingStep} is made of. */
+/** Parts of a {@linkcode GpuTrainingStep}. */
 export interface GpuTrainingStepParts {
-  /** The device. */
   readonly gpu: Gpu;
-  /** Where the images go. */
   readonly images: BufferRange;
-  /** Where the masks go. */
   readonly masks: BufferRange;
-  /** Where the logits of the last batch lie. */
   readonly logits: BufferRange;
-  /** Where seed, weight, settings, loss and the optimizer's state lie. */
   readonly registers: StepRegisters;
-  /** Parameters, gradients and moments. */
   readonly memory: StepMemory;
-  /** Forward and backward. */
+  /** Forward and backward pass. */
   readonly batch: CompiledTape;
-  /** How many of their steps are the forward pass. */
+  /** Number of steps in the forward pass, which come first. */
   readonly forward: number;
-  /** Adam. */
   readonly optimizer: CompiledTape;
-  /** Adds gradients of earlier batches to those of the last. */
   readonly accumulation: GradientSum;
-  /** What the state dict held beside what is trained. */
+  /** Tensors of the state dict that are not trained. */
   readonly others: StateDict;
-  /** What the step disposes of: all of it but the device. */
+  /** Resources that the step disposes of: all but the device. */
   readonly owned: DisposableStack;
 }
 
-/** What `compileTraining()` makes. */
+/** The training step that `compileTraining()` creates. */
 export class GpuTrainingStep implements CompiledTraining {
-  /** Where the images go: [N][1][H][W] of (red, green, blue, 0), normalized, in the step's storage precision. */
   readonly images: BufferRange;
-  /** Where the masks go: [N][H][W] of f32, 0 to 1. */
   readonly masks: BufferRange;
-  /** The logits of the last batch: [N][1][H][W] of (logit, 0, 0, 0), in the step's storage precision. */
   readonly logits: BufferRange;
-  /** The dispatches of forward and backward, to profile them. */
+  /** Dispatches of the forward and backward pass, for profiling. */
   readonly steps: readonly Step[];
-  /** Bytes on the GPU. */
   readonly bytes: number;
   readonly #all: GpuTrainingStepParts;
   readonly #results: ResultReader;
 
-  /** Made by `compileTraining()`. */
   constructor(parts: GpuTrainingStepParts) {
     const { gpu, images, masks, logits, batch, memory, optimizer } = parts;
     this.#all = parts;
@@ -87,22 +75,22 @@ export class GpuTrainingStep implements CompiledTraining {
 
   get #parts(): GpuTrainingStepParts {
     if (!this.#all.owned.disposed) return this.#all;
-    throw new Error("Cannot use the training step: it was disposed");
+    throw cannot("use the training step", "it was disposed");
   }
 
   /**
-   * Runs forward and backward on what lies in {@linkcode GpuTrainingStep.images} and {@linkcode GpuTrainingStep.masks}; gradients
-   * are added to those since the last update. Running statistics move, too.
+   * See {@linkcode CompiledTraining}. Also updates the running statistics.
    *
-   * @throws {RangeError} where the weight is not a positive number.
+   * @throws {RangeError} If the weight is not a positive number.
    */
   async accumulate(
     { seed, weight = 1 }: AccumulateOptions,
   ): Promise<BatchResult> {
     if (!(weight > 0 && weight < Infinity)) {
-      throw new RangeError(
-        `Cannot accumulate as weight must be a positive number: received ${weight}`,
-      );
+      throw cannot("accumulate gradients", "weight must be a positive number", {
+        received: weight,
+        kind: RangeError,
+      });
     }
     const { gpu, registers, batch, accumulation } = this.#parts;
     gpu.check();
@@ -115,7 +103,6 @@ export class GpuTrainingStep implements CompiledTraining {
     return { loss, finite: Number.isFinite(loss) };
   }
 
-  /** Submits the forward pass alone; running statistics move. */
   forward({ seed }: Pick<AccumulateOptions, "seed">): void {
     const { gpu, registers, batch, forward } = this.#parts;
     gpu.check();
@@ -126,11 +113,10 @@ export class GpuTrainingStep implements CompiledTraining {
   }
 
   /**
-   * Clips the gradients to the global norm, applies Adam with coupled weight decay, and starts over with no gradients.
-   * Where a gradient is not finite, nothing is changed but the loss scale, which is halved.
+   * See {@linkcode CompiledTraining}.
    *
-   * @throws {RangeError} where an option is out of its range.
-   * @throws {TypeError} where there are no gradients, as no batch was run since the last update.
+   * @throws {RangeError} If an option is out of range.
+   * @throws {TypeError} If no batch was accumulated since the last update.
    */
   async update(options: OptimizerOptions): Promise<UpdateResult> {
     checkOptimizerOptions(options);
@@ -145,7 +131,6 @@ export class GpuTrainingStep implements CompiledTraining {
     return { norm, applied };
   }
 
-  /** Reads back the gradients since the last update, without the loss scale, by the parameters' keys. */
   async gradients(): Promise<StateDict> {
     const { gpu, registers, memory, accumulation } = this.#parts;
     const [control, last, before] = await Promise.all([
@@ -163,7 +148,7 @@ export class GpuTrainingStep implements CompiledTraining {
     return memory.parameters.tensors(last);
   }
 
-  /** Reads back all that the step remembers, as it is after what was queued so far. Gradients are not part of it. */
+  /** Gradients are not part of the state. */
   async state(): Promise<TrainingState> {
     const { gpu, registers, memory, others } = this.#parts;
     const [control, parameters, statistics, means, squares] = await Promise.all(
@@ -193,9 +178,9 @@ export class GpuTrainingStep implements CompiledTraining {
   }
 
   /**
-   * Goes on from a state, with no gradients.
+   * Loads a state, and resets the gradients.
    *
-   * @throws {StateDictError} where a tensor is missing or of another shape.
+   * @throws {StateDictError} If a tensor is missing or has another shape.
    */
   load({ parameters, moments, ...state }: TrainingState): void {
     const { registers, memory, accumulation } = this.#parts;
@@ -221,7 +206,7 @@ export class GpuTrainingStep implements CompiledTraining {
     const empty = moments.size === 0;
     const means = empty ? undefined : values(moments, memory.means, MEAN);
     const squares = empty ? undefined : values(moments, memory.squares, SQUARE);
-    // Everything fits: only now is anything changed.
+    // Everything fits, so nothing fails from here on.
     for (const [name, of] of trained) memory.writeParameter(name, of);
     for (const [name, of] of statistics) memory.statistics.write(name, of);
     for (
@@ -237,7 +222,6 @@ export class GpuTrainingStep implements CompiledTraining {
     accumulation.reset();
   }
 
-  /** Frees everything. */
   [Symbol.dispose](): void {
     this.#results[Symbol.dispose]();
     this.#all.owned[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { dispatch } from "../../gpu/dispatch.ts";
 import type { Gpu, Pipeline } from "../../gpu/gpu.ts";
 import { endsInRelu } from "../../graph/fused/fused_node.ts";
@@ -12,8 +13,8 @@ import type { StepMemory } from "./step_memory.ts";
 import type { Operand } from "./tape.ts";
 
 /**
- * The sum of the gradients of all batches but the last since an update. A backward pass writes its gradients over those of
- * the one before, so these are added up first. Where each batch is followed by an update, no sum is ever needed nor allocated.
+ * The sum of the gradients of all batches since an update but the last. A backward pass overwrites the gradients of the
+ * batch before, which are added to the sum first. If each update has one batch, no sum is allocated.
  */
 export class GradientSum implements Disposable {
   readonly #gpu: Gpu;
@@ -32,7 +33,6 @@ export class GradientSum implements Disposable {
     this.#pipelines = pipelines;
   }
 
-  /** Compiles what adds. */
   static async compile(gpu: Gpu, memory: StepMemory): Promise<GradientSum> {
     const programs = memory.places.sizes.map((size) =>
       addTo.program({ vectors: size / 16 })
@@ -41,7 +41,7 @@ export class GradientSum implements Disposable {
     return new GradientSum(gpu, memory, await Promise.all(pipelines));
   }
 
-  /** Saves the gradients from the backward pass that is about to be recorded. */
+  /** Saves the gradients before a backward pass that is recorded next. */
   stash(encoder: GPUCommandEncoder): void {
     const { gradients, places } = this.#memory;
     if (this.#batches === 1) {
@@ -55,11 +55,13 @@ export class GradientSum implements Disposable {
     this.#batches++;
   }
 
-  /** Makes the gradients those of all batches, for the update that is about to be recorded. */
+  /** Adds the sum to the gradients, for an update that is recorded next. */
   finish(encoder: GPUCommandEncoder): void {
     if (this.#batches === 0) {
-      throw new TypeError(
-        "Cannot update as there must be gradients: received no batch since the last update",
+      throw cannot(
+        "update weights",
+        "no batch was accumulated since the last update",
+        { kind: TypeError },
       );
     }
     if (this.#batches > 1) {
@@ -69,12 +71,12 @@ export class GradientSum implements Disposable {
     this.#batches = 0;
   }
 
-  /** Forgets all batches. */
+  /** Drops all batches. */
   reset(): void {
     this.#batches = 0;
   }
 
-  /** Reads the sum of all batches but the last; `undefined` where there was at most one. */
+  /** Reads the sum of all batches but the last. `undefined` if there was at most one. */
   read(): Promise<Map<string, Float32Array> | undefined> {
     return this.#batches > 1 ? this.#sum!.read() : Promise.resolve(undefined);
   }
@@ -98,17 +100,17 @@ export class GradientSum implements Disposable {
   }
 }
 
-/** A share of a tensor's gradient that a layer is about to compute. */
+/** One reader's share of a tensor's gradient, to be computed. */
 export interface GradientShare {
-  /** What was computed so far by other readers of the tensor; it may be added on the way, or by {@linkcode Gradients.add}. */
+  /** Sum of the shares so far. The layer may add it, or leave that to {@linkcode Gradients.add}. */
   readonly sum: Operand | undefined;
-  /** The tensor itself where it is what a ReLU let through and this share is the last: the sum is then zero where it is. */
+  /** The tensor itself, if it is the output of a ReLU and this share is the last: the gradient is zero where the tensor is. */
   readonly mask: Operand | undefined;
 }
 
 /**
- * The gradients of tensors while a backward pass is recorded: each reader of a tensor has its share, and the shares add up.
- * A tensor whose layer ends in a ReLU has the gradient of what went into the ReLU.
+ * The gradients of tensors while a backward pass is recorded. Each reader of a tensor adds its share. If a layer ends in a
+ * ReLU, its tensor's gradient is that of the ReLU's input.
  */
 export class Gradients {
   readonly #recording: Recording;
@@ -118,7 +120,6 @@ export class Gradients {
   readonly #sums = new Map<Tensor, Operand>();
   readonly #masked = new Set<Tensor>();
 
-  /** Starts with none. */
   constructor(recording: Recording, forward: Forward) {
     this.#recording = recording;
     this.#forward = forward;
@@ -133,17 +134,17 @@ export class Gradients {
     }
   }
 
-  /** Gives the gradient of the graph's output. */
+  /** Sets the gradient of the graph's output. */
   seed(output: Tensor, gradient: Operand): void {
     this.#sums.set(output, gradient);
   }
 
-  /** Whether anything learned lies before a tensor. */
+  /** Whether a tensor depends on trained parameters. */
   wants(tensor: Tensor): boolean {
     return this.#wanted.has(tensor);
   }
 
-  /** What a layer may fuse into the computation of its share of a tensor's gradient. */
+  /** Operations that a layer may fuse into the computation of its share of a tensor's gradient. */
   share(tensor: Tensor): GradientShare {
     const last = this.#missing.get(tensor) === 1;
     return {
@@ -154,7 +155,7 @@ export class Gradients {
     };
   }
 
-  /** Takes a share; `fused` is what {@linkcode Gradients.share} told where the layer did as it says. */
+  /** Adds a share. `fused` is the result of {@linkcode Gradients.share}, if the layer fused it. */
   add(tensor: Tensor, gradient: Operand, fused?: GradientShare): void {
     this.#missing.set(tensor, this.#missing.get(tensor)! - 1);
     const sum = this.#sums.get(tensor);
@@ -173,13 +174,13 @@ export class Gradients {
     this.#sums.set(tensor, output);
   }
 
-  /** The whole gradient of what a node computed, before its ReLU where it has one. */
+  /** The complete gradient of a node, with its ReLU's backward pass, if any. */
   of(node: Tensor): Operand {
     const { gradient, relu } = this.unmasked(node);
     return relu ? this.activation(node, gradient, reluActivation) : gradient;
   }
 
-  /** The gradient of what a node computed, and whether its ReLU is still to be taken account of. */
+  /** The gradient of a node, and whether its ReLU's backward pass is still to be applied. */
   unmasked(
     node: Tensor,
   ): { readonly gradient: Operand; readonly relu: boolean } {

@@ -3,29 +3,27 @@ import type { Parameter } from "../../graph/tensor.ts";
 import { packVector } from "../../kernels/pack.ts";
 import { elementCount } from "../../weights/tensor_data.ts";
 
-/** A learned parameter or running statistic and how it is packed on the GPU, always 32-bit. */
+/** A trained parameter or running statistic, and its 32-bit layout on the GPU. */
 export interface ParameterSlot {
-  /** Its state-dict key. */
+  /** State-dict key. */
   readonly name: string;
-  /** Its sizes, as PyTorch has them. */
+  /** Shape in PyTorch. */
   readonly shape: readonly number[];
   /** Bytes when packed. */
   readonly bytes: number;
-  /** Packs its values. */
   pack(values: Float32Array): Float32Array<ArrayBuffer>;
-  /** Takes its values out of their packing. */
   unpack(packed: Float32Array): Float32Array<ArrayBuffer>;
 }
 
-/** What a training step keeps of a graph's parameters. */
+/** The parameters of a graph, for training. */
 export interface ParameterSlots {
-  /** What gradients change. */
+  /** Parameters with gradients. */
   readonly trained: readonly ParameterSlot[];
-  /** The running statistics of batch norms. */
+  /** Running statistics of batch norms. */
   readonly statistics: readonly ParameterSlot[];
 }
 
-/** How a convolution's weight is packed. */
+/** The slot of a convolution's weight. */
 export function weightSlot(
   { name, shape }: Parameter,
   layout: Conv2dLayout,
@@ -41,7 +39,7 @@ export function weightSlot(
   };
 }
 
-/** How a vector is packed, a value for each channel. */
+/** The slot of a vector, with one value per channel. */
 export function vectorSlot({ name, shape }: Parameter): ParameterSlot {
   const length = elementCount(shape);
   return {

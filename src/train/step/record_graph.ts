@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   chooseVariant,
   type Conv2dProblem,
@@ -20,10 +21,10 @@ import {
 } from "./recording.ts";
 import type { Operand } from "./tape.ts";
 
-// Weights change with each step, and fewer tiles do not pay for their transform.
+// Weights change with each step: with fewer tiles, their transform costs more than it saves.
 const LEAST_TILES = 32;
 
-/** The way to compute a convolution in training's forward pass. */
+/** The variant of a convolution in the forward pass of training. */
 export function forwardVariant(
   problem: Conv2dProblem,
   options: VariantOptions,
@@ -35,7 +36,7 @@ export function forwardVariant(
     : variant;
 }
 
-/** Records a graph's forward pass as training has it: batch statistics, dropout, weights from their directions and lengths. */
+/** Records the forward pass of training: with batch statistics, dropout, and weights computed from directions and lengths. */
 export function recordForward(recording: Recording): Forward {
   const { graph, tape } = recording;
   const { image } = graph.inputs;
@@ -77,9 +78,9 @@ export function recordBackward(
 }
 
 /**
- * Finds what a graph learns and how it is packed.
+ * The trained parameters and running statistics of a graph.
  *
- * @throws {RangeError} where two layers use one parameter.
+ * @throws {RangeError} If two layers share a parameter.
  */
 export function parameterSlots(graph: Graph): ParameterSlots {
   const trained = new Map<string, ParameterSlot>();
@@ -89,9 +90,9 @@ export function parameterSlots(graph: Graph): ParameterSlots {
     const slots = trainingOp(base)?.slots?.(base);
     for (const slot of slots?.trained ?? []) {
       if (trained.has(slot.name)) {
-        throw new RangeError(
-          `Cannot train a graph as each parameter must be one layer's: received "${slot.name}" in two`,
-        );
+        throw cannot("train graph", `two layers share "${slot.name}"`, {
+          kind: RangeError,
+        });
       }
       trained.set(slot.name, slot);
     }

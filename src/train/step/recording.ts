@@ -11,33 +11,29 @@ import { packedBytes } from "../../kernels/pack.ts";
 import type { StepMemory } from "./step_memory.ts";
 import type { Operand, Tape, Value } from "./tape.ts";
 
-/** What the recording of a step reads and adds to. */
+/** A step that is being recorded. */
 export interface Recording {
-  /** The graph. */
   readonly graph: Graph<"image", "logits">;
-  /** Where operations go. */
+  /** Recorded operations. */
   readonly tape: Tape;
-  /** Where parameters lie. */
+  /** Parameters, gradients and moments. */
   readonly memory: StepMemory;
-  /** What kernels are chosen for. */
   readonly target: Target;
-  /** Where the images lie. */
   readonly images: BufferRange;
-  /** Where the logits go. */
   readonly logits: BufferRange;
-  /** Where the seed of a batch lies. */
+  /** Seed of the batch. */
   readonly seed: BufferRange;
 }
 
-/** What the backward pass reads of the forward pass. */
+/** Values of the forward pass that the backward pass reads. */
 export interface Forward {
-  /** Where each tensor lies. */
+  /** Operand of each tensor. */
   readonly tensors: ReadonlyMap<Tensor, Operand>;
-  /** What layers keep for their own backward pass. */
+  /** Values that layers keep for their backward pass. */
   readonly kept: ReadonlyMap<Tensor, unknown>;
 }
 
-/** A value for a tensor of a node's shape. */
+/** Creates a value with a tensor's shape. */
 export function newTensor(
   { target }: Recording,
   { shape }: Tensor,
@@ -46,14 +42,14 @@ export function newTensor(
   return { name, bytes: packedBytes(shape, target.precision) };
 }
 
-/** Records a layer as inference has it, but that some of its parameters are operands of the step. */
+/** Records a layer as in inference, with operands of the step for its parameters. */
 export function recordLowered(
   { tape, memory, target }: Recording,
   node: Tensor,
   { tensors, weights }: {
-    /** Where its inputs and its result lie. */
+    /** Operands of its inputs and its result. */
     readonly tensors: ReadonlyMap<Tensor, Operand>;
-    /** Parameters that do not lie in memory as the kernels read them. Default: none. */
+    /** Operands of parameters that are computed, not stored. Default: none. */
     readonly weights?: ReadonlyMap<Parameter, Operand>;
   },
 ): void {
@@ -78,7 +74,7 @@ export function recordLowered(
         operands[name] = operandOf(constant);
         continue;
       }
-      // Inference makes these once, training whenever the weight has changed: each time.
+      // Inference computes these once; in training the weight changes with each step.
       const { key, bytes, binding, program, source } = constant;
       if (!computed.has(key)) {
         const output = { name: key, bytes };

@@ -3,29 +3,28 @@ import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import type { TensorData } from "../../weights/tensor_data.ts";
 import type { ParameterSlot } from "./parameter_slots.ts";
 
-const CHUNK = 64 * 1024 * 1024; // adapters bind at least twice as much
-const ALIGN = 512; // so that offsets are multiples of 256 in 16-bit copies, too
+const CHUNK = 64 * 1024 * 1024; // adapters can bind at least twice as much
+const ALIGN = 512; // so that offsets are multiples of 256 also in 16-bit copies
 const END = 4096; // 256 vectors
 
-/** Where slots lie in memory that is cut into chunks. */
+/** Positions of slots in memory that is divided into chunks. */
 export interface SlotPlaces {
-  /** Bytes of each chunk in 32 bits. */
+  /** Bytes of each chunk, with 32-bit values. */
   readonly sizes: readonly number[];
-  /** Each slot, its chunk, and where it begins there. */
+  /** Position of each slot, by name. */
   readonly places: ReadonlyMap<string, SlotPlace>;
 }
 
-/** A slot, its chunk, and where it begins there in 32 bits. */
+/** Position of a slot. */
 export interface SlotPlace {
-  /** What lies there. */
   readonly slot: ParameterSlot;
   /** Index of the chunk. */
   readonly chunk: number;
-  /** First byte. */
+  /** First byte in the chunk, with 32-bit values. */
   readonly offset: number;
 }
 
-/** Lays slots one after the other, so that a kernel takes a chunk of them at once. */
+/** Places slots one after another, so that a kernel can process a chunk of them at once. */
 export function placeSlots(slots: readonly ParameterSlot[]): SlotPlaces {
   const sizes: number[] = [];
   const places = new Map<string, SlotPlace>();
@@ -37,14 +36,14 @@ export function placeSlots(slots: readonly ParameterSlot[]): SlotPlaces {
     places.set(slot.name, { slot, chunk, offset: sizes[chunk] });
     sizes[chunk] += Math.ceil(slot.bytes / ALIGN) * ALIGN;
   }
-  // Whole workgroups of what goes through a chunk at once.
+  // Rounded up to whole workgroups.
   const whole = sizes.map((size) => Math.ceil(size / END) * END);
   return { sizes: whole, places };
 }
 
-/** One value of each slot's elements on the GPU: the parameters, or their gradients, or a moment. Starts with zeros. */
+/** GPU memory with one value per element of each slot: parameters, gradients, or a moment. Initially zero. */
 export class SlotMemory implements Disposable {
-  /** One for each chunk. */
+  /** One per chunk. */
   readonly buffers: readonly GPUBuffer[];
   readonly #gpu: Gpu;
   readonly #places: SlotPlaces;
@@ -76,12 +75,11 @@ export class SlotMemory implements Disposable {
     return this.#precision === "f16" ? 2 : 1;
   }
 
-  /** What lies there. */
   get slots(): ParameterSlot[] {
     return [...this.#places.places.values()].map(({ slot }) => slot);
   }
 
-  /** Bytes on the GPU. */
+  /** Bytes of GPU memory. */
   get bytes(): number {
     return this.buffers.reduce((sum, { size }) => sum + size, 0);
   }
@@ -92,7 +90,7 @@ export class SlotMemory implements Disposable {
     return { buffer, offset: 0, size: buffer.size };
   }
 
-  /** Where a slot lies. */
+  /** The range of a slot. */
   range(name: string): BufferRange {
     const { slot, chunk, offset } = this.#places.places.get(name)!;
     return {
@@ -106,14 +104,14 @@ export class SlotMemory implements Disposable {
   write(name: string, values: Float32Array): void {
     const packed = this.#places.places.get(name)!.slot.pack(values);
     const { buffer, offset } = this.range(name);
-    this.#gpu.device.queue.writeBuffer(
+    this.#gpu.write(
       buffer,
       offset,
       this.#precision === "f16" ? Float16Array.from(packed) : packed,
     );
   }
 
-  /** Reads all slots' values, 32-bit memory's alone, as they are after what was queued so far. */
+  /** Reads all slots' values after all queued work. Only for 32-bit memory. */
   async read(): Promise<Map<string, Float32Array<ArrayBuffer>>> {
     const chunks = await Promise.all(
       this.buffers.map((buffer) =>
@@ -128,7 +126,7 @@ export class SlotMemory implements Disposable {
     return values;
   }
 
-  /** Values as {@linkcode SlotMemory.read} gives them as tensors, under their keys and a suffix. */
+  /** Converts the result of {@linkcode SlotMemory.read} to tensors, under their keys and a suffix. */
   tensors(
     values: ReadonlyMap<string, Float32Array<ArrayBuffer>>,
     suffix = "",
@@ -139,7 +137,7 @@ export class SlotMemory implements Disposable {
     }));
   }
 
-  /** Sets everything to zero. */
+  /** Sets all values to zero. */
   clear(): void {
     const encoder = this.#gpu.encoder("clear");
     for (const buffer of this.buffers) encoder.clearBuffer(buffer);

@@ -3,24 +3,24 @@ import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import type { ParameterSlots } from "./parameter_slots.ts";
 import { placeSlots, SlotMemory, type SlotPlaces } from "./slot_memory.ts";
 
-/** What a training step keeps on the GPU from one batch to the next. */
+/** GPU memory of a training step that lives from batch to batch. */
 export class StepMemory implements Disposable {
-  /** Where the trained parameters lie in each of the memories below, but for the statistics. */
+  /** Positions of the trained parameters, in all memories but `statistics`. */
   readonly places: SlotPlaces;
-  /** The parameters that Adam changes. */
+  /** Parameters that Adam updates. */
   readonly parameters: SlotMemory;
-  /** The parameters as kernels read them: with f16 storage copies that follow the parameters. */
+  /** Parameters that kernels read: with f16 storage, copies of `parameters`. */
   readonly stored: SlotMemory;
-  /** The last batch's gradients, times the loss scale. */
+  /** Gradients of the last batch, times the loss scale. */
   readonly gradients: SlotMemory;
-  /** Adam's means of gradients. */
+  /** Adam's first moments. */
   readonly means: SlotMemory;
-  /** Adam's means of squares. */
+  /** Adam's second moments. */
   readonly squares: SlotMemory;
   /** Running means and variances of batch norms. */
   readonly statistics: SlotMemory;
 
-  /** Creates the memories, full of zeros. */
+  /** Creates the memories, filled with zeros. */
   constructor(
     gpu: Gpu,
     { trained, statistics }: ParameterSlots,
@@ -41,7 +41,7 @@ export class StepMemory implements Disposable {
     });
   }
 
-  /** Writes a parameter, and the copy that kernels read. */
+  /** Writes a parameter, and its copy for kernels. */
   writeParameter(name: string, values: Float32Array): void {
     this.parameters.write(name, values);
     if (this.stored !== this.parameters) this.stored.write(name, values);
@@ -59,7 +59,7 @@ export class StepMemory implements Disposable {
     ]);
   }
 
-  /** Bytes on the GPU. */
+  /** Bytes of GPU memory. */
   get bytes(): number {
     return [...this.#all].reduce((sum, { bytes }) => sum + bytes, 0);
   }

@@ -1,19 +1,19 @@
 import type { BufferRange, Gpu } from "../../gpu/gpu.ts";
 
-/** Reads small results back without holding the queue up; its staging buffers are used again. */
+/** Reads small results back without blocking the queue. Staging buffers are reused. */
 export class ResultReader implements Disposable {
   readonly #gpu: Gpu;
   readonly #size: number;
   readonly #idle: GPUBuffer[] = [];
   readonly #all: GPUBuffer[] = [];
 
-  /** For results of at most `size` bytes. */
+  /** Creates a reader for results of at most `size` bytes. */
   constructor(gpu: Gpu, size: number) {
     this.#gpu = gpu;
     this.#size = size;
   }
 
-  /** Submits what was recorded and a copy of a result after it, and waits for the result alone. */
+  /** Submits the recorded commands and a copy of a result, and waits only for the result. */
   async submit(
     encoder: GPUCommandEncoder,
     { buffer, offset, size }: BufferRange,
@@ -21,7 +21,7 @@ export class ResultReader implements Disposable {
     const staging = this.#idle.pop() ?? this.#create();
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
     this.#gpu.submit(encoder);
-    await this.#gpu.guard(staging.mapAsync(GPUMapMode.READ, 0, size));
+    await this.#gpu.map(staging);
     const bytes = staging.getMappedRange(0, size).slice(0);
     staging.unmap();
     this.#idle.push(staging);
@@ -45,25 +45,25 @@ export class ResultReader implements Disposable {
   }
 }
 
-/** Bytes of the optimizer's state on the GPU, `Control` in `optimizer/prepare_update.wgsl`. */
+/** Bytes of the optimizer's state on the GPU: `Control` in `optimizer/prepare_update.wgsl`. */
 export const CONTROL_BYTES = 32;
 const SETTINGS_BYTES = 48;
 
 /** The optimizer's state on the GPU. */
 export interface Control {
-  /** What the loss is multiplied by. */
+  /** Factor of the loss before the backward pass. */
   readonly lossScale: number;
-  /** Updates that were applied. */
+  /** Number of applied updates. */
   readonly steps: number;
   /** Applied updates since the loss scale last changed. */
   readonly steadySteps: number;
   /** Whether the last update was applied. */
   readonly applied: boolean;
-  /** The last update's norm of the gradients. */
+  /** Global norm of the gradients at the last update. */
   readonly norm: number;
 }
 
-/** Reads the optimizer's state from its bytes. */
+/** Decodes the optimizer's state. */
 export function unpackControl(bytes: ArrayBuffer): Control {
   const floats = new Float32Array(bytes);
   const integers = new Uint32Array(bytes);
@@ -76,17 +76,17 @@ export function unpackControl(bytes: ArrayBuffer): Control {
   };
 }
 
-/** The few numbers that steer a step on the GPU, and those that it tells. */
+/** The numbers that control a step on the GPU, and those that it returns. */
 export class StepRegisters implements Disposable {
-  /** The batch's seed, a uniform. */
+  /** Seed of the batch, a uniform. */
   readonly seed: BufferRange;
-  /** The batch's weight, a uniform. */
+  /** Weight of the batch, a uniform. */
   readonly weight: BufferRange;
-  /** An update's settings, a uniform. */
+  /** Settings of the update, a uniform. */
   readonly settings: BufferRange;
-  /** The optimizer's state. */
+  /** State of the optimizer. */
   readonly control: BufferRange;
-  /** The batch's loss. */
+  /** Loss of the batch. */
   readonly loss: BufferRange;
   readonly #gpu: Gpu;
 
@@ -106,21 +106,17 @@ export class StepRegisters implements Disposable {
     this.loss = create("loss", 4, STORAGE | COPY_SRC);
   }
 
-  /** Sets what a batch is run with. */
   writeBatch(
     { seed, weight }: { readonly seed: number; readonly weight: number },
   ): void {
-    const { queue } = this.#gpu.device;
-    queue.writeBuffer(this.seed.buffer, 0, Uint32Array.of(seed));
-    queue.writeBuffer(this.weight.buffer, 0, Float32Array.of(weight));
+    this.#gpu.write(this.seed.buffer, 0, Uint32Array.of(seed));
+    this.#gpu.write(this.weight.buffer, 0, Float32Array.of(weight));
   }
 
-  /** Sets what an update is made with. */
   writeSettings(settings: Float32Array<ArrayBuffer>): void {
-    this.#gpu.device.queue.writeBuffer(this.settings.buffer, 0, settings);
+    this.#gpu.write(this.settings.buffer, 0, settings);
   }
 
-  /** Sets the optimizer's state. */
   writeControl(
     { step, lossScale, steadySteps }: {
       readonly step: number;
@@ -131,7 +127,7 @@ export class StepRegisters implements Disposable {
     const bytes = new ArrayBuffer(CONTROL_BYTES);
     new Float32Array(bytes)[0] = lossScale;
     new Uint32Array(bytes).set([step, steadySteps], 1);
-    this.#gpu.device.queue.writeBuffer(this.control.buffer, 0, bytes);
+    this.#gpu.write(this.control.buffer, 0, bytes);
   }
 
   /** Frees the buffers. */

@@ -3,43 +3,38 @@ import type { Program } from "../../gpu/program.ts";
 import type { Step } from "../../graph/compile_graphs.ts";
 import { type Lifetime, planBuffers } from "../../graph/plan_buffers.ts";
 
-/** A tensor that lives for part of a step; the plan gives it a buffer. */
+/** A tensor that lives for part of a step, in a buffer that the plan assigns. */
 export interface Value {
-  /** Its name, for messages. */
   readonly name: string;
-  /** Its size. */
   readonly bytes: number;
 }
 
-/** What an operation reads or writes: a value, or memory that outlives the step. */
+/** Operand of an operation: a value, or memory that outlives the step. */
 export type Operand = Value | BufferRange;
 
-/** One kernel's run on operands. */
+/** One run of a kernel. */
 export interface TapeOperation {
-  /** The layer it belongs to and what it does there. */
+  /** The layer and the operation. */
   readonly name: string;
-  /** The kernel, specialized. */
   readonly program: Program;
-  /** Operands by the names of the program's bindings, but for its uniforms. */
+  /** Operands by binding, without uniforms. */
   readonly operands: Readonly<Record<string, Operand>>;
-  /** Floating-point operations, two a multiply-add; 0 where it hardly computes. */
+  /** Floating-point operations; a multiply-add counts as two. 0 if it computes little. */
   readonly flops: number;
-  /** The operations of one number compute one tensor together. */
+  /** Number of the group. The operations of a group together compute one tensor. */
   readonly group: number;
 }
 
-/** The operations of a step in order. Each value is written by one operation, which is the first that names it. */
+/** The operations of a step, in order. The first operation that names a value is the one that writes it. */
 export class Tape {
-  /** The operations so far. */
   readonly operations: TapeOperation[] = [];
   #group = 0;
 
-  /** Begins a group: what is added from now on can be run again as a whole, but for what it writes into memory. */
+  /** Begins a group of operations, which can be repeated together, apart from their writes to memory. */
   begin(): void {
     this.#group++;
   }
 
-  /** Adds an operation. */
   add(
     name: string,
     program: Program,
@@ -51,23 +46,23 @@ export class Tape {
   }
 }
 
-/** Whether an operand is a value that the plan places. */
+/** Whether an operand is a value. */
 export function isValue(operand: Operand): operand is Value {
   return !("buffer" in operand);
 }
 
-/** A tape ready to run, and the buffers that it needs. */
+/** A tape that is ready to run, with its buffers. */
 export interface CompiledTape extends Disposable {
-  /** The dispatches, in order. */
+  /** Dispatches, in order. */
   readonly steps: readonly Step[];
   /** Bytes of the buffers that hold the values. */
   readonly bytes: number;
 }
 
 /**
- * Gives a tape's values buffers by lifetime, compiles its kernels in parallel and binds them.
+ * Assigns buffers to a tape's values by lifetime, compiles its kernels in parallel and binds them.
  *
- * @throws {GpuError} where a value does not fit the adapter's limits.
+ * @throws {GpuError} If a value exceeds the adapter's limits.
  */
 export async function compileTape(
   gpu: Gpu,
@@ -118,7 +113,7 @@ export async function compileTape(
   }
 }
 
-/** When each value is needed, by the number of the operation in order. */
+/** Lifetime of each value, by the indices of operations. */
 export function lifetimesOf({ operations }: Tape): Map<Value, Lifetime> {
   const lifetimes = new Map<Value, Lifetime>();
   operations.forEach(({ operands }, i) => {
@@ -131,7 +126,7 @@ export function lifetimesOf({ operations }: Tape): Map<Value, Lifetime> {
   return lifetimes;
 }
 
-/** Puts what the programs' uniforms hold into one buffer, equal ones once. */
+/** Writes the uniforms of all programs into one buffer, equal ones once. */
 function uploadUniforms(
   gpu: Gpu,
   { operations }: Tape,
@@ -155,7 +150,7 @@ function uploadUniforms(
   const buffer = gpu.buffer("training.shapes", used, UNIFORM | COPY_DST);
   buffers.push(buffer);
   for (const [key, values] of contents) {
-    gpu.device.queue.writeBuffer(buffer, ranges.get(key)!.offset, values);
+    gpu.write(buffer, ranges.get(key)!.offset, values);
   }
   return new Map(
     [...ranges].map(([key, range]) => [key, { buffer, ...range }]),

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { buildGraph, type Graph } from "../../graph/graph.ts";
 import { batchNormOp } from "../../graph/ops/batch_norm.ts";
 import { rewriteGraph } from "../../graph/rewrite_graph.ts";
@@ -7,10 +8,10 @@ import type { Architecture } from "../../models/architecture.ts";
 import type { TrainingStepOptions } from "../training_step.ts";
 
 /**
- * An architecture's graph for training: as it was built, but that ReLUs and sums are part of the layers before them, so that a tensor
- * and what a ReLU leaves of it need not both be kept.
+ * An architecture's graph for training: ReLUs and sums are fused into the layers before them, so that tensors need not be
+ * kept both before and after a ReLU.
  *
- * @throws {RangeError} where the logits are not one channel of the images' size.
+ * @throws {RangeError} If the logits are not one channel of the images' size.
  */
 export function trainingGraph(
   { forward, name }: Architecture,
@@ -23,8 +24,10 @@ export function trainingGraph(
   const expected = [batch, 1, height, width].join("×");
   const received = built.outputs.logits.shape.join("×");
   if (received !== expected) {
-    throw new RangeError(
-      `Cannot train ${name} as its logits must be ${expected}: received ${received}`,
+    throw cannot(
+      `train ${name}`,
+      `its logits must be ${expected}, received ${received}`,
+      { kind: RangeError },
     );
   }
   const fused = [liftRelu, fuseRelu, fuseSum(batchNormOp.is)];
