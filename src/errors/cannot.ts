@@ -18,6 +18,9 @@ export interface CannotOptions {
   readonly cause?: unknown;
 }
 
+/** Not in all browsers. */
+type StackTraces = { captureStackTrace?(error: Error, from: unknown): void };
+
 const failures = new WeakMap<Error, Failure>();
 
 /**
@@ -43,7 +46,7 @@ export function cannot(
     render(failure),
     cause === undefined ? undefined : { cause },
   );
-  Error.captureStackTrace?.(error, cannot);
+  (Error as StackTraces).captureStackTrace?.(error, cannot);
   failures.set(error, failure);
   return error;
 }

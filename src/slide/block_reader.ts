@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { blockFormat } from "./block_format.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { codecOf } from "./codecs/codecs.ts";
@@ -154,8 +155,10 @@ function checkTable(
   // Spare entries are harmless, unless a plane's blocks are found by counting past another's.
   const fits = page.planar ? offsets.length === count : offsets.length >= count;
   if (!fits || (page.compression !== 1 && byteCounts.length < count)) {
-    throw new RangeError(
-      `its picture has ${count} blocks: received ${offsets.length} offsets and ${byteCounts.length} byte counts`,
+    throw cannot(
+      "find the blocks of a page",
+      `its picture has ${count} blocks, but the file lists ${offsets.length} offsets and ${byteCounts.length} byte counts`,
+      { kind: RangeError },
     );
   }
   const { size } = page.source;
@@ -167,10 +170,12 @@ function checkTable(
       ? rawBytes(page, isLastStrip ? lastRows : page.blockHeight)
       : byteCounts[i];
     if (offsets[i] === 0 || offsets[i] + bytes <= size) continue;
-    throw new SyntaxError(
+    throw cannot(
+      "find the blocks of a page",
       `it is truncated: block ${i} ends at byte ${
         offsets[i] + bytes
-      }, the file at ${size}`,
+      }, but the file at ${size}`,
+      { kind: SyntaxError },
     );
   }
 }

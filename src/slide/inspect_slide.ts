@@ -5,7 +5,7 @@ import type { SlideFile, SlideLayout } from "./formats/layout.ts";
 import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
 import { nameFormat, readSlideFile } from "./open_slide_file.ts";
 import { openSource } from "./open_source.ts";
-import { restateError } from "./restate_error.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { TiffPage } from "./tiff_page.ts";
 
 /** Tilewise's interpretation of a slide's file, and the tags it is based on. */
@@ -14,11 +14,11 @@ export interface SlideInspection {
   readonly name: string;
   /** Size of the file in bytes. */
   readonly bytes: number;
-  /** The kind of file, with its vendor; missing where it is not known. */
+  /** The kind of file, with its vendor; missing if unknown. */
   readonly format?: string;
-  /** Why the slide cannot be opened; missing if it can. */
+  /** Why the slide cannot be opened; missing if it can be. */
   readonly problem?: string;
-  /** The resolutions that are read, finest first; none if it cannot be opened. */
+  /** The resolutions, finest first; none if the slide cannot be opened. */
   readonly levels: readonly InspectedLevel[];
   /** Micrometers per level-0 pixel, and the tag it comes from. */
   readonly mpp?: {
@@ -44,7 +44,7 @@ export interface SlideInspection {
   readonly pages: readonly InspectedPage[];
 }
 
-/** A level, and how it is stored. */
+/** A level and how it is stored. */
 export interface InspectedLevel {
   /** Width in pixels. */
   readonly width: number;
@@ -54,13 +54,13 @@ export interface InspectedLevel {
   readonly downsample: number;
   /** The page that holds it, or the first of three. */
   readonly page: string;
-  /** Blocks that the file leaves out, which are read as white. */
+  /** Blocks missing from the file, which are read as white. */
   readonly missingBlocks: number;
 }
 
 /** A picture beside the slide; `openSlide`'s `page` opens it. */
 export interface InspectedPicture {
-  /** `label`, `macro`, `thumbnail`, or the file's own word. */
+  /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
   readonly name: string;
   /** Width in pixels. */
   readonly width: number;
@@ -107,11 +107,11 @@ const COLOR_SPACES: { readonly [photometric: number]: string } = {
 const SAMPLE_FORMATS = { 2: "signed", 3: "float" } as const;
 
 /**
- * Reports what a slide's file holds and how it is interpreted: format, levels, scale and the tag it comes from,
+ * Reports the contents of a slide's file and how they are interpreted: format, levels, scale and the tag it comes from,
  * associated images, what is left out and why. A file that cannot be opened is described as far as possible, with the
  * reason in `problem`.
  *
- * @example What a picture says of itself
+ * @example Inspect a picture
  * ```ts
  * import { inspectSlide } from "@tilewise/tilewise";
  *
@@ -149,8 +149,7 @@ export async function inspectSlide(
     }));
   } catch (error) {
     options.signal?.throwIfAborted();
-    const { cause, message } = error as Error;
-    problem = cause instanceof Error ? cause.message : message;
+    problem = reasonOf(error);
   }
   let bytes: ByteSource;
   try {
@@ -160,7 +159,9 @@ export async function inspectSlide(
     });
   } catch (error) {
     if (problem !== undefined) return { ...NOTHING, name, problem };
-    throw restateError(error, `Cannot inspect ${fileName}`);
+    throw cannot(`inspect slide "${fileName}"`, reasonOf(error), {
+      cause: error,
+    });
   }
   try {
     const { signal } = options;
@@ -191,7 +192,7 @@ const NOTHING = {
   pages: [],
 };
 
-/** As much as a file says of itself, be it a slide or not. */
+/** Everything a file declares, whether it is a slide or not. */
 async function describeFile(
   source: ByteSource,
   options: Parameters<typeof readSlideFile>[1],
@@ -234,8 +235,8 @@ function ignoredScale(layout: SlideLayout): { what: string; why: string }[] {
   return [{
     what,
     why: layout.mpp
-      ? "the format says the scale elsewhere"
-      : "no microscope has such a scale",
+      ? "the format stores the scale elsewhere"
+      : "no microscope has this scale",
   }];
 }
 
@@ -266,7 +267,7 @@ function describePage(page: TiffPage): InspectedPage {
     sampleFormat: SAMPLE_FORMATS[formats[0] as 2 | 3] ?? "unsigned",
     samples: page.samples,
     colorSpace: isRgb
-      ? "RGB, said to be grayscale"
+      ? "RGB, declared as grayscale"
       : COLOR_SPACES[photometric] ?? `photometric ${photometric}`,
     description: page.description.split(/[\r\n]/, 1)[0].slice(0, 200),
   };

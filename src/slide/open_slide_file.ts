@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { type BlockReader, openBlocks } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { checkPage } from "./check_page.ts";
@@ -30,10 +31,12 @@ export async function readSlideFile(
     readonly signal?: AbortSignal;
   },
 ): Promise<SlideFile> {
-  if (source.size === 0) throw new SyntaxError("it is empty");
+  if (source.size === 0) {
+    throw cannot("read a slide's file", "it is empty", { kind: SyntaxError });
+  }
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   const other = recognize(head, fileName);
-  if (other) throw new TypeError(other);
+  if (other) throw cannot("read a slide's file", other, { kind: TypeError });
   const file = { source, fileName, signal };
   if (isTiff(head)) {
     return { ...file, pages: await readTiffPages(source, { signal }) };
@@ -53,8 +56,10 @@ export async function readSlideFile(
     head.subarray(0, 4),
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join(" ");
-  throw new SyntaxError(
-    `it is no TIFF, PNG or JPEG: it begins with bytes ${bytes}`,
+  throw cannot(
+    "read a slide's file",
+    `not a TIFF, PNG or JPEG (starts with ${bytes})`,
+    { kind: SyntaxError },
   );
 }
 
@@ -125,8 +130,10 @@ function rangeOf(
   const said = layout.sampleRange;
   if (said) return [said.min, said.max];
   if (isFloat || bits === 16) return undefined;
-  throw new TypeError(
-    `its ${bits}-bit integers have no range that is black to white: --sample-range MIN,MAX (openSlide's sampleRange) says it`,
+  throw cannot(
+    "read a slide's file",
+    `its ${bits}-bit integers have no range from black to white: set it with --sample-range MIN,MAX (openSlide's sampleRange)`,
+    { kind: TypeError },
   );
 }
 
@@ -149,7 +156,7 @@ export async function openLevels(
       if (i === 0) throw error;
       const [page] = level.picture;
       warnings.push(
-        `${nameOf(page)} is left out as a level: ${(error as Error).message}`,
+        `${nameOf(page)} is left out as a level: ${reasonOf(error)}`,
       );
     }
   }));

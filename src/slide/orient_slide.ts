@@ -3,7 +3,7 @@ import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
 
 /** One read spans at most this many bytes. */
 const MAX_SPAN = 1 << 20;
-/** Rows are read together while at most this many bytes are read for each byte wanted. */
+/** Rows are read together while at most this many bytes are read per byte needed. */
 const MAX_WASTE = 4;
 
 /** Rows of bytes in a file. */
@@ -12,11 +12,11 @@ export interface RowsOptions {
   readonly rowBytes: number;
   /** Where a row begins in the file. */
   readonly offsetOf: (row: number) => number;
-  /** Takes a row's bytes; they are only valid during the call. */
+  /** Called with a row's bytes, which are only valid during the call. */
   readonly write: (row: number, bytes: Uint8Array) => void;
 }
 
-/** Reads rows of bytes, near ones in one read. */
+/** Reads rows of bytes, nearby rows in one read. */
 export async function readRows(
   source: ByteSource,
   options: RowsOptions,
@@ -43,9 +43,9 @@ export async function readRows(
 }
 
 /**
- * Shows a slide the way its orientation tag says: mirrored, turned, or both. What it returns owns the slide.
+ * Shows a slide as its orientation tag requires: mirrored, turned, or both. The result owns the slide.
  *
- * @param orientation TIFF's 1 to 8: where the first stored row and column belong. 1 changes nothing.
+ * @param orientation TIFF's 1 to 8: where the first stored row and column are displayed. 1 changes nothing.
  */
 export function orientSlide(slide: Slide, orientation: number): Slide {
   // 5 to 8 exchange rows and columns; the others differ in which sides are mirrored.
@@ -65,7 +65,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
   ): Promise<Uint8Array> {
     const stored = slide.levels[options.level ?? 0];
     const { x, y, width, height } = region;
-    // A level that does not exist is the slide's to refuse.
+    // The slide refuses a level that does not exist.
     if (!stored) return await slide.readRegion(region, options);
     const box = swap
       ? { x: y, y: x, width: height, height: width }
@@ -92,7 +92,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
   };
 }
 
-/** Moves stored pixels to where they are seen; `width` and `height` are the seen ones. */
+/** Moves stored pixels to where they are displayed; `width` and `height` are the displayed ones. */
 function rearrange(
   stored: Uint8Array,
   { width, height, swap, mirrorX, mirrorY }: {

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { PNG } from "./codecs/block_job.ts";
 import { type JpegStream, readJpegStream } from "./codecs/jpeg_stream.ts";
@@ -62,7 +63,13 @@ export async function readJpegPage(source: ByteSource): Promise<TiffPage> {
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );
   const { frame, adobe, exif } = stream;
-  if (!frame) throw new SyntaxError("its JPEG data have no header");
+  if (!frame) {
+    throw cannot(
+      "read the header of a picture",
+      "its JPEG data have no header",
+      { kind: SyntaxError },
+    );
+  }
   const { width, height, components: samples } = frame;
   return picturePage(source, {
     width,

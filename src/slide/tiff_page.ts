@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { GeoTIFF, ImageFileDirectory } from "geotiff";
 import type { ByteSource } from "./byte_source.ts";
 
@@ -199,7 +200,11 @@ async function loadNumbers(
   // Not through geotiff: 3.0.5 takes such arrays for little-endian in every file.
   const { arrayOffset, length, itemSize } = deferred;
   if (length > MAX_TABLE) {
-    throw new RangeError(`its tag ${tag} claims ${length} entries`);
+    throw cannot(
+      "read a directory of a TIFF",
+      `its tag ${tag} claims ${length} entries`,
+      { kind: RangeError },
+    );
   }
   const bytes = await source.read(arrayOffset, length * itemSize);
   const view = new DataView(bytes.buffer);

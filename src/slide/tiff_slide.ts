@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { BlockCache, type BlockLoan, type BlockUse } from "./block_cache.ts";
 import type { BlockReader } from "./block_reader.ts";
 import type { ByteSource } from "./byte_source.ts";
@@ -9,7 +10,7 @@ import {
   openSlideFile,
 } from "./open_slide_file.ts";
 import { orientSlide } from "./orient_slide.ts";
-import { restateError } from "./restate_error.ts";
+
 import {
   checkRegion,
   type ReadRegionOptions,
@@ -129,7 +130,9 @@ export class TiffSlide implements Slide {
     const { level = 0, fill = 255, keepFrom = -Infinity, into, signal } =
       options;
     if (this.#closed) {
-      throw new TypeError(`Cannot read slide ${this.name} as it was closed`);
+      throw cannot(`read slide "${this.name}"`, "it is closed", {
+        kind: TypeError,
+      });
     }
     checkRegion(region, { level, fill, slide: this });
     signal?.throwIfAborted();
@@ -142,8 +145,10 @@ export class TiffSlide implements Slide {
     ];
     const bytes = width * height * 3;
     if (into && into.length !== bytes) {
-      throw new RangeError(
-        `Cannot read slide ${this.name} as the region takes ${bytes} bytes: received an array of ${into.length}`,
+      throw cannot(
+        `read slide "${this.name}"`,
+        `the region takes ${bytes} bytes, but into has ${into.length}`,
+        { kind: RangeError },
       );
     }
     const pixels = into ?? new Uint8Array(bytes);
@@ -241,9 +246,10 @@ export class TiffSlide implements Slide {
       );
     } catch (cause) {
       use.signal?.throwIfAborted();
-      throw restateError(
-        cause,
-        `Cannot read block ${column}, ${row} of slide ${this.name} at level ${level}`,
+      throw cannot(
+        `read block ${column}, ${row} of level ${level} of slide "${this.name}"`,
+        reasonOf(cause),
+        { cause },
       );
     }
   }

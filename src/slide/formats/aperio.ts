@@ -12,7 +12,7 @@ import { refuseStack } from "./unread.ts";
 
 /**
  * Aperio's SVS. The slide is the first tiled page, its levels are the other tiled ones; the second page is a thumbnail,
- * label and macro are called so in the second line of their description.
+ * label and macro are named in the second line of their description.
  *
  * Source: Aperio's published notes on SVS ("Digital Slides and Third-Party Data Interchange"), `|MPP = 0.4990|AppMag = 20`.
  */
@@ -60,7 +60,9 @@ function describe(page: TiffPage): Partial<SlideLayout> {
   const mpp = parseNumber(text);
   const power = parseNumber(fields.get("AppMag"));
   const warnings = text !== undefined && !isPlausible(mpp)
-    ? [`its description says "MPP = ${text}", which is no scale: ignored`]
+    ? [
+      `its description says "MPP = ${text}", which is not a valid scale: ignored`,
+    ]
     : [];
   return {
     warnings,

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { XmlError } from "../xml.ts";
 import { APERIO } from "./aperio.ts";
 import { findLevels, subPictures } from "./find_levels.ts";
@@ -25,15 +26,15 @@ const FORMATS: readonly SlideFormat[] = [
   GENERIC,
 ];
 
-/** The kind of a file. */
+/** The format of a file. */
 export function formatOf(file: SlideFile): SlideFormat {
   return FORMATS.find((format) => format.detect(file))!;
 }
 
 /**
- * Says which pages of a file are the slide, or lays out one page that the caller chose.
+ * Finds which pages of a file are the slide, or lays out the page that the caller chose.
  *
- * @throws {TypeError} If no page is certainly the slide.
+ * @throws {TypeError} If it is ambiguous which page is the slide.
  * @throws {RangeError} If there is no page of that number.
  */
 export async function layOut(
@@ -45,16 +46,21 @@ export async function layOut(
       return await format.layout(file);
     } catch (cause) {
       if (!(cause instanceof XmlError)) throw cause;
-      throw new SyntaxError(
-        `${cause.message}; --page N (openSlide's page) opens one page and ignores the XML`,
-        { cause },
+      throw cannot(
+        "find the slide",
+        `${
+          reasonOf(cause)
+        }; --page N (openSlide's page) opens one page and ignores the XML`,
+        { kind: SyntaxError, cause },
       );
     }
   }
   const chosen = file.pages[page];
   if (!chosen) {
-    throw new RangeError(
-      `it has pages 0 to ${file.pages.length - 1}: received page ${page}`,
+    throw cannot(
+      "find the slide",
+      `it has pages 0 to ${file.pages.length - 1}`,
+      { received: page, kind: RangeError },
     );
   }
   const described = format.describePage?.(file, chosen) ??

@@ -12,8 +12,8 @@ import {
 } from "./layout.ts";
 
 /**
- * Philips' TIFF. The sizes of its levels are padded to whole tiles, so their ratios lie: the XML of the first page says the
- * spacing of pixels of each.
+ * Philips' TIFF. The sizes of its levels are padded to whole tiles, so their ratios are misleading: the XML of the first page
+ * has the pixel spacing of each.
  *
  * Source: the attributes of Philips' DPUfsImport objects, whose names are DICOM's; spacings are rows, then columns.
  */
@@ -87,10 +87,10 @@ function scaleOf(spacing: Spacing | undefined): Partial<SlideLayout> {
   const [y, x] = (spacing ?? []).map((mm) => mm * 1000);
   return isPlausible(x) && isPlausible(y)
     ? { mpp: { x, y, source: "DICOM_PIXEL_SPACING in the XML" } }
-    : { warnings: ["its XML does not say the spacing of pixels"] };
+    : { warnings: ["its XML has no pixel spacing"] };
 }
 
-/** The text of an element's own attribute, in Philips' way of writing them. */
+/** The text of an element's own attribute, as Philips writes them. */
 function valueOf(object: XmlElement, name: string): string | undefined {
   return object.children.find((child) =>
     child.name === "Attribute" && child.attributes.Name === name

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { TiffPage } from "../tiff_page.ts";
 import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
@@ -12,7 +13,7 @@ import {
 import { refuseStack } from "./unread.ts";
 
 /**
- * PerkinElmer's and Akoya's QPTIFF: each page's XML says what it is. A brightfield slide has one page a level; a
+ * PerkinElmer's and Akoya's QPTIFF: each page's XML declares its type. A brightfield slide has one page a level; a
  * fluorescence one a page for each band, which is refused.
  *
  * Source: PerkinElmer's QPTIFF notes (ImageType, Biomarker, Objective).
@@ -30,7 +31,11 @@ export const QPTIFF: SlideFormat = {
     const full = ofType("FullResolution");
     const [main] = full;
     if (!main) {
-      throw new TypeError("none of its pages is said to be of full resolution");
+      throw cannot(
+        "find the slide",
+        "none of its pages is declared as full resolution",
+        { kind: TypeError },
+      );
     }
     if (full.length > 1) {
       const bands = full.map((page, i) =>
