@@ -133,11 +133,12 @@ export class BlockCache {
       for (const key of keys) {
         if (this.#bytes <= this.#limit) return;
         const entry = this.#entries.get(key)!;
-        const bytes = entry.block?.byteLength ?? 0;
+
+        // Blocks being decoded have no size yet, and their readers are waiting.
+        if (!entry.block) continue;
+        const bytes = entry.block.byteLength;
         // One block is kept whatever its size: pictures of a single strip are read from it again and again.
         if (bytes === this.#bytes) return;
-        // Blocks being decoded have no size yet, and their readers are waiting.
-        if (bytes === 0) continue;
         this.#remove(key, entry);
         this.#bytes -= bytes;
         this.#release(key, entry);

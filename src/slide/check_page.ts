@@ -1,7 +1,7 @@
 import { cannot } from "../errors/cannot.ts";
 import { codecName, codecOf } from "./codecs/codecs.ts";
 import { JPEG_2000 } from "./codecs/jpeg2000.ts";
-import type { TiffPage } from "./tiff_page.ts";
+import type { Encoding, StoredPicture } from "./encoding.ts";
 
 /** Blocks of more RGB bytes than this are refused: they would have to be decoded whole. */
 const MAX_BLOCK_BYTES = 1 << 29;
@@ -36,7 +36,7 @@ const FLOAT_DEPTHS = [16, 32, 64];
  * @throws {RangeError} If its sizes are impossible, or its blocks are too large.
  */
 export function checkPage(
-  page: TiffPage,
+  page: StoredPicture,
   options: CheckPageOptions = {},
 ): void {
   checkSizes(page);
@@ -77,7 +77,7 @@ export function isOfBytes(compression: number): boolean {
 }
 
 /** Number of samples that a photometric tag defines; 0 if it is not supported. */
-function countNamed({ photometric }: TiffPage): number {
+function countNamed({ photometric }: Encoding): number {
   return ({ 0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3 } as Record<number, number>)[
     photometric
   ] ?? 0;
@@ -87,7 +87,7 @@ function countNamed({ photometric }: TiffPage): number {
  * Number of samples that carry color; 0 if the photometric tag is not supported. Three or four samples that are
  * declared gray are RGB, as GDAL and rasterio write them.
  */
-export function countColors(page: TiffPage): number {
+export function countColors(page: Encoding): number {
   const { photometric, samples } = page;
   return photometric === 1 && (samples === 3 || samples === 4)
     ? 3
@@ -95,13 +95,13 @@ export function countColors(page: TiffPage): number {
 }
 
 /** The kind of the sample after the colors: 0 unknown, 1 premultiplied alpha, 2 straight alpha. */
-export function alphaKind(page: TiffPage): number {
+export function alphaKind(page: Encoding): number {
   const at = countColors(page) - countNamed(page);
   return page.samples > countColors(page) ? page.extraSamples[at] ?? 0 : 0;
 }
 
 function checkSamples(
-  { bits, formats, compression, samples, planar }: TiffPage,
+  { bits, formats, compression, samples, planar }: Encoding,
   { mask = false }: CheckPageOptions,
 ): void {
   const [depth] = bits;
@@ -131,7 +131,7 @@ function checkSamples(
   );
 }
 
-function checkColors(page: TiffPage): void {
+function checkColors(page: Encoding): void {
   const { photometric, samples, planar, compression, bits, subsampling } = page;
   const colors = countColors(page);
   if (colors === 0 || (photometric === 6 && planar)) {
@@ -184,7 +184,7 @@ function checkColors(page: TiffPage): void {
 }
 
 /** One sample besides the colors may be alpha; with RGB it may be ignored. Others have no defined meaning. */
-function checkExtraSamples(page: TiffPage): void {
+function checkExtraSamples(page: Encoding): void {
   const { samples, photometric } = page;
   const extra = samples - countColors(page);
   if (extra <= 0 || (extra === 1 && alphaKind(page) > 0)) return;
@@ -198,7 +198,7 @@ function checkExtraSamples(page: TiffPage): void {
   );
 }
 
-function checkSizes(page: TiffPage): void {
+function checkSizes(page: StoredPicture): void {
   const { width, height, tiled, blockWidth, blockHeight, compression } = page;
   for (const side of [width, height, blockWidth, blockHeight]) {
     if (!(side >= 1 && side <= MAX_SIDE)) {

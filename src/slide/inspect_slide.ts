@@ -1,12 +1,16 @@
 import type { ByteSource } from "./byte_source.ts";
 import { countColors } from "./check_page.ts";
 import { codecName } from "./codecs/codecs.ts";
-import type { SlideFile, SlideLayout } from "./formats/layout.ts";
+import type {
+  FilePicture,
+  SlideContents,
+  SlideFile,
+} from "./formats/format.ts";
+import { readSlideFile } from "./formats/formats.ts";
 import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
-import { nameFormat, readSlideFile } from "./open_slide_file.ts";
+
 import { openSource } from "./open_source.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
-import type { TiffPage } from "./tiff_page.ts";
 
 /** Tilewise's interpretation of a slide's file, and the tags it is based on. */
 export interface SlideInspection {
@@ -135,17 +139,17 @@ export async function inspectSlide(
   const fileName = fileNameOf(source);
   const name = fileName.replace(/(?<=.)\.[^.]*$/, "");
   let problem: string | undefined;
-  let layout: SlideLayout | undefined;
+  let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];
   try {
     await using slide = await openSlideTelling(source, {
       ...options,
-      onLayout: (found) => layout = found,
+      onContents: (found) => contents = found,
     });
     levels = await Promise.all(slide.levels.map(async (level, i) => {
-      const [page] = layout!.levels[i].picture;
-      const missingBlocks = await countMissing(page);
-      return { ...level, page: page.place, missingBlocks };
+      const stored = contents!.levels[i];
+      const missingBlocks = await stored.countMissing();
+      return { ...level, page: stored.picture.place, missingBlocks };
     }));
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -165,18 +169,16 @@ export async function inspectSlide(
   }
   try {
     const { signal } = options;
-    const said = await describeFile(bytes, { fileName, signal });
+    const file = await readFile(bytes, { fileName, signal });
     return {
       ...NOTHING,
       name,
       bytes: bytes.size,
-      format: said.format,
+      format: file?.format,
       ...(problem !== undefined && { problem }),
       levels,
-      ...(problem === undefined && layout && partsOf(layout)),
-      pages: said.file?.pages.flatMap((page) =>
-        [page, ...page.children].map(describePage)
-      ) ?? [],
+      ...(problem === undefined && contents && partsOf(contents)),
+      pages: file?.pictures.map(describePicture) ?? [],
     };
   } finally {
     await bytes.close();
@@ -193,21 +195,19 @@ const NOTHING = {
 };
 
 /** Everything a file declares, whether it is a slide or not. */
-async function describeFile(
+async function readFile(
   source: ByteSource,
   options: Parameters<typeof readSlideFile>[1],
-): Promise<{ file?: SlideFile; format?: string }> {
+): Promise<SlideFile | undefined> {
   try {
-    const file = await readSlideFile(source, options);
-    return { file, format: nameFormat(file) };
+    return await readSlideFile(source, options);
   } catch {
     options.signal?.throwIfAborted();
-    return {};
   }
 }
 
-function partsOf(layout: SlideLayout): Partial<SlideInspection> {
-  const { mpp, objectivePower, sampleRange, associated = [] } = layout;
+function partsOf(contents: SlideContents): Partial<SlideInspection> {
+  const { mpp, objectivePower, sampleRange, associated = [] } = contents;
   return {
     ...(mpp && { mpp }),
     ...(objectivePower && { objectivePower }),
@@ -218,50 +218,21 @@ function partsOf(layout: SlideLayout): Partial<SlideInspection> {
       height: page.height,
       page: page.place,
     })),
-    ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
-    warnings: layout.warnings ?? [],
+    ignored: contents.ignored ?? [],
+    warnings: contents.warnings ?? [],
   };
 }
 
-/** Resolution tags that are implausible. */
-function ignoredScale(layout: SlideLayout): { what: string; why: string }[] {
-  const [page] = layout.levels[0].picture;
-  const { resolution } = page;
-  const unit = ({ 2: "inch", 3: "cm" } as Record<number, string>)[
-    resolution?.unit ?? 0
-  ];
-  if (!resolution || !unit || layout.mpp?.source.startsWith("XRes")) return [];
-  const what = `XResolution ${Number(resolution.x.toPrecision(6))} per ${unit}`;
-  return [{
-    what,
-    why: layout.mpp
-      ? "the format stores the scale elsewhere"
-      : "no microscope has this scale",
-  }];
-}
-
-async function countMissing(page: TiffPage): Promise<number> {
-  const { offsets, byteCounts } = await page.loadTable();
-  if (page.isWholeFile) return 0;
-  let missing = 0;
-  for (let i = 0; i < offsets.length; i++) {
-    if (offsets[i] === 0 || byteCounts[i] === 0) missing++;
-  }
-  return missing;
-}
-
-function describePage(page: TiffPage): InspectedPage {
+function describePicture(
+  { picture: page, arrangement }: FilePicture,
+): InspectedPage {
   const { width, height, photometric, compression, bits, formats } = page;
   const isRgb = photometric === 1 && countColors(page) === 3;
   return {
     place: page.place,
     width,
     height,
-    blocks: page.isWholeFile
-      ? "one picture"
-      : page.tiled
-      ? `tiles of ${page.blockWidth}×${page.blockHeight}`
-      : `strips of ${page.blockHeight} row${page.blockHeight === 1 ? "" : "s"}`,
+    blocks: arrangement,
     compression: codecName(compression),
     bits: bits[0] ?? 0,
     sampleFormat: SAMPLE_FORMATS[formats[0] as 2 | 3] ?? "unsigned",

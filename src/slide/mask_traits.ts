@@ -1,5 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
-import type { TiffPage } from "./tiff_page.ts";
+import type { Encoding, StoredPicture } from "./encoding.ts";
 
 /**
  * Finds which palette entries are foreground in a mask. In a palette of grays, all but black are foreground. A palette
@@ -10,7 +10,7 @@ import type { TiffPage } from "./tiff_page.ts";
  * @throws {TypeError} If it is ambiguous which entry is background.
  */
 export function maskPalette(
-  { colorMap = [], transparency }: TiffPage,
+  { colorMap = [], transparency }: Encoding,
 ): { readonly map: Uint8Array; readonly notes: readonly string[] } {
   const count = colorMap.length / 3;
   const entries = Array.from({ length: count }, (_, i) => ({
@@ -69,7 +69,7 @@ function toMap(
  * @throws {TypeError} If its background is ambiguous; the message says what to do.
  */
 export function maskTraits(
-  page: TiffPage,
+  page: StoredPicture,
 ): { readonly alpha: boolean; readonly notes: readonly string[] } {
   const { photometric, bits, formats, compression, description } = page;
   const notes: string[] = [];

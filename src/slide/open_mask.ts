@@ -3,7 +3,7 @@ import { maskTraits } from "./mask_traits.ts";
 import { openSource } from "./open_source.ts";
 
 import type { ReadRegionOptions, Region, Slide } from "./slide.ts";
-import { TiffSlide } from "./tiff_slide.ts";
+import { openSlideFile } from "./open_slide_file.ts";
 
 /** A picture read as a mask. */
 export interface Mask extends Slide {
@@ -38,7 +38,7 @@ export async function openMask(
   let traits: ReturnType<typeof maskTraits> | undefined;
   let picture: Slide | undefined;
   try {
-    picture = await TiffSlide.open(source, {
+    picture = await openSlideFile(source, {
       name,
       signal,
       mask: (page) => traits = maskTraits(page),

@@ -1,12 +1,12 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { ByteSource } from "./byte_source.ts";
-import type { SlideLayout } from "./formats/layout.ts";
+import type { SlideContents } from "./formats/format.ts";
+import { openSlideFile } from "./open_slide_file.ts";
 import { isFileUrl, isRemote, openSource } from "./open_source.ts";
 import { raceSignal } from "./race_signal.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
 
 import type { Slide } from "./slide.ts";
-import { TiffSlide } from "./tiff_slide.ts";
 
 /** Options for {@linkcode openSlide}. */
 export interface OpenSlideOptions {
@@ -84,11 +84,11 @@ export async function openSlide(
 
 /** Options for {@linkcode openSlideTelling}. */
 export interface TellingOptions extends OpenSlideOptions {
-  /** Called with the layout of the file, as far as its levels can be read. */
-  readonly onLayout?: (layout: SlideLayout) => void;
+  /** Called with the contents of the file, as far as its levels can be read. */
+  readonly onContents?: (contents: SlideContents) => void;
 }
 
-/** Opens a slide as {@linkcode openSlide} does, and reports how its file is laid out. */
+/** Opens a slide as {@linkcode openSlide} does, and reports the contents of its file. */
 export async function openSlideTelling(
   source: string | URL | Blob,
   options: TellingOptions = {},
@@ -118,7 +118,7 @@ export async function openSlideTelling(
   try {
     bytes = await openSource(source, { ...options.remote, signal });
     return await raceSignal(
-      TiffSlide.open(bytes, { ...options, name, fileName: nameOf(shown), mpp }),
+      openSlideFile(bytes, { ...options, name, fileName: nameOf(shown), mpp }),
       signal,
     );
   } catch (cause) {

@@ -1,7 +1,9 @@
 import { reasonOf } from "../../errors/cannot.ts";
 import { checkPage, countColors } from "../check_page.ts";
-import type { TiffPage } from "../tiff_page.ts";
-import { type Ignored, type Level, nameOf, type Picture } from "./layout.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
+import { nameOf } from "../encoding.ts";
+import type { Ignored } from "./format.ts";
+import type { Level, Picture } from "./layout.ts";
 
 interface Size {
   readonly width: number;

@@ -1,17 +1,17 @@
 import { cannot } from "../../errors/cannot.ts";
 import { countColors } from "../check_page.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
+import type { SampleRange } from "./format.ts";
 import {
   micrometersIn,
-  nameOf,
   parseNumber,
   type Picture,
   resolutionScale,
-  type SampleRange,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
@@ -22,10 +22,10 @@ import { refuseStack } from "./unread.ts";
  * Source: TIFF 6.0, NewSubfileType; ImageJ's description (`channels=`, `slices=`, `frames=`, `unit=`); tifffile's
  * `{"shape": …}`.
  */
-export const GENERIC: SlideFormat = {
+export const GENERIC: TiffKind = {
   name: "TIFF",
   detect: () => true,
-  layout({ pages }: SlideFile): SlideLayout {
+  layout({ pages }: TiffFile): TiffLayout {
     const pictures = pages.filter(({ subfileType }) => (subfileType & 4) === 0);
     const full = pictures.filter(({ subfileType }) => (subfileType & 1) === 0);
     const candidates = full.length > 0 ? full : pictures.slice(0, 1);
@@ -148,7 +148,7 @@ function isAlike(a: TiffPage, b: TiffPage): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-function describe(page: TiffPage): Pick<SlideLayout, "mpp" | "sampleRange"> {
+function describe(page: TiffPage): Pick<TiffLayout, "mpp" | "sampleRange"> {
   const fields = page.description.startsWith("ImageJ=")
     ? fieldsOf(page.description)
     : new Map<string, string>();

@@ -1,13 +1,13 @@
 import { cannot } from "../../errors/cannot.ts";
 import { findLevels } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
 import {
   type AssociatedPage,
   type Level,
-  nameOf,
   resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
@@ -22,10 +22,10 @@ const MAX_PAGE_BYTES = 1 << 29;
  *
  * Source: the notes on NDPI of OpenSlide and of ndpitools.
  */
-export const HAMAMATSU: SlideFormat = {
+export const HAMAMATSU: TiffKind = {
   name: "Hamamatsu NDPI",
   detect: ({ pages }) => pages[0]?.ndpi !== undefined,
-  layout({ pages, source }: SlideFile): SlideLayout {
+  layout({ pages, source }: TiffFile): TiffLayout {
     if (source.size > 2 ** 32) {
       throw cannot(
         "find the slide",

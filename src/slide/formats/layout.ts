@@ -1,5 +1,6 @@
 import type { ByteSource } from "../byte_source.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
+import type { Scale, SlideContents } from "./format.ts";
 
 /** Micrometers in OME's units of length, as far as slides are measured in them. */
 const MICROMETERS: { readonly [unit: string]: number } = {
@@ -83,8 +84,8 @@ export interface Level {
   readonly downsample: number;
 }
 
-/** A file whose pages have been read. */
-export interface SlideFile {
+/** A TIFF whose pages have been read. */
+export interface TiffFile {
   readonly source: ByteSource;
   /** The file's name with its extension, if it has one. */
   readonly fileName: string;
@@ -95,36 +96,13 @@ export interface SlideFile {
   readonly signal?: AbortSignal;
 }
 
-/** A format's interpretation of a file: which pages are the slide, and which are left out. */
-export interface SlideLayout {
+/** A kind's interpretation of a file: which pages are the slide, and which are left out. */
+export interface TiffLayout
+  extends Omit<SlideContents, "levels" | "associated" | "background"> {
   /** The finest first. */
   readonly levels: readonly Level[];
-  /** Micrometers per pixel of the finest level. */
-  readonly mpp?: Scale;
-  /** Nominal magnification, if the file states it. */
-  readonly objectivePower?: { readonly value: number; readonly source: string };
-  /** The smallest and the largest value of a sample, if they are not those of its type. */
-  readonly sampleRange?: SampleRange;
   /** Pictures beside the slide: label, macro, thumbnail. */
   readonly associated?: readonly AssociatedPage[];
-  /** Other parts of the file, and why they are not read. */
-  readonly ignored?: readonly Ignored[];
-  /** Warnings about ambiguities. */
-  readonly warnings?: readonly string[];
-}
-
-/** Micrometers per pixel, and the source of the value. */
-export interface Scale {
-  readonly x: number;
-  readonly y: number;
-  readonly source: string;
-}
-
-/** The values shown as black and as white, and their source. */
-export interface SampleRange {
-  readonly min: number;
-  readonly max: number;
-  readonly source: string;
 }
 
 /** A picture beside the slide. */
@@ -134,34 +112,23 @@ export interface AssociatedPage {
   readonly page: TiffPage;
 }
 
-/** A part of a file that is not read. */
-export interface Ignored {
-  readonly what: string;
-  readonly why: string;
-}
-
-/** A kind of file that contains slides: how it is recognized, and how its pages are laid out. */
-export interface SlideFormat {
+/** A kind of TIFF: how it is recognized, and how its pages are laid out. */
+export interface TiffKind {
   /** The name for people: `Aperio SVS`. */
   readonly name: string;
   /** Whether a file is of this kind. */
-  detect(file: SlideFile): boolean;
+  detect(file: TiffFile): boolean;
   /**
    * Finds which pages are the slide.
    *
    * @throws {TypeError} If they are not a color picture, or it is ambiguous which is; the message says what was found.
    */
-  layout(file: SlideFile): SlideLayout | Promise<SlideLayout>;
+  layout(file: TiffFile): TiffLayout | Promise<TiffLayout>;
   /** The scale and the sample values of a page that the caller chose. Default: the scale in its resolution tags. */
   describePage?(
-    file: SlideFile,
+    file: TiffFile,
     page: TiffPage,
-  ): Pick<SlideLayout, "mpp" | "objectivePower" | "sampleRange">;
+  ): Pick<TiffLayout, "mpp" | "objectivePower" | "sampleRange">;
   /** Whether no single page can be the slide. Default: false. */
   readonly refusesPages?: boolean;
-}
-
-/** `page 3 (300×200 px)`, as listings and errors name a page. */
-export function nameOf(page: TiffPage): string {
-  return `${page.place} (${page.width}×${page.height} px)`;
 }

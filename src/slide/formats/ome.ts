@@ -1,15 +1,15 @@
 import { cannot } from "../../errors/cannot.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
+import type { Ignored } from "./format.ts";
 import {
   type AssociatedPage,
-  type Ignored,
-  nameOf,
   type Picture,
   resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import {
   gatherPages,
@@ -26,11 +26,11 @@ import { refuseStack } from "./unread.ts";
  *
  * Source: the OME-TIFF specification; OME schema 2016-06.
  */
-export const OME: SlideFormat = {
+export const OME: TiffKind = {
   name: "OME-TIFF",
   detect: ({ pages, metadata }) =>
     isOme(metadata ?? pages[0]?.description ?? ""),
-  async layout(file: SlideFile): Promise<SlideLayout> {
+  async layout(file: TiffFile): Promise<TiffLayout> {
     const { images } = await readOme(file);
     const { image, others, warnings } = chooseImage(images, file);
     checkStack(image, file);
@@ -116,7 +116,7 @@ const BESIDE = /\b(label|macro|thumbnail|overview|barcode)\b/i;
 /** The picture that is the slide. */
 function chooseImage(
   images: readonly OmeImage[],
-  { fileName }: SlideFile,
+  { fileName }: TiffFile,
 ): { image: OmeImage; others: OmeImage[]; warnings: string[] } {
   // If each of several files has a picture, the one in the given file is meant.
   const here = images.filter(({ planes }) =>
@@ -159,7 +159,7 @@ function chooseImage(
 }
 
 /** A color picture has one or three channels in one plane. */
-function checkStack(image: OmeImage, { pages }: SlideFile): void {
+function checkStack(image: OmeImage, { pages }: TiffFile): void {
   const { slices, times, samples, channels } = image;
   const planes = planesOf(image);
   const isRgb = planes === 1 && samples >= 3;
@@ -228,7 +228,7 @@ function firstPageOf(image: OmeImage, images: readonly OmeImage[]): number {
 /** Labels, macros, and pictures that are not read, with their pages. */
 async function describeOthers(
   others: readonly OmeImage[],
-  { file, images }: { file: SlideFile; images: readonly OmeImage[] },
+  { file, images }: { file: TiffFile; images: readonly OmeImage[] },
 ): Promise<
   { associated: AssociatedPage[]; ignored: Ignored[]; named: Set<TiffPage> }
 > {

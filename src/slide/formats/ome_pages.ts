@@ -1,15 +1,15 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import type { ByteSource } from "../byte_source.ts";
-import { readTiffPages } from "../read_tiff_pages.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import { readTiffPages } from "../tiff/read_tiff_pages.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, descendants, parseXml, type XmlElement } from "../xml.ts";
+import type { SampleRange } from "./format.ts";
 import {
   isPlausible,
   micrometersIn,
   parseNumber,
-  type SampleRange,
-  type SlideFile,
-  type SlideLayout,
+  type TiffFile,
+  type TiffLayout,
 } from "./layout.ts";
 
 /** The pictures that OME-XML describes. */
@@ -32,8 +32,8 @@ export interface OmeImage {
   readonly times: number;
   readonly channels: readonly OmeChannel[];
   readonly planes: readonly OmePlanes[];
-  readonly scale: Pick<SlideLayout, "mpp" | "warnings">;
-  readonly objectivePower?: SlideLayout["objectivePower"];
+  readonly scale: Pick<TiffLayout, "mpp" | "warnings">;
+  readonly objectivePower?: TiffLayout["objectivePower"];
   /** The range of 16-bit samples with fewer significant bits. */
   readonly sampleRange?: SampleRange;
 }
@@ -160,7 +160,7 @@ function toScale(of: XmlElement["attributes"]): OmeImage["scale"] {
 function toPower(
   image: XmlElement,
   root: XmlElement,
-): SlideLayout["objectivePower"] {
+): TiffLayout["objectivePower"] {
   const settings = descendant(image, "ObjectiveSettings")?.attributes.ID;
   const objectives = [...descendants(root, "Objective")];
   const objective =
@@ -181,7 +181,7 @@ const MAX_METADATA = 1 << 26;
  *
  * Source: the OME-TIFF specification, companion files.
  */
-export async function readOme(file: SlideFile): Promise<OmeMetadata> {
+export async function readOme(file: TiffFile): Promise<OmeMetadata> {
   const own = parseOme(file.metadata ?? file.pages[0].description);
   if (own.companion === undefined) return own;
   const companion = await openBeside(file.source, own.companion);
@@ -206,7 +206,7 @@ export async function readOme(file: SlideFile): Promise<OmeMetadata> {
  * @throws {RangeError} If a plane is missing.
  */
 export async function gatherPages(
-  file: SlideFile,
+  file: TiffFile,
   image: OmeImage,
   { firstPage }: { readonly firstPage: number },
 ): Promise<readonly TiffPage[]> {

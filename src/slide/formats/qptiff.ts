@@ -1,14 +1,14 @@
 import { cannot } from "../../errors/cannot.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
 import {
-  nameOf,
   parseNumber,
   resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
@@ -18,13 +18,13 @@ import { refuseStack } from "./unread.ts";
  *
  * Source: PerkinElmer's QPTIFF notes (ImageType, Biomarker, Objective).
  */
-export const QPTIFF: SlideFormat = {
+export const QPTIFF: TiffKind = {
   name: "QPTIFF (PerkinElmer, Akoya)",
   detect: ({ pages }) =>
     (pages[0]?.software.startsWith("PerkinElmer-QPI") ?? false) ||
     (pages[0]?.description.includes("<PerkinElmer-QPI-ImageDescription") ??
       false),
-  layout({ pages }: SlideFile): SlideLayout {
+  layout({ pages }: TiffFile): TiffLayout {
     const types = new Map(pages.map((page) => [page, read(page)]));
     const ofType = (type: string) =>
       pages.filter((page) => types.get(page)?.type === type);

@@ -1,7 +1,8 @@
 import { cannot } from "../../errors/cannot.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendants, parseXml } from "../xml.ts";
-import { nameOf, type SlideFile, type SlideFormat } from "./layout.ts";
+import { nameOf } from "../encoding.ts";
+import type { TiffFile, TiffKind } from "./layout.ts";
 
 /** The error for several pictures if the file does not declare one as the slide. */
 export function refuseStack(
@@ -21,7 +22,7 @@ export function refuseStack(
 }
 
 /** Vendors' TIFFs whose layout is unlike plain TIFF, and which would open incorrectly as such. */
-export const UNREAD: readonly SlideFormat[] = [
+export const UNREAD: readonly TiffKind[] = [
   {
     name: "Leica SCN",
     detect: ({ pages }) =>
@@ -75,7 +76,7 @@ export const UNREAD: readonly SlideFormat[] = [
   },
   {
     name: "Olympus VSI",
-    detect: ({ pages }: SlideFile) =>
+    detect: ({ pages }: TiffFile) =>
       /^(olympus|cellsens)/i.test(pages[0]?.software ?? ""),
     layout() {
       throw cannot(

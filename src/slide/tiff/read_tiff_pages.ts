@@ -1,6 +1,6 @@
-import { cannot, failureOf, reasonOf } from "../errors/cannot.ts";
+import { cannot, failureOf, reasonOf } from "../../errors/cannot.ts";
 import { GeoTIFF } from "geotiff";
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteSource } from "../byte_source.ts";
 import { readTiffPage, type TiffPage } from "./tiff_page.ts";
 
 /** A directory of more bytes than this is rejected as corrupt. */

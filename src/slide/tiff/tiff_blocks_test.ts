@@ -1,8 +1,8 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
-import { openPages, readAll } from "../../tests/helpers/open_pages.ts";
-import { encodePhoto } from "../view/encode_photo.ts";
-import { openSlide } from "./open_slide.ts";
+import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
+import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
+import { encodePhoto } from "../../view/encode_photo.ts";
+import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [240, 200];
 const tile = { width: 128, height: 128 };
