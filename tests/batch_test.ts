@@ -68,7 +68,7 @@ Deno.test("infer works through a folder, reports what fails, and ends with a tab
     `${folder}/all`,
   );
   assertEquals(code, 1);
-  assertMatch(error, /^tilewise: Cannot open slide .*torn\.tif as .*$/);
+  assertMatch(error, /^tilewise: Cannot open slide ".*torn\.tif": .*$/);
   assertEquals(error.split("\n").length, 1, error);
   assertMatch(
     out,

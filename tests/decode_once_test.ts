@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ByteSource } from "../src/slide/byte_source.ts";
-import { TiffSlide } from "../src/slide/tiff_slide.ts";
+import { openSlideFile } from "../src/slide/open_slide_file.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 import { noise } from "./helpers/noise.ts";
@@ -38,7 +38,7 @@ Deno.test("streamTiles() has each block decoded once, though tiles overlap and t
   const overlap = 64;
   // What the next row shares, and what is being read: the rule by which a slide chooses its cache.
   const cacheBytes = width * 3 * (overlap + 2 * block) + side * side * 3 * 2;
-  await using slide = await TiffSlide.open(source, {
+  await using slide = await openSlideFile(source, {
     name: "made",
     cacheBytes,
     threads: 0,

@@ -313,7 +313,7 @@ Deno.test("infer writes a page a slide and one over all, failures too", async ()
   assertEquals(namesIn("pages"), ["index.html", "second.html", "slide.html"]);
   const read = (name: string) => Deno.readTextFile(`${folder}/pages/${name}`);
   const index = await read("index.html");
-  for (const text of ["./second.html", "./slide.html", "begins with bytes"]) {
+  for (const text of ["./second.html", "./slide.html", "starts with"]) {
     assertStringIncludes(index, text);
   }
   const hash = await crypto.subtle.digest(
@@ -381,7 +381,7 @@ Deno.test("infer reads a slide from a server with that host's permission and no 
   assertEquals([refused.code, refused.out], [1, ""]);
   assertEquals(
     refused.error,
-    `tilewise: Cannot open slide http://${server.host}/slides/a slide.svs as reading from ${server.host} is not allowed: run with --allow-net=${server.host}`,
+    `tilewise: Cannot open slide "http://${server.host}/slides/a slide.svs": reading from ${server.host} is not allowed: run with --allow-net=${server.host}`,
   );
   const allowed = await run(args, {}, [`--allow-net=${server.host}`]);
   assertEquals([allowed.code, allowed.error], [0, ""]);
@@ -412,7 +412,7 @@ Deno.test("infer gives up a server that stalls in mid-slide, and leaves nothing"
   assertEquals([code, out], [1, ""]);
   assertMatch(
     error,
-    /^tilewise: Cannot .* slide .*its server sends nothing: given up after 0.1 s \(tried 4 times\)$/,
+    /^tilewise: Cannot .* slide .*its server sends nothing: gave up after 0.1 s \(tried 4 times\)$/,
   );
   assertEquals(namesIn("stalled"), []);
   assert(performance.now() - begin < 20_000);
@@ -463,7 +463,7 @@ const bad: Record<string, [args: string[], message: RegExp]> = {
   ],
   "a scale of a slide that does not say its own": [
     infer(slide, ["--tile", "64", "--expansion", "32", "--mpp", "1"]),
-    /slide at 1 µm a pixel as it does not say its scale \(--slide-mpp.*level 0 of 150×110 px/,
+    /slide "slide" at 1 µm per pixel: its scale is unknown: set it with --slide-mpp.*level 0 of 150×110 px/,
   ],
   "a scale that is too fine": [
     infer(slide, [
@@ -472,7 +472,7 @@ const bad: Record<string, [args: string[], message: RegExp]> = {
       "--mpp=0.25",
       "--slide-mpp=1",
     ]),
-    /no level is that fine: received level 0 of 150×110 px \(downsample 1, 1 µm a pixel\)/,
+    /no level is that fine: it has level 0 of 150×110 px \(downsample 1, 1 µm per pixel\)/,
   ],
   "an output folder that is a file": [
     infer(slide, small, "slide.tif"),

@@ -75,7 +75,7 @@ Deno.test("inspectSlide() says what a file holds, and which tag said so", async 
       { what: "page 4 (20×17 px)", why: "it is not tiled" },
       {
         what: "XResolution 72 per inch",
-        why: "the format says the scale elsewhere",
+        why: "the format stores the scale elsewhere",
       },
     ],
     warnings: [],
@@ -97,7 +97,7 @@ Deno.test("inspectSlide() says what a file holds, and which tag said so", async 
 
 Deno.test("inspectSlide() describes what cannot be opened as far as it goes", async () => {
   const stack = await inspectSlide(`${folder}/stack.tif`);
-  assertMatch(stack.problem!, /^it holds 2 pages of one size/);
+  assertMatch(stack.problem!, /^it contains 2 pages of one size/);
   assertEquals([stack.format, stack.levels, stack.pages.length], [
     "TIFF",
     [],
@@ -134,7 +134,7 @@ Deno.test("inspect prints a table, writes what lies beside a slide, and fails wh
   Beside it   thumbnail, 16×12 px, page 1
   Beside it   label, 39×46 px, page 3
   Ignored     page 4 (20×17 px): it is not tiled
-  Ignored     XResolution 72 per inch: the format says the scale elsewhere
+  Ignored     XResolution 72 per inch: the format stores the scale elsewhere
 
 `,
   );

@@ -56,9 +56,9 @@ Deno.test("openSlide() fetches a region's blocks alone, neighbours together", as
 
 Deno.test("openSlide() names the slide, not the keys of its URL, when its server fails", async () => {
   const bad: [number, string][] = [
-    [404, "as it does not exist: its server answers 404 Not Found"],
-    [403, "as its server answers 403 Forbidden"],
-    [200, "as its server does not serve ranges"],
+    [404, "it does not exist: its server answers 404 Not Found"],
+    [403, "its server answers 403 Forbidden"],
+    [200, "its server does not support range requests"],
   ];
   for (const [status, reason] of bad) {
     await using server = startRangeServer(
@@ -66,19 +66,20 @@ Deno.test("openSlide() names the slide, not the keys of its URL, when its server
       () => new Response("", { status }),
     );
     const error = await assertRejects(() => openSlide(server.url), Error);
-    const shown = `Cannot open slide http://${server.host}/slides/a slide.svs `;
+    const shown =
+      `Cannot open slide "http://${server.host}/slides/a slide.svs": `;
     assert(error.message.startsWith(shown + reason), error.message);
   }
   await assertRejects(
     () => openSlide("http://"),
     TypeError,
-    "Cannot open slide http:// as it is no URL",
+    'Cannot open slide "http://": it is not a URL',
   );
   for (const remote of [{ timeout: 0 }, { attempts: 0 }, { cacheBytes: -1 }]) {
     await assertRejects(
       () => openSlide("http://127.0.0.1/a.svs", { remote }),
       RangeError,
-      "Cannot open a slide as remote.",
+      "Cannot open a slide: remote.",
     );
   }
 });
@@ -106,14 +107,14 @@ Deno.test("readRegion() says what is wrong where a server fails in mid-slide, an
     slide.readRegion({ x: 0, y, width: 64, height: 64 }, { signal });
   await read(0);
   mood = "cut";
-  const where = /^Cannot read block 0, \d of slide a slide at level 0 as /;
+  const where = /^Cannot read block at 0, \d+ of level 0 of slide "a slide": /;
   const cut = await assertRejects(() => read(320), Error);
   assert(where.test(cut.message), cut.message);
   assert(/sent 900 of 5000 bytes/.test(cut.message), cut.message);
   mood = "silent";
   const silent = await assertRejects(() => read(512), Error);
   assert(where.test(silent.message), silent.message);
-  assert(/sends nothing: given up after 0.2 s/.test(silent.message));
+  assert(/sends nothing: gave up after 0.2 s/.test(silent.message));
   const reason = new Error("enough");
   const controller = new AbortController();
   const reading = assertRejects(() => read(640, controller.signal));

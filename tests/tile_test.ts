@@ -152,7 +152,7 @@ Deno.test("tile reports a slide that fails, goes on, and ends with 1", async () 
   assertEquals(code, 1);
   const lines = error.trim().split("\n");
   assertEquals(lines.length, 3);
-  assertStringIncludes(lines[0], `Cannot open slide ${slide("torn")}`);
+  assertStringIncludes(lines[0], `Cannot open slide "${slide("torn")}"`);
   assertStringIncludes(lines[1], 'Cannot tile "bare" as it needs labels');
   assertEquals((await tileFolderSamples(out)).slides, ["a"]);
   const files = [...Deno.readDirSync(`${out}/tiles`)];

@@ -153,7 +153,7 @@ Deno.test("infer refuses a slide that does not say its scale, where the weights 
     main([...args, "--out", `${folder}/unknown`])
   );
   assertEquals(code, 1);
-  assertStringIncludes(error, "at 4 µm a pixel as it does not say its scale");
+  assertStringIncludes(error, "at 4 µm per pixel: its scale is unknown");
   assertStringIncludes(error, "--slide-mpp");
 });
 

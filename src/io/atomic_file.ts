@@ -1,3 +1,5 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
+
 /** What this process's temporary files have in their names, so that those of a process that was killed can be told apart. */
 export const processToken: string = crypto.randomUUID().slice(0, 8);
 
@@ -29,8 +31,9 @@ export class AtomicFile implements AsyncDisposable {
       path.slice(cut)
     }.${temporaryEnding()}`;
     if (await isDirectory(path)) {
-      throw new Error(
-        `Cannot write "${path}" as a file's name is needed: received a folder`,
+      throw cannot(
+        `write "${path}"`,
+        "it is a folder",
       );
     }
     try {
@@ -62,7 +65,7 @@ export class AtomicFile implements AsyncDisposable {
         done += await file.write(data.subarray(done));
       }
     } catch (cause) {
-      throw failure(this.#path, "the disk must take it", cause);
+      throw failure(this.#path, "the disk may be full", cause);
     }
     return data.length;
   }
@@ -80,7 +83,7 @@ export class AtomicFile implements AsyncDisposable {
       await Deno.rename(this.#temporary, this.#path);
     } catch (cause) {
       await Deno.remove(this.#temporary).catch(() => {});
-      throw failure(this.#path, "its name must be free or a file's", cause);
+      throw failure(this.#path, "it cannot be renamed", cause);
     }
   }
 
@@ -99,8 +102,9 @@ export class AtomicFile implements AsyncDisposable {
 
   #opened(): Deno.FsFile {
     if (!this.#file) {
-      throw new Error(
-        `Cannot write "${this.#path}" as it must be open: received a closed file`,
+      throw cannot(
+        `write "${this.#path}"`,
+        "the file is closed",
       );
     }
     return this.#file;
@@ -115,13 +119,13 @@ async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch {
-    return false; // The usual case, a new file; other errors occur when the temporary file is opened.
+    return false; // The usual case: a new file. Other errors surface when the temporary file is opened.
   }
 }
 
-function failure(path: string, rule: string, cause: unknown): Error {
-  const received = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`Cannot write "${path}" as ${rule}: received ${received}`, {
+function failure(path: string, reason: string, cause: unknown): Error {
+  return cannot(`write "${path}"`, `${reason}: ${reasonOf(cause)}`, {
+    kind: Error,
     cause,
   });
 }

@@ -28,7 +28,7 @@ Deno.test("AtomicFile.abort() leaves nothing", async () => {
     await assertRejects(
       () => file.write(new Uint8Array(1)),
       Error,
-      "received a closed file",
+      "the file is closed",
     );
   });
 });
@@ -38,7 +38,7 @@ Deno.test("AtomicFile.create() refuses folders and places that cannot be written
     await assertRejects(
       () => AtomicFile.create(folder),
       Error,
-      "received a folder",
+      "it is a folder",
     );
     const error = await assertRejects(
       () => AtomicFile.create(`${folder}/none/a.txt`),

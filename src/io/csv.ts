@@ -1,23 +1,25 @@
-/** Characters of one record at most, so that a quote that is never closed does not fill the memory. */
+import { cannot } from "../errors/cannot.ts";
+
+/** Maximum characters of a record, so that a quote that is never closed does not fill memory. */
 const MOST = 1 << 24;
 
 /** A record of a CSV. */
 export interface CsvRecord {
   /** Its fields, without quotes. */
   readonly fields: readonly string[];
-  /** The line that it begins in, from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
 }
 
-/** How a CSV is read. */
+/** How to read a CSV. */
 export interface CsvOptions {
-  /** Whether blanks around fields without quotes are left out. Default: true. */
+  /** Whether to remove blanks around unquoted fields. Default: true. */
   readonly trim?: boolean;
 }
 
 /**
- * Takes a CSV apart: fields may be quoted, and then hold commas, quotes and line ends. Empty lines and a byte order mark are
- * left out.
+ * Parses a CSV: quoted fields may contain commas, quotes and line breaks. Empty lines and a byte order mark are
+ * skipped.
  *
  * Source: RFC 4180.
  *
@@ -31,7 +33,7 @@ export function* parseCsv(
 }
 
 /**
- * Takes a CSV apart that comes in pieces, such as those of a `TextDecoderStream`; see {@linkcode parseCsv}.
+ * Parses a CSV that arrives in pieces, such as those of a `TextDecoderStream`; see {@linkcode parseCsv}.
  *
  * @throws {RangeError} If a record has more than 16 million characters.
  */
@@ -44,12 +46,12 @@ export async function* readCsv(
   yield* splitter.take("", true);
 }
 
-/** Text as a field of a CSV, quoted where it must be. */
+/** Formats text as a field of a CSV, quoted if necessary. */
 export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Fields as a line of a CSV, with its end. */
+/** Formats fields as a line of a CSV, with a line break. */
 export function csvLine(fields: readonly (string | number)[]): string {
   return `${fields.map((field) => csvField(String(field))).join()}\n`;
 }
@@ -74,8 +76,10 @@ class CsvSplitter {
       if (!fields) {
         this.#at = start;
         if (text.length - start <= MOST) return;
-        throw new RangeError(
-          `Cannot read a CSV: the record in line ${line} has more than ${MOST} characters`,
+        throw cannot(
+          "read a CSV",
+          `the record in line ${line} has more than ${MOST} characters`,
+          { kind: RangeError },
         );
       }
       this.#line += text.slice(start, this.#at).match(/\r\n?|\n/g)?.length ?? 0;
@@ -83,7 +87,7 @@ class CsvSplitter {
     }
   }
 
-  /** The fields up to the next end of a line, which is passed; `undefined` where more text is needed. */
+  /** The fields up to the next line break, which is consumed; `undefined` if more text is needed. */
   #record(isLast: boolean): string[] | undefined {
     const text = this.#text;
     const fields: string[] = [];
@@ -106,7 +110,7 @@ class CsvSplitter {
     return this.#trim ? field.trim() : field;
   }
 
-  /** `undefined` where the next field has no quotes. */
+  /** A quoted field; `undefined` if the next field has no quotes. */
   #quoted(isLast: boolean): string | undefined {
     const text = this.#text;
     let from = this.#find(/[^ \t]/g);
@@ -130,15 +134,15 @@ class CsvSplitter {
     return parts.join('"');
   }
 
-  /** Where the next match begins. */
+  /** Index of the next match, or the end of the text. */
   #find(pattern: RegExp): number {
     pattern.lastIndex = this.#at;
     return pattern.exec(this.#text)?.index ?? this.#text.length;
   }
 
-  #malformed(reason: string): SyntaxError {
-    return new SyntaxError(
-      `Cannot read a CSV: ${reason} in line ${this.#line}`,
-    );
+  #malformed(reason: string): Error {
+    return cannot("read a CSV", `${reason} in line ${this.#line}`, {
+      kind: SyntaxError,
+    });
   }
 }

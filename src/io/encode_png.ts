@@ -16,7 +16,7 @@ const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
 const COLOR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
 /** Filters of rows. */
 const NONE = 0, UP = 2;
-/** Bytes of rows compressed at a time. */
+/** Bytes of rows to compress at a time. */
 const PIECE = 1 << 18;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -25,8 +25,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 });
 
 /**
- * Encodes a picture as a PNG, piece by piece, with the runtime's compression: the picture need never be in memory as a
- * whole, and other work continues between the pieces.
+ * Encodes a picture as a PNG, piece by piece, with the runtime's compression: the picture is never in memory as a whole, and other work continues between the pieces.
  *
  * Source: Portable Network Graphics (W3C), RFC 1950.
  */
@@ -44,13 +43,13 @@ export async function* encodePng(
   if (picture.software) yield textChunk("Software", picture.software);
   const { readable, writable } = new CompressionStream("deflate");
   const written = compress(picture, writable.getWriter());
-  written.catch(() => {}); // The reader hears of it first, or does not want to.
+  written.catch(() => {}); // The reader gets the error first, or has stopped.
   for await (const part of readable) yield chunk("IDAT", part);
   await written;
   yield chunk("IEND", new Uint8Array(0));
 }
 
-/** Writes the rows, each after the byte that names its filter: photographs shrink by a fifth as differences to the row above. */
+/** Writes the rows, each after its filter byte: photographs shrink by a fifth as differences from the row above. */
 async function compress(
   { width, height, channels, row }: PngPicture,
   writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>,
@@ -69,7 +68,7 @@ async function compress(
       line.set(samples, 1);
       if (filter === NONE) continue;
       for (let at = 0; at < above.length; at++) line[at + 1] -= above[at];
-      above.set(samples); // Their array may be used again.
+      above.set(samples); // Their array may be reused.
     }
     await writer.write(piece.subarray(0, count * stride)); // It is reused.
   }

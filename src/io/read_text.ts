@@ -1,6 +1,8 @@
+import { cannot } from "../errors/cannot.ts";
+
 const encoder = new TextEncoder();
 
-/** Text that is collected as UTF-8: joining it as a string first, piece by piece, costs five times as much. */
+/** Collects text as UTF-8: joining it as a string first, piece by piece, costs five times as much. */
 export class TextBuffer {
   #bytes = new Uint8Array(1 << 16);
   #length = 0;
@@ -22,7 +24,7 @@ export class TextBuffer {
     this.#length += encoder.encodeInto(text, free).written;
   }
 
-  /** The bytes so far, which hold until more is added; it starts anew. */
+  /** Returns the bytes so far, which are valid until more is added, and starts over. */
   take(): Uint8Array {
     const bytes = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
@@ -30,7 +32,7 @@ export class TextBuffer {
   }
 }
 
-/** The longest text: strings of JavaScript are not longer. */
+/** Maximum bytes of a text: JavaScript strings are not longer. */
 const MOST = 2 ** 29;
 
 /** Options for {@linkcode readText}. */
@@ -44,7 +46,7 @@ export interface ReadTextOptions {
 /**
  * Reads a text file: UTF-8 or UTF-16, with or without a byte order mark, compressed by gzip or not. Deno only.
  *
- * @throws {RangeError} If it is larger.
+ * @throws {RangeError} If it is larger than `most`.
  * @throws {SyntaxError} If its gzip data are damaged.
  * @throws {Error} If it cannot be read.
  */
@@ -57,16 +59,16 @@ export async function readText(
     bytes = await unzip(bytes, { path, most });
   }
   if (bytes.length > most) {
-    throw new RangeError(
-      `Cannot read "${path}" as it holds more than ${most} bytes`,
-    );
+    throw cannot(`read "${path}"`, `it has more than ${most} bytes`, {
+      kind: RangeError,
+    });
   }
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe
     ? "utf-16le"
     : bytes[0] === 0xfe && bytes[1] === 0xff
     ? "utf-16be"
     : "utf-8";
-  return new TextDecoder(encoding).decode(bytes); // which leaves out the mark
+  return new TextDecoder(encoding).decode(bytes); // which removes the mark
 }
 
 async function unzip(
@@ -81,15 +83,13 @@ async function unzip(
     for await (const part of stream) {
       parts.push(part);
       length += part.length;
-      if (length > most) break; // the caller refuses it
+      if (length > most) break; // the caller rejects it
     }
   } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read "${path}" as its gzip data are damaged`,
-      {
-        cause,
-      },
-    );
+    throw cannot(`read "${path}"`, "its gzip data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

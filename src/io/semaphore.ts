@@ -1,8 +1,8 @@
-/** What a {@linkcode Semaphore} lets in at a time. */
+/** Limits of a {@linkcode Semaphore}. */
 export interface SemaphoreLimits {
-  /** Takers at most. */
+  /** Maximum number of holders. */
   readonly count: number;
-  /** Their weights together at most, such as bytes; one that weighs more comes in alone. Default: no limit. */
+  /** Maximum total weight of the holders, such as bytes; a heavier one is admitted alone. Default: no limit. */
   readonly weight?: number;
 }
 
@@ -11,7 +11,7 @@ interface Waiting {
   readonly enter: () => void;
 }
 
-/** Bounds how much is under way at a time, however many ask: who comes later waits for its turn. */
+/** Limits how much work runs at a time; others wait for their turn in order. */
 export class Semaphore {
   readonly #most: Required<SemaphoreLimits>;
   #count = 0;
@@ -23,9 +23,9 @@ export class Semaphore {
   }
 
   /**
-   * Waits for a turn; dispose what it returns to end it.
+   * Waits for a turn; dispose of the result to end it.
    *
-   * @throws The signal's reason, where it is aborted first.
+   * @throws The signal's reason if it is aborted first.
    */
   async take(
     { weight = 0, signal }: {

@@ -109,7 +109,7 @@ Deno.test("openLabels() does not take a colored slide for its mask", async () =>
   await assertRejects(
     () => source!.readRegion(whole),
     TypeError,
-    "must be gray",
+    "it has colors, like a slide",
   );
 });
 
@@ -263,6 +263,6 @@ Deno.test("openLabels() reads masks of ids in 16 bits, and says how it takes whi
   await using read = await white.open({ name: "a", ...size });
   assertEquals(await read?.readRegion(whole), mask);
   assertEquals(said, [
-    '"a": of its mask, zero is white in its file: black is taken for background',
+    '"a": of its mask, zero is white in its file: black is taken as background',
   ]);
 });

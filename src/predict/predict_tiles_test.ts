@@ -332,7 +332,7 @@ Deno.test("predictTiles() refuses pixels that do not fill the tile", async () =>
     await assertRejects(
       () => predict([{ ...tile, pixels }]),
       RangeError,
-      `Cannot use a tile as its pixels are a square of RGB, a multiple of 16 a side: received ${pixels.length} bytes`,
+      `Cannot use a tile: its pixels must be a square of RGB whose side is a multiple of 16, received ${pixels.length} bytes`,
     );
   }
   assertEquals(model.gpu.bytes, before);

@@ -17,7 +17,7 @@ Deno.test("RunFolder.write() keeps the old file where the disk takes no more, an
       );
       assertMatch(
         said,
-        /^Cannot write ".*best" as the disk must take it: received No space left/,
+        /^Cannot write ".*best": the disk may be full: No space left/,
       );
       // Said once, not at every checkpoint.
       assertEquals(await folder.write(new Map([["state", bytes(3)]])), "");

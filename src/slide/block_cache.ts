@@ -1,14 +1,15 @@
+import { cannot } from "../errors/cannot.ts";
 import { freeArray } from "./free_array.ts";
 import { raceSignal } from "./race_signal.ts";
 
-/** Who will want a block again: nobody, the next tile, or the next row of tiles. */
+/** What will need a block again: nothing, the next tile, or the next row of tiles. */
 export type BlockRank = 0 | 1 | 2;
 
 /** How a block is requested. */
 export interface BlockUse {
   /** How long it is worth keeping: blocks of lower ranks leave first, rank 0 before all others. Default: 2. */
   readonly rank?: BlockRank;
-  /** Stops the wait, and the load once nobody waits for it. */
+  /** Stops waiting, and the load itself once nobody waits for it. */
   readonly signal?: AbortSignal;
 }
 
@@ -19,9 +20,9 @@ export interface BlockLoan extends Disposable {
 
 interface Entry {
   promise: Promise<Uint8Array>;
-  /** None while it is being loaded. */
+  /** Missing while it is loading. */
   block?: Uint8Array;
-  /** How many wait for it or read it. */
+  /** Number of callers that wait for it or read it. */
   users: number;
   stop: AbortController;
   rank: BlockRank;
@@ -33,7 +34,7 @@ interface Entry {
  */
 export class BlockCache {
   #entries = new Map<string, Entry>();
-  /** The keys of each rank, the least recently used first: a set keeps the order of insertion. */
+  /** The keys of each rank, least recently used first: sets keep insertion order. */
   #ranks = [new Set<string>(), new Set<string>(), new Set<string>()];
   #bytes = 0;
   #limit: number;
@@ -85,7 +86,9 @@ export class BlockCache {
     for (const [key, entry] of this.#entries) {
       this.#remove(key, entry);
       if (entry.block) this.#release(key, entry);
-      else entry.stop.abort(new TypeError("it was closed"));
+      else {entry.stop.abort(
+          cannot("read a block", "it is closed", { kind: TypeError }),
+        );}
     }
     this.#bytes = 0;
   }
@@ -130,11 +133,12 @@ export class BlockCache {
       for (const key of keys) {
         if (this.#bytes <= this.#limit) return;
         const entry = this.#entries.get(key)!;
-        const bytes = entry.block?.byteLength ?? 0;
+
+        // Blocks being decoded have no size yet, and their readers are waiting.
+        if (!entry.block) continue;
+        const bytes = entry.block.byteLength;
         // One block is kept whatever its size: pictures of a single strip are read from it again and again.
         if (bytes === this.#bytes) return;
-        // Blocks being decoded have no size yet, and their readers are waiting.
-        if (bytes === 0) continue;
         this.#remove(key, entry);
         this.#bytes -= bytes;
         this.#release(key, entry);

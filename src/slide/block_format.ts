@@ -1,16 +1,25 @@
 import { alphaKind, countColors } from "./check_page.ts";
 import type { BlockFormat } from "./codecs/block_job.ts";
-import type { Picture } from "./formats/layout.ts";
-import { maskPalette } from "./mask_traits.ts";
-import type { TiffPage } from "./tiff_page.ts";
 
-/** Collects what decoders need to know about a picture's blocks, in a form that can be posted to a worker. */
+import { maskPalette } from "./mask_traits.ts";
+import type { Encoding } from "./encoding.ts";
+
+/** How samples become colors. */
+export interface FormatOptions {
+  /** The values of black and white. Default: those of the sample type. */
+  readonly range?: readonly [min: number, max: number];
+  /** Whether the picture is read as a mask. Default: false. */
+  readonly mask?: boolean;
+}
+
+/**
+ * Collects what decoders need to know about a picture's blocks, in a form that can be posted to a worker.
+ *
+ * @param picture The encoding of its pages: one, or three that are red, green and blue.
+ */
 export function blockFormat(
-  picture: Picture,
-  { range, mask = false }: {
-    readonly range?: readonly [min: number, max: number];
-    readonly mask?: boolean;
-  } = {},
+  picture: readonly Encoding[],
+  { range, mask = false }: FormatOptions = {},
 ): BlockFormat {
   const [page] = picture;
   const colors = picture.length === 3 ? 3 : countColors(page);
@@ -42,7 +51,7 @@ export function blockFormat(
 }
 
 /** 16-bit palettes to bytes, as libtiff does; some writers store bytes, and those stay. */
-function paletteBytes({ colorMap = [] }: TiffPage): Uint8Array {
+function paletteBytes({ colorMap = [] }: Encoding): Uint8Array {
   const shift = colorMap.some((value) => value > 255) ? 8 : 0;
   return Uint8Array.from(colorMap, (value) => value >> shift);
 }

@@ -1,10 +1,12 @@
+import { cannot } from "../errors/cannot.ts";
+
 /** A piece of a file. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
-/** Bytes by range: what a slide is read from, so that it is never read whole. */
+/** Bytes by range: the source of a slide, which is never read whole. */
 export interface ByteSource {
   /** Size in bytes. */
   readonly size: number;
@@ -16,21 +18,23 @@ export interface ByteSource {
    * @throws {RangeError} If the range does not lie within the source.
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Announces what will be read soon, so that neighbors can be fetched together. */
+  /** Announces ranges that will be read soon, so that neighbors can be fetched together. */
   prefetch?(ranges: readonly ByteRange[]): void;
   /** Opens another file in the same folder. It is closed with this one. */
   openBeside?(name: string): Promise<ByteSource>;
-  /** Waits for the reads under way, then releases the file. */
+  /** Waits for pending reads, then releases the file. */
   close(): Promise<void>;
 }
 
 /** Rejects a range outside a source of `size` bytes: offsets in files may be wrong. */
 export function checkRange(offset: number, length: number, size: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= size) return;
-  throw new RangeError(
+  throw cannot(
+    "read a file",
     `bytes ${offset} to ${
       offset + length
-    } lie past the end of the file at ${size}`,
+    } are past the end of the file at ${size}`,
+    { kind: RangeError },
   );
 }
 

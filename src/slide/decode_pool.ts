@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { Semaphore } from "../io/semaphore.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { decodeBlock, isRaw } from "./codecs/decode_block.ts";
@@ -18,11 +19,11 @@ const ERRORS: Record<string, ErrorConstructor> = {
 export const importWorker = (): Promise<unknown> =>
   import("./codecs/decode_worker.ts");
 
-/** What a thread tells its pool. */
+/** Events of a thread for its pool. */
 export interface ThreadEvents {
   /** It has room for another block. */
   readonly onFree: () => void;
-  /** It could not start, or died; what it was given is rejected. */
+  /** It could not start, or died; its blocks are rejected. */
   readonly onFailure: () => void;
 }
 
@@ -45,7 +46,9 @@ export class DecodeThread {
       this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault(); // Deno would end the process.
-      this.stop(new Error(`a decoding thread failed: ${event.message}`));
+      this.stop(
+        cannot("decode a block", `a decoding thread failed: ${event.message}`),
+      );
       events.onFailure();
     };
   }
@@ -87,7 +90,7 @@ export class DecodeThread {
     });
   }
 
-  /** Ends the thread, and what it was decoding. */
+  /** Ends the thread and rejects the blocks it was decoding. */
   stop(reason: Error): void {
     this.#worker.onmessage = null;
     this.#worker.terminate();
@@ -103,8 +106,8 @@ export class DecodeThread {
       this.#jobs.delete(reply.id);
       if ("rgb" in reply) job?.resolve(reply.rgb);
       else {
-        const Kind = ERRORS[reply.error.name] ?? Error;
-        job?.reject(new Kind(reply.error.message));
+        const kind = ERRORS[reply.error.name] ?? Error;
+        job?.reject(cannot("decode a block", reply.error.reason, { kind }));
       }
     }
     this.#events.onFree();
@@ -124,11 +127,11 @@ function mayRead(url: string): boolean {
     Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
-/** Bytes of RGB that a process decodes before it starts threads: for small pictures, starting them takes longer. */
+/** Bytes of RGB to decode before threads start: for small pictures, starting them takes longer. */
 const WARM_UP_BYTES = 12e6;
 /** Idle time after which threads end, so that an unclosed slide does not keep the process alive. */
 const IDLE_MS = 2000;
-/** More threads than this would wait for memory and files. */
+/** More threads would only wait for memory and files. */
 const MAX_THREADS = 16;
 
 /** Bytes that are read and decoded at a time, and blocks for each thread. */
@@ -144,7 +147,7 @@ interface Waiting {
 
 /**
  * Decodes blocks on threads. All slides share the pool of their number of threads: the first block starts them, the
- * last slide to be closed ends them. Where they cannot start, blocks are decoded where they are requested.
+ * last slide to be closed ends them. If threads cannot start, blocks are decoded on the caller's thread.
  */
 export class DecodePool implements Disposable {
   static #shared = new Map<number, { pool: DecodePool; users: number }>();
@@ -214,9 +217,9 @@ export class DecodePool implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stop(new TypeError("it was closed"));
+    this.#stop(cannot("decode a block", "it is closed", { kind: TypeError }));
     for (const { reject } of this.#waiting.splice(0)) {
-      reject(new TypeError("it was closed"));
+      reject(cannot("decode a block", "it is closed", { kind: TypeError }));
     }
   }
 
@@ -257,11 +260,14 @@ export class DecodePool implements Disposable {
     }
     if (this.#waiting.length > 0 && this.threads === 0) this.#decodeHere();
     if (this.#threads.length > 0 && this.#threads.every(({ busy }) => !busy)) {
-      this.#idle = setTimeout(() => this.#stop(new Error("idle")), IDLE_MS);
+      this.#idle = setTimeout(
+        () => this.#stop(cannot("decode a block", "idle")),
+        IDLE_MS,
+      );
     }
   }
 
-  /** Decodes on this thread while the others start, or where they cannot. */
+  /** Decodes on this thread while the others start, or if they cannot. */
   async #decodeHere(): Promise<void> {
     if (this.#here) return;
     this.#here = true;

@@ -1,7 +1,7 @@
 import type { Slide } from "./slide.ts";
 
 /**
- * A slide's levels in words, for errors and listings: `level 0 of 2220×2967 px (downsample 1, 0.499 µm a pixel)`, and so
+ * A slide's levels in words, for errors and listings: `level 0 of 2220×2967 px (downsample 1, 0.499 µm per pixel)`, and so
  * on.
  */
 export function describeLevels(
@@ -12,7 +12,7 @@ export function describeLevels(
   const all = levels.length > 0 ? levels : [{ width, height, downsample: 1 }];
   return all.map(({ width, height, downsample }, level) => {
     const scale = mpp
-      ? `, ${round((mpp.x + mpp.y) / 2 * downsample)} µm a pixel`
+      ? `, ${round((mpp.x + mpp.y) / 2 * downsample)} µm per pixel`
       : "";
     return `level ${level} of ${width}×${height} px (downsample ${
       round(downsample)

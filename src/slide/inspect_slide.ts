@@ -1,12 +1,16 @@
 import type { ByteSource } from "./byte_source.ts";
 import { countColors } from "./check_page.ts";
 import { codecName } from "./codecs/codecs.ts";
-import type { SlideFile, SlideLayout } from "./formats/layout.ts";
+import type {
+  FilePicture,
+  SlideContents,
+  SlideFile,
+} from "./formats/format.ts";
+import { readSlideFile } from "./formats/formats.ts";
 import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
-import { nameFormat, readSlideFile } from "./open_slide_file.ts";
+
 import { openSource } from "./open_source.ts";
-import { restateError } from "./restate_error.ts";
-import type { TiffPage } from "./tiff_page.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 
 /** Tilewise's interpretation of a slide's file, and the tags it is based on. */
 export interface SlideInspection {
@@ -14,11 +18,11 @@ export interface SlideInspection {
   readonly name: string;
   /** Size of the file in bytes. */
   readonly bytes: number;
-  /** The kind of file, with its vendor; missing where it is not known. */
+  /** The kind of file, with its vendor; missing if unknown. */
   readonly format?: string;
-  /** Why the slide cannot be opened; missing if it can. */
+  /** Why the slide cannot be opened; missing if it can be. */
   readonly problem?: string;
-  /** The resolutions that are read, finest first; none if it cannot be opened. */
+  /** The resolutions, finest first; none if the slide cannot be opened. */
   readonly levels: readonly InspectedLevel[];
   /** Micrometers per level-0 pixel, and the tag it comes from. */
   readonly mpp?: {
@@ -44,7 +48,7 @@ export interface SlideInspection {
   readonly pages: readonly InspectedPage[];
 }
 
-/** A level, and how it is stored. */
+/** A level and how it is stored. */
 export interface InspectedLevel {
   /** Width in pixels. */
   readonly width: number;
@@ -54,13 +58,13 @@ export interface InspectedLevel {
   readonly downsample: number;
   /** The page that holds it, or the first of three. */
   readonly page: string;
-  /** Blocks that the file leaves out, which are read as white. */
+  /** Blocks missing from the file, which are read as white. */
   readonly missingBlocks: number;
 }
 
 /** A picture beside the slide; `openSlide`'s `page` opens it. */
 export interface InspectedPicture {
-  /** `label`, `macro`, `thumbnail`, or the file's own word. */
+  /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
   readonly name: string;
   /** Width in pixels. */
   readonly width: number;
@@ -107,11 +111,11 @@ const COLOR_SPACES: { readonly [photometric: number]: string } = {
 const SAMPLE_FORMATS = { 2: "signed", 3: "float" } as const;
 
 /**
- * Reports what a slide's file holds and how it is interpreted: format, levels, scale and the tag it comes from,
+ * Reports the contents of a slide's file and how they are interpreted: format, levels, scale and the tag it comes from,
  * associated images, what is left out and why. A file that cannot be opened is described as far as possible, with the
  * reason in `problem`.
  *
- * @example What a picture says of itself
+ * @example Inspect a picture
  * ```ts
  * import { inspectSlide } from "@tilewise/tilewise";
  *
@@ -135,22 +139,21 @@ export async function inspectSlide(
   const fileName = fileNameOf(source);
   const name = fileName.replace(/(?<=.)\.[^.]*$/, "");
   let problem: string | undefined;
-  let layout: SlideLayout | undefined;
+  let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];
   try {
     await using slide = await openSlideTelling(source, {
       ...options,
-      onLayout: (found) => layout = found,
+      onContents: (found) => contents = found,
     });
     levels = await Promise.all(slide.levels.map(async (level, i) => {
-      const [page] = layout!.levels[i].picture;
-      const missingBlocks = await countMissing(page);
-      return { ...level, page: page.place, missingBlocks };
+      const stored = contents!.levels[i];
+      const missingBlocks = await stored.countMissing();
+      return { ...level, page: stored.picture.place, missingBlocks };
     }));
   } catch (error) {
     options.signal?.throwIfAborted();
-    const { cause, message } = error as Error;
-    problem = cause instanceof Error ? cause.message : message;
+    problem = reasonOf(error);
   }
   let bytes: ByteSource;
   try {
@@ -160,22 +163,22 @@ export async function inspectSlide(
     });
   } catch (error) {
     if (problem !== undefined) return { ...NOTHING, name, problem };
-    throw restateError(error, `Cannot inspect ${fileName}`);
+    throw cannot(`inspect slide "${fileName}"`, reasonOf(error), {
+      cause: error,
+    });
   }
   try {
     const { signal } = options;
-    const said = await describeFile(bytes, { fileName, signal });
+    const file = await readFile(bytes, { fileName, signal });
     return {
       ...NOTHING,
       name,
       bytes: bytes.size,
-      format: said.format,
+      format: file?.format,
       ...(problem !== undefined && { problem }),
       levels,
-      ...(problem === undefined && layout && partsOf(layout)),
-      pages: said.file?.pages.flatMap((page) =>
-        [page, ...page.children].map(describePage)
-      ) ?? [],
+      ...(problem === undefined && contents && partsOf(contents)),
+      pages: file?.pictures.map(describePicture) ?? [],
     };
   } finally {
     await bytes.close();
@@ -191,22 +194,20 @@ const NOTHING = {
   pages: [],
 };
 
-/** As much as a file says of itself, be it a slide or not. */
-async function describeFile(
+/** Everything a file declares, whether it is a slide or not. */
+async function readFile(
   source: ByteSource,
   options: Parameters<typeof readSlideFile>[1],
-): Promise<{ file?: SlideFile; format?: string }> {
+): Promise<SlideFile | undefined> {
   try {
-    const file = await readSlideFile(source, options);
-    return { file, format: nameFormat(file) };
+    return await readSlideFile(source, options);
   } catch {
     options.signal?.throwIfAborted();
-    return {};
   }
 }
 
-function partsOf(layout: SlideLayout): Partial<SlideInspection> {
-  const { mpp, objectivePower, sampleRange, associated = [] } = layout;
+function partsOf(contents: SlideContents): Partial<SlideInspection> {
+  const { mpp, objectivePower, sampleRange, associated = [] } = contents;
   return {
     ...(mpp && { mpp }),
     ...(objectivePower && { objectivePower }),
@@ -217,56 +218,27 @@ function partsOf(layout: SlideLayout): Partial<SlideInspection> {
       height: page.height,
       page: page.place,
     })),
-    ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
-    warnings: layout.warnings ?? [],
+    ignored: contents.ignored ?? [],
+    warnings: contents.warnings ?? [],
   };
 }
 
-/** Resolution tags that are implausible. */
-function ignoredScale(layout: SlideLayout): { what: string; why: string }[] {
-  const [page] = layout.levels[0].picture;
-  const { resolution } = page;
-  const unit = ({ 2: "inch", 3: "cm" } as Record<number, string>)[
-    resolution?.unit ?? 0
-  ];
-  if (!resolution || !unit || layout.mpp?.source.startsWith("XRes")) return [];
-  const what = `XResolution ${Number(resolution.x.toPrecision(6))} per ${unit}`;
-  return [{
-    what,
-    why: layout.mpp
-      ? "the format says the scale elsewhere"
-      : "no microscope has such a scale",
-  }];
-}
-
-async function countMissing(page: TiffPage): Promise<number> {
-  const { offsets, byteCounts } = await page.loadTable();
-  if (page.isWholeFile) return 0;
-  let missing = 0;
-  for (let i = 0; i < offsets.length; i++) {
-    if (offsets[i] === 0 || byteCounts[i] === 0) missing++;
-  }
-  return missing;
-}
-
-function describePage(page: TiffPage): InspectedPage {
+function describePicture(
+  { picture: page, arrangement }: FilePicture,
+): InspectedPage {
   const { width, height, photometric, compression, bits, formats } = page;
   const isRgb = photometric === 1 && countColors(page) === 3;
   return {
     place: page.place,
     width,
     height,
-    blocks: page.isWholeFile
-      ? "one picture"
-      : page.tiled
-      ? `tiles of ${page.blockWidth}×${page.blockHeight}`
-      : `strips of ${page.blockHeight} row${page.blockHeight === 1 ? "" : "s"}`,
+    blocks: arrangement,
     compression: codecName(compression),
     bits: bits[0] ?? 0,
     sampleFormat: SAMPLE_FORMATS[formats[0] as 2 | 3] ?? "unsigned",
     samples: page.samples,
     colorSpace: isRgb
-      ? "RGB, said to be grayscale"
+      ? "RGB, declared as grayscale"
       : COLOR_SPACES[photometric] ?? `photometric ${photometric}`,
     description: page.description.split(/[\r\n]/, 1)[0].slice(0, 200),
   };

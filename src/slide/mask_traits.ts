@@ -1,4 +1,5 @@
-import type { TiffPage } from "./tiff_page.ts";
+import { cannot } from "../errors/cannot.ts";
+import type { Encoding, StoredPicture } from "./encoding.ts";
 
 /**
  * Finds which palette entries are foreground in a mask. In a palette of grays, all but black are foreground. A palette
@@ -6,10 +7,10 @@ import type { TiffPage } from "./tiff_page.ts";
  * others are foreground.
  *
  * @returns 255 for each entry that is foreground, 0 for others, three times over; and notes on the interpretation.
- * @throws {TypeError} If it is not certain which entry is background.
+ * @throws {TypeError} If it is ambiguous which entry is background.
  */
 export function maskPalette(
-  { colorMap = [], transparency }: TiffPage,
+  { colorMap = [], transparency }: Encoding,
 ): { readonly map: Uint8Array; readonly notes: readonly string[] } {
   const count = colorMap.length / 3;
   const entries = Array.from({ length: count }, (_, i) => ({
@@ -18,7 +19,7 @@ export function maskPalette(
   }));
   const isBlack = ({ rgb }: typeof entries[number]) =>
     rgb.every((value) => value === 0);
-  // TIFF's palettes are as long as the depth allows: black at the end is mostly not used.
+  // TIFF palettes are as long as the depth allows: trailing black entries are usually unused.
   const used = entries.slice(
     0,
     1 + entries.findLastIndex((one) => !isBlack(one)),
@@ -26,7 +27,7 @@ export function maskPalette(
   const seen = entries.filter(({ visible }) => visible);
   if (seen.length < count && seen.every(isBlack)) {
     return toMap(entries.map(({ visible }) => visible), [
-      "all that is visible is black, and taken for foreground",
+      "everything visible is black and is taken as foreground",
     ]);
   }
   const isGray = used.every(({ rgb: [r, g, b] }) => r === g && g === b);
@@ -35,10 +36,12 @@ export function maskPalette(
   const isWhite = first?.rgb.every((value) => value >= 255) &&
     used.slice(1).every((one) => !isBlack(one));
   if (!isGray && !firstIsEmpty && !isWhite) {
-    throw new TypeError(
+    throw cannot(
+      "read a mask",
       `the first color of its palette, ${
         first.rgb.map((value) => value > 255 ? value >> 8 : value)
-      }, may be background or not: save it in gray, with 0 for background`,
+      }, may or may not be background: save it as grayscale with 0 as background`,
+      { kind: TypeError },
     );
   }
   return toMap(
@@ -47,7 +50,7 @@ export function maskPalette(
     ),
     isGray || firstIsEmpty
       ? []
-      : ["the first color of its palette, white, is taken for background"],
+      : ["the first color of its palette, white, is taken as background"],
   );
 }
 
@@ -60,40 +63,46 @@ function toMap(
 }
 
 /**
- * Finds how a page is read as a mask.
+ * Finds how to read a page as a mask.
  *
  * @returns Whether it has alpha, and notes on the interpretation, one line each.
  * @throws {TypeError} If its background is ambiguous; the message says what to do.
  */
 export function maskTraits(
-  page: TiffPage,
+  page: StoredPicture,
 ): { readonly alpha: boolean; readonly notes: readonly string[] } {
   const { photometric, bits, formats, compression, description } = page;
   const notes: string[] = [];
   if (photometric === 0) {
     if (description.startsWith("ImageJ=")) {
-      throw new TypeError(
-        "its lookup table is inverted, so that its foreground is not certain: invert it (Image > Lookup Tables > Invert LUT in ImageJ), and save it again",
+      throw cannot(
+        "read a mask",
+        "its lookup table is inverted, so its foreground is ambiguous: invert it (Image > Lookup Tables > Invert LUT in ImageJ), and save it again",
+        { kind: TypeError },
       );
     }
     if (bits[0] > 8 || formats[0] === 3) {
-      throw new TypeError(
-        `masks whose zero is white have up to 8 bits: received ${
+      throw cannot(
+        "read a mask",
+        `a mask whose zero is white must have at most 8 bits, and this one has ${
           bits[0]
-        }; save it with 0 for background`,
+        }: save it with 0 as background`,
+        { kind: TypeError },
       );
     }
-    notes.push("zero is white in its file: black is taken for background");
+    notes.push("zero is white in its file: black is taken as background");
   }
   if (photometric === 3) notes.push(...maskPalette(page).notes);
   else if (page.transparency?.some((byte) => byte !== 0)) {
-    throw new TypeError(
-      "a color of its PNG is transparent (tRNS), so that its background is not certain: save it in gray, with 0 for background",
+    throw cannot(
+      "read a mask",
+      "a color of its PNG is transparent (tRNS), so its background is ambiguous: save it as grayscale with 0 as background",
+      { kind: TypeError },
     );
   }
   if (compression === 7) {
     notes.push(
-      "it is a JPEG, which blurs: what is lighter than half of white is taken for foreground",
+      "it is a JPEG, whose edges are blurred: pixels lighter than middle gray are taken as foreground",
     );
   }
   const alpha = page.extraSamples[0] === 1 || page.extraSamples[0] === 2;

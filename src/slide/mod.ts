@@ -1,5 +1,5 @@
 /**
- * Open slides, read regions, and say what their files hold.
+ * Open slides, read regions, and inspect files.
  *
  * @module
  */

@@ -1,25 +1,26 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { maskTraits } from "./mask_traits.ts";
 import { openSource } from "./open_source.ts";
-import { restateError } from "./restate_error.ts";
-import type { ReadRegionOptions, Region, Slide } from "./slide.ts";
-import { TiffSlide } from "./tiff_slide.ts";
 
-/** A picture that is read as a mask. */
+import type { ReadRegionOptions, Region, Slide } from "./slide.ts";
+import { openSlideFile } from "./open_slide_file.ts";
+
+/** A picture read as a mask. */
 export interface Mask extends Slide {
   /** Notes on the interpretation where the file is ambiguous, one line each. */
   readonly notes: readonly string[];
 }
 
-/** Rows of a picture with alpha that are looked at together. */
+/** Rows of a picture with alpha that are scanned together. */
 const ROWS = 512;
 
 /**
- * Opens a picture as a mask: white is foreground, black background, at each of its levels. Foreground is what has a
- * sample other than zero, whatever its depth; what is transparent, missing in the file or outside of it is background.
- * If all that is visible is black, what is visible is foreground. Colors are accepted only on a transparent background,
+ * Opens a picture as a mask: white is foreground, black background, at each of its levels. A pixel is foreground if any of its
+ * samples is not zero, whatever their depth; pixels that are transparent, missing in the file or outside of it are
+ * background. If all visible pixels are black, they are foreground. Colors are accepted only on a transparent background,
  * as other color pictures may be slides.
  *
- * @throws {TypeError} If it cannot be read, or it is not certain what its background is.
+ * @throws {TypeError} If it cannot be read, or its background is ambiguous.
  * @throws {Error} If the file cannot be opened.
  */
 export async function openMask(
@@ -28,15 +29,16 @@ export async function openMask(
 ): Promise<Mask> {
   const name = path.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
   const source = await openSource(path, { signal }).catch((cause) => {
-    throw restateError(
-      cause?.name === "NotFound" ? new Error("it does not exist") : cause,
-      `Cannot open mask ${path}`,
+    throw cannot(
+      `open mask "${path}"`,
+      cause?.name === "NotFound" ? "it does not exist" : reasonOf(cause),
+      { cause },
     );
   });
   let traits: ReturnType<typeof maskTraits> | undefined;
   let picture: Slide | undefined;
   try {
-    picture = await TiffSlide.open(source, {
+    picture = await openSlideFile(source, {
       name,
       signal,
       mask: (page) => traits = maskTraits(page),
@@ -47,7 +49,7 @@ export async function openMask(
   } catch (cause) {
     await (picture ? picture[Symbol.asyncDispose]() : source.close());
     signal?.throwIfAborted();
-    throw restateError(cause, `Cannot open mask ${path}`);
+    throw cannot(`open mask "${path}"`, reasonOf(cause), { cause });
   }
 }
 
@@ -66,7 +68,7 @@ const OPAQUE: Found = {
   colored: false,
 };
 
-/** Looks for transparent pixels, and for visible ones that are black, that are not, and that have a color. */
+/** Looks for transparent pixels, and for visible ones that are black, not black, and colored. */
 async function scanAlpha(
   picture: Slide,
   signal: AbortSignal | undefined,
@@ -98,9 +100,12 @@ function asMask(
   return {
     ...{ name, width, height, mpp, objectivePower, version, levels },
     notes: isStencil
-      ? [...notes, "all that is visible is black, and taken for foreground"]
+      ? [...notes, "everything visible is black and is taken as foreground"]
       : colored && transparent
-      ? [...notes, "it has colors: what is visible and not black is foreground"]
+      ? [
+        ...notes,
+        "it has colors: everything visible that is not black is foreground",
+      ]
       : notes,
     async readRegion(
       region: Region,
@@ -111,10 +116,12 @@ function asMask(
         const visible = flags[i + 1];
         if (visible && flags[i + 2] && !transparent) {
           const [x, y] = [i / 3 % region.width, i / 3 / region.width];
-          throw new TypeError(
-            `Cannot use "${name}" as a mask as it must be gray, or transparent where nothing is: received colors, as of a slide, at ${
-              region.x + x
-            },${region.y + Math.floor(y)}; save it in gray`,
+          throw cannot(
+            `use "${name}" as a mask`,
+            `it has colors, like a slide, at ${region.x + x},${
+              region.y + Math.floor(y)
+            }: save it as grayscale, or with a transparent background`,
+            { kind: TypeError },
           );
         }
         const set = visible & (isStencil ? 255 : flags[i]);

@@ -213,7 +213,7 @@ Deno.test("openMask() reads a tiled OME pyramid of ids, at each level, tiles lef
   assertEquals(await values({ ...whole, x: 99 }, 0), new Uint8Array(256));
 });
 
-Deno.test("openMask() takes what is lighter than half of white in a JPEG", async () => {
+Deno.test("openMask() takes pixels lighter than middle gray in a JPEG", async () => {
   const side = 64;
   const big = Uint8Array.from(
     { length: side * side },
@@ -297,13 +297,13 @@ Deno.test("openMask() says how it takes what a file does not say", async () => {
   for (
     const [name, note] of Object.entries({
       "1 bit, white is zero":
-        "zero is white in its file: black is taken for background",
+        "zero is white in its file: black is taken as background",
       "a palette of colors on white":
-        "the first color of its palette, white, is taken for background",
+        "the first color of its palette, white, is taken as background",
       "RGBA, transparent around black":
-        "all that is visible is black, and taken for foreground",
+        "everything visible is black and is taken as foreground",
       "RGBA, transparent around colors":
-        "it has colors: what is visible and not black is foreground",
+        "it has colors: everything visible that is not black is foreground",
     })
   ) assertEquals(await notes(name), [note]);
 });
@@ -315,7 +315,7 @@ const REFUSED: Record<string, [PageSpec, string]> = {
       262: 2,
       277: 3,
     }),
-    "must be gray",
+    "it has colors, like a slide, at 0,0",
   ],
   "an opaque RGBA slide": [
     page(8, samples(8, (_, i) => [i, 7, i, 255]), {
@@ -324,7 +324,7 @@ const REFUSED: Record<string, [PageSpec, string]> = {
       277: 4,
       338: 2,
     }),
-    "must be gray",
+    "it has colors, like a slide, at 0,0",
   ],
   "negative numbers": [
     page(32, samples(32, (set) => [set ? 1 : 0xffffffff]), { 339: 2 }),
@@ -332,7 +332,7 @@ const REFUSED: Record<string, [PageSpec, string]> = {
   ],
   "probabilities": [
     page(32, samples(32, (set) => [set * 0.75], { float: true }), { 339: 3 }),
-    "received 0.75",
+    "this one has 0.75",
   ],
   "ImageJ's inverted lookup table": [
     page(8, samples(8, (set) => [set * 255]), { 262: 0, 270: "ImageJ=1.54f" }),
@@ -340,21 +340,21 @@ const REFUSED: Record<string, [PageSpec, string]> = {
   ],
   "white is zero in 16 bits": [
     page(16, samples(16, ids), { 262: 0 }),
-    "up to 8 bits",
+    "at most 8 bits, and this one has 16",
   ],
   "a palette of colors whose first is one": [
     page(8, samples(8, ids), {
       262: 3,
       320: palette([200, 0, 0], [0, 200, 0]),
     }),
-    "the first color of its palette, 200,0,0, may be background or not",
+    "the first color of its palette, 200,0,0, may or may not be background",
   ],
   "a palette of colors with white first and black": [
     page(8, samples(8, ids), {
       262: 3,
       320: palette([255, 255, 255], [0, 0, 0], [200, 0, 0]),
     }),
-    "may be background or not",
+    "may or may not be background",
   ],
 };
 
@@ -369,6 +369,6 @@ Deno.test("openMask() says that a file does not exist", async () => {
   await assertRejects(
     () => openMask(`${folder}/none.tif`),
     Error,
-    "none.tif as it does not exist",
+    'none.tif": it does not exist',
   );
 });

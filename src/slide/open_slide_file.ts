@@ -1,161 +1,144 @@
-import { type BlockReader, openBlocks } from "./block_reader.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { BlockSlide } from "./block_slide.ts";
+import type { FormatOptions } from "./block_format.ts";
+import type { BlockLevel } from "./blocks.ts";
 import type { ByteSource } from "./byte_source.ts";
-import { checkPage } from "./check_page.ts";
-import { PNG_SIGNATURE } from "./codecs/png.ts";
-import type { DecodePool } from "./decode_pool.ts";
-import { formatOf, layOut } from "./formats/formats.ts";
-import { nameOf, type SlideFile, type SlideLayout } from "./formats/layout.ts";
-import { isOme } from "./formats/ome.ts";
-import { recognize } from "./formats/recognize.ts";
-import { readJpegPage, readPngPage } from "./picture_page.ts";
-import { isTiff, readTiffPages } from "./read_tiff_pages.ts";
-import type { TiffPage } from "./tiff_page.ts";
+import { DecodePool } from "./decode_pool.ts";
+import { nameOf, type StoredPicture } from "./encoding.ts";
+import type { SlideContents, StoredLevel } from "./formats/format.ts";
+import { readSlideFile } from "./formats/formats.ts";
+import { orientSlide } from "./orient_slide.ts";
+import type { Slide } from "./slide.ts";
 
-/** Maximum bytes of a companion that are read. */
-const MAX_METADATA = 1 << 26;
-/** Bytes that suffice to recognize a format. */
-const HEAD_BYTES = 4096;
-
-/**
- * Reads what a file says of its pictures: the directories of a TIFF, an OME companion, or the header of a PNG or JPEG
- * picture.
- *
- * @throws {TypeError} If it is of another format; the message says which, and what to do.
- * @throws {SyntaxError} If it is unknown or damaged.
- */
-export async function readSlideFile(
-  source: ByteSource,
-  { fileName, signal }: {
-    readonly fileName: string;
-    readonly signal?: AbortSignal;
-  },
-): Promise<SlideFile> {
-  if (source.size === 0) throw new SyntaxError("it is empty");
-  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  const other = recognize(head, fileName);
-  if (other) throw new TypeError(other);
-  const file = { source, fileName, signal };
-  if (isTiff(head)) {
-    return { ...file, pages: await readTiffPages(source, { signal }) };
-  }
-  if (head[0] === 0xff && head[1] === 0xd8) {
-    return { ...file, pages: [await readJpegPage(source)] };
-  }
-  if (PNG_SIGNATURE.every((byte, i) => head[i] === byte)) {
-    return { ...file, pages: [await readPngPage(source)] };
-  }
-  if (isOme(new TextDecoder().decode(head))) {
-    const size = Math.min(MAX_METADATA, source.size);
-    const metadata = new TextDecoder().decode(await source.read(0, size));
-    return { ...file, pages: [], metadata };
-  }
-  const bytes = Array.from(
-    head.subarray(0, 4),
-    (byte) => byte.toString(16).padStart(2, "0"),
-  ).join(" ");
-  throw new SyntaxError(
-    `it is no TIFF, PNG or JPEG: it begins with bytes ${bytes}`,
-  );
-}
-
-/** A file whose pages have been read and laid out, and checked as far as its directories tell. */
-export interface OpenedFile {
-  readonly file: SlideFile;
-  /** The name of its format. */
-  readonly format: string;
-  readonly layout: SlideLayout;
-  /** The values of black and white, if they are not those of the sample type. */
-  readonly range?: readonly [min: number, max: number];
+/** Options for {@linkcode openSlideFile}. */
+export interface OpenSlideFileOptions {
+  readonly name: string;
+  /** The file's name with its extension: it tells formats apart if their contents do not. */
+  readonly fileName?: string;
+  readonly mpp?: { readonly x: number; readonly y: number };
+  readonly page?: number;
+  readonly sampleRange?: readonly [min: number, max: number];
+  /** Reads it as a mask, to be interpreted by `openMask()`. Called with the picture of its finest level. */
+  readonly mask?: (picture: StoredPicture) => void;
+  /** Called with the contents of the file, as far as its levels can be read. */
+  readonly onContents?: (contents: SlideContents) => void;
+  readonly cacheBytes?: number;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
 }
 
 /**
- * Reads a file's pages and finds its slide among them.
+ * Opens the slide in a file, whatever its format, and checks that all levels can be read. The slide owns the source.
  *
- * @throws {TypeError} If its format or encoding is not supported, or no page is certainly the slide.
+ * @throws {TypeError} If its format or encoding is not supported, or no picture is certainly the slide.
  * @throws {SyntaxError} If it is damaged.
  */
 export async function openSlideFile(
   source: ByteSource,
-  options: {
-    readonly fileName?: string;
-    readonly page?: number;
-    readonly sampleRange?: readonly [min: number, max: number];
-    /** Lets masks be of kinds that pictures are not; gets the page of the finest level. */
-    readonly mask?: (page: TiffPage) => void;
-    readonly signal?: AbortSignal;
-  },
-): Promise<OpenedFile> {
-  const { fileName = "", page, signal } = options;
-  const file = await readSlideFile(source, { fileName, signal });
-  const format = formatOf(file);
-  const layout = await layOut(file, { format, page });
-  const [{ picture }] = layout.levels;
-  const mask = options.mask !== undefined;
-  picture.forEach((page) => checkPage(page, { mask }));
-  options.mask?.(picture[0]);
-  const range = mask ? undefined : rangeOf(layout, options.sampleRange);
-  return { file, format: nameFormat(file), layout, range };
-}
-
-/** The name of a file's format, for people. */
-export function nameFormat(file: SlideFile): string {
-  const [page] = file.pages;
-  if (!page?.isWholeFile) return formatOf(file).name;
-  return page.compression === 7 ? "JPEG" : "PNG";
+  options: OpenSlideFileOptions,
+): Promise<Slide> {
+  const { name, fileName = "", page, signal } = options;
+  const isMask = options.mask !== undefined;
+  const decoding = DecodePool.join(options.threads);
+  try {
+    const file = await readSlideFile(source, { fileName, signal });
+    const found = await file.findSlide({ page, mask: isMask });
+    const [{ picture }] = found.levels;
+    options.mask?.(picture);
+    const range = isMask ? undefined : rangeOf(found, options.sampleRange);
+    const { contents, levels } = await openLevels(found, {
+      range,
+      mask: isMask,
+    });
+    const slide = new BlockSlide({
+      name,
+      mpp: options.mpp ?? contents.mpp,
+      objectivePower: contents.objectivePower?.value,
+      format: file.format,
+      warnings: contents.warnings,
+      version: source.version,
+      levels,
+      background: isMask ? [0, 0, 0] : contents.background,
+      cacheBytes: options.cacheBytes,
+      pool: decoding.pool,
+      close: async () => {
+        decoding[Symbol.dispose]();
+        await source.close();
+      },
+    });
+    options.onContents?.(contents);
+    const isFloat = picture.formats[0] === 3;
+    if (isFloat && !range && !isMask) await probe(slide);
+    return orientSlide(slide, picture.orientation);
+  } catch (error) {
+    decoding[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /**
- * The values that are black and white: what the caller says, or what the file says of floats and of integers that do not
- * fill their bits.
+ * The values that are black and white: the caller's, or the file's for floats and for integers that do not fill their
+ * bits.
  *
- * @throws {TypeError} If integers of 32 bits have no range: they are counts or labels, of which the highest bits say nothing.
+ * @throws {TypeError} If integers of 32 bits have no range: they are counts or labels, whose highest bits are meaningless.
  */
 function rangeOf(
-  layout: SlideLayout,
+  { levels, sampleRange: said }: SlideContents,
   given?: readonly [min: number, max: number],
 ): readonly [min: number, max: number] | undefined {
-  const [page] = layout.levels[0].picture;
-  const isFloat = page.formats[0] === 3;
-  const bits = page.bits[0];
+  const [{ picture }] = levels;
+  const isFloat = picture.formats[0] === 3;
+  const bits = picture.bits[0];
   if (bits <= 14) return undefined;
   if (given) return given;
-  const own = page.sampleRange;
+  const own = picture.sampleRange;
   const isWide = isFloat || bits === 32;
   if (isWide && own && own[1] > own[0]) return own;
-  const said = layout.sampleRange;
   if (said) return [said.min, said.max];
   if (isFloat || bits === 16) return undefined;
-  throw new TypeError(
-    `its ${bits}-bit integers have no range that is black to white: --sample-range MIN,MAX (openSlide's sampleRange) says it`,
+  throw cannot(
+    "read a slide's file",
+    `its ${bits}-bit integers have no range from black to white: set it with --sample-range MIN,MAX (openSlide's sampleRange)`,
+    { kind: TypeError },
   );
 }
 
-/** Opens the levels of a file. Levels whose blocks cannot be read are left out, with a warning. */
-export async function openLevels(
-  { layout, range }: OpenedFile,
-  { pool, isMask: mask }: {
-    readonly pool: DecodePool;
-    readonly isMask: boolean;
-  },
-): Promise<{ layout: SlideLayout; readers: BlockReader[] }> {
-  const warnings = [...layout.warnings ?? []];
-  const opened = await Promise.all(layout.levels.map(async (level, i) => {
+/** Opens the blocks of all levels. Reduced levels whose blocks cannot be read are left out, with a warning. */
+async function openLevels(
+  found: SlideContents,
+  options: FormatOptions,
+): Promise<{ contents: SlideContents; levels: BlockLevel[] }> {
+  const warnings = [...found.warnings ?? []];
+  const opened = await Promise.all(found.levels.map(async (level, i) => {
     try {
-      return {
-        level,
-        reader: await openBlocks(level.picture, { pool, range, mask }),
-      };
+      return { level, blocks: await level.openBlocks(options) };
     } catch (error) {
       if (i === 0) throw error;
-      const [page] = level.picture;
+      const { picture } = level;
       warnings.push(
-        `${nameOf(page)} is left out as a level: ${(error as Error).message}`,
+        `${nameOf(picture)} is left out as a level: ${reasonOf(error)}`,
       );
     }
   }));
-  const levels = opened.filter((each) => each !== undefined);
+  const kept = opened.filter((each) => each !== undefined);
+  const levels: StoredLevel[] = kept.map(({ level }) => level);
   return {
-    layout: { ...layout, warnings, levels: levels.map(({ level }) => level) },
-    readers: levels.map(({ reader }) => reader),
+    contents: { ...found, warnings, levels },
+    levels: kept.map(({ level, blocks }) => ({ ...level, blocks })),
   };
+}
+
+/** Reads samples at a few positions, so that floats outside 0 to 1 are found when a slide is opened. */
+async function probe(slide: Slide): Promise<void> {
+  for (const [across, down] of [[1, 1], [1, 3], [2, 2], [3, 1], [3, 3]]) {
+    const [x, y] = [slide.width * across / 4, slide.height * down / 4];
+    await slide.readRegion({
+      x: Math.floor(x),
+      y: Math.floor(y),
+      width: 16,
+      height: 16,
+    }).catch((error) => {
+      throw error.cause ?? error; // that it is wrong matters more than where
+    });
+  }
 }

@@ -69,7 +69,7 @@ Deno.test("openSlide() joins three grayscale pages to RGB", async () => {
   await using slide = await openPages([plane(0), plane(1), plane(2)]);
   assertEquals(await readAll(slide), pixels);
   assertEquals(slide.warnings, [
-    "three grayscale pages are taken for red, green and blue: nothing says what they are",
+    "three grayscale pages are taken as red, green and blue: the file does not say what they are",
   ]);
 });
 
@@ -343,7 +343,7 @@ Deno.test("openSlide() lets the caller say the scale", async () => {
     await assertRejects(
       () => openSlide(file, { mpp }),
       RangeError,
-      "mpp is a positive number of micrometers",
+      "mpp must be a positive number of micrometers",
     );
   }
 });

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { blobSource, type ByteSource, checkRange } from "./byte_source.ts";
 import { recognizeFolder } from "./formats/recognize.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
@@ -7,7 +8,7 @@ export function isRemote(source: string | URL | Blob): boolean {
   return !(source instanceof Blob) && /^https?:/i.test(String(source));
 }
 
-/** Whether a slide is a local file that is named by a URL. */
+/** Whether a slide is a local file, given as a URL. */
 export function isFileUrl(source: string | URL | Blob): boolean {
   return !(source instanceof Blob) && /^file:/i.test(String(source)) &&
     URL.canParse(String(source));
@@ -18,10 +19,18 @@ const SMALL_READ = 1 << 16;
 
 /** Opens a local file for reading by range. */
 export async function openFileSource(path: string | URL): Promise<ByteSource> {
-  // Before it is opened: a pipe would wait for who writes to it.
+  // Before it is opened: opening a pipe would wait for its writer.
   const { isFile, isDirectory, size, mtime } = await Deno.stat(path);
-  if (isDirectory) throw new TypeError(await describeFolder(path));
-  if (!isFile) throw new TypeError("it is not a regular file");
+  if (isDirectory) {
+    throw cannot("read a file", await describeFolder(path), {
+      kind: TypeError,
+    });
+  }
+  if (!isFile) {
+    throw cannot("read a file", "it is not a regular file", {
+      kind: TypeError,
+    });
+  }
   const version = `${size} ${mtime?.toISOString()}`;
   const file = await Deno.open(path, { read: true });
   // A file has one cursor, so reads take turns.
@@ -50,7 +59,9 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
     version,
     read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
       const result = turn.then(() => {
-        if (closed) throw new TypeError("it was closed");
+        if (closed) {
+          throw cannot("read a file", "it is closed", { kind: TypeError });
+        }
         checkRange(offset, length, size);
         return readNow(offset, length);
       });
@@ -66,15 +77,15 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
   };
 }
 
-/** What a folder is that was named in place of a file. */
+/** Describes a folder that was given instead of a file. */
 async function describeFolder(path: string | URL): Promise<string> {
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(path)) names.push(name);
   } catch {
-    // it may be that only files may be read
+    // permissions may cover files only
   }
-  return recognizeFolder(names) ?? "it is a directory";
+  return recognizeFolder(names) ?? "it is a folder";
 }
 
 /** Opens a file, a URL or a `Blob` for reading by range; files and URLs with access to other files in their folder. */
@@ -95,7 +106,7 @@ export async function openSource(
     ));
 }
 
-/** Lets a file open others of its folder, which are closed with it. */
+/** Lets a file open others in its folder, which are closed with it. */
 export function withSiblings(
   source: ByteSource,
   open: (name: string) => Promise<ByteSource>,

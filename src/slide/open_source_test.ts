@@ -32,7 +32,7 @@ Deno.test("openSlide() takes a string with another scheme for a URL that it does
     await assertRejects(
       () => openSlide(source),
       TypeError,
-      "only files, http and https URLs, and Blobs are read",
+      "it must be a file, an http or https URL, or a Blob",
     );
   }
 });

@@ -1,51 +1,9 @@
-import type { ByteSource } from "./byte_source.ts";
 import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
 
-/** One read spans at most this many bytes. */
-const MAX_SPAN = 1 << 20;
-/** Rows are read together while at most this many bytes are read for each byte wanted. */
-const MAX_WASTE = 4;
-
-/** Rows of bytes in a file. */
-export interface RowsOptions {
-  readonly height: number;
-  readonly rowBytes: number;
-  /** Where a row begins in the file. */
-  readonly offsetOf: (row: number) => number;
-  /** Takes a row's bytes; they are only valid during the call. */
-  readonly write: (row: number, bytes: Uint8Array) => void;
-}
-
-/** Reads rows of bytes, near ones in one read. */
-export async function readRows(
-  source: ByteSource,
-  options: RowsOptions,
-): Promise<void> {
-  const { height, rowBytes, offsetOf, write } = options;
-  for (let first = 0; first < height;) {
-    const start = offsetOf(first);
-    let last = first;
-    while (last + 1 < height) {
-      const gap = offsetOf(last + 1) - offsetOf(last);
-      const span = offsetOf(last + 1) + rowBytes - start;
-      if (gap < rowBytes || gap > rowBytes * MAX_WASTE || span > MAX_SPAN) {
-        break;
-      }
-      last++;
-    }
-    const bytes = await source.read(start, offsetOf(last) + rowBytes - start);
-    for (let row = first; row <= last; row++) {
-      const at = offsetOf(row) - start;
-      write(row, bytes.subarray(at, at + rowBytes));
-    }
-    first = last + 1;
-  }
-}
-
 /**
- * Shows a slide the way its orientation tag says: mirrored, turned, or both. What it returns owns the slide.
+ * Shows a slide as its orientation tag requires: mirrored, turned, or both. The result owns the slide.
  *
- * @param orientation TIFF's 1 to 8: where the first stored row and column belong. 1 changes nothing.
+ * @param orientation TIFF's 1 to 8: where the first stored row and column are displayed. 1 changes nothing.
  */
 export function orientSlide(slide: Slide, orientation: number): Slide {
   // 5 to 8 exchange rows and columns; the others differ in which sides are mirrored.
@@ -65,7 +23,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
   ): Promise<Uint8Array> {
     const stored = slide.levels[options.level ?? 0];
     const { x, y, width, height } = region;
-    // A level that does not exist is the slide's to refuse.
+    // The slide refuses a level that does not exist.
     if (!stored) return await slide.readRegion(region, options);
     const box = swap
       ? { x: y, y: x, width: height, height: width }
@@ -92,7 +50,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
   };
 }
 
-/** Moves stored pixels to where they are seen; `width` and `height` are the seen ones. */
+/** Moves stored pixels to where they are displayed; `width` and `height` are the displayed ones. */
 function rearrange(
   stored: Uint8Array,
   { width, height, swap, mirrorX, mirrorY }: {

@@ -4,7 +4,7 @@ export async function raceSignal<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (!signal) return await promise;
-  promise.catch(() => {}); // it may fail after nobody waits any more
+  promise.catch(() => {}); // it may fail when nobody waits for it anymore
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal.reason);

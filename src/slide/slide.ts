@@ -1,3 +1,5 @@
+import { cannot } from "../errors/cannot.ts";
+
 /** A rectangle of a slide, in pixels of one level. */
 export interface Region {
   /** Left edge in pixels; may be negative, or past the level's right edge. */
@@ -26,11 +28,11 @@ export interface ReadRegionOptions {
   readonly level?: number;
   /** Byte for pixels outside the level. Default: 255 (white). */
   readonly fill?: number;
-  /** Rows from here on will be read again soon: blocks above them leave the cache first. Default: none. */
+  /** First row that will be read again soon: blocks above it leave the cache first. Default: none. */
   readonly keepFrom?: number;
   /**
-   * An array of `width * height * 3` bytes to fill and return instead of a new one; it belongs to the slide until the
-   * read has ended.
+   * An array of `width * height * 3` bytes to fill and return instead of a new one; do not touch it
+   * until the read has ended.
    */
   readonly into?: Uint8Array;
   /** Stops the read early, with the signal's reason. */
@@ -49,9 +51,9 @@ export interface Slide extends AsyncDisposable {
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Nominal magnification of the objective (20 for 20×), if the file states it. */
   readonly objectivePower?: number;
-  /** The kind of file, in words: `Aperio SVS`. */
+  /** The kind of file, such as `Aperio SVS`. */
   readonly format?: string;
-  /** Warnings about ambiguities in how the file was read, in sentences. */
+  /** Warnings about ambiguities in the file. */
   readonly warnings?: readonly string[];
   /** Identifies the state of the slide's file, if known: size and modification time, or its server's ETag. */
   readonly version?: string;
@@ -85,25 +87,28 @@ export function checkRegion(
     ![x, y, width, height].every(Number.isSafeInteger) || width < 1 ||
     height < 1
   ) {
-    throw new RangeError(
-      `Cannot read a region as its sides are positive integers: ${received}`,
+    throw cannot(
+      "read a region",
+      `width and height must be positive integers, and x and y integers, ${received}`,
+      { kind: RangeError },
     );
   }
   if (width * height * 3 > MAX_REGION_BYTES) {
-    throw new RangeError(
-      `Cannot read a region as it holds at most 2 GiB: ${received}`,
-    );
+    throw cannot("read a region", `a region takes at most 2 GiB, ${received}`, {
+      kind: RangeError,
+    });
   }
   if (!(level in slide.levels)) {
-    throw new RangeError(
-      `Cannot read a region as slide ${slide.name} has levels 0 to ${
-        slide.levels.length - 1
-      }: received ${level}`,
+    throw cannot(
+      "read a region",
+      `slide "${slide.name}" has levels 0 to ${slide.levels.length - 1}`,
+      { received: level, kind: RangeError },
     );
   }
   if (!(Number.isInteger(fill) && fill >= 0 && fill <= 255)) {
-    throw new RangeError(
-      `Cannot fill a region as bytes lie in 0 to 255: received ${fill}`,
-    );
+    throw cannot("read a region", "fill must be an integer from 0 to 255", {
+      received: fill,
+      kind: RangeError,
+    });
   }
 }

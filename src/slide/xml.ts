@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { SaxesParser } from "saxes";
 
 /** An element of an XML document. */
@@ -10,10 +11,10 @@ export interface XmlElement {
   readonly text: string;
 }
 
-/** XML that cannot be read; there may be other ways to read what it describes. */
+/** XML that cannot be read; the file may still be readable another way. */
 export class XmlError extends SyntaxError {}
 
-/** Maximum length; metadata with embedded pictures take some megabytes. */
+/** Maximum length; metadata with embedded pictures take several megabytes. */
 const MAX_LENGTH = 1 << 26;
 /** Maximum depth; vendors need about ten. */
 const MAX_DEPTH = 200;
@@ -26,8 +27,10 @@ const MAX_DEPTH = 200;
  */
 export function parseXml(text: string): XmlElement {
   if (text.length > MAX_LENGTH) {
-    throw new XmlError(
+    throw cannot(
+      "parse XML",
       `its XML has ${text.length} characters, more than ${MAX_LENGTH}`,
+      { kind: XmlError },
     );
   }
   const root = { name: "", attributes: {}, children: [], text: "" };
@@ -38,7 +41,10 @@ export function parseXml(text: string): XmlElement {
   });
   parser.on("opentag", (tag) => {
     if (open.length > MAX_DEPTH) {
-      throw new Error(`more than ${MAX_DEPTH} nested elements`);
+      throw cannot(
+        "parse XML",
+        `it has more than ${MAX_DEPTH} nested elements`,
+      );
     }
     const element: Mutable = {
       name: localName(tag.name),
@@ -60,9 +66,10 @@ export function parseXml(text: string): XmlElement {
     parser.write(text.replace(/^\uFEFF/, "").replaceAll("\0", "").trim())
       .close();
   } catch (cause) {
-    throw new XmlError(
-      `its XML is damaged: ${(cause as Error).message.replace(/\.$/, "")}`,
-      { cause },
+    throw cannot(
+      "parse XML",
+      `its XML is damaged: ${reasonOf(cause).replace(/\.$/, "")}`,
+      { kind: XmlError, cause },
     );
   }
   return root.children[0];

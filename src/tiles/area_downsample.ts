@@ -1,8 +1,10 @@
+import { cannot } from "../errors/cannot.ts";
+
 /**
  * Calls `look` with each item and passes the item on unchanged, for example to draw an overview or to count tiles. If
- * `look` returns a promise, the item waits for it.
+ * `look` returns a promise, it is awaited first.
  *
- * @example Count what passes
+ * @example Count the items
  * ```ts
  * import { tap } from "@tilewise/tilewise";
  *
@@ -30,9 +32,9 @@ export interface ResampleAreaOptions {
   readonly width: number;
   /** Height of the picture in pixels. */
   readonly height: number;
-  /** Left edge of what is taken, in pixels of the picture; need not be whole. */
+  /** Left edge of the square, in pixels of the picture; may be fractional. */
   readonly x: number;
-  /** Top edge of what is taken. */
+  /** Top edge of the square, likewise. */
   readonly y: number;
   /** Source pixels per result pixel, each way; may be fractional. */
   readonly factor: number;
@@ -42,7 +44,7 @@ export interface ResampleAreaOptions {
   readonly channels?: 1 | 3;
 }
 
-/** How much of which source pixels makes a pixel: `weights` of `count` in a row from `first`. */
+/** The weights of source pixels in each result pixel: `count` weights from pixel `first` on. */
 interface Taps {
   readonly first: Int32Array;
   readonly count: number;
@@ -86,7 +88,7 @@ function shrinkColor(
     let red = 0, green = 0, blue = 0;
     for (let tap = 0, at = first[column] * 3; tap < count; tap++, at += 3) {
       const weight = weights[column * count + tap];
-      if (weight === 0) continue; // it may lie past the line
+      if (weight === 0) continue; // it may be past the line
       red += weight * line[at];
       green += weight * line[at + 1];
       blue += weight * line[at + 2];
@@ -112,7 +114,7 @@ function shrinkGray(
   }
 }
 
-/** The overlap of each new pixel with the old ones, as shares of what lies within the picture. */
+/** The overlap of each new pixel with the old ones, as shares of the part within the picture. */
 function tapsOf(
   start: number,
   length: number,
@@ -131,7 +133,7 @@ function tapsOf(
     });
     const sum = overlaps.reduce((a, b) => a + b, 0);
     overlaps.forEach((overlap, tap) => {
-      // Slivers are rounding, not picture.
+      // Slivers come from rounding.
       if (overlap > 1e-6) weights[i * count + tap] = overlap / sum;
     });
   }
@@ -144,7 +146,7 @@ export interface AreaDownsampleOptions {
   readonly width: number;
   /** Height of the picture in pixels. */
   readonly height: number;
-  /** Pixels each way that become one; it divides width and height. */
+  /** Pixels that become one, each way; width and height must be multiples of it. */
   readonly factor: number;
   /** Bytes per pixel. Default: 3. */
   readonly channels?: number;
@@ -164,7 +166,7 @@ export interface AreaDownsampleOptions {
  * console.log(areaDownsample(gray, { width: 2, height: 2, factor: 2, channels: 1 })); // [2]
  * ```
  *
- * @throws {RangeError} If the factor does not divide the size, or the bytes do not fill it.
+ * @throws {RangeError} If the sides are not multiples of the factor, or the number of bytes does not match.
  */
 export function areaDownsample(
   pixels: Uint8Array,
@@ -175,15 +177,19 @@ export function areaDownsample(
     Number.isInteger(value) && value >= 1
   );
   if (!fits || width % factor !== 0 || height % factor !== 0) {
-    throw new RangeError(
-      `Cannot downsample as the factor divides both sides: received ${width}×${height} by ${factor}`,
+    throw cannot(
+      "downsample",
+      `width and height must be multiples of factor, received ${width}×${height} and ${factor}`,
+      { kind: RangeError },
     );
   }
   if (pixels.length !== width * height * channels) {
-    throw new RangeError(
-      `Cannot downsample as ${width}×${height}×${channels} takes ${
+    throw cannot(
+      "downsample",
+      `${width}×${height}×${channels} takes ${
         width * height * channels
-      } bytes: received ${pixels.length}`,
+      } bytes, but there are ${pixels.length}`,
+      { kind: RangeError },
     );
   }
   const rowBytes = width / factor * channels;

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { describeLevels } from "../slide/describe_levels.ts";
 import type { Slide } from "../slide/slide.ts";
 
@@ -11,15 +12,15 @@ export interface ScaleOptions {
   readonly level?: number;
 }
 
-/** What is known about a slide whose tiles are planned. */
+/** Properties of a slide whose tiles are planned. */
 export type ScaledSlide =
   & Pick<Slide, "width" | "height">
   & Partial<Pick<Slide, "name" | "mpp" | "levels">>;
 
-/** Slides labeled 20× differ by some percent in mpp: this much is stretched without a warning. */
+/** Slides labeled 20× differ by a few percent in mpp: this much is stretched without a warning. */
 const STRETCH = 0.9;
 /**
- * A level that is this little too coarse counts as fine enough: the next finer level costs four to sixteen times as
+ * A level that is this slightly too coarse counts as fine enough: the next finer level costs four to sixteen times as
  * much.
  */
 const SLACK = 0.99;
@@ -27,7 +28,7 @@ const SLACK = 0.99;
 /**
  * Level-0 pixels per tile pixel, and the level to read.
  *
- * @throws {RangeError} If the slide has no such scale; the message lists its levels.
+ * @throws {RangeError} If the slide does not have the scale; the message lists its levels.
  */
 export function chooseScale(
   slide: ScaledSlide,
@@ -35,8 +36,10 @@ export function chooseScale(
 ): { downsample: number; level: number } {
   const { mpp, level } = options;
   if (mpp !== undefined && options.downsample !== undefined) {
-    throw new RangeError(
-      `Cannot plan tiles as either downsample or mpp says their scale: received both, ${options.downsample} and ${mpp}`,
+    throw cannot(
+      "plan tiles",
+      `downsample and mpp exclude each other, received ${options.downsample} and ${mpp}`,
+      { kind: RangeError },
     );
   }
   const downsample = mpp === undefined
@@ -45,15 +48,16 @@ export function chooseScale(
   if (
     !(downsample >= (mpp === undefined ? 1 : STRETCH) && downsample < 2 ** 20)
   ) {
-    throw new RangeError(
-      mpp === undefined
-        ? `Cannot plan tiles as downsample is a number from 1: received ${downsample}`
-        : `Cannot read${
-          nameOf(slide)
-        } at ${mpp} µm a pixel as no level is that fine: received ${
-          describeLevels(slide)
-        }`,
-    );
+    throw mpp === undefined
+      ? cannot("plan tiles", "downsample must be a number from 1", {
+        received: downsample,
+        kind: RangeError,
+      })
+      : cannot(
+        `read${nameOf(slide)} at ${mpp} µm per pixel`,
+        `no level is that fine: it has ${describeLevels(slide)}`,
+        { kind: RangeError },
+      );
   }
   const scales = slide.levels?.map((each) => each.downsample) ?? [];
   if (level === undefined) {
@@ -62,12 +66,12 @@ export function chooseScale(
     return { downsample, level: mpp === undefined ? 0 : Math.max(0, fine) };
   }
   if (level !== 0 && !(scales[level] * STRETCH <= downsample)) {
-    throw new RangeError(
-      `Cannot read${
-        nameOf(slide)
-      } from level ${level} as a level no coarser than the downsample ${
+    throw cannot(
+      `read${nameOf(slide)} from level ${level}`,
+      `the level must be no coarser than the downsample ${
         Number(downsample.toPrecision(4))
-      } is needed: received ${describeLevels(slide)}`,
+      }: it has ${describeLevels(slide)}`,
+      { kind: RangeError },
     );
   }
   return { downsample, level };
@@ -75,22 +79,24 @@ export function chooseScale(
 
 function downsampleOf(slide: ScaledSlide, mpp: number): number {
   if (!(mpp > 0 && mpp < 1e6)) {
-    throw new RangeError(
-      `Cannot plan tiles as mpp is a positive number of micrometers: received ${mpp}`,
+    throw cannot(
+      "plan tiles",
+      "mpp must be a positive number of micrometers",
+      { received: mpp, kind: RangeError },
     );
   }
   if (!slide.mpp) {
-    throw new RangeError(
-      `Cannot read${
-        nameOf(slide)
-      } at ${mpp} µm a pixel as it does not say its scale (--slide-mpp, or openSlide's mpp, does): received ${
+    throw cannot(
+      `read${nameOf(slide)} at ${mpp} µm per pixel`,
+      `its scale is unknown: set it with --slide-mpp (openSlide's mpp); it has ${
         describeLevels(slide)
       }`,
+      { kind: RangeError },
     );
   }
   return mpp * 2 / (slide.mpp.x + slide.mpp.y);
 }
 
 function nameOf({ name }: ScaledSlide): string {
-  return name === undefined ? " a slide" : ` slide ${name}`;
+  return name === undefined ? " a slide" : ` slide "${name}"`;
 }

@@ -43,25 +43,25 @@ Deno.test("chooseScale() takes the nearest finer level for a scale in micrometer
 });
 
 Deno.test("chooseScale() lists the levels where a scale cannot be had", () => {
-  const list = "level 0 of 4000×3000 px (downsample 1, 0.2505 µm a pixel), " +
-    "level 1 of 1000×750 px (downsample 4, 1.002 µm a pixel), " +
-    "level 2 of 250×187 px (downsample 16, 4.008 µm a pixel)";
+  const list = "level 0 of 4000×3000 px (downsample 1, 0.2505 µm per pixel), " +
+    "level 1 of 1000×750 px (downsample 4, 1.002 µm per pixel), " +
+    "level 2 of 250×187 px (downsample 16, 4.008 µm per pixel)";
   assertThrows(
     () => chooseScale(slide, { mpp: 0.2 }),
     RangeError,
-    `Cannot read slide kidney at 0.2 µm a pixel as no level is that fine: received ${list}`,
+    `Cannot read slide "kidney" at 0.2 µm per pixel: no level is that fine: it has ${list}`,
   );
   for (const level of [2, 3, -1, 0.5]) {
     assertThrows(
       () => chooseScale(slide, { mpp: 2, level }),
       RangeError,
-      `received ${list}`,
+      `no coarser than the downsample 7.984: it has ${list}`,
     );
   }
   assertThrows(
     () => chooseScale({ ...slide, mpp: undefined }, { mpp: 1 }),
     RangeError,
-    "as it does not say its scale (--slide-mpp, or openSlide's mpp, does): received level 0 of 4000×3000 px (downsample 1), level 1",
+    "its scale is unknown: set it with --slide-mpp (openSlide's mpp); it has level 0 of 4000×3000 px (downsample 1), level 1",
   );
 });
 
@@ -72,6 +72,6 @@ Deno.test("chooseScale() refuses scales that make no sense", () => {
   assertThrows(
     () => chooseScale(slide, { mpp: 1, downsample: 2 }),
     RangeError,
-    "received both, 2 and 1",
+    "exclude each other, received 2 and 1",
   );
 });

@@ -1,18 +1,19 @@
+import { cannot } from "../errors/cannot.ts";
 import { downsampleRow } from "./area_downsample.ts";
 import { type Tile, tileFactor } from "./plan_tiles.ts";
 
-/** 255/v in 12 fractional bits, as OpenCV tabulates it; 0 for black. */
+/** 255/v in 12 fractional bits, as in OpenCV's table; 0 for black. */
 const RECIPROCALS: Int32Array = Int32Array.from(
   { length: 256 },
   (_, v) => v === 0 ? 0 : Math.round(255 * 4096 / v),
 );
 
 /**
- * HSV saturation of an 8-bit color, 0 to 255, rounded as OpenCV's 8-bit `COLOR_RGB2HSV` rounds it.
+ * HSV saturation of an 8-bit color, 0 to 255, rounded like OpenCV's 8-bit `COLOR_RGB2HSV`.
  *
  * Source: OpenCV's `color_hsv.simd.hpp`, `RGB2HSV_b`.
  *
- * @example Gray has none
+ * @example Gray has no saturation
  * ```ts
  * import { saturation8 } from "@tilewise/tilewise/tiles";
  *
@@ -33,16 +34,16 @@ export function saturation8(
 
 /** Result of {@linkcode measureTissue}. */
 export interface TissueMeasure {
-  /** Downsampled pixels whose saturation exceeds the limit; where the measuring stops early, those seen so far. */
+  /** Downsampled pixels whose saturation exceeds the limit; with `early`, those seen so far. */
   readonly saturated: number;
-  /** Whether the tile holds tissue. */
+  /** Whether the tile contains tissue. */
   readonly tissue: boolean;
 }
 
 /**
- * Tells whether a tile holds tissue: not when at most 1000·(size/256)² of its downsampled pixels, expansion included, are
- * saturated, or when the sum of its bytes is at most that number. With `early` it goes row by row and stops as soon as
- * tissue is certain, which on tissue is soon.
+ * Measures whether a tile contains tissue: it does if more than 1000·(size/256)² of its downsampled pixels, expansion
+ * included, are saturated, and the sum of its bytes exceeds that number. With `early`, it stops at the row where that is
+ * certain, which comes soon on tissue.
  */
 export function measureTissue(
   tile: Pick<Tile, "pixels" | "size" | "expansion">,
@@ -78,13 +79,13 @@ export function measureTissue(
 export interface KeepTissueOptions {
   /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
-  /** Called with each tile that is left out. */
+  /** Called with each tile that is skipped. */
   readonly onSkip?: (tile: Tile) => void;
 }
 
 /**
- * Passes on the tiles that hold tissue. A tile is background when at most 1000·(size/256)² of its downsampled
- * pixels, expansion included, are saturated, or when the sum of its bytes is at most that number.
+ * Passes on the tiles that contain tissue. A tile is background if at most 1000·(size/256)² of its downsampled
+ * pixels, expansion included, are saturated, or if the sum of its bytes is at most that number.
  *
  * Source: the tiling of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
  *
@@ -97,7 +98,7 @@ export interface KeepTissueOptions {
  * }
  * ```
  *
- * @throws {RangeError} If `saturation` does not lie in 0 to 255.
+ * @throws {RangeError} If `saturation` is not from 0 to 255.
  */
 export function keepTissue(
   tiles: AsyncIterable<Tile>,
@@ -105,8 +106,10 @@ export function keepTissue(
 ): AsyncGenerator<Tile, void, undefined> {
   const { saturation = 40, onSkip } = options;
   if (!(saturation >= 0 && saturation <= 255)) {
-    throw new RangeError(
-      `Cannot keep tissue as saturation lies in 0 to 255: received ${saturation}`,
+    throw cannot(
+      "keep tissue",
+      "saturation must be from 0 to 255",
+      { received: saturation, kind: RangeError },
     );
   }
   return filterTissue(tiles, { saturation, onSkip });

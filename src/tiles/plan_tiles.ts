@@ -1,10 +1,11 @@
+import { cannot } from "../errors/cannot.ts";
 import {
   chooseScale,
   type ScaledSlide,
   type ScaleOptions,
 } from "./choose_scale.ts";
 
-/** Where an expansion tile lies on its slide; all lengths but `size` and `expansion` are level-0 pixels. */
+/** The position of an expansion tile on its slide; all lengths except `size` and `expansion` are level-0 pixels. */
 export interface TilePosition {
   /** Index in row-major order over the whole grid, background included. */
   readonly index: number;
@@ -20,15 +21,15 @@ export interface TilePosition {
   readonly size: number;
   /** Total expansion (half on each side), in pixels after downsampling. */
   readonly expansion: number;
-  /** Level-0 pixels per downsampled pixel, each way; `size * downsample` is whole, but for rounding. */
+  /** Level-0 pixels per downsampled pixel, each way; `size * downsample` is an integer, up to rounding. */
   readonly downsample: number;
 }
 
 /** An expansion tile with its pixels. */
 export interface Tile extends TilePosition {
   /**
-   * Center and expansion: 8-bit RGB, square, row by row. Where `downsample` is whole and level 0 is read, level-0 pixels,
-   * `(size + expansion) * downsample` a side; otherwise of a whole multiple of `size + expansion` a side, mostly 1.
+   * Center and expansion: 8-bit RGB, square, row by row. If `downsample` is an integer and level 0 is read, the side is
+   * `(size + expansion) * downsample` level-0 pixels; otherwise an integer multiple of `size + expansion`, usually 1.
    */
   readonly pixels: Uint8Array;
 }
@@ -52,8 +53,8 @@ export function tileSpan(
 }
 
 /**
- * How many of its `pixels` a tile has per tile pixel, each way: `downsample` if they are the slide's own and still to
- * be averaged, 1 if the reader has resampled them.
+ * Number of a tile's `pixels` per tile pixel, each way: `downsample` if they are the slide's own and yet to be averaged, 1
+ * if the reader has resampled them.
  *
  * @throws {RangeError} If they are not a square of RGB whose side is a multiple of `size + expansion`.
  */
@@ -67,8 +68,10 @@ export function tileFactor(
   const side = size + expansion;
   const factor = Math.sqrt(pixels.length / 3) / side;
   if (Number.isInteger(factor) && factor >= 1) return factor;
-  throw new RangeError(
-    `Cannot use a tile as its pixels are a square of RGB, a multiple of ${side} a side: received ${pixels.length} bytes`,
+  throw cannot(
+    "use a tile",
+    `its pixels must be a square of RGB whose side is a multiple of ${side}, received ${pixels.length} bytes`,
+    { kind: RangeError },
   );
 }
 
@@ -78,18 +81,18 @@ export interface TileOptions extends ScaleOptions {
   readonly size?: number;
   /**
    * Total expansion, half on each side. Default: 256. `size + expansion` must be a size that the network accepts: a
-   * multiple of 32 for a UNeXt. Otherwise the error of `predictTiles()` names sizes that fit.
+   * multiple of 32 for a UNeXt. Otherwise the error of `predictTiles()` lists valid sizes.
    */
   readonly expansion?: number;
   /**
-   * Level-0 pixels per downsampled pixel, each way, 1 or more. Default: 2, unless there is an `mpp`. It is rounded so that a tile's
-   * center spans whole pixels.
+   * Level-0 pixels per downsampled pixel, each way, 1 or more, rounded so that a tile's center spans whole pixels.
+   * Default: 2, unless `mpp` is given.
    */
   readonly downsample?: number;
-  /** Micrometers per downsampled pixel, in place of `downsample`; the slide's `mpp` must be known. */
+  /** Micrometers per downsampled pixel, instead of `downsample`; the slide's `mpp` must be known. */
   readonly mpp?: number;
   /**
-   * The level to read. Default: level 0 for a `downsample`, the coarsest that is fine enough for an `mpp`.
+   * The level to read. Default: level 0 with `downsample`, the coarsest sufficient level with `mpp`.
    */
   readonly level?: number;
 }
@@ -107,7 +110,7 @@ export interface TileGrid extends Iterable<TilePosition> {
   /** The level that is read. */
   readonly level: number;
   /**
-   * Where the tile of that index lies.
+   * The position of the tile with this index.
    *
    * @throws {RangeError} If there is no such tile.
    */
@@ -120,7 +123,7 @@ export interface TileGrid extends Iterable<TilePosition> {
  *
  * Source: the tiling of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
  *
- * @example A slide of 900×700 pixels
+ * @example Plan the tiles of a slide of 900×700 pixels
  * ```ts
  * import { planTiles } from "@tilewise/tilewise/tiles";
  *
@@ -128,9 +131,8 @@ export interface TileGrid extends Iterable<TilePosition> {
  * console.log(grid.columns, grid.rows, grid.tile(0).x, grid.tile(0).y); // 2 2 -62 -162
  * ```
  *
- * @param slide Size of the slide in level-0 pixels; for an `mpp`, its scale and its levels too.
- * @throws {RangeError} If a size is not a positive integer, `expansion` is odd or negative, or the slide has no such
- * scale.
+ * @param slide Size of the slide in level-0 pixels; with `mpp`, also its scale and levels.
+ * @throws {RangeError} If a size is not a positive integer, `expansion` is odd or negative, or the slide does not have the scale.
  */
 export function planTiles(
   slide: ScaledSlide,
@@ -143,8 +145,10 @@ export function planTiles(
   if (
     !Number.isSafeInteger(expansion) || expansion < 0 || expansion % 2 !== 0
   ) {
-    throw new RangeError(
-      `Cannot plan tiles as expansion must be even and not negative: received ${expansion}`,
+    throw cannot(
+      "plan tiles",
+      "expansion must be even and not negative",
+      { received: expansion, kind: RangeError },
     );
   }
   const scale = chooseScale(slide, options);
@@ -152,7 +156,7 @@ export function planTiles(
   const downsample = step / size;
   const columns = Math.ceil(slide.width / step);
   const rows = Math.ceil(slide.height / step);
-  // On a coarser level, whole pixels are read if possible; half pixels would blur.
+  // On a coarser level, whole pixels are read if possible: half pixels would blur.
   const unit = slide.levels?.[scale.level]?.downsample ?? 1;
   const before = (missing: number): number => {
     const half = Math.floor(missing / 2);
@@ -164,9 +168,9 @@ export function planTiles(
 
   function tile(index: number): TilePosition {
     if (!Number.isInteger(index) || index < 0 || index >= count) {
-      throw new RangeError(
-        `Cannot find a tile as there are ${count}: received index ${index}`,
-      );
+      throw cannot(`find tile ${index}`, `the grid has ${count} tiles`, {
+        kind: RangeError,
+      });
     }
     const column = index % columns;
     const row = (index - column) / columns;
@@ -189,7 +193,9 @@ export function planTiles(
 
 function checkPositive(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
-  throw new RangeError(
-    `Cannot plan tiles as ${name} must be a positive integer: received ${value}`,
+  throw cannot(
+    "plan tiles",
+    `${name} must be a positive integer`,
+    { received: value, kind: RangeError },
   );
 }

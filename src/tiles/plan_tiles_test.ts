@@ -88,20 +88,20 @@ Deno.test("planTiles() begins at whole pixels of the level that is read", () => 
 Deno.test("planTiles() refuses sizes that no network takes", () => {
   const slide = { width: 100, height: 100 };
   const wrong: [Parameters<typeof planTiles>[1], string][] = [
-    [{ size: 0 }, "size must be a positive integer: received 0"],
-    [{ size: -32 }, "size must be a positive integer: received -32"],
-    [{ size: 256.5 }, "size must be a positive integer: received 256.5"],
-    [{ size: NaN }, "size must be a positive integer: received NaN"],
-    [{ downsample: 0 }, "downsample is a number from 1: received 0"],
-    [{ downsample: 0.9 }, "downsample is a number from 1: received 0.9"],
-    [{ downsample: NaN }, "downsample is a number from 1: received NaN"],
+    [{ size: 0 }, "size must be a positive integer, received 0"],
+    [{ size: -32 }, "size must be a positive integer, received -32"],
+    [{ size: 256.5 }, "size must be a positive integer, received 256.5"],
+    [{ size: NaN }, "size must be a positive integer, received NaN"],
+    [{ downsample: 0 }, "downsample must be a number from 1, received 0"],
+    [{ downsample: 0.9 }, "downsample must be a number from 1, received 0.9"],
+    [{ downsample: NaN }, "downsample must be a number from 1, received NaN"],
     [
       { size: 1023, expansion: 1 },
-      "expansion must be even and not negative: received 1",
+      "expansion must be even and not negative, received 1",
     ],
     [
       { expansion: -32 },
-      "expansion must be even and not negative: received -32",
+      "expansion must be even and not negative, received -32",
     ],
   ];
   for (const [options, reason] of wrong) {
@@ -115,6 +115,6 @@ Deno.test("planTiles() refuses sizes that no network takes", () => {
   assertThrows(
     () => planTiles(slide).tile(1),
     RangeError,
-    "there are 1: received index 1",
+    "Cannot find tile 1: the grid has 1 tiles",
   );
 });

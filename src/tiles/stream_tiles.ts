@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Slide } from "../slide/slide.ts";
 import { resampleArea } from "./area_downsample.ts";
 import {
@@ -26,15 +27,15 @@ export class ArrayPool {
   }
 }
 
-/** How the tiles of a grid are read. */
+/** How to read the tiles of a grid. */
 export interface TileReading {
-  /** The level they are read from. */
+  /** The level to read from. */
   readonly level: number;
-  /** Byte around the slide. */
+  /** Byte for pixels outside the slide. */
   readonly fill: number;
   /** Source of arrays to read into. Default: new arrays. */
   readonly pool?: ArrayPool;
-  /** Ends the read, with the signal's reason. */
+  /** Stops the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -74,7 +75,7 @@ export async function readTile(
   return { ...position, pixels };
 }
 
-/** Pixels of the level per tile pixel, and whether all tiles of the grid consist of whole ones. */
+/** Pixels of the level per tile pixel, and whether all tiles of the grid consist of whole level pixels. */
 export function readingFactor(
   slide: Slide,
   { position, level }: {
@@ -86,7 +87,7 @@ export function readingFactor(
   const [span, unit] = [tileSpan(position), position.size * scale];
   return {
     factor: span / unit,
-    // A grid begins at whole pixels of levels that are themselves a whole factor.
+    // On levels with an integer downsample, a grid begins at whole pixels.
     whole: Number.isInteger(scale) && span % unit === 0,
   };
 }
@@ -95,23 +96,23 @@ export function readingFactor(
 export interface StreamTilesOptions extends TileOptions {
   /** Color around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
-  /** Tiles read ahead of the consumer. Default: 1. */
+  /** Tiles to read ahead of the consumer. Default: 1. */
   readonly readAhead?: number;
   /**
    * Whether to reuse the arrays of tiles, so that memory does not wait for the garbage collector: a tile's pixels are then
    * valid only until the next tile is requested. Default: false.
    */
   readonly reuse?: boolean;
-  /** Ends the stream, with the signal's reason. */
+  /** Stops the stream early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** The largest tile, in bytes of the pixels that are read for it. */
+/** Maximum bytes of pixels to read for a tile. */
 const MAX_TILE_BYTES = 2 ** 30;
 
 /**
- * Reads a slide's expansion tiles, row by row. While the consumer works on one tile, `readAhead` others are being read;
- * no more, so a slow consumer slows the reader down. Arguments are checked at the call.
+ * Reads a slide's expansion tiles, row by row. While the consumer works on one tile, at most `readAhead` others are read, so a
+ * slow consumer slows the reader down. Arguments are checked at the call.
  *
  * @example Count the tiles of a slide
  * ```ts
@@ -124,7 +125,7 @@ const MAX_TILE_BYTES = 2 ** 30;
  * }
  * ```
  *
- * @throws {RangeError} If an option breaks a rule of {@linkcode planTiles}, or a tile would exceed 1 GiB.
+ * @throws {RangeError} If an option is invalid for {@linkcode planTiles}, or a tile would exceed 1 GiB.
  * @throws {TypeError} If `fill` is not white or black.
  */
 export function streamTiles(
@@ -134,13 +135,16 @@ export function streamTiles(
   const { fill = "white", readAhead = 1, signal } = options;
   const grid = planTiles(slide, options);
   if (fill !== "white" && fill !== "black") {
-    throw new TypeError(
-      `Cannot stream tiles as fill is white or black: received ${fill}`,
-    );
+    throw cannot("stream tiles", "fill must be white or black", {
+      received: fill,
+      kind: TypeError,
+    });
   }
   if (!Number.isInteger(readAhead) || readAhead < 0) {
-    throw new RangeError(
-      `Cannot stream tiles as readAhead is an integer from 0: received ${readAhead}`,
+    throw cannot(
+      "stream tiles",
+      "readAhead must be an integer from 0",
+      { received: readAhead, kind: RangeError },
     );
   }
   const position = grid.tile(0);
@@ -148,8 +152,10 @@ export function streamTiles(
   const { factor } = readingFactor(slide, { position, level });
   const side = Math.ceil((position.size + position.expansion) * factor);
   if (side * side * 3 > MAX_TILE_BYTES) {
-    throw new RangeError(
-      `Cannot stream tiles as a tile holds at most 1 GiB: received ${side}×${side} pixels of level ${level}`,
+    throw cannot(
+      "stream tiles",
+      `a tile takes at most 1 GiB, received ${side}×${side} pixels of level ${level}`,
+      { kind: RangeError },
     );
   }
   return readInOrder(slide, {

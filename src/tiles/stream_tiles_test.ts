@@ -211,5 +211,9 @@ Deno.test("streamTiles() checks its arguments at the call", () => {
     "at most 1 GiB",
   );
   const fill = "gray" as "white";
-  assertThrows(() => streamTiles(slide, { fill }), TypeError, "received gray");
+  assertThrows(
+    () => streamTiles(slide, { fill }),
+    TypeError,
+    'received "gray"',
+  );
 });

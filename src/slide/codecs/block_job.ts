@@ -5,7 +5,7 @@ interface Size {
 
 /**
  * Whether a block may be encoded at a size: its own, or at the right edge of the picture as narrow as what lies within;
- * the last may be as low, or as high as all others.
+ * the last block may be shorter, or as high as all others.
  */
 export function fitsBlock(
   { width, height }: Size,
@@ -31,7 +31,7 @@ export function widenRows(
 }
 
 /**
- * How the blocks of a picture are encoded: all that a decoder needs to know, in a form that can be posted to a worker.
+ * How the blocks of a picture are encoded: everything a decoder needs, in a form that can be posted to a worker.
  */
 export interface BlockFormat {
   /** TIFF's number of the scheme, or one of {@linkcode PNG}. */
@@ -44,18 +44,18 @@ export interface BlockFormat {
   readonly bits: number;
   /** Whether samples are floats. Default: false, unsigned integers. */
   readonly float: boolean;
-  /** The values that are black and white. Default: 0 and 1 for floats, all that its bits hold for integers. */
+  /** The values that are black and white. Default: 0 and 1 for floats, the full range of the bits for integers. */
   readonly range?: readonly [min: number, max: number];
   /** Samples of a pixel in each part. */
   readonly samples: number;
   /** Samples of a pixel that carry its color: 1 gray or palette, 3, or 4 for CMYK. */
   readonly colors: number;
-  /** What the sample after the colors is. */
+  /** The kind of the sample after the colors. */
   readonly alpha: "none" | "straight" | "premultiplied";
   readonly littleEndian: boolean;
   /** Whether the lowest bit of a byte comes first. */
   readonly reversedBits: boolean;
-  /** Pixels that share a chroma sample, each way, where YCbCr is not JPEG's. */
+  /** Pixels that share a chroma sample, each way, for YCbCr outside of JPEG. */
   readonly subsampling: readonly [number, number];
   /** Red, then green, then blue, of each palette entry. */
   readonly colorMap?: Uint8Array;
@@ -74,7 +74,7 @@ export interface BlockFormat {
 /** One block to decode: its compressed bytes in one part, or one part per plane. */
 export interface BlockJob {
   readonly format: BlockFormat;
-  /** Compressed bytes; `undefined` where the file leaves the block out. */
+  /** Compressed bytes; `undefined` if the block is missing from the file. */
   readonly parts: readonly (Uint8Array<ArrayBuffer> | undefined)[];
   /** Pixels per row, encoded and wanted. */
   readonly width: number;

@@ -1,27 +1,27 @@
 import type { BlockJob } from "./block_job.ts";
 
-/** A way in which blocks are compressed. */
+/** A compression scheme. */
 export type Codec = ByteCodec | PictureCodec;
 
 interface CodecTraits {
-  /** The numbers that TIFF has for it. */
+  /** TIFF's numbers for it. */
   readonly ids: readonly number[];
   /** Its name for people. */
   readonly name: string;
-  /** Bits per sample that it is read in. Default: all that samples may have. */
+  /** Supported bits per sample. Default: all. */
   readonly depths?: readonly number[];
 }
 
-/** One that compresses bytes, whatever they are. */
+/** A codec that compresses arbitrary bytes. */
 export interface ByteCodec extends CodecTraits {
-  /** Whether TIFF's predictors belong to it. Default: false. */
+  /** Whether TIFF's predictors apply to it. Default: false. */
   readonly hasPredictor?: boolean;
-  /** The most that it can shrink: fewer bytes than that are a truncated block, known before decoding. */
+  /** Maximum compression ratio: a block that claims more is truncated. Default: no limit. */
   readonly maxRatio?: number;
   /**
    * Unpacks a block: `length` bytes or more, fewer if the data end early.
    *
-   * @throws {SyntaxError} If the data are damaged, or hold more than `most` bytes.
+   * @throws {SyntaxError} If the data are damaged, or yield more than `most` bytes.
    */
   unpack(
     data: Uint8Array<ArrayBuffer>,
@@ -29,21 +29,21 @@ export interface ByteCodec extends CodecTraits {
   ): Uint8Array | Promise<Uint8Array>;
 }
 
-/** One whose blocks are pictures, with a header of their own. */
+/** A codec whose blocks are pictures with their own headers. */
 export interface PictureCodec extends CodecTraits {
   /**
-   * Decodes a block to a byte a sample: `width * height * samples`, or more rows.
+   * Decodes a block to one byte per sample: `width * height * samples`, or more rows.
    *
-   * @throws {SyntaxError} If the data are damaged, or differ from what the page says.
+   * @throws {SyntaxError} If the data are damaged, or differ from the page.
    */
   decode(data: Uint8Array<ArrayBuffer>, job: BlockJob): Promise<Uint8Array>;
   /**
-   * Holds the header of a block against its page.
+   * Compares the header of a block with its page.
    *
-   * @returns whether the header was found; more bytes may hold it otherwise.
+   * @returns Whether the header was found; otherwise more bytes are needed.
    * @throws {SyntaxError} If the two differ, or the variant is not supported.
    */
   checkHead?(head: Uint8Array, job: Omit<BlockJob, "parts">): boolean;
-  /** Whether a block was encoded with loss, where its name leaves that open. */
+  /** Whether a block is lossy, if the codec has both modes. */
   isLossy?(data: Uint8Array): boolean;
 }

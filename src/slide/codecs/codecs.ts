@@ -11,7 +11,7 @@ import { ZSTD } from "./zstd.ts";
 
 const NONE: Codec = { ids: [1], name: "none", unpack: (data) => data };
 
-/** All that is read: another codec is a file and a row here. */
+/** All supported codecs: a new one is a file and a row here. */
 const CODECS: readonly Codec[] = [
   NONE,
   LZW,
@@ -25,7 +25,7 @@ const CODECS: readonly Codec[] = [
   PNG_FILE,
 ];
 
-/** Names of some that are not. */
+/** Names of some unsupported schemes. */
 const UNREAD: { readonly [id: number]: string } = {
   2: "CCITT 1D",
   3: "CCITT group 3",
@@ -39,12 +39,12 @@ const BY_ID = new Map(
   CODECS.flatMap((codec) => codec.ids.map((id) => [id, codec] as const)),
 );
 
-/** The codec of a number of TIFF's; `undefined` for those that are not read. */
+/** The codec of a TIFF compression number; `undefined` if it is not supported. */
 export function codecOf(compression: number): Codec | undefined {
   return BY_ID.get(compression);
 }
 
-/** The name of a scheme, read or not. */
+/** The name of a scheme, supported or not. */
 export function codecName(compression: number): string {
   return codecOf(compression)?.name ?? UNREAD[compression] ??
     `scheme ${compression}`;

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { freeArray } from "../free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
 import type { ByteCodec } from "./codec.ts";
@@ -8,8 +9,8 @@ import { toRgb, ycbcrBytes, ycbcrToRgb } from "./to_rgb.ts";
 import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
 
 /**
- * Decodes a block to RGB, 3 bytes per pixel: unpacks it, undoes its predictor, makes bytes of its samples and colors of
- * the bytes. The job's parts are consumed and must not be read again.
+ * Decodes a block to RGB, 3 bytes per pixel: unpacks it, undoes its predictor, and converts its samples to bytes and
+ * the bytes to colors. The job's parts are consumed and must not be read again.
  *
  * @throws {SyntaxError} If the data are damaged.
  */
@@ -51,11 +52,13 @@ async function decodePart(
 ): Promise<Uint8Array> {
   const { format, width, height } = job;
   const { bits, samples, float, photometric, predictor } = format;
-  const codec = codecOf(format.compression)!; // what has none is refused when it is opened
+  const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
   if ("decode" in codec) {
     if (format.mask && codec.isLossy?.(data)) {
-      throw new TypeError(
-        "its blocks are compressed with loss, which blurs a mask: save it without",
+      throw cannot(
+        "decode a block",
+        "its compression is lossy, which blurs a mask: save it with lossless compression",
+        { kind: TypeError },
       );
     }
     return checkLength(await codec.decode(data, job), width * height * samples);
@@ -98,8 +101,10 @@ async function unpack(
   size: { readonly length: number; readonly most: number },
 ): Promise<Uint8Array> {
   if (size.length > data.length * maxRatio) {
-    throw new SyntaxError(
-      `its block has ${data.length} bytes for ${size.length}`,
+    throw cannot(
+      "decode a block",
+      `its block is too short: ${data.length} bytes for ${size.length}`,
+      { kind: SyntaxError },
     );
   }
   return await unpack(data, size);
@@ -107,7 +112,9 @@ async function unpack(
 
 function checkLength(bytes: Uint8Array, length: number): Uint8Array {
   if (bytes.length >= length) return bytes.subarray(0, length);
-  throw new SyntaxError(
+  throw cannot(
+    "decode a block",
     `its block ends after ${bytes.length} of ${length} bytes`,
+    { kind: SyntaxError },
   );
 }

@@ -1,3 +1,5 @@
+import { cannot } from "../../errors/cannot.ts";
+
 /** The part of a canvas that is used; Deno has the class, but no such context. */
 interface Context {
   drawImage(picture: ImageBitmap, x: number, y: number): void;
@@ -29,7 +31,10 @@ export async function decodeNatively(
       premultiplyAlpha: "none",
     });
   } catch (cause) {
-    throw new SyntaxError(`its ${type} data are damaged`, { cause });
+    throw cannot("decode a block", `its ${type} data are damaged`, {
+      kind: SyntaxError,
+      cause,
+    });
   }
   const { width, height } = picture;
   const canvas = makeContext(width, height)!;

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../errors/cannot.ts";
 import type { BlockJob } from "./block_job.ts";
 import { decodeBlock } from "./decode_block.ts";
 
@@ -7,13 +8,13 @@ export interface DecodeRequest {
   readonly job: BlockJob;
 }
 
-/** Message from a worker: it is ready, a block's RGB, or an error. */
+/** Message from a worker: that it is ready, a block's RGB, or why it cannot be decoded. */
 export type DecodeReply =
   | { readonly ready: true }
   | { readonly id: number; readonly rgb: Uint8Array<ArrayBuffer> }
   | {
     readonly id: number;
-    readonly error: { readonly name: string; readonly message: string };
+    readonly error: { readonly name: string; readonly reason: string };
   };
 
 /** The part of the worker's global scope that is used; DOM and Deno types name it differently. */
@@ -33,10 +34,8 @@ scope.onmessage = async ({ data: { id, job } }) => {
       : bytes.slice();
     scope.postMessage({ id, rgb }, [rgb.buffer]);
   } catch (cause) {
-    const { name, message } = cause instanceof Error
-      ? cause
-      : { name: "Error", message: String(cause) };
-    scope.postMessage({ id, error: { name, message } });
+    const name = cause instanceof Error ? cause.name : "Error";
+    scope.postMessage({ id, error: { name, reason: reasonOf(cause) } });
   }
 };
 scope.postMessage({ ready: true });

@@ -1,7 +1,8 @@
+import { cannot } from "../../errors/cannot.ts";
 import { freeArray } from "../free_array.ts";
 import type { ByteCodec } from "./codec.ts";
 
-/** zlib's deflate, as Adobe and others number it. */
+/** zlib's deflate: Adobe's number and the older one. */
 export const DEFLATE: ByteCodec = {
   ids: [8, 32946],
   name: "deflate",
@@ -27,7 +28,7 @@ export async function decodeDeflate(
 ): Promise<Uint8Array> {
   const out = new Uint8Array(length);
   let from = 0;
-  // Not of a Blob: that copies the data, and holds them until it is collected.
+  // Not from a Blob, which copies the data and holds them until it is collected.
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       if (from >= data.length) return controller.close();
@@ -46,7 +47,10 @@ export async function decodeDeflate(
       freeArray(value);
     }
   } catch (cause) {
-    throw new SyntaxError("its deflate data are damaged", { cause });
+    throw cannot("decode a block", "its deflate data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   } finally {
     await reader.cancel().catch(() => {});
   }

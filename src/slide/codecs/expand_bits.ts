@@ -1,16 +1,18 @@
+import { cannot } from "../../errors/cannot.ts";
+
 /** How samples are stored. */
 export interface ExpandOptions {
   /** 1 to 32 for integers; 16, 32 or 64 for floats. */
   readonly bits: number;
   readonly float: boolean;
-  /** The values that become 0 and 255. Default: 0 and 1 for floats, all that the bits hold for integers. */
+  /** The values that become 0 and 255. Default: 0 and 1 for floats, the full range of the bits for integers. */
   readonly range?: readonly [min: number, max: number];
   /** Whether samples are indices of a palette, and so must not be scaled. */
   readonly isIndex: boolean;
   /** Samples per row; rows begin at whole bytes. */
   readonly width: number;
   readonly height: number;
-  /** Whether a sample that is not zero must not become zero. Default: false. */
+  /** Whether nonzero samples must stay nonzero. Default: false. */
   readonly mask?: boolean;
 }
 
@@ -111,8 +113,10 @@ function fromNumbers(
     out[i] = (value - min) * scale;
   }
   if (!range && (least < -SLACK || most > 1 + SLACK)) {
-    throw new RangeError(
-      `its floating samples reach from ${least} to ${most}, where 0 to 1 is expected and the file says no range: --sample-range MIN,MAX (openSlide's sampleRange) says which values are black and white`,
+    throw cannot(
+      "decode a block",
+      `its floating-point samples reach from ${least} to ${most}, and the file declares no range: set the values of black and white with --sample-range MIN,MAX (openSlide's sampleRange)`,
+      { kind: RangeError },
     );
   }
   return new Uint8Array(out.buffer);

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
@@ -31,7 +32,10 @@ export async function decodeJpegCmyk(
     });
     inks = new Uint8Array(await jpeg.decodeBlock(stream) as ArrayBuffer);
   } catch (cause) {
-    throw new SyntaxError("its JPEG data are damaged", { cause });
+    throw cannot("decode a block", "its JPEG data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
   if (transform) untransform(inks);
   if (inverted) inks.forEach((ink, i) => inks[i] = 255 - ink);
@@ -48,7 +52,7 @@ function untransform(inks: Uint8Array): void {
   }
 }
 
-/** JPEG, with the tables of the page or its own. */
+/** JPEG, with the page's tables or its own. */
 export const JPEG: PictureCodec = {
   ids: [7],
   name: "JPEG",
@@ -68,7 +72,7 @@ interface TurboDecoder {
   getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Each scan, even of a few bytes, takes a pass over the whole picture; programs write about ten. */
+/** Each scan, even of a few bytes, takes a pass over the whole picture; encoders write about ten. */
 const MAX_SCANS = 100;
 
 let decoder: Promise<TurboDecoder> | undefined;
@@ -87,7 +91,11 @@ export async function decodeJpeg(
   const stream = readJpegStream(data);
   checkJpegFrame(stream, job);
   if (stream.frame?.isProgressive && countScans(data) > MAX_SCANS) {
-    throw new SyntaxError(`its JPEG data have more than ${MAX_SCANS} scans`);
+    throw cannot(
+      "decode a block",
+      `its JPEG data have more than ${MAX_SCANS} scans`,
+      { kind: SyntaxError },
+    );
   }
   const tables = job.format.jpegTables;
   const joined = join(stream, tables && readJpegStream(tables), job);
@@ -109,8 +117,12 @@ export async function decodeJpeg(
       return widenRows(bytes, stream.frame!.width, job);
     }
     decoder = undefined;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the JPEG decoder cannot be loaded: ${reason}`, { cause });
+
+    throw cannot(
+      "decode a block",
+      `the JPEG decoder cannot be loaded: ${reasonOf(cause)}`,
+      { kind: Error, cause },
+    );
   }
   const length = joined.reduce((sum, part) => sum + part.length, 0);
   try {
@@ -121,12 +133,15 @@ export async function decodeJpeg(
       end += part.length;
     }
     turbo.decode();
-    // A copy of what the decoder holds, so it may be kept.
+    // A copy of the decoder's memory, so it may be kept.
     const bytes = new Uint8Array(turbo.getDecodedBuffer().buffer);
     return widenRows(bytes, stream.frame!.width, job);
   } catch (cause) {
     decoder = undefined; // After an error, its state is unknown.
-    throw new SyntaxError("its JPEG data are damaged", { cause });
+    throw cannot("decode a block", "its JPEG data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
 }
 
@@ -139,8 +154,8 @@ async function loadTurbo(): Promise<TurboDecoder> {
 }
 
 /**
- * The parts of one whole stream: tables, then data. Application segments are left out, and an Adobe one is put in:
- * the page's photometric tag says whether samples are RGB or YCbCr; libjpeg would guess.
+ * The parts of one whole stream: tables, then data. Application segments are replaced by an Adobe segment, because the
+ * page's photometric tag defines whether samples are RGB or YCbCr, and libjpeg would guess.
  */
 function join(
   stream: JpegStream,
@@ -161,15 +176,21 @@ function join(
   ];
 }
 
-/** The stream decides what is allocated, so it is compared with the page first. */
+/** The stream determines how much is allocated, so it is compared with the page first. */
 export function checkJpegFrame(
   { frame }: JpegStream,
   job: Omit<BlockJob, "parts">,
 ): void {
   const { samples } = job.format;
-  if (!frame) throw new SyntaxError("its JPEG data have no header");
+  if (!frame) {
+    throw cannot("decode a block", "its JPEG data have no header", {
+      kind: SyntaxError,
+    });
+  }
   if (fitsBlock(frame, job) && frame.components === samples) return;
-  throw new SyntaxError(
-    `its JPEG data are ${frame.width}×${frame.height}×${frame.components} where the page says ${job.width}×${job.height}×${samples}`,
+  throw cannot(
+    "decode a block",
+    `its JPEG data are ${frame.width}×${frame.height}×${frame.components}, but the page says ${job.width}×${job.height}×${samples}`,
+    { kind: SyntaxError },
   );
 }

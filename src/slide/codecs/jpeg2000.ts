@@ -1,8 +1,9 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { ycbcrPixelsToRgb } from "./to_rgb.ts";
 
-/** JPEG 2000: Aperio's YCbCr and RGB, libvips', and that of the TIFF registry. */
+/** JPEG 2000: Aperio's YCbCr and RGB, libvips', and the TIFF registry's. */
 export const JPEG_2000: PictureCodec = {
   ids: [33003, 33004, 33005, 34712],
   name: "JPEG 2000",
@@ -48,10 +49,12 @@ export async function decodeJpeg2000(
   library ??= loadOpenJpeg();
   const { J2KDecoder } = await library.catch((cause) => {
     library = undefined;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the JPEG 2000 decoder cannot be loaded: ${reason}`, {
-      cause,
-    });
+
+    throw cannot(
+      "decode a block",
+      `the JPEG 2000 decoder cannot be loaded: ${reasonOf(cause)}`,
+      { kind: Error, cause },
+    );
   });
   let bytes: Uint8Array;
   try {
@@ -63,13 +66,18 @@ export async function decodeJpeg2000(
     decoder.delete();
   } catch (cause) {
     library = undefined; // After an error, its state is unknown.
-    throw new SyntaxError("its JPEG 2000 data are damaged", { cause });
+    throw cannot("decode a block", "its JPEG 2000 data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
   const isWide = size.bits > 8;
   if (isWide) bytes = highBytes(bytes, size.bits, job.format.mask);
   const { compression, photometric, samples } = job.format;
   if (bytes.length < size.width * job.height * samples) {
-    throw new SyntaxError("its JPEG 2000 data are damaged");
+    throw cannot("decode a block", "its JPEG 2000 data are damaged", {
+      kind: SyntaxError,
+    });
   }
   bytes = widenRows(bytes, size.width, job);
   // OpenJPEG's build converts YCbCr itself where chroma has fewer samples.
@@ -84,7 +92,7 @@ async function loadOpenJpeg(): Promise<OpenJpeg> {
   return await load({ print: quiet, printErr: quiet });
 }
 
-/** What a JPEG 2000 codestream's header says. */
+/** The header of a JPEG 2000 codestream. */
 export interface Jpeg2000Size {
   width: number;
   height: number;
@@ -104,9 +112,13 @@ export function readJpeg2000Size(data: Uint8Array): Jpeg2000Size {
   const start = findCodestream(view);
   if (
     start + 4 + 43 > data.length || view.getUint32(start) !== 0xff4fff51
-  ) throw new SyntaxError("its JPEG 2000 data have no header");
+  ) {
+    throw cannot("decode a block", "its JPEG 2000 data have no header", {
+      kind: SyntaxError,
+    });
+  }
   const at = (i: number): number => view.getUint32(start + 8 + 4 * i);
-  // The right and lower edge; where the picture begins; tiles' size; where they begin.
+  // Right and lower edge, origin of the picture, size of tiles, origin of tiles.
   const [right, bottom, left, top, tileWidth, tileHeight] = [0, 1, 2, 3, 4, 5]
     .map(at);
   const components = view.getUint16(start + 40);
@@ -150,15 +162,19 @@ export function checkJpeg2000Size(
     !fitsBlock(size, job) || size.components !== samples ||
     !(size.tiles <= MAX_TILES)
   ) {
-    throw new SyntaxError(
-      `its JPEG 2000 data are ${size.width}×${size.height}×${size.components} in ${size.tiles} tiles where the page says ${width}×${height}×${samples}`,
+    throw cannot(
+      "decode a block",
+      `its JPEG 2000 data are ${size.width}×${size.height}×${size.components} in ${size.tiles} tiles, but the page says ${width}×${height}×${samples}`,
+      { kind: SyntaxError },
     );
   }
   if (
     (samples !== 1 && samples !== 3) || size.bits > (samples === 1 ? 16 : 8)
   ) {
-    throw new TypeError(
-      `JPEG 2000 is read with 1 sample of 16 bits or 3 of 8: received ${samples} of ${size.bits}`,
+    throw cannot(
+      "decode a block",
+      `JPEG 2000 must have 1 sample of up to 16 bits or 3 of up to 8, received ${samples} of ${size.bits}`,
+      { kind: TypeError },
     );
   }
 }
@@ -177,7 +193,7 @@ function highBytes(
   return out;
 }
 
-/** Whether the wavelet is the one that rounds. Source: ITU-T T.800, annex A.6.1 (the COD marker). */
+/** Whether the wavelet is the irreversible one. Source: ITU-T T.800, annex A.6.1 (the COD marker). */
 function isLossyJpeg2000(data: Uint8Array): boolean {
   for (let at = 0; at + 13 < data.length; at++) {
     if (data[at] === 0xff && data[at + 1] === 0x52 && data[at + 2] === 0) {

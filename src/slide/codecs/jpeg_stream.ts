@@ -1,4 +1,6 @@
-/** What a JPEG frame's header says. */
+import { cannot } from "../../errors/cannot.ts";
+
+/** The header of a JPEG frame. */
 export interface JpegFrame {
   readonly width: number;
   readonly height: number;
@@ -9,7 +11,7 @@ export interface JpegFrame {
   readonly ids: readonly number[];
 }
 
-/** A JPEG stream's segments, as far as they matter for decoding. */
+/** The segments of a JPEG stream that matter for decoding. */
 export interface JpegStream {
   /** Tables, frame and scans, without start marker; the last runs on to the end of the data. */
   readonly parts: readonly Uint8Array[];
@@ -60,7 +62,7 @@ export function readJpegStream(data: Uint8Array): JpegStream {
   return { parts, frame, adobe, exif };
 }
 
-/** Scans of a stream; in coded data a marker's first byte is always followed by 0. */
+/** Number of scans in a stream; in coded data a marker's first byte is always followed by 0. */
 export function countScans(data: Uint8Array): number {
   let count = 0;
   for (let at = data.indexOf(0xff); at >= 0; at = data.indexOf(0xff, at + 1)) {
@@ -82,8 +84,10 @@ function readFrame(segment: Uint8Array): JpegFrame {
       : marker === 0xc3
       ? "lossless "
       : "";
-    throw new SyntaxError(
-      `its JPEG data are not 8-bit baseline or progressive: they are ${kind}JPEG of ${bits} bits`,
+    throw cannot(
+      "decode a block",
+      `its JPEG data must be 8-bit baseline or progressive, and they are ${kind}JPEG of ${bits} bits`,
+      { kind: SyntaxError },
     );
   }
   const ids = Array.from(
@@ -105,6 +109,8 @@ function startsWith(segment: Uint8Array, text: string): boolean {
   );
 }
 
-function damaged(): SyntaxError {
-  return new SyntaxError("its JPEG data are damaged");
+function damaged(): Error {
+  return cannot("decode a block", "its JPEG data are damaged", {
+    kind: SyntaxError,
+  });
 }

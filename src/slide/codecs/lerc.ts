@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { BlockJob } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { decodeDeflate } from "./deflate.ts";
@@ -59,14 +60,19 @@ export async function decodeLerc(
       info.width !== width || info.height < height ||
       info.height > maxHeight || depth !== samples
     ) {
-      throw new SyntaxError(
-        `its LERC data are ${info.width}×${info.height}×${depth} where the page says ${width}×${height}×${samples}`,
+      throw cannot(
+        "decode a block",
+        `its LERC data are ${info.width}×${info.height}×${depth}, but the page says ${width}×${height}×${samples}`,
+        { kind: SyntaxError },
       );
     }
     decoded = lerc.decode(blob, { returnInterleaved: true });
   } catch (cause) {
     if (cause instanceof SyntaxError) throw cause;
-    throw new SyntaxError("its LERC data are damaged", { cause });
+    throw cannot("decode a block", "its LERC data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
   const bands = decoded.pixels.map((pixels) => {
     const bytes = new Uint8Array(

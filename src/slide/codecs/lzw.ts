@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { ByteCodec } from "./codec.ts";
 
 /** TIFF's LZW. */
@@ -16,11 +17,11 @@ const MAX_BITS = 12;
 
 /**
  * Decodes TIFF's LZW (most significant bit first, codes widened one early) into at most `length` bytes; fewer if the
- * data end early. geotiff's own decoder keeps no limit and is several times slower.
+ * data end early. geotiff's own decoder has no limit and is several times slower.
  *
  * Source: TIFF 6.0, section 13.
  *
- * @throws {SyntaxError} If a code cannot occur where it stands.
+ * @throws {SyntaxError} If a code is not defined yet.
  */
 export function decodeLzw(data: Uint8Array, length: number): Uint8Array {
   const out = new Uint8Array(length);
@@ -53,7 +54,13 @@ export function decodeLzw(data: Uint8Array, length: number): Uint8Array {
       continue;
     }
     if (code > next || (previous < 0 && code > CLEAR)) {
-      throw new SyntaxError(`LZW code ${code} has no meaning yet`);
+      throw cannot(
+        "decode a block",
+        `its LZW code ${code} is not defined yet`,
+        {
+          kind: SyntaxError,
+        },
+      );
     }
     // The code just being defined is the previous string and its own first byte.
     const known = code < next ? code : previous;

@@ -1,8 +1,9 @@
+import { cannot } from "../../errors/cannot.ts";
 import { type BlockJob, PNG } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { expandBits } from "./expand_bits.ts";
 
-/** What a PNG declares before its pixels. */
+/** The header of a PNG, palette and transparency included. */
 export interface PngHeader {
   readonly width: number;
   readonly height: number;
@@ -18,7 +19,7 @@ export interface PngHeader {
   readonly data: readonly Uint8Array<ArrayBuffer>[];
 }
 
-/** The eight bytes that open a PNG. */
+/** The eight bytes at the start of a PNG. */
 export const PNG_SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /**
@@ -31,7 +32,9 @@ export const PNG_SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngHeader {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   if (PNG_SIGNATURE.some((byte, i) => file[i] !== byte) || file.length < 33) {
-    throw new SyntaxError("its PNG header is damaged");
+    throw cannot("decode a block", "its PNG header is damaged", {
+      kind: SyntaxError,
+    });
   }
   const data: Uint8Array<ArrayBuffer>[] = [];
   let palette: Uint8Array | undefined;
@@ -64,7 +67,7 @@ export function pngSamples(colorType: number): number {
   ] ?? 0;
 }
 
-/** A whole PNG file, which no TIFF holds. */
+/** A whole PNG file; TIFF has no such scheme. */
 export const PNG_FILE: PictureCodec = {
   ids: [PNG],
   name: "PNG",
@@ -75,7 +78,7 @@ export const PNG_FILE: PictureCodec = {
 /**
  * Decodes a whole PNG file to one byte per sample.
  *
- * @throws {SyntaxError} If the file is damaged, or holds more than its header says.
+ * @throws {SyntaxError} If the file is damaged, or yields more than its header says.
  */
 export async function decodePng(
   file: Uint8Array<ArrayBuffer>,
@@ -87,7 +90,11 @@ export async function decodePng(
   if (
     header.width !== width || header.height !== height ||
     header.bits !== format.bits || samples !== format.samples
-  ) throw new SyntaxError("its PNG header is damaged");
+  ) {
+    throw cannot("decode a block", "its PNG header is damaged", {
+      kind: SyntaxError,
+    });
+  }
   // Each row has a byte that names its filter; the seven passes of an interlaced picture have more rows.
   const rows = interlaced ? height * 4 + 8 : height;
   const most = rowBytes * height + rows + (interlaced ? rows : 0);
@@ -98,7 +105,10 @@ export async function decodePng(
     const { data } = decode(file);
     pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   } catch (cause) {
-    throw new SyntaxError("its PNG data are damaged", { cause });
+    throw cannot("decode a block", "its PNG data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
   if (format.bits === 8) return pixels;
   return expandBits(pixels, {
@@ -111,7 +121,7 @@ export async function decodePng(
   });
 }
 
-/** Rejects pixels that inflate to more than their picture: fast-png would inflate all of them. */
+/** Rejects data that inflate to more than their picture: fast-png would inflate all of them. */
 async function checkInflated(
   data: readonly Uint8Array<ArrayBuffer>[],
   most: number,
@@ -124,12 +134,19 @@ async function checkInflated(
       if (done) return;
       bytes += value.length;
       if (bytes > most) {
-        throw new RangeError("its PNG data hold more than its header says");
+        throw cannot(
+          "decode a block",
+          "its PNG data yield more than its header says",
+          { kind: RangeError },
+        );
       }
     }
   } catch (cause) {
     if (cause instanceof RangeError) throw cause;
-    throw new SyntaxError("its PNG data are damaged", { cause });
+    throw cannot("decode a block", "its PNG data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   } finally {
     await reader.cancel().catch(() => {});
   }

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { BlockFormat } from "./block_job.ts";
 import { toRgb } from "./to_rgb.ts";
 
@@ -5,7 +6,7 @@ import { toRgb } from "./to_rgb.ts";
  * Checks that samples are mask values: integers from 0. NaN counts as 0.
  *
  * @param bytes Little-endian where samples have more than 8 bits.
- * @throws {TypeError} If one is negative, as of a marker, or a fraction, as of a probability.
+ * @throws {TypeError} If one is negative, like a marker, or a fraction, like a probability.
  */
 export function checkMaskSamples(
   bytes: Uint8Array,
@@ -14,7 +15,7 @@ export function checkMaskSamples(
   const size = bits / 8;
   if (signed && !float && bits % 8 === 0) {
     for (let i = size - 1; i < bytes.length; i += size) {
-      if (bytes[i] >= 128) throw received("a negative number");
+      if (bytes[i] >= 128) throw badSample("a negative number");
     }
   }
   if (!float) return;
@@ -26,17 +27,19 @@ export function checkMaskSamples(
       ? view.getFloat32(at, true)
       : view.getFloat64(at, true);
     if (value >= 0 ? Number.isInteger(value) : Number.isNaN(value)) continue;
-    throw received(`${value}`);
+    throw badSample(`${value}`);
   }
 }
 
-function received(what: string): TypeError {
-  return new TypeError(
-    `masks hold whole numbers from 0: received ${what}; save it with 0 for background, and a probability above its threshold as 1`,
+function badSample(what: string): Error {
+  return cannot(
+    "decode a block",
+    `a mask must have integers from 0, and this one has ${what}: save it with 0 as background, and probabilities above the threshold as 1`,
+    { kind: TypeError },
   );
 }
 
-/** The scheme that blurs: JPEG. */
+/** The lossy scheme: JPEG. */
 const JPEG = 7;
 
 /**

@@ -1,6 +1,6 @@
 import type { BlockFormat, BlockJob } from "./block_job.ts";
 
-/** Bytes of a block of YCbCr that is not JPEG's: units of luma samples that share their two chroma samples. */
+/** Bytes of a block of YCbCr outside of JPEG: units of luma samples that share their two chroma samples. */
 export function ycbcrBytes(
   { format, width, height }: {
     readonly format: { readonly subsampling: readonly [number, number] };

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
@@ -23,7 +24,7 @@ interface WebpDecoder {
 let decoder: Promise<WebpDecoder> | undefined;
 
 /**
- * Decodes a WebP block to `width * height * samples` bytes: RGB, or RGBA where there are four samples.
+ * Decodes a WebP block to `width * height * samples` bytes: RGB, or RGBA if there are four samples.
  *
  * Source: RFC 9649.
  *
@@ -49,17 +50,26 @@ async function decodeRgba(
     const rgba = await decodeNatively([data], "image/webp");
     if (rgba) return rgba;
     decoder = undefined;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`the WebP decoder cannot be loaded: ${reason}`, { cause });
+
+    throw cannot(
+      "decode a block",
+      `the WebP decoder cannot be loaded: ${reasonOf(cause)}`,
+      { kind: Error, cause },
+    );
   }
   try {
     const picture = webp.decode(data);
     if (picture) return picture.data;
   } catch (cause) {
     decoder = undefined; // After an error, its state is unknown.
-    throw new SyntaxError("its WebP data are damaged", { cause });
+    throw cannot("decode a block", "its WebP data are damaged", {
+      kind: SyntaxError,
+      cause,
+    });
   }
-  throw new SyntaxError("its WebP data are damaged");
+  throw cannot("decode a block", "its WebP data are damaged", {
+    kind: SyntaxError,
+  });
 }
 
 async function loadWebp(): Promise<WebpDecoder> {
@@ -80,8 +90,10 @@ export function checkWebpSize(
 ): { width: number; height: number } {
   const size = readSize(data);
   if (fitsBlock(size, job)) return size;
-  throw new SyntaxError(
-    `its WebP data are ${size.width}×${size.height} where the page says ${job.width}×${job.height}`,
+  throw cannot(
+    "decode a block",
+    `its WebP data are ${size.width}×${size.height}, but the page says ${job.width}×${job.height}`,
+    { kind: SyntaxError },
   );
 }
 
@@ -90,7 +102,9 @@ function readSize(data: Uint8Array): { width: number; height: number } {
   const text = (at: number): string =>
     String.fromCharCode(...data.subarray(at, at + 4));
   if (data.length < 30 || text(0) !== "RIFF" || text(8) !== "WEBP") {
-    throw new SyntaxError("its WebP data have no header");
+    throw cannot("decode a block", "its WebP data have no header", {
+      kind: SyntaxError,
+    });
   }
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   switch (text(12)) {

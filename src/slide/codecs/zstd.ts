@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { ZSTDDecoder } from "zstddec";
 import type { ByteCodec } from "./codec.ts";
 
@@ -24,13 +25,21 @@ export async function decodeZstd(
 ): Promise<Uint8Array> {
   const claimed = contentSize(data);
   if (claimed !== undefined && !(claimed <= most)) {
-    throw new SyntaxError(`its zstd data claim ${claimed} of ${most} bytes`);
+    throw cannot(
+      "decode a block",
+      `its zstd data claim ${claimed} bytes, more than ${most}`,
+      { kind: SyntaxError },
+    );
   }
   decoder ??= loadZstd();
   const zstd = await decoder;
   const bytes = zstd.decode(data, claimed || most);
-  // The library takes libzstd's error codes for sizes, and those give nothing.
-  if (bytes.length === 0) throw new SyntaxError("its zstd data are damaged");
+  // The library takes libzstd's error codes as sizes, which yields no bytes.
+  if (bytes.length === 0) {
+    throw cannot("decode a block", "its zstd data are damaged", {
+      kind: SyntaxError,
+    });
+  }
   return bytes;
 }
 

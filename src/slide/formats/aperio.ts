@@ -1,25 +1,25 @@
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
 import {
   type AssociatedPage,
   isPlausible,
-  nameOf,
   parseNumber,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
 /**
  * Aperio's SVS. The slide is the first tiled page, its levels are the other tiled ones; the second page is a thumbnail,
- * label and macro are called so in the second line of their description.
+ * label and macro are named in the second line of their description.
  *
  * Source: Aperio's published notes on SVS ("Digital Slides and Third-Party Data Interchange"), `|MPP = 0.4990|AppMag = 20`.
  */
-export const APERIO: SlideFormat = {
+export const APERIO: TiffKind = {
   name: "Aperio SVS",
   detect: ({ pages }) => pages[0]?.description.startsWith("Aperio") ?? false,
-  layout({ pages }): SlideLayout {
+  layout({ pages }): TiffLayout {
     const tiled = pages.filter((page) => page.tiled && !roleOf(page));
     const [main = pages[0], ...rest] = tiled;
     const same = tiled.filter((page) =>
@@ -49,7 +49,7 @@ function roleOf({ description }: TiffPage): "label" | "macro" | undefined {
   if (/^\s*macro\b/i.test(line)) return "macro";
 }
 
-function describe(page: TiffPage): Partial<SlideLayout> {
+function describe(page: TiffPage): Partial<TiffLayout> {
   const fields = new Map(
     page.description.split("|").slice(1).map((field) => {
       const at = field.indexOf("=");
@@ -60,7 +60,9 @@ function describe(page: TiffPage): Partial<SlideLayout> {
   const mpp = parseNumber(text);
   const power = parseNumber(fields.get("AppMag"));
   const warnings = text !== undefined && !isPlausible(mpp)
-    ? [`its description says "MPP = ${text}", which is no scale: ignored`]
+    ? [
+      `its description says "MPP = ${text}", which is not a valid scale: ignored`,
+    ]
     : [];
   return {
     warnings,

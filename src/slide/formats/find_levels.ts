@@ -1,6 +1,9 @@
+import { reasonOf } from "../../errors/cannot.ts";
 import { checkPage, countColors } from "../check_page.ts";
-import type { TiffPage } from "../tiff_page.ts";
-import { type Ignored, type Level, nameOf, type Picture } from "./layout.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
+import { nameOf } from "../encoding.ts";
+import type { Ignored } from "./format.ts";
+import type { Level, Picture } from "./layout.ts";
 
 interface Size {
   readonly width: number;
@@ -8,8 +11,7 @@ interface Size {
 }
 
 /**
- * Finds the reduced copies of a picture among candidates: the picture itself first, then the finest. A candidate that
- * is not certainly a copy is left out, with the reason.
+ * Finds the reduced copies of a picture among candidates: the picture itself first, then the finest. A candidate that is not certainly a copy is left out, with the reason.
  */
 export function findLevels(
   main: Picture,
@@ -56,11 +58,11 @@ export function inRuns(pages: readonly TiffPage[], length: number): Picture[] {
 }
 
 /**
- * What a reduced copy is reduced by. Writers round its sides, or pad them to whole tiles, as Philips' and the CAMELYON
- * challenges' do: where the axes disagree by more than rounding, one must fit a whole factor, and the other must be
- * padded by the same.
+ * The factor by which a copy is reduced. Writers round its sides, or pad them to whole tiles, like Philips and the CAMELYON
+ * challenges: if the axes disagree by more than rounding, one must fit a whole factor, and the other must be padded for
+ * the same factor.
  *
- * @returns `undefined` where no one factor explains both sides.
+ * @returns `undefined` if no single factor explains both sides.
  */
 export function fitLevel(
   main: Size,
@@ -77,7 +79,7 @@ export function fitLevel(
   if (fits(whole)) return { width, height, downsample: whole };
   const across = range(main.width, width);
   const down = range(main.height, height);
-  // Some factor, whole or not, by which both sides come out.
+  // A factor, whole or not, that explains both sides.
   if (across.least <= down.most && down.least <= across.most) {
     const longer = main.width >= main.height
       ? main.width / width
@@ -101,7 +103,7 @@ export function fitLevel(
   return paddedLevel(main, certain[0]);
 }
 
-/** A level that is padded: what lies beyond the slide is cut off. */
+/** A padded level: pixels beyond the slide are cut off. */
 export function paddedLevel(
   main: Size,
   downsample: number,
@@ -113,13 +115,13 @@ export function paddedLevel(
   };
 }
 
-/** Less than a pixel, or of a large side two: some writers crop each level to even sides before they halve it. */
+/** Less than a pixel, or up to two of a large side: some writers crop each level to even sides before halving it. */
 function isRounded(whole: number, part: number, factor: number): boolean {
   const error = Math.abs(whole / factor - part);
   return error < 1 || (error <= 2 && error < part * 0.005);
 }
 
-/** The factors by which one side comes out, rounded in whatever way. */
+/** The factors that explain one side, however it is rounded. */
 function range(whole: number, part: number): { least: number; most: number } {
   return { least: whole / (part + 1), most: whole / Math.max(part - 1, 0.5) };
 }
@@ -127,7 +129,7 @@ function range(whole: number, part: number): { least: number; most: number } {
 /** The whole factors among them. */
 function wholes(whole: number, part: number): number[] {
   const { least, most } = range(whole, part);
-  if (most - least > 4096) return []; // a side of a few pixels says nothing
+  if (most - least > 4096) return []; // a side of a few pixels fits too many
   const found = [];
   for (let f = Math.max(1, Math.floor(least)); f <= most; f++) {
     if (isRounded(whole, part, f)) found.push(f);
@@ -146,7 +148,7 @@ function unreadable(picture: Picture): string | undefined {
   try {
     for (const page of picture) checkPage(page);
   } catch (error) {
-    return (error as Error).message;
+    return reasonOf(error);
   }
 }
 

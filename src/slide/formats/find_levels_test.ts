@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { fitLevel } from "./find_levels.ts";
 
 const fit = (

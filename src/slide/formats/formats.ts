@@ -1,63 +1,44 @@
-import { XmlError } from "../xml.ts";
-import { APERIO } from "./aperio.ts";
-import { findLevels, subPictures } from "./find_levels.ts";
-import { GENERIC } from "./generic.ts";
-import { HAMAMATSU } from "./hamamatsu.ts";
-import {
-  resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
-} from "./layout.ts";
-import { OME } from "./ome.ts";
-import { PHILIPS } from "./philips.ts";
-import { QPTIFF } from "./qptiff.ts";
-import { UNREAD } from "./unread.ts";
+import { cannot } from "../../errors/cannot.ts";
+import type { ByteSource } from "../byte_source.ts";
+import type { FileFormat, SlideFile } from "./format.ts";
+import { JPEG_FILE, PNG_FILE } from "./picture.ts";
+import { recognize } from "./recognize.ts";
+import { TIFF } from "./tiff.ts";
 
-/** All known kinds of TIFF, vendors before plain TIFF: as plain TIFF, most vendors' files would open incorrectly. */
-const FORMATS: readonly SlideFormat[] = [
-  HAMAMATSU,
-  ...UNREAD,
-  PHILIPS,
-  QPTIFF,
-  APERIO,
-  OME,
-  GENERIC,
-];
+/** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
+const FORMATS: readonly FileFormat[] = [JPEG_FILE, PNG_FILE, TIFF];
 
-/** The kind of a file. */
-export function formatOf(file: SlideFile): SlideFormat {
-  return FORMATS.find((format) => format.detect(file))!;
-}
+/** Bytes that suffice to recognize a format. */
+const HEAD_BYTES = 4096;
 
 /**
- * Says which pages of a file are the slide, or lays out one page that the caller chose.
+ * Reads what a file declares about its pictures.
  *
- * @throws {TypeError} If no page is certainly the slide.
- * @throws {RangeError} If there is no page of that number.
+ * @throws {TypeError} If its format is known but not supported; the message says which it is, and what to do.
+ * @throws {SyntaxError} If it is unknown or damaged.
  */
-export async function layOut(
-  file: SlideFile,
-  { format, page }: { readonly format: SlideFormat; readonly page?: number },
-): Promise<SlideLayout> {
-  if (page === undefined || format.refusesPages) {
-    try {
-      return await format.layout(file);
-    } catch (cause) {
-      if (!(cause instanceof XmlError)) throw cause;
-      throw new SyntaxError(
-        `${cause.message}; --page N (openSlide's page) opens one page and ignores the XML`,
-        { cause },
-      );
-    }
+export async function readSlideFile(
+  source: ByteSource,
+  { fileName, signal }: {
+    readonly fileName: string;
+    readonly signal?: AbortSignal;
+  },
+): Promise<SlideFile> {
+  const action = "read a slide's file";
+  if (source.size === 0) {
+    throw cannot(action, "it is empty", { kind: SyntaxError });
   }
-  const chosen = file.pages[page];
-  if (!chosen) {
-    throw new RangeError(
-      `it has pages 0 to ${file.pages.length - 1}: received page ${page}`,
-    );
-  }
-  const described = format.describePage?.(file, chosen) ??
-    { mpp: resolutionScale(chosen) };
-  return { ...findLevels([chosen], subPictures([chosen])), ...described };
+  const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
+  const other = recognize(head, fileName);
+  if (other) throw cannot(action, other, { kind: TypeError });
+  const file = { source, head, fileName, signal };
+  const format = FORMATS.find((format) => format.detect(file));
+  if (format) return await format.read(file);
+  const start = Array.from(
+    head.subarray(0, 4),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join(" ");
+  throw cannot(action, `not a TIFF, PNG or JPEG (starts with ${start})`, {
+    kind: SyntaxError,
+  });
 }

@@ -1,34 +1,39 @@
+import { cannot } from "../../errors/cannot.ts";
 import { countColors } from "../check_page.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
+import type { SampleRange } from "./format.ts";
 import {
   micrometersIn,
-  nameOf,
   parseNumber,
   type Picture,
   resolutionScale,
-  type SampleRange,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
 /**
- * TIFF without a vendor, ImageJ's and tifffile's among them. The slide is the page that is not marked as reduced;
- * levels are those that are, and SubIFDs. Three grayscale pages of one size are red, green and blue, with a warning.
+ * TIFF without a vendor, including ImageJ's and tifffile's. The slide is the page that is not marked as reduced; levels are
+ * the marked ones and SubIFDs. Three grayscale pages of one size are red, green and blue, with a warning.
  *
  * Source: TIFF 6.0, NewSubfileType; ImageJ's description (`channels=`, `slices=`, `frames=`, `unit=`); tifffile's
  * `{"shape": …}`.
  */
-export const GENERIC: SlideFormat = {
+export const GENERIC: TiffKind = {
   name: "TIFF",
   detect: () => true,
-  layout({ pages }: SlideFile): SlideLayout {
+  layout({ pages }: TiffFile): TiffLayout {
     const pictures = pages.filter(({ subfileType }) => (subfileType & 4) === 0);
     const full = pictures.filter(({ subfileType }) => (subfileType & 1) === 0);
     const candidates = full.length > 0 ? full : pictures.slice(0, 1);
-    if (candidates.length === 0) throw new TypeError("it holds no picture");
+    if (candidates.length === 0) {
+      throw cannot("find the slide", "it contains no picture", {
+        kind: TypeError,
+      });
+    }
     const area = (page: TiffPage) => page.width * page.height;
     const largest = candidates.reduce((best, page) =>
       area(page) > area(best) ? page : best
@@ -36,7 +41,7 @@ export const GENERIC: SlideFormat = {
     const same = candidates.filter((page) => isAlike(page, largest));
     const { main, warnings } = joinPages(same, pages);
     const others = candidates.filter((page) => !same.includes(page));
-    // One that is nearly as large may as well be the slide.
+    // One that is nearly as large could be the slide as well.
     const rivals = others.filter((page) => area(page) * 2 > area(largest));
     if (rivals.length > 0) {
       const all = [largest, ...rivals];
@@ -44,7 +49,7 @@ export const GENERIC: SlideFormat = {
     }
     if (others.length > 0) {
       warnings.push(
-        `of ${candidates.length} pictures the largest is taken for the slide, ${
+        `the largest of ${candidates.length} pictures is taken as the slide, ${
           nameOf(largest)
         }; inspect lists the others`,
       );
@@ -57,7 +62,7 @@ export const GENERIC: SlideFormat = {
     for (const page of others) {
       ignored.push({
         what: nameOf(page),
-        why: "it is another picture: nothing marks it as a reduced copy",
+        why: "it is another picture, not marked as a reduced copy",
       });
     }
     for (const page of pages.filter((page) => !pictures.includes(page))) {
@@ -83,12 +88,12 @@ function joinPages(
     throw refuseStack(`${same.length} pages of one size`, same);
   }
   const warnings = stack.isColor ? [] : [
-    `three grayscale pages are taken for red, green and blue: nothing says what they are`,
+    "three grayscale pages are taken as red, green and blue: the file does not say what they are",
   ];
   return { main: same, warnings };
 }
 
-/** What ImageJ says of a stack: more than the three channels of one plane. */
+/** The dimensions of an ImageJ stack, if it has more than the three channels of one plane. */
 function imageJStack(
   text: string,
   pages: readonly TiffPage[],
@@ -113,7 +118,7 @@ function imageJStack(
   return { found: `${parts.join(", ")} (an ImageJ stack)` };
 }
 
-/** What tifffile says of an array's shape, where it is no more than one picture with its samples. */
+/** The shape of a tifffile array, if it has more than one picture with its samples. */
 function shapeStack(page: TiffPage): { found?: string; isColor?: boolean } {
   if (!page.description.startsWith("{")) return {};
   let shape: unknown;
@@ -126,7 +131,7 @@ function shapeStack(page: TiffPage): { found?: string; isColor?: boolean } {
   const plane = page.width * page.height * page.samples;
   const planes = shape.reduce((product, side) => product * side, 1) / plane;
   if (planes === 1 || !Number.isInteger(planes)) return {};
-  // A leading axis of three is what arrays of 3×H×W have.
+  // Arrays of 3×H×W have a leading axis of three.
   const isColor = planes === 3 && page.samples === 1 &&
     shape.at(-3) === 3 && shape.at(-1) === page.width;
   return isColor
@@ -143,7 +148,7 @@ function isAlike(a: TiffPage, b: TiffPage): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
-function describe(page: TiffPage): Pick<SlideLayout, "mpp" | "sampleRange"> {
+function describe(page: TiffPage): Pick<TiffLayout, "mpp" | "sampleRange"> {
   const fields = page.description.startsWith("ImageJ=")
     ? fieldsOf(page.description)
     : new Map<string, string>();
@@ -156,14 +161,14 @@ function describe(page: TiffPage): Pick<SlideLayout, "mpp" | "sampleRange"> {
         ? undefined
         : { micrometers, source: `XResolution, ImageJ's "unit=${unit}"` },
     ),
-    // Of other samples all that their type holds is shown.
+    // Other samples are shown in the full range of their type.
     sampleRange: page.formats[0] === 3 || page.bits[0] === 32
       ? imageJRange(fields)
       : undefined,
   };
 }
 
-/** The range that ImageJ shows as black to white. */
+/** The range that ImageJ displays as black to white. */
 function imageJRange(
   fields: ReadonlyMap<string, string>,
 ): SampleRange | undefined {

@@ -63,7 +63,7 @@ Deno.test("openSlide() refuses stacks by what they hold", async () => {
       ...spec,
       pixels: noise(spec.width, height),
     })),
-    "2 pictures, and nothing says",
+    "2 pictures, and it is ambiguous",
   );
 });
 
@@ -87,7 +87,7 @@ Deno.test("openSlide() takes only pages that are marked as reduced for levels", 
   await using plain = await openPages([page(), half]);
   assertEquals(plain.levels.length, 1);
   assertEquals(plain.warnings, [
-    "of 2 pictures the largest is taken for the slide, page 0 (20×10 px); inspect lists the others",
+    "the largest of 2 pictures is taken as the slide, page 0 (20×10 px); inspect lists the others",
   ]);
   await using marked = await openPages([page(), { ...half, tags: { 254: 1 } }]);
   assertEquals(marked.levels.length, 2);
@@ -145,7 +145,7 @@ Deno.test("openSlide() reads three samples that are called gray as RGB, and refu
   ) {
     await refused(
       [page({ ...samples(count), tags })],
-      `no rule says what its ${count} samples a pixel are`,
+      `the meaning of its ${count} samples per pixel is not defined`,
     );
   }
 });
@@ -160,7 +160,7 @@ Deno.test("openSlide() scales floats and wide integers by what the file or the c
   await assertRejects(
     () => openPages([spec({ 339: 3 })]),
     RangeError,
-    "where 0 to 1 is expected",
+    "the file declares no range",
   );
   await refused([spec({ 339: 1 })], "its 32-bit integers have no range");
   const said: PageSpec["tags"][] = [
@@ -178,6 +178,6 @@ Deno.test("openSlide() scales floats and wide integers by what the file or the c
   await assertRejects(
     () => openSlide(file, { sampleRange: [1, 1] }),
     RangeError,
-    "sampleRange is a smaller and a larger number",
+    "sampleRange must be a smaller and a larger number",
   );
 });

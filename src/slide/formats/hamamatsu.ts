@@ -1,33 +1,36 @@
+import { cannot } from "../../errors/cannot.ts";
 import { findLevels } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
 import {
   type AssociatedPage,
   type Level,
-  nameOf,
   resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
-/** Sides that fit a JPEG's header; wider pages say 0 there. */
+/** Maximum side in a JPEG's header; larger pages have 0 there. */
 const MAX_JPEG_SIDE = 65535;
 /** Pages of more RGB bytes would have to be decoded whole. */
 const MAX_PAGE_BYTES = 1 << 29;
 
 /**
- * Hamamatsu's NDPI: each page is one JPEG. Tag 65421 is the lens it was taken or reduced to (-1 the macro, -2 a map of
- * what was scanned), 65424 the distance of its focal plane in nanometers: that at 0 is the slide.
+ * Hamamatsu's NDPI: each page is one JPEG. Tag 65421 is the lens it was taken with or reduced to (-1 for the macro, -2 for a map of the
+ * scanned area), 65424 the distance of its focal plane in nanometers: that at 0 is the slide.
  *
  * Source: the notes on NDPI of OpenSlide and of ndpitools.
  */
-export const HAMAMATSU: SlideFormat = {
+export const HAMAMATSU: TiffKind = {
   name: "Hamamatsu NDPI",
   detect: ({ pages }) => pages[0]?.ndpi !== undefined,
-  layout({ pages, source }: SlideFile): SlideLayout {
+  layout({ pages, source }: TiffFile): TiffLayout {
     if (source.size > 2 ** 32) {
-      throw new TypeError(
-        `it is a Hamamatsu NDPI file of more than 4 GiB, which is not read yet: ${HINT}`,
+      throw cannot(
+        "find the slide",
+        `it is a Hamamatsu NDPI file of more than 4 GiB, which is not supported yet: ${HINT}`,
+        { kind: TypeError },
       );
     }
     const lens = new Map(pages.map((page) => [page, page.ndpi?.lens ?? 0]));
@@ -43,7 +46,7 @@ export const HAMAMATSU: SlideFormat = {
       throw refuseStack(
         `${same.length} pages of lens ${
           lens.get(main)
-        } at one focus (Hamamatsu NDPI, fluorescence perhaps)`,
+        } at one focus (Hamamatsu NDPI, possibly fluorescence)`,
         same,
       );
     }
@@ -52,8 +55,10 @@ export const HAMAMATSU: SlideFormat = {
       Math.max(width, height) > MAX_JPEG_SIDE ||
       width * height * 3 > MAX_PAGE_BYTES
     ) {
-      throw new TypeError(
-        `it is a Hamamatsu NDPI slide of ${width}×${height} px in one JPEG, which is not read in parts yet: ${HINT}`,
+      throw cannot(
+        "find the slide",
+        `it is a Hamamatsu NDPI slide of ${width}×${height} px in one JPEG, which is not supported yet: ${HINT}`,
+        { kind: TypeError },
       );
     }
     const found = findLevels([main], sharp.slice(1).map((page) => [page]));
@@ -64,8 +69,8 @@ export const HAMAMATSU: SlideFormat = {
       else if (lens.get(page) === -2) associated.push({ name: "map", page });
       else if (!sharp.includes(page)) {
         const why = scans.includes(page)
-          ? `its focal plane lies ${page.ndpi?.focus} nm from the slide's`
-          : "it names no lens";
+          ? `its focal plane is ${page.ndpi?.focus} nm from the slide's`
+          : "it has no lens tag";
         ignored.push({ what: nameOf(page), why });
       }
     }

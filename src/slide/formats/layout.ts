@@ -1,10 +1,11 @@
 import type { ByteSource } from "../byte_source.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
+import type { Scale, SlideContents } from "./format.ts";
 
-/** Micrometers in each unit of length that OME knows and that a slide may be measured in. */
+/** Micrometers in OME's units of length, as far as slides are measured in them. */
 const MICROMETERS: { readonly [unit: string]: number } = {
   "pm": 1e-6,
-  "Å": 1e-4, // the letter, and the sign that looks like it
+  "Å": 1e-4, // the letter, and the look-alike sign
   "\u212B": 1e-4,
   "nm": 1e-3,
   "µm": 1, // the micro sign, and the letter
@@ -23,9 +24,9 @@ const MICROMETERS: { readonly [unit: string]: number } = {
   "m": 1e6,
 };
 
-/** Micrometers in a unit of length; `undefined` for what is no length, such as `pixel` and `reference frame`. */
+/** Micrometers in a unit of length; `undefined` for other units, such as `pixel` and `reference frame`. */
 export function micrometersIn(unit: string): number | undefined {
-  // ImageJ escapes what is not ASCII; some writers read UTF-8 as Latin-1.
+  // ImageJ escapes non-ASCII characters; some writers read UTF-8 as Latin-1.
   const plain = unit.trim().replace(
     /\\u([0-9a-f]{4})/gi,
     (_, code) => String.fromCharCode(parseInt(code, 16)),
@@ -33,7 +34,7 @@ export function micrometersIn(unit: string): number | undefined {
   return Object.hasOwn(MICROMETERS, plain) ? MICROMETERS[plain] : undefined;
 }
 
-/** Reads the number that a text begins with, as vendors write them: `0.25`, `0,2500`, `2.5e-1`, `+40.000000`. */
+/** Reads the number at the start of a text, in the forms that vendors write: `0.25`, `0,2500`, `2.5e-1`, `+40.000000`. */
 export function parseNumber(text: string | undefined): number | undefined {
   const match = text?.trim().match(
     /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?/i,
@@ -42,18 +43,18 @@ export function parseNumber(text: string | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Whether a scale is one that a microscope has: 0.01 to 100 µm per pixel. */
+/** Whether a scale is plausible for a microscope: 0.01 to 100 µm per pixel. */
 export function isPlausible(mpp: number | undefined): mpp is number {
   return mpp !== undefined && mpp >= 0.01 && mpp <= 100;
 }
 
 /**
- * The scale that a page's resolution tags say, where it is a microscope's: 0.05 to 20 µm per pixel. That of a screen or
+ * The scale in a page's resolution tags, if it is plausible for a microscope: 0.05 to 20 µm per pixel. That of a screen or
  * printer, 72 or 300 dpi, is not.
  *
  * Source: TIFF 6.0, XResolution, YResolution, ResolutionUnit.
  *
- * @param unit Micrometers in the unit of the tags. Default: what ResolutionUnit says.
+ * @param unit Micrometers in the unit of the tags. Default: that of ResolutionUnit.
  */
 export function resolutionScale(
   { resolution }: Pick<TiffPage, "resolution">,
@@ -83,85 +84,51 @@ export interface Level {
   readonly downsample: number;
 }
 
-/** A file whose pages have been read. */
-export interface SlideFile {
+/** A TIFF whose pages have been read. */
+export interface TiffFile {
   readonly source: ByteSource;
-  /** The file's name with its extension, where it has one. */
+  /** The file's name with its extension, if it has one. */
   readonly fileName: string;
-  /** Its pages; none where it is metadata alone. */
+  /** Its pages; none if it contains only metadata. */
   readonly pages: readonly TiffPage[];
-  /** The text of a file that holds metadata alone, such as an OME companion. */
+  /** The text of a file that contains only metadata, such as an OME companion. */
   readonly metadata?: string;
   readonly signal?: AbortSignal;
 }
 
-/** A format's interpretation of a file: which pages are the slide, and what was left out. */
-export interface SlideLayout {
+/** A kind's interpretation of a file: which pages are the slide, and which are left out. */
+export interface TiffLayout
+  extends Omit<SlideContents, "levels" | "associated" | "background"> {
   /** The finest first. */
   readonly levels: readonly Level[];
-  /** Micrometers per pixel of the finest level. */
-  readonly mpp?: Scale;
-  /** Nominal magnification, if the file states it. */
-  readonly objectivePower?: { readonly value: number; readonly source: string };
-  /** The smallest and the largest value of a sample, where they are not those of its type. */
-  readonly sampleRange?: SampleRange;
   /** Pictures beside the slide: label, macro, thumbnail. */
   readonly associated?: readonly AssociatedPage[];
-  /** What else the file holds, and why it is not read. */
-  readonly ignored?: readonly Ignored[];
-  /** Warnings about ambiguities. */
-  readonly warnings?: readonly string[];
-}
-
-/** Micrometers per pixel, and the source of the value. */
-export interface Scale {
-  readonly x: number;
-  readonly y: number;
-  readonly source: string;
-}
-
-/** The values shown as black and as white, and their source. */
-export interface SampleRange {
-  readonly min: number;
-  readonly max: number;
-  readonly source: string;
 }
 
 /** A picture beside the slide. */
 export interface AssociatedPage {
-  /** `label`, `macro`, `thumbnail`, or the file's own word. */
+  /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
   readonly name: string;
   readonly page: TiffPage;
 }
 
-/** A part of a file that is not read. */
-export interface Ignored {
-  readonly what: string;
-  readonly why: string;
-}
-
-/** A kind of file that holds slides: how it is recognized, and how its pages are laid out. */
-export interface SlideFormat {
+/** A kind of TIFF: how it is recognized, and how its pages are laid out. */
+export interface TiffKind {
   /** The name for people: `Aperio SVS`. */
   readonly name: string;
   /** Whether a file is of this kind. */
-  detect(file: SlideFile): boolean;
+  detect(file: TiffFile): boolean;
   /**
-   * Says which pages are the slide.
+   * Finds which pages are the slide.
    *
-   * @throws {TypeError} If they are no color picture, or not certain; the message names what was found.
+   * @throws {TypeError} If they are not a color picture, or it is ambiguous which is; the message says what was found.
    */
-  layout(file: SlideFile): SlideLayout | Promise<SlideLayout>;
-  /** The scale and the values of one page that the caller chose; by its resolution tags where a format has no other. */
+  layout(file: TiffFile): TiffLayout | Promise<TiffLayout>;
+  /** The scale and the sample values of a page that the caller chose. Default: the scale in its resolution tags. */
   describePage?(
-    file: SlideFile,
+    file: TiffFile,
     page: TiffPage,
-  ): Pick<SlideLayout, "mpp" | "objectivePower" | "sampleRange">;
-  /** Why no page by itself can be the slide, where that is so. */
+  ): Pick<TiffLayout, "mpp" | "objectivePower" | "sampleRange">;
+  /** Whether no single page can be the slide. Default: false. */
   readonly refusesPages?: boolean;
-}
-
-/** `page 3 (300×200 px)`, as listings and errors name a page. */
-export function nameOf(page: TiffPage): string {
-  return `${page.place} (${page.width}×${page.height} px)`;
 }

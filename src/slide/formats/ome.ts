@@ -1,14 +1,15 @@
-import type { TiffPage } from "../tiff_page.ts";
+import { cannot } from "../../errors/cannot.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
+import type { Ignored } from "./format.ts";
 import {
   type AssociatedPage,
-  type Ignored,
-  nameOf,
   type Picture,
   resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import {
   gatherPages,
@@ -20,16 +21,16 @@ import {
 import { refuseStack } from "./unread.ts";
 
 /**
- * OME-TIFF, of one file or several. The metadata say which pages are which picture's channels; label and macro are known
- * by name; of other pictures the one that is by far the largest is the slide.
+ * OME-TIFF, of one file or several. The metadata define which pages are which picture's channels; label and macro are
+ * recognized by name; the picture that is by far the largest of the others is the slide.
  *
  * Source: the OME-TIFF specification; OME schema 2016-06.
  */
-export const OME: SlideFormat = {
+export const OME: TiffKind = {
   name: "OME-TIFF",
   detect: ({ pages, metadata }) =>
     isOme(metadata ?? pages[0]?.description ?? ""),
-  async layout(file: SlideFile): Promise<SlideLayout> {
+  async layout(file: TiffFile): Promise<TiffLayout> {
     const { images } = await readOme(file);
     const { image, others, warnings } = chooseImage(images, file);
     checkStack(image, file);
@@ -38,14 +39,14 @@ export const OME: SlideFormat = {
     const { main, guessed } = joinPlanes(image, planes);
     if (guessed) {
       warnings.push(
-        "three grayscale channels are taken for red, green and blue: nothing says what they are",
+        "three grayscale channels are taken as red, green and blue: the metadata do not say what they are",
       );
     }
     const [page] = main;
     const isStale = page.width !== image.width || page.height !== image.height;
     if (isStale) {
       warnings.push(
-        `its OME-XML describes ${image.width}×${image.height} px where the page has ${page.width}×${page.height}: its scale is not used`,
+        `its OME-XML describes ${image.width}×${image.height} px, but the page has ${page.width}×${page.height}: its scale is not used`,
       );
     }
     const { associated, ignored, named } = await describeOthers(
@@ -64,7 +65,10 @@ export const OME: SlideFormat = {
       ...inRuns(reduced, main.length),
     ]);
     for (const page of rest.filter((page) => !reduced.includes(page))) {
-      ignored.push({ what: nameOf(page), why: "its OME-XML does not name it" });
+      ignored.push({
+        what: nameOf(page),
+        why: "its OME-XML does not mention it",
+      });
     }
     return {
       levels: found.levels,
@@ -97,7 +101,7 @@ export const OME: SlideFormat = {
         sampleRange: image.sampleRange,
       };
     } catch {
-      return { mpp: resolutionScale(page) }; // who names a page may not mind what the metadata are like
+      return { mpp: resolutionScale(page) }; // a page that the caller chose opens whatever the metadata
     }
   },
 };
@@ -112,9 +116,9 @@ const BESIDE = /\b(label|macro|thumbnail|overview|barcode)\b/i;
 /** The picture that is the slide. */
 function chooseImage(
   images: readonly OmeImage[],
-  { fileName }: SlideFile,
+  { fileName }: TiffFile,
 ): { image: OmeImage; others: OmeImage[]; warnings: string[] } {
-  // Of many files with a picture each, the one that was named is meant.
+  // If each of several files has a picture, the one in the given file is meant.
   const here = images.filter(({ planes }) =>
     planes.some(({ file }) => file !== undefined && file === fileName)
   );
@@ -122,7 +126,11 @@ function chooseImage(
   const slides = known.filter(({ name }) => !BESIDE.test(name));
   const candidates = slides.length > 0 ? slides : known;
   const [first] = candidates;
-  if (!first) throw new TypeError("its OME-XML describes no picture");
+  if (!first) {
+    throw cannot("find the slide", "its OME-XML describes no picture", {
+      kind: TypeError,
+    });
+  }
   const area = ({ width, height }: OmeImage) => width * height;
   const image = candidates.reduce((best, each) =>
     area(each) > area(best) ? each : best
@@ -132,24 +140,26 @@ function chooseImage(
     const sizes = rivals.slice(0, 4).map(({ title, width, height }) =>
       `${title} of ${width}×${height} px`
     );
-    throw new TypeError(
-      `it holds ${rivals.length} pictures, and nothing says which is the slide (${
+    throw cannot(
+      "find the slide",
+      `it contains ${rivals.length} pictures, and it is ambiguous which is the slide (${
         sizes.join(", ")
       }${
         rivals.length > 4 ? ", …" : ""
-      }): --page N (openSlide's page) takes one page`,
+      }): select one page with --page N (openSlide's page)`,
+      { kind: TypeError },
     );
   }
   const warnings = candidates.length > 1
     ? [
-      `of ${candidates.length} pictures the largest is taken for the slide, ${image.title} of ${image.width}×${image.height} px; inspect lists the others`,
+      `the largest of ${candidates.length} pictures is taken as the slide, ${image.title} of ${image.width}×${image.height} px; inspect lists the others`,
     ]
     : [];
   return { image, others: known.filter((each) => each !== image), warnings };
 }
 
-/** Only one or three channels of one plane are a color picture. */
-function checkStack(image: OmeImage, { pages }: SlideFile): void {
+/** A color picture has one or three channels in one plane. */
+function checkStack(image: OmeImage, { pages }: TiffFile): void {
   const { slices, times, samples, channels } = image;
   const planes = planesOf(image);
   const isRgb = planes === 1 && samples >= 3;
@@ -164,7 +174,11 @@ function checkStack(image: OmeImage, { pages }: SlideFile): void {
     times > 1 && `${times} times`,
   ];
   const found = `${parts.filter(Boolean).join(", ")} (OME-XML)`;
-  if (pages.length === 0) throw new TypeError(`it holds ${found}: a stack`);
+  if (pages.length === 0) {
+    throw cannot("find the slide", `it contains ${found}, which is a stack`, {
+      kind: TypeError,
+    });
+  }
   throw refuseStack(found, pages);
 }
 
@@ -203,7 +217,7 @@ function joinPlanes(
   return { main: planes, guessed: !isNamed };
 }
 
-/** Where an image's pages begin if its metadata give no number: after those of the images before. */
+/** The first page of an image whose metadata give no number: after those of the images before. */
 function firstPageOf(image: OmeImage, images: readonly OmeImage[]): number {
   return images.slice(0, images.indexOf(image)).reduce(
     (sum, each) => sum + planesOf(each) * each.slices * each.times,
@@ -211,10 +225,10 @@ function firstPageOf(image: OmeImage, images: readonly OmeImage[]): number {
   );
 }
 
-/** Labels, macros, and pictures that are not read, with the pages that they take. */
+/** Labels, macros, and pictures that are not read, with their pages. */
 async function describeOthers(
   others: readonly OmeImage[],
-  { file, images }: { file: SlideFile; images: readonly OmeImage[] },
+  { file, images }: { file: TiffFile; images: readonly OmeImage[] },
 ): Promise<
   { associated: AssociatedPage[]; ignored: Ignored[]; named: Set<TiffPage> }
 > {
@@ -235,7 +249,7 @@ async function describeOthers(
       const size = `${image.width}×${image.height} px`;
       ignored.push({
         what: `${image.title} (${size})`,
-        why: "it is another picture than the slide",
+        why: "it is a picture other than the slide",
       });
     }
     for (const page of pages) named.add(page);

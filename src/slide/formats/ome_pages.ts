@@ -1,19 +1,20 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
 import type { ByteSource } from "../byte_source.ts";
-import { readTiffPages } from "../read_tiff_pages.ts";
-import type { TiffPage } from "../tiff_page.ts";
+import { readTiffPages } from "../tiff/read_tiff_pages.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, descendants, parseXml, type XmlElement } from "../xml.ts";
+import type { SampleRange } from "./format.ts";
 import {
   isPlausible,
   micrometersIn,
   parseNumber,
-  type SampleRange,
-  type SlideFile,
-  type SlideLayout,
+  type TiffFile,
+  type TiffLayout,
 } from "./layout.ts";
 
-/** What OME-XML says of its pictures. */
+/** The pictures that OME-XML describes. */
 export interface OmeMetadata {
-  /** The file that holds the metadata in place of this one. */
+  /** The file that contains the metadata instead of this one. */
   readonly companion?: string;
   readonly images: readonly OmeImage[];
 }
@@ -25,40 +26,40 @@ export interface OmeImage {
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  /** Samples of a pixel, all channels together. */
+  /** Samples per pixel, all channels together. */
   readonly samples: number;
   readonly slices: number;
   readonly times: number;
   readonly channels: readonly OmeChannel[];
   readonly planes: readonly OmePlanes[];
-  readonly scale: Pick<SlideLayout, "mpp" | "warnings">;
-  readonly objectivePower?: SlideLayout["objectivePower"];
-  /** The values that 16-bit samples of fewer significant bits have. */
+  readonly scale: Pick<TiffLayout, "mpp" | "warnings">;
+  readonly objectivePower?: TiffLayout["objectivePower"];
+  /** The range of 16-bit samples with fewer significant bits. */
   readonly sampleRange?: SampleRange;
 }
 
-/** One channel; of several samples where it is RGB. */
+/** One channel; it has several samples if it is RGB. */
 export interface OmeChannel {
   readonly name: string;
   readonly samples: number;
-  /** `ff0000` for red; missing where it is not said, or white. */
+  /** `ff0000` for red; missing if not given, or white. */
   readonly color?: string;
   readonly isFluorescent: boolean;
 }
 
-/** Planes in a row of one file, by OME's TiffData. */
+/** Consecutive planes of one file, from OME's TiffData. */
 export interface OmePlanes {
-  /** The file's name; `undefined` where it is the one that holds the metadata. */
+  /** The file's name; `undefined` for the file that contains the metadata. */
   readonly file?: string;
-  /** The first page; `undefined` where the pages are those that follow the pages of the images before. */
+  /** The first page; `undefined` if the pages follow those of the images before. */
   readonly firstPage?: number;
   readonly firstChannel: number;
-  /** How many planes; `undefined` for all. */
+  /** Number of planes; `undefined` for all. */
   readonly count?: number;
 }
 
 /**
- * Reads OME-XML as far as it says where pictures lie and what they are.
+ * Reads where the pictures of OME-XML are and what they are.
  *
  * Source: OME schema 2016-06: BinaryOnly, Image, Pixels, Channel, TiffData, UUID, Objective.
  *
@@ -150,14 +151,16 @@ function toScale(of: XmlElement["attributes"]): OmeImage["scale"] {
   if (x.said === undefined && y.said === undefined) return {};
   const said = `${x.said ?? "none"} by ${y.said ?? "none"}`;
   return {
-    warnings: [`its OME-XML gives pixels a size of ${said}: no scale`],
+    warnings: [
+      `its OME-XML gives pixels a size of ${said}, which is not a valid scale: ignored`,
+    ],
   };
 }
 
 function toPower(
   image: XmlElement,
   root: XmlElement,
-): SlideLayout["objectivePower"] {
+): TiffLayout["objectivePower"] {
   const settings = descendant(image, "ObjectiveSettings")?.attributes.ID;
   const objectives = [...descendants(root, "Objective")];
   const objective =
@@ -174,39 +177,43 @@ function toPower(
 const MAX_METADATA = 1 << 26;
 
 /**
- * Reads a file's OME metadata: its own, or those of the companion that it names.
+ * Reads a file's OME metadata: its own, or its companion's.
  *
  * Source: the OME-TIFF specification, companion files.
  */
-export async function readOme(file: SlideFile): Promise<OmeMetadata> {
+export async function readOme(file: TiffFile): Promise<OmeMetadata> {
   const own = parseOme(file.metadata ?? file.pages[0].description);
   if (own.companion === undefined) return own;
   const companion = await openBeside(file.source, own.companion);
   if (companion.size > MAX_METADATA) {
-    throw new RangeError(`its metadata claim ${companion.size} bytes`);
+    throw cannot(
+      "read OME metadata",
+      `its companion file has ${companion.size} bytes, which is too large`,
+      { kind: RangeError },
+    );
   }
   const bytes = await companion.read(0, companion.size);
   return parseOme(new TextDecoder().decode(bytes));
 }
 
 /**
- * Gathers the pages of an image, channel by channel, from all files that hold some.
+ * Gathers the pages of an image, channel by channel, from all its files.
  *
  * Source: the OME-TIFF specification, TiffData and multi-file OME-TIFF.
  *
- * @param firstPage Where pages begin that no TiffData gives a number.
+ * @param firstPage First page of planes whose TiffData gives no number.
  * @throws {TypeError} If the files cannot be reached.
  * @throws {RangeError} If a plane is missing.
  */
 export async function gatherPages(
-  file: SlideFile,
+  file: TiffFile,
   image: OmeImage,
   { firstPage }: { readonly firstPage: number },
 ): Promise<readonly TiffPage[]> {
   const { source, pages, signal } = file;
   const channels = planesOf(image);
   const names = new Set(image.planes.map(({ file }) => file));
-  // A single file is this one, whatever it was called when it was written.
+  // A single file is this one, whatever its name was when it was written.
   const isAlone = pages.length > 0 && names.size <= 1;
   const known = new Map<string | undefined, readonly TiffPage[]>();
   if (pages.length > 0) known.set(undefined, pages).set(file.fileName, pages);
@@ -226,18 +233,20 @@ export async function gatherPages(
       if (page) found[row.firstChannel + i] ??= page;
     }
   }
-  // An interleaved picture is one page for all channels, whatever the metadata say.
+  // An interleaved picture has one page for all channels, whatever the metadata say.
   const wanted = found[0] && found[0].samples === image.samples ? 1 : channels;
   for (let channel = 0; channel < wanted; channel++) {
     if (found[channel]) continue;
-    throw new RangeError(
-      `its OME metadata name a page for each channel: received none for channel ${channel}`,
+    throw cannot(
+      "read OME metadata",
+      `its OME metadata name no page for channel ${channel}`,
+      { kind: RangeError },
     );
   }
   return found.slice(0, wanted);
 }
 
-/** How many planes an image has for its channels. */
+/** Number of planes of an image's channels. */
 export function planesOf({ channels, samples }: OmeImage): number {
   const known = channels.reduce((sum, channel) => sum + channel.samples, 0);
   return known === samples ? channels.length : samples;
@@ -248,21 +257,29 @@ async function openBeside(
   name: string,
 ): Promise<ByteSource> {
   if (!source.openBeside) {
-    throw new TypeError(`its planes lie in other files: received ${name}`);
+    throw cannot(
+      "read OME metadata",
+      `its planes are in other files, such as "${name}", which cannot be reached from here`,
+      { kind: TypeError },
+    );
   }
-  // Metadata come from anywhere: they may name files of the folder, no others.
+  // Metadata are untrusted: they may only name files in the folder.
   if (name === "" || name === ".." || /[\\/]/.test(name)) {
-    throw new TypeError(
-      `its OME metadata name files of its own folder: received "${name}"`,
+    throw cannot(
+      "read OME metadata",
+      `its OME metadata must name files in its own folder, not "${name}"`,
+      { kind: TypeError },
     );
   }
   try {
     return await source.openBeside(name);
   } catch (cause) {
     const missing = cause instanceof Error && cause.name === "NotFound";
-    const reason = missing ? "it does not exist" : (cause as Error).message;
-    throw new TypeError(`its file ${name} cannot be opened: ${reason}`, {
-      cause,
-    });
+    const reason = missing ? "it does not exist" : reasonOf(cause);
+    throw cannot(
+      "read OME metadata",
+      `its file "${name}" cannot be opened: ${reason}`,
+      { kind: TypeError, cause },
+    );
   }
 }

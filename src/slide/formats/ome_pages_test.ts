@@ -86,20 +86,20 @@ Deno.test("openSlide() says which file of an OME picture is missing, and opens n
     };
     await refuse(
       metadata(),
-      "as its file red.ome.tif cannot be opened: it does not exist",
+      'its file "red.ome.tif" cannot be opened: it does not exist',
     );
     await writePlanes(folder, () => "");
     await refuse(
       metadata({ files: ["red.ome.tif", "../secret.tif", "blue.ome.tif"] }),
-      `of its own folder: received "../secret.tif"`,
+      `in its own folder, not "../secret.tif"`,
     );
     await refuse(
       metadata({ files: ["red.ome.tif", "green.ome.tif"] }),
-      "received none for channel 2",
+      "name no page for channel 2",
     );
     await refuse(
       metadata({ depths: 4 }),
-      "it holds 3 channels, 4 slices (OME-XML)",
+      "it contains 3 channels, 4 slices (OME-XML)",
     );
     await refuse("<OME></OME>", "its OME-XML describes no picture");
     await refuse("<html></html>", "it is an HTML page");
@@ -107,7 +107,7 @@ Deno.test("openSlide() says which file of an OME picture is missing, and opens n
     await assertRejects(
       () => openSlide(blob),
       TypeError,
-      "its planes lie in other files: received red.ome.tif",
+      'its planes are in other files, such as "red.ome.tif"',
     );
   });
 });

@@ -139,7 +139,7 @@ Deno.test("OME: the slide is the largest picture that is no label or macro, with
         rgb([19, 10]),
       ]),
     TypeError,
-    "it holds 2 pictures, and nothing says which is the slide (image 0 of 20×10 px, image 1 of 19×10 px)",
+    "it contains 2 pictures, and it is ambiguous which is the slide (image 0 of 20×10 px, image 1 of 19×10 px)",
   );
 });
 
@@ -155,7 +155,7 @@ Deno.test("OME: stacks are refused, damaged XML is named, a stale size is said",
         ),
       ),
     TypeError,
-    "it holds 3 slices (OME-XML)",
+    "it contains 3 slices (OME-XML)",
   );
   await assertRejects(
     () => openPages(pages("<OME><Image>")),
@@ -179,6 +179,6 @@ Deno.test("OME: stacks are refused, damaged XML is named, a stale size is said",
   assertEquals(slide.mpp, undefined);
   assertEquals(
     slide.warnings?.[1],
-    "its OME-XML describes 40×20 px where the page has 20×10: its scale is not used",
+    "its OME-XML describes 40×20 px, but the page has 20×10: its scale is not used",
   );
 });

@@ -1,28 +1,28 @@
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendants, parseXml, type XmlElement } from "../xml.ts";
 import { findLevels, paddedLevel } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
 import {
   isPlausible,
   type Level,
-  nameOf,
   parseNumber,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 
 /**
- * Philips' TIFF. The sizes of its levels are padded to whole tiles, so their ratios lie: the XML of the first page says the
- * spacing of pixels of each.
+ * Philips' TIFF. The sizes of its levels are padded to whole tiles, so their ratios are misleading: the XML of the first page
+ * has the pixel spacing of each.
  *
  * Source: the attributes of Philips' DPUfsImport objects, whose names are DICOM's; spacings are rows, then columns.
  */
-export const PHILIPS: SlideFormat = {
+export const PHILIPS: TiffKind = {
   name: "Philips TIFF",
   detect: ({ pages }) =>
     (pages[0]?.software.startsWith("Philips") ?? false) &&
     pages[0].description.includes("DPUfsImport"),
-  layout({ pages }: SlideFile): SlideLayout {
+  layout({ pages }: TiffFile): TiffLayout {
     const associated = pages.flatMap((page) => {
       const name = page.description.match(/^\s*(label|macro)/i)?.[1];
       return name ? [{ name: name.toLowerCase(), page }] : [];
@@ -83,14 +83,14 @@ function bySpacing(
   });
 }
 
-function scaleOf(spacing: Spacing | undefined): Partial<SlideLayout> {
+function scaleOf(spacing: Spacing | undefined): Partial<TiffLayout> {
   const [y, x] = (spacing ?? []).map((mm) => mm * 1000);
   return isPlausible(x) && isPlausible(y)
     ? { mpp: { x, y, source: "DICOM_PIXEL_SPACING in the XML" } }
-    : { warnings: ["its XML does not say the spacing of pixels"] };
+    : { warnings: ["its XML has no pixel spacing"] };
 }
 
-/** The text of an element's own attribute, in Philips' way of writing them. */
+/** The text of an element's own attribute, as Philips writes them. */
 function valueOf(object: XmlElement, name: string): string | undefined {
   return object.children.find((child) =>
     child.name === "Attribute" && child.attributes.Name === name

@@ -1,36 +1,41 @@
-import type { TiffPage } from "../tiff_page.ts";
+import { cannot } from "../../errors/cannot.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
+import { nameOf } from "../encoding.ts";
 import {
-  nameOf,
   parseNumber,
   resolutionScale,
-  type SlideFile,
-  type SlideFormat,
-  type SlideLayout,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
 } from "./layout.ts";
 import { refuseStack } from "./unread.ts";
 
 /**
- * PerkinElmer's and Akoya's QPTIFF: each page's XML says what it is. A brightfield slide has one page a level; a
+ * PerkinElmer's and Akoya's QPTIFF: each page's XML declares its type. A brightfield slide has one page a level; a
  * fluorescence one a page for each band, which is refused.
  *
  * Source: PerkinElmer's QPTIFF notes (ImageType, Biomarker, Objective).
  */
-export const QPTIFF: SlideFormat = {
+export const QPTIFF: TiffKind = {
   name: "QPTIFF (PerkinElmer, Akoya)",
   detect: ({ pages }) =>
     (pages[0]?.software.startsWith("PerkinElmer-QPI") ?? false) ||
     (pages[0]?.description.includes("<PerkinElmer-QPI-ImageDescription") ??
       false),
-  layout({ pages }: SlideFile): SlideLayout {
+  layout({ pages }: TiffFile): TiffLayout {
     const types = new Map(pages.map((page) => [page, read(page)]));
     const ofType = (type: string) =>
       pages.filter((page) => types.get(page)?.type === type);
     const full = ofType("FullResolution");
     const [main] = full;
     if (!main) {
-      throw new TypeError("none of its pages is said to be of full resolution");
+      throw cannot(
+        "find the slide",
+        "none of its pages is declared as full resolution",
+        { kind: TypeError },
+      );
     }
     if (full.length > 1) {
       const bands = full.map((page, i) =>

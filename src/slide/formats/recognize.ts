@@ -1,20 +1,20 @@
-/** A format that is not read, how it is recognized, and what to do. */
+/** An unsupported format, how it is recognized, and what to do. */
 interface OtherFormat {
   readonly name: string;
   readonly hint: string;
   /** Bytes that it begins with, as text of one byte a character. */
   readonly start?: string;
-  /** Where they lie. Default: 0. */
+  /** Their offset. Default: 0. */
   readonly at?: number;
   /** Further text within the first 4096 bytes, in lower case. */
   readonly holds?: string;
   /** File names for which the contents cannot tell. */
   readonly extension?: string;
-  /** Whether files called so are previews, which would open as pictures. */
+  /** Whether such files are previews, which would open as pictures. */
   readonly isPreview?: boolean;
 }
 
-/** How TIFF, PNG and JPEG begin. */
+/** First bytes of TIFF, PNG and JPEG. */
 const PICTURES = [
   "II*\0",
   "MM\0*",
@@ -29,29 +29,30 @@ const CONVERT =
 
 const DICOM = {
   name: "a DICOM file",
-  hint: `and whole-slide DICOM is not read yet: ${CONVERT}`,
+  hint: `and whole-slide DICOM is not supported yet: ${CONVERT}`,
 };
 
 const OTHERS: readonly OtherFormat[] = [
-  // What is called so is a preview of what lies in a folder.
+  // These files are previews of a slide in a folder.
   {
     name: "a 3DHISTECH MRXS slide",
     extension: "mrxs",
     isPreview: true,
     hint:
-      "which is not read yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
+      "which is not supported yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
   },
   {
     name: "an Olympus VSI file",
     extension: "vsi",
     isPreview: true,
     hint:
-      "whose slide lies in the .ets files of the folder beside it: convert it with bfconvert (Bio-Formats), or export OME-TIFF from OlyVIA",
+      "whose slide is in the .ets files of the folder beside it: convert it with bfconvert (Bio-Formats), or export OME-TIFF from OlyVIA",
   },
   {
     name: "an Olympus ETS file",
     start: "SIS\0",
-    hint: "which is not read: convert its .vsi with bfconvert (Bio-Formats)",
+    hint:
+      "which is not supported: convert its .vsi with bfconvert (Bio-Formats)",
   },
   // Some writers leave out the preamble: a tag of group 2 or 8, and its kind, come first.
   ...["\x02\0\0\0UL", "\x02\0\x10\0UI", "\x08\0\x05\0CS", "\x08\0\x08\0CS"]
@@ -60,69 +61,69 @@ const OTHERS: readonly OtherFormat[] = [
   {
     name: "a Zeiss CZI file",
     start: "ZISRAWFILE",
-    hint: `which is not read yet: ${CONVERT}`,
+    hint: `which is not supported yet: ${CONVERT}`,
   },
   {
     name: "a Sakura .svslide file",
     start: "SQLite format 3",
     hint:
-      "an SQLite database, which is not read: convert it with vips tiffsave --tile --pyramid",
+      "an SQLite database, which is not supported: convert it with vips tiffsave --tile --pyramid",
   },
   {
     name: "a Zeiss ZVI file or an Office document",
     start: "\xd0\xcf\x11\xe0",
-    hint: `which is not read: ${CONVERT}`,
+    hint: `which is not supported: ${CONVERT}`,
   },
   {
     name: "a Leica LIF file",
     start: "\x70\0\0\0",
     holds: "l\0m\0s\0d\0a\0t\0a",
-    hint: `which is not read: ${CONVERT}`,
+    hint: `which is not supported: ${CONVERT}`,
   },
   {
     name: "a Nikon ND2 file",
     start: "\xda\xce\xbe\x0a",
-    hint: `which is not read: ${CONVERT}`,
+    hint: `which is not supported: ${CONVERT}`,
   },
   {
     name: "a Hamamatsu VMS file",
     holds: "[virtual microscope specimen]",
-    hint: `which is not read yet: ${CONVERT}`,
+    hint: `which is not supported yet: ${CONVERT}`,
   },
   {
     name: "a Hamamatsu VMU file",
     holds: "[uncompressed virtual microscope specimen]",
-    hint: `which is not read: ${CONVERT}`,
+    hint: `which is not supported: ${CONVERT}`,
   },
   {
     name: "a Philips iSyntax file",
     start: "<DataObject",
     hint:
-      "which is not read: export it as TIFF or DICOM, or convert it with libisyntax's isyntax-to-tiff",
+      "which is not supported: export it as TIFF or DICOM, or convert it with libisyntax's isyntax-to-tiff",
   },
   {
     name: "a Philips iSyntax file",
     extension: "isyntax",
     hint:
-      "which is not read: export it as TIFF or DICOM, or convert it with libisyntax's isyntax-to-tiff",
+      "which is not supported: export it as TIFF or DICOM, or convert it with libisyntax's isyntax-to-tiff",
   },
   {
     name: "an HTML page",
     holds: "<!doctype html",
     hint:
-      "perhaps in place of a download that needs a login: download the slide again",
+      "possibly instead of a download that needs a login: download the slide again",
   },
   {
     name: "an HTML page",
     holds: "<html",
     hint:
-      "perhaps in place of a download that needs a login: download the slide again",
+      "possibly instead of a download that needs a login: download the slide again",
   },
   {
     name: "an error message of a server",
     start: "<?xml",
     holds: "<error>",
-    hint: "in place of a download: download the slide again",
+    hint: "instead of a download: download the slide again",
   },
   {
     name: "a Git LFS pointer",
@@ -156,68 +157,68 @@ const OTHERS: readonly OtherFormat[] = [
   {
     name: "an HDF5 file",
     start: "\x89HDF\r\n",
-    hint: `such as Imaris writes, which is not read: ${CONVERT}`,
+    hint: `as Imaris writes, which is not supported: ${CONVERT}`,
   },
   {
     name: "a JPEG 2000 picture",
     start: "\0\0\0\x0cjP  ",
     hint:
-      "which is read within TIFF alone: convert it with vips tiffsave --tile --pyramid",
+      "which is supported only within TIFF: convert it with vips tiffsave --tile --pyramid",
   },
   {
     name: "a JPEG 2000 codestream",
     start: "\xff\x4f\xff\x51",
     hint:
-      "which is read within TIFF alone: convert it with vips tiffsave --tile --pyramid",
+      "which is supported only within TIFF: convert it with vips tiffsave --tile --pyramid",
   },
   {
     name: "a JPEG XR picture",
     start: "II\xbc",
-    hint: "which is not read: convert it to TIFF",
+    hint: "which is not supported: convert it to TIFF",
   },
   {
     name: "a JPEG XL picture",
     start: "\xff\x0a",
-    hint: "which is not read: convert it to TIFF or PNG",
+    hint: "which is not supported: convert it to TIFF or PNG",
   },
   {
     name: "a JPEG XL picture",
     start: "\0\0\0\x0cJXL ",
-    hint: "which is not read: convert it to TIFF or PNG",
+    hint: "which is not supported: convert it to TIFF or PNG",
   },
   {
     name: "a WebP picture",
     start: "WEBP",
     at: 8,
-    hint: "which is read within TIFF alone: convert it to PNG",
+    hint: "which is supported only within TIFF: convert it to PNG",
   },
   {
     name: "a GIF picture",
     start: "GIF8",
-    hint: "which is not read: convert it to PNG",
+    hint: "which is not supported: convert it to PNG",
   },
   {
     name: "a BMP picture",
     start: "BM",
     holds: "\0\0\0\0",
-    hint: "which is not read: convert it to PNG",
+    hint: "which is not supported: convert it to PNG",
   },
   {
     name: "an AVIF or HEIF picture",
     start: "ftyp",
     at: 4,
-    hint: "which is not read: convert it to PNG",
+    hint: "which is not supported: convert it to PNG",
   },
-  { name: "a PDF document", start: "%PDF", hint: "which holds no slide" },
+  { name: "a PDF document", start: "%PDF", hint: "which is not a slide" },
   {
     name: "a NumPy array",
     start: "\x93NUMPY",
-    hint: "which is not read: save it as TIFF with tifffile",
+    hint: "which is not supported: save it as TIFF with tifffile",
   },
   {
     name: "a file of weights (safetensors)",
     extension: "safetensors",
-    hint: "and no slide: it goes to --weights",
+    hint: "not a slide: pass it to --weights",
   },
   ...Object.entries({
     kfb: "KFBio",
@@ -234,10 +235,10 @@ const OTHERS: readonly OtherFormat[] = [
 ];
 
 /**
- * Recognizes a file of a format that is not read.
+ * Recognizes a file of an unsupported format.
  *
  * @param head Its first 4096 bytes.
- * @returns What it is and what to do, in words; `undefined` for all others.
+ * @returns What it is and what to do, in words; `undefined` if it is not recognized.
  */
 export function recognize(
   head: Uint8Array,
@@ -246,7 +247,7 @@ export function recognize(
   const text = Array.from(head, (byte) => String.fromCharCode(byte)).join("");
   const lower = text.toLowerCase();
   const lowerName = fileName.toLowerCase();
-  // What can be read is what it says it is, whatever it is called and whatever lies in it by chance.
+  // The contents of a supported file count, whatever its name and whatever else its bytes happen to match.
   const isPicture = PICTURES.some((start) => text.startsWith(start));
   const found = OTHERS.find(
     ({ start, at = 0, holds, extension, isPreview }) => {
@@ -254,7 +255,7 @@ export function recognize(
       if (extension !== undefined) return lowerName.endsWith(`.${extension}`);
       if (start !== undefined && !text.startsWith(start, at)) return false;
       if (holds === undefined) return true;
-      // Without bytes at the start, it must be a text.
+      // With no bytes to match at the start, it must be text.
       return lower.includes(holds) && (start !== undefined || isText(head));
     },
   );
@@ -262,20 +263,20 @@ export function recognize(
 }
 
 /**
- * Recognizes a folder that holds a slide of a format that is not read, by the names in it.
+ * Recognizes a folder that contains a slide of an unsupported format, by the names in it.
  *
- * @returns What it is and what to do, in words; `undefined` for all others.
+ * @returns What it is and what to do, in words; `undefined` if it is not recognized.
  */
 export function recognizeFolder(names: readonly string[]): string | undefined {
   const has = (name: string) => names.includes(name);
   if ([".zattrs", ".zgroup", ".zarray", "zarr.json"].some(has)) {
-    return `it is a Zarr folder, which is not read yet: ${CONVERT}`;
+    return `it is a Zarr folder, which is not supported yet: ${CONVERT}`;
   }
   if (has("Slidedat.ini")) {
-    return `it is the folder of a 3DHISTECH MRXS slide, which is not read yet: ${CONVERT}`;
+    return `it is the folder of a 3DHISTECH MRXS slide, which is not supported yet: ${CONVERT}`;
   }
   if (names.some((name) => /\.dcm$/i.test(name)) || has("DICOMDIR")) {
-    return `it is a folder of DICOM files, and whole-slide DICOM is not read yet: ${CONVERT}`;
+    return `it is a folder of DICOM files, and whole-slide DICOM is not supported yet: ${CONVERT}`;
   }
   return undefined;
 }

@@ -1,24 +1,28 @@
-import type { TiffPage } from "../tiff_page.ts";
+import { cannot } from "../../errors/cannot.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendants, parseXml } from "../xml.ts";
-import { nameOf, type SlideFile, type SlideFormat } from "./layout.ts";
+import { nameOf } from "../encoding.ts";
+import type { TiffFile, TiffKind } from "./layout.ts";
 
-/** The error for several pictures of which the file does not say that one is the slide. */
+/** The error for several pictures if the file does not declare one as the slide. */
 export function refuseStack(
   found: string,
   pages: readonly TiffPage[],
-): TypeError {
+): Error {
   const [first] = pages;
   const last = pages.at(-1)!;
   const range = pages.length > 1
     ? `${nameOf(first)} to ${last.place}`
     : nameOf(first);
-  return new TypeError(
-    `it holds ${found}, and nothing says that one picture of them is the slide: --page N (openSlide's page) takes one page, here ${range}`,
+  return cannot(
+    "find the slide",
+    `it contains ${found}, and it is ambiguous which picture is the slide: select one page, here ${range}, with --page N (openSlide's page)`,
+    { kind: TypeError },
   );
 }
 
-/** Vendors' TIFFs with a layout unlike plain TIFF: opened as such, they would be wrong. */
-export const UNREAD: readonly SlideFormat[] = [
+/** Vendors' TIFFs whose layout is unlike plain TIFF, and which would open incorrectly as such. */
+export const UNREAD: readonly TiffKind[] = [
   {
     name: "Leica SCN",
     detect: ({ pages }) =>
@@ -37,8 +41,10 @@ export const UNREAD: readonly SlideFormat[] = [
           description.split("<image ").length - 1
         } images (areas and the macro)`
         : "fluorescence";
-      throw new TypeError(
-        `it is a Leica SCN file of ${kind}, which is not read yet: export one area as TIFF, convert it with bfconvert -series N, or take one page with --page N (openSlide's page)`,
+      throw cannot(
+        "find the slide",
+        `it is a Leica SCN file of ${kind}, which is not supported yet: export one area as TIFF, convert it with bfconvert -series N, or select one page with --page N (openSlide's page)`,
+        { kind: TypeError },
       );
     },
   },
@@ -49,8 +55,10 @@ export const UNREAD: readonly SlideFormat[] = [
       pages.some(({ xmp }) => /<iScan\b/.test(xmp)),
     refusesPages: true,
     layout() {
-      throw new TypeError(
-        "it is a Ventana BIF file, whose tiles overlap, which is not read yet: export it as TIFF in Ventana's viewer, or convert it with bfconvert (Bio-Formats)",
+      throw cannot(
+        "find the slide",
+        "it is a Ventana BIF file with overlapping tiles, which is not supported yet: export it as TIFF in Ventana's viewer, or convert it with bfconvert (Bio-Formats)",
+        { kind: TypeError },
       );
     },
   },
@@ -59,18 +67,22 @@ export const UNREAD: readonly SlideFormat[] = [
     detect: ({ pages }) => pages[0]?.software.startsWith("MedScan") ?? false,
     refusesPages: true,
     layout() {
-      throw new TypeError(
-        "it is a Trestle file, whose tiles overlap, which is not read yet: convert it with bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid",
+      throw cannot(
+        "find the slide",
+        "it is a Trestle file with overlapping tiles, which is not supported yet: convert it with bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid",
+        { kind: TypeError },
       );
     },
   },
   {
     name: "Olympus VSI",
-    detect: ({ pages }: SlideFile) =>
+    detect: ({ pages }: TiffFile) =>
       /^(olympus|cellsens)/i.test(pages[0]?.software ?? ""),
     layout() {
-      throw new TypeError(
-        "it is an Olympus VSI overview, and the slide lies in the .ets files of the folder beside it: convert it with bfconvert (Bio-Formats), or export OME-TIFF from OlyVIA",
+      throw cannot(
+        "find the slide",
+        "it is an Olympus VSI overview, and the slide is in the .ets files of the folder beside it: convert it with bfconvert (Bio-Formats), or export OME-TIFF from OlyVIA",
+        { kind: TypeError },
       );
     },
   },

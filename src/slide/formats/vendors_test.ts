@@ -36,7 +36,7 @@ Deno.test("Aperio: the slide is the first tiled page, however large the macro", 
   await refused([
     page(64, 48, { tags: described("z0|MPP = 0.25") }),
     page(64, 48),
-  ], "it holds 2 planes of one size");
+  ], "it contains 2 planes of one size");
 });
 
 Deno.test("Aperio: numbers as vendors write them, and none that is no scale", async () => {
@@ -113,7 +113,7 @@ Deno.test("QPTIFF: types of pages say what they are; bands are refused", async (
   });
   await refused(
     [band("DAPI"), band("CD8"), band("PanCK")],
-    "it holds fluorescence, 3 bands (DAPI, CD8, PanCK)",
+    "it contains fluorescence, 3 bands (DAPI, CD8, PanCK)",
   );
 });
 
@@ -163,16 +163,20 @@ Deno.test("openSlide() takes the page that it is told, with its SubIFDs", async 
   await assertRejects(
     () => openSlide(file),
     TypeError,
-    "it holds 3 pages of one size, and nothing says that one picture of them is the slide: --page N (openSlide's page) takes one page, here page 0 (20×10 px) to page 2",
+    "it contains 3 pages of one size, and it is ambiguous which picture is the slide: select one page, here page 0 (20×10 px) to page 2, with --page N (openSlide's page)",
   );
   await using slide = await openSlide(file, { page: 1 });
   assertEquals(await readAll(slide), plane(1).pixels);
   await assertRejects(
     () => openSlide(file, { page: 3 }),
     RangeError,
-    "it has pages 0 to 2: received page 3",
+    "it has pages 0 to 2, received 3",
   );
   for (const page of [-1, 1.5]) {
-    await assertRejects(() => openSlide(file, { page }), RangeError, "page is");
+    await assertRejects(
+      () => openSlide(file, { page }),
+      RangeError,
+      "page must be",
+    );
   }
 });

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../errors/cannot.ts";
 import { TransferError } from "./with_retries.ts";
 
 /** Options for {@linkcode fetchRange}. */
@@ -6,17 +7,17 @@ export interface FetchRangeOptions {
   readonly length: number;
   /** Further headers of the request. */
   readonly headers?: HeadersInit;
-  /** Milliseconds of silence after which a request is aborted; every request is aborted after ten times as long. */
+  /** Milliseconds of silence after which a request is aborted; any request is aborted after ten times as long. */
   readonly timeout: number;
   readonly signal: AbortSignal;
 }
 
-/** A piece of a file, and what its server says of the whole. */
+/** A range of a file, and properties of the whole file. */
 export interface FileRange {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Size of the file; unknown where a browser hides it from other origins. */
   readonly size?: number;
-  /** Tells states of the file apart: its ETag, or when it was changed. */
+  /** Identifies the state of the file: its ETag or modification time. */
   readonly version?: string;
 }
 
@@ -28,7 +29,7 @@ const PASSING = [408, 425, 429, 500, 502, 503, 504];
  *
  * Source: RFC 9110, 14 (range requests) and 10.2.3 (Retry-After).
  *
- * @throws {TransferError} If it does not come.
+ * @throws {TransferError} If it cannot be fetched.
  */
 export async function fetchRange(
   url: string,
@@ -37,7 +38,7 @@ export async function fetchRange(
   using clock = new SilenceClock(timeout, signal);
   const request = new Headers(headers);
   request.set("Range", `bytes=${offset}-${offset + length - 1}`);
-  // Ranges of compressed answers would be ranges of other bytes. Browsers set it themselves.
+  // Ranges of compressed responses would be ranges of other bytes. Browsers set it themselves.
   request.set("Accept-Encoding", "identity");
   try {
     const response = await fetch(url, {
@@ -82,7 +83,7 @@ class SilenceClock implements Disposable {
     this.#timeout = timeout;
     this.signal = AbortSignal.any([signal, this.#controller.signal]);
     this.#idle = this.#startIdle();
-    // Bytes that trickle will not come faster another time.
+    // A slow transfer would not be faster on another attempt.
     this.#total = setTimeout(
       () =>
         this.#end({ what: "is too slow", after: timeout * 10, passing: false }),
@@ -95,7 +96,7 @@ class SilenceClock implements Disposable {
     this.#idle = this.#startIdle();
   }
 
-  /** Why it rang, if it did. */
+  /** Why the request was aborted, if it was. */
   error(): TransferError | undefined {
     return this.#controller.signal.aborted
       ? this.#controller.signal.reason
@@ -115,7 +116,7 @@ class SilenceClock implements Disposable {
     readonly after: number;
     readonly passing: boolean;
   }): void {
-    const message = `its server ${what}: given up after ${after / 1000} s`;
+    const message = `its server ${what}: gave up after ${after / 1000} s`;
     this.#controller.abort(new TransferError(message, { passing }));
   }
 
@@ -125,7 +126,7 @@ class SilenceClock implements Disposable {
   }
 }
 
-/** Where the answer begins, and the file's size, where the server says it. */
+/** Where the response begins, and the file's size if the server states it. */
 function checkResponse(
   response: Response,
   offset: number,
@@ -134,7 +135,7 @@ function checkResponse(
   const answer = `${status} ${statusText}`.trim();
   if (status === 200) {
     throw new TransferError(
-      "its server does not serve ranges: it answers a range request with the whole file",
+      "its server does not support range requests: it sends the whole file",
       { passing: false },
     );
   }
@@ -158,7 +159,7 @@ function checkResponse(
   const [start, size] = [Number(match?.[1]), Number(match?.[2])];
   if (start !== offset) {
     throw new TransferError(
-      `its server answers another range than it was asked for: received "${header}" at ${offset}`,
+      `its server sent a range other than the requested one, "${header}" at ${offset}`,
       { passing: false },
     );
   }
@@ -187,7 +188,7 @@ async function readBody(
     clock.reset();
     if (end + chunk.length > length) {
       throw new TransferError(
-        `its server sent more than the ${length} bytes it was asked for`,
+        `its server sent more than the requested ${length} bytes`,
         { passing: false },
       );
     }
@@ -197,12 +198,12 @@ async function readBody(
   return bytes.subarray(0, end);
 }
 
-/** What `fetch` throws, told apart: forbidden here, or failed on the way. */
+/** Classifies what `fetch` throws: not permitted here, or failed in transit. */
 function connectionError(cause: unknown, url: string): TransferError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   const name = cause instanceof Error ? cause.name : "";
   if (name === "NotCapable" || name === "PermissionDenied") {
-    // After a redirect it is another host than the URL's.
+    // After a redirect, the host is not the URL's.
     const host = (message.match(/net access to "([^"]+)"/)?.[1] ??
       new URL(url).host).replace(/:(80|443)$/, "");
     return new TransferError(
@@ -210,19 +211,18 @@ function connectionError(cause: unknown, url: string): TransferError {
       { passing: false, cause },
     );
   }
-  return new TransferError(`the connection failed: ${reasonOf(cause)}`, {
+  return new TransferError(`the connection failed: ${rootReason(cause)}`, {
     passing: true,
     cause,
   });
 }
 
-/** Deno says no more than "fetch failed", and the rest in the cause; the URL need not be said again. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return reasonOf(error.cause);
-  return error.message.replace(
-    /^error sending request [^(]*\(.*?\)(: )?/,
-    "",
-  ) ||
-    error.message;
+/** Deno's error has the reason in its cause, after the URL, which the caller names already. */
+function rootReason(error: unknown): string {
+  if (error instanceof Error && error.cause !== undefined) {
+    return rootReason(error.cause);
+  }
+  const reason = reasonOf(error);
+  return reason.match(/^error sending request [^(]*\(.*?\): (.+)/)?.[1] ??
+    reason;
 }

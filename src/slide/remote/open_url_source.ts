@@ -1,12 +1,13 @@
+import { cannot } from "../../errors/cannot.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { type ByteRange, type ByteSource, checkRange } from "../byte_source.ts";
 import { fetchRange, type FileRange } from "./fetch_range.ts";
 import { mergePages, PageCache, type PageRun } from "./page_cache.ts";
 import { TransferError, withRetries } from "./with_retries.ts";
 
-/** How slides are read from a server. */
+/** How to read slides from a server. */
 export interface RemoteOptions {
-  /** Headers of every request, such as `Authorization`. */
+  /** Headers for every request, such as `Authorization`. */
   readonly headers?: HeadersInit;
   /** Milliseconds of silence after which a request is aborted. Default: 10,000. */
   readonly timeout?: number;
@@ -16,13 +17,13 @@ export interface RemoteOptions {
   readonly cacheBytes?: number;
 }
 
-/** Small enough that the ends of a run cost little, large enough that there are not too many. */
+/** Small enough that the ends of a run cost little, large enough to keep pages few. */
 const PAGE = 2048;
-/** Bytes to read at a new position: directories are close together. */
+/** Pages to read at a new position: directories are close together. */
 const FIRST_PAGES = 8;
 /** Pages in one request: large enough for speed, small enough to retry. */
 const MOST_PAGES = 1024;
-/** Requests at a time; browsers allow a host no more over HTTP/1.1. */
+/** Concurrent requests; browsers allow no more per host over HTTP/1.1. */
 const MOST_REQUESTS = 6;
 /** Milliseconds before a second attempt. */
 const BACK_OFF = 300;
@@ -31,7 +32,7 @@ const BACK_OFF = 300;
  * Opens a file on a server for reading by range. Pages are cached, neighbors are fetched together, and reads can be
  * announced. The server must support range requests.
  *
- * @throws {TransferError} If the server does not, or does not have the file.
+ * @throws {TransferError} If the server does not support them, or does not have the file.
  */
 export async function openUrlSource(
   url: string,
@@ -64,11 +65,11 @@ export async function openUrlSource(
     Promise.resolve(first),
   );
 
-  /** Puts the pages of a run that is under way into the cache. */
+  /** Adds the pages of a run that is being fetched to the cache. */
   function addRun({ first, end }: PageRun, range: Promise<FileRange>): void {
     for (let page = first; page < end; page++) {
       const at = (page - first) * PAGE;
-      // Copied, so that one page that is kept does not keep all of them.
+      // Copied, so that one cached page does not keep the whole run in memory.
       cache.add(page, range.then(({ bytes }) => bytes.slice(at, at + PAGE)));
     }
   }
@@ -86,7 +87,7 @@ export async function openUrlSource(
     );
   }
 
-  /** Every answer is compared, in place of If-Range: servers heed that unevenly, and in browsers it needs a preflight. */
+  /** Every response is compared, instead of using If-Range: servers support that unevenly, and in browsers it needs a preflight. */
   function checkSame({ size: now = size, version }: FileRange): void {
     if (now === size && version === first.version) return;
     throw new TransferError("it changed on its server while it was read", {
@@ -94,7 +95,7 @@ export async function openUrlSource(
     });
   }
 
-  /** Fetches what is missing of pages in rising order. */
+  /** Fetches the missing ones of pages in ascending order. */
   function request(pages: readonly number[]): void {
     const missing = pages.filter((page) => !cache.has(page));
     for (const run of mergePages(missing, { most: MOST_PAGES })) {
@@ -112,7 +113,9 @@ export async function openUrlSource(
       offset: number,
       length: number,
     ): Promise<Uint8Array<ArrayBuffer>> {
-      if (closed.aborted) throw new TypeError("it was closed");
+      if (closed.aborted) {
+        throw cannot("read a file", "it is closed", { kind: TypeError });
+      }
       checkRange(offset, length, size);
       const bytes = new Uint8Array(length);
       if (length === 0) return bytes;
@@ -140,7 +143,7 @@ export async function openUrlSource(
       if (closed.aborted) return;
       const pages = new Set<number>();
       for (const range of ranges) {
-        // More would push out what was announced before it is read.
+        // More would evict announced pages before they are read.
         if (pages.size * PAGE > cacheBytes / 4) break;
         if (range.offset + range.length > size) continue;
         for (const page of pagesOf(range)) pages.add(page);
@@ -148,7 +151,7 @@ export async function openUrlSource(
       request([...pages].sort((a, b) => a - b));
     },
     async close(): Promise<void> {
-      stop.abort(new TypeError("it was closed"));
+      stop.abort(cannot("read a file", "it is closed", { kind: TypeError }));
       await Promise.allSettled(running);
     },
   };
@@ -177,7 +180,7 @@ async function fetchSize(
   await response.body?.cancel();
   const size = Number(response.headers.get("Content-Length") ?? NaN);
   if (response.ok && size > 0) return size;
-  throw new TransferError("its server does not say how large it is", {
+  throw new TransferError("its server does not state its size", {
     passing: false,
   });
 }

@@ -1,12 +1,12 @@
-/** Pages in a row, the last one not included. */
+/** A run of pages from `first` up to `end`, exclusive. */
 export interface PageRun {
   readonly first: number;
   readonly end: number;
 }
 
 /**
- * Merges pages, in rising order, to runs that are fetched in one request each: neighbors, and such as are so near that
- * what lies between makes no more than a tenth of what is wanted.
+ * Merges pages, in ascending order, into runs that are fetched in one request each: neighbors, and pages whose gaps add up
+ * to no more than a tenth of the requested pages.
  */
 export function mergePages(
   pages: readonly number[],
@@ -48,7 +48,7 @@ export class PageCache {
     return this.#pages.has(page);
   }
 
-  /** Gets a page that {@linkcode PageCache.has} knows, and marks it as just used. */
+  /** Gets a page for which {@linkcode PageCache.has} is true, and marks it as just used. */
   get(page: number): Promise<Uint8Array> {
     const entry = this.#pages.get(page)!;
     this.#pages.delete(page);

@@ -1,4 +1,6 @@
-/** Why a range could not be fetched; internal, since callers get it restated with the slide's name. */
+import { reasonOf } from "../../errors/cannot.ts";
+
+/** Why a range could not be fetched; internal, since callers get its reason in an error that names the slide. */
 export class TransferError extends Error {
   override readonly name = "TransferError";
   /** Whether another attempt may succeed. */
@@ -6,7 +8,7 @@ export class TransferError extends Error {
   /** Milliseconds that the server asks to wait before it. */
   readonly wait?: number;
 
-  /** Makes one. */
+  /** Creates an error whose message is a reason. */
   constructor(
     message: string,
     options: ErrorOptions & {
@@ -60,7 +62,7 @@ export async function withRetries<T>(
 }
 
 function restate(cause: TransferError, more: string): TransferError {
-  return new TransferError(cause.message + more, { cause, passing: false });
+  return new TransferError(reasonOf(cause) + more, { cause, passing: false });
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

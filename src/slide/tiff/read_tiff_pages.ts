@@ -1,5 +1,6 @@
+import { cannot, failureOf, reasonOf } from "../../errors/cannot.ts";
 import { GeoTIFF } from "geotiff";
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteSource } from "../byte_source.ts";
 import { readTiffPage, type TiffPage } from "./tiff_page.ts";
 
 /** A directory of more bytes than this is rejected as corrupt. */
@@ -12,14 +13,18 @@ const MAX_PAGES = 4096;
  *
  * Source: TIFF 6.0; the BigTIFF proposal; Adobe's TIFF technical note 1 (SubIFDs).
  *
- * @throws {SyntaxError} If the bytes are no TIFF, or its directories are damaged or loop.
+ * @throws {SyntaxError} If it is not a TIFF, or its directories are damaged or loop.
  */
 export async function readTiffPages(
   source: ByteSource,
   options: { signal?: AbortSignal } = {},
 ): Promise<TiffPage[]> {
   const head = await source.read(0, Math.min(4, source.size));
-  if (!isTiff(head)) throw new SyntaxError("it is no TIFF");
+  if (!isTiff(head)) {
+    throw cannot("read the directories of a TIFF", "it is not a TIFF", {
+      kind: SyntaxError,
+    });
+  }
   const seen = new Set<number>();
   try {
     const tiff = await GeoTIFF.fromSource(toGeotiffSource(source));
@@ -33,9 +38,10 @@ export async function readTiffPages(
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (cause instanceof SyntaxError) throw cause;
-    throw new SyntaxError(
+    throw cannot(
+      "read the directories of a TIFF",
       `its directory ${seen.size} is damaged: ${explain(cause)}`,
-      { cause },
+      { kind: SyntaxError, cause },
     );
   }
 }
@@ -45,7 +51,7 @@ interface ChainOptions {
   source: ByteSource;
   seen: Set<number>;
   depth: number;
-  /** What the names of pages begin with, and the number of the first. */
+  /** Prefix of the pages' names, and the number of the first page. */
   parent?: string;
   first?: number;
   signal?: AbortSignal;
@@ -62,10 +68,16 @@ async function readChain(
     if (seen.has(offset)) {
       // A SubIFD may be listed and also linked from its sibling; in the main chain it is a loop.
       if (depth > 0) break;
-      throw new SyntaxError("its directories loop");
+      throw cannot("read the directories of a TIFF", "its directories loop", {
+        kind: SyntaxError,
+      });
     }
     if (seen.size === MAX_PAGES) {
-      throw new SyntaxError(`it has more than ${MAX_PAGES} directories`);
+      throw cannot(
+        "read the directories of a TIFF",
+        `it has more than ${MAX_PAGES} directories`,
+        { kind: SyntaxError },
+      );
     }
     seen.add(offset);
     const directory = await tiff.parser.parseFileDirectoryAt(offset);
@@ -95,7 +107,7 @@ async function readChain(
   return pages;
 }
 
-/** Whether a file begins as a TIFF or BigTIFF does. */
+/** Whether a file begins like a TIFF or BigTIFF. */
 export function isTiff(head: Uint8Array): boolean {
   const [first, second] = head;
   if (first !== second || (first !== 0x49 && first !== 0x4d)) return false;
@@ -113,7 +125,11 @@ function toGeotiffSource(
       Math.min(slice.length, source.size - slice.offset),
     );
     if (length > MAX_DIRECTORY_READ) {
-      throw new RangeError(`it claims ${slice.length} bytes`);
+      throw cannot(
+        "read the directories of a TIFF",
+        `it claims ${slice.length} bytes`,
+        { kind: RangeError },
+      );
     }
     const data = length === 0
       ? new ArrayBuffer(0)
@@ -129,13 +145,9 @@ function toGeotiffSource(
   };
 }
 
-/** What geotiff and the file say, in plain words. */
+/** Why a directory cannot be read. Offsets and counts beyond any file surface as the runtime's range errors. */
 function explain(cause: unknown): string {
-  const reason = cause instanceof Error
-    ? cause.message.split("\n")[0]
-    : String(cause);
-  // Offsets and counts that no file or memory holds surface in several ways.
-  const beyond =
-    /outside the bounds|SAFE_INTEGER|allocation failed|array (buffer )?length/i;
-  return beyond.test(reason) ? "it points past the end of the file" : reason;
+  return cause instanceof RangeError && !failureOf(cause)
+    ? "it points past the end of the file"
+    : reasonOf(cause);
 }

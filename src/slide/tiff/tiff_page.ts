@@ -1,36 +1,15 @@
+import { cannot } from "../../errors/cannot.ts";
 import type { GeoTIFF, ImageFileDirectory } from "geotiff";
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteSource } from "../byte_source.ts";
+import type { StoredPicture } from "../encoding.ts";
 
 /** The contents of one TIFF directory, with defaults. */
-export interface TiffPage {
-  /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
-  readonly place: string;
-  readonly width: number;
-  readonly height: number;
-  readonly tiled: boolean;
-  readonly blockWidth: number;
-  readonly blockHeight: number;
-  readonly samples: number;
-  /** Bits of each sample. */
-  readonly bits: readonly number[];
-  /** 1 unsigned, 2 signed, 3 float; of each sample. */
-  readonly formats: readonly number[];
-  readonly extraSamples: readonly number[];
-  readonly compression: number;
-  readonly predictor: number;
-  /** 0 white is zero, 1 black is zero, 2 RGB, 3 palette, 5 CMYK, 6 YCbCr. */
-  readonly photometric: number;
-  /** Whether each sample has its own blocks. */
-  readonly planar: boolean;
-  readonly fillOrder: number;
+export interface TiffPage extends StoredPicture {
   readonly subfileType: number;
-  readonly description: string;
   /** The program or scanner that wrote it. */
   readonly software: string;
-  /** Tag 700, where XML may lie. */
+  /** Tag 700, which may contain XML. */
   readonly xmp: string;
-  /** Smallest and largest value of a sample (SMinSampleValue, SMaxSampleValue), where the page says them. */
-  readonly sampleRange?: readonly [min: number, max: number];
   /** Hamamatsu's tags: the lens, and the distance of the focal plane in nanometers. */
   readonly ndpi?: { readonly lens: number; readonly focus: number };
   /** Pixels per unit, and the unit: 2 inch, 3 centimeter. */
@@ -39,45 +18,28 @@ export interface TiffPage {
     readonly y: number;
     readonly unit: number;
   };
-  /** Red, then green, then blue, 16 bits each. */
-  readonly colorMap?: readonly number[];
-  /** Of a PNG: the alpha of its palette's first entries, or the color that is transparent. */
-  readonly transparency?: Uint8Array;
-  readonly jpegTables?: Uint8Array;
-  /** Whether 255 is no ink in CMYK. */
-  readonly invertedInks?: boolean;
-  /** Second compression of LERC blocks: 0 none, 1 deflate, 2 zstd. */
-  readonly lercScheme?: number;
-  /** Pixels that share a chroma sample, each way. */
-  readonly subsampling: readonly [number, number];
-  /** Where row 0 and column 0 lie, 1 to 8: 1 is the upper left, row by row. */
-  readonly orientation: number;
-  readonly littleEndian: boolean;
-  /** Whether the file itself is its one block, as PNG and JPEG pictures are. */
-  readonly isWholeFile?: boolean;
-  /** The file that holds the blocks. */
+  /** The file that contains the blocks. */
   readonly source: ByteSource;
   /** Pages of the SubIFDs tag: reduced copies of this one. */
   readonly children: readonly TiffPage[];
-  /** Where its blocks lie, loaded when first asked for. */
+  /** Loads the offsets and byte counts of its blocks. */
   readonly loadTable: () => Promise<BlockTable>;
 }
 
-/** Where the blocks of a page lie in the file. */
+/** Where the blocks of a page are in the file; an offset or a byte count of 0 marks a missing block. */
 export interface BlockTable {
   readonly offsets: ArrayLike<number>;
   readonly byteCounts: ArrayLike<number>;
 }
 
-/** What tags are read from. */
+/** The source of a directory's tags. */
 interface TagSource {
   readonly tiff: GeoTIFF;
   readonly source: ByteSource;
 }
 
 /**
- * Tables of more entries than this are rejected as corrupt: 2^24 blocks of 256 px make a slide of a million px per
- * side.
+ * Tables of more entries are rejected as corrupt: 2^24 blocks of 256 px make a slide of a million px per side.
  */
 const MAX_TABLE = 1 << 24;
 
@@ -185,7 +147,7 @@ function spread(values: number[], samples: number): number[] {
   );
 }
 
-/** Loads a tag's numbers; none where the tag is missing. */
+/** Loads a tag's numbers; none if the tag is missing. */
 async function loadNumbers(
   directory: ImageFileDirectory,
   tag: number,
@@ -196,10 +158,14 @@ async function loadNumbers(
     const value = directory.hasTag(tag) ? await directory.loadValue(tag) : [];
     return typeof value === "number" ? [value] : value;
   }
-  // Not through geotiff: 3.0.5 takes such arrays for little-endian in every file.
+  // Not through geotiff: 3.0.5 takes such arrays as little-endian in every file.
   const { arrayOffset, length, itemSize } = deferred;
   if (length > MAX_TABLE) {
-    throw new RangeError(`its tag ${tag} claims ${length} entries`);
+    throw cannot(
+      "read a directory of a TIFF",
+      `its tag ${tag} claims ${length} entries`,
+      { kind: RangeError },
+    );
   }
   const bytes = await source.read(arrayOffset, length * itemSize);
   const view = new DataView(bytes.buffer);

@@ -131,7 +131,7 @@ Deno.test("readRegion() names the block that is damaged", async () => {
   await assertRejects(
     () => slide.readRegion(region),
     SyntaxError,
-    "Cannot read block 0, 0 of slide bad at level 0 as its deflate data are damaged",
+    'Cannot read block at 0, 0 of level 0 of slide "bad": its deflate data are damaged',
   );
   // Other blocks are not the worse for it.
   const expected = crop(page.pixels, page, {

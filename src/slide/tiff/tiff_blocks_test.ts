@@ -1,8 +1,8 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
-import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
-import { openPages, readAll } from "../../tests/helpers/open_pages.ts";
-import { encodePhoto } from "../view/encode_photo.ts";
-import { openSlide } from "./open_slide.ts";
+import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
+import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
+import { encodePhoto } from "../../view/encode_photo.ts";
+import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [240, 200];
 const tile = { width: 128, height: 128 };
@@ -74,10 +74,10 @@ Deno.test("openSlide() knows blocks that cannot be decoded before any is read", 
       [changed(frame + 1, 0xc9), "they are arithmetic-coded JPEG of 8 bits"],
       [changed(frame + 1, 0xc3), "they are lossless JPEG of 8 bits"],
       [changed(frame + 4, 12), "they are JPEG of 12 bits"],
-      [changed(frame + 8, 127), "are 127×128×3 where the page says 128×128×3"],
+      [changed(frame + 8, 127), "are 127×128×3, but the page says 128×128×3"],
       [
         [tiles[2], whole, whole, whole],
-        "are 128×72×3 where the page says 128×128×3",
+        "are 128×72×3, but the page says 128×128×3",
       ],
     ] as const
   ) {

@@ -1,0 +1,136 @@
+import type { BlockJob } from "./codecs/block_job.ts";
+import type { Region, SlideLevel } from "./slide.ts";
+
+/** A rectangle of a block, and where it is painted on the canvas of its level. */
+export interface Piece {
+  /** The block that contains it. Blocks are numbered within their level; pieces of one block are decoded together. */
+  readonly block: number;
+  /** Pixels per row of the decoded block. */
+  readonly blockWidth: number;
+  /** Left edge within the block. Default: 0. */
+  readonly left?: number;
+  /** Top edge within the block. Default: 0. */
+  readonly top?: number;
+  /** Left edge on the canvas; may lie outside of it, as may the other edges. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The blocks of a level: tiles, strips, chunks, frames, or a whole picture. It knows where they lie and how to read them;
+ * caching, decoding and painting are up to its reader, a `BlockSlide`.
+ */
+export interface BlockSource {
+  /** Width of the largest block, decoded. */
+  readonly blockWidth: number;
+  /** Height of the largest block, decoded. */
+  readonly blockHeight: number;
+  /** Whether blocks cost little to read again, so that few are worth keeping. Default: false. */
+  readonly isCheap?: boolean;
+  /** Whether pieces may overlap. Default: false. */
+  readonly overlaps?: boolean;
+  /**
+   * The pieces that meet a region of the canvas, in the order of painting: where pieces overlap, the first stays. Pieces of
+   * blocks that are known to be missing are left out; there, the background shows.
+   */
+  piecesIn(region: Region): Iterable<Piece>;
+  /** Reads the encoded bytes of a block; `undefined` if it turns out to be missing. */
+  load(block: number, signal?: AbortSignal): Promise<BlockJob | undefined>;
+  /** Announces blocks that will be loaded soon. */
+  prefetch?(blocks: readonly number[]): void;
+}
+
+/** A level, and the source of its blocks. */
+export interface BlockLevel extends SlideLevel {
+  readonly blocks: BlockSource;
+}
+
+/** Blocks that fill a canvas row by row, numbered in that order. */
+export interface BlockGrid {
+  /** Blocks in a row. */
+  readonly columns: number;
+  readonly blockWidth: number;
+  readonly blockHeight: number;
+}
+
+/** The pieces of a grid that meet a region: its blocks, whole. */
+export function* gridPieces(
+  { columns, blockWidth, blockHeight }: BlockGrid,
+  { x, y, width, height }: Region,
+): Generator<Piece, void, undefined> {
+  const right = Math.min(columns, Math.ceil((x + width) / blockWidth));
+  for (
+    let row = Math.floor(y / blockHeight);
+    row * blockHeight < y + height;
+    row++
+  ) {
+    for (let column = Math.floor(x / blockWidth); column < right; column++) {
+      yield {
+        block: row * columns + column,
+        blockWidth,
+        x: column * blockWidth,
+        y: row * blockHeight,
+        width: blockWidth,
+        height: blockHeight,
+      };
+    }
+  }
+}
+
+/** The part of a rectangle within another; `undefined` if they do not meet. */
+export function intersect(a: Region, b: Region): Region | undefined {
+  const [x, y] = [Math.max(a.x, b.x), Math.max(a.y, b.y)];
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : undefined;
+}
+
+/** A piece, and the rectangles of it to paint. */
+export interface PaintedPiece {
+  readonly piece: Piece;
+  readonly visible: readonly Region[];
+}
+
+/**
+ * Finds which rectangles of each piece are visible in a region, so that pieces can be painted in any order. Pieces that are
+ * fully covered by earlier ones are left out.
+ *
+ * @param options.overlaps Whether pieces may overlap; if so, earlier ones cover later ones.
+ */
+export function visiblePieces(
+  pieces: Iterable<Piece>,
+  { region, overlaps = false }: {
+    readonly region: Region;
+    readonly overlaps?: boolean;
+  },
+): PaintedPiece[] {
+  const painted: PaintedPiece[] = [];
+  const covers: Region[] = [];
+  for (const piece of pieces) {
+    const within = intersect(piece, region);
+    if (!within) continue;
+    let visible = [within];
+    for (const cover of overlaps ? covers : []) {
+      visible = visible.flatMap((part) => subtract(part, cover));
+    }
+    if (overlaps) covers.push(within);
+    if (visible.length > 0) painted.push({ piece, visible });
+  }
+  return painted;
+}
+
+/** The parts of a rectangle outside of another: above, left, right and below. */
+function subtract(rect: Region, cover: Region): Region[] {
+  const hole = intersect(rect, cover);
+  if (!hole) return [rect];
+  const [right, bottom] = [rect.x + rect.width, rect.y + rect.height];
+  const [holeRight, holeBottom] = [hole.x + hole.width, hole.y + hole.height];
+  return [
+    { ...rect, height: hole.y - rect.y },
+    { ...hole, x: rect.x, width: hole.x - rect.x },
+    { ...hole, x: holeRight, width: right - holeRight },
+    { ...rect, y: holeBottom, height: bottom - holeBottom },
+  ].filter(({ width, height }) => width > 0 && height > 0);
+}

@@ -1,0 +1,116 @@
+import type { FormatOptions } from "../block_format.ts";
+import type { BlockSource } from "../blocks.ts";
+import type { ByteSource } from "../byte_source.ts";
+import type { StoredPicture } from "../encoding.ts";
+import type { SlideLevel } from "../slide.ts";
+
+/** A file that is being opened. */
+export interface FileHandle {
+  readonly source: ByteSource;
+  /** Its first bytes, up to 4096. */
+  readonly head: Uint8Array;
+  /** The file's name with its extension, if it has one. */
+  readonly fileName: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A file format: a file in this folder, and a row in `formats.ts`. */
+export interface FileFormat {
+  /** Whether a file is of this format. */
+  detect(file: FileHandle): boolean;
+  /**
+   * Reads what a file declares about its pictures, be they a slide or not.
+   *
+   * @throws {SyntaxError} If it is damaged.
+   */
+  read(file: FileHandle): Promise<SlideFile>;
+}
+
+/** A file whose declarations have been read. */
+export interface SlideFile {
+  /** The name of its format for people: `Aperio SVS`. */
+  readonly format: string;
+  /** Its pictures, in their order. */
+  readonly pictures: readonly FilePicture[];
+  /**
+   * Finds the slide among the pictures.
+   *
+   * @throws {TypeError} If no picture is certainly the slide, or its encoding is not supported.
+   */
+  findSlide(options: FindOptions): Promise<SlideContents>;
+}
+
+/** A picture of a file, and how its blocks are arranged: `tiles of 256×256`. */
+export interface FilePicture {
+  readonly picture: StoredPicture;
+  readonly arrangement: string;
+}
+
+/** Options for {@linkcode SlideFile.findSlide}. */
+export interface FindOptions {
+  /** The page that is the slide. Default: the one that the format defines. */
+  readonly page?: number;
+  /** Whether it is read as a mask, which may have encodings that slides may not. Default: false. */
+  readonly mask?: boolean;
+}
+
+/** The slide in a file. */
+export interface SlideContents {
+  /** The finest first. */
+  readonly levels: readonly StoredLevel[];
+  /** The color where no block lies. Default: white. */
+  readonly background?: readonly [red: number, green: number, blue: number];
+  /** Micrometers per pixel of the finest level. */
+  readonly mpp?: Scale;
+  /** Nominal magnification, if the file states it. */
+  readonly objectivePower?: { readonly value: number; readonly source: string };
+  /** The smallest and the largest value of a sample, if they are not those of its type. */
+  readonly sampleRange?: SampleRange;
+  /** Pictures beside the slide: label, macro, thumbnail. */
+  readonly associated?: readonly AssociatedPicture[];
+  /** Other parts of the file, and why they are not read. */
+  readonly ignored?: readonly Ignored[];
+  /** Warnings about ambiguities. */
+  readonly warnings?: readonly string[];
+}
+
+/** A level as it is stored. */
+export interface StoredLevel extends SlideLevel {
+  /** The picture that contains it, or the first of three. */
+  readonly picture: StoredPicture;
+  /**
+   * Opens its blocks, as far as their headers tell whether they can be decoded.
+   *
+   * @throws {SyntaxError} If they cannot.
+   */
+  openBlocks(options: FormatOptions): Promise<BlockSource>;
+  /** Counts the blocks that are missing from the file. */
+  countMissing(): Promise<number>;
+}
+
+/** Micrometers per pixel, and the source of the value. */
+export interface Scale {
+  readonly x: number;
+  readonly y: number;
+  readonly source: string;
+}
+
+/** The values shown as black and as white, and their source. */
+export interface SampleRange {
+  readonly min: number;
+  readonly max: number;
+  readonly source: string;
+}
+
+/** A picture beside the slide. */
+export interface AssociatedPicture {
+  /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
+  readonly name: string;
+  readonly page: StoredPicture;
+}
+
+/** A part of a file that is not read. */
+export interface Ignored {
+  readonly what: string;
+  readonly why: string;
+}

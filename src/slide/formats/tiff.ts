@@ -1,0 +1,145 @@
+import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { checkPage } from "../check_page.ts";
+import { isTiff, readTiffPages } from "../tiff/read_tiff_pages.ts";
+import { countMissing, openTiffBlocks } from "../tiff/tiff_blocks.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
+import { XmlError } from "../xml.ts";
+import { APERIO } from "./aperio.ts";
+import { findLevels, subPictures } from "./find_levels.ts";
+import type {
+  FileFormat,
+  FileHandle,
+  FilePicture,
+  Ignored,
+  SlideContents,
+  SlideFile,
+} from "./format.ts";
+import { GENERIC } from "./generic.ts";
+import { HAMAMATSU } from "./hamamatsu.ts";
+import {
+  resolutionScale,
+  type TiffFile,
+  type TiffKind,
+  type TiffLayout,
+} from "./layout.ts";
+import { isOme, OME } from "./ome.ts";
+import { PHILIPS } from "./philips.ts";
+import { QPTIFF } from "./qptiff.ts";
+import { UNREAD } from "./unread.ts";
+
+/** All known kinds of TIFF, vendors before plain TIFF: as plain TIFF, most vendors' files would open incorrectly. */
+const KINDS: readonly TiffKind[] = [
+  HAMAMATSU,
+  ...UNREAD,
+  PHILIPS,
+  QPTIFF,
+  APERIO,
+  OME,
+  GENERIC,
+];
+
+/** Maximum bytes of an OME companion file. */
+const MAX_METADATA = 1 << 26;
+
+/** TIFF and BigTIFF, and OME companion files, whose pixels are in TIFFs. */
+export const TIFF: FileFormat = {
+  detect: ({ head }) => isTiff(head) || isOme(new TextDecoder().decode(head)),
+  async read(handle: FileHandle): Promise<SlideFile> {
+    const file = await readTiffFile(handle);
+    const kind = KINDS.find((kind) => kind.detect(file))!;
+    return {
+      format: kind.name,
+      pictures: file.pages.flatMap((page) => [page, ...page.children])
+        .map(describe),
+      async findSlide({ page, mask }): Promise<SlideContents> {
+        const layout = await layOut(file, { kind, page });
+        const [{ picture }] = layout.levels;
+        picture.forEach((page) => checkPage(page, { mask }));
+        return toContents(layout);
+      },
+    };
+  },
+};
+
+async function readTiffFile(
+  { source, head, fileName, signal }: FileHandle,
+): Promise<TiffFile> {
+  const file = { source, fileName, signal };
+  if (isTiff(head)) {
+    return { ...file, pages: await readTiffPages(source, { signal }) };
+  }
+  const size = Math.min(MAX_METADATA, source.size);
+  const metadata = new TextDecoder().decode(await source.read(0, size));
+  return { ...file, pages: [], metadata };
+}
+
+/** Finds which pages of a file are the slide, or lays out the page that the caller chose. */
+async function layOut(
+  file: TiffFile,
+  { kind, page }: { readonly kind: TiffKind; readonly page?: number },
+): Promise<TiffLayout> {
+  if (page === undefined || kind.refusesPages) {
+    try {
+      return await kind.layout(file);
+    } catch (cause) {
+      if (!(cause instanceof XmlError)) throw cause;
+      throw cannot(
+        "find the slide",
+        `${
+          reasonOf(cause)
+        }; --page N (openSlide's page) opens one page and ignores the XML`,
+        { kind: SyntaxError, cause },
+      );
+    }
+  }
+  const chosen = file.pages[page];
+  if (!chosen) {
+    throw cannot(
+      "find the slide",
+      `it has pages 0 to ${file.pages.length - 1}`,
+      {
+        received: page,
+        kind: RangeError,
+      },
+    );
+  }
+  const described = kind.describePage?.(file, chosen) ??
+    { mpp: resolutionScale(chosen) };
+  return { ...findLevels([chosen], subPictures([chosen])), ...described };
+}
+
+function toContents(layout: TiffLayout): SlideContents {
+  return {
+    ...layout,
+    levels: layout.levels.map(({ picture, ...size }) => ({
+      ...size,
+      picture: picture[0],
+      openBlocks: (options) => openTiffBlocks(picture, options),
+      countMissing: () => countMissing(picture[0]),
+    })),
+    ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
+  };
+}
+
+/** Resolution tags that are implausible. */
+function ignoredScale({ levels, mpp }: TiffLayout): Ignored[] {
+  const { resolution } = levels[0].picture[0];
+  const unit = ({ 2: "inch", 3: "cm" } as Record<number, string>)[
+    resolution?.unit ?? 0
+  ];
+  if (!resolution || !unit || mpp?.source.startsWith("XRes")) return [];
+  return [{
+    what: `XResolution ${Number(resolution.x.toPrecision(6))} per ${unit}`,
+    why: mpp
+      ? "the format stores the scale elsewhere"
+      : "no microscope has this scale",
+  }];
+}
+
+function describe(page: TiffPage): FilePicture {
+  const { blockWidth, blockHeight } = page;
+  const arrangement = page.tiled
+    ? `tiles of ${blockWidth}×${blockHeight}`
+    : `strips of ${blockHeight} row${blockHeight === 1 ? "" : "s"}`;
+  return { picture: page, arrangement };
+}
