@@ -1,6 +1,6 @@
 import { pngFile } from "../io/encode_png.ts";
 import type { Overview, OverviewPicture } from "../masks/pictures/overview.ts";
-import { encodePhoto } from "../view/encode_photo.ts";
+import { encodePhoto } from "../masks/pictures/encode_photo.ts";
 import { dataUrl } from "./markup.ts";
 import type { ReportPicture } from "./slide_report.ts";
 

@@ -2,7 +2,7 @@ import { pngFile } from "../io/encode_png.ts";
 import { Semaphore } from "../io/semaphore.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, type LayerSource, TILE_SIZE } from "./deep_zoom.ts";
-import { encodePhoto } from "./encode_photo.ts";
+import { encodePhoto } from "../masks/pictures/encode_photo.ts";
 import type { LayerDescription, LayerId } from "./description.ts";
 
 /** Encoded tiles that are kept, in bytes. */

@@ -1,4 +1,4 @@
-import { pngFile } from "../io/encode_png.ts";
+import { pngFile } from "../../io/encode_png.ts";
 
 /** The part of libjpeg-turbo's WebAssembly build that is used. */
 interface TurboEncoder {
@@ -59,7 +59,7 @@ function hasRoom(
 
 async function loadEncoder(): Promise<TurboEncoder> {
   const { default: load } = await import(
-    "../slide/codecs/wasm/libjpeg_turbo.js"
+    "../../slide/codecs/wasm/libjpeg_turbo.js"
   );
   const quiet = (): void => {};
   const module = await load({ print: quiet, printErr: quiet });
