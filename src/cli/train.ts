@@ -16,7 +16,7 @@ import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
 import { quietOption } from "./command_parts.ts";
 import { Printer } from "./printer.ts";
-import { startTrainProgress, type TrainProgress } from "./progress.ts";
+import { TrainProgress } from "./progress.ts";
 
 /** The options of `train`. */
 interface TrainFlags
@@ -164,7 +164,7 @@ export async function trainCommand(
   // They are read while the run goes on.
   if (tiles) await allowFiles([tiles], { action: "train" });
   const printer = new Printer({ quiet, device });
-  const progress = startTrainProgress(options);
+  const progress = new TrainProgress(options);
   const print = printEvents(options, { printer, progress });
   try {
     const { best } = await trainNetwork({
@@ -183,7 +183,7 @@ export async function trainCommand(
     if (!signal.aborted) throw error;
     return 130; // what is kept is said already
   } finally {
-    await progress.pause();
+    await progress.stop();
   }
   return 0;
 }
@@ -201,8 +201,8 @@ function printEvents(
         if (!quiet) console.error(LOG_HEADER);
         break;
       case "update":
-        progress.update(event);
-        if (event.update === event.updates) await progress.pause();
+        if (!quiet) progress.update(event);
+        if (event.update === event.updates) await progress.stop();
         break;
       case "checkpoint":
         break;
@@ -210,7 +210,7 @@ function printEvents(
         if (!quiet) console.log(logLine(event.record));
         break;
       case "interrupted":
-        await progress.pause();
+        await progress.stop();
         console.error(`tilewise: ${event.text}`);
         break;
       case "trouble":
