@@ -212,7 +212,7 @@ Deno.test("train --from goes on at the scale of the checkpoint, and warns where 
     "tiles have 2 µm/px, but best.safetensors was trained with 4 µm/px; use --mpp 4",
   ]);
   const page = await Deno.readTextFile(`${folder}/at2/train.html`);
-  assertStringIncludes(page, "<li>tiles are of 2 µm/px, but best");
+  assertStringIncludes(page, "<li>tiles have 2 µm/px, but best");
   const { training: at2 } = await trainingIn("at2/best");
   assertEquals([at2.mpp, at2.downsample, at2.slideMpp], [undefined, 2, [1, 1]]);
   assertEquals(at2.data, training.data);
