@@ -307,6 +307,39 @@ Deno.test("infer --resume says where it replaces results of other settings", asy
   assertEquals(same.out, "a: complete\n");
 });
 
+Deno.test("infer --shard shares a batch among runs", async () => {
+  const only = ["--format", "json,html"];
+  const places: string[][] = [];
+  for (const shard of ["1/2", "2/2", "4/4"]) {
+    const { code, error } = await infer(
+      "shards",
+      [a, b, c],
+      ...[...only, "--resume", "--shard", shard],
+    );
+    const count = { "1/2": 2, "2/2": 1, "4/4": 0 }[shard];
+    assertEquals(code, 0, error);
+    assertStringIncludes(error, `Shard ${shard}: ${count} of 3 slides\n`);
+    places.push(filesIn("shards").filter((name) => name.endsWith(".json")));
+  }
+  const all = ["a.json", "b.json", "c.json"];
+  assertEquals(places, [["a.json", "c.json"], all, all]);
+  const index = await read("shards/index.html");
+  for (const name of ["a", "b", "c"]) {
+    assertStringIncludes(index, `href="./${name}.html"`);
+  }
+  // Where a slide was done makes no difference to its results.
+  const whole = await infer("shards", [a, b, c], ...only, "--resume");
+  assertMatch(whole.out, /3 slides: 3 complete\n$/);
+  for (const shard of ["0/2", "3/2", "1", "a/b", "1/2/3"]) {
+    const { code, error } = await infer("shards", [a], "--shard", shard);
+    assertEquals(code, 2, shard);
+    assertStringIncludes(
+      error,
+      `--shard must be a part of the slides, like 1/4 to 4/4, received "${shard}"`,
+    );
+  }
+});
+
 Deno.test("infer leaves an index.html alone that is somebody else's", async () => {
   await Deno.mkdir(`${folder}/site`);
   await Deno.writeTextFile(`${folder}/site/index.html`, "<h1>Mine</h1>");

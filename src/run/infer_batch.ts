@@ -94,7 +94,10 @@ export async function inferBatch(
   };
   checkTiling(options);
   const context = await RunContext.begin(given.command ?? []);
-  const slides = planResults(await listSlides(sources), options);
+  // All are planned: names and folders must not depend on the shard.
+  const all = planResults(await listSlides(sources), options);
+  const [part, parts] = options.shard ?? [1, 1];
+  const slides = all.filter((_, i) => i % parts === part - 1);
   if (!options.overwrite) await refuseForeign(options);
   if (!options.overwrite && !options.resume) {
     await refuseExisting(
@@ -104,6 +107,11 @@ export async function inferBatch(
   }
   const warnings = await trained.tell(flags, settings, tell);
   await using _out = await makeFolder(options.out, "results");
+  if (options.shard) {
+    const text =
+      `Shard ${part}/${parts}: ${slides.length} of ${all.length} slides`;
+    await tell({ kind: "notice", text });
+  }
   await tell({ kind: "begin", slides: slides.length });
   await using model = new LazyModel(options, { tell, signal });
   const entries: BatchEntry[] = [];

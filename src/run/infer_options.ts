@@ -115,6 +115,8 @@ export interface InferOptions
   readonly tune: boolean;
   /** Seconds that a server may be silent. Default: 10. */
   readonly timeout?: number;
+  /** The part of the slides to process, of equal parts, from 1: `[2, 4]`. Default: all slides. */
+  readonly shard?: readonly [part: number, parts: number];
   /** The formats of results. Default: all but `probability`. */
   readonly formats: ReadonlySet<Format>;
   /** Whether to measure the time of each stage and kernel, which slows down the run. Default: false. */
@@ -170,6 +172,19 @@ export const inferOptions: OptionsOf<InferOptions> = {
   }),
   ...objectOptions,
   ...output,
+  shard: custom({
+    value: "K/N",
+    help: "process only every Nth slide from the Kth, as one of N machines " +
+      "that share a batch (default: all slides)",
+    affects: false,
+    read(text, flag): readonly [number, number] {
+      const [, part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+      if (part >= 1 && part <= parts) return [part, parts];
+      throw new UsageError(
+        `--${flag} must be a part of the slides, like 1/4 to 4/4, received "${text}"`,
+      );
+    },
+  }),
   profile: toggle({
     help: "print the time of each stage and kernel; slows down the run",
   }),
