@@ -71,7 +71,7 @@ export async function* shares(
 if (import.meta.main) {
   const [path, ...weights] = Deno.args;
   if (weights.length === 0) {
-    console.error("Needed: SLIDE WEIGHTS...");
+    console.error("Usage: compose.ts SLIDE WEIGHTS...");
     Deno.exit(2);
   }
   await using slide = await openSlide(path);
@@ -81,5 +81,5 @@ if (import.meta.main) {
     console.log(`${x}, ${y}: ${(share * 100).toFixed(1)} %`);
     dark++;
   }
-  if (dark === 0) console.log("No tile is that dark");
+  if (dark === 0) console.log("No dark tiles");
 }

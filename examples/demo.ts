@@ -1,22 +1,24 @@
 /**
- * Makes a kidney slide, segments it with the demo's model, and compares the result with the truth:
+ * Makes a synthetic kidney slide, segments it with the demo's model, and compares the result with the ground truth:
  *
  *     deno task demo [--seed N] [--size N]
  *
  * @module
  */
+import { join } from "node:path";
 import { main } from "../src/cli/main.ts";
 import { parseRle, readRleCsv } from "../src/masks/rle/decode_rle.ts";
 import { writeSyntheticSlide } from "./synthetic_slide.ts";
 import { parseArgs } from "@std/cli/parse-args";
 
 const help =
-  `Makes a kidney slide, segments it, and compares the result with the truth.
+  `Makes a synthetic kidney slide, segments it, and compares the result with the
+ground truth.
 
 Usage: deno task demo [--seed N] [--size N]
 
-  --seed N    another slide for each number (default: 1)
-  --size N    its width and height in pixels, 256 to 65536 (default: 2048)`;
+  --seed N    random seed of the slide (default: 1)
+  --size N    width and height in pixels, 256 to 65536 (default: 2048)`;
 
 const folder = "out/demo";
 
@@ -41,17 +43,15 @@ async function demo(args: readonly string[]): Promise<number> {
   }
   await Deno.mkdir(folder, { recursive: true });
   const name = `kidney-${seed}`;
-  console.log(`Making ${folder}/${name}.tif, ${size} × ${size} px`);
-  const files = await writeSyntheticSlide(`${folder}/${name}.tif`, {
-    seed,
-    size,
-  });
-  console.log(`It has ${files.glomeruli} glomeruli. Looking for them`);
+  const path = join(folder, `${name}.tif`);
+  console.log(`Making ${path}, ${size} × ${size} px`);
+  const files = await writeSyntheticSlide(path, { seed, size });
+  console.log(`It has ${files.glomeruli} glomeruli. Segmenting it`);
 
   const model = decodeURIComponent(
     new URL("./demo_model.safetensors", import.meta.url).pathname,
   );
-  const results = `${folder}/results`;
+  const results = join(folder, "results");
   const code = await main([
     ...["infer", files.slide, "--weights", model, "--out", results],
     ...["--tile", "512", "--expansion", "128", "--downsample", "2"],
@@ -65,10 +65,10 @@ async function demo(args: readonly string[]): Promise<number> {
   };
   const dice = diceOfRuns(
     await runs(files.rle),
-    await runs(`${results}/${name}.rle.csv`),
+    await runs(join(results, `${name}.rle.csv`)),
   );
-  console.log(`Dice ${dice.toFixed(4)} against the truth`);
-  console.log(`Look at ${results}/${name}.overlay.png, or run
+  console.log(`Dice ${dice.toFixed(4)} against the ground truth`);
+  console.log(`See ${join(results, `${name}.overlay.png`)}, or run
   deno task view ${files.slide} --results ${results}`);
   return 0;
 }
@@ -78,7 +78,7 @@ interface Run {
   readonly length: number;
 }
 
-/** Dice coefficient of two masks in ascending runs: twice what they share over what they have. */
+/** Dice coefficient of two masks, given as ascending runs. */
 function diceOfRuns(a: readonly Run[], b: readonly Run[]): number {
   const total = [...a, ...b].reduce((sum, { length }) => sum + length, 0);
   let shared = 0;

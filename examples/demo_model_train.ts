@@ -1,5 +1,5 @@
 /**
- * Trains the demo's model with the library's own trainer: makes slides, trains on them, and writes the weights as
+ * Trains the demo's model with the library's trainer: makes slides, trains on them, and writes the weights as
  * `examples/demo_model.safetensors` and the log as `examples/demo_model.csv`:
  *
  *     deno run --allow-read --allow-write examples/demo_model_train.ts
@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { main } from "../src/cli/main.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
 import {
@@ -22,8 +23,8 @@ import { writeSyntheticSlide } from "./synthetic_slide.ts";
 const FOLDER = "out/demo_model";
 
 /**
- * The runs, each on slides of its own and from the best weights of the one before: first with all augmentations, then on
- * tiles as they are, then on tiles of other slides. Two slides of each are kept for validation.
+ * The runs, each from the best weights of the one before: first with augmentation, then without, then on other slides. Two
+ * slides of each are for validation.
  */
 const RUNS = [
   { seed: 100, slides: 14, options: ["--epochs", "32", "--lr", "3e-3"] },
@@ -39,25 +40,28 @@ const RUNS = [
   },
 ];
 
+const slidesOf = (seed: number) => join(FOLDER, `slides-${seed}`);
+const runOf = (index: number) => join(FOLDER, `run-${index}`);
+
 /** The command line of a run. */
 function commandOf(index: number): string[] {
   const { seed, slides, options } = RUNS[index];
-  const folder = `${FOLDER}/slides-${seed}`;
+  const folder = slidesOf(seed);
   return [
     ...["train", "--slides", folder, "--labels", folder],
-    ...["--out", `${FOLDER}/run-${index}`, "--folds", String(slides / 2)],
+    ...["--out", runOf(index), "--folds", String(slides / 2)],
     ...["--arch", "examples/demo_model.json", "--seed", "1", "--batch", "4"],
     ...["--tile", "256", "--expansion", "64", "--downsample", "2"],
     ...options,
     ...(index > 0
-      ? ["--from", `${FOLDER}/run-${index - 1}/best.safetensors`]
+      ? ["--from", join(runOf(index - 1), "best.safetensors")]
       : []),
     "--resume",
   ];
 }
 
 /**
- * Weights for inference: matrices in f16, vectors in f32, without what the network has no use for.
+ * Weights for inference: matrices in f16, vectors in f32, without unused ones.
  *
  * @param unused Keys to leave out.
  */
@@ -82,14 +86,14 @@ export function shrinkWeights(
 async function run(): Promise<number> {
   const logs: string[] = [];
   for (const [i, { seed, slides }] of RUNS.entries()) {
-    await makeSlides(`${FOLDER}/slides-${seed}`, { seed, slides });
+    await makeSlides(slidesOf(seed), { seed, slides });
     const code = await main(commandOf(i));
     if (code !== 0) return code;
-    const log = await Deno.readTextFile(`${FOLDER}/run-${i}/log.csv`);
+    const log = await Deno.readTextFile(join(runOf(i), "log.csv"));
     const lines = log.trim().split("\n").slice(1);
     logs.push(...lines.map((line) => `${i + 1},${line}\n`));
   }
-  const best = `${FOLDER}/run-${RUNS.length - 1}/best.safetensors`;
+  const best = join(runOf(RUNS.length - 1), "best.safetensors");
   const weights = readSafetensors(await Deno.readFile(best));
   const file = writeSafetensors(
     shrinkWeights(weights, { unused: ["aspp.conv1.weight"] }),
@@ -108,9 +112,9 @@ async function makeSlides(
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for (let i = seed; i < seed + slides; i++) {
-    const path = `${folder}/kidney-${i}.tif`;
-    const isThere = await Deno.stat(path).then(() => true, () => false);
-    if (!isThere) await writeSyntheticSlide(path, { seed: i, size: 2048 });
+    const path = join(folder, `kidney-${i}.tif`);
+    const exists = await Deno.stat(path).then(() => true, () => false);
+    if (!exists) await writeSyntheticSlide(path, { seed: i, size: 2048 });
   }
 }
 

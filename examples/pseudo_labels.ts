@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { parseArgs } from "@std/cli/parse-args";
 import { main } from "../src/cli/main.ts";
 
@@ -26,7 +27,7 @@ export interface PseudoLabelOptions {
     readonly folder: string;
     readonly files: readonly string[];
   };
-  /** Where everything goes. */
+  /** The output folder. */
   readonly out: string;
   /** Further options of both trainings. */
   readonly training: readonly string[];
@@ -35,22 +36,22 @@ export interface PseudoLabelOptions {
 /** The command lines of the strategy, in order. */
 export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
   const { slides, labels, unlabelled, out, training } = options;
-  // Tiles are those that the network was trained on.
+  // With the tiles that the network was trained on.
   const inference = ["--tile", "--expansion", "--downsample", "--fill"]
     .flatMap((name) => {
       const at = training.lastIndexOf(name);
       return at < 0 ? [] : training.slice(at, at + 2);
     });
-  const best = (run: string) => `${out}/${run}/best.safetensors`;
+  const best = (run: string) => join(out, run, "best.safetensors");
   const isGiven = training.some((text) => /^--epochs(=|$)/.test(text));
   const epochs = (usual: string) => isGiven ? [] : ["--epochs", usual];
   const train = (run: string, ...more: string[]) => [
     ...["train", "--slides", slides, "--labels", labels],
-    ...["--out", `${out}/${run}`, "--resume", ...more, ...training],
+    ...["--out", join(out, run), "--resume", ...more, ...training],
   ];
   const infer = (run: string) => [
     ...["infer", ...unlabelled.files, "--weights", best(run)],
-    ...["--out", `${out}/results-${run}`, "--resume", ...inference],
+    ...["--out", join(out, `results-${run}`), "--resume", ...inference],
   ];
   return [
     train("labels", ...epochs("50")),
@@ -58,7 +59,7 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
     train(
       "pseudo",
       ...[...epochs("25"), "--from", best("labels")],
-      ...["--pseudo", `${out}/results-labels`],
+      ...["--pseudo", join(out, "results-labels")],
       ...["--pseudo-slides", unlabelled.folder],
     ),
     infer("pseudo"),
@@ -70,13 +71,13 @@ async function run(args: readonly string[]): Promise<number> {
   const parsed = parseArgs(args, { string: ["_", ...names], "--": true });
   const missing = names.filter((name) => !parsed[name]);
   if (missing.length > 0) {
-    console.error(`Needed: ${missing.map((name) => `--${name}`).join(", ")}`);
+    console.error(`Missing: ${missing.map((name) => `--${name}`).join(", ")}`);
     return 2;
   }
   const folder = parsed.unlabelled!;
   const files: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {
-    if (/\.(tiff?|svs)$/i.test(name)) files.push(`${folder}/${name}`);
+    if (/\.(tiff?|svs)$/i.test(name)) files.push(join(folder, name));
   }
   const plan = planPseudoLabels({
     slides: parsed.slides!,

@@ -5,11 +5,12 @@
  *     curl -N http://127.0.0.1:8000/                     # which slides there are
  *     curl -N http://127.0.0.1:8000/objects/kidney.svs   # what is in one
  *
- * A limited number of slides is processed at a time, some requests wait, and others get 503 with Retry-After. Work
- * stops when the client disconnects.
+ * A limited number of slides is processed at a time, some requests wait, and others get 503 with Retry-After. Work stops
+ * when the client disconnects.
  *
  * @module
  */
+import { basename, join } from "node:path";
 import { parseArgs } from "@std/cli/parse-args";
 import {
   keepTissue,
@@ -30,7 +31,7 @@ import { listSlides, streamObjects } from "../src/run/mod.ts";
 export interface ServiceOptions {
   /** The folder whose slides are served; nothing outside it is read. */
   readonly folder: string;
-  /** How slides are cut. Default: as for `streamTiles()`. */
+  /** Options for `streamTiles()`. Default: its own. */
   readonly tiles?: TileOptions;
   /** Slides in progress at a time; one keeps a GPU busy. Default: 1. */
   readonly running?: number;
@@ -53,7 +54,7 @@ export function createService(
       pathname === `/objects/${encodeURIComponent(name)}`
     );
     if (name === undefined || request.method !== "GET") {
-      return Response.json({ error: "There is no such slide" }, {
+      return Response.json({ error: "Unknown slide" }, {
         status: 404,
       });
     }
@@ -65,7 +66,7 @@ export function createService(
         headers: { "retry-after": "30" },
       });
     }
-    const path = `${folder}/${name}`;
+    const path = join(folder, name);
     const lines = linesOf(path, model, { turn, tiles, signal: left.signal });
     return new Response(toStream(lines, left), {
       headers: { "content-type": "application/x-ndjson" },
@@ -120,8 +121,7 @@ async function* linesOf(
   } catch (error) {
     // The status was sent before, so the last line reports the error, without the path of the slide.
     const { message } = error as Error;
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    yield { type: "error", message: message.replaceAll(path, name) };
+    yield { type: "error", message: message.replaceAll(path, basename(path)) };
   }
 }
 
@@ -186,7 +186,7 @@ class Queue {
 async function slidesIn(folder: string): Promise<string[]> {
   const slides = await listSlides([folder]);
   return slides.flatMap(({ source, error }) =>
-    error === undefined ? [source.slice(source.lastIndexOf("/") + 1)] : []
+    error === undefined ? [basename(source)] : []
   );
 }
 
@@ -198,7 +198,7 @@ if (import.meta.main) {
   });
   const weights = options.weights as string[];
   if (weights.length === 0) {
-    console.error("Needed: --weights FILE; --folder and --port may follow");
+    console.error("Usage: service.ts --weights FILE [--folder DIR] [--port N]");
     Deno.exit(2);
   }
   await using model = await loadModel("auto", weights);

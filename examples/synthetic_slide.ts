@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { basename } from "node:path";
+import { cannot } from "../src/errors/cannot.ts";
 import type { MaskBand } from "../src/masks/mask_band.ts";
 import { ObjectSink } from "../src/masks/polygons/object_sink.ts";
 import { RleEncoder } from "../src/masks/rle/rle_encoder.ts";
@@ -24,7 +26,7 @@ export {
 
 /** Options for {@linkcode writeSyntheticSlide}. */
 export interface WriteSyntheticSlideOptions {
-  /** Any integer; the same one always gives the same slide. */
+  /** Random seed, any integer; the same seed gives the same slide. */
   readonly seed: number;
   /** Width and height in pixels. Default: 4096. */
   readonly size?: number;
@@ -32,7 +34,7 @@ export interface WriteSyntheticSlideOptions {
   readonly width?: number;
   /** Height in pixels. */
   readonly height?: number;
-  /** Ends the writing early, with the signal's reason; no file is left behind. */
+  /** Stops early; no file is left behind. */
   readonly signal?: AbortSignal;
 }
 
@@ -44,7 +46,7 @@ export interface SyntheticSlideFiles {
   readonly rle: string;
   /** The glomeruli's outlines. */
   readonly geojson: string;
-  /** How many glomeruli there are. */
+  /** Number of glomeruli. */
   readonly glomeruli: number;
 }
 
@@ -53,7 +55,7 @@ export interface SyntheticSlideFiles {
  * Memory holds a band of rows, not the slide. Deno only.
  *
  * @param path The file; must end in `.tif` or `.tiff`.
- * @throws {RangeError} If a size is not a positive integer, or the path has another ending.
+ * @throws {RangeError} If a size is not a positive integer, or the path has another extension.
  * @throws {Error} If a file cannot be written.
  */
 export async function writeSyntheticSlide(
@@ -64,8 +66,12 @@ export async function writeSyntheticSlide(
   const slide = generateSlide({ seed, width, height });
   const stem = path.replace(/\.tiff?$/i, "");
   if (stem === path) {
-    throw new RangeError(
-      `Cannot write a slide as its name must end in .tif or .tiff: received ${path}`,
+    throw cannot(
+      `write slide "${path}"`,
+      "its name must end in .tif or .tiff",
+      {
+        kind: RangeError,
+      },
     );
   }
   const files = {
@@ -96,19 +102,20 @@ export async function writeSyntheticSlide(
     onObject: () => void glomeruli++,
   });
   await writeBands(bands(), [rle, outlines], { signal });
-  const id = stem.slice(stem.search(/[^/\\]*$/));
+  const id = basename(stem);
   const code = [...rle.text()].join("");
   await Deno.writeTextFile(files.rle, `id,encoding\n${id},${code}\n`);
   await tiff.close();
   return { ...files, glomeruli };
 }
 
-const usage = `Writes a made-up PAS-stained kidney slide with its truth.
+const usage =
+  `Writes a synthetic PAS-stained kidney slide with its ground truth.
 
-  --out FILE.tif   where to (slide.tif)
-  --seed N         which slide (1)
-  --size N         its width and height in pixels (4096)
-  --width N --height N`;
+  --out FILE.tif        output file (default: slide.tif)
+  --seed N              random seed (default: 1)
+  --size N              width and height in pixels (default: 4096)
+  --width N --height N  width and height, if they differ`;
 
 async function main(args: string[]): Promise<number> {
   const flags = parseArgs(args, {
@@ -116,9 +123,10 @@ async function main(args: string[]): Promise<number> {
     boolean: ["help"],
     default: { out: "slide.tif", seed: "1", size: "4096" },
     unknown: (arg) => {
-      throw new TypeError(
-        `Cannot read the options as there is none of this name: received ${arg}`,
-      );
+      throw cannot("read the options", "unknown option", {
+        received: arg,
+        kind: TypeError,
+      });
     },
   });
   if (flags.help) {

@@ -1,23 +1,25 @@
 /**
  * Bundles pages/report/ and pages/view/ (with OpenSeadragon) into src/report/page.ts and src/view/page.ts, since the registry
- * takes modules only:
+ * accepts only modules:
  *
  *     deno task pages           # writes them
- *     deno task pages --check   # fails when one is stale
+ *     deno task pages --check   # fails if one is stale
  *
  * @module
  */
+import { cannot } from "../src/errors/cannot.ts";
+
 const root = new URL("../", import.meta.url);
 
-/** How the files of a page become a module. */
+/** A page to bundle. */
 interface Page {
-  /** Its folder in pages/, and that of its module in src/. */
+  /** Its folder in pages/, and the folder of its module in src/. */
   readonly name: "report" | "view";
-  /** Its files by what the module calls them, but the script, which is bundled from main.ts. */
+  /** Its files by their names in the module; the script is bundled from main.ts. */
   readonly files: Readonly<Record<string, string>>;
-  /** What the module says of them. */
+  /** The docstring of the module. */
   readonly about: string;
-  /** Makes of a file what the module holds. */
+  /** Encodes a file for the module. */
   pack(text: string): string | Promise<string>;
 }
 
@@ -25,8 +27,7 @@ const pages: readonly Page[] = [
   {
     name: "report",
     files: { css: "style.css" },
-    about:
-      "What pages that are written to files have in common: their style, and the script of the picture of a run.",
+    about: "The style of pages in files, and the script of their picture.",
     pack: (text) => text,
   },
   {
@@ -49,7 +50,7 @@ for (const page of pages) {
     sources,
   )}`;
   if (Deno.args.includes("--check")) {
-    // By the sources' hash: another version of the bundler would write other bytes.
+    // By the hash of the sources: the output depends on the version of the bundler.
     const [first] = Deno.readTextFileSync(output).split("\n", 1);
     if (first === mark) continue;
     console.error(`src/${page.name}/page.ts is stale: run deno task pages`);
@@ -66,7 +67,7 @@ for (const page of pages) {
   Deno.writeTextFileSync(output, `${module}};\n`);
 }
 
-/** The project's own modules that a page is made of. */
+/** The project's modules of a page. */
 async function modulesOf(entry: URL): Promise<URL[]> {
   const graph: { readonly modules: readonly { readonly specifier: string }[] } =
     JSON.parse(await deno(["info", "--json", pathOf(entry)]));
@@ -82,14 +83,14 @@ async function hash(files: readonly URL[]): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** A script that needs no other, and is none of HTML's end tags. */
+/** Bundles a script that can be inlined in HTML. */
 async function bundle(entry: URL): Promise<string> {
   const script = await deno([
     ...["bundle", "--quiet", "--no-check", "--minify", "--format", "esm"],
     ...["--platform", "browser", pathOf(entry)],
   ]);
   if (/<\/script|<!--/i.test(script)) {
-    throw new Error(`Cannot inline "${entry}": it ends its own element`);
+    throw cannot(`inline "${entry}"`, "it contains an end tag");
   }
   return script.trim();
 }

@@ -86,7 +86,7 @@ Deno.test("evaluate refuses a class that no label has, and several where none is
   await assertRejects(
     () => run([...args, "--class", "Glomerulus"]),
     RangeError,
-    'class "Glomerulus" as no label is of it: there are glomerulus (1), vessel (1); did you mean "glomerulus"?',
+    'class "Glomerulus": no label has this class, only glomerulus (1), vessel (1); did you mean "glomerulus"?',
   );
   const vessel = await run([...args, "--class", "vessel"]);
   assertEquals([vessel.code, vessel.error], [0, ""]);
@@ -146,7 +146,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
   assertEquals([first.code, first.error], [0, ""]);
   assertEquals(first.out.trim().split("\n"), [
     "a (predicted): Dice 1.0000, IoU 1.0000, objects 1 of 1 found, precision 1.000, recall 1.000, best 1.0000 at 0.59",
-    "Masks are scored as they were written, at the threshold of their run: 0.61.",
+    "Masks are scored as written, at the threshold of their run: 0.61.",
   ]);
   const report = await read();
   const { threshold, scored, notes, evaluation } = report.slides[0];
@@ -178,7 +178,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
   assertEquals(other.code, 1);
   assertStringIncludes(
     other.error,
-    'Cannot evaluate "a" at --threshold 0.5 as its mask was written at 0.61',
+    'Cannot evaluate "a" at --threshold 0.5: its mask was written at 0.61',
   );
   assertEquals((await run([...args, "--threshold", "0.61"])).code, 0);
 
@@ -189,7 +189,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
   assertEquals(torn.code, 0);
   assertStringIncludes(torn.out, "Dice 0.9524");
   const said =
-    "its mask and its probabilities contradict each other in 160 pixels: they are not what its run's threshold of 0.61 makes";
+    "its mask and its probabilities contradict each other in 160 pixels: the threshold of its run, 0.61, gives another mask";
   assertStringIncludes(torn.error, `tilewise: a: ${said}`);
   assertStringIncludes((await read()).slides[0].notes[0], said);
   const html = await Deno.readTextFile(`${out}/evaluation.html`);
@@ -214,14 +214,17 @@ Deno.test("evaluate cuts probabilities at their run's threshold where no mask wa
   assertStringIncludes(own.out, "Dice 1.0000");
   assertStringIncludes(
     own.error,
-    "tilewise: a: no mask was written: its probabilities are cut at 0.61, as in its run",
+    "tilewise: a: no mask was written: its probabilities are thresholded at 0.61, as in its run",
   );
   const given = await run([...args, "--threshold", "0.5"]);
   assertStringIncludes(given.out, "Dice 0.9524");
-  assertStringIncludes(given.error, "cut at 0.5, as --threshold says");
+  assertStringIncludes(given.error, "thresholded at 0.5, by --threshold");
   await Deno.remove(`${bare}/a.json`);
   const none = await run(args);
-  assertStringIncludes(none.error, "cut at 0.5, as nothing tells its run's");
+  assertStringIncludes(
+    none.error,
+    "thresholded at 0.5, as that of its run is unknown",
+  );
 });
 
 Deno.test("evaluate finds in the results of infer what infer found", async () => {
@@ -315,12 +318,12 @@ Deno.test("evaluate says what is wrong with its command line", async () => {
       [[], "No slide"],
       [[slides[0], "--predicted", predicted], "--labels"],
       [rest, "--weights FILE or --predicted"],
-      [[...rest, "--predicted", predicted, "--weights", "x"], "model or from"],
+      [[...rest, "--predicted", predicted, "--weights", "x"], "combined"],
       [[...rest, "--predicted", predicted, "--seams"], "--seams"],
       [[...rest, "--weights", "x", "--expansion", "0,x"], '"x"'],
       [
         [...rest, "--weights", "x", "--seams", "--reference", "256"],
-        "more than the largest expansion, 256",
+        "above the largest expansion, 256",
       ],
       [[...rest, "--weights", "x", "--threshold", "2"], "from 0 to 1"],
       [[...rest, "--weights", "x", "--tile", "100"], "multiple of 32"],
@@ -331,7 +334,7 @@ Deno.test("evaluate says what is wrong with its command line", async () => {
   await assertRejects(
     () => run([...rest, "--predicted", `${folder}/none`]),
     Error,
-    "Cannot open predictions as their file must be readable",
+    `Cannot open predictions "${folder}/none": `,
   );
   assertStringIncludes((await run(["--help"])).out, "Usage: tilewise evaluate");
 });

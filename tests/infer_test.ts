@@ -332,14 +332,17 @@ Deno.test("infer says that an area in µm² needs a scale", async () => {
     infer(slide, [...small, "--min-area", "9"]),
   );
   assertEquals(code, 1);
-  assertMatch(error, /--min-area in µm² needs the size of its pixels/);
+  assertMatch(error, /--min-area in µm² needs the scale of the slide/);
 });
 
 Deno.test("infer --live says where to look, and ends with the run where nobody does", async () => {
   const args = infer(slide, [...small, "--live", "--format", "rle"], "live");
   const { code, out, error } = await run(args, {}, ["--allow-net=127.0.0.1"]);
   assertEquals([code, error], [0, ""]);
-  assertMatch(out, /^Look at http:\/\/127\.0\.0\.1:\d+\/\nslide: \d+ object/);
+  assertMatch(
+    out,
+    /^Live page: http:\/\/127\.0\.0\.1:\d+\/\nslide: \d+ object/,
+  );
   assertEquals(namesIn("live"), ["slide.rle.csv"]);
 });
 
@@ -349,7 +352,7 @@ for (const [width, height] of [[1, 1], [40, 30]] as const) {
     const { code, error } = await run(infer(path));
     const said = width > 1
       ? ""
-      : "tilewise: small1: no tile has enough tissue, so nothing was predicted; smaller tiles (--tile) need less of it";
+      : "tilewise: small1: no tile has enough tissue, so nothing was predicted; try smaller tiles (--tile)";
     assertEquals([code, error], [0, said]);
     assert(namesIn("out").includes(`small${width}.mask.tif`));
   });
@@ -525,7 +528,7 @@ for (const [what, args] of Object.entries(usage)) {
     assertEquals(code, 2, error);
     assertMatch(
       error,
-      /^tilewise: .*\ntilewise (infer )?--help tells how it is used$/,
+      /^tilewise: .*\nSee tilewise (infer )?--help$/,
     );
   });
 }

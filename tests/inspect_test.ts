@@ -131,8 +131,8 @@ Deno.test("inspect prints a table, writes what lies beside a slide, and fails wh
   Objective   20×, from ImageDescription "AppMag"
   Level 0     64 × 48 px, downsample 1, 0.499 µm per pixel, page 0, tiles of 16×16, none, RGB, 3 × 8 bits
   Level 1     32 × 24 px, downsample 2, 0.998 µm per pixel, page 2, tiles of 16×16, none, RGB, 3 × 8 bits
-  Beside it   thumbnail, 16×12 px, page 1
-  Beside it   label, 39×46 px, page 3
+  Image       thumbnail, 16×12 px, page 1
+  Image       label, 39×46 px, page 3
   Ignored     page 4 (20×17 px): it is not tiled
   Ignored     XResolution 72 per inch: the format stores the scale elsewhere
 

@@ -117,13 +117,13 @@ Deno.test("tile refuses several classes and a class that no label has, and write
     await assertRejects(
       () => tilePixels(slides, [...args, "--class", name]),
       RangeError,
-      `of class "${name}" as no label is of it: there are Stroma (2), Ignore* (1), Tumor: Positive (1), unclassified (1); did you mean "${meant}"?`,
+      `of class "${name}": no label has this class, only Stroma (2), Ignore* (1), Tumor: Positive (1), unclassified (1); did you mean "${meant}"?`,
     );
   }
   await assertRejects(
     () => tilePixels(slides, ["--labels", empty, "--class", "Tumor"]),
     RangeError,
-    "there is none",
+    "no label has a class",
   );
 });
 
@@ -162,13 +162,13 @@ Deno.test("train --class takes a class, and refuses one that no label has", asyn
   await assertRejects(
     () => trainCommand([...args, "--class", "Vessel"], { signal }),
     RangeError,
-    'of class "Vessel" as no label is of it: there are Stroma (2)',
+    'of class "Vessel": no label has this class, only Stroma (2)',
   );
   await assertRejects(
     () =>
       trainCommand(["--tiles", "t", "--out", "o", "--class", "x"], { signal }),
     UsageError,
-    "--class concerns --labels and --pseudo",
+    "--class needs --labels or --pseudo",
   );
 });
 

@@ -2,7 +2,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { main } from "../src/cli/main.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
-import { encodePhoto } from "../src/view/encode_photo.ts";
+import { encodePhoto } from "../src/masks/pictures/encode_photo.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 

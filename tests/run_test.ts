@@ -64,7 +64,7 @@ Deno.test("inferBatch() refuses to replace results unasked", async () => {
   await assertRejects(
     () => inferBatch([`${folder}/slides`], { ...settings, resume: false }),
     Error,
-    "Cannot write results as earlier ones are not replaced unasked",
+    "already exist; use --overwrite to replace them",
   );
 });
 
@@ -97,6 +97,6 @@ Deno.test("CompiledGraph runs a graph by the names of its inputs and outputs", a
   await assertRejects(
     () => compiled.run({ image: image.subarray(1) }),
     RangeError,
-    'Cannot run graph: input "image" needs 6 values, 1×2×1×3: received 5',
+    'Cannot run graph: input "image" needs 6 values (1×2×1×3), received 5',
   );
 });

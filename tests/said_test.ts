@@ -76,7 +76,7 @@ Deno.test("infer --device computes on what was chosen, or refuses it by name", a
   assertEquals(unknown.code, 2);
   assertStringIncludes(
     unknown.error,
-    '--device is one of auto, high-performance, low-power, software: received "cuda"',
+    '--device must be one of auto, high-performance, low-power, software, received "cuda"',
   );
   const { run: { device } } = JSON.parse(await read("device/a.json"));
   const only = ["--format", "json"];
@@ -197,7 +197,7 @@ Deno.test("infer refuses two slides of one name before the first tile, and names
   assertEquals(twice.code, 1);
   assertEquals(
     twice.error,
-    `tilewise: Cannot tell results apart as each slide needs a name of its own: received "a" for ${a} and ${otherA}; --keep-folders writes each into a subfolder\n`,
+    `tilewise: Cannot tell results apart: "${a}" and "${otherA}" have the same name, "a"; use --keep-folders to write them into subfolders\n`,
   );
   assertEquals([await exists("twice"), twice.device], [false, ""]);
 });
@@ -281,7 +281,7 @@ Deno.test("infer replaces results only with --overwrite, and says what is there"
   const out = `${folder}/kept2`;
   assertEquals(
     refused.error,
-    `tilewise: Cannot write results as earlier ones are not replaced unasked: received ${out}/a.json, ${out}/a.rle.csv, ${out}/b.json and 1 more; --overwrite replaces them, --resume leaves out slides that are complete\n`,
+    `tilewise: Cannot write results: "${out}/a.json", "${out}/a.rle.csv", "${out}/b.json" and 1 more already exist; use --overwrite to replace them, or --resume to skip complete slides\n`,
   );
   assertEquals(refused.device, "");
   assertEquals(await exists("kept2/c.json"), false);
@@ -302,9 +302,42 @@ Deno.test("infer --resume says where it replaces results of other settings", asy
   assertEquals((await infer("anew", [a], ...only)).code, 0);
   const other = await infer("anew", [a], ...only, "--resume", "--flips");
   assertEquals(other.code, 0);
-  assertMatch(other.out, /^a: done anew, .*other settings/);
+  assertMatch(other.out, /^a: processed again, .*other settings/);
   const same = await infer("anew", [a], ...only, "--resume", "--flips");
   assertEquals(same.out, "a: complete\n");
+});
+
+Deno.test("infer --shard shares a batch among runs", async () => {
+  const only = ["--format", "json,html"];
+  const places: string[][] = [];
+  for (const shard of ["1/2", "2/2", "4/4"]) {
+    const { code, error } = await infer(
+      "shards",
+      [a, b, c],
+      ...[...only, "--resume", "--shard", shard],
+    );
+    const count = { "1/2": 2, "2/2": 1, "4/4": 0 }[shard];
+    assertEquals(code, 0, error);
+    assertStringIncludes(error, `Shard ${shard}: ${count} of 3 slides\n`);
+    places.push(filesIn("shards").filter((name) => name.endsWith(".json")));
+  }
+  const all = ["a.json", "b.json", "c.json"];
+  assertEquals(places, [["a.json", "c.json"], all, all]);
+  const index = await read("shards/index.html");
+  for (const name of ["a", "b", "c"]) {
+    assertStringIncludes(index, `href="./${name}.html"`);
+  }
+  // Where a slide was done makes no difference to its results.
+  const whole = await infer("shards", [a, b, c], ...only, "--resume");
+  assertMatch(whole.out, /3 slides: 3 complete\n$/);
+  for (const shard of ["0/2", "3/2", "1", "a/b", "1/2/3"]) {
+    const { code, error } = await infer("shards", [a], "--shard", shard);
+    assertEquals(code, 2, shard);
+    assertStringIncludes(
+      error,
+      `--shard must be a part of the slides, like 1/4 to 4/4, received "${shard}"`,
+    );
+  }
 });
 
 Deno.test("infer leaves an index.html alone that is somebody else's", async () => {
@@ -312,7 +345,7 @@ Deno.test("infer leaves an index.html alone that is somebody else's", async () =
   await Deno.writeTextFile(`${folder}/site/index.html`, "<h1>Mine</h1>");
   const { code, error } = await infer("site", [a, b]);
   assertEquals(code, 1);
-  assertStringIncludes(error, "--overwrite replaces it");
+  assertStringIncludes(error, "use --overwrite to replace it");
   assertEquals(filesIn("site"), ["index.html"]);
   assertEquals(await read("site/index.html"), "<h1>Mine</h1>");
 });
@@ -321,7 +354,7 @@ Deno.test("infer does not write a slide's page over the batch's", async () => {
   const index = await writeSlide("odd/index.tif");
   const { code, error } = await infer("odd", [index, a]);
   assertEquals(code, 1);
-  assertStringIncludes(error, "index.html is the page over all slides");
+  assertStringIncludes(error, "index.html is the page of all slides");
 });
 
 Deno.test("evaluate names its run, and replaces an earlier one only with --overwrite", async () => {
@@ -347,7 +380,7 @@ Deno.test("evaluate names its run, and replaces an earlier one only with --overw
   assertEquals(second.code, 1);
   assertMatch(
     second.error,
-    /received .*evaluation\.json, .*evaluation\.html; --overwrite replaces them, another --out keeps them\n$/,
+    /evaluation\.json", ".*evaluation\.html" already exist; use --overwrite to replace them, or another --out\n$/,
   );
   const third = await evaluate([a], ...files, "--overwrite");
   assertEquals([third.code, third.error, third.device], [0, "", ""]);
@@ -357,5 +390,8 @@ Deno.test("evaluate names its run, and replaces an earlier one only with --overw
 
   const twice = await evaluate([a, otherA], ...files, "--overwrite");
   assertEquals([twice.code, twice.out], [1, ""]);
-  assertStringIncludes(twice.error, `"a" for ${a} and ${otherA}`);
+  assertStringIncludes(
+    twice.error,
+    `"${a}" and "${otherA}" have the same name, "a"`,
+  );
 });

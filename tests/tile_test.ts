@@ -63,11 +63,11 @@ Deno.test("tile writes tiles and masks that samples are read from", async () => 
     out,
   ]);
   assertEquals(code, 0);
-  assertEquals(error, "tilewise: labels of no slide here: lost\n");
+  assertEquals(error, "tilewise: labels without a slide: lost\n");
   // Two of four columns of tiles hold tissue, in three rows.
   assertStringIncludes(
     text,
-    "a: 6 tiles, 4 with labels, 6 without tissue left out\n",
+    "a: 6 tiles, 4 with labels, 6 without tissue skipped\n",
   );
   assertStringIncludes(text, `12 tiles of 2 slides: ${out}/index.csv\nmean 0.`);
 
@@ -124,7 +124,7 @@ Deno.test("tile cuts at micrometres a pixel, whatever the slide says of itself",
   ]);
   assertEquals([code, error], [
     0,
-    "tilewise: labels of no slide here: b, lost\n",
+    "tilewise: labels without a slide: b, lost\n",
   ]);
   const source = await tileFolderSamples(out);
   assertEquals([source.downsample, source.mpp], [undefined, 0.8]);
@@ -153,7 +153,7 @@ Deno.test("tile reports a slide that fails, goes on, and ends with 1", async () 
   const lines = error.trim().split("\n");
   assertEquals(lines.length, 3);
   assertStringIncludes(lines[0], `Cannot open slide "${slide("torn")}"`);
-  assertStringIncludes(lines[1], 'Cannot tile "bare" as it needs labels');
+  assertStringIncludes(lines[1], 'Cannot tile "bare": it has no labels in "');
   assertEquals((await tileFolderSamples(out)).slides, ["a"]);
   const files = [...Deno.readDirSync(`${out}/tiles`)];
   assertEquals(files.length, 6);
@@ -167,7 +167,9 @@ Deno.test("tile refuses two slides of one name before any work, and names both",
   await assertRejects(
     () => run(args),
     Error,
-    `received "a" for ${slide("a")} and ${slide("again/a")}; rename one`,
+    `"${slide("a")}" and "${
+      slide("again/a")
+    }" have the same name, "a"; rename one`,
   );
   await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
 });
@@ -222,10 +224,13 @@ Deno.test("tile says what is wrong with its command line", async () => {
       [[slide("a"), "--labels", labels], "--out"],
       [[slide("a"), ...rest, "--tile", "100"], "multiple of 32"],
       [[slide("a"), ...rest, "--downsample", "0.5"], "a number from 1"],
-      [[slide("a"), ...rest, "--downsample", "2", "--mpp", "1"], "exclude"],
+      [[slide("a"), ...rest, "--downsample", "2", "--mpp", "1"], "combined"],
       [[slide("a"), ...rest, "--fill", "grey"], "one of white, black"],
-      [[slide("a"), ...rest, "--format", "jpeg"], "--format is one of png"],
-      [[slide("a"), ...rest, "--tiles", "9"], "no option --tiles"],
+      [
+        [slide("a"), ...rest, "--format", "jpeg"],
+        "--format must be one of png",
+      ],
+      [[slide("a"), ...rest, "--tiles", "9"], "Unknown option --tiles"],
     ] as const
   ) {
     await assertRejects(() => run(args), UsageError, message);

@@ -123,7 +123,7 @@ Deno.test("infer heeds options that contradict the weights, and warns in the log
   const other = await infer("other", "--downsample", "1", "--tile", "64");
   const expected = [
     "the tile size is 64, but best.safetensors was trained with 32",
-    "whether tiles are of the 4 µm/px that best.safetensors was trained with is not known, as the slide does not say its scale: --slide-mpp does",
+    "the slide does not say its scale, so its tiles may differ from the 4 µm/px that best.safetensors was trained with; use --slide-mpp",
   ];
   assertEquals(other.error, [
     "Using expansion 64 that best.safetensors was trained with",
@@ -143,7 +143,7 @@ Deno.test("infer heeds options that contradict the weights, and warns in the log
   const quiet = await infer("far", ...far);
   assertEquals(quiet.error, []);
   assertEquals(quiet.json.warnings, [
-    "tiles are of 8 µm/px, but best.safetensors was trained with 4 µm/px: --mpp 4 cuts them so",
+    "tiles have 8 µm/px, but best.safetensors was trained with 4 µm/px; use --mpp 4",
   ]);
 });
 
@@ -182,7 +182,7 @@ Deno.test("evaluate takes what the weights were trained with, and warns in JSON 
   });
   const other = await evaluate("others", "--downsample", "2", "--quiet");
   const text =
-    "tiles are of 2 µm/px, but best.safetensors was trained with 4 µm/px: --mpp 4 cuts them so";
+    "tiles have 2 µm/px, but best.safetensors was trained with 4 µm/px; use --mpp 4";
   assertEquals(other.error, []);
   assertEquals(other.json.warnings, [`a: ${text}`]);
   assertStringIncludes(other.html, `<li>a: ${text}</li>`);
@@ -209,10 +209,10 @@ Deno.test("train --from goes on at the scale of the checkpoint, and warns where 
   const warnings = other.error.filter((line) => line.startsWith("warning: "));
   assertEquals(warnings.map((line) => line.slice(9)), [
     "the normalization is mean 0 0 0, std 1 1 1, but best.safetensors was trained with mean 0.6546 0.4839 0.6943, std 0.1517 0.2358 0.1315",
-    "tiles are of 2 µm/px, but best.safetensors was trained with 4 µm/px: --mpp 4 cuts them so",
+    "tiles have 2 µm/px, but best.safetensors was trained with 4 µm/px; use --mpp 4",
   ]);
   const page = await Deno.readTextFile(`${folder}/at2/train.html`);
-  assertStringIncludes(page, "<li>tiles are of 2 µm/px, but best");
+  assertStringIncludes(page, "<li>tiles have 2 µm/px, but best");
   const { training: at2 } = await trainingIn("at2/best");
   assertEquals([at2.mpp, at2.downsample, at2.slideMpp], [undefined, 2, [1, 1]]);
   assertEquals(at2.data, training.data);
@@ -225,7 +225,7 @@ Deno.test("train --resume warns where the data is not what the run began with", 
   const resumed = await train("run", ...at4, ...first, "--resume");
   const warnings = resumed.error.filter((line) => line.startsWith("warning: "));
   assertEquals(warnings, [
-    "warning: slides or labels are not the files that the run began with, or were copied or changed since",
+    "warning: slides or labels are not those that the run began with, or were copied or changed since",
   ]);
   const again = await train("again", ...at4, ...first);
   assertEquals(again.error.filter((line) => /warning/.test(line)), []);

@@ -83,17 +83,17 @@ const bad: Record<string, [args: string[], message: RegExp, code: number]> = {
   "a missing slide": [[`${folder}/none.tif`], /none\.tif/, 1],
   "a mask of another shape": [
     [slide, "--mask", other],
-    /shape of the slide, 700×300: received 300×700/,
+    /shape of the slide, 700×300, and is 300×700/,
     1,
   ],
-  "objects that are none": [[slide, "--geojson", slide], /no JSON/, 1],
+  "objects that are none": [[slide, "--geojson", slide], /not JSON/, 1],
   "a folder without results": [
     [slide, "--results", "/"],
-    /Cannot find results of slide/,
+    /Cannot find results of "slide"/,
     1,
   ],
   "no slide": [[], /No slide/, 2],
-  "two slides": [[slide, other], /One slide/, 2],
+  "two slides": [[slide, other], /one slide/, 2],
   "an unknown option": [[slide, "--masks", "x"], /--masks/, 2],
   "a port that is none": [[slide, "--port", "many"], /--port/, 2],
 };

@@ -29,7 +29,7 @@ let running: AbortController | undefined;
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  running?.abort(new Error("Begun anew")); // a second run replaces the first
+  running?.abort(new Error("Restarted")); // a second run replaces the first
   const { signal } = running = new AbortController();
   try {
     await run(signal);

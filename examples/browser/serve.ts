@@ -10,7 +10,7 @@ const types: Record<string, string> = {
   wasm: "application/wasm",
 };
 
-/** Serves the files of a folder on 127.0.0.1; WebGPU needs a server, as pages from the disk have none. */
+/** Serves the files of a folder on 127.0.0.1: WebGPU is not available to pages from the disk. */
 export function serveFolder(
   folder: string,
   { port = 0 }: { readonly port?: number } = {},
@@ -24,7 +24,7 @@ export function serveFolder(
       const bytes = await Deno.readFile(folder + name);
       return new Response(bytes, { headers: { "content-type": type } });
     } catch {
-      return new Response("There is nothing here.\n", { status: 404 });
+      return new Response("Not found.\n", { status: 404 });
     }
   });
 }

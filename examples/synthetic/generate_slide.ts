@@ -1,9 +1,10 @@
+import { cannot } from "../../src/errors/cannot.ts";
 import { Painter } from "./painter.ts";
 import { textureSize } from "./textures.ts";
 
-/** What to generate. */
+/** Options for {@linkcode generateSlide}. */
 export interface GenerateSlideOptions {
-  /** Any integer; the same one always gives the same slide. */
+  /** Random seed, any integer; the same seed gives the same slide. */
   readonly seed: number;
   /** Width in pixels. */
   readonly width: number;
@@ -43,7 +44,7 @@ export interface SyntheticSlide {
  * Synthesizes a PAS-stained kidney section: tubules, glomeruli, vessels and stroma on blank glass, with stain, light
  * and focus drawn from the seed.
  *
- * It has the scale of a slide at 1 µm a pixel: glomeruli are 90 to 210 pixels wide.
+ * It has the scale of a slide at 1 µm per pixel: glomeruli are 90 to 210 pixels wide.
  *
  * @throws {RangeError} If a size is not a positive integer, or the seed is not an integer.
  */
@@ -51,15 +52,17 @@ export function generateSlide(options: GenerateSlideOptions): SyntheticSlide {
   const { seed, width, height, bandHeight = 256 } = options;
   for (const [name, value] of Object.entries({ width, height, bandHeight })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(
-        `Cannot generate a slide as ${name} must be a positive integer: received ${value}`,
-      );
+      throw cannot("generate a slide", `${name} must be a positive integer`, {
+        received: value,
+        kind: RangeError,
+      });
     }
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(
-      `Cannot generate a slide as seed must be an integer: received ${seed}`,
-    );
+    throw cannot("generate a slide", "seed must be an integer", {
+      received: seed,
+      kind: RangeError,
+    });
   }
   return {
     width,

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { FramePoint, PanZoom } from "./pan_zoom.ts";
 
-/** Lets wheel, mouse and fingers move the picture. */
+/** Handles wheel, mouse and touch. */
 export function listenToPointers(frame: HTMLElement, picture: PanZoom): void {
   const pointOf = (event: MouseEvent): FramePoint => {
     const { left, top } = frame.getBoundingClientRect();
@@ -35,7 +35,7 @@ export function listenToPointers(frame: HTMLElement, picture: PanZoom): void {
         x: (now.x + other.x) / 2,
         y: (now.y + other.y) / 2,
       });
-      picture.move(dx / 2, dy / 2); // as far as the fingers' middle
+      picture.move(dx / 2, dy / 2); // like the point between the fingers
     } else picture.move(dx, dy);
     pointers.set(event.pointerId, now);
   });

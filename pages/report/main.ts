@@ -5,14 +5,14 @@ import { drawScaleBar } from "../shared/scale_bar.ts";
 import { listenToPointers } from "./listen_to_pointers.ts";
 import { PanZoom } from "./pan_zoom.ts";
 
-/** Pixels of the page that an arrow key moves the picture by. */
+/** Pixels that an arrow key moves the picture by. */
 const STEP = 60;
 
 for (const frame of document.querySelectorAll<HTMLElement>(".viewer")) {
   addViewer(frame);
 }
 
-/** Lets the picture of a report be zoomed and moved; the markup is that of `slideReport()`. */
+/** Makes the picture of a report zoom and pan; `slideReport()` writes the markup. */
 function addViewer(frame: HTMLElement): void {
   const { width, height, micrometers } = frame.dataset;
   const mpp = Number(micrometers);

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 
-/** Where a picture lies in its frame, in pixels of the page. */
+/** The position of a picture in its frame, in pixels of the page. */
 export interface PicturePlace {
   readonly x: number;
   readonly y: number;
@@ -14,10 +14,10 @@ export interface FramePoint {
   readonly y: number;
 }
 
-/** Most pixels of the page per pixel of the picture. */
+/** Maximum pixels of the page per pixel of the picture. */
 const LARGEST = 16;
 
-/** Moves a picture within a frame; it fits until it is moved, whatever size the frame takes. */
+/** Zooms and pans a picture in a frame; until then, it fits the frame at any size. */
 export class PanZoom {
   readonly #frame: HTMLElement;
   readonly #picture: { readonly width: number; readonly height: number };
@@ -52,7 +52,7 @@ export class PanZoom {
     this.#place();
   }
 
-  /** Zooms by a factor around a point. Default: the middle of the frame. */
+  /** Zooms by a factor around a point. Default: the center of the frame. */
   zoom(factor: number, at: FramePoint = this.#middle()): void {
     const least = this.#fitScale() / 2;
     const next = Math.min(LARGEST, Math.max(least, this.#scale * factor));
@@ -71,7 +71,7 @@ export class PanZoom {
     this.#place();
   }
 
-  /** Keeps the frame's middle on the picture, and shows it. */
+  /** Keeps the center of the frame on the picture, and shows it. */
   #place(): void {
     const { x, y } = this.#middle();
     const scale = this.#scale;

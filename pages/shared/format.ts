@@ -1,6 +1,6 @@
 import { formatCount, formatNumber } from "../../src/report/markup.ts";
 
-/** Micrometers per pixel, each way. */
+/** Micrometers per pixel. */
 export interface Mpp {
   readonly x: number;
   readonly y: number;

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 
-/** What a key does, by its name. */
+/** Actions by the names of their keys. */
 export type Keys = Readonly<Record<string, () => void>>;
 
-/** The keys that move a picture, the same on all pages; `pan` takes shares of what is in sight, to the right and down. */
+/** The keys that move a picture, the same on all pages; `pan` takes steps to the right and down. */
 export function movingKeys({ zoom, pan, fit }: {
   zoom(factor: number): void;
   pan(x: number, y: number): void;
@@ -21,7 +21,7 @@ export function movingKeys({ zoom, pan, fit }: {
   };
 }
 
-/** Lets keys act; with Ctrl, Alt or Meta they are the browser's. */
+/** Handles keys, except with Ctrl, Alt or Meta. */
 export function listenToKeys(
   target: Document | HTMLElement,
   keys: Keys,

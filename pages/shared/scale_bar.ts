@@ -3,13 +3,13 @@ import { formatLength, type Mpp } from "./format.ts";
 
 /** The elements of a scale bar. */
 export interface ScaleBar {
-  /** As wide as the length. */
+  /** The bar. */
   readonly bar: HTMLElement;
-  /** Says the length. */
+  /** Its length as text. */
   readonly label: HTMLElement;
 }
 
-/** Draws a round length that takes at most `widest` pixels of the screen, for `zoom` of them per pixel of the image. */
+/** Draws a round length of at most `widest` pixels of the screen, at `zoom` of them per pixel of the image. */
 export function drawScaleBar(
   { bar, label }: ScaleBar,
   { zoom, widest, mpp }: {

@@ -1,4 +1,4 @@
-/** Five of the colors of matplotlib's viridis, which keep their order for color-blind eyes too. */
+/** Five colors of matplotlib's viridis, which is readable with color blindness. */
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [
   253,
   231,
@@ -17,7 +17,7 @@ export function rampColor(p: number): [number, number, number] {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** RGBA of each byte of a probability map: nothing up to the threshold, the ramp above it. */
+/** RGBA of each byte of a probability map: transparent up to the threshold, the ramp above it. */
 export function probabilityColors(threshold: number): Uint8Array {
   const table = new Uint8Array(1024);
   for (let value = 1; value < 256; value++) {

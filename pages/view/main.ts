@@ -32,7 +32,7 @@ element("facts").textContent =
   `${formatCount(width)} × ${formatCount(height)} px` +
   (mpp ? `, ${Number(mpp.x.toPrecision(4))} µm/px` : ", scale unknown");
 
-// Also for the navigator: a slide without a pyramid is slow.
+// For the navigator, too: a slide without a pyramid is slow.
 OpenSeadragon.DEFAULT_SETTINGS.timeout = 300_000;
 const viewer = OpenSeadragon({
   element: element("viewer"),
@@ -74,7 +74,7 @@ function redraw(): void {
   if (!place) return;
   outlines.draw(place);
   drawScaleBar(scaleBar, { zoom: place.zoom, widest: 140, mpp });
-  // By the convention that 40 times is a quarter of a micrometer per pixel.
+  // By convention, 40× is 0.25 µm per pixel.
   const zoom = mpp
     ? `${Number((10 * place.zoom / mpp.x).toPrecision(2))}×`
     : `${Number((100 * place.zoom).toPrecision(2))} %`;
@@ -147,7 +147,7 @@ function choose(object: OutlinedObject | undefined): void {
 
 const list = new ObjectList(outlines.objects, { mpp, choose });
 
-/** Fetches the objects that are not here yet, some thousand at a time. */
+/** Fetches new objects, some thousands at a time. */
 async function fetchObjects(): Promise<void> {
   while (true) {
     const from = outlines.objects.length;
@@ -204,7 +204,7 @@ addViewerKeys(viewer, { controls, step: (by) => list.step(by) });
 let latest: LiveState | undefined;
 let shown = -1;
 
-/** Polls a run for what is new, with pauses: the run needs the machine more. */
+/** Polls a run for news, with pauses that leave the machine to the run. */
 async function catchUp(): Promise<void> {
   const { done, objects, ended } = latest!;
   if (objects > outlines.objects.length) await fetchObjects();

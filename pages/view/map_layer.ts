@@ -2,14 +2,14 @@ import type OpenSeadragon from "openseadragon";
 import type { LayerDescription } from "../../src/view/description.ts";
 import { recolor } from "./color_table.ts";
 
-/** A tile source of ours: it knows the layer it shows. */
+/** A tile source that knows its layer. */
 interface LayerSource {
   readonly layer?: MapLayer;
 }
 
 /** A layer of tiles in the viewer; maps are gray, and colored here. */
 export class MapLayer {
-  /** What the server told of it. */
+  /** Its description from the server. */
   readonly description: LayerDescription;
   /** RGBA of each gray value. Default: the tiles' own colors. */
   colors: Uint8Array | undefined;
@@ -75,7 +75,7 @@ export class MapLayer {
     this.#image?.requestInvalidate(true);
   }
 
-  /** Loads its tiles; called again, those of its new state replace the old ones once all have come. */
+  /** Loads its tiles; if called again, new tiles replace the old ones once all are loaded. */
   load(): Promise<void> {
     const { description } = this;
     const { id, tileSize, minZoom, maxZoom } = description;

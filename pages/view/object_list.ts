@@ -14,7 +14,7 @@ const orders: Record<string, (a: OutlinedObject, b: OutlinedObject) => number> =
     place: (a, b) => a.top - b.top || a.left - b.left,
   };
 
-/** The list of objects; only the rows in sight are in the page, so that ten thousands scroll as well as ten. */
+/** The list of objects; only visible rows are in the page, so that long lists scroll well. */
 export class ObjectList {
   readonly #all: readonly OutlinedObject[];
   readonly #mpp: Mpp | undefined;

@@ -2,21 +2,21 @@
 import type { ViewObject } from "../../src/view/description.ts";
 import { GREEN } from "./color_table.ts";
 
-/** Where the slide lies on the screen: of its left top corner, and screen pixels per level-0 pixel. */
+/** The position of the slide's top left corner on the screen, and screen pixels per level-0 pixel. */
 export interface Placement {
   readonly x: number;
   readonly y: number;
   readonly zoom: number;
 }
 
-/** An object with what drawing it needs. */
+/** An object with its bounds and number. */
 export interface OutlinedObject extends ViewObject {
   /** Its bounds in level-0 pixels. */
   readonly left: number;
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
-  /** Its place in the file, from 1. */
+  /** Its position in the file, from 1. */
   readonly number: number;
 }
 
@@ -24,11 +24,11 @@ export interface OutlinedObject extends ViewObject {
 export class Outlines {
   /** All objects, in the file's order. */
   readonly objects: OutlinedObject[] = [];
-  /** Which stands out. */
+  /** The highlighted object. */
   selected: OutlinedObject | undefined;
   /** Whether they are drawn. */
   visible = true;
-  /** The tile that was done last, in level-0 pixels. */
+  /** The last tile, in level-0 pixels. */
   tile: { x: number; y: number; side: number } | undefined;
   readonly #canvas: HTMLCanvasElement;
   readonly #paths = new Map<OutlinedObject, Path2D>();
@@ -114,7 +114,7 @@ export class Outlines {
       }
       const path = this.#path(object);
       context.lineJoin = "round";
-      // A dark line below separates the color from any stain.
+      // A dark line underneath separates the color from any stain.
       context.lineWidth = (chosen ? 7 : 4) / zoom;
       context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
       context.stroke(path);

@@ -1,19 +1,20 @@
+import { cannot } from "../errors/cannot.ts";
 import { TUNING_VARIABLES, tuningFolder } from "../run/tuning_file.ts";
 import { isFileUrl, isRemote } from "../slide/open_source.ts";
 
-/** What {@linkcode allowFiles} asks for. */
+/** Options for {@linkcode allowFiles}. */
 export interface AllowFilesOptions {
-  /** What they are needed for, for the error: an infinitive. */
+  /** The action that needs them, for the error. */
   readonly action: string;
-  /** Whether they are written, too. */
+  /** Whether they are written, too. Default: false. */
   readonly write?: boolean;
 }
 
 /**
- * Asks for permission to read files or folders with all that is in them, and to write them: before anything else, so that
- * no question comes in the middle of a run, and no run fails at its end.
+ * Asks for permission to read, and to write, files or folders and their contents: at the start, so that no question
+ * interrupts a run, and no run fails at its end.
  *
- * @throws {Error} If it is denied, or nobody can be asked; the message has the flag that grants it.
+ * @throws {Error} If permission is denied, or nobody can be asked; the message has the missing flag.
  */
 export async function allowFiles(
   paths: readonly string[],
@@ -28,27 +29,25 @@ export async function allowFiles(
     }
   }
   if (missing.length === 0) return;
-  throw new Error(
-    `Cannot ${action}: permission is missing; run with ${missing.join(" ")}`,
-  );
+  throw cannot(action, `permission is missing; run with ${missing.join(" ")}`);
 }
 
 /**
- * Asks for permission to keep what will be measured.
+ * Asks for permission to save measurements.
  *
- * @throws {Error} If the user's folder for caches is not known, or may not be written; the message has the flag that grants it.
+ * @throws {Error} If the user's cache folder is unknown, or may not be written; the message has the missing flag.
  */
 export async function allowTuning(): Promise<void> {
   for (const variable of TUNING_VARIABLES) {
     await Deno.permissions.request({ name: "env", variable });
   }
-  const action = "keep what is measured";
+  const action = "save measurements";
   await allowFiles([tuningFolder()], { action, write: true });
 }
 
 /**
- * Asks for permission to read slides: local ones, and from the hosts of those on servers; at the start, so that nobody has
- * to wait for a question in the middle of a batch. Where nobody can be asked, opening such a slide says what is missing.
+ * Asks for permission to read slides, local and remote: at the start, so that no question interrupts a batch. If nobody can
+ * be asked, opening the slide reports the missing permission.
  */
 export async function allowSources(slides: readonly string[]): Promise<void> {
   for (const slide of new Set(slides.map(permissionOf))) {
@@ -56,7 +55,7 @@ export async function allowSources(slides: readonly string[]): Promise<void> {
   }
 }
 
-/** As text, so that equal ones are asked for once. */
+/** As text, so that duplicates are asked for once. */
 function permissionOf(slide: string): string {
   const isUrl = isRemote(slide) && URL.canParse(slide);
   return JSON.stringify(

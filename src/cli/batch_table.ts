@@ -1,10 +1,11 @@
+import { basename } from "node:path";
 import { formatDuration, formatNumber } from "../report/markup.ts";
 import type { BatchEntry } from "../run/run_context.ts";
 import { widthOf } from "./progress.ts";
 
 const HEADER = ["slide", "objects", "area", "tiles", "time", "status"];
 
-/** A table of a batch for people, and a line of totals below it. */
+/** A table of a batch, with a line of totals. */
 export function batchTable(entries: readonly BatchEntry[]): string {
   const rows = [HEADER, ...entries.map(rowOf)];
   const widths = HEADER.map((_, i) =>
@@ -47,5 +48,5 @@ function rowOf({ source, place, status, summary }: BatchEntry): string[] {
 }
 
 function fileOf(source: string): string {
-  return source.split(/[\\/]/).findLast((part) => part !== "") ?? source;
+  return basename(source) || source;
 }

@@ -1,18 +1,18 @@
 import { type OptionsOf, toggle } from "../options/option.ts";
 
-/** What ends help of commands over slides. */
+/** The end of help of commands over slides. */
 export const EXIT_CODES =
-  `Ends with 0 when all slides are done, 1 when any failed, 2 when the command line
-makes no sense, 130 after Ctrl-C.`;
+  `Exit code: 0 if all slides are done, 1 if any failed, 2 if the command line is
+invalid, 130 after Ctrl-C.`;
 
-/** Keeps a command from telling how far it is. */
+/** Turns progress off. */
 export const quietOption: OptionsOf<{ readonly quiet: boolean }> = {
   quiet: toggle({ help: "print errors only", affects: false }),
 };
 
-/** The commands' arguments that are listed as those of `infer`. */
+/** The slides of commands that take them as `infer` does. */
 export const SLIDES = [
   "SLIDE...",
-  "slides, folders of them, patterns or a CSV, as for infer; a slide's name " +
-  "without the ending is its labels' id",
+  "slides, folders, patterns or a CSV, as for infer; the name of a slide " +
+  "without its extension is the id of its labels",
 ] as const;

@@ -22,14 +22,14 @@ import { allowFiles, allowSources } from "./allow_files.ts";
 import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
 import { Printer } from "./printer.ts";
 
-/** The command line of `evaluate`, taken apart. */
+/** The parsed command line of `evaluate`. */
 export interface EvaluateCommandOptions extends EvaluateOptions {
   readonly slides: readonly string[];
   readonly quiet: boolean;
 }
 
 const command: Command<Omit<EvaluateCommandOptions, "slides" | "preferred">> = {
-  about: "Compares what is found in slides with their labels.",
+  about: "Compares predictions with labels.",
   usage: [
     "tilewise evaluate SLIDE... --labels FILE --weights FILE [options]",
     "tilewise evaluate SLIDE... --labels FILE --predicted PATH [options]",
@@ -37,37 +37,40 @@ const command: Command<Omit<EvaluateCommandOptions, "slides" | "preferred">> = {
   slides: SLIDES,
   options: { ...evaluateOptions, ...quietOption },
   headings: {
-    arch: "With --weights; lengths in pixels after downsampling; where the " +
-      "weights say what they were trained with, that is the default of tile, " +
-      "expansion and scale",
+    arch: "With --weights; lengths are in pixels after downsampling; tile, " +
+      "expansion and scale are by default those that the weights were " +
+      "trained with",
     overwrite: "",
   },
   end: EXIT_CODES,
   rules: (options) => {
     const { labels, weights, predicted, seams } = options;
-    const both = predicted !== undefined ? ", not both" : "";
     return [
       [labels.length > 0, NO_LABELS],
       [
-        (weights.length > 0) !== (predicted !== undefined),
-        `Predictions come from a model or from files: --weights FILE or --predicted PATH is needed${both}`,
+        weights.length > 0 || predicted !== undefined,
+        "No predictions given: add --weights FILE or --predicted PATH",
+      ],
+      [
+        weights.length === 0 || predicted === undefined,
+        "--weights and --predicted cannot be combined",
       ],
       [
         !seams || predicted === undefined,
-        "--seams runs a model: --weights FILE is needed",
+        "--seams needs a model: use --weights FILE, not --predicted",
       ],
       scaleRule(options),
     ];
   },
 };
 
-/** What `evaluate --help` prints. */
+/** The text of `evaluate --help`. */
 export const evaluateHelp = helpOf(command);
 
 /**
- * Reads the arguments of `evaluate`; `undefined` where help is asked for.
+ * Parses the arguments of `evaluate`; `undefined` for `--help`.
  *
- * @throws {UsageError} If they make no sense.
+ * @throws {UsageError} If they are invalid.
  */
 export function parseEvaluateOptions(
   args: readonly string[],
@@ -76,11 +79,11 @@ export function parseEvaluateOptions(
 }
 
 /**
- * The command `evaluate`: what is found in slides, against their labels. A slide that fails is reported, and the others go
- * on.
+ * The command `evaluate`: compares predictions with labels. If a slide fails, the error is printed and the others continue.
  *
  * @returns the exit code.
- * @throws {UsageError} If the command line makes no sense, and whatever concerns all slides.
+ * @throws {UsageError} If the command line is invalid.
+ * @throws {Error} If no slide can be evaluated.
  */
 export async function evaluate(
   args: readonly string[],

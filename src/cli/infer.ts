@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type Command,
   helpOf,
@@ -26,7 +27,7 @@ interface InferFlags extends InferOptions {
   readonly quiet: boolean;
 }
 
-/** The command line of `infer`, taken apart. */
+/** The parsed command line of `infer`. */
 export interface InferCommandOptions extends Omit<InferFlags, "probability"> {
   readonly slides: readonly string[];
 }
@@ -43,7 +44,7 @@ const flags: OptionsOf<InferFlags> = {
     {
       live: toggle({
         help: "serve a page on this machine that shows the slide while it is " +
-          "worked on, until the page is closed",
+          "processed, until the page is closed",
         affects: false,
       }),
     },
@@ -52,41 +53,40 @@ const flags: OptionsOf<InferFlags> = {
 };
 
 const command: Command<InferFlags> = {
-  about: "Finds what a model was trained for in whole-slide images.",
+  about: "Segments whole-slide images with a model.",
   usage: ["tilewise infer SLIDE... --weights FILE --out DIR [options]"],
   slides: [
     "SLIDE...",
-    "path or https URL of a TIFF, BigTIFF, OME-TIFF or Aperio SVS; a folder " +
-    "of them (not those within it), a quoted pattern such as " +
-    "'slides/**/*.svs', or a CSV whose header has a column path, slide, url, " +
-    "file, filename or id, and may have one mpp",
+    "path or https URL of a slide; a folder of slides (not its subfolders); a " +
+    "quoted pattern such as 'slides/**/*.svs'; or a CSV whose header has a " +
+    "column path, slide, url, file, filename or id, and optionally mpp",
   ],
   options: flags,
   headings: {
     arch: "Model",
-    tile: "Tiles, in pixels after downsampling; where the weights say what " +
-      "they were trained with, that is the default of tile, expansion and scale",
+    tile: "Tiles, in pixels after downsampling; tile, expansion and scale " +
+      "are by default those that the weights were trained with",
     formats: "Output",
   },
   end: EXIT_CODES,
   rules: (options) => [
-    [options.weights.length > 0, "No model is given: --weights FILE is needed"],
-    [options.out !== "", "No output folder is given: --out DIR is needed"],
+    [options.weights.length > 0, "No model given: add --weights FILE"],
+    [options.out !== "", "No output folder given: add --out DIR"],
     [
       !options.resume || options.formats.has("json"),
-      "--resume needs json among the formats, which says what was done",
+      "--resume needs json in --format, which records what was done",
     ],
     scaleRule(options),
   ],
 };
 
-/** What `infer --help` prints. */
+/** The text of `infer --help`. */
 export const inferHelp = helpOf(command);
 
 /**
- * Reads the arguments of `infer`; `undefined` where help is asked for.
+ * Parses the arguments of `infer`; `undefined` for `--help`.
  *
- * @throws {UsageError} If they make no sense.
+ * @throws {UsageError} If they are invalid.
  */
 export function parseInferOptions(
   args: readonly string[],
@@ -100,10 +100,11 @@ export function parseInferOptions(
 }
 
 /**
- * The command `infer`: slides in, masks out. A slide that fails is reported, and the others go on.
+ * The command `infer`: segments slides. If a slide fails, the error is printed and the others continue.
  *
  * @returns the exit code.
- * @throws {UsageError} If the command line makes no sense, and whatever concerns all slides.
+ * @throws {UsageError} If the command line is invalid.
+ * @throws {Error} If no slide can be segmented, for example for lack of a GPU.
  */
 export async function infer(
   args: readonly string[],
@@ -130,7 +131,7 @@ export async function infer(
     onEvent: print,
   });
   if (live?.followed && !quiet) {
-    console.log("The page stays until it is closed (Ctrl-C ends it too)");
+    console.log("The page is served until it is closed (Ctrl-C ends it, too)");
   }
   await live?.untilLeft(signal);
   return entries.some(({ status }) => status === "failed") ? 1 : 0;
@@ -148,7 +149,7 @@ function printEvents(
     switch (event.kind) {
       case "begin":
         slides = event.slides;
-        if (live) console.log(`Look at ${live.url}`);
+        if (live) console.log(`Live page: ${live.url}`);
         break;
       case "slide":
         printer.label = slides > 1 ? `[${event.index + 1}/${slides}] ` : "";
@@ -156,7 +157,7 @@ function printEvents(
       case "anew":
         if (quiet) break;
         console.log(
-          `${printer.label}${event.slide}: done anew, as what is there is not whole, or of other settings, weights or another state of the slide`,
+          `${printer.label}${event.slide}: processed again, as its results are incomplete, or from other settings, weights or another version of the slide`,
         );
         break;
       case "kernels":
@@ -196,10 +197,12 @@ function printEntry(
   const time = formatDuration(milliseconds?.total ?? 0);
   console.log(
     `${label}${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
-      `${seen} (${tiles.skipped} without tissue) in ${time}: ${out}/${place}.*`,
+      `${seen} (${tiles.skipped} without tissue) in ${time}: ${
+        join(out, place)
+      }.*`,
   );
   if (tiles.seen > 0) return;
   console.error(
-    `tilewise: ${slide.name}: no tile has enough tissue, so nothing was predicted; smaller tiles (--tile) need less of it`,
+    `tilewise: ${slide.name}: no tile has enough tissue, so nothing was predicted; try smaller tiles (--tile)`,
   );
 }

@@ -17,31 +17,30 @@ const { slideMpp: _, ...opening } = openingOptions;
 
 const command: Command<InspectOptions> = {
   about:
-    `Says what slides' files hold and what is made of them: format, levels, scale and
-which tag said so, pictures beside the slide, what is left out and why.`,
+    `Reports what slide files hold and how they are read: format, levels, scale and
+the tag it comes from, label and macro images, and ignored pages.`,
   usage: ["tilewise inspect SLIDE... [options]"],
   slides: ["SLIDE", "as for infer: files, URLs, folders, patterns, CSVs"],
-  noSlides: "No slides are given",
   options: {
-    json: toggle({ help: "print JSON: a list, one object per slide" }),
+    json: toggle({ help: "print JSON: an array with an object per slide" }),
     associated: text({
       value: "DIR",
-      help: "write the pictures beside the slides (label, macro, thumbnail) " +
-        "as DIR/NAME.label.png and so on",
+      help: "write the associated images (label, macro, thumbnail) to " +
+        "DIR/NAME.label.png and so on",
     }),
     ...opening,
   },
   headings: { json: "" },
   end:
-    `Ends with 0 when all slides can be read, 1 when any cannot, 2 when the command
-line makes no sense.`,
+    `Exit code: 0 if all slides can be read, 1 if any cannot, 2 if the command line
+is invalid.`,
 };
 
 /**
- * The command `inspect`: says what slides' files hold, and what is made of them.
+ * The command `inspect`: reports what slide files hold and how they are read.
  *
  * @returns the exit code.
- * @throws {UsageError} where the command line makes no sense.
+ * @throws {UsageError} If the command line is invalid.
  */
 export async function inspect(
   args: readonly string[],
@@ -56,10 +55,10 @@ export async function inspect(
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
   if (associated) {
-    await allowFiles([associated], { action: "write pictures", write: true });
+    await allowFiles([associated], { action: "write images", write: true });
   }
   await using _folder = associated
-    ? await makeFolder(associated, "the pictures")
+    ? await makeFolder(associated, "images")
     : undefined;
   const found: (SlideInspection & { readonly source: string })[] = [];
   let failed = 0;

@@ -18,26 +18,26 @@ const help = `Whole-slide segmentation on WebGPU.
 
 Usage: tilewise COMMAND [options]
 
-  infer       find what a model was trained for in slides
-  evaluate    compare what is found with labels
-  tile        cut slides and labels into tiles to train on
-  train       train a model on slides and their labels
-  view        look at a slide and what was found in it
-  inspect     say what a slide's file holds, and what is made of it
+  infer       segment slides with a model
+  evaluate    compare predictions with labels
+  tile        cut slides and labels into tiles for training
+  train       train a model on slides and labels
+  view        show a slide and its results in the browser
+  inspect     report what a slide file holds and how it is read
 
-tilewise COMMAND --help tells more, tilewise --version the version.`;
+See tilewise COMMAND --help for the options, tilewise --version for the version.`;
 
 const commands = { evaluate, infer, inspect, tile, train: trainCommand, view };
 
-/** How {@linkcode main} runs. */
+/** Options for {@linkcode main}. */
 export interface MainOptions {
-  /** Ends the run early. Default: Ctrl-C does. */
+  /** Stops the run early. Default: Ctrl-C. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a command line, without the program's name. Ctrl-C ends it early, with nothing half done kept; so does a `signal`,
- * which then takes Ctrl-C's place.
+ * Runs a command line, without the program's name. Ctrl-C stops it early, and no incomplete results are kept; a `signal`
+ * takes the place of Ctrl-C.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export interface MainOptions {
  * console.assert(code === 0);
  * ```
  *
- * @returns the exit code: 0 done, 1 failed, 2 the command line makes no sense, 130 interrupted.
+ * @returns the exit code: 0 done, 1 failed, 2 invalid command line, 130 interrupted.
  */
 export async function main(
   args: readonly string[],
@@ -68,28 +68,28 @@ export async function main(
     if (!Object.hasOwn(commands, name)) {
       const meant = closest(name, Object.keys(commands));
       throw new UsageError(
-        `There is no command "${name}"` +
-          (meant === undefined ? "" : `: did you mean ${meant}?`),
+        `Unknown command "${name}"` +
+          (meant === undefined ? "" : `; did you mean ${meant}?`),
       );
     }
     return await commands[name as keyof typeof commands](rest, interrupt);
   } catch (error) {
     console.error(`tilewise: ${oneLine(error)}`);
-    if (interrupt.signal.aborted) return 130; // as shells have it
+    if (interrupt.signal.aborted) return 130; // as in shells
     if (!(error instanceof UsageError)) return 1;
     const command = Object.hasOwn(commands, name) ? `${name} ` : "";
-    console.error(`tilewise ${command}--help tells how it is used`);
+    console.error(`See tilewise ${command}--help`);
     return 2;
   }
 }
 
-/** A signal that Ctrl-C aborts, until it is disposed of; the second Ctrl-C ends the process. */
+/** A signal that Ctrl-C aborts until it is disposed of; a second Ctrl-C ends the process. */
 function onInterrupt(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
   const stopListening = () => Deno.removeSignalListener("SIGINT", listener);
   const listener = () => {
     stopListening();
-    controller.abort(new Error("Interrupted: nothing half done is kept"));
+    controller.abort(new Error("Interrupted: no incomplete results are kept"));
   };
   Deno.addSignalListener("SIGINT", listener);
   return { signal: controller.signal, [Symbol.dispose]: stopListening };

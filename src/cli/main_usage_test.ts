@@ -19,18 +19,18 @@ Deno.test("main() tells the version, of each command too", async () => {
 
 Deno.test("main() asks which command was meant", async () => {
   const refused = async (command: string) => (await run(command)).error;
-  const end = "\ntilewise --help tells how it is used\n";
+  const end = "\nSee tilewise --help\n";
   assertEquals(
     await refused("infre"),
-    `tilewise: There is no command "infre": did you mean infer?${end}`,
+    `tilewise: Unknown command "infre"; did you mean infer?${end}`,
   );
   assertEquals(
     await refused("segment"),
-    `tilewise: There is no command "segment"${end}`,
+    `tilewise: Unknown command "segment"${end}`,
   );
   assertEquals(
     await refused("__proto__"),
-    `tilewise: There is no command "__proto__"${end}`,
+    `tilewise: Unknown command "__proto__"${end}`,
   );
 });
 
@@ -79,8 +79,8 @@ Deno.test("main() names the range of a number below it", async () => {
         code: 2,
         out: "",
         device: "",
-        error: `tilewise: --${option} needs ${rule}: received "-2.5"\n` +
-          `tilewise ${command} --help tells how it is used\n`,
+        error: `tilewise: --${option} must be ${rule}, received "-2.5"\n` +
+          `See tilewise ${command} --help\n`,
       },
     );
   }

@@ -1,37 +1,37 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import type { RunEvent } from "../run/run_context.ts";
-import { eraseBar, type Progress, startProgress } from "./progress.ts";
+import { eraseBar, StepProgress } from "./progress.ts";
 
 /** How a {@linkcode Printer} prints. */
 export interface PrinterOptions {
   /** Whether to print errors only. */
   readonly quiet: boolean;
-  /** What was asked for: who asks for a software adapter need not be warned of it. */
+  /** The adapter that the user chose: a chosen software adapter needs no warning. */
   readonly device?: AdapterChoice;
-  /** Whether notes are printed, `quiet` or not. Default: no. */
+  /** Whether notes are printed even if `quiet`. Default: false. */
   readonly notes?: boolean;
 }
 
-/** Prints what jobs tell: what is found on standard output, all else on standard error. */
+/** Prints the events of jobs: results on standard output, all else on standard error. */
 export class Printer {
-  /** What stands before a slide's name while it is worked on. */
+  /** Prefix of a slide's name while it is processed. */
   label = "";
   readonly #options: PrinterOptions;
-  #progress: Progress | undefined;
+  #progress: StepProgress | undefined;
 
   /** Prints nothing yet. */
   constructor(options: PrinterOptions) {
     this.#options = options;
   }
 
-  /** Prints a line on standard error; a bar that is shown makes way. */
+  /** Prints a line on standard error, above a bar. */
   warn(text: string): void {
     eraseBar();
     console.error(`tilewise: ${text}`);
   }
 
-  /** Prints what all jobs tell. */
+  /** Prints an event that all jobs have. */
   async print(event: RunEvent): Promise<void> {
     const { quiet, notes = false } = this.#options;
     if (event.kind === "tiled") {
@@ -57,23 +57,25 @@ export class Printer {
         eraseBar();
         return console.log(event.text);
       case "tiles":
-        return this.#start(this.label + event.slide, event.tiles);
+        this.#progress = new StepProgress({
+          name: this.label + event.slide,
+          total: event.tiles,
+        });
+        return;
       case "tuned":
-        if (!this.#progress) this.#start("tuning", event.total, "shapes");
-        return this.#progress!.step();
+        this.#progress ??= new StepProgress({
+          name: "tuning",
+          total: event.total,
+          unit: "shapes",
+        });
+        return this.#progress.step();
       case "tile":
         return this.#progress?.step();
     }
   }
-
-  #start(name: string, tiles: number, unit?: string): void {
-    this.#progress = startProgress({ name, tiles, unit, quiet: false });
-  }
 }
 
-/**
- * Says what a run computes on, and warns of a software adapter: it is slow, and if there is a GPU, its driver is missing.
- */
+/** Prints the device, and warns of a software adapter: it is slow, and a GPU may lack its driver. */
 function tellDevice(
   { about }: Pick<Gpu, "about">,
   { precision, device }: {
@@ -87,12 +89,12 @@ function tellDevice(
     : "";
   console.error(
     `Device: ${name}${maker}, driver ${
-      driver ?? "not told by WebGPU"
+      driver ?? "unknown"
     }, backend ${backend}, precision ${precision}`,
   );
   if (!software || device === "software") return;
   console.error(
-    "tilewise: warning: this is a software adapter, many times slower than a GPU; where there is one, install its driver " +
-      "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or see what --device high-performance says",
+    "tilewise: warning: this is a software adapter, many times slower than a GPU; if there is a GPU, install its driver " +
+      "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or try --device high-performance",
   );
 }

@@ -3,58 +3,154 @@ import type { UpdateEvent } from "../train/train_event.ts";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 
+/** Milliseconds between plain lines. */
 const INTERVAL = 10_000;
 
-/** Erases from where the cursor is to the end of the screen. */
+/** Erases from the cursor to the end of the screen. */
 const ERASE = "\x1b[J";
 
-/** How a bar is drawn. */
-export interface ProgressBarOptions {
-  /** What is worked on. */
+/** The state of some work. */
+export interface ProgressState {
+  /** Name of the work. */
   readonly name: string;
-  /** The value at the end. */
-  readonly max: number;
-  /** How far it is, in words. */
-  readonly describe: (value: number, milliseconds: number) => string;
+  /** Number of steps done. */
+  readonly done: number;
+  /** Number of steps in all. */
+  readonly total: number;
+  /** Describes the progress; called each time it is drawn. */
+  describe(): string;
 }
 
-/** Where a bar is, and its end. */
-export interface Bar {
-  /** How much is done. */
-  value: number;
-  /** Takes the bar away. */
-  stop(): Promise<void>;
+/** Progress on standard error: a bar in a terminal, else a line every 10 seconds. */
+export class Progress {
+  #state: ProgressState | undefined;
+  #bar: ProgressBar | undefined;
+  #printed = performance.now();
+
+  /** Shows a state. */
+  show(state: ProgressState): void {
+    this.#state = state;
+    if (Deno.stderr.isTerminal()) {
+      this.#bar ??= this.#start(state.total);
+      this.#bar.value = state.done;
+      return;
+    }
+    const now = performance.now();
+    if (now - this.#printed < INTERVAL) return;
+    this.#printed = now;
+    console.error(`${state.name}: ${state.describe()}`);
+  }
+
+  /** Removes the bar; the next state gets a new one. */
+  async stop(): Promise<void> {
+    if (!this.#bar) return;
+    await this.#bar.stop();
+    this.#bar = undefined;
+    eraseBar();
+  }
+
+  /** The cursor waits at the start of the row: if the terminal has wrapped the bar, all of its rows are erased. */
+  #start(max: number): ProgressBar {
+    const formatter = (): string => {
+      const { name, done, total, describe } = this.#state!;
+      const parts = { name, share: done / total, text: describe() };
+      return `${ERASE}${fitLine(parts, columns())}\r`;
+    };
+    return new ProgressBar({ max, clear: true, formatter });
+  }
 }
 
-/**
- * A bar on a row of the terminal, on standard error. The cursor waits where the row begins: where the terminal was made
- * narrower and has broken it into several, all of them are erased before it is drawn anew.
- */
-export function startBar({ name, max, describe }: ProgressBarOptions): Bar {
-  const bar = new ProgressBar({
-    max,
-    clear: true,
-    formatter: ({ value, time }) => {
-      const text = describe(value, time);
-      const line = fitLine({ name, share: value / max, text }, columns());
-      return `${ERASE}${line}\r`;
+/** Progress of equal steps, at their average rate. */
+export class StepProgress extends Progress {
+  readonly #start = performance.now();
+  readonly #options: { readonly name: string; readonly total: number };
+  readonly #unit: string;
+  #done = 0;
+
+  /** Starts the clock. */
+  constructor(
+    { unit = "tiles", ...options }: {
+      readonly name: string;
+      readonly total: number;
+      readonly unit?: string;
     },
-  });
-  return {
-    get value() {
-      return bar.value;
-    },
-    set value(value) {
-      bar.value = value;
-    },
-    async stop() {
-      await bar.stop();
-      eraseBar();
-    },
-  };
+  ) {
+    super();
+    this.#options = options;
+    this.#unit = unit;
+    this.#update();
+  }
+
+  /** Counts a step. */
+  step(): void {
+    this.#done++;
+    this.#update();
+  }
+
+  #update(): void {
+    const done = this.#done;
+    this.show({ ...this.#options, done, describe: () => this.#describe() });
+  }
+
+  #describe(): string {
+    const { total } = this.#options;
+    const count = `${this.#done}/${total} ${this.#unit}`;
+    if (this.#done === 0) return count;
+    const rate = this.#done / (performance.now() - this.#start) * 1000;
+    const left = timeLeft((total - this.#done) / rate);
+    return `${count}, ${left} left, ${formatNumber(rate)} ${this.#unit}/s`;
+  }
 }
 
-/** Makes way for a line that is printed while a bar may be shown; the bar is drawn again below it. */
+/** Progress of a training run, a bar per epoch; `batch` is the number of images per update. */
+export class TrainProgress extends Progress {
+  readonly #epochs: number;
+  readonly #batch: number;
+  #before: number | undefined;
+  /** Seconds per update, smoothed; the first update, which compiles shaders, does not count. */
+  #seconds: number | undefined;
+
+  /** Shows nothing yet. */
+  constructor(
+    { epochs, batch }: { readonly epochs: number; readonly batch: number },
+  ) {
+    super();
+    this.#epochs = epochs;
+    this.#batch = batch;
+  }
+
+  /** Shows an update. */
+  update(event: UpdateEvent): void {
+    const { epoch, update: done, updates: total } = event;
+    const now = performance.now();
+    if (this.#before !== undefined) {
+      const latest = (now - this.#before) / 1000;
+      this.#seconds = 0.9 * (this.#seconds ?? latest) + 0.1 * latest;
+    }
+    this.#before = now;
+    const text = this.#textOf(event);
+    const name = `epoch ${epoch}/${this.#epochs}`;
+    this.show({ name, done, total, describe: () => text });
+  }
+
+  /** Removes the bar; the time until the next update does not count, as validation comes first. */
+  override async stop(): Promise<void> {
+    this.#before = undefined;
+    await super.stop();
+  }
+
+  #textOf({ epoch, update, updates, loss, learningRate }: UpdateEvent): string {
+    const known = `${update}/${updates}, loss ${loss.toFixed(4)}`;
+    const rate = `learning rate ${formatNumber(learningRate)}`;
+    if (this.#seconds === undefined) return `${known}, ${rate}`;
+    const left = (this.#epochs - epoch) * updates + updates - update;
+    const time = timeLeft(left * this.#seconds);
+    const speed = formatNumber(this.#batch / this.#seconds);
+    return `${known}, ${time} left, ${speed} images/s, ${rate}`;
+  }
+}
+
+/** Erases a bar before a line is printed; it is drawn again below the line. */
 export function eraseBar(): void {
   if (!Deno.stderr.isTerminal()) return;
   Deno.stderr.writeSync(new TextEncoder().encode(`\r${ERASE}`));
@@ -64,38 +160,38 @@ function columns(): number {
   try {
     return Deno.consoleSize().columns || 80;
   } catch {
-    return 80; // standard error alone is a terminal
+    return 80; // only standard error is a terminal
   }
 }
 
-/** What a line of progress says. */
+/** The parts of a line of progress. */
 export interface LineParts {
-  /** What is worked on. */
+  /** Name of the work. */
   readonly name: string;
-  /** How much of it is done, 0 to 1. */
+  /** Share that is done, 0 to 1. */
   readonly share: number;
-  /** How far it is in words, the most important part first, separated by commas. */
+  /** Description: parts separated by commas, the most important one first. */
   readonly text: string;
 }
 
 /** Columns of the bar. */
 const BAR = 30;
-/** A bar, or a name, that is shorter says nothing. */
+/** Minimum columns of a bar or a name. */
 const LEAST = 8;
 
 const segmenter = new Intl.Segmenter("en");
 
 /**
- * A line of progress that a terminal of so many columns shows on one row. Where it is too long, the bar is shortened and left
- * out first; then the name is shortened, then parts of the text are left out from the end.
+ * A line of progress that fits a row of the terminal. If it is too long, the bar is shortened and then left out, then the
+ * name is shortened, then parts of the text are left out from the end.
  */
 export function fitLine(
   { name, share, text }: LineParts,
   columns: number,
 ): string {
-  // What is written into the last column makes some terminals go on in the next row.
+  // Some terminals wrap when the last column is written.
   const room = Math.max(1, columns - 1);
-  // File names may hold line ends, and what terminals obey.
+  // File names may contain line breaks and escape sequences.
   const label = name.replace(/\p{Cc}/gu, "\ufffd");
   const left = room - widthOf(label) - widthOf(text) - 1;
   if (left > LEAST) {
@@ -114,18 +210,18 @@ export function fitLine(
   return shorten(parts[0], room);
 }
 
-/** As many columns of a terminal as a text takes: two for a character of East Asia, or a picture. */
+/** The columns that a text takes in a terminal: two for an East Asian character or an emoji. */
 export function widthOf(text: string): number {
   return Iterator.from(segmenter.segment(text))
     .reduce((sum, { segment }) => sum + segmentWidth(segment), 0);
 }
 
-/** Of what is drawn as one; the selector asks for the picture of a sign that is narrow else. */
+/** Columns of one grapheme; the variation selector turns a narrow sign into an emoji. */
 function segmentWidth(segment: string): number {
   return segment.includes("\ufe0f") ? 2 : unicodeWidth(segment);
 }
 
-/** The text, or its beginning and an ellipsis. */
+/** Shortens a text with an ellipsis if it is too wide. */
 function shorten(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let short = "";
@@ -138,70 +234,7 @@ function shorten(text: string, columns: number): string {
   return short + "…";
 }
 
-/** Tells how far a slide is. */
-export interface Progress {
-  /** One more tile is done. */
-  step(): void;
-  /** Nothing more comes. */
-  stop(): Promise<void>;
-}
-
-/** Milliseconds between plain lines. */
-
-/** A bar on a terminal, a line now and then elsewhere, on standard error; nothing where it shall be quiet. */
-export function startProgress(
-  { name, tiles, unit = "tiles", quiet }: {
-    readonly name: string;
-    readonly tiles: number;
-    readonly unit?: string;
-    readonly quiet: boolean;
-  },
-): Progress {
-  if (quiet) return { step() {}, stop: () => Promise.resolve() };
-  return Deno.stderr.isTerminal()
-    ? barProgress(name, tiles, unit)
-    : lineProgress(name, tiles, unit);
-}
-
-function barProgress(name: string, tiles: number, unit: string): Progress {
-  const bar = startBar({
-    name,
-    max: tiles,
-    describe: (done, time) => describe(done, tiles, unit, time),
-  });
-  return { step: () => void bar.value++, stop: () => bar.stop() };
-}
-
-function lineProgress(name: string, tiles: number, unit: string): Progress {
-  const start = performance.now();
-  let done = 0;
-  let last = start;
-  return {
-    step() {
-      done++;
-      const now = performance.now();
-      if (now - last < INTERVAL) return;
-      last = now;
-      console.error(`${name}: ${describe(done, tiles, unit, now - start)}`);
-    },
-    stop: () => Promise.resolve(),
-  };
-}
-
-function describe(
-  done: number,
-  tiles: number,
-  unit: string,
-  milliseconds: number,
-): string {
-  const count = `${done}/${tiles} ${unit}`;
-  if (done === 0) return count;
-  const rate = done / milliseconds * 1000;
-  const left = timeLeft((tiles - done) / rate);
-  return `${count}, ${left} left, ${formatNumber(rate)} ${unit}/s`;
-}
-
-/** Seconds as a clock shows them: `m:ss`, from an hour on `h:mm:ss`. */
+/** Formats seconds as `m:ss`, or as `h:mm:ss` from one hour. */
 export function timeLeft(seconds: number): string {
   const all = Math.round(seconds);
   const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
@@ -209,70 +242,4 @@ export function timeLeft(seconds: number): string {
   return hours > 0
     ? `${hours}:${two(minutes)}:${two(all % 60)}`
     : `${minutes}:${two(all % 60)}`;
-}
-
-/** Tells how far a training run is. */
-export interface TrainProgress {
-  /** An update is done. */
-  update(event: UpdateEvent): void;
-  /** The epoch's updates are done, its validation follows. */
-  pause(): Promise<void>;
-}
-
-/** Milliseconds between plain lines. */
-
-/** A bar an epoch on a terminal, a line now and then elsewhere, on standard error; nothing where it shall be quiet. */
-export function startTrainProgress(
-  { epochs, batch, quiet }: {
-    readonly epochs: number;
-    /** Images of an update. */
-    readonly batch: number;
-    readonly quiet: boolean;
-  },
-): TrainProgress {
-  let printed = performance.now();
-  let before: number | undefined;
-  /** Seconds of an update, smoothed; the first one's are the shaders' too. */
-  let seconds: number | undefined;
-  let bar: Bar | undefined;
-  let text = "";
-  const measure = () => {
-    const now = performance.now();
-    if (before !== undefined) {
-      const latest = (now - before) / 1000;
-      seconds = seconds === undefined ? latest : 0.9 * seconds + 0.1 * latest;
-    }
-    before = now;
-  };
-  const describe = (event: UpdateEvent): string => {
-    const { epoch, update, updates, loss, learningRate } = event;
-    const known = `${update}/${updates}, loss ${loss.toFixed(4)}`;
-    const rate = `learning rate ${formatNumber(learningRate)}`;
-    if (seconds === undefined) return `${known}, ${rate}`;
-    const left = (epochs - epoch) * updates + updates - update;
-    const speed = formatNumber(batch / seconds);
-    return `${known}, ${
-      timeLeft(left * seconds)
-    } left, ${speed} images/s, ${rate}`;
-  };
-  return {
-    update(event) {
-      if (quiet) return;
-      measure();
-      text = describe(event);
-      const name = `epoch ${event.epoch}/${epochs}`;
-      if (Deno.stderr.isTerminal()) {
-        bar ??= startBar({ name, max: event.updates, describe: () => text });
-        bar.value = event.update;
-      } else if (performance.now() - printed >= INTERVAL) {
-        printed = performance.now();
-        console.error(`${name}: ${text}`);
-      }
-    },
-    async pause() {
-      await bar?.stop();
-      bar = undefined;
-      before = undefined; // validation is not of an update
-    },
-  };
 }

@@ -1,10 +1,5 @@
 import { captureConsole } from "../../tests/helpers/capture_console.ts";
-import {
-  fitLine,
-  startProgress,
-  startTrainProgress,
-  widthOf,
-} from "./progress.ts";
+import { fitLine, StepProgress, TrainProgress, widthOf } from "./progress.ts";
 import { assert, assertEquals } from "@std/assert";
 
 const text = "7/12 tiles, 0:42 left, 110 tiles/s";
@@ -76,16 +71,16 @@ async function withClock(
 }
 
 Deno.test({
-  name: "startProgress() tells rates of any size without exponents",
+  name: "StepProgress shows rates of any size without exponents",
   ignore: Deno.stderr.isTerminal(), // where it draws a bar
   fn: async () => {
     const error = await withClock((pass) => {
-      const fast = startProgress({ name: "fast", tiles: 40_000, quiet: false });
+      const fast = new StepProgress({ name: "fast", total: 40_000 });
       for (let i = 0; i < 1500; i++) {
         pass(i === 1499 ? 10_000 - 1499 : 1);
         fast.step();
       }
-      const slow = startProgress({ name: "slow", tiles: 40, quiet: false });
+      const slow = new StepProgress({ name: "slow", total: 40 });
       pass(30_000_000);
       slow.step();
     });
@@ -98,14 +93,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "startTrainProgress() tells learning rates without exponents",
+  name: "TrainProgress shows learning rates without exponents",
   ignore: Deno.stderr.isTerminal(),
   fn: async () => {
     const event = { kind: "update", epoch: 1, updates: 9, loss: 0.5 } as const;
     const more = { learningRate: 1e-6, norm: 1, applied: true };
     const error = await withClock((pass) => {
-      const options = { epochs: 2, batch: 1600, quiet: false };
-      const progress = startTrainProgress(options);
+      const progress = new TrainProgress({ epochs: 2, batch: 1600 });
       pass(10_000);
       progress.update({ ...event, ...more, update: 1 });
       pass(10_000);

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
 import { pickGiven } from "../options/option.ts";
@@ -23,30 +24,31 @@ interface TileCommandOptions extends TileSlidesOptions {
 }
 
 const command: Command<TileCommandOptions> = {
-  about: "Cuts slides and their labels into tiles to train on, as PNG.",
+  about: "Cuts slides and labels into PNG tiles for training.",
   usage: ["tilewise tile SLIDE... --labels FILE --out DIR [options]"],
   slides: SLIDES,
   options: { ...tileOptions, ...quietOption },
   headings: { tile: "Tiles", format: "" },
   end:
     `Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv
-(slide, place in slide pixels, files, pixels of tissue and of label), and
-tiles.json with the mean and deviation of each channel.
+(slide, position in slide pixels, files, pixels of tissue and of label), and
+tiles.json with the mean and standard deviation of each channel.
 
 ${EXIT_CODES}`,
   rules: (options) => [
     [options.labels.length > 0, NO_LABELS],
-    [options.out !== "", "No output folder is given: --out DIR is needed"],
+    [options.out !== "", "No output folder given: add --out DIR"],
     scaleRule(options),
   ],
 };
 
 /**
- * The command `tile`: slides and labels in, tiles and masks to train on out. A slide that fails is reported, and the others
- * go on.
+ * The command `tile`: cuts slides and labels into tiles for training. If a slide fails, the error is printed and the others
+ * continue.
  *
  * @returns the exit code.
- * @throws {UsageError} If the command line makes no sense, and whatever concerns all slides.
+ * @throws {UsageError} If the command line is invalid.
+ * @throws {Error} If no slide can be cut.
  */
 export async function tile(
   args: readonly string[],
@@ -58,9 +60,8 @@ export async function tile(
     return 0;
   }
   const { labels, out, quiet } = options;
-  // The folder is made under another name, beside the one that it gets when it is whole.
-  const parent = out.match(/^(.*)[/\\][^/\\]+[/\\]*$/)?.[1] ?? ".";
-  await allowFiles([parent || "/"], { action: "write tiles", write: true });
+  // The folder is created next to its final place, and renamed when it is complete.
+  await allowFiles([dirname(out)], { action: "write tiles", write: true });
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
   const printer = new Printer({ quiet, notes: true });
@@ -86,7 +87,7 @@ function describe(
   { tiles, skipped, labeled }: AddedSlide,
 ): string {
   return `${name}: ${tiles} tile${tiles === 1 ? "" : "s"}, ` +
-    `${labeled} with labels, ${skipped} without tissue left out`;
+    `${labeled} with labels, ${skipped} without tissue skipped`;
 }
 
 function conclude(
@@ -98,5 +99,5 @@ function conclude(
   const statistics = mean ? `\nmean ${digits(mean)}\nstd  ${digits(std)}` : "";
   return `${tiles} tiles of ${slides.length} slide${
     slides.length === 1 ? "" : "s"
-  }: ${out}/index.csv${statistics}`;
+  }: ${join(out, "index.csv")}${statistics}`;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type Command,
   helpOf,
@@ -16,7 +17,7 @@ import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
 import { quietOption } from "./command_parts.ts";
 import { Printer } from "./printer.ts";
-import { startTrainProgress, type TrainProgress } from "./progress.ts";
+import { TrainProgress } from "./progress.ts";
 
 /** The options of `train`. */
 interface TrainFlags
@@ -26,7 +27,7 @@ interface TrainFlags
   readonly quiet: boolean;
 }
 
-/** The command line of `train`, taken apart. */
+/** The parsed command line of `train`. */
 export interface TrainCommandOptions extends TrainRunOptions {
   readonly quiet: boolean;
 }
@@ -35,13 +36,13 @@ const flags: OptionsOf<TrainFlags> = {
   ...withAfter(trainOptions, "augment", {
     mean: text({
       value: "R,G,B",
-      help: "what is taken from pixels of 0 to 1; checkpoints say it, and " +
-        "infer heeds it (default: as --from was trained, else as --tiles " +
-        "measured, else of HuBMAP's kidney tiles)",
+      help: "mean of pixels from 0 to 1, to normalize them; recorded in " +
+        "checkpoints for infer (default: that of --from, else of --tiles, " +
+        "else of HuBMAP's kidney tiles)",
     }),
     std: text({
       value: "R,G,B",
-      help: "what they are then divided by, likewise",
+      help: "standard deviation, likewise",
     }),
   }),
   ...quietOption,
@@ -49,8 +50,8 @@ const flags: OptionsOf<TrainFlags> = {
 
 const command: Command<TrainFlags> = {
   about:
-    `Trains a network on slides and their labels, as the 3rd-place solution of HuBMAP
-"Hacking the Kidney" does.`,
+    `Trains a network on slides and labels, like the 3rd-place solution of HuBMAP
+"Hacking the Kidney".`,
   usage: [
     "tilewise train --slides DIR --labels FILE --out RUN [options]",
     "tilewise train --tiles DIR --out RUN [options]",
@@ -60,28 +61,28 @@ const command: Command<TrainFlags> = {
     folds: "Folds, by slide",
     arch: "Network",
     epochs: "Training",
-    tile: "Tiles, in pixels after downsampling; those of --tiles are as they " +
-      "were made, validated without margin",
+    tile: "Tiles, in pixels after downsampling; not for --tiles, which are " +
+      "validated without margin",
     pseudo: "Pseudo-labels",
     resume: "Run",
   },
   end:
     `RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch),
 state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef)
-and train.html (curves and samples). Each line of log.csv is printed too.
+and train.html (curves and samples). Each line of log.csv is printed, too.
 
-Ends with 0 when all epochs are done, 1 when something failed, 2 when the
-command line makes no sense, 130 after Ctrl-C, which keeps what was done.`,
+Exit code: 0 if all epochs are done, 1 if something failed, 2 if the command
+line is invalid, 130 after Ctrl-C, which keeps what was done.`,
   rules: rulesOf,
 };
 
-/** What `train --help` prints. */
+/** The text of `train --help`. */
 export const trainHelp = helpOf(command);
 
 /**
- * Reads the arguments of `train`; `undefined` where help is asked for.
+ * Parses the arguments of `train`; `undefined` for `--help`.
  *
- * @throws {UsageError} If they make no sense.
+ * @throws {UsageError} If they are invalid.
  */
 export function parseTrainOptions(
   args: readonly string[],
@@ -101,39 +102,42 @@ function rulesOf(options: TrainFlags): Rule[] {
   return [
     [
       tiles === undefined || slides === undefined && labels.length === 0,
-      "--tiles takes the place of --slides and --labels",
+      "--tiles cannot be combined with --slides or --labels",
     ],
     [
       slides !== undefined || tiles !== undefined,
-      "No slides are given: --slides DIR is needed",
+      "No slides given: add --slides DIR",
     ],
     [tiles !== undefined || labels.length > 0, NO_LABELS],
-    [options.out !== "", "No folder for the run is given: --out RUN is needed"],
+    [options.out !== "", "No run folder given: add --out RUN"],
     scaleRule(options),
     [
       mean === undefined && std === undefined ||
       toNormalization(numbersOf(mean), numbersOf(std)) !== undefined,
-      `--mean and --std go together, three numbers of 0 to 1 like 0.65,0.48,0.69, those of --std above 0: received ${
+      `--mean and --std must both be three numbers from 0 to 1, like 0.65,0.48,0.69, those of --std above 0, received ${
         [mean, std].map((text) => text ?? "none").join(" and ")
       }`,
     ],
-    [fold < folds, `--fold is less than --folds: received ${fold} of ${folds}`],
+    [
+      fold < folds,
+      `--fold must be less than --folds, received ${fold} of ${folds}`,
+    ],
     [
       batch % accumulate === 0,
-      `--accumulate divides --batch: received ${accumulate} for ${batch}`,
+      `--accumulate must divide --batch, received ${accumulate} for ${batch}`,
     ],
     [
       pseudo.length === 0 || (options.pseudoSlides ?? slides) !== undefined,
-      "--pseudo needs --pseudo-slides DIR beside --tiles",
+      "--pseudo with --tiles needs --pseudo-slides DIR",
     ],
     [
       options.classification === undefined || labels.length > 0 ||
       pseudo.length > 0,
-      "--class concerns --labels and --pseudo: tiles have no classes",
+      "--class needs --labels or --pseudo: tiles have no classes",
     ],
     [
       !(encoder && from),
-      "--encoder and --from exclude each other: a whole network holds its encoder",
+      "--encoder and --from cannot be combined: a whole network includes its encoder",
     ],
   ];
 }
@@ -145,10 +149,11 @@ function numbersOf(text: string | undefined): number[] | undefined {
 }
 
 /**
- * The command `train`: slides and labels in, checkpoints out.
+ * The command `train`: trains a network on slides and labels.
  *
  * @returns the exit code.
- * @throws {UsageError} If the command line makes no sense, and whatever ends the training.
+ * @throws {UsageError} If the command line is invalid.
+ * @throws {Error} If the training fails.
  */
 export async function trainCommand(
   args: readonly string[],
@@ -161,10 +166,10 @@ export async function trainCommand(
   }
   const { out, tiles, quiet, device, normalization } = options;
   await allowFiles([out], { action: "write the run", write: true });
-  // They are read while the run goes on.
+  // Tiles are read throughout the run.
   if (tiles) await allowFiles([tiles], { action: "train" });
   const printer = new Printer({ quiet, device });
-  const progress = startTrainProgress(options);
+  const progress = new TrainProgress(options);
   const print = printEvents(options, { printer, progress });
   try {
     const { best } = await trainNetwork({
@@ -174,16 +179,16 @@ export async function trainCommand(
     });
     const found = best
       ? `best soft Dice ${best.dice.toFixed(4)} after epoch ${best.epoch}: ` +
-        `${out}/best.safetensors`
-      : "no epoch has a Dice";
+        join(out, "best.safetensors")
+      : "no epoch has a Dice score";
     if (!quiet) {
-      printer.warn(`done, ${found}; ${out}/train.html shows the run`);
+      printer.warn(`done, ${found}; see ${join(out, "train.html")}`);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    return 130; // what is kept is said already
+    return 130; // already reported
   } finally {
-    await progress.pause();
+    await progress.stop();
   }
   return 0;
 }
@@ -201,8 +206,8 @@ function printEvents(
         if (!quiet) console.error(LOG_HEADER);
         break;
       case "update":
-        progress.update(event);
-        if (event.update === event.updates) await progress.pause();
+        if (!quiet) progress.update(event);
+        if (event.update === event.updates) await progress.stop();
         break;
       case "checkpoint":
         break;
@@ -210,7 +215,7 @@ function printEvents(
         if (!quiet) console.log(logLine(event.record));
         break;
       case "interrupted":
-        await progress.pause();
+        await progress.stop();
         console.error(`tilewise: ${event.text}`);
         break;
       case "trouble":

@@ -21,22 +21,22 @@ const { slideMpp: _, ...opening } = openingOptions;
 const files: OptionsOf<ViewFiles> = {
   results: text({
     value: "DIR",
-    help: "takes NAME.mask.tif, NAME.probability.tif and NAME.geojson from " +
-      "where infer wrote them",
+    help: "output folder of infer, with NAME.mask.tif, NAME.probability.tif " +
+      "and NAME.geojson",
   }),
-  mask: text({ value: "FILE", help: "a mask, as NAME.mask.tif" }),
+  mask: text({ value: "FILE", help: "a mask, like NAME.mask.tif" }),
   probability: text({
     value: "FILE",
-    help: "a probability map, as NAME.probability.tif",
+    help: "a probability map, like NAME.probability.tif",
   }),
   geojson: text({
     value: "FILE",
-    help: "objects, as NAME.geojson, or exported from QuPath",
+    help: "objects, like NAME.geojson, or exported from QuPath",
   }),
 };
 
 const command: Command<ViewOptions> = {
-  about: "Shows a slide in the browser, with what a model found over it.",
+  about: "Shows a slide and its results in the browser.",
   usage: ["tilewise view SLIDE [options]"],
   slides: ["SLIDE", "any slide that infer reads"],
   most: 1,
@@ -48,12 +48,12 @@ const command: Command<ViewOptions> = {
       least: 0,
       most: 65535,
       whole: true,
-      help: "where the page is served (default: any free port)",
+      help: "port of the page (default: any free port)",
     }),
   },
   headings: { results: "" },
   end:
-    `The page is for this machine alone (127.0.0.1), and serves nothing but these
+    `The page is served to this machine only (127.0.0.1), and serves only these
 files. Ctrl-C ends it.`,
 };
 
@@ -61,7 +61,8 @@ files. Ctrl-C ends it.`,
  * The command `view`: serves a page that shows a slide and its results, until it is interrupted.
  *
  * @returns the exit code.
- * @throws {UsageError} If the command line makes no sense, and what opening the files throws.
+ * @throws {UsageError} If the command line is invalid.
+ * @throws {Error} If a file cannot be opened.
  */
 export async function view(
   args: readonly string[],
@@ -74,7 +75,7 @@ export async function view(
   }
   const { slides, results, port, page, sampleRange } = options;
   await allowSources(slides);
-  if (results) await allowFiles([results], { action: "look at results" });
+  if (results) await allowFiles([results], { action: "read results" });
   const [slide] = slides;
   const found: OpenViewOptions = results
     ? await findLayers(results, slide)

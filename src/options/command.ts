@@ -2,28 +2,26 @@ import { flagOf, type Option, type OptionsOf } from "./option.ts";
 import { UsageError } from "../errors/usage_error.ts";
 import { parseOptions } from "./parse_options.ts";
 
-/** A rule that concerns more than one option, and what is said where it does not hold. */
+/** A rule about several options, and the message if it does not hold. */
 export type Rule = readonly [holds: boolean, message: string];
 
-/** What a command takes, and what it says of that. */
+/** A command: its arguments, options and help. */
 export interface Command<T> {
-  /** What it does. */
+  /** What it does, for help. */
   readonly about: string;
-  /** How it is called. */
+  /** Usage lines. */
   readonly usage: readonly string[];
-  /** What help says of its slides. */
+  /** Its slides in help. Default: it takes none. */
   readonly slides?: readonly [value: string, help: string];
-  /** What is said where slides are missing. Default: that no slide is given. */
-  readonly noSlides?: string;
-  /** How many slides it takes. Default: any number. */
+  /** Maximum number of slides. Default: any number. */
   readonly most?: 1;
   /** Its options in the order of help. */
   readonly options: OptionsOf<T>;
-  /** What stands above some options. */
+  /** Headings above options in help. */
   readonly headings?: Partial<Readonly<Record<keyof T, string>>>;
-  /** What help ends with. */
+  /** The end of help. */
   readonly end: string;
-  /** What its options must be together. */
+  /** Rules about several options. */
   rules?(options: T): readonly Rule[];
 }
 
@@ -31,9 +29,9 @@ export interface Command<T> {
 const [INDENT, WIDTH] = [24, 80];
 
 /**
- * Reads a command line: the options, and the slides; `undefined` where help is asked for.
+ * Reads a command line: the options and the slides; `undefined` for `--help`.
  *
- * @throws {UsageError} If it makes no sense.
+ * @throws {UsageError} If it is invalid.
  */
 export function readCommand<T>(
   command: Command<T>,
@@ -47,13 +45,15 @@ export function readCommand<T>(
   );
   if (help) return undefined;
   if (command.slides && rest.length === 0) {
-    throw new UsageError(command.noSlides ?? "No slide is given");
+    throw new UsageError("No slides given");
   }
   if (command.most !== undefined && rest.length > command.most) {
-    throw new UsageError(`One slide is shown at a time: received "${rest[1]}"`);
+    throw new UsageError(
+      `Only one slide can be shown at a time, received "${rest[1]}" too`,
+    );
   }
   if (!command.slides && rest.length > 0) {
-    throw new UsageError(`There is nothing to do with "${rest[0]}"`);
+    throw new UsageError(`Unexpected argument "${rest[0]}"`);
   }
   const values = entries.map(({ key, option, flag }) => {
     const name = option.negated ? `no-${flag}` : flag;
@@ -69,7 +69,7 @@ export function readCommand<T>(
   return options;
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function helpOf<T>(command: Command<T>): string {
   const { about, usage, slides, options, headings, end } = command;
   const lines = [
@@ -89,7 +89,7 @@ export function helpOf<T>(command: Command<T>): string {
     const name = `--${negated ? "no-" : ""}${flagOf(key, option)}`;
     lines.push(...entryOf(value ? `${name} ${value}` : name, help));
   }
-  lines.push(...entryOf("--help", "print this"));
+  lines.push(...entryOf("--help", "print this help"));
   return [...lines, "", end].join("\n");
 }
 
@@ -103,7 +103,7 @@ function entryOf(name: string, help: string): string[] {
   ];
 }
 
-/** Breaks a text into lines between its words, not before the last one in parentheses; an indented line stays as it is. */
+/** Wraps a text, but not before the last word in parentheses; an indented line stays as it is. */
 function wrap(text: string, width: number): string[] {
   if (text.startsWith(" ")) return [text];
   const lines = [""];
@@ -116,7 +116,7 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Options with some more after one of them, as help has them. */
+/** Adds options after one of them, in the order of help. */
 export function withAfter<A, B>(
   options: OptionsOf<A>,
   key: keyof A,

@@ -3,64 +3,64 @@ import { UsageError } from "../errors/usage_error.ts";
 
 /** Labels of slides. */
 export interface LabelOptions {
-  /** Files of labels, or folders of them. */
+  /** Files or folders of labels. */
   readonly labels: readonly string[];
-  /** Only GeoJSON annotations of this class and those derived from it, `*` for all. Default: the one class there is. */
+  /** The class of GeoJSON annotations, derived classes included; `*` for all. Default: the only class. */
   readonly classification?: string;
 }
 
-/** What commands say that need labels. */
-export const NO_LABELS = "No labels are given: --labels FILE is needed";
+/** The error of commands that need labels. */
+export const NO_LABELS = "No labels given: add --labels FILE";
 
 /** Labels of slides, as options. */
 export const labelOptions: OptionsOf<LabelOptions> = {
   labels: texts({
     value: "FILE",
-    help: "CSV of run-length codes (id,encoding), GeoJSON (NAME.geojson), a " +
-      "mask of the slide's size (NAME.mask.tif, NAME.mask.png), or a folder " +
-      "of these; may be repeated",
+    help:
+      "CSV of run-length encodings (id,encoding), GeoJSON (NAME.geojson), " +
+      "a mask of the slide's size (NAME.mask.tif, NAME.mask.png), or a " +
+      "folder of these; may be repeated",
     affects: "path",
     word: "Labels",
   }),
   classification: text({
     flag: "class",
     value: "NAME",
-    help: "only GeoJSON annotations of this class and those derived from it, " +
-      "'*' for all (default: the one class there is)",
+    help: "class of GeoJSON annotations, derived classes included; '*' for " +
+      "all (default: the only class)",
     word: "Class of the objects",
   }),
 };
 
-/** How slides are opened. */
+/** Settings for opening slides. */
 export interface OpeningOptions {
-  /** Micrometers per slide pixel, where slides do not say it or are wrong. */
+  /** Micrometers per slide pixel, if slides lack it or are wrong. */
   readonly slideMpp?: number;
-  /** The page that is the slide, from 0. Default: what the format says. */
+  /** The page with the slide, from 0. Default: by the format. */
   readonly page?: number;
-  /** The values of a sample that are black and white. Default: what the file says. */
+  /** The sample values of black and white. Default: by the file. */
   readonly sampleRange?: readonly [min: number, max: number];
 }
 
-/** How slides are opened, as options. */
+/** Settings for opening slides, as options. */
 export const openingOptions: OptionsOf<OpeningOptions> = {
   slideMpp: number({
     above: 0,
-    help: "micrometers per slide pixel, where slides do not say it or are " +
-      "wrong",
+    help: "micrometers per slide pixel, if slides lack it or are wrong",
     word: "Slide resolution, as given",
     unit: "µm/px",
   }),
   page: number({
     least: 0,
     whole: true,
-    help: "the page that is the slide, from 0, of files that hold several " +
-      "(default: what the format says)",
+    help: "page with the slide, from 0, in files with several pages " +
+      "(default: by the format)",
     word: "Page",
   }),
   sampleRange: custom({
     value: "A,B",
-    help: "the values of a sample that are black and white, of floats and " +
-      "wide integers (default: what the file says)",
+    help: "sample values of black and white, for floats and wide integers " +
+      "(default: by the file)",
     affects: "if given",
     word: "Sample range",
     unit: "numbers",
@@ -70,7 +70,7 @@ export const openingOptions: OptionsOf<OpeningOptions> = {
       const fits = Number.isFinite(min) && Number.isFinite(max) && min < max;
       if (fits && more.length === 0) return [min, max];
       throw new UsageError(
-        `--${flag} needs the values that are black and white, like 0,4095: received "${text}"`,
+        `--${flag} must be the sample values of black and white, like 0,4095, received "${text}"`,
       );
     },
   }),

@@ -7,27 +7,27 @@ import {
   toggle,
 } from "./option.ts";
 
-/** What computes, and on what. */
+/** The device of a run. */
 export interface DeviceOptions {
-  /** Which GPU. Default: auto, the fastest, or a software adapter. */
+  /** The adapter. Default: auto, the fastest GPU, or a software adapter. */
   readonly device: "auto" | "high-performance" | "low-power" | "software";
-  /** GiB on the GPU. Default: what there is. */
+  /** GPU memory limit in GiB. Default: no limit. */
   readonly memory?: number;
 }
 
 /** The model of a run. */
 export interface ModelOptions extends DeviceOptions {
-  /** Checkpoints; several are an ensemble. */
+  /** Checkpoints; several make an ensemble. */
   readonly weights: readonly string[];
-  /** Which network. Default: auto, from the weights. */
+  /** The architecture. Default: auto, from the weights. */
   readonly arch: "auto" | "unext50" | "unext101";
-  /** Storage; arithmetic is always 32-bit. Default: auto. */
+  /** Storage precision; arithmetic is always 32-bit. Default: auto. */
   readonly precision: "auto" | "f32" | "f16";
 }
 
-/** How a model's answers become a mask. */
+/** Settings for masks of predictions. */
 export interface PredictionOptions {
-  /** Whether to average over the tile and its three mirror images. Default: false. */
+  /** Whether to average over the tile and three flips of it. Default: false. */
   readonly flips: boolean;
   /** Probability above which a pixel is in the mask. Default: 0.5. */
   readonly threshold: number;
@@ -35,13 +35,13 @@ export interface PredictionOptions {
 
 /** The network that a training run starts from. */
 export interface NetworkOptions {
-  /** unext50, unext101, or a JSON file of a UNeXt's sizes. Default: unext50, or as `from` has it. */
+  /** unext50, unext101, or a JSON file with the sizes of a UNeXt. Default: that of `from`, else unext50. */
   readonly arch?: string;
-  /** A torchvision-style ResNeXt checkpoint to start the encoder from. */
+  /** A torchvision-style ResNeXt checkpoint for the encoder. */
   readonly encoder?: string;
-  /** A checkpoint of the whole network to start from. */
+  /** A checkpoint of the whole network. */
   readonly from?: string;
-  /** Storage. Default: f32. */
+  /** Storage precision. Default: f32. */
   readonly precision: "f32" | "f16";
 }
 
@@ -59,20 +59,18 @@ export const deviceOptions: OptionsOf<DeviceOptions> = {
   device: choice({
     value: "KIND",
     choices: ["auto", "high-performance", "low-power", "software"],
-    help: "auto (the fastest GPU, or a software adapter where there is " +
-      "none), high-performance or low-power (the GPU that the system has for " +
-      "it, and no software adapter), or software (default: auto); the " +
-      "variables DENO_WEBGPU_BACKEND (vulkan, gl, dx12, metal) and " +
-      "VK_DRIVER_FILES narrow what there is",
+    help: "auto (the fastest GPU, else a software adapter), high-performance " +
+      "or low-power (a GPU, never a software adapter), or software (default: " +
+      "auto); the environment variables DENO_WEBGPU_BACKEND (vulkan, gl, " +
+      "dx12, metal) and VK_DRIVER_FILES restrict the choice",
     affects: false,
     word: "Device",
   }),
   memory: number({
     value: "GIB",
     above: 0,
-    help: "what weights and tiles may take on the GPU; beyond it, an " +
-      "ensemble's networks take turns there, batch by batch of tiles " +
-      "(default: what there is)",
+    help: "GPU memory limit for weights and tiles; the networks of a larger " +
+      "ensemble take turns, batch by batch of tiles (default: no limit)",
     affects: false,
     word: "GPU memory",
     unit: "GiB",
@@ -83,8 +81,7 @@ export const deviceOptions: OptionsOf<DeviceOptions> = {
 export const modelOptions: OptionsOf<ModelOptions> = {
   weights: texts({
     value: "FILE",
-    help: "safetensors or PyTorch checkpoint; once per model, several are an " +
-      "ensemble",
+    help: "safetensors or PyTorch checkpoint; repeat it for an ensemble",
     affects: "path",
     word: "Weights",
   }),
@@ -101,10 +98,10 @@ export const modelOptions: OptionsOf<ModelOptions> = {
   ...deviceOptions,
 };
 
-/** How masks are made, as options. */
+/** Settings for masks of predictions, as options. */
 export const predictionOptions: OptionsOf<PredictionOptions> = {
   flips: toggle({
-    help: "average over the tile and its three mirror images",
+    help: "test-time augmentation: average over the tile and three flips",
     word: "Test-time flips",
     unit: "switch",
   }),
@@ -115,11 +112,11 @@ export const predictionOptions: OptionsOf<PredictionOptions> = {
   }),
 };
 
-/** A threshold that may follow from a run. */
+/** A threshold whose default may be that of an earlier run. */
 export const threshold = number({
   ...THRESHOLD,
   help:
-    "probability above which a pixel is found, with --weights or where no " +
+    "probability above which a pixel is in the mask, with --weights or if no " +
     "mask was written (default: 0.5)",
 });
 
@@ -127,19 +124,19 @@ export const threshold = number({
 export const networkOptions: OptionsOf<NetworkOptions> = {
   arch: text({
     ...ARCH,
-    help: "unext50, unext101, or a JSON file of a UNeXt's sizes (default: " +
-      "unext50, or as --from has it)",
+    help: "unext50, unext101, or a JSON file with the sizes of a UNeXt " +
+      "(default: that of --from, else unext50)",
   }),
   encoder: text({
     value: "FILE",
-    help: "a torchvision-style ResNeXt checkpoint to start the encoder from",
+    help: "torchvision-style ResNeXt checkpoint for the encoder",
     affects: "path",
     word: "Pretrained encoder",
   }),
   from: text({
     value: "FILE",
-    help: "a checkpoint of the whole network to start from; tile, expansion, " +
-      "scale and class are by default its own",
+    help: "checkpoint of the whole network; also sets the defaults of tile, " +
+      "expansion, scale and class",
     affects: "path",
     word: "Initial weights",
   }),

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors/usage_error.ts";
 
-/** What a value is, for pages to say it. */
+/** The unit of a value, for pages. */
 export type Unit =
   | "px"
   | "µm/px"
@@ -10,58 +10,58 @@ export type Unit =
   | "numbers"
   | "switch";
 
-/** An option of the jobs: one record for the command line, its help, the fingerprints of runs, and their pages. */
+/** An option of the jobs: one record for the command line, its help, and the fingerprints and pages of runs. */
 export interface Option<T> {
-  /** What stands for its value in help, as `N`; a switch has none. */
+  /** Placeholder of its value in help, such as `N`. Default: it is a switch. */
   readonly value?: string;
-  /** What it means, for help. */
+  /** Its description in help. */
   readonly help: string;
-  /** Its name on the command line. Default: its key, as `slide-mpp`. */
+  /** Its name on the command line. Default: its key, in kebab case. */
   readonly flag?: string;
-  /** Whether it may be given several times. Default: no. */
+  /** Whether it may be repeated. Default: false. */
   readonly repeats?: boolean;
-  /** Whether it is on unless `--no-…` is given. Default: no. */
+  /** Whether it is on by default; `--no-…` turns it off. Default: false. */
   readonly negated?: boolean;
   /**
-   * Whether results depend on it. Default: yes. One that is new counts `"if given"`, so that fingerprints of runs before it
-   * stay valid; of a `"path"`, what lies there.
+   * Whether results depend on it. Default: true. A new option counts `"if given"`, so that older fingerprints stay valid;
+   * of a `"path"`, the contents count.
    */
   readonly affects?: boolean | "if given" | "path";
   /** Its name on pages. */
   readonly word?: string;
-  /** How pages say its value. Default: as it is. */
+  /** The unit of its value on pages. Default: none. */
   readonly unit?: Unit;
   /**
-   * The value of what is given, or the default.
+   * Parses what was given, or returns the default.
    *
-   * @throws {UsageError} If it is not allowed; the message names `flag`.
+   * @throws {UsageError} If the value is invalid; the message names `flag`.
    */
   read(given: readonly string[] | undefined, flag: string): T;
 }
 
-/** A record for each of some settings. */
+/** A record for each setting. */
 export type OptionsOf<T> = {
   readonly [K in keyof Required<T>]: Option<T[K]>;
 };
 
-/** What all options have, whatever their values. */
+/** An option without its parser. */
 export type OptionParts = Omit<Option<unknown>, "read">;
 
-/** Which numbers an option allows. */
+/** The numbers that an option allows. */
 export interface NumberRule {
-  /** The least it may be. */
+  /** Minimum, inclusive. */
   readonly least?: number;
-  /** What it must be above. */
+  /** Minimum, exclusive. */
   readonly above?: number;
-  /** The most it may be. */
+  /** Maximum, inclusive. */
   readonly most?: number;
-  /** Whether it must be whole. */
+  /** Whether it must be an integer. */
   readonly whole?: boolean;
-  /** What it must be a multiple of. */
+  /** A divisor. */
   readonly multipleOf?: number;
 }
 
-/** A number, or the default. */
+/** An option whose value is a number. */
 export function number<D extends number | undefined = undefined>(
   { least, above, most, whole = false, multipleOf = 0, ...parts }:
     & OptionParts
@@ -82,7 +82,7 @@ export function number<D extends number | undefined = undefined>(
         (!whole || Number.isSafeInteger(value));
       if (fits && multipleOf > 0 && value % multipleOf !== 0) {
         throw new UsageError(
-          `--${flag} needs a multiple of ${multipleOf}: received "${text}"; ${
+          `--${flag} must be a multiple of ${multipleOf}, received "${text}"; ${
             nearest(value, { step: multipleOf, least: least ?? 0 })
           }`,
         );
@@ -92,12 +92,12 @@ export function number<D extends number | undefined = undefined>(
         (least === undefined ? "" : ` from ${least}`) +
         (above === undefined ? "" : ` above ${above}`) +
         (most === undefined ? "" : ` to ${most}`);
-      throw new UsageError(`--${flag} needs ${rule}: received "${text}"`);
+      throw new UsageError(`--${flag} must be ${rule}, received "${text}"`);
     },
   };
 }
 
-/** One of some words. Default: the first. */
+/** An option whose value is one of some words. Default: the first. */
 export function choice<const T extends string>(
   { choices, ...parts }: OptionParts & { readonly choices: readonly T[] },
 ): Option<T> {
@@ -110,25 +110,25 @@ export function choice<const T extends string>(
         : choices.find((one) => one === value);
       if (chosen !== undefined) return chosen;
       throw new UsageError(
-        `--${flag} is one of ${choices.join(", ")}: received "${value}"`,
+        `--${flag} must be one of ${choices.join(", ")}, received "${value}"`,
       );
     },
   };
 }
 
-/** A text, or the default. */
+/** An option whose value is a text. */
 export function text<D extends string | undefined = undefined>(
   parts: OptionParts & { readonly default?: D },
 ): Option<string | D> {
   return { ...parts, read: (given) => given?.[0] ?? parts.default as D };
 }
 
-/** Texts; the option may be given several times. */
+/** An option that may be repeated. */
 export function texts(parts: OptionParts): Option<readonly string[]> {
   return { ...parts, repeats: true, read: (given) => given ?? [] };
 }
 
-/** A switch: off, unless it is `negated`. */
+/** A switch: off by default, unless it is `negated`. */
 export function toggle(parts: OptionParts): Option<boolean> {
   const { negated = false } = parts;
   return {
@@ -137,7 +137,7 @@ export function toggle(parts: OptionParts): Option<boolean> {
   };
 }
 
-/** A text of a form of its own, or the default. `read` throws where it does not fit. */
+/** An option with a parser of its own; `read` throws if the text is invalid. */
 export function custom<T, D = undefined>(
   { read, ...parts }: OptionParts & {
     readonly default?: D;
@@ -151,7 +151,7 @@ export function custom<T, D = undefined>(
   };
 }
 
-/** Names the numbers next to one that is no multiple of `step`, or is that far off one, as far as they are allowed. */
+/** Names the allowed numbers next to `value`: multiples of `step`, less `offset`. */
 export function nearest(
   value: number,
   { step, least, offset = 0 }: {
@@ -171,7 +171,7 @@ export function flagOf(key: string, { flag }: OptionParts): string {
   return flag ?? key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** Help ends with the default, unless it says it already. */
+/** Appends the default to help, unless it is there already. */
 function withDefault<P extends OptionParts & { readonly default?: unknown }>(
   parts: P,
 ): P {
@@ -180,7 +180,7 @@ function withDefault<P extends OptionParts & { readonly default?: unknown }>(
   return says ? parts : { ...parts, help: `${help} (default: ${usual})` };
 }
 
-/** Settings: of each the last that a layer gives, else its default. */
+/** Merges settings: each is that of the last layer that has it, else the default. */
 export function withDefaults<T>(
   options: OptionsOf<T>,
   ...layers: readonly Partial<T>[]
@@ -193,7 +193,7 @@ export function withDefaults<T>(
   return Object.fromEntries(all) as T;
 }
 
-/** The names on the command line of the settings that are given. */
+/** The names of given settings, as on the command line. */
 export function givenFlags<T>(
   options: OptionsOf<T>,
   given: Partial<T>,
@@ -205,7 +205,7 @@ export function givenFlags<T>(
   );
 }
 
-/** The settings that a command line gives, by their names there. */
+/** Picks the settings whose options were given on the command line. */
 export function pickGiven<T>(
   options: OptionsOf<T>,
   all: T,

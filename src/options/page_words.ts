@@ -9,7 +9,7 @@ import {
   trainingDataOptions,
 } from "./training.ts";
 
-/** What pages say of a setting. */
+/** The label of a setting on pages. */
 export type PageWord = Pick<Option<unknown>, "word" | "unit">;
 
 const { slides, tiles, ...pseudo } = trainingDataOptions;
@@ -19,7 +19,7 @@ const { encoder, from } = networkOptions;
 const { tile, expansion, ...scale } = tilingOptions;
 const { minArea, simplify, objectType } = objectOptions;
 
-/** What pages say of settings: options, and what follows from them; in the order of the page. */
+/** Labels of options and of settings that follow from them, in the order of the page. */
 export const pageWords: Readonly<Record<string, PageWord>> = {
   ...{ slides, tiles, labels },
   predicted: { word: "Predictions" },

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors/usage_error.ts";
 import type { OptionParts } from "./option.ts";
 
-/** The names of the options that a command line holds, whatever they say. */
+/** The names of the options on a command line. */
 export function givenOptions(args: readonly string[]): ReadonlySet<string> {
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
@@ -11,8 +11,8 @@ export function givenOptions(args: readonly string[]): ReadonlySet<string> {
 }
 
 /**
- * The candidate that a mistyped word most likely means; `undefined` where none is near: one that begins with the word, or
- * that is a typo away for every three of its letters.
+ * The candidate that a mistyped word most likely means: one that begins with the word, or has at most one typo for every
+ * three letters. `undefined` if there is none.
  */
 export function closest(
   word: string,
@@ -34,7 +34,7 @@ export function closest(
 }
 
 /**
- * How many letters have to be added, left out, replaced or swapped with the next one to make `b` of `a`.
+ * The number of letters to insert, delete, replace or swap with the next one to turn `a` into `b`.
  *
  * Source: the optimal string alignment distance, after Damerau, "A technique for computer detection and correction of
  * spelling errors", 1964.
@@ -56,26 +56,26 @@ function distance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** A command line, taken apart. */
+/** A parsed command line. */
 export interface ParsedOptions {
-  /** Whether help is asked for. */
+  /** Whether `--help` was given. */
   readonly help: boolean;
-  /** What was given of each option, by its name; a switch has no values. */
+  /** The values of each given option, by its name; a switch has no values. */
   readonly given: ReadonlyMap<string, readonly string[]>;
-  /** What belongs to no option. */
+  /** The other arguments. */
   readonly rest: readonly string[];
 }
 
-/** Dashes, a name, and what may follow a `=`; text that is copied has dashes of any width. */
+/** Dashes, a name, and a value after `=`; copied text may have dashes of any width. */
 const OPTION = /^([-\u2010-\u2015\u2212]+)([^=]*)(?:=(.*))?$/su;
 
 /**
- * Takes a command line apart whose options are all known. An unknown option is refused by name, so are one without its value,
- * a switch with a value, and one option given in two ways. Numbers below 0 are values (`--threshold -0.5`), for their checks
- * to refuse. `--help` counts, whatever else is wrong.
+ * Parses a command line. Errors are an unknown option, an option without its value, a switch with a value, and an option
+ * with two different values. Negative numbers are values (`--threshold -0.5`); the option's own check rejects them. `--help`
+ * takes precedence over all errors.
  *
  * @param options The options, by their names.
- * @throws {UsageError} If the arguments make no sense.
+ * @throws {UsageError} If the arguments are invalid.
  */
 export function parseOptions(
   args: readonly string[],
@@ -103,8 +103,8 @@ export function parseOptions(
     if (dashes !== "--" || !names.includes(name)) {
       const meant = closest(name, [...names, "version"]);
       throw new UsageError(
-        `There is no option ${name === "" ? argument : dashes + name}` +
-          (meant === undefined ? "" : `: did you mean --${meant}?`),
+        `Unknown option ${name === "" ? argument : dashes + name}` +
+          (meant === undefined ? "" : `; did you mean --${meant}?`),
       );
     }
     const subject = name.replace(/^no-/, "");
@@ -114,7 +114,7 @@ export function parseOptions(
       throw new UsageError(`--${name} needs a value`);
     }
     if (takes === undefined && received !== undefined) {
-      throw new UsageError(`--${name} takes no value: received "${received}"`);
+      throw new UsageError(`--${name} takes no value, received "${received}"`);
     }
     const values = received === undefined ? [] : [received];
     if (repeats) {
@@ -124,7 +124,7 @@ export function parseOptions(
     const text = `--${[name, ...values].join("=")}`;
     const other = before.get(subject) ?? text;
     if (other !== text) {
-      throw new UsageError(`${other} and ${text} exclude each other`);
+      throw new UsageError(`${other} and ${text} cannot be combined`);
     }
     before.set(subject, text);
     given.set(name, values);
@@ -136,7 +136,7 @@ export function parseOptions(
   };
 }
 
-/** Takes the value that comes next, where it is one: a text without a dash, or a number. */
+/** Takes the next argument if it is a value: a text without a dash, or a number. */
 function nextValue(left: string[]): string {
   const isValue = left.length > 0 && /^(?!-)|^-\.?\d/.test(left[0]);
   return isValue ? left.shift()! : "";

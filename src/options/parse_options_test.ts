@@ -89,30 +89,30 @@ Deno.test("parseOptions() heeds --help, whatever else is wrong", () => {
 });
 
 const refused: [args: string[], message: string][] = [
-  [["--treshold", "1"], "no option --treshold: did you mean --threshold?"],
-  [["--treshold=1"], "no option --treshold: did you mean --threshold?"],
-  [["--thres", "1"], "no option --thres: did you mean --threshold?"],
-  [["--Tile", "1"], "no option --Tile: did you mean --tile?"],
-  [["-tile", "1"], "no option -tile: did you mean --tile?"],
-  [["–tile", "1"], "no option –tile: did you mean --tile?"],
-  [["--verison"], "no option --verison: did you mean --version?"],
-  [["--no-augmnt"], "no option --no-augmnt: did you mean --no-augment?"],
-  [["--banana"], "no option --banana"],
-  [["-q"], "no option -q"],
-  [["-0.5"], "no option -0.5"],
-  [["--_", "x"], "no option --_"],
-  [["--__proto__", "x"], "no option --__proto__"],
-  [["--constructor", "x"], "no option --constructor"],
-  [["--tile.x", "1"], "no option --tile.x: did you mean --tile?"],
-  [["--=x"], "no option --=x"],
-  [["--no-"], "no option --no-: did you mean --no-augment?"],
-  [["--no-tile"], "no option --no-tile"],
-  [["--no-quiet"], "no option --no-quiet"],
+  [["--treshold", "1"], "Unknown option --treshold; did you mean --threshold?"],
+  [["--treshold=1"], "Unknown option --treshold; did you mean --threshold?"],
+  [["--thres", "1"], "Unknown option --thres; did you mean --threshold?"],
+  [["--Tile", "1"], "Unknown option --Tile; did you mean --tile?"],
+  [["-tile", "1"], "Unknown option -tile; did you mean --tile?"],
+  [["–tile", "1"], "Unknown option –tile; did you mean --tile?"],
+  [["--verison"], "Unknown option --verison; did you mean --version?"],
+  [["--no-augmnt"], "Unknown option --no-augmnt; did you mean --no-augment?"],
+  [["--banana"], "Unknown option --banana"],
+  [["-q"], "Unknown option -q"],
+  [["-0.5"], "Unknown option -0.5"],
+  [["--_", "x"], "Unknown option --_"],
+  [["--__proto__", "x"], "Unknown option --__proto__"],
+  [["--constructor", "x"], "Unknown option --constructor"],
+  [["--tile.x", "1"], "Unknown option --tile.x; did you mean --tile?"],
+  [["--=x"], "Unknown option --=x"],
+  [["--no-"], "Unknown option --no-; did you mean --no-augment?"],
+  [["--no-tile"], "Unknown option --no-tile"],
+  [["--no-quiet"], "Unknown option --no-quiet"],
 ];
 for (const [args, message] of refused) {
   Deno.test(`parseOptions() refuses ${args.join(" ")}`, () => {
     const error = assertThrows(() => parse(...args), UsageError);
-    assertEquals(error.message.replace("There is ", ""), message);
+    assertEquals(error.message, message);
   });
 }
 
@@ -124,15 +124,15 @@ const senseless: [args: string[], message: string][] = [
   [["--tile", "-q"], "--tile needs a value"],
   [["--tile", "--", "64"], "--tile needs a value"],
   [["--weights", "--tile", "64"], "--weights needs a value"],
-  [["--quiet=maybe"], '--quiet takes no value: received "maybe"'],
-  [["--no-augment=true"], '--no-augment takes no value: received "true"'],
+  [["--quiet=maybe"], '--quiet takes no value, received "maybe"'],
+  [["--no-augment=true"], '--no-augment takes no value, received "true"'],
   [
     ["--tile", "64", "--tile", "128"],
-    "--tile=64 and --tile=128 exclude each other",
+    "--tile=64 and --tile=128 cannot be combined",
   ],
   [
     ["--augment", "--no-augment"],
-    "--augment and --no-augment exclude each other",
+    "--augment and --no-augment cannot be combined",
   ],
 ];
 for (const [args, message] of senseless) {

@@ -7,25 +7,25 @@ import {
 } from "./option.ts";
 import { UsageError } from "../errors/usage_error.ts";
 
-/** At which scale slides are cut. */
+/** The scale of tiles. */
 export interface ScaleOptions {
-  /** Slide pixels per tile pixel, instead of `mpp`. Default: 2. */
+  /** Slide pixels per tile pixel. Default: 2. */
   readonly downsample?: number;
-  /** Micrometers per tile pixel. */
+  /** Micrometers per tile pixel, instead of `downsample`. */
   readonly mpp?: number;
 }
 
-/** How slides are cut into tiles; lengths are in pixels after downsampling. */
+/** Settings for tiles; lengths are in pixels after downsampling. */
 export interface TilingOptions extends ScaleOptions {
-  /** Side of what is kept of a tile. Default: 1024. */
+  /** Tile size: the side of the part that is kept. Default: 1024. */
   readonly tile: number;
-  /** What the model sees around a tile, both sides together. Default: 256. */
+  /** Margin around a tile that the model sees, both sides together. Default: 256. */
   readonly expansion: number;
 }
 
-/** What is read of a slide, and what is around it. */
+/** Settings for reading slides. */
 export interface ReadingOptions {
-  /** Pyramid level to read from. Default: the coarsest that is fine enough. */
+  /** Pyramid level. Default: the coarsest that is fine enough. */
   readonly level?: number;
   /** Color around the slide. Default: white. */
   readonly fill: "white" | "black";
@@ -38,29 +38,33 @@ const TILE = {
   unit: "px",
 } as const;
 const EXPANSION = { word: "Expansion", unit: "px" } as const;
-const AROUND = "what the model sees around it, both sides together";
+const AROUND = "margin around a tile that the model sees, both sides together";
 
-/** At which scale slides are cut, as options. */
+/** The scale of tiles, as options. */
 export const scaleOptions: OptionsOf<ScaleOptions> = {
   downsample: number({
     least: 1,
-    help: "slide pixels per tile pixel, as means of the finest level " +
+    help: "slide pixels per tile pixel, averaged from the finest level " +
       "(default: 2)",
     word: "Downsample",
     unit: "numbers",
   }),
   mpp: number({
     above: 0,
-    help: "instead: micrometers per tile pixel, resampled from the nearest " +
-      "finer level",
+    help: "instead of --downsample: micrometers per tile pixel, resampled " +
+      "from the nearest finer level",
     word: "Resolution",
     unit: "µm/px",
   }),
 };
 
-/** How slides are cut, as options. */
+/** Settings for tiles, as options. */
 export const tilingOptions: OptionsOf<TilingOptions> = {
-  tile: number({ ...TILE, least: 1, help: "side of what is kept of a tile" }),
+  tile: number({
+    ...TILE,
+    least: 1,
+    help: "side of the part of a tile that is kept",
+  }),
   expansion: number({
     ...EXPANSION,
     default: 256,
@@ -71,13 +75,13 @@ export const tilingOptions: OptionsOf<TilingOptions> = {
   ...scaleOptions,
 };
 
-/** How slides are cut to train on: networks halve their tiles five times. */
+/** Settings for tiles in training: networks halve their tiles five times. */
 export const trainingTilingOptions: OptionsOf<TilingOptions> = {
   tile: number({
     ...TILE,
     least: 32,
     multipleOf: 32,
-    help: "side, a multiple of 32",
+    help: "tile size, a multiple of 32",
   }),
   expansion: number({
     ...EXPANSION,
@@ -90,11 +94,11 @@ export const trainingTilingOptions: OptionsOf<TilingOptions> = {
   ...scaleOptions,
 };
 
-/** Several expansions, to compare. */
+/** Expansions to compare. */
 export const expansions = custom<readonly number[], readonly number[]>({
   flag: "expansion",
   value: "LIST",
-  help: `${AROUND}; several, as 0,256, are compared (default: 256)`,
+  help: `${AROUND}; several, like 0,256, are compared (default: 256)`,
   default: [256],
   word: "Expansions",
   unit: "px",
@@ -105,7 +109,7 @@ export const expansions = custom<readonly number[], readonly number[]>({
         return value;
       }
       throw new UsageError(
-        `--${flag} needs whole numbers from 0: received "${text}"`,
+        `--${flag} must be whole numbers from 0, received "${text}"`,
       );
     });
     return [...new Set(values)];
@@ -115,11 +119,11 @@ export const expansions = custom<readonly number[], readonly number[]>({
 const fill: OptionParts & { readonly choices: readonly ["white", "black"] } = {
   value: "COLOR",
   choices: ["white", "black"],
-  help: "white or black around the slide",
+  help: "color outside the slide: white or black",
   word: "Fill color",
 };
 
-/** What is read of a slide, as options. */
+/** Settings for reading slides, as options. */
 export const readingOptions: OptionsOf<ReadingOptions> = {
   level: number({
     least: 0,
@@ -130,12 +134,12 @@ export const readingOptions: OptionsOf<ReadingOptions> = {
   fill: choice(fill),
 };
 
-/** A rule of all commands. */
+/** A rule of all commands that cut tiles. */
 export function scaleRule(
   { mpp, downsample }: ScaleOptions,
 ): [holds: boolean, message: string] {
   return [
     mpp === undefined || downsample === undefined,
-    "--mpp and --downsample exclude each other",
+    "--mpp and --downsample cannot be combined",
   ];
 }

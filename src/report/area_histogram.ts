@@ -1,14 +1,13 @@
 import { formatCount, formatNumber, type Markup, markup } from "./markup.ts";
 
-/** Pixels of the page: of the plot, and above and below it. */
+/** Height of the plot in pixels of the page, and margins above and below it. */
 const HEIGHT = 170, TOP = 12, BOTTOM = 44;
-/** Bars at most, about. */
+/** Approximate maximum number of bars. */
 const BARS = 24;
 
 /**
- * Draws how many objects there are of which area, as inline SVG whose places are shares of its width, so that its text is as
- * large as the page's, on a phone too. Bars are of equal width; where the largest object is far
- * larger than the middle one, of equal width in logarithm, so that the small ones are told apart too.
+ * Draws a histogram of object areas as inline SVG. Positions are percentages of its width, so that its text has the size of
+ * the page's on any screen. Bars have equal width, on a logarithmic axis if the largest object is far larger than the median.
  *
  * @param areas Areas in any order, in `unit`.
  */
@@ -45,7 +44,7 @@ export function areaHistogram(
       }"><title>${from} to ${to} ${unit}: ${formatCount(count)}</title></rect>`,
     );
   });
-  // As many labels as fit beside each other.
+  // As many labels as fit next to each other.
   const step = Math.ceil(edges.length / 5);
   edges.forEach((edge, i) => {
     if (i % step !== 0) return;
@@ -93,7 +92,7 @@ function binEdges(
 function countIn(edges: readonly number[], areas: readonly number[]): number[] {
   const counts = new Array<number>(edges.length - 1).fill(0);
   for (const area of areas) {
-    let low = 0, high = counts.length - 1; // The last edge that is not above the area.
+    let low = 0, high = counts.length - 1; // to the last edge that is not above the area
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (edges[middle] <= area) low = middle;
@@ -112,7 +111,7 @@ function tickCounts(most: number): number[] {
   );
 }
 
-/** The least of 1, 2, 5, 10, 20, … times a power of ten that is not below `least`. */
+/** The smallest of 1, 2 and 5 times a power of ten that is not below `least`. */
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].map((digit) => digit * power)

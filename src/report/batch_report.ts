@@ -11,17 +11,15 @@ import type { ReportEntry } from "./report_entry.ts";
 
 /** A slide of a batch. */
 export interface BatchSlide {
-  /**
-   * Its name, behind the folders that its page lies in (`FOLDER/NAME`), or its path where it could not be opened.
-   */
+  /** Its name with the folders of its page (`FOLDER/NAME`), or its path if it could not be opened. */
   readonly name: string;
-  /** What is known of it. */
+  /** Its entry, if known. */
   readonly entry?: ReportEntry;
-  /** What went wrong, in one line. */
+  /** The error in one line, if it failed. */
   readonly error?: string;
 }
 
-/** Makes the page over a batch: a line a slide with picture, numbers and a link to its page; failures first. */
+/** Makes the page of a batch: a row per slide with picture, numbers and a link to its page; failures first. */
 export function batchReport(
   slides: readonly BatchSlide[],
   { date }: { readonly date: Date },

@@ -2,44 +2,44 @@ import { formatTick, type Markup, markup } from "./markup.ts";
 
 /** A curve of a {@linkcode curveChart}. */
 export interface Curve {
-  /** What the legend calls it. */
+  /** Its name in the legend. */
   readonly name: string;
-  /** Its color, as CSS has it. */
+  /** Its CSS color. */
   readonly color: string;
-  /** x and y of each point, by ascending x; what is no number leaves a gap. */
+  /** x and y of each point, by ascending x; NaN makes a gap. */
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** What a {@linkcode curveChart} shows. */
+/** Options for {@linkcode curveChart}. */
 export interface CurveChartOptions {
   /** Heading. */
   readonly title: string;
-  /** What the x axis is. */
+  /** Label of the x axis. */
   readonly x: string;
-  /** The curves, in the order of the legend. */
+  /** Curves, in the order of the legend. */
   readonly curves: readonly Curve[];
-  /** Where the x axis begins. Default: at 0. */
+  /** Start of the x axis. Default: 0. */
   readonly from?: number;
-  /** Where the x axis ends. Default: at the last point. */
+  /** End of the x axis. Default: the last point. */
   readonly until?: number;
   /** An x to mark with a dashed line. */
   readonly mark?: number;
   /** A y to mark with a dashed line. */
   readonly level?: number;
-  /** Whether y is shown in per cent. */
+  /** Whether y is in percent. Default: false. */
   readonly percent?: boolean;
-  /** Whether y begins and ends near its values, not at 0. */
+  /** Whether the y axis fits the values instead of starting at 0. Default: false. */
   readonly fit?: boolean;
-  /** Whether y is spread by its logarithm; what is not above 0 leaves a gap then. */
+  /** Whether the y axis is logarithmic, where values up to 0 make gaps. Default: false. */
   readonly logarithmic?: boolean;
 }
 
-/** Pixels of the page: of the plot, and above and below it. */
+/** Height of the plot in pixels of the page, and margins above and below it. */
 const HEIGHT = 220, TOP = 10, BOTTOM = 44;
 
 /**
- * A chart of curves as HTML: a heading, a legend, and an SVG whose places are shares of its width. It is as wide as there is
- * room, and its text as large as the page's, on a phone too. Colors but the curves' come from the page's CSS.
+ * A chart of curves as HTML: a heading, a legend, and an SVG. Positions are percentages of its width, so that it fills the
+ * width and its text has the size of the page's on any screen. Colors other than the curves' come from the page's CSS.
  */
 export function curveChart(options: CurveChartOptions): Markup {
   const { title, curves, mark, level, percent = false } = options;
@@ -115,10 +115,10 @@ function centered(x: number, y: number, text: string): Markup {
   return markup`<text x="${x}%" y="${y}" text-anchor="middle">${text}</text>`;
 }
 
-/** A point of the chart: per cent of its width, and pixels from its top. */
+/** A point of the chart: percent of its width, and pixels from its top. */
 type Place = readonly [x: number, y: number];
 
-/** The runs of places without a gap between them. */
+/** Splits points at gaps. */
 function pieces(places: readonly (Place | undefined)[]): Place[][] {
   const runs: Place[][] = [[]];
   for (const place of places) {
@@ -128,7 +128,7 @@ function pieces(places: readonly (Place | undefined)[]): Place[][] {
   return runs.filter((run) => run.length > 0);
 }
 
-/** A curve stretched to the chart's width, or a dot, which is not. */
+/** A curve, stretched to the chart's width, or a dot. */
 function draw(piece: readonly Place[], color: string): Markup {
   if (piece.length > 1) {
     const points = piece.map(([x, y]) => `${x},${y}`).join(" ");
@@ -143,21 +143,21 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** An axis: what is written on it, and where values lie. */
+/** An axis: its ticks, and the positions of values. */
 interface ChartScale {
   readonly ticks: readonly number[];
-  /** 0 at its beginning, 1 at its end. */
+  /** The position of a value: 0 at the start, 1 at the end. */
   place(value: number): number;
 }
 
-/** From 0 to a round value that is not less than any. */
+/** From 0 to a round value above all others. */
 function linearScale(values: readonly number[]): ChartScale {
   const high = Math.max(...values, 1e-12);
   const ticks = roundTicks(high);
   return { ticks, place: (value) => value / ticks.at(-1)! };
 }
 
-/** Between the round values around all of them, so that what differs little is told apart too. */
+/** Between round values around all others, so that small differences show. */
 function fittedScale(values: readonly number[]): ChartScale {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   if (!Number.isFinite(least)) return linearScale(values);
@@ -176,7 +176,7 @@ function fittedScale(values: readonly number[]): ChartScale {
   };
 }
 
-/** From `low` to `high`, with those of the round values between them; whole ones where `low` is none of them. */
+/** From `low` to `high`, with round values between them; integers if `low` is not 0. */
 function fixedScale(low: number, high: number): ChartScale {
   const ticks = roundTicks(high, low > 0).filter((tick) =>
     tick > low && tick <= high * 1.001
@@ -187,7 +187,7 @@ function fixedScale(low: number, high: number): ChartScale {
   };
 }
 
-/** Between two of the values 1, 2 and 5 times a power of ten, spread by the logarithm. */
+/** Logarithmic, between two of the values 1, 2 and 5 times a power of ten. */
 function logScale(values: readonly number[]): ChartScale {
   const marks: number[] = [];
   for (let power = -8; power <= 4; power++) {
@@ -204,7 +204,7 @@ function logScale(values: readonly number[]): ChartScale {
   };
 }
 
-/** Four to six round values from 0 to one that is not less than `high`. */
+/** Four to six round values, from 0 to one that is not below `high`. */
 function roundTicks(high: number, whole = false): number[] {
   const power = 10 ** Math.floor(Math.log10(high / 4));
   const digits = whole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];

@@ -7,53 +7,53 @@ import { formatNumber, type Markup, markup } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 
-/** How one slide, or all together, fared in one way. */
+/** The evaluation of a slide, or of all slides, for one variant. */
 export interface EvaluationRow {
-  /** The slide's name, or what stands for all. */
+  /** The slide's name, or `all`. */
   readonly name: string;
-  /** How it was predicted, as "expansion 256". */
+  /** The variant of the prediction, such as "expansion 256". */
   readonly variant: string;
-  /** What was scored: a mask as it was written, probabilities that were cut, or what a model found; where all are alike. */
+  /** What was scored: a written mask, thresholded probabilities, or predictions of a model; if all slides agree. */
   readonly scored?: "mask" | "probability" | "model";
-  /** Probability above which the scored pixels are set, where it is known and the same for all. */
+  /** Threshold of the scored mask, if known and the same for all slides. */
   readonly threshold?: number;
-  /** What has to be known of the numbers. */
+  /** Notes on the numbers. */
   readonly notes?: readonly string[];
-  /** What it came to. */
+  /** The scores. */
   readonly evaluation: Evaluation;
 }
 
-/** What was measured of seams. */
+/** Measurements of seams between tiles. */
 export interface SeamsReport {
   /** A profile for each expansion. */
   readonly profiles: readonly SeamProfile[];
-  /** The expansion that they are compared with. */
+  /** The reference expansion. */
   readonly reference: number;
-  /** The most that may differ. */
+  /** Maximum share that may differ. */
   readonly tolerance: number;
-  /** The least expansion within the tolerance; `undefined` where none is. */
+  /** Minimum expansion within the tolerance; `undefined` if there is none. */
   readonly recommended?: number;
 }
 
-/** What an {@linkcode evaluationPage} shows. */
+/** Options for {@linkcode evaluationPage}. */
 export interface EvaluationPageOptions {
-  /** All slides together, a row for each variant. */
+  /** All slides together, a row per variant. */
   readonly overall: readonly EvaluationRow[];
-  /** A row for each slide and variant. */
+  /** A row per slide and variant. */
   readonly slides: readonly EvaluationRow[];
-  /** What was measured of seams, where it was asked for. */
+  /** Measurements of seams, if requested. */
   readonly seams?: SeamsReport;
-  /** What was asked for: names and values. */
+  /** Settings: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** How the run came about, where known. */
+  /** The run, if known. */
   readonly run?: RunRecord;
-  /** What the evaluation was warned of, a line each. */
+  /** Warnings, a line each. */
   readonly warnings?: readonly string[];
 }
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
 
-/** A page about an evaluation, without anything from outside. */
+/** Makes the page of an evaluation; it is self-contained. */
 export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings } = options;
   const title = "Evaluation";
@@ -74,7 +74,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   });
   const body = markup`<header><h1>${title}: ${
     count === 1 ? "one slide" : `${count} slides`
-  }, ${variant}</h1><p>Dice and IoU are of pixels. Objects match where their intersection is more than half of their union. ${
+  }, ${variant}</h1><p>Dice and IoU are of pixels. Objects match if their intersection is more than half of their union. ${
     describeThreshold(slides)
   }</p>${notesOf(slides)}</header>
 <dl class="figures">${
@@ -102,14 +102,14 @@ ${runCard(options.run)}
   return pageShell({ title, body });
 }
 
-/** What the seams come to, in words. */
+/** Describes seams in words. */
 export function describeSeams(
   { profiles, reference, tolerance, recommended }: SeamsReport,
 ): string {
   const percent = (value: number) => `${formatNumber(value * 100)} %`;
   const each = profiles.map((profile, i) =>
     `${percent(profile.points[0].disagreement)}${
-      i === 0 ? " of what is found differs at tile borders" : ""
+      i === 0 ? " of the foreground differs at tile borders" : ""
     } with ${
       profile.expansion === 0 ? "plain tiles" : `expansion ${profile.expansion}`
     } (${percent(profile.disagreement)}${i === 0 ? " over whole tiles" : ""})`
@@ -124,7 +124,7 @@ export function describeSeams(
   return `Compared with expansion ${reference}, ${each.join(", ")}. ${advice}.`;
 }
 
-/** At which threshold the masks that are scored were made, in words; `undefined` where none of them was written before, or none is known. */
+/** Describes the thresholds of scored masks; `undefined` if there are no written masks, or none is known. */
 export function describeThreshold(
   slides: readonly EvaluationRow[],
 ): string | undefined {
@@ -133,9 +133,9 @@ export function describeThreshold(
   if (known.length === 0) return undefined;
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const unknown = masks.length - known.length;
-  return `Masks are scored as they were written, at the threshold of their run: ${
+  return `Masks are scored as written, at the threshold of their run: ${
     least === most ? least : `${least} to ${most}`
-  }${unknown > 0 ? `; that of ${unknown} is not known` : ""}.`;
+  }${unknown > 0 ? `; that of ${unknown} is unknown` : ""}.`;
 }
 
 function notesOf(slides: readonly EvaluationRow[]): Markup[] {
@@ -144,7 +144,7 @@ function notesOf(slides: readonly EvaluationRow[]): Markup[] {
   );
 }
 
-/** Labelled objects that were found. */
+/** Labeled objects that were found. */
 function foundOf({ truePositive, falseNegative }: ObjectMatches): string {
   return `${truePositive} of ${truePositive + falseNegative}`;
 }

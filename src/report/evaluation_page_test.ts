@@ -15,13 +15,12 @@ Deno.test("describeThreshold() tells the thresholds of masks that were written b
     describeThreshold(
       thresholds.map((threshold) => row({ scored, threshold })),
     );
-  const masks =
-    "Masks are scored as they were written, at the threshold of their run: ";
+  const masks = "Masks are scored as written, at the threshold of their run: ";
   assertEquals(describe(0.4, 0.4), `${masks}0.4.`);
   assertEquals(describe(0.4, 0.3), `${masks}0.3 to 0.4.`);
   assertEquals(
     describe(0, undefined),
-    `${masks}0; that of 1 is not known.`,
+    `${masks}0; that of 1 is unknown.`,
   );
   assertEquals(describe(undefined), undefined);
   assertEquals(

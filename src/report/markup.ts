@@ -1,4 +1,4 @@
-/** A JPEG or a PNG as a data URL. */
+/** The data URL of a JPEG or PNG. */
 export function dataUrl(bytes: Uint8Array): string {
   const type = bytes[0] === 0xff ? "image/jpeg" : "image/png";
   return `data:${type};base64,${bytes.toBase64()}`;
@@ -12,7 +12,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** HTML or SVG; made by {@linkcode markup}, so that no text becomes part of it unescaped. */
+/** HTML or SVG; made by {@linkcode markup}, which escapes all text in it. */
 export class Markup {
   readonly #text: string;
 
@@ -26,7 +26,7 @@ export class Markup {
   }
 }
 
-/** What may stand in a template: text is escaped, lists are joined, and `undefined` is nothing. */
+/** The content of a template: text is escaped, lists are joined, and `undefined` is empty. */
 export type Content =
   | string
   | number
@@ -34,7 +34,7 @@ export type Content =
   | undefined
   | readonly Content[];
 
-/** Markup with text in it, between tags or within quoted attributes: whatever the text holds, it is shown and not obeyed. */
+/** Markup with text between tags or within quoted attributes; the text is escaped. */
 export function markup(
   strings: TemplateStringsArray,
   ...contents: readonly Content[]
@@ -52,7 +52,7 @@ function textOf(content: Content): string {
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
-/** A number with three significant digits and separators, as people read it: never by its power of ten. */
+/** A number with three significant digits and separators, never in exponential notation. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return (Math.abs(value) >= 100 ? whole : short).format(value);
@@ -60,12 +60,12 @@ export function formatNumber(value: number): string {
 
 const exact = new Intl.NumberFormat("en", { maximumSignificantDigits: 9 });
 
-/** A round number in full, as axes have it. */
+/** A round number in full, for axes. */
 export function formatTick(value: number): string {
   return exact.format(value);
 }
 
-/** A number with three significant digits, as legends have it. */
+/** A number with three significant digits, for legends. */
 export function shortNumber(value: number): string {
   return short.format(value);
 }
@@ -75,14 +75,14 @@ export function formatCount(value: number): string {
   return whole.format(value);
 }
 
-/** An area in µm², in mm² where that reads better. */
+/** An area in µm², or in mm² if it is large. */
 export function formatArea(um2: number): string {
   return um2 >= 1e5
     ? `${formatNumber(um2 / 1e6)} mm²`
     : `${formatNumber(um2)} µm²`;
 }
 
-/** Milliseconds as people say them. */
+/** A duration, given in milliseconds. */
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 60) return `${formatNumber(seconds)} s`;

@@ -1,23 +1,22 @@
 import { Markup, markup } from "./markup.ts";
 import { page } from "./page.ts";
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface PageParts {
   /** The title, as text. */
   readonly title: string;
-  /** What stands in the body. */
+  /** The body. */
   readonly body: Markup;
   /** A module of JavaScript, at the end. */
   readonly script?: string;
-  /** Seconds after which the page loads itself anew; it stays without them. */
+  /** Seconds after which the page reloads. Default: never. */
   readonly reload?: number;
-  /** What other pages may read of it, as JSON in the head. */
+  /** Data for other pages, as JSON in the head. */
   readonly data?: unknown;
 }
 
 /**
- * Puts a page together that needs nothing but itself. Its content security policy lets nothing be fetched and no more run
- * than stands in it.
+ * Makes a self-contained page. Its content security policy forbids fetching, and running scripts other than its own.
  */
 export function pageShell(
   { title, body, script, reload, data }: PageParts,
@@ -26,7 +25,7 @@ export function pageShell(
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'" +
       (script ? "; script-src 'unsafe-inline'" : ""),
   );
-  // Within a script element only "</script" and "<!--" have a meaning, so no "<" is left.
+  // In a script element, "</script" and "<!--" have a meaning, so every "<" is escaped.
   const json = data === undefined
     ? undefined
     : markup`<script type="application/json" id="data">${new Markup(
@@ -48,7 +47,7 @@ ${json}<style>${new Markup(page.css)}</style>
 </head>
 <body>
 ${body}
-<footer>Made by Tilewise, for research; no medical device.</footer>
+<footer>Made by Tilewise, for research; not a medical device.</footer>
 ${
     script
       ? markup`<script type="module">${new Markup(script)}</script>\n`

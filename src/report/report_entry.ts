@@ -1,6 +1,6 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 
-/** What a batch's index shows of a slide; each slide's page holds its own. */
+/** A slide in the index of a batch; the slide's page holds it. */
 export interface ReportEntry {
   /** The slide's name. */
   readonly name: string;
@@ -8,21 +8,21 @@ export interface ReportEntry {
   readonly width: number;
   /** Its height in pixels. */
   readonly height: number;
-  /** How many objects were found. */
+  /** Number of objects. */
   readonly objects: number;
-  /** Their median area in pixels; none where nothing was found. */
+  /** Median area of the objects in pixels, if there are any. */
   readonly medianPx?: number;
-  /** Their median area in µm², where the slide's scale is known. */
+  /** Median area of the objects in µm², if the slide's scale is known. */
   readonly medianUm2?: number;
   /** Share of the slide's pixels that are foreground. */
   readonly positiveFraction: number;
   /** Milliseconds of the run. */
   readonly milliseconds: number;
-  /** A small picture, as a data URL; none where the slide has no page. */
+  /** A thumbnail as a data URL, if the slide has a page. */
   readonly thumbnail?: string;
 }
 
-/** What a batch's index shows of a slide, by its summary. */
+/** Makes the entry of a slide from its summary. */
 export function reportEntry(
   { slide, objects, positiveFraction, milliseconds }: MaskSummary,
 ): ReportEntry {
@@ -39,10 +39,10 @@ export function reportEntry(
 }
 
 const START = '<script type="application/json" id="data">';
-/** Characters within which a page's entry ends; thumbnails are some tens of thousands. */
+/** Maximum characters up to the end of an entry; a thumbnail has tens of thousands. */
 const HEAD = 1 << 18;
 
-/** Reads the entry of a page that `slideReport()` made; `undefined` where there is none. */
+/** Reads the entry of a page of `slideReport()`; `undefined` if there is none. */
 export function readReportEntry(page: string): ReportEntry | undefined {
   const head = page.slice(0, HEAD);
   const start = head.indexOf(START);
@@ -55,14 +55,14 @@ export function readReportEntry(page: string): ReportEntry | undefined {
   }
 }
 
-/** Reads the entry of a page in a file; `undefined` where there is no such page. */
+/** Reads the entry of a page in a file; `undefined` if there is none. */
 export async function readEntryOf(
   path: string,
 ): Promise<ReportEntry | undefined> {
   return readReportEntry(await readHead(path));
 }
 
-/** The first part of a file, as much as holds a page's entry; empty where there is none. */
+/** The first part of a file, up to the end of an entry; empty if the file cannot be read. */
 async function readHead(path: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

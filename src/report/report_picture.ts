@@ -1,13 +1,13 @@
 import { pngFile } from "../io/encode_png.ts";
 import type { Overview, OverviewPicture } from "../masks/pictures/overview.ts";
-import { encodePhoto } from "../view/encode_photo.ts";
+import { encodePhoto } from "../masks/pictures/encode_photo.ts";
 import { dataUrl } from "./markup.ts";
 import type { ReportPicture } from "./slide_report.ts";
 
-/** Longest side of a thumbnail in pixels. */
+/** Maximum side of a thumbnail in pixels. */
 const THUMBNAIL = 240;
 
-/** Makes the pictures of a report of an overview: the slide as JPEG, the outlines as PNG, a thumbnail of both. */
+/** Makes the pictures of a report from an overview: the slide as JPEG, the outlines as PNG, a thumbnail of both. */
 export async function reportPicture(
   overview: Overview,
 ): Promise<ReportPicture> {
@@ -29,7 +29,7 @@ export async function reportPicture(
   };
 }
 
-/** Reduces the picture with its outlines by a whole number, to means of blocks. */
+/** Shrinks the picture with its outlines by an integer, averaging blocks. */
 function thumbnailOf(
   overview: Overview,
   { width, height }: { readonly width: number; readonly height: number },

@@ -3,12 +3,12 @@ import type { Unit } from "../options/option.ts";
 import { pageWords } from "../options/page_words.ts";
 import { formatNumber, formatTick, type Markup, markup } from "./markup.ts";
 
-/** How values are said, which come as text. */
+/** Formats values, given as text. */
 const SAY: { readonly [U in Unit]: (value: string) => string } = {
   px: (value) => `${value} px`,
   "µm/px": (value) => `${value} µm/px`,
   GiB: (value) => isNaN(Number(value)) ? value : `${value} GiB`,
-  // Some commands take an area with its unit, others pixels.
+  // Some commands record an area with its unit, others in pixels.
   area: (value) => /^[\d.]+$/.test(value) ? `${value} px` : value,
   share: (value) => `${formatNumber(Number(value) * 100)} %`,
   numbers: (value) =>
@@ -16,10 +16,10 @@ const SAY: { readonly [U in Unit]: (value: string) => string } = {
   switch: (value) => value === "true" ? "yes" : "no",
 };
 
-/** Tells runs apart for machines; people have the rest. */
+/** Settings for machines, not for people. */
 const HIDDEN = new Set(["fingerprint"]);
 
-/** The settings of a run as a table that says them in words; what has none stands as it is called. */
+/** The settings of a run as a table with labels; a setting without a label has its name. */
 export function settingsTable(
   settings: Readonly<Record<string, unknown>>,
 ): Markup {
@@ -44,12 +44,12 @@ function textOf(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Numbers that are written by their power of ten, in full. */
+/** Writes numbers in exponential notation in full. */
 function plain(value: string): string {
   return /^-?[\d.]+e[+-]?\d+$/.test(value) ? formatTick(Number(value)) : value;
 }
 
-/** How a run came about, as a card of its page. */
+/** The run as a card of its page. */
 export function runCard(
   run: RunRecord | undefined,
   { slide }: { readonly slide?: string } = {},
@@ -81,14 +81,14 @@ export function runCard(
   }</table></section>`;
 }
 
-/** An argument as a shell takes it. */
+/** Quotes an argument for a shell. */
 function quoted(argument: string): string {
   return /^[\w./:=@%+,-]+$/.test(argument)
     ? argument
     : `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What a run was warned of, above all that follows from it; nothing where there is nothing. */
+/** The warnings of a run as a card; none if there are no warnings. */
 export function warningCard(
   warnings: readonly string[] = [],
 ): Markup | undefined {

@@ -13,7 +13,7 @@ import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
 
-/** A picture of a slide as data URLs. */
+/** Pictures of a slide as data URLs. */
 export interface ReportPicture {
   /** Its width in pixels. */
   readonly width: number;
@@ -23,27 +23,27 @@ export interface ReportPicture {
   readonly scale: number;
   /** The slide. */
   readonly slide: string;
-  /** What was found, outlined, with transparency. */
+  /** The outlines of the objects, with transparency. */
   readonly outlines: string;
-  /** A small picture of both. */
+  /** A thumbnail of both. */
   readonly thumbnail: string;
 }
 
-/** What a report of a run shows. */
+/** The contents of the report of a slide. */
 export interface SlideReportParts {
-  /** The run in numbers. */
+  /** The summary of the run. */
   readonly summary: MaskSummary;
   /** Area of each object in pixels. */
   readonly areas: readonly number[];
-  /** The slide with what was found. */
+  /** The slide with its outlines. */
   readonly picture: ReportPicture;
-  /** Files that lie beside the page, by name. */
+  /** Names of the files next to the page. */
   readonly files: readonly string[];
-  /** When the run ended. */
+  /** Time of the run. */
   readonly date: Date;
 }
 
-/** Makes the page of one run: picture, numbers, histogram, settings, models, time. It needs nothing but itself. */
+/** Makes the page of a slide: picture, numbers, histogram, settings, models, time. It is self-contained. */
 export function slideReport(parts: SlideReportParts): string {
   const { summary, areas, files, date } = parts;
   const { slide } = summary;
@@ -112,8 +112,8 @@ function viewer({ picture, summary }: SlideReportParts): Markup {
   const { width, height, scale, slide, outlines } = picture;
   const micrometers = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
   return markup`<section class="card wide">
-<div class="viewer" tabindex="0" role="group" aria-label="The slide with what was found; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometers="${micrometers}" style="aspect-ratio: ${width} / ${height}">
-<div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="What was found" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
+<div class="viewer" tabindex="0" role="group" aria-label="The slide with outlines of the objects; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometers="${micrometers}" style="aspect-ratio: ${width} / ${height}">
+<div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
 <div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
     formatNumber(scale)
   }</span></div>
@@ -203,14 +203,14 @@ function models(model: unknown): Markup | undefined {
   }</h2><table>${entries}</table></section>`;
 }
 
-/** How a network's input is scaled. */
+/** The normalization of a network's input. */
 function normalization(value: unknown): Markup | undefined {
   const { mean, std } = value as { mean?: number[]; std?: number[] } ?? {};
   if (!mean || !std) return undefined;
   const words = (values: number[]) => values.map(formatNumber).join(" ");
-  return markup`<br><span class="quiet">Pixels of 0 to 1 are scaled by mean ${
+  return markup`<br><span class="quiet">Pixels from 0 to 1 are normalized by mean ${
     words(mean)
-  }, deviation ${words(std)}</span>`;
+  }, standard deviation ${words(std)}</span>`;
 }
 
 function fileList(files: readonly string[]): Markup | undefined {

@@ -38,7 +38,7 @@ Deno.test("slideReport() shows numbers, settings, model and time", () => {
   for (
     const text of ["2 smaller objects", "SHA-256 00ff", "4 s", "75 %", "3 of 4"]
   ) assertStringIncludes(page, text);
-  assertStringIncludes(page, "mean 0.25 0 1, deviation 0.5 1 0.125");
+  assertStringIncludes(page, "mean 0.25 0 1, standard deviation 0.5 1 0.125");
   assert(!page.includes("Warnings"));
   assertStringIncludes(page, "<title>1 to 1.1 µm²: 1</title>");
 });

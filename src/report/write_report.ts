@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { AtomicFile } from "../io/atomic_file.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
@@ -6,18 +7,18 @@ import { readEntryOf, reportEntry } from "./report_entry.ts";
 import { reportPicture } from "./report_picture.ts";
 import { slideReport, type SlideReportParts } from "./slide_report.ts";
 
-/** What {@linkcode writeReport} draws together. */
+/** Options for {@linkcode writeReport}. */
 export interface WriteReportOptions
   extends Omit<SlideReportParts, "picture" | "date"> {
-  /** The slide's picture with its mask, complete. */
+  /** The slide's picture with its complete mask. */
   readonly overview: Overview;
 }
 
 /**
- * Writes one run as a page that can be opened without a server and passed on: the slide with what was found, to zoom into;
- * the numbers; a histogram of areas; settings, models and time. It fetches nothing. Deno only.
+ * Writes the report of a slide, a page that needs no server and fetches nothing: the slide with outlines, to zoom into;
+ * numbers; a histogram of areas; settings, models and time. Deno only.
  *
- * @param path Where to; `NAME.html` by habit.
+ * @param path The file, usually `NAME.html`.
  * @throws {Error} If the file cannot be written.
  */
 export async function writeReport(
@@ -33,11 +34,11 @@ export async function writeReport(
 }
 
 /**
- * Writes `index.html` over the pages of a batch that lie in `folder`: a line a slide, with a link to its page `NAME.html`,
- * from which its numbers and its thumbnail are taken, or the numbers of its summary where it has no page; what failed, and
- * why. Deno only.
+ * Writes `index.html` for the pages of a batch in `folder`: a row per slide with a link to its page `NAME.html`, which has
+ * its numbers and thumbnail, or with the numbers of its summary if it has no page; and the errors of failed slides. Deno
+ * only.
  *
- * @param slides The batch's slides in order; `error` for those that failed.
+ * @param slides The slides of the batch in order; `error` for those that failed.
  * @throws {Error} If the file cannot be written.
  */
 export async function writeReportIndex(
@@ -49,13 +50,13 @@ export async function writeReportIndex(
   const lines: BatchSlide[] = [];
   for (const { name, error, summary } of slides) {
     const entry = error === undefined
-      ? await readEntryOf(`${folder}/${name}.html`) ??
+      ? await readEntryOf(join(folder, `${name}.html`)) ??
         (summary && reportEntry(summary))
       : undefined;
     lines.push({ name, error, entry });
   }
   await AtomicFile.replace(
-    `${folder}/index.html`,
+    join(folder, "index.html"),
     batchReport(lines, { date: new Date() }),
   );
 }

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { cannot } from "../errors/cannot.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { writeReportIndex } from "../report/write_report.ts";
 import { findResults } from "./find_results.ts";
@@ -7,12 +9,11 @@ import type { BatchEntry } from "./run_context.ts";
 import { writeObjectTable } from "./write_evaluation.ts";
 
 /**
- * Finds the summary of a slide that need not be run again. `NAME.json` is written last and, as all results are, renamed
- * into place when whole, so that after a killed run it is missing, or an older one. An older one may come from a run with
- * the very settings asked for, while a later run with others has replaced files beside it before it was killed. So a slide
- * is complete where its summary has the run's fingerprint (settings, weights, state of the slide's file), and each file
- * that is asked for is there and not newer than the summary. Times of files of one folder are compared with each other
- * alone: the slide's may be from another machine's clock.
+ * Finds the summary of a slide that is complete. `NAME.json` is written last and, like all results, renamed into place when
+ * it is complete, so a killed run leaves none, or an older one. An older one may have the same settings, while a later run
+ * with other settings has replaced files next to it before it was killed. So a slide is complete if its summary has the
+ * fingerprint of the run (settings, weights, version of the slide's file), and all requested files exist and are not newer
+ * than the summary. Only times of files in one folder are compared: the slide's may be from the clock of another machine.
  */
 export async function findComplete(
   name: string,
@@ -22,7 +23,7 @@ export async function findComplete(
   },
 ): Promise<MaskSummary | undefined> {
   if (fingerprint === undefined) return undefined;
-  const path = `${options.out}/${name}.json`;
+  const path = join(options.out, `${name}.json`);
   try {
     const summary: MaskSummary = JSON.parse(await Deno.readTextFile(path));
     if (summary.settings?.fingerprint !== fingerprint) return undefined;
@@ -32,7 +33,7 @@ export async function findComplete(
     }
     return summary;
   } catch {
-    return undefined; // what is missing or unreadable is not complete
+    return undefined; // missing or unreadable
   }
 }
 
@@ -41,9 +42,9 @@ async function timeOf(path: string): Promise<number> {
 }
 
 /**
- * Refuses to write over files that are called as those over all slides are, but are others.
+ * Checks that no other file has the name of a file for all slides.
  *
- * @throws {Error} that names one.
+ * @throws {Error} If one has; the message names it.
  */
 export async function refuseForeign(
   { formats, out }: Pick<InferOptions, "formats" | "out">,
@@ -52,15 +53,18 @@ export async function refuseForeign(
     const { batch } = resultFormats[format];
     if (!batch || !formats.has(format)) continue;
     const { name, own } = batch;
-    const text = await headOf(`${out}/${name}`);
+    const text = await headOf(join(out, name));
     if (text === undefined || own.test(text)) continue;
-    throw new Error(
-      `Cannot write ${name} over all slides as it is another file's name: received ${out}/${name}; another --out keeps it, --overwrite replaces it, --format may leave out ${format}`,
+    throw cannot(
+      `write ${name}`,
+      `"${
+        join(out, name)
+      }" is not from an earlier run; use --overwrite to replace it, another --out, or --format without ${format}`,
     );
   }
 }
 
-/** The first part of a file, which may be large; `undefined` where there is none. */
+/** The first part of a file, which may be large; `undefined` if it cannot be read. */
 async function headOf(path: string): Promise<string | undefined> {
   try {
     using file = await Deno.open(path);
@@ -73,8 +77,8 @@ async function headOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Draws the slides of a run together, those that failed included, and in files with those of earlier runs whose results are
- * still in the folder; one slide alone has said all there is.
+ * Writes the files for all slides, with failed slides and those of earlier runs whose results are still in the folder. A
+ * single slide gets none.
  */
 export async function finishBatch(
   entries: readonly BatchEntry[],

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -6,16 +7,16 @@ import { ParameterStore } from "../graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 
-/** How {@linkcode CompiledGraph} compiles. */
+/** Options for {@linkcode CompiledGraph.create}. */
 export interface CompiledGraphOptions {
-  /** The values of a parameter. Default: the graph has none. */
+  /** The values of a parameter. Default: the graph has no parameters. */
   readonly parameters?: (name: string) => Float32Array;
-  /** How tensors and parameters are stored. Default: f32. */
+  /** Storage precision of tensors and parameters. Default: f32. */
   readonly precision?: Precision;
 }
 
 /**
- * A graph of one's own on a GPU, with its inputs and outputs by name. It is run once at a time.
+ * A custom graph on a GPU, with named inputs and outputs. One run at a time.
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ export class CompiledGraph<I extends string, O extends string>
   /**
    * Rewrites and compiles a graph, and uploads its parameters.
    *
-   * @throws {RangeError} If the graph has a parameter and there are no values.
+   * @throws {RangeError} If a parameter has no values.
    * @throws {GpuError} If the device is lost or its memory is full.
    */
   static async create<I extends string, O extends string>(
@@ -86,7 +87,7 @@ export class CompiledGraph<I extends string, O extends string>
    *
    * @param inputs N×C×H×W values of each input.
    * @returns N×C×H×W values of each output.
-   * @throws {RangeError} If an input has another size than its shape says.
+   * @throws {RangeError} If the size of an input does not match its shape.
    */
   async run(
     inputs: Readonly<Record<I, Float32Array>>,
@@ -96,10 +97,10 @@ export class CompiledGraph<I extends string, O extends string>
       const { shape } = this.#graph.inputs[name];
       const size = shape.reduce((product, side) => product * side, 1);
       if (inputs[name]?.length !== size) {
-        throw new RangeError(
-          `Cannot run graph: input "${name}" needs ${size} values, ${
-            shape.join("×")
-          }: received ${inputs[name]?.length ?? "none"}`,
+        throw cannot(
+          "run graph",
+          `input "${name}" needs ${size} values (${shape.join("×")})`,
+          { received: inputs[name]?.length ?? 0, kind: RangeError },
         );
       }
       const { buffer, offset } = executable.inputs[name];
@@ -123,7 +124,7 @@ export class CompiledGraph<I extends string, O extends string>
 }
 
 function noParameter(name: string): never {
-  throw new RangeError(
-    `Cannot compile graph: parameter "${name}" has no values`,
-  );
+  throw cannot("compile graph", `parameter "${name}" has no values`, {
+    kind: RangeError,
+  });
 }

@@ -3,29 +3,29 @@ import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { range, sameKind, scaleOf, short, tileMppOf } from "./tile_scale.ts";
 
-/** A checkpoint as far as its metadata say what it is. */
+/** The metadata of a checkpoint. */
 export interface Checkpoint {
   readonly name: string;
   readonly training?: NetworkTraining;
   readonly normalization?: Normalization;
 }
 
-/** How a run is done, whoever said so. */
+/** The settings of a run, given or by default. */
 export interface RunSettings {
   readonly downsample?: number;
   readonly mpp?: number;
   readonly tile: number;
-  /** Several are compared by `evaluate`; `undefined` where tiles have none. */
+  /** `evaluate` compares several; `undefined` if tiles have none. */
   readonly expansions?: readonly number[];
   readonly classification?: string;
-  /** Where it is one for all networks. */
+  /** The normalization of all networks, if they share one. */
   readonly normalization?: Normalization;
 }
 
-/** Slides that are called 20× differ by some per cent in their scale; more than this is another scale. */
+/** Scales of 20× slides differ by a few percent; more than this is another scale. */
 const TOLERANCE = 0.1;
 
-/** What of a run contradicts the checkpoints, or one of them another, a line each. */
+/** Contradictions between a run and its checkpoints, or between checkpoints, a line each. */
 export function contradictions(
   checkpoints: readonly Checkpoint[],
   run: RunSettings,
@@ -77,9 +77,10 @@ export function contradictions(
 }
 
 /**
- * What of slides' scale contradicts the checkpoints, a line each: tiles whose pixels are more than 10 % larger or smaller.
+ * Contradictions between the scale of slides and the checkpoints, a line each: tiles whose pixels are more than 10 % larger
+ * or smaller.
  *
- * @param tileMpp The least and the most micrometers per tile pixel; `undefined` where the slides do not say their scale.
+ * @param tileMpp Minimum and maximum micrometers per tile pixel; `undefined` if the scale of the slides is unknown.
  */
 export function scaleContradictions(
   checkpoints: readonly Checkpoint[],
@@ -89,7 +90,7 @@ export function scaleContradictions(
   return groups(checkpoints, ({ training }) => {
     const trained = training && tileMppOf(training);
     if (!trained) return undefined;
-    // That is said of the run already.
+    // Already reported for the run.
     if (sameKind(training, run) && scaleOf(training) !== scaleOf(run, 2)) {
       return undefined;
     }
@@ -102,14 +103,12 @@ export function scaleContradictions(
     const who = `${names(those)} trained with`;
     const mpp = short(tileMppOf(those[0].training!)![0]);
     return tileMpp
-      ? `tiles are of ${
-        range(tileMpp)
-      }, but ${who} ${trained}: --mpp ${mpp} cuts them so`
-      : `whether tiles are of the ${trained} that ${who} is not known, as the slide does not say its scale: --slide-mpp does`;
+      ? `tiles have ${range(tileMpp)}, but ${who} ${trained}; use --mpp ${mpp}`
+      : `the slide does not say its scale, so its tiles may differ from the ${trained} that ${who}; use --slide-mpp`;
   });
 }
 
-/** By what they come to; those that come to nothing are left out. */
+/** Groups checkpoints by a text; those without one are left out. */
 function groups(
   all: readonly Checkpoint[],
   of: (one: Checkpoint) => string | undefined,

@@ -3,7 +3,7 @@ import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import type { TrainRunOptions } from "./train_options.ts";
 import type { PreparedData } from "./training_data.ts";
 
-/** What a run of `train` trains with, for its checkpoints. */
+/** Describes a training run, for its checkpoints. */
 export function describeTraining(
   options: TrainRunOptions,
   prepared: Pick<PreparedData, "data" | "classes" | "fingerprint">,
@@ -14,7 +14,7 @@ export function describeTraining(
     ...(mpp === undefined ? { downsample } : { mpp }),
     slideMpp,
     tile: size,
-    // Those of --tiles are validated without; what else would do is not known.
+    // Those of --tiles are validated without expansion; the right one is unknown.
     expansion: tiles === undefined ? expansion : undefined,
     classes: learnedClasses(options, prepared),
     seed,
@@ -25,7 +25,7 @@ export function describeTraining(
   };
 }
 
-/** The class that is asked for, or the one that there is; `undefined` where it is all, or labels have none. */
+/** The given class, or the only one; `undefined` for all classes, or if labels have none. */
 function learnedClasses(
   { classification, preferred }: TrainRunOptions,
   { classes }: Pick<PreparedData, "classes">,
@@ -33,7 +33,7 @@ function learnedClasses(
   if (classification === "*") return undefined;
   if (classification !== undefined) return [classification];
   if (classes.length === 1) return classes;
-  // Codes and masks have no classes: what the network found before, it is trained to find still.
+  // Run-length encodings and masks have no classes: the network keeps the class that it had.
   const goesOn = preferred !== undefined &&
     (classes.length === 0 || classes.includes(preferred));
   return goesOn ? [preferred] : undefined;

@@ -26,7 +26,7 @@ import {
   tilingOptions,
 } from "../options/tiling.ts";
 
-/** What is compared with labels, and how. */
+/** Settings of an evaluation. */
 export interface EvaluateOptions
   extends
     LabelOptions,
@@ -35,48 +35,48 @@ export interface EvaluateOptions
     OpeningOptions,
     ReadingOptions,
     SeamOptions {
-  /** What was found, as `infer` writes it, in place of `weights`. */
+  /** Results of `infer`, in place of `weights`. */
   readonly predicted?: string;
-  /** Found objects of fewer slide pixels do not count. Default: 0. */
+  /** Minimum area of predicted objects, in slide pixels. Default: 0. */
   readonly minArea: number;
-  /** Probability above which a pixel is found. Default: 0.5 with a model, else that of the run. */
+  /** Probability above which a pixel is in the mask. Default: 0.5 with a model, else that of the run. */
   readonly threshold?: number;
-  /** The folder that gets `evaluation.json` and `evaluation.html`. Default: neither is written. */
+  /** The folder for `evaluation.json` and `evaluation.html`. Default: neither is written. */
   readonly out?: string;
   /** Whether an earlier evaluation in `out` is replaced. Default: false. */
   readonly overwrite: boolean;
-  /** Whether to average over the tile and its three mirror images. Default: false. */
+  /** Whether to average over the tile and three flips of it. Default: false. */
   readonly flips: boolean;
-  /** Side of what is kept of a tile. Default: 1024. */
+  /** Tile size: the side of the part that is kept. Default: 1024. */
   readonly tile: number;
-  /** What the model sees around a tile, both sides together; several are compared. Default: 256. */
+  /** Margins around a tile that the model sees, both sides together; several are compared. Default: 256. */
   readonly expansions: readonly number[];
-  /** The class to take where labels are of several and none is asked for. Default: that of the weights. */
+  /** The class to use if labels have several and none is given. Default: that of the weights. */
   readonly preferred?: string;
 }
 
 const { weights, ...model } = modelOptions;
 
-/** What is compared with labels, as options. */
+/** Settings of an evaluation, as options. */
 export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
   labels: labelOptions.labels,
   predicted: text({
     value: "PATH",
-    help: "what was found, likewise, as infer writes it: the masks as they " +
-      "are, at their run's threshold; with NAME.probability.tif in a folder, " +
-      "all others are tried",
+    help: "results of infer, likewise: masks are scored at the threshold of " +
+      "their run; with NAME.probability.tif in a folder, all other " +
+      "thresholds are evaluated, too",
   }),
   weights: {
     ...weights,
-    help: "or run this model; once per model, several are an ensemble",
+    help: "model to run instead; repeat it for an ensemble",
   },
   classification: labelOptions.classification,
   minArea: minPixels,
   threshold,
   out: text({
     value: "DIR",
-    help: "writes evaluation.json and evaluation.html there (default: only " +
-      "prints)",
+    help: "folder for evaluation.json and evaluation.html (default: only " +
+      "print)",
   }),
   ...model,
   flips: predictionOptions.flips,
@@ -88,6 +88,6 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
   ...seamOptions,
   overwrite: {
     ...outputOptions.overwrite,
-    help: "replace an earlier evaluation in --out (default: refuse)",
+    help: "replace an earlier evaluation in --out (default: an error)",
   },
 };

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { cannot } from "../errors/cannot.ts";
 import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
 import { MaskAgreement } from "../evaluate/mask_agreement.ts";
 import { MaskEvaluator } from "../evaluate/mask_evaluator.ts";
@@ -21,17 +23,17 @@ import { tilingOf } from "./infer_slide.ts";
 import { runThreshold } from "./lazy_model.ts";
 import type { Tell } from "./run_context.ts";
 
-/** What a slide came to. */
+/** The evaluation of a slide. */
 export interface EvaluatedSlide {
-  /** Counts for each way of predicting, by its name. */
+  /** Counts of each variant, by its name. */
   readonly variants: ReadonlyMap<string, EvaluationCounts>;
-  /** Seams for each expansion, plain tiles first, where they were asked for. */
+  /** Seams of each expansion, plain tiles first, if requested. */
   readonly seams: readonly SeamProfile[];
-  /** What was scored: a mask as it was written, probabilities that were cut here, or what a model found. */
+  /** What was scored: a written mask, thresholded probabilities, or predictions of a model. */
   readonly scored: "mask" | "probability" | "model";
-  /** Probability above which the scored pixels are set; `undefined` where nothing tells. */
+  /** Threshold of the scored mask; `undefined` if unknown. */
   readonly threshold?: number;
-  /** What has to be known of the numbers. */
+  /** Notes on the numbers. */
   readonly notes: readonly string[];
 }
 
@@ -43,12 +45,12 @@ interface SlideParts {
   readonly signal: AbortSignal;
 }
 
-/** What `infer` writes masks as. */
+/** Suffixes of the masks that `infer` writes. */
 const MASKS = [".rle.csv", ".mask.tif", ".mask.tiff", ".geojson", ".mask.png"];
 
 /**
- * Compares what was found in a slide before with its labels: the mask as it was written. Probabilities beside it make the
- * curve alone; they are cut by a threshold only where no mask was written.
+ * Compares results of a slide with its labels: the mask as it was written. Probabilities next to it only make the curve; they
+ * are thresholded only if no mask was written.
  */
 export async function evaluateFiles(
   { slide, labels, options, tell, signal }: SlideParts,
@@ -57,7 +59,10 @@ export async function evaluateFiles(
   const path = options.predicted!;
   const { name } = slide;
   const ran = await runThreshold(path, name);
-  const map = await openOptional(`${path}/${name}.probability.tif`, signal);
+  const map = await openOptional(
+    join(path, `${name}.probability.tif`),
+    signal,
+  );
   if (map) {
     stack.use(map);
     expectSize(map, slide);
@@ -81,17 +86,17 @@ export async function evaluateFiles(
     threshold = options.threshold ?? ran ?? 0.5;
     predicted = { probability: map, threshold };
     const why = options.threshold !== undefined
-      ? "as --threshold says"
+      ? "by --threshold"
       : ran !== undefined
       ? "as in its run"
-      : "as nothing tells its run's; --threshold sets it";
+      : "as that of its run is unknown; --threshold sets it";
     notes.push(
-      `no mask was written: its probabilities are cut at ${threshold}, ${why}`,
+      `no mask was written: its probabilities are thresholded at ${threshold}, ${why}`,
     );
   } else {
-    throw new RangeError(
-      `Cannot evaluate "${name}" as its mask is needed: received none in ${path}`,
-    );
+    throw cannot(`evaluate "${name}"`, `it has no mask in "${path}"`, {
+      kind: RangeError,
+    });
   }
   const bands = tap(
     predictedBands(predicted, { signal }),
@@ -103,9 +108,9 @@ export async function evaluateFiles(
     notes.push(
       `its mask and its probabilities contradict each other in ${pixels} pixels: ` +
         (ran === undefined
-          ? "no threshold makes the one of the other"
-          : `they are not what its run's threshold of ${ran} makes`) +
-        "; the mask is scored, the curve is the probabilities'",
+          ? "no threshold gives this mask"
+          : `the threshold of its run, ${ran}, gives another mask`) +
+        "; the mask is scored, the curve is of the probabilities",
     );
   }
   return {
@@ -117,7 +122,7 @@ export async function evaluateFiles(
   };
 }
 
-/** Runs a model over a slide, with each expansion, and compares what it finds with the labels. */
+/** Runs a model over a slide, with each expansion, and compares the predictions with the labels. */
 export async function evaluateModel(
   model: Model,
   { slide, labels, options, tell, signal, onMemory, onScale }: SlideParts & {
@@ -172,7 +177,7 @@ export async function evaluateModel(
   }
 }
 
-/** What an expansion is called. */
+/** The name of an expansion. */
 function variantName(expansion: number): string {
   return expansion === 0 ? "plain tiles" : `expansion ${expansion}`;
 }
@@ -196,24 +201,27 @@ async function hasMask(folder: string, name: string): Promise<boolean> {
   return false;
 }
 
-/** Throws where a mask cannot be scored at the threshold that is asked for. */
+/** Throws if a mask cannot be scored at a given threshold. */
 function expectThreshold(
   name: string,
   { given, ran }: { readonly given?: number; readonly ran?: number },
 ): void {
   if (given === undefined || given === ran) return;
   const written = ran === undefined
-    ? "was written at another, or at one that nothing tells"
-    : `was written at ${ran}`;
-  throw new RangeError(
-    `Cannot evaluate "${name}" at --threshold ${given} as its mask ${written}: ` +
-      "leave --threshold out (with NAME.probability.tif, evaluation.json has the curve of all thresholds), or run infer with it",
+    ? "the threshold of its mask is unknown"
+    : `its mask was written at ${ran}`;
+  throw cannot(
+    `evaluate "${name}" at --threshold ${given}`,
+    `${written}; leave --threshold out (with NAME.probability.tif, evaluation.json has the curve of all thresholds), or run infer with it`,
+    { kind: RangeError },
   );
 }
 
 function expectSize(map: Slide, { name, width, height }: Slide): void {
   if (map.width === width && map.height === height) return;
-  throw new RangeError(
-    `Cannot evaluate "${name}" as its probabilities must be as large, ${width}×${height}: received ${map.width}×${map.height}`,
+  throw cannot(
+    `evaluate "${name}"`,
+    `its probability map is ${map.width}×${map.height}, the slide ${width}×${height}`,
+    { kind: RangeError },
   );
 }

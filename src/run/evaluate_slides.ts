@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { UsageError } from "../errors/usage_error.ts";
 import {
   evaluateCounts,
@@ -27,6 +29,7 @@ import {
   endless,
   type JobOptions,
   oneLine,
+  quoted,
   RunContext,
   type RunEvent,
   untold,
@@ -38,31 +41,31 @@ import {
   writeEvaluation,
 } from "./write_evaluation.ts";
 
-/** What {@linkcode evaluateSlides} tells while it works. */
+/** Events of {@linkcode evaluateSlides}. */
 export type EvaluateEvent =
   | RunEvent
-  /** A slide is compared with its labels. */
+  /** A slide is evaluated. */
   | { readonly kind: "rows"; readonly rows: readonly EvaluationRow[] }
-  /** All slides are compared; files follow. */
+  /** All slides are evaluated; files follow. */
   | { readonly kind: "evaluated"; readonly evaluation: SlidesEvaluation }
-  /** A slide failed; the others go on. */
+  /** A slide failed; the others continue. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** How {@linkcode evaluateSlides} works: what is compared with which labels. */
+/** Options for {@linkcode evaluateSlides}. */
 export interface EvaluateSlidesOptions
   extends
     Partial<Omit<EvaluateOptions, "labels">>,
     Pick<EvaluateOptions, "labels">,
     Omit<JobOptions, "onEvent"> {
-  /** Told what happens. Default: nobody is. */
+  /** Called with each event. Default: none. */
   readonly onEvent?: (event: EvaluateEvent) => void | Promise<void>;
 }
 
-/** What an evaluation of slides came to. */
+/** An evaluation of slides. */
 export interface SlidesEvaluation extends EvaluationReport {
-  /** How many slides were compared. */
+  /** Number of evaluated slides. */
   readonly done: number;
-  /** How many failed. */
+  /** Number of failed slides. */
   readonly failed: number;
 }
 
@@ -77,9 +80,9 @@ interface Parts {
 }
 
 /**
- * Compares what a model finds in slides, or what was found before, with their labels. Settings that are not given are those
- * that the weights were trained with, or the defaults. A slide that fails is told, and the others go on. With `out`,
- * `evaluation.json` and `evaluation.html` are written. Deno only.
+ * Compares predictions of a model, or results of `infer`, with labels. Settings default to those that the weights were
+ * trained with. If a slide fails, an event reports it and the others continue. With `out`, `evaluation.json` and
+ * `evaluation.html` are written. Deno only.
  *
  * @example
  * ```ts ignore
@@ -89,8 +92,8 @@ interface Parts {
  * console.log(found?.overall[0].evaluation.dice);
  * ```
  *
- * @returns what it came to; `undefined` if every slide failed.
- * @throws {RangeError} If no label is of the class that is asked for.
+ * @returns the evaluation; `undefined` if every slide failed.
+ * @throws {RangeError} If no label has the given class.
  */
 export async function evaluateSlides(
   sources: readonly (string | SlideEntry)[],
@@ -107,8 +110,8 @@ export async function evaluateSlides(
   refuseNamesakes(slides.filter(({ error }) => error === undefined));
   if (options.out && !options.overwrite) {
     await refuseExisting(
-      EVALUATION_FILES.map((name) => `${options.out}/${name}`),
-      "--overwrite replaces them, another --out keeps them",
+      EVALUATION_FILES.map((name) => join(options.out!, name)),
+      "use --overwrite to replace them, or another --out",
     );
   }
   const warnings = await trained.tell(flags, options, tell);
@@ -121,7 +124,7 @@ export async function evaluateSlides(
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal });
-  if (options.predicted) await expectReadable(options.predicted); // or none of the slides could be read
+  if (options.predicted) await expectReadable(options.predicted); // before the slides
   const done = new Map<string, EvaluatedSlide>();
   const warn = (name: string, tileMpp: number | undefined) => {
     const more = trained.tellScale(name, { ...options, tileMpp }, tell);
@@ -146,7 +149,7 @@ export async function evaluateSlides(
       await tell({ kind: "rows", rows: rowsOf(name, [result]) });
     } catch (error) {
       signal.throwIfAborted();
-      model.check(); // nothing goes on without weights or device
+      model.check(); // no slide can do without weights and device
       await tell({ kind: "failed", error: oneLine(error) });
     }
   }
@@ -183,10 +186,12 @@ async function evaluateEntry(
   await using truth = await labels.open(slide, { signal });
   const { name } = slide;
   if (!truth || names.has(name)) {
-    throw new RangeError(
-      `Cannot evaluate "${name}" as each slide has a name and labels of its own: received ${
-        truth ? "this name twice" : `none in ${options.labels.join(", ")}`
-      }`,
+    throw cannot(
+      `evaluate "${name}"`,
+      truth
+        ? "two slides have this name"
+        : `it has no labels in ${quoted(options.labels)}`,
+      { kind: RangeError },
     );
   }
   const parts = { slide, labels: truth, options, tell, signal };
@@ -201,7 +206,7 @@ async function evaluateEntry(
   return [name, { ...result, notes }];
 }
 
-/** What is given, then what checkpoints say, then defaults. */
+/** Given settings, else those of the checkpoints, else defaults. */
 function resolve(
   given: EvaluateSlidesOptions,
   { expansion, classification: preferred, ...tiling }: TrainedDefaults,
@@ -218,7 +223,7 @@ function resolve(
   const { seams, reference = Math.max(256, 2 * largest) } = given;
   if (seams && reference <= largest) {
     throw new UsageError(
-      `--reference needs more than the largest expansion, ${largest}: received "${reference}"`,
+      `--reference must be above the largest expansion, ${largest}, received "${reference}"`,
     );
   }
   return { ...options, reference };
@@ -228,14 +233,11 @@ async function expectReadable(predicted: string): Promise<void> {
   try {
     await openLabels(predicted);
   } catch (cause) {
-    throw new Error(
-      oneLine(cause).replace("Cannot open labels", "Cannot open predictions"),
-      { cause },
-    );
+    throw cannot(`open predictions "${predicted}"`, reasonOf(cause), { cause });
   }
 }
 
-/** Throws if no slide could be cut so. */
+/** Throws if no slide could be cut into these tiles. */
 function checkTiles(options: EvaluateOptions): void {
   if (options.predicted) return;
   const { seams, expansions, reference } = options;
@@ -278,7 +280,7 @@ function seamsOf(
   for (const profiles of rest) {
     profiles.forEach((profile, i) => first[i].merge(profile));
   }
-  // A profile of less expansion foretells, one of more has been measured: the least that any of them vouches for.
+  // A profile of less expansion predicts, one of more was measured: take the minimum that any of them supports.
   const recommended = Math.min(
     ...first.map((profile) => profile.recommend(tolerance) ?? Infinity),
   );

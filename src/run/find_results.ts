@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
@@ -5,23 +6,23 @@ import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 import { refuseNamesakes } from "./output_folder.ts";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, posix, relative, resolve } from "node:path";
 
-/** A slide of a batch, and where its results go. */
+/** A slide of a batch, and the place of its results. */
 export type PlannedSlide = SlideEntry & {
-  /** The slide's name, as its results have it. */
+  /** The slide's name, and that of its results. */
   readonly name: string;
   /** The folder of its results. */
   readonly out: string;
-  /** Where its results lie in the output folder, without an ending: `NAME`, or `FOLDER/NAME`. */
+  /** The place of its results in the output folder, without a suffix: `NAME` or `FOLDER/NAME`. */
   readonly place: string;
 };
 
 /**
- * Decides where each slide's results go, before anything is computed: all into one folder, or with `--keep-folders` into
- * folders like those of the slides, from the innermost folder that holds them all.
+ * Plans the place of each slide's results, before anything is computed: all in one folder, or with `--keep-folders` in
+ * subfolders like those of the slides, from their innermost common folder.
  *
- * @throws {Error} where two slides' results would have one name, or a slide's page the name of the batch's.
+ * @throws {Error} If the results of two slides would have the same name, or the page of a slide that of the batch.
  */
 export function planResults(
   slides: readonly SlideEntry[],
@@ -34,27 +35,28 @@ export function planResults(
   const planned = slides.map((slide, i) => {
     const name = slideName(slide.source);
     const folder = folders[i] ?? "";
-    const place = folder ? `${folder}/${name}` : name;
-    return { ...slide, name, place, out: folder ? `${out}/${folder}` : out };
+    const place = posix.join(folder, name);
+    return { ...slide, name, place, out: join(out, folder) };
   });
   const named = planned.filter(({ error }) => error === undefined);
   refuseNamesakes(
     named,
     (one, other) =>
       keepFolders || dirname(one) === dirname(other)
-        ? "rename one, or run them with an --out of their own"
-        : "--keep-folders writes each into a subfolder",
+        ? "rename one, or use another --out for it"
+        : "use --keep-folders to write them into subfolders",
   );
   const index = named.find(({ place }) => place.toLowerCase() === "index");
   if (index && formats.has("html")) {
-    throw new Error(
-      `Cannot write a page of ${index.source} as index.html is the page over all slides: rename the slide, or leave html out of --format`,
+    throw cannot(
+      `write the page of "${index.source}"`,
+      "index.html is the page of all slides; rename the slide, or leave html out of --format",
     );
   }
   return planned;
 }
 
-/** The folders of slides, relative to the innermost one that holds them all; those on servers have one of their own. */
+/** The folders of slides, relative to their innermost common folder; remote slides have another one. */
 function foldersOf(slides: readonly SlideEntry[]): string[] {
   const paths = slides.map(({ source }) => folderOf(source));
   const roots = [true, false].map((remote) =>
@@ -87,22 +89,22 @@ function commonFolder(paths: readonly string[]): string {
   return root;
 }
 
-/** Larger files are no summaries. */
+/** Maximum bytes of a summary. */
 const MOST = 1 << 22;
 
 /** A slide's results in an output folder. */
 export interface FoundResult {
-  /** Where they lie in the folder, without an ending: `NAME`, or `FOLDER/NAME`. */
+  /** Their place in the folder, without a suffix: `NAME` or `FOLDER/NAME`. */
   readonly place: string;
-  /** What `NAME.json` says, where there is one. */
+  /** The summary in `NAME.json`, if it exists. */
   readonly summary?: MaskSummary;
-  /** Whether there is a `NAME.objects.csv`. */
+  /** Whether `NAME.objects.csv` exists. */
   readonly objects: boolean;
 }
 
 /**
- * Finds what runs have left in an output folder and those within, by the slides' `NAME.json`, and where a run wrote none, by
- * its page or its table of objects; slides in `known` are there in any case. In the order of their places, numbers by value.
+ * Finds the results in an output folder and its subfolders, by the slides' `NAME.json`, else by their page or table of
+ * objects; slides in `known` are always included. Sorted by place, numbers by value.
  */
 export async function findResults(
   out: string,
@@ -117,11 +119,11 @@ export async function findResults(
     for (const name of new Set(candidates)) {
       const place = folder + name;
       const summary = names.has(`${name}.json`)
-        ? await readSummary(`${out}/${place}.json`, name)
+        ? await readSummary(join(out, `${place}.json`), name)
         : undefined;
       const objects = names.has(`${name}.objects.csv`);
       const isOne = summary || objects || isKnown.has(place) ||
-        (await readEntryOf(`${out}/${place}.html`))?.name === name;
+        (await readEntryOf(join(out, `${place}.html`)))?.name === name;
       if (isOne) found.push({ place, summary, objects });
     }
   }
@@ -129,7 +131,7 @@ export async function findResults(
   return found.sort((a, b) => compare(a.place, b.place));
 }
 
-/** The files of a folder and of those within; links to folders are not followed. */
+/** The files of a folder and its subfolders; links to folders are not followed. */
 async function* foldersIn(
   out: string,
   folder: string,
@@ -137,20 +139,20 @@ async function* foldersIn(
   const names = new Set<string>();
   const within: string[] = [];
   try {
-    for await (const entry of Deno.readDir(`${out}/${folder}`)) {
+    for await (const entry of Deno.readDir(join(out, folder))) {
       if (entry.name.startsWith(".")) continue;
       if (entry.isDirectory) within.push(`${folder}${entry.name}/`);
       else names.add(entry.name);
     }
   } catch (error) {
     if (folder === "") throw error;
-    return; // a folder of somebody else's
+    return; // a subfolder that may not be read
   }
   yield { folder, names };
   for (const one of within) yield* foldersIn(out, one);
 }
 
-/** Reads a file that may be a slide's summary; `undefined` where it is something else. */
+/** Reads the summary of a slide; `undefined` if the file is something else. */
 async function readSummary(
   path: string,
   name: string,
@@ -169,8 +171,8 @@ async function readSummary(
 }
 
 /**
- * The files in a folder of results that a page shows over a slide: mask, probability map and objects, as `openView()` takes
- * them. Deno only.
+ * Finds the results of a slide that the viewer shows: mask, probability map and objects, as `openView()` takes them. Deno
+ * only.
  *
  * @param source The slide's path or URL.
  * @throws {Error} If the folder has none of them.
@@ -181,16 +183,14 @@ export async function findLayers(
 ): Promise<Pick<OpenViewOptions, "mask" | "probability" | "geojson">> {
   const name = slideName(source);
   const candidates = Object.entries({
-    mask: `${folder}/${name}.mask.tif`,
-    probability: `${folder}/${name}.probability.tif`,
-    geojson: `${folder}/${name}.geojson`,
+    mask: join(folder, `${name}.mask.tif`),
+    probability: join(folder, `${name}.probability.tif`),
+    geojson: join(folder, `${name}.geojson`),
   });
-  const there = await Promise.all(
+  const exist = await Promise.all(
     candidates.map(([, path]) => Deno.stat(path).then(() => true, () => false)),
   );
-  const found = candidates.filter((_, i) => there[i]);
+  const found = candidates.filter((_, i) => exist[i]);
   if (found.length > 0) return Object.fromEntries(found);
-  throw new Error(
-    `Cannot find results of ${name} as the folder has none: received ${folder}`,
-  );
+  throw cannot(`find results of "${name}"`, `there are none in "${folder}"`);
 }

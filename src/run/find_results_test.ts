@@ -50,13 +50,17 @@ Deno.test("planResults() keeps folders from the innermost that holds all slides"
 Deno.test("planResults() refuses two slides of one name, with the way out that helps", () => {
   const refused = (sources: string[], keepFolders: boolean, message: string) =>
     assertThrows(() => plan(sources, { keepFolders }), Error, message);
-  refused(["x/a.tif", "y/a.svs"], false, "--keep-folders writes each");
+  refused(["x/a.tif", "y/a.svs"], false, "use --keep-folders");
   refused(["x/a.tif", "x/a.svs"], false, "rename one");
-  refused(["x/a.tif", "x/a.svs"], true, "for x/a.tif and x/a.svs; rename one");
+  refused(
+    ["x/a.tif", "x/a.svs"],
+    true,
+    '"x/a.tif" and "x/a.svs" have the same name, "a"; rename one',
+  );
   refused(
     ["https://e.org/a.tif?key=1", "https://f.org/a.tif"],
     false,
-    'received "a" for https://e.org/a.tif and https://f.org/a.tif',
+    '"https://e.org/a.tif" and "https://f.org/a.tif" have the same name, "a"',
   );
 });
 

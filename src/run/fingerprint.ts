@@ -1,40 +1,42 @@
 import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { Slide } from "../slide/slide.ts";
 import { findWeights } from "../weights/find_tensors.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
 
 /**
- * SHA-256 of a file of weights, in hexadecimal digits, read piece by piece.
+ * SHA-256 of a file of weights, in hexadecimal digits. The file is streamed.
  *
- * @throws {Error} If it cannot be read, or is no file.
+ * @throws {Error} If it cannot be read, or is not a file.
  */
 export async function hashFile(source: string): Promise<string> {
   const { path } = findWeights(source);
   const hash = createHash("sha256");
   try {
-    if (!(await Deno.stat(path)).isFile) { // a pipe would wait for who writes to it
-      throw new TypeError("it is not a regular file");
+    if (!(await Deno.stat(path)).isFile) { // a pipe would wait for its writer
+      throw new Error("not a regular file");
     }
     using file = await Deno.open(path, { read: true });
     for await (const piece of file.readable) hash.update(piece);
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
-      ? "it does not exist"
-      : (cause as Error).message;
-    throw new Error(`Cannot read weights ${source} as ${reason}`, { cause });
+      ? "the file does not exist"
+      : reasonOf(cause);
+    throw cannot(`read weights "${source}"`, reason, { cause });
   }
   return hash.digest("hex");
 }
 
-/** What {@linkcode dataFingerprint} looks at. */
+/** The data of {@linkcode dataFingerprint}. */
 export interface DataFingerprintParts {
   /** Open slides. */
   readonly slides: readonly Slide[];
-  /** Files, or folders whose files all count. */
+  /** Files, or folders of files. */
   readonly files: readonly string[];
 }
 
-/** SHA-256 over names, sizes and versions of slides and files, wherever they lie: another where the data is another. */
+/** SHA-256 over names, sizes and versions of slides and files, whatever their folders: identifies the data. */
 export async function dataFingerprint(
   { slides, files }: DataFingerprintParts,
 ): Promise<string> {
@@ -47,20 +49,20 @@ export async function dataFingerprint(
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Name, size and time of change of a file, or of those in a folder. */
+/** Name, size and modification time of a file, or of each file in a folder. */
 async function describeFiles(path: string): Promise<unknown[]> {
   const { isDirectory, size, mtime } = await Deno.stat(path);
-  if (!isDirectory) return [[path.split(/[\\/]/).at(-1), size, mtime]];
+  if (!isDirectory) return [[basename(path), size, mtime]];
   const names = (await Array.fromAsync(Deno.readDir(path)))
     .filter(({ isDirectory }) => !isDirectory).map(({ name }) => name).sort();
   return (await Promise.all(
-    names.map((name) => describeFiles(`${path}/${name}`)),
+    names.map((name) => describeFiles(join(path, name))),
   )).flat();
 }
 
 /**
- * A digest of all that a slide's results follow from: the options, the weights' contents, and the state of the slide's file.
- * `undefined` if a server tells nothing of that state.
+ * A digest of everything that determines a slide's results: options, contents of the weights, and version of the slide's
+ * file. `undefined` if a server does not report the version.
  */
 export function runFingerprint(
   slide: Slide,

@@ -1,12 +1,11 @@
-/** Whether a path is a pattern: it holds one of `* ? [ {`. */
+/** Whether a path is a pattern: it contains one of `* ? [ {`. */
 export function isGlob(path: string): boolean {
   return /[*?[{]/.test(path);
 }
 
 /**
- * Finds the files that match a pattern, sorted: `*`, `?`, `[a-z]`, `{svs,tif}`, and `**` for folders of any depth. What
- * begins with a dot is only found where the pattern says the dot. The platform's own glob asks for permission to read the
- * environment.
+ * Finds the files that match a pattern, sorted: `*`, `?`, `[a-z]`, `{svs,tif}`, and `**` for folders of any depth. Names that
+ * start with a dot only match a pattern with the dot. Deno's own glob asks for permission to read the environment.
  */
 export async function globFiles(pattern: string): Promise<string[]> {
   const found = new Set<string>();
@@ -54,8 +53,8 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder || "."));
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error; // it says which permission is missing
-    return []; // no folder, or none that the system lets be read: nothing in it matches
+    if (error instanceof Deno.errors.NotCapable) throw error; // it names the missing permission
+    return []; // not a folder, or not readable: nothing matches
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
@@ -31,17 +32,17 @@ import {
 } from "./run_context.ts";
 import { TrainedWith } from "./trained_with.ts";
 
-/** How {@linkcode inferBatch} works, and where results go. */
+/** Options for {@linkcode inferBatch}. */
 export interface InferBatchOptions
   extends
     Partial<Omit<InferOptions, "weights" | "out">>,
     Pick<InferOptions, "weights" | "out">,
     JobOptions {
-  /** A page that follows the work. */
+  /** A page that shows the progress. */
   readonly live?: LiveView;
 }
 
-/** What the slides of a batch have in common. */
+/** What the slides of a batch share. */
 interface Batch {
   readonly options: InferOptions;
   readonly context: RunContext;
@@ -49,15 +50,14 @@ interface Batch {
   readonly live: LiveView | undefined;
   readonly tell: Tell;
   readonly signal: AbortSignal;
-  /** Warns of a slide, whose tiles have so many micrometers per pixel; gives all that the run is warned of. */
+  /** Warns if the scale of a slide's tiles is wrong; returns all warnings of the run. */
   warn(slide: string, mpp: number | undefined): readonly string[];
 }
 
 /**
- * Segments slides: files, URLs, patterns, folders and lists, or what {@linkcode listSlides} made of them. Settings that are
- * not given are those that the weights were trained with, or the defaults. A slide that fails is an entry with its error, and
- * the others go on. With `resume`, slides that an earlier run with the same settings, weights and files has completed are left
- * out. Deno only.
+ * Segments slides: files, URLs, patterns, folders and lists, or entries of {@linkcode listSlides}. Settings default to those
+ * that the weights were trained with. If a slide fails, its entry has the error and the others continue. With `resume`,
+ * slides that an earlier run with the same settings, weights and files has completed are skipped. Deno only.
  *
  * @example
  * ```ts ignore
@@ -74,9 +74,8 @@ interface Batch {
  * for (const { place, status, summary } of entries) console.log(place, status, summary?.objects.count);
  * ```
  *
- * @returns what became of each slide.
- * @throws {Error} If results are there that are not to be replaced, and what no slide gets around: weights that cannot be
- * used, a lost device.
+ * @returns the status of each slide.
+ * @throws {Error} If results exist that must not be replaced, weights cannot be used, or the device is lost.
  */
 export async function inferBatch(
   sources: readonly (string | SlideEntry)[],
@@ -95,16 +94,24 @@ export async function inferBatch(
   };
   checkTiling(options);
   const context = await RunContext.begin(given.command ?? []);
-  const slides = planResults(await listSlides(sources), options);
+  // All are planned: names and folders must not depend on the shard.
+  const all = planResults(await listSlides(sources), options);
+  const [part, parts] = options.shard ?? [1, 1];
+  const slides = all.filter((_, i) => i % parts === part - 1);
   if (!options.overwrite) await refuseForeign(options);
   if (!options.overwrite && !options.resume) {
     await refuseExisting(
       slides.flatMap(({ name, out }) => resultFiles(name, { ...options, out })),
-      "--overwrite replaces them, --resume leaves out slides that are complete",
+      "use --overwrite to replace them, or --resume to skip complete slides",
     );
   }
   const warnings = await trained.tell(flags, settings, tell);
   await using _out = await makeFolder(options.out, "results");
+  if (options.shard) {
+    const text =
+      `Shard ${part}/${parts}: ${slides.length} of ${all.length} slides`;
+    await tell({ kind: "notice", text });
+  }
   await tell({ kind: "begin", slides: slides.length });
   await using model = new LazyModel(options, { tell, signal });
   const entries: BatchEntry[] = [];
@@ -122,7 +129,7 @@ export async function inferBatch(
       entry = await inferEntry(slide, batch);
     } catch (error) {
       signal.throwIfAborted();
-      model.check(); // nothing goes on without weights or device
+      model.check(); // no slide can do without weights and device
       const source = shownSource(slide.source);
       const { place } = slide;
       entry = { source, place, status: "failed", error: oneLine(error) };
@@ -164,9 +171,9 @@ async function inferEntry(
   await using _folder = await makeFolder(out, "results");
   if (options.resume) {
     await removeLeftovers(out, name);
-    const there = await Deno.stat(`${out}/${name}.json`)
+    const exists = await Deno.stat(join(out, `${name}.json`))
       .then(() => true, () => false);
-    if (there) await tell({ kind: "anew", slide: name });
+    if (exists) await tell({ kind: "anew", slide: name });
   }
   for (const text of uncertain) await tell({ kind: "note", slide: name, text });
   const loaded = await model.load();

@@ -29,14 +29,14 @@ import { planTiles } from "../tiles/plan_tiles.ts";
 import type { Sample } from "../train/data/sample.ts";
 import { type Format, FORMATS, USUAL_FORMATS } from "./result_formats.ts";
 
-/** What the sum of tile and expansion is a multiple of. */
+/** The sum of tile and expansion is a multiple of it. */
 const STEP = 32;
 
 /**
- * Checks the options that say how slides are cut, before any slide is opened.
+ * Checks the settings for tiles, before any slide is opened.
  *
- * @param name The option that the expansion comes from.
- * @throws {UsageError} If no slide could be cut so; it names the sizes next to one that does not fit.
+ * @param name The option with the expansion.
+ * @throws {UsageError} If no slide could be cut into these tiles; the message names the nearest sizes that fit.
  */
 export function checkTiling(
   { tile, expansion, downsample, mpp }: {
@@ -48,7 +48,7 @@ export function checkTiling(
   name: "expansion" | "reference" = "expansion",
 ): void {
   const scale = { x: mpp ?? 1, y: mpp ?? 1 };
-  // Before weights are loaded: they are a UNeXt's, which halves its tiles five times.
+  // Before weights are loaded: a UNeXt halves its tiles five times.
   const message = mend({ tile, expansion, name });
   if (message) throw new UsageError(message);
   try {
@@ -62,7 +62,7 @@ export function checkTiling(
   }
 }
 
-/** Says which sizes would fit; nothing where the sum is not what is wrong. */
+/** Names the nearest sizes that fit; `undefined` if the sum is not the problem. */
 function mend(
   { tile, expansion, name }: {
     readonly tile: number;
@@ -74,17 +74,17 @@ function mend(
   if (isEven ? (tile + expansion) % STEP === 0 : tile % 2 !== 0) {
     return undefined;
   }
-  // The odd one of the two is mended, the other kept.
+  // One of the two is adjusted, the other kept.
   const mendsTile = isEven && tile % STEP !== 0;
   const next = mendsTile
     ? nearest(tile, { step: STEP, least: 1, offset: expansion })
     : nearest(expansion, { step: STEP, least: 0, offset: tile });
-  return `--tile plus --${name} is a multiple of ${STEP}: received ${tile} + ${expansion}; for --${
+  return `--tile plus --${name} must be a multiple of ${STEP}, received ${tile} + ${expansion}; for --${
     mendsTile ? "tile" : name
   }, ${next}`;
 }
 
-/** The places of some samples to show: spread evenly over those with something on them. */
+/** Indices of samples to show, spread evenly over those with foreground. */
 export function spreadOver(
   samples: readonly Sample[],
   most: number,
@@ -101,7 +101,7 @@ export function spreadOver(
   );
 }
 
-/** How slides are segmented, and which results are written. */
+/** Settings of a segmentation. */
 export interface InferOptions
   extends
     ModelOptions,
@@ -111,27 +111,29 @@ export interface InferOptions
     ReadingOptions,
     ObjectOptions,
     OutputOptions {
-  /** Whether to measure first which kernels are fastest on this machine. Default: false. */
+  /** Whether to first measure which kernels are fastest on this machine. Default: false. */
   readonly tune: boolean;
-  /** Seconds that a slide's server may be silent. Default: 10. */
+  /** Seconds that a server may be silent. Default: 10. */
   readonly timeout?: number;
-  /** The kinds of results. Default: all but `probability`. */
+  /** The part of the slides to process, of equal parts, from 1: `[2, 4]`. Default: all slides. */
+  readonly shard?: readonly [part: number, parts: number];
+  /** The formats of results. Default: all but `probability`. */
   readonly formats: ReadonlySet<Format>;
-  /** Whether to measure how long each stage and each kernel takes; the run takes longer. Default: false. */
+  /** Whether to measure the time of each stage and kernel, which slows down the run. Default: false. */
   readonly profile: boolean;
 }
 
 const { weights, ...model } = modelOptions;
 const { out, ...output } = outputOptions;
 
-/** How slides are segmented, as options. */
+/** Settings of a segmentation, as options. */
 export const inferOptions: OptionsOf<InferOptions> = {
   weights,
   out,
   ...model,
   tune: toggle({
-    help: "first measure which kernels are fastest here, and keep the answer " +
-      "for all runs to come: seconds on a GPU, minutes on a software adapter",
+    help: "first measure which kernels are fastest on this machine, and " +
+      "remember them: seconds on a GPU, minutes on a software adapter",
     affects: false,
   }),
   ...predictionOptions,
@@ -140,7 +142,7 @@ export const inferOptions: OptionsOf<InferOptions> = {
   level: readingOptions.level,
   timeout: number({
     above: 0,
-    help: "seconds that a slide's server may be silent (default: 10)",
+    help: "seconds that a server may be silent (default: 10)",
     affects: false,
   }),
   fill: readingOptions.fill,
@@ -148,28 +150,42 @@ export const inferOptions: OptionsOf<InferOptions> = {
     flag: "format",
     value: "LIST",
     default: USUAL_FORMATS,
-    help: `which results (default: all but the last)
+    help: `formats of results (default: all but the last)
   rle          NAME.rle.csv
   tiff         NAME.mask.tif
   png          NAME.mask.png and NAME.overlay.png
   geojson      NAME.geojson
-  objects      NAME.objects.csv; objects.csv over several
+  objects      NAME.objects.csv; objects.csv for all slides
   json         NAME.json
-  html         NAME.html; index.html over several
+  html         NAME.html; index.html for all slides
   probability  NAME.probability.tif`,
     read(list, flag) {
       const names = list.split(",").map((name) => name.trim());
       const unknown = names.find((name) => !FORMATS.includes(name as Format));
       if (unknown === undefined) return new Set(names as Format[]);
       throw new UsageError(
-        `--${flag} lists ${FORMATS.join(", ")}: received "${unknown}"`,
+        `--${flag} must be a list of ${
+          FORMATS.join(", ")
+        }, received "${unknown}"`,
       );
     },
   }),
   ...objectOptions,
   ...output,
+  shard: custom({
+    value: "K/N",
+    help: "process only every Nth slide from the Kth, as one of N machines " +
+      "that share a batch (default: all slides)",
+    affects: false,
+    read(text, flag): readonly [number, number] {
+      const [, part, parts] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+      if (part >= 1 && part <= parts) return [part, parts];
+      throw new UsageError(
+        `--${flag} must be a part of the slides, like 1/4 to 4/4, received "${text}"`,
+      );
+    },
+  }),
   profile: toggle({
-    help: "print how long each stage and each kernel took; the run takes " +
-      "longer",
+    help: "print the time of each stage and kernel; slows down the run",
   }),
 };

@@ -22,7 +22,7 @@ for (const [tile, expansion, message] of refused) {
     );
     assertEquals(
       error.message,
-      `--tile plus --expansion is a multiple of 32: ${message}`,
+      `--tile plus --expansion must be a multiple of 32, ${message}`,
     );
   });
 }
@@ -52,6 +52,6 @@ Deno.test("checkTiling() blames --reference where the expansion is that", () => 
   assertThrows(
     () => checkTiling({ tile: 1024, expansion: 300 }, "reference"),
     UsageError,
-    "--tile plus --reference is a multiple of 32: received 1024 + 300; for --reference, the nearest are 288 and 320",
+    "--tile plus --reference must be a multiple of 32, received 1024 + 300; for --reference, the nearest are 288 and 320",
   );
 });

@@ -1,3 +1,4 @@
+import { basename, join } from "node:path";
 import { Overview } from "../masks/pictures/overview.ts";
 import { stitchBands } from "../masks/stitch/stitch_bands.ts";
 import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
@@ -23,16 +24,16 @@ import {
 } from "./result_formats.ts";
 import { type JobOptions, RunContext, untold } from "./run_context.ts";
 
-/** Adds up how long stages take. */
+/** Adds up the time of stages. */
 export class StageClock {
   readonly #milliseconds = new Map<string, number>();
 
-  /** Milliseconds of a stage so far. */
+  /** Milliseconds of a stage. */
   get(stage: string): number {
     return this.#milliseconds.get(stage) ?? 0;
   }
 
-  /** Passes items on, and counts the time that is spent waiting for them. */
+  /** Passes items on, and adds up the time spent waiting for them. */
   async *waiting<T>(
     stage: string,
     items: AsyncIterable<T>,
@@ -51,33 +52,33 @@ export class StageClock {
   }
 }
 
-/** What is known of a slide's run before it begins; results say it. */
+/** Facts about the run of a slide, recorded in its results. */
 export interface SlideRun {
-  /** The slide's path, or its URL without a query. Default: its name. */
+  /** The slide's path, or URL without a query. Default: its name. */
   readonly path?: string;
-  /** Tells runs apart; `resume` compares it. */
+  /** Identifies settings, weights and slide; `resume` compares it. */
   readonly fingerprint?: string;
   /** SHA-256 of each of the weights. */
   readonly weightHashes?: readonly string[];
-  /** When the work on the slide began. Default: now. */
+  /** Start time. Default: now. */
   readonly start?: Date;
-  /** What the run is warned of, a line each. */
+  /** Warnings, a line each. */
   readonly warnings?: readonly string[];
 }
 
-/** How {@linkcode inferSlide} works, and where results go. */
+/** Options for {@linkcode inferSlide}. */
 export interface InferSlideOptions
   extends
     Partial<Omit<InferOptions, "out">>,
     Pick<InferOptions, "out">,
     JobOptions {
-  /** What is known of the run. */
+  /** Facts about the run. */
   readonly run?: SlideRun;
-  /** Who does it. Default: a run of its own. */
+  /** The run that the slide belongs to. Default: a new one. */
   readonly context?: RunContext;
-  /** A page that follows the work. */
+  /** A page that shows the progress. */
   readonly live?: LiveRun;
-  /** Told how the GPU's memory is shared. */
+  /** Called with the plan of the GPU's memory. */
   readonly onMemory?: (plan: MemoryPlan) => void;
 }
 
@@ -94,7 +95,7 @@ export interface InferSlideOptions
  * const { objects } = await inferSlide(slide, model, { out: "results", tile: 512 });
  * ```
  *
- * @throws {RangeError} If the slide cannot be cut so, or `minArea` is in µm² and the slide does not say its scale.
+ * @throws {RangeError} If the slide cannot be cut into these tiles, or `minArea` is in µm² and the slide has no scale.
  */
 export async function inferSlide(
   slide: Slide,
@@ -114,7 +115,7 @@ export async function inferSlide(
   const clock = new StageClock();
   const kinds = FORMATS.filter((format) => formats.has(format))
     .map((format) => resultFormats[format]);
-  // It holds a picture, so it is made only if it is asked for.
+  // It holds a picture, so it is made only if a format needs it.
   const overview = kinds.some(({ overview }) => overview)
     ? new Overview({ width, height })
     : undefined;
@@ -128,7 +129,7 @@ export async function inferSlide(
     slide: { name, width, height, mpp },
     overview,
     producer: context.producer,
-    path: (suffix: string) => `${out}/${name}.${suffix}`,
+    path: (suffix: string) => join(out, `${name}.${suffix}`),
   };
   const sinks = resultSinks(result, {
     ...options,
@@ -170,7 +171,7 @@ export async function inferSlide(
         onProfile: options.profile
           ? (kernels) => void tell({ kind: "kernels", kernels })
           : undefined,
-        // Who wants none of these files is spared the read-back.
+        // Without these files, nothing is read back.
         probability8: live !== undefined ||
           kinds.some(({ probability }) => probability),
         reuse: true,
@@ -233,9 +234,8 @@ export async function inferSlide(
     warnings: run.warnings ?? [],
     milliseconds: { ...stages, total },
   });
-  const files = resultFiles(name, options)
-    .map((file) => file.slice(out.length + 1));
-  // `json` is the last of all results: `resume` takes it for the sign that they are whole.
+  const files = resultFiles(name, options).map((file) => basename(file));
+  // `json` comes last: to `resume`, it means that all results are complete.
   const { json, ...others } = resultFormats;
   for (const kind of [...Object.values(others), json]) {
     if (!kinds.includes(kind)) continue;
@@ -244,7 +244,7 @@ export async function inferSlide(
   return summary;
 }
 
-/** How slides are cut. */
+/** The settings for tiles. */
 export function tilingOf(
   { tile: size, expansion, downsample, mpp, level }: Pick<
     InferOptions,
@@ -254,13 +254,13 @@ export function tilingOf(
   return { size, expansion, downsample, mpp, level };
 }
 
-/** Size of a local file, if it is known. */
+/** Size of a local file, if known. */
 async function bytesOf(path: string): Promise<number | undefined> {
   if (isRemote(path)) return undefined;
   return await Deno.stat(path).then(({ size }) => size, () => undefined);
 }
 
-/** Closes the slide after its last tile: nobody needs its blocks while the results are finished. */
+/** Closes the slide after its last tile: its blocks are not needed while results are finished. */
 async function* thenClose<T>(
   slide: Slide,
   tiles: AsyncIterable<T>,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { pngFile } from "../io/encode_png.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
@@ -8,22 +9,22 @@ import type {
 import { openSlide } from "../slide/open_slide.ts";
 import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
 
-/** The length of a safetensors file's header, and the header's brace. */
+/** Bytes of a safetensors file up to the brace of its header. */
 const START = 9;
 const BRACE = 0x7b;
-/** No header is longer. */
+/** Maximum bytes of a header. */
 const MOST = 100_000_000;
 
 /**
- * What a checkpoint carries beside its tensors; of safetensors, the header alone is read. Empty where the file is of another
- * format, broken, or cannot be read: who loads it says so.
+ * The metadata of a safetensors checkpoint; only its header is read. Empty if the file has another format, is damaged, or
+ * cannot be read: loading it reports that.
  */
 export async function readMetadata(
   path: string,
 ): Promise<Readonly<Record<string, string>>> {
   try {
     const place = path.startsWith("file:") ? new URL(path) : path;
-    if (!(await Deno.stat(place)).isFile) return {}; // a pipe would wait for who writes to it
+    if (!(await Deno.stat(place)).isFile) return {}; // a pipe would wait for its writer
     using file = await Deno.open(place);
     const start = await readBytes(file, START);
     const length = Number(new DataView(start.buffer).getBigUint64(0, true));
@@ -35,7 +36,7 @@ export async function readMetadata(
   }
 }
 
-/** As many bytes as there are, but no more than asked for. */
+/** Reads up to `most` bytes. */
 async function readBytes(
   file: Deno.FsFile,
   most: number,
@@ -50,7 +51,7 @@ async function readBytes(
   return bytes.subarray(0, count);
 }
 
-/** What `inspect` prints of a slide: a line for each fact, its name to the left. */
+/** Describes a slide as `inspect` prints it: a line for each fact. */
 export function describeInspection(
   source: string,
   inspection: SlideInspection,
@@ -70,7 +71,7 @@ export function describeInspection(
       "Resolution",
       mpp
         ? `${scaleOf(mpp)} µm per pixel, from ${mpp.source}`
-        : "not said; --slide-mpp (openSlide's mpp) says it",
+        : "unknown; set it with --slide-mpp (openSlide's mpp)",
     );
     add(
       "Objective",
@@ -87,12 +88,12 @@ export function describeInspection(
       add(`Level ${i}`, describeLevel(level, { mpp, pages }))
     );
     for (const { name, width, height, page } of inspection.associated) {
-      add("Beside it", `${name}, ${width}×${height} px, ${page}`);
+      add("Image", `${name}, ${width}×${height} px, ${page}`);
     }
   } else {
     for (const page of pages) {
       add(
-        "Holds",
+        "Page",
         `${page.place}, ${page.width}×${page.height} px, ${storageOf(page)}`,
       );
     }
@@ -156,18 +157,18 @@ function storageOf(page: InspectedPage): string {
   return `${blocks}, ${compression}, ${colorSpace}, ${samples} × ${bits} bits${kind}`;
 }
 
-/** How {@linkcode writeAssociated} works. */
+/** Options for {@linkcode writeAssociated}. */
 export interface WriteAssociatedOptions {
-  /** The folder that gets `NAME.label.png` and so on; it must be there. */
+  /** The folder for `NAME.label.png` and so on; it must exist. */
   readonly out: string;
-  /** Ends the work early, with the signal's reason. */
+  /** Stops early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes the pictures beside a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG. Deno only.
+ * Writes the associated images of a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG. Deno only.
  *
- * @throws {Error} If one cannot be read or written.
+ * @throws {Error} If an image cannot be read or written.
  */
 export async function writeAssociated(
   source: string,
@@ -180,6 +181,6 @@ export async function writeAssociated(
     const { width, height } = slide;
     const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
     const file = await pngFile({ width, height, channels: 3 }, pixels);
-    await Deno.writeFile(`${out}/${name}.${picture.name}.png`, file);
+    await Deno.writeFile(join(out, `${name}.${picture.name}.png`), file);
   }
 }

@@ -1,3 +1,5 @@
+import { basename, dirname, join } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import {
   type Architecture,
@@ -24,7 +26,7 @@ import { hashFile } from "./fingerprint.ts";
 import type { Tell } from "./run_context.ts";
 import { readTuning, writeTuning } from "./tuning_file.ts";
 
-/** What a network is chosen by: options of `train`. */
+/** The options of `train` that choose a network. */
 export interface ChooseNetworkOptions {
   readonly arch?: string;
   readonly encoder?: string;
@@ -34,19 +36,18 @@ export interface ChooseNetworkOptions {
 
 /** A network to train. */
 export interface ChosenNetwork {
-  /** What it is. */
   readonly architecture: Architecture;
-  /** Its weights at the start. */
+  /** Its initial weights. */
   readonly weights: StateDict;
-  /** How its input was scaled so far, where it is trained already. */
+  /** The normalization of its checkpoint, if it was trained before. */
   readonly normalization?: Normalization;
 }
 
 /**
- * The network that the command line asks for, with its first weights.
+ * Chooses a network and its initial weights.
  *
- * @throws {TypeError} where it is no network, or a file no checkpoint.
- * @throws {StateDictError} where a checkpoint is another network's.
+ * @throws {TypeError} If `arch` is not a network, or a file is not a checkpoint.
+ * @throws {StateDictError} If a checkpoint is of another network.
  */
 export async function chooseNetwork(
   { arch, encoder, from, seed }: ChooseNetworkOptions,
@@ -61,14 +62,14 @@ export async function chooseNetwork(
   let pretrained: StateDict | undefined;
   if (given) {
     pretrained = matchNetwork(given, architecture, {
-      file: from!.split(/[\\/]/).at(-1)!,
-      advice: "without --arch it is taken as it is",
+      file: basename(from!),
+      advice: "leave --arch out to use its own architecture",
     });
   } else if (encoder !== undefined) {
     pretrained = await loadEncoder(architecture, encoder);
   }
   const weights = initializeWeights(architecture, { seed, pretrained });
-  // What says nothing of it was trained as `infer` takes it.
+  // A checkpoint without a normalization is used with that of HuBMAP, as in `infer`.
   const normalization = saved && (saved.normalization ?? hubmapNormalization);
   return { architecture, weights, normalization };
 }
@@ -84,40 +85,40 @@ async function chooseArchitecture(arch: string): Promise<Architecture> {
   try {
     const sizes = JSON.parse(await Deno.readTextFile(arch)) as UnextOptions;
     const architecture = unextArchitecture("unext", sizes);
-    architectureGraph(architecture, 64); // throws where the sizes do not fit
+    architectureGraph(architecture, 64); // throws if the sizes do not fit
     return architecture;
   } catch (cause) {
-    throw new TypeError(
-      `Cannot choose a network as --arch is unext50, unext101 or a JSON file of a UNeXt's sizes: received "${arch}" (${
-        (cause as Error).message
+    throw cannot(
+      `use --arch "${arch}"`,
+      `it must be unext50, unext101 or a JSON file with the sizes of a UNeXt (${
+        reasonOf(cause)
       })`,
-      { cause },
+      { cause, kind: TypeError },
     );
   }
 }
 
 /**
- * The threshold of the run that wrote a slide's results, as `NAME.json` beside them tells; `undefined` where nothing does.
+ * The threshold of the run that wrote a slide's results, recorded in `NAME.json`; `undefined` if unknown.
  *
- * @param path The results' folder, or one of its files.
+ * @param path The folder of the results, or one of its files.
  */
 export async function runThreshold(
   path: string,
   name: string,
 ): Promise<number | undefined> {
   try {
-    const folder = (await Deno.stat(path)).isDirectory
-      ? path
-      : path.replace(/[^/\\]*$/, "") || ".";
-    const text = await Deno.readTextFile(`${folder}/${name}.json`);
+    const { isDirectory } = await Deno.stat(path);
+    const folder = isDirectory ? path : dirname(path);
+    const text = await Deno.readTextFile(join(folder, `${name}.json`));
     const threshold = JSON.parse(text)?.settings?.threshold;
     return typeof threshold === "number" ? threshold : undefined;
   } catch {
-    return undefined; // It says so where it matters.
+    return undefined; // reported where it matters
   }
 }
 
-/** Says how an ensemble shares the GPU's memory; nothing where all of it fits. */
+/** Describes how an ensemble shares the GPU's memory; `undefined` if all of it fits. */
 export function describeMemory(
   { resident, swapped, batch, needed, capacity }: MemoryPlan,
 ): string | undefined {
@@ -131,14 +132,14 @@ export function describeMemory(
   }: ${stay} take turns ${tiles}`;
 }
 
-/** What is loaded, and the tiles that go through it. */
+/** Options for {@linkcode LazyModel}. */
 export interface LazyModelOptions
   extends ModelOptions, Pick<TilingOptions, "tile" | "expansion"> {
-  /** Whether to measure which kernels are fastest. */
+  /** Whether to first measure which kernels are fastest. */
   readonly tune: boolean;
 }
 
-/** The model of a run, hashed and loaded when the first slide needs it: all may be complete, or none may open. */
+/** The model of a run, hashed and loaded when the first slide needs it: maybe all are complete, or none opens. */
 export class LazyModel implements AsyncDisposable {
   #hashes: Promise<string[]> | undefined;
   #model: Promise<Model> | undefined;
@@ -149,7 +150,7 @@ export class LazyModel implements AsyncDisposable {
   readonly #tell: Tell;
   readonly #signal: AbortSignal;
 
-  /** Does nothing yet. */
+  /** Loads nothing yet. */
   constructor(
     options: LazyModelOptions,
     { tell, signal }: { readonly tell: Tell; readonly signal: AbortSignal },
@@ -166,13 +167,13 @@ export class LazyModel implements AsyncDisposable {
     );
   }
 
-  /** The model itself. */
+  /** Loads the model, once. */
   async load(): Promise<Model> {
     this.#model ??= this.#loadTuned();
     return this.#loaded = await this.#watch(this.#model);
   }
 
-  /** Tells how the GPU's memory is shared where not all networks fit, once. */
+  /** Reports, once, how the GPU's memory is shared if not all networks fit. */
   tellMemory(plan: MemoryPlan): void {
     const text = describeMemory(plan);
     if (text === undefined || text === this.#told) return;
@@ -180,13 +181,13 @@ export class LazyModel implements AsyncDisposable {
     this.#tell({ kind: "memory", text });
   }
 
-  /** Throws what no slide gets around: weights that cannot be used, or a lost device. */
+  /** Throws if no slide can be processed: weights cannot be used, or the device is lost. */
   check(): void {
     if (this.#failure) throw this.#failure.error;
     this.#loaded?.gpu.check();
   }
 
-  /** Loads the model with what was measured on this machine, and measures the rest if that is asked for. */
+  /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
     const { arch, weights, precision, memory, device: adapter, tune } =
       this.#options;

@@ -1,10 +1,12 @@
+import { isAbsolute } from "node:path";
+import { cannot } from "../errors/cannot.ts";
 import { parseCsv } from "../io/csv.ts";
 import { recognizeFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/open_source.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
 import { isResult } from "./result_formats.ts";
 
-/** What a slide is called, and its results after it: its file, without folders and ending. */
+/** The name of a slide, and of its results: that of its file, without folders and extension. */
 export function slideName(source: string): string {
   const isUrl = isRemote(source) || /^file:/i.test(source);
   const path = isUrl && URL.canParse(source)
@@ -22,8 +24,8 @@ function decode(path: string): string {
 }
 
 /**
- * What slides' files are called: these are taken from folders. Some of them may be refused by name and reason, which is
- * better than to leave them out without a word.
+ * Extensions of slides: these files are taken from folders. Those of unsupported formats lead to an error that names the
+ * format, which is better than silence.
  */
 export const SLIDE_EXTENSIONS: readonly string[] = [
   "svs",
@@ -47,14 +49,13 @@ export const SLIDE_EXTENSIONS: readonly string[] = [
   "jpeg",
 ];
 
-/** A slide of a batch, or why an argument gave none. */
+/** A slide of a batch, or the error of an argument. */
 export type SlideEntry = ListedSlide & { readonly error?: unknown };
 
 /**
- * Finds the slides that arguments name: files, URLs, patterns that the shell left alone, CSVs (see
- * {@linkcode readSlideList}), and folders. Of a folder its own slides are taken, not those of folders within, since
- * results often lie there; `folder/**` takes them all. Results of earlier runs are no slides. Each is listed once; entries stay as they
- * are. Deno only.
+ * Lists the slides that arguments name: files, URLs, quoted patterns, CSVs (see {@linkcode readSlideList}), and folders. Only
+ * the slides of a folder itself are listed, since its subfolders often hold results; `folder/**` includes them. Results of
+ * earlier runs are not slides. Each slide is listed once; entries stay as they are. Deno only.
  */
 export async function listSlides(
   args: readonly (string | SlideEntry)[],
@@ -85,24 +86,25 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
       ({ name }) => name,
     )
       .catch(() => []);
-    // A folder that is a slide, which opens, or says why it does not.
+    // The folder is a slide itself.
     if (recognizeFolder(names)) return [{ source: argument }];
+    // Not by join(): sources stay as the user wrote them.
     return slidesAmong(await globFiles(`${escape(argument)}/*`), argument);
   }
   if (/\.csv$/i.test(argument) && kind) return await readSlideList(argument);
   if (!kind && isGlob(argument)) {
     const paths = await globFiles(argument);
-    // Who names an extension wants those files, and to be told if they are no slides.
+    // A pattern with an extension means those files, and an error if they are not slides.
     const named = /\.[^*/]+$/.test(argument) && paths.length > 0;
     if (!named) return slidesAmong(paths, argument);
     return paths.filter((path) => !isResult(path)).map((source) => ({
       source,
     }));
   }
-  return [{ source: argument }]; // which opens, or says why it does not
+  return [{ source: argument }]; // opening it reports errors
 }
 
-/** The brackets of a folder's own name are no pattern. */
+/** Escapes brackets in a folder's name. */
 function escape(folder: string): string {
   return folder.replace(/\/+$/, "").replace(/[*?[{]/g, "[$&]");
 }
@@ -111,19 +113,18 @@ function slidesAmong(paths: readonly string[], where: string): ListedSlide[] {
   const kinds = paths.map((path) =>
     path.slice(path.lastIndexOf(".") + 1).toLowerCase()
   );
-  // The JPEGs beside such a file are its parts.
+  // The JPEGs next to such a file are its parts.
   const hasParts = kinds.includes("vms");
   const slides = paths.filter((path, i) =>
     SLIDE_EXTENSIONS.includes(kinds[i]) && !isResult(path) &&
     !(hasParts && /^jpe?g$/.test(kinds[i]))
   );
   if (slides.length > 0) return slides.map((source) => ({ source }));
-  throw new Error(
-    `Cannot find slides in ${where} as one that ends in ${
-      SLIDE_EXTENSIONS.join(", ")
-    } is needed: received ${paths.length} other files${
-      isGlob(where) ? "" : `; '${where}/**' looks into folders within, too`
-    }`,
+  const deep = isGlob(where) ? "" : `; use '${where}/**' to search subfolders`;
+  const kind = `a slide (${SLIDE_EXTENSIONS.join(", ")})`;
+  throw cannot(
+    `find slides in "${where}"`,
+    `none of its ${paths.length} files is ${kind}${deep}`,
   );
 }
 
@@ -135,50 +136,56 @@ async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
   }
 }
 
-/** A slide to work on. */
+/** A slide to process. */
 export interface ListedSlide {
   /** Path or URL. */
   readonly source: string;
-  /** Micrometers a pixel, where the list says so. */
+  /** Micrometers per pixel, if the list has it. */
   readonly mpp?: number;
 }
 
-/** Names of the column that says where slides are; the first that a header has. */
+/** Names of the column with the slides' paths; the first that a header has counts. */
 const COLUMNS = ["path", "slide", "url", "file", "filename", "id"];
 
 /**
- * Reads a CSV of slides. Its header has a column `path`, `slide`, `url`, `file`, `filename` or `id`, and may have one
- * `mpp`; others are left alone. Paths are relative to the CSV. One without an extension, as the ids of Kaggle's tables are,
- * is that of a slide beside the CSV, or in a folder beside it that is called as the CSV is (`train/` for `train.csv`).
+ * Reads a CSV of slides. Its header has a column `path`, `slide`, `url`, `file`, `filename` or `id`, and may have a column
+ * `mpp`; others are ignored. Paths are relative to the CSV. A path without an extension, such as an id of Kaggle's tables,
+ * names a slide next to the CSV, or in the folder with the name of the CSV (`train/` for `train.csv`).
  *
- * @throws {Error} If the file cannot be read, or is not such a table.
+ * @throws {Error} If the file cannot be read.
+ * @throws {SyntaxError} If it is not such a table.
  */
 export async function readSlideList(path: string): Promise<ListedSlide[]> {
-  const refuse = (rule: string, received: string): Error =>
-    new SyntaxError(
-      `Cannot read the list of slides ${path} as ${rule}: received ${received}`,
-    );
+  const refuse = (reason: string, received?: string): Error =>
+    cannot(`read the list of slides "${path}"`, reason, {
+      ...(received !== undefined && { received }),
+      kind: SyntaxError,
+    });
   const [header = [], ...rows] = parseCsv(await Deno.readTextFile(path))
     .map(({ fields }) => fields);
   const names = header.map((name) => name.trim().toLowerCase());
   const column = COLUMNS.map((name) => names.indexOf(name)).find((i) => i >= 0);
   if (column === undefined) {
     throw refuse(
-      `its header names a column ${COLUMNS.join(", ")}`,
-      header.join(",").slice(0, 60) || "nothing",
+      `its header needs a column ${COLUMNS.slice(0, -1).join(", ")} or ${
+        COLUMNS.at(-1)
+      }`,
+      header.join(",").slice(0, 60),
     );
   }
-  if (rows.length === 0) throw refuse("it lists slides", "a header alone");
-  const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  const folders = [folder, path.replace(/\.[^.]*$/, "/")];
+  if (rows.length === 0) throw refuse("it has no rows");
+  const folders = [
+    path.slice(0, path.lastIndexOf("/") + 1),
+    path.replace(/\.[^.]*$/, "/"),
+  ];
   const scale = names.indexOf("mpp");
   return await Promise.all(rows.map(async (row, i) => {
     const source = row[column]?.trim();
-    if (!source) throw refuse("each row names a slide", `row ${i + 1} without`);
+    if (!source) throw refuse(`row ${i + 1} names no slide`);
     const text = row[scale]?.trim();
     const mpp = text ? Number(text) : undefined;
     if (mpp !== undefined && !(mpp > 0)) {
-      throw refuse("mpp is a number above 0", `"${text}" in row ${i + 1}`);
+      throw refuse(`mpp in row ${i + 1} must be a number above 0`, text);
     }
     return { source: await resolve(source, folders), mpp };
   }));
@@ -189,8 +196,7 @@ async function resolve(
   folders: readonly string[],
 ): Promise<string> {
   if (isRemote(source)) return source;
-  const isAbsolute = /^(\/|[A-Za-z]:[\\/])/.test(source);
-  const [path, ...others] = isAbsolute
+  const [path, ...others] = isAbsolute(source)
     ? [source]
     : folders.map((folder) => folder + source);
   if (/\.[^./\\]+$/.test(path) || await isFile(path)) return path;

@@ -103,14 +103,15 @@ Deno.test("listSlides() goes on after an argument that gives no slides, and says
   await write("scale.csv", "path,mpp\na.svs,big\n");
   await Deno.mkdir(`${folder}/nothing`);
   const reasons: Record<string, RegExp> = {
-    "odd.csv": /its header names a column path, .*: received name$/,
-    "none.csv": /it lists slides: received a header alone$/,
-    "row.csv": /each row names a slide: received row 1 without$/,
-    "scale.csv": /mpp is a number above 0: received "big" in row 1$/,
-    "*.none": /Cannot find slides in .*\*\.none as one/,
-    "within/../.e*": /received 0 other files$/,
+    "odd.csv": /its header needs a column path, .* or id, received "name"$/,
+    "none.csv": /it has no rows$/,
+    "row.csv": /row 1 names no slide$/,
+    "scale.csv": /mpp in row 1 must be a number above 0, received "big"$/,
+    "*.none":
+      /Cannot find slides in ".*\*\.none": none of its 0 files is a slide/,
+    "within/../.e*": /none of its 0 files is a slide \([a-z0-9, ]+\)$/,
     "nothing":
-      /received 0 other files; '.*nothing\/\*\*' looks into folders within, too$/,
+      /none of its 0 files .*; use '.*nothing\/\*\*' to search subfolders$/,
   };
   for (const [name, reason] of Object.entries(reasons)) {
     const [first, second] = await sources(`${folder}/${name}`, "next.svs");

@@ -1,13 +1,14 @@
+import { cannot } from "../errors/cannot.ts";
 import { isDerived, listClasses } from "../labels/choose_annotations.ts";
 import type { Labels } from "../labels/open_labels.ts";
 import { closest } from "../options/parse_options.ts";
-import type { SlideEntry } from "./list_slides.ts";
+import { type SlideEntry, slideName } from "./list_slides.ts";
 
 /**
- * Looks for a class in the labels of slides before work begins, until one has it. Labels that are missing, cannot be read or
- * have no classes are reported when their slide is opened.
+ * Searches the labels of slides for a class before work begins. Labels that are missing, unreadable or without classes are
+ * reported when their slide is opened.
  *
- * @throws {RangeError} where none has it; the message lists those there are.
+ * @throws {RangeError} If no label has it; the message lists the classes.
  */
 export async function findClass(
   labels: Labels,
@@ -21,9 +22,7 @@ export async function findClass(
   for (const { source, error } of slides) {
     if (error !== undefined) return;
     try {
-      const name = String(source).split(/[\\/]/).at(-1)!
-        .replace(/(?<=.)\.[^.]*$/, "");
-      if (!await labels.classesOf(name, { signal })) return;
+      if (!await labels.classesOf(slideName(source), { signal })) return;
     } catch {
       signal.throwIfAborted();
       return;
@@ -34,9 +33,9 @@ export async function findClass(
 }
 
 /**
- * Refuses a class that no label has which was read.
+ * Checks that one of the labels read so far has a class.
  *
- * @throws {RangeError} where none has it; the message lists those there are.
+ * @throws {RangeError} If none has it; the message lists the classes.
  */
 export function missingClass(
   labels: Labels,
@@ -49,13 +48,13 @@ export function missingClass(
     name,
   ) => [name, name.split(": ")[0]]);
   const meant = closest(classification, names);
-  const there = classes.size > 0
-    ? `there are ${listClasses(classes)}`
-    : "there is none";
-  throw new RangeError(
-    `Cannot take labels of class "${classification}" as no label is of it: ${there}${
-      meant ? `; did you mean "${meant}"?` : ""
-    }`,
+  const found = classes.size > 0
+    ? `no label has this class, only ${listClasses(classes)}`
+    : "no label has a class";
+  throw cannot(
+    `take labels of class "${classification}"`,
+    found + (meant ? `; did you mean "${meant}"?` : ""),
+    { kind: RangeError },
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * The jobs of the command line, as a library: segment a slide or a batch of them, compare what was found with labels, cut
- * tiles, train a network. They report by events, end by a signal, and write what the commands write.
+ * The jobs of the command line, as a library: segment slides, compare predictions with labels, cut tiles, train a network.
+ * They report events, stop on a signal, and write the same files as the commands.
  *
  * ```ts ignore
  * import { inferBatch } from "@tilewise/tilewise/run";
@@ -33,7 +33,7 @@ export type { BatchEntry } from "./run_context.ts";
 export { KernelProfile } from "./tuning_file.ts";
 export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
 
-// What a slide's file holds
+// Inspection of slides
 export {
   describeInspection,
   writeAssociated,
@@ -112,7 +112,7 @@ export {
 } from "../view/serve_view.ts";
 export { type LiveRun, LiveView } from "../view/live_view.ts";
 
-// Settings that jobs share
+// Shared settings
 export type {
   DeviceOptions,
   ModelOptions,
@@ -137,7 +137,7 @@ export type {
   TrainingDataOptions,
 } from "../options/training.ts";
 
-// A graph of one's own
+// Custom graphs
 export { CompiledGraph, type CompiledGraphOptions } from "./compiled_graph.ts";
 
 // All jobs

@@ -1,11 +1,13 @@
+import { basename, dirname, join } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { slideName } from "./list_slides.ts";
-import { shownSource } from "./run_context.ts";
+import { quoted, shownSource } from "./run_context.ts";
 
 /**
- * Makes an output folder where it is missing. Disposing of it removes it again if it was made and nothing has come into it.
+ * Creates an output folder if it is missing. Disposing of it removes it again if it was created and is still empty.
  *
- * @param what What goes into it, for the error.
- * @throws {Error} If it cannot be made.
+ * @param what Its contents, for the error.
+ * @throws {Error} If it cannot be created.
  */
 export async function makeFolder(
   path: string,
@@ -18,54 +20,49 @@ export async function makeFolder(
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new Error(
-      `Cannot write ${what} as the output folder cannot be made: received "${path}" (${
-        (cause as Error).message
-      })`,
-      { cause },
-    );
+    throw cannot(`create folder "${path}" for ${what}`, reasonOf(cause), {
+      cause,
+    });
   }
   return {
     async [Symbol.asyncDispose]() {
-      // The system itself refuses to remove a folder with something in it.
+      // The system does not remove a folder with files.
       if (isNew) await Deno.remove(path).catch(() => {});
     },
   };
 }
 
-/** An error names no more files than these. */
+/** Maximum number of files that an error names. */
 const NAMED = 3;
 
 /**
- * Refuses to write over files.
+ * Checks that no file would be overwritten.
  *
- * @param paths What is going to be written.
- * @param waysOut What to do about it.
- * @throws {Error} that names the first of those that are there.
+ * @param paths The files to write.
+ * @param waysOut What to do instead, for the error.
+ * @throws {Error} If files exist; the message names the first of them.
  */
 export async function refuseExisting(
   paths: readonly string[],
   waysOut: string,
 ): Promise<void> {
   const folders = new Map<string, Set<string>>();
-  const there: string[] = [];
+  const existing: string[] = [];
   for (const path of paths) {
-    const at = path.lastIndexOf("/");
-    const folder = path.slice(0, at);
+    const folder = dirname(path);
     const names = folders.get(folder) ?? await namesIn(folder);
     folders.set(folder, names);
-    if (names.has(path.slice(at + 1))) there.push(path);
+    if (names.has(basename(path))) existing.push(path);
   }
-  if (there.length === 0) return;
-  const more = there.length - NAMED;
-  throw new Error(
-    `Cannot write results as earlier ones are not replaced unasked: received ${
-      there.slice(0, NAMED).join(", ")
-    }${more > 0 ? ` and ${more} more` : ""}; ${waysOut}`,
-  );
+  if (existing.length === 0) return;
+  const more = existing.length - NAMED;
+  const named = quoted(existing.slice(0, NAMED)) +
+    (more > 0 ? ` and ${more} more` : "");
+  const are = existing.length === 1 ? "already exists" : "already exist";
+  throw cannot("write results", `${named} ${are}; ${waysOut}`);
 }
 
-/** What a folder holds; nothing where there is none. */
+/** The names in a folder; none if it does not exist. */
 async function namesIn(folder: string): Promise<Set<string>> {
   const names = new Set<string>();
   try {
@@ -78,19 +75,19 @@ async function namesIn(folder: string): Promise<Set<string>> {
   return names;
 }
 
-/** A slide, and what tells its results apart from those of others. */
+/** A slide and the name of its results. */
 export interface NamedSlide {
   /** Path or URL. */
   readonly source: string;
-  /** What its results are called. Default: the slide's name. */
+  /** The name of its results. Default: the slide's name. */
   readonly place?: string;
 }
 
 /**
- * Refuses two slides of one name before any work: the second one's results would take the place of the first one's.
+ * Checks that no two slides have the same name, as the results of one would replace those of the other.
  *
- * @param wayOut What to do about it.
- * @throws {Error} that names both.
+ * @param wayOut What to do instead, for the error.
+ * @throws {Error} If two have; the message names both.
  */
 export function refuseNamesakes(
   slides: readonly NamedSlide[],
@@ -104,31 +101,32 @@ export function refuseNamesakes(
     const key = ignoresCase ? place.toLowerCase() : place;
     const other = sources.get(key);
     if (other !== undefined) {
-      throw new Error(
-        `Cannot tell results apart as each slide needs a name of its own: received "${place}" for ${
-          shownSource(other)
-        } and ${shownSource(source)}; ${wayOut(other, source)}`,
+      throw cannot(
+        "tell results apart",
+        `"${shownSource(other)}" and "${
+          shownSource(source)
+        }" have the same name, "${place}"; ${wayOut(other, source)}`,
       );
     }
     sources.set(key, source);
   }
 }
 
-/** Whether "A" and "a" are one file, as they usually are there. */
+/** Whether "A" and "a" are the same file, as usual on these systems. */
 const ignoresCase = ["darwin", "windows"].includes(Deno.build.os);
 
 /**
- * Removes the temporary files that a killed run of a slide has left, as large as its results may be. Only for who knows
- * that run to be dead: one that is alive loses its results.
+ * Removes the temporary files that a killed run of a slide has left. Only if that run has ended: a running one would lose its
+ * results.
  */
 export async function removeLeftovers(
   out: string,
   name: string,
 ): Promise<void> {
   for await (const entry of Deno.readDir(out)) {
-    // What AtomicFile writes before it renames.
+    // The temporary names of AtomicFile.
     const isPart = entry.name.startsWith(`.${name}.`) &&
       /^[a-z.]+\.[0-9a-f]{8}\.part$/.test(entry.name.slice(name.length + 2));
-    if (isPart && entry.isFile) await Deno.remove(`${out}/${entry.name}`);
+    if (isPart && entry.isFile) await Deno.remove(join(out, entry.name));
   }
 }

@@ -21,7 +21,7 @@ Deno.test("makeFolder() refuses a file's name", async () => {
     await assertRejects(
       () => makeFolder(`${path}/file`, "results"),
       Error,
-      "Cannot write results as the output folder cannot be made: received ",
+      `Cannot create folder "${path}/file" for results: `,
     );
     assertEquals(namesIn(path), ["file"]);
   });

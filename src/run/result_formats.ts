@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { cannot } from "../errors/cannot.ts";
 import type { MaskSink } from "../masks/mask_band.ts";
 import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
@@ -12,7 +14,7 @@ import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** A kind of result. */
+/** A format of results. */
 export type Format =
   | "rle"
   | "tiff"
@@ -23,23 +25,23 @@ export type Format =
   | "html"
   | "probability";
 
-/** A kind of result: its files, what makes them, and what that needs. */
+/** A format of results: its files, their sinks, and what these need. */
 export interface ResultFormat {
-  /** What follows a slide's name in the names of its files. */
+  /** The suffixes of its files, after the slide's name. */
   readonly suffixes: readonly string[];
-  /** Whether it is written only if it is asked for. Default: no. */
+  /** Whether it is written only on request. Default: false. */
   readonly extra?: boolean;
-  /** Whether it shows the slide's picture. Default: no. */
+  /** Whether it shows the slide's picture. Default: false. */
   readonly overview?: boolean;
-  /** Whether it needs probabilities: of objects, or of all pixels. Default: no. */
+  /** The probabilities that it needs: of objects, or of all pixels. Default: none. */
   readonly probability?: "objects" | "everywhere";
-  /** The part of the objects' sink that writes it: all objects are found once. */
+  /** The file of the objects' sink that it is: objects are traced once. */
   readonly objects?: keyof ObjectFiles;
-  /** The file over all slides of a folder that it makes, and how such a file begins. */
+  /** Its file for all slides of a folder, and how to recognize it. */
   readonly batch?: { readonly name: string; readonly own: RegExp };
-  /** Makes what takes the mask, band by band. */
+  /** Makes sinks for the bands of the mask. */
   sinks?(slide: SlideResult): readonly MaskSink[];
-  /** Writes what is known when the mask is complete. */
+  /** Writes files once the mask is complete. */
   finish?(result: FinishedResult): Promise<void>;
 }
 
@@ -47,28 +49,28 @@ export interface ResultFormat {
 export interface SlideResult {
   /** The slide. */
   readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
-  /** Its picture, if a format shows it. */
+  /** Its picture, if a format needs it. */
   readonly overview?: Overview;
-  /** What files say of where they come from. */
+  /** The run, to be recorded in files. */
   readonly producer: Producer;
-  /** The path of a file. */
+  /** The path of the file with a suffix. */
   path(suffix: string): string;
 }
 
 /** A slide whose mask is complete. */
 export interface FinishedResult extends SlideResult {
-  /** Its numbers. */
+  /** Its summary. */
   readonly summary: MaskSummary;
-  /** The areas of its objects in pixels. */
+  /** Areas of its objects in pixels. */
   readonly areas: readonly number[];
-  /** The names of its files. */
+  /** Names of its files. */
   readonly files: readonly string[];
 }
 
-/** Color of the objects' class in QuPath. */
+/** RGB of the objects' class in QuPath. */
 const COLOR = [0, 200, 83] as const;
 
-/** All kinds of results, by their names. `json` is written last: `resume` takes it for the sign that results are whole. */
+/** All formats, by name. `json` is written last: to `resume`, it means that all results are complete. */
 export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   rle: {
     suffixes: ["rle.csv"],
@@ -134,7 +136,7 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
 /** The names of all formats. */
 export const FORMATS = Object.keys(resultFormats) as readonly Format[];
 
-/** The formats that are written unless others are asked for. */
+/** The default formats. */
 export const USUAL_FORMATS: ReadonlySet<Format> = new Set(
   FORMATS.filter((name) => !resultFormats[name].extra),
 );
@@ -148,30 +150,32 @@ export function resultFiles(
   },
 ): string[] {
   return [...formats].flatMap((format) =>
-    resultFormats[format].suffixes.map((suffix) => `${out}/${name}.${suffix}`)
+    resultFormats[format].suffixes.map((suffix) =>
+      join(out, `${name}.${suffix}`)
+    )
   );
 }
 
-/** Whether a file is called as results are, and so is no slide. */
+/** Whether a file has the name of a result, so that it is not a slide. */
 export function isResult(path: string): boolean {
   return FORMATS.flatMap((format) => resultFormats[format].suffixes)
     .some((suffix) => path.toLowerCase().endsWith(`.${suffix}`));
 }
 
-/** How {@linkcode resultSinks} makes sinks. */
+/** Options for {@linkcode resultSinks}. */
 export interface ResultSinksOptions extends ObjectOptions {
-  /** The kinds of results. */
+  /** The formats of results. */
   readonly formats: ReadonlySet<Format>;
-  /** Told of each object. */
+  /** Called with each object. */
   onObject(object: MaskPolygon): void;
-  /** Told of each object that is left out. */
+  /** Called with each object that is left out. */
   onSmallObject(object: { readonly area: number }): void;
 }
 
 /**
- * Makes the sinks of some formats, and one that finds objects.
+ * Makes the sinks of formats, and one that traces objects.
  *
- * @throws {RangeError} If `minArea` is in µm² and the slide does not say how large its pixels are.
+ * @throws {RangeError} If `minArea` is in µm² and the slide has no scale.
  */
 export function resultSinks(
   result: SlideResult,
@@ -186,7 +190,7 @@ export function resultSinks(
     if (make) sinks.push(...make(result));
     if (objects) files[objects] = path(suffixes[0]);
   }
-  // Else the sink of the overlay draws on it.
+  // Otherwise the sink of the overlay draws on it.
   if (overview && !formats.has("png")) sinks.push(drawOn(overview));
   const { name: _, ...image } = imageOf(result);
   const objects = new ObjectSink(files, {
@@ -206,7 +210,7 @@ function imageOf({ slide, producer }: Omit<SlideResult, "path">) {
   return { name, width, height, mpp, producer };
 }
 
-/** Adds the mask to a picture that no sink writes. */
+/** Draws the mask on a picture that no sink writes. */
 function drawOn(overview: Overview): MaskSink {
   return {
     write: (band) => overview.write(band),
@@ -221,8 +225,9 @@ function pixelsOf(
 ): number {
   if (unit === "px" || value === 0) return value;
   if (mpp) return value / (mpp.x * mpp.y);
-  throw new RangeError(
-    `Cannot leave out small objects of ${name} as --min-area in µm² needs the size of its pixels: ` +
-      `received none; give --slide-mpp, or --min-area ${value}px`,
+  throw cannot(
+    `leave out small objects of "${name}"`,
+    `--min-area in µm² needs the scale of the slide; use --slide-mpp, or --min-area ${value}px`,
+    { kind: RangeError },
   );
 }

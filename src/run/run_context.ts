@@ -5,83 +5,88 @@ import type { Producer, RunRecord } from "../masks/run_record.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { isRemote } from "../slide/open_source.ts";
 
-/** An error for people: one line, without a stack. */
+/** An error as one line of text. */
 export function oneLine(error: unknown): string {
-  const message = error instanceof Error
+  const text = error instanceof Error
     ? error.message || error.name
     : String(error);
-  return message.replace(/\s+/g, " ").trim();
+  return text.trim().split(/\s+/).join(" ");
 }
 
-/** A slide's path or URL for people to see: without the keys that a query, or what stands before the host, may hold. */
+/** Names in quotes, for messages. */
+export function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+/** A slide's path or URL for display: without query and credentials. */
 export function shownSource(source: string): string {
   return isRemote(source)
     ? source.replace(/[?#].*$/, "").replace(/\/\/[^/]*@/, "//")
     : source;
 }
 
-/** What a job tells while it works. */
+/** Events of a job. */
 export type RunEvent =
-  /** Something to know of the whole run, such as which defaults stand in. */
+  /** A fact about the run, such as its defaults. */
   | { readonly kind: "notice"; readonly text: string }
-  /** Something that is likely to be wrong, of the whole run or of a slide. */
+  /** A likely mistake, in the run or for a slide. */
   | { readonly kind: "warning"; readonly text: string; readonly slide?: string }
-  /** Something to know of a slide, or of labels, such as what of them is left out. */
+  /** A fact about a slide or labels, such as what is left out. */
   | { readonly kind: "note"; readonly text: string; readonly slide?: string }
-  /** What is computed on. */
+  /** The device of the run. */
   | { readonly kind: "device"; readonly gpu: Gpu; readonly precision: string }
-  /** One more shape is measured, of `total`. */
+  /** Another of `total` shapes is measured. */
   | { readonly kind: "tuned"; readonly total: number }
-  /** How networks share the GPU's memory. */
+  /** A description of how networks share the GPU's memory. */
   | { readonly kind: "memory"; readonly text: string }
-  /** All is checked, and work on `slides` slides begins. */
+  /** Checks are done, and work on `slides` slides begins. */
   | { readonly kind: "begin"; readonly slides: number }
-  /** The next slide's turn, from 0. */
+  /** Work on a slide begins; `index` is from 0. */
   | { readonly kind: "slide"; readonly index: number }
-  /** What an earlier run left of a slide is not whole or of something else, so it is done anew. */
+  /** A slide is processed again, as its results are incomplete or from something else. */
   | { readonly kind: "anew"; readonly slide: string }
   /** Work on a slide's tiles begins. */
   | { readonly kind: "tiles"; readonly slide: string; readonly tiles: number }
-  /** One more tile is done. */
+  /** Another tile is done. */
   | { readonly kind: "tile" }
-  /** No more tiles come, be it that work on them failed. */
+  /** The slide's tiles are done, or failed. */
   | { readonly kind: "tiled" }
-  /** How long a tile's kernels took. */
+  /** Times of a tile's kernels. */
   | { readonly kind: "kernels"; readonly kernels: readonly ProfileEntry[] }
-  /** How many milliseconds a slide's stages took. */
+  /** Milliseconds of a slide's stages. */
   | {
     readonly kind: "profile";
     readonly stages: Readonly<Record<string, number>>;
   }
-  /** A slide of a batch is done, was complete, or failed. */
+  /** A slide of a batch is done, skipped as complete, or failed. */
   | { readonly kind: "entry"; readonly entry: BatchEntry }
-  /** All slides of a batch had their turn; files over all of them follow. */
+  /** All slides of a batch are done; files for all of them follow. */
   | { readonly kind: "entries"; readonly entries: readonly BatchEntry[] };
 
-/** Who is told of events; work waits for it. */
+/** A listener for events; the job waits for it. */
 export type Tell<E = RunEvent> = (event: E) => void | Promise<void>;
 
-/** What all jobs take. */
+/** Options of all jobs. */
 export interface JobOptions {
-  /** Told what happens. Default: nobody is. */
+  /** Called with each event. Default: none. */
   readonly onEvent?: Tell;
-  /** Ends the job early, with the signal's reason; nothing half done is kept. */
+  /** Stops the job early; no incomplete results are kept. */
   readonly signal?: AbortSignal;
-  /** What results name as the command that made them, a word each. Default: none. */
+  /** The command line to record in results. Default: none. */
   readonly command?: readonly string[];
 }
 
-/** Tells nobody. */
+/** Ignores events. */
 export function untold(): void {}
 
-/** A signal that never ends anything. */
+/** A signal that never aborts. */
 export function endless(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** What is known of a run when it begins; its results name it. */
+/** A run, as its results record it. */
 export class RunContext {
-  /** Its id: when it began, and eight random digits. */
+  /** Its id: the start time and eight random digits. */
   readonly id: string;
   readonly #command: readonly string[];
   readonly #host: string | undefined;
@@ -94,9 +99,9 @@ export class RunContext {
   }
 
   /**
-   * Begins a run. The machine's name is noted where that is allowed; nobody is asked for it.
+   * Begins a run. The name of the machine is recorded if that is already permitted.
    *
-   * @param command The arguments, the command's name first.
+   * @param command The command line, from the command's name.
    */
   static async begin(command: readonly string[]): Promise<RunContext> {
     const about = { name: "sys", kind: "hostname" } as const;
@@ -105,17 +110,17 @@ export class RunContext {
     return new RunContext(command, host);
   }
 
-  /** What results say of where they come from. */
+  /** The run, to be recorded in files. */
   get producer(): Producer {
     return { version: project.version, run: this.id };
   }
 
-  /** The run as it is kept, of the work that ends now. */
+  /** A record of the run, for work that ends now. */
   record(
     { start, device }: {
-      /** When the work began. */
+      /** Start time of the work. */
       readonly start: Date;
-      /** What was computed on. */
+      /** The device. */
       readonly device?: {
         readonly gpu: Pick<Gpu, "about">;
         readonly precision: string;
@@ -146,7 +151,7 @@ function deviceOf(
   return { adapter: name, vendor, driver, backend, software, precision };
 }
 
-/** A query, or what stands before a host, may hold keys. */
+/** Removes query and credentials of URLs, which may hold keys. */
 function withoutKeys(argument: string): string {
   return argument.replace(
     /(https?:\/\/)(?:[^\s/?#]*@)?([^\s?#]*)(?:[?#]\S*)?/gi,
@@ -154,16 +159,16 @@ function withoutKeys(argument: string): string {
   );
 }
 
-/** What became of one slide of a batch. */
+/** The status of a slide of a batch. */
 export interface BatchEntry {
-  /** Path or URL, without a query. */
+  /** Path, or URL without a query. */
   readonly source: string;
-  /** Where its results lie in the output folder, without an ending: `NAME`, or `FOLDER/NAME`. */
+  /** The place of its results in the output folder, without a suffix: `NAME` or `FOLDER/NAME`. */
   readonly place: string;
-  /** Complete: done by an earlier run. */
+  /** `complete` means done by an earlier run. */
   readonly status: "done" | "complete" | "failed";
-  /** The slide's numbers, unless it failed. */
+  /** The slide's summary, unless it failed. */
   readonly summary?: MaskSummary;
-  /** Why it failed, in one line. */
+  /** The error in one line, if it failed. */
   readonly error?: string;
 }

@@ -55,7 +55,7 @@ Deno.test("RunFolder.open() refuses a file's name, read() tells of absence", asy
     await assertRejects(
       () => RunFolder.open(`${path}/file`),
       Error,
-      "Cannot keep the run as its folder must be one: received ",
+      `Cannot open the run folder "${path}/file": `,
     );
   });
 });

@@ -2,7 +2,7 @@ import type { MaskBand } from "../masks/mask_band.ts";
 import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 
-/** The slide whose objects {@linkcode streamObjects} traces. */
+/** Options for {@linkcode streamObjects}. */
 export interface StreamObjectsOptions {
   /** The slide's width in pixels. */
   readonly width: number;
@@ -11,8 +11,8 @@ export interface StreamObjectsOptions {
 }
 
 /**
- * The objects of a mask, each as soon as the rows have passed it: the stage after `stitchBands()`. It pulls a band when the
- * next object is asked for, so a slow reader slows the slide's.
+ * Traces the objects of a mask, each as soon as its last row is read: the stage after `stitchBands()`. It pulls a band when
+ * the next object is requested, so a slow consumer slows down the reader of the slide.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export interface StreamObjectsOptions {
  * }
  * ```
  *
- * @throws {RangeError} If a size is not a positive integer, or a band is not the one that comes next.
+ * @throws {RangeError} If a size is not a positive integer, or a band is out of order.
  */
 export function streamObjects(
   bands: AsyncIterable<MaskBand>,

@@ -2,7 +2,7 @@ import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 
 type Scale = Pick<NetworkTraining, "mpp" | "downsample">;
 
-/** A scale in words; `usual` is the downsample where nothing says one. */
+/** A scale as text; `usual` is the default downsample. */
 export function scaleOf(
   { mpp, downsample }: Scale,
   usual?: number,
@@ -12,13 +12,13 @@ export function scaleOf(
   return factor === undefined ? undefined : `downsample ${short(factor)}`;
 }
 
-/** Whether both are by micrometers, or both by a factor. */
+/** Whether both are in micrometers per pixel, or both factors. */
 export function sameKind(a: Scale, b: Scale): boolean {
   if (scaleOf(a) === undefined) return false;
   return (a.mpp === undefined) === (b.mpp === undefined);
 }
 
-/** The least and the most micrometers per tile pixel; `undefined` where it is not known. */
+/** Minimum and maximum micrometers per tile pixel; `undefined` if unknown. */
 export function tileMppOf(
   { mpp, downsample, slideMpp }: NetworkTraining,
 ): [number, number] | undefined {
@@ -27,25 +27,25 @@ export function tileMppOf(
   return [slideMpp[0] * downsample, slideMpp[1] * downsample];
 }
 
-/** The least and the most micrometers per pixel in words. */
+/** Minimum and maximum micrometers per pixel as text. */
 export function range([least, most]: readonly [number, number]): string {
   const [from, to] = [short(least), short(most)];
   return from === to ? `${from} µm/px` : `${from} to ${to} µm/px`;
 }
 
-/** A number of four digits. */
+/** A number with four significant digits. */
 export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** What is said of slides that are cut by one factor though they differ in scale by more than 10 %; nothing where all is well. */
+/** A warning if slides are cut by one factor although their scales differ by more than 10 %. */
 export function mixedScales({ mpp, slideMpp }: NetworkTraining): string[] {
   if (mpp !== undefined || !slideMpp || slideMpp[1] <= slideMpp[0] * 1.1) {
     return [];
   }
   return [
-    `slides are of ${
+    `slides have ${
       range(slideMpp)
-    }, and --downsample cuts tiles of as many scales: --mpp cuts all alike`,
+    }, so --downsample cuts tiles at different scales; use --mpp`,
   ];
 }

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import {
   type LabelOptions,
@@ -34,40 +35,43 @@ import {
   endless,
   type JobOptions,
   oneLine,
+  quoted,
   RunContext,
   type RunEvent,
   untold,
 } from "./run_context.ts";
 
-/** How slides and labels are cut into tiles to train on. */
+/** Settings for cutting slides and labels into tiles. */
 export interface TileSlidesOptions
   extends
     LabelOptions,
     ScaleOptions,
     OpeningOptions,
     Pick<ReadingOptions, "fill"> {
-  /** Where tiles go; must be new or empty, and gets its name when all is written. */
+  /** The folder of the tiles: new or empty; it gets its name once it is complete. */
   readonly out: string;
-  /** Side of a tile in pixels after downsampling, a multiple of 32. Default: 1024. */
+  /** Tile size in pixels after downsampling, a multiple of 32. Default: 1024. */
   readonly tile: number;
   /** HSV saturation, 0 to 255, above which a pixel is tissue. Default: 40. */
   readonly saturation: number;
-  /** The pictures' format. Default: png. */
+  /** Image format. Default: png. */
   readonly format: "png";
 }
 
-/** How slides and labels are cut, as options. */
+/** Settings for cutting slides and labels, as options. */
 export const tileOptions: OptionsOf<TileSlidesOptions> = {
   ...labelOptions,
   out: text({
     value: "DIR",
     default: "",
-    help: "where tiles go; must be new or empty, and gets its name when all " +
-      "is written",
+    help: "folder of the tiles: new or empty; it gets its name once it is " +
+      "complete",
   }),
   tile: {
     ...trainingTilingOptions.tile,
-    help: "side in pixels after downsampling, a multiple of 32 (default: 1024)",
+    help:
+      "tile size in pixels after downsampling, a multiple of 32 (default: " +
+      "1024)",
   },
   ...scaleOptions,
   ...openingOptions,
@@ -77,16 +81,19 @@ export const tileOptions: OptionsOf<TileSlidesOptions> = {
     least: 0,
     most: 255,
     help: "HSV saturation, 0 to 255, above which a pixel is tissue; a tile " +
-      "needs more than 1000 (N/256)² such pixels, N being its side " +
-      "(default: 40)",
+      "of side N needs more than 1000 (N/256)² such pixels (default: 40)",
   }),
-  format: choice({ value: "FORMAT", choices: ["png"], help: "png" }),
+  format: choice({
+    value: "FORMAT",
+    choices: ["png"],
+    help: "image format: png",
+  }),
 };
 
-/** A warning names no more slides than these. */
+/** Maximum number of slides that a note names. */
 const NAMED = 5;
 
-/** What {@linkcode tileSlides} tells while it works. */
+/** Events of {@linkcode tileSlides}. */
 export type TileEvent =
   | RunEvent
   /** A slide is cut. */
@@ -95,28 +102,28 @@ export type TileEvent =
     readonly slide: string;
     readonly added: AddedSlide;
   }
-  /** A slide failed; the others go on. */
+  /** A slide failed; the others continue. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** How {@linkcode tileSlides} works, and where tiles go. */
+/** Options for {@linkcode tileSlides}. */
 export interface TileJobOptions
   extends
     Partial<Omit<TileSlidesOptions, "labels" | "out">>,
     Pick<TileSlidesOptions, "labels" | "out">,
     Omit<JobOptions, "onEvent"> {
-  /** Told what happens. Default: nobody is. */
+  /** Called with each event. Default: none. */
   readonly onEvent?: (event: TileEvent) => void | Promise<void>;
 }
 
-/** What {@linkcode tileSlides} wrote. */
+/** The result of {@linkcode tileSlides}. */
 export interface TiledSlides extends TileFolderSummary {
-  /** How many slides failed. */
+  /** Number of failed slides. */
   readonly failed: number;
 }
 
 interface Parts {
   readonly labels: Labels;
-  /** Ids of labels that no slide has had yet. */
+  /** Ids of labels without a slide so far. */
   readonly unused: Set<string>;
   readonly options: TileSlidesOptions;
   tell(event: TileEvent): void | Promise<void>;
@@ -124,8 +131,8 @@ interface Parts {
 }
 
 /**
- * Cuts slides and their labels into tiles and masks to train on, as PNG. A slide that fails is told, and the others go on.
- * Deno only.
+ * Cuts slides and labels into PNG tiles and masks for training. If a slide fails, an event reports it and the others
+ * continue. Deno only.
  *
  * @example
  * ```ts ignore
@@ -135,8 +142,8 @@ interface Parts {
  * console.log(written?.tiles, written?.mean);
  * ```
  *
- * @returns what was written; `undefined`, and nothing is written, if every slide failed.
- * @throws {RangeError} If no label is of the class that is asked for.
+ * @returns a summary; `undefined` if every slide failed, and nothing is written.
+ * @throws {RangeError} If no label has the given class.
  */
 export async function tileSlides(
   sources: readonly (string | SlideEntry)[],
@@ -180,11 +187,11 @@ export async function tileSlides(
     const more = unused.size > NAMED ? ` and ${unused.size - NAMED} more` : "";
     await tell({
       kind: "note",
-      text: `labels of no slide here: ${names}${more}`,
+      text: `labels without a slide: ${names}${more}`,
     });
   }
   if (done === 0) return undefined;
-  missingClass(labels, options.classification); // or nothing is written
+  missingClass(labels, options.classification); // throws, and nothing is written
   return { ...await writer.close(), failed: slides.length - done };
 }
 
@@ -205,10 +212,10 @@ async function addSlide(
   unused.delete(name);
   await using truth = await labels.open(slide, { signal });
   if (!truth) {
-    throw new RangeError(
-      `Cannot tile "${name}" as it needs labels: received none in ${
-        options.labels.join(", ")
-      }`,
+    throw cannot(
+      `tile "${name}"`,
+      `it has no labels in ${quoted(options.labels)}`,
+      { kind: RangeError },
     );
   }
   const { count } = planTiles(slide, {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { Gpu } from "../gpu/gpu.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
 import type { Normalization } from "../kernels/tile.ts";
@@ -32,7 +33,7 @@ import { TrainRun } from "./train_run.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
 import { prepareTrainingData } from "./training_data.ts";
 
-/** What a run leaves beside its state. */
+/** The files of a run besides its state. */
 const RESULTS = [
   "best.safetensors",
   "last.safetensors",
@@ -40,35 +41,35 @@ const RESULTS = [
   "train.html",
 ];
 
-/** What {@linkcode trainNetwork} tells while it works. */
+/** Events of {@linkcode trainNetwork}. */
 export type TrainRunEvent =
   | RunEvent
   | TrainEvent
-  /** Something went wrong that does not end the run. */
+  /** An error that does not end the run. */
   | { readonly kind: "trouble"; readonly text: string }
-  /** The run was ended early; what its folder holds. */
+  /** The run was interrupted; the text says what its folder holds. */
   | { readonly kind: "interrupted"; readonly text: string };
 
-/** How {@linkcode trainNetwork} works, and the folder of its run. */
+/** Options for {@linkcode trainNetwork}. */
 export interface TrainNetworkOptions
   extends
     Partial<Omit<TrainRunOptions, "out">>,
     Pick<TrainRunOptions, "out">,
     Omit<JobOptions, "onEvent" | "command"> {
-  /** Told what happens. Default: nobody is. */
+  /** Called with each event. Default: none. */
   readonly onEvent?: (event: TrainRunEvent) => void | Promise<void>;
 }
 
-/** What a training run came to. */
+/** The result of a training run. */
 export interface TrainedNetwork {
   /** Its epochs. */
   readonly history: readonly EpochRecord[];
-  /** The one with the highest soft Dice, whose weights `best.safetensors` has. */
+  /** The epoch with the highest soft Dice, whose weights are in `best.safetensors`. */
   readonly best?: EpochRecord & { readonly dice: number };
 }
 
 /**
- * Trains a network on slides and their labels, or on tiles that {@linkcode tileSlides} cut, and keeps the run in a folder:
+ * Trains a network on slides and labels, or on tiles from {@linkcode tileSlides}, and saves the run in a folder:
  * `best.safetensors`, `last.safetensors`, `log.csv`, `train.html`, and `state.safetensors` for `resume`. Deno only.
  *
  * @example
@@ -88,7 +89,7 @@ export interface TrainedNetwork {
  * ```
  *
  * @throws {Error} If the folder holds a run and `resume` is not set, or slides or labels cannot be read.
- * @throws {RangeError} If options that decide the result are others than those of the run that is resumed.
+ * @throws {RangeError} If options that affect the result differ from those of the resumed run.
  */
 export async function trainNetwork(
   given: TrainNetworkOptions,
@@ -110,8 +111,8 @@ export async function trainNetwork(
   await using _out = await makeFolder(options.out, "the run");
   const run = await TrainRun.open(options);
   if (!options.resume) {
-    const paths = RESULTS.map((name) => `${options.out}/${name}`);
-    await refuseExisting(paths, "another --out keeps them");
+    const paths = RESULTS.map((name) => join(options.out, name));
+    await refuseExisting(paths, "use another --out");
   }
   try {
     await runEpochs(run, { options, trained, tell, signal });
@@ -124,13 +125,13 @@ export async function trainNetwork(
   return { history: run.history, best: bestEpoch(run.history) };
 }
 
-/** What is given, then what a checkpoint says, then defaults. */
+/** Given settings, else those of the checkpoint, else defaults. */
 function resolve(
   given: TrainNetworkOptions,
   { classification, ...tiling }: TrainedDefaults,
 ): TrainRunOptions {
   const { tiles, normalization, preferred = classification } = given;
-  // Tiles are as they were made.
+  // Tiles have settings of their own.
   const said = tiles === undefined ? tiling : {};
   const options = withDefaults(trainOptions, said, given);
   return {
@@ -152,7 +153,7 @@ async function runEpochs(
   },
 ): Promise<void> {
   const { batch, accumulate, seed, augment, precision, epochs } = options;
-  // What is soon known to be wrong comes before the slides, which take a while.
+  // Quick checks come first: slides take a while.
   const network = await chooseNetwork(options);
   using gpu = await Gpu.request({ adapter: options.device });
   await tell({ kind: "device", gpu, precision });
@@ -170,7 +171,7 @@ async function runEpochs(
   const before = readTraining(run.resumed?.metadata ?? {})?.data;
   if (before !== undefined && before !== training.data) {
     warnings.push(
-      "slides or labels are not the files that the run began with, or were copied or changed since",
+      "slides or labels are not those that the run began with, or were copied or changed since",
     );
   }
   for (const text of warnings) await tell({ kind: "warning", text });
@@ -214,14 +215,15 @@ async function runEpochs(
       }
       const trouble = await run.save(event, step);
       if (trouble) {
-        const text = `${trouble}; training goes on, the last checkpoint stays`;
+        const text =
+          `${trouble}; training continues, the last checkpoint stays`;
         await tell({ kind: "trouble", text });
       }
       await tell(event);
     }
   } catch (error) {
     if (!signal.aborted && run.saved) {
-      const text = `what was saved in "${options.out}" stays`;
+      const text = `the checkpoints in "${options.out}" stay`;
       await tell({ kind: "trouble", text });
     }
     throw error;
@@ -234,10 +236,10 @@ function leftOut(
   precision: TrainRunOptions["precision"],
 ): string {
   const halved = precision === "f16" ? " and the loss scale halved" : "";
-  return `epoch ${epoch}, update ${update}: a gradient is not finite; the update is left out${halved}`;
+  return `epoch ${epoch}, update ${update}: a gradient is not finite; the update is skipped${halved}`;
 }
 
-/** What of a run contradicts the checkpoint that it goes on from, or itself, a line each. */
+/** Contradictions between a run and its initial checkpoint, or within the run, a line each. */
 function contradicted(
   trained: TrainedWith,
   { options, training, normalization }: {
@@ -260,12 +262,12 @@ function contradicted(
   ];
 }
 
-/** Memory is what a batch in parts saves. */
+/** Adds how to save memory to an error about too little of it. */
 function adviseParts(error: unknown): never {
   if (error instanceof GpuError && error.kind === "out-of-memory") {
     throw new GpuError(
       error.kind,
-      `${error.message}; --accumulate runs a batch in parts, --memory keeps less`,
+      `${error.message}; use --accumulate to split batches, or --memory to compute some tensors twice`,
       { cause: error },
     );
   }

@@ -27,7 +27,7 @@ import {
   trainingDataOptions,
 } from "../options/training.ts";
 
-/** What a network is trained on, and how. */
+/** Settings of a training run. */
 export interface TrainRunOptions
   extends
     TrainingDataOptions,
@@ -39,15 +39,15 @@ export interface TrainRunOptions
     TilingOptions,
     OpeningOptions,
     Pick<ReadingOptions, "fill"> {
-  /** The folder of the run; made if missing. */
+  /** The folder of the run; created if missing. */
   readonly out: string;
-  /** How pixels of 0 to 1 are scaled. Default: as `from` was trained, else as `tiles` measured, else of HuBMAP's kidney tiles. */
+  /** Normalization of pixels from 0 to 1. Default: that of `from`, else of `tiles`, else of HuBMAP's kidney tiles. */
   readonly normalization?: Normalization;
-  /** Whether to go on where a run with the same options stopped. Default: false. */
+  /** Whether to continue a run with the same options. Default: false. */
   readonly resume: boolean;
   /** Updates between checkpoints within an epoch. Default: 100. */
   readonly saveEvery: number;
-  /** The class to take where labels are of several and none is asked for. Default: that of the weights. */
+  /** The class to use if labels have several and none is given. Default: that of the weights. */
   readonly preferred?: string;
 }
 
@@ -55,7 +55,7 @@ const { device, memory } = deviceOptions;
 const { slides, tiles, ...pseudo } = trainingDataOptions;
 const { epochs, batch, accumulate, ...learning } = learningOptions;
 
-/** What a network is trained on, as options; `normalization` is of two. */
+/** Settings of a training run, as options; two of them make `normalization`. */
 export const trainOptions: OptionsOf<
   Omit<TrainRunOptions, "normalization" | "preferred">
 > = {
@@ -65,7 +65,7 @@ export const trainOptions: OptionsOf<
   out: text({
     value: "RUN",
     default: "",
-    help: "where the run goes; made if missing",
+    help: "folder of the run; created if missing",
     affects: false,
   }),
   ...foldOptions,
@@ -76,7 +76,7 @@ export const trainOptions: OptionsOf<
   accumulate,
   memory: {
     ...memory,
-    help: "what a batch's tensors may take on the GPU; beyond it, some are " +
+    help: "GPU memory limit for the tensors of a batch; beyond it, some are " +
       "computed twice (default: no limit)",
   },
   ...learning,
@@ -85,7 +85,7 @@ export const trainOptions: OptionsOf<
   fill: readingOptions.fill,
   ...pseudo,
   resume: toggle({
-    help: "go on where a run with the same options stopped",
+    help: "continue a run with the same options",
     affects: false,
   }),
   saveEvery: number({

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Architecture } from "../models/architecture.ts";
@@ -29,16 +30,16 @@ import { RunFolder } from "./run_folder.ts";
 import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
-/** What the columns of the log are called. */
+/** The columns of the log. */
 export const LOG_HEADER = "epoch,train_loss,val_loss,dice_coef";
-/** Options that are noted when the data is known, which may decide them. */
+/** Options that may follow from the data, so that they are recorded later. */
 const LATER = new Set(["tile", "downsample", "mpp", "normalization"]);
-/** Whether the result follows from an option: a path may change, `trainedOn` tells whether what lies there is the same. */
+/** Whether an option affects the result: a path may change, as `trainedOn` identifies its contents. */
 const affects = new Map<string, Option<unknown>["affects"]>(
   Object.entries<Option<unknown>>(trainOptions)
     .map(([name, { affects = true }]) => [name, affects]),
 );
-/** An epoch as the log has it. */
+/** An epoch as a line of the log. */
 export function logLine(
   { epoch, trainLoss, valLoss, dice }: EpochRecord,
 ): string {
@@ -48,12 +49,12 @@ export function logLine(
   ].join(",");
 }
 
-/** Tiles shown on the page. */
+/** Number of tiles on the page. */
 const SHOWN = 6;
 
-/** One training run, and the folder it keeps. */
+/** A training run and its folder. */
 export class TrainRun {
-  /** Where the run goes on; `undefined` where it starts. */
+  /** The checkpoint that the run continues from; `undefined` if it is new. */
   readonly resumed: TrainingCheckpoint | undefined;
   readonly #options: TrainRunOptions;
   readonly #folder: RunFolder;
@@ -67,7 +68,7 @@ export class TrainRun {
   #samples: PredictedSample[] = [];
   /** Whether the folder holds a state. */
   #saved: boolean;
-  /** What validation read back, for the checkpoint that follows. */
+  /** The state that validation read back, for the next checkpoint. */
   #state: TrainingState | undefined;
 
   private constructor(
@@ -90,46 +91,46 @@ export class TrainRun {
   }
 
   /**
-   * Opens the folder of a new run, which is there, or of one to resume.
+   * Opens the existing folder of a new run, or of one to resume.
    *
-   * @throws {Error} where the folder holds a run already, and it is not to go on.
-   * @throws {RangeError} where an option that decides the result is another than before.
+   * @throws {Error} If the folder holds a run and `resume` is not set.
+   * @throws {RangeError} If an option that affects the result has changed.
    */
   static async open(options: TrainRunOptions): Promise<TrainRun> {
     const folder = await RunFolder.open(options.out);
     const bytes = await folder.read(STATE);
     if (bytes && !options.resume) {
-      throw new Error(
-        `Cannot start a run as its folder must not hold one: received "${options.out}"; --resume goes on with it`,
+      throw cannot(
+        `start a run in "${options.out}"`,
+        "the folder holds a run already; use --resume to continue it, or another --out",
       );
     }
     let resumed: TrainingCheckpoint | undefined;
     try {
       resumed = bytes && decodeTrainingCheckpoint(bytes);
     } catch (cause) {
-      throw new Error(
-        `Cannot resume as ${options.out}/${STATE} must be whole: received "${
-          (cause as Error).message
-        }"`,
-        { cause },
+      throw cannot(
+        `resume the run in "${options.out}"`,
+        `${STATE} is damaged (${reasonOf(cause)})`,
+        { cause, kind: Error },
       );
     }
     return new TrainRun(options, folder, resumed);
   }
 
   /**
-   * Notes what the run is about, and compares it with what it was before it stopped.
+   * Records the data and network of the run, and compares them with those before it stopped.
    *
-   * @throws {RangeError} where it is something else now.
+   * @throws {RangeError} If they have changed.
    */
   begin(
     { architecture, data, normalization, training, warnings }: {
       readonly architecture: Architecture;
       readonly data: TrainingData;
       readonly normalization: Normalization;
-      /** What checkpoints say of it. */
+      /** Its description in checkpoints. */
       readonly training: NetworkTraining;
-      /** What the page says of it. */
+      /** Warnings for the page. */
       readonly warnings: readonly string[];
     },
   ): void {
@@ -143,14 +144,16 @@ export class TrainRun {
     this.#note({ tile, downsample, mpp, ...normalization, trainedOn });
   }
 
-  /** Adds to the settings, and compares them with what they were before the run stopped. */
+  /** Adds settings, and compares them with those before the run stopped. */
   #note(values: Readonly<Record<string, unknown>>): void {
     for (const [name, given] of Object.entries(values)) {
       const value = this.#settings[name] = String(given ?? "");
       const before = this.resumed?.settings[name] ?? value;
       if (before === value || affects.get(name) === "path") continue;
-      throw new RangeError(
-        `Cannot resume as a run's options stay as they are: received ${name} "${value}" after "${before}"`,
+      throw cannot(
+        `resume the run in "${this.#options.out}"`,
+        `its options must not change, but ${name} was "${before}" and is "${value}"`,
+        { kind: RangeError },
       );
     }
   }
@@ -160,12 +163,12 @@ export class TrainRun {
     return this.#history;
   }
 
-  /** Whether the folder holds something to go on from. */
+  /** Whether the folder holds a state to continue from. */
   get saved(): boolean {
     return this.#saved;
   }
 
-  /** Scores the step's weights on the validation slides, by expansion tiles. */
+  /** Scores the step's weights on expansion tiles of the validation slides. */
   async validate(
     { gpu, step, signal }: {
       readonly gpu: Gpu;
@@ -207,9 +210,9 @@ export class TrainRun {
   }
 
   /**
-   * Saves what an event left: after an epoch weights, log and page, and always the state, last, for it vouches for the rest.
+   * Saves the run: after an epoch weights, log and page, and always the state, which comes last as it confirms the rest.
    *
-   * @returns what went wrong, if anything new did.
+   * @returns the error, once; empty if there is no new one.
    */
   async save(
     event: CheckpointEvent | EpochEvent,
@@ -245,24 +248,24 @@ export class TrainRun {
   }
 
   /**
-   * Writes what is still to be written.
+   * Writes the files that are still waiting.
    *
-   * @throws {Error} where that fails.
+   * @throws {Error} If that fails.
    */
   async end(): Promise<void> {
     await this.#folder.write(new Map());
-    if (this.#folder.trouble) throw new Error(this.#folder.trouble);
+    this.#folder.check();
   }
 
-  /** What is said after Ctrl-C. */
+  /** The message after Ctrl-C. */
   interrupted(): string {
     const { path, trouble } = this.#folder;
     if (!this.#saved) {
-      return `Interrupted: there is nothing to keep in "${path}" yet`;
+      return `Interrupted: "${path}" holds no checkpoint yet`;
     }
     return trouble
-      ? `Interrupted: ${trouble}; --resume goes on from an earlier checkpoint`
-      : `Interrupted: "${path}" holds what was done, --resume goes on`;
+      ? `Interrupted: ${trouble}; use --resume to continue from an earlier checkpoint`
+      : `Interrupted: "${path}" holds the run; use --resume to continue it`;
   }
 
   async #addTexts(files: Map<string, Uint8Array>): Promise<void> {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import {
   type NetworkTraining,
   readNormalization,
@@ -14,12 +15,12 @@ import { readMetadata } from "./inspect.ts";
 import type { Tell } from "./run_context.ts";
 import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
 
-/** What checkpoints say, where the command line does not. */
+/** Settings recorded in checkpoints, as defaults. */
 export type TrainedDefaults =
   & Pick<NetworkTraining, "downsample" | "mpp" | "tile" | "expansion">
   & { readonly classification?: string };
 
-/** What the checkpoints of a run say of their training: what is taken from them, and what contradicts them. */
+/** The training that the checkpoints of a run record: defaults for the run, and contradictions to it. */
 export class TrainedWith {
   readonly #checkpoints: readonly Checkpoint[];
 
@@ -28,13 +29,13 @@ export class TrainedWith {
   }
 
   /**
-   * Reads the metadata of checkpoints. One that cannot be read says nothing: who loads it says why.
+   * Reads the metadata of checkpoints; none if one cannot be read: loading it reports that.
    *
-   * @throws {SyntaxError} If one says what makes no sense.
+   * @throws {SyntaxError} If metadata are invalid.
    */
   static async read(paths: readonly string[]): Promise<TrainedWith> {
-    const files = paths.map((path) => path.split(/[\\/]/).at(-1)!);
-    // Each run of `train` has a best.safetensors.
+    const files = paths.map((path) => basename(path));
+    // Every run of `train` has a best.safetensors.
     const names = new Set(files).size < files.length ? paths : files;
     const checkpoints = paths.map(async (path, i) => {
       const metadata = await readMetadata(path);
@@ -48,7 +49,7 @@ export class TrainedWith {
     return new TrainedWith(await Promise.all(checkpoints));
   }
 
-  /** What is taken: of each thing that no option gives, what the first checkpoint says that says it. */
+  /** The defaults: each setting that is not given is that of the first checkpoint that records it. */
   defaults(given: ReadonlySet<string>): TrainedDefaults {
     const all = this.#checkpoints.flatMap(({ training }) => training ?? []);
     const first = <T>(of: (training: NetworkTraining) => T | undefined) =>
@@ -71,7 +72,7 @@ export class TrainedWith {
     };
   }
 
-  /** Tells what is taken, and what the checkpoints do not say. */
+  /** Reports defaults from the checkpoints, and settings that they do not record. */
   async tellDefaults(
     given: ReadonlySet<string>,
     run: RunSettings,
@@ -82,12 +83,12 @@ export class TrainedWith {
     }
   }
 
-  /** What of a run contradicts the checkpoints, or one of them another, a line each. */
+  /** Contradictions between a run and the checkpoints, or between checkpoints, a line each. */
   warnings(run: RunSettings): string[] {
     return contradictions(this.#checkpoints, run);
   }
 
-  /** What of slides' scale contradicts them; see `scaleContradictions()`. */
+  /** Contradictions to the scale of slides; see `scaleContradictions()`. */
   scaleWarnings(
     run: RunSettings,
     tileMpp: readonly [least: number, most: number] | undefined,
@@ -96,9 +97,9 @@ export class TrainedWith {
   }
 
   /**
-   * Tells what is taken, what the checkpoints do not say, and what contradicts them.
+   * Reports defaults from the checkpoints, settings that they do not record, and contradictions.
    *
-   * @returns what contradicts them.
+   * @returns the contradictions.
    */
   async tell(
     given: ReadonlySet<string>,
@@ -112,10 +113,9 @@ export class TrainedWith {
   }
 
   /**
-   * Tells how a slide's scale contradicts the checkpoints: its tiles have pixels of `tileMpp` micrometers,
-   * or it does not say its scale.
+   * Reports contradictions to the scale of a slide, whose tiles have pixels of `tileMpp` micrometers, if known.
    *
-   * @returns what it tells.
+   * @returns the contradictions.
    */
   tellScale(
     slide: string,

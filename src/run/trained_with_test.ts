@@ -133,11 +133,11 @@ Deno.test("TrainedWith warns of slides whose tiles are off by more than 10 %", a
     for (const near of [0.45, 0.5, 0.55]) assertEquals(of(near), [], `${near}`);
     for (const far of [0.449, 0.551, 1]) {
       assertEquals(of(far), [
-        `tiles are of ${far} µm/px, but ${name} 0.5 µm/px: --mpp 0.5 cuts them so`,
+        `tiles have ${far} µm/px, but ${name} 0.5 µm/px; use --mpp 0.5`,
       ]);
     }
     assertEquals(of(undefined), [
-      `whether tiles are of the 0.5 µm/px that ${name} is not known, as the slide does not say its scale: --slide-mpp does`,
+      `the slide does not say its scale, so its tiles may differ from the 0.5 µm/px that ${name}; use --slide-mpp`,
     ]);
     // It is said already that the run is at another scale.
     assertEquals(of(1, { ...usual, mpp: 1 }), []);
@@ -147,7 +147,7 @@ Deno.test("TrainedWith warns of slides whose tiles are off by more than 10 %", a
     const of = (mpp: number) => trained.scaleWarnings(usual, [mpp, mpp]);
     assertEquals([0.46, 0.59].flatMap(of), []);
     assertEquals(of(1), [
-      `tiles are of 1 µm/px, but ${name} 0.5 to 0.54 µm/px: --mpp 0.5 cuts them so`,
+      `tiles have 1 µm/px, but ${name} 0.5 to 0.54 µm/px; use --mpp 0.5`,
     ]);
   });
   await withCheckpoints({ "f.safetensors": { downsample: 2 } }, (trained) => {
@@ -161,7 +161,7 @@ Deno.test("mixedScales() tells of slides that one factor cuts at several scales"
   assertEquals(mixedScales({ mpp: 0.5, slideMpp: [0.25, 0.5] }), []);
   assertEquals(mixedScales({ downsample: 2 }), []);
   assertEquals(mixedScales({ downsample: 2, slideMpp: [0.25, 0.5] }), [
-    "slides are of 0.25 to 0.5 µm/px, and --downsample cuts tiles of as many scales: --mpp cuts all alike",
+    "slides have 0.25 to 0.5 µm/px, so --downsample cuts tiles at different scales; use --mpp",
   ]);
 });
 

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { openLabels } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -10,58 +12,59 @@ import { splitFolds } from "../train/data/split_folds.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
 import { dataFingerprint } from "./fingerprint.ts";
-import { SLIDE_EXTENSIONS } from "./list_slides.ts";
+import { SLIDE_EXTENSIONS, slideName } from "./list_slides.ts";
 import { missingClass } from "./missing_class.ts";
 import { refuseNamesakes } from "./output_folder.ts";
+import { quoted } from "./run_context.ts";
 import type { TrainRunOptions } from "./train_options.ts";
 
-/** Slides with their labels, open until disposed of. */
+/** Slides with labels, open until disposed of. */
 export interface TrainingSlides extends AsyncDisposable {
-  /** Those that have labels, by name. */
+  /** Slides with labels, by name. */
   readonly slides: readonly TrainingSlide[];
-  /** The classes of their labels, where these have such. */
+  /** The classes of their labels; none if labels have no classes. */
   readonly classes: readonly string[];
-  /** What was left out and why, one line each. */
+  /** What was left out and why, a line each. */
   readonly warnings: readonly string[];
 }
 
-/** How {@linkcode openTrainingSlides} opens. */
+/** Options for {@linkcode openTrainingSlides}. */
 export interface OpenTrainingSlidesOptions {
   /** Files or folders of labels. */
   readonly labels: readonly string[];
-  /** Only GeoJSON annotations of this class. Default: the one class that there is. */
+  /** The class of GeoJSON annotations. Default: the only class. */
   readonly classification?: string;
-  /** The class of predicted annotations, where they are of several. */
+  /** The class of predicted annotations, if they have several. */
   readonly preferred?: string;
   /** Names of slides to leave out. */
   readonly except?: readonly string[];
-  /** Micrometers per slide pixel, where slides do not say it or are wrong. */
+  /** Micrometers per slide pixel, if slides lack it or are wrong. */
   readonly mpp?: number;
-  /** The page that is the slide, of files that hold several. */
+  /** The page with the slide, in files with several pages. */
   readonly page?: number;
-  /** The values of a sample that are black and white. */
+  /** The sample values of black and white. */
   readonly sampleRange?: readonly [min: number, max: number];
-  /** Ends the opening early, with the signal's reason. */
+  /** Stops early. */
   readonly signal?: AbortSignal;
 }
 
-/** Masks and other results lie beside slides at times. */
+/** Masks and other results may lie next to slides. */
 const SLIDE = new RegExp(
   `(?<!\\.(mask|overlay|probability))\\.(${SLIDE_EXTENSIONS.join("|")})$`,
   "i",
 );
 
-/** Decoded blocks to keep a slide: many are open, and tiles come in random order. */
+/** Bytes of decoded blocks per slide: many slides are open, and tiles come in random order. */
 const CACHE_BYTES = 32 << 20;
 
-/** Warnings name no more slides than these. */
+/** Maximum number of slides that a warning names. */
 const NAMED = 5;
 
 /**
  * Opens the slides of a folder that have labels.
  *
- * @throws {RangeError} where no slide has labels, or none of the class.
- * @throws {Error} where a slide or its labels cannot be read; the message names it.
+ * @throws {RangeError} If no slide has labels, or none of the class.
+ * @throws {Error} If a slide or its labels cannot be read; the message names it.
  */
 export async function openTrainingSlides(
   folder: string,
@@ -92,9 +95,8 @@ export async function openTrainingSlides(
         );
       } catch (error) {
         signal?.throwIfAborted();
-        const name = file.split("/").at(-1)!.replace(/\.[^.]*$/, "");
-        // What has no labels is not trained on, whatever it is.
-        if (labels.ids.includes(name)) throw error;
+        // A file without labels is not needed.
+        if (labels.ids.includes(slideName(file))) throw error;
         warnings.push(`left out: ${(error as Error).message}`);
         continue;
       }
@@ -109,12 +111,12 @@ export async function openTrainingSlides(
       } else unlabelled.push(slide.name);
     }
     if (opened.length === 0) {
-      throw new RangeError(
-        `Cannot train as a slide of "${folder}" must have labels: received ${
-          files.length === 0
-            ? "no slide there"
-            : `${files.length} slides, none in ${paths.join(", ")}`
-        }`,
+      throw cannot(
+        `train on slides of "${folder}"`,
+        files.length === 0
+          ? "there are none"
+          : `none of ${files.length} has labels in ${quoted(paths)}`,
+        { kind: RangeError },
       );
     }
     missingClass(labels, classification);
@@ -141,17 +143,14 @@ async function slideFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (!isDirectory && SLIDE.test(name)) files.push(`${folder}/${name}`);
+      if (!isDirectory && SLIDE.test(name)) files.push(join(folder, name));
     }
   } catch (cause) {
-    throw new Error(
-      `Cannot train as the folder of slides must be readable: received "${folder}" (${
-        (cause as Error).message
-      })`,
-      { cause },
-    );
+    throw cannot(`read the folder of slides "${folder}"`, reasonOf(cause), {
+      cause,
+    });
   }
-  return files.sort(); // a folder's order is not the same everywhere
+  return files.sort(); // the order of a folder depends on the system
 }
 
 function list(names: readonly string[]): string {
@@ -160,22 +159,22 @@ function list(names: readonly string[]): string {
     (more > 0 ? ` and ${more} more` : "");
 }
 
-/** What a run trains and validates on, with the slides behind it. */
+/** The data of a training run, with its open slides. */
 export interface PreparedData extends AsyncDisposable {
-  /** Samples, split into folds. */
+  /** Samples in folds. */
   readonly data: TrainingData;
-  /** The classes of the slides' labels, where these have such. */
+  /** The classes of the labels; none if labels have no classes. */
   readonly classes: readonly string[];
-  /** Tells whether two runs had the same data. */
+  /** Identifies the data. */
   readonly fingerprint: string;
 }
 
 /**
- * Opens slides and labels, pseudo-labels too, finds the tiles with tissue, and splits them into folds. What is left out is
- * told to `warn`, a line each.
+ * Opens slides, labels and pseudo-labels, finds the tiles with tissue, and splits them into folds. `warn` is called for
+ * whatever is left out.
  *
- * @throws {RangeError} where a fold would have nothing to train or validate on.
- * @throws {Error} where a slide or its labels cannot be read.
+ * @throws {RangeError} If a fold has nothing to train or validate on.
+ * @throws {Error} If a slide or its labels cannot be read.
  */
 export async function prepareTrainingData(
   options: TrainRunOptions,
@@ -207,7 +206,7 @@ export async function prepareTrainingData(
     return opened;
   };
   try {
-    // All files are opened before the first is read through, which takes a while.
+    // All files are opened before tiles are read, which takes a while.
     const tiles = options.tiles === undefined
       ? undefined
       : await tileFolderSamples(options.tiles);
@@ -220,16 +219,18 @@ export async function prepareTrainingData(
       });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
     if (names.length >= 2 && folds > names.length) {
-      throw new RangeError(
-        `Cannot split ${names.length} slides into ${folds} folds, as each needs a slide: --folds ${names.length} is the most`,
+      throw cannot(
+        `split ${names.length} slides into ${folds} folds`,
+        `each fold needs a slide; use --folds ${names.length} or fewer`,
+        { kind: RangeError },
       );
     }
-    splitFolds(names, { folds, seed }); // or throws
+    splitFolds(names, { folds, seed }); // throws early
     const { slides: unlabelled } = pseudo.length === 0
       ? { slides: [] }
       : await open(
         options.pseudoSlides!,
-        // Whoever labelled a slide knows better than a network.
+        // Labels take precedence over pseudo-labels.
         {
           labels: pseudo,
           except: names,
@@ -241,7 +242,9 @@ export async function prepareTrainingData(
       files: [
         ...options.tiles === undefined
           ? labels
-          : ["index.csv", "tiles.json"].map((of) => `${options.tiles}/${of}`),
+          : ["index.csv", "tiles.json"].map((name) =>
+            join(options.tiles!, name)
+          ),
         ...pseudo,
       ],
     });
@@ -263,12 +266,14 @@ export async function prepareTrainingData(
     const data = new TrainingData(source, { seed, folds, fold, extra });
     emptySlides([source, ...extra ? [extra] : []]).forEach(warn);
     if (data.train.every(({ positive }) => positive === 0)) {
-      throw new RangeError(
-        `Cannot train as the masks of the training slides must have something in them: received ${data.trainSlides.length} slides with empty ones`,
+      throw cannot(
+        "train",
+        `the masks of all ${data.trainSlides.length} training slides are empty`,
+        { kind: RangeError },
       );
     }
     warn(
-      `${data.train.length} tiles of ${data.trainSlides.length} slides to train on, ${data.validation.length} of ${data.validationSlides.length} to validate on (${
+      `${data.train.length} tiles of ${data.trainSlides.length} slides for training, ${data.validation.length} of ${data.validationSlides.length} for validation (${
         data.validationSlides.join(", ")
       })`,
     );
@@ -282,12 +287,12 @@ export async function prepareTrainingData(
   }
 }
 
-/** A line for each slide that has tiles but nothing labelled on them. */
+/** A line for each slide whose tiles have no foreground. */
 function emptySlides(sources: readonly SampleSource[]): string[] {
   return sources.flatMap(({ slides, samples }) =>
     slides.filter((name) => {
       const own = samples.filter(({ slide }) => slide === name);
       return own.length > 0 && own.every(({ positive }) => positive === 0);
-    }).map((name) => `"${name}" has an empty mask: all of it is background`)
+    }).map((name) => `"${name}" has an empty mask`)
   );
 }

@@ -1,3 +1,5 @@
+import { dirname, join } from "node:path";
+import { cannot } from "../errors/cannot.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
 import { Tuning } from "../predict/tuning.ts";
@@ -10,7 +12,7 @@ interface Sum {
   bytes: number;
 }
 
-/** Adds up what kernels take, for the events `kernels` and `profile`. */
+/** Adds up the times of kernels, for the events `kernels` and `profile`. */
 export class KernelProfile {
   readonly #kernels = new Map<string, Sum>();
 
@@ -27,7 +29,7 @@ export class KernelProfile {
     }
   }
 
-  /** A table of the stages, by milliseconds that were spent waiting for each, and of the kernels, slowest first. */
+  /** A table of the stages, by milliseconds spent waiting for each, and of the kernels, slowest first. */
   table(stages: Readonly<Record<string, number>>): string {
     const all = Object.values(stages).reduce((a, b) => a + b, 0);
     const kernels = [...this.#kernels.values()]
@@ -75,14 +77,14 @@ function percent(part: number, whole: number): string {
   return whole > 0 ? (part / whole * 100).toFixed(1) : "–";
 }
 
-/** What tells where a user's caches lie. */
+/** Environment variables with the user's cache folder. */
 export const TUNING_VARIABLES = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
 
-/** Reads what was measured on this machine before; empty where there is nothing, or nothing that can be read. */
+/** Reads earlier measurements of this machine; empty if there are none, or they cannot be read. */
 export async function readTuning(): Promise<Tuning> {
   const path = tuningPath();
   if (path === undefined) return new Tuning();
-  // Nobody is asked for what only saves time.
+  // No question for what only saves time.
   const { state } = Deno.permissions.querySync({ name: "read", path });
   if (state !== "granted") return new Tuning();
   try {
@@ -93,22 +95,22 @@ export async function readTuning(): Promise<Tuning> {
 }
 
 /**
- * The folder that keeps what is measured.
+ * The folder of the measurements.
  *
- * @throws {Error} If the user's folder for caches is not known; the message has the flag that lets it be.
+ * @throws {Error} If the user's cache folder is unknown; the message has the missing flag.
  */
 export function tuningFolder(): string {
-  return folderOf(knownPath());
+  return dirname(knownPath());
 }
 
 /**
- * Keeps what was measured, in the user's folder for caches.
+ * Saves measurements in the user's cache folder.
  *
- * @throws {Error} where there is no such folder, or it cannot be written.
+ * @throws {Error} If the folder is unknown, or cannot be written.
  */
 export async function writeTuning(tuning: Tuning): Promise<void> {
   const path = knownPath();
-  await Deno.mkdir(folderOf(path), { recursive: true });
+  await Deno.mkdir(dirname(path), { recursive: true });
   const file = await AtomicFile.create(path);
   try {
     await file.write(new TextEncoder().encode(tuning.stringify()));
@@ -122,18 +124,15 @@ export async function writeTuning(tuning: Tuning): Promise<void> {
 function knownPath(): string {
   const path = tuningPath();
   if (path !== undefined) return path;
-  throw new Error(
-    `Cannot keep what was measured as the user's cache folder is not known: grant --allow-env=${
+  throw cannot(
+    "save measurements",
+    `the user's cache folder is unknown; run with --allow-env=${
       TUNING_VARIABLES.join(",")
     }`,
   );
 }
 
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
-}
-
-/** `undefined` where the environment does not tell, or may not be read; nobody is asked for that. */
+/** `undefined` if the environment does not define it, or may not be read; nobody is asked. */
 function tuningPath(): string | undefined {
   const read = (variable: string) => {
     const { state } = Deno.permissions.querySync({ name: "env", variable });
@@ -142,8 +141,6 @@ function tuningPath(): string | undefined {
   const home = read("HOME");
   const folder = read("XDG_CACHE_HOME") ?? read("LOCALAPPDATA") ??
     (home &&
-      (Deno.build.os === "darwin"
-        ? `${home}/Library/Caches`
-        : `${home}/.cache`));
-  return folder ? `${folder}/tilewise/tuning.json` : undefined;
+      join(home, Deno.build.os === "darwin" ? "Library/Caches" : ".cache"));
+  return folder ? join(folder, "tilewise", "tuning.json") : undefined;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
 import { csvLine, type CsvRecord, readCsv } from "../io/csv.ts";
@@ -9,21 +10,21 @@ import {
 } from "../report/evaluation_page.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 
-/** Characters that are worth a write. */
+/** Characters to buffer before a write. */
 const CHUNK = 1 << 18;
 
 /**
- * Writes the tables of objects of several slides as one, `objects.csv`, with the slide in a first column. Tables of older
- * runs may have other columns: what one of them lacks stays empty.
+ * Joins the tables of objects of several slides to one, `objects.csv`, with the slide in the first column. Tables of older
+ * runs may have other columns; missing values stay empty.
  *
- * @param slides Where the slides' results lie in the folder, without an ending.
- * @throws {Error} If a table cannot be read, or this one not be written.
+ * @param slides The places of the slides' results in the folder, without a suffix.
+ * @throws {Error} If a table cannot be read, or the file cannot be written.
  */
 export async function writeObjectTable(
   out: string,
   slides: readonly string[],
 ): Promise<void> {
-  const paths = slides.map((slide) => `${out}/${slide}.objects.csv`);
+  const paths = slides.map((slide) => join(out, `${slide}.objects.csv`));
   const columns = new Set<string>();
   for (const path of paths) {
     for await (const { fields } of recordsOf(path)) {
@@ -31,7 +32,7 @@ export async function writeObjectTable(
       break;
     }
   }
-  await using file = await AtomicFile.create(`${out}/objects.csv`);
+  await using file = await AtomicFile.create(join(out, "objects.csv"));
   const encoder = new TextEncoder();
   let text = csvLine(["slide", ...columns]);
   for (const [i, path] of paths.entries()) {
@@ -57,15 +58,15 @@ async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {
   yield* readCsv(pieces, { trim: false });
 }
 
-/** What an evaluation came to. */
+/** The results of an evaluation. */
 export interface EvaluationReport {
-  /** All slides together, a row for each way of predicting. */
+  /** All slides together, a row per variant. */
   readonly overall: readonly EvaluationRow[];
-  /** Each slide likewise. */
+  /** Each slide, a row per variant. */
   readonly slides: readonly EvaluationRow[];
-  /** How good seams are, if that was measured. */
+  /** Seams between tiles, if measured. */
   readonly seams?: SeamsReport;
-  /** What the run was warned of. */
+  /** Warnings of the run. */
   readonly warnings: readonly string[];
 }
 
@@ -113,13 +114,13 @@ export async function writeEvaluation(
     "evaluation.html": evaluationPage({ ...report, settings, run }),
   };
   for (const [name, text] of Object.entries(files)) {
-    await using file = await AtomicFile.create(`${folder}/${name}`);
+    await using file = await AtomicFile.create(join(folder, name));
     await file.write(new TextEncoder().encode(text));
     await file.close();
   }
 }
 
-/** The options that had a say: where no model was run, none of a model's. */
+/** The options that had an effect: without a model, none of a model's. */
 function settingsOf(options: EvaluateOptions): Record<string, unknown> {
   const { out: _out, overwrite: _over, ...settings } = options;
   if (options.predicted === undefined) return settings;

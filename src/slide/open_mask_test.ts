@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "fast-png";
 import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
-import { encodePhoto } from "../view/encode_photo.ts";
+import { encodePhoto } from "../masks/pictures/encode_photo.ts";
 import { openMask } from "./open_mask.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-mask-" });

@@ -1,10 +1,11 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Slide } from "../slide/slide.ts";
 
 /** Options for {@linkcode shrinkRegion}. */
 export interface ShrinkOptions {
-  /** The level that is read. */
+  /** The level to read. */
   readonly level: number;
-  /** Pixels of the level per pixel of the result, each way; below one, pixels are repeated. */
+  /** Pixels of the level per pixel of the result; below one, pixels are repeated. */
   readonly scale: { readonly x: number; readonly y: number };
   /** Left edge, in pixels of the whole result. */
   readonly x: number;
@@ -18,10 +19,10 @@ export interface ShrinkOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Rows of the level that are read at a time, so that memory stays small. */
+/** Rows of the level to read at a time, so that memory stays small. */
 const ROWS = 1024;
 
-/** Reads part of a level and shrinks it: each pixel is the mean of those that it covers. Returns RGB, row by row. */
+/** Reads part of a level and shrinks it: each pixel is the mean of those it covers. Returns RGB, row by row. */
 export async function shrinkRegion(
   source: LayerSource,
   { level, scale, x, y, width, height, signal }: ShrinkOptions,
@@ -58,7 +59,7 @@ export async function shrinkRegion(
   return out;
 }
 
-/** Where each of `count` pixels from `start` begins in the level, and where the last ends; each has at least one pixel. */
+/** Start of each of `count` pixels in the level, and the end of the last; each covers at least one pixel. */
 function edges(
   start: number,
   count: number,
@@ -113,7 +114,7 @@ export type LayerSource = Pick<
 /** Side of a tile in pixels. */
 export const TILE_SIZE = 512;
 
-/** Maximum reduction each way: a tile of a picture without a pyramid reads at most 4096² pixels. */
+/** Maximum reduction: a tile of a picture without a pyramid reads at most 4096² pixels. */
 const MAX_SHRINK = 8;
 
 /** A tile's RGB pixels, row by row. */
@@ -135,11 +136,11 @@ export interface DeepZoomTile {
 export class DeepZoom {
   /** The zoom at which a pixel is a pixel of level 0. */
   readonly maxZoom: number;
-  /** The coarsest zoom: the picture fits a tile, or, where it lacks levels, tiles would cost too much beyond it. */
+  /** The coarsest zoom: the picture fits a tile, or, for lack of levels, coarser tiles would cost too much. */
   readonly minZoom: number;
   readonly #source: LayerSource;
 
-  /** Looks at the picture's size and levels; nothing is read. */
+  /** Plans the zooms from the picture's size and levels; reads nothing. */
   constructor(source: LayerSource) {
     this.#source = source;
     const side = Math.max(source.width, source.height);
@@ -150,7 +151,7 @@ export class DeepZoom {
     this.minZoom = this.maxZoom - Math.max(0, Math.min(fit, affordable));
   }
 
-  /** Tiles each way at a zoom; none outside {@linkcode DeepZoom.minZoom} to {@linkcode DeepZoom.maxZoom}. */
+  /** Number of tiles at a zoom; none outside {@linkcode DeepZoom.minZoom} to {@linkcode DeepZoom.maxZoom}. */
   tiles(zoom: number): { readonly columns: number; readonly rows: number } {
     if (!(zoom >= this.minZoom && zoom <= this.maxZoom)) {
       return { columns: 0, rows: 0 };
@@ -165,7 +166,7 @@ export class DeepZoom {
   /**
    * Reads a tile.
    *
-   * @throws {RangeError} If there is no such tile.
+   * @throws {RangeError} If the tile does not exist.
    */
   async read(
     zoom: number,
@@ -177,8 +178,10 @@ export class DeepZoom {
   ): Promise<DeepZoomTile> {
     const { columns, rows } = this.tiles(zoom);
     if (!(column >= 0 && column < columns && row >= 0 && row < rows)) {
-      throw new RangeError(
-        `Cannot read a tile as zoom ${zoom} has ${columns} × ${rows}: received ${column}, ${row}`,
+      throw cannot(
+        `read tile ${column}, ${row}`,
+        `zoom ${zoom} has ${columns} × ${rows} tiles`,
+        { kind: RangeError },
       );
     }
     const size = this.#size(zoom);
@@ -186,7 +189,7 @@ export class DeepZoom {
     const width = Math.min(TILE_SIZE, size.width - x);
     const height = Math.min(TILE_SIZE, size.height - y);
     const level = this.#level(zoom);
-    // By sizes, not by the nominal downsample: levels are rounded, and tiles must meet.
+    // By sizes, not the nominal downsample: levels are rounded, and tiles must meet.
     const { width: levelWidth, height: levelHeight } = this.#source
       .levels[level];
     const pixels = await shrinkRegion(this.#source, {

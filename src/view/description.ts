@@ -8,7 +8,7 @@ export interface ViewDescription {
   readonly height: number;
   /** Micrometers per level-0 pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
-  /** What can be shown, from the bottom up. */
+  /** Its layers, from the bottom up. */
   readonly layers: readonly LayerDescription[];
   /** The run's threshold. Default: 0.5. */
   readonly threshold?: number;
@@ -16,7 +16,7 @@ export interface ViewDescription {
   readonly live: boolean;
 }
 
-/** The name of a layer, and of its tiles' address. */
+/** The name of a layer, also in the URLs of its tiles. */
 export type LayerId = "slide" | "probability" | "mask";
 
 /** A layer of deep-zoom tiles. */
@@ -39,9 +39,9 @@ export interface LayerDescription {
 
 /** An object as the page lists and draws it. */
 export interface ViewObject {
-  /** Rings of x, y, x, y, … in level-0 pixels, not closed: outer ones and holes. */
+  /** Outer rings and holes: x, y, x, y, … in level-0 pixels, not closed. */
   readonly rings: readonly (readonly number[])[];
-  /** Level-0 pixels in it. */
+  /** Area in level-0 pixels. */
   readonly area: number;
   /** Mean probability, if known. */
   readonly probability?: number;
@@ -59,15 +59,15 @@ export interface LiveState {
   readonly done: number;
   /** Tiles in all. */
   readonly total: number;
-  /** Of those done, tiles without tissue. */
+  /** Tiles without tissue, of those done. */
   readonly skipped: number;
   /** Seconds since the run began. */
   readonly seconds: number;
   /** Whether the slide is done. */
   readonly ended: boolean;
-  /** Objects that `/objects` has. */
+  /** Number of objects so far. */
   readonly objects: number;
-  /** The last tile's center in level-0 pixels. */
+  /** The center of the last tile in level-0 pixels. */
   readonly tile?: {
     readonly x: number;
     readonly y: number;

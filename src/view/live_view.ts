@@ -13,7 +13,7 @@ import {
 } from "./serve_view.ts";
 import { TileLayer } from "./tile_layer.ts";
 
-/** At most this many pixels each way, so that the memory of a run's picture does not grow with the slide. */
+/** Maximum pixels per side, so that the memory of a run's picture does not grow with the slide. */
 const MAX_SIDE = 4096;
 
 /** A picture of a slide's values, one byte each, that grows tile by tile during a run. */
@@ -21,7 +21,7 @@ export class LiveCanvas implements LayerSource {
   readonly width: number;
   readonly height: number;
   readonly levels: readonly SlideLevel[];
-  /** Level-0 pixels per pixel, each way. */
+  /** Level-0 pixels per pixel. */
   readonly scale: number;
   readonly #values: Uint8Array;
 
@@ -34,7 +34,7 @@ export class LiveCanvas implements LayerSource {
     this.#values = new Uint8Array(this.width * this.height);
   }
 
-  /** Adds a tile's center, a byte per level-0 pixel, times `factor`; a pixel takes the mean of those that the tile has of it. */
+  /** Adds a tile's center, a byte per level-0 pixel, times `factor`; a pixel becomes the mean of those it covers. */
   add(
     tile: TilePosition,
     { values, factor }: {
@@ -45,7 +45,7 @@ export class LiveCanvas implements LayerSource {
     const { scale } = this;
     const { x, y } = tile;
     const side = tileSpan(tile);
-    // Pixels whose middle lies in the tile are the tile's.
+    // A pixel belongs to the tile that contains its center.
     const first = (at: number) => Math.max(0, Math.ceil(at / scale - 0.5));
     const right = Math.min(this.width, first(x + side));
     const bottom = Math.min(this.height, first(y + side));
@@ -85,13 +85,13 @@ export class LiveCanvas implements LayerSource {
 const GONE = 3000;
 const STEP = 200;
 
-/** Serves one run after another to a page on this machine. */
+/** Serves runs, one after another, to a page on this machine. */
 export class LiveView implements AsyncDisposable {
   readonly #server: ViewServer;
   #current: LiveRun | undefined;
   #runs = 0;
 
-  /** Begins to serve; until a run begins the page waits. */
+  /** Starts the server; the page waits until a run begins. */
   constructor(options: ServeViewOptions = {}) {
     this.#server = serveView(() => this.#current, options);
   }
@@ -101,12 +101,12 @@ export class LiveView implements AsyncDisposable {
     return this.#server.url;
   }
 
-  /** Whether a page follows the run at the moment. */
+  /** Whether a page is following the run. */
   get followed(): boolean {
     return this.#server.followers > 0;
   }
 
-  /** Shows the next slide. It is opened again, so that the page has it after the run has closed it. */
+  /** Shows the next slide. It is opened again, so that the page can read it after the run has closed it. */
   async begin(
     source: string | URL | Blob,
     options: OpenSlideOptions = {},
@@ -118,7 +118,7 @@ export class LiveView implements AsyncDisposable {
     return this.#current;
   }
 
-  /** Waits until all pages are closed, or until the abort. */
+  /** Waits until all pages are closed, or until abort. */
   async untilLeft(signal: AbortSignal): Promise<void> {
     let gone = this.followed ? 0 : GONE;
     while (!signal.aborted && gone < GONE) {
@@ -127,7 +127,7 @@ export class LiveView implements AsyncDisposable {
     }
   }
 
-  /** Ends serving, and closes the slide. */
+  /** Stops the server, and closes the slide. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
     await this.#current?.[Symbol.asyncDispose]();
@@ -176,7 +176,7 @@ export class LiveRun implements View, AsyncDisposable {
     ]);
   }
 
-  /** What the page shows. */
+  /** The description of the page. */
   get description(): ViewDescription {
     const { name, width, height, mpp } = this.#slide;
     return {
@@ -187,7 +187,7 @@ export class LiveRun implements View, AsyncDisposable {
     };
   }
 
-  /** How far the run is. */
+  /** Progress of the run. */
   get live(): LiveState {
     const now = this.#end ?? performance.now();
     return {
@@ -202,7 +202,7 @@ export class LiveRun implements View, AsyncDisposable {
     };
   }
 
-  /** Tells how many tiles there are, and what counts as found. */
+  /** Sets the number of tiles and the threshold. */
   begin(
     { tiles, threshold }: {
       readonly tiles: number;
@@ -213,13 +213,13 @@ export class LiveRun implements View, AsyncDisposable {
     this.#threshold = threshold;
   }
 
-  /** A tile had no tissue. */
+  /** Counts a tile without tissue. */
   skip(): void {
     this.#done++;
     this.#skipped++;
   }
 
-  /** A tile is done; its arrays are read now. */
+  /** Adds a tile; its arrays are copied. */
   add({ tile, mask, probability8 }: TileMask): void {
     this.#done++;
     const { x, y } = tile;
@@ -233,13 +233,13 @@ export class LiveRun implements View, AsyncDisposable {
     }
   }
 
-  /** An object is whole. */
+  /** Adds a complete object. */
   addObject({ rings, area, probability }: MaskPolygon): void {
     const flat = rings.map((ring) => [...ring]);
     this.objects.push({ rings: flat, area, probability });
   }
 
-  /** The run is over, well or not. */
+  /** Ends the run, whether it succeeded or not. */
   end(): void {
     this.#end = performance.now();
   }

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -8,15 +9,15 @@ import type { View } from "./serve_view.ts";
 
 /** Options for {@linkcode openView}. */
 export interface OpenViewOptions {
-  /** A mask of the slide's shape, at its size or smaller: a TIFF. */
+  /** A mask with the shape of the slide, at its size or smaller: a TIFF. */
   readonly mask?: string;
   /** A probability map likewise: a TIFF of 8-bit gray. */
   readonly probability?: string;
   /** The objects: GeoJSON. */
   readonly geojson?: string;
-  /** The page that is the slide, of files that hold several. */
+  /** The page with the slide, in files with several pages. */
   readonly page?: number;
-  /** The values of a sample that are black and white. */
+  /** The sample values of black and white. */
   readonly sampleRange?: readonly [min: number, max: number];
   /** Stops early. */
   readonly signal?: AbortSignal;
@@ -25,7 +26,8 @@ export interface OpenViewOptions {
 /**
  * Opens a slide and its results for viewing.
  *
- * @throws What `openSlide` throws; {@linkcode RangeError} where a map has another shape than the slide.
+ * @throws {RangeError} If a map has another shape than the slide.
+ * @throws {Error} If a file cannot be opened.
  */
 export async function openView(
   path: string,
@@ -78,7 +80,9 @@ function checkShape(
     Math.ceil(slide.height / whole) === map.height
   ) return map.width * whole;
   if (Math.abs(slide.height / scale - map.height) <= 1) return slide.width;
-  throw new RangeError(
-    `Cannot show ${id} ${file} as it has the shape of the slide, ${slide.width}×${slide.height}: received ${map.width}×${map.height}`,
+  throw cannot(
+    `show ${id} "${file}"`,
+    `it must have the shape of the slide, ${slide.width}×${slide.height}, and is ${map.width}×${map.height}`,
+    { kind: RangeError },
   );
 }

@@ -1,7 +1,8 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { readText } from "../io/read_text.ts";
 import type { ViewObject } from "./description.ts";
 
-/** The longest GeoJSON that is read; a page could not show more. */
+/** Maximum bytes of GeoJSON; a page could not show more. */
 const MAX_BYTES = 2 ** 28;
 
 /** The parts of GeoJSON, as QuPath and Tilewise write it, that the page shows. */
@@ -36,42 +37,44 @@ export async function readObjects(
   path: string,
   { mpp }: { readonly mpp?: { readonly x: number; readonly y: number } } = {},
 ): Promise<ViewObject[]> {
+  const action = `read objects "${path}"`;
   const refuse = (reason: string, cause?: unknown) =>
-    new SyntaxError(`Cannot read objects as ${reason}: received ${path}`, {
-      cause,
-    });
+    cannot(action, reason, { cause, kind: SyntaxError });
   const { size, isFile } = await Deno.stat(path).catch((cause) => {
-    throw refuse("the file cannot be opened", cause);
+    throw refuse(reasonOf(cause), cause);
   });
-  if (!isFile) throw refuse("GeoJSON comes in a file");
+  if (!isFile) throw refuse("not a file");
   if (size > MAX_BYTES) {
-    throw new RangeError(
-      `Cannot read objects as at most ${MAX_BYTES} bytes of GeoJSON are shown: received ${path} of ${size}`,
-    );
+    throw cannot(action, `at most ${MAX_BYTES} bytes of GeoJSON can be shown`, {
+      received: size,
+      kind: RangeError,
+    });
   }
   let json: unknown;
   try {
     json = JSON.parse(await readText(path, { most: MAX_BYTES }));
   } catch (cause) {
-    throw refuse("the file is no JSON", cause);
+    throw refuse("not JSON", cause);
   }
   const features = Array.isArray(json)
     ? json
     : (json as { features?: unknown } | null)?.features ?? [json];
   const isFeature = (one: { type?: unknown } | null) => one?.type === "Feature";
   if (!Array.isArray(features) || !features.every(isFeature)) {
-    throw refuse("the file is no GeoJSON");
+    throw refuse("not GeoJSON");
   }
   return features.flatMap((feature: Feature) => {
     const rings = ringsOf(feature);
-    if (!rings) throw refuse("a polygon's coordinates are numbers in rings");
+    if (!rings) {
+      throw refuse("coordinates of polygons must be rings of numbers");
+    }
     return rings.length > 0
       ? [objectOf(feature, rings, mpp && mpp.x * mpp.y)]
       : [];
   });
 }
 
-/** Flat rings without their repeated corner; none where the feature is no polygon, undefined where they are damaged. */
+/** Flat rings without the repeated corner; none if the feature is not a polygon, `undefined` if they are invalid. */
 function ringsOf({ geometry }: Feature): number[][] | undefined {
   const { type, coordinates } = geometry ?? {};
   if (type !== "Polygon" && type !== "MultiPolygon") return [];
@@ -103,7 +106,7 @@ function objectOf(
   const micrometers = find(/^area µm(\^2|²)$/i);
   return {
     rings,
-    // What was measured, as outlines may be simplified.
+    // The measured area, as outlines may be simplified.
     area: find(/^area px(\^2|²)?$/i) ??
       (micrometers && pixel ? micrometers / pixel : areaOf(rings)),
     probability: find(/probability/i),
@@ -119,7 +122,7 @@ function objectOf(
   };
 }
 
-/** QuPath writes an object; its older versions a list of names and values. */
+/** QuPath writes an object; older versions write an array of names and values. */
 function measurementsOf(measurements: unknown): [string, number][] {
   const entries = Array.isArray(measurements)
     ? measurements.map((one) => [one?.name, one?.value])
@@ -129,7 +132,7 @@ function measurementsOf(measurements: unknown): [string, number][] {
   );
 }
 
-/** Signed, since holes run the other way round than what they are in. */
+/** Signed, since holes have the opposite orientation. */
 function areaOf(rings: readonly number[][]): number {
   let twice = 0;
   for (const ring of rings) {

@@ -105,7 +105,7 @@ for (const [what, content] of Object.entries(bad)) {
     await assertRejects(
       () => readObjects(path),
       SyntaxError,
-      "Cannot read objects as ",
+      `Cannot read objects "${path}": `,
     );
   });
 }
@@ -114,7 +114,7 @@ Deno.test("readObjects() refuses a missing file and a folder", async () => {
   await assertRejects(
     () => readObjects(`${folder}/none`),
     SyntaxError,
-    "cannot be opened",
+    `Cannot read objects "${folder}/none": No such file`,
   );
-  await assertRejects(() => readObjects(folder), SyntaxError, "in a file");
+  await assertRejects(() => readObjects(folder), SyntaxError, "not a file");
 });

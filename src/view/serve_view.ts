@@ -1,22 +1,23 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
 
 /** Options for {@linkcode serveView}. */
 export interface ServeViewOptions {
-  /** Default: any free port. */
+  /** The port. Default: any free one. */
   readonly port?: number;
 }
 
-/** A page being served. */
+/** A server of the page. */
 export interface ViewServer extends AsyncDisposable {
   /** Its address. */
   readonly url: string;
-  /** Pages that follow a run at the moment. */
+  /** Number of pages that are following a run. */
   readonly followers: number;
 }
 
-/** Objects an answer holds at most. */
+/** Maximum objects in a response. */
 const OBJECTS = 2000;
 /** Milliseconds between checks of a run's progress. */
 const INTERVAL = 400;
@@ -56,12 +57,7 @@ export function serveView(
       return response;
     });
   } catch (cause) {
-    throw new Error(
-      `Cannot serve the page as its port cannot be used: received ${port} (${
-        (cause as Error).message
-      })`,
-      { cause },
-    );
+    throw cannot(`serve the page on port ${port}`, reasonOf(cause), { cause });
   }
   const own = server.addr.port;
   const hosts = [`127.0.0.1:${own}`, `localhost:${own}`];
@@ -72,9 +68,9 @@ export function serveView(
   ): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (!hosts.includes(request.headers.get("host") ?? "")) {
-      return text(403, "This page is for this machine alone.");
+      return text(403, "This page is for this machine only.");
     }
-    if (request.method !== "GET") return text(405, "There is nothing to send.");
+    if (request.method !== "GET") return text(405, "Only GET is allowed.");
     const shown = view();
     if (!shown) return waitingPage();
     switch (pathname) {
@@ -105,7 +101,7 @@ export function serveView(
         address: tile.slice(2).map(Number),
         signal,
       })
-      : text(404, "There is nothing here.");
+      : text(404, "Not found.");
   }
 
   async function answerTile(
@@ -180,7 +176,7 @@ function text(status: number, message: string): Response {
   return new Response(`${message}\n`, { status });
 }
 
-/** Before there is anything to show; browsers ask again. */
+/** The page until a run begins; browsers reload it. */
 function waitingPage(): Response {
   return new Response("The run is about to begin.\n", {
     status: 503,
@@ -188,7 +184,7 @@ function waitingPage(): Response {
   });
 }
 
-/** A file of the page; kept gzipped and in base64, as modules hold text only. */
+/** A file of the page, gzipped and in base64, as modules are text. */
 function asset(gzip: string, type: string): Response {
   return new Response(Uint8Array.fromBase64(gzip), {
     headers: {
@@ -198,9 +194,9 @@ function asset(gzip: string, type: string): Response {
   });
 }
 
-/** All that a page can request from {@linkcode serveView}. */
+/** Everything that a page can request from {@linkcode serveView}. */
 export interface View {
-  /** What is shown. */
+  /** The description of the page. */
   readonly description: ViewDescription;
   /** Its layers by name. */
   readonly layers: ReadonlyMap<string, TileLayer>;

@@ -181,6 +181,6 @@ Deno.test("serveView() refuses a port that is taken", async () => {
   assertThrows(
     () => serveView(() => view, { port }),
     Error,
-    `Cannot serve the page as its port cannot be used: received ${port}`,
+    `Cannot serve the page on port ${port}: `,
   );
 });

@@ -2,15 +2,15 @@ import { pngFile } from "../io/encode_png.ts";
 import { Semaphore } from "../io/semaphore.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { DeepZoom, type LayerSource, TILE_SIZE } from "./deep_zoom.ts";
-import { encodePhoto } from "./encode_photo.ts";
+import { encodePhoto } from "../masks/pictures/encode_photo.ts";
 import type { LayerDescription, LayerId } from "./description.ts";
 
-/** Encoded tiles that are kept, in bytes. */
+/** Maximum bytes of encoded tiles in the cache. */
 const CACHE_BYTES = 48 * 2 ** 20;
 
 /** A layer of the page: deep-zoom tiles of a picture, encoded on request and cached. */
 export class TileLayer {
-  /** What the page is told. */
+  /** Its description for the page. */
   readonly description: LayerDescription;
   readonly #zooms: DeepZoom;
   #cache = new BlockCache(CACHE_BYTES);
@@ -31,13 +31,13 @@ export class TileLayer {
     };
   }
 
-  /** Whether there is such a tile. */
+  /** Whether a tile exists. */
   has(zoom: number, { column, row }: TilePlace): boolean {
     const { columns, rows } = this.#zooms.tiles(zoom);
     return column < columns && row < rows;
   }
 
-  /** The tile: a JPEG for slides, or a PNG if it is small; a grayscale PNG for maps, whose values must be exact. */
+  /** Encodes a tile: a JPEG for slides, or a PNG if it is small; a grayscale PNG for maps, whose values must be exact. */
   async tile(
     zoom: number,
     { column, row }: TilePlace,
@@ -61,13 +61,13 @@ export class TileLayer {
     return loan.block.slice();
   }
 
-  /** Clears the cache after the picture has changed. */
+  /** Clears the cache after a change of the picture. */
   changed(): void {
-    this.#cache = new BlockCache(CACHE_BYTES); // who waits for an old tile still gets it
+    this.#cache = new BlockCache(CACHE_BYTES); // pending requests still get old tiles
   }
 }
 
-/** Where a tile lies at its zoom. */
+/** The position of a tile at its zoom. */
 export interface TilePlace {
   /** From the left, from 0. */
   readonly column: number;

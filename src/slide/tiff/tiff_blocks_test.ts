@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
-import { encodePhoto } from "../../view/encode_photo.ts";
+import { encodePhoto } from "../../masks/pictures/encode_photo.ts";
 import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [240, 200];

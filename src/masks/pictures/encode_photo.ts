@@ -1,6 +1,6 @@
-import { pngFile } from "../io/encode_png.ts";
+import { pngFile } from "../../io/encode_png.ts";
 
-/** The part of libjpeg-turbo's WebAssembly build that is used. */
+/** The part of libjpeg-turbo's WebAssembly build that is used here. */
 interface TurboEncoder {
   getDecodedBuffer(
     frame: {
@@ -18,13 +18,13 @@ interface TurboEncoder {
   getEncodedBuffer(): Uint8Array;
 }
 
-/** High enough that nobody mistakes a block's edge for a nucleus'. */
+/** High enough that no block edge looks like the edge of a nucleus. */
 const QUALITY = 90;
 const FULL_COLOR = 0; // no chroma subsampling
 
 let encoder: Promise<TurboEncoder> | undefined;
 
-/** Encodes RGB pixels, row by row, as a JPEG, or as a PNG where they are few. */
+/** Encodes RGB pixels, row by row, as JPEG, or as PNG if the picture is small. */
 export async function encodePhoto(
   pixels: Uint8Array,
   size: { readonly width: number; readonly height: number },
@@ -34,7 +34,7 @@ export async function encodePhoto(
   }
   encoder ??= loadEncoder();
   const turbo = await encoder;
-  // From here to the copy nothing waits, so that one encoder serves all.
+  // Synchronous from here to the copy, so that all calls can share one encoder.
   try {
     const frame = { bitsPerSample: 8, componentCount: 3, isSigned: false };
     turbo.getDecodedBuffer({ ...size, ...frame }).set(pixels);
@@ -47,8 +47,8 @@ export async function encodePhoto(
 }
 
 /**
- * The encoder has as much room as the pixels take, and writes past it without a word. The noisiest pictures take 0.8 of
- * that in whole blocks of 8×8, after a header of 620 bytes.
+ * The encoder's buffer has the size of the pixels, and is overrun silently. The noisiest pictures take 0.8 of their size in
+ * whole blocks of 8×8, after a header of 620 bytes.
  */
 function hasRoom(
   { width, height }: { width: number; height: number },
@@ -59,7 +59,7 @@ function hasRoom(
 
 async function loadEncoder(): Promise<TurboEncoder> {
   const { default: load } = await import(
-    "../slide/codecs/wasm/libjpeg_turbo.js"
+    "../../slide/codecs/wasm/libjpeg_turbo.js"
   );
   const quiet = (): void => {};
   const module = await load({ print: quiet, printErr: quiet });

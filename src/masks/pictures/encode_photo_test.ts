@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { openSlide } from "../slide/open_slide.ts";
+import { openSlide } from "../../slide/open_slide.ts";
 import { encodePhoto } from "./encode_photo.ts";
 
 const sizes = [[1, 1], [17, 9], [512, 9], [3, 512], [64, 64], [509, 512]];
