@@ -48,3 +48,8 @@ declare namespace Deno {
     path: string | URL,
   ): AsyncIterable<{ name: string; isFile: boolean; isSymlink: boolean }>;
 }
+
+// Browsers have it, but TypeScript's types for them do not.
+interface ErrorConstructor {
+  captureStackTrace?(error: Error, caller: unknown): void;
+}
