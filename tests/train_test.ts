@@ -328,7 +328,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--slides",
         await writeSlides("past", ["d"]),
       ),
-    /^tilewise: Cannot open the labels of "d" as its runs must lie within 1 to 16384: received "16380 9"$/,
+    /^tilewise: Cannot open the labels of "d": runs must be within pixels 1 to 16384, received "16380 9"$/,
   ],
   [
     "overlapping runs",
@@ -340,7 +340,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--slides",
         await writeSlides("overlap", ["d"]),
       ),
-    /^tilewise: Cannot open the labels of "d" as its runs must ascend without overlap: received "5 9" after 9$/,
+    /^tilewise: Cannot open the labels of "d": runs must ascend without overlap, but "5 9" follows a run that ends at 9$/,
   ],
   [
     "labels of other slides alone",

@@ -1,27 +1,28 @@
-/** Characters of one record at most, so that a quote that is never closed does not fill the memory. */
-const MOST = 1 << 24;
+import { cannot } from "../errors/cannot.ts";
+import { MAX_CSV_FIELDS, MAX_CSV_RECORD } from "./limits.ts";
 
 /** A record of a CSV. */
 export interface CsvRecord {
   /** Its fields, without quotes. */
   readonly fields: readonly string[];
-  /** The line that it begins in, from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
 }
 
-/** How a CSV is read. */
+/** Options for {@linkcode parseCsv} and {@linkcode readCsv}. */
 export interface CsvOptions {
-  /** Whether blanks around fields without quotes are left out. Default: true. */
+  /** Whether blanks around unquoted fields are removed. Default: true. */
   readonly trim?: boolean;
 }
 
 /**
- * Takes a CSV apart: fields may be quoted, and then hold commas, quotes and line ends. Empty lines and a byte order mark are
- * left out.
+ * Splits a CSV into records. Quoted fields may contain commas, quotes and line breaks. Empty lines and a byte order mark are
+ * skipped.
  *
  * Source: RFC 4180.
  *
- * @throws {SyntaxError} If a quote is not closed, or something follows it.
+ * @throws {SyntaxError} If a quote is not closed, or text follows a quoted field.
+ * @throws {RangeError} If a record exceeds {@linkcode MAX_CSV_RECORD} or {@linkcode MAX_CSV_FIELDS}.
  */
 export function* parseCsv(
   text: string,
@@ -31,9 +32,7 @@ export function* parseCsv(
 }
 
 /**
- * Takes a CSV apart that comes in pieces, such as those of a `TextDecoderStream`; see {@linkcode parseCsv}.
- *
- * @throws {RangeError} If a record has more than 16 million characters.
+ * Splits a CSV that comes in pieces, such as those of a `TextDecoderStream`, in linear time; see {@linkcode parseCsv}.
  */
 export async function* readCsv(
   pieces: AsyncIterable<string>,
@@ -44,12 +43,12 @@ export async function* readCsv(
   yield* splitter.take("", true);
 }
 
-/** Text as a field of a CSV, quoted where it must be. */
+/** Text as a field of a CSV, quoted if necessary. */
 export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Fields as a line of a CSV, with its end. */
+/** Fields as a line of a CSV, with a line break. */
 export function csvLine(fields: readonly (string | number)[]): string {
   return `${fields.map((field) => csvField(String(field))).join()}\n`;
 }
@@ -59,6 +58,11 @@ class CsvSplitter {
   #text = "";
   #at = 0;
   #line = 1;
+  /** Line breaks within the record. */
+  #breaks = 0;
+  /** Text that waits until it is worth another try: an open record is read again at twice its length. */
+  #waiting: string[] = [];
+  #length = 0;
 
   constructor({ trim = true }: CsvOptions = {}) {
     this.#trim = trim;
@@ -66,34 +70,47 @@ class CsvSplitter {
 
   /** The records that end in a piece. */
   *take(piece: string, isLast: boolean): Generator<CsvRecord, void, undefined> {
-    const text = this.#text = this.#text.slice(this.#at) + piece;
-    this.#at = 0;
+    this.#waiting.push(piece);
+    this.#length += piece.length;
+    const open = this.#text.length - this.#at;
+    if (
+      !isLast && this.#length < open && this.#length + open <= MAX_CSV_RECORD
+    ) {
+      return;
+    }
+    const text = this.#text = this.#text.slice(this.#at) +
+      this.#waiting.join("");
+    this.#waiting = [];
+    this.#length = this.#at = 0;
     while (this.#at < text.length) {
       const start = this.#at, line = this.#line;
       const fields = this.#record(isLast);
+      if ((fields ? this.#at : text.length) - start > MAX_CSV_RECORD) {
+        throw this.#tooLong(`${MAX_CSV_RECORD} characters`);
+      }
       if (!fields) {
         this.#at = start;
-        if (text.length - start <= MOST) return;
-        throw new RangeError(
-          `Cannot read a CSV: the record in line ${line} has more than ${MOST} characters`,
-        );
+        return;
       }
-      this.#line += text.slice(start, this.#at).match(/\r\n?|\n/g)?.length ?? 0;
+      this.#line += 1 + this.#breaks;
       if (fields.length > 1 || fields[0].trim() !== "") yield { fields, line };
     }
   }
 
-  /** The fields up to the next end of a line, which is passed; `undefined` where more text is needed. */
+  /** The fields up to the next line break, inclusive; `undefined` if more text is needed. */
   #record(isLast: boolean): string[] | undefined {
     const text = this.#text;
     const fields: string[] = [];
+    this.#breaks = 0;
     while (true) {
       const field = this.#quoted(isLast) ?? this.#plain();
       const end = text[this.#at];
       const isOpen = end === undefined ||
         end === "\r" && this.#at === text.length - 1;
       if (isOpen && !isLast) return undefined;
-      fields.push(field);
+      if (fields.push(field) > MAX_CSV_FIELDS) {
+        throw this.#tooLong(`${MAX_CSV_FIELDS} fields`);
+      }
       this.#at += text.startsWith("\r\n", this.#at) ? 2 : 1;
       if (end !== ",") return fields;
     }
@@ -106,39 +123,44 @@ class CsvSplitter {
     return this.#trim ? field.trim() : field;
   }
 
-  /** `undefined` where the next field has no quotes. */
+  /** `undefined` if the next field has no quotes. */
   #quoted(isLast: boolean): string | undefined {
     const text = this.#text;
     let from = this.#find(/[^ \t]/g);
     if (text[from] !== '"') return undefined;
-    const parts: string[] = [];
+    const start = from + 1;
     do {
-      const end = text.indexOf('"', ++from);
-      if (end < 0) {
+      from = text.indexOf('"', from + 1) + 1;
+      if (from === 0) {
         if (isLast) throw this.#malformed("a quote is not closed");
         this.#at = text.length;
         return "";
       }
-      parts.push(text.slice(from, end));
-      from = end + 1;
     } while (text[from] === '"');
+    const field = text.slice(start, from - 1).replaceAll('""', '"');
+    for (const _ of field.matchAll(/\r\n?|\n/g)) this.#breaks++;
     this.#at = from;
     this.#at = this.#find(/[^ \t]/g);
     if (this.#find(/[,\r\n]/g) > this.#at) {
       throw this.#malformed("text follows a quoted field");
     }
-    return parts.join('"');
+    return field;
   }
 
-  /** Where the next match begins. */
+  /** The start of the next match. */
   #find(pattern: RegExp): number {
     pattern.lastIndex = this.#at;
     return pattern.exec(this.#text)?.index ?? this.#text.length;
   }
 
-  #malformed(reason: string): SyntaxError {
-    return new SyntaxError(
-      `Cannot read a CSV: ${reason} in line ${this.#line}`,
-    );
+  #malformed(reason: string): Error {
+    return cannot("read a CSV", `${reason} in line ${this.#line}`, {
+      kind: SyntaxError,
+    });
+  }
+
+  #tooLong(limit: string): Error {
+    const reason = `the record in line ${this.#line} has more than ${limit}`;
+    return cannot("read a CSV", reason, { kind: RangeError });
   }
 }
