@@ -186,7 +186,7 @@ Deno.test("train keeps what was done at Ctrl-C, and --resume goes on to the same
   }
 });
 
-Deno.test("train by micrometres a pixel is train at the downsample that they come to", async () => {
+Deno.test("train by micrometers a pixel is train at the downsample that they come to", async () => {
   const args = command("scale", "--mpp", "0.5", "--slide-mpp", "0.5");
   const at = args.indexOf("--downsample");
   args.splice(at, 2);

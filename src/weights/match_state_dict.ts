@@ -1,10 +1,11 @@
+import { cannot } from "../errors/cannot.ts";
 import type { StateDict, TensorData } from "./tensor_data.ts";
 
-/** A tensor whose shape is not the one that the model expects. */
+/** A tensor whose shape differs from the one that the model expects. */
 export interface MisshapedTensor {
-  /** The tensor's key. */
+  /** Its key. */
   readonly key: string;
-  /** The shape that the model has. */
+  /** The shape in the model. */
   readonly expected: readonly number[];
   /** The shape in the state dict. */
   readonly received: readonly number[];
@@ -20,7 +21,7 @@ export interface StateDictDifference {
   readonly misshaped: readonly MisshapedTensor[];
 }
 
-/** How many keys of a kind the message lists. */
+/** Keys of each kind that the message lists. */
 const listed = 3;
 
 /**
@@ -41,9 +42,17 @@ export class StateDictError extends Error implements StateDictDifference {
   readonly unexpected: readonly string[];
   readonly misshaped: readonly MisshapedTensor[];
 
-  /** Makes the error, and its message, from the keys that differ. */
-  constructor(difference: StateDictDifference) {
+  /**
+   * Creates the error from the keys that differ.
+   *
+   * @param options Other parts of the message. Default: the action is "match weights", and the reason lists the keys.
+   */
+  constructor(
+    difference: StateDictDifference,
+    options: { action?: string; reason?: string; cause?: unknown } = {},
+  ) {
     const { missing, unexpected, misshaped } = difference;
+    const { action = "match weights", cause } = options;
     const parts = [
       list(`${missing.length} missing`, missing),
       list(`${unexpected.length} unexpected`, unexpected),
@@ -54,11 +63,10 @@ export class StateDictError extends Error implements StateDictDifference {
         ),
       ),
     ].filter((part) => part !== "");
-    super(
-      `Cannot match weights as their keys and shapes must be the model's: received ${
-        parts.join("; ")
-      }`,
-    );
+    const {
+      reason = `keys or shapes differ from the network's: ${parts.join("; ")}`,
+    } = options;
+    super(`Cannot ${action}: ${reason}`, cause === undefined ? {} : { cause });
     this.missing = missing;
     this.unexpected = unexpected;
     this.misshaped = misshaped;
@@ -74,10 +82,10 @@ function list(heading: string, keys: readonly string[]): string {
   return `${heading} (${shown.join(", ")}${rest})`;
 }
 
-/** What wrappers put before every key: DataParallel and torch.compile. */
+/** Prefixes that DataParallel and torch.compile add to every key. */
 const prefixes = ["module.", "_orig_mod."];
 
-/** Weight norm as newer PyTorch writes it, and the names it had before. */
+/** The names of weight norm in recent PyTorch, and those of earlier versions. */
 const renamed: readonly [RegExp, string][] = [
   [/(^|\.)parametrizations\.weight\.original0$/, "$1weight_g"],
   [/(^|\.)parametrizations\.weight\.original1$/, "$1weight_v"],
@@ -117,10 +125,10 @@ export function normalizeKeys<T>(
       key,
     );
     if (result.has(name)) {
-      throw new SyntaxError(
-        `Cannot normalize keys as each must stay distinct: received ${
-          JSON.stringify(name)
-        } twice`,
+      throw cannot(
+        "normalize keys",
+        `two of them become ${JSON.stringify(name)}`,
+        { kind: SyntaxError },
       );
     }
     result.set(name, value);
@@ -132,7 +140,7 @@ export function normalizeKeys<T>(
 export interface ExpectedTensor {
   /** Its key in the state dict. */
   readonly name: string;
-  /** Its sizes, outermost first. */
+  /** Sizes, outermost first. */
   readonly shape: readonly number[];
 }
 
@@ -140,16 +148,16 @@ export interface ExpectedTensor {
 export interface MatchStateDictOptions {
   /** Keys of the state dict that the model may leave unused. */
   readonly ignore?: (key: string) => boolean;
-  /** Keys of the model that the state dict may lack; if present, their shapes must match. */
+  /** Keys of the model that the state dict may lack. If present, their shapes must match. */
   readonly optional?: (key: string) => boolean;
 }
 
 /**
- * Picks the tensors that a model needs from a state dict, by key and shape; keys are first brought into the form that
- * {@linkcode normalizeKeys} gives. BatchNorm's `num_batches_tracked` is ignored on both sides.
+ * Picks the tensors that a model needs from a state dict, by key and shape. Keys are first normalized by {@linkcode
+ * normalizeKeys}. BatchNorm's `num_batches_tracked` is ignored on both sides.
  *
- * @returns the tensors in the order the model names them.
- * @throws {StateDictError} that lists all missing, unexpected and mis-shaped keys.
+ * @returns the tensors, in the model's order.
+ * @throws {StateDictError} If keys are missing, unexpected or mis-shaped; it lists them all.
  *
  * @example
  * ```ts

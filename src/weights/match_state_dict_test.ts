@@ -49,7 +49,7 @@ Deno.test("matchStateDict() lists every difference in one error", () => {
   }]);
   assertEquals(
     error.message,
-    "Cannot match weights as their keys and shapes must be the model's: received 1 missing (b); " +
+    "Cannot match weights: keys or shapes differ from the network's: 1 missing (b); " +
       "1 unexpected (extra); 1 mis-shaped (a [1,2] instead of [2,1])",
   );
 });
