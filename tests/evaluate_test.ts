@@ -331,7 +331,7 @@ Deno.test("evaluate says what is wrong with its command line", async () => {
   await assertRejects(
     () => run([...rest, "--predicted", `${folder}/none`]),
     Error,
-    "Cannot open predictions as their file must be readable",
+    "the file does not exist",
   );
   assertStringIncludes((await run(["--help"])).out, "Usage: tilewise evaluate");
 });
