@@ -164,7 +164,7 @@ const STEP = 2;
  * of the rings' steps and the corners that no step adjoins. So axis-parallel edges and corners keep their length, as do
  * edges of slope n and 1/n; edges between these are at most 1.3 % too long. Discs of 20 pixels
  * or more in diameter are within 2 % (of 20 to 24, a few in ten thousand within 3 %), of 40 or more within 1 %,
- * whatever the shape of a pixel.
+ * for any shape of pixel.
  *
  * Source: the method of Koplowitz and Bruckstein, "Design of perimeter estimators for digitized planar shapes" (1989),
  * which sums lengths over short pieces of the pixels' outline such that straight edges in all directions err little.

@@ -189,7 +189,7 @@ export class TiffWriter implements AsyncDisposable {
 }
 
 /**
- * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles whatever the image's height.
+ * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles, regardless of the image's height.
  * Tiles are zlib streams (compression 8, Adobe deflate); tiles with the same single value share one. With `pyramid`,
  * smaller levels are also written, where OpenSlide, Bio-Formats, QuPath and tifffile look for them.
  *
