@@ -4,7 +4,7 @@
  * future slides: like the labeled ones, or others. So both are kept, and both results.
  *
  *     deno run --allow-read --allow-write examples/pseudo_labels.ts \
- *       --slides train --labels train.csv --unlabelled test --out runs -- --arch unext50 --encoder resnext50.pth
+ *       --slides train --labels train.csv --unlabeled test --out runs -- --arch unext50 --encoder resnext50.pth
  *
  * writes `runs/labels` and `runs/pseudo`, the two training runs, and `runs/results-labels` and `runs/results-pseudo`,
  * what each finds on the slides without labels. The first run takes 50 epochs and the second 25; options after `--` go
@@ -23,7 +23,7 @@ export interface PseudoLabelOptions {
   /** Their labels. */
   readonly labels: string;
   /** Slides without labels: their folder, and the files in it. */
-  readonly unlabelled: {
+  readonly unlabeled: {
     readonly folder: string;
     readonly files: readonly string[];
   };
@@ -35,8 +35,8 @@ export interface PseudoLabelOptions {
 
 /** The command lines of the strategy, in order. */
 export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
-  const { slides, labels, unlabelled, out, training } = options;
-  // With the tiles that the network was trained on.
+  const { slides, labels, unlabeled, out, training } = options;
+  // Tiles are those that the network was trained on.
   const inference = ["--tile", "--expansion", "--downsample", "--fill"]
     .flatMap((name) => {
       const at = training.lastIndexOf(name);
@@ -50,7 +50,7 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
     ...["--out", join(out, run), "--resume", ...more, ...training],
   ];
   const infer = (run: string) => [
-    ...["infer", ...unlabelled.files, "--weights", best(run)],
+    ...["infer", ...unlabeled.files, "--weights", best(run)],
     ...["--out", join(out, `results-${run}`), "--resume", ...inference],
   ];
   return [
@@ -60,21 +60,21 @@ export function planPseudoLabels(options: PseudoLabelOptions): string[][] {
       "pseudo",
       ...[...epochs("25"), "--from", best("labels")],
       ...["--pseudo", join(out, "results-labels")],
-      ...["--pseudo-slides", unlabelled.folder],
+      ...["--pseudo-slides", unlabeled.folder],
     ),
     infer("pseudo"),
   ];
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  const names = ["slides", "labels", "unlabelled", "out"] as const;
+  const names = ["slides", "labels", "unlabeled", "out"] as const;
   const parsed = parseArgs(args, { string: ["_", ...names], "--": true });
   const missing = names.filter((name) => !parsed[name]);
   if (missing.length > 0) {
     console.error(`Missing: ${missing.map((name) => `--${name}`).join(", ")}`);
     return 2;
   }
-  const folder = parsed.unlabelled!;
+  const folder = parsed.unlabeled!;
   const files: string[] = [];
   for await (const { name } of Deno.readDir(folder)) {
     if (/\.(tiff?|svs)$/i.test(name)) files.push(join(folder, name));
@@ -82,7 +82,7 @@ async function run(args: readonly string[]): Promise<number> {
   const plan = planPseudoLabels({
     slides: parsed.slides!,
     labels: parsed.labels!,
-    unlabelled: { folder, files: files.sort() },
+    unlabeled: { folder, files: files.sort() },
     out: parsed.out!,
     training: parsed["--"],
   });

@@ -7,7 +7,7 @@ Deno.test("planPseudoLabels() trains, predicts, goes on with what was predicted,
   const plan = planPseudoLabels({
     slides: "train",
     labels: "train.csv",
-    unlabelled: { folder: "test", files: ["test/x.tif", "test/y.svs"] },
+    unlabeled: { folder: "test", files: ["test/x.tif", "test/y.svs"] },
     out: "runs",
     training: ["--fold", "3", "--downsample", "4"],
   });
@@ -48,7 +48,7 @@ Deno.test("planPseudoLabels() heeds --epochs of both runs", () => {
   const plan = planPseudoLabels({
     slides: "train",
     labels: "train.csv",
-    unlabelled: { folder: "test", files: ["test/x.tif"] },
+    unlabeled: { folder: "test", files: ["test/x.tif"] },
     out: "runs",
     training: ["--epochs", "3"],
   });

@@ -94,7 +94,7 @@ Deno.test("evaluate refuses a class that no label has, and several where none is
   assertEquals(several.code, 1);
   assertStringIncludes(
     several.error,
-    "several classes: received glomerulus (1), vessel (1); --class NAME",
+    "several classes, glomerulus (1), vessel (1); choose one with --class NAME",
   );
   const other = [slides[0], "--labels", labels, "--predicted", predicted];
   const coded = await run([...other, "--class", "vessel"]);

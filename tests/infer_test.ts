@@ -227,7 +227,7 @@ Deno.test("infer swaps an ensemble that is larger than --memory, says so, and fi
   assertEquals(refused.code, 1);
   assertMatch(
     refused.error,
-    /^tilewise: Cannot use tiny\.safetensors as its weights must fit 0\.00001 GiB of GPU memory \(--memory\): received [\d.]+ GiB$/,
+    /^tilewise: Cannot use "tiny\.safetensors": its weights take [\d.]+ GiB, more than the 0\.00001 GiB of GPU memory \(--memory\)$/,
   );
 });
 
@@ -458,7 +458,7 @@ const bad: Record<string, [args: string[], message: RegExp]> = {
   ],
   "weights of another architecture": [
     [...infer(slide), "--arch", "unext50"],
-    /^tilewise: Cannot use tiny\.safetensors as unext50: it holds a UNeXt with 1, 1, 1, 1 blocks and a stem of 8; "auto" takes it$/,
+    /^tilewise: Cannot use "tiny\.safetensors" as unext50: it is a UNeXt with 1, 1, 1, 1 blocks and a stem of 8; load it as "auto"$/,
   ],
   "missing weights": [
     infer(slide).map((arg) => arg === weights ? `${folder}/none.pth` : arg),

@@ -109,7 +109,7 @@ Deno.test("tile refuses several classes and a class that no label has, and write
   assertEquals([several.code, several.pixels], [1, undefined]);
   assertStringIncludes(
     several.error,
-    "received Stroma (1), Tumor: Positive (1); --class NAME chooses one, --class '*' takes all",
+    "several classes, Stroma (1), Tumor: Positive (1); choose one with --class NAME, or all with --class '*'",
   );
   for (
     const [name, meant] of [["tumor", "Tumor"], ["Strom", "Stroma"]] as const

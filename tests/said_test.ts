@@ -263,13 +263,18 @@ Deno.test("A second batch adds to index.html and objects.csv, and leaves out wha
   const lines = (await read("two/b.objects.csv")).trim().split("\n");
   await Deno.writeTextFile(
     `${folder}/two/b.objects.csv`,
-    ["id,odd", ...lines.slice(1).map((_, i) => `${i},"x, y"`)].join("\r\n"),
+    [
+      "id,odd,centre_x",
+      ...lines.slice(1).map((_, i) => `${i},"x, y",0.5`),
+    ].join("\r\n"),
   );
   assertEquals((await infer("two", [a], ...formats)).code, 0);
   const mixed = (await read("two/objects.csv")).trim().split("\n");
   assertEquals(mixed[0], `slide,${own[0]},odd`);
-  const empty = ",".repeat(own[0].split(",").length);
-  assert(mixed.includes(`b,0${empty}"x, y"`), mixed.join("\n"));
+  const names = mixed[0].split(",");
+  const row = names.map((name) => name === "center_x" ? "0.5" : "");
+  const old = ["b", "0", ...row.slice(2, -1), '"x, y"'].join();
+  assert(mixed.includes(old), mixed.join("\n"));
 });
 
 Deno.test("infer replaces results only with --overwrite, and says what is there", async () => {

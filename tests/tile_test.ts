@@ -115,8 +115,8 @@ Deno.test("tile writes tiles and masks that samples are read from", async () => 
   );
 });
 
-Deno.test("tile cuts at micrometres a pixel, whatever the slide says of itself", async () => {
-  const out = `${folder}/micrometres`;
+Deno.test("tile cuts at micrometers a pixel, whatever the slide says of itself", async () => {
+  const out = `${folder}/micrometers`;
   const { code, error } = await run([
     slide("a"),
     ...usual,

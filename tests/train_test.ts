@@ -186,7 +186,7 @@ Deno.test("train keeps what was done at Ctrl-C, and --resume goes on to the same
   }
 });
 
-Deno.test("train by micrometres a pixel is train at the downsample that they come to", async () => {
+Deno.test("train by micrometers a pixel is train at the downsample that they come to", async () => {
   const args = command("scale", "--mpp", "0.5", "--slide-mpp", "0.5");
   const at = args.indexOf("--downsample");
   args.splice(at, 2);
@@ -328,7 +328,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--slides",
         await writeSlides("past", ["d"]),
       ),
-    /^tilewise: Cannot open the labels of "d" as its runs must lie within 1 to 16384: received "16380 9"$/,
+    /^tilewise: Cannot open the labels of "d": runs must be within pixels 1 to 16384, received "16380 9"$/,
   ],
   [
     "overlapping runs",
@@ -340,7 +340,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--slides",
         await writeSlides("overlap", ["d"]),
       ),
-    /^tilewise: Cannot open the labels of "d" as its runs must ascend without overlap: received "5 9" after 9$/,
+    /^tilewise: Cannot open the labels of "d": runs must ascend without overlap, but "5 9" follows a run that ends at 9$/,
   ],
   [
     "labels of other slides alone",

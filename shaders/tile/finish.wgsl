@@ -1,9 +1,9 @@
-// The center of a tile's probability map at slide resolution: upsampled bilinearly from `centre` to `span` pixels a side
+// The center of a tile's probability map at slide resolution: upsampled bilinearly from `center` to `span` pixels a side
 // (align_corners=False, any ratio), then cropped, then mask[y, x] = 1 where p > threshold and bytes[y, x] = floor(255 p + 0.5).
 // Layouts: probability [side][side] in; full [span][span] of f32, and mask and bytes likewise, four bytes a word, out. A thread
 // computes four neighbors in a row.
 override side: u32 = 32u; // of the tile, before upsampling
-override centre: u32 = 32u; // side of the part to keep, before upsampling
+override center: u32 = 32u; // side of the part to keep, before upsampling
 override span: u32 = 64u; // side of the center in slide pixels
 
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
@@ -14,7 +14,7 @@ override span: u32 = 64u; // side of the center in slide pixels
 
 fn probability_at(y: u32, x: u32) -> f32 {
   // In units of 1/(2 span) of a pixel, which is exact in 32 bits.
-  let position = (2u * vec2u(x, y) + 1u) * centre + (side - centre) * span;
+  let position = (2u * vec2u(x, y) + 1u) * center + (side - center) * span;
   let source = max(position, vec2u(span)) - span;
   let low = source / (2u * span);
   let high = min(low + 1u, vec2u(side - 1u));

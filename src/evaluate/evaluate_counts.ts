@@ -1,39 +1,40 @@
+import { cannot } from "../errors/cannot.ts";
 import type { ObjectMatches } from "./object_matcher.ts";
 
 /** Counts of pixels. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`. */
 export interface PixelCounts {
-  /** Pixels that are labeled and found. */
+  /** Pixels both labeled and predicted. */
   readonly truePositive: number;
-  /** Pixels that are found but not labeled. */
+  /** Pixels predicted but not labeled. */
   readonly falsePositive: number;
-  /** Pixels that are labeled but not found. */
+  /** Pixels labeled but not predicted. */
   readonly falseNegative: number;
 }
 
 /** The evaluation of predictions on one slide or several. */
 export interface Evaluation {
-  /** 2·TP / (2·TP + FP + FN) of pixels, 1 where nothing is labeled or found. */
+  /** 2·TP / (2·TP + FP + FN) of pixels; 1 if none is labeled or predicted. */
   readonly dice: number;
-  /** TP / (TP + FP + FN) of pixels, 1 where nothing is labeled or found. */
+  /** TP / (TP + FP + FN) of pixels; 1 if none is labeled or predicted. */
   readonly iou: number;
-  /** Pixels. */
+  /** Counts of pixels. */
   readonly pixels: PixelCounts;
-  /** Objects; they match if their intersection is more than half of their union. */
+  /** Counts of objects, which match if their intersection is more than half of their union. */
   readonly objects: ObjectMatches & {
-    /** TP / (TP + FP) of objects; 1 where none is found. */
+    /** TP / (TP + FP) of objects; 1 if none is predicted. */
     readonly precision: number;
-    /** TP / (TP + FN) of objects; 1 where none is labeled. */
+    /** TP / (TP + FN) of objects; 1 if none is labeled. */
     readonly recall: number;
   };
-  /** Dice for each threshold, if probabilities are known. */
+  /** Scores for each threshold, if probabilities are known. */
   readonly sweep?: readonly ThresholdScore[];
-  /** The first of the best of them. */
+  /** The first threshold with the best Dice. */
   readonly best?: ThresholdScore;
 }
 
 /** Scores at one threshold. */
 export interface ThresholdScore {
-  /** A pixel is found where its probability is above this. */
+  /** Probability above which a pixel is predicted. */
   readonly threshold: number;
   /** Dice. */
   readonly dice: number;
@@ -43,11 +44,11 @@ export interface ThresholdScore {
 
 /** Input of an {@linkcode Evaluation}; counts of several slides are added. */
 export interface EvaluationCounts {
-  /** Pixels at the threshold that the masks were made with. */
+  /** Counts of pixels, at the masks' threshold. */
   readonly pixels: PixelCounts;
-  /** Objects likewise. */
+  /** Counts of objects, at the masks' threshold. */
   readonly objects: ObjectMatches;
-  /** Of 256 probabilities, how many pixels outside and inside of labels have them. */
+  /** Counts of pixels outside and inside labels for each of 256 probabilities. */
   readonly histograms?: readonly [
     outside: Float64Array,
     inside: Float64Array,
@@ -55,7 +56,7 @@ export interface EvaluationCounts {
 }
 
 /**
- * Evaluates counts, over all slides together.
+ * Evaluates the counts of all slides together.
  *
  * @throws {RangeError} If nothing was counted.
  */
@@ -63,9 +64,9 @@ export function evaluateCounts(
   counts: readonly EvaluationCounts[],
 ): Evaluation {
   if (counts.length === 0) {
-    throw new RangeError(
-      "Cannot evaluate as a slide at least is needed: received none",
-    );
+    throw cannot("evaluate", "at least one slide is needed", {
+      kind: RangeError,
+    });
   }
   const pixels = sumOf(counts.map((one) => one.pixels));
   const objects = sumOf(counts.map((one) => one.objects));
@@ -108,7 +109,7 @@ function scoreOf(
   };
 }
 
-/** Thresholds from 0 to 254 of 255, from above down; both histograms are cut at each. */
+/** Scores at thresholds of 0/255 to 254/255. */
 function sweepOf(
   histograms: readonly (readonly [Float64Array, Float64Array])[],
 ): ThresholdScore[] {

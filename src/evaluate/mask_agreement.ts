@@ -1,11 +1,11 @@
 import type { MaskBand } from "../masks/mask_band.ts";
 
-/** Checks whether a mask is the result of a threshold on its probabilities. */
+/** Checks whether a mask is the result of thresholding its probabilities. */
 export class MaskAgreement {
-  /** Of each of 256 probabilities, how many pixels are not set and how many are. */
+  /** Counts of pixels for each of 256 probabilities: background, then foreground. */
   readonly #histograms = [new Float64Array(256), new Float64Array(256)];
 
-  /** Counts a band's pixels; one without probabilities has nothing to say. */
+  /** Counts a band's pixels, if it has probabilities. */
   add({ mask, probability8 }: MaskBand): void {
     if (!probability8) return;
     const [unset, set] = this.#histograms;
@@ -15,8 +15,8 @@ export class MaskAgreement {
   }
 
   /**
-   * How many pixels would differ at a threshold. Default: the threshold that fits best. Probabilities that are rounded
-   * to the threshold's own byte, or one next to it, may lie on either side of it.
+   * The number of pixels that contradict a threshold. Default: the threshold with the fewest. Probabilities within one byte of
+   * the threshold never count, as they are rounded.
    */
   contradictions(threshold?: number): number {
     if (threshold === undefined) {

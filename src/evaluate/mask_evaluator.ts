@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { LabelSource } from "../labels/label_source.ts";
 import { type MaskBand, type MaskSink, RowRuns } from "../masks/mask_band.ts";
 import type { EvaluationCounts } from "./evaluate_counts.ts";
@@ -5,16 +6,16 @@ import { ObjectMatcher } from "./object_matcher.ts";
 
 /** Options for {@linkcode MaskEvaluator}. */
 export interface MaskEvaluatorOptions {
-  /** Minimum area of predicted objects in pixels; smaller ones are not counted. Default: 0. */
+  /** Minimum object area of predictions in pixels; smaller objects are not counted. Default: 0. */
   readonly minArea?: number;
 }
 
-/** Rows of the truth that are read at a time. */
+/** Rows of the labels to read at a time. */
 const ROWS = 256;
 
 /**
- * Compares a predicted mask, which comes in bands, with a slide's labels: pixels, objects, and a histogram of
- * probabilities if the bands have them.
+ * Compares a predicted mask, in bands, with a slide's labels: pixels, objects, and a histogram of probabilities if the bands
+ * have them.
  *
  * @example
  * ```ts
@@ -46,7 +47,7 @@ export class MaskEvaluator implements MaskSink {
   readonly #pixels = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
   #probabilities = false;
 
-  /** Makes an evaluator that waits for row 0. */
+  /** Makes an evaluator that starts at row 0. */
   constructor(labels: LabelSource, options: MaskEvaluatorOptions = {}) {
     this.#labels = labels;
     this.#matcher = new ObjectMatcher(options);
@@ -58,8 +59,13 @@ export class MaskEvaluator implements MaskSink {
   async write(band: MaskBand): Promise<void> {
     const { width } = this.#labels;
     if (band.width !== width) {
-      throw new RangeError(
-        `Cannot evaluate a mask as its labels are ${width} wide: received ${band.width}`,
+      throw cannot(
+        "evaluate a mask",
+        `its width must be the labels', ${width}`,
+        {
+          received: band.width,
+          kind: RangeError,
+        },
       );
     }
     for (let top = 0; top < band.height; top += ROWS) {
@@ -118,12 +124,12 @@ export class MaskEvaluator implements MaskSink {
     };
   }
 
-  /** Has nothing to close. */
+  /** Does nothing. */
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Has nothing to release. */
+  /** Does nothing. */
   abort(): Promise<void> {
     return Promise.resolve();
   }

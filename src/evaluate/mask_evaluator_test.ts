@@ -175,7 +175,7 @@ Deno.test("evaluateCounts() calls nothing found of nothing there perfect, and wa
   const { dice, iou, objects, sweep } = evaluateCounts([counts]);
   assertEquals([dice, iou, objects.precision, objects.recall], [1, 1, 1, 1]);
   assertEquals(sweep, undefined);
-  assertThrows(() => evaluateCounts([]), RangeError, "received none");
+  assertThrows(() => evaluateCounts([]), RangeError, "at least one slide");
 });
 
 Deno.test("MaskEvaluator refuses a mask of another width", async () => {

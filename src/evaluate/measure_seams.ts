@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Model } from "../predict/model.ts";
 import { predictTiles, type TilePrediction } from "../predict/predict_tiles.ts";
 import { type Tile, tileFactor } from "../tiles/plan_tiles.ts";
@@ -8,32 +9,32 @@ export interface SeamProfileOptions {
   readonly size: number;
   /** Their total expansion. */
   readonly expansion: number;
-  /** Probability above which a pixel is found. */
+  /** Probability above which a pixel is foreground. */
   readonly threshold: number;
 }
 
-/** How predictions differ at one distance from the tiles' borders. */
+/** Differences of predictions at one distance from the tiles' borders. */
 export interface SeamPoint {
-  /** Distance from the border of a tile's center, in pixels after downsampling, at the middle of the step. */
+  /** Distance from the border of a tile's center to the middle of the step, in pixels after downsampling. */
   readonly distance: number;
-  /** Disagreement: 1 − Dice of both predictions; 0 if both are empty. */
+  /** 1 − Dice of both predictions; 0 if both are empty. */
   readonly disagreement: number;
   /** Mean difference of probability. */
   readonly difference: number;
-  /** Pixels that either prediction finds. */
+  /** Foreground pixels of either prediction. */
   readonly found: number;
 }
 
-/** Steps from a tile's border to its middle, at most. */
+/** Maximum steps from a tile's border to its middle. */
 const STEPS = 32;
 
-/** How far predictions differ from those of a run with more expansion, by distance from the tiles' borders. */
+/** Differences of predictions from those with more expansion, by distance from the tiles' borders. */
 export class SeamProfile {
   /** Side of the tiles' centers. */
   readonly size: number;
   /** Their total expansion. */
   readonly expansion: number;
-  /** Pixels a step spans. */
+  /** Pixels per step. */
   readonly step: number;
   readonly #byte: number;
   readonly #steps: {
@@ -43,7 +44,7 @@ export class SeamProfile {
     pixels: number;
   }[];
 
-  /** Starts a profile. */
+  /** Makes an empty profile. */
   constructor({ size, expansion, threshold }: SeamProfileOptions) {
     this.size = size;
     this.expansion = expansion;
@@ -55,10 +56,10 @@ export class SeamProfile {
     );
   }
 
-  /** Adds a tile: probabilities of its center at slide resolution, as bytes, and the reference's. */
+  /** Adds a tile: the probabilities of its center at slide resolution as bytes, and those of the reference. */
   add(probability8: Uint8Array, reference: Uint8Array): void {
     const span = Math.sqrt(probability8.length);
-    // Slide pixels a step, which need not be whole.
+    // Steps per slide pixel.
     const scale = this.size / span / this.step;
     const nearest = Float64Array.from(
       { length: span },
@@ -83,14 +84,16 @@ export class SeamProfile {
   }
 
   /**
-   * Adds what another profile of such tiles has seen.
+   * Adds the counts of another profile.
    *
-   * @throws {RangeError} If its tiles are of another kind.
+   * @throws {RangeError} If its tiles have another size or expansion.
    */
   merge(other: SeamProfile): void {
     if (other.size !== this.size || other.expansion !== this.expansion) {
-      throw new RangeError(
-        `Cannot merge profiles as their tiles must be of one kind: received ${other.size}+${other.expansion} into ${this.size}+${this.expansion}`,
+      throw cannot(
+        "merge profiles",
+        `tiles of ${other.size}+${other.expansion} and ${this.size}+${this.expansion} differ`,
+        { kind: RangeError },
       );
     }
     other.#steps.forEach((step, i) => {
@@ -120,8 +123,8 @@ export class SeamProfile {
   }
 
   /**
-   * The smallest expansion, a multiple of 32, for which no step differs by more than `tolerance` according to this
-   * profile, or `undefined` if there is none.
+   * The smallest expansion, a multiple of 32, at which no step of this profile would differ by more than `tolerance`, or
+   * `undefined` if there is none.
    */
   recommend(tolerance: number): number | undefined {
     const points = this.points;
@@ -134,26 +137,25 @@ export class SeamProfile {
 
 /** Options for {@linkcode measureSeams}. */
 export interface MeasureSeamsOptions {
-  /** The expansions to measure, each less than the tiles'; plain tiles are 0. */
+  /** The expansions to measure, each less than the tiles'; 0 means tiles without expansion. */
   readonly expansions: readonly number[];
   /** Whether to average over four flips. Default: false. */
   readonly flips?: boolean;
-  /** Probability above which a pixel is in the mask. Default: 0.5. */
+  /** Probability above which a pixel is foreground. Default: 0.5. */
   readonly threshold?: number;
-  /** Called for each tile, once it is measured. */
+  /** Called after each tile. */
   readonly onTile?: () => void;
-  /** Stops the work early, with the signal's reason. */
+  /** Stops the work, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Runs a model over tiles at several expansions, cut from the same pixels, and profiles how far each differs from the
- * tiles' own expansion, by distance from the tiles' borders. Differences only near the borders are seams.
+ * Runs a model over tiles at several expansions, cut from the same pixels, and profiles the differences from the tiles' own
+ * expansion, by distance from the tiles' borders. Differences only near the borders are seams.
  *
- * @param tiles Tiles with the expansion to compare with, as {@linkcode streamTiles} and {@linkcode keepTissue} give
- * them.
- * @returns A profile for each expansion, in their order.
- * @throws {RangeError} If an expansion is odd, negative, or not less than the tiles', or breaks a rule of the network.
+ * @param tiles Tiles with the expansion to compare with, from {@linkcode streamTiles} or {@linkcode keepTissue}.
+ * @returns A profile for each expansion, in order.
+ * @throws {RangeError} If an expansion is odd, negative, or not less than the tiles', or does not suit the network.
  * @throws {GpuError} If the device fails.
  */
 export async function measureSeams(
@@ -164,9 +166,10 @@ export async function measureSeams(
   const { expansions, flips, threshold = 0.5, onTile, signal } = options;
   const wrong = expansions.find((one) => !(one >= 0 && one % 2 === 0));
   if (wrong !== undefined) {
-    throw new RangeError(
-      `Cannot measure seams as expansions are even and not negative: received ${wrong}`,
-    );
+    throw cannot(ACTION, "expansions must be even and not negative", {
+      received: wrong,
+      kind: RangeError,
+    });
   }
   let runs: Run[] | undefined;
   let profiles: SeamProfile[] = [];
@@ -175,8 +178,10 @@ export async function measureSeams(
       signal?.throwIfAborted();
       const tooLarge = expansions.find((one) => one >= tile.expansion);
       if (tooLarge !== undefined) {
-        throw new RangeError(
-          `Cannot measure seams as what is compared with has more expansion: received ${tooLarge} beside ${tile.expansion}`,
+        throw cannot(
+          ACTION,
+          `expansions must be less than the tiles', ${tile.expansion}`,
+          { received: tooLarge, kind: RangeError },
         );
       }
       runs ??= [...expansions, tile.expansion].map(() =>
@@ -204,6 +209,8 @@ export async function measureSeams(
   return profiles;
 }
 
+const ACTION = "measure seams";
+
 /** A tile with less expansion. */
 function cropTile(tile: Tile, expansion: number): Tile {
   if (expansion === tile.expansion) return tile;
@@ -224,7 +231,7 @@ interface Run {
   end(): Promise<void>;
 }
 
-/** One tile at a time through a stream of predictions, whose buffers and pipelines stay. */
+/** Predicts one tile at a time with a stream of predictions, which keeps its buffers and pipelines. */
 function startRun(
   model: Model,
   options: { readonly flips?: boolean; readonly threshold: number },

@@ -56,6 +56,6 @@ Deno.test("SeamProfile.merge() adds up, of tiles of one kind", () => {
   assertThrows(
     () => one.merge(new SeamProfile({ ...options, expansion: 32 })),
     RangeError,
-    "received 64+32 into 64+0",
+    "tiles of 64+32 and 64+0 differ",
   );
 });

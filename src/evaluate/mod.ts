@@ -1,5 +1,5 @@
 /**
- * Labels of slides, and how well predictions agree with them.
+ * Labels of slides, and the evaluation of predictions against them.
  *
  * @module
  */

@@ -3,32 +3,32 @@
  * matches. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`.
  */
 export interface ObjectMatches {
-  /** Labeled objects that match a found one, which are as many as found objects that match a labeled one. */
+  /** Labeled objects that match a predicted one, and vice versa. */
   readonly truePositive: number;
-  /** Found objects that match no labeled one. */
+  /** Predicted objects that match no labeled one. */
   readonly falsePositive: number;
-  /** Labeled objects that match no found one. */
+  /** Labeled objects that match no predicted one. */
   readonly falseNegative: number;
 }
 
-/** The runs of ones in a row: start, end, start, end, … ascending, ends exclusive; the first `count` count. */
+/** The runs of ones in a row: start, end, start, end, … in ascending order, ends exclusive; only the first `count` are valid. */
 export interface Runs {
   readonly edges: Uint32Array;
   readonly count: number;
 }
 
 /**
- * Matches the objects of two masks that come row by row. Pixels are of one object where they share a side. Memory grows with
- * the number of objects, not with the masks' size.
+ * Matches the objects of two masks that come row by row. Pixels that share a side belong to one object. Memory grows with the
+ * number of objects, not with the masks' size.
  */
 export class ObjectMatcher {
   readonly #actual = new Components();
   readonly #predicted = new Components();
-  /** Pixels that two parts share; the key is made of both numbers. */
+  /** Pixels that two parts share; the key combines both numbers. */
   readonly #shared = new Map<number, number>();
   readonly #minArea: number;
 
-  /** Predicted objects of fewer than `minArea` pixels do not count. */
+  /** Predicted objects of fewer than `minArea` pixels are ignored. */
   constructor({ minArea = 0 }: { readonly minArea?: number } = {}) {
     this.#minArea = minArea;
   }
@@ -79,7 +79,7 @@ export class ObjectMatcher {
   }
 }
 
-/** Connected parts of a mask that comes row by row: a union-find whose numbers are given in order. */
+/** Connected parts of a mask that comes row by row: a union-find structure that numbers parts in order. */
 class Components {
   readonly #parents: number[] = [];
   readonly #areas: number[] = [];
@@ -88,7 +88,7 @@ class Components {
     ids: [],
   };
 
-  /** Gives each run of the next row its part's number, which may turn out to be another's later. */
+  /** Returns the part of each run of the next row; parts may be merged later. */
   addRow({ edges, count }: Runs): number[] {
     const ids: number[] = [];
     const above = this.#above;
@@ -128,7 +128,7 @@ class Components {
     return id;
   }
 
-  /** Areas of the parts by their root. */
+  /** Areas of the parts, by root. */
   areas(): Map<number, number> {
     const areas = new Map<number, number>();
     this.#parents.forEach((parent, id) => {

@@ -2,7 +2,7 @@ import type { LabelSource } from "../labels/label_source.ts";
 import type { MaskBand } from "../masks/mask_band.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** Existing predictions: a mask, with or without a probability map of the slide's size, or only such a map. */
+/** Existing predictions: a mask, a probability map of the slide's size, or both. */
 export type Predicted = {
   readonly mask: LabelSource;
   /** 8-bit gray: 0 to 255 for 0 to 1. */
@@ -10,14 +10,14 @@ export type Predicted = {
 } | {
   readonly mask?: undefined;
   readonly probability: Slide;
-  /** Probability above which a pixel is found. */
+  /** Probability above which a pixel is foreground. */
   readonly threshold: number;
 };
 
-/** Rows of a band. */
+/** Rows per band. */
 const ROWS = 512;
 
-/** Reads existing predictions as bands. If there is a mask, it is used as it is, whatever the probabilities. */
+/** Reads existing predictions as bands. A mask is used as it is, independent of the probabilities. */
 export async function* predictedBands(
   predicted: Predicted,
   { signal }: { readonly signal?: AbortSignal } = {},

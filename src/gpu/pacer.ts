@@ -43,3 +43,31 @@ export class Pacer implements AsyncDisposable {
     for (const buffer of this.#free) this.#gpu.free(buffer);
   }
 }
+
+/** Milliseconds that a device may take for one run of a network, however slow it is. */
+const LEAST = 120_000;
+
+/** How long to wait for work that is done again and again before the device is taken to hang: far longer than it ever took. */
+export class Patience {
+  readonly #runs: number;
+  #slowest = 0;
+
+  /** Waits for work of so many runs of a network. */
+  constructor(runs: number) {
+    this.#runs = Math.max(1, runs);
+  }
+
+  /** Milliseconds to wait for the next time. */
+  get limit(): number {
+    return this.#slowest > 0
+      ? Math.max(LEAST, 10 * this.#slowest)
+      : LEAST * this.#runs;
+  }
+
+  /** Waits for work, given the limit, and notes how long it took. */
+  async wait(work: (limit: number) => Promise<void>): Promise<void> {
+    const start = performance.now();
+    await work(this.limit);
+    this.#slowest = Math.max(this.#slowest, performance.now() - start);
+  }
+}

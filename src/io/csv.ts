@@ -1,7 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
-
-/** Maximum characters of a record, so that a quote that is never closed does not fill memory. */
-const MOST = 1 << 24;
+import { MAX_CSV_FIELDS, MAX_CSV_RECORD } from "./limits.ts";
 
 /** A record of a CSV. */
 export interface CsvRecord {
@@ -11,19 +9,20 @@ export interface CsvRecord {
   readonly line: number;
 }
 
-/** How to read a CSV. */
+/** Options for {@linkcode parseCsv} and {@linkcode readCsv}. */
 export interface CsvOptions {
-  /** Whether to remove blanks around unquoted fields. Default: true. */
+  /** Whether blanks around unquoted fields are removed. Default: true. */
   readonly trim?: boolean;
 }
 
 /**
- * Parses a CSV: quoted fields may contain commas, quotes and line breaks. Empty lines and a byte order mark are
+ * Splits a CSV into records. Quoted fields may contain commas, quotes and line breaks. Empty lines and a byte order mark are
  * skipped.
  *
  * Source: RFC 4180.
  *
- * @throws {SyntaxError} If a quote is not closed, or something follows it.
+ * @throws {SyntaxError} If a quote is not closed, or text follows a quoted field.
+ * @throws {RangeError} If a record exceeds {@linkcode MAX_CSV_RECORD} or {@linkcode MAX_CSV_FIELDS}.
  */
 export function* parseCsv(
   text: string,
@@ -33,9 +32,7 @@ export function* parseCsv(
 }
 
 /**
- * Parses a CSV that arrives in pieces, such as those of a `TextDecoderStream`; see {@linkcode parseCsv}.
- *
- * @throws {RangeError} If a record has more than 16 million characters.
+ * Splits a CSV that comes in pieces, such as those of a `TextDecoderStream`, in linear time; see {@linkcode parseCsv}.
  */
 export async function* readCsv(
   pieces: AsyncIterable<string>,
@@ -46,12 +43,12 @@ export async function* readCsv(
   yield* splitter.take("", true);
 }
 
-/** Formats text as a field of a CSV, quoted if necessary. */
+/** Text as a field of a CSV, quoted if necessary. */
 export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Formats fields as a line of a CSV, with a line break. */
+/** Fields as a line of a CSV, with a line break. */
 export function csvLine(fields: readonly (string | number)[]): string {
   return `${fields.map((field) => csvField(String(field))).join()}\n`;
 }
@@ -61,6 +58,11 @@ class CsvSplitter {
   #text = "";
   #at = 0;
   #line = 1;
+  /** Line breaks within the record. */
+  #breaks = 0;
+  /** Text that waits until it is worth another try: an open record is read again at twice its length. */
+  #waiting: string[] = [];
+  #length = 0;
 
   constructor({ trim = true }: CsvOptions = {}) {
     this.#trim = trim;
@@ -68,36 +70,47 @@ class CsvSplitter {
 
   /** The records that end in a piece. */
   *take(piece: string, isLast: boolean): Generator<CsvRecord, void, undefined> {
-    const text = this.#text = this.#text.slice(this.#at) + piece;
-    this.#at = 0;
+    this.#waiting.push(piece);
+    this.#length += piece.length;
+    const open = this.#text.length - this.#at;
+    if (
+      !isLast && this.#length < open && this.#length + open <= MAX_CSV_RECORD
+    ) {
+      return;
+    }
+    const text = this.#text = this.#text.slice(this.#at) +
+      this.#waiting.join("");
+    this.#waiting = [];
+    this.#length = this.#at = 0;
     while (this.#at < text.length) {
       const start = this.#at, line = this.#line;
       const fields = this.#record(isLast);
+      if ((fields ? this.#at : text.length) - start > MAX_CSV_RECORD) {
+        throw this.#tooLong(`${MAX_CSV_RECORD} characters`);
+      }
       if (!fields) {
         this.#at = start;
-        if (text.length - start <= MOST) return;
-        throw cannot(
-          "read a CSV",
-          `the record in line ${line} has more than ${MOST} characters`,
-          { kind: RangeError },
-        );
+        return;
       }
-      this.#line += text.slice(start, this.#at).match(/\r\n?|\n/g)?.length ?? 0;
+      this.#line += 1 + this.#breaks;
       if (fields.length > 1 || fields[0].trim() !== "") yield { fields, line };
     }
   }
 
-  /** The fields up to the next line break, which is consumed; `undefined` if more text is needed. */
+  /** The fields up to the next line break, inclusive; `undefined` if more text is needed. */
   #record(isLast: boolean): string[] | undefined {
     const text = this.#text;
     const fields: string[] = [];
+    this.#breaks = 0;
     while (true) {
       const field = this.#quoted(isLast) ?? this.#plain();
       const end = text[this.#at];
       const isOpen = end === undefined ||
         end === "\r" && this.#at === text.length - 1;
       if (isOpen && !isLast) return undefined;
-      fields.push(field);
+      if (fields.push(field) > MAX_CSV_FIELDS) {
+        throw this.#tooLong(`${MAX_CSV_FIELDS} fields`);
+      }
       this.#at += text.startsWith("\r\n", this.#at) ? 2 : 1;
       if (end !== ",") return fields;
     }
@@ -110,31 +123,31 @@ class CsvSplitter {
     return this.#trim ? field.trim() : field;
   }
 
-  /** A quoted field; `undefined` if the next field has no quotes. */
+  /** `undefined` if the next field has no quotes. */
   #quoted(isLast: boolean): string | undefined {
     const text = this.#text;
     let from = this.#find(/[^ \t]/g);
     if (text[from] !== '"') return undefined;
-    const parts: string[] = [];
+    const start = from + 1;
     do {
-      const end = text.indexOf('"', ++from);
-      if (end < 0) {
+      from = text.indexOf('"', from + 1) + 1;
+      if (from === 0) {
         if (isLast) throw this.#malformed("a quote is not closed");
         this.#at = text.length;
         return "";
       }
-      parts.push(text.slice(from, end));
-      from = end + 1;
     } while (text[from] === '"');
+    const field = text.slice(start, from - 1).replaceAll('""', '"');
+    for (const _ of field.matchAll(/\r\n?|\n/g)) this.#breaks++;
     this.#at = from;
     this.#at = this.#find(/[^ \t]/g);
     if (this.#find(/[,\r\n]/g) > this.#at) {
       throw this.#malformed("text follows a quoted field");
     }
-    return parts.join('"');
+    return field;
   }
 
-  /** Index of the next match, or the end of the text. */
+  /** The start of the next match. */
   #find(pattern: RegExp): number {
     pattern.lastIndex = this.#at;
     return pattern.exec(this.#text)?.index ?? this.#text.length;
@@ -144,5 +157,10 @@ class CsvSplitter {
     return cannot("read a CSV", `${reason} in line ${this.#line}`, {
       kind: SyntaxError,
     });
+  }
+
+  #tooLong(limit: string): Error {
+    const reason = `the record in line ${this.#line} has more than ${limit}`;
+    return cannot("read a CSV", reason, { kind: RangeError });
   }
 }

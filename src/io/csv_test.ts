@@ -6,6 +6,7 @@ import {
   parseCsv,
   readCsv,
 } from "./csv.ts";
+import { MAX_CSV_FIELDS, MAX_CSV_RECORD } from "./limits.ts";
 
 const fieldsOf = (text: string, options?: CsvOptions) =>
   [...parseCsv(text, options)].map(({ fields }) => fields);
@@ -66,9 +67,54 @@ Deno.test("readCsv() does not fill the memory with a record that never ends", as
   await assertRejects(
     () => Array.fromAsync(readCsv(endless())),
     RangeError,
-    "line 1 has more than 16777216 characters",
+    "line 1 has more than 67108864 characters",
   );
-  assertEquals(pieces, 16);
+  assertEquals(pieces, 64);
+});
+
+/** Through `parseCsv()` and `readCsv()`; resolves to the length of each field. */
+async function lengthsOf(text: string): Promise<number[][]> {
+  const whole = [...parseCsv(text)];
+  const pieces = Array.from(
+    { length: Math.ceil(text.length / 2 ** 16) },
+    (_, i) => text.slice(i * 2 ** 16, (i + 1) * 2 ** 16),
+  );
+  const read = await Array.fromAsync(readCsv(ReadableStream.from(pieces)));
+  const lengths = whole.map(({ fields }) => fields.map(({ length }) => length));
+  for (const [i, { fields }] of read.entries()) {
+    assertEquals(fields.map(({ length }) => length), lengths[i]);
+  }
+  assertEquals(read.length, whole.length);
+  return lengths;
+}
+
+Deno.test("parseCsv() and readCsv() limit the length of a record", async () => {
+  const plain = `a\n${"x".repeat(MAX_CSV_RECORD - 2)},`;
+  assertEquals(await lengthsOf(`${plain}\n`), [[1], [MAX_CSV_RECORD - 2, 0]]);
+  const message = `line 2 has more than ${MAX_CSV_RECORD} characters`;
+  for (const text of [`${plain}y\n`, `${plain}y`]) {
+    assertThrows(() => fieldsOf(text), RangeError, message);
+    await assertRejects(() => streamed(text, 2 ** 20), RangeError, message);
+  }
+});
+
+Deno.test("parseCsv() and readCsv() read quoted fields of 16 million characters", async () => {
+  const length = 2 ** 24;
+  for (const part of ["x", '""', "\n", "\r\n", ",", " "]) {
+    const field = part.repeat(length / part.length);
+    const expected = part === '""' ? length / 2 : length;
+    assertEquals(await lengthsOf(`id,"${field}"\nb`), [[2, expected], [1]]);
+  }
+});
+
+Deno.test("parseCsv() limits the fields of a record", () => {
+  const most = ",".repeat(MAX_CSV_FIELDS - 1);
+  assertEquals(fieldsOf(most)[0].length, MAX_CSV_FIELDS);
+  assertThrows(
+    () => fieldsOf(`a\n${most},`),
+    RangeError,
+    `Cannot read a CSV: the record in line 2 has more than ${MAX_CSV_FIELDS} fields`,
+  );
 });
 
 Deno.test("csvLine() writes what parseCsv() reads", () => {

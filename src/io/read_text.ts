@@ -1,8 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_TEXT_BYTES } from "./limits.ts";
 
 const encoder = new TextEncoder();
 
-/** Collects text as UTF-8: joining it as a string first, piece by piece, costs five times as much. */
+/** Collects text as UTF-8, in a fifth of the time that concatenating strings takes. */
 export class TextBuffer {
   #bytes = new Uint8Array(1 << 16);
   #length = 0;
@@ -24,7 +25,7 @@ export class TextBuffer {
     this.#length += encoder.encodeInto(text, free).written;
   }
 
-  /** Returns the bytes so far, which are valid until more is added, and starts over. */
+  /** Takes the bytes so far, which are valid until text is added, and starts again. */
   take(): Uint8Array {
     const bytes = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
@@ -32,64 +33,100 @@ export class TextBuffer {
   }
 }
 
-/** Maximum bytes of a text: JavaScript strings are not longer. */
-const MOST = 2 ** 29;
-
-/** Options for {@linkcode readText}. */
+/** Options for {@linkcode readText} and {@linkcode streamText}. */
 export interface ReadTextOptions {
-  /** Maximum size, uncompressed, in bytes. Default: 512 MiB. */
+  /** Maximum size, uncompressed, in bytes. Default: {@linkcode MAX_TEXT_BYTES}. */
   readonly most?: number;
   /** Stops the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
+/** Reads a text file as one string; see {@linkcode streamText}. */
+export async function readText(
+  path: string,
+  options?: ReadTextOptions,
+): Promise<string> {
+  return (await Array.fromAsync(streamText(path, options))).join("");
+}
+
 /**
- * Reads a text file: UTF-8 or UTF-16, with or without a byte order mark, compressed by gzip or not. Deno only.
+ * Reads a text file in pieces: UTF-8 or UTF-16, with or without a byte order mark, optionally compressed with gzip. Deno
+ * only.
  *
  * @throws {RangeError} If it is larger than `most`.
  * @throws {SyntaxError} If its gzip data are damaged.
  * @throws {Error} If it cannot be read.
  */
-export async function readText(
+export async function* streamText(
   path: string,
-  { most = MOST, signal }: ReadTextOptions = {},
-): Promise<string> {
-  let bytes = await Deno.readFile(path, { signal });
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    bytes = await unzip(bytes, { path, most });
+  { most = MAX_TEXT_BYTES, signal }: ReadTextOptions = {},
+): AsyncGenerator<string, void, undefined> {
+  const action = `read "${path}"`;
+  signal?.throwIfAborted();
+  using file = await Deno.open(path);
+  let decoder: TextDecoder | undefined;
+  let length = 0;
+  const bytes = unzipped(withHead(file.readable), action);
+  for await (const part of withHead(bytes)) {
+    signal?.throwIfAborted();
+    length += part.length;
+    if (length > most) {
+      const reason = `it has more than ${most} bytes`;
+      throw cannot(action, reason, { kind: RangeError });
+    }
+    decoder ??= new TextDecoder(encodingOf(part)); // which removes the mark
+    yield decoder.decode(part, { stream: true });
   }
-  if (bytes.length > most) {
-    throw cannot(`read "${path}"`, `it has more than ${most} bytes`, {
-      kind: RangeError,
-    });
-  }
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe
-    ? "utf-16le"
-    : bytes[0] === 0xfe && bytes[1] === 0xff
-    ? "utf-16be"
-    : "utf-8";
-  return new TextDecoder(encoding).decode(bytes); // which removes the mark
+  yield decoder?.decode() ?? "";
 }
 
-async function unzip(
-  bytes: Uint8Array<ArrayBuffer>,
-  { path, most }: { readonly path: string; readonly most: number },
-): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  try {
-    const stream = new Blob([bytes]).stream()
-      .pipeThrough(new DecompressionStream("gzip"));
-    for await (const part of stream) {
-      parts.push(part);
-      length += part.length;
-      if (length > most) break; // the caller rejects it
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+}
+
+type Bytes = AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined>;
+
+/** Joins the first parts, so that the two bytes that tell the format come together. */
+async function* withHead(
+  parts: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): Bytes {
+  let head: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
+  for await (const part of parts) {
+    if (!head) {
+      yield part;
+      continue;
     }
+    const joined: Uint8Array<ArrayBuffer> = new Uint8Array(
+      head.length + part.length,
+    );
+    joined.set(head);
+    joined.set(part, head.length);
+    head = joined;
+    if (head.length < 2) continue;
+    yield head;
+    head = undefined;
+  }
+  if (head) yield head;
+}
+
+async function* unzipped(parts: Bytes, action: string): Bytes {
+  const { value: head } = await parts.next();
+  async function* whole(): Bytes {
+    if (head) yield head;
+    yield* parts;
+  }
+  if (head?.[0] !== 0x1f || head[1] !== 0x8b) {
+    yield* whole();
+    return;
+  }
+  try {
+    yield* ReadableStream.from(whole())
+      .pipeThrough(new DecompressionStream("gzip"));
   } catch (cause) {
-    throw cannot(`read "${path}"`, "its gzip data are damaged", {
+    throw cannot(action, "its gzip data are damaged", {
       kind: SyntaxError,
       cause,
     });
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

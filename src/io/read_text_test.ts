@@ -1,5 +1,6 @@
-import { readText, TextBuffer } from "./read_text.ts";
-import { assertEquals, assertRejects } from "@std/assert";
+import { MAX_TEXT_BYTES } from "./limits.ts";
+import { readText, streamText, TextBuffer } from "./read_text.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 Deno.test("TextBuffer collects what TextEncoder makes of the whole", () => {
   const pieces = ["a", "µm²", "", "𝄞€", "x".repeat(70_000), "ü".repeat(90_000)];
@@ -52,7 +53,43 @@ Deno.test("readText() refuses damaged gzip, and what grows beyond bounds", async
     await assertRejects(
       () => readText(path, { most: 1000 }),
       RangeError,
-      "more than 1000 bytes",
+      `Cannot read "${path}": it has more than 1000 bytes`,
     );
   }
+});
+
+Deno.test("readText() reads at most what a string can hold", async () => {
+  assertEquals("x".repeat(MAX_TEXT_BYTES).length, MAX_TEXT_BYTES);
+  assertThrows(() => "x".repeat(MAX_TEXT_BYTES + 1), RangeError);
+  // Without reading further: the file is sparse.
+  await Deno.truncate(path, MAX_TEXT_BYTES + 1);
+  await assertRejects(
+    async () => {
+      for await (const _ of streamText(path));
+    },
+    RangeError,
+    `has more than ${MAX_TEXT_BYTES} bytes`,
+  );
+});
+
+Deno.test("streamText() gives a file in pieces, letters whole, and stops on a signal", async () => {
+  await Deno.writeTextFile(path, "𝄞é".repeat(100_000));
+  const pieces = await Array.fromAsync(streamText(path));
+  assert(pieces.length > 3, `${pieces.length}`);
+  assertEquals(pieces.join(""), "𝄞é".repeat(100_000));
+  for (const short of ["", "x"]) {
+    await Deno.writeTextFile(path, short);
+    assertEquals(await readText(path), short);
+  }
+  await Deno.writeTextFile(path, "x".repeat(1e6));
+  const controller = new AbortController();
+  await assertRejects(
+    async () => {
+      for await (const _ of streamText(path, controller)) {
+        controller.abort(new Error("enough"));
+      }
+    },
+    Error,
+    "enough",
+  );
 });

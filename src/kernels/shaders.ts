@@ -2717,7 +2717,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `,
   finish: `override side: u32 = 32u;
-override centre: u32 = 32u;
+override center: u32 = 32u;
 override span: u32 = 64u;
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
@@ -2725,7 +2725,7 @@ override span: u32 = 64u;
 @if(keep_probability) @group(0) @binding(3) var<storage, read_write> full: array<f32>;
 @if(keep_bytes) @group(0) @binding(4) var<storage, read_write> bytes: array<u32>;
 fn probability_at(y: u32, x: u32) -> f32 {
-  let position = (2u * vec2u(x, y) + 1u) * centre + (side - centre) * span;
+  let position = (2u * vec2u(x, y) + 1u) * center + (side - center) * span;
   let source = max(position, vec2u(span)) - span;
   let low = source / (2u * span);
   let high = min(low + 1u, vec2u(side - 1u));

@@ -116,7 +116,7 @@ export interface FinishParams {
   /** Side of the square tile, before upsampling. */
   readonly side: number;
   /** Side of the center to keep, before upsampling. */
-  readonly centre: number;
+  readonly center: number;
   /** Side of the center in slide pixels. */
   readonly span: number;
   /** Whether to output probabilities, too. */
@@ -129,9 +129,9 @@ export interface FinishParams {
 export const finish: Kernel<FinishParams> = defineKernel({
   name: "finish",
   source: shaders.finish,
-  constants: ({ side, centre, span, probability, bytes }: FinishParams) => ({
+  constants: ({ side, center, span, probability, bytes }: FinishParams) => ({
     side,
-    centre,
+    center,
     span,
     keep_probability: probability,
     keep_bytes: bytes ?? false,

@@ -152,22 +152,22 @@ for (const side of [1, 8, 17]) {
 }
 
 const sizes = [
-  { side: 1, centre: 1 },
-  { side: 9, centre: 9 },
-  { side: 12, centre: 4 },
-  { side: 20, centre: 14 },
+  { side: 1, center: 1 },
+  { side: 9, center: 9 },
+  { side: 12, center: 4 },
+  { side: 20, center: 14 },
 ];
 
-for (const { side, centre } of sizes) {
+for (const { side, center } of sizes) {
   for (const factor of [1, 2, 3, 1.25, 2.7]) {
     for (const probability of [false, true]) {
-      const what = `${centre} of ${side}, factor ${factor}${
+      const what = `${center} of ${side}, factor ${factor}${
         probability ? ", probability" : ""
       }`;
       Deno.test(`finish() upsamples, then crops, then thresholds: ${what}`, async () => {
         const threshold = Math.fround(0.4);
         const map = Float32Array.from(uniform("map", side * side));
-        const width = Math.round(centre * factor);
+        const width = Math.round(center * factor);
         const buffers: Record<string, ArrayBuffer> = {
           probability: map.buffer,
           mask: new ArrayBuffer(Math.ceil(width * width / 4) * 4),
@@ -179,7 +179,7 @@ for (const { side, centre } of sizes) {
         }
         const program = finish.program({
           side,
-          centre,
+          center,
           span: width,
           probability,
           bytes: probability,
@@ -192,11 +192,11 @@ for (const { side, centre } of sizes) {
             }),
             {
               side: side * factor,
-              margin: (side - centre) / 2 * factor,
+              margin: (side - center) / 2 * factor,
               width,
             },
           )
-          : sample(map, { side, centre, span: width });
+          : sample(map, { side, center, span: width });
         const mask = await runProgram(gpu, program, { buffers, read: "mask" });
         assertEquals(mask.byteLength, Math.ceil(width * width / 4) * 4);
         new Uint8Array(mask, 0, width * width).forEach((value, i) => {
@@ -231,7 +231,7 @@ for (const { side, centre } of sizes) {
 Deno.test("finish() leaves a probability equal to the threshold out of the mask", async () => {
   const mask = await runProgram(
     gpu,
-    finish.program({ side: 2, centre: 2, span: 2, probability: false }),
+    finish.program({ side: 2, center: 2, span: 2, probability: false }),
     {
       buffers: {
         probability: new Float32Array([0.5, 0.5000001, 0.4999999, 1]).buffer,
@@ -255,15 +255,15 @@ function crop(
   );
 }
 
-/** Bilinear samples of the center: `span` pixels from `centre` ones, at any ratio. */
+/** Bilinear samples of the center: `span` pixels from `center` ones, at any ratio. */
 function sample(
   map: Float32Array,
-  { side, centre, span }: { side: number; centre: number; span: number },
+  { side, center, span }: { side: number; center: number; span: number },
 ): Float64Array {
   const at = (i: number) => {
     const source = Math.max(
       0,
-      (i + 0.5) * centre / span + (side - centre) / 2 - 0.5,
+      (i + 0.5) * center / span + (side - center) / 2 - 0.5,
     );
     const low = Math.floor(source);
     return { low, high: Math.min(low + 1, side - 1), t: source - low };

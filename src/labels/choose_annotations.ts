@@ -1,8 +1,9 @@
+import { cannot } from "../errors/cannot.ts";
 import { type Annotation, normalizeClass } from "./read_geojson_polygons.ts";
 
 /** Options for {@linkcode chooseAnnotations}. */
 export interface ChooseAnnotationsOptions {
-  /** Their class, with those derived from it; `"unclassified"`; or `"*"` for all that QuPath does not ignore. */
+  /** A class and the classes derived from it; `"unclassified"`; or `"*"` for all that QuPath does not ignore. */
   readonly classification?: string;
   /** The class if there are several and none is requested. */
   readonly preferred?: string;
@@ -14,23 +15,23 @@ export interface ChooseAnnotationsOptions {
 
 /** Result of {@linkcode chooseAnnotations}. */
 export interface ChosenAnnotations {
-  /** Those that are foreground. */
+  /** The foreground. */
   readonly chosen: readonly Annotation[];
-  /** Warnings about annotations that were left out, one line each. */
+  /** Warnings about skipped annotations, one line each. */
   readonly warnings: readonly string[];
 }
 
-/** What annotations without a class are called. */
+/** The name of annotations without a class. */
 export const UNCLASSIFIED = "unclassified";
 
-/** A rectangle is around the whole slide if it covers this share of it. */
+/** A rectangle that covers this fraction of the slide is around the whole slide. */
 const WHOLE = 0.99;
 
 /**
- * Chooses the annotations that are foreground. Unless their class is requested, annotations of a class that QuPath
- * ignores (`Ignore*`, `Region*`) are not, and never are rectangles without a class around the whole slide.
+ * Chooses the annotations that are foreground. Annotations of a class that QuPath ignores (`Ignore*`, `Region*`) are
+ * skipped unless their class is requested; unclassified rectangles around the whole slide are always skipped.
  *
- * @throws {SeveralClasses} If there are several classes and none is requested.
+ * @throws {RangeError} If there are several classes and none is requested.
  */
 export function chooseAnnotations(
   annotations: readonly Annotation[],
@@ -53,7 +54,7 @@ export function chooseAnnotations(
     if (preferred !== undefined && preferred !== "*") {
       return ofClass([...rest, ...ignored], preferred);
     }
-    if (preferred === undefined) throw new SeveralClasses(classes);
+    if (preferred === undefined) throw severalClasses(classes);
   }
   const warnings: string[] = [];
   if (ignored.length > 0) {
@@ -73,21 +74,18 @@ export function chooseAnnotations(
   return { chosen: rest, warnings };
 }
 
-/** Several classes, of which one must be chosen. */
-export class SeveralClasses extends RangeError {
-  override readonly name = "RangeError";
-
-  /** Takes how many annotations each has. */
-  constructor(classes: ReadonlyMap<string, number>) {
-    super(
-      `Cannot choose annotations as they are of several classes: received ${
-        listClasses(classes)
-      }; --class NAME chooses one, --class '*' takes all`,
-    );
-  }
+/** The error that one of several classes must be chosen. */
+export function severalClasses(classes: ReadonlyMap<string, number>): Error {
+  return cannot(
+    "choose annotations",
+    `they have several classes, ${
+      listClasses(classes)
+    }; choose one with --class NAME, or all with --class '*'`,
+    { kind: RangeError },
+  );
 }
 
-/** How many annotations each class has; those without one are {@linkcode UNCLASSIFIED}. */
+/** The number of annotations per class; those without one are {@linkcode UNCLASSIFIED}. */
 export function countClasses(
   annotations: readonly Annotation[],
 ): Map<string, number> {
@@ -98,13 +96,13 @@ export function countClasses(
   return counts;
 }
 
-/** Classes with their counts, for people; the most frequent first. */
+/** Classes with their counts as text, the most frequent first. */
 export function listClasses(classes: ReadonlyMap<string, number>): string {
   return [...classes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .map(([name, count]) => `${name} (${count})`).join(", ");
 }
 
-/** Whether a class is another, or derived from it, as `Tumor: Positive` is from `Tumor`. */
+/** Whether a class is `from` or derived from it, as `Tumor: Positive` is from `Tumor`. */
 export function isDerived(
   name: string = UNCLASSIFIED,
   from: string,
@@ -130,7 +128,7 @@ function ofClass(
   };
 }
 
-/** QuPath marks classes that it ignores by an asterisk. */
+/** QuPath marks the classes that it ignores with an asterisk. */
 function isIgnored(name: string | undefined): boolean {
   return name?.split(": ").some((part) => part.endsWith("*")) === true;
 }

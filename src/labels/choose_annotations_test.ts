@@ -34,7 +34,7 @@ Deno.test("chooseAnnotations() takes the one class there is, and lists several w
   assertThrows(
     () => choose(several),
     RangeError,
-    "received Tumor (2), Stroma (1), unclassified (1); --class NAME chooses one, --class '*' takes all",
+    "several classes, Tumor (2), Stroma (1), unclassified (1); choose one with --class NAME, or all with --class '*'",
   );
   assertThrows(() => choose(of("Tumor: Positive", "Tumor")), RangeError);
   assertEquals(choose(several, { classification: "*" })[0].length, 4);
@@ -90,7 +90,7 @@ Deno.test("chooseAnnotations() leaves out rectangles without a class around the 
   assertEquals(choose([named]), [["Tissue"], []]);
 });
 
-Deno.test("readGeoJsonPolygons() counts what has no area, and reads classes as each version of QuPath writes them", () => {
+Deno.test("readGeoJsonPolygons() counts what has no area, and reads classes as each version of QuPath writes them", async () => {
   const coordinates = [[[0, 0], [1, 0], [0, 1], [0, 0]]];
   const polygon = { type: "Polygon", coordinates };
   const point = { type: "Point", coordinates: [1, 2] };
@@ -121,7 +121,9 @@ Deno.test("readGeoJsonPolygons() counts what has no area, and reads classes as e
     feature({ type: "Polygon", coordinates: [] }),
     feature(polygon, { objectType: "tma_core" }),
   ];
-  const { annotations, skipped } = readGeoJsonPolygons(JSON.stringify(root));
+  const { annotations, skipped } = await readGeoJsonPolygons([
+    JSON.stringify(root),
+  ]);
   assertEquals(
     annotations.map(({ name, polygons }) => [name, polygons.length]),
     [
@@ -139,7 +141,8 @@ Deno.test("readGeoJsonPolygons() counts what has no area, and reads classes as e
     ["empty annotation", 3],
     ["TMA core", 1],
   ]);
-  const [one] = readGeoJsonPolygons(JSON.stringify(polygon)).annotations;
+  const single = await readGeoJsonPolygons([JSON.stringify(polygon)]);
+  const [one] = single.annotations;
   assertEquals(one.polygons.length, 1);
   assertEquals(normalizeClass("A :B"), "A: B");
 });

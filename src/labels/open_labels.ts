@@ -1,9 +1,10 @@
-import { readText } from "../io/read_text.ts";
-import { readRleCsv } from "../masks/rle/decode_rle.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { streamText } from "../io/read_text.ts";
+import { streamRleCsv } from "../masks/rle/decode_rle.ts";
 import {
   chooseAnnotations,
   countClasses,
-  SeveralClasses,
+  severalClasses,
 } from "./choose_annotations.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 import { PictureLabels } from "./picture_labels.ts";
@@ -14,8 +15,8 @@ import { RleLabels } from "./rle_labels.ts";
 /** Options for {@linkcode openLabels}. */
 export interface OpenLabelsOptions {
   /**
-   * Only GeoJSON annotations of this class and those derived from it: `Tumor` takes `Tumor: Positive` too. `"*"` takes all but
-   * those that QuPath ignores (`Ignore*`), `"unclassified"` those without a class. Default: the one class that there is.
+   * Only GeoJSON annotations of this class and those derived from it: `Tumor` includes `Tumor: Positive`. `"*"` means all but
+   * those that QuPath ignores (`Ignore*`), `"unclassified"` those without a class. Default: the only class in the file.
    */
   readonly classification?: string;
   /** The class if a file has several and `classification` is omitted. Default: several classes are an error. */
@@ -24,9 +25,9 @@ export interface OpenLabelsOptions {
   readonly onWarning?: (text: string) => void;
 }
 
-/** A slide as far as its labels need to know it; a {@linkcode Slide} fits. */
+/** The properties of a slide that its labels depend on; a {@linkcode Slide} has them. */
 export interface LabeledSlide {
-  /** Its name, which is its labels' id. */
+  /** Name of the slide, and id of its labels. */
   readonly name: string;
   /** Width in level-0 pixels. */
   readonly width: number;
@@ -36,17 +37,17 @@ export interface LabeledSlide {
 
 /** Labels of several slides; made by {@linkcode openLabels}. */
 export interface Labels {
-  /** The ids in CSV files and of single files, not those of files in folders. */
+  /** The ids in CSV files and of single files, without files in folders. */
   readonly ids: readonly string[];
-  /** The classes of the GeoJSON annotations that have been read so far, and how many each has, those not asked for included. */
+  /** The number of GeoJSON annotations read so far per class, including classes that were not requested. */
   readonly classes: ReadonlyMap<string, number>;
-  /** Reads how many annotations of a slide each class has; `undefined` if its labels are not GeoJSON. */
+  /** Counts the annotations of a slide per class; `undefined` if its labels are not GeoJSON. */
   classesOf(
     slide: string,
     options?: ReadLabelsOptions,
   ): Promise<ReadonlyMap<string, number> | undefined>;
   /**
-   * Opens the labels of a slide, or `undefined` if there is none.
+   * Opens the labels of a slide; `undefined` if there are none.
    *
    * @throws {Error} If they cannot be read or do not fit the slide; the message names the slide.
    */
@@ -57,7 +58,7 @@ export interface Labels {
 }
 
 /**
- * File name endings of labels in a folder, after their slide's name; the most exact first, as `infer` may simplify
+ * File name endings of labels in a folder, after their slide's name. The most exact come first, as `infer` may simplify
  * outlines.
  */
 const SUFFIXES = [
@@ -80,9 +81,9 @@ const SUFFIXES = [
  * gzip), masks as TIFF or PNG of their slide's size, and folders of such files. A slide's labels are those whose id or
  * file name (`NAME.geojson`, `NAME.rle.csv`, `NAME.mask.tif`) is its name. Deno only.
  *
- * In a mask, what is neither zero nor transparent is foreground, whatever its depth: 1 to 64 bits, integers or floats.
- * GeoJSON with annotations of several classes needs `classification`; points and lines, classes that QuPath ignores
- * (`Ignore*`, `Region*`) and unclassified rectangles around the whole slide are left out, with a warning.
+ * In a mask, every pixel that is neither zero nor transparent is foreground, at any depth: 1 to 64 bits, integers or
+ * floats. GeoJSON with annotations of several classes requires `classification`; points and lines, classes that QuPath
+ * ignores (`Ignore*`, `Region*`) and unclassified rectangles around the whole slide are skipped with a warning.
  *
  * @example Read a corner of a slide's mask
  * ```ts
@@ -115,8 +116,10 @@ export async function openLabels(
     }
     for (const [id, entry] of await entriesOf(path)) {
       if (listed.has(id)) {
-        throw new RangeError(
-          `Cannot open labels as each slide may have one: received "${id}" again in "${path}"`,
+        throw cannot(
+          `open labels "${path}"`,
+          `another file has labels for "${id}", too`,
+          { kind: RangeError },
         );
       }
       listed.set(id, entry);
@@ -147,7 +150,8 @@ export async function openLabels(
           await openEntry(entry, slide, { ...options, found, signal });
       } catch (cause) {
         signal?.throwIfAborted();
-        throw restate(cause, `Cannot open the labels of "${slide.name}"`);
+        const action = `open the labels of "${slide.name}"`;
+        throw cannot(action, reasonOf(cause), { cause });
       }
     },
   };
@@ -155,7 +159,7 @@ export async function openLabels(
 
 type Entry = { readonly code: string } | { readonly path: string };
 
-/** The classes of each slide that has been read: of all its annotations, and of those that are its labels. */
+/** Counts of classes for each slide read so far: of all annotations, and of the chosen ones. */
 interface Found {
   readonly all: Map<string, ReadonlyMap<string, number>>;
   readonly chosen: Map<string, ReadonlyMap<string, number>>;
@@ -182,12 +186,12 @@ async function openEntry(
       height,
     });
     if (classification === undefined && options.preferred === undefined) {
-      // One class per file, but different ones, are several, too.
+      // Files with one class each may still differ.
       found.chosen.set(slide.name, countClasses(chosen));
       const together = mergeCounts(found.chosen.values());
       if (together.size > 1) {
         found.chosen.delete(slide.name);
-        throw new SeveralClasses(together);
+        throw severalClasses(together);
       }
     }
     for (const [what, count] of skipped) {
@@ -197,10 +201,11 @@ async function openEntry(
     return new PolygonLabels(chosen.flatMap(({ polygons }) => polygons), slide);
   }
   if (classification !== undefined && classification !== "*") {
-    throw new TypeError(
-      `Cannot choose a class as only GeoJSON has classes: received ${
-        "code" in entry ? "run-length codes" : `"${entry.path}"`
-      } and --class ${classification}; leave it out`,
+    const what = "code" in entry ? "run-length codes" : `"${entry.path}"`;
+    throw cannot(
+      "choose a class",
+      `only GeoJSON has classes, not ${what}; omit --class`,
+      { kind: TypeError },
     );
   }
   if ("code" in entry) return new RleLabels(entry.code, slide);
@@ -215,7 +220,7 @@ function geoJsonOf(entry: Entry): string | undefined {
 }
 
 async function readAnnotations(path: string, signal?: AbortSignal) {
-  return readGeoJsonPolygons(await readText(path, { signal }));
+  return await readGeoJsonPolygons(streamText(path, { signal }));
 }
 
 function mergeCounts(
@@ -233,16 +238,18 @@ function mergeCounts(
 async function entriesOf(path: string): Promise<Iterable<[string, Entry]>> {
   if (/\.csv$/i.test(path)) {
     try {
-      const codes = readRleCsv(await readText(path));
+      const codes = await streamRleCsv(streamText(path));
       return [...codes].map(([id, code]) => [id, { code }]);
     } catch (cause) {
-      throw restate(cause, `Cannot open labels "${path}"`);
+      throw cannot(`open labels "${path}"`, reasonOf(cause), { cause });
     }
   }
   const suffix = SUFFIXES.find((one) => path.toLowerCase().endsWith(one));
   if (!suffix) {
-    throw new TypeError(
-      `Cannot open labels as CSV, GeoJSON, TIFF and PNG are read: received "${path}"`,
+    throw cannot(
+      `open labels "${path}"`,
+      "labels are CSV, GeoJSON, TIFF or PNG files",
+      { kind: TypeError },
     );
   }
   const name = path.slice(path.search(/[^/\\]*$/), -suffix.length);
@@ -276,22 +283,11 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (cause) {
-    const received = cause instanceof Error && cause.name === "NotFound"
-      ? `"${path}", which does not exist`
-      : `"${path}" (${(cause as Error).message})`;
-    throw new Error(
-      `Cannot open labels as their file must be readable: received ${received}`,
+    const isMissing = cause instanceof Error && cause.name === "NotFound";
+    throw cannot(
+      `open labels "${path}"`,
+      isMissing ? "the file does not exist" : reasonOf(cause),
       { cause },
     );
   }
-}
-
-/** An error of the same class, whose message begins with what was to be done. */
-function restate(cause: unknown, action: string): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const text = `${action} as ${reason.replace(/^Cannot .*? as /, "")}`;
-  const Class =
-    [SyntaxError, RangeError, TypeError].find((one) => cause instanceof one) ??
-      Error;
-  return new Class(text, { cause });
 }

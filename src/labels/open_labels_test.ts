@@ -73,24 +73,28 @@ Deno.test("openLabels() names the slide whose labels do not fit", async () => {
   await assertRejects(
     () => labels.open({ name: "a", width: 2, height: 4 }),
     RangeError,
-    'Cannot open the labels of "a" as its runs must lie within 1 to 8: received',
+    'Cannot open the labels of "a": runs must be within pixels 1 to 8, received',
   );
   const { open } = await openLabels(`${folder}/two`);
   await assertRejects(
     () => open({ name: "a", width: 9, height: 4 }),
     RangeError,
-    'labels of "a" as it must be as large as its slide, 9×4: received 6×4',
+    'labels of "a": its size must be the slide\'s, 9×4, not 6×4',
   );
 });
 
 Deno.test("openLabels() refuses ids that come twice, other files, and none", async () => {
   const again = await write("again/a.geojson", square);
-  await assertRejects(() => openLabels([csv, again]), RangeError, '"a" again');
+  await assertRejects(
+    () => openLabels([csv, again]),
+    RangeError,
+    'labels for "a", too',
+  );
   const twice = await write("twice.csv", "id,encoding\na,\na,1 1\n");
   await assertRejects(
     () => openLabels(twice),
     SyntaxError,
-    '"a" again on line 3',
+    'line 3 repeats the id "a"',
   );
   await assertRejects(
     () => openLabels(`${folder}/no.csv`),
@@ -190,7 +194,7 @@ Deno.test("openLabels() needs a class where there are several, in one file or in
   await assertRejects(
     () => openText(text),
     RangeError,
-    `Cannot open the labels of "a" as they are of several classes: received B (1), Tumor (1); --class NAME chooses one, --class '*' takes all`,
+    `Cannot open the labels of "a": they have several classes, B (1), Tumor (1); choose one with --class NAME, or all with --class '*'`,
   );
   assertEquals(await openText(text, { classification: "Tumor" }), [mask, []]);
   const all = mask.slice();
@@ -204,7 +208,7 @@ Deno.test("openLabels() needs a class where there are several, in one file or in
   await assertRejects(
     () => labels.open({ name: "b", ...size }),
     RangeError,
-    'labels of "b" as they are of several classes: received B (1), Tumor (1)',
+    'labels of "b": they have several classes, B (1), Tumor (1)',
   );
   await using again = await labels.open({ name: "a", ...size });
   assertEquals(await again?.readRegion(whole), mask);
@@ -222,7 +226,7 @@ Deno.test("openLabels() says where a slide has none of the class, and refuses a 
   await assertRejects(
     () => labels.open({ name: "a", ...size }),
     TypeError,
-    "only GeoJSON has classes: received run-length codes and --class B",
+    "only GeoJSON has classes, not run-length codes; omit --class",
   );
   const other = await openLabels(path, {
     classification: "B",

@@ -1,9 +1,11 @@
+import { cannot } from "../errors/cannot.ts";
 import { type Mask, openMask } from "../slide/open_mask.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 
 /**
- * A mask as an image of the slide's size: what is not zero and not transparent is foreground; see {@linkcode openMask}.
+ * A mask as an image of the slide's size; pixels that are neither zero nor transparent are foreground. See
+ * {@linkcode openMask}.
  */
 export class PictureLabels implements LabelSource {
   readonly #picture: Mask;
@@ -15,7 +17,7 @@ export class PictureLabels implements LabelSource {
   /**
    * Opens a picture.
    *
-   * @throws {RangeError} If it is not as large as the slide.
+   * @throws {RangeError} If its size is not the slide's.
    * @throws {Error} If it cannot be read.
    */
   static async open(
@@ -28,8 +30,10 @@ export class PictureLabels implements LabelSource {
       return new PictureLabels(picture);
     }
     await picture[Symbol.asyncDispose]();
-    throw new RangeError(
-      `Cannot use a mask as it must be as large as its slide, ${width}×${height}: received ${picture.width}×${picture.height}`,
+    throw cannot(
+      `use mask "${path}"`,
+      `its size must be the slide's, ${width}×${height}, not ${picture.width}×${picture.height}`,
+      { kind: RangeError },
     );
   }
 
@@ -43,7 +47,7 @@ export class PictureLabels implements LabelSource {
     return this.#picture.height;
   }
 
-  /** Notes on the interpretation where the file is ambiguous, one line each. */
+  /** How ambiguous files were interpreted, one line each. */
   get notes(): readonly string[] {
     return this.#picture.notes;
   }
@@ -51,7 +55,7 @@ export class PictureLabels implements LabelSource {
   /**
    * Reads a region: one byte per pixel, 0 or 1.
    *
-   * @throws {TypeError} If the picture has colors there, or samples that no mask has.
+   * @throws {TypeError} If the region has colors or other samples that a mask cannot have.
    */
   async readRegion(
     region: Region,

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource } from "./label_source.ts";
 import type { PolygonRings } from "./read_geojson_polygons.ts";
@@ -10,7 +11,7 @@ interface Polygon {
   readonly bottom: number;
 }
 
-/** A mask as polygons, filled by scan lines: a pixel is set where its center lies in a polygon, by the even-odd rule. */
+/** A mask as polygons, filled by scan lines: a pixel is set if its center is in a polygon, by the even-odd rule. */
 export class PolygonLabels implements LabelSource {
   /** Width of the slide in level-0 pixels. */
   readonly width: number;
@@ -21,7 +22,7 @@ export class PolygonLabels implements LabelSource {
   /**
    * Takes the polygons of a slide.
    *
-   * @throws {RangeError} If one is entirely outside the slide, like those of another slide or level.
+   * @throws {RangeError} If one is entirely outside the slide.
    */
   constructor(
     polygons: readonly PolygonRings[],
@@ -35,8 +36,10 @@ export class PolygonLabels implements LabelSource {
       if (
         right < 0 || bottom < 0 || left > this.width || top > this.height
       ) {
-        throw new RangeError(
-          `Cannot use polygons as they must lie on the slide of ${this.width}×${this.height}: received one of ${left},${top} to ${right},${bottom}`,
+        throw cannot(
+          "use polygons",
+          `one, from ${left},${top} to ${right},${bottom}, is outside the slide of ${this.width}×${this.height}; is it of another slide or level?`,
+          { kind: RangeError },
         );
       }
     }
@@ -71,7 +74,7 @@ export class PolygonLabels implements LabelSource {
   }
 }
 
-/** Of each row from `top` to `bottom`, where the rings cross the line through its pixels' centers. */
+/** For each row from `top` to `bottom`, where the rings cross the line through its pixels' centers. */
 function crossings(
   rings: PolygonRings,
   top: number,
@@ -85,7 +88,7 @@ function crossings(
     let [ax, ay] = ring.slice(-2);
     for (let i = 0; i < ring.length; i += 2) {
       const bx = ring[i], by = ring[i + 1];
-      // A line belongs to the edges that begin on or above it and end below it, so that a corner counts once.
+      // An edge crosses a line if it begins on or above it and ends below it, so that a corner counts once.
       const first = Math.max(top, Math.ceil(Math.min(ay, by) - 0.5));
       const last = Math.min(bottom, Math.ceil(Math.max(ay, by) - 0.5));
       for (let row = first; row < last; row++) {

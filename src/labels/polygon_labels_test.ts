@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
 import { readGeoJsonPolygons } from "./read_geojson_polygons.ts";
@@ -46,11 +46,11 @@ Deno.test("PolygonLabels() refuses polygons that are not on the slide", () => {
   assertThrows(
     () => new PolygonLabels([far], size),
     RangeError,
-    "received one of 50,50 to 60,60",
+    "one, from 50,50 to 60,60, is outside the slide of 40×30",
   );
 });
 
-Deno.test("readGeoJsonPolygons() reads QuPath's features and their classes", () => {
+Deno.test("readGeoJsonPolygons() reads QuPath's features and their classes", async () => {
   const feature = (name: string, x: number) => ({
     type: "Feature",
     geometry: {
@@ -62,7 +62,9 @@ Deno.test("readGeoJsonPolygons() reads QuPath's features and their classes", () 
   const features = [feature("glomerulus", 1), feature("vessel", 2)];
   const collection = { type: "FeatureCollection", features };
   for (const root of [collection, features]) {
-    const { annotations } = readGeoJsonPolygons(JSON.stringify(root));
+    const { annotations } = await readGeoJsonPolygons([
+      JSON.stringify(root),
+    ]);
     assertEquals(annotations.map(({ name }) => name), ["glomerulus", "vessel"]);
     assertEquals(annotations[1].polygons, [[
       Float64Array.of(2, 0, 3, 0, 2, 1, 2, 0),
@@ -70,18 +72,18 @@ Deno.test("readGeoJsonPolygons() reads QuPath's features and their classes", () 
   }
 });
 
-Deno.test("readGeoJsonPolygons() says what it cannot read", () => {
+Deno.test("readGeoJsonPolygons() says what it cannot read", async () => {
   const read = (value: unknown) => () =>
-    readGeoJsonPolygons(
+    readGeoJsonPolygons([
       typeof value === "string" ? value : JSON.stringify(value),
-    );
+    ]);
   const circle = { type: "Feature", geometry: { type: "Circle" } };
-  assertThrows(read(circle), TypeError, 'received "Circle"');
-  assertThrows(read("{"), SyntaxError, "must be JSON");
-  assertThrows(read({ objects: 3 }), SyntaxError, "received {");
+  await assertRejects(read(circle), TypeError, 'received "Circle"');
+  await assertRejects(read("{"), SyntaxError, "not JSON");
+  await assertRejects(read({ objects: 3 }), SyntaxError, "received {");
   const torn = {
     type: "Feature",
     geometry: { type: "Polygon", coordinates: [[[1, null]]] },
   };
-  assertThrows(read(torn), SyntaxError, "received [1,null]");
+  await assertRejects(read(torn), SyntaxError, "received [1,null]");
 });

@@ -1,23 +1,27 @@
-/** The rings of one polygon: x and y in turn, in level-0 pixels; what lies in an even number of rings is outside. */
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { MAX_GEOJSON_POINTS, MAX_GEOJSON_RINGS } from "../io/limits.ts";
+import { GeoJsonSplitter } from "./geojson_splitter.ts";
+
+/** The rings of one polygon: x, y, x, y, … in level-0 pixels. A point inside an even number of rings is outside. */
 export type PolygonRings = readonly Float64Array[];
 
 /** A feature that has polygons. */
 export interface Annotation {
-  /** Its class; those derived from another as QuPath names them, `Tumor: Positive`. Undefined where it has none. */
+  /** Its class, derived classes in QuPath's form `Tumor: Positive`, if it has one. */
   readonly name?: string;
-  /** Its polygons; one at least. */
+  /** At least one. */
   readonly polygons: readonly PolygonRings[];
 }
 
 /** Result of {@linkcode readGeoJsonPolygons}. */
 export interface GeoJsonPolygons {
-  /** The features with polygons, in their order. */
+  /** The features with polygons, in order. */
   readonly annotations: readonly Annotation[];
-  /** How many others there are, by what they are: "point", "line", "empty annotation", "TMA core". */
+  /** Counts of other features: "point", "line", "empty annotation", "TMA core". */
   readonly skipped: ReadonlyMap<string, number>;
 }
 
-/** Geometries that have no area. */
+/** Geometries without area. */
 const FLAT: { readonly [type: string]: string } = {
   Point: "point",
   MultiPoint: "point",
@@ -27,47 +31,137 @@ const FLAT: { readonly [type: string]: string } = {
 const AREAS = ["Polygon", "MultiPolygon", "GeometryCollection"];
 
 /**
- * Reads the polygons of a GeoJSON text as QuPath writes it: a FeatureCollection, a feature, a geometry, or an array of
- * these, in level-0 pixels. What has no area is counted.
+ * Reads the polygons of GeoJSON as QuPath writes it: a FeatureCollection, a feature, a geometry, or an array of these, in
+ * level-0 pixels. Points and lines are only counted.
  *
  * Source: RFC 7946; QuPath's GeoJSON, of versions 0.2 to 0.6.
  *
+ * @param pieces The text in pieces, which is parsed feature by feature.
  * @throws {SyntaxError} If it is not GeoJSON.
+ * @throws {TypeError} If a geometry is of an unknown type.
+ * @throws {RangeError} If it exceeds a limit of `io/limits.ts`.
  */
-export function readGeoJsonPolygons(text: string): GeoJsonPolygons {
-  let root: unknown;
-  try {
-    root = JSON.parse(text);
-  } catch (cause) {
-    throw new SyntaxError(
-      `Cannot read GeoJSON as it must be JSON: received ${
-        (cause as Error).message
-      }`,
-      { cause },
-    );
+export async function readGeoJsonPolygons(
+  pieces: readonly string[] | AsyncIterable<string>,
+): Promise<GeoJsonPolygons> {
+  const splitter = new GeoJsonSplitter();
+  const found = new Found();
+  for await (const piece of pieces) {
+    for (const text of splitter.take(piece)) found.add(parse(text));
   }
-  const annotations: Annotation[] = [];
-  const skipped = new Map<string, number>();
-  const skip = (what: string): void =>
-    void skipped.set(what, (skipped.get(what) ?? 0) + 1);
-  for (const feature of featuresOf(root)) {
+  const { document, hasArray } = splitter.end();
+  const root = parse(document);
+  if (!hasArray) found.add(root);
+  else if (!Array.isArray(root) && !isCollection(root)) throw noFeatures(root);
+  return found;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw cannot(ACTION, `it is not JSON (${reasonOf(cause)})`, { cause });
+  }
+}
+
+const ACTION = "read GeoJSON";
+
+class Found implements GeoJsonPolygons {
+  readonly annotations: Annotation[] = [];
+  readonly skipped = new Map<string, number>();
+  #points = 0;
+  #rings = 0;
+
+  /** Adds the features of a feature, a collection or a geometry. */
+  add(value: unknown): void {
+    for (const feature of featuresOf(value)) this.#addFeature(feature);
+  }
+
+  #addFeature(feature: Feature): void {
     const kind = feature.properties?.objectType;
     if (typeof kind === "string" && /^tma[ _]?core$/i.test(kind)) {
-      skip("TMA core");
-      continue;
+      return this.#skip("TMA core");
     }
     const polygons: PolygonRings[] = [];
     const others = new Set<string>();
-    addGeometry(feature.geometry, polygons, others);
-    others.forEach(skip);
+    this.#addGeometry(feature.geometry, polygons, others);
+    for (const what of others) this.#skip(what);
     if (polygons.length > 0) {
-      annotations.push({ name: classOf(feature), polygons });
-    } else if (others.size === 0) skip("empty annotation");
+      this.annotations.push({ name: classOf(feature), polygons });
+    } else if (others.size === 0) this.#skip("empty annotation");
   }
-  return { annotations, skipped };
+
+  #skip(what: string): void {
+    this.skipped.set(what, (this.skipped.get(what) ?? 0) + 1);
+  }
+
+  #addGeometry(
+    geometry: unknown,
+    polygons: PolygonRings[],
+    others: Set<string>,
+  ): void {
+    if (geometry === null || geometry === undefined) return; // a feature without a location
+    const { type, coordinates, geometries } = geometry as {
+      type?: unknown;
+      coordinates?: unknown;
+      geometries?: unknown;
+    };
+    const add = (coordinates: unknown): void => {
+      const rings = this.#ringsOf(coordinates);
+      if (rings.length > 0) polygons.push(rings);
+    };
+    if (type === "Polygon") add(coordinates);
+    else if (type === "MultiPolygon" && Array.isArray(coordinates)) {
+      coordinates.forEach(add);
+    } else if (type === "GeometryCollection" && Array.isArray(geometries)) {
+      for (const one of geometries) this.#addGeometry(one, polygons, others);
+    } else if (typeof type === "string" && Object.hasOwn(FLAT, type)) {
+      others.add(FLAT[type]);
+    } else {
+      throw cannot(ACTION, "geometries must be points, lines or polygons", {
+        received: type,
+        kind: TypeError,
+      });
+    }
+  }
+
+  #ringsOf(coordinates: unknown): PolygonRings {
+    if (!Array.isArray(coordinates)) throw malformed(coordinates);
+    const rings: Float64Array[] = [];
+    for (const ring of coordinates) {
+      if (!Array.isArray(ring)) throw malformed(ring);
+      if (ring.length === 0) continue;
+      this.#count(ring.length);
+      const points = new Float64Array(ring.length * 2);
+      ring.forEach((point, i) => {
+        if (!Number.isFinite(point?.[0]) || !Number.isFinite(point?.[1])) {
+          throw malformed(point);
+        }
+        points.set([point[0], point[1]], i * 2);
+      });
+      rings.push(points);
+    }
+    return rings;
+  }
+
+  /** Counts a ring, before it takes memory. */
+  #count(points: number): void {
+    this.#points += points;
+    const limit = ++this.#rings > MAX_GEOJSON_RINGS
+      ? `${MAX_GEOJSON_RINGS} rings`
+      : this.#points > MAX_GEOJSON_POINTS
+      ? `${MAX_GEOJSON_POINTS} points`
+      : undefined;
+    if (limit === undefined) return;
+    throw cannot(
+      ACTION,
+      `its polygons have more than ${limit}; use a mask as TIFF, or simplify the outlines`,
+      { kind: RangeError },
+    );
+  }
 }
 
-/** A class as QuPath writes it, its parts with one space between them. */
+/** A class in QuPath's form, with one space between its parts. */
 export function normalizeClass(name: string): string {
   return name.split(":").map((part) => part.trim()).join(": ");
 }
@@ -89,18 +183,12 @@ interface Feature {
 function featuresOf(root: unknown): readonly Feature[] {
   const list = Array.isArray(root) ? root : [root];
   return list.flatMap((value): readonly Feature[] => {
-    if (value?.type === "FeatureCollection" && Array.isArray(value.features)) {
-      return featuresOf(value.features);
-    }
+    if (isCollection(value)) return featuresOf(value.features);
     if (value?.type === "Feature") return [value];
     if (AREAS.includes(value?.type) || Object.hasOwn(FLAT, value?.type)) {
       return [{ geometry: value }];
     }
-    throw new SyntaxError(
-      `Cannot read GeoJSON as a FeatureCollection or features are needed: received ${
-        JSON.stringify(value)?.slice(0, 60)
-      }`,
-    );
+    throw noFeatures(value);
   });
 }
 
@@ -113,56 +201,24 @@ function classOf({ properties }: Feature): string | undefined {
   return normalizeClass(parts.join(": ")) || undefined;
 }
 
-function addGeometry(
-  geometry: unknown,
-  polygons: PolygonRings[],
-  others: Set<string>,
-): void {
-  if (geometry === null || geometry === undefined) return; // a feature without a place
-  const { type, coordinates, geometries } = geometry as {
+function isCollection(value: unknown): value is { features: unknown[] } {
+  const { type, features } = (value ?? {}) as {
     type?: unknown;
-    coordinates?: unknown;
-    geometries?: unknown;
+    features?: unknown;
   };
-  const add = (coordinates: unknown): void => {
-    const rings = ringsOf(coordinates).filter(({ length }) => length > 0);
-    if (rings.length > 0) polygons.push(rings);
-  };
-  if (type === "Polygon") add(coordinates);
-  else if (type === "MultiPolygon" && Array.isArray(coordinates)) {
-    coordinates.forEach(add);
-  } else if (type === "GeometryCollection" && Array.isArray(geometries)) {
-    for (const one of geometries) addGeometry(one, polygons, others);
-  } else if (typeof type === "string" && Object.hasOwn(FLAT, type)) {
-    others.add(FLAT[type]);
-  } else {
-    throw new TypeError(
-      `Cannot read GeoJSON as its geometries are points, lines and polygons: received ${
-        JSON.stringify(type)
-      }`,
-    );
-  }
+  return type === "FeatureCollection" && Array.isArray(features);
 }
 
-function ringsOf(coordinates: unknown): PolygonRings {
-  if (!Array.isArray(coordinates)) throw malformed(coordinates);
-  return coordinates.map((ring) => {
-    if (!Array.isArray(ring)) throw malformed(ring);
-    const points = new Float64Array(ring.length * 2);
-    ring.forEach((point, i) => {
-      if (!Number.isFinite(point?.[0]) || !Number.isFinite(point?.[1])) {
-        throw malformed(point);
-      }
-      points.set([point[0], point[1]], i * 2);
-    });
-    return points;
-  });
+function noFeatures(value: unknown): Error {
+  return refuse("a FeatureCollection or features are needed", value);
 }
 
-function malformed(value: unknown): SyntaxError {
-  return new SyntaxError(
-    `Cannot read GeoJSON as polygons must be rings of points: received ${
-      JSON.stringify(value)?.slice(0, 60)
-    }`,
-  );
+function malformed(value: unknown): Error {
+  return refuse("polygons must be rings of points", value);
+}
+
+/** With the beginning of the value, as JSON. */
+function refuse(reason: string, value: unknown): Error {
+  const text = JSON.stringify(value)?.slice(0, 60);
+  return cannot(ACTION, `${reason}, received ${text}`, { kind: SyntaxError });
 }

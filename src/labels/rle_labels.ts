@@ -2,7 +2,7 @@ import { parseRle } from "../masks/rle/decode_rle.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource } from "./label_source.ts";
 
-/** A mask as its runs, column by column: 16 bytes a run, whatever the slide's size. */
+/** A mask as its runs, column by column: 16 bytes per run, regardless of the slide's size. */
 export class RleLabels implements LabelSource {
   /** Width of the slide in level-0 pixels. */
   readonly width: number;
@@ -12,7 +12,7 @@ export class RleLabels implements LabelSource {
   readonly #ends: Float64Array;
 
   /**
-   * Reads the runs of an encoding; see {@linkcode parseRle} for its form.
+   * Reads the runs of an encoding; see {@linkcode parseRle} for the format.
    *
    * @throws {SyntaxError} If it is not pairs of integers.
    * @throws {RangeError} If a run is empty, leaves the slide, or does not follow the run before it.

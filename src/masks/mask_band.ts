@@ -1,3 +1,5 @@
+import { cannot } from "../errors/cannot.ts";
+
 /** A horizontal band of a slide's mask, as wide as the slide; bands arrive from top to bottom without gaps. */
 export interface MaskBand {
   /** Top row, in level-0 pixels. */
@@ -12,15 +14,15 @@ export interface MaskBand {
   readonly probability8?: Uint8Array;
 }
 
-/** Receives a slide's mask band by band; {@linkcode writeBands} drives it. */
+/** Receives a slide's mask band by band, from {@linkcode writeBands}. */
 export interface MaskSink {
-  /** Prepares, so that a file that cannot be written is an error before the work begins. */
+  /** Prepares for the first band, so that a file that cannot be written is reported before the work begins. */
   open?(): Promise<void>;
   /** Receives the next band; it must not keep the band's arrays. */
   write(band: MaskBand): void | Promise<void>;
-  /** Ends the mask and completes the result. */
+  /** Completes the result. */
   close(): Promise<void>;
-  /** Aborts and removes what was written; does nothing once closed. */
+  /** Removes all output; does nothing after `close()`. */
   abort(): Promise<void>;
 }
 
@@ -31,16 +33,18 @@ export function expectBand(
 ): void {
   const { width, y } = expected;
   if (band.width !== width || band.y !== y) {
-    throw new RangeError(
-      `Cannot take a mask band as row ${y} of width ${width} comes next: received row ${band.y} of width ${band.width}`,
+    throw cannot(
+      "take a mask band",
+      `row ${y} of width ${width} comes next, not row ${band.y} of width ${band.width}`,
+      { kind: RangeError },
     );
   }
-  if (band.mask.length !== band.width * band.height) {
-    throw new RangeError(
-      `Cannot take a mask band as ${
-        band.width * band.height
-      } bytes are needed: received ${band.mask.length}`,
-    );
+  const { length } = band.mask, needed = band.width * band.height;
+  if (length !== needed) {
+    throw cannot("take a mask band", `its mask must have ${needed} bytes`, {
+      received: length,
+      kind: RangeError,
+    });
   }
 }
 
@@ -52,26 +56,27 @@ export function expectSize(
   for (const name of ["width", "height"] as const) {
     const value = size[name];
     if (!Number.isInteger(value) || value < 1 || value > 0x7fffffff) {
-      throw new RangeError(
-        `Cannot ${action} as its ${name} must be a positive integer: received ${value}`,
-      );
+      throw cannot(action, `${name} must be a positive integer`, {
+        received: value,
+        kind: RangeError,
+      });
     }
   }
 }
 
 /**
  * Finds the runs of ones in the rows of a mask, four pixels at a time where nothing changes. Most of a slide's mask is
- * empty, so this scan is most of what encoding it costs.
+ * empty, so this scan dominates the cost of encoding it.
  */
 export class RowRuns {
   /** Edges of the last scanned row's runs: start, end, start, end, … in ascending order; ends are exclusive. */
   edges: Uint32Array;
-  /** How many of `edges` count. */
+  /** How many entries of `edges` are valid. */
   count = 0;
   #spare: Uint32Array;
   #mask: Uint8Array = new Uint8Array(0);
   #words: Uint32Array = new Uint32Array(0);
-  /** Bytes by which the mask's first byte follows its first word's. */
+  /** Offset of the mask's first byte in its first word. */
   #shift = 0;
 
   /**
@@ -95,7 +100,7 @@ export class RowRuns {
     );
   }
 
-  /** Scans the pixels from `start` to `end` of the mask as one row; the row before it is returned, for comparison. */
+  /** Scans the mask's pixels from `start` to `end` as one row. Returns the previous row, for comparison. */
   scan(start: number, end: number): { edges: Uint32Array; count: number } {
     const before = { edges: this.edges, count: this.count };
     const edges = this.#spare;
@@ -112,7 +117,7 @@ export class RowRuns {
     return before;
   }
 
-  /** The first pixel from `at` that is set (`word` 0), or that is not (`word` of four ones). */
+  /** The first pixel from `at` on that is set (if `word` is 0) or not set (if `word` is four ones). */
   #next(at: number, end: number, word: number): number {
     const mask = this.#mask, words = this.#words, shift = this.#shift;
     const value = word !== 0;

@@ -6,13 +6,13 @@ export interface RunRecord {
   readonly version: string;
   /** The runtime and its version, such as `Deno 2.9.6`. */
   readonly runtime: string;
-  /** The command's arguments, the command first; without what follows "?" in URLs, which may hold keys. */
+  /** The command's arguments, the command first; URLs without their query, which may contain keys. */
   readonly command: readonly string[];
   /** Host name; omitted unless `--allow-sys=hostname` is granted. */
   readonly host?: string;
   /** Operating system and processor, such as `linux x86_64`. */
   readonly platform: string;
-  /** The device; omitted if none was used. */
+  /** Omitted if no device was used. */
   readonly device?: RunDevice;
   /** Start of the work on this slide, in ISO 8601, UTC. */
   readonly start: string;
@@ -28,7 +28,7 @@ export interface RunDevice {
   readonly vendor?: string;
   /** Driver, if the adapter's name contains it; WebGPU does not report it. */
   readonly driver?: string;
-  /** The API below WebGPU; two joined by "or" if it is ambiguous. */
+  /** The API under WebGPU; two joined by "or" if it is ambiguous. */
   readonly backend: string;
   /** Whether it is a software adapter. */
   readonly software: boolean;
@@ -36,7 +36,7 @@ export interface RunDevice {
   readonly precision: string;
 }
 
-/** The program and the run that made a result, for files whose format has a place for it. */
+/** The program and the run that made a result, for file formats that can record it. */
 export interface Producer {
   /** Tilewise's version. */
   readonly version: string;

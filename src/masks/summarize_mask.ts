@@ -6,15 +6,15 @@ const SUMMARY_SCHEMA = "tilewise-summary/1";
 
 /** Areas of a slide's objects in one unit. */
 export interface AreaStatistics {
-  /** Of all objects together. */
+  /** Sum. */
   readonly total: number;
-  /** Mean; 0 if there is no object. */
+  /** 0 if there is no object. */
   readonly mean: number;
   /** Median. */
   readonly median: number;
-  /** Smallest. */
+  /** Minimum. */
   readonly min: number;
-  /** Largest. */
+  /** Maximum. */
   readonly max: number;
 }
 
@@ -31,13 +31,13 @@ export interface MaskSummaryParts {
     /** Size of its file. */
     readonly bytes?: number;
   };
-  /** How the run came about. */
+  /** The run's provenance. */
   readonly run?: RunRecord;
-  /** Area of each object in pixels, in any order; a `Polygonizer` counts them. */
+  /** Area of each object in pixels, in any order, as a `Polygonizer` reports it. */
   readonly areas: readonly number[];
   /** Objects below the minimum area, and their total area in pixels. Default: none. */
   readonly small?: { readonly count: number; readonly area: number };
-  /** Tiles sent to the network, and those left out as background. */
+  /** Tiles sent to the network, and tiles skipped as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
   /** Options of the run, as recorded. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -45,7 +45,7 @@ export interface MaskSummaryParts {
   readonly model?: unknown;
   /** Warnings of the run, one line each. */
   readonly warnings?: readonly string[];
-  /** Milliseconds by stage. */
+  /** Milliseconds per stage. */
   readonly milliseconds?: Readonly<Record<string, number>>;
 }
 
@@ -53,14 +53,14 @@ export interface MaskSummaryParts {
 export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
-  /** The objects of the mask. */
+  /** The mask's objects. */
   readonly objects: {
     readonly count: number;
     /** Areas in pixels. */
     readonly areaPx: AreaStatistics;
-    /** Areas in µm², where the slide's scale is known. */
+    /** Areas in µm², if the slide's scale is known. */
     readonly areaUm2?: AreaStatistics;
-    /** Objects that were left out as too small. */
+    /** Objects below the minimum area. */
     readonly leftOut?: number;
   };
   /** Share of the slide's pixels that are foreground, 0 to 1. */
@@ -141,7 +141,7 @@ function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
 }
 
 /**
- * Writes a summary as indented JSON; the file gets its name once it is complete. Deno only.
+ * Writes a summary as indented JSON, atomically. Deno only.
  *
  * @param path The file, usually `NAME.json`.
  * @throws {Error} If the file cannot be written.

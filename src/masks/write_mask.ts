@@ -9,11 +9,10 @@ export interface WriteBandsOptions {
 }
 
 /**
- * Sends the bands of a mask to all sinks in one pass, and closes the sinks at the end. On an error, the source is ended
+ * Sends the bands of a mask to all sinks in one pass, and closes the sinks at the end. On an error, the source is closed
  * and every open sink is aborted, so that no partial file is left.
  *
  * @param bands The mask from top to bottom, for example from {@linkcode stitchBands}.
- * @param sinks The sinks.
  * @throws What a sink or the source throws, or the signal's reason.
  *
  * @example
@@ -45,7 +44,7 @@ export async function writeBands(
     signal?.throwIfAborted();
     for (const sink of sinks) await sink.close();
   } catch (error) {
-    // A sink that fails to clean up must neither keep the others from it nor hide the first error.
+    // A sink that fails to clean up must not prevent the others from doing so, or hide the first error.
     await Promise.allSettled(sinks.map(async (sink) => await sink.abort()));
     throw error;
   }
@@ -53,13 +52,12 @@ export async function writeBands(
 
 /**
  * Writes the masks of a slide's tiles as one tiled TIFF of the slide's size: 0 is background, 255 foreground. Memory
- * holds one row of tiles. The file gets its name once it is complete; on an error or an abort nothing is left. Deno
- * only.
+ * holds one row of tiles. The file is written atomically: an error or an abort leaves nothing. Deno only.
  *
- * @param path Where to.
+ * @param path The file to write.
  * @param slide The slide, or its size in level-0 pixels and its scale in micrometers per pixel.
  * @param predictions Masks of its tiles in row-major order, for example from `predictTiles`.
- * @throws {RangeError} If sizes or the tiles' order do not fit.
+ * @throws {RangeError} If sizes do not match or the tiles are out of order.
  * @throws {Error} If the file cannot be written.
  *
  * @example

@@ -85,7 +85,7 @@ Deno.test("writeBands() leaves nothing where the source fails, a sink fails, row
       await assertRejects(
         () => writeBands(streamed(short), [sink]),
         RangeError,
-        "30 rows are needed: received 20",
+        "30 rows are needed, received 20",
       );
     }
     assertEquals(namesIn(folder), []);

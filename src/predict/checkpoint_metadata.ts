@@ -1,10 +1,11 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Normalization } from "../kernels/tile.ts";
 
-/** Keys of a safetensors file's metadata, as Hugging Face's image processors call them. */
+/** Keys of a safetensors file's metadata, named as in Hugging Face's image processors. */
 const MEAN = "image_mean";
 const STD = "image_std";
 
-/** Means and deviations of three channels, of 0 to 1; `undefined` where that is not what they are. */
+/** Means and standard deviations of three channels, 0 to 1; `undefined` if the values are anything else. */
 export function toNormalization(
   mean: unknown,
   std: unknown,
@@ -19,7 +20,7 @@ export function toNormalization(
   return fits ? { mean, std } as Normalization : undefined;
 }
 
-/** How a network's input is scaled, as its checkpoint's metadata say it. */
+/** A network's normalization as its checkpoint's metadata. */
 export function writeNormalization(
   { mean, std }: Normalization,
 ): Record<string, string> {
@@ -27,9 +28,9 @@ export function writeNormalization(
 }
 
 /**
- * Reads what {@linkcode writeNormalization} wrote; `undefined` where the metadata say nothing of it.
+ * Reads a normalization from {@linkcode writeNormalization}; `undefined` if the metadata have none.
  *
- * @throws {SyntaxError} where they say what makes no sense.
+ * @throws {SyntaxError} If it is malformed.
  */
 export function readNormalization(
   metadata: Readonly<Record<string, string>>,
@@ -40,14 +41,16 @@ export function readNormalization(
   const [mean, std] = texts.map(parse);
   const normalization = toNormalization(mean, std);
   if (normalization) return normalization;
-  throw new SyntaxError(
-    `Cannot read checkpoint${
-      name && ` ${name}`
-    } as ${MEAN} and ${STD} of its metadata must be three numbers of 0 to 1 each, ${STD} above 0: received ${
+  throw cannot(
+    action(name),
+    `${MEAN} and ${STD} in its metadata must each be three numbers from 0 to 1, and ${STD} above 0, received ${
       texts[0]
     } and ${texts[1]}`,
+    { kind: SyntaxError },
   );
 }
+
+const action = (name: string) => `read checkpoint${name && ` "${name}"`}`;
 
 function parse(text: string | undefined): unknown {
   try {
@@ -60,29 +63,29 @@ function parse(text: string | undefined): unknown {
 /** The key of a safetensors file's metadata. */
 const KEY = "training";
 
-/** What a network was trained with, as far as its checkpoint says it. Lengths are in tile pixels: pixels after downsampling. */
+/** How a network was trained, as recorded in its checkpoint. Lengths are in tile pixels: pixels after downsampling. */
 export interface NetworkTraining {
-  /** Micrometers per tile pixel, where tiles were cut by it. */
+  /** Micrometers per tile pixel, if tiles were cut by it. */
   readonly mpp?: number;
-  /** Slide pixels per tile pixel, where tiles were cut by it. */
+  /** Slide pixels per tile pixel, if tiles were cut by it. */
   readonly downsample?: number;
-  /** The least and the most micrometers per slide pixel of the training slides, as far as these said it. */
+  /** Minimum and maximum micrometers per slide pixel of the training slides with a known scale. */
   readonly slideMpp?: readonly [least: number, most: number];
   /** Side of the tiles. */
   readonly tile?: number;
-  /** What validation saw around a tile, both sides together. */
+  /** Total expansion of tiles in validation, both sides together. */
   readonly expansion?: number;
-  /** Which classes of the labels were learned; all, where it does not say. */
+  /** Classes of the labels that were used. Default: all. */
   readonly classes?: readonly string[];
-  /** What chance was decided by. */
+  /** Seed of the random numbers. */
   readonly seed?: number;
-  /** How many folds the slides were split into. */
+  /** Number of folds. */
   readonly folds?: number;
-  /** Which of them was kept for validation, from 0. */
+  /** The fold used for validation, from 0. */
   readonly fold?: number;
-  /** SHA-256 over names, sizes and versions of slides and labels: equal where the data was the same. */
+  /** SHA-256 over names, sizes and versions of slides and labels; equal for equal data. */
   readonly data?: string;
-  /** The version of Tilewise that trained it. */
+  /** The version of Tilewise. */
   readonly version?: string;
 }
 
@@ -108,7 +111,7 @@ const CHECKS: Readonly<
   version: isText,
 };
 
-/** What a network was trained with, for its checkpoint's metadata. */
+/** How a network was trained, as its checkpoint's metadata. */
 export function writeTraining(
   training: NetworkTraining,
 ): Record<string, string> {
@@ -116,10 +119,10 @@ export function writeTraining(
 }
 
 /**
- * Reads what {@linkcode writeTraining} wrote; `undefined` where the metadata say nothing of it. What a later version may add is
- * passed over.
+ * Reads the metadata from {@linkcode writeTraining}; `undefined` if there are none. Unknown members, as of later versions,
+ * are ignored.
  *
- * @throws {SyntaxError} where they say what makes no sense.
+ * @throws {SyntaxError} If a value is malformed.
  */
 export function readTraining(
   metadata: Readonly<Record<string, string>>,
@@ -128,16 +131,14 @@ export function readTraining(
   const text = metadata[KEY];
   if (text === undefined) return undefined;
   const refuse = (reason: string) =>
-    new SyntaxError(
-      `Cannot read checkpoint${
-        name && ` ${name}`
-      }: "${KEY}" of its metadata ${reason}`,
-    );
+    cannot(action(name), `"${KEY}" in its metadata ${reason}`, {
+      kind: SyntaxError,
+    });
   let values: unknown;
   try {
     values = JSON.parse(text);
   } catch {
-    // Said below.
+    // Reported below.
   }
   if (typeof values !== "object" || !values || Array.isArray(values)) {
     throw refuse(`must be a JSON object (starts with ${text.slice(0, 40)})`);
@@ -148,7 +149,7 @@ export function readTraining(
     if (value === undefined || value === null) continue;
     if (!check(value)) {
       throw refuse(
-        `has a ${key} that is none (${JSON.stringify(value).slice(0, 40)})`,
+        `has an invalid ${key} (${JSON.stringify(value).slice(0, 40)})`,
       );
     }
     known[key] = value;

@@ -38,7 +38,7 @@ Deno.test("readNormalization() refuses what is no normalization, with the file's
     assertThrows(
       () => readNormalization(metadata, { name: "fold0" }),
       SyntaxError,
-      `Cannot read checkpoint fold0 as image_mean and image_std of its metadata must be three numbers of 0 to 1 each, image_std above 0: received ${image_mean} and ${image_std}`,
+      `Cannot read checkpoint "fold0": image_mean and image_std in its metadata must each be three numbers from 0 to 1, and image_std above 0, received ${image_mean} and ${image_std}`,
     );
   }
 });
@@ -76,7 +76,7 @@ Deno.test("readTraining() refuses what makes no sense, and names file and field"
       SyntaxError,
       message,
     );
-  const start = 'Cannot read checkpoint a.safetensors: "training" of its ' +
+  const start = 'Cannot read checkpoint "a.safetensors": "training" in its ' +
     "metadata ";
   refuses("{", start + "must be a JSON object (starts with {)");
   refuses("[1]", start + "must be a JSON object");
@@ -99,7 +99,7 @@ Deno.test("readTraining() refuses what makes no sense, and names file and field"
     for (const value of values) {
       refuses(
         JSON.stringify({ ...training, [key]: value }),
-        `${start}has a ${key} that is none (${JSON.stringify(value)})`,
+        `${start}has an invalid ${key} (${JSON.stringify(value)})`,
       );
     }
   }

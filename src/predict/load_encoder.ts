@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { parametersOf } from "../graph/graph.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { mapTorchvisionEncoder } from "../models/recognize_architecture.ts";
@@ -13,8 +14,8 @@ import {
 } from "./read_network.ts";
 
 /**
- * Loads a torchvision-style ResNeXt checkpoint as the encoder of a UNeXt: its tensors under the UNeXt's keys, every one of
- * the encoder's and no others. The classifier is left out.
+ * Loads a torchvision-style ResNeXt checkpoint as the encoder of a UNeXt: all tensors of the encoder, under the UNeXt's
+ * keys. The classifier is ignored.
  *
  * @example
  * ```ts ignore
@@ -25,8 +26,8 @@ import {
  * console.log(encoder.get("enc0.0.weight")?.shape); // [64, 3, 7, 7]
  * ```
  *
- * @throws {StateDictError} where keys or shapes are not the encoder's.
- * @throws {TypeError} where the file is no checkpoint, or holds no such encoder: a whole network, say.
+ * @throws {StateDictError} If keys or shapes differ from the encoder's.
+ * @throws {TypeError} If the file is not a checkpoint, or not of such an encoder, but of a whole network, for example.
  */
 export async function loadEncoder(
   architecture: Architecture,
@@ -37,8 +38,10 @@ export async function loadEncoder(
   refuseTrainingState(given, file);
   const whole = describeNetwork(given);
   if (whole !== undefined) {
-    throw new TypeError(
-      `Cannot use ${file} as an encoder: it is a whole network, ${whole}; train --from starts from it`,
+    throw cannot(
+      `use "${file}" as an encoder`,
+      `it is a whole network, ${whole}; start from it with train --from`,
+      { kind: TypeError },
     );
   }
   const stateDict = mapTorchvisionEncoder(given);
@@ -50,14 +53,17 @@ export async function loadEncoder(
     if (!(error instanceof StateDictError)) throw error;
     const { name } = architecture;
     const other = encoderOf(stateDict);
-    error.message = other === undefined || other === name
-      ? `${file} (encoder of ${name}): ${error.message}`
-      : `Cannot use ${file} as the encoder of ${name}: it has as many blocks as that of ${other}`;
-    throw error;
+    throw new StateDictError(error, {
+      action: `use "${file}" as the encoder of ${name}`,
+      reason: other === undefined || other === name
+        ? undefined
+        : `it has the blocks of the encoder of ${other}`,
+      cause: error,
+    });
   }
 }
 
-/** The published network whose encoder has as many blocks in its third stage; the others have the same in both. */
+/** The published network whose encoder has as many blocks in its third stage, the only one that differs between them. */
 function encoderOf(stateDict: StateDict): string | undefined {
   let blocks = 0;
   while (stateDict.has(`enc3.${blocks}.conv1.weight`)) blocks++;

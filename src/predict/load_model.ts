@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
@@ -18,7 +19,7 @@ import { type StateDict, toFloat32 } from "../weights/tensor_data.ts";
 import { toNormalization } from "./checkpoint_metadata.ts";
 import { Model } from "./model.ts";
 import {
-  encoderAlone,
+  ENCODER_ALONE,
   largestTensor,
   matchNetwork,
   readNetwork,
@@ -27,44 +28,44 @@ import {
 import type { Tuning } from "./tuning.ts";
 
 /**
- * Where weights come from: a path or `file:` URL, also in a string (in Deno), a Blob or File, the bytes of a file, or a
- * state dict. Of weights on a server, pass the bytes: `await (await fetch(url)).bytes()`.
+ * Where weights come from: a path or `file:` URL, also as a string (in Deno), a Blob or File, the bytes of a file, or a
+ * state dict. For weights on a server, pass the bytes: `await (await fetch(url)).bytes()`.
  */
 export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
 
-/** How {@linkcode loadModel} loads. */
+/** Options for {@linkcode loadModel}. */
 export interface LoadModelOptions {
-  /** A device to use, which stays the caller's. Default: one is requested. */
+  /** A device to use; the caller still owns it. Default: one is requested. */
   readonly device?: GPUDevice;
-  /** Which adapter the device is requested of, where none is given. Default: `auto`. */
+  /** The adapter for the requested device. Default: `auto`. */
   readonly adapter?: AdapterChoice;
   /**
-   * How tensors and weights are stored; arithmetic is always 32-bit. `auto`, the default, is `f32` where a tile of
-   * `side` pixels fits the adapter's limits, else `f16`.
+   * Storage of tensors and weights; arithmetic is always 32-bit. `auto`, the default, is `f32` if a tile of `side` pixels
+   * fits the adapter's limits, else `f16`.
    */
   readonly precision?: "auto" | Precision;
-  /** Side of the tiles to come, expansion included, in pixels. Default: 1280. Only `auto` looks at it. */
+  /** Side of the tiles, expansion included, in pixels, for `auto`. Default: 1280. */
   readonly side?: number;
   /**
-   * How pixel values are scaled for all networks. Default: each as its safetensors file says in the metadata `image_mean` and
-   * `image_std` (JSON, red, green, blue, of 0 to 1), else as its {@linkcode Architecture} says, else
-   * {@linkcode hubmapNormalization}. `model.networks` tells which each network got.
+   * Normalization of pixel values for all networks. Default: for each network, the metadata `image_mean` and `image_std` of its
+   * safetensors file (JSON; red, green, blue; 0 to 1), else that of its {@linkcode Architecture}, else
+   * {@linkcode hubmapNormalization}. `model.networks` has the result.
    */
   readonly normalization?: Normalization;
-  /** Rewrites of the graph to leave out, to compare or to find an error. */
+  /** Rewrites of the graph to skip, for comparisons or debugging. */
   readonly skipRewrites?: readonly RewriteName[];
-  /** Which kernels were measured to be fastest on this machine. Default: sensible ones are taken. See {@linkcode Model.tune}. */
+  /** The fastest kernels as measured on this machine, from {@linkcode Model.tune}. Default: a heuristic chooses. */
   readonly tuning?: Tuning;
   /**
-   * Bytes that weights, tensors and tiles may take on the GPU together. Default: what there is. Where an ensemble's
-   * weights do not fit, those of some networks stay in main memory, and are swapped for each batch of tiles.
+   * Maximum bytes of weights, tensors and tiles on the GPU. Default: no limit. If an ensemble's weights do not fit, those
+   * of some networks stay in main memory and are swapped for each batch of tiles.
    */
   readonly maxBytes?: number;
-  /** Ends the load early, with the signal's reason. */
+  /** Stops loading, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** Mean and standard deviation of the HuBMAP kidney tiles, as the 3rd-place solution uses them. */
+/** Mean and standard deviation of the HuBMAP kidney tiles, as in the 3rd-place solution. */
 export const hubmapNormalization: Normalization = {
   mean: [0.65459856, 0.48386562, 0.69428385],
   std: [0.15167958, 0.23584107, 0.13146145],
@@ -74,8 +75,8 @@ const ARCHITECTURES = { unext50, unext101 };
 
 /**
  * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU. Reads safetensors and PyTorch checkpoints.
- * With `auto` each file's architecture is recognized from its keys and shapes, so that an ensemble may mix them. What each
- * was trained with, as its checkpoint says it, is `training` of {@linkcode Network}: scale and size of the tiles above all.
+ * With `auto`, each file's architecture is recognized from its keys and shapes, so an ensemble may mix architectures. The
+ * training's parameters in a checkpoint, such as the scale and size of tiles, are `training` of {@linkcode Network}.
  *
  * @example
  * ```ts ignore
@@ -83,13 +84,13 @@ const ARCHITECTURES = { unext50, unext101 };
  *
  * await using model = await loadModel("auto", ["fold0.pth", "fold1.safetensors"]);
  * console.log(model.networks.map(({ architecture }) => architecture.name));
- * const { mpp, downsample, tile } = model.networks[0].training ?? {}; // tiles cut otherwise look different to it
+ * const { mpp, downsample, tile } = model.networks[0].training ?? {}; // cut tiles in the same way
  * ```
  *
- * @throws {StateDictError} where a file's keys or shapes are not the architecture's.
- * @throws {TypeError} where a file is no checkpoint, or its architecture is not recognized.
- * @throws {RangeError} where `maxBytes` is no number above 0, or a normalization is none of values of 0 to 1.
- * @throws {GpuError} where there is no GPU, or its memory does not hold one network's weights.
+ * @throws {StateDictError} If a file's keys or shapes differ from the architecture's.
+ * @throws {TypeError} If a file is not a checkpoint, or its architecture is not recognized.
+ * @throws {RangeError} If `maxBytes` is not above 0, or a normalization has values outside 0 to 1.
+ * @throws {GpuError} If there is no GPU, or its memory is too small for one network's weights.
  */
 export async function loadModel(
   architecture: "auto" | "unext50" | "unext101" | Architecture,
@@ -98,23 +99,26 @@ export async function loadModel(
 ): Promise<Model> {
   const sources = isList(weights) ? weights : [weights];
   if (sources.length === 0) {
-    throw new RangeError(
-      "Cannot load model as it needs at least one file of weights: received none",
-    );
+    throw cannot(ACTION, "at least one file of weights is needed", {
+      kind: RangeError,
+    });
   }
   if (
     typeof architecture === "string" && architecture !== "auto" &&
     !Object.hasOwn(ARCHITECTURES, architecture)
   ) {
-    throw new TypeError(
-      `Cannot load model as its architecture must be auto, unext50, unext101 or an Architecture: received "${architecture}"`,
+    throw cannot(
+      ACTION,
+      'architecture must be "auto", "unext50", "unext101" or an Architecture',
+      { received: architecture, kind: TypeError },
     );
   }
   const { device, adapter, signal, side = 1280, maxBytes = Infinity } = options;
   if (!(maxBytes > 0)) {
-    throw new RangeError(
-      `Cannot load model as maxBytes must be above 0: received ${maxBytes}`,
-    );
+    throw cannot(ACTION, "maxBytes must be above 0", {
+      received: maxBytes,
+      kind: RangeError,
+    });
   }
   checkNormalization(options.normalization);
   if (typeof architecture === "object") {
@@ -166,15 +170,19 @@ export async function loadModel(
   }
 }
 
-/** Means of 0 to 255 are a mistake that no picture shows. */
+/** Means from 0 to 255 are a mistake that results would not reveal. */
 function checkNormalization(given: Normalization | undefined): void {
   if (!given || toNormalization(given.mean, given.std)) return;
-  throw new RangeError(
-    `Cannot load model: normalization has a mean and a std of three numbers of 0 to 1 each, std above 0; received ${
+  throw cannot(
+    ACTION,
+    `mean and std of a normalization must each be three numbers from 0 to 1, and std above 0, received ${
       JSON.stringify(given)
     }`,
+    { kind: RangeError },
   );
 }
+
+const ACTION = "load model";
 
 function isList(
   weights: WeightsSource | readonly WeightsSource[],
@@ -189,22 +197,24 @@ function nameOf(source: WeightsSource): string {
   return source instanceof File ? source.name : "weights";
 }
 
-/** Files of one architecture get one object, so that it is compiled once. */
+/** Files of one architecture share one object, so that it is compiled once. */
 function recognize(
   stateDict: StateDict,
   file: string,
   known: Map<string, Architecture>,
 ): Architecture {
   if (isTorchvisionEncoder(stateDict)) {
-    throw new TypeError(encoderAlone(file));
+    throw cannot(`load "${file}"`, ENCODER_ALONE, { kind: TypeError });
   }
-  return naming(file, () => {
+  try {
     const { name, options } = recognizeArchitecture(stateDict);
     const key = JSON.stringify([name, options]);
     const architecture = known.get(key) ?? unextArchitecture(name, options);
     known.set(key, architecture);
     return architecture;
-  });
+  } catch (cause) {
+    throw cannot(`load "${file}"`, reasonOf(cause), { cause });
+  }
 }
 
 function valuesOf(
@@ -212,19 +222,9 @@ function valuesOf(
   architecture: Architecture,
   file: string,
 ): (name: string) => Float32Array {
-  const advice = '"auto" takes it';
+  const advice = 'load it as "auto"';
   const matched = matchNetwork(stateDict, architecture, { file, advice });
   return (name) => toFloat32(matched.get(name)!);
-}
-
-/** Puts the file's name before the message of what goes wrong. */
-function naming<T>(file: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof Error) error.message = `${file}: ${error.message}`;
-    throw error;
-  }
 }
 
 function choosePrecision(

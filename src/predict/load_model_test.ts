@@ -111,7 +111,7 @@ Deno.test("loadModel() refuses a normalization for pixels of 0 to 255", async ()
     std: [58.395, 57.12, 57.375],
   };
   const message =
-    "Cannot load model: normalization has a mean and a std of three numbers of 0 to 1 each, std above 0; received";
+    "Cannot load model: mean and std of a normalization must each be three numbers from 0 to 1, and std above 0, received";
   await assertRejects(
     () => loadModel(smallNetwork, file, { normalization }),
     RangeError,
@@ -181,7 +181,7 @@ Deno.test("loadModel() lists all that does not fit in one error, with the file's
   }]);
   assert(
     error.message.startsWith(
-      "fold1.safetensors (small): Cannot match weights: ",
+      'Cannot use "fold1.safetensors" as small: keys or shapes differ',
     ),
     error.message,
   );
@@ -195,13 +195,13 @@ Deno.test("loadModel() refuses another architecture's weights", async () => {
   assert(error.missing.length > 100);
   assertMatch(
     error.message,
-    /^weights \(unext50\): Cannot match weights: .* \d+ missing \(.* and \d+ more\)/,
+    /^Cannot use "weights" as unext50: keys or shapes differ .* \d+ missing \(.* and \d+ more\)/,
   );
   assert(error.message.length < 400, "some lines of a terminal");
   await assertRejects(
     () => loadModel("auto", [weights]),
     TypeError,
-    "weights: Cannot recognize architecture: ",
+    'Cannot load "weights": ',
   );
 });
 
@@ -221,7 +221,7 @@ Deno.test("loadModel() refuses an encoder alone", async () => {
         new File([writeSafetensors(encoder)], "resnext.safetensors"),
       ]),
     TypeError,
-    "Cannot load resnext.safetensors as a whole network is needed: received an encoder alone",
+    'Cannot load "resnext.safetensors": it is only an encoder',
   );
 });
 
@@ -233,7 +233,7 @@ Deno.test("loadModel() refuses what is no checkpoint, no weights at all, and log
   await assertRejects(
     () => loadModel("auto", []),
     RangeError,
-    "Cannot load model as it needs at least one file",
+    "Cannot load model: at least one file of weights is needed",
   );
   const half: Architecture = {
     name: "half",
@@ -243,7 +243,7 @@ Deno.test("loadModel() refuses what is no checkpoint, no weights at all, and log
   await assertRejects(
     () => loadModel(half, [weights], { side: 64 }),
     RangeError,
-    "Cannot use half as its logits must be 1×1×64×64: received 1×1×32×32",
+    "Cannot use half: its logits must be 1×1×64×64, received [1, 1, 32, 32]",
   );
 });
 
@@ -359,7 +359,7 @@ Deno.test("loadModel() refuses an architecture that there is none of", async () 
     // @ts-expect-error the types refuse it too
     () => loadModel("unext42", [weights]),
     TypeError,
-    'auto, unext50, unext101 or an Architecture: received "unext42"',
+    '"unext101" or an Architecture, received "unext42"',
   );
 });
 
@@ -377,8 +377,8 @@ Deno.test("loadModel() says which network weights fit, in two lines of a termina
     assert(message.length <= 160, message);
     return message;
   };
-  const start = "Cannot use weights as unext101: it holds";
-  const end = '"auto" takes it';
+  const start = 'Cannot use "weights" as unext101: it is';
+  const end = 'load it as "auto"';
   assertEquals(
     await messageOf(tinyUnext),
     `${start} a UNeXt with 1, 1, 1, 1 blocks and a stem of 8; ${end}`,
@@ -400,7 +400,7 @@ Deno.test("loadModel() says that a training state is none, and what to take", as
     const { message } = await assertRejects(load, TypeError);
     assertEquals(
       message,
-      "Cannot use state.safetensors as weights: it is the state of a training run, for --resume; use best.safetensors beside it",
+      'Cannot use "state.safetensors" as weights: it is the state of a training run, for --resume; use "best.safetensors" in the same folder',
     );
   }
 });

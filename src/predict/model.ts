@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { type CompiledGraphs, compileGraphs } from "../graph/compile_graphs.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
@@ -26,49 +27,49 @@ import { WeightMemory } from "./weight_memory.ts";
 
 /** One network of a {@linkcode Model}. */
 export interface Network {
-  /** Where its weights came from. */
+  /** Name of its weights' file. */
   readonly name: string;
-  /** What it is. */
+  /** Its architecture. */
   readonly architecture: Architecture;
-  /** How pixel values are scaled for it. */
+  /** Normalization of its input. */
   readonly normalization: Normalization;
-  /** What it was trained with, as far as its checkpoint says it. */
+  /** How it was trained, if its checkpoint says so. */
   readonly training?: NetworkTraining;
-  /** Bytes that its weights take on the GPU. */
+  /** Bytes of its weights on the GPU. */
   readonly bytes: number;
 }
 
 /** A model's networks, compiled for tiles of one size. */
 export interface CompiledModel extends CompiledGraphs<"image", "logits"> {
-  /** How the GPU's memory is shared. */
+  /** How GPU memory is shared. */
   readonly plan: MemoryPlan;
-  /** Sees to it that a network's weights are on the GPU for what is submitted next. */
+  /** Ensures that a network's weights are on the GPU for the next submission. */
   load(network: number): void;
 }
 
-/** What a {@linkcode Model} is made of. */
+/** The parts of a {@linkcode Model}. */
 export interface ModelParts {
   /** The device. */
   readonly gpu: Gpu;
   /** Whether the model disposes of `gpu`. */
   readonly ownsGpu: boolean;
-  /** How tensors and weights are stored. */
+  /** Storage of tensors and weights. */
   readonly precision: Precision;
-  /** How pixel values are scaled for networks that do not say otherwise. */
+  /** Normalization for networks without one of their own. */
   readonly normalization: Normalization;
-  /** Rewrites to leave out, to compare or to find an error. */
+  /** Rewrites to skip, for comparisons or debugging. */
   readonly skipRewrites?: readonly RewriteName[];
-  /** Which kernels were measured to be fastest. */
+  /** The fastest kernels as measured. */
   readonly tuning?: Tuning;
 }
 
-/** One network or an ensemble, on a GPU. Made by `loadModel()`; whoever made it disposes of it. */
+/** One network or an ensemble on a GPU, from `loadModel()`; the caller disposes of it. */
 export class Model implements AsyncDisposable {
   /** The device. */
   readonly gpu: Gpu;
-  /** How tensors and weights are stored. */
+  /** Storage of tensors and weights. */
   readonly precision: Precision;
-  /** How pixel values are scaled for networks that do not say otherwise. */
+  /** Normalization for networks without one of their own. */
   readonly normalization: Normalization;
   /** The networks whose probabilities are averaged. */
   readonly networks: Network[] = [];
@@ -78,7 +79,7 @@ export class Model implements AsyncDisposable {
   readonly #parts: ModelParts;
   #compiling: Promise<unknown> = Promise.resolve();
   #users = 0;
-  /** What the caller limited the GPU's memory to. */
+  /** The caller's limit of GPU memory. */
   readonly #limit: number;
   #disposed = false;
 
@@ -93,17 +94,17 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Throws where the model was disposed.
+   * Throws if the model was disposed.
    *
    * @internal
    */
   expectLive(action: string): void {
     if (!this.#disposed) return;
-    throw new Error(`Cannot ${action}: the model was disposed`);
+    throw cannot(action, "the model was disposed");
   }
 
   /**
-   * Adds a network. Its weights are packed now, and uploaded unless GPU memory is known to be short.
+   * Adds a network. Its weights are packed now, and uploaded unless GPU memory is known to be too small.
    *
    * @internal
    */
@@ -129,8 +130,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Compiles all networks for square tiles of `side` pixels; they share their tensors' memory. Where the weights do not fit
-   * beside the tensors and tiles, only the first networks' stay on the GPU, and the others have to be loaded in turn.
+   * Compiles all networks for square tiles of `side` pixels; they share their tensors' memory. If the weights do not fit with
+   * the tensors and tiles, only the first networks' stay on the GPU, and the others must be loaded in turn.
    *
    * @internal
    */
@@ -161,7 +162,7 @@ export class Model implements AsyncDisposable {
     });
     const compiled = await compiling.catch((error) => {
       if (!(error instanceof RangeError)) throw error;
-      // Too large for the kernels; for the memory that is allowed perhaps too, which comes first.
+      // Too large for the kernels. If it is too large for the allowed memory too, report that instead.
       this.#plan(leastTensors(graphs, precision), tiles, side);
       throw error;
     });
@@ -185,7 +186,7 @@ export class Model implements AsyncDisposable {
       tensors,
       tiles,
       capacity: room,
-      // What others are compiled against stays where it is.
+      // Other users' compiled networks depend on the current placement.
       resident: this.#users > 0 ? resident : undefined,
     });
     if (plan) return plan;
@@ -196,11 +197,12 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Measures which kernels are fastest for tiles of `side` pixels, expansion included, as far as the {@linkcode Tuning} that
-   * the model was loaded with does not know it yet, and adds it there. Takes seconds on a GPU, minutes on a software adapter.
+   * Measures which kernels are fastest for tiles of `side` pixels, expansion included, and adds the results to the
+   * {@linkcode Tuning} that the model was loaded with. Known shapes are skipped. Takes seconds on a GPU, minutes on a software
+   * adapter.
    *
-   * @returns the number of shapes that were measured; 0 where all were known, or the model was loaded without a tuning.
-   * @throws {GpuError} where the device fails.
+   * @returns the number of measured shapes; 0 if all were known, or the model was loaded without a tuning.
+   * @throws {GpuError} If the device fails.
    */
   async tune(
     side: number,
@@ -214,8 +216,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * What is packed of an architecture's weights, which does not depend on the image's size. What is computed of it on the GPU
-   * does, and follows in time.
+   * The packed weights of an architecture, which do not depend on the image's size. Values computed from them on the GPU do,
+   * and follow in `compile()`.
    */
   #constants(architecture: Architecture): Constant[] {
     let constants = this.#packed.get(architecture);
@@ -227,7 +229,7 @@ export class Model implements AsyncDisposable {
     return constants;
   }
 
-  /** One for each network; the same one for networks of one architecture. */
+  /** One per network; networks of one architecture share it. */
   #graphs(side: number): Graph<"image", "logits">[] {
     const graphs = new Map(
       [...new Set(this.networks.map(({ architecture }) => architecture))]
@@ -247,7 +249,7 @@ export class Model implements AsyncDisposable {
     });
   }
 
-  /** Frees the weights, and the device where `loadModel()` requested it; any use after that is an error that says so. */
+  /** Frees the weights, and the device if `loadModel()` requested it; any later use throws. */
   [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return Promise.resolve();
     this.#disposed = true;

@@ -13,19 +13,19 @@ const digits = (roundingMode: "halfExpand" | "ceil") =>
 const nearest = digits("halfExpand");
 const enough = digits("ceil");
 
-/** Bytes as people read them: three digits, in GiB, never less than the bytes with `ceil`. */
+/** Bytes as text, in GiB with three digits; `ceil` rounds up. */
 export function formatGib(bytes: number, rounding?: "ceil"): string {
   const format = rounding === "ceil" ? enough : nearest;
   return `${format.format(bytes / 2 ** 30)} GiB`;
 }
 
-/** What does not fit. */
+/** Options for {@linkcode memoryShortage}. */
 export interface MemoryShortage {
-  /** Bytes that there are. */
+  /** Available bytes. */
   readonly capacity: number;
-  /** Bytes that the caller set as the limit. */
+  /** The caller's limit in bytes. */
   readonly limit: number;
-  /** Side of the tiles in pixels; none where weights alone are too large. */
+  /** Side of the tiles in pixels; undefined if the weights alone are too large. */
   readonly side?: number;
   /** Bytes of tensors. */
   readonly tensors?: number;
@@ -33,7 +33,7 @@ export interface MemoryShortage {
   readonly tiles?: TileBytes;
 }
 
-/** The error that networks do not fit the GPU's memory: what each part takes, what all of it takes, and what to do. */
+/** The error that networks do not fit in GPU memory: required and available bytes, by part, and the way out. */
 export function memoryShortage(
   networks: readonly { readonly name: string; readonly bytes: number }[],
   { capacity, limit, side, tensors = 0, tiles }: MemoryShortage,
@@ -41,29 +41,31 @@ export function memoryShortage(
   const largest = networks.reduce((a, b) => b.bytes > a.bytes ? b : a);
   const { name, bytes } = largest;
   const option = capacity <= limit && limit < Infinity ? " (--memory)" : "";
-  const room = `${formatGib(capacity)} of GPU memory${option}`;
+  const room = `the ${formatGib(capacity)} of GPU memory${option}`;
   if (!tiles) {
     return new GpuError(
       "out-of-memory",
-      `Cannot use ${name} as its weights must fit ${room}: received ${
+      `Cannot use "${name}": its weights take ${
         formatGib(bytes, "ceil")
-      }`,
+      }, more than ${room}`,
     );
   }
-  // Several networks take turns in the place of the largest, tile by tile.
+  // Several networks take turns in the memory of the largest, tile by tile.
   const tile = tiles.fixed +
     (networks.length > 1 ? tiles.each : tiles.unswapped);
   return new GpuError(
     "out-of-memory",
-    `Cannot use ${name} for tiles of ${side} pixels as both must fit ${room}: received ${
+    `Cannot use "${name}" for tiles of ${side} pixels: they take ${
       formatGib(bytes + tensors + tile, "ceil")
-    } (${formatGib(bytes)} of weights, ${formatGib(tensors)} of tensors, ${
+    } (weights ${formatGib(bytes)}, tensors ${formatGib(tensors)}, tiles ${
       formatGib(tile)
-    } of tiles); use smaller tiles${option && ", more memory"} or f16`,
+    }), more than ${room}; use smaller tiles${
+      option && ", more memory"
+    } or f16`,
   );
 }
 
-/** Bytes that the tensors of graphs take at least, without what single kernels need. */
+/** Minimum bytes of the tensors of graphs, without the scratch memory of single kernels. */
 export function leastTensors(
   graphs: readonly Graph<"image", "logits">[],
   precision: Precision,
@@ -75,50 +77,49 @@ export function leastTensors(
   return Math.max(...bytes);
 }
 
-/** How an ensemble shares the GPU's memory with its tensors and tiles. */
+/** How an ensemble shares GPU memory with its tensors and tiles. */
 export interface MemoryPlan {
-  /** Networks whose weights stay on the GPU: the first ones. */
+  /** Number of networks whose weights stay on the GPU: the first ones. */
   readonly resident: number;
-  /** Networks whose weights take turns there, as there is no room for all; 0 where all stay. */
+  /** Number of networks whose weights take turns, because not all fit; 0 if all stay. */
   readonly swapped: number;
-  /** Tiles that go through a network before the next one's weights take its place; 1 where all stay. */
+  /** Tiles per network before the next one's weights replace it; 1 if all stay. */
   readonly batch: number;
-  /** Bytes of GPU memory that all networks would take together, tensors and tiles included. */
+  /** Bytes of GPU memory for all networks together, tensors and tiles included. */
   readonly needed: number;
-  /** Bytes of GPU memory that there are; `Infinity` where no limit is known. */
+  /** Available bytes of GPU memory; `Infinity` if no limit is known. */
   readonly capacity: number;
 }
 
-/** Bytes that tiles take on the GPU. */
+/** Bytes of tiles on the GPU. */
 export interface TileBytes {
-  /** Once, however many tiles there are. */
+  /** Independent of the number of tiles. */
   readonly fixed: number;
-  /** For each tile of a batch. */
+  /** Per tile of a batch. */
   readonly each: number;
-  /** For all tiles that are under way where nothing is swapped. */
+  /** For all tiles in flight if nothing is swapped. */
   readonly unswapped: number;
-  /** Most tiles of a batch. */
+  /** Maximum tiles per batch. */
   readonly most: number;
 }
 
-/** What {@linkcode planMemory} has to place. */
+/** Input of {@linkcode planMemory}. */
 export interface MemoryDemand {
-  /** Each network's buffers of weights, in bytes. */
+  /** Sizes of each network's weight buffers, in bytes. */
   readonly weights: readonly (readonly number[])[];
-  /** Bytes of the tensors, which all networks share. */
+  /** Bytes of the tensors, shared by all networks. */
   readonly tensors: number;
-  /** The tiles. */
   readonly tiles: TileBytes;
-  /** Bytes that there are. */
+  /** Available bytes. */
   readonly capacity: number;
-  /** Networks that stay, where that is settled. */
+  /** Number of networks that stay, if already decided. */
   readonly resident?: number;
 }
 
 /**
- * Decides how many networks stay and how many tiles make a batch, so that as few bytes as possible are swapped a tile.
+ * Decides how many networks stay and how many tiles make a batch, so that as few bytes as possible are swapped per tile.
  *
- * @returns `undefined` where not even one network fits with one tile.
+ * @returns `undefined` if not even one network fits with one tile.
  */
 export function planMemory(
   { weights, tensors, tiles, capacity, resident: settled }: MemoryDemand,

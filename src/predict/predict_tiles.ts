@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
 import {
   type Tile,
@@ -7,50 +8,46 @@ import {
 } from "../tiles/plan_tiles.ts";
 import type { Model } from "./model.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
-import {
-  sameGeometry,
-  TilePredictor,
-  type TileResult,
-} from "./tile_predictor.ts";
+import { TilePredictor, type TileResult } from "./tile_predictor.ts";
 
-/** How {@linkcode predictTiles} predicts. */
+/** Options for {@linkcode predictTiles}. */
 export interface PredictOptions {
-  /** Whether predictions for the tile and its three mirror images are averaged. Default: false. */
+  /** Whether to average the predictions for a tile and its three mirror images. Default: false. */
   readonly flips?: boolean;
-  /** Probability above which a pixel is in the mask. Default: 0.5. */
+  /** Probability above which a pixel is foreground. Default: 0.5. */
   readonly threshold?: number;
-  /** Whether probabilities are returned beside the mask. Default: false. */
+  /** Whether to return probabilities with the mask. Default: false. */
   readonly probability?: boolean;
-  /** Whether probabilities are returned as bytes too, 0 to 255: a quarter of what is read back and kept. */
+  /** Whether to return probabilities as bytes, 0 to 255, at a quarter of the memory and transfer. Default: false. */
   readonly probability8?: boolean;
   /**
-   * Tiles on the GPU at a time. Default: 2, so that upload and read-back hide behind the network. Where an ensemble's
-   * weights do not fit the GPU's memory, they are swapped for each batch of as many tiles: then up to 16 by default.
+   * Tiles on the GPU at a time. Default: 2, which hides upload and read-back behind the network; up to 16 if an
+   * ensemble's weights do not fit in GPU memory, as they are swapped for each batch of so many tiles.
    */
   readonly inFlight?: number;
-  /** Told before the first tile how the GPU's memory is shared: whether weights are swapped, and for how many tiles at a time. */
+  /** Called before the first tile with the use of GPU memory: whether weights are swapped, and the size of a batch. */
   readonly onMemory?: (plan: MemoryPlan) => void;
   /**
-   * Whether the arrays of predictions are used again, so that memory does not wait for the garbage collector: those of a
-   * prediction hold only until the next one is asked for. Otherwise they are the consumer's to keep.
+   * Whether to reuse the arrays of predictions, so that memory does not wait for the garbage collector; a prediction's
+   * arrays are then valid until the next one is requested. Default: false.
    */
   readonly reuse?: boolean;
   /**
-   * Told after each tile how long its kernels took on the GPU, as far as the device has timestamps: the first 2,048 of a tile.
-   * One tile at a time is on the GPU then, and each layer is a pass of its own, so that the run takes longer.
+   * Called after each tile with the GPU time of its first 2,048 kernels, if the device has timestamps. Profiling slows the run
+   * down: only one tile is on the GPU at a time, and each layer is a pass of its own.
    */
   readonly onProfile?: (entries: readonly ProfileEntry[]) => void;
-  /** Ends the run early, with the signal's reason. */
+  /** Stops the run, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What the model finds in a tile's centre, at slide resolution: `tileSpan(tile)` pixels a side. */
+/** The prediction for a tile's center at slide resolution: `tileSpan(tile)` pixels a side. */
 export interface TilePrediction extends TileResult {
-  /** Where the tile lies. */
+  /** The tile's position. */
   readonly tile: TilePosition;
 }
 
-/** A {@linkcode TilePrediction} that has what its options ask for. */
+/** A {@linkcode TilePrediction} with the arrays that its options request. */
 export type PredictionOf<Options extends PredictOptions> =
   & TilePrediction
   & (Options extends { readonly probability: true }
@@ -61,13 +58,13 @@ export type PredictionOf<Options extends PredictOptions> =
     : unknown);
 
 /**
- * Runs a model over expansion tiles: each tile goes through the network with its expansion, only its centre is kept.
- * The probability is the mean over the model's networks, and over four flips where asked for; it is upsampled bilinearly
- * to slide resolution, cropped, then thresholded.
+ * Runs a model over expansion tiles: each tile goes through the network with its expansion, and only its center is kept.
+ * The probability is the mean over the model's networks, and over four flips if requested. It is upsampled bilinearly to
+ * slide resolution, cropped, then thresholded.
  *
- * Predictions come in the order of the tiles. No more tiles are pulled than are `inFlight`. Where the weights do not fit the
- * GPU's memory, a batch of tiles goes through some networks, then the next ones' weights take their place; the predictions
- * are the same.
+ * Predictions have the order of the tiles. At most `inFlight` tiles are pulled ahead. If the weights do not fit in GPU
+ * memory, a batch of tiles goes through some networks before the next networks' weights replace these; predictions are the
+ * same.
  *
  * @example
  * ```ts ignore
@@ -81,10 +78,10 @@ export type PredictionOf<Options extends PredictOptions> =
  * }
  * ```
  *
- * @throws {RangeError} at the call, where an option is out of range; while iterating, where the network does not take tiles
- * of that side, with those that it takes.
- * @throws {GpuError} while iterating, where the device fails.
- * @throws {Error} where the model was disposed, be it while iterating.
+ * @throws {RangeError} At the call, if an option is out of range; while iterating, if the network does not accept tiles of
+ * that side.
+ * @throws {GpuError} While iterating, if the device fails.
+ * @throws {Error} If the model was disposed, also while iterating.
  */
 export function predictTiles<Options extends PredictOptions = PredictOptions>(
   tiles: AsyncIterable<Tile>,
@@ -99,19 +96,19 @@ export function predictTiles(
   model.expectLive(ACTION);
   const { threshold = 0.5, inFlight = 1 } = options;
   if (!(threshold >= 0 && threshold <= 1)) {
-    throw new RangeError(
-      `Cannot predict tiles as the threshold must be in 0..1: received ${threshold}`,
-    );
+    throw cannot(ACTION, "threshold must be from 0 to 1", {
+      received: threshold,
+      kind: RangeError,
+    });
   }
   if (!Number.isInteger(inFlight) || inFlight < 1) {
-    throw new RangeError(
-      `Cannot predict tiles as inFlight must be a positive integer: received ${inFlight}`,
-    );
+    throw cannot(ACTION, "inFlight must be a positive integer", {
+      received: inFlight,
+      kind: RangeError,
+    });
   }
   if (model.networks.length === 0) {
-    throw new RangeError(
-      "Cannot predict tiles as the model must have a network: received none",
-    );
+    throw cannot(ACTION, "the model has no network", { kind: RangeError });
   }
   return predict(tiles, model, { ...options, threshold });
 }
@@ -142,8 +139,10 @@ async function* predict(
       model.expectLive(ACTION);
       first ??= tile;
       if (!sameGeometry(first, tile)) {
-        throw new RangeError(
-          `Cannot predict tiles as all must be of one size: received ${tile.size}+${tile.expansion} after ${first.size}+${first.expansion}`,
+        throw cannot(
+          ACTION,
+          `all must have the same size, received ${tile.size}+${tile.expansion} after ${first.size}+${first.expansion}`,
+          { kind: RangeError },
         );
       }
       if (!predictor) {
@@ -182,7 +181,7 @@ async function* predict(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    model.expectLive(ACTION); // what fails then fails for want of it
+    model.expectLive(ACTION); // the cause of other errors, if it was disposed
     throw error;
   } finally {
     predictor?.cancel();
@@ -190,4 +189,10 @@ async function* predict(
     await predictor?.[Symbol.asyncDispose]();
     profiler?.[Symbol.dispose]();
   }
+}
+
+/** Whether two tiles are of one kind. */
+function sameGeometry(a: TilePosition, b: TilePosition): boolean {
+  return a.size === b.size && a.expansion === b.expansion &&
+    a.downsample === b.downsample;
 }

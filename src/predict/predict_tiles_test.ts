@@ -23,6 +23,7 @@ import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStrictEquals,
   assertThrows,
@@ -91,7 +92,7 @@ for (
     2,
   ]]
 ) {
-  Deno.test(`predictTiles() gives exactly the centre's pixels: ${size}+${expansion} by ${downsample}`, async () => {
+  Deno.test(`predictTiles() gives exactly the center's pixels: ${size}+${expansion} by ${downsample}`, async () => {
     const [{ mask, probability }] = await predict([
       makeTile({ size, expansion, downsample }),
     ], { probability: true });
@@ -316,7 +317,7 @@ Deno.test("predictTiles() refuses tiles of different sizes", async () => {
     await assertRejects(
       () => predict([tile, makeTile(other)]),
       RangeError,
-      "Cannot predict tiles as all must be of one size",
+      "Cannot predict tiles: all must have the same size",
     );
   }
 });
@@ -342,14 +343,15 @@ Deno.test("predictTiles() refuses pixels that do not fill the tile", async () =>
 Deno.test("predictTiles() refuses tiles that the network cannot take", async () => {
   await using tiny = await loadModel("auto", [syntheticStateDict(tinyUnext)]);
   const before = tiny.gpu.bytes;
-  await assertRejects(
+  const { message } = await assertRejects(
     () =>
       Array.fromAsync(
         predictTiles(stream([makeTile({ size: 40, expansion: 0 })]), tiny),
       ),
     RangeError,
-    "for tiles of 40 pixels, expansion included: Cannot build UNeXt: height and width must be multiples of 32, received [40, 40]; 32 or 64 would do",
+    "for tiles of 40 pixels, expansion included: ",
   );
+  assertMatch(message, /multiples of 32.*; use 32 or 64$/);
   assertEquals(tiny.gpu.bytes, before);
 });
 
@@ -360,14 +362,14 @@ Deno.test("predictTiles() checks its options at the call", async () => {
     assertThrows(
       call({ threshold }),
       RangeError,
-      `the threshold must be in 0..1: received ${threshold}`,
+      `threshold must be from 0 to 1, received ${threshold}`,
     );
   }
   for (const inFlight of [0, -1, 1.5, NaN]) {
     assertThrows(
       call({ inFlight }),
       RangeError,
-      `inFlight must be a positive integer: received ${inFlight}`,
+      `inFlight must be a positive integer, received ${inFlight}`,
     );
   }
   const { gpu, precision, normalization } = model;
@@ -380,7 +382,7 @@ Deno.test("predictTiles() checks its options at the call", async () => {
   assertThrows(
     () => predictTiles(stream([tile]), empty),
     RangeError,
-    "the model must have a network: received none",
+    "the model has no network",
   );
 });
 

@@ -1,3 +1,4 @@
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { lifetimesOf } from "../graph/compile_graphs.ts";
 import { buildGraph, type Graph, parametersOf } from "../graph/graph.ts";
 import { optimizeGraph } from "../graph/optimize_graph.ts";
@@ -25,13 +26,13 @@ import {
   readTraining,
 } from "./checkpoint_metadata.ts";
 
-/** How far sides are tried: beyond the strides of any usual network. */
+/** How many sides are tried: more than the strides of any usual network. */
 const REACH = 512;
 
 /**
  * An architecture's graph for one square image.
  *
- * @throws {RangeError} where the network does not take that side; the message names those that it does.
+ * @throws {RangeError} If the network does not accept that side; the message has the nearest ones that it accepts.
  */
 export function architectureGraph(
   architecture: Architecture,
@@ -43,17 +44,16 @@ export function architectureGraph(
   } catch (cause) {
     const { below, above } = fittingSides(side, build);
     const sides = [below, above].filter((one) => one !== undefined);
-    if (sides.length === 0) throw cause; // it is wrong at any side
-    throw new RangeError(
-      `Cannot use ${architecture.name} for tiles of ${side} pixels, expansion included: ${
-        (cause as Error).message
-      }; ${sides.join(" or ")} would do`,
-      { cause },
+    if (sides.length === 0) throw cause; // it fails at any side
+    throw cannot(
+      `use ${architecture.name} for tiles of ${side} pixels, expansion included`,
+      `${reasonOf(cause)}; use ${sides.join(" or ")}`,
+      { kind: RangeError, cause },
     );
   }
 }
 
-/** An architecture's graph for the smallest square image from `side` on that it takes: where any would do. */
+/** An architecture's graph for the smallest square image of at least `side` that it accepts, if the size does not matter. */
 export function anyGraph(
   architecture: Architecture,
   side = 64,
@@ -75,16 +75,15 @@ function buildSquare(
   );
   const { shape } = graph.outputs.logits;
   if (shape[1] !== 1 || shape[2] !== side || shape[3] !== side) {
-    throw new RangeError(
-      `Cannot use ${name} as its logits must be 1×1×${side}×${side}: received ${
-        shape.join("×")
-      }`,
-    );
+    throw cannot(`use ${name}`, `its logits must be 1×1×${side}×${side}`, {
+      received: shape,
+      kind: RangeError,
+    });
   }
   return graph;
 }
 
-/** Bytes of the largest tensor of an architecture at a tile's side, which one binding must hold. */
+/** Bytes of an architecture's largest tensor for tiles of `side` pixels; it must fit in one binding. */
 export function largestTensor(
   architecture: Architecture,
   { side, precision }: {
@@ -99,8 +98,8 @@ export function largestTensor(
 }
 
 /**
- * The sides of square images next to `side` that a network takes, found by trying: a graph is built in no time, and only
- * the network knows what its strides and shapes need. `above` may be `side` itself.
+ * The sides of square images closest to `side` that a network accepts, found by trying: building a graph is fast, and only
+ * the network knows the requirements of its strides and shapes. `above` may be `side` itself.
  */
 function fittingSides(
   side: number,
@@ -121,18 +120,18 @@ function fittingSides(
   };
 }
 
-/** How {@linkcode matchNetwork} refuses. */
+/** Options for {@linkcode matchNetwork}: parts of its error message. */
 export interface MatchNetworkOptions {
   /** The file's name. */
   readonly file: string;
-  /** What to do where the weights are another network's. */
+  /** What to do with weights of another network. */
   readonly advice: string;
 }
 
 /**
  * Picks a network's tensors from a state dict.
  *
- * @throws {StateDictError} where they do not fit; it names the network that they fit, where that is known.
+ * @throws {StateDictError} If they do not match; it names the network that they match, if known.
  */
 export function matchNetwork(
   stateDict: StateDict,
@@ -148,24 +147,25 @@ export function matchNetwork(
       { ignore: (key) => unused.has(key) },
     );
   } catch (error) {
-    if (error instanceof StateDictError) {
-      const other = describeNetwork(normalizeKeys(stateDict));
-      error.message = isTorchvisionEncoder(stateDict)
-        ? encoderAlone(file)
+    if (!(error instanceof StateDictError)) throw error;
+    const other = describeNetwork(normalizeKeys(stateDict));
+    throw new StateDictError(error, {
+      action: `use "${file}" as ${name}`,
+      reason: isTorchvisionEncoder(stateDict)
+        ? ENCODER_ALONE
         : other === undefined || other === name
-        ? `${file} (${name}): ${error.message}`
-        : `Cannot use ${file} as ${name}: it holds ${other}; ${advice}`;
-    }
-    throw error;
+        ? undefined
+        : `it is ${other}; ${advice}`,
+      cause: error,
+    });
   }
 }
 
-/** Says that a whole network is needed. */
-export function encoderAlone(file: string): string {
-  return `Cannot load ${file} as a whole network is needed: received an encoder alone; train --encoder starts from it`;
-}
+/** Why an encoder's weights are refused. */
+export const ENCODER_ALONE =
+  "it is only an encoder, not a whole network; start from it with train --encoder";
 
-/** The UNeXt that weights are of, in a few words; `undefined` where they are of none. */
+/** A description of the UNeXt that weights belong to, if any. */
 export function describeNetwork(stateDict: StateDict): string | undefined {
   try {
     const { name, options } = recognizeArchitecture(stateDict);
@@ -177,25 +177,27 @@ export function describeNetwork(stateDict: StateDict): string | undefined {
   }
 }
 
-/** @throws {TypeError} where tensors are what a training run goes on from. */
+/** @throws {TypeError} If tensors are the state of a training run. */
 export function refuseTrainingState(stateDict: StateDict, file: string): void {
   if (![...stateDict.keys()].some((key) => key.endsWith(".exp_avg_sq"))) return;
-  throw new TypeError(
-    `Cannot use ${file} as weights: it is the state of a training run, for --resume; use best.safetensors beside it`,
+  throw cannot(
+    `use "${file}" as weights`,
+    'it is the state of a training run, for --resume; use "best.safetensors" in the same folder',
+    { kind: TypeError },
   );
 }
 
-/** What a checkpoint says of a network. */
+/** A network's checkpoint. */
 export interface SavedNetwork {
   /** Its tensors. */
   readonly stateDict: StateDict;
-  /** How its input is scaled, where the file says so. */
+  /** Normalization of its input, if the file has it. */
   readonly normalization?: Normalization;
-  /** What it was trained with, where the file says so. */
+  /** How it was trained, if the file says so. */
   readonly training?: NetworkTraining;
 }
 
-/** Reads a checkpoint of any format, and what it says of its network. Errors name the file. */
+/** Reads a checkpoint of any format with its metadata. Errors name the file. */
 export async function readNetwork(
   source: string | URL | Blob | Uint8Array,
   options: { readonly signal?: AbortSignal } = {},

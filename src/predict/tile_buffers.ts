@@ -5,47 +5,47 @@ import {
 import type { Gpu } from "../gpu/gpu.ts";
 import type { TileBytes } from "./plan_memory.ts";
 
-/** What the buffers of a run's tiles follow from. */
+/** The properties of a run's tiles that determine their buffers. */
 export interface TileKind {
-  /** Side of the centre, after downsampling. */
+  /** Side of the center, after downsampling. */
   readonly size: number;
   /** Total expansion, after downsampling. */
   readonly expansion: number;
-  /** Pixels of a tile's picture per tile pixel, each way; their mean is taken. */
+  /** Pixels of a tile's picture per tile pixel in each direction, which are averaged. */
   readonly factor: number;
-  /** Side of the centre in slide pixels. */
+  /** Side of the center in slide pixels. */
   readonly span: number;
-  /** Whether probabilities are read back beside the mask. */
+  /** Whether to read back probabilities. */
   readonly probability: boolean;
-  /** Whether they are read back as bytes. */
+  /** Whether to read back probabilities as bytes. */
   readonly probability8?: boolean;
 }
 
-/** What a tile that is under way holds on the GPU. */
+/** The buffers of one tile in flight. */
 export interface TileSlot {
-  /** Its pixels after downsampling, a word each. */
+  /** Its pixels after downsampling, one word each. */
   readonly picture: GPUBuffer;
-  /** The networks' probabilities, summed so far. */
+  /** Sum of the networks' probabilities so far. */
   readonly probability: GPUBuffer;
 }
 
 /** The buffers of a run's tiles. */
 export interface TileBuffers {
-  /** A tile's pixels, as they are uploaded. */
+  /** A tile's uploaded pixels. */
   readonly pixels: GPUBuffer;
-  /** One for each tile of a batch. */
+  /** One per tile of a batch. */
   readonly slots: readonly TileSlot[];
   /** The threshold, for a uniform binding. */
   readonly threshold: GPUBuffer;
-  /** Results of one tile, in the order in which they are read back. */
+  /** Results of one tile, in the order of reading them back. */
   readonly results: {
     readonly mask: GPUBuffer;
     readonly full?: GPUBuffer;
     readonly bytes?: GPUBuffer;
   };
-  /** To read results back: one for each tile under way. */
+  /** For reading back results: one per tile in flight. */
   readonly staging: readonly GPUBuffer[];
-  /** All of them. */
+  /** All of these buffers. */
   readonly all: readonly GPUBuffer[];
 }
 
@@ -79,7 +79,7 @@ export async function allocateTileBuffers(
   };
 }
 
-/** How many bytes the buffers take. */
+/** Sizes of the buffers. */
 export function tileBytes(
   kind: TileKind,
   { inFlight }: { readonly inFlight: number },
@@ -94,7 +94,7 @@ export function tileBytes(
   };
 }
 
-/** Writes bytes of any length; WebGPU takes multiples of four only. */
+/** Writes bytes of any length; WebGPU accepts only multiples of four. */
 export function writePixels(
   gpu: Gpu,
   buffer: GPUBuffer,

@@ -12,9 +12,9 @@ import {
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { TileBuffers, TileKind, TileSlot } from "./tile_buffers.ts";
 
-/** What runs before, between and after the networks. */
+/** The kernels before, between and after the networks. */
 export interface TileKernels {
-  /** Pixels as uploaded to the tile's picture; by slot. */
+  /** Uploaded pixels to the tile's picture; by slot. */
   readonly downsamples: readonly Dispatch[];
   /** A picture to a network's input; by slot, network and flip. */
   readonly loads: readonly (readonly (readonly Dispatch[])[])[];
@@ -43,8 +43,8 @@ export async function compileTileKernels(
     readonly networks: readonly { readonly normalization: Normalization }[];
   },
 ): Promise<TileKernels> {
-  const { size: centre, factor, span, probability, probability8 } = kind;
-  const side = centre + kind.expansion;
+  const { size: center, factor, span, probability, probability8 } = kind;
+  const side = center + kind.expansion;
   const flips = kind.flips ? FLIPS : [NO_FLIP];
   const weight = 1 / (flips.length * executables.length);
   const { slots, pixels, threshold, results: { mask, full, bytes } } = buffers;
@@ -61,7 +61,7 @@ export async function compileTileKernels(
     }));
   });
   const finishing = finish.program(
-    { side, centre, span, probability, bytes: probability8 },
+    { side, center, span, probability, bytes: probability8 },
   );
   const downsampling = downsampleTile.program({ side, factor });
   return {
@@ -99,7 +99,7 @@ export async function compileTileKernels(
   };
 }
 
-/** Prepares each network's runs, one for each flip, for each slot. */
+/** Prepares a dispatch for each slot, network and flip. */
 function ofEach<Run>(
   slots: readonly TileSlot[],
   runs: readonly (readonly Run[])[],

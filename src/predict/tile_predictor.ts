@@ -1,6 +1,7 @@
+import { cannot } from "../errors/cannot.ts";
 import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import { Pacer } from "../gpu/pacer.ts";
+import { Pacer, Patience } from "../gpu/pacer.ts";
 import type { Profiler } from "../gpu/profiler.ts";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
 import type { CompiledModel, Model } from "./model.ts";
@@ -16,27 +17,27 @@ import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
 
 /** Options that all tiles of a run share. */
 export interface PredictorOptions extends TileKind {
-  /** Whether four flips are averaged. */
+  /** Whether to average four flips. */
   readonly flips: boolean;
-  /** Probability above which a pixel is in the mask. */
+  /** Probability above which a pixel is foreground. */
   readonly threshold: number;
-  /** Most tiles under way. Default: 2; 16, a batch, where weights are swapped. */
+  /** Maximum tiles in flight. Default: 2; 16, a batch, if weights are swapped. */
   readonly inFlight?: number;
-  /** Ends a batch early. */
+  /** Stops a batch. */
   readonly signal?: AbortSignal;
 }
 
-/** What is read back of a tile. */
+/** The results of a tile. */
 export interface TileResult {
-  /** One byte a pixel of the centre, 0 or 1, at slide resolution. */
+  /** One byte per pixel of the center, 0 or 1, at slide resolution. */
   readonly mask: Uint8Array;
-  /** Probability of each, where it was asked for. */
+  /** Probability of each pixel, if requested. */
   readonly probability?: Float32Array;
-  /** Probability of each as a byte, 0 to 255, where it was asked for. */
+  /** Probability of each pixel as a byte, 0 to 255, if requested. */
   readonly probability8?: Uint8Array;
 }
 
-/** A tile that waits for networks whose weights are not on the GPU. */
+/** A tile waiting for networks whose weights are not on the GPU. */
 interface WaitingTile extends PromiseWithResolvers<TileResult> {
   readonly slot: number;
 }
@@ -47,16 +48,14 @@ interface PredictorParts {
   readonly kernels: TileKernels;
 }
 
-/** Milliseconds that a device may take for a run of a network, however slow it is. */
-const PATIENCE = 120_000;
-// With longer batches, swapping takes hardly less of the time.
+// With longer batches, swapping hardly takes a smaller share of the time.
 const MOST_TILES = 16;
-// Runs of one network over one tile that are queued at a time, so that a batch can end early.
+// Runs of one network over one tile queued at a time, so that a batch can stop early.
 const DEPTH = 4;
 
-/** A model compiled for one kind of tile: pixels in, mask out. Where weights are swapped, tiles are predicted in batches. */
+/** A model compiled for one kind of tile: pixels in, mask out. If weights are swapped, tiles are predicted in batches. */
 export class TilePredictor implements AsyncDisposable {
-  /** How the GPU's memory is shared. */
+  /** How GPU memory is shared. */
   readonly plan: MemoryPlan;
   readonly #gpu: Gpu;
   readonly #options: PredictorOptions;
@@ -68,7 +67,7 @@ export class TilePredictor implements AsyncDisposable {
   readonly #waiting: WaitingTile[] = [];
   #batch = Promise.resolve();
   #slot = 0;
-  #slowest = 0;
+  readonly #patience: Patience;
   #closed = false;
 
   private constructor(
@@ -83,6 +82,8 @@ export class TilePredictor implements AsyncDisposable {
     this.#buffers = buffers;
     this.#kernels = kernels;
     this.#staging = [...buffers.staging];
+    const runs = kernels.loads[0].reduce((n, { length }) => n + length, 0);
+    this.#patience = new Patience(runs);
     const threshold = new Float32Array([options.threshold, 0, 0, 0]);
     gpu.write(buffers.threshold, 0, threshold);
   }
@@ -90,7 +91,7 @@ export class TilePredictor implements AsyncDisposable {
   /**
    * Compiles everything for tiles of one kind.
    *
-   * @throws {GpuError} where the GPU's memory does not hold a network and a tile.
+   * @throws {GpuError} If GPU memory is too small for a network and a tile.
    */
   static async create(
     model: Model,
@@ -101,7 +102,7 @@ export class TilePredictor implements AsyncDisposable {
       try {
         return await TilePredictor.#create(model, options);
       } catch (error) {
-        // Where memory ran out, it is known now how much there is.
+        // If memory ran out, its capacity is known now.
         if (model.gpu.capacity === capacity) throw error;
       }
     }
@@ -134,14 +135,14 @@ export class TilePredictor implements AsyncDisposable {
     }
   }
 
-  /** Tiles that may be under way: a batch, where weights are swapped. */
+  /** Maximum tiles in flight: a batch if weights are swapped. */
   get inFlight(): number {
     return this.#buffers.staging.length;
   }
 
   /**
-   * Submits a tile and resolves when its result is read back. As many as `inFlight` may be under way. Where weights are
-   * swapped, they are predicted when they make a batch, or {@linkcode TilePredictor.flush} is called.
+   * Submits a tile and resolves when its result is read back. At most `inFlight` tiles may be in flight. If weights are
+   * swapped, tiles wait until they fill a batch or {@linkcode TilePredictor.flush} is called.
    */
   async predict(
     pixels: Uint8Array,
@@ -152,10 +153,10 @@ export class TilePredictor implements AsyncDisposable {
     const { size, expansion, factor } = this.#options;
     const side = (size + expansion) * factor;
     if (pixels.length !== side ** 2 * 3) {
-      throw new RangeError(
-        `Cannot predict tile as its pixels must be ${
-          side ** 2 * 3
-        } bytes, RGB of ${side} a side: received ${pixels.length}`,
+      throw cannot(
+        "predict tile",
+        `its pixels must have ${side ** 2 * 3} bytes, RGB of ${side}×${side}`,
+        { received: pixels.length, kind: RangeError },
       );
     }
     const slot = this.#slot;
@@ -175,7 +176,7 @@ export class TilePredictor implements AsyncDisposable {
     return waiting.promise;
   }
 
-  /** Predicts what waits for its batch to be full. */
+  /** Predicts the tiles of an incomplete batch. */
   flush(profiler?: Profiler): void {
     const tiles = this.#waiting.splice(0);
     if (tiles.length === 0) return;
@@ -199,7 +200,7 @@ export class TilePredictor implements AsyncDisposable {
       for (const { slot, resolve } of tiles) {
         this.#options.signal?.throwIfAborted();
         if (this.#closed) {
-          throw new DOMException("The batch was cancelled", "AbortError");
+          throw new DOMException("The batch was canceled", "AbortError");
         }
         this.#compiled.load(network);
         this.#run(network, slot, profiler);
@@ -213,7 +214,7 @@ export class TilePredictor implements AsyncDisposable {
   #run(network: number, slot: number, profiler?: Profiler): void {
     const { loads, accumulates } = this.#kernels;
     loads[slot][network].forEach((load, flip) => {
-      // One submit a run: some drivers kill what runs for seconds, as all of an ensemble may.
+      // One submission per run: some drivers kill work that takes seconds, as a whole ensemble may.
       const encoder = this.#gpu.encoder("tile");
       record(encoder, load, profiler);
       this.#compiled.executables[network].record(encoder, profiler);
@@ -222,7 +223,7 @@ export class TilePredictor implements AsyncDisposable {
     });
   }
 
-  /** Makes a tile's result of what its networks came to, and reads it back. */
+  /** Computes a tile's result from its networks' sum, and reads it back. */
   async #finish(slot: number, profiler?: Profiler): Promise<TileResult> {
     const gpu = this.#gpu;
     const { mask, full, bytes } = this.#buffers.results;
@@ -230,8 +231,10 @@ export class TilePredictor implements AsyncDisposable {
     record(encoder, this.#kernels.finishes[slot], profiler);
     const staging = this.#staging.pop();
     if (!staging) {
-      throw new RangeError(
-        `Cannot predict tile as at most ${this.inFlight} may be under way: received one more`,
+      throw cannot(
+        "predict tile",
+        `at most ${this.inFlight} may be in flight; await one`,
+        { kind: RangeError },
       );
     }
     const offsets = new Map<GPUBuffer, number>();
@@ -243,12 +246,9 @@ export class TilePredictor implements AsyncDisposable {
       end += part.size;
     }
     gpu.submit(encoder);
-    const submitted = performance.now();
-    await gpu.map(staging, {
-      limit: this.#limit(),
-      signal: this.#options.signal,
-    });
-    this.#slowest = Math.max(this.#slowest, performance.now() - submitted);
+    await this.#patience.wait((limit) =>
+      gpu.map(staging, { limit, signal: this.#options.signal })
+    );
     const read = this.#arrays.pop() ?? new ArrayBuffer(staging.size);
     new Uint8Array(read).set(new Uint8Array(staging.getMappedRange()));
     staging.unmap();
@@ -262,28 +262,18 @@ export class TilePredictor implements AsyncDisposable {
     };
   }
 
-  /** Milliseconds after which the device is taken to hang: far longer than any tile so far. */
-  #limit(): number {
-    if (this.#slowest > 0) return Math.max(PATIENCE, 10 * this.#slowest);
-    const runs = this.#kernels.loads[0].reduce(
-      (n, { length }) => n + length,
-      0,
-    );
-    return PATIENCE * Math.max(1, runs);
-  }
-
-  /** Takes the arrays of a result back, to read another into them. */
+  /** Returns the arrays of a result for reuse. */
   reuse({ mask }: TileResult): void {
     this.#arrays.push(mask.buffer);
   }
 
-  /** Ends batches early: tiles whose networks have not all been submitted are rejected. */
+  /** Stops batches: tiles whose networks have not all been submitted are rejected. */
   cancel(): void {
     this.#closed = true;
     this.flush();
   }
 
-  /** Frees the buffers. What is under way has to have settled; tiles that wait are rejected. */
+  /** Frees the buffers. Tiles in flight must have settled; waiting tiles are rejected. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel();
     await this.#batch;
@@ -303,10 +293,4 @@ function record(
   );
   dispatch(pass, kernel);
   pass.end();
-}
-
-/** Whether two tiles are of one kind. */
-export function sameGeometry(a: TilePosition, b: TilePosition): boolean {
-  return a.size === b.size && a.expansion === b.expansion &&
-    a.downsample === b.downsample;
 }

@@ -70,7 +70,7 @@ Deno.test("predictTiles() names the sides that fit where the network takes other
   await assertRejects(
     () => predict(60, 4),
     RangeError,
-    "Cannot use thirds for tiles of 64 pixels, expansion included: Cannot use thirds as its logits must be 1×1×64×64: received 1×1×63×63; 63 or 66 would do",
+    "Cannot use thirds for tiles of 64 pixels, expansion included: its logits must be 1×1×64×64, received [1, 1, 63, 63]; use 63 or 66",
   );
 });
 

@@ -11,10 +11,10 @@ import { convolutionOf, isConvolution } from "../graph/fused/fused_conv2d.ts";
 import { measureVariants } from "../graph/measure_variants.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 
-// Smaller layers take no time worth measuring.
+// The time of smaller layers does not matter.
 const LEAST_FLOPS = 1e6;
 
-/** What {@linkcode Tuning.tune} reports. */
+/** Progress of {@linkcode Tuning.tune}. */
 export interface TuningProgress {
   /** Shapes measured so far. */
   readonly done: number;
@@ -22,26 +22,26 @@ export interface TuningProgress {
   readonly total: number;
 }
 
-/** How {@linkcode Tuning.tune} measures. */
+/** Options for {@linkcode Tuning.tune}. */
 export interface TuneOptions {
-  /** How tensors and weights are stored. */
+  /** Storage of tensors and weights. */
   readonly precision: Precision;
   /** Called after each shape. */
   readonly onProgress?: (progress: TuningProgress) => void;
-  /** Ends the measuring early, with the signal's reason; what was measured is kept. */
+  /** Stops measuring, with the signal's reason; results so far are kept. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Which kernel is fastest for each convolution, as measured on this machine. It is worth a file: measuring takes seconds on a
- * GPU, and minutes on a software adapter. An entry holds for one adapter, driver, runtime version, shape and precision;
- * entries that are no longer possible are passed over in silence, and sensible choices stand in for what is missing.
+ * The fastest kernel for each convolution, as measured on this machine. Save it to a file: measuring takes seconds on a GPU,
+ * and minutes on a software adapter. An entry is valid for one adapter, driver, runtime version, shape and precision;
+ * entries that are no longer possible are ignored, and a heuristic chooses kernels without entries.
  *
  * @example
  * ```ts
  * import { Tuning } from "@tilewise/tilewise/predict";
  *
- * const tuning = Tuning.parse("not a file of ours"); // empty, and not an error
+ * const tuning = Tuning.parse("not a tuning file"); // empty, and not an error
  * console.log(tuning.size); // 0
  * ```
  */
@@ -53,12 +53,12 @@ export class Tuning {
     this.#entries = new Map();
   }
 
-  /** How many shapes are known, of all devices. */
+  /** Number of known shapes, of all devices. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Reads what {@linkcode Tuning.stringify} wrote; anything else counts as empty. */
+  /** Reads the text from {@linkcode Tuning.stringify}; anything else counts as empty. */
   static parse(text: string): Tuning {
     const tuning = new Tuning();
     try {
@@ -67,7 +67,7 @@ export class Tuning {
         if (typeof value === "string") tuning.#entries.set(key, value);
       }
     } catch {
-      // A file that was cut short or edited costs nothing but measuring again.
+      // A truncated or edited file only costs measuring again.
     }
     return tuning;
   }
@@ -78,7 +78,7 @@ export class Tuning {
   }
 
   /**
-   * The fastest way for a convolution on a device, where it is known.
+   * The fastest variant for a convolution on a device, if known.
    *
    * @internal
    */
@@ -93,7 +93,7 @@ export class Tuning {
   }
 
   /**
-   * Measures what is not known yet of the graphs' convolutions; resolves to the number of shapes that it measured.
+   * Measures the graphs' convolutions that are not known yet; resolves to the number of measured shapes.
    *
    * @internal
    */

@@ -6,13 +6,12 @@ import {
   type ParameterStore,
 } from "../graph/parameter_store.ts";
 
-/** The weights of an ensemble: the first networks' stay on the GPU, those of the others take turns in the same buffers. */
+/** The weights of an ensemble: those of the first networks stay on the GPU, the others take turns in shared buffers. */
 export class WeightMemory implements Disposable {
   readonly #gpu: Gpu;
   readonly #stores: ParameterStore[] = [];
-  /** The buffers that are shared. */
   #shared: GPUBuffer[] = [];
-  /** Whose weights lie in them. */
+  /** The network whose weights are in the shared buffers. */
   #loaded: ParameterStore | undefined;
   #resident = 0;
 
@@ -21,17 +20,17 @@ export class WeightMemory implements Disposable {
     this.#gpu = gpu;
   }
 
-  /** Bytes of each network's buffers. */
+  /** Sizes of each network's buffers in bytes. */
   get sizes(): readonly (readonly number[])[] {
     return this.#stores.map(({ sizes }) => sizes);
   }
 
-  /** Networks whose weights stay. */
+  /** Number of networks whose weights stay. */
   get resident(): number {
     return this.#resident;
   }
 
-  /** Bytes that are taken on the GPU. */
+  /** Bytes in use on the GPU. */
   get bytes(): number {
     return [
       ...this.#stores.map(({ uploaded }) => uploaded),
@@ -40,7 +39,7 @@ export class WeightMemory implements Disposable {
       .reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  /** Adds a network. Its weights are uploaded now, unless memory is known to be short: then it is seen to when tiles come. */
+  /** Adds a network. Its weights are uploaded now, unless memory is known to be too small; then `arrange()` does it. */
   async add(store: ParameterStore): Promise<void> {
     this.#stores.push(store);
     if (this.#gpu.capacity < Infinity) return;
@@ -48,14 +47,14 @@ export class WeightMemory implements Disposable {
       await store.upload();
     } catch (error) {
       if (!isShortage(error, this.#gpu)) throw error;
-      // Room for tensors will be needed too.
+      // Tensors will need memory too.
       for (const store of this.#stores) await store.download();
     }
   }
 
   /**
-   * Has the first networks' weights stay, and the others' take turns. What is compiled against the buffers of before must
-   * not run again, but where `resident` is the same and every network has been there before.
+   * Lets the first networks' weights stay, and the others' take turns. Networks compiled with the earlier buffers must not run
+   * again, unless `resident` and the networks are the same as before.
    */
   async arrange(resident: number): Promise<void> {
     const others = this.#stores.slice(resident);
@@ -73,7 +72,7 @@ export class WeightMemory implements Disposable {
     for (const store of others) await store.share(this.#shared);
   }
 
-  /** Sees to it that a network's weights are on the GPU when what is submitted next runs. */
+  /** Ensures that a network's weights are on the GPU when the next submission runs. */
   load(network: number): void {
     const store = this.#stores[network];
     if (network < this.#resident || store === this.#loaded) return;
@@ -88,7 +87,7 @@ export class WeightMemory implements Disposable {
   }
 }
 
-/** Whether an error says that memory ran out, so that `capacity` is known now. */
+/** Whether an error says that memory ran out, so that `capacity` is known. */
 export function isShortage(error: unknown, { capacity }: Gpu): boolean {
   return error instanceof GpuError && error.kind === "out-of-memory" &&
     capacity < Infinity;

@@ -145,19 +145,19 @@ Deno.test("chooseNetwork() refuses weights of another network", async () => {
     );
     assertEquals(
       await refused({ encoder: path("whole.safetensors") }),
-      `Cannot use whole.safetensors as an encoder: it is a whole network, ${tiny}; train --from starts from it`,
+      `Cannot use "whole.safetensors" as an encoder: it is a whole network, ${tiny}; start from it with train --from`,
     );
     assertEquals(
       await refused(
         { arch: "unext50", from: path("encoder.safetensors") },
         StateDictError,
       ),
-      "Cannot load encoder.safetensors as a whole network is needed: received an encoder alone; train --encoder starts from it",
+      'Cannot use "encoder.safetensors" as unext50: it is only an encoder, not a whole network; start from it with train --encoder',
     );
     for (const option of ["from", "encoder"]) {
       assertEquals(
         await refused({ [option]: path("state.safetensors") }),
-        "Cannot use state.safetensors as weights: it is the state of a training run, for --resume; use best.safetensors beside it",
+        'Cannot use "state.safetensors" as weights: it is the state of a training run, for --resume; use "best.safetensors" in the same folder',
       );
     }
   });
@@ -186,7 +186,7 @@ Deno.test("chooseNetwork() names the network whose encoder it was given", async 
     const { message } = await assertRejects(choose, StateDictError);
     assertEquals(
       message,
-      "Cannot use r101.safetensors as the encoder of unext50: it has as many blocks as that of unext101",
+      'Cannot use "r101.safetensors" as the encoder of unext50: it has the blocks of the encoder of unext101',
     );
   });
 });

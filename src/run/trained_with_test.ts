@@ -244,7 +244,7 @@ Deno.test("TrainedWith reads headers alone, says nothing of files that cannot be
     await assertRejects(
       () => TrainedWith.read([`${folder}/wrong.safetensors`]),
       SyntaxError,
-      'Cannot read checkpoint wrong.safetensors: "training" of its metadata must be a JSON object',
+      'Cannot read checkpoint "wrong.safetensors": "training" in its metadata must be a JSON object',
     );
   });
 });

@@ -28,7 +28,7 @@ export async function writeObjectTable(
   const columns = new Set<string>();
   for (const path of paths) {
     for await (const { fields } of recordsOf(path)) {
-      fields.forEach((name) => columns.add(name));
+      fields.forEach((name) => columns.add(columnOf(name)));
       break;
     }
   }
@@ -39,7 +39,8 @@ export async function writeObjectTable(
     let places: readonly number[] | undefined; // of the columns in this table
     for await (const { fields } of recordsOf(path)) {
       if (!places) {
-        places = [...columns].map((name) => fields.indexOf(name));
+        const names = fields.map(columnOf);
+        places = [...columns].map((name) => names.indexOf(name));
         continue;
       }
       text += csvLine([slides[i], ...places.map((at) => fields[at] ?? "")]);
@@ -50,6 +51,11 @@ export async function writeObjectTable(
   }
   await file.write(encoder.encode(text));
   await file.close();
+}
+
+/** A column's name; earlier versions wrote `centre_x` and `centre_y`. */
+function columnOf(name: string): string {
+  return name.replace(/^centre_(?=[xy]$)/, "center_");
 }
 
 async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {

@@ -42,9 +42,17 @@ export class StateDictError extends Error implements StateDictDifference {
   readonly unexpected: readonly string[];
   readonly misshaped: readonly MisshapedTensor[];
 
-  /** Creates the error, and its message, from the keys that differ. */
-  constructor(difference: StateDictDifference) {
+  /**
+   * Creates the error from the keys that differ.
+   *
+   * @param options Other parts of the message. Default: the action is "match weights", and the reason lists the keys.
+   */
+  constructor(
+    difference: StateDictDifference,
+    options: { action?: string; reason?: string; cause?: unknown } = {},
+  ) {
     const { missing, unexpected, misshaped } = difference;
+    const { action = "match weights", cause } = options;
     const parts = [
       list(`${missing.length} missing`, missing),
       list(`${unexpected.length} unexpected`, unexpected),
@@ -55,11 +63,10 @@ export class StateDictError extends Error implements StateDictDifference {
         ),
       ),
     ].filter((part) => part !== "");
-    super(
-      `Cannot match weights: keys or shapes differ from the network's: ${
-        parts.join("; ")
-      }`,
-    );
+    const {
+      reason = `keys or shapes differ from the network's: ${parts.join("; ")}`,
+    } = options;
+    super(`Cannot ${action}: ${reason}`, cause === undefined ? {} : { cause });
     this.missing = missing;
     this.unexpected = unexpected;
     this.misshaped = misshaped;

@@ -10,7 +10,7 @@ import { decode } from "fast-png";
 import type { Page } from "playwright-core";
 
 const [width, height] = [900, 600];
-/** Two discs: centre, radius, probability. */
+/** Two discs: center, radius, probability. */
 const discs = [[300, 200, 60, 0.9], [650, 400, 40, 0.6]] as const;
 
 /** A gray slide with its mask, probabilities and objects. */

@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   expectBand,
   expectSize,
@@ -27,7 +28,7 @@ export class CoverageCanvas {
   /** The picture's height in pixels. */
   readonly height: number;
   readonly #slide: { readonly width: number; readonly height: number };
-  /** Covered slide pixels of each pixel of the row that is being drawn. */
+  /** For each pixel of the current row, how many slide pixels the mask covers. */
   readonly #sums: Uint32Array;
   readonly #values: Uint8Array;
   readonly #runs: RowRuns;
@@ -42,9 +43,10 @@ export class CoverageCanvas {
     const { width, height, maxSide = 2048 } = options;
     expectSize("draw a mask", options);
     if (!Number.isInteger(maxSide) || maxSide < 1) {
-      throw new RangeError(
-        `Cannot draw a mask as maxSide must be a positive integer: received ${maxSide}`,
-      );
+      throw cannot("draw a mask", "maxSide must be a positive integer", {
+        received: maxSide,
+        kind: RangeError,
+      });
     }
     this.#slide = { width, height };
     this.scale = Math.ceil(Math.max(width, height) / maxSide);
@@ -83,18 +85,19 @@ export class CoverageCanvas {
   close(): void {
     const { height } = this.#slide;
     if (this.#y !== height) {
-      throw new RangeError(
-        `Cannot draw a mask as ${height} rows are needed: received ${this.#y}`,
-      );
+      throw cannot("draw a mask", `${height} rows are needed`, {
+        received: this.#y,
+        kind: RangeError,
+      });
     }
   }
 
-  /** The fraction of each pixel that the mask covers, 0 to 255, row by row, for the rows that are complete. */
+  /** The fraction of each pixel that the mask covers, 0 to 255, row by row, for the completed rows. */
   values(): Uint8Array {
     return this.#values;
   }
 
-  /** Turns the sums of a complete row into shares. */
+  /** Converts the sums of a complete row to fractions. */
   #endRow(): void {
     const row = Math.ceil(this.#y / this.scale) - 1;
     const rows = this.#y - row * this.scale;

@@ -1,28 +1,28 @@
-/** Green: stains are pink, purple and blue, glass is white, and pen marks aside nothing on a slide is like it. */
+/** Green: stains are pink, purple and blue, glass is white, and apart from pen marks nothing on a slide is green. */
 const FILL = [0, 230, 90];
-/** The line, and the rim outside of it that sets it off from what is light. */
+/** The line, and a dark rim around it for contrast with light areas. */
 const LINE = [0, 255, 70], RIM = [0, 40, 20];
 const OPACITY = 0.18;
 
-/** What a pixel of {@linkcode Outlines} is, where it is not 0 or a part of the line. */
+/** Marks a pixel of {@linkcode Outlines} as part of the rim; 1 to 3 mark the line. */
 const IS_RIM = 255;
 
 /**
  * A layer of RGBA pixels that shows a mask: a translucent fill, a bright line inside its edge, a dark rim outside. It
- * is drawn row by row, as it takes four times the memory of its source.
+ * is drawn row by row because it would take four times the memory of its source.
  */
 export class Outlines {
   readonly #coverage: Uint8Array;
   readonly #width: number;
-  /** Of each pixel, how far inside the edge it lies if it is part of the line, or that it is of the rim. */
+  /** For each pixel, its depth inside the edge if it is part of the line, `IS_RIM` if it is part of the rim, else 0. */
   readonly #edge: Uint8Array;
   readonly #row: Uint8Array;
 
   /**
-   * Looks for the edges.
+   * Finds the edges.
    *
-   * @param coverage Share of each pixel that the mask covers, 0 to 255. Whatever it touches lies within the line, so that
-   * small objects are seen too.
+   * @param coverage Fraction of each pixel that the mask covers, 0 to 255. Any covered pixel is inside the line, so that small
+   * objects are visible too.
    */
   constructor(
     coverage: Uint8Array,
@@ -44,7 +44,7 @@ export class Outlines {
     markEdge(coverage, this.#edge, { width, height, ...rim });
   }
 
-  /** Draws a row into the same array each time. */
+  /** Draws a row. Every call returns the same array. */
   row(y: number): Uint8Array {
     const row = this.#row.fill(0);
     for (let x = 0, at = y * this.#width; x < this.#width; x++, at++) {
@@ -81,8 +81,8 @@ function put(
 }
 
 /**
- * Marks the pixels inside of what is covered, or outside, that lie next to one of the others or to a mark of an earlier layer;
- * the picture's border is no edge.
+ * Marks the covered pixels (`inside`) or the uncovered ones that are next to one of the other kind or to a mark of an earlier
+ * layer. The picture's border is not an edge.
  */
 function markEdge(
   coverage: Uint8Array,

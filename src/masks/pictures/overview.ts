@@ -34,7 +34,7 @@ export interface OverviewPicture {
 
 /**
  * A small picture of a slide with its mask over it, made from the tiles and bands of a run, so that the slide is read once.
- * Its pixels are means of whole blocks of the slide's pixels; what no tile covers is white. A slide within `maxSide`
+ * Each pixel is the mean of a block of the slide's pixels; areas without tiles are white. A slide within `maxSide`
  * (default: 2048) keeps its size.
  *
  * @example
@@ -53,11 +53,11 @@ export class Overview {
   /** The picture of the slide alone. */
   readonly #data: Uint8Array;
   /**
-   * Of each row of the picture that is not complete, sums of red, green and blue and the number of pixels in them; so there
-   * are sums for one row of tiles only.
+   * For each incomplete row of the picture, the sums of red, green and blue and the number of pixels summed; there are sums for
+   * one row of tiles only.
    */
   readonly #sums: (Uint32Array | undefined)[];
-  /** Slide pixels that each row still waits for. */
+  /** For each row, the number of slide pixels still missing. */
   readonly #missing: number[];
   readonly #free: Uint32Array[] = [];
   #row: Uint8Array | undefined;
@@ -88,7 +88,7 @@ export class Overview {
   }
 
   /**
-   * Adds the center of a tile; the expansion and what is outside the slide are left out. Add each tile once.
+   * Adds the center of a tile, cropped to the slide. Add each tile once.
    *
    * @throws {RangeError} If the tile's pixels do not have the size that it states.
    */
@@ -97,7 +97,7 @@ export class Overview {
     const factor = tileFactor(tile);
     const stride = (size + expansion) * factor;
     const span = tileSpan(tile), margin = expansion / 2 * factor;
-    // The pixel that holds the middle of a level-0 pixel: the very one where the tile has level-0 pixels.
+    // The pixel that contains the center of a level-0 pixel; the same pixel if the tile has level-0 pixels.
     const nearest = (offset: number): number =>
       margin + Math.floor((offset + 0.5) * size * factor / span);
     const left = Math.max(0, tile.x),
@@ -143,8 +143,7 @@ export class Overview {
   }
 
   /**
-   * Draws a row of what {@linkcode Overview.render} draws, into the same array each time, so that no second picture is
-   * needed.
+   * Draws one row of {@linkcode Overview.render}, so that no second picture is needed. Every call returns the same array.
    */
   renderRow(y: number): Uint8Array {
     const { width } = this.#coverage;
@@ -155,20 +154,20 @@ export class Overview {
     return row;
   }
 
-  /** Draws the slide so far without the mask; the next tile draws into the same array. */
+  /** Draws the slide so far, without the mask. Later tiles change the returned array. */
   picture(): OverviewPicture {
     const { width, height } = this.#coverage;
     for (let y = 0; y < height; y++) this.#drawPending(y);
     return { width, height, data: this.#data };
   }
 
-  /** Draws a row of the mask so far as RGBA pixels to composite over the picture, into the same array each time. */
+  /** Draws a row of the mask so far as RGBA pixels to composite over the picture. Every call returns the same array. */
   outlineRow(y: number): Uint8Array {
     this.#outlines ??= new Outlines(this.#coverage.values(), this.#coverage);
     return this.#outlines.row(y);
   }
 
-  /** Draws a row of the picture that still waits for pixels. */
+  /** Draws a row of the picture that is still incomplete. */
   #drawPending(row: number): void {
     const sums = this.#sums[row];
     if (sums) this.#draw(row, sums);
@@ -187,7 +186,7 @@ export class Overview {
     }
   }
 
-  /** Adds the pixels from `left` to `right` of one row; `columns` says where in `line` each lies. */
+  /** Adds the pixels from `left` to `right` of one row; `columns` has the index of each in `line`. */
   #addRow(
     line: Uint8Array,
     columns: Uint32Array,

@@ -18,7 +18,7 @@ export interface PngSinkOptions {
 
 /**
  * Writes a mask as a grayscale PNG preview, scaled down by the smallest integer that keeps its sides within `maxSide`
- * (default: 2048). A pixel's value is how much of it the mask covers: 0 none, 255 all. Deno only.
+ * (default: 2048). A pixel's value is the fraction that the mask covers: 0 none, 255 all. Deno only.
  *
  * @example
  * ```ts

@@ -1,11 +1,11 @@
 import { type MaskPolygon, outlineLength } from "./outline.ts";
 
-/** Where each row's corners begin and end; kept, since most objects are small and there may be a million. */
+/** The extent of each row's corners; reused because most objects are small and there may be a million. */
 let left = new Int32Array(1024), right = new Int32Array(1024);
 
 /**
- * The corners of the convex hull of a ring, x, y, x, y, …, counterclockwise with y read as a plain Cartesian axis, and
- * without those within a side.
+ * The corners of the convex hull of a ring, x, y, x, y, …, counterclockwise with y read as a Cartesian axis, without
+ * those within a side.
  *
  * Source: Andrew, "Another efficient algorithm for convex hulls in two dimensions" (1979); instead of being sorted,
  * corners are grouped by row, and only the leftmost and the rightmost of each row count.
@@ -44,7 +44,7 @@ export function convexHull(ring: Int32Array): number[] {
   return hull;
 }
 
-/** Adds a corner to the chain that begins at `from`, in place of those that it makes lie within. */
+/** Adds a corner to the chain that begins at `from`, and removes the corners that are no longer on the hull. */
 function addCorner(hull: number[], from: number, x: number, y: number): void {
   let n = hull.length;
   if (x === hull[n - 2] && y === hull[n - 1]) return;
@@ -64,7 +64,7 @@ function addCorner(hull: number[], from: number, x: number, y: number): void {
  *
  * Source: Shamos, "Computational geometry" (1978); Toussaint, "Solving geometric problems with the rotating calipers" (1983).
  *
- * @param hull Corners x, y, x, y, … as `convexHull()` gives them.
+ * @param hull Corners x, y, x, y, … from `convexHull()`.
  * @param pixel The size of a pixel.
  */
 export function maxDiameter(
@@ -78,7 +78,7 @@ export function maxDiameter(
     const dy = (hull[a + 1] - hull[b + 1]) * pixel.y;
     most = Math.max(most, dx * dx + dy * dy);
   };
-  // For each side, the corner farthest from it; it moves round as the side does.
+  // For each side, the corner farthest from it, which moves around with the side.
   for (let a = 0, far = 2; a < length; a += 2) {
     const b = (a + 2) % length;
     const dx = hull[b] - hull[a], dy = hull[b + 1] - hull[a + 1];
@@ -95,9 +95,9 @@ export function maxDiameter(
   return Math.sqrt(most);
 }
 
-/** Measurements of an object. They are of its pixels, even if its outline was simplified. */
+/** Measurements of an object's pixels, even if its outline was simplified. */
 export interface PolygonMeasures {
-  /** Pixels in it. */
+  /** Area in pixels. */
   readonly areaPx: number;
   /** Estimated perimeter, holes included, in pixels: {@linkcode MaskPolygon.perimeter}. */
   readonly perimeterPx: number;
@@ -126,13 +126,13 @@ export interface PolygonMeasures {
     readonly height: number;
   };
   /** Centroid in level-0 pixels. */
-  readonly centre: { readonly x: number; readonly y: number };
+  readonly center: { readonly x: number; readonly y: number };
 }
 
 /**
  * Measures an object of a mask.
  *
- * @param polygon The object as a `Polygonizer` gives it, or `simplifyPolygon()` of it, which changes none of its measures.
+ * @param polygon An object from a `Polygonizer`, simplified or not.
  * @param options `mpp`, micrometers per pixel, if known.
  *
  * @example
@@ -151,7 +151,7 @@ export function measurePolygon(
   const rings = polygon.traced ?? polygon.rings;
   const { mpp } = options;
   let twice = 0, momentX = 0, momentY = 0;
-  // Relative to a corner of the object, so that no digits are lost far from the slide's origin.
+  // Relative to a corner of the object, so that no precision is lost far from the slide's origin.
   const x0 = rings[0][0], y0 = rings[0][1];
   for (const ring of rings) {
     let ax = ring[ring.length - 2] - x0, ay = ring[ring.length - 1] - y0;
@@ -185,7 +185,7 @@ export function measurePolygon(
     solidity: area / areaOf(hull),
     probability,
     box: boxAround(hull),
-    centre: { x: x0 + momentX / (3 * twice), y: y0 + momentY / (3 * twice) },
+    center: { x: x0 + momentX / (3 * twice), y: y0 + momentY / (3 * twice) },
   };
 }
 

@@ -92,8 +92,8 @@ Deno.test("measurePolygon() calls a disc round, solid, and as wide as it is", ()
   assert(Math.abs(measures.maxDiameterUm! - 60) < 0.75);
   assertAlmostEquals(measures.maxDiameterPx, 2 * measures.maxDiameterUm!, 1e-9);
   assertAlmostEquals(measures.perimeterPx, 2 * measures.perimeterUm!, 1e-9);
-  assert(Math.abs(measures.centre.x - 65.3) < 0.1);
-  assert(Math.abs(measures.centre.y - 64.6) < 0.1);
+  assert(Math.abs(measures.center.x - 65.3) < 0.1);
+  assert(Math.abs(measures.center.y - 64.6) < 0.1);
   // Small objects are known too coarsely to be told from a disc.
   const plus = draw(3, 3, (x, y) => Math.abs(x - 1.5) + Math.abs(y - 1.5) < 2);
   assertEquals(measurePolygon(largest(plus)).circularity, 1);

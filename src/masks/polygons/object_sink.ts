@@ -33,7 +33,7 @@ export interface ObjectSinkOptions
   readonly minArea?: number;
   /** Tolerance of {@linkcode simplifyPolygon} in pixels. Default: 0. */
   readonly tolerance?: number;
-  /** Called with each object that is kept, for example to summarize them. */
+  /** Called with each object that is written, for example to summarize them. */
   readonly onObject?: (
     polygon: MaskPolygon,
     measures: PolygonMeasures,
@@ -162,7 +162,7 @@ export class ObjectSink implements MaskSink {
   /** Writes the objects that end in this band. */
   async write(band: MaskBand): Promise<void> {
     if (!this.#opened) await this.open();
-    // Row by row of some, so that a band of specks does not pile up as text.
+    // A few rows at a time, so that the text of many small objects does not accumulate.
     const rows = Math.max(1, Math.floor(2 ** 18 / band.width));
     for (let row = 0; row < band.height; row += rows) {
       this.#polygonizer.write(partOf(band, row, rows));
@@ -206,15 +206,15 @@ function partOf(band: MaskBand, row: number, rows: number): MaskBand {
   };
 }
 
-/** The columns of a table of objects: the same for all slides, so that their tables can be joined. */
+/** The columns of an object table: the same for all slides, so that tables can be concatenated. */
 const objectColumns: readonly string[] = [
-  ...["id", "class", "x", "y", "width", "height", "centre_x", "centre_y"],
+  ...["id", "class", "x", "y", "width", "height", "center_x", "center_y"],
   ...["Area px^2", "Perimeter px", "Max diameter px"],
   ...["Area µm^2", "Perimeter µm", "Max diameter µm"],
   ...["Circularity", "Solidity", "mean_probability"],
 ];
 
-/** An object as the fields of a table; what is not known stays empty. The id is that of its GeoJSON feature. */
+/** An object as a table row; unknown values are empty. The id is that of its GeoJSON feature. */
 function objectFields(
   { id, measures, name }: {
     readonly id: string;
@@ -222,12 +222,12 @@ function objectFields(
     readonly name: string;
   },
 ): (string | number)[] {
-  const { box, centre, areaPx, perimeterPx, maxDiameterPx } = measures;
+  const { box, center, areaPx, perimeterPx, maxDiameterPx } = measures;
   const { areaUm2, perimeterUm, maxDiameterUm } = measures;
   const { circularity, solidity, probability } = measures;
   return [
     ...[id, name, box.x, box.y, box.width, box.height],
-    ...[rounded(centre.x), rounded(centre.y)],
+    ...[rounded(center.x), rounded(center.y)],
     ...[areaPx, rounded(perimeterPx), rounded(maxDiameterPx)],
     ...[rounded(areaUm2), rounded(perimeterUm), rounded(maxDiameterUm)],
     ...[rounded(circularity), rounded(solidity), rounded(probability)],

@@ -1,4 +1,4 @@
-/** A corner on an outline that is not closed yet. */
+/** A corner of an open outline. */
 export interface Corner {
   readonly x: number;
   readonly y: number;
@@ -7,7 +7,7 @@ export interface Corner {
   next: Corner | undefined;
 }
 
-/** One of the two ends of an open outline; the outline runs from its first end to its last, with the object at its right on a screen. */
+/** One of the two ends of an open outline, which runs from its first end to its last with the object on its right on a screen. */
 export interface OutlineEnd {
   corner: Corner;
   other: OutlineEnd;
@@ -41,8 +41,8 @@ export function extendOutline(
 }
 
 /**
- * Joins a first and a last end at a corner. Where both are of one outline it closes, and its rings come back, several
- * where it meets itself at a corner, so that no ring touches itself; else none.
+ * Joins a first and a last end at a corner. If both belong to one outline, it closes, and its rings are returned: several if it
+ * meets itself at a corner, so that no ring touches itself. Otherwise returns none.
  */
 export function joinOutlines(
   a: OutlineEnd,
@@ -60,7 +60,7 @@ export function joinOutlines(
   return [];
 }
 
-/** Cuts a closed outline into simple rings: what lies between two visits of a corner is a ring of its own. */
+/** Cuts a closed outline into simple rings: the part between two visits of a corner is a ring of its own. */
 function ringsFrom(start: Corner): Int32Array[] {
   const path: Corner[] = [];
   let touches = 0;
@@ -68,7 +68,7 @@ function ringsFrom(start: Corner): Int32Array[] {
     path.push(corner);
     if (corner.twice) touches++;
   }
-  if (touches < 2) return [pack(path)]; // Most do not meet themselves.
+  if (touches < 2) return [pack(path)]; // Most outlines do not meet themselves.
   path.length = 0;
   const rings: Int32Array[] = [];
   const visited = new Map<number, number>();
@@ -102,16 +102,16 @@ function pack(corners: readonly Corner[]): Int32Array {
 
 /** The connected pixels so far, and the closed rings around them. */
 export interface Part {
-  /** The part that this one was found to belong to. */
+  /** The part that this one was merged into. */
   into: Part | undefined;
   rings: Int32Array[];
-  /** The last changed row it was seen in. */
+  /** The last changed row that contains it. */
   y: number;
-  /** Sum of its pixels' probabilities, 0 to 255 each; NaN where a band has none. */
+  /** Sum of its pixels' probabilities, 0 to 255 each; NaN if a band has none. */
   sum: number;
 }
 
-/** Makes one of two parts, roots both. */
+/** Merges two roots into one part. */
 export function joinParts(a: Part, b: Part | undefined): Part {
   if (!b || a === b) return a;
   const [kept, gone] = a.rings.length >= b.rings.length ? [a, b] : [b, a];
@@ -122,7 +122,7 @@ export function joinParts(a: Part, b: Part | undefined): Part {
   return kept;
 }
 
-/** The part that a part belongs to by now. */
+/** The part that a part has been merged into. */
 export function rootOf(part: Part): Part {
   let root = part;
   while (root.into) root = root.into;
@@ -156,21 +156,21 @@ export function polygonOf({ rings, sum }: Part): MaskPolygon {
   };
 }
 
-/** A step of a digitized edge: a side this long or shorter, in pixels, on both sides of which the outline goes on the same way. */
+/** Maximum length in pixels of a step of a digitized edge: a side between two sides that run in the same direction. */
 const STEP = 2;
 
 /**
  * Estimates the length of the edge that rings of pixel sides approximate: the length of the polygon through the middles
- * of the rings' steps, and through those of their corners that no step adjoins. So axis-parallel edges and corners keep
- * their length, as do edges of slope n and 1/n; edges between these come out at most 1.3 % too long. Discs of 20 pixels
+ * of the rings' steps and the corners that no step adjoins. So axis-parallel edges and corners keep their length, as do
+ * edges of slope n and 1/n; edges between these are at most 1.3 % too long. Discs of 20 pixels
  * or more in diameter are within 2 % (of 20 to 24, a few in ten thousand within 3 %), of 40 or more within 1 %,
- * whatever the shape of a pixel.
+ * for any shape of pixel.
  *
  * Source: the method of Koplowitz and Bruckstein, "Design of perimeter estimators for digitized planar shapes" (1989),
  * which sums lengths over short pieces of the pixels' outline such that straight edges in all directions err little.
- * The lengths here are those of the pieces between steps, which need no square pixels.
+ * Here the pieces are those between steps, so pixels need not be square.
  *
- * @param rings Corners x, y, x, y, …; sides are horizontal and vertical by turns, as a `Polygonizer` gives them.
+ * @param rings Corners x, y, x, y, …; sides alternate between horizontal and vertical, as a `Polygonizer` makes them.
  * @param pixel The size of a pixel.
  */
 export function outlineLength(
@@ -189,7 +189,7 @@ function ringLength(
   const { length } = ring;
   let ax = ring[length - 2], ay = ring[length - 1];
   let bx = ring[0], by = ring[1];
-  // Of the sides before a, from a to b, and after b: how far they go, along their own axis.
+  // Signed lengths of the sides before a, from a to b, and after b.
   let before = ax - ring[length - 4] + ay - ring[length - 3];
   let side = bx - ax + by - ay;
   let wasStep = false;
@@ -224,7 +224,7 @@ function ringLength(
   return sum + distance((firstX - lastX) * pixel.x, (firstY - lastY) * pixel.y);
 }
 
-/** Like `Math.hypot()`, several times as fast. */
+/** Like `Math.hypot()`, but several times faster. */
 function distance(dx: number, dy: number): number {
   return Math.sqrt(dx * dx + dy * dy);
 }
@@ -233,19 +233,19 @@ function distance(dx: number, dy: number): number {
 export interface MaskPolygon {
   /**
    * Rings of corners x, y, x, y, … in level-0 pixels (pixel x covers x to x + 1), the first corner not repeated: the
-   * outer ring, then its holes. With y read as a plain Cartesian axis the outer ring runs counterclockwise and holes
-   * run clockwise, as RFC 7946 asks; on a screen, where y points down, it looks the other way round.
+   * outer ring, then its holes. With y read as a Cartesian axis the outer ring runs counterclockwise and holes run
+   * clockwise, as RFC 7946 requires; on a screen, where y points down, it is the other way around.
    */
   readonly rings: readonly Int32Array[];
-  /** Pixels in it. */
+  /** In pixels. */
   readonly area: number;
   /**
-   * Estimated perimeter in pixels, holes included: not that of the staircase of pixels, which is 27 % too long for a
-   * disc, but that of the edge it approximates, within 2 % for discs of 20 pixels or more in diameter.
+   * Estimated perimeter in pixels, holes included: the length of the edge that the pixels approximate, within 2 % for
+   * discs of 20 pixels or more in diameter. The pixels' own staircase is 27 % too long for a disc.
    */
   readonly perimeter: number;
-  /** Mean probability of its pixels in 0..1, where the bands have probabilities. */
+  /** Mean probability of its pixels in 0..1, if the bands have probabilities. */
   readonly probability?: number;
-  /** The rings along the pixels' edges, where `rings` are simplified: it is measured by these. */
+  /** The rings along the pixels' edges if `rings` are simplified; measurements use these. */
   readonly traced?: readonly Int32Array[];
 }

@@ -1,12 +1,12 @@
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
 import type { MaskPolygon } from "./outline.ts";
 
-/** QuPath's kinds of objects that a polygon may be: annotations are few and can be edited, detections are many and fast. */
+/** QuPath's object type: annotations can be edited; detections are faster, for large numbers. */
 export type ObjectType = "annotation" | "detection";
 
 /** Options for {@linkcode polygonFeature}. */
 export interface PolygonFeatureOptions {
-  /** The object's number on its slide, from 0; its id is made of it. */
+  /** The object's number on its slide, from 0; part of its id. */
   readonly index: number;
   /** Micrometers per pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
@@ -31,25 +31,23 @@ export const usualClass = {
 export interface PolygonFeature {
   /** GeoJSON's type. */
   readonly type: "Feature";
-  /** A UUID, the same in every run. */
+  /** A UUID that is the same in every run. */
   readonly id: string;
   /** The outer ring and the holes, closed, in level-0 pixels. */
   readonly geometry: {
     readonly type: "Polygon";
     readonly coordinates: number[][][];
   };
-  /** What QuPath shows. */
+  /** QuPath's properties. */
   readonly properties: {
-    /** QuPath's kind of object. */
     readonly objectType: ObjectType;
-    /** Name and color of its class. */
     readonly classification: {
       readonly name: string;
       readonly color: readonly [red: number, green: number, blue: number];
     };
     /**
      * Numbers under QuPath's names, with their unit: `Area µm^2`, `Perimeter µm`, `Circularity`, `Solidity` and `Max diameter
-     * µm`, or `Area px^2`, `Perimeter px` and `Max diameter px` where the scale is not known; `mean probability` where that is.
+     * µm`, or `Area px^2`, `Perimeter px` and `Max diameter px` if the scale is unknown; `mean probability` if known.
      */
     readonly measurements: Readonly<Record<string, number>>;
   };
@@ -103,10 +101,9 @@ function closedRing(ring: Int32Array): number[][] {
 }
 
 /**
- * The text that `JSON.stringify()` would make of `polygonFeature()`, several times as fast: a slide may have a million
- * objects.
+ * The JSON text of `polygonFeature()`, several times faster than `JSON.stringify()`, as a slide may have a million objects.
  *
- * @param options Its id, its measures, its type, and its classification as JSON.
+ * @param options `classification` is JSON.
  */
 export function featureText(
   polygon: MaskPolygon,
@@ -132,7 +129,7 @@ export function featureText(
     `"measurements":${JSON.stringify(measurementsOf(measures))}}}`;
 }
 
-/** A version-8 UUID made of an object's position and number, so that the same mask gives the same file. */
+/** A version-8 UUID from an object's position and number, so that the same mask gives the same file. */
 export function objectId({ box }: PolygonMeasures, index: number): string {
   const hex = (value: number, digits: number): string =>
     value.toString(16).padStart(digits, "0").slice(-digits);

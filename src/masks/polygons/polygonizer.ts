@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   expectBand,
   expectSize,
@@ -32,8 +33,8 @@ export interface PolygonizerOptions {
  * corners (4-connected); polygons follow the pixels' edges, so that their area is the pixel count, and have no corners
  * within straight lines. Borders of bands and tiles leave no trace. Memory grows with the open outlines.
  *
- * It walks down the rows, and at each row over the places where a run begins or ends in it or in the row above. There
- * an outline turns: it starts, goes on, joins another, or closes.
+ * It walks down the rows and, in each row, visits the places where a run begins or ends in it or in the row above. There
+ * an outline starts, continues, joins another, or closes.
  *
  * @example
  * ```ts
@@ -53,9 +54,9 @@ export class Polygonizer implements MaskSink {
   readonly #height: number;
   readonly #onPolygon: (polygon: MaskPolygon) => void;
   readonly #runs: RowRuns;
-  /** Of each edge of the last row's runs, the end of the outline that comes down along it. */
+  /** For each edge of the last row's runs, the end of the outline along it. */
   #ends: OutlineEnd[] = [];
-  /** Of each of the last row's runs, its part. */
+  /** For each of the last row's runs, its part. */
   #parts: Part[] = [];
   #y = 0;
 
@@ -92,16 +93,17 @@ export class Polygonizer implements MaskSink {
   }
 
   /**
-   * Closes what reaches the bottom of the mask.
+   * Closes the objects that reach the bottom of the mask.
    *
    * @throws {RangeError} If rows are missing.
    */
   close(): Promise<void> {
     if (this.#y !== this.#height) {
       return Promise.reject(
-        new RangeError(
-          `Cannot trace a mask as ${this.#height} rows are needed: received ${this.#y}`,
-        ),
+        cannot("trace a mask", `${this.#height} rows are needed`, {
+          received: this.#y,
+          kind: RangeError,
+        }),
       );
     }
     try {
@@ -137,7 +139,7 @@ export class Polygonizer implements MaskSink {
     }
   }
 
-  /** Goes from the runs of the row above line `#y` to those below it. */
+  /** Advances from the runs of the row above line `#y` to those below it. */
   #trace(
     above: Uint32Array,
     aboveCount: number,
@@ -155,13 +157,13 @@ export class Polygonizer implements MaskSink {
     this.#ends = this.#turn(above, aboveCount, below, belowCount, partsAbove);
     for (const each of partsAbove) {
       const part = rootOf(each);
-      if (part.y === this.#y) continue; // It goes on below.
-      part.y = this.#y; // Its other runs need not emit it again.
+      if (part.y === this.#y) continue; // It continues below.
+      part.y = this.#y; // So that its other runs do not emit it again.
       this.#onPolygon(polygonOf(part));
     }
   }
 
-  /** Turns the outlines at the corners on line `#y`, from left to right; returns the ends that go down from it. */
+  /** Turns the outlines at the corners on line `#y`, from left to right; returns the ends that continue below it. */
   #turn(
     above: Uint32Array,
     aboveCount: number,
@@ -173,8 +175,8 @@ export class Polygonizer implements MaskSink {
     const ends = this.#ends;
     const down: OutlineEnd[] = new Array(belowCount);
     let i = 0, j = 0;
-    let inAbove = false, inBelow = false; // Whether the pixels left of x are set.
-    let along: OutlineEnd | undefined; // The end that comes along the line from the left, where these differ.
+    let inAbove = false, inBelow = false; // Whether the pixels to the left of x are set.
+    let along: OutlineEnd | undefined; // The end that runs along the line from the left, if those pixels differ.
     const close = (
       a: OutlineEnd,
       b: OutlineEnd,
@@ -192,12 +194,12 @@ export class Polygonizer implements MaskSink {
       if (hasAbove && hasBelow) {
         if (inAbove === inBelow) {
           down[j] = ends[i]; // Straight on.
-        } else if (inAbove) { // The pixels above left and below right touch by this corner alone.
+        } else if (inAbove) { // The pixels above left and below right touch only at this corner.
           close(ends[i], along!, x, true);
           const { first, last } = startOutline(x, y, true);
           down[j] = first;
           along = last;
-        } else { // Those above right and below left.
+        } else { // The pixels above right and below left do.
           extendOutline(along!, x, y, true);
           down[j] = along!;
           extendOutline(ends[i], x, y, true);
@@ -217,7 +219,7 @@ export class Polygonizer implements MaskSink {
         along = undefined;
       } else {
         const { first, last } = startOutline(x, y, false);
-        // Left sides run up and right sides down: below, an object begins with its outline's first end.
+        // Left sides run up and right sides run down, so an object below starts with its outline's first end.
         [down[j], along] = inBelow ? [last, first] : [first, last];
       }
       if (hasAbove) {
@@ -244,7 +246,7 @@ function isSame(
   return true;
 }
 
-/** Gives each run of the row below its part: that of the runs above it, joined into one where they are several. */
+/** Assigns each run of the row below its part: that of the runs above it, whose parts are joined. */
 function linkParts(
   above: Uint32Array,
   partsAbove: readonly Part[],

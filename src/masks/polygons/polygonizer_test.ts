@@ -262,6 +262,6 @@ Deno.test("Polygonizer refuses bands out of order and missing rows", async () =>
   await assertRejects(
     () => polygonizer.close(),
     RangeError,
-    "2 rows are needed: received 1",
+    "2 rows are needed, received 1",
   );
 });

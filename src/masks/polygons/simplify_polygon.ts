@@ -1,21 +1,22 @@
+import { cannot } from "../../errors/cannot.ts";
 import TinyQueue from "tinyqueue";
 import type { MaskPolygon } from "./outline.ts";
 
-/** A corner of a ring that is being simplified. */
+/** A corner of a ring being simplified. */
 interface Corner {
   readonly x: number;
   readonly y: number;
-  /** The ring as it was, and the corner's place in it. */
+  /** The original ring, and the corner's index in it. */
   readonly ring: Int32Array;
   readonly index: number;
   before: Corner;
   after: Corner;
-  /** How far the original outline lies from the side that would stand in this corner's place. */
+  /** Distance of the original outline from the side that would replace this corner. */
   cost: number;
   gone: boolean;
 }
 
-/** A corner that may go, with its cost when it was weighed. */
+/** A corner that may be removed, with its cost when it was queued. */
 interface Candidate {
   readonly corner: Corner;
   readonly cost: number;
@@ -48,9 +49,10 @@ export function simplifyPolygon(
 ): MaskPolygon {
   const { tolerance } = options;
   if (!(tolerance >= 0)) {
-    throw new RangeError(
-      `Cannot simplify a polygon as the tolerance must be 0 or more pixels: received ${tolerance}`,
-    );
+    throw cannot("simplify a polygon", "tolerance must be 0 or more", {
+      received: tolerance,
+      kind: RangeError,
+    });
   }
   const lengths = polygon.rings.map((ring) => ring.length / 2);
   if (tolerance === 0 || lengths.every((length) => length <= 4)) return polygon;
@@ -69,7 +71,7 @@ export function simplifyPolygon(
   );
   for (let next = queue.pop(); next; next = queue.pop()) {
     const { corner, cost } = next;
-    if (corner.gone || corner.cost !== cost) continue; // Weighed anew since.
+    if (corner.gone || corner.cost !== cost) continue; // Its cost has changed since.
     const ring = ringOf.get(corner)!;
     if (lengths[ring] <= 4 || !isFree(corner, grid)) continue;
     const { before, after } = corner;
@@ -110,7 +112,7 @@ function packCorners(corners: readonly Corner[]): Int32Array {
   return Int32Array.from(kept.flatMap(({ x, y }) => [x, y]));
 }
 
-/** Whether no other corner lies in or on the triangle of a corner and its neighbors. */
+/** Whether no other corner is in or on the triangle of a corner and its neighbors. */
 function isFree(corner: Corner, grid: CornerGrid<Corner>): boolean {
   const { before: a, after: c } = corner;
   const box = {
@@ -138,7 +140,7 @@ interface Point {
   readonly y: number;
 }
 
-/** A box whose sides belong to it. */
+/** A box, including its sides. */
 interface Box {
   readonly left: number;
   readonly top: number;
@@ -151,7 +153,7 @@ function turn(a: Point, b: Point, c: Point): number {
   return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
 }
 
-/** How far the original corners between a corner's neighbors lie from the side between these; no more than it takes to pass `limit`. */
+/** Distance of the original corners between a corner's neighbors from the side between these; stops at the first above `limit`. */
 function errorWithout(corner: Corner, limit: number): number {
   const { ring, before: a, after: b } = corner;
   const count = ring.length / 2;

@@ -113,6 +113,6 @@ Deno.test("simplifyPolygon() leaves out most of a disc's corners", async () => {
   assertThrows(
     () => simplifyPolygon(polygon, { tolerance: -1 }),
     RangeError,
-    "0 or more pixels: received -1",
+    "0 or more, received -1",
   );
 });

@@ -1,4 +1,5 @@
-import { parseCsv } from "../../io/csv.ts";
+import { cannot } from "../../errors/cannot.ts";
+import { type CsvRecord, parseCsv, readCsv } from "../../io/csv.ts";
 
 /**
  * Decodes Kaggle's run-length encoding: pairs `start length`, column by column, the first pixel being 1.
@@ -36,6 +37,8 @@ export function decodeRle(
   return mask;
 }
 
+const ACTION = "decode a run-length code";
+
 /** A run of foreground pixels, column by column. */
 export interface Run {
   /** Its first pixel: `x * height + y`, from 0. */
@@ -69,11 +72,10 @@ export function* parseRle(
   let start: number | undefined;
   for (const [number] of text.matchAll(/\S+/g)) {
     if (!/^\d+$/.test(number)) {
-      throw new SyntaxError(
-        `Cannot decode a run-length code as it must hold whole numbers: received "${
-          number.slice(0, 20)
-        }"`,
-      );
+      throw cannot(ACTION, "it must contain only whole numbers", {
+        received: number.slice(0, 20),
+        kind: SyntaxError,
+      });
     }
     if (start === undefined) {
       start = Number(number) - 1;
@@ -81,17 +83,18 @@ export function* parseRle(
     }
     const length = Number(number);
     if (start < 0 || length < 1 || start + length > pixels) {
-      throw new RangeError(
-        `Cannot decode a run-length code as its runs must lie within 1 to ${pixels}: received "${
-          start + 1
-        } ${length}"`,
-      );
+      throw cannot(ACTION, `runs must be within pixels 1 to ${pixels}`, {
+        received: `${start + 1} ${length}`,
+        kind: RangeError,
+      });
     }
     if (start < end) {
-      throw new RangeError(
-        `Cannot decode a run-length code as its runs must ascend without overlap: received "${
+      throw cannot(
+        ACTION,
+        `runs must ascend without overlap, but "${
           start + 1
-        } ${length}" after ${end}`,
+        } ${length}" follows a run that ends at ${end}`,
+        { kind: RangeError },
       );
     }
     end = start + length;
@@ -99,10 +102,12 @@ export function* parseRle(
     start = undefined;
   }
   if (start !== undefined) {
-    throw new SyntaxError(
-      `Cannot decode a run-length code as its numbers must come in pairs: received a last start ${
+    throw cannot(
+      ACTION,
+      `its numbers must come in pairs, but the last start, ${
         start + 1
-      }`,
+      }, has no length`,
+      { kind: SyntaxError },
     );
   }
 }
@@ -113,6 +118,7 @@ export function* parseRle(
  * @param text The whole CSV; fields may be quoted, lines may end in CR LF.
  * @returns The code of each id, not decoded yet; see {@linkcode decodeRle}.
  * @throws {SyntaxError} If it is not CSV, the header differs, a line does not have two fields, or an id occurs twice.
+ * @throws {RangeError} If a line has more than 64 million characters.
  *
  * @example
  * ```ts
@@ -122,42 +128,49 @@ export function* parseRle(
  * ```
  */
 export function readRleCsv(text: string): Map<string, string> {
-  const codes = new Map<string, string>();
-  let header = true;
-  for (const { fields, line } of parseCsv(text)) {
+  const table = new CodeTable();
+  for (const record of parseCsv(text)) table.add(record);
+  return table.codes();
+}
+
+/** Reads the run-length encodings of a CSV that comes in pieces; see {@linkcode readRleCsv}. */
+export async function streamRleCsv(
+  pieces: AsyncIterable<string>,
+): Promise<Map<string, string>> {
+  const table = new CodeTable();
+  for await (const record of readCsv(pieces)) table.add(record);
+  return table.codes();
+}
+
+class CodeTable {
+  readonly #codes = new Map<string, string>();
+  #hasHeader = false;
+
+  add({ fields, line }: CsvRecord): void {
     const [id, code] = fields;
-    if (header) {
-      if (
-        fields.length !== 2 || id !== "id" ||
-        !["encoding", "predicted"].includes(code)
-      ) {
-        throw new SyntaxError(
-          `Cannot read run-length codes as the header must be "id,encoding" or "id,predicted": received "${
-            fields.join(",").slice(0, 40)
-          }"`,
-        );
-      }
-      header = false;
-      continue;
-    }
-    if (fields.length !== 2 || !id) {
-      throw new SyntaxError(
-        `Cannot read run-length codes as line ${line} must hold an id and a code: received "${
-          fields.join(",").slice(0, 40)
-        }"`,
-      );
-    }
-    if (codes.has(id)) {
-      throw new SyntaxError(
-        `Cannot read run-length codes as each id may come once: received "${id}" again on line ${line}`,
-      );
-    }
-    codes.set(id, code);
+    if (!this.#hasHeader) {
+      const isHeader = fields.length === 2 && id === "id" &&
+        ["encoding", "predicted"].includes(code);
+      if (!isHeader) throw refuse(HEADER, fields);
+      this.#hasHeader = true;
+    } else if (fields.length !== 2 || !id) {
+      throw refuse(`line ${line} must have an id and a code`, fields);
+    } else if (this.#codes.has(id)) {
+      throw refuse(`line ${line} repeats the id ${JSON.stringify(id)}`);
+    } else this.#codes.set(id, code);
   }
-  if (header) {
-    throw new SyntaxError(
-      'Cannot read run-length codes as a header "id,encoding" is needed: received an empty file',
-    );
+
+  codes(): Map<string, string> {
+    if (!this.#hasHeader) throw refuse("the file is empty");
+    return this.#codes;
   }
-  return codes;
+}
+
+const HEADER = 'the header must be "id,encoding" or "id,predicted"';
+
+function refuse(reason: string, received?: readonly string[]): Error {
+  return cannot("read run-length codes", reason, {
+    ...(received && { received: received.join(",").slice(0, 40) }),
+    kind: SyntaxError,
+  });
 }

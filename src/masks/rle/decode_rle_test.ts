@@ -38,15 +38,19 @@ Deno.test("decodeRle() refuses codes that are broken", () => {
   for (
     const [text, error, message] of [
       ["1", SyntaxError, "pairs"],
-      ["1 2 4", SyntaxError, "received a last start 4"],
-      ["a b", SyntaxError, 'whole numbers: received "a"'],
+      ["1 2 4", SyntaxError, "the last start, 4, has no length"],
+      ["a b", SyntaxError, 'whole numbers, received "a"'],
       ["1 -2", SyntaxError, "whole numbers"],
       ["1.5 2", SyntaxError, "whole numbers"],
-      ["0 2", RangeError, "within 1 to 9"],
-      ["1 0", RangeError, "within 1 to 9"],
-      ["9 2", RangeError, 'within 1 to 9: received "9 2"'],
-      ["1 99999999999999999999999", RangeError, "within 1 to 9"],
-      ["1 3 3 1", RangeError, 'without overlap: received "3 1" after 3'],
+      ["0 2", RangeError, "within pixels 1 to 9"],
+      ["1 0", RangeError, "within pixels 1 to 9"],
+      ["9 2", RangeError, 'within pixels 1 to 9, received "9 2"'],
+      ["1 99999999999999999999999", RangeError, "within pixels 1 to 9"],
+      [
+        "1 3 3 1",
+        RangeError,
+        'without overlap, but "3 1" follows a run that ends at 3',
+      ],
       ["5 1 1 1", RangeError, "ascend"],
     ] as const
   ) assertThrows(() => decodeRle(text, size), error, message);
@@ -69,12 +73,12 @@ Deno.test("readRleCsv() reads training and submission files", () => {
 Deno.test("readRleCsv() refuses what it cannot be", () => {
   for (
     const [text, message] of [
-      ["", "received an empty file"],
+      ["", "the file is empty"],
       ["a,1 2\n", 'header must be "id,encoding"'],
-      ["id,encoding\na\n", "line 2 must hold an id and a code"],
+      ["id,encoding\na\n", "line 2 must have an id and a code"],
       ["id,encoding\na,1 2,3\n", "line 2"],
       ["id,encoding\n,1 2\n", "line 2"],
-      ["id,encoding\na,1 2\na,1 2\n", '"a" again on line 3'],
+      ["id,encoding\na,1 2\na,1 2\n", 'line 3 repeats the id "a"'],
     ]
   ) assertThrows(() => readRleCsv(text), SyntaxError, message);
 });

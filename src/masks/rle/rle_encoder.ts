@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import {
   expectBand,
   expectSize,
@@ -14,8 +15,8 @@ const PIECE = 1 << 16;
  * the pixels column by column, the first pixel being 1. Runs continue from the bottom of a column to the top of the
  * next.
  *
- * For each column it keeps the rows at which the mask changes, as differences of one to three bytes; memory grows with
- * the outline of the mask, not with its area, and is at worst (a checkerboard) a byte a pixel or so.
+ * For each column it keeps the rows at which the mask changes, as differences of one to three bytes. Memory grows with
+ * the outline of the mask, not with its area; the worst case (a checkerboard) takes about a byte per pixel.
  *
  * Source: the evaluation page of HuBMAP - Hacking the Kidney (Kaggle, 2020).
  *
@@ -34,10 +35,10 @@ export class RleEncoder implements MaskSink {
   readonly #width: number;
   readonly #height: number;
   readonly #runs: RowRuns;
-  /** Of each column, the rows at which it changes: differences in LEB128. */
+  /** For each column, the rows at which it changes: differences in LEB128. */
   readonly #columns: (Uint8Array | undefined)[];
   readonly #used: Uint32Array;
-  /** The row at which each column changed last. */
+  /** The row of each column's last change. */
   readonly #last: Uint32Array;
   #y = 0;
 
@@ -45,7 +46,7 @@ export class RleEncoder implements MaskSink {
    * Makes an encoder that waits for row 0.
    *
    * @param size The slide's size in pixels.
-   * @throws {RangeError} If it is not of positive integers.
+   * @throws {RangeError} If width or height is not a positive integer.
    */
   constructor(size: { readonly width: number; readonly height: number }) {
     expectSize("encode a mask", size);
@@ -85,9 +86,10 @@ export class RleEncoder implements MaskSink {
   close(): Promise<void> {
     if (this.#y !== this.#height) {
       return Promise.reject(
-        new RangeError(
-          `Cannot encode a mask as ${this.#height} rows are needed: received ${this.#y}`,
-        ),
+        cannot("encode a mask", `${this.#height} rows are needed`, {
+          received: this.#y,
+          kind: RangeError,
+        }),
       );
     }
     this.#change(this.#runs.edges, this.#runs.count, new Uint32Array(0), 0);
@@ -101,7 +103,7 @@ export class RleEncoder implements MaskSink {
     return Promise.resolve();
   }
 
-  /** The text, in pieces; whole once the encoder is closed. */
+  /** The text in pieces; complete after `close()`. */
   *text(): Generator<string, void, undefined> {
     let piece = "";
     let separator = "";
@@ -137,7 +139,7 @@ export class RleEncoder implements MaskSink {
     if (piece) yield piece;
   }
 
-  /** Notes the columns in which this row and the row before it differ: those between the 1st and 2nd, 3rd and 4th … edge that only one of them has. */
+  /** Records the columns in which this row and the previous one differ: those between the 1st and 2nd, 3rd and 4th, … edge that only one of them has. */
   #change(
     before: Uint32Array,
     beforeCount: number,
@@ -184,7 +186,7 @@ export class RleEncoder implements MaskSink {
  * Encodes a whole mask in Kaggle's run-length encoding: pairs `start length`, column by column, the first pixel being
  * 1. For a mask that comes in bands, see {@linkcode RleEncoder}.
  *
- * @param mask One byte per pixel, row by row; what is not 0 is foreground.
+ * @param mask One byte per pixel, row by row; anything but 0 is foreground.
  * @param size The mask's size in pixels.
  * @throws {RangeError} If `mask` has another size.
  *
@@ -201,6 +203,6 @@ export function encodeRle(
 ): string {
   const encoder = new RleEncoder(size);
   encoder.write({ y: 0, ...size, mask });
-  encoder.close(); // All rows are there, so it cannot fail.
+  encoder.close(); // It has all rows, so this cannot fail.
   return [...encoder.text()].join("");
 }

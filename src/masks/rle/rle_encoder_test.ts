@@ -101,7 +101,7 @@ Deno.test("RleEncoder refuses bands out of order, missing rows and bad sizes", a
   await assertRejects(
     () => encoder.close(),
     RangeError,
-    "3 rows are needed: received 0",
+    "3 rows are needed, received 0",
   );
   assertThrows(
     () => encodeRle(new Uint8Array(0), { width: 0, height: 1 }),

@@ -1,23 +1,21 @@
 /** Side of a block in pixels. */
 const SIDE = 256;
 
-/** The part of an array of rows that is put on a plane, and where. */
+/** A rectangle of an array, and its place on a plane. */
 export interface PlanePart {
-  /** Bytes from a row of the array to the next. */
+  /** Bytes from one row of the array to the next. */
   readonly stride: number;
   /** The part's upper left pixel in the array. */
   readonly from: { readonly x: number; readonly y: number };
-  /** The same on the plane. */
+  /** Its position on the plane. */
   readonly to: { readonly x: number; readonly y: number };
-  /** Pixels per row. */
   readonly width: number;
-  /** Rows. */
   readonly height: number;
 }
 
 /**
  * A plane of bytes that takes memory only where it is not zero, in blocks of 256 × 256: a row of tiles is as wide as the
- * slide, and what is found on it is not. Blocks are used again.
+ * slide, but objects cover little of it. Blocks are reused.
  */
 export class SparsePlane {
   readonly #columns: number;
@@ -25,7 +23,7 @@ export class SparsePlane {
   readonly #free: Uint8Array[] = [];
   #blocks: (Uint8Array | undefined)[] = [];
 
-  /** Makes an empty plane of some width. */
+  /** Makes an empty plane. */
   constructor(width: number) {
     this.#width = width;
     this.#columns = Math.ceil(width / SIDE);
@@ -37,7 +35,7 @@ export class SparsePlane {
     this.#blocks = [];
   }
 
-  /** Puts a part of an array on the plane, over zeros; with `within`, only in those blocks where that plane has any. */
+  /** Copies a part of an array to the plane, over zeros; with `within`, only to the blocks that exist in that plane. */
   paste(values: Uint8Array, part: PlanePart, within?: SparsePlane): void {
     const { to: { x, y }, width, height } = part;
     for (let top = y; top < y + height; top = nextEdge(top)) {
@@ -76,7 +74,7 @@ export class SparsePlane {
     return Math.floor(y / SIDE) * this.#columns + Math.floor(x / SIDE);
   }
 
-  /** Puts a part that lies in one block. */
+  /** Copies a part that is within one block. */
   #pasteBlock(values: Uint8Array, part: PlanePart): void {
     if (isZero(values, part)) return;
     const { stride, from, to, width, height } = part;

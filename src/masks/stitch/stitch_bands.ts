@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { type TilePosition, tileSpan } from "../../tiles/plan_tiles.ts";
 import { expectSize, type MaskBand } from "../mask_band.ts";
 import { SparsePlane } from "./sparse_plane.ts";
@@ -9,8 +10,8 @@ export interface StitchBandsOptions {
   /** The slide's height in level-0 pixels. */
   readonly height: number;
   /**
-   * Where bands have probabilities: everywhere, or only around the mask's objects, which takes less memory. Default:
-   * `"everywhere"`.
+   * Where bands have probabilities: everywhere, or only around the mask's objects, which takes less memory.
+   * Default: `"everywhere"`.
    */
   readonly probability?: "everywhere" | "objects";
   /** Stops the stream early, with the signal's reason. */
@@ -18,18 +19,16 @@ export interface StitchBandsOptions {
 }
 
 /**
- * Joins the masks of tiles into bands as wide as the slide. Missing tiles (background) are zeros, and what is outside
- * the slide is cropped. Bands have at most 256 rows and are yielded when a tile of a later row, or the end, arrives, so
- * memory holds one row of tiles, and only what is not zero in it. Bands have `probability8` if one of their tiles has
- * probabilities; it is zero where no tile is.
+ * Joins the masks of tiles into bands as wide as the slide. Missing tiles (background) are zeros; tiles are cropped to
+ * the slide. Bands have at most 256 rows and are yielded at the first tile of the next row or at the end, so memory holds
+ * one row of tiles, without its empty areas. Bands have `probability8` if one of their tiles has
+ * probabilities; it is zero where there is no tile.
  *
- * The bands share their arrays, so that memory does not grow: copy what you keep of a band before requesting the next
- * one.
+ * The bands share their arrays, so that memory does not grow: copy what you need from a band before requesting the next.
  *
  * @param predictions Tile masks in row-major order; their arrays are read before the next one is requested.
  * @param options The slide's size.
- * @throws {RangeError} If a size is not a positive integer, a mask has another size than its tile, or the order is
- * broken.
+ * @throws {RangeError} If a size is not a positive integer, a mask and its tile differ in size, or tiles are out of order.
  *
  * @example
  * ```ts
@@ -74,10 +73,12 @@ async function* bandsOf(
       const top = Math.max(0, tile.y);
       const bottom = Math.min(height, tile.y + tileSpan(tile));
       if (top < y || bottom <= top || (row && tile.row < row.index)) {
-        throw new RangeError(
-          `Cannot stitch tiles as they must come row by row from row ${y} to ${height}: received rows ${tile.y} to ${
+        throw cannot(
+          "stitch tiles",
+          `they must come row by row, from row ${y} to ${height}, but one covers rows ${tile.y} to ${
             tile.y + tileSpan(tile)
           }`,
+          { kind: RangeError },
         );
       }
       yield* gap(tiles, y, top);
@@ -85,8 +86,13 @@ async function* bandsOf(
       tiles.begin(top, bottom);
       row = { index: tile.row, y: tile.y, bottom };
     } else if (tile.y !== row.y) {
-      throw new RangeError(
-        `Cannot stitch tiles as one row's must share their top ${row.y}: received ${tile.y}`,
+      throw cannot(
+        "stitch tiles",
+        `a row's tiles must share their top, ${row.y}`,
+        {
+          received: tile.y,
+          kind: RangeError,
+        },
       );
     }
     tiles.add(prediction);
@@ -99,7 +105,7 @@ async function* bandsOf(
   yield* gap(tiles, y, height);
 }
 
-/** Bands that no tile touches. */
+/** Bands without tiles. */
 function* gap(
   tiles: TileRow,
   top: number,
@@ -115,8 +121,10 @@ function expectMask(
   const side = tileSpan(tile);
   for (const values of [mask, probability, probability8]) {
     if (values && values.length !== side * side) {
-      throw new RangeError(
-        `Cannot stitch tile ${tile.index} as ${side} × ${side} pixels are needed: received ${values.length}`,
+      throw cannot(
+        `stitch tile ${tile.index}`,
+        `${side} × ${side} pixels are needed`,
+        { received: values.length, kind: RangeError },
       );
     }
   }
@@ -134,17 +142,16 @@ export interface TileMask {
   readonly probability8?: Uint8Array;
 }
 
-/** Rows and bytes of a band at most; it has one row at least. */
+/** Maximum rows and bytes of a band, which has at least one row. */
 const ROWS = 256, BYTES = 2 ** 20;
 
-/** The tiles of one row of the grid, put together; it is used again for the next row. */
+/** The tiles of one row of the grid; reused for the next row. */
 class TileRow {
   readonly #width: number;
   readonly #mask: SparsePlane;
   readonly #probability: SparsePlane;
-  /** Where probabilities are kept, if not everywhere. */
+  /** The plane whose blocks limit where probabilities are kept. Default: they are kept everywhere. */
   readonly #within: SparsePlane | undefined;
-  /** Rows of a band. */
   readonly #rows: number;
   /** The arrays that all bands share. */
   readonly #maskRows: Uint8Array;
@@ -154,7 +161,7 @@ class TileRow {
   #top = 0;
   #bottom = 0;
 
-  /** Makes a row for a slide of some width and height. */
+  /** Makes an empty row. */
   constructor({ width, height, probability }: StitchBandsOptions) {
     this.#width = width;
     this.#mask = new SparsePlane(width);
@@ -164,7 +171,7 @@ class TileRow {
     this.#maskRows = new Uint8Array(width * this.#rows);
   }
 
-  /** Starts anew, with rows `top` to `bottom` of the slide. */
+  /** Starts again with rows `top` to `bottom` of the slide. */
   begin(top: number, bottom: number): void {
     this.#mask.clear();
     this.#probability.clear();
@@ -173,7 +180,7 @@ class TileRow {
     this.#bottom = bottom;
   }
 
-  /** Puts a tile's part that lies on the slide into the row. */
+  /** Adds the part of a tile that is on the slide. */
   add({ tile, mask, probability, probability8 }: TileMask): void {
     const side = tileSpan(tile);
     const left = Math.max(0, tile.x);

@@ -154,7 +154,7 @@ Deno.test("stitchBands() refuses wrong sizes and orders", async () => {
   assertThrows(
     () => stitchBands(streamed([]), { width: 0, height: 1 }),
     RangeError,
-    "positive integer: received 0",
+    "positive integer, received 0",
   );
   const tiles = tilesOf(randomMask(4, 4, { seed: 1, density: 0.5 }), 2, 1);
   const all = (list: TileMask[]) =>

@@ -8,9 +8,9 @@ export interface TiffDirectoryLevel {
   readonly byteCounts: readonly number[];
 }
 
-/** What a TIFF's directories say about its one image. */
+/** The contents of a TIFF's directories, which describe one image. */
 export interface TiffDirectoryOptions {
-  /** The image in full, and each half the one before it. */
+  /** The full image first; each level is half the size of the previous one. */
   readonly levels: readonly TiffDirectoryLevel[];
   readonly samples: 1 | 3;
   readonly tileSize: number;
@@ -23,7 +23,7 @@ export interface TiffDirectoryOptions {
 
 const ASCII = 2, SHORT = 3, LONG = 4, RATIONAL = 5, IFD = 13;
 const LONG8 = 16, IFD8 = 18;
-/** Bytes of each stored number; a rational is two of them. */
+/** Bytes of each stored number; a rational has two. */
 const SIZES: Record<number, number> = {
   [ASCII]: 1,
   [SHORT]: 2,
@@ -38,11 +38,11 @@ interface Entry {
   readonly tag: number;
   readonly type: number;
   readonly values: readonly number[];
-  /** Where the values lie, if not in or behind the directory. */
+  /** Offset of the values, if they are not in or right after the directory. */
   readonly at?: number;
 }
 
-/** Encodes a little-endian TIFF header whose first directory lies at `directoryOffset`. */
+/** Encodes a little-endian TIFF header whose first directory is at `directoryOffset`. */
 export function encodeTiffHeader(
   big: boolean,
   directoryOffset: number,
@@ -61,14 +61,14 @@ export function encodeTiffHeader(
 }
 
 /**
- * Encodes a file's end: the levels' tables of tiles, then their directories. `position`, an even number, is where it will
- * lie; `first` is where the first directory does.
+ * Encodes the end of a file: the levels' tile tables, then their directories. `position`, an even number, is its offset in the
+ * file; `first` is the offset of the first directory.
  *
- * Readers want levels in two places. OpenSlide (generic-tiff) walks the chain of directories and takes those that are tiled
+ * Readers look for levels in two places. OpenSlide (generic-tiff) walks the chain of directories and takes those that are tiled
  * and marked as reduced (NewSubfileType 1); it does not look at SubIFDs. Bio-Formats (thus QuPath) and tifffile take an
- * OME-TIFF's levels from the SubIFDs of the first directory, as OME-TIFF 6 has it, and pass over the reduced ones of the
- * chain. So each smaller level has a directory in either place. Both point to one table and the same tiles; they are not one
- * directory, since a SubIFD that has a successor would stand for a chain of its own (TIFF Technical Note 1).
+ * OME-TIFF's levels from the SubIFDs of the first directory, as OME-TIFF 6 defines them, and skip the reduced ones of the
+ * chain. So each smaller level has a directory in both places, with the same table and tiles. One directory cannot serve as
+ * both, since a SubIFD that has a successor would start a chain of its own (TIFF Technical Note 1).
  *
  * Source: TIFF 6.0 (Adobe, 1992), BigTIFF (libtiff), compression 8 of TIFF Technical Note 2.
  */
@@ -137,7 +137,7 @@ export function encodeTiffDirectories(
 /** Values begin on a word boundary. */
 const evenSize = (size: number): number => size + size % 2;
 
-/** Bytes of an entry's values behind its directory. */
+/** Bytes of an entry's values after its directory. */
 function outsideSize({ type, values, at }: Entry, big: boolean): number {
   const size = values.length * SIZES[type];
   return at !== undefined || size <= (big ? 8 : 4) ? 0 : evenSize(size);
@@ -205,7 +205,7 @@ function putValues(
   }
 }
 
-/** The entries of a level but its tables and links, by tag. */
+/** The entries of a level by tag, without its tables and links. */
 function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
   const { samples, description, software, tileSize } = options;
   const [full] = options.levels;
@@ -244,7 +244,7 @@ function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
   ];
 }
 
-/** Pixels a centimeter as a fraction of two 32-bit numbers, with as many digits as these hold. */
+/** Pixels per centimeter as a fraction of two 32-bit numbers, as precise as these allow. */
 function perCentimeter(mpp: number): number[] {
   const value = 1e4 / mpp;
   let scale = 1e9;

@@ -1,4 +1,4 @@
-/** What all levels of a file have in common. */
+/** Options that all levels of a file share. */
 export interface TiffLevelOptions {
   /** Side of a tile in pixels. */
   readonly tileSize: number;
@@ -6,7 +6,7 @@ export interface TiffLevelOptions {
   readonly samples: number;
   /** How four pixels become one of the next level. Default: there is no next level. */
   readonly pyramid?: HalvingRule;
-  /** Compresses and writes a tile; `value` is that of all its bytes, where they are of one. Resolves to where it lies. */
+  /** Compresses and writes a tile; `value` is the value of all its bytes if they are equal. Resolves to its place in the file. */
   readonly store: (
     tile: Uint8Array<ArrayBuffer>,
     value: number | undefined,
@@ -14,8 +14,8 @@ export interface TiffLevelOptions {
 }
 
 /**
- * One level of a tiled image that is written from top to bottom. It holds one row of tiles; when that is full it is stored,
- * and reduced into the next level's.
+ * One level of a tiled image that is written from top to bottom. It holds one row of tiles; a full row is stored and reduced
+ * into the next level's row.
  */
 export class TiffLevel {
   readonly width: number;
@@ -24,14 +24,14 @@ export class TiffLevel {
   readonly offsets: number[] = [];
   /** Compressed bytes of each. */
   readonly byteCounts: number[] = [];
-  /** The level of half the size; none where that is smaller than a tile. */
+  /** The level of half the size, unless that is smaller than a tile. */
   readonly next: TiffLevel | undefined;
-  /** One row of tiles, filled from the top; those that are all zero so far, as most of a mask is, take no memory. */
+  /** One row of tiles, filled from the top; tiles that are all zero so far, as most of a mask is, take no memory. */
   readonly #tiles: (Uint8Array<ArrayBuffer> | undefined)[];
   /** Arrays of zeros to reuse. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #options: TiffLevelOptions;
-  /** Rows of tiles that are stored. */
+  /** Rows of tiles stored so far. */
   #stored = 0;
 
   constructor(
@@ -44,15 +44,15 @@ export class TiffLevel {
     this.height = height;
     this.#options = options;
     this.#tiles = new Array(Math.ceil(width / tileSize));
-    // Rounded up, so that no row or column is lost; a reader that divides the sizes finds less than a pixel's difference.
+    // Rounded up, so that no row or column is lost; a reader that divides the sizes is off by less than a pixel.
     const half = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
-    // A level smaller than a tile is read wrongly by libtiff 4.5, and so by OpenSlide.
+    // libtiff 4.5, and so OpenSlide, misreads a level smaller than a tile.
     if (pyramid && Math.min(half.width, half.height) >= tileSize) {
       this.next = new TiffLevel(half, options);
     }
   }
 
-  /** Puts one row of pixels into the row of tiles. */
+  /** Copies one row of pixels to the row of tiles. */
   setRow(y: number, pixels: Uint8Array): void {
     const { tileSize, samples } = this.#options;
     const stride = tileSize * samples;
@@ -65,7 +65,7 @@ export class TiffLevel {
     }
   }
 
-  /** Stores the row of tiles, and what it completes of the next level. */
+  /** Stores the row of tiles, and the next level's row if that is complete. */
   async store(): Promise<void> {
     const { tileSize, samples, pyramid } = this.#options;
     const row = this.#stored++;
@@ -102,7 +102,7 @@ export class TiffLevel {
       new Uint8Array(tileSize * tileSize * samples);
   }
 
-  /** Repeats the image's last column and row once where they are odd, so that a mean is of the image alone. */
+  /** Repeats the image's last column or row if their count is odd, so that means contain only the image. */
   #repeatEdge(tile: Uint8Array, columns: number, rows: number): void {
     const { tileSize, samples } = this.#options;
     const stride = tileSize * samples;
@@ -123,7 +123,7 @@ function isZero(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** The value of all bytes, where they are of one. */
+/** The value of all bytes, if they are equal. */
 function uniformValue(tile: Uint8Array<ArrayBuffer>): number | undefined {
   const words = new Uint32Array(tile.buffer);
   const word = Math.imul(tile[0], 0x01010101) >>> 0;
@@ -133,7 +133,7 @@ function uniformValue(tile: Uint8Array<ArrayBuffer>): number | undefined {
   return tile[0];
 }
 
-/** How four pixels become one: the brightest of them, or their mean. */
+/** How four pixels become one: their maximum or their mean. */
 type HalvingRule = "max" | "mean";
 
 /** A tile, and the quarter of the next level's tile that it becomes. */
@@ -150,7 +150,7 @@ interface HalveTileOptions {
   readonly rule: HalvingRule;
 }
 
-/** Reduces a tile by two each way into a quarter of another; means are rounded, halves up. */
+/** Reduces a tile by two in each direction into a quarter of another; means are rounded half up. */
 function halveTile(
   from: Uint8Array,
   to: Uint8Array,

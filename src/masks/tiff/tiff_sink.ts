@@ -20,15 +20,15 @@ export interface TiffSinkOptions {
   readonly producer?: Producer;
 }
 
-/** Rows that are turned from 0 and 1 to 0 and 255 at a time. */
+/** Rows converted from 0 and 1 to 0 and 255 at a time. */
 const ROWS = 16;
 
 /**
  * Writes a mask as a tiled, deflated, pyramidal 8-bit BigTIFF of the slide's size: 0 is background, 255 foreground; or the
  * probability map, 0 to 255 for 0 to 1. It is an OME-TIFF; tifffile, OpenSlide, Bio-Formats and QuPath find its levels.
  *
- * A pixel of a smaller level of the mask is foreground where any of the four below it is: the values stay 0 and 255, and no
- * object vanishes, however thin. Probabilities are means. Memory holds a row of tiles of each level. Deno only.
+ * A pixel of a smaller level of the mask is foreground if any of its four pixels in the larger level is: the values stay 0 and
+ * 255, and no object vanishes, however thin. Probabilities are means. Memory holds a row of tiles of each level. Deno only.
  *
  * @example
  * ```ts
@@ -117,13 +117,13 @@ export class TiffSink implements MaskSink {
 
 /** The 8-bit gray image that {@linkcode omeXml} describes. */
 interface OmeXmlOptions {
-  /** What it shows, for example the slide's name. */
+  /** The image's name, for example the slide's. */
   readonly name: string;
   /** Width in pixels. */
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
-  /** What its values mean; the channel's name. */
+  /** The channel's name, which explains its values. */
   readonly channel: string;
   /** Micrometers per pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
@@ -133,7 +133,7 @@ interface OmeXmlOptions {
 
 /**
  * Describes a grayscale image as OME-XML for a TIFF's ImageDescription. Bio-Formats (and so QuPath) and tifffile
- * recognize an OME-TIFF by it, and only then read levels from SubIFDs.
+ * recognize an OME-TIFF by it, and read levels from SubIFDs only then.
  *
  * Source: OME data model 2016-06 and the OME-TIFF specification 6.
  */

@@ -6,9 +6,10 @@
  *   options: { width, height, samples: 1 | 3, tileSize?, mpp?: { x, y }, description?, pyramid?, bigTiff = true }
  * writer.writeRows(y, height, data): Promise<void>   rows from top to bottom, `width * height * samples` bytes
  * writer.close(): Promise<void>                      writes the directory; a path gets its file only now
- * writer.abort(): Promise<void>                      removes what a path's writer wrote
+ * writer.abort(): Promise<void>                      removes the file of a path
  * ```
  */
+import { cannot } from "../../errors/cannot.ts";
 import { AtomicFile } from "../../io/atomic_file.ts";
 import { expectSize } from "../mask_band.ts";
 import { encodeTiffDirectories, encodeTiffHeader } from "./tiff_directory.ts";
@@ -16,7 +17,7 @@ import { TiffLevel } from "./tiff_level.ts";
 
 /** What a {@linkcode TiffWriter} writes to; `Deno.FsFile` fits. */
 export interface TiffFile {
-  /** Writes at the current position; resolves to how many bytes were taken. */
+  /** Writes at the current position; resolves to the number of bytes written. */
   write(data: Uint8Array): Promise<number>;
   /** Moves to a byte offset from the start. */
   seek(offset: number, whence: 0): Promise<number>;
@@ -37,8 +38,8 @@ export interface TiffWriterOptions {
   /** Text for the ImageDescription tag. */
   readonly description?: string;
   /**
-   * How four pixels become one of the next level, each half the size of the one before, as long as a tile fits in:
-   * the brightest of them, or their mean. Default: one level.
+   * How four pixels become one of the next level: their maximum or their mean. Each level is half the size of the previous
+   * one, down to the size of a tile. Default: one level.
    */
   readonly pyramid?: "max" | "mean";
   /** Whether to write a BigTIFF; a classic TIFF is limited to 4 GB. Default: true. */
@@ -54,7 +55,7 @@ export class TiffWriter implements AsyncDisposable {
   readonly #options: TiffWriterOptions & { readonly tileSize: number };
   readonly #big: boolean;
   readonly #level: TiffLevel;
-  /** Positions of tiles with a single value: most of a mask is empty, and one stored tile serves all of these. */
+  /** Positions of tiles with a single value: most of a mask is empty, and all such tiles share one stored tile. */
   readonly #uniform = new Map<number, { offset: number; byteCount: number }>();
   #row = 0;
   #position = 0;
@@ -75,7 +76,7 @@ export class TiffWriter implements AsyncDisposable {
     });
   }
 
-  /** Starts the file; {@linkcode createTiffWriter} has called it. */
+  /** Writes the header; {@linkcode createTiffWriter} calls it. */
   async start(): Promise<void> {
     await this.#write(encodeTiffHeader(this.#big, 0));
   }
@@ -83,10 +84,10 @@ export class TiffWriter implements AsyncDisposable {
   /**
    * Writes the next `height` rows.
    *
-   * @param y The first of them, in pixels; rows come from top to bottom without gaps.
-   * @param height How many.
-   * @param data `width * height * samples` bytes, row by row. They are read before the promise resolves, and not kept.
-   * @throws {RangeError} If rows are missing, repeated, or past the bottom, or if `data` has another size.
+   * @param y The first row; rows come from top to bottom without gaps.
+   * @param height The number of rows.
+   * @param data `width * height * samples` bytes, row by row; not used after the promise resolves.
+   * @throws {RangeError} If rows are missing, repeated, or past the bottom, or if `data` has the wrong size.
    */
   async writeRows(y: number, height: number, data: Uint8Array): Promise<void> {
     const { width, samples, tileSize } = this.#options;
@@ -94,17 +95,18 @@ export class TiffWriter implements AsyncDisposable {
       y !== this.#row || !Number.isInteger(height) || height < 0 ||
       y + height > this.#options.height
     ) {
-      throw new RangeError(
-        `Cannot write TIFF rows as row ${this.#row} of ${this.#options.height} comes next: received ${height} rows from ${y}`,
+      throw cannot(
+        "write TIFF rows",
+        `row ${this.#row} of ${this.#options.height} comes next, not ${height} rows from ${y}`,
+        { kind: RangeError },
       );
     }
     const stride = width * samples;
     if (data.length !== stride * height) {
-      throw new RangeError(
-        `Cannot write TIFF rows as ${
-          stride * height
-        } bytes are needed: received ${data.length}`,
-      );
+      throw cannot("write TIFF rows", `${stride * height} bytes are needed`, {
+        received: data.length,
+        kind: RangeError,
+      });
     }
     for (let row = 0; row < height; row++) {
       this.#level.setRow(
@@ -119,16 +121,17 @@ export class TiffWriter implements AsyncDisposable {
   }
 
   /**
-   * Writes the directories. A file that was made from a path gets its name now.
+   * Writes the directories and completes the file.
    *
    * @throws {RangeError} If rows are missing.
    */
   async close(): Promise<void> {
     const { height } = this.#options;
     if (this.#row !== height) {
-      throw new RangeError(
-        `Cannot close a TIFF as ${height} rows are needed: received ${this.#row}`,
-      );
+      throw cannot("close a TIFF", `${height} rows are needed`, {
+        received: this.#row,
+        kind: RangeError,
+      });
     }
     if (this.#position % 2 === 1) await this.#write(new Uint8Array(1)); // Tables begin on a word boundary.
     const levels: TiffLevel[] = [];
@@ -143,8 +146,10 @@ export class TiffWriter implements AsyncDisposable {
     }, this.#position);
     await this.#write(bytes);
     if (!this.#big && this.#position > 2 ** 32) {
-      throw new RangeError(
-        `Cannot close a TIFF as a classic one must stay within 4 GB: received ${this.#position} bytes`,
+      throw cannot(
+        "close a TIFF",
+        `a classic TIFF is limited to 4 GB, and it has ${this.#position} bytes; write a BigTIFF`,
+        { kind: RangeError },
       );
     }
     await this.#file.seek(0, 0);
@@ -152,12 +157,12 @@ export class TiffWriter implements AsyncDisposable {
     await this.#owned?.close();
   }
 
-  /** Aborts: the file of a path is removed, a file of the caller is left as it is. */
+  /** Aborts: the file of a path is removed; a file of the caller is left as it is. */
   async abort(): Promise<void> {
     await this.#owned?.abort();
   }
 
-  /** Aborts unless closed before. */
+  /** Aborts unless already closed. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.abort();
   }
@@ -184,16 +189,15 @@ export class TiffWriter implements AsyncDisposable {
 }
 
 /**
- * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles whatever the image's height.
+ * Starts a tiled TIFF that is written row by row, so that memory holds one row of tiles, regardless of the image's height.
  * Tiles are zlib streams (compression 8, Adobe deflate); tiles with the same single value share one. With `pyramid`,
- * smaller levels are written, too, where OpenSlide, Bio-Formats, QuPath and tifffile look for them.
+ * smaller levels are also written, where OpenSlide, Bio-Formats, QuPath and tifffile look for them.
  *
- * A path is written under a temporary name beside it and renamed by `close()`.
+ * With a path, it writes a temporary file beside it, which `close()` renames.
  *
  * Source: TIFF 6.0 (Adobe, 1992) and its Technical Note 2.
  *
  * @param target A path (Deno only), or an open, empty file that the caller closes.
- * @param options The image's size, samples and scale.
  * @throws {RangeError} If a size is not a positive integer, or `tileSize` not a multiple of 16.
  * @throws {Error} If the path cannot be written.
  *
@@ -215,22 +219,26 @@ export async function createTiffWriter(
   expectSize("write a TIFF", options);
   const { samples, tileSize = usualTileSize(options), mpp } = options;
   if (samples !== 1 && samples !== 3) {
-    throw new RangeError(
-      `Cannot write a TIFF as it must have 1 or 3 samples a pixel: received ${samples}`,
-    );
+    throw cannot("write a TIFF", "samples must be 1 or 3", {
+      received: samples,
+      kind: RangeError,
+    });
   }
   if (
     !Number.isInteger(tileSize) || tileSize < 16 || tileSize % 16 !== 0 ||
     tileSize > 32768
   ) {
-    throw new RangeError(
-      `Cannot write a TIFF as tileSize must be a positive multiple of 16: received ${tileSize}`,
+    throw cannot(
+      "write a TIFF",
+      "tileSize must be a multiple of 16, at most 32768",
+      { received: tileSize, kind: RangeError },
     );
   }
   if (mpp && !(mpp.x > 0 && mpp.y > 0 && mpp.x < 1e9 && mpp.y < 1e9)) {
-    throw new RangeError(
-      `Cannot write a TIFF as mpp must be positive: received ${mpp.x} × ${mpp.y}`,
-    );
+    throw cannot("write a TIFF", "mpp must be positive and below 1e9", {
+      received: [mpp.x, mpp.y],
+      kind: RangeError,
+    });
   }
   const owned = typeof target === "string"
     ? await AtomicFile.create(target)
@@ -245,7 +253,7 @@ export async function createTiffWriter(
   return writer;
 }
 
-/** At most 512, and no larger than the image where that can be: libtiff 4.5 reads images smaller than their tiles wrongly. */
+/** At most 512, and no larger than the image if possible: libtiff 4.5 misreads images smaller than their tiles. */
 function usualTileSize(
   { width, height }: { readonly width: number; readonly height: number },
 ): number {

@@ -223,13 +223,13 @@ Deno.test("createTiffWriter() refuses bad sizes and broken orders, and leaves no
       await assertRejects(
         () => writer.writeRows(0, 1, new Uint8Array(5)),
         RangeError,
-        "4 bytes are needed: received 5",
+        "4 bytes are needed, received 5",
       );
       await writer.writeRows(0, 1, new Uint8Array(4));
       await assertRejects(
         () => writer.close(),
         RangeError,
-        "4 rows are needed: received 1",
+        "4 rows are needed, received 1",
       );
     }
     assertEquals(namesIn(folder), []);
