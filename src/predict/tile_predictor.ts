@@ -3,7 +3,6 @@ import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Pacer, Patience } from "../gpu/pacer.ts";
 import type { Profiler } from "../gpu/profiler.ts";
-import type { TilePosition } from "../tiles/plan_tiles.ts";
 import type { CompiledModel, Model } from "./model.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
 import {

@@ -85,7 +85,7 @@ export async function openTrainingSlides(
   const opened: TrainingSlide[] = [];
   const stack = new AsyncDisposableStack();
   try {
-    const unlabelled: string[] = [];
+    const unlabeled: string[] = [];
     const found = new Set<string>();
     for (const file of files) {
       let slide: Slide;
@@ -108,7 +108,7 @@ export async function openTrainingSlides(
         warnings.push(
           ...slide.warnings?.map((text) => `${slide.name}: ${text}`) ?? [],
         );
-      } else unlabelled.push(slide.name);
+      } else unlabeled.push(slide.name);
     }
     if (opened.length === 0) {
       throw cannot(
@@ -124,8 +124,8 @@ export async function openTrainingSlides(
     if (missing.length > 0) {
       warnings.push(`labels without a slide in "${folder}": ${list(missing)}`);
     }
-    if (unlabelled.length > 0) {
-      warnings.push(`slides without labels, left out: ${list(unlabelled)}`);
+    if (unlabeled.length > 0) {
+      warnings.push(`slides without labels, left out: ${list(unlabeled)}`);
     }
     return {
       slides: opened,
@@ -226,7 +226,7 @@ export async function prepareTrainingData(
       );
     }
     splitFolds(names, { folds, seed }); // throws early
-    const { slides: unlabelled } = pseudo.length === 0
+    const { slides: unlabeled } = pseudo.length === 0
       ? { slides: [] }
       : await open(
         options.pseudoSlides!,
@@ -238,7 +238,7 @@ export async function prepareTrainingData(
         },
       );
     const fingerprint = await dataFingerprint({
-      slides: [...slides, ...unlabelled].map(({ slide }) => slide),
+      slides: [...slides, ...unlabeled].map(({ slide }) => slide),
       files: [
         ...options.tiles === undefined
           ? labels
@@ -253,7 +253,7 @@ export async function prepareTrainingData(
       await slideSamples(slides, { size, downsample, mpp, fill, signal });
     source.warnings.forEach(warn);
     const extra = pseudo.length === 0 ? undefined : await slideSamples(
-      unlabelled,
+      unlabeled,
       {
         size: source.size,
         downsample: source.downsample,
