@@ -441,9 +441,15 @@ await Deno.writeFile(
 
 const bad: Record<string, [args: string[], message: RegExp]> = {
   "a missing file": [infer(`${folder}/none.tif`), /none\.tif/],
-  "a directory without slides": [infer(`${folder}/bare`), /bare as one that/],
-  "a pattern that nothing matches": [infer(`${folder}/*.none`), /none as one/],
-  "a list without slides": [infer(`${folder}/list.csv`), /list\.csv as its h/],
+  "a directory without slides": [
+    infer(`${folder}/bare`),
+    /bare": it has no files; use /,
+  ],
+  "a pattern that nothing matches": [
+    infer(`${folder}/*.none`),
+    /none": it has no files$/,
+  ],
+  "a list without slides": [infer(`${folder}/list.csv`), /list\.csv": its h/],
   "an empty file": [infer(`${folder}/empty.tif`), /empty/],
   "text named .tif": [infer(`${folder}/text.tif`), /text\.tif/],
   "a truncated TIFF": [infer(`${folder}/cut.tif`), /cut\.tif/],
@@ -479,7 +485,7 @@ const bad: Record<string, [args: string[], message: RegExp]> = {
   ],
   "an output folder that is a file": [
     infer(slide, small, "slide.tif"),
-    /output folder/,
+    /Cannot create folder ".*" for results: /,
   ],
 };
 

@@ -121,11 +121,12 @@ function slidesAmong(paths: readonly string[], where: string): ListedSlide[] {
   );
   if (slides.length > 0) return slides.map((source) => ({ source }));
   const deep = isGlob(where) ? "" : `; use '${where}/**' to search subfolders`;
-  const kind = `a slide (${SLIDE_EXTENSIONS.join(", ")})`;
-  throw cannot(
-    `find slides in "${where}"`,
-    `none of its ${paths.length} files is ${kind}${deep}`,
-  );
+  const reason = paths.length === 0
+    ? "it has no files"
+    : `none of its ${paths.length} files is a slide (${
+      SLIDE_EXTENSIONS.join(", ")
+    })`;
+  throw cannot(`find slides in "${where}"`, reason + deep);
 }
 
 async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
