@@ -29,8 +29,9 @@ const failures = new WeakMap<Error, Failure>();
  *
  * @example
  * ```ts ignore
- * throw cannot("plan tiles", "size must be a positive integer", { received: size, kind: RangeError });
- * throw cannot(`open slide "${path}"`, reasonOf(cause), { cause });
+ * import { cannot, reasonOf } from "../errors/cannot.ts";
+ *
+ * throw cannot("plan tiles", "size must be a positive integer", { received: 1.5, kind: RangeError });
  * ```
  */
 export function cannot(
