@@ -37,6 +37,8 @@ export interface BlockSlideOptions extends
   readonly cacheBytes?: number;
   /** Where blocks are decoded. */
   readonly pool: DecodePool;
+  /** Checks that the files have not changed. */
+  readonly verify?: () => Promise<void>;
   /** Releases the files and the pool, when the slide is closed. */
   readonly close: () => Promise<void>;
 }
@@ -148,6 +150,14 @@ export class BlockSlide implements Slide {
     }
     signal?.throwIfAborted();
     return pixels;
+  }
+
+  async verify(): Promise<void> {
+    try {
+      await this.#options.verify?.();
+    } catch (cause) {
+      throw cannot(`use slide "${this.name}"`, reasonOf(cause), { cause });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

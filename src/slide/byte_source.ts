@@ -22,6 +22,12 @@ export interface ByteSource {
   prefetch?(ranges: readonly ByteRange[]): void;
   /** Opens another file in the same folder. It is closed with this one. */
   openBeside?(name: string): Promise<ByteSource>;
+  /**
+   * Checks that the file is still what was opened. A server's file is compared with each read instead.
+   *
+   * @throws {TypeError} If it has changed.
+   */
+  verify?(): Promise<void>;
   /** Waits for pending reads, then releases the file. */
   close(): Promise<void>;
 }

@@ -61,6 +61,7 @@ export async function openSlideFile(
       background: isMask ? [0, 0, 0] : contents.background,
       cacheBytes: options.cacheBytes,
       pool: decoding.pool,
+      verify: source.verify,
       close: async () => {
         decoding[Symbol.dispose]();
         await source.close();

@@ -31,7 +31,8 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
       kind: TypeError,
     });
   }
-  const version = `${size} ${mtime?.toISOString()}`;
+  const version = versionOf({ size, mtime });
+  const sample = new ReadSample();
   const file = await Deno.open(path, { read: true });
   // A file has one cursor, so reads take turns.
   let turn: Promise<unknown> = Promise.resolve();
@@ -54,19 +55,44 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
     return bytes;
   }
 
+  async function verify(): Promise<void> {
+    const found = await Deno.stat(path);
+    let same = versionOf(found) === version;
+    for (const { offset, length, digest } of sample.ranges) {
+      same &&= digestOf(await readInTurn(offset, length)) === digest;
+    }
+    if (same) return;
+    const reason = "its file has changed since it was opened; " +
+      "run it again when the file is complete";
+    throw cannot("read a file", reason, { kind: TypeError });
+  }
+
+  function readInTurn(
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const result = turn.then(() => {
+      if (closed) {
+        throw cannot("read a file", "it is closed", { kind: TypeError });
+      }
+      checkRange(offset, length, size);
+      return readNow(offset, length);
+    });
+    turn = result.catch(() => {});
+    return result;
+  }
+
   return {
     size,
     version,
-    read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-      const result = turn.then(() => {
-        if (closed) {
-          throw cannot("read a file", "it is closed", { kind: TypeError });
-        }
-        checkRange(offset, length, size);
-        return readNow(offset, length);
-      });
-      turn = result.catch(() => {});
-      return result;
+    verify,
+    async read(
+      offset: number,
+      length: number,
+    ): Promise<Uint8Array<ArrayBuffer>> {
+      const bytes = await readInTurn(offset, length);
+      sample.add(offset, bytes);
+      return bytes;
     },
     async close(): Promise<void> {
       await turn;
@@ -75,6 +101,36 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
       file.close();
     },
   };
+}
+
+function versionOf(
+  { size, mtime }: Pick<Deno.FileInfo, "size" | "mtime">,
+): string {
+  return `${size} ${mtime?.toISOString()}`;
+}
+
+/** Digests of some ranges that were read: the first, the second, the fourth, and so on. */
+class ReadSample {
+  readonly ranges: { offset: number; length: number; digest: number }[] = [];
+  #reads = 0;
+  #next = 1;
+
+  add(offset: number, bytes: Uint8Array): void {
+    if (++this.#reads < this.#next) return;
+    this.#next *= 2;
+    const part = bytes.subarray(0, SMALL_READ);
+    const { length } = part;
+    this.ranges.push({ offset, length, digest: digestOf(part) });
+  }
+}
+
+/** FNV-1a, 32 bits: enough to notice a change. */
+function digestOf(bytes: Uint8Array): number {
+  let digest = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) {
+    digest = Math.imul(digest ^ bytes[i], 0x01000193);
+  }
+  return digest;
 }
 
 /** Describes a folder that was given instead of a file. */
@@ -117,6 +173,9 @@ export function withSiblings(
     version: source.version,
     read: source.read.bind(source),
     prefetch: source.prefetch?.bind(source),
+    async verify(): Promise<void> {
+      for (const each of [source, ...opened]) await each.verify?.();
+    },
     async openBeside(name: string): Promise<ByteSource> {
       const sibling = await open(name);
       opened.push(sibling);

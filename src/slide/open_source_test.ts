@@ -36,3 +36,47 @@ Deno.test("openSlide() takes a string with another scheme for a URL that it does
     );
   }
 });
+
+Deno.test("Slide.verify() notices that a file has changed since it was opened, be it in its bytes alone", async () => {
+  const pixels = new Uint8Array(64 * 64 * 3).map((_, i) => i * 7);
+  const tiff = await makeTiff([{ width: 64, height: 64, pixels }]);
+  const path = await Deno.makeTempFile({ suffix: ".tif" });
+  const read = async (change: () => Promise<void>) => {
+    await Deno.writeFile(path, tiff);
+    await using slide = await openSlide(path);
+    await slide.readRegion({ x: 0, y: 0, width: 64, height: 64 });
+    await slide.verify!();
+    await change();
+    await slide.verify!();
+  };
+  const changed = "its file has changed since it was opened";
+  try {
+    await read(() => Promise.resolve());
+    await assertRejects(
+      () =>
+        read(() => Deno.writeFile(path, new Uint8Array(1), { append: true })),
+      TypeError,
+      changed,
+    );
+    // A byte of the picture, with the time of change set back.
+    await assertRejects(
+      () =>
+        read(async () => {
+          const { mtime } = await Deno.stat(path);
+          const other = tiff.slice();
+          other[tiff.length - 5] ^= 1;
+          await Deno.writeFile(path, other);
+          await Deno.utime(path, mtime!, mtime!);
+        }),
+      TypeError,
+      changed,
+    );
+    await assertRejects(
+      () => read(() => Deno.remove(path)),
+      Error,
+      "os error 2",
+    );
+  } finally {
+    await Deno.remove(path).catch(() => {});
+  }
+});

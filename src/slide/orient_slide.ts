@@ -46,6 +46,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
     levels,
     mpp: mpp && swap ? { x: mpp.y, y: mpp.x } : mpp,
     readRegion,
+    verify: () => slide.verify?.() ?? Promise.resolve(),
     [Symbol.asyncDispose]: () => slide[Symbol.asyncDispose](),
   };
 }

@@ -64,6 +64,13 @@ export interface Slide extends AsyncDisposable {
    * Only the blocks that the region touches are read from the file.
    */
   readRegion(region: Region, options?: ReadRegionOptions): Promise<Uint8Array>;
+  /**
+   * Checks that the slide's files are still what was opened, by size, modification time and a sample of what was read: a
+   * scanner may still be writing them. Files on servers are checked with each read.
+   *
+   * @throws {TypeError} If they have changed.
+   */
+  verify?(): Promise<void>;
 }
 
 /** The largest region, in bytes. */
