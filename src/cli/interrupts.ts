@@ -1,5 +1,8 @@
+/** The exit code of a command that Ctrl-C ended. */
+export const INTERRUPTED = 130;
+
 /** Signals that end a command early, and the exit codes that shells have for them: 128 and the signal's number. */
-const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const CODES = { SIGINT: INTERRUPTED, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** What ends a command early. */
 export interface Interrupts extends Disposable {

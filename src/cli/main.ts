@@ -8,6 +8,11 @@ import { UsageError } from "../errors/usage_error.ts";
 import { closest } from "../options/parse_options.ts";
 import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
+import {
+  INTERRUPTED,
+  type Interrupts,
+  listenForInterrupts,
+} from "./interrupts.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
 import { tile } from "./tile.ts";
@@ -47,7 +52,8 @@ export interface MainOptions {
  * console.assert(code === 0);
  * ```
  *
- * @returns the exit code: 0 done, 1 failed, 2 invalid command line, 130 interrupted.
+ * @returns the exit code: 0 done, 1 failed, 2 invalid command line, 130 interrupted (143 by SIGTERM, 129 by
+ * SIGHUP).
  */
 export async function main(
   args: readonly string[],
@@ -63,7 +69,9 @@ export async function main(
     console.log(`tilewise ${project.version}`);
     return 0;
   }
-  using interrupt = signal ? { signal, [Symbol.dispose]() {} } : onInterrupt();
+  using interrupt: Interrupts = signal
+    ? { signal, code: undefined, [Symbol.dispose]() {} }
+    : listenForInterrupts();
   try {
     if (!Object.hasOwn(commands, name)) {
       const meant = closest(name, Object.keys(commands));
@@ -72,27 +80,17 @@ export async function main(
           (meant === undefined ? "" : `; did you mean ${meant}?`),
       );
     }
-    return await commands[name as keyof typeof commands](rest, interrupt);
+    const run = commands[name as keyof typeof commands];
+    const code = await run(rest, interrupt);
+    return code === INTERRUPTED ? interrupt.code ?? code : code;
   } catch (error) {
     console.error(`tilewise: ${oneLine(error)}`);
-    if (interrupt.signal.aborted) return 130; // as in shells
+    if (interrupt.signal.aborted) return interrupt.code ?? INTERRUPTED;
     if (!(error instanceof UsageError)) return 1;
     const command = Object.hasOwn(commands, name) ? `${name} ` : "";
     console.error(`See tilewise ${command}--help`);
     return 2;
   }
-}
-
-/** A signal that Ctrl-C aborts until it is disposed of; a second Ctrl-C ends the process. */
-function onInterrupt(): { readonly signal: AbortSignal } & Disposable {
-  const controller = new AbortController();
-  const stopListening = () => Deno.removeSignalListener("SIGINT", listener);
-  const listener = () => {
-    stopListening();
-    controller.abort(new Error("Interrupted: no incomplete results are kept"));
-  };
-  Deno.addSignalListener("SIGINT", listener);
-  return { signal: controller.signal, [Symbol.dispose]: stopListening };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

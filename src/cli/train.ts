@@ -16,6 +16,7 @@ import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
 import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
 import { quietOption } from "./command_parts.ts";
+import { INTERRUPTED } from "./interrupts.ts";
 import { Printer } from "./printer.ts";
 import { TrainProgress } from "./progress.ts";
 
@@ -186,7 +187,7 @@ export async function trainCommand(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    return 130; // already reported
+    return INTERRUPTED; // the messages are printed
   } finally {
     await progress.stop();
   }

@@ -77,6 +77,8 @@ export class AtomicFile implements AsyncDisposable {
 
   /** Closes the file and renames it to its target, replacing an existing file. */
   async close(): Promise<void> {
+    // Otherwise a power failure may leave the name with nothing in it.
+    await this.#opened().sync();
     this.#opened().close();
     this.#file = undefined;
     try {

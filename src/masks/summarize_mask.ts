@@ -1,5 +1,5 @@
-import type { RunRecord } from "./run_record.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import type { RunRecord } from "./run_record.ts";
 
 /** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
 const SUMMARY_SCHEMA = "tilewise-summary/1";
@@ -47,6 +47,18 @@ export interface MaskSummaryParts {
   readonly warnings?: readonly string[];
   /** Milliseconds per stage. */
   readonly milliseconds?: Readonly<Record<string, number>>;
+  /** The other files of the results. */
+  readonly files?: readonly ResultFile[];
+}
+
+/** A file of results, as it was written. */
+export interface ResultFile {
+  /** Its name. */
+  readonly name: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** SHA-256 of its contents, in hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** A summary of a run, as JSON. */
@@ -85,7 +97,7 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
-  const { warnings } = parts;
+  const { warnings, files } = parts;
   const areaPx = statisticsOf(areas);
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
   return {
@@ -112,6 +124,7 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
       (slide.width * slide.height),
     tiles: { seen: tiles.seen, skipped: tiles.skipped },
     ...(milliseconds && { milliseconds }),
+    ...(files && { files }),
   };
 }
 

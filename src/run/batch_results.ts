@@ -1,44 +1,60 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
-import type { MaskSummary } from "../masks/summarize_mask.ts";
+import type { MaskSummary, ResultFile } from "../masks/summarize_mask.ts";
 import { writeReportIndex } from "../report/write_report.ts";
 import { findResults } from "./find_results.ts";
+import { hashOf } from "./fingerprint.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
 import type { BatchEntry } from "./run_context.ts";
 import { writeObjectTable } from "./write_evaluation.ts";
 
+/** Sizes and digests of the files of a slide's results, but for `NAME.json`, which lists them. */
+export async function describeFiles(
+  paths: readonly string[],
+): Promise<ResultFile[]> {
+  return await Promise.all(
+    paths.filter((path) => !path.endsWith(".json")).map(async (path) => ({
+      name: basename(path),
+      bytes: (await Deno.stat(path)).size,
+      sha256: await hashOf(path),
+    })),
+  );
+}
+
 /**
- * Finds the summary of a slide that is complete. `NAME.json` is written last and, like all results, renamed into place when
- * it is complete, so a killed run leaves none, or an older one. An older one may have the same settings, while a later run
- * with other settings has replaced files next to it before it was killed. So a slide is complete if its summary has the
- * fingerprint of the run (settings, weights, version of the slide's file), and all requested files exist and are not newer
- * than the summary. Only times of files in one folder are compared: the slide's may be from the clock of another machine.
+ * Finds the summary of a slide that is complete: `NAME.json` is written last, has the fingerprint of the run (version,
+ * settings, precision, weights, version of the slide's file), and lists all requested files as they are, by size and
+ * digest. An older one, next to files that a later run has replaced before it was killed, lists others.
+ *
+ * @param options.fingerprint Of a run with the given precision.
  */
 export async function findComplete(
   name: string,
   { options, fingerprint }: {
     readonly options: InferOptions;
-    readonly fingerprint: string | undefined;
+    readonly fingerprint: (precision: string) => string | undefined;
   },
 ): Promise<MaskSummary | undefined> {
-  if (fingerprint === undefined) return undefined;
-  const path = join(options.out, `${name}.json`);
   try {
-    const summary: MaskSummary = JSON.parse(await Deno.readTextFile(path));
-    if (summary.settings?.fingerprint !== fingerprint) return undefined;
-    const written = await timeOf(path);
-    for (const file of resultFiles(name, options)) {
-      if (await timeOf(file) > written) return undefined;
+    const text = await Deno.readTextFile(join(options.out, `${name}.json`));
+    const summary: MaskSummary = JSON.parse(text);
+    const { settings, files = [] } = summary;
+    const precision = String(settings?.precision);
+    if (options.precision !== "auto" && options.precision !== precision) {
+      return undefined;
     }
-    return summary;
+    const print = fingerprint(precision);
+    if (print === undefined || settings?.fingerprint !== print) {
+      return undefined;
+    }
+    const found = await describeFiles(resultFiles(name, options));
+    const listed = new Set(files.map((file) => JSON.stringify(file)));
+    const isWhole = found.every((file) => listed.has(JSON.stringify(file)));
+    return isWhole ? summary : undefined;
   } catch {
     return undefined; // missing or unreadable
   }
-}
-
-async function timeOf(path: string): Promise<number> {
-  return (await Deno.stat(path)).mtime?.getTime() ?? NaN;
 }
 
 /**

@@ -4,6 +4,7 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { Slide } from "../slide/slide.ts";
 import { findWeights } from "../weights/find_tensors.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
+import project from "../../deno.json" with { type: "json" };
 
 /**
  * SHA-256 of a file of weights, in hexadecimal digits. The file is streamed.
@@ -12,19 +13,24 @@ import { type InferOptions, inferOptions } from "./infer_options.ts";
  */
 export async function hashFile(source: string): Promise<string> {
   const { path } = findWeights(source);
-  const hash = createHash("sha256");
   try {
     if (!(await Deno.stat(path)).isFile) { // a pipe would wait for its writer
       throw new Error("not a regular file");
     }
-    using file = await Deno.open(path, { read: true });
-    for await (const piece of file.readable) hash.update(piece);
+    return await hashOf(path);
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
       ? "the file does not exist"
       : reasonOf(cause);
     throw cannot(`read weights "${source}"`, reason, { cause });
   }
+}
+
+/** SHA-256 of a file, in hexadecimal digits. The file is streamed. */
+export async function hashOf(path: string | URL): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path, { read: true });
+  for await (const piece of file.readable) hash.update(piece);
   return hash.digest("hex");
 }
 
@@ -61,13 +67,14 @@ async function describeFiles(path: string): Promise<unknown[]> {
 }
 
 /**
- * A digest of everything that determines a slide's results: options, contents of the weights, and version of the slide's
- * file. `undefined` if a server does not report the version.
+ * A digest of everything that determines a slide's results: the program's version, options, the precision that was used,
+ * contents of the weights, and version of the slide's file. `undefined` if a server does not report the version.
  */
 export function runFingerprint(
   slide: Slide,
-  { options, weightHashes }: {
+  { options, precision, weightHashes }: {
     readonly options: InferOptions;
+    readonly precision: string;
     readonly weightHashes: readonly string[];
   },
 ): string | undefined {
@@ -76,12 +83,13 @@ export function runFingerprint(
   const names = Object.keys(inferOptions) as (keyof InferOptions)[];
   const relevant = names.flatMap((name) => {
     const { affects = true } = inferOptions[name];
-    const value = options[name];
+    const value = name === "precision" ? precision : options[name];
     const counts = affects === true ||
       affects === "if given" && value !== undefined;
     if (!counts) return [];
     return [[name, value instanceof Set ? [...value].sort() : value]];
   }).sort();
-  const parts = [relevant, weightHashes, { width, height, mpp, version }];
+  const file = { width, height, mpp, version };
+  const parts = [project.version, relevant, weightHashes, file];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -1,8 +1,8 @@
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { withFolder } from "../../tests/helpers/masks.ts";
 import { parseInferOptions } from "../cli/infer.ts";
 import type { Slide } from "../slide/slide.ts";
 import { dataFingerprint, hashFile, runFingerprint } from "./fingerprint.ts";
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 
 Deno.test("hashFile() reads a path or a file: URL, and refuses weights on a server by name", async () => {
   const path = await Deno.makeTempFile();
@@ -64,14 +64,15 @@ const slideRunFingerprint = { width: 10, height: 10, version: "one" } as Slide;
 
 function print(
   args: readonly string[] = [],
-  { of = slideRunFingerprint, hashes = ["a", "b"] }: {
+  { of = slideRunFingerprint, hashes = ["a", "b"], precision = "f32" }: {
     of?: Slide;
     hashes?: string[];
+    precision?: string;
   } = {},
 ): string | undefined {
   const all = ["s.tif", "--weights", "w", "--out", "o", ...args];
   const options = parseInferOptions(all)!;
-  return runFingerprint(of, { options, weightHashes: hashes });
+  return runFingerprint(of, { options, precision, weightHashes: hashes });
 }
 
 Deno.test("runFingerprint() is the same where results are", () => {
@@ -100,6 +101,7 @@ Deno.test("runFingerprint() is another where results may be", () => {
     print(["--fill", "black"]),
     print([], { hashes: ["b", "a"] }),
     print([], { hashes: ["a"] }),
+    print([], { precision: "f16" }),
     print([], { of: { ...slide, version: "two" } }),
     print([], { of: { ...slide, mpp: { x: 1, y: 1 } } }),
   ];

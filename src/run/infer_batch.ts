@@ -1,24 +1,16 @@
-import { join } from "node:path";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import { openSlide } from "../slide/open_slide.ts";
-import { planTiles } from "../tiles/plan_tiles.ts";
 import type { LiveView } from "../view/live_view.ts";
-import { findComplete, finishBatch, refuseForeign } from "./batch_results.ts";
-import { type PlannedSlide, planResults } from "./find_results.ts";
-import { runFingerprint } from "./fingerprint.ts";
+import { finishBatch, refuseForeign } from "./batch_results.ts";
+import { planResults } from "./find_results.ts";
+import { type Batch, inferEntry, WAYS_OUT } from "./infer_entry.ts";
 import {
   checkTiling,
   type InferOptions,
   inferOptions,
 } from "./infer_options.ts";
-import { inferSlide, tilingOf } from "./infer_slide.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
-import {
-  makeFolder,
-  refuseExisting,
-  removeLeftovers,
-} from "./output_folder.ts";
+import { makeFolder, refuseExisting } from "./output_folder.ts";
 import { resultFiles } from "./result_formats.ts";
 import {
   type BatchEntry,
@@ -27,7 +19,6 @@ import {
   oneLine,
   RunContext,
   shownSource,
-  type Tell,
   untold,
 } from "./run_context.ts";
 import { TrainedWith } from "./trained_with.ts";
@@ -40,18 +31,6 @@ export interface InferBatchOptions
     JobOptions {
   /** A page that shows the progress. */
   readonly live?: LiveView;
-}
-
-/** What the slides of a batch share. */
-interface Batch {
-  readonly options: InferOptions;
-  readonly context: RunContext;
-  readonly model: LazyModel;
-  readonly live: LiveView | undefined;
-  readonly tell: Tell;
-  readonly signal: AbortSignal;
-  /** Warns if the scale of a slide's tiles is wrong; returns all warnings of the run. */
-  warn(slide: string, mpp: number | undefined): readonly string[];
 }
 
 /**
@@ -102,7 +81,7 @@ export async function inferBatch(
   if (!options.overwrite && !options.resume) {
     await refuseExisting(
       slides.flatMap(({ name, out }) => resultFiles(name, { ...options, out })),
-      "use --overwrite to replace them, or --resume to skip complete slides",
+      WAYS_OUT,
     );
   }
   const warnings = await trained.tell(flags, settings, tell);
@@ -122,77 +101,34 @@ export async function inferBatch(
       ...trained.tellScale(slide, { ...settings, tileMpp }, tell),
     ],
   };
-  for (const [index, slide] of slides.entries()) {
-    await tell({ kind: "slide", index });
-    let entry: BatchEntry;
-    try {
-      entry = await inferEntry(slide, batch);
-    } catch (error) {
-      signal.throwIfAborted();
-      model.check(); // no slide can do without weights and device
-      const source = shownSource(slide.source);
-      const { place } = slide;
-      entry = { source, place, status: "failed", error: oneLine(error) };
+  let ended = false;
+  try {
+    for (const [index, slide] of slides.entries()) {
+      await tell({ kind: "slide", index });
+      const entry = await inferEntry(slide, batch).catch((error) => {
+        signal.throwIfAborted();
+        model.check(); // no slide can do without weights and device
+        const source = shownSource(slide.source);
+        const { place } = slide;
+        return {
+          source,
+          place,
+          status: "failed",
+          error: oneLine(error),
+        } as const;
+      });
+      entries.push(entry);
+      await tell({ kind: "entry", entry });
     }
-    entries.push(entry);
-    await tell({ kind: "entry", entry });
+    ended = true;
+  } finally {
+    // Also of a run that ends early: its slides are done.
+    if (entries.length > 0) {
+      await tell({ kind: "entries", entries });
+      await finishBatch(entries, options).catch((error) => {
+        if (ended) throw error; // else the first error is the one to tell
+      });
+    }
   }
-  await tell({ kind: "entries", entries });
-  await finishBatch(entries, options);
   return entries;
-}
-
-async function inferEntry(
-  { source, name, place, mpp, error, out }: PlannedSlide,
-  batch: Batch,
-): Promise<BatchEntry> {
-  if (error !== undefined) throw error;
-  const { context, model, live, tell, signal } = batch;
-  const options = { ...batch.options, out };
-  const start = new Date();
-  const opening = {
-    name,
-    mpp: mpp ?? options.slideMpp,
-    page: options.page,
-    sampleRange: options.sampleRange,
-    remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
-    signal,
-  };
-  await using slide = await openSlide(source, opening);
-  const { warnings: uncertain = [] } = slide;
-  const shown = shownSource(source);
-  const weightHashes = await model.hashes();
-  const fingerprint = runFingerprint(slide, { options, weightHashes });
-  const complete = options.resume &&
-    await findComplete(name, { options, fingerprint });
-  if (complete) {
-    return { source: shown, place, status: "complete", summary: complete };
-  }
-  await using _folder = await makeFolder(out, "results");
-  if (options.resume) {
-    await removeLeftovers(out, name);
-    const exists = await Deno.stat(join(out, `${name}.json`))
-      .then(() => true, () => false);
-    if (exists) await tell({ kind: "anew", slide: name });
-  }
-  for (const text of uncertain) await tell({ kind: "note", slide: name, text });
-  const loaded = await model.load();
-  const { downsample } = planTiles(slide, tilingOf(options));
-  const tileMpp = slide.mpp && (slide.mpp.x + slide.mpp.y) / 2 * downsample;
-  const summary = await inferSlide(slide, loaded, {
-    ...options,
-    run: {
-      path: shown,
-      fingerprint,
-      weightHashes,
-      start,
-      warnings: [...uncertain, ...batch.warn(name, tileMpp)],
-    },
-    context,
-    onMemory: (plan) => model.tellMemory(plan),
-    onEvent: tell,
-    live: await live?.begin(source, opening),
-    signal,
-  });
-  return { source: shown, place, status: "done", summary };
 }

@@ -11,11 +11,13 @@ import { isRemote } from "../slide/open_source.ts";
 import type { Slide } from "../slide/slide.ts";
 import { tap } from "../tiles/area_downsample.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
-import { planTiles, type TileOptions } from "../tiles/plan_tiles.ts";
+import { planTiles, type Tile, type TileOptions } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import type { LiveRun } from "../view/live_view.ts";
+import { describeFiles } from "./batch_results.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
 import { describeMemory } from "./lazy_model.ts";
+import type { JournalTile } from "./pack_tile.ts";
 import {
   FORMATS,
   resultFiles,
@@ -23,6 +25,7 @@ import {
   resultSinks,
 } from "./result_formats.ts";
 import { type JobOptions, RunContext, untold } from "./run_context.ts";
+import { resumeTiles, type TileJournal } from "./tile_journal.ts";
 
 /** Adds up the time of stages. */
 export class StageClock {
@@ -76,6 +79,10 @@ export interface InferSlideOptions
   readonly run?: SlideRun;
   /** The run that the slide belongs to. Default: a new one. */
   readonly context?: RunContext;
+  /** Finished tiles of an interrupted run, and where those of this run are recorded. Default: none. */
+  readonly journal?: TileJournal;
+  /** Tiles on the GPU at a time. Default: see `predictTiles()`. */
+  readonly inFlight?: number;
   /** A page that shows the progress. */
   readonly live?: LiveRun;
   /** Called with the plan of the GPU's memory. */
@@ -104,6 +111,7 @@ export async function inferSlide(
 ): Promise<MaskSummary> {
   const options = withDefaults(inferOptions, given);
   const { run = {}, live, onMemory, onEvent: tell = untold, signal } = given;
+  const { journal, inFlight } = given;
   const { formats, fill, flips, threshold, out } = options;
   const context = given.context ?? await RunContext.begin(given.command ?? []);
   const { width, height, mpp, name } = slide;
@@ -158,25 +166,25 @@ export async function inferSlide(
       tell({ kind: "tile" });
     },
   });
-  const predictions = tap(
-    clock.waiting(
+  const predict = (tiles: AsyncIterable<Tile>) =>
+    predictTiles(tiles, model, {
+      ...{ flips, threshold, inFlight, signal },
+      onMemory(plan) {
+        memory = plan;
+        onMemory?.(plan);
+      },
+      onProfile: options.profile
+        ? (kernels) => void tell({ kind: "kernels", kernels })
+        : undefined,
+      // Without these files, nothing is read back.
+      probability8: live !== undefined ||
+        kinds.some(({ probability }) => probability),
+      reuse: true,
+    });
+  const predictions = tap<JournalTile>(
+    clock.waiting<JournalTile>(
       "predict",
-      predictTiles(tissue, model, {
-        flips,
-        threshold,
-        onMemory(plan) {
-          memory = plan;
-          onMemory?.(plan);
-        },
-        onProfile: options.profile
-          ? (kernels) => void tell({ kind: "kernels", kernels })
-          : undefined,
-        // Without these files, nothing is read back.
-        probability8: live !== undefined ||
-          kinds.some(({ probability }) => probability),
-        reuse: true,
-        signal,
-      }),
+      journal ? resumeTiles(tissue, journal, predict) : predict(tissue),
     ),
     (prediction) => {
       tiles.seen++;
@@ -234,14 +242,18 @@ export async function inferSlide(
     warnings: run.warnings ?? [],
     milliseconds: { ...stages, total },
   });
-  const files = resultFiles(name, options).map((file) => basename(file));
+  const paths = resultFiles(name, options);
+  const files = paths.map((file) => basename(file));
+  const finished = { ...result, areas, files };
   // `json` comes last: to `resume`, it means that all results are complete.
   const { json, ...others } = resultFormats;
-  for (const kind of [...Object.values(others), json]) {
-    if (!kinds.includes(kind)) continue;
-    await kind.finish?.({ ...result, summary, areas, files });
+  for (const kind of Object.values(others)) {
+    if (kinds.includes(kind)) await kind.finish?.({ ...finished, summary });
   }
-  return summary;
+  if (!kinds.includes(json)) return summary;
+  const whole = { ...summary, files: await describeFiles(paths) };
+  await json.finish!({ ...finished, summary: whole });
+  return whole;
 }
 
 /** The settings for tiles. */
@@ -266,5 +278,6 @@ async function* thenClose<T>(
   tiles: AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
   yield* tiles;
+  await slide.verify?.(); // before any result gets its name
   await slide[Symbol.asyncDispose]();
 }

@@ -146,6 +146,8 @@ export class LazyModel implements AsyncDisposable {
   #loaded: Model | undefined;
   #told: string | undefined;
   #failure: { readonly error: unknown } | undefined;
+  #capacity = Infinity;
+  #tuned = false;
   readonly #options: LazyModelOptions;
   readonly #tell: Tell;
   readonly #signal: AbortSignal;
@@ -173,6 +175,37 @@ export class LazyModel implements AsyncDisposable {
     return this.#loaded = await this.#watch(this.#model);
   }
 
+  /** Whether the device has failed: a new one may do. */
+  get hasFailed(): boolean {
+    try {
+      this.#loaded?.gpu.check();
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  /** Bytes of the device's buffers. */
+  get bytes(): number {
+    return this.#loaded?.gpu.bytes ?? 0;
+  }
+
+  /**
+   * Frees the model: the next `load()` has a new device.
+   *
+   * @param capacity Bytes that its buffers may take. Default: as before.
+   */
+  async renew(capacity?: number): Promise<void> {
+    const model = this.#loaded;
+    this.#loaded = this.#model = undefined;
+    this.#capacity = capacity ?? this.#capacity;
+    // A device that hangs must not be waited for.
+    await Promise.race([
+      model?.[Symbol.asyncDispose]().catch(() => {}),
+      new Promise((resume) => setTimeout(resume, 5000)),
+    ]);
+  }
+
   /** Reports, once, how the GPU's memory is shared if not all networks fit. */
   tellMemory(plan: MemoryPlan): void {
     const text = describeMemory(plan);
@@ -194,12 +227,13 @@ export class LazyModel implements AsyncDisposable {
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
     const tuning = await readTuning();
-    const maxBytes = memory && memory * 2 ** 30;
+    const most = Math.min(memory ? memory * 2 ** 30 : Infinity, this.#capacity);
+    const maxBytes = most === Infinity ? undefined : most;
     const settings = { adapter, precision, maxBytes, side, tuning, signal };
     const model = await loadModel(arch, weights, settings);
     const { gpu } = model;
     await this.#tell({ kind: "device", gpu, precision: model.precision });
-    if (!tune) return model;
+    if (!tune || this.#tuned) return model;
     try {
       await model.tune(side, {
         signal,
@@ -207,6 +241,7 @@ export class LazyModel implements AsyncDisposable {
       });
       await this.#tell({ kind: "tiled" });
       await writeTuning(tuning);
+      this.#tuned = true;
       return model;
     } catch (error) {
       await this.#tell({ kind: "tiled" });

@@ -116,17 +116,17 @@ export function refuseNamesakes(
 const ignoresCase = ["darwin", "windows"].includes(Deno.build.os);
 
 /**
- * Removes the temporary files that a killed run of a slide has left. Only if that run has ended: a running one would lose its
- * results.
+ * Removes the temporary files that a run of a slide has left when it was killed; they may be as large as its results.
+ *
+ * @param token What that run's process put into their names.
  */
 export async function removeLeftovers(
   out: string,
-  name: string,
+  { name, token }: { readonly name: string; readonly token: string },
 ): Promise<void> {
   for await (const entry of Deno.readDir(out)) {
-    // The temporary names of AtomicFile.
     const isPart = entry.name.startsWith(`.${name}.`) &&
-      /^[a-z.]+\.[0-9a-f]{8}\.part$/.test(entry.name.slice(name.length + 2));
+      entry.name.endsWith(".part") && entry.name.includes(`.${token}-`);
     if (isPart && entry.isFile) await Deno.remove(join(out, entry.name));
   }
 }

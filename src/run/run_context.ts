@@ -89,13 +89,14 @@ export class RunContext {
   /** Its id: the start time and eight random digits. */
   readonly id: string;
   readonly #command: readonly string[];
-  readonly #host: string | undefined;
+  /** The machine's name, if it may be known. */
+  readonly host: string | undefined;
 
   private constructor(command: readonly string[], host: string | undefined) {
     const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
     this.id = `${time}-${crypto.randomUUID().slice(0, 8)}`;
     this.#command = command.map(withoutKeys);
-    this.#host = host;
+    this.host = host;
   }
 
   /**
@@ -132,7 +133,7 @@ export class RunContext {
       version: project.version,
       runtime: `Deno ${Deno.version.deno}`,
       command: this.#command,
-      ...(this.#host !== undefined && { host: this.#host }),
+      ...(this.host !== undefined && { host: this.host }),
       platform: `${Deno.build.os} ${Deno.build.arch}`,
       ...(device && { device: deviceOf(device) }),
       start: start.toISOString(),
