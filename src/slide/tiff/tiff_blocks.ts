@@ -35,14 +35,14 @@ export async function openTiffBlocks(
     checkTable(table, { page: each, count: planes * count });
     tables.push(table);
   }
-  if (!page.tiled && page.compression === 1 && page.photometric !== 6) {
-    return cutStrips(picture, { format, tables, count });
-  }
-  const { blockWidth, blockHeight } = page;
   // Spare planes are not read.
   const planesRead = page.planar
     ? format.colors + (format.alpha === "none" ? 0 : 1)
     : 1;
+  if (!page.tiled && page.compression === 1 && page.photometric !== 6) {
+    return cutStrips(picture, { format, tables, count, planesRead });
+  }
+  const { blockWidth, blockHeight } = page;
   const jobOf = (block: number) =>
     jobAt(page, { format, columns, block, blockWidth, blockHeight });
 
@@ -149,11 +149,12 @@ async function checkCorners(
 /** The blocks of uncompressed strips: rectangles of them, read row by row. */
 function cutStrips(
   picture: readonly TiffPage[],
-  { format, tables, count }: {
+  { format, tables, count, planesRead }: {
     readonly format: BlockJob["format"];
     readonly tables: readonly BlockTable[];
     /** Strips of a plane. */
     readonly count: number;
+    readonly planesRead: number;
   },
 ): BlockSource {
   const [page] = picture;
@@ -163,9 +164,6 @@ function cutStrips(
   const pixelBits = (page.planar ? 1 : page.samples) * page.bits[0];
   const outBytes = Math.ceil(blockWidth * pixelBits / 8);
   const rowBytes = Math.ceil(page.width * pixelBits / 8);
-  const planesRead = page.planar
-    ? format.colors + (format.alpha === "none" ? 0 : 1)
-    : 1;
 
   async function readPart(part: number, block: number) {
     const { within, height } = jobAt(page, {
