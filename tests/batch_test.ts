@@ -122,7 +122,10 @@ Deno.test("infer --resume does not take a killed run for complete", async () => 
   const child = start(args);
   for (
     let i = 0;
-    i < 1200 && !names().some((name) => name.startsWith(".large."));
+    i < 1200 &&
+    !names().some((name) =>
+      name.startsWith(".large.") && name.endsWith(".part")
+    );
     i++
   ) {
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -171,6 +171,7 @@ const RUN_NAMES = [
   "KernelProfile",
   "LiveView",
   "RunContext",
+  "TileJournal",
   "describeInspection",
   "evaluateSlides",
   "evaluationPage",

@@ -48,6 +48,7 @@ export {
   type AreaStatistics,
   type MaskSummary,
   type MaskSummaryParts,
+  type ResultFile,
   summarizeMask,
   writeSummary,
 } from "./summarize_mask.ts";

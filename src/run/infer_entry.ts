@@ -68,7 +68,7 @@ export async function inferEntry(
       return await tryEntry(slide, batch, attempt);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof GpuError) || !model.hasFailed) throw error;
+      if (!mayPass(error, model)) throw error;
       const isFull = error.kind === "out-of-memory";
       const bytes = model.bytes;
       await model.renew(isFull && tries === 2 ? bytes / 2 : undefined);
@@ -83,6 +83,12 @@ export async function inferEntry(
       await tell({ kind: "warning", slide: slide.name, text });
     }
   }
+}
+
+/** Whether a new device may do what failed, unlike weights that no memory holds, or a missing adapter. */
+function mayPass(error: unknown, model: LazyModel): error is GpuError {
+  return error instanceof GpuError &&
+    (model.hasFailed || ["validation", "compile"].includes(error.kind));
 }
 
 async function tryEntry(

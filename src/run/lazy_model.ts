@@ -197,7 +197,7 @@ export class LazyModel implements AsyncDisposable {
    */
   async renew(capacity?: number): Promise<void> {
     const model = this.#loaded;
-    this.#loaded = this.#model = undefined;
+    this.#loaded = this.#model = this.#failure = undefined;
     this.#capacity = capacity ?? this.#capacity;
     // A device that hangs must not be waited for.
     await Promise.race([

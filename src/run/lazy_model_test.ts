@@ -141,7 +141,7 @@ Deno.test("chooseNetwork() refuses weights of another network", async () => {
         { arch: "unext50", from: path("whole.safetensors") },
         StateDictError,
       ),
-      `Cannot use whole.safetensors as unext50: it holds ${tiny}; leave --arch out to use its own architecture`,
+      `Cannot use "whole.safetensors" as unext50: it is ${tiny}; leave --arch out to use its own architecture`,
     );
     assertEquals(
       await refused({ encoder: path("whole.safetensors") }),

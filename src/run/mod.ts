@@ -147,3 +147,5 @@ export {
   type RunEvent,
   type Tell,
 } from "./run_context.ts";
+export { TileJournal, type TileJournalOptions } from "./tile_journal.ts";
+export type { JournalTile, KeptProbability } from "./pack_tile.ts";

@@ -21,6 +21,7 @@ declare namespace Deno {
     seek(offset: number, whence: number): Promise<number>;
     seekSync(offset: number, whence: number): number;
     stat(): Promise<FileInfo>;
+    sync(): Promise<void>;
     readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
     close(): void;
   }
