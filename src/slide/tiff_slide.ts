@@ -268,7 +268,7 @@ async function probe(slide: Slide): Promise<void> {
  * Enough for the blocks that a row of the usual tiles (1280 px, 256 of them expansion, at a downsample of 2) shares with the
  * next, and for some that neighbors in the row share.
  */
-function usualCache([page]: Picture): number {
+export function usualCache([page]: Picture): number {
   const least = 48 * 2 ** 20;
   if (!page.tiled && page.compression === 1) return least;
   const { width, height, blockWidth, blockHeight } = page;
