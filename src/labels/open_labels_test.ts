@@ -245,6 +245,8 @@ Deno.test("openLabels() reads masks of ids in 16 bits, and says how it takes whi
   );
   await using source = await labels.open({ name: "a", ...size });
   assertEquals(await source?.readRegion(whole), mask);
+  const inside = { x: 2, y: 1, width: 3, height: 2 };
+  assertEquals(await source?.readRegion(inside), new Uint8Array(6).fill(1));
 
   const tags = { 262: 0 };
   const inverse = {

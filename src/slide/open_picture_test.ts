@@ -48,6 +48,21 @@ Deno.test("openSlide() makes black and white of one bit, and grays of one sample
   }
 });
 
+Deno.test("openSlide() looks up palettes of fewer than 8 bits", async () => {
+  // Entry i of 16 is (10 i, 5 i, 255 − i); the pixels are 0, 1, 2 and 2, 15, 15.
+  const png = Uint8Array.fromBase64(
+    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACBAMAAABvWnspAAAAMFBMVEUAAP8KBf4UCv0eD/woFPsyGfo8HvlGI/hQKPdaLfZkMvVuN/R4PPOCQfKMRvGWS/AdDImnAAAADklEQVR42mNgVGDQ/wAAAdkBQZAqQBUAAAAASUVORK5CYII=",
+  );
+  await using slide = await openSlide(new Blob([png]), { name: "palette" });
+  const region = { x: 0, y: 0, width: 3, height: 2 };
+  assertEquals(
+    await slide.readRegion(region),
+    Uint8Array.from(
+      [0, 1, 2, 2, 15, 15].flatMap((i) => [10 * i, 5 * i, 255 - i]),
+    ),
+  );
+});
+
 Deno.test("openSlide() refuses pictures that would not fit, by their header", async () => {
   const png = await Deno.readFile(new URL("rgb.png", pictures));
   const view = new DataView(png.buffer);

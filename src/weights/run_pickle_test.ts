@@ -61,6 +61,7 @@ Deno.test("runPickle() reads the values of every protocol", () => {
     [["K", 5, "q", 7, "0h", 7, "."], 5],
     [["K", 5, "r", u32(700), "0j", u32(700), "."], 5],
     [[0x80, 4, 0x95, u64(3), "K", 5, 0x94, "0h", 0, "."], 5],
+    [["S''\n."], ""],
     [["ccollections\nOrderedDict\n)R."], new Map()],
     [["ccollections\nOrderedDict\n)", 0x81, "."], new Map()],
     [
@@ -149,6 +150,8 @@ Deno.test("runPickle() refuses broken pickles", () => {
       ["ccollections\nOrderedDict\nK", 1, 0x85, "R."],
       "must be built from pairs",
     ],
+    [["ccollections\nOrderedDict\n((K", 1, "ltR."], "be built from pairs"],
+    [["ccollections\nOrderedDict\n(((K", 1, "lltR."], "be built from pairs"],
     [["ctorch\nSize\n)R."], "from one sequence"],
     [
       ["ctorch._utils\n_rebuild_tensor_v2\n)R."],

@@ -1,14 +1,13 @@
 import { findShaderChanges } from "./find_shader_changes.ts";
 import { findTypeScriptChanges } from "./find_typescript_changes.ts";
-import type { Change, Mutant } from "./mutant.ts";
+import { applyMutant, type Change, type Mutant } from "./mutant.ts";
 
 /** A mutant that no test can notice, with the reason. */
 export interface Equivalent {
   readonly file: string;
-  /** The line's text, without the white space around it. */
+  /** The line, and the line with the change, without the white space around them. */
   readonly text: string;
-  readonly before: string;
-  readonly after: string;
+  readonly changed: string;
   readonly reason: string;
 }
 
@@ -22,7 +21,13 @@ export function findMutants(file: string, source: string): Mutant[] {
 
 function locate(source: string, change: Change): Omit<Mutant, "file"> {
   const line = source.slice(0, change.start).split("\n").length;
-  return { ...change, line, text: source.split("\n")[line - 1].trim() };
+  const lineOf = (source: string) => source.split("\n")[line - 1].trim();
+  return {
+    ...change,
+    line,
+    text: lineOf(source),
+    changed: lineOf(applyMutant(source, change)),
+  };
 }
 
 /** How {@linkcode chooseMutants} chooses. */
@@ -64,7 +69,7 @@ export function isEquivalent(
 ): boolean {
   return list.some((known) =>
     known.file === mutant.file && known.text === mutant.text &&
-    known.before === mutant.before && known.after === mutant.after
+    known.changed === mutant.changed
   );
 }
 

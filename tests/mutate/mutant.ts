@@ -6,6 +6,8 @@ export interface Mutant {
   readonly line: number;
   /** The line as it is, without the white space around it. */
   readonly text: string;
+  /** The same line with the change. */
+  readonly changed: string;
   /** Where the change begins in the file, in UTF-16 units. */
   readonly start: number;
   /** What goes, and what comes in its place. */

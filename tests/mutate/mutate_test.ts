@@ -96,10 +96,14 @@ Deno.test("applyMutant() refuses a source that is another", () => {
 
 Deno.test("findMutants() tells the line, and isEquivalent() knows one by the line's text", () => {
   const [mutant] = findMutants("a.ts", "\n  a < b;\n");
-  assertEquals([mutant.line, mutant.text], [2, "a < b;"]);
+  assertEquals([mutant.line, mutant.text, mutant.changed], [
+    2,
+    "a < b;",
+    "a <= b;",
+  ]);
   const known = { ...mutant, line: 7, reason: "" };
   assertEquals(isEquivalent(mutant, [known]), true);
-  assertEquals(isEquivalent(mutant, [{ ...known, after: ">" }]), false);
+  assertEquals(isEquivalent(mutant, [{ ...known, changed: "b" }]), false);
   assertEquals(isEquivalent(mutant, [{ ...known, file: "b.ts" }]), false);
 });
 

@@ -5,6 +5,8 @@ export interface Outcome {
   /** What failed: the test's name, or why there is none; `undefined` if all passed. */
   readonly failure: string | undefined;
   readonly seconds: number;
+  /** Whether it was ended at the time limit. */
+  readonly isLate: boolean;
 }
 
 const TEST = [
@@ -55,13 +57,16 @@ export class WorkingCopy implements AsyncDisposable {
   /** Runs a test file, at most so many seconds. */
   async test(path: string, limit: number): Promise<Outcome> {
     const { output, code, seconds } = await this.#deno([...TEST, path], limit);
-    if (code === undefined) return { failure: "the time limit", seconds };
+    if (code === undefined) {
+      return { failure: "the time limit", seconds, isLate: true };
+    }
     // Software GPU drivers now and then crash while a process ends whose tests have all passed.
     const passed = code === 0 ||
       code >= 128 && /^ok \| \d+ passed.* \| 0 failed/m.test(output);
     return {
       failure: passed ? undefined : failedTest(output) ?? `exit code ${code}`,
       seconds,
+      isLate: false,
     };
   }
 

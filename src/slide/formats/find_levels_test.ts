@@ -25,6 +25,7 @@ Deno.test("fitLevel() takes the whole factor where sides are rounded", () => {
       [[439, 167], [13, 5], 32],
       [[439, 167], [3, 1], 128],
       [[1000, 1000], [249, 250], 4], // halved twice, to even sides
+      [[4007, 4007], [1000, 1000], 4], // 1.75 pixels less
     ] as const
   ) assertEquals(fit(main, level)?.downsample, downsample);
 });

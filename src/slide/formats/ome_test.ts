@@ -182,3 +182,51 @@ Deno.test("OME: stacks are refused, damaged XML is named, a stale size is said",
     "its OME-XML describes 40×20 px where the page has 20×10: its scale is not used",
   );
 });
+
+Deno.test("OME: the power of the objective that the image names, or of the only one, where it makes sense", async () => {
+  const objective = (id: string, power: string) =>
+    `<Objective ID="${id}" NominalMagnification="${power}"/>`;
+  const source = "OME's NominalMagnification";
+  for (
+    const [objectives, settings, expected] of [
+      [[objective("a", "40")], "", { value: 40, source }],
+      [[objective("a", "40"), objective("b", "20")], "", undefined],
+      [[objective("a", "40"), objective("b", "20")], "b", {
+        value: 20,
+        source,
+      }],
+      [[objective("a", "0")], "", undefined],
+      [[objective("a", "-40")], "", undefined],
+      [[objective("a", "999")], "", { value: 999, source }],
+      [[objective("a", "1000")], "", undefined],
+    ] as const
+  ) {
+    const used = settings && `<ObjectiveSettings ID="${settings}"/>`;
+    const named = image({ channels: gray }).replace(
+      "<Pixels",
+      `${used}<Pixels`,
+    );
+    const instrument = `<Instrument>${objectives.join("")}</Instrument>`;
+    const text = ome(instrument, named);
+    await using slide = await openPages([plane(0, text), plane(1), plane(2)]);
+    assertEquals(slide.objectivePower, expected?.value);
+  }
+});
+
+Deno.test("OME: metadata of another size say nothing about a page that is read by its number", async () => {
+  const more = 'PhysicalSizeX="0.5" PhysicalSizeY="0.5"';
+  for (
+    const [size, expected] of [
+      [[width, height], 0.5],
+      [[width + 1, height], undefined],
+      [[width, height + 1], undefined],
+    ] as const
+  ) {
+    const data = `<TiffData IFD="0" PlaneCount="3"/>`;
+    const text = ome(image({ size: [...size], more, channels: gray, data }));
+    const file = await makeTiff([plane(0, text), plane(1), plane(2)]);
+    const options = { name: "made", page: 0 };
+    await using slide = await openSlide(new Blob([file]), options);
+    assertEquals(slide.mpp?.x, expected);
+  }
+});
