@@ -59,6 +59,26 @@ Deno.test("writeBands() drives all sinks in one pass", async () => {
   });
 });
 
+Deno.test("TiffSink writes zeros for bands without probabilities", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/a.tif`;
+    const sink = new TiffSink(path, { ...mask, content: "probability" });
+    const bands = [...bandsOf(mask, [10])].map((band) =>
+      band.y === 10
+        ? { ...band, probability8: new Uint8Array(400).fill(7) }
+        : band
+    );
+    await writeBands(streamed(bands), [sink]);
+    const tiff = await fromArrayBuffer((await Deno.readFile(path)).buffer);
+    const image = await tiff.getImage();
+    const data = await image.readRasters({ interleave: true });
+    assertEquals(
+      Array.from(data as Uint8Array),
+      Array.from({ length: 1200 }, (_, i) => i >= 400 && i < 800 ? 7 : 0),
+    );
+  });
+});
+
 Deno.test("writeBands() leaves nothing where the source fails, a sink fails, rows are missing or a signal comes", async () => {
   await withFolder(async (folder) => {
     const failing = async function* (): AsyncGenerator<MaskBand> {

@@ -196,6 +196,23 @@ Deno.test("runPickle() bounds steps, stack and memory", () => {
   assert(performance.now() - time < 10_000);
 });
 
+Deno.test("runPickle() takes exactly as many steps and values as it says", () => {
+  const repeat = (part: string, count: number) =>
+    part.repeat(count).match(/.{1,100000}/gs)!;
+  assertEquals(run(...repeat("]", 1_000_000), "."), []);
+  assertThrows(
+    () => run(...repeat("]", 1_000_001), "."),
+    RangeError,
+    "received 1000002, 1000001 and 0",
+  );
+  assertEquals(run(...repeat("N0", 1_999_999), "N."), null);
+  assertThrows(
+    () => run(...repeat("N0", 1_999_999), "N0N."),
+    RangeError,
+    "received 4000001, 0 and 0",
+  );
+});
+
 Deno.test("runPickle() survives containers that hold themselves", () => {
   const list = run("]q", 0, "h", 0, "a.") as unknown[];
   assert(list[0] === list);

@@ -17,6 +17,8 @@ const TEST = [
 /** A copy of the project in a temporary folder, where mutants live. */
 export class WorkingCopy implements AsyncDisposable {
   readonly root: string;
+  /** The bundle of the last shader that was changed. */
+  #bundled?: { readonly mutant: Mutant; readonly text: string };
 
   private constructor(root: string) {
     this.root = root;
@@ -40,16 +42,24 @@ export class WorkingCopy implements AsyncDisposable {
   async plant(mutant: Mutant): Promise<AsyncDisposable & { failure?: string }> {
     const path = `${this.root}/${mutant.file}`;
     const source = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, applyMutant(source, mutant));
+    if (!mutant.file.endsWith(".wgsl")) {
+      return { [Symbol.asyncDispose]: () => Deno.writeTextFile(path, source) };
+    }
     const bundle = `${this.root}/src/kernels/shaders.ts`;
     const shaders = await Deno.readTextFile(bundle);
-    await Deno.writeTextFile(path, applyMutant(source, mutant));
-    const isShader = mutant.file.endsWith(".wgsl");
-    const failure = isShader ? await this.#bundleShaders() : undefined;
+    let failure: string | undefined;
+    if (this.#bundled?.mutant === mutant) {
+      await Deno.writeTextFile(bundle, this.#bundled.text);
+    } else {
+      failure = await this.#bundleShaders();
+      this.#bundled = { mutant, text: await Deno.readTextFile(bundle) };
+    }
     return {
       failure,
       async [Symbol.asyncDispose]() {
         await Deno.writeTextFile(path, source);
-        if (isShader) await Deno.writeTextFile(bundle, shaders);
+        await Deno.writeTextFile(bundle, shaders);
       },
     };
   }

@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { makeTiff } from "../../../tests/helpers/make_tiff.ts";
+import { noise } from "../../../tests/helpers/noise.ts";
+import { readSlideFile } from "../open_slide_file.ts";
+import { openSource } from "../open_source.ts";
+import { HAMAMATSU } from "./hamamatsu.ts";
+
+Deno.test("Hamamatsu: lens -1 is the macro, -2 the map, and other pages are left out with the reason", async () => {
+  const size = { width: 32, height: 32, pixels: noise(32, 32) };
+  const lenses = [
+    { lens: 40, focus: 500 },
+    { lens: 40, focus: 0 },
+    { lens: -1, focus: 0 },
+    { lens: -2, focus: 0 },
+    undefined,
+  ];
+  const tiff = await makeTiff(lenses.map(() => size));
+  const source = await openSource(new Blob([tiff]));
+  const file = await readSlideFile(source, { fileName: "made.ndpi" });
+  // Tags of the tests' writer are not negative.
+  const pages = file.pages.map((page, i) => ({ ...page, ndpi: lenses[i] }));
+  const { associated = [], ignored = [] } = await HAMAMATSU.layout({
+    ...file,
+    pages,
+  });
+  assertEquals(associated.map(({ name, page }) => [name, page.place]), [
+    ["macro", "page 2"],
+    ["map", "page 3"],
+  ]);
+  assertEquals(ignored.map(({ what, why }) => `${what}: ${why}`), [
+    "page 0 (32×32 px): its focal plane lies 500 nm from the slide's",
+    "page 4 (32×32 px): it names no lens",
+  ]);
+});
