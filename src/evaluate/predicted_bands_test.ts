@@ -10,7 +10,8 @@ const map = Uint8Array.from({ length: 3300 }, (_, i) => (i * 7) % 256);
 /** A probability map in gray. */
 const probability = {
   ...size,
-  readRegion({ y, width, height }: Region) {
+  readRegion({ x, y, width, height }: Region) {
+    assertEquals([x, width], [0, size.width]);
     const rows = map.subarray(y * width, (y + height) * width);
     const rgb = Uint8Array.from([...rows].flatMap((p) => [p, p, p]));
     return Promise.resolve(rgb);

@@ -97,6 +97,12 @@ Deno.test("openLabels() refuses ids that come twice, other files, and none", asy
     Error,
     "does not exist",
   );
+  const { message } = await assertRejects(
+    () => openLabels(`${csv}/no.csv`), // a file is no folder
+    Error,
+    "must be readable",
+  );
+  assertEquals(message.includes("does not exist"), false);
   const text = await write("notes.txt", "");
   await assertRejects(() => openLabels(text), TypeError, "notes.txt");
 });

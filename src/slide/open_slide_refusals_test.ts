@@ -81,6 +81,10 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
       "3 samples of 16 bits are not read in integers with compression JPEG 2000",
     );
     await refuse(TypeError, await lie({ 339: [2, 2, 2] }), "received signed");
+    for (const format of [5, 6]) {
+      const samples = await lie({ 339: [format, format, format] });
+      await refuse(TypeError, samples, "received complex");
+    }
     await refuse(
       TypeError,
       await lie({ 339: [3, 3, 3] }),

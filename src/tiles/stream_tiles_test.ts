@@ -2,7 +2,7 @@ import { noise } from "../../tests/helpers/noise.ts";
 import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
 import { resampleArea } from "./area_downsample.ts";
 import { planTiles, type Tile, tileSpan } from "./plan_tiles.ts";
-import { readTile, streamTiles } from "./stream_tiles.ts";
+import { readingFactor, readTile, streamTiles } from "./stream_tiles.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** A slide in memory that counts its reads. */
@@ -245,4 +245,18 @@ Deno.test("readTile() takes each pixel's whole area where pixels of the level do
   });
   const shifted = { ...whole, x: 29 / 4, y: 45 / 4, factor };
   assertEquals(read.pixels, resampleArea(coarse.pixels, shifted));
+});
+
+Deno.test("readingFactor() calls tiles whole where level and tile are whole multiples", () => {
+  const of = (downsample: number, scale: number) => {
+    const levels = [{ width: 70, height: 70, downsample: scale }];
+    const slide = Object.assign(new FakeSlide(70, 70), { levels });
+    const [position] = planTiles(slide, { size: 16, expansion: 0, downsample });
+    return readingFactor(slide, { position, level: 0 });
+  };
+  assertEquals(of(4, 1), { factor: 4, whole: true });
+  assertEquals(of(4, 2), { factor: 2, whole: true });
+  assertEquals(of(1.5, 1), { factor: 1.5, whole: false });
+  assertEquals(of(3, 2), { factor: 1.5, whole: false });
+  assertEquals(of(3, 1.5), { factor: 2, whole: false });
 });

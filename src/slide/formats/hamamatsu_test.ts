@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { makeTiff } from "../../../tests/helpers/make_tiff.ts";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { readSlideFile } from "../open_slide_file.ts";
@@ -31,4 +31,21 @@ Deno.test("Hamamatsu: lens -1 is the macro, -2 the map, and other pages are left
     "page 0 (32×32 px): its focal plane lies 500 nm from the slide's",
     "page 4 (32×32 px): it names no lens",
   ]);
+});
+
+Deno.test("Hamamatsu: a slide in one JPEG is refused where its sides or its pixels are too large", async () => {
+  const size = { width: 32, height: 32, pixels: noise(32, 32) };
+  const source = await openSource(new Blob([await makeTiff([size])]));
+  const file = await readSlideFile(source, { fileName: "made.ndpi" });
+  const layoutOf = (width: number, height: number) => {
+    const ndpi = { lens: 20, focus: 0 };
+    const pages = file.pages.map((page) => ({ ...page, width, height, ndpi }));
+    return HAMAMATSU.layout({ ...file, pages });
+  };
+  for (const [width, height] of [[65535, 100], [20000, 8947]]) {
+    layoutOf(width, height);
+  }
+  for (const [width, height] of [[65536, 1], [1, 65536], [20000, 8948]]) {
+    assertThrows(() => layoutOf(width, height), TypeError, "in one JPEG");
+  }
 });

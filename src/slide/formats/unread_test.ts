@@ -11,5 +11,6 @@ Deno.test("refuseStack() names the pages to choose from", () => {
   const of = (count: number) =>
     refuseStack("a stack", pages.slice(0, count)).message.split("here ")[1];
   assertEquals(of(1), "page 0 (30×20 px)");
+  assertEquals(of(2), "page 0 (30×20 px) to page 1");
   assertEquals(of(3), "page 0 (30×20 px) to page 2");
 });
