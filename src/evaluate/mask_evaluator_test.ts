@@ -201,3 +201,20 @@ Deno.test("MaskEvaluator takes bands without probabilities for a probability of 
   assertEquals(counted(outside), [[0, 3], [3, 1], [9, 1]]);
   assertEquals(counted(inside), [[0, 2], [9, 1]]);
 });
+
+Deno.test("MaskEvaluator counts the same whatever the bands' heights, few rows or hundreds", async () => {
+  const width = 9;
+  const random = new Random(6);
+  const truth = Uint8Array.from(
+    { length: width * 700 },
+    () => random.integer(2),
+  );
+  const mask = truth.map((value) =>
+    random.integer(8) === 0 ? 1 - value : value
+  );
+  const expected = await evaluate(truth, mask, { width, rows: 50 });
+  assert(expected.pixels.truePositive > 0);
+  for (const rows of [256, 257, 700]) {
+    assertEquals(await evaluate(truth, mask, { width, rows }), expected);
+  }
+});
