@@ -4,13 +4,14 @@ import { type Change, nextNumber, SWAPS } from "./mutant.ts";
 const OPERATORS = new Set("< <= > >= && || == != + - += -=".split(" "));
 const WORDS = new Set(["min", "max", "ceil", "floor", "true", "false"]);
 
-/** The changes of a shader: never of comments, types, attributes and imports. */
+/** The changes of a shader: never of comments, types, attributes, imports and defaults. */
 export function findShaderChanges(source: string): Change[] {
   const tokens = tokenize(source);
   const found: Change[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i];
-    if (token.text === "import") i = indexOf(";", i);
+    // Kernels set overrides: their defaults are for compilers.
+    if (/^(import|override)$/.test(token.text)) i = indexOf(";", i);
     else if (token.text === "@") i = endOfAttribute(i);
     else if (token.text === "<" && isTight(token, tokens[i + 1])) {
       i = endOfType(i);

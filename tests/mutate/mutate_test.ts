@@ -57,6 +57,7 @@ Deno.test("findTypeScriptChanges() leaves comments, texts, types, imports and ke
 Deno.test("findShaderChanges() changes values, never types, attributes, comments and imports", () => {
   const source = `// a < b
 import package::a::{b, c};
+override lanes: u32 = 8u;
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>, 4>;
 @compute @workgroup_size(8, lanes)
 fn main() { @if(relu) if (f(a) <= b) { c = min(-a, 1u); } }
