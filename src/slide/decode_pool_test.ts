@@ -49,6 +49,7 @@ async function warmUp(pool: DecodePool): Promise<void> {
 Deno.test("DecodePool decodes here at first, then on threads, which its last user ends", async () => {
   using first = DecodePool.join(2);
   await first.pool.decode(await makeJob(1, 16));
+  await new Promise((resume) => setTimeout(resume, 300)); // none is starting either
   assertEquals(first.pool.threads, 0);
   const second = DecodePool.join(2);
   assert(second.pool === first.pool);
