@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findWeights } from "./find_tensors.ts";
+import { findTensors, findWeights } from "./find_tensors.ts";
+import { TorchTensor } from "./torch_tensor.ts";
 
 Deno.test("findWeights() names a file, by path or by file: URL", () => {
   for (const path of ["a.pth", "some/where/a.pth", "C:\\models\\a.pth"]) {
@@ -21,4 +22,16 @@ Deno.test("findWeights() refuses other URLs, and shows none of their keys", () =
     assertEquals(/secret|part/.test(message), false);
   }
   assertThrows(() => findWeights("https://["), TypeError, "no valid URL");
+});
+
+Deno.test("findTensors() looks into dictionaries, four deep, under names that are known or not", () => {
+  const tensors = new Map([["w", Object.create(TorchTensor.prototype)]]);
+  for (const name of ["module", "other"]) {
+    let nested: unknown = tensors;
+    for (let depth = 0; depth <= 4; depth++) {
+      assertEquals([...findTensors(nested, "x").keys()], ["w"], `${depth}`);
+      nested = new Map([[name, nested]]);
+    }
+    assertThrows(() => findTensors(nested, "x"), TypeError, "must hold one");
+  }
 });
