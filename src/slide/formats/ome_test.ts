@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
+import { inspectSlide } from "../inspect_slide.ts";
 import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [20, 10];
@@ -120,12 +121,18 @@ Deno.test("OME: the slide is the largest picture that is no label or macro, with
     picture(1, [20, 10], { mpp: 0.25 }),
     picture(2, [40, 30], { mpp: 20, name: "macro image" }),
   );
-  await using slide = await openPages([
-    rgb([8, 6], text),
-    rgb([20, 10]),
-    rgb([40, 30]),
-  ]);
+  const pages = [rgb([8, 6], text), rgb([20, 10]), rgb([40, 30])];
+  await using slide = await openPages(pages);
   assertEquals([slide.width, slide.mpp], [20, { x: 0.25, y: 0.25 }]);
+  const { associated, ignored } = await inspectSlide(
+    new Blob([await makeTiff(pages)]),
+  );
+  assertEquals(associated, [
+    { name: "macro", width: 40, height: 30, page: "page 2" },
+  ]);
+  assertEquals(ignored.map(({ why }) => why), [
+    "it is another picture than the slide",
+  ]);
   await assertRejects(
     () =>
       openPages([
