@@ -153,6 +153,8 @@ Deno.test("runPickle() refuses broken pickles", () => {
     [["ccollections\nOrderedDict\n((K", 1, "ltR."], "be built from pairs"],
     [["ccollections\nOrderedDict\n(((K", 1, "lltR."], "be built from pairs"],
     [["ctorch\nSize\n)R."], "from one sequence"],
+    [["ctorch\nSize\nK", 1, 0x85, "R."], "from one sequence"],
+    [["ctorch\nSize\n))", 0x86, "R."], "from one sequence"],
     [
       ["ctorch._utils\n_rebuild_tensor_v2\n)R."],
       "must be built from a storage",
