@@ -49,3 +49,16 @@ Deno.test("Hamamatsu: a slide in one JPEG is refused where its sides or its pixe
     assertThrows(() => layoutOf(width, height), TypeError, "in one JPEG");
   }
 });
+
+Deno.test("Hamamatsu: two pages of the largest lens at one focus are refused", async () => {
+  const size = { width: 32, height: 32, pixels: noise(32, 32) };
+  const source = await openSource(new Blob([await makeTiff([size, size])]));
+  const file = await readSlideFile(source, { fileName: "made.ndpi" });
+  const ndpi = { lens: 20, focus: 0 };
+  const pages = file.pages.map((page) => ({ ...page, ndpi }));
+  assertThrows(
+    () => HAMAMATSU.layout({ ...file, pages }),
+    TypeError,
+    "at one focus",
+  );
+});
