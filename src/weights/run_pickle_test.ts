@@ -213,6 +213,13 @@ Deno.test("runPickle() takes exactly as many steps and values as it says", () =>
     RangeError,
     "received 4000001, 0 and 0",
   );
+  const kept = (count: number) => {
+    const bytes = new Uint8Array(count + 2).fill(0x94);
+    [bytes[0], bytes[count + 1]] = ["N".charCodeAt(0), ".".charCodeAt(0)];
+    return runPickle(bytes, options).value;
+  };
+  assertEquals(kept(2_000_000), null);
+  assertThrows(() => kept(2_000_001), RangeError, "1 and 2000001");
 });
 
 Deno.test("runPickle() survives containers that hold themselves", () => {
