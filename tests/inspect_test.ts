@@ -108,6 +108,7 @@ Deno.test("inspectSlide() describes what cannot be opened as far as it goes", as
   assertEquals([torn.format, torn.pages], [undefined, []]);
   const none = await inspectSlide(`${folder}/none.tif`);
   assertMatch(none.problem!, /does not exist/);
+  assertEquals([none.bytes, none.pages], [0, []]);
   const one = await inspectSlide(`${folder}/stack.tif`, { page: 1 });
   assertEquals([one.problem, one.levels[0].page], [undefined, "page 1"]);
 });

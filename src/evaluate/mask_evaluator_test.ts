@@ -184,3 +184,37 @@ Deno.test("MaskEvaluator refuses a mask of another width", async () => {
   const band = { y: 0, width: 9, height: 1, mask: new Uint8Array(9) };
   await assertRejects(() => evaluator.write(band), RangeError, "received 9");
 });
+
+Deno.test("MaskEvaluator takes bands without probabilities for a probability of 0", async () => {
+  const size = { width: 4, height: 2 };
+  const truth = Uint8Array.of(1, 1, 0, 0, 1, 0, 0, 0);
+  const evaluator = new MaskEvaluator(
+    new RleLabels(encodeRle(truth, size), size),
+  );
+  const band = { width: 4, height: 1, mask: new Uint8Array(4) };
+  const probability8 = Uint8Array.of(9, 0, 3, 9);
+  await evaluator.write({ ...band, y: 0, probability8 });
+  await evaluator.write({ ...band, y: 1 });
+  const [outside, inside] = evaluator.counts().histograms!;
+  const counted = (histogram: ArrayLike<number>) =>
+    Array.from(histogram).flatMap((n, byte) => n > 0 ? [[byte, n]] : []);
+  assertEquals(counted(outside), [[0, 3], [3, 1], [9, 1]]);
+  assertEquals(counted(inside), [[0, 2], [9, 1]]);
+});
+
+Deno.test("MaskEvaluator counts the same whatever the bands' heights, few rows or hundreds", async () => {
+  const width = 9;
+  const random = new Random(6);
+  const truth = Uint8Array.from(
+    { length: width * 700 },
+    () => random.integer(2),
+  );
+  const mask = truth.map((value) =>
+    random.integer(8) === 0 ? 1 - value : value
+  );
+  const expected = await evaluate(truth, mask, { width, rows: 50 });
+  assert(expected.pixels.truePositive > 0);
+  for (const rows of [256, 257, 700]) {
+    assertEquals(await evaluate(truth, mask, { width, rows }), expected);
+  }
+});

@@ -59,3 +59,16 @@ Deno.test("SeamProfile.merge() adds up, of tiles of one kind", () => {
     "tiles of 64+32 and 64+0 differ",
   );
 });
+
+Deno.test("SeamProfile finds what is above its threshold, not at it", () => {
+  const flat = (byte: number) => all.map(() => byte);
+  const disagreement = (threshold: number, found: number) => {
+    const profile = new SeamProfile({ ...options, threshold });
+    profile.add(flat(found), flat(0));
+    return profile.disagreement;
+  };
+  assertEquals(disagreement(0.9, 230), 1); // 229.5 and above
+  assertEquals(disagreement(0.9, 229), 0);
+  assertEquals(disagreement(1 / 255, 1), 0);
+  assertEquals(disagreement(1 / 255, 2), 1);
+});

@@ -113,7 +113,7 @@ async function timeByClock(
 }
 
 /** The problem with fewer rows if all would take too long. */
-function cropped(problem: Conv2dProblem): Conv2dProblem {
+export function cropped(problem: Conv2dProblem): Conv2dProblem {
   const { outputSize: [height, width], kernel, stride, dilation } = problem;
   const channels = problem.inputChannels.reduce((a, b) => a + b, 0);
   const perRow = 2 * problem.batch * width * problem.outputChannels *

@@ -86,6 +86,9 @@ Deno.test("chooseAnnotations() leaves out rectangles without a class around the 
   assertEquals(choose([larger]), [[], left]);
   const half = annotation(undefined, [0, 0, 100, 25]);
   assertEquals(choose([half]), [[undefined], []]);
+  const outer = whole.polygons[0][0];
+  const hollow = { polygons: [[outer, outer.map((value) => value / 2)]] };
+  assertEquals(choose([hollow]), [[undefined], []]);
   const named = annotation("Tissue", [0, 0, 100, 50]);
   assertEquals(choose([named]), [["Tissue"], []]);
 });

@@ -101,6 +101,12 @@ Deno.test("openLabels() refuses ids that come twice, other files, and none", asy
     Error,
     "does not exist",
   );
+  const { message } = await assertRejects(
+    () => openLabels(`${csv}/no.csv`), // a file is no folder
+    Error,
+    "must be readable",
+  );
+  assertEquals(message.includes("does not exist"), false);
   const text = await write("notes.txt", "");
   await assertRejects(() => openLabels(text), TypeError, "notes.txt");
 });
@@ -249,6 +255,8 @@ Deno.test("openLabels() reads masks of ids in 16 bits, and says how it takes whi
   );
   await using source = await labels.open({ name: "a", ...size });
   assertEquals(await source?.readRegion(whole), mask);
+  const inside = { x: 2, y: 1, width: 3, height: 2 };
+  assertEquals(await source?.readRegion(inside), new Uint8Array(6).fill(1));
 
   const tags = { 262: 0 };
   const inverse = {

@@ -14,7 +14,7 @@ import { RleSink } from "./rle/rle_sink.ts";
 import type { TileMask } from "./stitch/stitch_bands.ts";
 import { TiffSink } from "./tiff/tiff_sink.ts";
 import { writeBands, writeMask } from "./write_mask.ts";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromArrayBuffer } from "geotiff";
 
 const mask = randomMask(40, 30, { seed: 1, density: 0.3 });
@@ -56,6 +56,38 @@ Deno.test("writeBands() drives all sinks in one pass", async () => {
       "a.overlay.png",
       "a.rle.csv",
     ]);
+  });
+});
+
+Deno.test("TiffSink writes what is not plain ASCII as references, which XML reads back", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/a.tif`;
+    const sink = new TiffSink(path, { ...mask, name: "a ~\x7f<é" });
+    await writeBands(streamed(bandsOf(mask)), [sink]);
+    const tiff = await fromArrayBuffer((await Deno.readFile(path)).buffer);
+    const { fileDirectory } = await tiff.getImage();
+    const text = String(await fileDirectory.loadValue("ImageDescription"));
+    assertStringIncludes(text, '"a ~&#127;&#60;&#233;');
+  });
+});
+
+Deno.test("TiffSink writes zeros for bands without probabilities", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/a.tif`;
+    const sink = new TiffSink(path, { ...mask, content: "probability" });
+    const bands = [...bandsOf(mask, [10])].map((band) =>
+      band.y === 10
+        ? { ...band, probability8: new Uint8Array(400).fill(7) }
+        : band
+    );
+    await writeBands(streamed(bands), [sink]);
+    const tiff = await fromArrayBuffer((await Deno.readFile(path)).buffer);
+    const image = await tiff.getImage();
+    const data = await image.readRasters({ interleave: true });
+    assertEquals(
+      Array.from(data as Uint8Array),
+      Array.from({ length: 1200 }, (_, i) => i >= 400 && i < 800 ? 7 : 0),
+    );
   });
 });
 

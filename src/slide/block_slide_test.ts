@@ -3,6 +3,8 @@ import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
 import { crop } from "../../tests/helpers/crop.ts";
 import { noise } from "../../tests/helpers/noise.ts";
 import { openSlide } from "./open_slide.ts";
+import { usualCache } from "./block_slide.ts";
+import type { BlockLevel, BlockSource } from "./blocks.ts";
 
 async function openPages(
   pages: readonly PageSpec[],
@@ -159,4 +161,33 @@ Deno.test("openSlide() leaves out a level that is truncated, and says so", async
     slide.warnings!.join(),
     /^page 1 \(16×16 px\) is left out as a level: it is truncated: block 0 ends/,
   );
+});
+
+Deno.test("usualCache() holds the blocks that a row of tiles shares with the next", () => {
+  const least = 48 * 2 ** 20;
+  const cacheOf = (
+    { width = 100_000, height = 80_000, ...blocks }: Partial<BlockLevel> & {
+      readonly blockWidth?: number;
+      readonly blockHeight?: number;
+      readonly isCheap?: boolean;
+    },
+  ) =>
+    usualCache({
+      ...{ width, height, downsample: 1 },
+      blocks: { blockWidth: 256, blockHeight: 256, ...blocks } as BlockSource,
+    });
+  // 512 rows from anywhere in a block touch three rows of blocks, 2560 eleven; a tile's 512 columns three columns.
+  const shared = 3 * 256 * 11 * 256;
+  assertEquals(cacheOf({}), 3 * (100_000 * 3 * 256 + shared));
+  assertEquals(cacheOf({ width: 5_000, height: 5_000 }), least);
+  assertEquals(cacheOf({ width: 1_000_000 }), 2 ** 30);
+
+  // A strip is as wide as the slide, and may be as tall.
+  const strips = { width: 20_000, height: 6_000 };
+  const rows = { ...strips, blockWidth: 20_000, blockHeight: 16 };
+  assertEquals(cacheOf(rows), 3 * 20_000 * (33 * 16 + 161 * 16));
+  const whole = { ...strips, blockWidth: 20_000, blockHeight: 6_000 };
+  assertEquals(cacheOf(whole), 3 * 20_000 * (6_000 + 6_000));
+  // Blocks that cost little are read again instead.
+  assertEquals(cacheOf({ ...whole, isCheap: true }), least);
 });

@@ -49,6 +49,7 @@ async function warmUp(pool: DecodePool): Promise<void> {
 Deno.test("DecodePool decodes here at first, then on threads, which its last user ends", async () => {
   using first = DecodePool.join(2);
   await first.pool.decode(await makeJob(1, 16));
+  await new Promise((resume) => setTimeout(resume, 300)); // none is starting either
   assertEquals(first.pool.threads, 0);
   const second = DecodePool.join(2);
   assert(second.pool === first.pool);
@@ -120,4 +121,51 @@ Deno.test("DecodePool keeps no process alive", async () => {
   clearTimeout(timer);
   assert(success);
   assertEquals(new TextDecoder().decode(stdout), "started\n");
+});
+
+Deno.test("DecodePool goes on with the threads that are left where one dies", async () => {
+  const workers: DyingWorker[] = [];
+  /** The first of them dies of its first block. */
+  class DyingWorker {
+    onmessage?: (event: unknown) => void;
+    onerror?: (event: unknown) => void;
+    constructor() {
+      workers.push(this);
+      setTimeout(() => this.onmessage?.({ data: { ready: true } }));
+    }
+    postMessage({ id, job }: { id: number; job: BlockJob }): void {
+      const rgb = new Uint8Array(job.width).fill(7);
+      const event = { message: "it is gone", preventDefault() {} };
+      setTimeout(() =>
+        this === workers[0]
+          ? this.onerror?.(event)
+          : this.onmessage?.({ data: { id, rgb } })
+      );
+    }
+    terminate(): void {}
+  }
+  const { Worker } = globalThis;
+  Object.assign(globalThis, { Worker: DyingWorker });
+  try {
+    using user = DecodePool.join(2);
+    await warmUp(user.pool).catch(() => {}); // it may be what the first dies of
+    const jobs = await Promise.all(Array.from({ length: 6 }, () => makeJob(1)));
+    const settled = Promise.allSettled(
+      jobs.map((job) => user.pool.decode(job)),
+    );
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(() => resolve("late"), 5000);
+    });
+    assert(await Promise.race([settled, late]) !== "late");
+    clearTimeout(timer);
+    const failed = (await settled).filter(({ status }) =>
+      status === "rejected"
+    );
+    assert(failed.length <= 2); // what the dead one had taken
+    assertEquals(user.pool.threads, 1);
+    assertEquals((await user.pool.decode(await makeJob(1)))[0], 7);
+  } finally {
+    Object.assign(globalThis, { Worker });
+  }
 });

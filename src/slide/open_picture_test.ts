@@ -48,6 +48,62 @@ Deno.test("openSlide() makes black and white of one bit, and grays of one sample
   }
 });
 
+Deno.test("openSlide() turns a JPEG by its EXIF, in either byte order, to the last entry, and passes over what is cut off", async () => {
+  const jpeg = await Deno.readFile(new URL("ycbcr.jpg", pictures));
+  /** The picture's sides with an EXIF directory of these tags, shortened by some bytes. */
+  const sides = async (
+    tags: readonly (readonly [tag: number, value: number])[],
+    { little = true, cut = 0, count = tags.length } = {},
+  ) => {
+    const tiff = new Uint8Array(10 + 12 * tags.length - cut);
+    const whole = new DataView(new ArrayBuffer(10 + 12 * tags.length));
+    whole.setUint16(0, little ? 0x4949 : 0x4d4d);
+    whole.setUint16(2, 42, little);
+    whole.setUint32(4, 8, little);
+    whole.setUint16(8, count, little);
+    tags.forEach(([tag, value], i) => {
+      whole.setUint16(10 + 12 * i, tag, little);
+      whole.setUint16(18 + 12 * i, value, little);
+    });
+    tiff.set(new Uint8Array(whole.buffer).subarray(0, tiff.length));
+    const length = 2 + 6 + tiff.length;
+    const head = [0xff, 0xe1, length >> 8, length & 255];
+    const segment = [...head, ...new TextEncoder().encode("Exif\0\0"), ...tiff];
+    const file = new Blob([
+      jpeg.subarray(0, 2),
+      Uint8Array.from(segment),
+      jpeg.subarray(2),
+    ]);
+    await using slide = await openSlide(file, { name: "turned" });
+    return [slide.width, slide.height];
+  };
+  const [upright, turned] = [[24, 20], [20, 24]];
+  for (const little of [true, false]) {
+    assertEquals(await sides([[274, 1]], { little }), upright);
+    assertEquals(await sides([[274, 6]], { little }), turned);
+    assertEquals(await sides([[256, 6], [274, 8]], { little }), turned);
+  }
+  assertEquals(await sides([[256, 6]]), upright);
+  assertEquals(await sides([[256, 6], [274, 6]], { count: 1 }), upright);
+  assertEquals(await sides([[274, 6]], { cut: 1 }), upright);
+  assertEquals(await sides([], { count: 9 }), upright);
+});
+
+Deno.test("openSlide() looks up palettes of fewer than 8 bits", async () => {
+  // Entry i of 16 is (10 i, 5 i, 255 − i); the pixels are 0, 1, 2 and 2, 15, 15.
+  const png = Uint8Array.fromBase64(
+    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACBAMAAABvWnspAAAAMFBMVEUAAP8KBf4UCv0eD/woFPsyGfo8HvlGI/hQKPdaLfZkMvVuN/R4PPOCQfKMRvGWS/AdDImnAAAADklEQVR42mNgVGDQ/wAAAdkBQZAqQBUAAAAASUVORK5CYII=",
+  );
+  await using slide = await openSlide(new Blob([png]), { name: "palette" });
+  const region = { x: 0, y: 0, width: 3, height: 2 };
+  assertEquals(
+    await slide.readRegion(region),
+    Uint8Array.from(
+      [0, 1, 2, 2, 15, 15].flatMap((i) => [10 * i, 5 * i, 255 - i]),
+    ),
+  );
+});
+
 Deno.test("openSlide() refuses pictures that would not fit, by their header", async () => {
   const png = await Deno.readFile(new URL("rgb.png", pictures));
   const view = new DataView(png.buffer);

@@ -85,6 +85,10 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
       await lie({ 339: [2, 2, 2] }),
       "signed samples are not supported",
     );
+    for (const format of [5, 6]) {
+      const samples = await lie({ 339: [format, format, format] });
+      await refuse(TypeError, samples, "complex samples are not supported");
+    }
     await refuse(
       TypeError,
       await lie({ 339: [3, 3, 3] }),

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { makeTiff } from "../../tests/helpers/make_tiff.ts";
 import { openSlide } from "./open_slide.ts";
+import { openSource } from "./open_source.ts";
 
 Deno.test("openSlide() opens a file: URL, in a string too, and names the slide after it", async () => {
   const path = await Deno.makeTempFile({ prefix: "a b%ä", suffix: ".tif" });
@@ -78,5 +79,22 @@ Deno.test("Slide.verify() notices that a file has changed since it was opened, b
     );
   } finally {
     await Deno.remove(path).catch(() => {});
+  }
+});
+
+Deno.test("openSource() reads within the file, until it is closed, twice if need be", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(path, Uint8Array.of(1, 2, 3, 4));
+    const source = await openSource(path);
+    assertEquals(source.size, 4);
+    assertEquals([...await source.read(1, 3)], [2, 3, 4]);
+    await assertRejects(() => source.read(2, 3), RangeError);
+    assertEquals([...await source.read(0, 4)], [1, 2, 3, 4]); // as if nothing had been
+    await source.close();
+    await source.close();
+    await assertRejects(() => source.read(0, 1), TypeError, "it is closed");
+  } finally {
+    await Deno.remove(path);
   }
 });

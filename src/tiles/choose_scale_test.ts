@@ -66,7 +66,7 @@ Deno.test("chooseScale() lists the levels where a scale cannot be had", () => {
 });
 
 Deno.test("chooseScale() refuses scales that make no sense", () => {
-  for (const mpp of [0, -1, NaN, Infinity]) {
+  for (const mpp of [0, -1, NaN, Infinity, 1e6]) { // a meter is none
     assertThrows(() => chooseScale(slide, { mpp }), RangeError, "positive");
   }
   assertThrows(

@@ -1,4 +1,4 @@
-import { planTiles, tileSpan } from "./plan_tiles.ts";
+import { planTiles, tileFactor, tileSpan } from "./plan_tiles.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -117,4 +117,17 @@ Deno.test("planTiles() refuses sizes that no network takes", () => {
     RangeError,
     "Cannot find tile 1: the grid has 1 tiles",
   );
+});
+
+Deno.test("tileFactor() refuses pixels that are no square multiple of the tile, or fewer", () => {
+  const factorOf = (side: number, more = 0) =>
+    tileFactor({
+      size: 4,
+      expansion: 2,
+      pixels: new Uint8Array(side * side * 3 + more),
+    });
+  assertEquals([factorOf(6), factorOf(18)], [1, 3]);
+  for (const [side, more] of [[0, 0], [3, 0], [9, 0], [6, 3]]) {
+    assertThrows(() => factorOf(side, more), RangeError, "a multiple of 6");
+  }
 });

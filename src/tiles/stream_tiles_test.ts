@@ -1,7 +1,8 @@
 import { noise } from "../../tests/helpers/noise.ts";
 import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
-import type { Tile } from "./plan_tiles.ts";
-import { streamTiles } from "./stream_tiles.ts";
+import { resampleArea } from "./area_downsample.ts";
+import { planTiles, type Tile, tileSpan } from "./plan_tiles.ts";
+import { readingFactor, readTile, streamTiles } from "./stream_tiles.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 
 /** A slide in memory that counts its reads. */
@@ -216,4 +217,50 @@ Deno.test("streamTiles() checks its arguments at the call", () => {
     TypeError,
     'received "gray"',
   );
+});
+
+Deno.test("readTile() takes each pixel's whole area where pixels of the level do not divide the tile's", async () => {
+  const slide = new FakeSlide(70, 70);
+  // 1.3 pixels a tile pixel, rounded to whole ones a tile: 21 for 16.
+  const [position] = planTiles(slide, {
+    size: 16,
+    expansion: 0,
+    downsample: 1.3,
+  });
+  const side = tileSpan(position);
+  assertEquals(side, 21);
+  const [x, y] = [7, 11];
+  const tile = await readTile(slide, {
+    position: { ...position, x, y },
+    level: 0,
+    fill: 255,
+  });
+  const whole = { width: 70, height: 70, x, y, factor: 21 / 16, side: 16 };
+  assertEquals(tile.pixels, resampleArea(slide.pixels, whole));
+  // A quarter of a pixel further on, through a level whose pixels are 4 of the slide's.
+  const levels = [{ width: 70, height: 70, downsample: 4 }];
+  const coarse = Object.assign(new FakeSlide(70, 70), { levels });
+  const further = { ...position, x: 29, y: 45, downsample: 5.25, size: 16 };
+  const factor = tileSpan(further) / 64;
+  const read = await readTile(coarse, {
+    position: further,
+    level: 0,
+    fill: 255,
+  });
+  const shifted = { ...whole, x: 29 / 4, y: 45 / 4, factor };
+  assertEquals(read.pixels, resampleArea(coarse.pixels, shifted));
+});
+
+Deno.test("readingFactor() calls tiles whole where level and tile are whole multiples", () => {
+  const of = (downsample: number, scale: number) => {
+    const levels = [{ width: 70, height: 70, downsample: scale }];
+    const slide = Object.assign(new FakeSlide(70, 70), { levels });
+    const [position] = planTiles(slide, { size: 16, expansion: 0, downsample });
+    return readingFactor(slide, { position, level: 0 });
+  };
+  assertEquals(of(4, 1), { factor: 4, whole: true });
+  assertEquals(of(4, 2), { factor: 2, whole: true });
+  assertEquals(of(1.5, 1), { factor: 1.5, whole: false });
+  assertEquals(of(3, 2), { factor: 1.5, whole: false });
+  assertEquals(of(3, 1.5), { factor: 2, whole: false });
 });

@@ -61,6 +61,7 @@ Deno.test("runPickle() reads the values of every protocol", () => {
     [["K", 5, "q", 7, "0h", 7, "."], 5],
     [["K", 5, "r", u32(700), "0j", u32(700), "."], 5],
     [[0x80, 4, 0x95, u64(3), "K", 5, 0x94, "0h", 0, "."], 5],
+    [["S''\n."], ""],
     [["ccollections\nOrderedDict\n)R."], new Map()],
     [["ccollections\nOrderedDict\n)", 0x81, "."], new Map()],
     [
@@ -149,7 +150,11 @@ Deno.test("runPickle() refuses broken pickles", () => {
       ["ccollections\nOrderedDict\nK", 1, 0x85, "R."],
       "must be built from pairs",
     ],
+    [["ccollections\nOrderedDict\n((K", 1, "ltR."], "be built from pairs"],
+    [["ccollections\nOrderedDict\n(((K", 1, "lltR."], "be built from pairs"],
     [["ctorch\nSize\n)R."], "from one sequence"],
+    [["ctorch\nSize\nK", 1, 0x85, "R."], "from one sequence"],
+    [["ctorch\nSize\n))", 0x86, "R."], "from one sequence"],
     [
       ["ctorch._utils\n_rebuild_tensor_v2\n)R."],
       "must be built from a storage",
@@ -195,6 +200,30 @@ Deno.test("runPickle() bounds steps, stack and memory", () => {
   );
   assertThrows(() => runPickle(copies, options), RangeError, "4000000 steps");
   assert(performance.now() - time < 10_000);
+});
+
+Deno.test("runPickle() takes exactly as many steps and values as it says", () => {
+  const repeat = (part: string, count: number) =>
+    part.repeat(count).match(/.{1,100000}/gs)!;
+  assertEquals(run(...repeat("]", 1_000_000), "."), []);
+  assertThrows(
+    () => run(...repeat("]", 1_000_001), "."),
+    RangeError,
+    "received 1000002, 1000001 and 0",
+  );
+  assertEquals(run(...repeat("N0", 1_999_999), "N."), null);
+  assertThrows(
+    () => run(...repeat("N0", 1_999_999), "N0N."),
+    RangeError,
+    "received 4000001, 0 and 0",
+  );
+  const kept = (count: number) => {
+    const bytes = new Uint8Array(count + 2).fill(0x94);
+    [bytes[0], bytes[count + 1]] = ["N".charCodeAt(0), ".".charCodeAt(0)];
+    return runPickle(bytes, options).value;
+  };
+  assertEquals(kept(2_000_000), null);
+  assertThrows(() => kept(2_000_001), RangeError, "1 and 2000001");
 });
 
 Deno.test("runPickle() survives containers that hold themselves", () => {

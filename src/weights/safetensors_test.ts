@@ -104,3 +104,10 @@ Deno.test("readSafetensors() refuses broken files by name and reason", () => {
     assertThrows(() => readSafetensors(bytes), Error, message, name);
   }
 });
+
+Deno.test("readSafetensors() takes a header that fills the file, and none that is longer", () => {
+  const header = `{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`;
+  assertEquals([...readSafetensors(file(header)).keys()], ["a"]);
+  const cut = file(header).subarray(0, -1);
+  assertThrows(() => readSafetensors(cut), SyntaxError, "fit in the file");
+});

@@ -16,6 +16,7 @@ import {
 } from "../pack.ts";
 import { pixelShuffle } from "../resize.ts";
 import {
+  activationBackward,
   globalMaxPoolBackward,
   maskGroups,
   maxPool2dBackward,
@@ -52,6 +53,35 @@ for (const pixels of [1, 63, 64, 65, 200]) {
         precision,
       });
       assertEquals(actual, expected);
+    });
+  }
+}
+
+for (const name of ["relu", "sigmoid"] as const) {
+  for (const precision of ["f32", "f16"] as const) {
+    Deno.test(`activationBackward() gives the gradient of ${name}, ${precision}`, async () => {
+      const shape = [2, 5, 7, 37] as const;
+      const of = { precision };
+      const values = randomValues(shape, "x", of).map((x) => x / 2);
+      const output = values.map((x) =>
+        name === "relu" ? Math.max(x, 0) : Math.fround(1 / (1 + Math.exp(-x)))
+      );
+      const gradient = randomValues(shape, "g", of);
+      const expected = gradient.map((g, i) => {
+        const y = output[i];
+        return name === "relu" ? (y > 0 ? g : 0) : g * y * (1 - y);
+      });
+      const params = { planes: 4, pixels: 7 * 37, function: name };
+      const program = activationBackward.program(params, precision);
+      const actual = await runBackward(gpu, program, {
+        input: { shape, values },
+        output: { shape, values: output },
+        gradient,
+        precision,
+      });
+      const tolerance = 4 * kernelTolerance[precision]; // the output was rounded, too
+      assertClose(actual, expected, { tolerance });
+      if (name === "relu") assertEquals(actual, expected);
     });
   }
 }

@@ -66,6 +66,17 @@ Deno.test("ObjectSink writes closed rings, holes, measurements and classes", asy
   }]);
 });
 
+Deno.test("ObjectSink keeps all corners and the smallest object, unless it is told otherwise", async () => {
+  const mask = Uint8Array.of(1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 1, 1);
+  const { text, polygons } = await written(
+    { mask, width: 4, height: 3 },
+    [3],
+  );
+  assertEquals(polygons.map(({ area }) => area), [8]);
+  const [{ geometry }] = JSON.parse(text).features;
+  assertEquals(geometry.coordinates[0].length, 11);
+});
+
 Deno.test("ObjectSink writes the same file for any bands, each id once", async () => {
   const mask = randomMask(50, 40, { seed: 8, density: 0.55 });
   const { text, polygons } = await written(mask, [40]);

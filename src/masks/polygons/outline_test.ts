@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Random } from "../../train/random.ts";
 import { outlineLength } from "./outline.ts";
 import { draw, largest } from "../../../tests/helpers/masks.ts";
@@ -74,4 +74,19 @@ Deno.test("outlineLength() counts the edges of holes", () => {
   });
   const length = outlineLength(largest(mask).rings);
   assert(Math.abs(length / (2 * Math.PI * 140) - 1) < 0.01, `${length}`);
+});
+
+Deno.test("outlineLength() takes stairs of 1 and 2 pixels for a slope, of 3 for stairs", () => {
+  const stairs = (side: number) => {
+    const corners = [0, 0];
+    for (let i = 0; i < 20 * side; i += side) {
+      corners.push(i + side, i, i + side, i + side);
+    }
+    const ring = Int32Array.from([...corners, 0, 20 * side]);
+    return outlineLength([ring]) / (80 * side);
+  };
+  const slope = (2 + Math.SQRT2) / 4;
+  assertAlmostEquals(stairs(1), slope, 0.02);
+  assertAlmostEquals(stairs(2), slope, 0.02);
+  assertEquals(stairs(3), 1);
 });

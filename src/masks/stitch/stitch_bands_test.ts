@@ -195,3 +195,17 @@ Deno.test("stitchBands() keeps the probabilities of objects, and drops those far
     assertEquals([whole[5], whole[599], whole[599 * 600]], [7, far, far]);
   }
 });
+
+Deno.test("stitchBands() keeps bands of a wide slide within a mebibyte, and at least a row", async () => {
+  for (
+    const [width, expected] of [[300_000, [3, 3, 1]], [2 ** 19, [2, 2, 2, 1]], [
+      2 ** 20 + 1,
+      Array(7).fill(1),
+    ]] as const
+  ) {
+    const bands = await collected(
+      stitchBands(streamed([]), { width, height: 7 }),
+    );
+    assertEquals(bands.map(({ height }) => height), expected);
+  }
+});

@@ -235,3 +235,65 @@ Deno.test("createTiffWriter() refuses bad sizes and broken orders, and leaves no
     assertEquals(namesIn(folder), []);
   });
 });
+
+Deno.test("createTiffWriter() writes descriptions of any length, within the entry or after the directory", async () => {
+  for (const bigTiff of [false, true]) {
+    for (let length = 1; length <= 10; length++) {
+      const description = "abcdefghij".slice(0, length);
+      const options = {
+        ...{ width: 20, height: 20, tileSize: 16 },
+        samples: 1,
+      } as const;
+      const file = await written({ ...options, description, bigTiff }, [20]);
+      const image = await (await fromArrayBuffer(file)).getImage();
+      const said = await image.fileDirectory.loadValue("ImageDescription");
+      assertEquals(String(said).replace("\0", ""), description);
+      const data = await image.readRasters({ interleave: true });
+      assertEquals(new Uint8Array(data.buffer), pattern(options));
+    }
+  }
+});
+
+Deno.test("createTiffWriter() links each level as a SubIFD of the first, in either kind of TIFF", async () => {
+  for (const bigTiff of [false, true]) {
+    const file = await written({
+      width: 129,
+      height: 70,
+      samples: 1,
+      tileSize: 16,
+      pyramid: "max",
+      bigTiff,
+    }, [70]);
+    const view = new DataView(file);
+    const number = (at: number, size: number) =>
+      size === 2
+        ? view.getUint16(at, true)
+        : size === 4
+        ? view.getUint32(at, true)
+        : Number(view.getBigUint64(at, true));
+    const size = bigTiff ? 8 : 4; // of offsets and counts
+    /** A tag's values in the directory at a byte. */
+    const valuesOf = (directory: number, tag: number): number[] => {
+      const head = bigTiff ? 8 : 2;
+      for (let i = 0; i < number(directory, head); i++) {
+        const entry = directory + head + i * (4 + 2 * size);
+        if (number(entry, 2) !== tag) continue;
+        const type = number(entry + 2, 2);
+        const width = type === 3 ? 2 : type >= 16 ? 8 : 4;
+        const count = number(entry + 4, size);
+        const at = entry + 4 + size;
+        const first = width * count > size ? number(at, size) : at;
+        return Array.from(
+          { length: count },
+          (_, i) => number(first + i * width, width),
+        );
+      }
+      return [];
+    };
+    const links = valuesOf(number(bigTiff ? 8 : 4, size), 330);
+    const reduced = links.map((at) =>
+      [254, 256, 257].flatMap((tag) => valuesOf(at, tag))
+    );
+    assertEquals(reduced, [[1, 65, 35], [1, 33, 18]]);
+  }
+});

@@ -47,6 +47,12 @@ Deno.test("fitLevel() finds the factor of levels that are padded to whole tiles"
     downsample: 2,
   });
   assertEquals(fit([97792, 221184], [3072, 6912], 512)?.downsample, 32);
+  // The side that is not padded has 1.75 pixels less.
+  assertEquals(fit([4007, 6912], [1000, 1792], 256), {
+    width: 1001,
+    height: 1728,
+    downsample: 4,
+  });
 });
 
 Deno.test("fitLevel() leaves out what no one factor explains", () => {

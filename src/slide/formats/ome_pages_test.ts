@@ -67,6 +67,14 @@ Deno.test("openSlide() gathers the channels that an OME companion or one of its 
   });
 });
 
+Deno.test("openSlide() takes planes without a file's name from the file that it opens", async () => {
+  await inFolder(async (folder) => {
+    const own = metadata().replace(/<UUID FileName="red[^/]*\/UUID>/, "");
+    await writePlanes(folder, (name) => name === "red" ? own : "");
+    assertEquals(await readAll(`${folder}/red.ome.tif`), pixels);
+  });
+});
+
 Deno.test("openSlide() gathers the channels of OME-TIFFs that name each other, in the order of their metadata", async () => {
   await inFolder(async (folder) => {
     const files = ["blue.ome.tif", "green.ome.tif", "red.ome.tif"];

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
+import { inspectSlide } from "../inspect_slide.ts";
 import { openSlide } from "../open_slide.ts";
 
 const [width, height] = [20, 10];
@@ -120,12 +121,18 @@ Deno.test("OME: the slide is the largest picture that is no label or macro, with
     picture(1, [20, 10], { mpp: 0.25 }),
     picture(2, [40, 30], { mpp: 20, name: "macro image" }),
   );
-  await using slide = await openPages([
-    rgb([8, 6], text),
-    rgb([20, 10]),
-    rgb([40, 30]),
-  ]);
+  const pages = [rgb([8, 6], text), rgb([20, 10]), rgb([40, 30])];
+  await using slide = await openPages(pages);
   assertEquals([slide.width, slide.mpp], [20, { x: 0.25, y: 0.25 }]);
+  const { associated, ignored } = await inspectSlide(
+    new Blob([await makeTiff(pages)]),
+  );
+  assertEquals(associated, [
+    { name: "macro", width: 40, height: 30, page: "page 2" },
+  ]);
+  assertEquals(ignored.map(({ why }) => why), [
+    "it is another picture than the slide",
+  ]);
   await assertRejects(
     () =>
       openPages([
@@ -181,4 +188,52 @@ Deno.test("OME: stacks are refused, damaged XML is named, a stale size is said",
     slide.warnings?.[1],
     "its OME-XML describes 40×20 px, but the page has 20×10: its scale is not used",
   );
+});
+
+Deno.test("OME: the power of the objective that the image names, or of the only one, where it makes sense", async () => {
+  const objective = (id: string, power: string) =>
+    `<Objective ID="${id}" NominalMagnification="${power}"/>`;
+  const source = "OME's NominalMagnification";
+  for (
+    const [objectives, settings, expected] of [
+      [[objective("a", "40")], "", { value: 40, source }],
+      [[objective("a", "40"), objective("b", "20")], "", undefined],
+      [[objective("a", "40"), objective("b", "20")], "b", {
+        value: 20,
+        source,
+      }],
+      [[objective("a", "0")], "", undefined],
+      [[objective("a", "-40")], "", undefined],
+      [[objective("a", "999")], "", { value: 999, source }],
+      [[objective("a", "1000")], "", undefined],
+    ] as const
+  ) {
+    const used = settings && `<ObjectiveSettings ID="${settings}"/>`;
+    const named = image({ channels: gray }).replace(
+      "<Pixels",
+      `${used}<Pixels`,
+    );
+    const instrument = `<Instrument>${objectives.join("")}</Instrument>`;
+    const text = ome(instrument, named);
+    await using slide = await openPages([plane(0, text), plane(1), plane(2)]);
+    assertEquals(slide.objectivePower, expected?.value);
+  }
+});
+
+Deno.test("OME: metadata of another size say nothing about a page that is read by its number", async () => {
+  const more = 'PhysicalSizeX="0.5" PhysicalSizeY="0.5"';
+  for (
+    const [size, expected] of [
+      [[width, height], 0.5],
+      [[width + 1, height], undefined],
+      [[width, height + 1], undefined],
+    ] as const
+  ) {
+    const data = `<TiffData IFD="0" PlaneCount="3"/>`;
+    const text = ome(image({ size: [...size], more, channels: gray, data }));
+    const file = await makeTiff([plane(0, text), plane(1), plane(2)]);
+    const options = { name: "made", page: 0 };
+    await using slide = await openSlide(new Blob([file]), options);
+    assertEquals(slide.mpp?.x, expected);
+  }
 });

@@ -1,4 +1,4 @@
-import { mergePages } from "./page_cache.ts";
+import { mergePages, PageCache } from "./page_cache.ts";
 import { assert, assertEquals } from "@std/assert";
 
 const merge = (pages: number[], most = 100) =>
@@ -35,4 +35,35 @@ Deno.test("mergePages() covers every page once and wastes no more than a tenth",
       );
     }
   }
+});
+
+Deno.test("PageCache forgets the page that was used longest ago, of those that have arrived", async () => {
+  const cache = new PageCache(2);
+  const late = Promise.withResolvers<Uint8Array>();
+  const here = () => Promise.resolve(new Uint8Array(1));
+  const kept = () => [1, 2, 3, 4].filter((page) => cache.has(page));
+  cache.add(1, late.promise);
+  cache.add(2, here());
+  cache.add(3, here());
+  await here();
+  assertEquals(kept(), [1, 3]); // the oldest is awaited
+  late.resolve(new Uint8Array(1));
+  await cache.get(1);
+  await here();
+  assertEquals(kept(), [1, 3]);
+  await cache.get(3);
+  await cache.get(1);
+  cache.add(4, here());
+  await here();
+  assertEquals(kept(), [1, 4]);
+});
+
+Deno.test("PageCache asks again for a page that failed", async () => {
+  const cache = new PageCache(2);
+  const failed = Promise.reject(new Error("gone"));
+  cache.add(1, failed);
+  assert(cache.has(1));
+  await failed.catch(() => {});
+  await Promise.resolve();
+  assert(!cache.has(1));
 });

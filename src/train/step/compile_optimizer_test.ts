@@ -90,11 +90,23 @@ Deno.test("checkOptimizerOptions() refuses what is out of range", () => {
   const options = { learningRate: 0.01, beta1: 0.9 };
   checkOptimizerOptions(options);
   for (
+    const least of [
+      { learningRate: 0, beta1: 0, beta2: 0, weightDecay: 0 },
+      { epsilon: Number.MIN_VALUE, maxNorm: Number.MIN_VALUE },
+      { beta2: 0.999, epsilon: 0.999, maxNorm: Infinity },
+    ]
+  ) checkOptimizerOptions({ ...options, ...least });
+  for (
     const wrong of [
       { learningRate: NaN },
       { beta1: 1 },
+      { learningRate: -1e-9 },
+      { beta1: -1e-9 },
       { beta2: -0.1 },
+      { beta2: 1 },
       { epsilon: 0 },
+      { epsilon: 1 },
+      { weightDecay: -1e-9 },
       { weightDecay: Infinity },
       { maxNorm: 0 },
     ]
