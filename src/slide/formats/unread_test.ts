@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { TiffPage } from "../tiff_page.ts";
+import type { TiffPage } from "../tiff/tiff_page.ts";
 import { refuseStack } from "./unread.ts";
 
 Deno.test("refuseStack() names the pages to choose from", () => {
