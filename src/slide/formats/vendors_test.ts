@@ -85,6 +85,15 @@ Deno.test("Philips: the XML tells spacing and sizes, rows before columns", async
     { width: 48, height: 32, downsample: 2 },
     { width: 24, height: 16, downsample: 4 },
   ]);
+  // An XML of more than the pages hold is not believed.
+  await using damaged = await openPages([
+    page(96, 64, {
+      tags: { ...software, 270: xml.replaceAll("0.001", "0.00025") },
+    }),
+    page(48, 32, { tags: { 254: 1 } }),
+    page(32, 16, { tags: { 254: 1 } }),
+  ]);
+  assertEquals(damaged.levels.map(({ width }) => width), [96, 48, 24]);
 });
 
 Deno.test("QPTIFF: types of pages say what they are; bands are refused", async () => {
