@@ -1,6 +1,6 @@
 // Each codec, fed blocks as they lie in a TIFF.
 import { deflateSync } from "node:zlib";
-import { readTiffPages } from "../../../src/slide/read_tiff_pages.ts";
+import { readTiffPages } from "../../../src/slide/tiff/read_tiff_pages.ts";
 import { blobSource } from "../../../src/slide/byte_source.ts";
 import { makeTiff, type PageSpec } from "../../helpers/make_tiff.ts";
 import { noise } from "../../helpers/noise.ts";
