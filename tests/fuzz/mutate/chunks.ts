@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { Bytes, Mutate } from "../reader.ts";
+import type { Mutate } from "../reader.ts";
 import { damageBytes, oddNumber, replaceRange } from "./bytes.ts";
 
 interface Chunk {
