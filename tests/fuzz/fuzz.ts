@@ -85,10 +85,10 @@ async function fuzzReader(
   return { reader: name, inputs: next - from, accepted, findings, next };
 }
 
-/** Problems that differ in numbers and names alone are one. */
+/** Problems that differ in numbers and in what they quote alone are one. */
 function signature(problem: string): string {
-  return problem.replace(/\\?"[^"]*"/g, '""').replace(/\d+/g, "0")
-    .slice(0, 60);
+  return problem.replace(/\\"[^"\\]*\\"/g, "").replace(/\d+/g, "0")
+    .slice(0, 120);
 }
 
 /** Reads an input alone in a process of its own: other inputs, or a busy machine, may have been to blame. */
@@ -154,7 +154,7 @@ export async function runChild(job: Omit<Job, "folder">): Promise<Report[]> {
     args: [
       ...["run", "--quiet", "--no-prompt", "--allow-read"],
       `--allow-write=${folder}`,
-      new URL("child.ts", import.meta.url).pathname,
+      new URL("child.ts", import.meta.url).href,
       JSON.stringify({ ...job, folder }),
     ],
     ...{ stdin: "null", stdout: "piped", stderr: "piped" } as const,
