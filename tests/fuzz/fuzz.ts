@@ -106,12 +106,14 @@ async function confirm(
   const { READERS } = await import(base.module) as {
     READERS: readonly Reader[];
   };
-  const material = await loadMaterial(
-    READERS.find((reader) => reader.name === name)!,
-  );
-  const whole = inputOf(material, { seed: base.seed, index });
-  const path = await Deno.makeTempFile();
+  const folder = await Deno.makeTempDir({ prefix: "tilewise-fuzz-" });
   try {
+    const material = await loadMaterial(
+      READERS.find((reader) => reader.name === name)!,
+      folder,
+    );
+    const whole = inputOf(material, { seed: base.seed, index });
+    const path = `${folder}/input`;
     const input = await shrink(whole, tries, async (input) => {
       await Deno.writeFile(path, input);
       const now = await problemOf(path);
@@ -119,7 +121,7 @@ async function confirm(
     });
     return { reader: name, index, problem, input };
   } finally {
-    await Deno.remove(path);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

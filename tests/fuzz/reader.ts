@@ -9,8 +9,8 @@ export type Mutate = (input: Bytes, dice: Dice) => Bytes;
 /** A reader of files or answers, and what it is fed. */
 export interface Reader {
   readonly name: string;
-  /** Sound inputs, small ones. */
-  readonly corpus: () => Bytes[] | Promise<Bytes[]>;
+  /** Sound inputs, small ones. Files that it takes to make them go into `folder`, for the moment. */
+  readonly corpus: (folder: string) => Bytes[] | Promise<Bytes[]>;
   /** Hostile inputs, read as they are before all others. Default: none. */
   readonly attacks?: () => Bytes[] | Promise<Bytes[]>;
   /** Mutations that know the format. Default: none, bytes are damaged blindly. */
@@ -28,8 +28,11 @@ export interface Material {
   readonly attacks: readonly Bytes[];
 }
 
-export async function loadMaterial(reader: Reader): Promise<Material> {
-  const corpus = await reader.corpus();
+export async function loadMaterial(
+  reader: Reader,
+  folder: string,
+): Promise<Material> {
+  const corpus = await reader.corpus(folder);
   return { reader, corpus, attacks: await reader.attacks?.() ?? [] };
 }
 

@@ -56,8 +56,8 @@ async function work(job: Job, board: Float64Array): Promise<void> {
   };
   for (const name of job.readers) {
     const reader = READERS.find((reader) => reader.name === name)!;
-    const material = await loadMaterial(reader);
     const { folder, from, to = Infinity, seconds = Infinity } = job;
+    const material = await loadMaterial(reader, folder);
     const end = performance.now() + seconds * 1000;
     let accepted = 0;
     let index = from;
@@ -74,7 +74,9 @@ async function work(job: Job, board: Float64Array): Promise<void> {
         tell({ reader: name, index, accepted, problem });
       }
     }
-    if (reader.file) await Deno.remove(`${folder}/${reader.file}`);
+    if (reader.file) {
+      await Deno.remove(`${folder}/${reader.file}`).catch(() => {});
+    }
     tell({ reader: name, index, done: index - from, accepted });
   }
 }

@@ -1,6 +1,7 @@
 import type { Reader } from "../reader.ts";
 import { CODEC_READERS } from "./codecs.ts";
 import { HTTP_READER } from "./http.ts";
+import { JOURNAL_READER } from "./journal.ts";
 import { SLIDE_READERS } from "./slides.ts";
 import { TEXT_READERS } from "./texts.ts";
 import { WEIGHT_READERS } from "./weights.ts";
@@ -12,4 +13,5 @@ export const READERS: readonly Reader[] = [
   ...WEIGHT_READERS,
   ...TEXT_READERS,
   HTTP_READER,
+  JOURNAL_READER,
 ];
