@@ -62,14 +62,13 @@ const MOST = 600;
 
 /** Text from files in one line of limited length, so that none of it reaches a terminal as a control code. */
 function printable(text: string): string {
-  const whole = text.length <= MOST
-    ? text
-    : `${text.slice(0, MOST / 2)}…${text.slice(1 - MOST / 2)}`;
-  return whole.replace(
+  const line = text.replace(
     // deno-lint-ignore no-control-regex -- that is what it is for
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+  if (line.length <= MOST) return line;
+  return `${line.slice(0, MOST / 2)}…${line.slice(1 - MOST / 2)}`;
 }
 
 function because({ reason, ...rest }: Failure): string {
