@@ -98,7 +98,8 @@ export function reasonOf(error: unknown): string {
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  return String(value);
+  const text = String(value);
+  return text === "[object Object]" ? JSON.stringify(value) : text;
 }
 
 function kindOf(cause: unknown): NonNullable<CannotOptions["kind"]> {
