@@ -54,7 +54,21 @@ export function cannot(
 
 /** Puts a failure in words. The only place where messages of the library are put together. */
 function render(failure: Failure): string {
-  return `Cannot ${failure.action}: ${because(failure)}`;
+  return printable(`Cannot ${failure.action}: ${because(failure)}`);
+}
+
+/** The longest message; the middle of a longer one is left out. */
+const MOST = 600;
+
+/** Text from files in one line of limited length, so that none of it reaches a terminal as a control code. */
+function printable(text: string): string {
+  const line = text.replace(
+    // deno-lint-ignore no-control-regex -- that is what it is for
+    /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  if (line.length <= MOST) return line;
+  return `${line.slice(0, MOST / 2)}…${line.slice(1 - MOST / 2)}`;
 }
 
 function because({ reason, ...rest }: Failure): string {
@@ -84,7 +98,8 @@ export function reasonOf(error: unknown): string {
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  return String(value);
+  const text = String(value);
+  return text === "[object Object]" ? JSON.stringify(value) : text;
 }
 
 function kindOf(cause: unknown): NonNullable<CannotOptions["kind"]> {

@@ -76,7 +76,8 @@ export const objectOptions: OptionsOf<ObjectOptions> = {
       "minimum object area in µm², or in pixels as 500px; smaller objects " +
       "are only in the masks (default: 0)",
     read(text, flag) {
-      const [, digits, px] = /^\s*([\d.]+)\s*(px|px²)?\s*$/.exec(text) ?? [];
+      const [, digits, px] = /^\s*([\d.]+)\s*(?:(px|px²)\s*)?$/.exec(text) ??
+        [];
       const value = Number(digits);
       if (digits !== undefined && !Number.isNaN(value)) {
         return { value, unit: px ? "px" : "µm²" };

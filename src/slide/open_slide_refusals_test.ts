@@ -186,3 +186,56 @@ Deno.test("openSlide() stops on its signal", async () => {
   );
   assert(error === reason);
 });
+
+Deno.test("openSlide() reads a description of zeros in linear time, and takes sizes that are no numbers for none", async () => {
+  const made = { width: 4, height: 3, pixels: noise(4, 3) };
+  const start = performance.now();
+  await using slide = await openPages([{
+    ...made,
+    tags: { 270: "\0".repeat(1_000_000) + "a" },
+  }]);
+  assertLess(performance.now() - start, 2000);
+  assert(slide.width === 4);
+  const file = await makeTiff([{ ...made, tile: { width: 16, height: 16 } }]);
+  const view = new DataView(file.buffer);
+  for (let at = view.getUint32(4, true) + 2;; at += 12) {
+    if (view.getUint16(at, true) !== 322) continue;
+    view.setUint16(at + 2, 11, true); // a float
+    view.setFloat32(at + 8, NaN, true);
+    break;
+  }
+  await assertRejects(
+    () => openSlide(new Blob([file])),
+    RangeError,
+    "in blocks of 0×16",
+  );
+});
+
+Deno.test("openSlide() refuses a JPEG 2000 header without sizes, and a CMYK JPEG of two frames", async () => {
+  const golden = new URL("../../tests/golden/", import.meta.url);
+  const read = (name: string) => Deno.readFile(new URL(name, golden));
+  const block = await read("tiff/rgb.j2k");
+  new DataView(block.buffer).setUint32(24, 0); // XTsiz
+  const page = { width: 24, height: 20, pixels: new Uint8Array() };
+  await assertRejects(
+    () => openPages([{ ...page, blocks: [block], tags: { 259: 33005 } }]),
+    SyntaxError,
+    "its JPEG 2000 header is damaged",
+  );
+  const cmyk = await read("pictures/cmyk.jpg");
+  const frame = cmyk.findIndex((byte, i) =>
+    byte === 0xff && cmyk[i + 1] === 0xc0
+  );
+  const end = cmyk.length - 2; // before the end marker
+  const twice = new Blob([
+    cmyk.subarray(0, end),
+    cmyk.subarray(frame, frame + 22),
+    cmyk.subarray(end),
+  ]);
+  await using slide = await openSlide(twice, { threads: 0 });
+  await assertRejects(
+    () => slide.readRegion({ x: 0, y: 0, width: 24, height: 20 }),
+    SyntaxError,
+    "its JPEG data are damaged",
+  );
+});

@@ -116,19 +116,45 @@ export function decodeTrainingCheckpoint(
   for (const [key, tensor] of readSafetensors(bytes)) {
     (MOMENT.test(key) ? moments : parameters).set(key, tensor);
   }
-  const progress = JSON.parse(reached) as TrainingProgress;
+  const progress = parsePart<TrainingProgress>(reached);
+  if (!Array.isArray(progress.history)) throw damaged();
   return {
-    state: { ...JSON.parse(state), parameters, moments },
+    state: {
+      ...parsePart<Omit<TrainingState, "parameters" | "moments">>(state),
+      parameters,
+      moments,
+    },
     progress: { ...progress, history: progress.history.map(withoutNull) },
-    settings: JSON.parse(settings),
+    settings: parsePart<Record<string, string>>(settings),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 }
 
+/** An object of the metadata. */
+function parsePart<Part>(text: string | undefined): Part {
+  try {
+    const part: unknown = JSON.parse(text ?? "null");
+    if (typeof part === "object" && part && !Array.isArray(part)) {
+      return part as Part;
+    }
+  } catch {
+    // Said below.
+  }
+  throw damaged();
+}
+
+function damaged(): Error {
+  return cannot(
+    "continue from checkpoint",
+    "its training state is damaged",
+    { kind: SyntaxError },
+  );
+}
+
 /** Drops the null that older files have for epochs without validation: JSON has no NaN. */
-function withoutNull(
-  { valLoss, dice, ...record }: EpochRecord,
-): EpochRecord {
+function withoutNull(epoch: EpochRecord | null): EpochRecord {
+  if (typeof epoch !== "object" || !epoch) throw damaged();
+  const { valLoss, dice, ...record } = epoch;
   return {
     ...record,
     ...(valLoss != null && { valLoss }),

@@ -2,7 +2,12 @@ import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
-import { countScans, type JpegStream, readJpegStream } from "./jpeg_stream.ts";
+import {
+  countScans,
+  hasSecondFrame,
+  type JpegStream,
+  readJpegStream,
+} from "./jpeg_stream.ts";
 import { ycbcrPixelsToRgb } from "./to_rgb.ts";
 
 /** How a four-color JPEG stores its inks. */
@@ -100,6 +105,9 @@ export async function decodeJpeg(
   const tables = job.format.jpegTables;
   const joined = join(stream, tables && readJpegStream(tables), job);
   if (job.format.samples === 4) {
+    if (hasSecondFrame(stream)) {
+      throw new SyntaxError("its JPEG data are damaged");
+    }
     const bytes = await decodeJpegCmyk(joined, {
       transform: stream.adobe === 2,
       inverted: job.format.invertedInks ?? false,

@@ -122,6 +122,9 @@ export function readJpeg2000Size(data: Uint8Array): Jpeg2000Size {
   const [right, bottom, left, top, tileWidth, tileHeight] = [0, 1, 2, 3, 4, 5]
     .map(at);
   const components = view.getUint16(start + 40);
+  const isSound = right > left && bottom > top && tileWidth > 0 &&
+    tileHeight > 0 && components > 0;
+  if (!isSound) throw new SyntaxError("its JPEG 2000 header is damaged");
   const part = (i: number, byte: number): number =>
     data[start + 42 + 3 * i + byte] ?? 0;
   const all = [...Array(Math.min(components, 8)).keys()];

@@ -228,9 +228,10 @@ export async function gatherPages(
     known.set(row.file, all);
     const start = row.firstPage ?? firstPage;
     const count = Math.min(row.count ?? channels, channels);
-    for (let i = 0; i < count && row.firstChannel + i < channels; i++) {
-      const page = all[start + i];
-      if (page) found[row.firstChannel + i] ??= page;
+    const rest = all.slice(Math.max(0, start), Math.max(0, start + count));
+    for (const [i, page] of rest.entries()) {
+      const channel = row.firstChannel + i;
+      if (channel < channels) found[channel] ??= page;
     }
   }
   // An interleaved picture has one page for all channels, whatever the metadata say.

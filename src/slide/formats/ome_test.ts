@@ -237,3 +237,26 @@ Deno.test("OME: metadata of another size say nothing about a page that is read b
     assertEquals(slide.mpp?.x, expected);
   }
 });
+
+Deno.test("OME: more channels than planes, and a billion of them, are refused by a sentence", async () => {
+  const channel = (color: number) =>
+    `<Channel SamplesPerPixel="1" Color="${color}"/>`;
+  const colors = [65535, 65535, 16711935, -16776961].map(channel).join("");
+  await assertRejects(
+    () =>
+      openPages([
+        plane(0, ome(image({ channels: colors }))),
+        plane(1),
+        plane(2),
+      ]),
+    TypeError,
+    "three channels that are not red, green and blue",
+  );
+  const many = image({ data: `<TiffData IFD="0" PlaneCount="1000000000"/>` })
+    .replace('SizeC="3"', 'SizeC="1000000000"');
+  await assertRejects(
+    () => openPages([plane(0, ome(many)), plane(1)]),
+    Error,
+    "Cannot open slide",
+  );
+});

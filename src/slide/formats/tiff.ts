@@ -114,7 +114,11 @@ function toContents(layout: TiffLayout): SlideContents {
     levels: layout.levels.map(({ picture, ...size }) => ({
       ...size,
       picture: picture[0],
-      openBlocks: (options) => openTiffBlocks(picture, options),
+      // Kinds that know their levels by other words than the pages' own have not checked them.
+      async openBlocks(options) {
+        picture.forEach((page) => checkPage(page, options));
+        return await openTiffBlocks(picture, options);
+      },
       countMissing: () => countMissing(picture[0]),
     })),
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],

@@ -53,10 +53,11 @@ export async function readTiffPage(
 ): Promise<TiffPage> {
   async function numbers(tag: number): Promise<number[]> {
     const values = await loadNumbers(directory, tag, options);
-    return Array.from(values, Number);
+    // Damaged tags may hold NaN.
+    return Array.from(values, (value) => Number(value) || 0);
   }
   async function number(tag: number, fallback: number): Promise<number> {
-    return (await numbers(tag))[0] ?? fallback;
+    return Math.trunc((await numbers(tag))[0] ?? fallback);
   }
 
   async function pair(
@@ -70,7 +71,7 @@ export async function readTiffPage(
   async function text(tag: number): Promise<string> {
     if (!directory.hasTag(tag)) return "";
     const value = await directory.loadValue(tag);
-    if (typeof value === "string") return value.replace(/\0+$/, "");
+    if (typeof value === "string") return withoutPadding(value);
     return ArrayBuffer.isView(value)
       ? new TextDecoder().decode(value as Uint8Array)
       : "";
@@ -136,6 +137,13 @@ export async function readTiffPage(
       byteCounts: await loadNumbers(directory, tiled ? 325 : 279, options),
     }),
   };
+}
+
+/** Leaves out the zeros that end a text; a regular expression would take quadratic time over zeros within it. */
+function withoutPadding(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\0") end--;
+  return text.slice(0, end);
 }
 
 /** One value per sample: in TIFF, a single value applies to all. Default: 1. */
