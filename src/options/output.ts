@@ -8,7 +8,11 @@ import {
 } from "./option.ts";
 import { UsageError } from "../errors/usage_error.ts";
 
-/** An area of objects. */
+/**
+ * An area of objects.
+ *
+ * @category Settings
+ */
 export interface MinArea {
   /** The number. */
   readonly value: number;
@@ -16,7 +20,11 @@ export interface MinArea {
   readonly unit: "µm²" | "px";
 }
 
-/** Settings for objects. */
+/**
+ * Settings for objects.
+ *
+ * @category Settings
+ */
 export interface ObjectOptions {
   /** The class of the objects. Default: that of the weights, else glomerulus. */
   readonly className: string;
@@ -28,7 +36,11 @@ export interface ObjectOptions {
   readonly simplify: number;
 }
 
-/** Settings for the files of results. */
+/**
+ * Settings for the files of results.
+ *
+ * @category Settings
+ */
 export interface OutputOptions {
   /** The output folder; created if missing. */
   readonly out: string;
@@ -40,7 +52,11 @@ export interface OutputOptions {
   readonly resume: boolean;
 }
 
-/** Settings for measuring seams between tiles. */
+/**
+ * Settings for measuring seams between tiles.
+ *
+ * @category Settings
+ */
 export interface SeamOptions {
   /** Whether seams are measured. Default: false. */
   readonly seams: boolean;

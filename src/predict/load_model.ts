@@ -65,7 +65,11 @@ export interface LoadModelOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Mean and standard deviation of the HuBMAP kidney tiles, as in the 3rd-place solution. */
+/**
+ * Mean and standard deviation of the HuBMAP kidney tiles, as in the 3rd-place solution.
+ *
+ * @category Prediction
+ */
 export const hubmapNormalization: Normalization = {
   mean: [0.65459856, 0.48386562, 0.69428385],
   std: [0.15167958, 0.23584107, 0.13146145],
@@ -91,6 +95,8 @@ const ARCHITECTURES = { unext50, unext101 };
  * @throws {TypeError} If a file is not a checkpoint, or its architecture is not recognized.
  * @throws {RangeError} If `maxBytes` is not above 0, or a normalization has values outside 0 to 1.
  * @throws {GpuError} If there is no GPU, or its memory is too small for one network's weights.
+ *
+ * @category Prediction
  */
 export async function loadModel(
   architecture: "auto" | "unext50" | "unext101" | Architecture,

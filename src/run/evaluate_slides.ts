@@ -41,7 +41,8 @@ import {
   writeEvaluation,
 } from "./write_evaluation.ts";
 
-/** Events of {@linkcode evaluateSlides}. */
+/** Events of {@linkcode evaluateSlides}.
+ * @category Evaluation */
 export type EvaluateEvent =
   | RunEvent
   /** A slide is evaluated. */
@@ -51,7 +52,8 @@ export type EvaluateEvent =
   /** A slide failed; the others continue. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** Options for {@linkcode evaluateSlides}. */
+/** Options for {@linkcode evaluateSlides}.
+ * @category Evaluation */
 export interface EvaluateSlidesOptions
   extends
     Partial<Omit<EvaluateOptions, "labels">>,
@@ -61,7 +63,8 @@ export interface EvaluateSlidesOptions
   readonly onEvent?: (event: EvaluateEvent) => void | Promise<void>;
 }
 
-/** An evaluation of slides. */
+/** An evaluation of slides.
+ * @category Evaluation */
 export interface SlidesEvaluation extends EvaluationReport {
   /** Number of evaluated slides. */
   readonly done: number;
@@ -94,6 +97,7 @@ interface Parts {
  *
  * @returns the evaluation; `undefined` if every slide failed.
  * @throws {RangeError} If no label has the given class.
+ * @category Evaluation
  */
 export async function evaluateSlides(
   sources: readonly (string | SlideEntry)[],

@@ -92,7 +92,11 @@ function commonFolder(paths: readonly string[]): string {
 /** Maximum bytes of a summary. */
 const MOST = 1 << 22;
 
-/** A slide's results in an output folder. */
+/**
+ * A slide's results in an output folder.
+ *
+ * @category Results
+ */
 export interface FoundResult {
   /** Their place in the folder, without a suffix: `NAME` or `FOLDER/NAME`. */
   readonly place: string;
@@ -105,6 +109,8 @@ export interface FoundResult {
 /**
  * Finds the results in an output folder and its subfolders, by the slides' `NAME.json`, else by their page or table of
  * objects; slides in `known` are always included. Sorted by place, numbers by value.
+ *
+ * @category Results
  */
 export async function findResults(
   out: string,
@@ -176,6 +182,8 @@ async function readSummary(
  *
  * @param source The slide's path or URL.
  * @throws {Error} If the folder has none of them.
+ *
+ * @category Results
  */
 export async function findLayers(
   folder: string,

@@ -101,7 +101,11 @@ export function spreadOver(
   );
 }
 
-/** Settings of a segmentation. */
+/**
+ * Settings of a segmentation.
+ *
+ * @category Segmentation
+ */
 export interface InferOptions
   extends
     ModelOptions,

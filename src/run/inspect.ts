@@ -51,7 +51,11 @@ async function readBytes(
   return bytes.subarray(0, count);
 }
 
-/** Describes a slide as `inspect` prints it: a line for each fact. */
+/**
+ * Describes a slide as `inspect` prints it: a line for each fact.
+ *
+ * @category Inspection
+ */
 export function describeInspection(
   source: string,
   inspection: SlideInspection,
@@ -157,7 +161,11 @@ function storageOf(page: InspectedPage): string {
   return `${blocks}, ${compression}, ${colorSpace}, ${samples} × ${bits} bits${kind}`;
 }
 
-/** Options for {@linkcode writeAssociated}. */
+/**
+ * Options for {@linkcode writeAssociated}.
+ *
+ * @category Inspection
+ */
 export interface WriteAssociatedOptions {
   /** The folder for `NAME.label.png` and so on; it must exist. */
   readonly out: string;
@@ -169,6 +177,8 @@ export interface WriteAssociatedOptions {
  * Writes the associated images of a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG. Deno only.
  *
  * @throws {Error} If an image cannot be read or written.
+ *
+ * @category Inspection
  */
 export async function writeAssociated(
   source: string,

@@ -25,7 +25,11 @@ export function shownSource(source: string): string {
     : source;
 }
 
-/** Events of a job. */
+/**
+ * Events of a job.
+ *
+ * @category Jobs
+ */
 export type RunEvent =
   /** A fact about the run, such as its defaults. */
   | { readonly kind: "notice"; readonly text: string }
@@ -63,10 +67,18 @@ export type RunEvent =
   /** All slides of a batch are done; files for all of them follow. */
   | { readonly kind: "entries"; readonly entries: readonly BatchEntry[] };
 
-/** A listener for events; the job waits for it. */
+/**
+ * A listener for events; the job waits for it.
+ *
+ * @category Jobs
+ */
 export type Tell<E = RunEvent> = (event: E) => void | Promise<void>;
 
-/** Options of all jobs. */
+/**
+ * Options of all jobs.
+ *
+ * @category Jobs
+ */
 export interface JobOptions {
   /** Called with each event. Default: none. */
   readonly onEvent?: Tell;
@@ -84,7 +96,11 @@ export function endless(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** A run, as its results record it. */
+/**
+ * A run, as its results record it.
+ *
+ * @category Jobs
+ */
 export class RunContext {
   /** Its id: the start time and eight random digits. */
   readonly id: string;
@@ -160,7 +176,11 @@ function withoutKeys(argument: string): string {
   );
 }
 
-/** The status of a slide of a batch. */
+/**
+ * The status of a slide of a batch.
+ *
+ * @category Segmentation
+ */
 export interface BatchEntry {
   /** Path, or URL without a query. */
   readonly source: string;

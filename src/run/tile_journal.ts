@@ -8,7 +8,11 @@ import {
   unpackTile,
 } from "./pack_tile.ts";
 
-/** Options for {@linkcode TileJournal.open}. */
+/**
+ * Options for {@linkcode TileJournal.open}.
+ *
+ * @category Segmentation
+ */
 export interface TileJournalOptions {
   /** What results follow from; a journal with another key is discarded. */
   readonly key: string;
@@ -36,6 +40,8 @@ const SYNC_INTERVAL = 5000;
  * The tiles of a slide that are finished, in a file beside the results, so that a run that was killed resumes within a
  * slide. Each record has a checksum: what a crash has torn, or what was changed, is discarded with all that follows. Deno
  * only.
+ *
+ * @category Segmentation
  */
 export class TileJournal implements AsyncDisposable {
   readonly #path: string;

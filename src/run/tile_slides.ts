@@ -41,7 +41,11 @@ import {
   untold,
 } from "./run_context.ts";
 
-/** Settings for cutting slides and labels into tiles. */
+/**
+ * Settings for cutting slides and labels into tiles.
+ *
+ * @category Training
+ */
 export interface TileSlidesOptions
   extends
     LabelOptions,
@@ -93,7 +97,11 @@ export const tileOptions: OptionsOf<TileSlidesOptions> = {
 /** Maximum number of slides that a note names. */
 const NAMED = 5;
 
-/** Events of {@linkcode tileSlides}. */
+/**
+ * Events of {@linkcode tileSlides}.
+ *
+ * @category Training
+ */
 export type TileEvent =
   | RunEvent
   /** A slide is cut. */
@@ -105,7 +113,11 @@ export type TileEvent =
   /** A slide failed; the others continue. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** Options for {@linkcode tileSlides}. */
+/**
+ * Options for {@linkcode tileSlides}.
+ *
+ * @category Training
+ */
 export interface TileJobOptions
   extends
     Partial<Omit<TileSlidesOptions, "labels" | "out">>,
@@ -115,7 +127,11 @@ export interface TileJobOptions
   readonly onEvent?: (event: TileEvent) => void | Promise<void>;
 }
 
-/** The result of {@linkcode tileSlides}. */
+/**
+ * The result of {@linkcode tileSlides}.
+ *
+ * @category Training
+ */
 export interface TiledSlides extends TileFolderSummary {
   /** Number of failed slides. */
   readonly failed: number;
@@ -144,6 +160,8 @@ interface Parts {
  *
  * @returns a summary; `undefined` if every slide failed, and nothing is written.
  * @throws {RangeError} If no label has the given class.
+ *
+ * @category Training
  */
 export async function tileSlides(
   sources: readonly (string | SlideEntry)[],

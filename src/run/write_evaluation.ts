@@ -64,7 +64,11 @@ async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {
   yield* readCsv(pieces, { trim: false });
 }
 
-/** The results of an evaluation. */
+/**
+ * The results of an evaluation.
+ *
+ * @category Evaluation
+ */
 export interface EvaluationReport {
   /** All slides together, a row per variant. */
   readonly overall: readonly EvaluationRow[];
@@ -83,6 +87,8 @@ export const EVALUATION_FILES = ["evaluation.json", "evaluation.html"] as const;
  * Writes `evaluation.json` and `evaluation.html` into a folder.
  *
  * @throws {Error} If they cannot be written.
+ *
+ * @category Evaluation
  */
 export async function writeEvaluation(
   folder: string,

@@ -8,7 +8,11 @@ import type { RemoteOptions } from "./remote/open_url_source.ts";
 
 import type { Slide } from "./slide.ts";
 
-/** Options for {@linkcode openSlide}. */
+/**
+ * Options for {@linkcode openSlide}.
+ *
+ * @category Slides
+ */
 export interface OpenSlideOptions {
   /** The slide's name. Default: the file's, without folders and extension. */
   readonly name?: string;
@@ -74,6 +78,8 @@ export interface OpenSlideOptions {
  * @throws {SyntaxError} If the file is not a TIFF, PNG or JPEG, or is damaged.
  * @throws {RangeError} If the file claims impossible sizes.
  * @throws {Error} If the file cannot be opened, or its server fails.
+ *
+ * @category Slides
  */
 export async function openSlide(
   source: string | URL | Blob,

@@ -92,7 +92,11 @@ export function readingFactor(
   };
 }
 
-/** Options for {@linkcode streamTiles}. */
+/**
+ * Options for {@linkcode streamTiles}.
+ *
+ * @category Tiles
+ */
 export interface StreamTilesOptions extends TileOptions {
   /** Color around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
@@ -127,6 +131,8 @@ const MAX_TILE_BYTES = 2 ** 30;
  *
  * @throws {RangeError} If an option is invalid for {@linkcode planTiles}, or a tile would exceed 1 GiB.
  * @throws {TypeError} If `fill` is not white or black.
+ *
+ * @category Tiles
  */
 export function streamTiles(
   slide: Slide,

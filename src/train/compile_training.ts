@@ -73,6 +73,8 @@ const INITIAL_LOSS_SCALE = 65536;
  * @throws {StateDictError} If the state dict does not fit the network.
  * @throws {RangeError} If the sizes do not fit the network, or a batch needs more than `maxBytes`; the message says how much.
  * @throws {GpuError} If tensors exceed the adapter's limits.
+ *
+ * @category Training steps
  */
 export async function compileTraining(
   gpu: Gpu,

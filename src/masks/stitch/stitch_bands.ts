@@ -3,7 +3,11 @@ import { type TilePosition, tileSpan } from "../../tiles/plan_tiles.ts";
 import { expectSize, type MaskBand } from "../mask_band.ts";
 import { SparsePlane } from "./sparse_plane.ts";
 
-/** Options for {@linkcode stitchBands}. */
+/**
+ * Options for {@linkcode stitchBands}.
+ *
+ * @category Masks
+ */
 export interface StitchBandsOptions {
   /** The slide's width in level-0 pixels. */
   readonly width: number;
@@ -42,6 +46,8 @@ export interface StitchBandsOptions {
  *   console.log(band.mask); // Uint8Array(2) [ 1, 0 ]
  * }
  * ```
+ *
+ * @category Masks
  */
 export function stitchBands(
   predictions: AsyncIterable<TileMask>,
@@ -130,7 +136,11 @@ function expectMask(
   }
 }
 
-/** The mask of one tile's center, at the slide's resolution. */
+/**
+ * The mask of one tile's center, at the slide's resolution.
+ *
+ * @category Masks
+ */
 export interface TileMask {
   /** Where the tile lies. */
   readonly tile: TilePosition;

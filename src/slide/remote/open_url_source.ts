@@ -5,7 +5,11 @@ import { fetchRange, type FileRange } from "./fetch_range.ts";
 import { mergePages, PageCache, type PageRun } from "./page_cache.ts";
 import { TransferError, withRetries } from "./with_retries.ts";
 
-/** How to read slides from a server. */
+/**
+ * How to read slides from a server.
+ *
+ * @category Slides
+ */
 export interface RemoteOptions {
   /** Headers for every request, such as `Authorization`. */
   readonly headers?: HeadersInit;

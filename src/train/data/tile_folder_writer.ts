@@ -12,7 +12,11 @@ import {
   type TrainingSlide,
 } from "./slide_samples.ts";
 
-/** Options for {@linkcode TileFolderWriter}. */
+/**
+ * Options for {@linkcode TileFolderWriter}.
+ *
+ * @category Training data
+ */
 export type TileFolderOptions =
   & Omit<SlideSamplesOptions, "onTile" | "signal">
   & {
@@ -20,7 +24,11 @@ export type TileFolderOptions =
     readonly producer?: Producer;
   };
 
-/** Options for {@linkcode TileFolderWriter.add}. */
+/**
+ * Options for {@linkcode TileFolderWriter.add}.
+ *
+ * @category Training data
+ */
 export interface AddSlideOptions {
   /** Called for each tile of the grid. */
   readonly onTile?: () => void;
@@ -28,7 +36,11 @@ export interface AddSlideOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Result of {@linkcode TileFolderWriter.add}. */
+/**
+ * Result of {@linkcode TileFolderWriter.add}.
+ *
+ * @category Training data
+ */
 export interface AddedSlide {
   /** Number of tiles written. */
   readonly tiles: number;
@@ -40,7 +52,11 @@ export interface AddedSlide {
   readonly warnings: readonly string[];
 }
 
-/** Summary of a folder of tiles, as in `tiles.json`. */
+/**
+ * Summary of a folder of tiles, as in `tiles.json`.
+ *
+ * @category Training data
+ */
 export interface TileFolderSummary {
   /** Side of a tile in pixels. */
   readonly size: number;
@@ -92,6 +108,8 @@ export const INDEX_HEADER = "slide,x,y,file,mask,tissue,positive";
  * console.log((await writer.close()).tiles); // 4
  * await Deno.remove(folder, { recursive: true });
  * ```
+ *
+ * @category Training data
  */
 export class TileFolderWriter implements AsyncDisposable {
   readonly #path: string;
