@@ -28,9 +28,7 @@ const failures = new WeakMap<Error, Failure>();
  * `Cannot ‹action›: ‹reason›, received ‹value›`; {@linkcode failureOf} gives its parts back.
  *
  * @example
- * ```ts ignore
- * import { cannot, reasonOf } from "../errors/cannot.ts";
- *
+ * ```text
  * throw cannot("plan tiles", "size must be a positive integer", { received: 1.5, kind: RangeError });
  * ```
  */
