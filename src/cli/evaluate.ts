@@ -19,8 +19,7 @@ import {
 } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
-import { Printer } from "./printer.ts";
+import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
 
 /** The parsed command line of `evaluate`. */
 export interface EvaluateCommandOptions extends EvaluateOptions {

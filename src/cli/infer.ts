@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Command,
   helpOf,
@@ -17,8 +16,8 @@ import { KernelProfile } from "../run/tuning_file.ts";
 import { LiveView } from "../view/live_view.ts";
 import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
 import { batchTable } from "./batch_table.ts";
-import { EXIT_CODES, quietOption } from "./command_parts.ts";
-import { Printer } from "./printer.ts";
+import { EXIT_CODES, Printer, quietOption } from "./printer.ts";
+import { join } from "node:path";
 
 /** The options of `infer`. */
 interface InferFlags extends InferOptions {

@@ -1,7 +1,25 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
+import { type OptionsOf, toggle } from "../options/option.ts";
 import type { RunEvent } from "../run/run_context.ts";
 import { eraseBar, StepProgress } from "./progress.ts";
+
+/** The end of help of commands over slides. */
+export const EXIT_CODES =
+  `Exit code: 0 if all slides are done, 1 if any failed, 2 if the command line is
+invalid, 130 after Ctrl-C.`;
+
+/** Turns progress off. */
+export const quietOption: OptionsOf<{ readonly quiet: boolean }> = {
+  quiet: toggle({ help: "print errors only", affects: false }),
+};
+
+/** The slides of commands that take them as `infer` does. */
+export const SLIDES = [
+  "SLIDE...",
+  "slides, folders, patterns or a CSV, as for infer; the name of a slide " +
+  "minus the extension is the id of its labels",
+] as const;
 
 /** How a {@linkcode Printer} prints. */
 export interface PrinterOptions {

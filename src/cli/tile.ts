@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
 import { pickGiven } from "../options/option.ts";
@@ -16,8 +15,8 @@ import type {
   TileFolderSummary,
 } from "../train/data/tile_folder_writer.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
-import { Printer } from "./printer.ts";
+import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
+import { dirname, join } from "node:path";
 
 interface TileCommandOptions extends TileSlidesOptions {
   readonly quiet: boolean;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Command,
   helpOf,
@@ -15,10 +14,10 @@ import { trainNetwork, type TrainRunEvent } from "../run/train_network.ts";
 import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
 import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
-import { quietOption } from "./command_parts.ts";
 import { INTERRUPTED } from "./interrupts.ts";
-import { Printer } from "./printer.ts";
+import { Printer, quietOption } from "./printer.ts";
 import { TrainProgress } from "./progress.ts";
+import { join } from "node:path";
 
 /** The options of `train`. */
 interface TrainFlags

@@ -1,3 +1,8 @@
+/** The command line does not make sense; the program ends with 2 and points to `--help`. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
 /** What an error says, as a value. */
 export interface Failure {
   /** What was to be done, after "Cannot", as `open slide "a.tif"`. */

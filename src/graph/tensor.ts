@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import { blocksOf } from "../kernels/conv/conv2d.ts";
 
 /**
@@ -157,4 +158,21 @@ export function normalizeWeight(
     for (let i = start; i < start + size; i++) result[i] = v[i] * scale;
   }
   return result;
+}
+
+/** Throws if an option of a layer is not an integer, or less than `least`. */
+export function checkIntegers(
+  layer: string,
+  options: Readonly<Record<string, number>>,
+  { least }: { readonly least: 0 | 1 },
+): void {
+  const rule = least === 1 ? "a positive integer" : "a non-negative integer";
+  for (const [option, value] of Object.entries(options)) {
+    if (!Number.isInteger(value) || value < least) {
+      throw cannot(`build ${layer}`, `${option} must be ${rule}`, {
+        received: value,
+        kind: RangeError,
+      });
+    }
+  }
 }

@@ -1,5 +1,5 @@
+import { UsageError } from "../errors/cannot.ts";
 import { custom, number, type OptionsOf, text, texts } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 
 /**
  * Labels of slides.

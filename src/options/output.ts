@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/cannot.ts";
 import {
   choice,
   custom,
@@ -6,7 +7,6 @@ import {
   text,
   toggle,
 } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 
 /**
  * An area of objects.

@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/cannot.ts";
 import {
   choice,
   custom,
@@ -5,7 +6,6 @@ import {
   type OptionParts,
   type OptionsOf,
 } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 
 /**
  * The scale of tiles.

@@ -1,6 +1,4 @@
-import { join } from "node:path";
-import { cannot, reasonOf } from "../errors/cannot.ts";
-import { UsageError } from "../errors/usage_error.ts";
+import { cannot, reasonOf, UsageError } from "../errors/cannot.ts";
 import {
   evaluateCounts,
   type EvaluationCounts,
@@ -40,6 +38,7 @@ import {
   type EvaluationReport,
   writeEvaluation,
 } from "./write_evaluation.ts";
+import { join } from "node:path";
 
 /** Events of {@linkcode evaluateSlides}.
  * @category Evaluation */

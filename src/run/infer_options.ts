@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/cannot.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import {
   type ModelOptions,
@@ -18,7 +19,6 @@ import {
   type OutputOptions,
   outputOptions,
 } from "../options/output.ts";
-import { UsageError } from "../errors/usage_error.ts";
 import {
   type ReadingOptions,
   readingOptions,

@@ -20,7 +20,7 @@ export interface TileJournalOptions {
   readonly probability: KeptProbability;
   /** Whether to use the tiles of an earlier run. Otherwise its journal is discarded. */
   readonly resume: boolean;
-  /** Called once if the journal cannot be written; the run goes on without it. */
+  /** Called once if the journal cannot be written; the run continues, but records no more tiles. */
   readonly onFailure?: (cause: unknown) => void;
 }
 

@@ -1,11 +1,10 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { raceSignal } from "./block_cache.ts";
 import type { ByteSource } from "./byte_source.ts";
 import type { SlideContents } from "./formats/format.ts";
 import { openSlideFile } from "./open_slide_file.ts";
 import { isFileUrl, isRemote, openSource } from "./open_source.ts";
-import { raceSignal } from "./race_signal.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
-
 import type { Slide } from "./slide.ts";
 
 /**

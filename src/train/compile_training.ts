@@ -16,12 +16,12 @@ import {
   parameterSlots,
   recordBackward,
   recordForward,
+  trainingGraph,
 } from "./step/record_graph.ts";
 import { newTensor, type Recording } from "./step/recording.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
 import { compileTape, isValue, Tape } from "./step/tape.ts";
-import { trainingGraph } from "./step/training_graph.ts";
 import type { CompiledTraining, TrainingStepOptions } from "./training_step.ts";
 
 /** The initial scale of PyTorch's GradScaler. */

@@ -6,8 +6,12 @@ import {
 } from "../convolution.ts";
 import { lowerConv2d } from "../lower_conv2d.ts";
 import { defineOp, type OnnxForm } from "../op.ts";
-import { formatShape, type Parameter, type Tensor } from "../tensor.ts";
-import { checkIntegers } from "./check_integers.ts";
+import {
+  checkIntegers,
+  formatShape,
+  type Parameter,
+  type Tensor,
+} from "../tensor.ts";
 
 /**
  * Options for {@linkcode conv2d}.

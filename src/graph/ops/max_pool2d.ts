@@ -4,8 +4,13 @@ import {
   type MaxPool2dParams,
 } from "../../kernels/pool.ts";
 import { defineOp, isNonNegative } from "../op.ts";
-import { formatShape, planesOf, sizeOf, type Tensor } from "../tensor.ts";
-import { checkIntegers } from "./check_integers.ts";
+import {
+  checkIntegers,
+  formatShape,
+  planesOf,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 
 /**
  * Options for {@linkcode maxPool2d}.

@@ -4,8 +4,7 @@ import {
   type PixelShuffleParams,
 } from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
-import { checkIntegers } from "./check_integers.ts";
+import { checkIntegers, sizeOf, type Tensor } from "../tensor.ts";
 
 /**
  * A pixel shuffle in a graph.

@@ -25,7 +25,7 @@ export interface StitchBandsOptions {
 /**
  * Joins the masks of tiles into bands as wide as the slide. Missing tiles (background) are zeros; tiles are cropped to
  * the slide. Bands have at most 256 rows and are yielded at the first tile of the next row or at the end, so memory holds
- * one row of tiles, without its empty areas. Bands have `probability8` if one of their tiles has
+ * one row of tiles, except empty areas. Bands have `probability8` if one of their tiles has
  * probabilities; it is zero where there is no tile.
  *
  * The bands share their arrays, so that memory does not grow: copy what you need from a band before requesting the next.

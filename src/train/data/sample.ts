@@ -6,7 +6,7 @@ import { tileFactor, type TilePosition } from "../../tiles/plan_tiles.ts";
 import { readTile, type TileReading } from "../../tiles/stream_tiles.ts";
 
 /**
- * A training tile: its position, without its pixels.
+ * The position of a training tile; its pixels are read when needed.
  *
  * @category Training data
  */
