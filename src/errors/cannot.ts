@@ -94,7 +94,9 @@ export function reasonOf(error: unknown): string {
   const message = error instanceof Error
     ? error.message || error.name
     : String(error);
-  return message.split("\n", 1)[0].trim();
+  const [line] = message.split("\n", 1);
+  // The system's errors end with the call and its path, as ": open '/a'", which the action names already.
+  return line.replace(/(\(os error \d+\)): [a-z]+ '.*'$/, "$1").trim();
 }
 
 /** A value as messages show it: text in quotes, lists and shapes by their numbers. */

@@ -52,6 +52,10 @@ Deno.test("reasonOf() leaves out the action of an inner error", () => {
   assertEquals(reasonOf(new Error("first\nsecond")), "first");
   assertEquals(reasonOf(new TypeError()), "TypeError");
   assertEquals(reasonOf("text"), "text");
+  assertEquals(
+    reasonOf(new Deno.errors.NotFound("None (os error 2): stat '/a: b'")),
+    "None (os error 2)",
+  );
   assertEquals(failureOf(new Error("x")), undefined);
 });
 

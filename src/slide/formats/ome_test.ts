@@ -131,7 +131,7 @@ Deno.test("OME: the slide is the largest picture that is no label or macro, with
     { name: "macro", width: 40, height: 30, page: "page 2" },
   ]);
   assertEquals(ignored.map(({ why }) => why), [
-    "it is another picture than the slide",
+    "it is a picture other than the slide",
   ]);
   await assertRejects(
     () =>
