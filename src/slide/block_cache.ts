@@ -1,5 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
-import { freeArray } from "./free_array.ts";
+import { freeArray } from "../io/free_array.ts";
 import { raceSignal } from "./race_signal.ts";
 
 /** What will need a block again: nothing, the next tile, or the next row of tiles. */
