@@ -100,20 +100,24 @@ const askTile: Turn = async ({ view, tiles }, record, id, signal) => {
   await pause(20);
 };
 
-/** Sends a request by hand. Its disposal, or the signal, closes the connection. */
+/** Sends a request by hand, to the `HOST` that it names. Its disposal, or the signal, closes the connection. */
 async function connect(
   url: string,
   { text, signal }: { readonly text: string; readonly signal: AbortSignal },
 ) {
-  const port = Number(new URL(url).port);
-  const socket = await Deno.connect({ hostname: "127.0.0.1", port });
+  const { host, port } = new URL(url);
+  const socket = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: Number(port),
+  });
   let open = true;
   const close = () => {
     if (open) socket.close();
     open = false;
   };
   signal.addEventListener("abort", close, { once: true });
-  await socket.write(new TextEncoder().encode(text)).catch(() => {});
+  await socket.write(new TextEncoder().encode(text.replace("HOST", host)))
+    .catch(() => {});
   return {
     /** Reads some bytes; `null` once the connection is closed. */
     read: (bytes: Uint8Array<ArrayBuffer>): Promise<number | null> =>
@@ -126,7 +130,8 @@ async function connect(
   };
 }
 
-const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+const get = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n`;
 
 /** Reads a few bytes, then hardly any: its answer is to hold up nobody else's. */
 const readSlowly: Turn = async ({ service, slides }, record, _, signal) => {
