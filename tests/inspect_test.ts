@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../src/cli/main.ts";
+import { LIMITS } from "../src/io/limits.ts";
 import { inspectSlide } from "../src/slide/inspect_slide.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import { makeTiff, type PageSpec } from "./helpers/make_tiff.ts";
@@ -149,4 +150,13 @@ Deno.test("inspect prints a table, writes what lies beside a slide, and fails wh
   assertEquals(names, [["kidney", true], ["stack", false], ["torn", false]]);
   const usage = await run();
   assertEquals([usage.code, usage.out], [2, ""]);
+});
+
+Deno.test("inspect --limits prints each limit with its reason, and needs no slide", async () => {
+  const { code, out } = await run("--limits");
+  assertEquals(code, 0);
+  for (const { most, what, why } of LIMITS.values()) {
+    assertStringIncludes(out, `${most.toLocaleString("en-US")}  ${what}`);
+    assertStringIncludes(out, why);
+  }
 });

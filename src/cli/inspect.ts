@@ -1,6 +1,7 @@
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import { text, toggle } from "../options/option.ts";
+import { describeLimits } from "../io/limits.ts";
 import { describeInspection, writeAssociated } from "../run/inspect.ts";
 import { listSlides } from "../run/list_slides.ts";
 import { makeFolder } from "../run/output_folder.ts";
@@ -11,6 +12,7 @@ import { allowFiles, allowSources } from "./allow_files.ts";
 interface InspectOptions extends Omit<OpeningOptions, "slideMpp"> {
   readonly json: boolean;
   readonly associated?: string;
+  readonly limits: boolean;
 }
 
 const { slideMpp: _, ...opening } = openingOptions;
@@ -19,7 +21,10 @@ const command: Command<InspectOptions> = {
   about:
     `Reports what slide files hold and how they are read: format, levels, scale and
 the tag it comes from, label and macro images, and ignored pages.`,
-  usage: ["tilewise inspect SLIDE... [options]"],
+  usage: [
+    "tilewise inspect SLIDE... [options]",
+    "tilewise inspect --limits",
+  ],
   slides: ["SLIDE", "as for infer: files, URLs, folders, patterns, CSVs"],
   options: {
     json: toggle({ help: "print JSON: an array with an object per slide" }),
@@ -27,6 +32,9 @@ the tag it comes from, label and macro images, and ignored pages.`,
       value: "DIR",
       help: "write the associated images (label, macro, thumbnail) to " +
         "DIR/NAME.label.png and so on",
+    }),
+    limits: toggle({
+      help: "print the limits on what files may hold, with reasons, and stop",
     }),
     ...opening,
   },
@@ -46,6 +54,10 @@ export async function inspect(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
+  if (args.includes("--limits")) {
+    console.log(describeLimits());
+    return 0;
+  }
   const options = readCommand(command, args);
   if (!options) {
     console.log(helpOf(command));

@@ -1,6 +1,7 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
+import { freeArray } from "../io/free_array.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
@@ -167,6 +168,10 @@ export async function loadModel(
         training,
       });
       gpu.check();
+      // The bytes of a file, which nobody else has. What the caller passed remains the caller's.
+      if (!(source instanceof Map || source instanceof Uint8Array)) {
+        for (const { data } of stateDict.values()) freeArray(data);
+      }
     }
     return model!;
   } catch (error) {

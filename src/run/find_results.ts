@@ -1,4 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
@@ -89,9 +90,6 @@ function commonFolder(paths: readonly string[]): string {
   return root;
 }
 
-/** Maximum bytes of a summary. */
-const MOST = 1 << 22;
-
 /**
  * A slide's results in an output folder.
  *
@@ -164,7 +162,7 @@ async function readSummary(
   name: string,
 ): Promise<MaskSummary | undefined> {
   try {
-    if ((await Deno.stat(path)).size > MOST) return undefined;
+    if ((await Deno.stat(path)).size > MAX_SUMMARY_BYTES) return undefined;
     const summary: MaskSummary = JSON.parse(await Deno.readTextFile(path));
     const isOne = summary.slide.name === name &&
       Number.isFinite(summary.objects.count) &&

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
 import { pngFile } from "../io/encode_png.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
@@ -12,8 +13,6 @@ import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
 /** Bytes of a safetensors file up to the brace of its header. */
 const START = 9;
 const BRACE = 0x7b;
-/** Maximum bytes of a header. */
-const MOST = 100_000_000;
 
 /**
  * The metadata of a safetensors checkpoint; only its header is read. Empty if the file has another format, is damaged, or
@@ -28,7 +27,7 @@ export async function readMetadata(
     using file = await Deno.open(place);
     const start = await readBytes(file, START);
     const length = Number(new DataView(start.buffer).getBigUint64(0, true));
-    if (length > MOST || start[8] !== BRACE) return {};
+    if (length > MAX_SAFETENSORS_HEADER || start[8] !== BRACE) return {};
     await file.seek(0, Deno.SeekMode.Start);
     return readSafetensorsMetadata(await readBytes(file, 8 + length));
   } catch {

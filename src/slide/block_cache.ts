@@ -1,5 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
-import { freeArray } from "./free_array.ts";
+import { freeArray } from "../io/free_array.ts";
 
 /** Waits for `promise` until the signal aborts, then rejects with its reason; the work itself continues. */
 export async function raceSignal<T>(

@@ -46,7 +46,7 @@ export interface OpenSlideOptions {
 /**
  * Opens a slide: a TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), or a PNG or JPEG picture, from a
  * local file, from a server that supports range requests, or from a `Blob`. Pixels are read by region, never the whole file; only PNG and JPEG
- * pictures are decoded whole, up to 512 MiB. A slide on a server needs `--allow-net=HOST`.
+ * pictures are decoded whole, up to 89 million pixels. A slide on a server needs `--allow-net=HOST`.
  *
  * Supported are tiles and strips, interleaved or planar, uncompressed or compressed with LZW, deflate, PackBits, zstd, JPEG, JPEG
  * 2000, WebP or LERC, in every orientation: RGB, grayscale, palettes, CMYK, YCbCr, and three grayscale pages (the red,

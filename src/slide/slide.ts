@@ -1,4 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_REGION_BYTES } from "../io/limits.ts";
 
 /**
  * A rectangle of a slide, in pixels of one level.
@@ -88,9 +89,6 @@ export interface Slide extends AsyncDisposable {
    */
   verify?(): Promise<void>;
 }
-
-/** The largest region, in bytes. */
-const MAX_REGION_BYTES = 2 ** 31 - 1;
 
 /**
  * Checks a requested region.

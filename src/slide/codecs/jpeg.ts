@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { MAX_JPEG_SCANS } from "../../io/limits.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
@@ -77,9 +78,6 @@ interface TurboDecoder {
   getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Each scan, even of a few bytes, takes a pass over the whole picture; encoders write about ten. */
-const MAX_SCANS = 100;
-
 let decoder: Promise<TurboDecoder> | undefined;
 
 /**
@@ -95,10 +93,10 @@ export async function decodeJpeg(
 ): Promise<Uint8Array> {
   const stream = readJpegStream(data);
   checkJpegFrame(stream, job);
-  if (stream.frame?.isProgressive && countScans(data) > MAX_SCANS) {
+  if (stream.frame?.isProgressive && countScans(data) > MAX_JPEG_SCANS) {
     throw cannot(
       "decode a block",
-      `its JPEG data have more than ${MAX_SCANS} scans`,
+      `its JPEG data have more than ${MAX_JPEG_SCANS} scans`,
       { kind: SyntaxError },
     );
   }

@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import { MAX_TIFF_VALUES } from "../../io/limits.ts";
 import type { GeoTIFF, ImageFileDirectory } from "geotiff";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
@@ -37,11 +38,6 @@ interface TagSource {
   readonly tiff: GeoTIFF;
   readonly source: ByteSource;
 }
-
-/**
- * Tables of more entries are rejected as corrupt: 2^24 blocks of 256 px make a slide of a million px per side.
- */
-const MAX_TABLE = 1 << 24;
 
 /** Reads a directory that geotiff has parsed into a {@linkcode TiffPage}. */
 export async function readTiffPage(
@@ -168,10 +164,10 @@ async function loadNumbers(
   }
   // Not through geotiff: 3.0.5 takes such arrays as little-endian in every file.
   const { arrayOffset, length, itemSize } = deferred;
-  if (length > MAX_TABLE) {
+  if (length > MAX_TIFF_VALUES) {
     throw cannot(
       "read a directory of a TIFF",
-      `its tag ${tag} claims ${length} entries`,
+      `its tag ${tag} claims ${length} values, more than ${MAX_TIFF_VALUES}`,
       { kind: RangeError },
     );
   }
