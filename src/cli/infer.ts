@@ -14,7 +14,12 @@ import { listSlides } from "../run/list_slides.ts";
 import type { BatchEntry, RunEvent } from "../run/run_context.ts";
 import { KernelProfile } from "../run/tuning_file.ts";
 import { LiveView } from "../view/live_view.ts";
-import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
+import {
+  allowFiles,
+  allowLive,
+  allowSources,
+  allowTuning,
+} from "./allow_files.ts";
 import { batchTable } from "./batch_table.ts";
 import { EXIT_CODES, Printer, quietOption } from "./printer.ts";
 import { join } from "node:path";
@@ -117,6 +122,7 @@ export async function infer(
   const { out, weights, quiet } = options;
   await allowFiles([out], { action: "write results", write: true });
   if (options.tune) await allowTuning();
+  if (options.live) await allowLive();
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
   await using live = options.live ? new LiveView() : undefined;
