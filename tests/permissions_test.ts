@@ -119,7 +119,7 @@ Deno.test("infer asks for network and environment only when --live, --tune or a 
       /run with --allow-env=HOME,XDG_CACHE_HOME,LOCALAPPDATA\n$/,
     );
     const remote = await run("https://slides.example.org/a.svs");
-    assertEquals(remote.asked, ["net slides.example.org"]);
+    assertEquals(remote.asked, ["net slides.example.org:443"]);
     await Deno.remove(out);
   } finally {
     Deno.permissions.request = request;

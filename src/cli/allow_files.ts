@@ -73,11 +73,12 @@ export async function allowSources(slides: readonly string[]): Promise<void> {
 
 /** As text, so that duplicates are asked for once. */
 function permissionOf(slide: string): string {
-  const isUrl = isRemote(slide) && URL.canParse(slide);
-  return JSON.stringify(
-    isUrl ? { name: "net", host: new URL(slide).host } : {
-      name: "read",
-      path: isFileUrl(slide) ? new URL(slide).pathname : slide,
-    },
-  );
+  if (isRemote(slide) && URL.canParse(slide)) {
+    const { hostname, port, protocol } = new URL(slide);
+    // Without a port, it would be for all ports of the host.
+    const own = port || (protocol === "https:" ? 443 : 80);
+    return JSON.stringify({ name: "net", host: `${hostname}:${own}` });
+  }
+  const path = isFileUrl(slide) ? new URL(slide).pathname : slide;
+  return JSON.stringify({ name: "read", path });
 }

@@ -151,6 +151,36 @@ Deno.test("fetchFollowing() refuses loops, chains, other schemes and a fall from
   assertEquals(up.outcome, "ok");
 });
 
+Deno.test("fetchFollowing() lets a browser, which hides redirects, follow only without headers", async () => {
+  const { fetch } = globalThis;
+  const modes: (string | undefined)[] = [];
+  globalThis.fetch = (_, { redirect } = {}) => {
+    modes.push(redirect);
+    const response = new Response("ok");
+    if (redirect === "manual") {
+      Object.defineProperty(response, "type", { value: "opaqueredirect" });
+    }
+    return Promise.resolve(response);
+  };
+  try {
+    const open = { Range: "bytes=0-1" };
+    const response = await fetchFollowing(A, { open, signal });
+    assertEquals([await response.text(), ...modes], [
+      "ok",
+      "manual",
+      undefined,
+    ]);
+    await assertRejects(
+      () => fetchFollowing(A, { headers, open, signal }),
+      TransferError,
+      "its server redirects, and a browser does not say where",
+    );
+    assertEquals(modes.length, 3);
+  } finally {
+    globalThis.fetch = fetch;
+  }
+});
+
 Deno.test("openUrlSource() follows to another port of the same host, without its headers", async () => {
   const file = new Uint8Array(30_000).fill(7);
   const seen: (string | null)[] = [];
