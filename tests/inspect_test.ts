@@ -160,3 +160,32 @@ Deno.test("inspect --limits prints each limit with its reason, and needs no slid
     assertStringIncludes(out, why);
   }
 });
+
+Deno.test("inspect --associated names images after their slides, and refuses namesakes before it writes", async () => {
+  const bytes = await Deno.readFile(`${folder}/kidney.svs`);
+  const places = [
+    "odd/a#1.svs",
+    "odd/a?2.svs",
+    "odd/x/same.svs",
+    "odd/same.svs",
+  ];
+  await Deno.mkdir(`${folder}/odd/x`, { recursive: true });
+  for (const place of places) await Deno.writeFile(`${folder}/${place}`, bytes);
+  const [one, two, same, other] = places.map((place) => `${folder}/${place}`);
+  const out = ["--associated", `${folder}/images`];
+  const refused = await run(same, other, ...out);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.error, 'have the same name, "same"');
+  assertEquals(await Deno.stat(`${folder}/images`).catch(() => "none"), "none");
+  assertEquals((await run(one, two, ...out)).code, 0);
+  const names = [...Deno.readDirSync(`${folder}/images`)].map(({ name }) =>
+    name
+  );
+  assertEquals(names.sort(), [
+    "a#1.label.png",
+    "a#1.thumbnail.png",
+    "a?2.label.png",
+    "a?2.thumbnail.png",
+  ]);
+  await Deno.remove(`${folder}/odd`, { recursive: true });
+});

@@ -2,6 +2,7 @@ import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import { type OptionsOf, toggle } from "../options/option.ts";
 import type { RunEvent } from "../run/run_context.ts";
+import { printError, printLine } from "./print.ts";
 import { eraseBar, StepProgress } from "./progress.ts";
 
 /** The end of help of commands over slides. */
@@ -46,7 +47,7 @@ export class Printer {
   /** Prints a line on standard error, above a bar. */
   warn(text: string): void {
     eraseBar();
-    console.error(`tilewise: ${text}`);
+    printError(`tilewise: ${text}`);
   }
 
   /** Prints an event that all jobs have. */
@@ -73,7 +74,7 @@ export class Printer {
         });
       case "memory":
         eraseBar();
-        return console.log(event.text);
+        return printLine(event.text);
       case "tiles":
         this.#progress = new StepProgress({
           name: this.label + event.slide,
@@ -105,13 +106,13 @@ function tellDevice(
   const maker = vendor && !name.toLowerCase().includes(vendor.toLowerCase())
     ? ` (${vendor})`
     : "";
-  console.error(
+  printError(
     `Device: ${name}${maker}, driver ${
       driver ?? "unknown"
     }, backend ${backend}, precision ${precision}`,
   );
   if (!software || device === "software") return;
-  console.error(
+  printError(
     "tilewise: warning: this is a software adapter, many times slower than a GPU; if there is a GPU, install its driver " +
       "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or try --device high-performance",
   );

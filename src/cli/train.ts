@@ -15,6 +15,7 @@ import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
 import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
 import { INTERRUPTED } from "./interrupts.ts";
+import { printError, printLine, printLines } from "./print.ts";
 import { Printer, quietOption } from "./printer.ts";
 import { TrainProgress } from "./progress.ts";
 import { join } from "node:path";
@@ -161,7 +162,7 @@ export async function trainCommand(
 ): Promise<number> {
   const options = parseTrainOptions(args);
   if (!options) {
-    console.log(trainHelp);
+    printLines(trainHelp);
     return 0;
   }
   const { out, tiles, quiet, device, normalization } = options;
@@ -203,7 +204,7 @@ function printEvents(
   return async (event) => {
     switch (event.kind) {
       case "begin":
-        if (!quiet) console.error(LOG_HEADER);
+        if (!quiet) printError(LOG_HEADER);
         break;
       case "update":
         if (!quiet) progress.update(event);
@@ -212,11 +213,11 @@ function printEvents(
       case "checkpoint":
         break;
       case "epoch":
-        if (!quiet) console.log(logLine(event.record));
+        if (!quiet) printLine(logLine(event.record));
         break;
       case "interrupted":
         await progress.stop();
-        console.error(`tilewise: ${event.text}`);
+        printError(`tilewise: ${event.text}`);
         break;
       case "trouble":
         printer.warn(event.text);

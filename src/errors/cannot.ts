@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** The command line does not make sense; the program ends with 2 and points to `--help`. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -55,23 +57,17 @@ export function cannot(
   return error;
 }
 
-/** Puts a failure in words. The only place where messages of the library are put together. */
+/** Puts a failure in words, on one line of limited length. The only place where messages of the library are put together. */
 function render(failure: Failure): string {
-  return printable(`Cannot ${failure.action}: ${because(failure)}`);
+  return shortened(printable(`Cannot ${failure.action}: ${because(failure)}`));
 }
 
 /** The longest message; the middle of a longer one is left out. */
 const MOST = 600;
 
-/** Text from files in one line of limited length, so that none of it reaches a terminal as a control code. */
-function printable(text: string): string {
-  const line = text.replace(
-    // deno-lint-ignore no-control-regex -- that is what it is for
-    /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  if (line.length <= MOST) return line;
-  return `${line.slice(0, MOST / 2)}…${line.slice(1 - MOST / 2)}`;
+function shortened(text: string): string {
+  if (text.length <= MOST) return text;
+  return `${text.slice(0, MOST / 2)}…${text.slice(1 - MOST / 2)}`;
 }
 
 function because({ reason, ...rest }: Failure): string {

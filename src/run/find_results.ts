@@ -1,5 +1,6 @@
-import { cannot } from "../errors/cannot.ts";
 import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { isMissing, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
@@ -7,6 +8,8 @@ import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 import { refuseNamesakes } from "./output_folder.ts";
+import { refuseNames } from "./refuse_names.ts";
+import { type Format, resultFormats } from "./result_formats.ts";
 import { dirname, join, posix, relative, resolve } from "node:path";
 
 /** A slide of a batch, and the place of its results. */
@@ -23,7 +26,8 @@ export type PlannedSlide = SlideEntry & {
  * Plans the place of each slide's results, before anything is computed: all in one folder, or with `--keep-folders` in
  * subfolders like those of the slides, from their innermost common folder.
  *
- * @throws {Error} If the results of two slides would have the same name, or the page of a slide that of the batch.
+ * @throws {Error} If the results of two slides would have the same name, or the page of a slide that of the batch, or no file
+ * can have a name.
  */
 export function planResults(
   slides: readonly SlideEntry[],
@@ -40,6 +44,7 @@ export function planResults(
     return { ...slide, name, place, out: join(out, folder) };
   });
   const named = planned.filter(({ error }) => error === undefined);
+  refuseNames(named, { more: longestEnding(formats) });
   refuseNamesakes(
     named,
     (one, other) =>
@@ -55,6 +60,13 @@ export function planResults(
     );
   }
   return planned;
+}
+
+/** Bytes of the longest ending of results, while they are written. */
+function longestEnding(formats: ReadonlySet<Format>): number {
+  const suffixes = [...formats].flatMap((name) => resultFormats[name].suffixes);
+  return Math.max(...suffixes.map((suffix) => `.${suffix}`.length)) +
+    TEMPORARY_BYTES;
 }
 
 /** The folders of slides, relative to their innermost common folder; remote slides have another one. */
@@ -118,7 +130,7 @@ export async function findResults(
   const isKnown = new Set(known);
   for await (const { folder, names } of foldersIn(out, "")) {
     const candidates = [...names].flatMap((name) =>
-      /^(.+?)\.(?:json|html|objects\.csv)$/.exec(name)?.[1] ?? []
+      /^([^]+?)\.(?:json|html|objects\.csv)$/.exec(name)?.[1] ?? []
     );
     for (const name of new Set(candidates)) {
       const place = folder + name;
@@ -149,7 +161,12 @@ async function* foldersIn(
       else names.add(entry.name);
     }
   } catch (error) {
-    if (folder === "") throw error;
+    if (folder === "") {
+      const reason = isMissing(error)
+        ? "the folder was removed or renamed meanwhile"
+        : reasonOf(error);
+      throw cannot(`read the results in "${out}"`, reason, { cause: error });
+    }
     return; // a subfolder that may not be read
   }
   yield { folder, names };

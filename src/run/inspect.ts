@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
+import { printable } from "../errors/printable.ts";
+import { AtomicFile, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { pngFile } from "../io/encode_png.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
@@ -106,8 +108,8 @@ export function describeInspection(
   }
   for (const warning of inspection.warnings) add("Warning", warning);
   return [
-    source,
-    ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${text}`),
+    printable(source),
+    ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${printable(text)}`),
   ].join("\n");
 }
 
@@ -160,6 +162,10 @@ function storageOf(page: InspectedPage): string {
   return `${blocks}, ${compression}, ${colorSpace}, ${samples} × ${bits} bits${kind}`;
 }
 
+/** Bytes of the longest ending of an image that {@linkcode writeAssociated} writes. */
+export const LONGEST_ENDING: number = ".thumbnail.png".length +
+  TEMPORARY_BYTES;
+
 /**
  * Options for {@linkcode writeAssociated}.
  *
@@ -190,6 +196,6 @@ export async function writeAssociated(
     const { width, height } = slide;
     const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
     const file = await pngFile({ width, height, channels: 3 }, pixels);
-    await Deno.writeFile(join(out, `${name}.${picture.name}.png`), file);
+    await AtomicFile.replace(join(out, `${name}.${picture.name}.png`), file);
   }
 }

@@ -12,7 +12,7 @@ export function slideName(source: string): string {
   const path = isUrl && URL.canParse(source)
     ? decode(new URL(source).pathname)
     : source;
-  return path.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
+  return path.split(/[\\/]/).at(-1)!.replace(/(?<=[^])\.[^.]*$/, "");
 }
 
 function decode(path: string): string {

@@ -1,16 +1,17 @@
 import project from "../../deno.json" with { type: "json" };
+import { printable } from "../errors/printable.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { Producer, RunRecord } from "../masks/run_record.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { isRemote } from "../slide/open_source.ts";
 
-/** An error as one line of text. */
+/** An error as one line of text, without control characters. */
 export function oneLine(error: unknown): string {
   const text = error instanceof Error
     ? error.message || error.name
     : String(error);
-  return text.trim().split(/\s+/).join(" ");
+  return printable(text.trim().split(/\s+/).join(" "));
 }
 
 /** Names in quotes, for messages. */
@@ -21,7 +22,7 @@ export function quoted(names: readonly string[]): string {
 /** A slide's path or URL for display: without query and credentials. */
 export function shownSource(source: string): string {
   return isRemote(source)
-    ? source.replace(/[?#].*$/, "").replace(/\/\/[^/]*@/, "//")
+    ? source.replace(/[?#][^]*$/, "").replace(/\/\/[^/]*@/, "//")
     : source;
 }
 

@@ -31,6 +31,7 @@ import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
 import { refuseNamesakes } from "./output_folder.ts";
+import { refuseNames } from "./refuse_names.ts";
 import {
   endless,
   type JobOptions,
@@ -171,7 +172,9 @@ export async function tileSlides(
   const options = withDefaults(tileOptions, given);
   checkTiling({ ...options, expansion: 0 });
   const slides = await listSlides(sources);
-  refuseNamesakes(slides.filter(({ error }) => error === undefined));
+  const named = slides.filter(({ error }) => error === undefined);
+  refuseNamesakes(named);
+  refuseNames(named, { more: "_9999999.png".length });
   const labels = await openLabels(options.labels, {
     classification: options.classification,
     onWarning: (text) => void tell({ kind: "note", text }),

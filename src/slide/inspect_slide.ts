@@ -7,7 +7,11 @@ import type {
   SlideFile,
 } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
-import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
+import {
+  fileNameOf,
+  type OpenSlideOptions,
+  openSlideTelling,
+} from "./open_slide.ts";
 
 import { openSource } from "./open_source.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
@@ -155,7 +159,7 @@ export async function inspectSlide(
   > = {},
 ): Promise<SlideInspection> {
   const fileName = fileNameOf(source);
-  const name = fileName.replace(/(?<=.)\.[^.]*$/, "");
+  const name = fileName.replace(/(?<=[^])\.[^.]*$/, "");
   let problem: string | undefined;
   let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];
@@ -260,11 +264,4 @@ function describePicture(
       : COLOR_SPACES[photometric] ?? `photometric ${photometric}`,
     description: page.description.split(/[\r\n]/, 1)[0].slice(0, 200),
   };
-}
-
-function fileNameOf(source: string | URL | Blob): string {
-  if (source instanceof Blob) {
-    return "name" in source ? String(source.name) : "a Blob";
-  }
-  return String(source).split(/[?#]/, 1)[0].split(/[\\/]/).at(-1)!;
 }

@@ -118,12 +118,13 @@ export async function openSlideTelling(
   checkChoices(options);
   signal?.throwIfAborted();
   const shown = describe(source);
-  const name = options.name ?? nameOf(shown).replace(/(?<=.)\.[^.]*$/, "");
+  const fileName = nameOf(shown);
+  const name = options.name ?? fileName.replace(/(?<=[^])\.[^.]*$/, "");
   let bytes: ByteSource | undefined;
   try {
     bytes = await openSource(source, { ...options.remote, signal });
     return await raceSignal(
-      openSlideFile(bytes, { ...options, name, fileName: nameOf(shown), mpp }),
+      openSlideFile(bytes, { ...options, name, fileName, mpp }),
       signal,
     );
   } catch (cause) {
@@ -154,6 +155,11 @@ function toMpp(
 /** A path's last part. */
 function nameOf(path: string): string {
   return path.split(/[\\/]/).at(-1)!;
+}
+
+/** The name of a slide's file, without folders; that of a Blob without a name is "a Blob". */
+export function fileNameOf(source: string | URL | Blob): string {
+  return nameOf(describe(source));
 }
 
 function checkChoices({ page, sampleRange }: OpenSlideOptions): void {

@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { isMissing } from "../../io/atomic_file.ts";
 import { csvLine } from "../../io/csv.ts";
 import type { Producer } from "../../masks/run_record.ts";
 import { pngFile } from "../../io/encode_png.ts";
@@ -274,5 +275,8 @@ async function isFree(path: string): Promise<boolean> {
 }
 
 function unwritable(path: string, cause: unknown): Error {
-  return cannot(`write "${path}"`, reasonOf(cause), { kind: Error, cause });
+  const reason = isMissing(cause)
+    ? "its folder was removed or renamed meanwhile"
+    : reasonOf(cause);
+  return cannot(`write "${path}"`, reason, { kind: Error, cause });
 }
