@@ -30,8 +30,7 @@ import {
 import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
-import { refuseNamesakes } from "./output_folder.ts";
-import { refuseNames } from "./refuse_names.ts";
+import { refuseNames, refuseNamesakes } from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
