@@ -125,13 +125,8 @@ export function decodeTrainingCheckpoint(
   };
 }
 
-/** Drops the null that older files have for epochs without validation: JSON has no NaN. */
-function withoutNull(
-  { valLoss, dice, ...record }: EpochRecord,
-): EpochRecord {
-  return {
-    ...record,
-    ...(valLoss != null && { valLoss }),
-    ...(dice != null && { dice }),
-  };
+/** Drops the null that older files have for epochs without validation: JSON has no NaN. Order stays: it is in the bytes. */
+function withoutNull(record: EpochRecord): EpochRecord {
+  const kept = Object.entries(record).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept) as unknown as EpochRecord;
 }
