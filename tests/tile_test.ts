@@ -1,6 +1,7 @@
 import { tile } from "../src/cli/tile.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { UsageError } from "../src/errors/usage_error.ts";
+import { Lease } from "../src/run/lease.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
@@ -278,4 +279,20 @@ Deno.test("tileFolderSamples() names what is wrong with a folder", async () => {
   assertEquals((await tileFolderSamples(whole)).normalization, measured);
   const empty = await tileFolderSamples(await make(header, json));
   assertEquals(empty.warnings, ['"a" has no tile']);
+});
+
+Deno.test("tile is refused what another run is writing", async () => {
+  const out = `${folder}/held`;
+  const lease = await Lease.take(`${folder}/.held.lock`, {
+    ...{ action: "hold it", run: "20260131T101500Z-1a2b3c4d" },
+  });
+  await assertRejects(
+    () => run([slide("a"), ...usual, "--out", out]),
+    Error,
+    `Cannot write tiles to "${out}": run 20260131T101500Z-1a2b3c4d (process ${Deno.pid}, since `,
+  );
+  await lease[Symbol.asyncDispose]();
+  assertEquals((await run([slide("a"), ...usual, "--out", out])).code, 0);
+  const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  assertEquals(left.filter((name) => /lock|part/.test(name)), []);
 });

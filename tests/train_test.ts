@@ -157,6 +157,62 @@ Deno.test("train --resume goes on from a kill to the same bytes", async () => {
   }
 });
 
+Deno.test("train is refused a folder in which another run is training", async () => {
+  const child = start(command("shared", "--quiet"));
+  const lock = async () =>
+    await Deno.readTextFile(`${folder}/shared/.lock`).catch(() => "");
+  while (await lock() === "") { // until then, it may not be locked
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const { code, error } = await run(command("shared"));
+  assertEquals(code, 1);
+  assertMatch(
+    error.at(-1)!,
+    /^tilewise: Cannot write checkpoints to ".*shared": run \S+ \(process \d+, since \S+\) is writing them; wait for it, or choose another output folder$/,
+  );
+  // A run that is killed is taken over, and what it had begun to write is removed.
+  while (!await exists("shared/state.safetensors")) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  child.kill("SIGKILL");
+  await child.output();
+  const { token } = JSON.parse(await lock());
+  await Deno.writeTextFile(
+    `${folder}/shared/.last.safetensors.${token}-9.part`,
+    "torn",
+  );
+  const resumed = await run(command("shared", "--quiet", "--resume"));
+  assertEquals([resumed.code, resumed.error], [0, []]);
+  assertEquals(names("shared"), FILES);
+});
+
+Deno.test("train --resume refuses a state that was changed, and weights of another epoch", async () => {
+  const copy = async (name: string) => {
+    await Deno.mkdir(`${folder}/${name}`);
+    for (const file of FILES) {
+      await Deno.writeFile(
+        `${folder}/${name}/${file}`,
+        await read(`whole/${file}`),
+      );
+    }
+  };
+  await copy("changed");
+  const bytes = await read("changed/state.safetensors");
+  bytes[bytes.length - 1] ^= 1;
+  await Deno.writeFile(`${folder}/changed/state.safetensors`, bytes);
+  const changed = await run(command("changed", "--resume"));
+  assertEquals(changed.code, 1);
+  assertStringIncludes(
+    changed.error.at(-1)!,
+    "state.safetensors is damaged (its checksum differs)",
+  );
+  await copy("older");
+  await Deno.remove(`${folder}/older/best.safetensors`);
+  const older = await run(command("older", "--resume"));
+  assertEquals(older.code, 1);
+  assertStringIncludes(older.error.at(-1)!, "best.safetensors is missing");
+});
+
 Deno.test("train keeps what was done at Ctrl-C, and --resume goes on to the same bytes", async () => {
   const child = start(command("stopped", "--quiet"));
   while (!await exists("stopped/state.safetensors")) {
