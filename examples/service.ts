@@ -6,7 +6,8 @@
  *     curl -N http://127.0.0.1:8000/objects/kidney.svs   # what is in one
  *
  * A limited number of slides is processed at a time, some requests wait, and others get 503 with Retry-After. Work stops
- * when the client disconnects.
+ * when the client disconnects, or holds up the others: answers run some megabytes ahead of a slow client, and end if it
+ * then reads nothing for too long.
  *
  * @module
  */
@@ -37,12 +38,23 @@ export interface ServiceOptions {
   readonly running?: number;
   /** Requests that may wait. Default: 4. */
   readonly waiting?: number;
+  /** Bytes of an answer that may wait for its client. Default: 4 MiB. */
+  readonly ahead?: number;
+  /** Milliseconds that a client may read nothing while so much waits. Default: 10,000. */
+  readonly patience?: number;
 }
 
 /** A handler for `Deno.serve`. */
 export function createService(
   model: Model,
-  { folder, tiles, running = 1, waiting = 4 }: ServiceOptions,
+  {
+    folder,
+    tiles,
+    running = 1,
+    waiting = 4,
+    ahead = 4 * 2 ** 20,
+    patience = 10_000,
+  }: ServiceOptions,
 ): (request: Request) => Promise<Response> {
   const queue = new Queue(running, waiting);
   return async (request) => {
@@ -68,7 +80,7 @@ export function createService(
     }
     const path = join(folder, name);
     const lines = linesOf(path, model, { turn, tiles, signal: left.signal });
-    return new Response(toStream(lines, left), {
+    return new Response(toStream(lines, { left, ahead, patience }), {
       headers: { "content-type": "application/x-ndjson" },
     });
   };
@@ -125,23 +137,37 @@ async function* linesOf(
   }
 }
 
-/** Lines of JSON on demand; canceling ends them. */
+/** Lines of JSON, some bytes ahead of their reader; canceling, or a reader that does not read, ends them. */
 function toStream(
   lines: AsyncGenerator<unknown>,
-  left: AbortController,
+  { left, ahead, patience }: {
+    readonly left: AbortController;
+    readonly ahead: number;
+    readonly patience: number;
+  },
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  return new ReadableStream({
+  let idle: ReturnType<typeof setTimeout> | undefined;
+  const end = async (reason?: unknown) => {
+    clearTimeout(idle);
+    left.abort(reason);
+    await lines.return(undefined);
+  };
+  return new ReadableStream<Uint8Array>({
     async pull(controller) {
+      clearTimeout(idle);
       const { value, done } = await lines.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+      if (left.signal.aborted) return;
+      if (done) return controller.close();
+      idle = setTimeout(() => {
+        const error = new Error("The client does not read its answer");
+        controller.error(error);
+        end(error);
+      }, patience);
+      controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
     },
-    async cancel() {
-      left.abort();
-      await lines.return(undefined);
-    },
-  }, { highWaterMark: 0 });
+    cancel: end,
+  }, { highWaterMark: ahead, size: (line) => line.byteLength });
 }
 
 /** Admits some requests, queues some, and rejects the rest. */

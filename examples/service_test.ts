@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { loadModel } from "../src/predict/load_model.ts";
 import { makeTiff } from "../tests/helpers/make_tiff.ts";
 import { noise } from "../tests/helpers/noise.ts";
@@ -106,7 +106,7 @@ Deno.test("The service works on some slides at a time, lets some wait, and turns
   // The handler itself: over a connection the first answer could be whole before the third is requested.
   const service = createService(model, {
     ...{ folder, tiles },
-    ...{ running: 1, waiting: 1 },
+    ...{ running: 1, waiting: 1, ahead: 0 },
   });
   const get = (path: string) =>
     service(new Request(`http://127.0.0.1/objects/${path}`));
@@ -124,4 +124,28 @@ Deno.test("The service works on some slides at a time, lets some wait, and turns
     (await lines(await get("small%20slide.tif"))).at(-1)?.type,
     "done",
   );
+});
+
+Deno.test("The service lets nobody wait for a client that does not read", async () => {
+  const service = createService(model, {
+    ...{ folder, tiles },
+    ...{ running: 1, ahead: 0, patience: 20 },
+  });
+  const get = (path: string) =>
+    service(new Request(`http://127.0.0.1/objects/${path}`));
+  const reader = (await get("large.tif")).body!.getReader();
+  await reader.read(); // and no more
+  const next = await lines(await get("small%20slide.tif"));
+  assertEquals(next.at(-1)?.type, "done");
+  await assertRejects(() => reader.read(), Error, "does not read its answer");
+});
+
+Deno.test("The service finishes an answer while its client reads slowly", async () => {
+  const service = createService(model, { folder, tiles, running: 1 });
+  const get = (path: string) =>
+    service(new Request(`http://127.0.0.1/objects/${path}`));
+  const slow = await get("small%20slide.tif");
+  const next = await lines(await get("small%20slide.tif"));
+  assertEquals(next.at(-1)?.type, "done");
+  assertEquals((await lines(slow)).at(-1)?.type, "done");
 });

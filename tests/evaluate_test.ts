@@ -1,8 +1,8 @@
 import { evaluate } from "../src/cli/evaluate.ts";
 import { infer } from "../src/cli/infer.ts";
-import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
-import { UsageError } from "../src/errors/usage_error.ts";
+import { UsageError } from "../src/errors/cannot.ts";
 import { Lease } from "../src/run/lease.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";

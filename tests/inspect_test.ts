@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { main } from "../src/cli/main.ts";
+import { LIMITS } from "../src/io/limits.ts";
 import { inspectSlide } from "../src/slide/inspect_slide.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import { makeTiff, type PageSpec } from "./helpers/make_tiff.ts";
@@ -149,4 +150,42 @@ Deno.test("inspect prints a table, writes what lies beside a slide, and fails wh
   assertEquals(names, [["kidney", true], ["stack", false], ["torn", false]]);
   const usage = await run();
   assertEquals([usage.code, usage.out], [2, ""]);
+});
+
+Deno.test("inspect --limits prints each limit with its reason, and needs no slide", async () => {
+  const { code, out } = await run("--limits");
+  assertEquals(code, 0);
+  for (const { most, what, why } of LIMITS.values()) {
+    assertStringIncludes(out, `${most.toLocaleString("en-US")}  ${what}`);
+    assertStringIncludes(out, why);
+  }
+});
+
+Deno.test("inspect --associated names images after their slides, and refuses namesakes before it writes", async () => {
+  const bytes = await Deno.readFile(`${folder}/kidney.svs`);
+  const places = [
+    "odd/a#1.svs",
+    "odd/a?2.svs",
+    "odd/x/same.svs",
+    "odd/same.svs",
+  ];
+  await Deno.mkdir(`${folder}/odd/x`, { recursive: true });
+  for (const place of places) await Deno.writeFile(`${folder}/${place}`, bytes);
+  const [one, two, same, other] = places.map((place) => `${folder}/${place}`);
+  const out = ["--associated", `${folder}/images`];
+  const refused = await run(same, other, ...out);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.error, 'have the same name, "same"');
+  assertEquals(await Deno.stat(`${folder}/images`).catch(() => "none"), "none");
+  assertEquals((await run(one, two, ...out)).code, 0);
+  const names = [...Deno.readDirSync(`${folder}/images`)].map(({ name }) =>
+    name
+  );
+  assertEquals(names.sort(), [
+    "a#1.label.png",
+    "a#1.thumbnail.png",
+    "a?2.label.png",
+    "a?2.thumbnail.png",
+  ]);
+  await Deno.remove(`${folder}/odd`, { recursive: true });
 });

@@ -2,8 +2,8 @@
 import { evaluate } from "../src/cli/evaluate.ts";
 import { tile } from "../src/cli/tile.ts";
 import { parseTrainOptions, trainCommand } from "../src/cli/train.ts";
+import { UsageError } from "../src/errors/cannot.ts";
 import { openLabels } from "../src/labels/open_labels.ts";
-import { UsageError } from "../src/errors/usage_error.ts";
 import { openTrainingSlides } from "../src/run/training_data.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";

@@ -1,5 +1,6 @@
 // Runs under the narrowest permissions: those that a test names replace what `deno test` was given.
 import { assertEquals, assertMatch } from "@std/assert";
+import project from "../deno.json" with { type: "json" };
 import { main } from "../src/cli/main.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { encodePhoto } from "../src/masks/pictures/encode_photo.ts";
@@ -80,6 +81,71 @@ for (
     },
   });
 }
+
+Deno.test("infer asks for network and environment only when --live, --tune or a URL needs them", async () => {
+  const { request } = Deno.permissions;
+  const asked: string[] = [];
+  Deno.permissions.request = ((about: Deno.PermissionDescriptor) => {
+    if (about.name === "net") asked.push(`net ${about.host}`);
+    if (about.name === "env") asked.push(`env ${about.variable}`);
+    const state = asked.length > 0 ? "denied" : "granted";
+    return Promise.resolve({ state });
+  }) as unknown as typeof request;
+  try {
+    const out = await Deno.makeTempDir();
+    const flags = ["--weights", "absent.pth", "--out", out, "--overwrite"];
+    const run = async (...more: string[]) => {
+      asked.length = 0;
+      const { code, error } = await captureConsole(() =>
+        main(["infer", ...more, ...flags])
+      );
+      assertEquals(code, 1);
+      return { asked: [...asked], error };
+    };
+    assertEquals((await run("absent.tif")).asked, []);
+    assertEquals(await run("absent.tif", "--live"), {
+      asked: ["net 127.0.0.1:0"],
+      error:
+        "tilewise: Cannot serve the live page: permission is missing; run with --allow-net=127.0.0.1\n",
+    });
+    const tuned = await run("absent.tif", "--tune");
+    assertEquals(tuned.asked, [
+      "env HOME",
+      "env XDG_CACHE_HOME",
+      "env LOCALAPPDATA",
+    ]);
+    assertMatch(
+      tuned.error,
+      /run with --allow-env=HOME,XDG_CACHE_HOME,LOCALAPPDATA\n$/,
+    );
+    const remote = await run("https://slides.example.org/a.svs");
+    assertEquals(remote.asked, ["net slides.example.org:443"]);
+    await Deno.remove(out);
+  } finally {
+    Deno.permissions.request = request;
+  }
+});
+
+Deno.test("Tasks grant no more of network, environment and system than every run needs", () => {
+  const granted = Object.entries(project.tasks).flatMap(([name, { command }]) =>
+    / src\/cli\/main\.ts \w+$/.test(command)
+      ? [[
+        name,
+        ...command.match(/--allow-(?!read\b|write\b)\S+/g) ?? [],
+      ].join(" ")]
+      : []
+  );
+  // Results record the backend and, where a task writes a record of the run, the machine.
+  const backend = "--allow-env=DENO_WEBGPU_BACKEND";
+  assertEquals(granted, [
+    `infer ${backend} --allow-sys=hostname`,
+    "tile",
+    `train ${backend}`,
+    "view --allow-net=127.0.0.1",
+    `evaluate ${backend} --allow-sys=hostname`,
+    "inspect",
+  ]);
+});
 
 /** A JPEG 2000 stream as the one block of a TIFF. */
 async function wrap(

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertArrayIncludes, assertEquals } from "@std/assert";
 import project from "../deno.json" with { type: "json" };
 import * as tilewise from "../mod.ts";
 import * as run from "../src/run/mod.ts";
@@ -133,6 +133,46 @@ Deno.test("The entries of deno.json export by name", async () => {
     );
     assertEquals(/^export \*/m.test(source), false, path);
   }
+});
+
+interface DocumentedSymbol {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly jsDoc?: {
+      readonly tags?: readonly {
+        readonly kind: string;
+        readonly doc?: string;
+      }[];
+    };
+  }[];
+}
+
+/** The exports of an entry, as `deno doc` lists them. */
+async function symbolsOf(path: string): Promise<readonly DocumentedSymbol[]> {
+  const { stdout } = await new Deno.Command("deno", {
+    args: ["doc", "--quiet", "--json", path],
+    cwd: new URL("../", import.meta.url),
+  }).output();
+  const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
+  const [{ symbols }] = Object.values<{ symbols: DocumentedSymbol[] }>(nodes);
+  return symbols;
+}
+
+Deno.test("Entries with more than 25 symbols have a category for each symbol", async () => {
+  const long: string[] = [];
+  const missing: string[] = [];
+  for (const [entry, path] of Object.entries(project.exports)) {
+    const symbols = await symbolsOf(path);
+    if (symbols.length <= 25) continue;
+    long.push(entry);
+    for (const { name, declarations } of symbols) {
+      const tags = declarations.flatMap(({ jsDoc }) => jsDoc?.tags ?? []);
+      const category = tags.find(({ kind }) => kind === "category")?.doc;
+      if (!category) missing.push(`${entry}: ${name}`);
+    }
+  }
+  assertArrayIncludes(long, [".", "./run"]);
+  assertEquals(missing, []);
 });
 
 /** What src/train/mod.ts, the entry `./train`, exports at run time. */

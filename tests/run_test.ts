@@ -13,7 +13,7 @@ import { noise } from "./helpers/noise.ts";
 import { gpu } from "./helpers/shared_gpu.ts";
 import { syntheticStateDict } from "./helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "./helpers/tiny_unext.ts";
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-run-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -98,5 +98,76 @@ Deno.test("CompiledGraph runs a graph by the names of its inputs and outputs", a
     () => compiled.run({ image: image.subarray(1) }),
     RangeError,
     'Cannot run graph: input "image" needs 6 values (1×2×1×3), received 5',
+  );
+});
+
+Deno.test("inferBatch() fails a slide whose file changes while it is read, leaves no results of it, and goes on", async () => {
+  const path = `${folder}/changing`;
+  await Deno.mkdir(path);
+  for (const name of ["a", "b"]) {
+    await Deno.copyFile(`${folder}/slides/a.tif`, `${path}/${name}.tif`);
+  }
+  const out = `${folder}/changed`;
+  let changed = false;
+  const entries = await inferBatch([path], {
+    ...{ ...settings, out },
+    async onEvent(event) {
+      if (event.kind !== "tile" || changed) return;
+      changed = true;
+      await Deno.writeFile(`${path}/a.tif`, Uint8Array.of(0), { append: true });
+    },
+  });
+  assertEquals(entries.map(({ status }) => status), ["failed", "done"]);
+  assertMatch(
+    entries[0].error!,
+    /^Cannot use slide "a": its file has changed since it was opened/,
+  );
+  const names = [...Deno.readDirSync(out)].map(({ name }) => name);
+  const ofA = names.filter((name) => /^\.?a\./.test(name));
+  assertEquals(ofA, [".a.journal"]); // its key is the file as it was
+});
+
+Deno.test("inferBatch() continues within a slide after it was stopped, and computes no finished tile again", async () => {
+  const path = `${folder}/large.tif`;
+  const pixels = noise(400, 300);
+  await Deno.writeFile(
+    path,
+    await makeTiff([{ width: 400, height: 300, pixels }]),
+  );
+  const run = async (out: string, stopAt = Infinity) => {
+    const events: RunEvent[] = [];
+    const controller = new AbortController();
+    const stop = new Error("enough");
+    let tiles = 0;
+    await inferBatch([path], {
+      ...{ ...settings, out: `${folder}/${out}`, signal: controller.signal },
+      onEvent(event) {
+        events.push(event);
+        if (event.kind === "tile" && ++tiles === stopAt) controller.abort(stop);
+      },
+    }).catch((error) => assertEquals(error, stop));
+    return events.flatMap((event) => event.kind === "note" ? event.text : []);
+  };
+  await run("whole");
+  const [kept] = await run("stopped", 12);
+  const count = Number(kept.match(/^(\d+) finished tiles are kept/)?.[1]);
+  assert(count >= 11, kept);
+  const notes = await run("stopped");
+  assertEquals(notes, [
+    `continuing after ${count} finished tiles of an interrupted run`,
+  ]);
+  for (const name of ["large.rle.csv", "large.geojson"]) {
+    const [whole, stopped] = await Promise.all(
+      ["whole", "stopped"].map((out) =>
+        Deno.readTextFile(`${folder}/${out}/${name}`)
+      ),
+    );
+    const same = (text: string) => text.replace(/\d{8}T\d{6}Z-\w{8}/g, "RUN");
+    assertEquals(same(stopped), same(whole));
+  }
+  assertEquals(
+    [...Deno.readDirSync(`${folder}/stopped`)]
+      .map(({ name }) => name).filter((name) => name.startsWith(".")),
+    [],
   );
 });

@@ -1,7 +1,7 @@
 import { tile } from "../src/cli/tile.ts";
-import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
-import { UsageError } from "../src/errors/usage_error.ts";
+import { UsageError } from "../src/errors/cannot.ts";
 import { Lease } from "../src/run/lease.ts";
+import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
 import { captureConsole } from "./helpers/capture_console.ts";

@@ -46,6 +46,22 @@ export async function allowTuning(): Promise<void> {
 }
 
 /**
+ * Asks for permission to serve a page to this machine.
+ *
+ * @throws {Error} If permission is denied, or nobody can be asked; the message has the missing flag.
+ */
+export async function allowLive(): Promise<void> {
+  // Port 0 is any free one.
+  const host = "127.0.0.1:0";
+  const { state } = await Deno.permissions.request({ name: "net", host });
+  if (state === "granted") return;
+  throw cannot(
+    "serve the live page",
+    "permission is missing; run with --allow-net=127.0.0.1",
+  );
+}
+
+/**
  * Asks for permission to read slides, local and remote: at the start, so that no question interrupts a batch. If nobody can
  * be asked, opening the slide reports the missing permission.
  */
@@ -57,11 +73,12 @@ export async function allowSources(slides: readonly string[]): Promise<void> {
 
 /** As text, so that duplicates are asked for once. */
 function permissionOf(slide: string): string {
-  const isUrl = isRemote(slide) && URL.canParse(slide);
-  return JSON.stringify(
-    isUrl ? { name: "net", host: new URL(slide).host } : {
-      name: "read",
-      path: isFileUrl(slide) ? new URL(slide).pathname : slide,
-    },
-  );
+  if (isRemote(slide) && URL.canParse(slide)) {
+    const { hostname, port, protocol } = new URL(slide);
+    // Without a port, it would be for all ports of the host.
+    const own = port || (protocol === "https:" ? 443 : 80);
+    return JSON.stringify({ name: "net", host: `${hostname}:${own}` });
+  }
+  const path = isFileUrl(slide) ? new URL(slide).pathname : slide;
+  return JSON.stringify({ name: "read", path });
 }

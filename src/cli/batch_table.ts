@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { printable } from "../errors/printable.ts";
 import { formatDuration, formatNumber } from "../report/markup.ts";
 import type { BatchEntry } from "../run/run_context.ts";
 import { widthOf } from "./progress.ts";
@@ -31,14 +32,14 @@ export function batchTable(entries: readonly BatchEntry[]): string {
 }
 
 function rowOf({ source, place, status, summary }: BatchEntry): string[] {
-  if (!summary) return [fileOf(source), "-", "-", "-", "-", status];
+  if (!summary) return [printable(fileOf(source)), "-", "-", "-", "-", status];
   const { objects, tiles, milliseconds } = summary;
   const area = objects.areaUm2
     ? `${formatNumber(objects.areaUm2.total / 1e6)} mm²`
     : `${formatNumber(objects.areaPx.total)} px`;
   const seconds = milliseconds ? formatDuration(milliseconds.total) : "-";
   return [
-    place,
+    printable(place),
     String(objects.count),
     area,
     `${tiles.seen}/${tiles.seen + tiles.skipped}`,

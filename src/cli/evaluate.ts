@@ -19,8 +19,8 @@ import {
 } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
-import { Printer } from "./printer.ts";
+import { printError, printLine, printLines } from "./print.ts";
+import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
 
 /** The parsed command line of `evaluate`. */
 export interface EvaluateCommandOptions extends EvaluateOptions {
@@ -91,7 +91,7 @@ export async function evaluate(
 ): Promise<number> {
   const options = parseEvaluateOptions(args);
   if (!options) {
-    console.log(evaluateHelp);
+    printLines(evaluateHelp);
     return 0;
   }
   const { out, labels, quiet, device } = options;
@@ -110,7 +110,7 @@ export async function evaluate(
       if (event.kind === "rows") {
         if (!quiet) event.rows.forEach(print);
       } else if (event.kind === "failed") {
-        console.error(`tilewise: ${event.error}`);
+        printError(`tilewise: ${event.error}`);
       } else if (event.kind === "evaluated") {
         if (!quiet) conclude(event.evaluation);
       } else await printer.print(event);
@@ -122,8 +122,8 @@ export async function evaluate(
 function conclude({ done, overall, slides, seams }: SlidesEvaluation): void {
   if (done > 1) overall.forEach(print);
   const threshold = describeThreshold(slides);
-  if (threshold) console.log(threshold);
-  if (seams) console.log(describeSeams(seams));
+  if (threshold) printLine(threshold);
+  if (seams) printLines(describeSeams(seams));
 }
 
 function print({ name, variant, evaluation }: EvaluationRow): void {
@@ -131,7 +131,7 @@ function print({ name, variant, evaluation }: EvaluationRow): void {
   const sweep = best
     ? `, best ${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}`
     : "";
-  console.log(
+  printLine(
     `${name} (${variant}): Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}, ` +
       `objects ${objects.truePositive} of ${
         objects.truePositive + objects.falseNegative

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Command,
   helpOf,
@@ -15,10 +14,16 @@ import { listSlides } from "../run/list_slides.ts";
 import type { BatchEntry, RunEvent } from "../run/run_context.ts";
 import { KernelProfile } from "../run/tuning_file.ts";
 import { LiveView } from "../view/live_view.ts";
-import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
+import {
+  allowFiles,
+  allowLive,
+  allowSources,
+  allowTuning,
+} from "./allow_files.ts";
 import { batchTable } from "./batch_table.ts";
-import { EXIT_CODES, quietOption } from "./command_parts.ts";
-import { Printer } from "./printer.ts";
+import { printError, printLine, printLines } from "./print.ts";
+import { EXIT_CODES, Printer, quietOption } from "./printer.ts";
+import { join } from "node:path";
 
 /** The options of `infer`. */
 interface InferFlags extends InferOptions {
@@ -112,12 +117,13 @@ export async function infer(
 ): Promise<number> {
   const options = parseInferOptions(args);
   if (!options) {
-    console.log(inferHelp);
+    printLines(inferHelp);
     return 0;
   }
   const { out, weights, quiet } = options;
   await allowFiles([out], { action: "write results", write: true });
   if (options.tune) await allowTuning();
+  if (options.live) await allowLive();
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
   await using live = options.live ? new LiveView() : undefined;
@@ -131,7 +137,7 @@ export async function infer(
     onEvent: print,
   });
   if (live?.followed && !quiet) {
-    console.log("The page is served until it is closed (Ctrl-C ends it, too)");
+    printLine("The page is served until it is closed (Ctrl-C ends it, too)");
   }
   await live?.untilLeft(signal);
   return entries.some(({ status }) => status === "failed") ? 1 : 0;
@@ -149,14 +155,14 @@ function printEvents(
     switch (event.kind) {
       case "begin":
         slides = event.slides;
-        if (live) console.log(`Live page: ${live.url}`);
+        if (live) printLine(`Live page: ${live.url}`);
         break;
       case "slide":
         printer.label = slides > 1 ? `[${event.index + 1}/${slides}] ` : "";
         break;
       case "anew":
         if (quiet) break;
-        console.log(
+        printLine(
           `${printer.label}${event.slide}: processed again, as its results are incomplete, or from other settings, weights or another version of the slide`,
         );
         break;
@@ -164,7 +170,7 @@ function printEvents(
         profile.add(event.kernels);
         break;
       case "profile":
-        console.log(profile.table(event.stages));
+        printLines(profile.table(event.stages));
         profile = new KernelProfile();
         break;
       case "entry":
@@ -172,7 +178,7 @@ function printEvents(
         break;
       case "entries":
         if (event.entries.length < 2 || quiet) break;
-        console.log(`\n${batchTable(event.entries)}`);
+        printLines(`\n${batchTable(event.entries)}`);
     }
   };
 }
@@ -185,24 +191,24 @@ function printEntry(
     readonly label: string;
   },
 ): void {
-  if (!summary) return console.error(`tilewise: ${error}`);
+  if (!summary) return printError(`tilewise: ${error}`);
   if (quiet) return;
   const { slide, objects, positiveFraction, tiles, milliseconds } = summary;
   if (status === "complete") {
-    return console.log(`${label}${slide.name}: complete`);
+    return printLine(`${label}${slide.name}: complete`);
   }
   const count = `${objects.count} object${objects.count === 1 ? "" : "s"}`;
   const seen = `${tiles.seen} tile${tiles.seen === 1 ? "" : "s"}`;
   const share = formatNumber(positiveFraction * 100);
   const time = formatDuration(milliseconds?.total ?? 0);
-  console.log(
+  printLine(
     `${label}${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
       `${seen} (${tiles.skipped} without tissue) in ${time}: ${
         join(out, place)
       }.*`,
   );
   if (tiles.seen > 0) return;
-  console.error(
+  printError(
     `tilewise: ${slide.name}: no tile has enough tissue, so nothing was predicted; try smaller tiles (--tile)`,
   );
 }

@@ -1,16 +1,24 @@
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import { text, toggle } from "../options/option.ts";
-import { describeInspection, writeAssociated } from "../run/inspect.ts";
+import { describeLimits } from "../io/limits.ts";
+import {
+  describeInspection,
+  LONGEST_ENDING,
+  writeAssociated,
+} from "../run/inspect.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { makeFolder } from "../run/output_folder.ts";
+import { makeFolder, refuseNamesakes } from "../run/output_folder.ts";
+import { refuseNames } from "../run/refuse_names.ts";
 import { oneLine, shownSource } from "../run/run_context.ts";
 import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
+import { printError, printJson, printLines } from "./print.ts";
 
 interface InspectOptions extends Omit<OpeningOptions, "slideMpp"> {
   readonly json: boolean;
   readonly associated?: string;
+  readonly limits: boolean;
 }
 
 const { slideMpp: _, ...opening } = openingOptions;
@@ -19,7 +27,10 @@ const command: Command<InspectOptions> = {
   about:
     `Reports what slide files hold and how they are read: format, levels, scale and
 the tag it comes from, label and macro images, and ignored pages.`,
-  usage: ["tilewise inspect SLIDE... [options]"],
+  usage: [
+    "tilewise inspect SLIDE... [options]",
+    "tilewise inspect --limits",
+  ],
   slides: ["SLIDE", "as for infer: files, URLs, folders, patterns, CSVs"],
   options: {
     json: toggle({ help: "print JSON: an array with an object per slide" }),
@@ -27,6 +38,9 @@ the tag it comes from, label and macro images, and ignored pages.`,
       value: "DIR",
       help: "write the associated images (label, macro, thumbnail) to " +
         "DIR/NAME.label.png and so on",
+    }),
+    limits: toggle({
+      help: "print the limits on what files may hold, with reasons, and stop",
     }),
     ...opening,
   },
@@ -46,15 +60,22 @@ export async function inspect(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
+  if (args.includes("--limits")) {
+    printLines(describeLimits());
+    return 0;
+  }
   const options = readCommand(command, args);
   if (!options) {
-    console.log(helpOf(command));
+    printLines(helpOf(command));
     return 0;
   }
   const { json, associated, page, sampleRange } = options;
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
   if (associated) {
+    const named = slides.filter(({ error }) => error === undefined);
+    refuseNamesakes(named);
+    refuseNames(named, { more: LONGEST_ENDING });
     await allowFiles([associated], { action: "write images", write: true });
   }
   await using _folder = associated
@@ -73,16 +94,16 @@ export async function inspect(
       if (inspection.problem !== undefined) failed++;
       const shown = shownSource(source);
       found.push({ source: shown, ...inspection });
-      if (!json) console.log(describeInspection(shown, inspection) + "\n");
+      if (!json) printLines(describeInspection(shown, inspection) + "\n");
       if (associated) {
         await writeAssociated(source, inspection, { out: associated, signal });
       }
     } catch (error) {
       signal.throwIfAborted();
       failed++;
-      console.error(`tilewise: ${oneLine(error)}`);
+      printError(`tilewise: ${oneLine(error)}`);
     }
   }
-  if (json) console.log(JSON.stringify(found, null, 2));
+  if (json) printJson(found);
   return failed > 0 ? 1 : 0;
 }

@@ -4,17 +4,17 @@
  * @module
  */
 import project from "../../deno.json" with { type: "json" };
-import { UsageError } from "../errors/usage_error.ts";
+import { UsageError } from "../errors/cannot.ts";
 import { closest } from "../options/parse_options.ts";
 import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
+import { infer } from "./infer.ts";
+import { inspect } from "./inspect.ts";
 import {
   INTERRUPTED,
   type Interrupts,
   listenForInterrupts,
 } from "./interrupts.ts";
-import { infer } from "./infer.ts";
-import { inspect } from "./inspect.ts";
 import { tile } from "./tile.ts";
 import { trainCommand } from "./train.ts";
 import { view } from "./view.ts";

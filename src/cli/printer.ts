@@ -1,7 +1,26 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
+import { type OptionsOf, toggle } from "../options/option.ts";
 import type { RunEvent } from "../run/run_context.ts";
+import { printError, printLine } from "./print.ts";
 import { eraseBar, StepProgress } from "./progress.ts";
+
+/** The end of help of commands over slides. */
+export const EXIT_CODES =
+  `Exit code: 0 if all slides are done, 1 if any failed, 2 if the command line is
+invalid, 130 after Ctrl-C.`;
+
+/** Turns progress off. */
+export const quietOption: OptionsOf<{ readonly quiet: boolean }> = {
+  quiet: toggle({ help: "print errors only", affects: false }),
+};
+
+/** The slides of commands that take them as `infer` does. */
+export const SLIDES = [
+  "SLIDE...",
+  "slides, folders, patterns or a CSV, as for infer; the name of a slide " +
+  "minus the extension is the id of its labels",
+] as const;
 
 /** How a {@linkcode Printer} prints. */
 export interface PrinterOptions {
@@ -28,7 +47,7 @@ export class Printer {
   /** Prints a line on standard error, above a bar. */
   warn(text: string): void {
     eraseBar();
-    console.error(`tilewise: ${text}`);
+    printError(`tilewise: ${text}`);
   }
 
   /** Prints an event that all jobs have. */
@@ -55,7 +74,7 @@ export class Printer {
         });
       case "memory":
         eraseBar();
-        return console.log(event.text);
+        return printLine(event.text);
       case "tiles":
         this.#progress = new StepProgress({
           name: this.label + event.slide,
@@ -87,13 +106,13 @@ function tellDevice(
   const maker = vendor && !name.toLowerCase().includes(vendor.toLowerCase())
     ? ` (${vendor})`
     : "";
-  console.error(
+  printError(
     `Device: ${name}${maker}, driver ${
       driver ?? "unknown"
     }, backend ${backend}, precision ${precision}`,
   );
   if (!software || device === "software") return;
-  console.error(
+  printError(
     "tilewise: warning: this is a software adapter, many times slower than a GPU; if there is a GPU, install its driver " +
       "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or try --device high-performance",
   );

@@ -1,5 +1,7 @@
+import { printable } from "../errors/printable.ts";
 import { formatNumber } from "../report/markup.ts";
 import type { UpdateEvent } from "../train/train_event.ts";
+import { printError } from "./print.ts";
 import { unicodeWidth } from "@std/cli/unicode-width";
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 
@@ -38,7 +40,7 @@ export class Progress {
     const now = performance.now();
     if (now - this.#printed < INTERVAL) return;
     this.#printed = now;
-    console.error(`${state.name}: ${state.describe()}`);
+    printError(`${state.name}: ${state.describe()}`);
   }
 
   /** Removes the bar; the next state gets a new one. */
@@ -191,8 +193,7 @@ export function fitLine(
 ): string {
   // Some terminals wrap when the last column is written.
   const room = Math.max(1, columns - 1);
-  // File names may contain line breaks and escape sequences.
-  const label = name.replace(/\p{Cc}/gu, "\ufffd");
+  const label = printable(name);
   const left = room - widthOf(label) - widthOf(text) - 1;
   if (left > LEAST) {
     const length = Math.min(BAR, left - 1);

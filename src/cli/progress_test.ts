@@ -48,7 +48,7 @@ Deno.test("fitLine() never fills a row, whatever the name is made of", () => {
 Deno.test("fitLine() cuts no character in two, and lets no name control the terminal", () => {
   assertEquals(line("腎臓の切片標本", 50), `腎臓の切片標本 ${text}`);
   assertEquals(line("腎臓の切片標本", 47), `腎臓の切片… ${text}`);
-  assertEquals(line("a\nb\x1b[2J", 50), `a\ufffdb\ufffd[2J ${text}`);
+  assertEquals(line("a\nb\x1b[2J", 50), `a\\nb\\x1b[2J ${text}`);
   assertEquals(line("a", 60, NaN).includes("█"), false);
 });
 

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { printable } from "../errors/printable.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
 import { pickGiven } from "../options/option.ts";
@@ -16,8 +16,9 @@ import type {
   TileFolderSummary,
 } from "../train/data/tile_folder_writer.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
-import { EXIT_CODES, quietOption, SLIDES } from "./command_parts.ts";
-import { Printer } from "./printer.ts";
+import { printError, printLine, printLines } from "./print.ts";
+import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
+import { dirname, join } from "node:path";
 
 interface TileCommandOptions extends TileSlidesOptions {
   readonly quiet: boolean;
@@ -56,7 +57,7 @@ export async function tile(
 ): Promise<number> {
   const options = readCommand(command, args);
   if (!options) {
-    console.log(helpOf(command));
+    printLines(helpOf(command));
     return 0;
   }
   const { labels, out, quiet } = options;
@@ -71,14 +72,14 @@ export async function tile(
     command: ["tile", ...args],
     async onEvent(event: TileEvent) {
       if (event.kind === "added") {
-        if (!quiet) console.log(describe(event.slide, event.added));
+        if (!quiet) printLine(describe(event.slide, event.added));
       } else if (event.kind === "failed") {
-        console.error(`tilewise: ${event.error}`);
+        printError(`tilewise: ${event.error}`);
       } else await printer.print(event);
     },
   });
   if (!written) return 1;
-  if (!quiet) console.log(conclude(written, out));
+  if (!quiet) printLines(conclude(written, out));
   return written.failed > 0 ? 1 : 0;
 }
 
@@ -99,5 +100,5 @@ function conclude(
   const statistics = mean ? `\nmean ${digits(mean)}\nstd  ${digits(std)}` : "";
   return `${tiles} tiles of ${slides.length} slide${
     slides.length === 1 ? "" : "s"
-  }: ${join(out, "index.csv")}${statistics}`;
+  }: ${printable(join(out, "index.csv"))}${statistics}`;
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Command,
   helpOf,
@@ -15,10 +14,11 @@ import { trainNetwork, type TrainRunEvent } from "../run/train_network.ts";
 import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
 import { LOG_HEADER, logLine } from "../run/train_run.ts";
 import { allowFiles } from "./allow_files.ts";
-import { quietOption } from "./command_parts.ts";
 import { INTERRUPTED } from "./interrupts.ts";
-import { Printer } from "./printer.ts";
+import { printError, printLine, printLines } from "./print.ts";
+import { Printer, quietOption } from "./printer.ts";
 import { TrainProgress } from "./progress.ts";
+import { join } from "node:path";
 
 /** The options of `train`. */
 interface TrainFlags
@@ -162,7 +162,7 @@ export async function trainCommand(
 ): Promise<number> {
   const options = parseTrainOptions(args);
   if (!options) {
-    console.log(trainHelp);
+    printLines(trainHelp);
     return 0;
   }
   const { out, tiles, quiet, device, normalization } = options;
@@ -204,7 +204,7 @@ function printEvents(
   return async (event) => {
     switch (event.kind) {
       case "begin":
-        if (!quiet) console.error(LOG_HEADER);
+        if (!quiet) printError(LOG_HEADER);
         break;
       case "update":
         if (!quiet) progress.update(event);
@@ -213,11 +213,11 @@ function printEvents(
       case "checkpoint":
         break;
       case "epoch":
-        if (!quiet) console.log(logLine(event.record));
+        if (!quiet) printLine(logLine(event.record));
         break;
       case "interrupted":
         await progress.stop();
-        console.error(`tilewise: ${event.text}`);
+        printError(`tilewise: ${event.text}`);
         break;
       case "trouble":
         printer.warn(event.text);

@@ -5,6 +5,7 @@ import { findLayers } from "../run/find_results.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
+import { printError, printLine, printLines } from "./print.ts";
 
 interface ViewFiles {
   readonly results?: string;
@@ -70,7 +71,7 @@ export async function view(
 ): Promise<number> {
   const options = readCommand(command, args);
   if (!options) {
-    console.log(helpOf(command));
+    printLines(helpOf(command));
     return 0;
   }
   const { slides, results, port, page, sampleRange } = options;
@@ -91,10 +92,10 @@ export async function view(
   });
   const { name } = shown.description;
   for (const text of shown.warnings ?? []) {
-    console.error(`tilewise: ${name}: ${text}`);
+    printError(`tilewise: ${name}: ${text}`);
   }
   await using server = serveView(() => shown, { port });
-  console.log(`${name}: ${server.url} (Ctrl-C ends)`);
+  printLine(`${name}: ${server.url} (Ctrl-C ends)`);
   if (!signal.aborted) {
     await new Promise((resolve) =>
       signal.addEventListener("abort", resolve, { once: true })

@@ -1,3 +1,10 @@
+import { printable } from "./printable.ts";
+
+/** The command line does not make sense; the program ends with 2 and points to `--help`. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
 /** What an error says, as a value. */
 export interface Failure {
   /** What was to be done, after "Cannot", as `open slide "a.tif"`. */
@@ -28,9 +35,7 @@ const failures = new WeakMap<Error, Failure>();
  * `Cannot ‹action›: ‹reason›, received ‹value›`; {@linkcode failureOf} gives its parts back.
  *
  * @example
- * ```ts ignore
- * import { cannot, reasonOf } from "../errors/cannot.ts";
- *
+ * ```text
  * throw cannot("plan tiles", "size must be a positive integer", { received: 1.5, kind: RangeError });
  * ```
  */
@@ -52,9 +57,17 @@ export function cannot(
   return error;
 }
 
-/** Puts a failure in words. The only place where messages of the library are put together. */
+/** Puts a failure in words, on one line of limited length. The only place where messages of the library are put together. */
 function render(failure: Failure): string {
-  return `Cannot ${failure.action}: ${because(failure)}`;
+  return shortened(printable(`Cannot ${failure.action}: ${because(failure)}`));
+}
+
+/** The longest message; the middle of a longer one is left out. */
+const MOST = 600;
+
+function shortened(text: string): string {
+  if (text.length <= MOST) return text;
+  return `${text.slice(0, MOST / 2)}…${text.slice(1 - MOST / 2)}`;
 }
 
 function because({ reason, ...rest }: Failure): string {
@@ -77,14 +90,17 @@ export function reasonOf(error: unknown): string {
   const message = error instanceof Error
     ? error.message || error.name
     : String(error);
-  return message.split("\n", 1)[0].trim();
+  const [line] = message.split("\n", 1);
+  // The system's errors end with the call and its path, as ": open '/a'", which the action names already.
+  return line.replace(/(\(os error \d+\)): [a-z]+ '.*'$/, "$1").trim();
 }
 
 /** A value as messages show it: text in quotes, lists and shapes by their numbers. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(show).join(", ")}]`;
-  return String(value);
+  const text = String(value);
+  return text === "[object Object]" ? JSON.stringify(value) : text;
 }
 
 function kindOf(cause: unknown): NonNullable<CannotOptions["kind"]> {

@@ -52,5 +52,21 @@ Deno.test("reasonOf() leaves out the action of an inner error", () => {
   assertEquals(reasonOf(new Error("first\nsecond")), "first");
   assertEquals(reasonOf(new TypeError()), "TypeError");
   assertEquals(reasonOf("text"), "text");
+  assertEquals(
+    reasonOf(new Deno.errors.NotFound("None (os error 2): stat '/a: b'")),
+    "None (os error 2)",
+  );
   assertEquals(failureOf(new Error("x")), undefined);
+});
+
+Deno.test("cannot() lets no control codes through, and keeps messages short", () => {
+  const { message } = cannot('open "a\nb"', "it says \x1b[2J\u202e", {});
+  assertEquals(message, 'Cannot open "a\\nb": it says \\x1b[2J\\u{202e}');
+  const long = cannot("read a line", "x".repeat(9999) + " ends").message;
+  assertEquals(long.length, 600);
+  const { message: shown } = cannot("read", "no", { received: [{ a: 1 }] });
+  assertEquals(shown, 'Cannot read: no, received [{"a":1}]');
+  assertEquals(cannot("read", "\0".repeat(599)).message.length, 600);
+  assertStringIncludes(long, "x…x");
+  assertStringIncludes(long, " ends");
 });

@@ -1,3 +1,4 @@
+import { collect } from "./collect.ts";
 import {
   compilePipeline,
   expandPack,
@@ -252,5 +253,6 @@ export class Gpu implements Disposable {
     this.#buffers.clear();
     this.#pipelines.clear();
     if (this.#requested) this.device.destroy();
+    collect();
   }
 }

@@ -46,5 +46,6 @@ export function gpuFailure(
 
 /** The message of an error of WebGPU, on one line. */
 export function messageOf({ message }: { readonly message: string }): string {
-  return message.trim().replace(/\s*\n\s*/g, " ");
+  return message.split("\n").map((line) => line.trim()).filter(Boolean)
+    .join(" ");
 }

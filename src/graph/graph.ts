@@ -8,7 +8,11 @@ import {
   type Tensor,
 } from "./tensor.ts";
 
-/** A network: its inputs and outputs by name. The outputs refer to the nodes in between. */
+/**
+ * A network: its inputs and outputs by name. The outputs refer to the nodes in between.
+ *
+ * @category Graphs
+ */
 export interface Graph<
   Inputs extends string = string,
   Outputs extends string = string,
@@ -33,6 +37,8 @@ export interface Graph<
  * ```
  *
  * @throws {RangeError} If the shapes of a layer are incompatible, or a size is not a positive integer.
+ *
+ * @category Graphs
  */
 export function buildGraph<Inputs extends string, Outputs extends string>(
   shapes: Readonly<Record<Inputs, Shape>>,
@@ -65,6 +71,8 @@ export function nodesOf(graph: Graph): Tensor[] {
  * The learned parameters of a graph, each once, in the order of the layers.
  *
  * @throws {RangeError} If parameters of different shapes have the same name.
+ *
+ * @category Graphs
  */
 export function parametersOf(graph: Graph): Parameter[] {
   const parameters = new Map<string, Parameter>();

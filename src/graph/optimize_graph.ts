@@ -17,7 +17,11 @@ export const rewriteNames: readonly RewriteName[] = [
   "inlineNorm",
 ];
 
-/** A rewrite of a graph for inference, by name. */
+/**
+ * A rewrite of a graph for inference, by name.
+ *
+ * @category Graphs
+ */
 export type RewriteName =
   | "removeDropout"
   | "foldBatchNorm"

@@ -2,6 +2,7 @@ import { cannot } from "../errors/cannot.ts";
 import { allocateBuffers } from "../gpu/allocate_buffers.ts";
 import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
+import { freeArray } from "../io/free_array.ts";
 import type { ComputedConstant, Constant } from "./op.ts";
 import { evaluateParameter, type ParameterValues } from "./tensor.ts";
 
@@ -181,7 +182,7 @@ export class ParameterStore implements Disposable {
       missing.forEach((chunk) => this.#free(chunk));
       throw error;
     }
-    for (const chunk of missing) chunk.image = undefined;
+    missing.forEach(forget);
     this.#transforms = [];
   }
 
@@ -242,12 +243,19 @@ export class ParameterStore implements Disposable {
     chunk.owned = false;
   }
 
-  /** Frees the store's own buffers. */
+  /** Frees the store's own buffers, and what it keeps in main memory. */
   [Symbol.dispose](): void {
     this.#chunks.forEach((chunk) => this.#free(chunk));
+    this.#chunks.forEach(forget);
     this.#chunks = [];
     this.#places.clear();
   }
+}
+
+/** Frees a chunk's bytes in main memory. */
+function forget(chunk: Chunk): void {
+  if (chunk.image) freeArray(chunk.image);
+  chunk.image = undefined;
 }
 
 /** Creates buffers for stores. */

@@ -1,6 +1,11 @@
+import { cannot } from "../errors/cannot.ts";
 import { blocksOf } from "../kernels/conv/conv2d.ts";
 
-/** Sizes of a tensor. */
+/**
+ * Sizes of a tensor.
+ *
+ * @category Graphs
+ */
 export type Shape = readonly [
   batch: number,
   channels: number,
@@ -8,13 +13,21 @@ export type Shape = readonly [
   width: number,
 ];
 
-/** The kind of layer that computes a tensor. */
+/**
+ * The kind of layer that computes a tensor.
+ *
+ * @category Graphs
+ */
 export interface Op {
   /** The layer's name, such as `conv2d`. */
   readonly name: string;
 }
 
-/** A symbolic tensor: the result of a layer, as a node of the graph. */
+/**
+ * A symbolic tensor: the result of a layer, as a node of the graph.
+ *
+ * @category Graphs
+ */
 export interface Tensor {
   /** The kind of layer that computes it. */
   readonly op: Op;
@@ -47,7 +60,11 @@ export function sizeOf(
   return [height, width];
 }
 
-/** Values that are learned, or derived from learned ones. */
+/**
+ * Values that are learned, or derived from learned ones.
+ *
+ * @category Parameters
+ */
 export interface Parameter {
   /** Its name in the state dict; derived parameters are named after their layer. */
   readonly name: string;
@@ -57,10 +74,18 @@ export interface Parameter {
   readonly derived?: Derivation;
 }
 
-/** How a parameter is derived from others. */
+/**
+ * How a parameter is derived from others.
+ *
+ * @category Parameters
+ */
 export type Derivation = ComputedDerivation | WeightNormDerivation;
 
-/** Values that a rewrite computes from others, such as a folded batch norm. */
+/**
+ * Values that a rewrite computes from others, such as a folded batch norm.
+ *
+ * @category Parameters
+ */
 export interface ComputedDerivation {
   /** Which rule. */
   readonly rule: "computed";
@@ -70,7 +95,11 @@ export interface ComputedDerivation {
   compute(...values: Float32Array[]): Float32Array;
 }
 
-/** The weight `g * v / ‖v‖`, with the norm over all but the first dimension (Salimans, Kingma 2016, arXiv 1602.07868). */
+/**
+ * The weight `g * v / ‖v‖`, with the norm over all but the first dimension (Salimans, Kingma 2016, arXiv 1602.07868).
+ *
+ * @category Parameters
+ */
 export interface WeightNormDerivation {
   /** Which rule. */
   readonly rule: "weight_norm";
@@ -129,4 +158,21 @@ export function normalizeWeight(
     for (let i = start; i < start + size; i++) result[i] = v[i] * scale;
   }
   return result;
+}
+
+/** Throws if an option of a layer is not an integer, or less than `least`. */
+export function checkIntegers(
+  layer: string,
+  options: Readonly<Record<string, number>>,
+  { least }: { readonly least: 0 | 1 },
+): void {
+  const rule = least === 1 ? "a positive integer" : "a non-negative integer";
+  for (const [option, value] of Object.entries(options)) {
+    if (!Number.isInteger(value) || value < least) {
+      throw cannot(`build ${layer}`, `${option} must be ${rule}`, {
+        received: value,
+        kind: RangeError,
+      });
+    }
+  }
 }

@@ -5,6 +5,9 @@ export const processToken: string = crypto.randomUUID().slice(0, 8);
 
 let count = 0;
 
+/** Bytes that temporary names have besides the file's name; a run writes fewer than ten million files. */
+export const TEMPORARY_BYTES: number = `..${processToken}-9999999.part`.length;
+
 /**
  * A file that gets its name only when it is complete: it is written next to its target under a temporary name, renamed
  * by {@linkcode AtomicFile.close} and removed by {@linkcode AtomicFile.abort}. Deno only.
@@ -40,7 +43,13 @@ export class AtomicFile implements AsyncDisposable {
       const file = await Deno.open(temporary, { write: true, createNew: true });
       return new AtomicFile(path, temporary, file);
     } catch (cause) {
-      throw failure(path, "its folder must exist and be writable", cause);
+      throw isMissing(cause)
+        ? cannot(
+          `write "${path}"`,
+          "its folder does not exist: it was removed or renamed, or never created",
+          { kind: Error, cause },
+        )
+        : failure(path, "its folder must exist and be writable", cause);
     }
   }
 
@@ -85,7 +94,13 @@ export class AtomicFile implements AsyncDisposable {
       await Deno.rename(this.#temporary, this.#path);
     } catch (cause) {
       await Deno.remove(this.#temporary).catch(() => {});
-      throw failure(this.#path, "it cannot be renamed", cause);
+      throw isMissing(cause)
+        ? cannot(
+          `write "${this.#path}"`,
+          "its folder, or the temporary file in it, was removed or renamed meanwhile",
+          { kind: Error, cause },
+        )
+        : failure(this.#path, "it cannot be renamed", cause);
     }
   }
 
@@ -116,6 +131,11 @@ export class AtomicFile implements AsyncDisposable {
 /** The end of a new temporary name, which says whose it is. */
 export function temporaryEnding(): string {
   return `${processToken}-${++count}.part`;
+}
+
+/** Whether a file, or one of its folders, does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotFound";
 }
 
 async function isDirectory(path: string): Promise<boolean> {

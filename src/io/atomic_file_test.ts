@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { AtomicFile } from "./atomic_file.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { AtomicFile, TEMPORARY_BYTES } from "./atomic_file.ts";
 import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
 
 Deno.test("AtomicFile.close() gives the file its name, replacing the old one", async () => {
@@ -46,6 +46,7 @@ Deno.test("AtomicFile.create() refuses folders and places that cannot be written
       "Cannot write",
     );
     assertEquals(error.cause instanceof Deno.errors.NotFound, true);
+    assertStringIncludes(error.message, "it was removed or renamed");
     assertEquals(namesIn(folder), []);
   });
 });
@@ -56,5 +57,31 @@ Deno.test("AtomicFile.close() removes the file where the name is taken by a fold
     await Deno.mkdir(`${folder}/a`);
     await assertRejects(() => file.close(), Error, "Cannot write");
     assertEquals(namesIn(folder), ["a"]);
+  });
+});
+
+Deno.test("AtomicFile.close() says that the folder is gone", async () => {
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/b`);
+    const file = await AtomicFile.create(`${folder}/b/a`);
+    await Deno.rename(`${folder}/b`, `${folder}/c`);
+    await assertRejects(
+      () => file.close(),
+      Error,
+      `Cannot write "${folder}/b/a": its folder, or the temporary file in it, was removed or renamed meanwhile`,
+    );
+  });
+});
+
+Deno.test("TEMPORARY_BYTES is enough for temporary names", async () => {
+  await withFolder(async (folder) => {
+    const name = "a".repeat(255 - TEMPORARY_BYTES);
+    const file = await AtomicFile.create(`${folder}/${name}`);
+    const [temporary] = namesIn(folder);
+    const spare = TEMPORARY_BYTES - (temporary.length - name.length);
+    const [, count] = temporary.match(/-(\d+)\.part$/)!;
+    assertEquals(spare, 7 - count.length);
+    await file.close();
+    assertEquals(namesIn(folder), [name]);
   });
 });

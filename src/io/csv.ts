@@ -17,7 +17,7 @@ export interface CsvOptions {
 
 /**
  * Splits a CSV into records. Quoted fields may contain commas, quotes and line breaks. Empty lines and a byte order mark are
- * skipped.
+ * skipped, and the apostrophe that {@linkcode csvField} puts in front of formulas is left out.
  *
  * Source: RFC 4180.
  *
@@ -43,14 +43,37 @@ export async function* readCsv(
   yield* splitter.take("", true);
 }
 
-/** Text as a field of a CSV, quoted if necessary. */
+/**
+ * What a spreadsheet takes for a formula, or as its start in some languages; quotes do not help. Such text gets an apostrophe
+ * in front, which spreadsheets take for the mark of text; one that has apostrophes before it gets another one.
+ */
+const FORMULA = /^'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^'*[\t\r\n]/;
+
+/**
+ * Text as a field of a CSV: quoted if necessary, and with an apostrophe in front of what a spreadsheet would take for a
+ * formula. {@linkcode parseCsv} gives back the text.
+ *
+ * Source: OWASP, CSV Injection.
+ */
 export function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const isFormula = FORMULA.test(text);
+  // Readers may trim what is not quoted.
+  if (!isFormula && !/[",\r\n]|^\s|\s$/.test(text)) return text;
+  return `"${isFormula ? "'" : ""}${text.replaceAll('"', '""')}"`;
 }
 
-/** Fields as a line of a CSV, with a line break. */
+/** Fields as a line of a CSV, with a line break. Numbers stay as they are. */
 export function csvLine(fields: readonly (string | number)[]): string {
-  return `${fields.map((field) => csvField(String(field))).join()}\n`;
+  return `${
+    fields.map((field) =>
+      typeof field === "number" ? String(field) : csvField(field)
+    ).join()
+  }\n`;
+}
+
+/** Takes the apostrophe of {@linkcode csvField} away. */
+function withoutMark(field: string): string {
+  return field.startsWith("'") && FORMULA.test(field) ? field.slice(1) : field;
 }
 
 class CsvSplitter {
@@ -120,7 +143,7 @@ class CsvSplitter {
     const end = this.#find(/[,\r\n]/g);
     const field = this.#text.slice(this.#at, end);
     this.#at = end;
-    return this.#trim ? field.trim() : field;
+    return withoutMark(this.#trim ? field.trim() : field);
   }
 
   /** `undefined` if the next field has no quotes. */
@@ -144,7 +167,7 @@ class CsvSplitter {
     if (this.#find(/[,\r\n]/g) > this.#at) {
       throw this.#malformed("text follows a quoted field");
     }
-    return field;
+    return withoutMark(field);
   }
 
   /** The start of the next match. */

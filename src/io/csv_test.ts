@@ -122,8 +122,55 @@ Deno.test("csvLine() writes what parseCsv() reads", () => {
   const line = csvLine(fields);
   assertEquals(
     line,
-    'plain,"a, b","say ""so""","two\r\nlines",, blank \n',
+    'plain,"a, b","say ""so""","two\r\nlines",," blank "\n',
   );
   assertEquals(fieldsOf(line, { trim: false }), [fields]);
+  assertEquals(fieldsOf(line), [fields]);
   assertEquals(csvField("µm"), "µm");
+});
+
+const formulas = [
+  "=cmd|' /C calc'!A0",
+  "+1",
+  "-1+2",
+  "@SUM(A1)",
+  "\t=1",
+  "\r=1",
+  "\n=1",
+  " =1",
+  "\u00a0=1",
+  "\uff1d1",
+  "\tplain",
+];
+
+Deno.test("csvLine() writes formulas as text, with quotes and an apostrophe, and parseCsv() gives them back", async () => {
+  for (const formula of formulas) {
+    const line = csvLine(["id", formula]);
+    assertEquals(line, `id,"'${formula}"\n`);
+    // What began with an apostrophe comes back, too.
+    const fields = ["id", formula, `'${formula}`, `''${formula}`, "'plain'"];
+    const all = csvLine(fields);
+    for (const trim of [true, false]) {
+      assertEquals(fieldsOf(all, { trim }), [fields]);
+      const read = await streamed(all, 3, { trim });
+      assertEquals(read.map(({ fields }) => fields), [fields]);
+    }
+  }
+  assertEquals(csvLine([-1, "'a", "a=b", "5-3"]), "-1,'a,a=b,5-3\n");
+  assertEquals(fieldsOf("'=a,=b, '-c \n"), [["=a", "=b", "-c"]]);
+});
+
+Deno.test("csvLine() writes any text so that parseCsv() gives it back", () => {
+  let state = 7;
+  const below = (end: number) => (state = state * 16807 % 2147483647) % end;
+  const signs = ["'", '"', "=", "-", ",", "\n", "\r", "\t", " ", "\ufeff", "a"];
+  for (let round = 0; round < 5000; round++) {
+    const text = () =>
+      Array.from(
+        { length: below(6) },
+        () => signs[below(signs.length)],
+      ).join("");
+    const fields = ["id", text(), text()];
+    assertEquals(fieldsOf(csvLine(fields)), [fields]);
+  }
 });

@@ -25,7 +25,11 @@ export interface Flip {
   readonly vertical: boolean;
 }
 
-/** Mean and standard deviation per channel, for pixel values from 0 to 1. */
+/**
+ * Mean and standard deviation per channel, for pixel values from 0 to 1.
+ *
+ * @category Graphs
+ */
 export interface Normalization {
   /** Red, green and blue. */
   readonly mean: readonly [number, number, number];

@@ -102,6 +102,8 @@ const SUFFIXES = [
  * @throws {TypeError} If a file is of another type.
  * @throws {SyntaxError} If a CSV is malformed.
  * @throws {Error} If a path cannot be read.
+ *
+ * @category Labels
  */
 export async function openLabels(
   paths: string | readonly string[],

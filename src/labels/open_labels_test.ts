@@ -104,7 +104,7 @@ Deno.test("openLabels() refuses ids that come twice, other files, and none", asy
   const { message } = await assertRejects(
     () => openLabels(`${csv}/no.csv`), // a file is no folder
     Error,
-    "must be readable",
+    "Not a directory (os error 20)",
   );
   assertEquals(message.includes("does not exist"), false);
   const text = await write("notes.txt", "");

@@ -1,6 +1,10 @@
 import { cannot } from "../errors/cannot.ts";
 
-/** A horizontal band of a slide's mask, as wide as the slide; bands arrive from top to bottom without gaps. */
+/**
+ * A horizontal band of a slide's mask, as wide as the slide; bands arrive from top to bottom without gaps.
+ *
+ * @category Masks
+ */
 export interface MaskBand {
   /** Top row, in level-0 pixels. */
   readonly y: number;
@@ -14,7 +18,11 @@ export interface MaskBand {
   readonly probability8?: Uint8Array;
 }
 
-/** Receives a slide's mask band by band, from {@linkcode writeBands}. */
+/**
+ * Receives a slide's mask band by band, from {@linkcode writeBands}.
+ *
+ * @category Masks
+ */
 export interface MaskSink {
   /** Prepares for the first band, so that a file that cannot be written is reported before the work begins. */
   open?(): Promise<void>;

@@ -1,4 +1,8 @@
-/** The provenance of a run; part of `NAME.json`. */
+/**
+ * The provenance of a run; part of `NAME.json`.
+ *
+ * @category Summaries
+ */
 export interface RunRecord {
   /** The run's id, the same in all results of one command. */
   readonly id: string;
@@ -20,7 +24,11 @@ export interface RunRecord {
   readonly end: string;
 }
 
-/** The device of a run. */
+/**
+ * The device of a run.
+ *
+ * @category Summaries
+ */
 export interface RunDevice {
   /** Name of the adapter. */
   readonly adapter: string;
@@ -36,7 +44,11 @@ export interface RunDevice {
   readonly precision: string;
 }
 
-/** The program and the run that made a result, for file formats that can record it. */
+/**
+ * The program and the run that made a result, for file formats that can record it.
+ *
+ * @category Summaries
+ */
 export interface Producer {
   /** Tilewise's version. */
   readonly version: string;

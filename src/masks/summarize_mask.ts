@@ -4,7 +4,11 @@ import type { RunRecord } from "./run_record.ts";
 /** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
 const SUMMARY_SCHEMA = "tilewise-summary/1";
 
-/** Areas of a slide's objects in one unit. */
+/**
+ * Areas of a slide's objects in one unit.
+ *
+ * @category Summaries
+ */
 export interface AreaStatistics {
   /** Sum. */
   readonly total: number;
@@ -18,7 +22,11 @@ export interface AreaStatistics {
   readonly max: number;
 }
 
-/** Input of {@linkcode summarizeMask}. */
+/**
+ * Input of {@linkcode summarizeMask}.
+ *
+ * @category Summaries
+ */
 export interface MaskSummaryParts {
   /** The slide. */
   readonly slide: {
@@ -51,7 +59,11 @@ export interface MaskSummaryParts {
   readonly files?: readonly ResultFile[];
 }
 
-/** A file of results, as it was written. */
+/**
+ * A file of results, as it was written.
+ *
+ * @category Summaries
+ */
 export interface ResultFile {
   /** Its name. */
   readonly name: string;
@@ -61,7 +73,11 @@ export interface ResultFile {
   readonly sha256: string;
 }
 
-/** A summary of a run, as JSON. */
+/**
+ * A summary of a run, as JSON.
+ *
+ * @category Summaries
+ */
 export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
@@ -93,6 +109,8 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
  * });
  * console.log(summary.objects.areaUm2?.total, summary.positiveFraction); // 2.5 0.1
  * ```
+ *
+ * @category Summaries
  */
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
@@ -168,6 +186,8 @@ function scaled(areas: AreaStatistics, factor: number): AreaStatistics {
  * await writeSummary(path, summarizeMask({ slide, areas: [4], tiles: { seen: 1, skipped: 0 } }));
  * await Deno.remove(path);
  * ```
+ *
+ * @category Summaries
  */
 export async function writeSummary(
   path: string,

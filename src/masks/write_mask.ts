@@ -2,7 +2,11 @@ import type { MaskBand, MaskSink } from "./mask_band.ts";
 import { stitchBands, type TileMask } from "./stitch/stitch_bands.ts";
 import { TiffSink } from "./tiff/tiff_sink.ts";
 
-/** Options for {@linkcode writeBands}. */
+/**
+ * Options for {@linkcode writeBands}.
+ *
+ * @category Masks
+ */
 export interface WriteBandsOptions {
   /** Stops early, with the signal's reason; no file is left. */
   readonly signal?: AbortSignal;
@@ -27,6 +31,8 @@ export interface WriteBandsOptions {
  * await writeBands(bands(), [encoder]);
  * console.log([...encoder.text()].join("")); // "1 2"
  * ```
+ *
+ * @category Masks
  */
 export async function writeBands(
   bands: AsyncIterable<MaskBand>,
@@ -72,6 +78,8 @@ export async function writeBands(
  * await writeMask(path, { width: 60, height: 64 }, predictions());
  * await Deno.remove(path);
  * ```
+ *
+ * @category Masks
  */
 export async function writeMask(
   path: string,

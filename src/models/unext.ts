@@ -8,8 +8,7 @@ import { maxPool2d } from "../graph/ops/max_pool2d.ts";
 import { pixelShuffle } from "../graph/ops/pixel_shuffle.ts";
 import { resizeBilinear } from "../graph/ops/resize_bilinear.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { aspp } from "./aspp.ts";
-import { resnextStage } from "./resnext_stage.ts";
+import { aspp, resnextStage } from "./unext_blocks.ts";
 import type { UnextOptions } from "./unext_options.ts";
 
 /** The stages of a UNeXt, by their names in the state dict; `logits` is the result. */

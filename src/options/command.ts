@@ -1,5 +1,5 @@
+import { UsageError } from "../errors/cannot.ts";
 import { flagOf, type Option, type OptionsOf } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 import { parseOptions } from "./parse_options.ts";
 
 /** A rule about several options, and the message if it does not hold. */

@@ -1,7 +1,11 @@
+import { UsageError } from "../errors/cannot.ts";
 import { custom, number, type OptionsOf, text, texts } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 
-/** Labels of slides. */
+/**
+ * Labels of slides.
+ *
+ * @category Settings
+ */
 export interface LabelOptions {
   /** Files or folders of labels. */
   readonly labels: readonly string[];
@@ -32,7 +36,11 @@ export const labelOptions: OptionsOf<LabelOptions> = {
   }),
 };
 
-/** Settings for opening slides. */
+/**
+ * Settings for opening slides.
+ *
+ * @category Settings
+ */
 export interface OpeningOptions {
   /** Micrometers per slide pixel, if slides lack it or are wrong. */
   readonly slideMpp?: number;

@@ -7,7 +7,11 @@ import {
   toggle,
 } from "./option.ts";
 
-/** The device of a run. */
+/**
+ * The device of a run.
+ *
+ * @category Settings
+ */
 export interface DeviceOptions {
   /** The adapter. Default: auto, the fastest GPU, or a software adapter. */
   readonly device: "auto" | "high-performance" | "low-power" | "software";
@@ -15,7 +19,11 @@ export interface DeviceOptions {
   readonly memory?: number;
 }
 
-/** The model of a run. */
+/**
+ * The model of a run.
+ *
+ * @category Settings
+ */
 export interface ModelOptions extends DeviceOptions {
   /** Checkpoints; several make an ensemble. */
   readonly weights: readonly string[];
@@ -25,7 +33,11 @@ export interface ModelOptions extends DeviceOptions {
   readonly precision: "auto" | "f32" | "f16";
 }
 
-/** Settings for masks of predictions. */
+/**
+ * Settings for masks of predictions.
+ *
+ * @category Settings
+ */
 export interface PredictionOptions {
   /** Whether to average over the tile and three flips of it. Default: false. */
   readonly flips: boolean;
@@ -33,7 +45,11 @@ export interface PredictionOptions {
   readonly threshold: number;
 }
 
-/** The network that a training run starts from. */
+/**
+ * The network that a training run starts from.
+ *
+ * @category Settings
+ */
 export interface NetworkOptions {
   /** unext50, unext101, or a JSON file with the sizes of a UNeXt. Default: that of `from`, else unext50. */
   readonly arch?: string;

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/usage_error.ts";
+import { UsageError } from "../errors/cannot.ts";
 
 /** The unit of a value, for pages. */
 export type Unit =
@@ -44,7 +44,7 @@ export type OptionsOf<T> = {
   readonly [K in keyof Required<T>]: Option<T[K]>;
 };
 
-/** An option without its parser. */
+/** The description of an option, to which its parser is added. */
 export type OptionParts = Omit<Option<unknown>, "read">;
 
 /** The numbers that an option allows. */

@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/cannot.ts";
 import {
   choice,
   custom,
@@ -6,9 +7,12 @@ import {
   text,
   toggle,
 } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 
-/** An area of objects. */
+/**
+ * An area of objects.
+ *
+ * @category Settings
+ */
 export interface MinArea {
   /** The number. */
   readonly value: number;
@@ -16,7 +20,11 @@ export interface MinArea {
   readonly unit: "µm²" | "px";
 }
 
-/** Settings for objects. */
+/**
+ * Settings for objects.
+ *
+ * @category Settings
+ */
 export interface ObjectOptions {
   /** The class of the objects. Default: that of the weights, else glomerulus. */
   readonly className: string;
@@ -28,7 +36,11 @@ export interface ObjectOptions {
   readonly simplify: number;
 }
 
-/** Settings for the files of results. */
+/**
+ * Settings for the files of results.
+ *
+ * @category Settings
+ */
 export interface OutputOptions {
   /** The output folder; created if missing. */
   readonly out: string;
@@ -40,7 +52,11 @@ export interface OutputOptions {
   readonly resume: boolean;
 }
 
-/** Settings for measuring seams between tiles. */
+/**
+ * Settings for measuring seams between tiles.
+ *
+ * @category Settings
+ */
 export interface SeamOptions {
   /** Whether seams are measured. Default: false. */
   readonly seams: boolean;
@@ -76,7 +92,8 @@ export const objectOptions: OptionsOf<ObjectOptions> = {
       "minimum object area in µm², or in pixels as 500px; smaller objects " +
       "are only in the masks (default: 0)",
     read(text, flag) {
-      const [, digits, px] = /^\s*([\d.]+)\s*(px|px²)?\s*$/.exec(text) ?? [];
+      const [, digits, px] = /^\s*([\d.]+)\s*(?:(px|px²)\s*)?$/.exec(text) ??
+        [];
       const value = Number(digits);
       if (digits !== undefined && !Number.isNaN(value)) {
         return { value, unit: px ? "px" : "µm²" };

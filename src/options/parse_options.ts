@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/usage_error.ts";
+import { UsageError } from "../errors/cannot.ts";
 import type { OptionParts } from "./option.ts";
 
 /** The names of the options on a command line. */
@@ -70,7 +70,7 @@ export interface ParsedOptions {
 const OPTION = /^([-\u2010-\u2015\u2212]+)([^=]*)(?:=(.*))?$/su;
 
 /**
- * Parses a command line. Errors are an unknown option, an option without its value, a switch with a value, and an option
+ * Parses a command line. Errors are an unknown option, an option that lacks its value, a switch with a value, and an option
  * with two different values. Negative numbers are values (`--threshold -0.5`); the option's own check rejects them. `--help`
  * takes precedence over all errors.
  *

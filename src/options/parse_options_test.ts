@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/usage_error.ts";
+import { UsageError } from "../errors/cannot.ts";
 import { closest, givenOptions, parseOptions } from "./parse_options.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 

@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/cannot.ts";
 import {
   choice,
   custom,
@@ -5,9 +6,12 @@ import {
   type OptionParts,
   type OptionsOf,
 } from "./option.ts";
-import { UsageError } from "../errors/usage_error.ts";
 
-/** The scale of tiles. */
+/**
+ * The scale of tiles.
+ *
+ * @category Settings
+ */
 export interface ScaleOptions {
   /** Slide pixels per tile pixel. Default: 2. */
   readonly downsample?: number;
@@ -15,7 +19,11 @@ export interface ScaleOptions {
   readonly mpp?: number;
 }
 
-/** Settings for tiles; lengths are in pixels after downsampling. */
+/**
+ * Settings for tiles; lengths are in pixels after downsampling.
+ *
+ * @category Settings
+ */
 export interface TilingOptions extends ScaleOptions {
   /** Tile size: the side of the part that is kept. Default: 1024. */
   readonly tile: number;
@@ -23,7 +31,11 @@ export interface TilingOptions extends ScaleOptions {
   readonly expansion: number;
 }
 
-/** Settings for reading slides. */
+/**
+ * Settings for reading slides.
+ *
+ * @category Settings
+ */
 export interface ReadingOptions {
   /** Pyramid level. Default: the coarsest that is fine enough. */
   readonly level?: number;

@@ -1,6 +1,10 @@
 import { number, type OptionsOf, text, texts, toggle } from "./option.ts";
 
-/** The data of a training run. */
+/**
+ * The data of a training run.
+ *
+ * @category Settings
+ */
 export interface TrainingDataOptions {
   /** A folder of slides. */
   readonly slides?: string;
@@ -12,7 +16,11 @@ export interface TrainingDataOptions {
   readonly pseudoSlides?: string;
 }
 
-/** Settings for folds. */
+/**
+ * Settings for folds.
+ *
+ * @category Settings
+ */
 export interface FoldOptions {
   /** Number of folds. Default: 5. */
   readonly folds: number;
@@ -22,7 +30,11 @@ export interface FoldOptions {
   readonly seed: number;
 }
 
-/** Settings for learning. */
+/**
+ * Settings for learning.
+ *
+ * @category Settings
+ */
 export interface LearningOptions {
   /** Number of epochs. Default: 50. */
   readonly epochs: number;

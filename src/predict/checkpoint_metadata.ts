@@ -44,8 +44,8 @@ export function readNormalization(
   throw cannot(
     action(name),
     `${MEAN} and ${STD} in its metadata must each be three numbers from 0 to 1, and ${STD} above 0, received ${
-      texts[0]
-    } and ${texts[1]}`,
+      texts[0] ?? "nothing"
+    } and ${texts[1] ?? "nothing"}`,
     { kind: SyntaxError },
   );
 }

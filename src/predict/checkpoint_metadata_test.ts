@@ -38,7 +38,9 @@ Deno.test("readNormalization() refuses what is no normalization, with the file's
     assertThrows(
       () => readNormalization(metadata, { name: "fold0" }),
       SyntaxError,
-      `Cannot read checkpoint "fold0": image_mean and image_std in its metadata must each be three numbers from 0 to 1, and image_std above 0, received ${image_mean} and ${image_std}`,
+      `Cannot read checkpoint "fold0": image_mean and image_std in its metadata must each be three numbers from 0 to 1, and image_std above 0, received ${
+        image_mean ?? "nothing"
+      } and ${image_std ?? "nothing"}`,
     );
   }
 });

@@ -1,6 +1,7 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
+import { freeArray } from "../io/free_array.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
@@ -65,7 +66,11 @@ export interface LoadModelOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Mean and standard deviation of the HuBMAP kidney tiles, as in the 3rd-place solution. */
+/**
+ * Mean and standard deviation of the HuBMAP kidney tiles, as in the 3rd-place solution.
+ *
+ * @category Prediction
+ */
 export const hubmapNormalization: Normalization = {
   mean: [0.65459856, 0.48386562, 0.69428385],
   std: [0.15167958, 0.23584107, 0.13146145],
@@ -91,6 +96,8 @@ const ARCHITECTURES = { unext50, unext101 };
  * @throws {TypeError} If a file is not a checkpoint, or its architecture is not recognized.
  * @throws {RangeError} If `maxBytes` is not above 0, or a normalization has values outside 0 to 1.
  * @throws {GpuError} If there is no GPU, or its memory is too small for one network's weights.
+ *
+ * @category Prediction
  */
 export async function loadModel(
   architecture: "auto" | "unext50" | "unext101" | Architecture,
@@ -161,6 +168,10 @@ export async function loadModel(
         training,
       });
       gpu.check();
+      // The bytes of a file, which nobody else has. What the caller passed remains the caller's.
+      if (!(source instanceof Map || source instanceof Uint8Array)) {
+        for (const { data } of stateDict.values()) freeArray(data);
+      }
     }
     return model!;
   } catch (error) {

@@ -82,6 +82,8 @@ export type PredictionOf<Options extends PredictOptions> =
  * that side.
  * @throws {GpuError} While iterating, if the device fails.
  * @throws {Error} If the model was disposed, also while iterating.
+ *
+ * @category Prediction
  */
 export function predictTiles<Options extends PredictOptions = PredictOptions>(
   tiles: AsyncIterable<Tile>,

@@ -3,6 +3,7 @@ import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Pacer, Patience } from "../gpu/pacer.ts";
 import type { Profiler } from "../gpu/profiler.ts";
+import { freeBuffer } from "../io/free_array.ts";
 import type { CompiledModel, Model } from "./model.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
 import {
@@ -278,6 +279,7 @@ export class TilePredictor implements AsyncDisposable {
     await this.#batch;
     this.#compiled[Symbol.dispose]();
     for (const buffer of this.#buffers.all) this.#gpu.free(buffer);
+    this.#arrays.splice(0).forEach(freeBuffer);
   }
 }
 

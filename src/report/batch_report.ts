@@ -9,7 +9,11 @@ import {
 import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
 
-/** A slide of a batch. */
+/**
+ * A slide of a batch.
+ *
+ * @category Reports
+ */
 export interface BatchSlide {
   /** Its name with the folders of its page (`FOLDER/NAME`), or its path if it could not be opened. */
   readonly name: string;

@@ -7,7 +7,11 @@ import { formatNumber, type Markup, markup } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 
-/** The evaluation of a slide, or of all slides, for one variant. */
+/**
+ * The evaluation of a slide, or of all slides, for one variant.
+ *
+ * @category Evaluation
+ */
 export interface EvaluationRow {
   /** The slide's name, or `all`. */
   readonly name: string;
@@ -23,7 +27,11 @@ export interface EvaluationRow {
   readonly evaluation: Evaluation;
 }
 
-/** Measurements of seams between tiles. */
+/**
+ * Measurements of seams between tiles.
+ *
+ * @category Evaluation
+ */
 export interface SeamsReport {
   /** A profile for each expansion. */
   readonly profiles: readonly SeamProfile[];
@@ -35,7 +43,11 @@ export interface SeamsReport {
   readonly recommended?: number;
 }
 
-/** Options for {@linkcode evaluationPage}. */
+/**
+ * Options for {@linkcode evaluationPage}.
+ *
+ * @category Evaluation
+ */
 export interface EvaluationPageOptions {
   /** All slides together, a row per variant. */
   readonly overall: readonly EvaluationRow[];
@@ -53,7 +65,11 @@ export interface EvaluationPageOptions {
 
 const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
 
-/** Makes the page of an evaluation; it is self-contained. */
+/**
+ * Makes the page of an evaluation; it is self-contained.
+ *
+ * @category Evaluation
+ */
 export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings } = options;
   const title = "Evaluation";

@@ -1,6 +1,10 @@
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 
-/** A slide in the index of a batch; the slide's page holds it. */
+/**
+ * A slide in the index of a batch; the slide's page holds it.
+ *
+ * @category Reports
+ */
 export interface ReportEntry {
   /** The slide's name. */
   readonly name: string;

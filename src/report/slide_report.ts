@@ -13,7 +13,11 @@ import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
 
-/** Pictures of a slide as data URLs. */
+/**
+ * Pictures of a slide as data URLs.
+ *
+ * @category Reports
+ */
 export interface ReportPicture {
   /** Its width in pixels. */
   readonly width: number;
@@ -29,7 +33,11 @@ export interface ReportPicture {
   readonly thumbnail: string;
 }
 
-/** The contents of the report of a slide. */
+/**
+ * The contents of the report of a slide.
+ *
+ * @category Reports
+ */
 export interface SlideReportParts {
   /** The summary of the run. */
   readonly summary: MaskSummary;

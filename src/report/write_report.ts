@@ -7,7 +7,11 @@ import { readEntryOf, reportEntry } from "./report_entry.ts";
 import { reportPicture } from "./report_picture.ts";
 import { slideReport, type SlideReportParts } from "./slide_report.ts";
 
-/** Options for {@linkcode writeReport}. */
+/**
+ * Options for {@linkcode writeReport}.
+ *
+ * @category Reports
+ */
 export interface WriteReportOptions
   extends Omit<SlideReportParts, "picture" | "date"> {
   /** The slide's picture with its complete mask. */
@@ -20,6 +24,8 @@ export interface WriteReportOptions
  *
  * @param path The file, usually `NAME.html`.
  * @throws {Error} If the file cannot be written.
+ *
+ * @category Reports
  */
 export async function writeReport(
   path: string,
@@ -40,6 +46,8 @@ export async function writeReport(
  *
  * @param slides The slides of the batch in order; `error` for those that failed.
  * @throws {Error} If the file cannot be written.
+ *
+ * @category Reports
  */
 export async function writeReportIndex(
   folder: string,

@@ -7,7 +7,11 @@ import { ParameterStore } from "../graph/parameter_store.ts";
 import { packTensor, unpackTensor } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 
-/** Options for {@linkcode CompiledGraph.create}. */
+/**
+ * Options for {@linkcode CompiledGraph.create}.
+ *
+ * @category Graphs
+ */
 export interface CompiledGraphOptions {
   /** The values of a parameter. Default: the graph has no parameters. */
   readonly parameters?: (name: string) => Float32Array;
@@ -30,6 +34,8 @@ export interface CompiledGraphOptions {
  * const { positive } = await compiled.run({ image: new Float32Array([-1, 2]) });
  * console.assert(positive.join() === "0,2");
  * ```
+ *
+ * @category Graphs
  */
 export class CompiledGraph<I extends string, O extends string>
   implements Disposable {

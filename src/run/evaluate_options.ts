@@ -26,7 +26,11 @@ import {
   tilingOptions,
 } from "../options/tiling.ts";
 
-/** Settings of an evaluation. */
+/**
+ * Settings of an evaluation.
+ *
+ * @category Evaluation
+ */
 export interface EvaluateOptions
   extends
     LabelOptions,

@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
-import { MaskAgreement } from "../evaluate/mask_agreement.ts";
-import { MaskEvaluator } from "../evaluate/mask_evaluator.ts";
+import { MaskAgreement, MaskEvaluator } from "../evaluate/mask_evaluator.ts";
 import { measureSeams, type SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Predicted, predictedBands } from "../evaluate/predicted_bands.ts";
 import type { LabelSource } from "../labels/label_source.ts";
@@ -22,6 +20,7 @@ import type { EvaluateOptions } from "./evaluate_options.ts";
 import { tilingOf } from "./infer_slide.ts";
 import { runThreshold } from "./lazy_model.ts";
 import type { Tell } from "./run_context.ts";
+import { join } from "node:path";
 
 /** The evaluation of a slide. */
 export interface EvaluatedSlide {

@@ -1,5 +1,4 @@
-import { cannot, reasonOf } from "../errors/cannot.ts";
-import { UsageError } from "../errors/usage_error.ts";
+import { cannot, reasonOf, UsageError } from "../errors/cannot.ts";
 import {
   evaluateCounts,
   type EvaluationCounts,
@@ -37,7 +36,8 @@ import {
   writeEvaluation,
 } from "./write_evaluation.ts";
 
-/** Events of {@linkcode evaluateSlides}. */
+/** Events of {@linkcode evaluateSlides}.
+ * @category Evaluation */
 export type EvaluateEvent =
   | RunEvent
   /** A slide is evaluated. */
@@ -47,7 +47,8 @@ export type EvaluateEvent =
   /** A slide failed; the others continue. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** Options for {@linkcode evaluateSlides}. */
+/** Options for {@linkcode evaluateSlides}.
+ * @category Evaluation */
 export interface EvaluateSlidesOptions
   extends
     Partial<Omit<EvaluateOptions, "labels">>,
@@ -57,7 +58,8 @@ export interface EvaluateSlidesOptions
   readonly onEvent?: (event: EvaluateEvent) => void | Promise<void>;
 }
 
-/** An evaluation of slides. */
+/** An evaluation of slides.
+ * @category Evaluation */
 export interface SlidesEvaluation extends EvaluationReport {
   /** Number of evaluated slides. */
   readonly done: number;
@@ -90,6 +92,7 @@ interface Parts {
  *
  * @returns the evaluation; `undefined` if every slide failed.
  * @throws {RangeError} If no label has the given class.
+ * @category Evaluation
  */
 export async function evaluateSlides(
   sources: readonly (string | SlideEntry)[],

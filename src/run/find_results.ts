@@ -1,4 +1,6 @@
-import { cannot } from "../errors/cannot.ts";
+import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { isMissing, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
@@ -6,6 +8,8 @@ import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 import { refuseNamesakes } from "./output_folder.ts";
+import { refuseNames } from "./refuse_names.ts";
+import { type Format, resultFormats } from "./result_formats.ts";
 import { dirname, join, posix, relative, resolve } from "node:path";
 
 /** A slide of a batch, and the place of its results. */
@@ -22,7 +26,8 @@ export type PlannedSlide = SlideEntry & {
  * Plans the place of each slide's results, before anything is computed: all in one folder, or with `--keep-folders` in
  * subfolders like those of the slides, from their innermost common folder.
  *
- * @throws {Error} If the results of two slides would have the same name, or the page of a slide that of the batch.
+ * @throws {Error} If the results of two slides would have the same name, or the page of a slide that of the batch, or no file
+ * can have a name.
  */
 export function planResults(
   slides: readonly SlideEntry[],
@@ -39,6 +44,7 @@ export function planResults(
     return { ...slide, name, place, out: join(out, folder) };
   });
   const named = planned.filter(({ error }) => error === undefined);
+  refuseNames(named, { more: longestEnding(formats) });
   refuseNamesakes(
     named,
     (one, other) =>
@@ -54,6 +60,13 @@ export function planResults(
     );
   }
   return planned;
+}
+
+/** Bytes of the longest ending of results, while they are written. */
+function longestEnding(formats: ReadonlySet<Format>): number {
+  const suffixes = [...formats].flatMap((name) => resultFormats[name].suffixes);
+  return Math.max(...suffixes.map((suffix) => `.${suffix}`.length)) +
+    TEMPORARY_BYTES;
 }
 
 /** The folders of slides, relative to their innermost common folder; remote slides have another one. */
@@ -89,10 +102,11 @@ function commonFolder(paths: readonly string[]): string {
   return root;
 }
 
-/** Maximum bytes of a summary. */
-const MOST = 1 << 22;
-
-/** A slide's results in an output folder. */
+/**
+ * A slide's results in an output folder.
+ *
+ * @category Results
+ */
 export interface FoundResult {
   /** Their place in the folder, without a suffix: `NAME` or `FOLDER/NAME`. */
   readonly place: string;
@@ -105,6 +119,8 @@ export interface FoundResult {
 /**
  * Finds the results in an output folder and its subfolders, by the slides' `NAME.json`, else by their page or table of
  * objects; slides in `known` are always included. Sorted by place, numbers by value.
+ *
+ * @category Results
  */
 export async function findResults(
   out: string,
@@ -114,7 +130,7 @@ export async function findResults(
   const isKnown = new Set(known);
   for await (const { folder, names } of foldersIn(out, "")) {
     const candidates = [...names].flatMap((name) =>
-      /^(.+?)\.(?:json|html|objects\.csv)$/.exec(name)?.[1] ?? []
+      /^([^]+?)\.(?:json|html|objects\.csv)$/.exec(name)?.[1] ?? []
     );
     for (const name of new Set(candidates)) {
       const place = folder + name;
@@ -145,7 +161,12 @@ async function* foldersIn(
       else names.add(entry.name);
     }
   } catch (error) {
-    if (folder === "") throw error;
+    if (folder === "") {
+      const reason = isMissing(error)
+        ? "the folder was removed or renamed meanwhile"
+        : reasonOf(error);
+      throw cannot(`read the results in "${out}"`, reason, { cause: error });
+    }
     return; // a subfolder that may not be read
   }
   yield { folder, names };
@@ -158,7 +179,7 @@ async function readSummary(
   name: string,
 ): Promise<MaskSummary | undefined> {
   try {
-    if ((await Deno.stat(path)).size > MOST) return undefined;
+    if ((await Deno.stat(path)).size > MAX_SUMMARY_BYTES) return undefined;
     const summary: MaskSummary = JSON.parse(await Deno.readTextFile(path));
     const isOne = summary.slide.name === name &&
       Number.isFinite(summary.objects.count) &&
@@ -176,6 +197,8 @@ async function readSummary(
  *
  * @param source The slide's path or URL.
  * @throws {Error} If the folder has none of them.
+ *
+ * @category Results
  */
 export async function findLayers(
   folder: string,

@@ -70,3 +70,16 @@ Deno.test("planResults() keeps index.html for the page over all slides", () => {
   assertEquals(plan(["index.tif"]).length, 1);
   assertEquals(plan(["x/index.tif", "a.tif"], html)[0].place, "x/index");
 });
+
+Deno.test("planResults() refuses names that are too long for the requested results", () => {
+  // .json, and 23 bytes while it is written
+  const most = 255 - 5 - 23;
+  plan([`in/${"a".repeat(most)}.tif`]);
+  for (const length of [most + 1, 246]) {
+    assertThrows(
+      () => plan([`in/${"a".repeat(length)}.tif`]),
+      Error,
+      `a name of ${length} bytes is too long`,
+    );
+  }
+});

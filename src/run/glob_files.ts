@@ -68,7 +68,7 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
 }
 
 function expandBraces(pattern: string): string[] {
-  const match = pattern.match(/^(.*?)\{([^{}]*)\}(.*)$/);
+  const match = pattern.match(/^(.*?)\{([^{}]*)\}(.*)$/s);
   if (!match) return [pattern];
   const [, before, choices, after] = match;
   return choices.split(",").flatMap((choice) =>
@@ -87,5 +87,5 @@ function toRegExp(part: string): RegExp {
         : `\\${token}`;
     },
   );
-  return new RegExp(`^${source}$`);
+  return new RegExp(`^${source}$`, "s"); // names may contain line breaks
 }

@@ -13,6 +13,7 @@ for (
     ".c.svs",
     "d+e.(f).svs",
     "in/g.svs",
+    "line\nbreak.csv",
     "in/deep/h.tif",
     ".hidden/i.svs",
   ]
@@ -24,6 +25,8 @@ const root = folder.replace(/[[]/g, "[[]");
 const cases: Record<string, string[]> = {
   "*.svs": ["a2.svs", "a10.svs", "d+e.(f).svs"],
   "a?.svs": ["a2.svs"],
+  "l*.{x,csv}": ["line\nbreak.csv"],
+  "line?break.csv": ["line\nbreak.csv"],
   "[ab]*": ["a2.svs", "a10.svs", "b.tif"],
   "[!a]*.{svs,tif}": ["b.tif", "d+e.(f).svs"],
   "{a2,b}.*": ["a2.svs", "b.tif"],
@@ -38,6 +41,7 @@ const cases: Record<string, string[]> = {
     "d+e.(f).svs",
     "in/deep/h.tif",
     "in/g.svs",
+    "line\nbreak.csv",
   ],
   "in/**/h.*": ["in/deep/h.tif"],
   "in": [],

@@ -23,7 +23,11 @@ import {
 } from "./run_context.ts";
 import { TrainedWith } from "./trained_with.ts";
 
-/** Options for {@linkcode inferBatch}. */
+/**
+ * Options for {@linkcode inferBatch}.
+ *
+ * @category Segmentation
+ */
 export interface InferBatchOptions
   extends
     Partial<Omit<InferOptions, "weights" | "out">>,
@@ -55,6 +59,8 @@ export interface InferBatchOptions
  *
  * @returns the status of each slide.
  * @throws {Error} If results exist that must not be replaced, weights cannot be used, or the device is lost.
+ *
+ * @category Segmentation
  */
 export async function inferBatch(
   sources: readonly (string | SlideEntry)[],

@@ -1,3 +1,4 @@
+import { UsageError } from "../errors/cannot.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import {
   type ModelOptions,
@@ -18,7 +19,6 @@ import {
   type OutputOptions,
   outputOptions,
 } from "../options/output.ts";
-import { UsageError } from "../errors/usage_error.ts";
 import {
   type ReadingOptions,
   readingOptions,
@@ -101,7 +101,11 @@ export function spreadOver(
   );
 }
 
-/** Settings of a segmentation. */
+/**
+ * Settings of a segmentation.
+ *
+ * @category Segmentation
+ */
 export interface InferOptions
   extends
     ModelOptions,
@@ -111,7 +115,10 @@ export interface InferOptions
     ReadingOptions,
     ObjectOptions,
     OutputOptions {
-  /** Whether to first measure which kernels are fastest on this machine. Default: false. */
+  /**
+   * Whether to use the kernels that are fastest on this machine, and to measure first what was not measured yet. Default:
+   * false, which uses earlier measurements only if the environment may be read.
+   */
   readonly tune: boolean;
   /** Seconds that a server may be silent. Default: 10. */
   readonly timeout?: number;
@@ -132,8 +139,8 @@ export const inferOptions: OptionsOf<InferOptions> = {
   out,
   ...model,
   tune: toggle({
-    help: "first measure which kernels are fastest on this machine, and " +
-      "remember them: seconds on a GPU, minutes on a software adapter",
+    help: "use the kernels that are fastest on this machine; they are " +
+      "measured once: seconds on a GPU, minutes on a software adapter",
     affects: false,
   }),
   ...predictionOptions,

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors/usage_error.ts";
+import { UsageError } from "../errors/cannot.ts";
 import { checkTiling } from "./infer_options.ts";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 

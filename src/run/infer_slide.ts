@@ -55,7 +55,11 @@ export class StageClock {
   }
 }
 
-/** Facts about the run of a slide, recorded in its results. */
+/**
+ * Facts about the run of a slide, recorded in its results.
+ *
+ * @category Segmentation
+ */
 export interface SlideRun {
   /** The slide's path, or URL without a query. Default: its name. */
   readonly path?: string;
@@ -69,7 +73,11 @@ export interface SlideRun {
   readonly warnings?: readonly string[];
 }
 
-/** Options for {@linkcode inferSlide}. */
+/**
+ * Options for {@linkcode inferSlide}.
+ *
+ * @category Segmentation
+ */
 export interface InferSlideOptions
   extends
     Partial<Omit<InferOptions, "out">>,
@@ -103,6 +111,8 @@ export interface InferSlideOptions
  * ```
  *
  * @throws {RangeError} If the slide cannot be cut into these tiles, or `minArea` is in µm² and the slide has no scale.
+ *
+ * @category Segmentation
  */
 export async function inferSlide(
   slide: Slide,

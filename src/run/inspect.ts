@@ -1,4 +1,7 @@
 import { join } from "node:path";
+import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
+import { printable } from "../errors/printable.ts";
+import { AtomicFile, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { pngFile } from "../io/encode_png.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
@@ -12,8 +15,6 @@ import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
 /** Bytes of a safetensors file up to the brace of its header. */
 const START = 9;
 const BRACE = 0x7b;
-/** Maximum bytes of a header. */
-const MOST = 100_000_000;
 
 /**
  * The metadata of a safetensors checkpoint; only its header is read. Empty if the file has another format, is damaged, or
@@ -28,7 +29,7 @@ export async function readMetadata(
     using file = await Deno.open(place);
     const start = await readBytes(file, START);
     const length = Number(new DataView(start.buffer).getBigUint64(0, true));
-    if (length > MOST || start[8] !== BRACE) return {};
+    if (length > MAX_SAFETENSORS_HEADER || start[8] !== BRACE) return {};
     await file.seek(0, Deno.SeekMode.Start);
     return readSafetensorsMetadata(await readBytes(file, 8 + length));
   } catch {
@@ -51,7 +52,11 @@ async function readBytes(
   return bytes.subarray(0, count);
 }
 
-/** Describes a slide as `inspect` prints it: a line for each fact. */
+/**
+ * Describes a slide as `inspect` prints it: a line for each fact.
+ *
+ * @category Inspection
+ */
 export function describeInspection(
   source: string,
   inspection: SlideInspection,
@@ -103,8 +108,8 @@ export function describeInspection(
   }
   for (const warning of inspection.warnings) add("Warning", warning);
   return [
-    source,
-    ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${text}`),
+    printable(source),
+    ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${printable(text)}`),
   ].join("\n");
 }
 
@@ -157,7 +162,15 @@ function storageOf(page: InspectedPage): string {
   return `${blocks}, ${compression}, ${colorSpace}, ${samples} × ${bits} bits${kind}`;
 }
 
-/** Options for {@linkcode writeAssociated}. */
+/** Bytes of the longest ending of an image that {@linkcode writeAssociated} writes. */
+export const LONGEST_ENDING: number = ".thumbnail.png".length +
+  TEMPORARY_BYTES;
+
+/**
+ * Options for {@linkcode writeAssociated}.
+ *
+ * @category Inspection
+ */
 export interface WriteAssociatedOptions {
   /** The folder for `NAME.label.png` and so on; it must exist. */
   readonly out: string;
@@ -169,6 +182,8 @@ export interface WriteAssociatedOptions {
  * Writes the associated images of a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG. Deno only.
  *
  * @throws {Error} If an image cannot be read or written.
+ *
+ * @category Inspection
  */
 export async function writeAssociated(
   source: string,
@@ -181,6 +196,6 @@ export async function writeAssociated(
     const { width, height } = slide;
     const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
     const file = await pngFile({ width, height, channels: 3 }, pixels);
-    await Deno.writeFile(join(out, `${name}.${picture.name}.png`), file);
+    await AtomicFile.replace(join(out, `${name}.${picture.name}.png`), file);
   }
 }

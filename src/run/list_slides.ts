@@ -12,7 +12,7 @@ export function slideName(source: string): string {
   const path = isUrl && URL.canParse(source)
     ? decode(new URL(source).pathname)
     : source;
-  return path.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
+  return path.split(/[\\/]/).at(-1)!.replace(/(?<=[^])\.[^.]*$/, "");
 }
 
 function decode(path: string): string {
@@ -49,13 +49,19 @@ export const SLIDE_EXTENSIONS: readonly string[] = [
   "jpeg",
 ];
 
-/** A slide of a batch, or the error of an argument. */
+/**
+ * A slide of a batch, or the error of an argument.
+ *
+ * @category Segmentation
+ */
 export type SlideEntry = ListedSlide & { readonly error?: unknown };
 
 /**
  * Lists the slides that arguments name: files, URLs, quoted patterns, CSVs (see {@linkcode readSlideList}), and folders. Only
  * the slides of a folder itself are listed, since its subfolders often hold results; `folder/**` includes them. Results of
  * earlier runs are not slides. Each slide is listed once; entries stay as they are. Deno only.
+ *
+ * @category Segmentation
  */
 export async function listSlides(
   args: readonly (string | SlideEntry)[],
@@ -137,7 +143,11 @@ async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
   }
 }
 
-/** A slide to process. */
+/**
+ * A slide to process.
+ *
+ * @category Segmentation
+ */
 export interface ListedSlide {
   /** Path or URL. */
   readonly source: string;

@@ -3,10 +3,18 @@ import { deflateRaw, inflateRaw } from "node:zlib";
 import { RowRuns } from "../masks/mask_band.ts";
 import { type TilePosition, tileSpan } from "../tiles/plan_tiles.ts";
 
-/** Which probabilities are kept: of no pixel, of the mask's, or of all. */
+/**
+ * Which probabilities are kept: of no pixel, of the mask's, or of all.
+ *
+ * @category Segmentation
+ */
 export type KeptProbability = "none" | "objects" | "everywhere";
 
-/** A finished tile: its mask, and its probabilities as bytes. */
+/**
+ * A finished tile: its mask, and its probabilities as bytes.
+ *
+ * @category Segmentation
+ */
 export interface JournalTile {
   /** Where the tile lies. */
   readonly tile: TilePosition;

@@ -14,7 +14,11 @@ import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** A format of results. */
+/**
+ * A format of results.
+ *
+ * @category Results
+ */
 export type Format =
   | "rle"
   | "tiff"
@@ -25,7 +29,11 @@ export type Format =
   | "html"
   | "probability";
 
-/** A format of results: its files, their sinks, and what these need. */
+/**
+ * A format of results: its files, their sinks, and what these need.
+ *
+ * @category Results
+ */
 export interface ResultFormat {
   /** The suffixes of its files, after the slide's name. */
   readonly suffixes: readonly string[];
@@ -45,7 +53,11 @@ export interface ResultFormat {
   finish?(result: FinishedResult): Promise<void>;
 }
 
-/** A slide whose results are written. */
+/**
+ * A slide whose results are written.
+ *
+ * @category Results
+ */
 export interface SlideResult {
   /** The slide. */
   readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
@@ -57,7 +69,11 @@ export interface SlideResult {
   path(suffix: string): string;
 }
 
-/** A slide whose mask is complete. */
+/**
+ * A slide whose mask is complete.
+ *
+ * @category Results
+ */
 export interface FinishedResult extends SlideResult {
   /** Its summary. */
   readonly summary: MaskSummary;
@@ -70,7 +86,11 @@ export interface FinishedResult extends SlideResult {
 /** RGB of the objects' class in QuPath. */
 const COLOR = [0, 200, 83] as const;
 
-/** All formats, by name. `json` is written last: to `resume`, it means that all results are complete. */
+/**
+ * All formats, by name. `json` is written last: to `resume`, it means that all results are complete.
+ *
+ * @category Results
+ */
 export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   rle: {
     suffixes: ["rle.csv"],
@@ -141,7 +161,11 @@ export const USUAL_FORMATS: ReadonlySet<Format> = new Set(
   FORMATS.filter((name) => !resultFormats[name].extra),
 );
 
-/** The files that a run writes for a slide. */
+/**
+ * The files that a run writes for a slide.
+ *
+ * @category Results
+ */
 export function resultFiles(
   name: string,
   { out, formats }: {

@@ -1,16 +1,17 @@
 import project from "../../deno.json" with { type: "json" };
+import { printable } from "../errors/printable.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { Producer, RunRecord } from "../masks/run_record.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { isRemote } from "../slide/open_source.ts";
 
-/** An error as one line of text. */
+/** An error as one line of text, without control characters. */
 export function oneLine(error: unknown): string {
   const text = error instanceof Error
     ? error.message || error.name
     : String(error);
-  return text.trim().split(/\s+/).join(" ");
+  return printable(text.trim().split(/\s+/).join(" "));
 }
 
 /** Names in quotes, for messages. */
@@ -21,11 +22,15 @@ export function quoted(names: readonly string[]): string {
 /** A slide's path or URL for display: without query and credentials. */
 export function shownSource(source: string): string {
   return isRemote(source)
-    ? source.replace(/[?#].*$/, "").replace(/\/\/[^/]*@/, "//")
+    ? source.replace(/[?#][^]*$/, "").replace(/\/\/[^/]*@/, "//")
     : source;
 }
 
-/** Events of a job. */
+/**
+ * Events of a job.
+ *
+ * @category Jobs
+ */
 export type RunEvent =
   /** A fact about the run, such as its defaults. */
   | { readonly kind: "notice"; readonly text: string }
@@ -63,10 +68,18 @@ export type RunEvent =
   /** All slides of a batch are done; files for all of them follow. */
   | { readonly kind: "entries"; readonly entries: readonly BatchEntry[] };
 
-/** A listener for events; the job waits for it. */
+/**
+ * A listener for events; the job waits for it.
+ *
+ * @category Jobs
+ */
 export type Tell<E = RunEvent> = (event: E) => void | Promise<void>;
 
-/** Options of all jobs. */
+/**
+ * Options of all jobs.
+ *
+ * @category Jobs
+ */
 export interface JobOptions {
   /** Called with each event. Default: none. */
   readonly onEvent?: Tell;
@@ -84,7 +97,11 @@ export function endless(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** A run, as its results record it. */
+/**
+ * A run, as its results record it.
+ *
+ * @category Jobs
+ */
 export class RunContext {
   /** Its id: the start time and eight random digits. */
   readonly id: string;
@@ -160,7 +177,11 @@ function withoutKeys(argument: string): string {
   );
 }
 
-/** The status of a slide of a batch. */
+/**
+ * The status of a slide of a batch.
+ *
+ * @category Segmentation
+ */
 export interface BatchEntry {
   /** Path, or URL without a query. */
   readonly source: string;

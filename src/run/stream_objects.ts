@@ -2,7 +2,11 @@ import type { MaskBand } from "../masks/mask_band.ts";
 import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import { Polygonizer } from "../masks/polygons/polygonizer.ts";
 
-/** Options for {@linkcode streamObjects}. */
+/**
+ * Options for {@linkcode streamObjects}.
+ *
+ * @category Segmentation
+ */
 export interface StreamObjectsOptions {
   /** The slide's width in pixels. */
   readonly width: number;
@@ -27,6 +31,8 @@ export interface StreamObjectsOptions {
  * ```
  *
  * @throws {RangeError} If a size is not a positive integer, or a band is out of order.
+ *
+ * @category Segmentation
  */
 export function streamObjects(
   bands: AsyncIterable<MaskBand>,

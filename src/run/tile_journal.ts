@@ -8,7 +8,11 @@ import {
   unpackTile,
 } from "./pack_tile.ts";
 
-/** Options for {@linkcode TileJournal.open}. */
+/**
+ * Options for {@linkcode TileJournal.open}.
+ *
+ * @category Segmentation
+ */
 export interface TileJournalOptions {
   /** What results follow from; a journal with another key is discarded. */
   readonly key: string;
@@ -16,7 +20,7 @@ export interface TileJournalOptions {
   readonly probability: KeptProbability;
   /** Whether to use the tiles of an earlier run. Otherwise its journal is discarded. */
   readonly resume: boolean;
-  /** Called once if the journal cannot be written; the run goes on without it. */
+  /** Called once if the journal cannot be written; the run continues, but records no more tiles. */
   readonly onFailure?: (cause: unknown) => void;
 }
 
@@ -36,6 +40,8 @@ const SYNC_INTERVAL = 5000;
  * The tiles of a slide that are finished, in a file beside the results, so that a run that was killed resumes within a
  * slide. Each record has a checksum: what a crash has torn, or what was changed, is discarded with all that follows. Deno
  * only.
+ *
+ * @category Segmentation
  */
 export class TileJournal implements AsyncDisposable {
   readonly #path: string;

@@ -32,6 +32,7 @@ import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
 import { leaseResults, makeFolder, refuseNamesakes } from "./output_folder.ts";
+import { refuseNames } from "./refuse_names.ts";
 import {
   endless,
   type JobOptions,
@@ -42,7 +43,11 @@ import {
   untold,
 } from "./run_context.ts";
 
-/** Settings for cutting slides and labels into tiles. */
+/**
+ * Settings for cutting slides and labels into tiles.
+ *
+ * @category Training
+ */
 export interface TileSlidesOptions
   extends
     LabelOptions,
@@ -94,7 +99,11 @@ export const tileOptions: OptionsOf<TileSlidesOptions> = {
 /** Maximum number of slides that a note names. */
 const NAMED = 5;
 
-/** Events of {@linkcode tileSlides}. */
+/**
+ * Events of {@linkcode tileSlides}.
+ *
+ * @category Training
+ */
 export type TileEvent =
   | RunEvent
   /** A slide is cut. */
@@ -106,7 +115,11 @@ export type TileEvent =
   /** A slide failed; the others continue. */
   | { readonly kind: "failed"; readonly error: string };
 
-/** Options for {@linkcode tileSlides}. */
+/**
+ * Options for {@linkcode tileSlides}.
+ *
+ * @category Training
+ */
 export interface TileJobOptions
   extends
     Partial<Omit<TileSlidesOptions, "labels" | "out">>,
@@ -116,7 +129,11 @@ export interface TileJobOptions
   readonly onEvent?: (event: TileEvent) => void | Promise<void>;
 }
 
-/** The result of {@linkcode tileSlides}. */
+/**
+ * The result of {@linkcode tileSlides}.
+ *
+ * @category Training
+ */
 export interface TiledSlides extends TileFolderSummary {
   /** Number of failed slides. */
   readonly failed: number;
@@ -145,6 +162,8 @@ interface Parts {
  *
  * @returns a summary; `undefined` if every slide failed, and nothing is written.
  * @throws {RangeError} If no label has the given class.
+ *
+ * @category Training
  */
 export async function tileSlides(
   sources: readonly (string | SlideEntry)[],
@@ -154,7 +173,9 @@ export async function tileSlides(
   const options = withDefaults(tileOptions, given);
   checkTiling({ ...options, expansion: 0 });
   const slides = await listSlides(sources);
-  refuseNamesakes(slides.filter(({ error }) => error === undefined));
+  const named = slides.filter(({ error }) => error === undefined);
+  refuseNamesakes(named);
+  refuseNames(named, { more: "_9999999.png".length });
   const labels = await openLabels(options.labels, {
     classification: options.classification,
     onWarning: (text) => void tell({ kind: "note", text }),

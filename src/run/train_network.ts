@@ -42,7 +42,11 @@ const RESULTS = [
   "train.html",
 ];
 
-/** Events of {@linkcode trainNetwork}. */
+/**
+ * Events of {@linkcode trainNetwork}.
+ *
+ * @category Training
+ */
 export type TrainRunEvent =
   | RunEvent
   | TrainEvent
@@ -51,7 +55,11 @@ export type TrainRunEvent =
   /** The run was interrupted; the text says what its folder holds. */
   | { readonly kind: "interrupted"; readonly text: string };
 
-/** Options for {@linkcode trainNetwork}. */
+/**
+ * Options for {@linkcode trainNetwork}.
+ *
+ * @category Training
+ */
 export interface TrainNetworkOptions
   extends
     Partial<Omit<TrainRunOptions, "out">>,
@@ -61,7 +69,11 @@ export interface TrainNetworkOptions
   readonly onEvent?: (event: TrainRunEvent) => void | Promise<void>;
 }
 
-/** The result of a training run. */
+/**
+ * The result of a training run.
+ *
+ * @category Training
+ */
 export interface TrainedNetwork {
   /** Its epochs. */
   readonly history: readonly EpochRecord[];
@@ -91,6 +103,8 @@ export interface TrainedNetwork {
  *
  * @throws {Error} If the folder holds a run and `resume` is not set, or slides or labels cannot be read.
  * @throws {RangeError} If options that affect the result differ from those of the resumed run.
+ *
+ * @category Training
  */
 export async function trainNetwork(
   given: TrainNetworkOptions,

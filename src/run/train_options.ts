@@ -27,7 +27,11 @@ import {
   trainingDataOptions,
 } from "../options/training.ts";
 
-/** Settings of a training run. */
+/**
+ * Settings of a training run.
+ *
+ * @category Training
+ */
 export interface TrainRunOptions
   extends
     TrainingDataOptions,

@@ -12,7 +12,11 @@ interface Sum {
   bytes: number;
 }
 
-/** Adds up the times of kernels, for the events `kernels` and `profile`. */
+/**
+ * Adds up the times of kernels, for the events `kernels` and `profile`.
+ *
+ * @category Segmentation
+ */
 export class KernelProfile {
   readonly #kernels = new Map<string, Sum>();
 

@@ -67,7 +67,11 @@ async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {
   yield* readCsv(pieces, { trim: false });
 }
 
-/** The results of an evaluation. */
+/**
+ * The results of an evaluation.
+ *
+ * @category Evaluation
+ */
 export interface EvaluationReport {
   /** All slides together, a row per variant. */
   readonly overall: readonly EvaluationRow[];
@@ -128,6 +132,8 @@ export async function leaseEvaluation(
  * Writes `evaluation.json` and `evaluation.html` into a folder.
  *
  * @throws {Error} If they cannot be written.
+ *
+ * @category Evaluation
  */
 export async function writeEvaluation(
   folder: string,

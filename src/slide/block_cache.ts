@@ -1,6 +1,23 @@
 import { cannot } from "../errors/cannot.ts";
-import { freeArray } from "./free_array.ts";
-import { raceSignal } from "./race_signal.ts";
+import { freeArray } from "../io/free_array.ts";
+
+/** Waits for `promise` until the signal aborts, then rejects with its reason; the work itself continues. */
+export async function raceSignal<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (!signal) return await promise;
+  promise.catch(() => {}); // it may fail when nobody waits for it anymore
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener("abort", stop);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
 
 /** What will need a block again: nothing, the next tile, or the next row of tiles. */
 export type BlockRank = 0 | 1 | 2;

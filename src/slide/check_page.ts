@@ -1,12 +1,8 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_BLOCK_BYTES, MAX_SIDE } from "../io/limits.ts";
 import { codecName, codecOf } from "./codecs/codecs.ts";
 import { JPEG_2000 } from "./codecs/jpeg2000.ts";
 import type { Encoding, StoredPicture } from "./encoding.ts";
-
-/** Blocks of more RGB bytes than this are refused: they would have to be decoded whole. */
-const MAX_BLOCK_BYTES = 1 << 29;
-/** Sides of more pixels than this are rejected as corrupt. */
-const MAX_SIDE = 1 << 24;
 
 const PHOTOMETRICS: { readonly [id: number]: string } = {
   [-1]: "no photometric tag",
@@ -213,9 +209,10 @@ function checkSizes(page: StoredPicture): void {
   const whole = tiled || compression !== 1;
   const bytes = Math.max(3, page.samples * (page.bits[0] ?? 1) / 8);
   if (whole && blockWidth * blockHeight * bytes > MAX_BLOCK_BYTES) {
+    const most = Math.floor(MAX_BLOCK_BYTES / bytes);
     throw cannot(
       "read a page",
-      `its blocks must have at most ${MAX_BLOCK_BYTES} bytes, received ${blockWidth}×${blockHeight} pixels of ${bytes}`,
+      `blocks of its pixels must have at most ${most} pixels, as they are decoded whole, received ${blockWidth}×${blockHeight}: save it as a tiled TIFF, for example with vips tiffsave --tile`,
       { kind: RangeError },
     );
   }

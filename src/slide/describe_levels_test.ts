@@ -10,7 +10,7 @@ Deno.test("describeLevels() tells size, downsample and scale of each level", () 
   ];
   assertEquals(
     describeLevels({ ...size, levels, mpp: { x: 0.25, y: 0.75 } }),
-    "level 0 of 2220×2967 px (downsample 1, 0.5 µm a pixel), level 1 of 555×741 px (downsample 4.002, 2.001 µm a pixel)",
+    "level 0 of 2220×2967 px (downsample 1, 0.5 µm per pixel), level 1 of 555×741 px (downsample 4.002, 2.001 µm per pixel)",
   );
 });
 

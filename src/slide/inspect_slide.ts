@@ -7,12 +7,20 @@ import type {
   SlideFile,
 } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
-import { type OpenSlideOptions, openSlideTelling } from "./open_slide.ts";
+import {
+  fileNameOf,
+  type OpenSlideOptions,
+  openSlideTelling,
+} from "./open_slide.ts";
 
 import { openSource } from "./open_source.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 
-/** Tilewise's interpretation of a slide's file, and the tags it is based on. */
+/**
+ * Tilewise's interpretation of a slide's file, and the tags it is based on.
+ *
+ * @category Slides
+ */
 export interface SlideInspection {
   /** The slide's name. */
   readonly name: string;
@@ -48,7 +56,11 @@ export interface SlideInspection {
   readonly pages: readonly InspectedPage[];
 }
 
-/** A level and how it is stored. */
+/**
+ * A level and how it is stored.
+ *
+ * @category Slides
+ */
 export interface InspectedLevel {
   /** Width in pixels. */
   readonly width: number;
@@ -62,7 +74,11 @@ export interface InspectedLevel {
   readonly missingBlocks: number;
 }
 
-/** A picture beside the slide; `openSlide`'s `page` opens it. */
+/**
+ * A picture beside the slide; `openSlide`'s `page` opens it.
+ *
+ * @category Slides
+ */
 export interface InspectedPicture {
   /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
   readonly name: string;
@@ -74,7 +90,11 @@ export interface InspectedPicture {
   readonly page: string;
 }
 
-/** A page of a file. */
+/**
+ * A page of a file.
+ *
+ * @category Slides
+ */
 export interface InspectedPage {
   /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
   readonly place: string;
@@ -128,6 +148,8 @@ const SAMPLE_FORMATS = { 2: "signed", 3: "float" } as const;
  *
  * @param source A path, a URL, or a `Blob`, as for `openSlide`.
  * @throws {Error} If the file cannot be read at all.
+ *
+ * @category Slides
  */
 export async function inspectSlide(
   source: string | URL | Blob,
@@ -137,7 +159,7 @@ export async function inspectSlide(
   > = {},
 ): Promise<SlideInspection> {
   const fileName = fileNameOf(source);
-  const name = fileName.replace(/(?<=.)\.[^.]*$/, "");
+  const name = fileName.replace(/(?<=[^])\.[^.]*$/, "");
   let problem: string | undefined;
   let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];
@@ -242,11 +264,4 @@ function describePicture(
       : COLOR_SPACES[photometric] ?? `photometric ${photometric}`,
     description: page.description.split(/[\r\n]/, 1)[0].slice(0, 200),
   };
-}
-
-function fileNameOf(source: string | URL | Blob): string {
-  if (source instanceof Blob) {
-    return "name" in source ? String(source.name) : "a Blob";
-  }
-  return String(source).split(/[?#]/, 1)[0].split(/[\\/]/).at(-1)!;
 }

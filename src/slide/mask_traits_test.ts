@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { maskPalette } from "./mask_traits.ts";
-import type { TiffPage } from "./tiff_page.ts";
+import type { TiffPage } from "./tiff/tiff_page.ts";
 
 /** Which entries of a palette are foreground; those that are black at the end are unused. */
 function read(

@@ -27,7 +27,7 @@ export async function openMask(
   path: string,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Mask> {
-  const name = path.split(/[\\/]/).at(-1)!.replace(/(?<=.)\.[^.]*$/, "");
+  const name = path.split(/[\\/]/).at(-1)!.replace(/(?<=[^])\.[^.]*$/, "");
   const source = await openSource(path, { signal }).catch((cause) => {
     throw cannot(
       `open mask "${path}"`,

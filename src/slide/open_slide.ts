@@ -1,14 +1,17 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { raceSignal } from "./block_cache.ts";
 import type { ByteSource } from "./byte_source.ts";
 import type { SlideContents } from "./formats/format.ts";
 import { openSlideFile } from "./open_slide_file.ts";
 import { isFileUrl, isRemote, openSource } from "./open_source.ts";
-import { raceSignal } from "./race_signal.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
-
 import type { Slide } from "./slide.ts";
 
-/** Options for {@linkcode openSlide}. */
+/**
+ * Options for {@linkcode openSlide}.
+ *
+ * @category Slides
+ */
 export interface OpenSlideOptions {
   /** The slide's name. Default: the file's, without folders and extension. */
   readonly name?: string;
@@ -43,7 +46,7 @@ export interface OpenSlideOptions {
 /**
  * Opens a slide: a TIFF or BigTIFF (also OME-TIFF, and Aperio's SVS), or a PNG or JPEG picture, from a
  * local file, from a server that supports range requests, or from a `Blob`. Pixels are read by region, never the whole file; only PNG and JPEG
- * pictures are decoded whole, up to 512 MiB. A slide on a server needs `--allow-net=HOST`.
+ * pictures are decoded whole, up to 89 million pixels. A slide on a server needs `--allow-net=HOST`.
  *
  * Supported are tiles and strips, interleaved or planar, uncompressed or compressed with LZW, deflate, PackBits, zstd, JPEG, JPEG
  * 2000, WebP or LERC, in every orientation: RGB, grayscale, palettes, CMYK, YCbCr, and three grayscale pages (the red,
@@ -74,6 +77,8 @@ export interface OpenSlideOptions {
  * @throws {SyntaxError} If the file is not a TIFF, PNG or JPEG, or is damaged.
  * @throws {RangeError} If the file claims impossible sizes.
  * @throws {Error} If the file cannot be opened, or its server fails.
+ *
+ * @category Slides
  */
 export async function openSlide(
   source: string | URL | Blob,
@@ -113,12 +118,13 @@ export async function openSlideTelling(
   checkChoices(options);
   signal?.throwIfAborted();
   const shown = describe(source);
-  const name = options.name ?? nameOf(shown).replace(/(?<=.)\.[^.]*$/, "");
+  const fileName = nameOf(shown);
+  const name = options.name ?? fileName.replace(/(?<=[^])\.[^.]*$/, "");
   let bytes: ByteSource | undefined;
   try {
     bytes = await openSource(source, { ...options.remote, signal });
     return await raceSignal(
-      openSlideFile(bytes, { ...options, name, fileName: nameOf(shown), mpp }),
+      openSlideFile(bytes, { ...options, name, fileName, mpp }),
       signal,
     );
   } catch (cause) {
@@ -149,6 +155,11 @@ function toMpp(
 /** A path's last part. */
 function nameOf(path: string): string {
   return path.split(/[\\/]/).at(-1)!;
+}
+
+/** The name of a slide's file, without folders; that of a Blob without a name is "a Blob". */
+export function fileNameOf(source: string | URL | Blob): string {
+  return nameOf(describe(source));
 }
 
 function checkChoices({ page, sampleRange }: OpenSlideOptions): void {

@@ -141,7 +141,7 @@ Deno.test("openSlide() says in one line why a file is refused", async () => {
     await refuse(
       RangeError,
       await lie({ ...tags, 259: 5 }),
-      "received 100000×100000 pixels",
+      "decoded whole, received 100000×100000: save it as a tiled TIFF",
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -155,8 +155,8 @@ Deno.test("openSlide() refuses what claims terabytes from its header", async () 
   for (
     const [tags, reason] of [
       [sides, "it is truncated: block 0 ends at byte"],
-      [{ ...sides, 259: 8 }, "blocks must have at most 536870912 bytes"],
-      [{ ...sides, 259: 7 }, "blocks must have at most 536870912 bytes"],
+      [{ ...sides, 259: 8 }, "must have at most 89478485 pixels"],
+      [{ ...sides, 259: 7 }, "must have at most 89478485 pixels"],
       [
         { ...sides, 259: 8, 322: 256, 323: 256, 324: [8], 325: [9] },
         "its picture has 8388608 blocks, but the file lists 1 offsets",
@@ -185,4 +185,57 @@ Deno.test("openSlide() stops on its signal", async () => {
     openSlide("x.tif", { signal: AbortSignal.abort(reason) })
   );
   assert(error === reason);
+});
+
+Deno.test("openSlide() reads a description of zeros in linear time, and takes sizes that are no numbers for none", async () => {
+  const made = { width: 4, height: 3, pixels: noise(4, 3) };
+  const start = performance.now();
+  await using slide = await openPages([{
+    ...made,
+    tags: { 270: "\0".repeat(1_000_000) + "a" },
+  }]);
+  assertLess(performance.now() - start, 2000);
+  assert(slide.width === 4);
+  const file = await makeTiff([{ ...made, tile: { width: 16, height: 16 } }]);
+  const view = new DataView(file.buffer);
+  for (let at = view.getUint32(4, true) + 2;; at += 12) {
+    if (view.getUint16(at, true) !== 322) continue;
+    view.setUint16(at + 2, 11, true); // a float
+    view.setFloat32(at + 8, NaN, true);
+    break;
+  }
+  await assertRejects(
+    () => openSlide(new Blob([file])),
+    RangeError,
+    "in blocks of 0×16",
+  );
+});
+
+Deno.test("openSlide() refuses a JPEG 2000 header without sizes, and a CMYK JPEG of two frames", async () => {
+  const golden = new URL("../../tests/golden/", import.meta.url);
+  const read = (name: string) => Deno.readFile(new URL(name, golden));
+  const block = await read("tiff/rgb.j2k");
+  new DataView(block.buffer).setUint32(24, 0); // XTsiz
+  const page = { width: 24, height: 20, pixels: new Uint8Array() };
+  await assertRejects(
+    () => openPages([{ ...page, blocks: [block], tags: { 259: 33005 } }]),
+    SyntaxError,
+    "its JPEG 2000 header is damaged",
+  );
+  const cmyk = await read("pictures/cmyk.jpg");
+  const frame = cmyk.findIndex((byte, i) =>
+    byte === 0xff && cmyk[i + 1] === 0xc0
+  );
+  const end = cmyk.length - 2; // before the end marker
+  const twice = new Blob([
+    cmyk.subarray(0, end),
+    cmyk.subarray(frame, frame + 22),
+    cmyk.subarray(end),
+  ]);
+  await using slide = await openSlide(twice, { threads: 0 });
+  await assertRejects(
+    () => slide.readRegion({ x: 0, y: 0, width: 24, height: 20 }),
+    SyntaxError,
+    "its JPEG data are damaged",
+  );
 });

@@ -1,6 +1,11 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_REGION_BYTES } from "../io/limits.ts";
 
-/** A rectangle of a slide, in pixels of one level. */
+/**
+ * A rectangle of a slide, in pixels of one level.
+ *
+ * @category Slides
+ */
 export interface Region {
   /** Left edge in pixels; may be negative, or past the level's right edge. */
   readonly x: number;
@@ -12,7 +17,11 @@ export interface Region {
   readonly height: number;
 }
 
-/** One resolution of a slide; level 0 is the finest. */
+/**
+ * One resolution of a slide; level 0 is the finest.
+ *
+ * @category Slides
+ */
 export interface SlideLevel {
   /** Width in pixels. */
   readonly width: number;
@@ -22,7 +31,11 @@ export interface SlideLevel {
   readonly downsample: number;
 }
 
-/** Options for {@linkcode Slide.readRegion}. */
+/**
+ * Options for {@linkcode Slide.readRegion}.
+ *
+ * @category Slides
+ */
 export interface ReadRegionOptions {
   /** Level to read from. Default: 0, the finest. */
   readonly level?: number;
@@ -39,7 +52,11 @@ export interface ReadRegionOptions {
   readonly signal?: AbortSignal;
 }
 
-/** An open slide: its size, its scale, and its pixels by region. */
+/**
+ * An open slide: its size, its scale, and its pixels by region.
+ *
+ * @category Slides
+ */
 export interface Slide extends AsyncDisposable {
   /** The file's name, without folders and extension. */
   readonly name: string;
@@ -72,9 +89,6 @@ export interface Slide extends AsyncDisposable {
    */
   verify?(): Promise<void>;
 }
-
-/** The largest region, in bytes. */
-const MAX_REGION_BYTES = 2 ** 31 - 1;
 
 /**
  * Checks a requested region.

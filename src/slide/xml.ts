@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { MAX_XML_DEPTH, MAX_XML_LENGTH } from "../io/limits.ts";
 import { SaxesParser } from "saxes";
 
 /** An element of an XML document. */
@@ -14,11 +15,6 @@ export interface XmlElement {
 /** XML that cannot be read; the file may still be readable another way. */
 export class XmlError extends SyntaxError {}
 
-/** Maximum length; metadata with embedded pictures take several megabytes. */
-const MAX_LENGTH = 1 << 26;
-/** Maximum depth; vendors need about ten. */
-const MAX_DEPTH = 200;
-
 /**
  * Parses an XML document. Entities that a document defines are rejected, so that a small document stays small.
  *
@@ -26,10 +22,10 @@ const MAX_DEPTH = 200;
  * @throws {XmlError} If it is damaged, too long, or too deep.
  */
 export function parseXml(text: string): XmlElement {
-  if (text.length > MAX_LENGTH) {
+  if (text.length > MAX_XML_LENGTH) {
     throw cannot(
       "parse XML",
-      `its XML has ${text.length} characters, more than ${MAX_LENGTH}`,
+      `its XML has ${text.length} characters, more than ${MAX_XML_LENGTH}`,
       { kind: XmlError },
     );
   }
@@ -40,10 +36,10 @@ export function parseXml(text: string): XmlElement {
     throw error;
   });
   parser.on("opentag", (tag) => {
-    if (open.length > MAX_DEPTH) {
+    if (open.length > MAX_XML_DEPTH) {
       throw cannot(
         "parse XML",
-        `it has more than ${MAX_DEPTH} nested elements`,
+        `it has more than ${MAX_XML_DEPTH} nested elements`,
       );
     }
     const element: Mutable = {

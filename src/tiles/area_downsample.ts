@@ -15,6 +15,8 @@ import { cannot } from "../errors/cannot.ts";
  * for await (const _ of tap(letters(), () => void count++));
  * console.log(count); // 3
  * ```
+ *
+ * @category Tiles
  */
 export async function* tap<T>(
   items: AsyncIterable<T>,
@@ -140,7 +142,11 @@ function tapsOf(
   return { first, count, weights };
 }
 
-/** Sizes for {@linkcode areaDownsample}. */
+/**
+ * Sizes for {@linkcode areaDownsample}.
+ *
+ * @category Tiles
+ */
 export interface AreaDownsampleOptions {
   /** Width of the picture in pixels. */
   readonly width: number;

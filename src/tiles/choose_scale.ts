@@ -2,7 +2,11 @@ import { cannot } from "../errors/cannot.ts";
 import { describeLevels } from "../slide/describe_levels.ts";
 import type { Slide } from "../slide/slide.ts";
 
-/** The requested scale of tiles. */
+/**
+ * The requested scale of tiles.
+ *
+ * @category Tiles
+ */
 export interface ScaleOptions {
   /** Level-0 pixels per tile pixel, each way. */
   readonly downsample?: number;
@@ -12,7 +16,11 @@ export interface ScaleOptions {
   readonly level?: number;
 }
 
-/** Properties of a slide whose tiles are planned. */
+/**
+ * Properties of a slide whose tiles are planned.
+ *
+ * @category Tiles
+ */
 export type ScaledSlide =
   & Pick<Slide, "width" | "height">
   & Partial<Pick<Slide, "name" | "mpp" | "levels">>;

@@ -75,7 +75,11 @@ export function measureTissue(
   return { saturated, tissue: saturated > threshold && sum > threshold };
 }
 
-/** Options for {@linkcode keepTissue}. */
+/**
+ * Options for {@linkcode keepTissue}.
+ *
+ * @category Tiles
+ */
 export interface KeepTissueOptions {
   /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
@@ -99,6 +103,8 @@ export interface KeepTissueOptions {
  * ```
  *
  * @throws {RangeError} If `saturation` is not from 0 to 255.
+ *
+ * @category Tiles
  */
 export function keepTissue(
   tiles: AsyncIterable<Tile>,

@@ -5,7 +5,11 @@ import {
   type ScaleOptions,
 } from "./choose_scale.ts";
 
-/** The position of an expansion tile on its slide; all lengths except `size` and `expansion` are level-0 pixels. */
+/**
+ * The position of an expansion tile on its slide; all lengths except `size` and `expansion` are level-0 pixels.
+ *
+ * @category Tiles
+ */
 export interface TilePosition {
   /** Index in row-major order over the whole grid, background included. */
   readonly index: number;
@@ -25,7 +29,11 @@ export interface TilePosition {
   readonly downsample: number;
 }
 
-/** An expansion tile with its pixels. */
+/**
+ * An expansion tile with its pixels.
+ *
+ * @category Tiles
+ */
 export interface Tile extends TilePosition {
   /**
    * Center and expansion: 8-bit RGB, square, row by row. If `downsample` is an integer and level 0 is read, the side is
@@ -75,7 +83,11 @@ export function tileFactor(
   );
 }
 
-/** Options for {@linkcode planTiles}; `size` and `expansion` are pixels after downsampling. */
+/**
+ * Options for {@linkcode planTiles}; `size` and `expansion` are pixels after downsampling.
+ *
+ * @category Tiles
+ */
 export interface TileOptions extends ScaleOptions {
   /** Side of a tile's center. Default: 1024. */
   readonly size?: number;
@@ -97,7 +109,11 @@ export interface TileOptions extends ScaleOptions {
   readonly level?: number;
 }
 
-/** A slide's tiles, row by row. */
+/**
+ * A slide's tiles, row by row.
+ *
+ * @category Tiles
+ */
 export interface TileGrid extends Iterable<TilePosition> {
   /** Tiles in a row. */
   readonly columns: number;

@@ -1,4 +1,6 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_TILE_BYTES } from "../io/limits.ts";
+import { freeArray } from "../io/free_array.ts";
 import type { Slide } from "../slide/slide.ts";
 import { resampleArea } from "./area_downsample.ts";
 import {
@@ -24,6 +26,11 @@ export class ArrayPool {
   /** Takes an array back; the caller must not use it again. */
   give(array: Uint8Array): void {
     this.#free.push(array);
+  }
+
+  /** Frees the arrays that it holds. */
+  clear(): void {
+    this.#free.splice(0).forEach(freeArray);
   }
 }
 
@@ -92,7 +99,11 @@ export function readingFactor(
   };
 }
 
-/** Options for {@linkcode streamTiles}. */
+/**
+ * Options for {@linkcode streamTiles}.
+ *
+ * @category Tiles
+ */
 export interface StreamTilesOptions extends TileOptions {
   /** Color around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
@@ -106,9 +117,6 @@ export interface StreamTilesOptions extends TileOptions {
   /** Stops the stream early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
-
-/** Maximum bytes of pixels to read for a tile. */
-const MAX_TILE_BYTES = 2 ** 30;
 
 /**
  * Reads a slide's expansion tiles, row by row. While the consumer works on one tile, at most `readAhead` others are read, so a
@@ -127,6 +135,8 @@ const MAX_TILE_BYTES = 2 ** 30;
  *
  * @throws {RangeError} If an option is invalid for {@linkcode planTiles}, or a tile would exceed 1 GiB.
  * @throws {TypeError} If `fill` is not white or black.
+ *
+ * @category Tiles
  */
 export function streamTiles(
   slide: Slide,
@@ -200,6 +210,10 @@ async function* readInOrder(
     }
   } finally {
     stop.abort();
-    await Promise.allSettled(underway);
+    const rest = await Promise.allSettled(underway);
+    for (const one of rest) {
+      if (one.status === "fulfilled") pool?.give(one.value.pixels);
+    }
+    pool?.clear();
   }
 }

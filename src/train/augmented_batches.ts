@@ -4,12 +4,20 @@ import type { TrainingData } from "./data/training_data.ts";
 import { Random } from "./random.ts";
 import type { TrainingStep } from "./training_step.ts";
 
-/** Writes a batch into a step's `images` and `masks`. The writes are queued when it resolves. */
+/**
+ * Writes a batch into a step's `images` and `masks`. The writes are queued when it resolves.
+ *
+ * @category Batches
+ */
 export type FillBatch = (
   step: Pick<TrainingStep, "images" | "masks">,
 ) => void | Promise<void>;
 
-/** The batches that {@linkcode train} learns from. */
+/**
+ * The batches that {@linkcode train} learns from.
+ *
+ * @category Batches
+ */
 export interface BatchSource {
   /** Batches per epoch, each of the step's batch size. */
   readonly batches: number;
@@ -20,7 +28,11 @@ export interface BatchSource {
   epoch(options: EpochOptions): AsyncIterable<FillBatch>;
 }
 
-/** A part of an epoch. */
+/**
+ * A part of an epoch.
+ *
+ * @category Batches
+ */
 export interface EpochOptions {
   /** The epoch, from 1. */
   readonly epoch: number;
@@ -28,7 +40,11 @@ export interface EpochOptions {
   readonly from: number;
 }
 
-/** Options for {@linkcode augmentedBatches}. */
+/**
+ * Options for {@linkcode augmentedBatches}.
+ *
+ * @category Batches
+ */
 export interface AugmentedBatchesOptions {
   /** Batch size, the same as the step's. */
   readonly batch: number;
@@ -65,6 +81,8 @@ const AUGMENT = 0x6175676d, CUTOUT = 0x637574;
  * const batches = augmentedBatches(data, augmenter, { batch: 1, seed: 1 }); // `data` of train()
  * console.log(batches.batches); // 1
  * ```
+ *
+ * @category Batches
  */
 export function augmentedBatches(
   data: TrainingData,

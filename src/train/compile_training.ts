@@ -16,12 +16,12 @@ import {
   parameterSlots,
   recordBackward,
   recordForward,
+  trainingGraph,
 } from "./step/record_graph.ts";
 import { newTensor, type Recording } from "./step/recording.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
 import { compileTape, isValue, Tape } from "./step/tape.ts";
-import { trainingGraph } from "./step/training_graph.ts";
 import type { CompiledTraining, TrainingStepOptions } from "./training_step.ts";
 
 /** The initial scale of PyTorch's GradScaler. */
@@ -73,6 +73,8 @@ const INITIAL_LOSS_SCALE = 65536;
  * @throws {StateDictError} If the state dict does not fit the network.
  * @throws {RangeError} If the sizes do not fit the network, or a batch needs more than `maxBytes`; the message says how much.
  * @throws {GpuError} If tensors exceed the adapter's limits.
+ *
+ * @category Training steps
  */
 export async function compileTraining(
   gpu: Gpu,

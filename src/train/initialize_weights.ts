@@ -12,7 +12,11 @@ import { trainingOp } from "./ops/mod.ts";
 import { Random } from "./random.ts";
 import type { TrainingState } from "./train_event.ts";
 
-/** Options for {@linkcode initializeWeights}. */
+/**
+ * Options for {@linkcode initializeWeights}.
+ *
+ * @category Initialization
+ */
 export interface InitializeWeightsOptions {
   /** Any integer. The same seed gives the same weights. */
   readonly seed: number;
@@ -42,6 +46,8 @@ export interface InitializeWeightsOptions {
  * const weights = initializeWeights(unext50, { seed: 1 });
  * console.log(weights.get("enc0.0.weight")?.shape); // [64, 3, 7, 7]
  * ```
+ *
+ * @category Initialization
  */
 export function initializeWeights(
   architecture: Architecture,
@@ -94,6 +100,8 @@ function tensor(shape: readonly number[], values: Float32Array): TensorData {
  * const state = { parameters: new Map(), moments: new Map(), step: 7, lossScale: 1, steadySteps: 7 };
  * console.log(writeSafetensors(weightsOf(state), { format: "pt" }).length);
  * ```
+ *
+ * @category Initialization
  */
 export function weightsOf({ parameters, step }: TrainingState): StateDict {
   const weights = new Map<string, TensorData>();

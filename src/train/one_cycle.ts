@@ -1,5 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
-/** Options for {@linkcode oneCycle}: those of PyTorch, in camel case. */
+/**
+ * Options for {@linkcode oneCycle}: those of PyTorch, in camel case.
+ *
+ * @category Training loop
+ */
 export interface OneCycleOptions {
   /** Number of updates in the run. */
   readonly steps: number;
@@ -17,7 +21,11 @@ export interface OneCycleOptions {
   readonly maxMomentum?: number;
 }
 
-/** The schedule's settings for one update. */
+/**
+ * The schedule's settings for one update.
+ *
+ * @category Training loop
+ */
 export interface OneCycleStep {
   /** The learning rate. */
   readonly learningRate: number;
@@ -42,6 +50,8 @@ export interface OneCycleStep {
  * console.assert(schedule(0).learningRate === 1e-6);
  * console.assert(schedule(19).learningRate === 1e-4);
  * ```
+ *
+ * @category Training loop
  */
 export function oneCycle(
   options: OneCycleOptions,

@@ -10,7 +10,11 @@ import { pageShell } from "../report/page_shell.ts";
 import { settingsTable, warningCard } from "../report/run_card.ts";
 import { bestEpoch, type EpochRecord } from "./train_event.ts";
 
-/** A tile with its ground truth and a network's prediction. */
+/**
+ * A tile with its ground truth and a network's prediction.
+ *
+ * @category Reports
+ */
 export interface PredictedSample {
   /** Name of the tile on the page. */
   readonly name: string;
@@ -85,7 +89,11 @@ function shrink(
   return result;
 }
 
-/** Options for {@linkcode trainPage}. */
+/**
+ * Options for {@linkcode trainPage}.
+ *
+ * @category Reports
+ */
 export interface TrainPageOptions {
   /** Name of the run. */
   readonly title: string;
@@ -115,6 +123,8 @@ export interface TrainPageOptions {
  * const html = await trainPage({ title: "fold 0", epochs: 50, history: [record], settings: { seed: "1" } });
  * console.assert(html.includes("<svg"));
  * ```
+ *
+ * @category Reports
  */
 export async function trainPage(
   options: TrainPageOptions,

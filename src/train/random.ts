@@ -13,6 +13,8 @@ import { cannot } from "../errors/cannot.ts";
  * const random = new Random(seed, epoch, sample);
  * console.assert(random.uniform() === new Random(seed, epoch, sample).uniform());
  * ```
+ *
+ * @category Training data
  */
 export class Random {
   #a: number;

@@ -12,7 +12,8 @@ import {
 } from "./train_event.ts";
 import type { BatchResult, TrainingStep } from "./training_step.ts";
 
-/** Options for {@linkcode train}. */
+/** Options for {@linkcode train}.
+ * @category Training loop */
 export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   /** Training data. */
   readonly data: BatchSource;
@@ -41,7 +42,8 @@ export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   readonly signal?: AbortSignal;
 }
 
-/** Result of a validation. */
+/** Result of a validation.
+ * @category Validation */
 export interface Validation {
   /** Mean binary cross-entropy. */
   readonly loss: number;
@@ -96,6 +98,7 @@ const PATIENCE = 25;
  *
  * @throws {RangeError} At the call if an option is out of range; while iterating if a loss is not finite, gradients stay
  * infinite, or a validation gives NaN.
+ * @category Training loop
  */
 export function train(
   step: TrainingStep,
@@ -118,7 +121,6 @@ export function train(
 }
 
 type Options = TrainOptions & { epochs: number; accumulate: number };
-
 /** One call of {@linkcode train}. */
 class Run {
   readonly #step: TrainingStep;

@@ -1,6 +1,10 @@
 import type { StateDict } from "../weights/tensor_data.ts";
 
-/** The state of a training step between two updates, for checkpoints: a step that loads it continues to the same bytes. */
+/**
+ * The state of a training step between two updates, for checkpoints: a step that loads it continues to the same bytes.
+ *
+ * @category Training loop
+ */
 export interface TrainingState {
   /**
    * Parameters and running statistics by their state-dict keys, f32 in PyTorch's shapes; and, unchanged, the state dict's
@@ -17,7 +21,11 @@ export interface TrainingState {
   readonly steadySteps: number;
 }
 
-/** A completed epoch. */
+/**
+ * A completed epoch.
+ *
+ * @category Training loop
+ */
 export interface EpochRecord {
   /** Number of the epoch, from 1. */
   readonly epoch: number;
@@ -31,7 +39,11 @@ export interface EpochRecord {
   readonly learningRate: number;
 }
 
-/** Progress of {@linkcode train}. Together with the step's state it suffices to continue. */
+/**
+ * Progress of {@linkcode train}. Together with the step's state it suffices to continue.
+ *
+ * @category Training loop
+ */
 export interface TrainingProgress {
   /** The current epoch, from 1; one more than the last when all are complete. */
   readonly epoch: number;
@@ -43,7 +55,11 @@ export interface TrainingProgress {
   readonly history: readonly EpochRecord[];
 }
 
-/** The epoch with the best soft Dice, the earlier of two equal ones. `undefined` if no epoch was validated. */
+/**
+ * The epoch with the best soft Dice, the earlier of two equal ones. `undefined` if no epoch was validated.
+ *
+ * @category Training loop
+ */
 export function bestEpoch(
   history: readonly EpochRecord[],
 ): (EpochRecord & { readonly dice: number }) | undefined {
@@ -55,10 +71,18 @@ export function bestEpoch(
   return scored.reduce((best, one) => one.dice > best.dice ? one : best);
 }
 
-/** An event of `train()`. */
+/**
+ * An event of `train()`.
+ *
+ * @category Training loop
+ */
 export type TrainEvent = UpdateEvent | CheckpointEvent | EpochEvent;
 
-/** The weights were updated. */
+/**
+ * The weights were updated.
+ *
+ * @category Training loop
+ */
 export interface UpdateEvent {
   /** Which event. */
   readonly kind: "update";
@@ -78,7 +102,11 @@ export interface UpdateEvent {
   readonly applied: boolean;
 }
 
-/** The step's state belongs to this progress: the time to save both. */
+/**
+ * The step's state belongs to this progress: the time to save both.
+ *
+ * @category Training loop
+ */
 export interface CheckpointEvent {
   /** Which event. */
   readonly kind: "checkpoint";
@@ -86,7 +114,11 @@ export interface CheckpointEvent {
   readonly progress: TrainingProgress;
 }
 
-/** An epoch is complete and validated: also a time to save. */
+/**
+ * An epoch is complete and validated: also a time to save.
+ *
+ * @category Training loop
+ */
 export interface EpochEvent {
   /** Which event. */
   readonly kind: "epoch";

@@ -17,7 +17,11 @@ import type {
   TrainingState,
 } from "./train_event.ts";
 
-/** A checkpoint to continue a run from: the step's state, the loop's progress, and the run's options. */
+/**
+ * A checkpoint to continue a run from: the step's state, the loop's progress, and the run's options.
+ *
+ * @category Checkpoints
+ */
 export interface TrainingCheckpoint {
   /** The step's state. */
   readonly state: TrainingState;
@@ -32,7 +36,11 @@ export interface TrainingCheckpoint {
 /** The `format` in a checkpoint file's metadata. */
 export const CHECKPOINT_FORMAT = "tilewise.training.1";
 
-/** Options for {@linkcode checkpointMetadata}. */
+/**
+ * Options for {@linkcode checkpointMetadata}.
+ *
+ * @category Checkpoints
+ */
 export interface CheckpointMetadataParts {
   /** Normalization of the network's input, as `image_mean` and `image_std`. */
   readonly normalization: Normalization;
@@ -55,6 +63,8 @@ export interface CheckpointMetadataParts {
  * console.log(Object.keys(metadata)); // ["image_mean", "image_std", "training"]
  * writeSafetensors(new Map(), metadata);
  * ```
+ *
+ * @category Checkpoints
  */
 export function checkpointMetadata(
   { normalization, training }: CheckpointMetadataParts,
@@ -75,6 +85,8 @@ export function checkpointMetadata(
  * const bytes = encodeTrainingCheckpoint({ state, progress, settings: { seed: "1" } });
  * console.log(decodeTrainingCheckpoint(bytes).progress.updates); // 7
  * ```
+ *
+ * @category Checkpoints
  */
 export function encodeTrainingCheckpoint(
   { state, progress, settings, metadata }: TrainingCheckpoint,
@@ -96,6 +108,8 @@ const MOMENT = /\.exp_avg(_sq)?$/;
  *
  * @throws {TypeError} If the file holds no training state.
  * @throws {SyntaxError} If it is damaged.
+ *
+ * @category Checkpoints
  */
 export function decodeTrainingCheckpoint(
   bytes: Uint8Array,
@@ -116,17 +130,44 @@ export function decodeTrainingCheckpoint(
   for (const [key, tensor] of readSafetensors(bytes)) {
     (MOMENT.test(key) ? moments : parameters).set(key, tensor);
   }
-  const progress = JSON.parse(reached) as TrainingProgress;
+  const progress = parsePart<TrainingProgress>(reached);
+  if (!Array.isArray(progress.history)) throw damaged();
   return {
-    state: { ...JSON.parse(state), parameters, moments },
+    state: {
+      ...parsePart<Omit<TrainingState, "parameters" | "moments">>(state),
+      parameters,
+      moments,
+    },
     progress: { ...progress, history: progress.history.map(withoutNull) },
-    settings: JSON.parse(settings),
+    settings: parsePart<Record<string, string>>(settings),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 }
 
+/** An object of the metadata. */
+function parsePart<Part>(text: string | undefined): Part {
+  try {
+    const part: unknown = JSON.parse(text ?? "null");
+    if (typeof part === "object" && part && !Array.isArray(part)) {
+      return part as Part;
+    }
+  } catch {
+    // Said below.
+  }
+  throw damaged();
+}
+
+function damaged(): Error {
+  return cannot(
+    "continue from checkpoint",
+    "its training state is damaged",
+    { kind: SyntaxError },
+  );
+}
+
 /** Drops the null that older files have for epochs without validation: JSON has no NaN. Order stays: it is in the bytes. */
-function withoutNull(record: EpochRecord): EpochRecord {
-  const kept = Object.entries(record).filter(([, value]) => value !== null);
+function withoutNull(epoch: EpochRecord | null): EpochRecord {
+  if (typeof epoch !== "object" || !epoch) throw damaged();
+  const kept = Object.entries(epoch).filter(([, value]) => value !== null);
   return Object.fromEntries(kept) as unknown as EpochRecord;
 }

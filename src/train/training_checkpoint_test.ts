@@ -4,6 +4,7 @@ import type { StateDict, TensorData } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { weightsOf } from "./initialize_weights.ts";
 import {
+  CHECKPOINT_FORMAT,
   checkpointMetadata,
   decodeTrainingCheckpoint,
   encodeTrainingCheckpoint,
@@ -93,6 +94,18 @@ Deno.test("decodeTrainingCheckpoint() refuses mere weights", () => {
     TypeError,
     'received format "pt"',
   );
+});
+
+Deno.test("decodeTrainingCheckpoint() refuses a damaged state by a sentence", () => {
+  const whole = { format: CHECKPOINT_FORMAT, state: "{}", settings: "{}" };
+  for (const progress of [undefined, "{", "[]", "{}", '{"history":[null]}']) {
+    const metadata = { ...whole, ...(progress && { progress }) };
+    assertThrows(
+      () => decodeTrainingCheckpoint(writeSafetensors(new Map(), metadata)),
+      SyntaxError,
+      "its training state is damaged",
+    );
+  }
 });
 
 Deno.test("weightsOf() adds PyTorch's counters to the parameters", () => {

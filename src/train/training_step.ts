@@ -2,7 +2,11 @@ import type { BufferRange } from "../gpu/gpu.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import type { TrainingState } from "./train_event.ts";
 
-/** Options for a training step. */
+/**
+ * Options for a training step.
+ *
+ * @category Training steps
+ */
 export interface TrainingStepOptions {
   /** Batch size. */
   readonly batch: number;
@@ -21,7 +25,11 @@ export interface TrainingStepOptions {
   readonly maxBytes?: number;
 }
 
-/** Settings of an update. */
+/**
+ * Settings of an update.
+ *
+ * @category Training steps
+ */
 export interface OptimizerOptions {
   /** Learning rate. */
   readonly learningRate: number;
@@ -37,7 +45,11 @@ export interface OptimizerOptions {
   readonly maxNorm?: number;
 }
 
-/** Options for a batch. */
+/**
+ * Options for a batch.
+ *
+ * @category Training steps
+ */
 export interface AccumulateOptions {
   /** Seed of dropout. */
   readonly seed: number;
@@ -45,7 +57,11 @@ export interface AccumulateOptions {
   readonly weight?: number;
 }
 
-/** Result of a batch. */
+/**
+ * Result of a batch.
+ *
+ * @category Training steps
+ */
 export interface BatchResult {
   /** Mean binary cross-entropy of logits and masks over all pixels of the batch. */
   readonly loss: number;
@@ -53,7 +69,11 @@ export interface BatchResult {
   readonly finite: boolean;
 }
 
-/** Result of an update. */
+/**
+ * Result of an update.
+ *
+ * @category Training steps
+ */
 export interface UpdateResult {
   /** Global norm of the gradients before clipping. */
   readonly norm: number;
@@ -66,6 +86,8 @@ export interface UpdateResult {
  *
  * `accumulate()` and `update()` queue their work before they return, in the order of the calls; their promises only wait
  * for the results. A loop can therefore queue the next batch before it awaits the last one.
+ *
+ * @category Training steps
  */
 export interface TrainingStep extends Disposable {
   /** Input images: [N][1][H][W] of (red, green, blue, 0), normalized, in the step's precision. */
@@ -88,7 +110,11 @@ export interface TrainingStep extends Disposable {
   load(state: TrainingState): void;
 }
 
-/** A {@linkcode TrainingStep} with access to logits, gradients and the forward pass. */
+/**
+ * A {@linkcode TrainingStep} with access to logits, gradients and the forward pass.
+ *
+ * @category Training steps
+ */
 export interface CompiledTraining extends TrainingStep {
   /** Logits of the last batch: [N][1][H][W] of (logit, 0, 0, 0), in the step's precision. */
   readonly logits: BufferRange;

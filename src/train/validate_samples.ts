@@ -21,6 +21,8 @@ const MARGIN = 1e-7;
  * score.add(new Float32Array([0.5, 1, 0]), new Uint8Array([1, 1, 0]));
  * console.log(score.dice); // 0.857…: 2·1.5 / (1.5 + 2)
  * ```
+ *
+ * @category Validation
  */
 export class SegmentationScore {
   #pixels = 0;
@@ -69,7 +71,11 @@ export class SegmentationScore {
   }
 }
 
-/** Options for {@linkcode validateSamples}. */
+/**
+ * Options for {@linkcode validateSamples}.
+ *
+ * @category Validation
+ */
 export interface ValidateSamplesOptions {
   /** Pixels of each tile's side that the network sees and the score ignores, both margins together. */
   readonly expansion: number;
@@ -108,6 +114,8 @@ export interface ValidateSamplesOptions {
  * ```
  *
  * @throws {RangeError} If there are no tiles, or tiles differ in size.
+ *
+ * @category Validation
  */
 export async function validateSamples(
   model: Model,

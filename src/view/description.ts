@@ -1,4 +1,8 @@
-/** Description of a view, shared by the server and the page. */
+/**
+ * Description of a view, shared by the server and the page.
+ *
+ * @category Viewer
+ */
 export interface ViewDescription {
   /** The slide's name. */
   readonly name: string;
@@ -16,10 +20,18 @@ export interface ViewDescription {
   readonly live: boolean;
 }
 
-/** The name of a layer, also in the URLs of its tiles. */
+/**
+ * The name of a layer, also in the URLs of its tiles.
+ *
+ * @category Viewer
+ */
 export type LayerId = "slide" | "probability" | "mask";
 
-/** A layer of deep-zoom tiles. */
+/**
+ * A layer of deep-zoom tiles.
+ *
+ * @category Viewer
+ */
 export interface LayerDescription {
   /** Its name. */
   readonly id: LayerId;
@@ -37,7 +49,11 @@ export interface LayerDescription {
   readonly maxZoom: number;
 }
 
-/** An object as the page lists and draws it. */
+/**
+ * An object as the page lists and draws it.
+ *
+ * @category Viewer
+ */
 export interface ViewObject {
   /** Outer rings and holes: x, y, x, y, … in level-0 pixels, not closed. */
   readonly rings: readonly (readonly number[])[];
@@ -51,7 +67,11 @@ export interface ViewObject {
   readonly color?: readonly [red: number, green: number, blue: number];
 }
 
-/** Progress of a run. */
+/**
+ * Progress of a run.
+ *
+ * @category Viewer
+ */
 export interface LiveState {
   /** Number of the slide in a batch; when it changes, the page starts over. */
   readonly run: number;

@@ -85,7 +85,11 @@ export class LiveCanvas implements LayerSource {
 const GONE = 3000;
 const STEP = 200;
 
-/** Serves runs, one after another, to a page on this machine. */
+/**
+ * Serves runs, one after another, to a page on this machine.
+ *
+ * @category Viewer
+ */
 export class LiveView implements AsyncDisposable {
   readonly #server: ViewServer;
   #current: LiveRun | undefined;
@@ -142,6 +146,8 @@ export interface LiveRunOptions {
 
 /**
  * A run over a slide, viewed while it is processed. Its picture is at most 4096 pixels per side; outlines are exact.
+ *
+ * @category Viewer
  */
 export class LiveRun implements View, AsyncDisposable {
   readonly layers: ReadonlyMap<string, TileLayer>;

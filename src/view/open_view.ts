@@ -7,7 +7,11 @@ import { readObjects } from "./read_objects.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./serve_view.ts";
 
-/** Options for {@linkcode openView}. */
+/**
+ * Options for {@linkcode openView}.
+ *
+ * @category Viewer
+ */
 export interface OpenViewOptions {
   /** A mask with the shape of the slide, at its size or smaller: a TIFF. */
   readonly mask?: string;
@@ -28,6 +32,8 @@ export interface OpenViewOptions {
  *
  * @throws {RangeError} If a map has another shape than the slide.
  * @throws {Error} If a file cannot be opened.
+ *
+ * @category Viewer
  */
 export async function openView(
   path: string,

@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, d1ce4d97d1db5f94a74392d46744e72f9104de2d9a8f9462a6ab0c71c7883769
+// Made by pages/bundle.ts of pages/view, 8f8fc72916803fa479c837083ef699f9062442d99a0926d198ecea3e835c17b2
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {

@@ -1,9 +1,7 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { MAX_VIEW_BYTES } from "../io/limits.ts";
 import { readText } from "../io/read_text.ts";
 import type { ViewObject } from "./description.ts";
-
-/** Maximum bytes of GeoJSON; a page could not show more. */
-const MAX_BYTES = 2 ** 28;
 
 /** The parts of GeoJSON, as QuPath and Tilewise write it, that the page shows. */
 interface Feature {
@@ -28,14 +26,17 @@ interface Feature {
  *
  * Source: RFC 7946; QuPath's GeoJSON.
  *
- * @param options `mpp`, micrometers per level-0 pixel, if known, for areas in µm².
+ * @param options `mpp`, micrometers per level-0 pixel, if known, for areas in µm²; `most`, the most bytes.
  *
  * @throws {SyntaxError} If it is not GeoJSON.
  * @throws {RangeError} If it is larger than 256 MiB.
  */
 export async function readObjects(
   path: string,
-  { mpp }: { readonly mpp?: { readonly x: number; readonly y: number } } = {},
+  { mpp, most = MAX_VIEW_BYTES }: {
+    readonly mpp?: { readonly x: number; readonly y: number };
+    readonly most?: number;
+  } = {},
 ): Promise<ViewObject[]> {
   const action = `read objects "${path}"`;
   const refuse = (reason: string, cause?: unknown) =>
@@ -44,15 +45,19 @@ export async function readObjects(
     throw refuse(reasonOf(cause), cause);
   });
   if (!isFile) throw refuse("not a file");
-  if (size > MAX_BYTES) {
-    throw cannot(action, `at most ${MAX_BYTES} bytes of GeoJSON can be shown`, {
-      received: size,
-      kind: RangeError,
-    });
+  if (size > most) {
+    throw cannot(
+      action,
+      `at most ${most} bytes of GeoJSON can be shown`,
+      {
+        received: size,
+        kind: RangeError,
+      },
+    );
   }
   let json: unknown;
   try {
-    json = JSON.parse(await readText(path, { most: MAX_BYTES }));
+    json = JSON.parse(await readText(path, { most }));
   } catch (cause) {
     throw refuse("not JSON", cause);
   }

@@ -3,13 +3,21 @@ import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import { page } from "./page.ts";
 import type { TileLayer } from "./tile_layer.ts";
 
-/** Options for {@linkcode serveView}. */
+/**
+ * Options for {@linkcode serveView}.
+ *
+ * @category Viewer
+ */
 export interface ServeViewOptions {
   /** The port. Default: any free one. */
   readonly port?: number;
 }
 
-/** A server of the page. */
+/**
+ * A server of the page.
+ *
+ * @category Viewer
+ */
 export interface ViewServer extends AsyncDisposable {
   /** Its address. */
   readonly url: string;
@@ -37,6 +45,8 @@ const HEADERS = {
  * system. Requests for other host names are refused, so that no web page can reach it by DNS rebinding.
  *
  * @throws {Error} If the port cannot be used.
+ *
+ * @category Viewer
  */
 export function serveView(
   view: () => View | undefined,
@@ -194,7 +204,11 @@ function asset(gzip: string, type: string): Response {
   });
 }
 
-/** Everything that a page can request from {@linkcode serveView}. */
+/**
+ * Everything that a page can request from {@linkcode serveView}.
+ *
+ * @category Viewer
+ */
 export interface View {
   /** The description of the page. */
   readonly description: ViewDescription;

@@ -8,7 +8,11 @@ import type { LayerDescription, LayerId } from "./description.ts";
 /** Maximum bytes of encoded tiles in the cache. */
 const CACHE_BYTES = 48 * 2 ** 20;
 
-/** A layer of the page: deep-zoom tiles of a picture, encoded on request and cached. */
+/**
+ * A layer of the page: deep-zoom tiles of a picture, encoded on request and cached.
+ *
+ * @category Viewer
+ */
 export class TileLayer {
   /** Its description for the page. */
   readonly description: LayerDescription;
@@ -67,7 +71,11 @@ export class TileLayer {
   }
 }
 
-/** The position of a tile at its zoom. */
+/**
+ * The position of a tile at its zoom.
+ *
+ * @category Viewer
+ */
 export interface TilePlace {
   /** From the left, from 0. */
   readonly column: number;

@@ -21,7 +21,7 @@ Deno.test("findWeights() refuses other URLs, and shows none of their keys", () =
     assertEquals(message.includes("https://example.org/a.pth"), true);
     assertEquals(/secret|part/.test(message), false);
   }
-  assertThrows(() => findWeights("https://["), TypeError, "no valid URL");
+  assertThrows(() => findWeights("https://["), TypeError, "not a valid URL");
 });
 
 Deno.test("findTensors() looks into dictionaries, four deep, under names that are known or not", () => {
@@ -32,6 +32,10 @@ Deno.test("findTensors() looks into dictionaries, four deep, under names that ar
       assertEquals([...findTensors(nested, "x").keys()], ["w"], `${depth}`);
       nested = new Map([[name, nested]]);
     }
-    assertThrows(() => findTensors(nested, "x"), TypeError, "must hold one");
+    assertThrows(
+      () => findTensors(nested, "x"),
+      TypeError,
+      "must be a dictionary of tensors",
+    );
   }
 });

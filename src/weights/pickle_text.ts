@@ -1,4 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_PICKLE_DIGITS } from "../io/limits.ts";
 import { describeValue } from "./byte_reader.ts";
 
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -41,19 +42,19 @@ export function parseEscapedText(line: string): string {
 
 /** A decimal integer of protocol 0, with or without Python 2's final L. */
 export function parseInteger(line: string, subject: string): number | bigint {
-  // Python itself stops at 4300 digits, as longer ones take quadratic time.
-  if (!/^\s*[+-]?\d{1,4300}L?\s*$/.test(line)) {
+  const digits = /^\s*[+-]?(\d+)L?\s*$/.exec(line)?.[1];
+  if (digits === undefined || digits.length > MAX_PICKLE_DIGITS) {
     throw cannot(
       `read ${subject}`,
-      `an integer must have at most 4300 digits, received ${
+      `an integer must have at most ${MAX_PICKLE_DIGITS} digits, received ${
         describeValue(line)
       }`,
       { kind: SyntaxError },
     );
   }
-  const digits = line.trim().replace(/L$/, "");
+  const integer = line.trim().replace(/L$/, "");
   return toNumber(
-    digits.startsWith("+") ? BigInt(digits.slice(1)) : BigInt(digits),
+    integer.startsWith("+") ? BigInt(integer.slice(1)) : BigInt(integer),
   );
 }
 

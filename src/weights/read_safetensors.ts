@@ -1,4 +1,5 @@
 import { cannot, type CannotOptions } from "../errors/cannot.ts";
+import { MAX_SAFETENSORS_HEADER, MAX_TENSOR_AXES } from "../io/limits.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 import {
   elementBytes,
@@ -7,9 +8,6 @@ import {
   type TensorData,
   type TensorDtype,
 } from "./tensor_data.ts";
-
-/** The format's own limit on its JSON header. */
-const maxHeaderBytes = 100_000_000;
 
 const dtypes: ReadonlyMap<unknown, TensorDtype> = new Map<unknown, TensorDtype>(
   [
@@ -112,9 +110,9 @@ function readHeader(
 ): { header: Record<string, unknown>; body: Uint8Array } {
   const reader = new ByteReader(bytes, "safetensors file");
   const length = reader.u64();
-  if (length > maxHeaderBytes || length > bytes.length - 8) {
+  if (length > MAX_SAFETENSORS_HEADER || length > bytes.length - 8) {
     throw unreadable(
-      `the header must fit in the file and in ${maxHeaderBytes} bytes (${length} bytes in a file of ${bytes.length})`,
+      `the header must fit in the file and in ${MAX_SAFETENSORS_HEADER} bytes (${length} bytes in a file of ${bytes.length})`,
     );
   }
   const text = reader.text(length);
@@ -153,9 +151,9 @@ function readEntry(key: string, value: unknown): Entry {
       { kind: TypeError },
     );
   }
-  if (!isLengths(shape) || shape.length > 64) {
+  if (!isLengths(shape) || shape.length > MAX_TENSOR_AXES) {
     throw unreadable(
-      `${tensor} must have a shape of at most 64 sizes, received ${
+      `${tensor} must have a shape of at most ${MAX_TENSOR_AXES} sizes, received ${
         describeValue(shape)
       }`,
     );

@@ -1,4 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_COPY_RATIO, MAX_GROWTH } from "../io/limits.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 import { runPickle } from "./run_pickle.ts";
 import { elementBytes } from "./tensor_data.ts";
@@ -18,7 +19,7 @@ export interface TorchFile {
  * too little for a small file that claims gigabytes.
  */
 export function copyBudget(file: Uint8Array): number {
-  return 64 * 2 ** 20 + 4 * file.length;
+  return MAX_GROWTH + MAX_COPY_RATIO * file.length;
 }
 
 /**

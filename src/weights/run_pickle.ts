@@ -1,4 +1,10 @@
 import { cannot } from "../errors/cannot.ts";
+import {
+  MAX_PICKLE_INTEGER,
+  MAX_PICKLE_MEMO,
+  MAX_PICKLE_STACK,
+  MAX_PICKLE_STEPS,
+} from "../io/limits.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 import {
   integerFromBytes,
@@ -9,11 +15,6 @@ import {
 } from "./pickle_text.ts";
 import { TorchGlobal, torchGlobals } from "./torch_globals.ts";
 
-/** Real checkpoints take about 40 steps per tensor. These limits stop hostile ones. */
-const maxSteps = 4_000_000;
-const maxDepth = 1_000_000;
-const maxMemo = 2_000_000;
-const maxIntegerBytes = 1024;
 /** Steps that a dictionary counts as: it takes more memory than its one byte in the pickle suggests. */
 const dictionarySteps = 5;
 
@@ -55,10 +56,13 @@ export function runPickle(
   };
   const charge = (amount: number) => {
     steps += amount;
-    if (steps > maxSteps || stack.length > maxDepth || memo.size > maxMemo) {
+    if (
+      steps > MAX_PICKLE_STEPS || stack.length > MAX_PICKLE_STACK ||
+      memo.size > MAX_PICKLE_MEMO
+    ) {
       throw cannot(
         `read ${subject}`,
-        `its pickle exceeds ${maxSteps} steps, ${maxDepth} values on the stack or ${maxMemo} in the memo`,
+        `its pickle exceeds ${MAX_PICKLE_STEPS} steps, ${MAX_PICKLE_STACK} values on the stack or ${MAX_PICKLE_MEMO} in the memo`,
         { kind: RangeError },
       );
     }
@@ -158,9 +162,9 @@ export function runPickle(
     // Protocol 0 writes booleans like this.
     line === "00" ? false : line === "01" ? true : parseInteger(line, subject);
   const longInteger = (length: number) => {
-    if (length < 0 || length > maxIntegerBytes) {
+    if (length < 0 || length > MAX_PICKLE_INTEGER) {
       broken(
-        `integers must take at most ${maxIntegerBytes} bytes, received ${length}`,
+        `integers must take at most ${MAX_PICKLE_INTEGER} bytes, received ${length}`,
       );
     }
     return integerFromBytes(reader.take(length));

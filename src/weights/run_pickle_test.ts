@@ -209,13 +209,13 @@ Deno.test("runPickle() takes exactly as many steps and values as it says", () =>
   assertThrows(
     () => run(...repeat("]", 1_000_001), "."),
     RangeError,
-    "received 1000002, 1000001 and 0",
+    "1000000 values on the stack",
   );
   assertEquals(run(...repeat("N0", 1_999_999), "N."), null);
   assertThrows(
     () => run(...repeat("N0", 1_999_999), "N0N."),
     RangeError,
-    "received 4000001, 0 and 0",
+    "4000000 steps",
   );
   const kept = (count: number) => {
     const bytes = new Uint8Array(count + 2).fill(0x94);
@@ -223,7 +223,7 @@ Deno.test("runPickle() takes exactly as many steps and values as it says", () =>
     return runPickle(bytes, options).value;
   };
   assertEquals(kept(2_000_000), null);
-  assertThrows(() => kept(2_000_001), RangeError, "1 and 2000001");
+  assertThrows(() => kept(2_000_001), RangeError, "2000000 in the memo");
 });
 
 Deno.test("runPickle() survives containers that hold themselves", () => {

@@ -1,4 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
+import { MAX_TENSOR_AXES } from "../io/limits.ts";
 import { describeValue } from "./byte_reader.ts";
 import {
   elementBytes,
@@ -63,11 +64,12 @@ export function materializeTensor(
     );
   };
   if (
-    shape.length > 64 || shape.length !== strides.length || !isLengths(shape) ||
+    shape.length > MAX_TENSOR_AXES || shape.length !== strides.length ||
+    !isLengths(shape) ||
     !isLengths(strides) || !isLengths([offset])
   ) {
     fail(
-      "have at most 64 sizes, each with a stride, and none negative",
+      `have at most ${MAX_TENSOR_AXES} sizes, each with a stride, and none negative`,
       `shape [${cut(shape)}], strides [${cut(strides)}], offset ${offset}`,
     );
   }

@@ -1,4 +1,5 @@
 import { inflateSync } from "fflate";
+import { MAX_DEFLATE_RATIO, MAX_GROWTH, MAX_ZIP_RATIO } from "../io/limits.ts";
 import { cannot } from "../errors/cannot.ts";
 import { ByteReader, describeValue } from "./byte_reader.ts";
 
@@ -72,7 +73,7 @@ export class ZipArchive {
   constructor(bytes: Uint8Array, subject: string) {
     this.#bytes = bytes;
     this.#subject = subject;
-    this.#inflateBudget = 64 * 2 ** 20 + 8 * bytes.length;
+    this.#inflateBudget = MAX_GROWTH + MAX_ZIP_RATIO * bytes.length;
     this.#readDirectory();
   }
 
@@ -127,8 +128,10 @@ export class ZipArchive {
   }
 
   #inflate(name: string, packed: Uint8Array, size: number): Uint8Array {
-    // Deflate cannot shrink by more than about 1 : 1032.
-    if (size > this.#inflateBudget || size > 1040 * packed.length + 64) {
+    if (
+      size > this.#inflateBudget ||
+      size > MAX_DEFLATE_RATIO * packed.length + 64
+    ) {
       throw cannot(
         `read ${this.#subject}`,
         `entry ${

@@ -84,7 +84,11 @@ export const reluOp = defineActivation({
 /** ReLU as a function. */
 export const reluActivation = plainActivation("relu");
 
-/** `max(x, 0)`. */
+/**
+ * `max(x, 0)`.
+ *
+ * @category Layers
+ */
 export function relu(input: Tensor): Tensor {
   return reluOp.node({
     inputs: [input],
@@ -101,7 +105,11 @@ const sigmoidOp = defineActivation({
   padsWithZeros: ({ shape }) => shape[1] % 4 === 0,
 });
 
-/** `1 / (1 + exp(-x))`. */
+/**
+ * `1 / (1 + exp(-x))`.
+ *
+ * @category Layers
+ */
 export function sigmoid(input: Tensor): Tensor {
   return sigmoidOp.node({
     inputs: [input],

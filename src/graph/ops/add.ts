@@ -27,6 +27,8 @@ export const addOp = defineOp({
  * ```
  *
  * @throws {RangeError} If the shapes differ.
+ *
+ * @category Layers
  */
 export function add(a: Tensor, b: Tensor): Tensor {
   if (formatShape(a.shape) !== formatShape(b.shape)) {

@@ -3,7 +3,11 @@ import { batchNorm as kernel } from "../../kernels/norm.ts";
 import { type Affine, affineConstant, defineOp } from "../op.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
 
-/** Options for {@linkcode batchNorm}. */
+/**
+ * Options for {@linkcode batchNorm}.
+ *
+ * @category Layer types
+ */
 export interface BatchNormOptions {
   /** The layer's name; its parameters are `name.weight`, `.bias`, `.running_mean` and `.running_var`. */
   readonly name: string;
@@ -13,7 +17,11 @@ export interface BatchNormOptions {
   readonly momentum?: number;
 }
 
-/** Batch normalization in a graph. */
+/**
+ * Batch normalization in a graph.
+ *
+ * @category Layer types
+ */
 export interface BatchNormNode extends Tensor {
   /** Added to the variance. */
   readonly epsilon: number;
@@ -78,7 +86,11 @@ export function affineOf(node: BatchNormNode): Affine {
   return { scale, shift };
 }
 
-/** Batch normalization of each channel, PyTorch's `nn.BatchNorm2d` (Ioffe, Szegedy 2015, arXiv 1502.03167). */
+/**
+ * Batch normalization of each channel, PyTorch's `nn.BatchNorm2d` (Ioffe, Szegedy 2015, arXiv 1502.03167).
+ *
+ * @category Layers
+ */
 export function batchNorm(
   input: Tensor,
   { name, epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions,

@@ -31,6 +31,8 @@ export const concatOp = defineOp({
  * ```
  *
  * @throws {RangeError} If the shapes differ in more than their channels, or there are no inputs.
+ *
+ * @category Layers
  */
 export function concat(
   inputs: readonly Tensor[],

@@ -6,10 +6,18 @@ import {
 } from "../convolution.ts";
 import { lowerConv2d } from "../lower_conv2d.ts";
 import { defineOp, type OnnxForm } from "../op.ts";
-import { formatShape, type Parameter, type Tensor } from "../tensor.ts";
-import { checkIntegers } from "./check_integers.ts";
+import {
+  checkIntegers,
+  formatShape,
+  type Parameter,
+  type Tensor,
+} from "../tensor.ts";
 
-/** Options for {@linkcode conv2d}. */
+/**
+ * Options for {@linkcode conv2d}.
+ *
+ * @category Layer types
+ */
 export interface Conv2dOptions {
   /** The layer's name; its parameters are `name.weight` and `name.bias`. */
   readonly name: string;
@@ -31,7 +39,11 @@ export interface Conv2dOptions {
   readonly weightNorm?: boolean;
 }
 
-/** A convolution in a graph. Its parameters are `weight`, and `bias` if there is one. */
+/**
+ * A convolution in a graph. Its parameters are `weight`, and `bias` if there is one.
+ *
+ * @category Layer types
+ */
 export interface Conv2dNode extends Tensor {
   /** Side of the square kernel. */
   readonly kernel: number;
@@ -97,6 +109,8 @@ export function onnxConv(
  * ```
  *
  * @throws {RangeError} If an option is invalid or does not fit the input.
+ *
+ * @category Layers
  */
 export function conv2d(input: Tensor, options: Conv2dOptions): Conv2dNode {
   const { name, channels, kernel } = options;

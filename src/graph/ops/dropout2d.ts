@@ -2,7 +2,11 @@ import { cannot } from "../../errors/cannot.ts";
 import { defineOp } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** A layer that sets random channels to zero in training. */
+/**
+ * A layer that sets random channels to zero in training.
+ *
+ * @category Layer types
+ */
 export interface Dropout2dNode extends Tensor {
   /** Probability that a channel is set to zero. */
   readonly probability: number;
@@ -21,7 +25,11 @@ export const dropout2dOp = defineOp<Dropout2dNode>({
   onnx: () => [],
 });
 
-/** Sets random channels to zero in training, PyTorch's `nn.Dropout2d`. The identity in inference. */
+/**
+ * Sets random channels to zero in training, PyTorch's `nn.Dropout2d`. The identity in inference.
+ *
+ * @category Layers
+ */
 export function dropout2d(
   input: Tensor,
   { probability }: { readonly probability: number },

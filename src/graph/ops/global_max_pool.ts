@@ -13,7 +13,11 @@ export const globalMaxPoolOp = defineOp({
   nonNegative: ({ inputs }) => inputs.every(isNonNegative),
 });
 
-/** Maximum over all pixels of each channel, from N×C×H×W to N×C×1×1. */
+/**
+ * Maximum over all pixels of each channel, from N×C×H×W to N×C×1×1.
+ *
+ * @category Layers
+ */
 export function globalMaxPool(input: Tensor): Tensor {
   const [batch, channels] = input.shape;
   const shape = [batch, channels, 1, 1] as const;

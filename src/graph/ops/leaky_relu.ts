@@ -4,7 +4,11 @@ import { isNonNegative } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Activation, defineActivation } from "./activation.ts";
 
-/** Options for {@linkcode leakyRelu}. */
+/**
+ * Options for {@linkcode leakyRelu}.
+ *
+ * @category Layer types
+ */
 export interface LeakyReluOptions {
   /** The factor for negative values. Default: 0.01. */
   readonly slope?: number;
@@ -31,6 +35,8 @@ const leakyReluOp = defineActivation<{ readonly slope: number }>({
  * ```
  *
  * @throws {RangeError} If the slope is negative or not finite.
+ *
+ * @category Layers
  */
 export function leakyRelu(
   input: Tensor,

@@ -4,10 +4,19 @@ import {
   type MaxPool2dParams,
 } from "../../kernels/pool.ts";
 import { defineOp, isNonNegative } from "../op.ts";
-import { formatShape, planesOf, sizeOf, type Tensor } from "../tensor.ts";
-import { checkIntegers } from "./check_integers.ts";
+import {
+  checkIntegers,
+  formatShape,
+  planesOf,
+  sizeOf,
+  type Tensor,
+} from "../tensor.ts";
 
-/** Options for {@linkcode maxPool2d}. */
+/**
+ * Options for {@linkcode maxPool2d}.
+ *
+ * @category Layer types
+ */
 export interface MaxPool2dOptions {
   /** Side of the square window. */
   readonly kernel: number;
@@ -17,7 +26,11 @@ export interface MaxPool2dOptions {
   readonly padding?: number;
 }
 
-/** Maximum over windows. */
+/**
+ * Maximum over windows.
+ *
+ * @category Layer types
+ */
 export interface MaxPool2dNode extends Tensor {
   /** Side of the window. */
   readonly kernel: number;
@@ -71,6 +84,8 @@ export function maxPool2dParams(node: MaxPool2dNode): MaxPool2dParams {
  * ```
  *
  * @throws {RangeError} If an option is invalid or does not fit the input.
+ *
+ * @category Layers
  */
 export function maxPool2d(
   input: Tensor,

@@ -4,10 +4,13 @@ import {
   type PixelShuffleParams,
 } from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
-import { checkIntegers } from "./check_integers.ts";
+import { checkIntegers, sizeOf, type Tensor } from "../tensor.ts";
 
-/** A pixel shuffle in a graph. */
+/**
+ * A pixel shuffle in a graph.
+ *
+ * @category Layer types
+ */
 export interface PixelShuffleNode extends Tensor {
   /** Upscaling factor of height and width. */
   readonly factor: number;
@@ -49,6 +52,8 @@ export function pixelShuffleParams(
  * ```
  *
  * @throws {RangeError} If the channels are not a multiple of the factor squared.
+ *
+ * @category Layers
  */
 export function pixelShuffle(
   input: Tensor,

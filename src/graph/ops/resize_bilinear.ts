@@ -3,7 +3,11 @@ import { resizeBilinear as kernel } from "../../kernels/resize.ts";
 import { defineOp, isNonNegative } from "../op.ts";
 import { planesOf, sizeOf, type Tensor } from "../tensor.ts";
 
-/** Options for {@linkcode resizeBilinear}: the scale or the size of the result. */
+/**
+ * Options for {@linkcode resizeBilinear}: the scale or the size of the result.
+ *
+ * @category Layer types
+ */
 export type ResizeBilinearOptions =
   | { readonly scale: number }
   | { readonly size: readonly [height: number, width: number] };
@@ -54,6 +58,8 @@ export const resizeBilinearOp = defineOp({
  * ```
  *
  * @throws {RangeError} If a size of the result is not a positive integer.
+ *
+ * @category Layers
  */
 export function resizeBilinear(
   input: Tensor,

@@ -7,7 +7,11 @@ import {
   type SplitArray,
 } from "./parse_shader.ts";
 
-/** Storage of activations and weights: 32-bit floats, or pairs of 16-bit floats. */
+/**
+ * Storage of activations and weights: 32-bit floats, or pairs of 16-bit floats.
+ *
+ * @category Graphs
+ */
 export type Precision = "f32" | "f16";
 
 /** Values for a shader's constants and conditions, by name. */

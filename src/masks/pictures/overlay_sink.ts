@@ -21,6 +21,8 @@ import { type Producer, producerText } from "../run_record.ts";
  * await writeBands(bands(), [new OverlaySink(path, { overview })]);
  * await Deno.remove(path);
  * ```
+ *
+ * @category Sinks
  */
 export class OverlaySink implements MaskSink {
   readonly #path: string;

@@ -6,7 +6,11 @@ import {
 } from "./coverage_canvas.ts";
 import { drawLayer, Outlines } from "./outlines.ts";
 
-/** The part of a tile that an {@linkcode Overview} draws; a `Tile` fits. */
+/**
+ * The part of a tile that an {@linkcode Overview} draws; a `Tile` fits.
+ *
+ * @category Overviews
+ */
 export interface OverviewTile {
   /** Left edge of the center, in level-0 pixels. */
   readonly x: number;
@@ -22,7 +26,11 @@ export interface OverviewTile {
   readonly pixels: Uint8Array;
 }
 
-/** A small RGB picture. */
+/**
+ * A small RGB picture.
+ *
+ * @category Overviews
+ */
 export interface OverviewPicture {
   /** Width in pixels. */
   readonly width: number;
@@ -46,6 +54,8 @@ export interface OverviewPicture {
  * overview.write({ y: 0, width: 4, height: 4, mask: new Uint8Array(16) });
  * console.log(overview.render().data.length); // 12: 2 × 2 pixels of RGB
  * ```
+ *
+ * @category Overviews
  */
 export class Overview {
   readonly #slide: { readonly width: number; readonly height: number };

@@ -143,7 +143,7 @@ Deno.test("Overview refuses tiles whose pixels do not fit", () => {
   assertThrows(
     () => overview.addTile(tile),
     RangeError,
-    "a multiple of 4 a side: received 12 bytes",
+    "a multiple of 4, received 12 bytes",
   );
   assertThrows(
     () => new Overview({ width: 4, height: 2, maxSide: 0 }),

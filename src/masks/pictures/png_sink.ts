@@ -4,7 +4,11 @@ import { encodePng } from "../../io/encode_png.ts";
 import { CoverageCanvas } from "./coverage_canvas.ts";
 import { type Producer, producerText } from "../run_record.ts";
 
-/** Options for {@linkcode PngSink}. */
+/**
+ * Options for {@linkcode PngSink}.
+ *
+ * @category Sinks
+ */
 export interface PngSinkOptions {
   /** The slide's width in pixels. */
   readonly width: number;
@@ -32,6 +36,8 @@ export interface PngSinkOptions {
  * await writeBands(bands(), [new PngSink(path, { width: 2, height: 1 })]);
  * await Deno.remove(path);
  * ```
+ *
+ * @category Sinks
  */
 export class PngSink implements MaskSink {
   readonly #path: string;

@@ -95,7 +95,11 @@ export function maxDiameter(
   return Math.sqrt(most);
 }
 
-/** Measurements of an object's pixels, even if its outline was simplified. */
+/**
+ * Measurements of an object's pixels, even if its outline was simplified.
+ *
+ * @category Polygons
+ */
 export interface PolygonMeasures {
   /** Area in pixels. */
   readonly areaPx: number;
@@ -142,6 +146,8 @@ export interface PolygonMeasures {
  * const polygon = { rings: [new Int32Array([0, 0, 2, 0, 2, 1, 0, 1])], area: 2, perimeter: 6 };
  * console.log(measurePolygon(polygon, { mpp: { x: 0.5, y: 0.5 } }).perimeterUm); // 3
  * ```
+ *
+ * @category Polygons
  */
 export function measurePolygon(
   polygon: MaskPolygon,

@@ -14,7 +14,11 @@ import {
 import { Polygonizer } from "./polygonizer.ts";
 import { simplifyPolygon } from "./simplify_polygon.ts";
 
-/** The files that an {@linkcode ObjectSink} writes. */
+/**
+ * The files that an {@linkcode ObjectSink} writes.
+ *
+ * @category Sinks
+ */
 export interface ObjectFiles {
   /** A GeoJSON FeatureCollection, usually `NAME.geojson`. */
   readonly geojson?: string;
@@ -22,7 +26,11 @@ export interface ObjectFiles {
   readonly csv?: string;
 }
 
-/** Options for {@linkcode ObjectSink}. */
+/**
+ * Options for {@linkcode ObjectSink}.
+ *
+ * @category Sinks
+ */
 export interface ObjectSinkOptions
   extends Omit<PolygonFeatureOptions, "index" | "measures"> {
   /** The slide's width in pixels. */
@@ -80,6 +88,8 @@ const CHUNK = 1 << 18;
  * await writeBands(bands(), [new ObjectSink({ geojson }, { width: 2, height: 1 })]);
  * await Deno.remove(geojson);
  * ```
+ *
+ * @category Sinks
  */
 export class ObjectSink implements MaskSink {
   readonly #files: ObjectFile[] = [];

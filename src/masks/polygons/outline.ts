@@ -229,7 +229,11 @@ function distance(dx: number, dy: number): number {
   return Math.sqrt(dx * dx + dy * dy);
 }
 
-/** One object of a mask: pixels joined by their edges, as a polygon along these edges. */
+/**
+ * One object of a mask: pixels joined by their edges, as a polygon along these edges.
+ *
+ * @category Polygons
+ */
 export interface MaskPolygon {
   /**
    * Rings of corners x, y, x, y, … in level-0 pixels (pixel x covers x to x + 1), the first corner not repeated: the

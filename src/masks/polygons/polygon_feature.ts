@@ -1,10 +1,18 @@
 import { measurePolygon, type PolygonMeasures } from "./measure_polygon.ts";
 import type { MaskPolygon } from "./outline.ts";
 
-/** QuPath's object type: annotations can be edited; detections are faster, for large numbers. */
+/**
+ * QuPath's object type: annotations can be edited; detections are faster, for large numbers.
+ *
+ * @category Polygons
+ */
 export type ObjectType = "annotation" | "detection";
 
-/** Options for {@linkcode polygonFeature}. */
+/**
+ * Options for {@linkcode polygonFeature}.
+ *
+ * @category Polygons
+ */
 export interface PolygonFeatureOptions {
   /** The object's number on its slide, from 0; part of its id. */
   readonly index: number;
@@ -27,7 +35,11 @@ export const usualClass = {
   color: [0, 200, 83],
 } as const;
 
-/** A GeoJSON feature that QuPath reads as an annotation or a detection. */
+/**
+ * A GeoJSON feature that QuPath reads as an annotation or a detection.
+ *
+ * @category Polygons
+ */
 export interface PolygonFeature {
   /** GeoJSON's type. */
   readonly type: "Feature";
@@ -66,6 +78,8 @@ export interface PolygonFeature {
  * console.log(polygonFeature(polygon, { index: 0, mpp: { x: 0.5, y: 0.5 } }).properties.measurements);
  * // { "Area µm^2": 0.25, "Perimeter µm": 2, Circularity: 0.785…, Solidity: 1, "Max diameter µm": 0.707… }
  * ```
+ *
+ * @category Polygons
  */
 export function polygonFeature(
   polygon: MaskPolygon,

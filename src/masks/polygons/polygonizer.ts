@@ -18,7 +18,11 @@ import {
   startOutline,
 } from "./outline.ts";
 
-/** Options for {@linkcode Polygonizer}. */
+/**
+ * Options for {@linkcode Polygonizer}.
+ *
+ * @category Polygons
+ */
 export interface PolygonizerOptions {
   /** The slide's width in pixels. */
   readonly width: number;
@@ -48,6 +52,8 @@ export interface PolygonizerOptions {
  * polygonizer.write({ y: 0, width: 3, height: 1, mask: new Uint8Array([1, 1, 0]) });
  * await polygonizer.close();
  * ```
+ *
+ * @category Polygons
  */
 export class Polygonizer implements MaskSink {
   readonly #width: number;

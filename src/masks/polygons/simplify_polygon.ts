@@ -42,6 +42,8 @@ interface Candidate {
  * const stairs = { rings: [new Int32Array([0, 4, 0, 0, 1, 0, 1, 1, 2, 1, 2, 2, 3, 2, 3, 3, 4, 3, 4, 4])], area: 10, perimeter: 16 };
  * console.log(simplifyPolygon(stairs, { tolerance: 1 }).rings[0].length / 2); // 4 corners of 10
  * ```
+ *
+ * @category Polygons
  */
 export function simplifyPolygon(
   polygon: MaskPolygon,

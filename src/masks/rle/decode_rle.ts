@@ -16,6 +16,8 @@ import { type CsvRecord, parseCsv, readCsv } from "../../io/csv.ts";
  *
  * console.log(decodeRle("2 3", { width: 2, height: 2 })); // Uint8Array(4) [ 0, 1, 1, 1 ]
  * ```
+ *
+ * @category Run-length codes
  */
 export function decodeRle(
   text: string,
@@ -39,7 +41,11 @@ export function decodeRle(
 
 const ACTION = "decode a run-length code";
 
-/** A run of foreground pixels, column by column. */
+/**
+ * A run of foreground pixels, column by column.
+ *
+ * @category Run-length codes
+ */
 export interface Run {
   /** Its first pixel: `x * height + y`, from 0. */
   readonly start: number;
@@ -62,6 +68,8 @@ export interface Run {
  *
  * console.log([...parseRle("2 3", { width: 2, height: 2 })]); // [ { start: 1, length: 3 } ]
  * ```
+ *
+ * @category Run-length codes
  */
 export function* parseRle(
   text: string,
@@ -126,6 +134,8 @@ export function* parseRle(
  *
  * console.log(readRleCsv("id,encoding\nkidney,2 3\n").get("kidney")); // "2 3"
  * ```
+ *
+ * @category Run-length codes
  */
 export function readRleCsv(text: string): Map<string, string> {
   const table = new CodeTable();

@@ -86,7 +86,18 @@ Deno.test("readRleCsv() refuses what it cannot be", () => {
 Deno.test("readRleCsv() reads what RleSink writes", async () => {
   await withFolder(async (folder) => {
     const mask = { width: 2, height: 2, mask: new Uint8Array([0, 1, 1, 1]) };
-    for (const id of ["kidney 1", 'a "b", c']) {
+    const odd = [
+      "a\nb",
+      " a ",
+      "a\r",
+      "=1+1",
+      "'=1",
+      "-a",
+      "@a",
+      "\ta",
+      "\x1b[2J",
+    ];
+    for (const id of ["kidney 1", 'a "b", c', ...odd]) {
       const path = `${folder}/a.rle.csv`;
       await writeBands(streamed(bandsOf(mask)), [
         new RleSink(path, { id, ...mask }),

@@ -30,6 +30,8 @@ const PIECE = 1 << 16;
  * await encoder.close();
  * console.log([...encoder.text()].join("")); // "2 2"
  * ```
+ *
+ * @category Run-length codes
  */
 export class RleEncoder implements MaskSink {
   readonly #width: number;
@@ -196,6 +198,8 @@ export class RleEncoder implements MaskSink {
  *
  * console.log(encodeRle(new Uint8Array([0, 1, 1, 1]), { width: 2, height: 2 })); // "2 3"
  * ```
+ *
+ * @category Run-length codes
  */
 export function encodeRle(
   mask: Uint8Array,

@@ -3,7 +3,11 @@ import { AtomicFile } from "../../io/atomic_file.ts";
 import { csvField } from "../../io/csv.ts";
 import { RleEncoder } from "./rle_encoder.ts";
 
-/** Options for {@linkcode RleSink}. */
+/**
+ * Options for {@linkcode RleSink}.
+ *
+ * @category Sinks
+ */
 export interface RleSinkOptions {
   /** The slide's name in the CSV. */
   readonly id: string;
@@ -27,6 +31,8 @@ export interface RleSinkOptions {
  * await writeBands(bands(), [new RleSink(path, { id: "kidney", width: 2, height: 1 })]);
  * await Deno.remove(path);
  * ```
+ *
+ * @category Sinks
  */
 export class RleSink implements MaskSink {
   readonly #path: string;

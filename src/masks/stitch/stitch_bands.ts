@@ -3,7 +3,11 @@ import { type TilePosition, tileSpan } from "../../tiles/plan_tiles.ts";
 import { expectSize, type MaskBand } from "../mask_band.ts";
 import { SparsePlane } from "./sparse_plane.ts";
 
-/** Options for {@linkcode stitchBands}. */
+/**
+ * Options for {@linkcode stitchBands}.
+ *
+ * @category Masks
+ */
 export interface StitchBandsOptions {
   /** The slide's width in level-0 pixels. */
   readonly width: number;
@@ -21,7 +25,7 @@ export interface StitchBandsOptions {
 /**
  * Joins the masks of tiles into bands as wide as the slide. Missing tiles (background) are zeros; tiles are cropped to
  * the slide. Bands have at most 256 rows and are yielded at the first tile of the next row or at the end, so memory holds
- * one row of tiles, without its empty areas. Bands have `probability8` if one of their tiles has
+ * one row of tiles, except empty areas. Bands have `probability8` if one of their tiles has
  * probabilities; it is zero where there is no tile.
  *
  * The bands share their arrays, so that memory does not grow: copy what you need from a band before requesting the next.
@@ -42,6 +46,8 @@ export interface StitchBandsOptions {
  *   console.log(band.mask); // Uint8Array(2) [ 1, 0 ]
  * }
  * ```
+ *
+ * @category Masks
  */
 export function stitchBands(
   predictions: AsyncIterable<TileMask>,
@@ -130,7 +136,11 @@ function expectMask(
   }
 }
 
-/** The mask of one tile's center, at the slide's resolution. */
+/**
+ * The mask of one tile's center, at the slide's resolution.
+ *
+ * @category Masks
+ */
 export interface TileMask {
   /** Where the tile lies. */
   readonly tile: TilePosition;

@@ -205,7 +205,7 @@ function putValues(
   }
 }
 
-/** The entries of a level by tag, without its tables and links. */
+/** The entries of a level by tag, except tables and links. */
 function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
   const { samples, description, software, tileSize } = options;
   const [full] = options.levels;

@@ -2,7 +2,11 @@ import { expectBand, type MaskBand, type MaskSink } from "../mask_band.ts";
 import { type Producer, producerText } from "../run_record.ts";
 import { createTiffWriter, type TiffWriter } from "./tiff_writer.ts";
 
-/** Options for {@linkcode TiffSink}. */
+/**
+ * Options for {@linkcode TiffSink}.
+ *
+ * @category Sinks
+ */
 export interface TiffSinkOptions {
   /** The slide's width in pixels. */
   readonly width: number;
@@ -41,6 +45,8 @@ const ROWS = 16;
  * await writeBands(bands(), [new TiffSink(path, { width: 2, height: 1 })]);
  * await Deno.remove(path);
  * ```
+ *
+ * @category Sinks
  */
 export class TiffSink implements MaskSink {
   readonly #path: string;

@@ -15,7 +15,11 @@ import { expectSize } from "../mask_band.ts";
 import { encodeTiffDirectories, encodeTiffHeader } from "./tiff_directory.ts";
 import { TiffLevel } from "./tiff_level.ts";
 
-/** What a {@linkcode TiffWriter} writes to; `Deno.FsFile` fits. */
+/**
+ * What a {@linkcode TiffWriter} writes to; `Deno.FsFile` fits.
+ *
+ * @category TIFF
+ */
 export interface TiffFile {
   /** Writes at the current position; resolves to the number of bytes written. */
   write(data: Uint8Array): Promise<number>;
@@ -23,7 +27,11 @@ export interface TiffFile {
   seek(offset: number, whence: 0): Promise<number>;
 }
 
-/** Options for {@linkcode createTiffWriter}. */
+/**
+ * Options for {@linkcode createTiffWriter}.
+ *
+ * @category TIFF
+ */
 export interface TiffWriterOptions {
   /** Width in pixels. */
   readonly width: number;
@@ -48,7 +56,11 @@ export interface TiffWriterOptions {
 
 const SOFTWARE = "Tilewise";
 
-/** Writes one tiled 8-bit TIFF, deflated, row by row; made by {@linkcode createTiffWriter}. */
+/**
+ * Writes one tiled 8-bit TIFF, deflated, row by row; made by {@linkcode createTiffWriter}.
+ *
+ * @category TIFF
+ */
 export class TiffWriter implements AsyncDisposable {
   readonly #file: TiffFile;
   readonly #owned: AtomicFile | undefined;
@@ -211,6 +223,8 @@ export class TiffWriter implements AsyncDisposable {
  * await writer.close();
  * await Deno.remove(path);
  * ```
+ *
+ * @category TIFF
  */
 export async function createTiffWriter(
   target: string | TiffFile,

@@ -1,5 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
-import { freeArray } from "../free_array.ts";
+import { freeArray } from "../../io/free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
 import type { ByteCodec } from "./codec.ts";
 import { codecOf } from "./codecs.ts";

@@ -1,5 +1,6 @@
 import { cannot } from "../../errors/cannot.ts";
-import { freeArray } from "../free_array.ts";
+import { MAX_DEFLATE_RATIO } from "../../io/limits.ts";
+import { freeArray } from "../../io/free_array.ts";
 import type { ByteCodec } from "./codec.ts";
 
 /** zlib's deflate: Adobe's number and the older one. */
@@ -7,7 +8,7 @@ export const DEFLATE: ByteCodec = {
   ids: [8, 32946],
   name: "deflate",
   hasPredictor: true,
-  maxRatio: 1040,
+  maxRatio: MAX_DEFLATE_RATIO,
   unpack: (data, { length }) => decodeDeflate(data, length),
 };
 

@@ -1,8 +1,14 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { MAX_JPEG_SCANS } from "../../io/limits.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { decodeNatively, fromRgba } from "./decode_natively.ts";
-import { countScans, type JpegStream, readJpegStream } from "./jpeg_stream.ts";
+import {
+  countScans,
+  hasSecondFrame,
+  type JpegStream,
+  readJpegStream,
+} from "./jpeg_stream.ts";
 import { ycbcrPixelsToRgb } from "./to_rgb.ts";
 
 /** How a four-color JPEG stores its inks. */
@@ -72,9 +78,6 @@ interface TurboDecoder {
   getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Each scan, even of a few bytes, takes a pass over the whole picture; encoders write about ten. */
-const MAX_SCANS = 100;
-
 let decoder: Promise<TurboDecoder> | undefined;
 
 /**
@@ -90,16 +93,19 @@ export async function decodeJpeg(
 ): Promise<Uint8Array> {
   const stream = readJpegStream(data);
   checkJpegFrame(stream, job);
-  if (stream.frame?.isProgressive && countScans(data) > MAX_SCANS) {
+  if (stream.frame?.isProgressive && countScans(data) > MAX_JPEG_SCANS) {
     throw cannot(
       "decode a block",
-      `its JPEG data have more than ${MAX_SCANS} scans`,
+      `its JPEG data have more than ${MAX_JPEG_SCANS} scans`,
       { kind: SyntaxError },
     );
   }
   const tables = job.format.jpegTables;
   const joined = join(stream, tables && readJpegStream(tables), job);
   if (job.format.samples === 4) {
+    if (hasSecondFrame(stream)) {
+      throw new SyntaxError("its JPEG data are damaged");
+    }
     const bytes = await decodeJpegCmyk(joined, {
       transform: stream.adobe === 2,
       inverted: job.format.invertedInks ?? false,

@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { MAX_JPEG2000_TILES } from "../../io/limits.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
 import { ycbcrPixelsToRgb } from "./to_rgb.ts";
@@ -25,9 +26,6 @@ interface OpenJpeg {
     delete(): void;
   };
 }
-
-/** Blocks of more JPEG 2000 tiles than this are rejected as corrupt. */
-const MAX_TILES = 1024;
 
 let library: Promise<OpenJpeg> | undefined;
 
@@ -122,6 +120,9 @@ export function readJpeg2000Size(data: Uint8Array): Jpeg2000Size {
   const [right, bottom, left, top, tileWidth, tileHeight] = [0, 1, 2, 3, 4, 5]
     .map(at);
   const components = view.getUint16(start + 40);
+  const isSound = right > left && bottom > top && tileWidth > 0 &&
+    tileHeight > 0 && components > 0;
+  if (!isSound) throw new SyntaxError("its JPEG 2000 header is damaged");
   const part = (i: number, byte: number): number =>
     data[start + 42 + 3 * i + byte] ?? 0;
   const all = [...Array(Math.min(components, 8)).keys()];
@@ -160,7 +161,7 @@ export function checkJpeg2000Size(
   const { width, height, format: { samples } } = job;
   if (
     !fitsBlock(size, job) || size.components !== samples ||
-    !(size.tiles <= MAX_TILES)
+    !(size.tiles <= MAX_JPEG2000_TILES)
   ) {
     throw cannot(
       "decode a block",

@@ -28,6 +28,6 @@ Deno.test("checkJpeg2000Size() takes 1 sample of up to 16 bits, or 3 of 8", () =
 Deno.test("checkJpeg2000Size() refuses data of another size than the page's, or in more than 1024 tiles", () => {
   check(3, 8, { tiles: 1024 });
   for (const more of [{ components: 1 }, { width: 9 }, { tiles: 1025 }]) {
-    assertThrows(() => check(3, 8, more), SyntaxError, "where the page says");
+    assertThrows(() => check(3, 8, more), SyntaxError, "but the page says");
   }
 });

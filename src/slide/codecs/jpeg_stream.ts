@@ -50,7 +50,10 @@ export function readJpegStream(data: Uint8Array): JpegStream {
     const length = data[at + 2] << 8 | data[at + 3];
     if (length < 2) throw damaged();
     const segment = data.subarray(at, at + 2 + length);
-    if (isFrame(marker)) frame = readFrame(segment);
+    if (isFrame(marker) && segment.length >= FRAME_BYTES) {
+      if (frame) throw damaged();
+      frame = readFrame(segment);
+    }
     if (marker === 0xee && startsWith(segment, "Adobe")) adobe = segment[15];
     if (marker === 0xe1 && startsWith(segment, "Exif\0\0")) {
       exif ??= segment.subarray(10);
@@ -64,12 +67,27 @@ export function readJpegStream(data: Uint8Array): JpegStream {
 
 /** Number of scans in a stream; in coded data a marker's first byte is always followed by 0. */
 export function countScans(data: Uint8Array): number {
+  return countMarkers(data, (marker) => marker === 0xda);
+}
+
+/** Whether another frame follows the first scan: decoders differ in which one they take. */
+export function hasSecondFrame({ parts }: JpegStream): boolean {
+  return countMarkers(parts.at(-1) ?? new Uint8Array(), isFrame) > 0;
+}
+
+function countMarkers(
+  data: Uint8Array,
+  isOne: (marker: number) => boolean,
+): number {
   let count = 0;
   for (let at = data.indexOf(0xff); at >= 0; at = data.indexOf(0xff, at + 1)) {
-    if (data[at + 1] === 0xda) count++;
+    if (isOne(data[at + 1])) count++;
   }
   return count;
 }
+
+/** Length of a frame's segment up to its components. */
+const FRAME_BYTES = 10;
 
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf &&

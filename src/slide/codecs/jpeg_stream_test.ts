@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { countScans, readJpegStream } from "./jpeg_stream.ts";
+import { countScans, hasSecondFrame, readJpegStream } from "./jpeg_stream.ts";
 
 const start = [0xff, 0xd8];
 const frame = (marker: number, bits = 8) => [
@@ -39,6 +39,7 @@ Deno.test("readJpegStream() refuses what it does not decode", () => {
       [[1, 2, 3, 4], "damaged"],
       [[...start, 7, 7, 7, 7], "damaged"],
       [[...start, 0xff, 0xe0, 0, 0], "damaged"],
+      [[...start, ...frame(0xc0), ...frame(0xc0), ...scan], "damaged"],
       [[...start, ...frame(0xc3)], "8-bit baseline or progressive"],
       [[...start, ...frame(0xc0, 12)], "8-bit baseline or progressive"],
     ] as const
@@ -51,4 +52,17 @@ Deno.test("readJpegStream() refuses what it does not decode", () => {
 Deno.test("countScans() takes no coded bytes for markers", () => {
   const data = [...start, ...frame(0xc2), ...scan, 0xff, 0, 0xda, ...scan];
   assertEquals(countScans(Uint8Array.from(data)), 2);
+});
+
+Deno.test("readJpegStream() leaves a frame that is cut short to a longer head", () => {
+  const whole = Uint8Array.from([...start, ...frame(0xc0)]);
+  assertEquals(readJpegStream(whole.subarray(0, 8)).frame, undefined);
+  assertEquals(readJpegStream(whole).frame?.components, 3);
+});
+
+Deno.test("hasSecondFrame() finds a frame after the first scan", () => {
+  const once = [...start, ...frame(0xc0), ...scan];
+  const stream = (bytes: number[]) => readJpegStream(Uint8Array.from(bytes));
+  assertEquals(hasSecondFrame(stream(once)), false);
+  assertEquals(hasSecondFrame(stream([...once, ...frame(0xc0)])), true);
 });

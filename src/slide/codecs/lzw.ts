@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import { MAX_LZW_RATIO } from "../../io/limits.ts";
 import type { ByteCodec } from "./codec.ts";
 
 /** TIFF's LZW. */
@@ -6,7 +7,7 @@ export const LZW: ByteCodec = {
   ids: [5],
   name: "LZW",
   hasPredictor: true,
-  maxRatio: 4096,
+  maxRatio: MAX_LZW_RATIO,
   unpack: (data, { length }) => decodeLzw(data, length),
 };
 

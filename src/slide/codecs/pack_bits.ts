@@ -1,10 +1,11 @@
 import type { ByteCodec } from "./codec.ts";
+import { MAX_PACKBITS_RATIO } from "../../io/limits.ts";
 
 /** Run lengths of bytes. */
 export const PACK_BITS: ByteCodec = {
   ids: [32773],
   name: "PackBits",
-  maxRatio: 64,
+  maxRatio: MAX_PACKBITS_RATIO,
   unpack: (data, { length }) => decodePackBits(data, length),
 };
 

@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import { MAX_BLOCK_BYTES } from "../../io/limits.ts";
 import { findLevels } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
 import {
@@ -13,8 +14,6 @@ import { refuseStack } from "./unread.ts";
 
 /** Maximum side in a JPEG's header; larger pages have 0 there. */
 const MAX_JPEG_SIDE = 65535;
-/** Pages of more RGB bytes would have to be decoded whole. */
-const MAX_PAGE_BYTES = 1 << 29;
 
 /**
  * Hamamatsu's NDPI: each page is one JPEG. Tag 65421 is the lens it was taken with or reduced to (-1 for the macro, -2 for a map of the
@@ -53,7 +52,7 @@ export const HAMAMATSU: TiffKind = {
     const { width, height } = main;
     if (
       Math.max(width, height) > MAX_JPEG_SIDE ||
-      width * height * 3 > MAX_PAGE_BYTES
+      width * height * 3 > MAX_BLOCK_BYTES
     ) {
       throw cannot(
         "find the slide",

@@ -32,8 +32,8 @@ Deno.test("Hamamatsu: lens -1 is the macro, -2 the map, and other pages are left
     ["map", "page 3"],
   ]);
   assertEquals(ignored.map(({ what, why }) => `${what}: ${why}`), [
-    "page 0 (32×32 px): its focal plane lies 500 nm from the slide's",
-    "page 4 (32×32 px): it names no lens",
+    "page 0 (32×32 px): its focal plane is 500 nm from the slide's",
+    "page 4 (32×32 px): it has no lens tag",
   ]);
 });
 

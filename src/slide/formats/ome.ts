@@ -195,7 +195,8 @@ function joinPlanes(
   const order = ["ff0000", "00ff00", "0000ff"].map((color) =>
     colors.indexOf(color)
   );
-  if (order.every((i) => i >= 0)) {
+  // Damaged metadata may list more channels than planes.
+  if (order.every((i) => i >= 0 && i < planes.length)) {
     return { main: order.map((i) => planes[i]), guessed: false };
   }
   const names = channels.map(({ name }) => name.trim().toLowerCase());

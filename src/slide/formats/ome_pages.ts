@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { MAX_XML_LENGTH } from "../../io/limits.ts";
 import type { ByteSource } from "../byte_source.ts";
 import { readTiffPages } from "../tiff/read_tiff_pages.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
@@ -173,9 +174,6 @@ function toPower(
     : undefined;
 }
 
-/** A companion of more bytes than this is rejected as corrupt. */
-const MAX_METADATA = 1 << 26;
-
 /**
  * Reads a file's OME metadata: its own, or its companion's.
  *
@@ -185,10 +183,10 @@ export async function readOme(file: TiffFile): Promise<OmeMetadata> {
   const own = parseOme(file.metadata ?? file.pages[0].description);
   if (own.companion === undefined) return own;
   const companion = await openBeside(file.source, own.companion);
-  if (companion.size > MAX_METADATA) {
+  if (companion.size > MAX_XML_LENGTH) {
     throw cannot(
       "read OME metadata",
-      `its companion file has ${companion.size} bytes, which is too large`,
+      `its companion file has ${companion.size} bytes, more than ${MAX_XML_LENGTH}`,
       { kind: RangeError },
     );
   }
@@ -228,9 +226,10 @@ export async function gatherPages(
     known.set(row.file, all);
     const start = row.firstPage ?? firstPage;
     const count = Math.min(row.count ?? channels, channels);
-    for (let i = 0; i < count && row.firstChannel + i < channels; i++) {
-      const page = all[start + i];
-      if (page) found[row.firstChannel + i] ??= page;
+    const rest = all.slice(Math.max(0, start), Math.max(0, start + count));
+    for (const [i, page] of rest.entries()) {
+      const channel = row.firstChannel + i;
+      if (channel < channels) found[channel] ??= page;
     }
   }
   // An interleaved picture has one page for all channels, whatever the metadata say.

@@ -131,7 +131,7 @@ Deno.test("OME: the slide is the largest picture that is no label or macro, with
     { name: "macro", width: 40, height: 30, page: "page 2" },
   ]);
   assertEquals(ignored.map(({ why }) => why), [
-    "it is another picture than the slide",
+    "it is a picture other than the slide",
   ]);
   await assertRejects(
     () =>
@@ -236,4 +236,27 @@ Deno.test("OME: metadata of another size say nothing about a page that is read b
     await using slide = await openSlide(new Blob([file]), options);
     assertEquals(slide.mpp?.x, expected);
   }
+});
+
+Deno.test("OME: more channels than planes, and a billion of them, are refused by a sentence", async () => {
+  const channel = (color: number) =>
+    `<Channel SamplesPerPixel="1" Color="${color}"/>`;
+  const colors = [65535, 65535, 16711935, -16776961].map(channel).join("");
+  await assertRejects(
+    () =>
+      openPages([
+        plane(0, ome(image({ channels: colors }))),
+        plane(1),
+        plane(2),
+      ]),
+    TypeError,
+    "three channels that are not red, green and blue",
+  );
+  const many = image({ data: `<TiffData IFD="0" PlaneCount="1000000000"/>` })
+    .replace('SizeC="3"', 'SizeC="1000000000"');
+  await assertRejects(
+    () => openPages([plane(0, ome(many)), plane(1)]),
+    Error,
+    "Cannot open slide",
+  );
 });

@@ -34,8 +34,11 @@ export const PHILIPS: TiffKind = {
       page !== main && !tiled.includes(page) && !beside.has(page)
     ).map((page) => ({ what: nameOf(page), why: "it is not tiled" }));
     const spacings = readSpacings(pages[0].description);
-    const found = spacings.length === tiled.length
-      ? { levels: bySpacing(tiled, spacings), ignored: [] }
+    const spaced = spacings.length === tiled.length
+      ? bySpacing(tiled, spacings)
+      : [];
+    const found = spaced.length > 0 && spaced.every(fitsPage)
+      ? { levels: spaced, ignored: [] }
       : findLevels([main], rest.map((page) => [page]));
     return {
       levels: found.levels,
@@ -81,6 +84,13 @@ function bySpacing(
       : paddedLevel(main, downsample);
     return { picture: [page], ...size };
   });
+}
+
+/** Whether a page is as large as its spacing says: a damaged XML may claim more. */
+function fitsPage(
+  { picture: [page], width, height, downsample }: Level,
+): boolean {
+  return width <= page.width && height <= page.height && downsample < Infinity;
 }
 
 function scaleOf(spacing: Spacing | undefined): Partial<TiffLayout> {

@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { MAX_XML_LENGTH } from "../../io/limits.ts";
 import { checkPage } from "../check_page.ts";
 import { isTiff, readTiffPages } from "../tiff/read_tiff_pages.ts";
 import { countMissing, openTiffBlocks } from "../tiff/tiff_blocks.ts";
@@ -38,9 +39,6 @@ const KINDS: readonly TiffKind[] = [
   GENERIC,
 ];
 
-/** Maximum bytes of an OME companion file. */
-const MAX_METADATA = 1 << 26;
-
 /** TIFF and BigTIFF, and OME companion files, whose pixels are in TIFFs. */
 export const TIFF: FileFormat = {
   detect: ({ head }) => isTiff(head) || isOme(new TextDecoder().decode(head)),
@@ -68,8 +66,15 @@ async function readTiffFile(
   if (isTiff(head)) {
     return { ...file, pages: await readTiffPages(source, { signal }) };
   }
-  const size = Math.min(MAX_METADATA, source.size);
-  const metadata = new TextDecoder().decode(await source.read(0, size));
+  if (source.size > MAX_XML_LENGTH) {
+    throw cannot(
+      "read OME metadata",
+      `its companion file has ${source.size} bytes, more than ${MAX_XML_LENGTH}`,
+      { kind: RangeError },
+    );
+  }
+  const bytes = await source.read(0, source.size);
+  const metadata = new TextDecoder().decode(bytes);
   return { ...file, pages: [], metadata };
 }
 
@@ -114,7 +119,11 @@ function toContents(layout: TiffLayout): SlideContents {
     levels: layout.levels.map(({ picture, ...size }) => ({
       ...size,
       picture: picture[0],
-      openBlocks: (options) => openTiffBlocks(picture, options),
+      // Kinds that know their levels by other words than the pages' own have not checked them.
+      async openBlocks(options) {
+        picture.forEach((page) => checkPage(page, options));
+        return await openTiffBlocks(picture, options);
+      },
       countMissing: () => countMissing(picture[0]),
     })),
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],

@@ -9,7 +9,9 @@ Deno.test("refuseStack() names the pages to choose from", () => {
     height: 20,
   })) as unknown as TiffPage[];
   const of = (count: number) =>
-    refuseStack("a stack", pages.slice(0, count)).message.split("here ")[1];
+    refuseStack("a stack", pages.slice(0, count)).message.match(
+      /page 0.*?(?=, with)/,
+    )?.[0];
   assertEquals(of(1), "page 0 (30×20 px)");
   assertEquals(of(2), "page 0 (30×20 px) to page 1");
   assertEquals(of(3), "page 0 (30×20 px) to page 2");

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
@@ -85,6 +85,23 @@ Deno.test("Philips: the XML tells spacing and sizes, rows before columns", async
     { width: 48, height: 32, downsample: 2 },
     { width: 24, height: 16, downsample: 4 },
   ]);
+  // A level that the XML names may still be one that cannot be read.
+  await using unread = await openPages([
+    page(96, 64, { tags: { ...software, 270: xml } }),
+    page(48, 32, { tags: { 254: 1, 259: 3 } }),
+    page(32, 16, { tags: { 254: 1 } }),
+  ]);
+  assertEquals(unread.levels.map(({ width }) => width), [96, 24]);
+  assertMatch(unread.warnings![0], /page 1 .*is left out as a level: .*CCITT/);
+  // An XML of more than the pages hold is not believed.
+  await using damaged = await openPages([
+    page(96, 64, {
+      tags: { ...software, 270: xml.replaceAll("0.001", "0.00025") },
+    }),
+    page(48, 32, { tags: { 254: 1 } }),
+    page(32, 16, { tags: { 254: 1 } }),
+  ]);
+  assertEquals(damaged.levels.map(({ width }) => width), [96, 48, 24]);
 });
 
 Deno.test("QPTIFF: types of pages say what they are; bands are refused", async () => {

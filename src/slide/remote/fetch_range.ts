@@ -1,11 +1,12 @@
 import { reasonOf } from "../../errors/cannot.ts";
+import { fetchFollowing, notAllowed } from "./follow_redirects.ts";
 import { TransferError } from "./with_retries.ts";
 
 /** Options for {@linkcode fetchRange}. */
 export interface FetchRangeOptions {
   readonly offset: number;
   readonly length: number;
-  /** Further headers of the request. */
+  /** Further headers of the request; they do not follow redirects to another origin. */
   readonly headers?: HeadersInit;
   /** Milliseconds of silence after which a request is aborted; any request is aborted after ten times as long. */
   readonly timeout: number;
@@ -36,13 +37,14 @@ export async function fetchRange(
   { offset, length, headers, timeout, signal }: FetchRangeOptions,
 ): Promise<FileRange> {
   using clock = new SilenceClock(timeout, signal);
-  const request = new Headers(headers);
-  request.set("Range", `bytes=${offset}-${offset + length - 1}`);
-  // Ranges of compressed responses would be ranges of other bytes. Browsers set it themselves.
-  request.set("Accept-Encoding", "identity");
   try {
-    const response = await fetch(url, {
-      headers: request,
+    const response = await fetchFollowing(url, {
+      headers,
+      open: {
+        "Range": `bytes=${offset}-${offset + length - 1}`,
+        // Ranges of compressed responses would be ranges of other bytes. Browsers set it themselves.
+        "Accept-Encoding": "identity",
+      },
       signal: clock.signal,
     });
     try {
@@ -200,16 +202,9 @@ async function readBody(
 
 /** Classifies what `fetch` throws: not permitted here, or failed in transit. */
 function connectionError(cause: unknown, url: string): TransferError {
-  const message = reasonOf(cause);
   const name = cause instanceof Error ? cause.name : "";
   if (name === "NotCapable" || name === "PermissionDenied") {
-    // After a redirect, the host is not the URL's.
-    const host = (message.match(/net access to "([^"]+)"/)?.[1] ??
-      new URL(url).host).replace(/:(80|443)$/, "");
-    return new TransferError(
-      `reading from ${host} is not allowed: run with --allow-net=${host}`,
-      { passing: false, cause },
-    );
+    return notAllowed(new URL(url).host, cause);
   }
   return new TransferError(`the connection failed: ${rootReason(cause)}`, {
     passing: true,

@@ -2,12 +2,17 @@ import { cannot } from "../../errors/cannot.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { type ByteRange, type ByteSource, checkRange } from "../byte_source.ts";
 import { fetchRange, type FileRange } from "./fetch_range.ts";
+import { fetchFollowing } from "./follow_redirects.ts";
 import { mergePages, PageCache, type PageRun } from "./page_cache.ts";
 import { TransferError, withRetries } from "./with_retries.ts";
 
-/** How to read slides from a server. */
+/**
+ * How to read slides from a server.
+ *
+ * @category Slides
+ */
 export interface RemoteOptions {
-  /** Headers for every request, such as `Authorization`. */
+  /** Headers for every request, such as `Authorization`; they do not follow redirects to another origin. */
   readonly headers?: HeadersInit;
   /** Milliseconds of silence after which a request is aborted. Default: 10,000. */
   readonly timeout?: number;
@@ -172,7 +177,7 @@ async function fetchSize(
     signal: AbortSignal;
   },
 ): Promise<number> {
-  const response = await fetch(url, {
+  const response = await fetchFollowing(url, {
     method: "HEAD",
     headers,
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),

@@ -1,4 +1,5 @@
 import { reasonOf } from "../../errors/cannot.ts";
+import { MAX_SERVER_WAIT } from "../../io/limits.ts";
 
 /** Why a range could not be fetched; internal, since callers get its reason in an error that names the slide. */
 export class TransferError extends Error {
@@ -32,9 +33,6 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
 }
 
-/** Maximum wait between attempts; a request to wait longer is not honored. */
-const MAX_WAIT = 60_000;
-
 /** Retries temporary failures, waiting longer each time, and at least as long as the server requests. */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -50,7 +48,7 @@ export async function withRetries<T>(
       // With jitter, so that many readers do not return at the same time.
       const usual = backOff * 2 ** (failed - 1) * (0.5 + Math.random() / 2);
       const wait = Math.max(usual, error.wait ?? 0);
-      if (wait > MAX_WAIT) {
+      if (wait > MAX_SERVER_WAIT) {
         throw restate(error, `, and asks to wait ${Math.round(wait / 1000)} s`);
       }
       if (failed >= attempts) {

@@ -1,12 +1,8 @@
 import { cannot, failureOf, reasonOf } from "../../errors/cannot.ts";
+import { MAX_TIFF_DIRECTORIES, MAX_TIFF_READ } from "../../io/limits.ts";
 import { GeoTIFF } from "geotiff";
 import type { ByteSource } from "../byte_source.ts";
 import { readTiffPage, type TiffPage } from "./tiff_page.ts";
-
-/** A directory of more bytes than this is rejected as corrupt. */
-const MAX_DIRECTORY_READ = 1 << 26;
-/** Directories in one file, SubIFDs included. */
-const MAX_PAGES = 4096;
 
 /**
  * Reads every directory of a TIFF or BigTIFF: the chain, and below each page its SubIFDs.
@@ -72,10 +68,10 @@ async function readChain(
         kind: SyntaxError,
       });
     }
-    if (seen.size === MAX_PAGES) {
+    if (seen.size === MAX_TIFF_DIRECTORIES) {
       throw cannot(
         "read the directories of a TIFF",
-        `it has more than ${MAX_PAGES} directories`,
+        `it has more than ${MAX_TIFF_DIRECTORIES} directories`,
         { kind: SyntaxError },
       );
     }
@@ -124,10 +120,10 @@ function toGeotiffSource(
       0,
       Math.min(slice.length, source.size - slice.offset),
     );
-    if (length > MAX_DIRECTORY_READ) {
+    if (length > MAX_TIFF_READ) {
       throw cannot(
         "read the directories of a TIFF",
-        `it claims ${slice.length} bytes`,
+        `it claims ${slice.length} bytes, more than ${MAX_TIFF_READ}`,
         { kind: RangeError },
       );
     }

@@ -99,7 +99,7 @@ export async function openTiffBlocks(
   };
 }
 
-/** A block's job, without its bytes. */
+/** A block's job; its bytes are added when they are read. */
 function jobAt(
   page: Pick<TiffPage, "width" | "height">,
   { format, columns, block, blockWidth, blockHeight }: {

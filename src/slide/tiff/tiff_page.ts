@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import { MAX_TIFF_VALUES } from "../../io/limits.ts";
 import type { GeoTIFF, ImageFileDirectory } from "geotiff";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
@@ -38,11 +39,6 @@ interface TagSource {
   readonly source: ByteSource;
 }
 
-/**
- * Tables of more entries are rejected as corrupt: 2^24 blocks of 256 px make a slide of a million px per side.
- */
-const MAX_TABLE = 1 << 24;
-
 /** Reads a directory that geotiff has parsed into a {@linkcode TiffPage}. */
 export async function readTiffPage(
   directory: ImageFileDirectory,
@@ -53,10 +49,11 @@ export async function readTiffPage(
 ): Promise<TiffPage> {
   async function numbers(tag: number): Promise<number[]> {
     const values = await loadNumbers(directory, tag, options);
-    return Array.from(values, Number);
+    // Damaged tags may hold NaN.
+    return Array.from(values, (value) => Number(value) || 0);
   }
   async function number(tag: number, fallback: number): Promise<number> {
-    return (await numbers(tag))[0] ?? fallback;
+    return Math.trunc((await numbers(tag))[0] ?? fallback);
   }
 
   async function pair(
@@ -70,7 +67,7 @@ export async function readTiffPage(
   async function text(tag: number): Promise<string> {
     if (!directory.hasTag(tag)) return "";
     const value = await directory.loadValue(tag);
-    if (typeof value === "string") return value.replace(/\0+$/, "");
+    if (typeof value === "string") return withoutPadding(value);
     return ArrayBuffer.isView(value)
       ? new TextDecoder().decode(value as Uint8Array)
       : "";
@@ -138,6 +135,13 @@ export async function readTiffPage(
   };
 }
 
+/** Leaves out the zeros that end a text; a regular expression would take quadratic time over zeros within it. */
+function withoutPadding(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\0") end--;
+  return text.slice(0, end);
+}
+
 /** One value per sample: in TIFF, a single value applies to all. Default: 1. */
 function spread(values: number[], samples: number): number[] {
   const count = Math.min(samples, 8);
@@ -160,10 +164,10 @@ async function loadNumbers(
   }
   // Not through geotiff: 3.0.5 takes such arrays as little-endian in every file.
   const { arrayOffset, length, itemSize } = deferred;
-  if (length > MAX_TABLE) {
+  if (length > MAX_TIFF_VALUES) {
     throw cannot(
       "read a directory of a TIFF",
-      `its tag ${tag} claims ${length} entries`,
+      `its tag ${tag} claims ${length} values, more than ${MAX_TIFF_VALUES}`,
       { kind: RangeError },
     );
   }

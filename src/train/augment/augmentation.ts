@@ -1,4 +1,8 @@
-/** A smooth or piecewise displacement of a square, by a grid of control points. Lengths are fractions of its side. */
+/**
+ * A smooth or piecewise displacement of a square, by a grid of control points. Lengths are fractions of its side.
+ *
+ * @category Augmentation
+ */
 export interface DisplacementGrid {
   /** Control points per row and column. */
   readonly points: number;
@@ -6,7 +10,11 @@ export interface DisplacementGrid {
   readonly offsets: Float32Array;
 }
 
-/** A distortion, blur or noise. Lengths are fractions of the side. */
+/**
+ * A distortion, blur or noise. Lengths are fractions of the side.
+ *
+ * @category Augmentation
+ */
 export type Distortion =
   | {
     /** An affine map that moves three points, and a smooth random field. */
@@ -43,7 +51,11 @@ export type Distortion =
     readonly seed: number;
   };
 
-/** A change of color. */
+/**
+ * A change of color.
+ *
+ * @category Augmentation
+ */
 export type ColorChange =
   | {
     /** Shift of hue (0 to 180), saturation and value (0 to 255). */
@@ -70,7 +82,11 @@ export type ColorChange =
     readonly contrast: number;
   };
 
-/** The augmentation of one tile, in this order. The mask moves with the pixels. */
+/**
+ * The augmentation of one tile, in this order. The mask moves with the pixels.
+ *
+ * @category Augmentation
+ */
 export interface Augmentation {
   /** Whether left and right are swapped. */
   readonly flipHorizontal: boolean;
@@ -91,10 +107,21 @@ export interface Augmentation {
   readonly color?: ColorChange;
 }
 
-/** A tile's pixels and mask, such as a {@linkcode SampleTile}. */
+/**
+ * A tile's pixels and mask, such as a {@linkcode SampleTile}.
+ *
+ * @category Augmentation
+ */
 export interface TilePixels {
   /** 8-bit RGB, row by row. */
   readonly pixels: Uint8Array;
   /** One byte per pixel, 0 or 1. */
   readonly mask: Uint8Array;
 }
+
+/** Changes nothing. */
+export const NOTHING: Augmentation = {
+  flipHorizontal: false,
+  flipVertical: false,
+  quarterTurns: 0,
+};

@@ -10,7 +10,7 @@ import {
 } from "../../kernels/augment.ts";
 import type { Normalization } from "../../kernels/tile.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
-import type { Augmentation, TilePixels } from "./augmentation.ts";
+import { type Augmentation, NOTHING, type TilePixels } from "./augmentation.ts";
 import {
   clipLimit,
   COLOR_WORDS,
@@ -19,7 +19,8 @@ import {
 } from "./draw_augmentation.ts";
 import { WARP_WORDS, warpParameters } from "./warp_parameters.ts";
 
-/** Options for {@linkcode Augmenter}. */
+/** Options for {@linkcode Augmenter}.
+ * @category Augmentation */
 export interface AugmenterOptions {
   /** Side of the square tiles in pixels, a multiple of 32. */
   readonly side: number;
@@ -29,7 +30,8 @@ export interface AugmenterOptions {
   readonly precision?: Precision;
 }
 
-/** Options for {@linkcode Augmenter.load}. */
+/** Options for {@linkcode Augmenter.load}.
+ * @category Augmentation */
 export interface LoadBatchOptions {
   /** Output images, such as `TrainingStep.images`: [N][1][side][side] of (red, green, blue, 0), in the augmenter's precision. */
   readonly images: BufferRange;
@@ -40,12 +42,6 @@ export interface LoadBatchOptions {
   /** Rectangle that is cut out of every tile. Default: none. */
   readonly cutout?: Cutout;
 }
-
-const NOTHING: Augmentation = {
-  flipHorizontal: false,
-  flipVertical: false,
-  quarterTurns: 0,
-};
 
 type Resources = Record<string, BufferRange>;
 
@@ -73,6 +69,7 @@ type Resources = Record<string, BufferRange>;
  *   cutout: drawCutout(new Random(seed, epoch, 1), side),
  * });
  * ```
+ * @category Augmentation
  */
 export class Augmenter implements Disposable {
   readonly #gpu: Gpu;

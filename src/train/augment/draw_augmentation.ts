@@ -40,7 +40,11 @@ export function clipLimit(clip: number, side: number): number {
   return Math.max(1, Math.floor(clip * (side / 8) ** 2 / 256));
 }
 
-/** A rectangle of a tile, in pixels after downsampling, that is set to zero after normalization. */
+/**
+ * A rectangle of a tile, in pixels after downsampling, that is set to zero after normalization.
+ *
+ * @category Augmentation
+ */
 export interface Cutout {
   /** Left edge. */
   readonly x: number;
@@ -64,6 +68,8 @@ export interface Cutout {
  *
  * console.log(drawCutout(new Random(1), 64));
  * ```
+ *
+ * @category Augmentation
  */
 export function drawCutout(random: Random, side: number): Cutout {
   const [x, width] = drawExtent(random, side);
@@ -96,6 +102,8 @@ function drawExtent(random: Random, side: number): [number, number] {
  * const [seed, epoch, sample] = [1, 0, 7];
  * console.log(drawAugmentation(new Random(seed, epoch, sample)).flipHorizontal);
  * ```
+ *
+ * @category Augmentation
  */
 export function drawAugmentation(random: Random): Augmentation {
   const flipHorizontal = random.chance(0.5);

@@ -5,7 +5,11 @@ import { areaDownsample, resampleArea } from "../../tiles/area_downsample.ts";
 import { tileFactor, type TilePosition } from "../../tiles/plan_tiles.ts";
 import { readTile, type TileReading } from "../../tiles/stream_tiles.ts";
 
-/** A training tile: its position, without its pixels. */
+/**
+ * The position of a training tile; its pixels are read when needed.
+ *
+ * @category Training data
+ */
 export interface Sample {
   /** Index among the samples of its source. */
   readonly index: number;
@@ -19,7 +23,11 @@ export interface Sample {
   readonly positive: number;
 }
 
-/** A sample with its pixels. */
+/**
+ * A sample with its pixels.
+ *
+ * @category Training data
+ */
 export interface SampleTile {
   /** The sample that was read. */
   readonly sample: Sample;
@@ -31,7 +39,11 @@ export interface SampleTile {
   readonly mask: Uint8Array;
 }
 
-/** Options for {@linkcode SampleSource.read}. */
+/**
+ * Options for {@linkcode SampleSource.read}.
+ *
+ * @category Training data
+ */
 export interface ReadSampleOptions {
   /** Pixels of margin after downsampling, both sides together. Default: 0. */
   readonly expansion?: number;
@@ -39,7 +51,11 @@ export interface ReadSampleOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A source of samples: slides and their labels, or a folder of tiles. */
+/**
+ * A source of samples: slides and their labels, or a folder of tiles.
+ *
+ * @category Training data
+ */
 export interface SampleSource {
   /** Side of a sample in pixels after downsampling. */
   readonly size: number;

@@ -14,7 +14,11 @@ import {
   type SampleTile,
 } from "./sample.ts";
 
-/** A slide and its labels. */
+/**
+ * A slide and its labels.
+ *
+ * @category Training data
+ */
 export interface TrainingSlide {
   /** The slide. Its name identifies it. */
   readonly slide: Slide;
@@ -22,7 +26,11 @@ export interface TrainingSlide {
   readonly labels: LabelSource;
 }
 
-/** Options for {@linkcode slideSamples}. */
+/**
+ * Options for {@linkcode slideSamples}.
+ *
+ * @category Training data
+ */
 export interface SlideSamplesOptions {
   /** Side of a sample in pixels after downsampling, a multiple of 32. Default: 1024. */
   readonly size?: number;
@@ -40,7 +48,11 @@ export interface SlideSamplesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A tile of a slide's grid, before {@linkcode slideSamples} keeps or skips it. */
+/**
+ * A tile of a slide's grid, before {@linkcode slideSamples} keeps or skips it.
+ *
+ * @category Training data
+ */
 export interface ScannedTile extends SampleTile {
   /** Index in the slide's grid, row by row. */
   readonly position: number;
@@ -60,6 +72,8 @@ const FULL = 0.99;
  *
  * @throws {RangeError} If there is no slide, two have the same name, or an option is out of range.
  * @throws {Error} If a slide or its labels cannot be read. The message names the slide.
+ *
+ * @category Training data
  */
 export async function slideSamples(
   slides: readonly TrainingSlide[],

@@ -1,7 +1,11 @@
 import { cannot } from "../../errors/cannot.ts";
 import { Random } from "../random.ts";
 
-/** Options for {@linkcode splitFolds}. */
+/**
+ * Options for {@linkcode splitFolds}.
+ *
+ * @category Training data
+ */
 export interface SplitFoldsOptions {
   /** Number of folds. Default: 5. */
   readonly folds?: number;
@@ -22,6 +26,8 @@ export interface SplitFoldsOptions {
  * ```
  *
  * @throws {RangeError} If a fold would be empty, there is only one fold, or a name occurs twice.
+ *
+ * @category Training data
  */
 export function splitFolds(
   slides: readonly string[],

@@ -12,6 +12,8 @@ import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
  *
  * @throws {SyntaxError} If `index.csv` or `tiles.json` is malformed. The message names the line.
  * @throws {Error} If one of them is missing.
+ *
+ * @category Training data
  */
 export async function tileFolderSamples(folder: string): Promise<SampleSource> {
   const { size, downsample, mpp, slideMpp, slides, mean, std } =

@@ -1,5 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
-import { temporaryEnding } from "../../io/atomic_file.ts";
+import { isMissing, temporaryEnding } from "../../io/atomic_file.ts";
 import { csvLine } from "../../io/csv.ts";
 import type { Producer } from "../../masks/run_record.ts";
 import { pngFile } from "../../io/encode_png.ts";
@@ -13,7 +13,11 @@ import {
   type TrainingSlide,
 } from "./slide_samples.ts";
 
-/** Options for {@linkcode TileFolderWriter}. */
+/**
+ * Options for {@linkcode TileFolderWriter}.
+ *
+ * @category Training data
+ */
 export type TileFolderOptions =
   & Omit<SlideSamplesOptions, "onTile" | "signal">
   & {
@@ -21,7 +25,11 @@ export type TileFolderOptions =
     readonly producer?: Producer;
   };
 
-/** Options for {@linkcode TileFolderWriter.add}. */
+/**
+ * Options for {@linkcode TileFolderWriter.add}.
+ *
+ * @category Training data
+ */
 export interface AddSlideOptions {
   /** Called for each tile of the grid. */
   readonly onTile?: () => void;
@@ -29,7 +37,11 @@ export interface AddSlideOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Result of {@linkcode TileFolderWriter.add}. */
+/**
+ * Result of {@linkcode TileFolderWriter.add}.
+ *
+ * @category Training data
+ */
 export interface AddedSlide {
   /** Number of tiles written. */
   readonly tiles: number;
@@ -41,7 +53,11 @@ export interface AddedSlide {
   readonly warnings: readonly string[];
 }
 
-/** Summary of a folder of tiles, as in `tiles.json`. */
+/**
+ * Summary of a folder of tiles, as in `tiles.json`.
+ *
+ * @category Training data
+ */
 export interface TileFolderSummary {
   /** Side of a tile in pixels. */
   readonly size: number;
@@ -93,6 +109,8 @@ export const INDEX_HEADER = "slide,x,y,file,mask,tissue,positive";
  * console.log((await writer.close()).tiles); // 4
  * await Deno.remove(folder, { recursive: true });
  * ```
+ *
+ * @category Training data
  */
 export class TileFolderWriter implements AsyncDisposable {
   readonly #path: string;
@@ -258,5 +276,8 @@ async function isFree(path: string): Promise<boolean> {
 }
 
 function unwritable(path: string, cause: unknown): Error {
-  return cannot(`write "${path}"`, reasonOf(cause), { kind: Error, cause });
+  const reason = isMissing(cause)
+    ? "its folder was removed or renamed meanwhile"
+    : reasonOf(cause);
+  return cannot(`write "${path}"`, reason, { kind: Error, cause });
 }

@@ -5,7 +5,11 @@ import { prefetch } from "./prefetch.ts";
 import type { Sample, SampleSource, SampleTile } from "./sample.ts";
 import { splitFolds } from "./split_folds.ts";
 
-/** Options for {@linkcode TrainingData}. */
+/**
+ * Options for {@linkcode TrainingData}.
+ *
+ * @category Training data
+ */
 export interface TrainingDataOptions {
   /** Seed of folds and order: any integer. */
   readonly seed: number;
@@ -17,7 +21,11 @@ export interface TrainingDataOptions {
   readonly extra?: SampleSource;
 }
 
-/** A batch of samples. */
+/**
+ * A batch of samples.
+ *
+ * @category Training data
+ */
 export interface SampleBatch {
   /** Index in the epoch, from 0. */
   readonly index: number;
@@ -27,7 +35,11 @@ export interface SampleBatch {
   readonly tiles: readonly SampleTile[];
 }
 
-/** Options for {@linkcode TrainingData.batches}. */
+/**
+ * Options for {@linkcode TrainingData.batches}.
+ *
+ * @category Training data
+ */
 export interface BatchesOptions extends ValidationBatchesOptions {
   /** Number of the epoch, which decides the order. */
   readonly epoch: number;
@@ -35,7 +47,11 @@ export interface BatchesOptions extends ValidationBatchesOptions {
   readonly from?: number;
 }
 
-/** Options for {@linkcode TrainingData.validationBatches}. */
+/**
+ * Options for {@linkcode TrainingData.validationBatches}.
+ *
+ * @category Training data
+ */
 export interface ValidationBatchesOptions {
   /** Batch size. */
   readonly batch: number;
@@ -76,6 +92,8 @@ const READERS = 4;
  * const data = new TrainingData(source, { seed: 1, folds: 2, fold: 0 });
  * for await (const { tiles } of data.batches({ epoch: 0, batch: 1 })) console.log(tiles[0].sample.slide);
  * ```
+ *
+ * @category Training data
  */
 export class TrainingData {
   /** Side of a sample in pixels after downsampling. */

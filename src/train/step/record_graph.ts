@@ -7,10 +7,16 @@ import {
   winogradTiles,
 } from "../../graph/conv2d_variant.ts";
 import { unfused } from "../../graph/fused/fused_node.ts";
-import { type Graph, nodesOf } from "../../graph/graph.ts";
+import { buildGraph, type Graph, nodesOf } from "../../graph/graph.ts";
+import { batchNormOp } from "../../graph/ops/batch_norm.ts";
+import { rewriteGraph } from "../../graph/rewrite_graph.ts";
+import { fuseRelu, fuseSum } from "../../graph/rewrites/fuse.ts";
+import { liftRelu, removeDropout } from "../../graph/rewrites/simplify.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { chooseTiling } from "../../kernels/conv/conv2d.ts";
+import type { Architecture } from "../../models/architecture.ts";
 import { trainedLayer, trainingOp } from "../ops/mod.ts";
+import type { TrainingStepOptions } from "../training_step.ts";
 import { Gradients } from "./gradients.ts";
 import type { ParameterSlot, ParameterSlots } from "./parameter_slots.ts";
 import {
@@ -20,6 +26,34 @@ import {
   recordLowered,
 } from "./recording.ts";
 import type { Operand } from "./tape.ts";
+
+/**
+ * An architecture's graph for training: ReLUs and sums are fused into the layers before them, so that tensors need not be
+ * kept both before and after a ReLU.
+ *
+ * @throws {RangeError} If the logits are not one channel of the images' size.
+ */
+export function trainingGraph(
+  { forward, name }: Architecture,
+  { batch, height, width, dropout = true }: TrainingStepOptions,
+): Graph<"image", "logits"> {
+  const built = buildGraph(
+    { image: [batch, 3, height, width] },
+    ({ image }) => ({ logits: forward(image) }),
+  );
+  const expected = [batch, 1, height, width].join("×");
+  const received = built.outputs.logits.shape.join("×");
+  if (received !== expected) {
+    throw cannot(
+      `train ${name}`,
+      `its logits must be ${expected}, received ${received}`,
+      { kind: RangeError },
+    );
+  }
+  const fused = [liftRelu, fuseRelu, fuseSum(batchNormOp.is)];
+  const rules = dropout ? fused : [removeDropout, ...fused];
+  return rules.reduce<Graph<"image", "logits">>(rewriteGraph, built);
+}
 
 // Weights change with each step: with fewer tiles, their transform costs more than it saves.
 const LEAST_TILES = 32;

@@ -1,0 +1,159 @@
+import { isPrivateHost } from "./private_host.ts";
+import { TransferError } from "./with_retries.ts";
+
+/** A request for {@linkcode fetchFollowing}. */
+export interface FollowOptions {
+  readonly method?: "GET" | "HEAD";
+  /** Headers of the user: they may hold keys, and stay with the first origin. */
+  readonly headers?: HeadersInit;
+  /** Headers for every server. */
+  readonly open?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MOST = 5;
+
+/** Deno, if it runs this. */
+interface Runtime {
+  permissions: {
+    query(
+      about: { name: "net"; host?: string },
+    ): Promise<{ readonly state: string }>;
+  };
+  resolveDns(
+    name: string,
+    type: "A" | "AAAA",
+    options: { readonly signal: AbortSignal },
+  ): Promise<string[]>;
+}
+
+/**
+ * Fetches a URL. Redirects are followed within its origin, and to other origins that Deno's permissions already cover, but
+ * never from another host to this machine or a private network, and never from `https:` to `http:`.
+ *
+ * @throws {TransferError} If a redirect is not followed.
+ */
+export async function fetchFollowing(
+  url: string,
+  { method, headers, open = {}, signal }: FollowOptions,
+): Promise<Response> {
+  const first = new URL(url);
+  const seen = new Set<string>();
+  let place = first;
+  let sent = withHeaders(headers, open);
+  while (true) {
+    seen.add(place.href);
+    const request = { method, headers: sent, signal };
+    const response = await fetch(place, { ...request, redirect: "manual" });
+    if (response.type === "opaqueredirect") {
+      return await followHidden(place, request, headers);
+    }
+    const location = response.headers.get("Location");
+    if (!REDIRECTS.includes(response.status) || location === null) {
+      return response;
+    }
+    await response.body?.cancel().catch(() => {});
+    const next = targetOf(location, place);
+    if (seen.has(next.href)) throw refusal("redirects in a loop");
+    if (seen.size > MOST) throw refusal(`redirects more than ${MOST} times`);
+    if (next.origin !== place.origin) {
+      await checkOrigin(next, { first, signal });
+    }
+    // Once left, they do not come back either: the other server chose the path.
+    if (next.origin !== first.origin) sent = withHeaders(undefined, open);
+    place = next;
+  }
+}
+
+function withHeaders(
+  headers: HeadersInit | undefined,
+  open: Readonly<Record<string, string>>,
+): Headers {
+  const all = new Headers(headers);
+  for (const [name, value] of Object.entries(open)) all.set(name, value);
+  return all;
+}
+
+/** Browsers hide where a redirect leads, and have rules of their own, but those let headers leave. */
+async function followHidden(
+  place: URL,
+  request: RequestInit,
+  headers: HeadersInit | undefined,
+): Promise<Response> {
+  if ([...new Headers(headers)].length === 0) {
+    return await fetch(place, request);
+  }
+  throw refusal(
+    "redirects, and a browser does not say where, so that headers could leave their server; use the final URL",
+  );
+}
+
+function targetOf(location: string, place: URL): URL {
+  if (!URL.canParse(location, place)) {
+    throw refusal("redirects to something that is no URL");
+  }
+  const next = new URL(location, place);
+  next.hash = "";
+  if (!/^https?:$/.test(next.protocol)) {
+    throw refusal(`redirects to a ${next.protocol} URL, which is not followed`);
+  }
+  if (place.protocol === "https:" && next.protocol === "http:") {
+    throw refusal("redirects from https: to http:, which is not followed");
+  }
+  return next;
+}
+
+async function checkOrigin(
+  { hostname, host, port, protocol }: URL,
+  { first, signal }: { readonly first: URL; readonly signal: AbortSignal },
+): Promise<void> {
+  const { Deno } = globalThis as unknown as { Deno?: Runtime };
+  if (
+    hostname !== first.hostname &&
+    (isPrivateHost(hostname) || await resolvesToPrivate(hostname, signal, Deno))
+  ) {
+    throw refusal(
+      `redirects to ${host}, which is this machine or a private network, so it is not followed; use that URL itself`,
+    );
+  }
+  const name = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  const granted = await Deno?.permissions.query({ name: "net", host: name });
+  if (granted && granted.state !== "granted") throw notAllowed(host);
+}
+
+/** Whether a name leads to a private network. Only with permission for all hosts, as names are resolved by yet another one. */
+async function resolvesToPrivate(
+  hostname: string,
+  signal: AbortSignal,
+  runtime: Runtime | undefined,
+): Promise<boolean> {
+  const all = await runtime?.permissions.query({ name: "net" });
+  if (!runtime || all?.state !== "granted" || /[\d\]]$/.test(hostname)) {
+    return false;
+  }
+  const answers = await Promise.allSettled(
+    (["A", "AAAA"] as const).map((type) =>
+      runtime.resolveDns(hostname, type, { signal })
+    ),
+  );
+  signal.throwIfAborted();
+  return answers.flatMap((answer) =>
+    answer.status === "fulfilled" ? answer.value : []
+  ).some((address) => {
+    const host = address.includes(":") ? `[${address}]` : address;
+    return isPrivateHost(new URL(`http://${host}/`).hostname);
+  });
+}
+
+/** The error for a host that Deno's permissions do not cover. */
+export function notAllowed(host: string, cause?: unknown): TransferError {
+  return new TransferError(
+    `reading from ${host} is not allowed: run with --allow-net=${host}`,
+    { passing: false, cause },
+  );
+}
+
+function refusal(what: string): TransferError {
+  return new TransferError(`its server ${what}`, { passing: false });
+}

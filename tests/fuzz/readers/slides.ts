@@ -1,0 +1,358 @@
+// TIFF directories and pages, each slide format, and pictures.
+import { inspectSlide } from "../../../src/slide/inspect_slide.ts";
+import { openMask } from "../../../src/slide/open_mask.ts";
+import { openSlide } from "../../../src/slide/open_slide.ts";
+import { parseXml } from "../../../src/slide/xml.ts";
+import { makeTiff, type PageSpec } from "../../helpers/make_tiff.ts";
+import { noise } from "../../helpers/noise.ts";
+import { damageBytes } from "../mutate/bytes.ts";
+import { mutateJpeg, mutatePng } from "../mutate/chunks.ts";
+import { attackTexts, mutateText, toBytes } from "../mutate/text.ts";
+import { mutateTiff } from "../mutate/tiff.ts";
+import type { Bytes, Reader } from "../reader.ts";
+import { goldens } from "./goldens.ts";
+
+/** Opens a slide and reads its upper left and its lower right. */
+export async function readCorners(
+  file: string | File | Blob,
+): Promise<void> {
+  await using slide = await openSlide(file, { threads: 0 });
+  const [width, height] = [slide.width, slide.height]
+    .map((side) => Math.min(side, 64));
+  const level = slide.levels.length - 1;
+  await slide.readRegion({ x: 0, y: 0, width, height });
+  await slide.readRegion({
+    x: slide.levels[level].width - width,
+    y: slide.levels[level].height - height,
+    width,
+    height,
+  }, { level });
+}
+
+/** A page of noise, in tiles. */
+export function page(
+  width: number,
+  height: number,
+  more: Partial<PageSpec> = {},
+): PageSpec {
+  const samples = more.samples ?? 3;
+  return {
+    width,
+    height,
+    pixels: noise(width, height, samples),
+    tile: { width: 16, height: 16 },
+    ...more,
+  };
+}
+
+async function tiffs(): Promise<Bytes[]> {
+  const strips = { tile: undefined, rowsPerStrip: 7 };
+  const ramp = Array.from({ length: 768 }, (_, i) => i % 256 * 257);
+  const made: [PageSpec[], Parameters<typeof makeTiff>[1]?][] = [
+    [[page(40, 30)]],
+    [[page(40, 30, strips)], { littleEndian: false }],
+    [[page(33, 20, { planar: true, compression: "deflate" })], {
+      bigTiff: true,
+    }],
+    [[page(64, 48), page(32, 24, { tags: { 254: 1 } })], { bigTiff: true }],
+    [[page(20, 10, { samples: 1, tags: { 262: 3, 320: ramp } })]],
+    [[page(20, 10, { samples: 4, tags: { 338: 2 } })]],
+    [[page(20, 10, { samples: 4, tags: { 262: 5 } })]],
+    [[0, 1, 2].map(() => page(20, 10, { ...strips, samples: 1 })).flat()],
+    [[page(20, 10, {
+      ...strips,
+      sampleBytes: 2,
+      pixels: noise(40, 10),
+      tags: { 282: [10000, 1], 283: [10000, 1], 296: 3, 274: 6 },
+    })]],
+    [[page(10, 8, {
+      ...strips,
+      samples: 1,
+      sampleBytes: 4,
+      pixels: noise(40, 8, 1),
+      tags: { 339: 3, 340: 0, 341: 9 },
+    })]],
+    [[page(12, 8, {
+      ...strips,
+      rowsPerStrip: 8,
+      blocks: [noise(12, 8, 1), noise(12, 8, 2)],
+      tags: { 262: 6, 530: [2, 2] },
+    })]],
+  ];
+  const files = await Promise.all(
+    made.map(([pages, file]) => makeTiff(pages, file)),
+  );
+  return [...files, ...await goldens("tiff", ".tif")];
+}
+
+const openBytes = (input: Bytes) => readCorners(new Blob([input]));
+
+/** What is said of pages that are read by their texts. */
+interface Vendor {
+  readonly name: string;
+  readonly pages: readonly (readonly PageSpec[])[];
+  readonly words: readonly string[];
+  /** What hostile texts begin with, so that they are taken for this vendor's. */
+  readonly start: string;
+  readonly software?: string;
+}
+
+const attribute = (name: string, text: string) =>
+  `<Attribute Name="${name}">${text}</Attribute>`;
+const spacing = (mm: number) =>
+  attribute("DICOM_PIXEL_SPACING", `&quot;${mm}&quot; &quot;${mm}&quot;`);
+const representation = (number: number) =>
+  `<DataObject ObjectType="PixelDataRepresentation">${
+    spacing(0.00025 * 2 ** number)
+  }${
+    attribute("PIIM_DP_PIXEL_DATA_REPRESENTATION_NUMBER", `${number}`)
+  }</DataObject>`;
+const PHILIPS =
+  `<DataObject ObjectType="DPUfsImport"><Array><DataObject ObjectType="DPScannedImage">${
+    attribute("PIM_DP_IMAGE_TYPE", "WSI")
+  }${spacing(0.00025)}${representation(0)}${
+    representation(1)
+  }</DataObject></Array></DataObject>`;
+const qptiff = (type: string) =>
+  `<PerkinElmer-QPI-ImageDescription><ImageType>${type}</ImageType><Biomarker>DAPI</Biomarker><Objective>20x</Objective></PerkinElmer-QPI-ImageDescription>`;
+const ome = (channels: string, data = "") =>
+  `<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image Name="slide"><Pixels SizeX="20" SizeY="10" SizeZ="1" SizeT="1" SizeC="3" Type="uint8" PhysicalSizeX="0.25" PhysicalSizeXUnit="µm" PhysicalSizeY="0.25">${channels}${data}</Pixels></Image></OME>`;
+const GRAY = [65535, 16711935, -16776961] // blue, green, red
+  .map((color) => `<Channel SamplesPerPixel="1" Color="${color}"/>`).join("");
+const DATA = [2, 1, 0].map((channel, i) =>
+  `<TiffData IFD="${i}" FirstC="${channel}" PlaneCount="1"/>`
+).join("");
+const gray = (text?: string) =>
+  page(20, 10, { samples: 1, tags: text ? { 270: text } : {} });
+const lens = (value: number, focus = 0): PageSpec["tags"] => ({
+  65420: 1,
+  65421: value,
+  65424: focus,
+});
+
+const VENDORS: readonly Vendor[] = [
+  {
+    name: "aperio",
+    start: "Aperio",
+    words: ["|MPP = ", "|AppMag = 20", "MPP", "=|", "label", "macro", "\r\n"],
+    pages: [[
+      page(64, 48, {
+        tags: { 270: "Aperio x\r\n64x48|AppMag = 20|MPP = 0.25" },
+      }),
+      page(16, 12, { tile: undefined }),
+      page(32, 24),
+      page(39, 46, {
+        tile: undefined,
+        tags: { 270: "Aperio x\r\nlabel 39x46" },
+      }),
+      page(50, 46, {
+        tile: undefined,
+        tags: { 270: "Aperio x\r\nmacro 50x46" },
+      }),
+    ]],
+  },
+  {
+    name: "philips",
+    start: "DPUfsImport",
+    software: "Philips DP v1.0",
+    words: [
+      ...["<DataObject ", "</DataObject>", "<Attribute ", "&quot;", "<Array>"],
+      ...['ObjectType="PixelDataRepresentation"', "DICOM_PIXEL_SPACING"],
+    ],
+    pages: [[
+      page(64, 48, { tags: { 270: PHILIPS, 305: "Philips DP v1.0" } }),
+      page(32, 32, { tags: { 254: 1 } }),
+      page(40, 20, { tile: undefined, tags: { 254: 1, 270: "Macro" } }),
+    ]],
+  },
+  {
+    name: "qptiff",
+    start: "<PerkinElmer-QPI-ImageDescription>",
+    software: "PerkinElmer-QPI",
+    words: [
+      ...["<PerkinElmer-QPI-ImageDescription>", "<ImageType>", "<Objective>"],
+      ...["FullResolution", "ReducedResolution", "</", "<Biomarker>", "<Name>"],
+    ],
+    pages: [[
+      page(64, 48, {
+        tags: { 270: qptiff("FullResolution"), 305: "PerkinElmer-QPI" },
+      }),
+      page(16, 12, { tags: { 270: qptiff("Thumbnail") } }),
+      page(32, 24, { tags: { 270: qptiff("ReducedResolution") } }),
+    ]],
+  },
+  {
+    name: "hamamatsu",
+    start: "",
+    words: [],
+    pages: [[
+      page(64, 48, { tags: lens(40, 500) }),
+      page(64, 48, { tags: lens(40) }),
+      page(16, 12, { tags: lens(10) }),
+      page(30, 30, { tags: { 65420: 1 } }),
+    ]],
+  },
+  {
+    name: "ome_tiff",
+    start: "<OME>",
+    words: [
+      ...["<Pixels ", "<Image>", "<TiffData ", "&amp;", "<OME:", 'SizeX="'],
+      ...["<Channel ", 'IFD="1"', 'FirstC="9"', 'PlaneCount="99999999"'],
+      ...['SizeZ="3"', 'DimensionOrder="XYCZT"', 'Interleaved="true"', "</"],
+      ...['<UUID FileName="b.ome.tif">', '<BinaryOnly MetadataFile="a"/>'],
+    ],
+    pages: [
+      [gray(ome(GRAY, DATA)), gray(), gray()],
+      [page(20, 10, { tags: { 270: ome(`<Channel SamplesPerPixel="3"/>`) } })],
+    ],
+  },
+  {
+    name: "plain_tiff",
+    start: "ImageJ=1.54\n",
+    words: [
+      ...["ImageJ=", "ImageJ=1\nunit=", "channels=3", "unit=", "min=0", "\n"],
+      ...['{"shape": [', "1,", "slices=1e9", "micron", "images=3"],
+    ],
+    pages: [
+      [0, 1, 2].map((i) =>
+        gray(
+          i === 0
+            ? "ImageJ=1.54\nimages=3\nchannels=3\nunit=micron\nmin=0\nmax=255\n"
+            : undefined,
+        )
+      ),
+      [page(20, 10, { tags: { 270: '{"shape": [10, 20, 3]}' } })],
+    ],
+  },
+  {
+    name: "refused_vendors",
+    start: `<scn xmlns="http://www.leica-microsystems.com/scn/">`,
+    words: ["<illuminationSource>", "brightfield", "<image ", "<EncodeInfo "],
+    pages: [
+      [page(16, 16, {
+        tags: {
+          270:
+            `<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"><image ><illuminationSource>fluorescence</illuminationSource></image></scn>`,
+        },
+      })],
+      [page(16, 16, {
+        tags: {
+          700: toBytes(`<x><iScan ScanRes="0.25"/><EncodeInfo Ver="2"/></x>`),
+        },
+      })],
+      [page(16, 16, { tags: { 305: "MedScan 3" } })],
+    ],
+  },
+];
+
+function vendorReader(
+  { name, pages, words, start, software }: Vendor,
+): Reader {
+  return {
+    name,
+    corpus: () => Promise.all(pages.map((pages) => makeTiff(pages))),
+    attacks: () =>
+      Promise.all(
+        attackTexts(words, { start }).map((text) =>
+          makeTiff([
+            page(16, 16, { tags: { 270: text, 305: software ?? "" } }),
+          ])
+        ),
+      ),
+    mutate: [mutateTiff(words)],
+    read: openBytes,
+  };
+}
+
+const XML_WORDS = [
+  ...[
+    "<Pixels ",
+    "<Image>",
+    "</Image>",
+    "<TiffData ",
+    "&amp;",
+    "&#x41;",
+    "<OME:",
+  ],
+  ...[
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<!DOCTYPE a [",
+    "<!ENTITY a 'b'>",
+    "&a;",
+  ],
+  ...["<?xml", "?>", 'a="b" ', "<a>", "/>", "xmlns:x='y' "],
+];
+
+export const SLIDE_READERS: readonly Reader[] = [
+  { name: "tiff", corpus: tiffs, mutate: [mutateTiff()], read: openBytes },
+  {
+    name: "tiff_inspected",
+    corpus: tiffs,
+    mutate: [mutateTiff()],
+    async read(input) {
+      const { problem } = await inspectSlide(new Blob([input]));
+      if (problem !== undefined) throw new Error(`Cannot inspect: ${problem}`);
+    },
+  },
+  {
+    name: "mask",
+    corpus: tiffs,
+    mutate: [mutateTiff()],
+    file: "mask.tif",
+    async read(_, path) {
+      await using mask = await openMask(path);
+      const [width, height] = [mask.width, mask.height]
+        .map((side) => Math.min(side, 64));
+      await mask.readRegion({ x: 0, y: 0, width, height });
+    },
+  },
+  ...VENDORS.map(vendorReader),
+  {
+    name: "png",
+    corpus: () => goldens("pictures", ".png"),
+    mutate: [mutatePng],
+    read: openBytes,
+  },
+  {
+    name: "jpeg",
+    corpus: () => goldens("pictures", ".jpg"),
+    mutate: [mutateJpeg],
+    read: openBytes,
+  },
+  {
+    name: "ome_companion",
+    corpus: () => [toBytes(ome(GRAY, DATA))],
+    attacks: () =>
+      attackTexts(XML_WORDS, { start: "<OME><Image>" }).map(toBytes),
+    mutate: [mutateText(XML_WORDS)],
+    read: (input) => readCorners(new File([input], "a.companion.ome")),
+  },
+  {
+    name: "xml",
+    corpus: () => [PHILIPS, qptiff("Label"), ome(GRAY, DATA)].map(toBytes),
+    attacks: () =>
+      ["", "<a ", "<a>"].flatMap((start) =>
+        attackTexts(XML_WORDS, { start }).map(toBytes)
+      ),
+    mutate: [mutateText(XML_WORDS)],
+    read: (input) => parseXml(new TextDecoder().decode(input)),
+  },
+  {
+    name: "unknown_file",
+    corpus: async () => [
+      ...[
+        "DICM",
+        "<!doctype html",
+        "PK\x03\x04",
+        "[Virtual Microscope Specimen]",
+      ]
+        .map((text) => toBytes(text + " ".repeat(40))),
+      ...(await goldens("tiff", ".j2k")),
+    ],
+    mutate: [damageBytes],
+    read: openBytes,
+  },
+];
