@@ -181,8 +181,8 @@ Deno.test("tile names the slide whose labels do not fit, and writes nothing wher
   const args = [slide("a"), "--labels", bad, "--tile", "32", "--out", out];
   for (
     const [code, message] of [
-      ["49153 1", 'labels of "a" as its runs must lie within 1 to 49152'],
-      ["1 5 3 4", 'labels of "a" as its runs must ascend without overlap'],
+      ["49153 1", 'labels of "a": runs must be within pixels 1 to 49152'],
+      ["1 5 3 4", 'labels of "a": runs must ascend without overlap'],
     ]
   ) {
     await Deno.writeTextFile(bad, `id,encoding\na,${code}\n`);
@@ -191,7 +191,11 @@ Deno.test("tile names the slide whose labels do not fit, and writes nothing wher
     assertStringIncludes(error, message);
   }
   await Deno.writeTextFile(bad, "id,encoding\na,\na,\n");
-  await assertRejects(() => run(args), SyntaxError, '"a" again on line 3');
+  await assertRejects(
+    () => run(args),
+    SyntaxError,
+    'line 3 repeats the id "a"',
+  );
   const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
   assert(!left.some((name) => name.startsWith("none")), left.join());
 });

@@ -126,7 +126,7 @@ Deno.test("train writes checkpoints, log and page", async () => {
   assertEquals(error[1], header);
   assertMatch(
     error[2],
-    /^tilewise: done, best soft Dice 0\.\d{4} after epoch [12]: .*whole\/best\.safetensors; .*whole\/train\.html shows the run$/,
+    /^tilewise: done, best soft Dice 0\.\d{4} after epoch [12]: .*whole\/best\.safetensors; see .*whole\/train\.html$/,
   );
   const html = await Deno.readTextFile(`${folder}/whole/train.html`);
   assertStringIncludes(html, "2 of 2 epochs, done");
@@ -317,7 +317,7 @@ Deno.test("train goes on without a disk to save on, and says so", async () => {
     assertEquals(ended.out.length, 1, "the epoch was trained and logged");
     assertMatch(
       ended.error[2],
-      /^tilewise: Cannot write ".*state.safetensors" .*No space left on device.*; training continues, the last checkpoint stays$/,
+      /^tilewise: Cannot write ".*state.safetensors": .*No space left on device.*; training continues, the last checkpoint stays$/,
     );
     assert(!await exists("full"), "nothing came into the folder");
   } finally {

@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describeFiles } from "../../src/run/batch_results.ts";
-import { type Ended, namesIn, pause, start, tracesIn } from "./command.ts";
+import {
+  clear,
+  type Ended,
+  namesIn,
+  pause,
+  start,
+  tracesIn,
+} from "./command.ts";
 import type { Job } from "./jobs.ts";
 
 /** What {@linkcode collide} saw. */
@@ -26,11 +33,12 @@ export async function collide(
 ): Promise<CollideReport> {
   const out = `${folder}/out`;
   const report = { tries: 0, refused: 0, complete: 0 };
+  await clear(out);
   const time = performance.now();
   assertEquals((await start(job.args, folder).ended).code, 0);
   const calm = performance.now() - time;
   for (; report.tries < count; report.tries++) {
-    await Deno.remove(out, { recursive: true });
+    await clear(out);
     const one = start(job.args, folder);
     await pause(random() * random() * calm); // most of them close together
     const ends = await Promise.all([one.ended, start(job.args, folder).ended]);

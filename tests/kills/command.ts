@@ -54,6 +54,11 @@ export function namesIn(folder: string): string[] {
   }
 }
 
+/** Removes a folder, if there is one. */
+export async function clear(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+}
+
 /** Names of files that only a run at work has. */
 export function tracesIn(folder: string): string[] {
   return namesIn(folder).filter((name) => /\.(part|lock|journal)$/.test(name));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  clear,
   type Ended,
   namesIn,
   pause,
@@ -53,7 +54,7 @@ export async function killRuns(
   const expected = resultsOf(job, out);
   let killed = 0;
   while (killed < count) {
-    await Deno.remove(out, { recursive: true });
+    await clear(out);
     killed += await killUntilEnd(job, {
       ...{ folder, random, report, calm },
       most: count - killed,
@@ -82,6 +83,7 @@ interface Calm {
 }
 
 async function calmRun(job: Job, folder: string): Promise<Calm> {
+  await clear(`${folder}/out`);
   const time = performance.now();
   const run = start(job.args, folder);
   const begin = await untilWork(run, `${folder}/out`);
@@ -90,13 +92,27 @@ async function calmRun(job: Job, folder: string): Promise<Calm> {
   return { begin: begin - time, work: performance.now() - begin };
 }
 
+/** The lock files in a folder, with the owners that they name; without those that are being written. */
+function locksIn(out: string): string[] {
+  return namesIn(out).filter((name) => name.endsWith(".lock")).flatMap(
+    (name) => {
+      try {
+        const text = Deno.readTextFileSync(`${out}/${name}`);
+        return [`${name} ${JSON.parse(text).run}`];
+      } catch {
+        return []; // or removed meanwhile
+      }
+    },
+  );
+}
+
 /** Waits until a run has something to lose; resolves to the time. */
 async function untilWork({ ended }: Running, out: string): Promise<number> {
   let isOver = false;
   ended.then(() => isOver = true);
-  while (!isOver && !namesIn(out).some((name) => name.endsWith(".lock"))) {
-    await pause(2);
-  }
+  const before = locksIn(out); // of runs that were killed
+  const isOwn = (lock: string) => !before.includes(lock);
+  while (!isOver && !locksIn(out).some(isOwn)) await pause(2);
   return performance.now();
 }
 
@@ -110,7 +126,7 @@ async function killUntilEnd(
   for (let early = false;; early = true) {
     if (early) report.resumes++;
     const journals = await Journals.keep(job, folder);
-    const leftovers = namesIn(out).filter((name) => name.endsWith(".part"));
+    const before = { traces: tracesIn(out), locks: locksIn(out) };
     const run = start(job.args, folder);
     let kill: Kill | undefined;
     if (killed < most) {
@@ -136,12 +152,13 @@ async function killUntilEnd(
     killed++;
     report.kills[kill!] = (report.kills[kill!] ?? 0) + 1;
     if (kill === "SIGKILL") continue;
+    if (ended.signal !== null) continue; // it had not begun to listen
+    // What an earlier run left of a slide that this one has not come to, and finished tiles, stay.
     const left = tracesIn(out).filter((name) =>
-      !name.endsWith(".journal") &&
-      // What an earlier run left of a slide that this one has not come to.
-      !(leftovers.includes(name) || ended.signal !== null)
+      !before.traces.includes(name) && !name.endsWith(".journal")
     );
-    assertEquals(left, [], `${job.name}: left after ${kill}`);
+    const held = locksIn(out).filter((lock) => !before.locks.includes(lock));
+    assertEquals([left, held], [[], []], `${job.name}: left after ${kill}`);
   }
 }
 
