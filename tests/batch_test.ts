@@ -142,3 +142,23 @@ Deno.test("infer --resume does not take a killed run for complete", async () => 
   assertEquals(statuses(text), { a: "complete", large: "done" });
   assertEquals(names().filter(isPart), []);
 });
+
+Deno.test("infer --resume removes what a run left that was killed after its last file", async () => {
+  const out = `${folder}/traces`;
+  const args = [`${folder}/slides/[ab].tif`, "--out", out, "--resume"];
+  const names = () => [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+  assertEquals((await run(...args)).code, 0);
+  const whole = names();
+  const dead = JSON.stringify({ run: "killed", pid: 7, token: "0123abcd" });
+  await Deno.writeTextFile(`${out}/.a.journal`, "of a run that was complete");
+  for (const name of ["b", "index.html", "objects.csv"]) {
+    await Deno.writeTextFile(`${out}/.${name}.lock`, dead);
+  }
+  for (const name of ["b.json", "index.html", "objects.csv"]) {
+    await Deno.writeTextFile(`${out}/.${name}.0123abcd-9.part`, "torn");
+  }
+  const { code, out: text } = await run(...args);
+  assertEquals(code, 0);
+  assertEquals(statuses(text), { a: "complete", b: "complete" });
+  assertEquals(names(), whole);
+});

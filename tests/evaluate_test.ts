@@ -1,6 +1,7 @@
 import { evaluate } from "../src/cli/evaluate.ts";
 import { infer } from "../src/cli/infer.ts";
 import { UsageError } from "../src/errors/cannot.ts";
+import { Lease } from "../src/run/lease.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
@@ -337,4 +338,41 @@ Deno.test("evaluate says what is wrong with its command line", async () => {
     `Cannot open predictions "${folder}/none": `,
   );
   assertStringIncludes((await run(["--help"])).out, "Usage: tilewise evaluate");
+});
+
+Deno.test("evaluate is refused what another run is writing", async () => {
+  const out = `${folder}/held`;
+  await Deno.mkdir(out);
+  const lease = await Lease.take(`${out}/.evaluation.lock`, {
+    ...{ action: "hold it", run: "20260131T101500Z-1a2b3c4d" },
+  });
+  await assertRejects(
+    () =>
+      run([
+        ...slides,
+        "--labels",
+        labels,
+        "--predicted",
+        predicted,
+        "--out",
+        out,
+      ]),
+    Error,
+    `Cannot write an evaluation to "${out}": run 20260131T101500Z-1a2b3c4d (process ${Deno.pid}, since `,
+  );
+  await lease[Symbol.asyncDispose]();
+  assertEquals(
+    (await run([
+      ...slides,
+      "--labels",
+      labels,
+      "--predicted",
+      predicted,
+      "--out",
+      out,
+    ])).code,
+    0,
+  );
+  const left = [...Deno.readDirSync(out)].map(({ name }) => name);
+  assertEquals(left.filter((name) => /lock|part/.test(name)), []);
 });

@@ -561,17 +561,27 @@ Deno.test("infer says what to install where there is no GPU driver", async () =>
   assertMatch(error, /apt-get install mesa-vulkan-drivers\)$/);
 });
 
-Deno.test("infer leaves nothing half done after Ctrl-C", async () => {
-  const large = await writeSlide("large", [3000, 2400]);
-  const child = start(infer(large, small, "interrupted"));
-  // Files under temporary names show that the run has begun.
-  for (let i = 0; i < 600 && namesIn("interrupted").length === 0; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert(namesIn("interrupted").length > 0, "the run has begun");
-  child.kill("SIGINT");
-  const { code, error } = await end(child);
-  assertEquals(code, 130);
-  assertMatch(error, /^tilewise: Interrupted/m);
-  assertEquals(namesIn("interrupted"), []);
-});
+for (
+  const [signal, expected] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const
+) {
+  Deno.test(`infer leaves nothing half done after ${signal}, and ends with ${expected}`, async () => {
+    const large = await writeSlide("large", [3000, 2400]);
+    const child = start(infer(large, small, signal));
+    // Files under temporary names show that the run has begun.
+    for (let i = 0; i < 600 && namesIn(signal).length === 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert(namesIn(signal).length > 0, "the run has begun");
+    child.kill(signal);
+    const { code, error } = await end(child);
+    assertEquals(code, expected);
+    assertMatch(error, /^tilewise: Interrupted/m);
+    // Finished tiles may be kept for --resume.
+    const left = namesIn(signal).filter((name) => name !== ".large.journal");
+    assertEquals(left, []);
+  });
+}

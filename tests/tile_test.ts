@@ -1,5 +1,6 @@
 import { tile } from "../src/cli/tile.ts";
 import { UsageError } from "../src/errors/cannot.ts";
+import { Lease } from "../src/run/lease.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
 import { areaDownsample } from "../src/tiles/area_downsample.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
@@ -180,8 +181,8 @@ Deno.test("tile names the slide whose labels do not fit, and writes nothing wher
   const args = [slide("a"), "--labels", bad, "--tile", "32", "--out", out];
   for (
     const [code, message] of [
-      ["49153 1", 'labels of "a" as its runs must lie within 1 to 49152'],
-      ["1 5 3 4", 'labels of "a" as its runs must ascend without overlap'],
+      ["49153 1", 'labels of "a": runs must be within pixels 1 to 49152'],
+      ["1 5 3 4", 'labels of "a": runs must ascend without overlap'],
     ]
   ) {
     await Deno.writeTextFile(bad, `id,encoding\na,${code}\n`);
@@ -190,7 +191,11 @@ Deno.test("tile names the slide whose labels do not fit, and writes nothing wher
     assertStringIncludes(error, message);
   }
   await Deno.writeTextFile(bad, "id,encoding\na,\na,\n");
-  await assertRejects(() => run(args), SyntaxError, '"a" again on line 3');
+  await assertRejects(
+    () => run(args),
+    SyntaxError,
+    'line 3 repeats the id "a"',
+  );
   const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
   assert(!left.some((name) => name.startsWith("none")), left.join());
 });
@@ -278,4 +283,20 @@ Deno.test("tileFolderSamples() names what is wrong with a folder", async () => {
   assertEquals((await tileFolderSamples(whole)).normalization, measured);
   const empty = await tileFolderSamples(await make(header, json));
   assertEquals(empty.warnings, ['"a" has no tile']);
+});
+
+Deno.test("tile is refused what another run is writing", async () => {
+  const out = `${folder}/held`;
+  const lease = await Lease.take(`${folder}/.held.lock`, {
+    ...{ action: "hold it", run: "20260131T101500Z-1a2b3c4d" },
+  });
+  await assertRejects(
+    () => run([slide("a"), ...usual, "--out", out]),
+    Error,
+    `Cannot write tiles to "${out}": run 20260131T101500Z-1a2b3c4d (process ${Deno.pid}, since `,
+  );
+  await lease[Symbol.asyncDispose]();
+  assertEquals((await run([slide("a"), ...usual, "--out", out])).code, 0);
+  const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  assertEquals(left.filter((name) => /lock|part/.test(name)), []);
 });

@@ -126,7 +126,7 @@ Deno.test("train writes checkpoints, log and page", async () => {
   assertEquals(error[1], header);
   assertMatch(
     error[2],
-    /^tilewise: done, best soft Dice 0\.\d{4} after epoch [12]: .*whole\/best\.safetensors; .*whole\/train\.html shows the run$/,
+    /^tilewise: done, best soft Dice 0\.\d{4} after epoch [12]: .*whole\/best\.safetensors; see .*whole\/train\.html$/,
   );
   const html = await Deno.readTextFile(`${folder}/whole/train.html`);
   assertStringIncludes(html, "2 of 2 epochs, done");
@@ -155,6 +155,62 @@ Deno.test("train --resume goes on from a kill to the same bytes", async () => {
       name,
     );
   }
+});
+
+Deno.test("train is refused a folder in which another run is training", async () => {
+  const child = start(command("shared", "--quiet"));
+  const lock = async () =>
+    await Deno.readTextFile(`${folder}/shared/.lock`).catch(() => "");
+  while (await lock() === "") { // until then, it may not be locked
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const { code, error } = await run(command("shared"));
+  assertEquals(code, 1);
+  assertMatch(
+    error.at(-1)!,
+    /^tilewise: Cannot write checkpoints to ".*shared": run \S+ \(process \d+, since \S+\) is writing them; wait for it, or choose another output folder$/,
+  );
+  // A run that is killed is taken over, and what it had begun to write is removed.
+  while (!await exists("shared/state.safetensors")) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  child.kill("SIGKILL");
+  await child.output();
+  const { token } = JSON.parse(await lock());
+  await Deno.writeTextFile(
+    `${folder}/shared/.last.safetensors.${token}-9.part`,
+    "torn",
+  );
+  const resumed = await run(command("shared", "--quiet", "--resume"));
+  assertEquals([resumed.code, resumed.error], [0, []]);
+  assertEquals(names("shared"), FILES);
+});
+
+Deno.test("train --resume refuses a state that was changed, and weights of another epoch", async () => {
+  const copy = async (name: string) => {
+    await Deno.mkdir(`${folder}/${name}`);
+    for (const file of FILES) {
+      await Deno.writeFile(
+        `${folder}/${name}/${file}`,
+        await read(`whole/${file}`),
+      );
+    }
+  };
+  await copy("changed");
+  const bytes = await read("changed/state.safetensors");
+  bytes[bytes.length - 1] ^= 1;
+  await Deno.writeFile(`${folder}/changed/state.safetensors`, bytes);
+  const changed = await run(command("changed", "--resume"));
+  assertEquals(changed.code, 1);
+  assertStringIncludes(
+    changed.error.at(-1)!,
+    "state.safetensors is damaged (its checksum differs)",
+  );
+  await copy("older");
+  await Deno.remove(`${folder}/older/best.safetensors`);
+  const older = await run(command("older", "--resume"));
+  assertEquals(older.code, 1);
+  assertStringIncludes(older.error.at(-1)!, "best.safetensors is missing");
 });
 
 Deno.test("train keeps what was done at Ctrl-C, and --resume goes on to the same bytes", async () => {
@@ -261,7 +317,7 @@ Deno.test("train goes on without a disk to save on, and says so", async () => {
     assertEquals(ended.out.length, 1, "the epoch was trained and logged");
     assertMatch(
       ended.error[2],
-      /^tilewise: Cannot write ".*state.safetensors" .*No space left on device.*; training continues, the last checkpoint stays$/,
+      /^tilewise: Cannot write ".*state.safetensors": .*No space left on device.*; training continues, the last checkpoint stays$/,
     );
     assert(!await exists("full"), "nothing came into the folder");
   } finally {

@@ -128,7 +128,8 @@ export class AtomicFile implements AsyncDisposable {
   }
 }
 
-function temporaryEnding(): string {
+/** The end of a new temporary name, which says whose it is. */
+export function temporaryEnding(): string {
   return `${processToken}-${++count}.part`;
 }
 

@@ -6,7 +6,8 @@ import { findResults } from "./find_results.ts";
 import { hashOf } from "./fingerprint.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
-import type { BatchEntry } from "./run_context.ts";
+import { leaseResults } from "./output_folder.ts";
+import type { BatchEntry, RunContext } from "./run_context.ts";
 import { writeObjectTable } from "./write_evaluation.ts";
 
 /** Sizes and digests of the files of a slide's results, but for `NAME.json`, which lists them. */
@@ -98,9 +99,14 @@ async function headOf(path: string): Promise<string | undefined> {
  */
 export async function finishBatch(
   entries: readonly BatchEntry[],
-  { formats, out }: Pick<InferOptions, "formats" | "out">,
+  { formats, out, context }: Pick<InferOptions, "formats" | "out"> & {
+    readonly context: RunContext;
+  },
 ): Promise<void> {
   if (!formats.has("html") && !formats.has("objects")) return;
+  // Shards may end at the same time: one after the other, so that the last one finds the results of all.
+  await using _page = await leaseOf("index.html", { out, context });
+  await using _table = await leaseOf("objects.csv", { out, context });
   const failed = entries.filter(({ error }) => error !== undefined);
   const done = entries.filter(({ error }) => error === undefined);
   const found = await findResults(out, done.map(({ place }) => place));
@@ -114,4 +120,13 @@ export async function finishBatch(
   if (formats.has("objects") && tables.length > 1) {
     await writeObjectTable(out, tables.map(({ place }) => place));
   }
+}
+
+function leaseOf(
+  name: string,
+  { out, context }: { readonly out: string; readonly context: RunContext },
+): Promise<AsyncDisposable> {
+  const action = `write "${join(out, name)}"`;
+  const lock = join(out, `.${name}.lock`);
+  return leaseResults(lock, { action, context, wait: true });
 }

@@ -18,11 +18,7 @@ import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
-import {
-  makeFolder,
-  refuseExisting,
-  refuseNamesakes,
-} from "./output_folder.ts";
+import { makeFolder, refuseNamesakes } from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
@@ -34,11 +30,11 @@ import {
 } from "./run_context.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
 import {
-  EVALUATION_FILES,
   type EvaluationReport,
+  leaseEvaluation,
+  refuseEvaluation,
   writeEvaluation,
 } from "./write_evaluation.ts";
-import { join } from "node:path";
 
 /** Events of {@linkcode evaluateSlides}.
  * @category Evaluation */
@@ -102,7 +98,7 @@ export async function evaluateSlides(
   sources: readonly (string | SlideEntry)[],
   given: EvaluateSlidesOptions,
 ): Promise<SlidesEvaluation | undefined> {
-  const { onEvent: tell = untold, signal = endless() } = given;
+  const { onEvent: tell = untold, signal: stop = endless() } = given;
   const flags = givenFlags(evaluateOptions, given);
   const trained = await TrainedWith.read(given.weights ?? []);
   const options = resolve(given, trained.defaults(flags));
@@ -111,16 +107,13 @@ export async function evaluateSlides(
   const start = new Date();
   const slides = await listSlides(sources);
   refuseNamesakes(slides.filter(({ error }) => error === undefined));
-  if (options.out && !options.overwrite) {
-    await refuseExisting(
-      EVALUATION_FILES.map((name) => join(options.out!, name)),
-      "use --overwrite to replace them, or another --out",
-    );
-  }
+  await refuseEvaluation(options);
   const warnings = await trained.tell(flags, options, tell);
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
+  await using lease = await leaseEvaluation(options, { context, signal: stop });
+  const signal = lease ? AbortSignal.any([stop, lease.lost]) : stop;
   const labels = await openLabels(options.labels, {
     classification: options.classification,
     preferred: options.preferred,

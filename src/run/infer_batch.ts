@@ -131,7 +131,7 @@ export async function inferBatch(
     // Also of a run that ends early: its slides are done.
     if (entries.length > 0) {
       await tell({ kind: "entries", entries });
-      await finishBatch(entries, options).catch((error) => {
+      await finishBatch(entries, { ...options, context }).catch((error) => {
         if (ended) throw error; // else the first error is the one to tell
       });
     }

@@ -12,12 +12,8 @@ import { runFingerprint } from "./fingerprint.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { inferSlide, tilingOf } from "./infer_slide.ts";
 import type { LazyModel } from "./lazy_model.ts";
-import { Lease } from "./lease.ts";
-import {
-  makeFolder,
-  refuseExisting,
-  removeLeftovers,
-} from "./output_folder.ts";
+import type { Lease } from "./lease.ts";
+import { leaseResults, makeFolder, refuseExisting } from "./output_folder.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
 import {
   type BatchEntry,
@@ -115,15 +111,23 @@ async function tryEntry(
   const weightHashes = await model.hashes();
   const fingerprintOf = (precision: string) =>
     runFingerprint(slide, { options, precision, weightHashes });
-  if (options.resume) {
-    const summary = await findComplete(name, {
-      options,
-      fingerprint: fingerprintOf,
-    });
-    if (summary) return { source: shown, place, status: "complete", summary };
+  const completed = async (): Promise<BatchEntry | undefined> => {
+    if (!options.resume) return undefined;
+    const check = { options, fingerprint: fingerprintOf };
+    const summary = await findComplete(name, check);
+    return summary &&
+      { source: shown, place, status: "complete", summary };
+  };
+  const complete = await completed();
+  if (complete) {
+    await clearTraces(name, { out, batch });
+    return complete;
   }
   await using _folder = await makeFolder(out, "results");
   await using lease = await leaseOf(name, { out, batch });
+  // Another run may have completed it just before it released the lease.
+  const meanwhile = await completed();
+  if (meanwhile) return meanwhile;
   const signal = AbortSignal.any([batch.signal, lease.lost]);
   if (!options.resume && !options.overwrite && !attempt.again) {
     // Another run may have ended since they were looked for.
@@ -165,24 +169,37 @@ async function tryEntry(
   return { source: shown, place, status: "done", summary };
 }
 
-/** Takes the results of a slide for this run, and removes what a run that was killed has left of them. */
-async function leaseOf(
+/** Takes the results of a slide for this run. */
+function leaseOf(
   name: string,
   { out, batch: { context, signal } }: {
     readonly out: string;
     readonly batch: Batch;
   },
 ): Promise<Lease> {
-  const { id: run, host } = context;
   const action = `write results of "${name}"`;
-  const lease = await Lease.take(join(out, `.${name}.lock`), {
-    ...{ action, run, host, signal },
-  });
-  if (lease.previous) {
-    const { token } = lease.previous;
-    await removeLeftovers(out, { name, token });
+  return leaseResults(join(out, `.${name}.lock`), { action, context, signal });
+}
+
+/** Removes what a run has left that was killed after the last of a slide's files. */
+async function clearTraces(
+  name: string,
+  parts: { readonly out: string; readonly batch: Batch },
+): Promise<void> {
+  const [lock, journal] = ["lock", "journal"]
+    .map((kind) => join(parts.out, `.${name}.${kind}`));
+  if (!await exists(lock) && !await exists(journal)) return;
+  try {
+    await using _lease = await leaseOf(name, parts);
+    await Deno.remove(journal).catch(() => {});
+  } catch {
+    // Another run has it, or nothing can be written there: the results are complete.
+    parts.batch.signal.throwIfAborted();
   }
-  return lease;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 async function openJournal(
@@ -242,9 +259,9 @@ async function tellResumed(
     await tell({ kind: "note", slide, text });
     return;
   }
-  const exists = await Deno.stat(join(out, `${slide}.json`))
-    .then(() => true, () => false);
-  if (exists) await tell({ kind: "anew", slide });
+  if (await exists(join(out, `${slide}.json`))) {
+    await tell({ kind: "anew", slide });
+  }
 }
 
 function tilesOf({ size }: TileJournal): string {

@@ -29,6 +29,10 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds between beats; an owner on another machine is dead after four. Default: 5000. */
   readonly interval?: number;
+  /** Whether to wait while another process holds it, rather than throw. Default: false. */
+  readonly wait?: boolean;
+  /** Cleans up after an owner that was killed. It stays the owner until this is done, in case this process is killed, too. */
+  readonly onKilled?: (previous: LeaseRecord) => Promise<void>;
 }
 
 /**
@@ -77,13 +81,14 @@ export class Lease implements AsyncDisposable {
    * @throws {Error} If a process that lives holds it, or the file cannot be written.
    */
   static async take(path: string, options: LeaseOptions): Promise<Lease> {
-    const { run, host, interval = 5000 } = options;
+    const { run, host, interval = 5000, onKilled } = options;
     const file = await lockFile(path, options);
     try {
       const previous = await readRecord(file);
       if (previous && previous.host !== host) {
         await expectDead(file, { ...options, previous, interval });
       }
+      if (previous) await onKilled?.(previous);
       const record = {
         ...{ run, host, pid: Deno.pid, token: processToken },
         since: new Date().toISOString(),
@@ -122,7 +127,7 @@ export class Lease implements AsyncDisposable {
 /** Opens the lock file and locks it, as far as its file system has locks. */
 async function lockFile(
   path: string,
-  { action, signal }: LeaseOptions,
+  { action, signal, wait = false }: LeaseOptions,
 ): Promise<Deno.FsFile> {
   for (;;) {
     signal?.throwIfAborted();
@@ -133,7 +138,7 @@ async function lockFile(
     });
     try {
       const locked = await file.tryLock(true).catch(() => true);
-      if (!locked) {
+      if (!locked && !wait) {
         throw cannot(action, inUse(await readRecord(file)));
       }
       // Its last owner may have removed it after it was opened here.
@@ -141,12 +146,13 @@ async function lockFile(
         file.stat(),
         Deno.stat(path).catch(() => undefined),
       ]);
-      if (there && there.ino === ino) return file;
+      if (locked && there && there.ino === ino) return file;
       file.close();
     } catch (error) {
       file.close();
       throw error;
     }
+    if (wait) await new Promise((resume) => setTimeout(resume, 50));
   }
 }
 

@@ -172,3 +172,39 @@ Deno.test("Lease.take() heeds its signal while it watches", async () => {
     );
   });
 });
+
+Deno.test("Lease.take() cleans up while the killed owner is still named, in case it is killed, too", async () => {
+  await withFolder(async (path) => {
+    const here = { ...dead, host: "here" };
+    await Deno.writeTextFile(path, JSON.stringify(here));
+    const fail = () => Promise.reject(new Error("killed again"));
+    await assertRejects(
+      () => Lease.take(path, { ...options, onKilled: fail }),
+      Error,
+      "killed again",
+    );
+    const found: LeaseRecord[] = [];
+    await using _lease = await Lease.take(path, {
+      ...options,
+      onKilled: (previous) => Promise.resolve(void found.push(previous)),
+    });
+    assertEquals(found, [here]);
+  });
+});
+
+Deno.test("Lease.take() waits for its turn if asked to", async () => {
+  await withFolder(async (path) => {
+    const order: string[] = [];
+    const first = await Lease.take(path, options);
+    const second = Lease.take(path, { ...options, run: "two", wait: true })
+      .then(async (lease) => {
+        order.push("second");
+        await lease[Symbol.asyncDispose]();
+      });
+    await new Promise((resume) => setTimeout(resume, 120));
+    order.push("first");
+    await first[Symbol.asyncDispose]();
+    await second;
+    assertEquals(order, ["first", "second"]);
+  });
+});

@@ -1,8 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { isRemote } from "../slide/open_source.ts";
+import { Lease, type LeaseOptions } from "./lease.ts";
 import { slideName } from "./list_slides.ts";
-import { quoted, shownSource } from "./run_context.ts";
+import { quoted, type RunContext, shownSource } from "./run_context.ts";
 
 /** Bytes of a name in the usual file systems. */
 const MAX_BYTES = 255;
@@ -176,18 +177,35 @@ export function refuseNamesakes(
 /** Whether "A" and "a" are the same file, as usual on these systems. */
 const ignoresCase = ["darwin", "windows"].includes(Deno.build.os);
 
+/** Options for {@linkcode leaseResults}. */
+export interface LeaseResultsOptions
+  extends Pick<LeaseOptions, "action" | "signal" | "wait"> {
+  /** The run that writes them. */
+  readonly context: Pick<RunContext, "id" | "host">;
+}
+
 /**
- * Removes the temporary files that a run of a slide has left when it was killed; they may be as large as its results.
+ * Takes results for a run, and removes the temporary files of them that a run has left when it was killed; they may be as
+ * large as the results.
  *
- * @param token What that run's process put into their names.
+ * @param lock The lock file: `.NAME.lock` for files whose names begin with `NAME.`, `.lock` for all of its folder.
+ * @throws {Error} If another run is writing them.
  */
-export async function removeLeftovers(
-  out: string,
-  { name, token }: { readonly name: string; readonly token: string },
-): Promise<void> {
-  for await (const entry of Deno.readDir(out)) {
-    const isPart = entry.name.startsWith(`.${name}.`) &&
-      entry.name.endsWith(".part") && entry.name.includes(`.${token}-`);
-    if (isPart && entry.isFile) await Deno.remove(join(out, entry.name));
-  }
+export function leaseResults(
+  lock: string,
+  { context: { id: run, host }, ...options }: LeaseResultsOptions,
+): Promise<Lease> {
+  const folder = dirname(lock);
+  const start = basename(lock, "lock");
+  return Lease.take(lock, {
+    ...{ run, host, ...options },
+    async onKilled({ token }) {
+      for await (const { name } of Deno.readDir(folder)) {
+        const isPart = name.startsWith(start) && name.endsWith(".part") &&
+          name.includes(`.${token}-`);
+        if (!isPart) continue;
+        await Deno.remove(join(folder, name), { recursive: true });
+      }
+    },
+  });
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
-import { makeFolder, refuseNames } from "./output_folder.ts";
+import { leaseResults, makeFolder, refuseNames } from "./output_folder.ts";
 
 const check = (
   source: string,
@@ -86,5 +86,36 @@ Deno.test("makeFolder() refuses a file's name", async () => {
       `Cannot create folder "${path}/file" for results: `,
     );
     assertEquals(namesIn(path), ["file"]);
+  });
+});
+
+Deno.test("leaseResults() removes what the killed owner left of these results, and nothing else", async () => {
+  const left = ["a.json", "a.b.tif", "b.json"]
+    .map((name) => `.${name}.0123abcd-1.part`);
+  const others = [".a.json.4567abcd-1.part", "a.json", ".a.json.0123abcd-1"];
+  const dead = {
+    ...{ run: "killed", host: "here", pid: 7, token: "0123abcd" },
+    ...{ since: "2026-01-02T03:04:05Z", beat: 3 },
+  };
+  const options = {
+    action: "write results",
+    context: { id: "new", host: "here" },
+  };
+  await withFolder(async (path) => {
+    for (const name of [...left, ...others]) {
+      await Deno.writeTextFile(`${path}/${name}`, "");
+    }
+    for (
+      const [lock, rest] of [
+        [".a.lock", [left[2], ...others]],
+        [".lock", others],
+      ] as const
+    ) {
+      await Deno.writeTextFile(`${path}/${lock}`, JSON.stringify(dead));
+      await using _lease = await leaseResults(`${path}/${lock}`, options);
+      const found = namesIn(path).filter((name) => name !== lock);
+      assertEquals(found, rest.toSorted());
+    }
+    assertEquals(namesIn(path), others.toSorted());
   });
 });

@@ -1,13 +1,12 @@
 import { join } from "node:path";
-import { cannot, reasonOf } from "../errors/cannot.ts";
+import { cannot } from "../errors/cannot.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import { bestEpoch, type EpochRecord } from "../train/train_event.ts";
+import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
 import { oneLine } from "./run_context.ts";
 
 /** Files of a run, by name. */
 export type RunFiles = ReadonlyMap<string, Uint8Array>;
-
-/** The temporary names of {@linkcode AtomicFile}. */
-const HALF_WRITTEN = /^\..+\.[0-9a-f]{8}\.part$/;
 
 /**
  * The folder of a training run. Files are replaced atomically, in order. Files that cannot be written, for example because
@@ -18,24 +17,9 @@ export class RunFolder {
   readonly #waiting = new Map<string, Uint8Array>();
   #trouble: unknown;
 
-  private constructor(path: string) {
+  /** The folder has to exist. */
+  constructor(path: string) {
     this.path = path;
-  }
-
-  /**
-   * Opens a folder, and removes the temporary files of a killed run.
-   *
-   * @throws {Error} If it is not a folder.
-   */
-  static async open(path: string): Promise<RunFolder> {
-    try {
-      for await (const { name } of Deno.readDir(path)) {
-        if (HALF_WRITTEN.test(name)) await Deno.remove(join(path, name));
-      }
-    } catch (cause) {
-      throw cannot(`open the run folder "${path}"`, reasonOf(cause), { cause });
-    }
-    return new RunFolder(path);
   }
 
   /** Reads a file; `undefined` if it does not exist. */
@@ -82,5 +66,42 @@ export class RunFolder {
       this.#trouble = error;
       return this.trouble === before ? "" : this.trouble;
     }
+  }
+
+  /**
+   * Checks that the results of a run that continues are there, and of the epochs that its state names. Those of the next
+   * epoch may be there already: the state is written last.
+   *
+   * @throws {Error} If one is missing, damaged, or of another epoch.
+   */
+  async expectResults(history: readonly EpochRecord[]): Promise<void> {
+    if (history.length === 0) return;
+    const next = history.length + 1;
+    const best = bestEpoch(history)?.epoch;
+    const expected = { best, last: history.length };
+    for (const [kind, epoch] of Object.entries(expected)) {
+      if (epoch === undefined) continue;
+      const name = `${kind}.safetensors`;
+      const bytes = await this.read(name);
+      const found = bytes && epochOf(bytes);
+      if (found === epoch || found === next) continue;
+      const reason = !bytes
+        ? "is missing"
+        : found === undefined
+        ? "is damaged"
+        : `is of epoch ${found}`;
+      throw cannot(
+        `resume the run in "${this.path}"`,
+        `${name} ${reason}, and should be of epoch ${epoch}; restore it, or train anew with another --out`,
+      );
+    }
+  }
+}
+
+function epochOf(bytes: Uint8Array): number | undefined {
+  try {
+    return Number(readSafetensorsMetadata(bytes).epoch);
+  } catch {
+    return undefined;
   }
 }

@@ -1,12 +1,13 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { RunFolder } from "./run_folder.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
 Deno.test("RunFolder.write() keeps the old file where the disk takes no more, and tries again", async () => {
   await withFolder(async (path) => {
-    const folder = await RunFolder.open(path);
+    const folder = new RunFolder(path);
     assertEquals(await folder.write(new Map([["state", bytes(1)]])), "");
     const { write } = Deno.FsFile.prototype;
     Deno.FsFile.prototype.write = () =>
@@ -35,27 +36,49 @@ Deno.test("RunFolder.write() keeps the old file where the disk takes no more, an
   });
 });
 
-Deno.test("RunFolder.open() clears what a killed run left half written, and nothing else", async () => {
+Deno.test("RunFolder.read() tells of absence", async () => {
   await withFolder(async (path) => {
-    for (
-      const name of [".state.safetensors.0123abcd.part", ".part", "a.part"]
-    ) {
-      await Deno.writeTextFile(`${path}/${name}`, "");
-    }
-    await RunFolder.open(path);
-    assertEquals(namesIn(path), [".part", "a.part"]);
+    assertEquals(await new RunFolder(path).read("none"), undefined);
   });
 });
 
-Deno.test("RunFolder.open() refuses a file's name, read() tells of absence", async () => {
+Deno.test("RunFolder.expectResults() takes the weights of the state's epochs and of the next, and no others", async () => {
+  const record = { epoch: 1, trainLoss: 1, learningRate: 1 };
+  const history = [{ ...record, dice: 0.5 }, {
+    ...record,
+    epoch: 2,
+    dice: 0.4,
+  }];
   await withFolder(async (path) => {
-    const folder = await RunFolder.open(path);
-    assertEquals(await folder.read("none"), undefined);
-    await Deno.writeTextFile(`${path}/file`, "");
-    await assertRejects(
-      () => RunFolder.open(`${path}/file`),
-      Error,
-      `Cannot open the run folder "${path}/file": `,
-    );
+    const folder = new RunFolder(path);
+    const write = (name: string, epoch: number) =>
+      Deno.writeFile(
+        `${path}/${name}.safetensors`,
+        writeSafetensors(new Map(), { epoch: `${epoch}` }),
+      );
+    const refuse = (reason: string) =>
+      assertRejects(
+        () => folder.expectResults(history),
+        Error,
+        `Cannot resume the run in "${path}": ${reason}; restore it, or train anew with another --out`,
+      );
+    await folder.expectResults([]);
+    await refuse("best.safetensors is missing, and should be of epoch 1");
+    await write("best", 1);
+    await refuse("last.safetensors is missing, and should be of epoch 2");
+    await write("last", 2);
+    await folder.expectResults(history);
+    // A run was killed between its weights and its state.
+    await write("best", 3);
+    await write("last", 3);
+    await folder.expectResults(history);
+    await write("last", 1);
+    await refuse("last.safetensors is of epoch 1, and should be of epoch 2");
+    await Deno.writeTextFile(`${path}/last.safetensors`, "torn");
+    await refuse("last.safetensors is damaged, and should be of epoch 2");
+    // Without validation, no epoch is the best.
+    await write("last", 1);
+    await Deno.remove(`${path}/best.safetensors`);
+    await folder.expectResults([record]);
   });
 });

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import {
@@ -30,7 +31,12 @@ import {
 import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
-import { refuseNames, refuseNamesakes } from "./output_folder.ts";
+import {
+  leaseResults,
+  makeFolder,
+  refuseNames,
+  refuseNamesakes,
+} from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
@@ -167,7 +173,7 @@ export async function tileSlides(
   sources: readonly (string | SlideEntry)[],
   given: TileJobOptions,
 ): Promise<TiledSlides | undefined> {
-  const { onEvent: tell = untold, signal = endless() } = given;
+  const { onEvent: tell = untold, signal: stop = endless() } = given;
   const options = withDefaults(tileOptions, given);
   checkTiling({ ...options, expansion: 0 });
   const slides = await listSlides(sources);
@@ -178,8 +184,18 @@ export async function tileSlides(
     classification: options.classification,
     onWarning: (text) => void tell({ kind: "note", text }),
   });
-  await findClass(labels, options.classification, { slides, signal });
+  await findClass(labels, options.classification, { slides, signal: stop });
   const context = await RunContext.begin(given.command ?? []);
+  const folder = dirname(options.out);
+  await using _folder = await makeFolder(folder, "tiles");
+  await using lease = await leaseResults(
+    join(folder, `.${basename(options.out)}.lock`),
+    {
+      action: `write tiles to "${options.out}"`,
+      ...{ context, signal: stop },
+    },
+  );
+  const signal = AbortSignal.any([stop, lease.lost]);
   await using writer = await TileFolderWriter.create(options.out, {
     size: options.tile,
     downsample: options.downsample,

@@ -20,10 +20,11 @@ import {
 import { describeTraining } from "./describe_training.ts";
 import { checkTiling } from "./infer_options.ts";
 import { chooseNetwork } from "./lazy_model.ts";
-import { makeFolder, refuseExisting } from "./output_folder.ts";
+import { leaseResults, makeFolder, refuseExisting } from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
+  RunContext,
   type RunEvent,
   untold,
 } from "./run_context.ts";
@@ -123,13 +124,21 @@ export async function trainNetwork(
     );
   }
   await using _out = await makeFolder(options.out, "the run");
+  await using lease = await leaseResults(join(options.out, ".lock"), {
+    action: `write checkpoints to "${options.out}"`,
+    context: await RunContext.begin([]),
+    signal,
+  });
   const run = await TrainRun.open(options);
   if (!options.resume) {
     const paths = RESULTS.map((name) => join(options.out, name));
     await refuseExisting(paths, "use another --out");
   }
   try {
-    await runEpochs(run, { options, trained, tell, signal });
+    await runEpochs(run, {
+      ...{ options, trained, tell },
+      signal: AbortSignal.any([signal, lease.lost]),
+    });
   } catch (error) {
     if (signal.aborted) {
       await tell({ kind: "interrupted", text: run.interrupted() });

@@ -27,6 +27,7 @@ import { toFloat32 } from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { spreadOver } from "./infer_options.ts";
 import { RunFolder } from "./run_folder.ts";
+import { isIntact, seal, UNSEALED } from "./seal.ts";
 import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
@@ -97,7 +98,7 @@ export class TrainRun {
    * @throws {RangeError} If an option that affects the result has changed.
    */
   static async open(options: TrainRunOptions): Promise<TrainRun> {
-    const folder = await RunFolder.open(options.out);
+    const folder = new RunFolder(options.out);
     const bytes = await folder.read(STATE);
     if (bytes && !options.resume) {
       throw cannot(
@@ -108,6 +109,7 @@ export class TrainRun {
     let resumed: TrainingCheckpoint | undefined;
     try {
       resumed = bytes && decodeTrainingCheckpoint(bytes);
+      if (bytes && !isIntact(bytes)) throw new Error("its checksum differs");
     } catch (cause) {
       throw cannot(
         `resume the run in "${options.out}"`,
@@ -115,6 +117,7 @@ export class TrainRun {
         { cause, kind: Error },
       );
     }
+    await folder.expectResults(resumed?.progress.history ?? []);
     return new TrainRun(options, folder, resumed);
   }
 
@@ -237,11 +240,12 @@ export class TrainRun {
       await this.#addTexts(files);
     }
     const settings = this.#settings;
-    const metadata = { arch: this.#architecture.name, ...this.#metadata };
-    files.set(
-      STATE,
-      encodeTrainingCheckpoint({ state, progress, settings, metadata }),
-    );
+    const { name: arch } = this.#architecture;
+    const metadata = { arch, ...this.#metadata, ...UNSEALED };
+    const checkpoint = { state, progress, settings, metadata };
+    const bytes = encodeTrainingCheckpoint(checkpoint);
+    seal(bytes);
+    files.set(STATE, bytes);
     const trouble = await this.#folder.write(files);
     this.#saved ||= !this.#folder.trouble;
     return trouble;

@@ -9,6 +9,9 @@ import {
   type SeamsReport,
 } from "../report/evaluation_page.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
+import type { Lease } from "./lease.ts";
+import { leaseResults, refuseExisting } from "./output_folder.ts";
+import type { RunContext } from "./run_context.ts";
 
 /** Characters to buffer before a write. */
 const CHUNK = 1 << 18;
@@ -80,8 +83,50 @@ export interface EvaluationReport {
   readonly warnings: readonly string[];
 }
 
-/** The files that {@linkcode writeEvaluation} writes. */
-export const EVALUATION_FILES = ["evaluation.json", "evaluation.html"] as const;
+type EvaluationOutput = Pick<EvaluateOptions, "out" | "overwrite">;
+
+/**
+ * Checks that no evaluation would be overwritten.
+ *
+ * @throws {Error} If one would.
+ */
+export async function refuseEvaluation(
+  { out, overwrite }: EvaluationOutput,
+): Promise<void> {
+  if (!out || overwrite) return;
+  await refuseExisting(
+    ["evaluation.json", "evaluation.html"].map((name) => join(out, name)),
+    "use --overwrite to replace them, or another --out",
+  );
+}
+
+/**
+ * Takes the files of an evaluation for a run, if they are written.
+ *
+ * @throws {Error} If another run is writing them, or has just written them.
+ */
+export async function leaseEvaluation(
+  options: EvaluationOutput,
+  { context, signal }: {
+    readonly context: RunContext;
+    readonly signal: AbortSignal;
+  },
+): Promise<Lease | undefined> {
+  const { out } = options;
+  if (!out) return undefined;
+  const lease = await leaseResults(join(out, ".evaluation.lock"), {
+    action: `write an evaluation to "${out}"`,
+    context,
+    signal,
+  });
+  try {
+    await refuseEvaluation(options);
+    return lease;
+  } catch (error) {
+    await lease[Symbol.asyncDispose]();
+    throw error;
+  }
+}
 
 /**
  * Writes `evaluation.json` and `evaluation.html` into a folder.

@@ -36,7 +36,11 @@ const checkpoint: TrainingCheckpoint = {
     epoch: 2,
     updates: 3,
     lossSum: 1 / 3,
-    history: [record, { ...record, epoch: 2, valLoss: 0.5, dice: 0.75 }],
+    // In the loop's order, which is in the file's bytes.
+    history: [record, {
+      ...{ epoch: 2, trainLoss: 0.5, valLoss: 0.5, dice: 0.75 },
+      learningRate: 1e-6,
+    }],
   },
   settings: { seed: "1", 'weird "key"': "ü" },
 };

@@ -1,5 +1,5 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
-import { isMissing } from "../../io/atomic_file.ts";
+import { isMissing, temporaryEnding } from "../../io/atomic_file.ts";
 import { csvLine } from "../../io/csv.ts";
 import type { Producer } from "../../masks/run_record.ts";
 import { pngFile } from "../../io/encode_png.ts";
@@ -148,7 +148,8 @@ export class TileFolderWriter implements AsyncDisposable {
         "the folder must be new or empty",
       );
     }
-    const temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.part`;
+    const [, folder, name] = target.match(/^(.*[/\\])?(.*)$/s)!;
+    const temporary = `${folder ?? ""}.${name}.${temporaryEnding()}`;
     try {
       await Deno.mkdir(`${temporary}/tiles`, { recursive: true });
       await Deno.mkdir(`${temporary}/masks`);
