@@ -39,7 +39,7 @@ async function decodeMany(pool: DecodePool, count: number): Promise<void> {
 /** Decodes until threads have started. */
 async function warmUp(pool: DecodePool): Promise<void> {
   const { parts, ...job } = await makeJob(0);
-  for (let i = 0; i < 500 && pool.threads === 0; i++) {
+  for (let i = 0; i < 6000 && pool.threads === 0; i++) {
     await pool.decode({ ...job, parts: [parts[0]!.slice()] });
     await new Promise((resume) => setTimeout(resume, 5));
   }
