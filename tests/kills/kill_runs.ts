@@ -63,7 +63,6 @@ export async function killRuns(
     const found = resultsOf(job, out);
     assertEquals([...found.keys()], [...expected.keys()], job.name);
     for (const [name, bytes] of expected) {
-      const other = found.get(name)!;
       const at = differenceOf(bytes, found.get(name)!);
       const excerpts = [bytes, found.get(name)!].map((one) =>
         new TextDecoder("latin1").decode(one.subarray(at - 40, at + 80))
