@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { printable } from "../errors/printable.ts";
+import { printable } from "../errors/cannot.ts";
 import { formatDuration, formatNumber } from "../report/markup.ts";
 import type { BatchEntry } from "../run/run_context.ts";
 import { widthOf } from "./progress.ts";

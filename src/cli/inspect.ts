@@ -1,15 +1,18 @@
+import { describeLimits } from "../io/limits.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import { text, toggle } from "../options/option.ts";
-import { describeLimits } from "../io/limits.ts";
 import {
   describeInspection,
   LONGEST_ENDING,
   writeAssociated,
 } from "../run/inspect.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { makeFolder, refuseNamesakes } from "../run/output_folder.ts";
-import { refuseNames } from "../run/refuse_names.ts";
+import {
+  makeFolder,
+  refuseNames,
+  refuseNamesakes,
+} from "../run/output_folder.ts";
 import { oneLine, shownSource } from "../run/run_context.ts";
 import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";

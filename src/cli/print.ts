@@ -1,4 +1,4 @@
-import { printable } from "../errors/printable.ts";
+import { printable } from "../errors/cannot.ts";
 
 /** Prints a line on standard output. Control characters, which names may contain, are shown instead of sent. */
 export function printLine(text: string): void {

@@ -1,9 +1,9 @@
-import { printable } from "../errors/printable.ts";
+import { unicodeWidth } from "@std/cli/unicode-width";
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { printable } from "../errors/cannot.ts";
 import { formatNumber } from "../report/markup.ts";
 import type { UpdateEvent } from "../train/train_event.ts";
 import { printError } from "./print.ts";
-import { unicodeWidth } from "@std/cli/unicode-width";
-import { ProgressBar } from "@std/cli/unstable-progress-bar";
 
 /** Milliseconds between plain lines. */
 const INTERVAL = 10_000;

@@ -1,4 +1,5 @@
-import { printable } from "../errors/printable.ts";
+import { dirname, join } from "node:path";
+import { printable } from "../errors/cannot.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
 import { pickGiven } from "../options/option.ts";
@@ -18,7 +19,6 @@ import type {
 import { allowFiles, allowSources } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
 import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
-import { dirname, join } from "node:path";
 
 interface TileCommandOptions extends TileSlidesOptions {
   readonly quiet: boolean;

@@ -1,16 +1,15 @@
-import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
+import { dirname, join, posix, relative, resolve } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { isMissing, TEMPORARY_BYTES } from "../io/atomic_file.ts";
+import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
 import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
-import { refuseNamesakes } from "./output_folder.ts";
-import { refuseNames } from "./refuse_names.ts";
+import { refuseNames, refuseNamesakes } from "./output_folder.ts";
 import { type Format, resultFormats } from "./result_formats.ts";
-import { dirname, join, posix, relative, resolve } from "node:path";
 
 /** A slide of a batch, and the place of its results. */
 export type PlannedSlide = SlideEntry & {

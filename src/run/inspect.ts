@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
-import { printable } from "../errors/printable.ts";
+import { printable } from "../errors/cannot.ts";
 import { AtomicFile, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { pngFile } from "../io/encode_png.ts";
+import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
   InspectedLevel,

@@ -1,5 +1,5 @@
 import project from "../../deno.json" with { type: "json" };
-import { printable } from "../errors/printable.ts";
+import { printable } from "../errors/cannot.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { Producer, RunRecord } from "../masks/run_record.ts";

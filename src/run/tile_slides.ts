@@ -31,8 +31,12 @@ import {
 import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
-import { leaseResults, makeFolder, refuseNamesakes } from "./output_folder.ts";
-import { refuseNames } from "./refuse_names.ts";
+import {
+  leaseResults,
+  makeFolder,
+  refuseNames,
+  refuseNamesakes,
+} from "./output_folder.ts";
 import {
   endless,
   type JobOptions,
