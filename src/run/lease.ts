@@ -82,23 +82,29 @@ export class Lease implements AsyncDisposable {
    */
   static async take(path: string, options: LeaseOptions): Promise<Lease> {
     const { run, host, interval = 5000, onKilled } = options;
-    const file = await lockFile(path, options);
-    try {
-      const previous = await readRecord(file);
-      if (previous && previous.host !== host) {
-        await expectDead(file, { ...options, previous, interval });
+    for (;;) {
+      const file = await lockFile(path, options);
+      try {
+        const previous = await readRecord(file);
+        if (previous && previous.host !== host) {
+          await expectDead(file, { ...options, previous, interval });
+          if (!await isAt(path, file)) { // it was released meanwhile
+            file.close();
+            continue;
+          }
+        }
+        if (previous) await onKilled?.(previous);
+        const record = {
+          ...{ run, host, pid: Deno.pid, token: processToken },
+          since: new Date().toISOString(),
+          beat: 0,
+        };
+        await writeRecord(file, record);
+        return new Lease(path, file, { record, previous, interval });
+      } catch (error) {
+        file.close();
+        throw error;
       }
-      if (previous) await onKilled?.(previous);
-      const record = {
-        ...{ run, host, pid: Deno.pid, token: processToken },
-        since: new Date().toISOString(),
-        beat: 0,
-      };
-      await writeRecord(file, record);
-      return new Lease(path, file, { record, previous, interval });
-    } catch (error) {
-      file.close();
-      throw error;
     }
   }
 
@@ -142,11 +148,7 @@ async function lockFile(
         throw cannot(action, inUse(await readRecord(file)));
       }
       // Its last owner may have removed it after it was opened here.
-      const [{ ino }, there] = await Promise.all([
-        file.stat(),
-        Deno.stat(path).catch(() => undefined),
-      ]);
-      if (locked && there && there.ino === ino) return file;
+      if (locked && await isAt(path, file)) return file;
       file.close();
     } catch (error) {
       file.close();
@@ -156,22 +158,33 @@ async function lockFile(
   }
 }
 
+/** Whether an open file is the one that has this path. */
+async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
+  const [{ ino }, there] = await Promise.all([
+    file.stat(),
+    Deno.stat(path).catch(() => undefined),
+  ]);
+  return there?.ino === ino;
+}
+
 /** Watches the file for a while: the owner is on another machine, whose locks may not be seen here. */
 async function expectDead(
   file: Deno.FsFile,
-  { action, previous, interval, signal }: LeaseOptions & {
+  { action, previous, interval, signal, wait }: LeaseOptions & {
     readonly previous: LeaseRecord;
     readonly interval: number;
   },
 ): Promise<void> {
-  const end = performance.now() + 4 * interval;
+  let last: LeaseRecord | undefined = previous;
+  let end = performance.now() + 4 * interval;
   while (performance.now() < end) {
     signal?.throwIfAborted();
     await new Promise((resume) => setTimeout(resume, interval / 5));
     const now = await readRecord(file);
-    if (now?.beat !== previous.beat || now?.run !== previous.run) {
-      throw cannot(action, inUse(now));
-    }
+    if (now?.beat === last?.beat && now?.run === last?.run) continue;
+    if (!wait) throw cannot(action, inUse(now));
+    last = now;
+    end = performance.now() + 4 * interval;
   }
 }
 

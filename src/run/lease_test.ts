@@ -208,3 +208,31 @@ Deno.test("Lease.take() waits for its turn if asked to", async () => {
     assertEquals(order, ["first", "second"]);
   });
 });
+
+Deno.test("Lease.take() takes the file that is there, when an owner on another machine releases its own", async () => {
+  await withFolder(async (path) => {
+    await Deno.writeTextFile(path, JSON.stringify(dead));
+    const taking = Lease.take(path, options);
+    await new Promise((resume) => setTimeout(resume, 30));
+    await Deno.remove(path);
+    await using _lease = await taking;
+    const { token } = JSON.parse(await Deno.readTextFile(path));
+    assertEquals(token, processToken);
+  });
+});
+
+Deno.test("Lease.take() waits for an owner on another machine if asked to", async () => {
+  await withFolder(async (path) => {
+    await Deno.writeTextFile(path, JSON.stringify(dead));
+    let isTaken = false;
+    const taking = Lease.take(path, { ...options, interval: 100, wait: true });
+    taking.then(() => isTaken = true);
+    for (let beat = 4; beat < 8; beat++) {
+      await new Promise((resume) => setTimeout(resume, 150));
+      await Deno.writeTextFile(path, JSON.stringify({ ...dead, beat }));
+      assert(!isTaken, "it lives");
+    }
+    await using lease = await taking;
+    assertEquals(lease.previous?.run, dead.run);
+  });
+});
