@@ -24,7 +24,7 @@ export interface JournalTile {
   readonly probability8?: Uint8Array;
 }
 
-/** Packs a tile's mask as the lengths of its runs, and its probabilities, those everywhere deflated. */
+/** Packs a tile's mask as the lengths of its runs, and its probabilities, deflated. */
 export async function packTile(
   { tile, mask, probability8 }: JournalTile,
   probability: KeptProbability,
@@ -47,8 +47,10 @@ export async function packTile(
       last = end;
     }
   }
-  if (probability === "everywhere") kept.push(await deflate(probability8!));
-  return concat([packVarints([gaps.length / 2, ...gaps]), ...kept]);
+  if (probability === "everywhere") kept.push(probability8!);
+  const mask8 = packVarints([gaps.length / 2, ...gaps]);
+  if (probability === "none") return mask8;
+  return concat([mask8, await deflate(concat(kept))]);
 }
 
 /** Makes a tile of what {@linkcode packTile} packed. */
@@ -69,9 +71,9 @@ export async function unpackTile(
     ranges.push([start, at]);
   }
   if (probability === "none") return { tile, mask };
-  const rest = payload.subarray(runs.at);
+  const rest = await inflate(payload.subarray(runs.at));
   if (probability === "everywhere") {
-    return { tile, mask, probability8: await inflate(rest) };
+    return { tile, mask, probability8: rest };
   }
   const probability8 = new Uint8Array(count);
   let taken = 0;

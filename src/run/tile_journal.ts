@@ -29,8 +29,8 @@ interface Place {
   readonly size: number;
 }
 
-// "TWJ1" and the SHA-256 of the key; then records: payload size, CRC-32 of index and payload, tile index, payload.
-const MAGIC = 0x314a5754;
+// "TWJ2" and the SHA-256 of the key; then records: payload size, CRC-32 of index and payload, tile index, payload.
+const MAGIC = 0x324a5754;
 const HEADER_BYTES = 36;
 const RECORD_BYTES = 12;
 /** Milliseconds between writes to the disk itself: after a power failure, at most this much work is lost. */
