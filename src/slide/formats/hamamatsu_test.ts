@@ -50,10 +50,10 @@ Deno.test("Hamamatsu: a slide in one JPEG is refused where its sides or its pixe
     const pages = file.pages.map((page) => ({ ...page, width, height, ndpi }));
     return HAMAMATSU.layout({ ...file, pages });
   };
-  for (const [width, height] of [[65535, 100], [20000, 8947]]) {
+  for (const [width, height] of [[65535, 100], [20000, 4473]]) {
     layoutOf(width, height);
   }
-  for (const [width, height] of [[65536, 1], [1, 65536], [20000, 8948]]) {
+  for (const [width, height] of [[65536, 1], [1, 65536], [20000, 4474]]) {
     assertThrows(() => layoutOf(width, height), TypeError, "in one JPEG");
   }
 });
