@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
@@ -56,52 +56,6 @@ Deno.test("Aperio: numbers as vendors write them, and none that is no scale", as
     assertEquals(slide.warnings?.length, warnings, text);
     assertEquals(slide.objectivePower, undefined, text);
   }
-});
-
-Deno.test("Philips: the XML tells spacing and sizes, rows before columns", async () => {
-  const spacing = (mm: number) =>
-    `<Attribute Name="DICOM_PIXEL_SPACING">&quot;${
-      mm * 2
-    }&quot; &quot;${mm}&quot;</Attribute>`;
-  const level = (number: number) =>
-    `<DataObject ObjectType="PixelDataRepresentation">${
-      spacing(0.00025 * 2 ** number)
-    }<Attribute Name="PIIM_DP_PIXEL_DATA_REPRESENTATION_NUMBER">${number}</Attribute></DataObject>`;
-  const xml =
-    `<DataObject ObjectType="DPUfsImport"><Array><DataObject ObjectType="DPScannedImage"><Attribute Name="PIM_DP_IMAGE_TYPE">WSI</Attribute>${
-      spacing(0.00025)
-    }${level(1)}${level(0)}${level(2)}</DataObject></Array></DataObject>`;
-  const software = { 305: "Philips DP v1.0" };
-  await using slide = await openPages([
-    page(96, 64, { tags: { ...software, 270: xml } }),
-    page(48, 32, { tags: { 254: 1 } }),
-    page(32, 16, { tags: { 254: 1 } }), // 24×16, padded
-    page(40, 20, { tile: undefined, tags: { 254: 1, 270: "Macro" } }),
-  ]);
-  assertEquals(slide.format, "Philips TIFF");
-  assertEquals(slide.mpp, { x: 0.25, y: 0.5 });
-  assertEquals(slide.levels, [
-    { width: 96, height: 64, downsample: 1 },
-    { width: 48, height: 32, downsample: 2 },
-    { width: 24, height: 16, downsample: 4 },
-  ]);
-  // A level that the XML names may still be one that cannot be read.
-  await using unread = await openPages([
-    page(96, 64, { tags: { ...software, 270: xml } }),
-    page(48, 32, { tags: { 254: 1, 259: 3 } }),
-    page(32, 16, { tags: { 254: 1 } }),
-  ]);
-  assertEquals(unread.levels.map(({ width }) => width), [96, 24]);
-  assertMatch(unread.warnings![0], /page 1 .*is left out as a level: .*CCITT/);
-  // An XML of more than the pages hold is not believed.
-  await using damaged = await openPages([
-    page(96, 64, {
-      tags: { ...software, 270: xml.replaceAll("0.001", "0.00025") },
-    }),
-    page(48, 32, { tags: { 254: 1 } }),
-    page(32, 16, { tags: { 254: 1 } }),
-  ]);
-  assertEquals(damaged.levels.map(({ width }) => width), [96, 48, 24]);
 });
 
 Deno.test("QPTIFF: types of pages say what they are; bands are refused", async () => {
