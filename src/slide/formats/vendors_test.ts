@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
+import { inspectSlide } from "../inspect_slide.ts";
 import { openSlide } from "../open_slide.ts";
 
 const tile = { width: 16, height: 16 };
@@ -67,14 +68,31 @@ Deno.test("QPTIFF: types of pages say what they are; bands are refused", async (
     283: [20000, 1],
     296: 3,
   });
-  await using slide = await openPages([
-    page(64, 48, { tags: typed("FullResolution") }),
-    page(16, 12, { tags: typed("Thumbnail") }),
-    page(32, 24, { tags: typed("ReducedResolution") }),
-    page(80, 80, { tags: typed("Overview") }),
+  const file = new Blob([
+    await makeTiff([
+      page(64, 48, { tags: typed("FullResolution") }),
+      page(16, 12, { tags: typed("Thumbnail") }),
+      page(32, 24, { tags: typed("ReducedResolution") }),
+      page(80, 80, { tags: typed("Overview") }),
+      page(20, 20, { tile: undefined, tags: typed("Label") }),
+      page(20, 20, { tags: typed("Mosaic") }),
+    ]),
   ]);
+  await using slide = await openSlide(file);
   assertEquals(slide.levels.map(({ downsample }) => downsample), [1, 2]);
   assertEquals([slide.mpp?.x, slide.objectivePower], [0.5, 20]);
+  const { format, associated, ignored, mpp } = await inspectSlide(file);
+  assertEquals(format, "QPTIFF (PerkinElmer, Akoya)");
+  assertEquals(
+    associated.map(({ name, page, width }) => [name, page, width]),
+    [["thumbnail", "page 1", 16], ["macro", "page 3", 80], [
+      "label",
+      "page 4",
+      20,
+    ]],
+  );
+  assertEquals(ignored.map(({ why }) => why), [`its type is "Mosaic"`]);
+  assertEquals(mpp?.source, "XResolution, YResolution (per cm)");
   const band = (name: string) => ({
     ...page(64, 48, {
       samples: 1,
@@ -85,6 +103,13 @@ Deno.test("QPTIFF: types of pages say what they are; bands are refused", async (
   await refused(
     [band("DAPI"), band("CD8"), band("PanCK")],
     "it contains fluorescence, 3 bands (DAPI, CD8, PanCK)",
+  );
+  await refused([band("DAPI")], "it contains fluorescence, 1 band (DAPI)");
+  const full = page(64, 48, { tags: typed("FullResolution") });
+  await refused([full, full], "it contains 2 pictures of full resolution");
+  await refused(
+    [page(16, 12, { tags: typed("Thumbnail") })],
+    "none of its pages is declared as full resolution",
   );
 });
 
