@@ -14,6 +14,7 @@
  */
 
 export {
+  type InspectedArea,
   type InspectedLevel,
   type InspectedPage,
   type InspectedPicture,

@@ -92,6 +92,9 @@ export function describeInspection(
     levels.forEach((level, i) =>
       add(`Level ${i}`, describeLevel(level, { mpp, pages }))
     );
+    for (const { page, x, y, width, height } of levels[0].areas ?? []) {
+      add("Area", `${page}, ${width}×${height} px at ${x}, ${y} of level 0`);
+    }
     for (const { name, width, height, page } of inspection.associated) {
       add("Image", `${name}, ${width}×${height} px, ${page}`);
     }

@@ -68,10 +68,30 @@ export interface InspectedLevel {
   readonly height: number;
   /** Level-0 pixels per pixel of this level. */
   readonly downsample: number;
-  /** The page that holds it, or the first of three. */
+  /** The page that holds it, or the first of several. */
   readonly page: string;
+  /** Where its parts lie, in pixels of this level, if it is made of parts: elsewhere, it is empty. */
+  readonly areas?: readonly InspectedArea[];
   /** Blocks missing from the file, which are read as white. */
   readonly missingBlocks: number;
+}
+
+/**
+ * A part of a level.
+ *
+ * @category Slides
+ */
+export interface InspectedArea {
+  /** The page that holds it. */
+  readonly page: string;
+  /** Left edge in pixels. */
+  readonly x: number;
+  /** Top edge in pixels. */
+  readonly y: number;
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
 }
 
 /**
@@ -171,7 +191,19 @@ export async function inspectSlide(
     levels = await Promise.all(slide.levels.map(async (level, i) => {
       const stored = contents!.levels[i];
       const missingBlocks = await stored.countMissing();
-      return { ...level, page: stored.picture.place, missingBlocks };
+      const areas = stored.areas?.map(({ picture, x, y, width, height }) => ({
+        page: picture.place,
+        x,
+        y,
+        width,
+        height,
+      }));
+      return {
+        ...level,
+        page: stored.picture.place,
+        ...(areas && { areas }),
+        missingBlocks,
+      };
     }));
   } catch (error) {
     options.signal?.throwIfAborted();

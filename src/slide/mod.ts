@@ -5,6 +5,7 @@
  */
 
 export {
+  type InspectedArea,
   type InspectedLevel,
   type InspectedPage,
   type InspectedPicture,

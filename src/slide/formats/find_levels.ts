@@ -5,6 +5,7 @@ import { nameOf } from "../encoding.ts";
 import type { Ignored } from "./format.ts";
 import type { Level, Picture } from "./layout.ts";
 
+/** Pixels of a picture. */
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -70,13 +71,8 @@ export function fitLevel(
 ): Omit<Level, "picture"> | undefined {
   const { width, height } = page;
   const ratio = Math.sqrt(main.width / width * (main.height / height));
-  const fits = (factor: number): boolean =>
-    isRounded(main.width, width, factor) &&
-    isRounded(main.height, height, factor);
-  // Many factors fit a level of a few pixels: pyramids are halved.
-  const doubled = 2 ** Math.round(Math.log2(ratio));
-  const whole = fits(doubled) ? doubled : Math.round(ratio);
-  if (fits(whole)) return { width, height, downsample: whole };
+  const whole = wholeFactor(ratio, [{ main, page }]);
+  if (whole !== undefined) return { width, height, downsample: whole };
   const across = range(main.width, width);
   const down = range(main.height, height);
   // A factor, whole or not, that explains both sides.
@@ -101,6 +97,21 @@ export function fitLevel(
   const certain = exact.length > 0 ? exact : factors;
   if (certain.length !== 1) return undefined;
   return paddedLevel(main, certain[0]);
+}
+
+/** The whole factor near a ratio by which all copies are reduced, however they were rounded; `undefined` if there is none. */
+export function wholeFactor(
+  ratio: number,
+  copies: readonly { readonly main: Size; readonly page: Size }[],
+): number | undefined {
+  const fits = (factor: number): boolean =>
+    copies.every(({ main, page }) =>
+      isRounded(main.width, page.width, factor) &&
+      isRounded(main.height, page.height, factor)
+    );
+  // Many factors fit a level of a few pixels: pyramids are halved.
+  const doubled = 2 ** Math.round(Math.log2(ratio));
+  return [doubled, Math.round(ratio)].find(fits);
 }
 
 /** A padded level: pixels beyond the slide are cut off. */

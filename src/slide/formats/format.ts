@@ -2,7 +2,7 @@ import type { FormatOptions } from "../block_format.ts";
 import type { BlockSource } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
-import type { SlideLevel } from "../slide.ts";
+import type { Region, SlideLevel } from "../slide.ts";
 
 /** A file that is being opened. */
 export interface FileHandle {
@@ -78,6 +78,8 @@ export interface SlideContents {
 export interface StoredLevel extends SlideLevel {
   /** The picture that contains it, or the first of three. */
   readonly picture: StoredPicture;
+  /** Where its pictures lie, if it is made of parts; `picture` is that of the first. */
+  readonly areas?: readonly StoredArea[];
   /**
    * Opens its blocks, as far as their headers tell whether they can be decoded.
    *
@@ -86,6 +88,11 @@ export interface StoredLevel extends SlideLevel {
   openBlocks(options: FormatOptions): Promise<BlockSource>;
   /** Counts the blocks that are missing from the file. */
   countMissing(): Promise<number>;
+}
+
+/** A picture that is a part of a level. */
+export interface StoredArea extends Region {
+  readonly picture: StoredPicture;
 }
 
 /** Micrometers per pixel, and the source of the value. */

@@ -1,5 +1,6 @@
 import type { ByteSource } from "../byte_source.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
+import type { Region } from "../slide.ts";
 import type { Scale, SlideContents } from "./format.ts";
 
 /** Micrometers in OME's units of length, as far as slides are measured in them. */
@@ -82,6 +83,13 @@ export interface Level {
   /** Height in pixels, likewise. */
   readonly height: number;
   readonly downsample: number;
+  /** The pictures that it is made of, in the order of painting, if it is more than one whole page; `picture` is the first. */
+  readonly areas?: readonly LevelArea[];
+}
+
+/** A picture that is a part of a level. */
+export interface LevelArea extends Region {
+  readonly picture: Picture;
 }
 
 /** A TIFF whose pages have been read. */

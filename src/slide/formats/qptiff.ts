@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import { countColors } from "../check_page.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
@@ -37,16 +38,20 @@ export const QPTIFF: TiffKind = {
         { kind: TypeError },
       );
     }
-    if (full.length > 1) {
-      const bands = full.map((page, i) =>
+    const bands = full.filter((page) => countColors(page) === 1);
+    if (bands.length > 0) {
+      const names = bands.map((page, i) =>
         types.get(page)?.band || `band ${i + 1}`
       );
       throw refuseStack(
-        `fluorescence, ${full.length} bands (${
-          bands.join(", ").slice(0, 100)
+        `fluorescence, ${bands.length} band${bands.length === 1 ? "" : "s"} (${
+          names.join(", ").slice(0, 100)
         })`,
         full,
       );
+    }
+    if (full.length > 1) {
+      throw refuseStack(`${full.length} pictures of full resolution`, full);
     }
     const { levels, ignored } = findLevels(
       [main],
@@ -70,7 +75,7 @@ export const QPTIFF: TiffKind = {
       ignored,
       associated,
       mpp: resolutionScale(main),
-      objectivePower: power
+      objectivePower: power && power > 0 && power < 1000
         ? { value: power, source: "Objective in the XML" }
         : undefined,
     };
@@ -88,7 +93,8 @@ function read({ description }: TiffPage) {
   const root = parseXml(description);
   const text = (name: string) => descendant(root, name)?.text.trim();
   return {
-    type: text("ImageType") ?? "",
+    type: root.children.find(({ name }) => name === "ImageType")?.text.trim() ??
+      "",
     band: text("Biomarker") ?? text("Name"),
     objective: text("Objective"),
   };

@@ -14,16 +14,21 @@ import type {
   Ignored,
   SlideContents,
   SlideFile,
+  StoredLevel,
 } from "./format.ts";
 import { GENERIC } from "./generic.ts";
 import { HAMAMATSU } from "./hamamatsu.ts";
 import {
+  type Level,
+  type Picture,
   resolutionScale,
   type TiffFile,
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
 import { isOme, OME } from "./ome.ts";
+import { LEICA } from "./leica.ts";
+import { placeAreas, type PlacedBlocks } from "./place_areas.ts";
 import { PHILIPS } from "./philips.ts";
 import { QPTIFF } from "./qptiff.ts";
 import { UNREAD } from "./unread.ts";
@@ -32,6 +37,7 @@ import { UNREAD } from "./unread.ts";
 const KINDS: readonly TiffKind[] = [
   HAMAMATSU,
   ...UNREAD,
+  LEICA,
   PHILIPS,
   QPTIFF,
   APERIO,
@@ -116,17 +122,36 @@ async function layOut(
 function toContents(layout: TiffLayout): SlideContents {
   return {
     ...layout,
-    levels: layout.levels.map(({ picture, ...size }) => ({
-      ...size,
-      picture: picture[0],
-      // Kinds that know their levels by other words than the pages' own have not checked them.
-      async openBlocks(options) {
-        picture.forEach((page) => checkPage(page, options));
-        return await openTiffBlocks(picture, options);
-      },
-      countMissing: () => countMissing(picture[0]),
-    })),
+    levels: layout.levels.map(toStored),
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
+  };
+}
+
+function toStored({ picture, areas, ...size }: Level): StoredLevel {
+  return {
+    ...size,
+    picture: picture[0],
+    areas: areas?.map((area) => ({ ...area, picture: area.picture[0] })),
+    async openBlocks(options) {
+      const open = (picture: Picture) => {
+        // Kinds that know their levels by other words than the pages' own have not checked them.
+        picture.forEach((page) => checkPage(page, options));
+        return openTiffBlocks(picture, options);
+      };
+      if (!areas) return await open(picture);
+      const placed: PlacedBlocks[] = [];
+      for (const area of areas) {
+        placed.push({ ...area, blocks: await open(area.picture) });
+      }
+      return placeAreas(placed);
+    },
+    async countMissing() {
+      let missing = 0;
+      for (const { picture: [page] } of areas ?? [{ picture }]) {
+        missing += await countMissing(page);
+      }
+      return missing;
+    },
   };
 }
 

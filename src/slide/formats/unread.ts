@@ -1,6 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
-import { descendants, parseXml } from "../xml.ts";
 import { nameOf } from "../encoding.ts";
 import type { TiffFile, TiffKind } from "./layout.ts";
 
@@ -23,31 +22,6 @@ export function refuseStack(
 
 /** Vendors' TIFFs whose layout is unlike plain TIFF, and which would open incorrectly as such. */
 export const UNREAD: readonly TiffKind[] = [
-  {
-    name: "Leica SCN",
-    detect: ({ pages }) =>
-      pages[0]?.description.includes(
-        "http://www.leica-microsystems.com/scn/",
-      ) ??
-        false,
-    layout({ pages }) {
-      const [{ description }] = pages;
-      const isBright = [
-        ...descendants(parseXml(description), "illuminationSource"),
-      ]
-        .every(({ text }) => text.trim() === "brightfield");
-      const kind = isBright
-        ? `${
-          description.split("<image ").length - 1
-        } images (areas and the macro)`
-        : "fluorescence";
-      throw cannot(
-        "find the slide",
-        `it is a Leica SCN file of ${kind}, which is not supported yet: export one area as TIFF, convert it with bfconvert -series N, or select one page with --page N (openSlide's page)`,
-        { kind: TypeError },
-      );
-    },
-  },
   {
     name: "Ventana BIF",
     detect: ({ pages }) =>

@@ -1,7 +1,8 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../../tests/helpers/make_tiff.ts";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openPages, readAll } from "../../../tests/helpers/open_pages.ts";
+import { inspectSlide } from "../inspect_slide.ts";
 import { openSlide } from "../open_slide.ts";
 
 const tile = { width: 16, height: 16 };
@@ -58,52 +59,6 @@ Deno.test("Aperio: numbers as vendors write them, and none that is no scale", as
   }
 });
 
-Deno.test("Philips: the XML tells spacing and sizes, rows before columns", async () => {
-  const spacing = (mm: number) =>
-    `<Attribute Name="DICOM_PIXEL_SPACING">&quot;${
-      mm * 2
-    }&quot; &quot;${mm}&quot;</Attribute>`;
-  const level = (number: number) =>
-    `<DataObject ObjectType="PixelDataRepresentation">${
-      spacing(0.00025 * 2 ** number)
-    }<Attribute Name="PIIM_DP_PIXEL_DATA_REPRESENTATION_NUMBER">${number}</Attribute></DataObject>`;
-  const xml =
-    `<DataObject ObjectType="DPUfsImport"><Array><DataObject ObjectType="DPScannedImage"><Attribute Name="PIM_DP_IMAGE_TYPE">WSI</Attribute>${
-      spacing(0.00025)
-    }${level(1)}${level(0)}${level(2)}</DataObject></Array></DataObject>`;
-  const software = { 305: "Philips DP v1.0" };
-  await using slide = await openPages([
-    page(96, 64, { tags: { ...software, 270: xml } }),
-    page(48, 32, { tags: { 254: 1 } }),
-    page(32, 16, { tags: { 254: 1 } }), // 24×16, padded
-    page(40, 20, { tile: undefined, tags: { 254: 1, 270: "Macro" } }),
-  ]);
-  assertEquals(slide.format, "Philips TIFF");
-  assertEquals(slide.mpp, { x: 0.25, y: 0.5 });
-  assertEquals(slide.levels, [
-    { width: 96, height: 64, downsample: 1 },
-    { width: 48, height: 32, downsample: 2 },
-    { width: 24, height: 16, downsample: 4 },
-  ]);
-  // A level that the XML names may still be one that cannot be read.
-  await using unread = await openPages([
-    page(96, 64, { tags: { ...software, 270: xml } }),
-    page(48, 32, { tags: { 254: 1, 259: 3 } }),
-    page(32, 16, { tags: { 254: 1 } }),
-  ]);
-  assertEquals(unread.levels.map(({ width }) => width), [96, 24]);
-  assertMatch(unread.warnings![0], /page 1 .*is left out as a level: .*CCITT/);
-  // An XML of more than the pages hold is not believed.
-  await using damaged = await openPages([
-    page(96, 64, {
-      tags: { ...software, 270: xml.replaceAll("0.001", "0.00025") },
-    }),
-    page(48, 32, { tags: { 254: 1 } }),
-    page(32, 16, { tags: { 254: 1 } }),
-  ]);
-  assertEquals(damaged.levels.map(({ width }) => width), [96, 48, 24]);
-});
-
 Deno.test("QPTIFF: types of pages say what they are; bands are refused", async () => {
   const typed = (type: string, more = "") => ({
     270:
@@ -113,14 +68,31 @@ Deno.test("QPTIFF: types of pages say what they are; bands are refused", async (
     283: [20000, 1],
     296: 3,
   });
-  await using slide = await openPages([
-    page(64, 48, { tags: typed("FullResolution") }),
-    page(16, 12, { tags: typed("Thumbnail") }),
-    page(32, 24, { tags: typed("ReducedResolution") }),
-    page(80, 80, { tags: typed("Overview") }),
+  const file = new Blob([
+    await makeTiff([
+      page(64, 48, { tags: typed("FullResolution") }),
+      page(16, 12, { tags: typed("Thumbnail") }),
+      page(32, 24, { tags: typed("ReducedResolution") }),
+      page(80, 80, { tags: typed("Overview") }),
+      page(20, 20, { tile: undefined, tags: typed("Label") }),
+      page(20, 20, { tags: typed("Mosaic") }),
+    ]),
   ]);
+  await using slide = await openSlide(file);
   assertEquals(slide.levels.map(({ downsample }) => downsample), [1, 2]);
   assertEquals([slide.mpp?.x, slide.objectivePower], [0.5, 20]);
+  const { format, associated, ignored, mpp } = await inspectSlide(file);
+  assertEquals(format, "QPTIFF (PerkinElmer, Akoya)");
+  assertEquals(
+    associated.map(({ name, page, width }) => [name, page, width]),
+    [["thumbnail", "page 1", 16], ["macro", "page 3", 80], [
+      "label",
+      "page 4",
+      20,
+    ]],
+  );
+  assertEquals(ignored.map(({ why }) => why), [`its type is "Mosaic"`]);
+  assertEquals(mpp?.source, "XResolution, YResolution (per cm)");
   const band = (name: string) => ({
     ...page(64, 48, {
       samples: 1,
@@ -131,6 +103,13 @@ Deno.test("QPTIFF: types of pages say what they are; bands are refused", async (
   await refused(
     [band("DAPI"), band("CD8"), band("PanCK")],
     "it contains fluorescence, 3 bands (DAPI, CD8, PanCK)",
+  );
+  await refused([band("DAPI")], "it contains fluorescence, 1 band (DAPI)");
+  const full = page(64, 48, { tags: typed("FullResolution") });
+  await refused([full, full], "it contains 2 pictures of full resolution");
+  await refused(
+    [page(16, 12, { tags: typed("Thumbnail") })],
+    "none of its pages is declared as full resolution",
   );
 });
 
@@ -154,15 +133,7 @@ Deno.test("Hamamatsu: lenses tell levels, and the plane in focus is the slide", 
   await refused(pages.slice(0, 1), "no focal plane at offset 0");
 });
 
-Deno.test("Leica, Ventana, Trestle and Olympus are refused by name, not read as something else", async () => {
-  await refused([
-    page(16, 16, {
-      tags: {
-        270:
-          `<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"><illuminationSource>fluorescence</illuminationSource></scn>`,
-      },
-    }),
-  ], "it is a Leica SCN file of fluorescence");
+Deno.test("Ventana, Trestle and Olympus are refused by name, not read as something else", async () => {
   const xmp = new TextEncoder().encode(
     `<x><iScan ScanRes="0.25"/><EncodeInfo Ver="2"/></x>`,
   );

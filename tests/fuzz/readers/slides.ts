@@ -130,7 +130,38 @@ const lens = (value: number, focus = 0): PageSpec["tags"] => ({
   65424: focus,
 });
 
+const scnImage = (name: string, view: string, ifds: readonly number[]) =>
+  `<image name="${name}"><pixels>${
+    ifds.map((ifd, i) =>
+      `<dimension sizeX="${32 >> i}" sizeY="${16 >> i}" ifd="${ifd}"/>`
+    ).join("")
+  }</pixels><view ${view}/><objective>20</objective><illuminationSource>brightfield</illuminationSource></image>`;
+const SCN = `<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01">`;
+const LEICA = `${SCN}<collection sizeX="48000" sizeY="24000">${
+  scnImage("macro", 'sizeX="48000" sizeY="24000" offsetX="0" offsetY="0"', [0])
+}${
+  scnImage("a", 'sizeX="16000" sizeY="8000" offsetX="500" offsetY="0"', [1, 2])
+}${
+  scnImage(
+    "b",
+    'sizeX="16000" sizeY="8000" offsetX="9000" offsetY="4000"',
+    [3, 4],
+  )
+}</collection></scn>`;
+
 const VENDORS: readonly Vendor[] = [
+  {
+    name: "leica",
+    start: SCN,
+    words: [
+      ...["<collection ", "<image ", "<view ", "<dimension ", "/>", "</image>"],
+      ...['sizeX="', 'offsetX="-500"', 'ifd="2"', 'z="1"', 'c="1"', "fluor"],
+    ],
+    pages: [[
+      page(32, 16, { tags: { 270: LEICA } }),
+      ...[32, 16, 32, 16].map((width) => page(width, width / 2)),
+    ]],
+  },
   {
     name: "aperio",
     start: "Aperio",
@@ -226,15 +257,9 @@ const VENDORS: readonly Vendor[] = [
   },
   {
     name: "refused_vendors",
-    start: `<scn xmlns="http://www.leica-microsystems.com/scn/">`,
-    words: ["<illuminationSource>", "brightfield", "<image ", "<EncodeInfo "],
+    start: "<EncodeInfo ",
+    words: ["<iScan ", "<EncodeInfo ", "MedScan", "Ver="],
     pages: [
-      [page(16, 16, {
-        tags: {
-          270:
-            `<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"><image ><illuminationSource>fluorescence</illuminationSource></image></scn>`,
-        },
-      })],
       [page(16, 16, {
         tags: {
           700: toBytes(`<x><iScan ScanRes="0.25"/><EncodeInfo Ver="2"/></x>`),
