@@ -128,6 +128,13 @@ export const MAX_TIFF_VALUES: number = limit(
   "the blocks of 256 px of a slide of a million px per side",
 );
 
+export const MAX_SCAN_AREAS: number = limit(
+  "MAX_SCAN_AREAS",
+  1024,
+  "areas that a slide is scanned in",
+  "a glass has tens; each is compared with the others",
+);
+
 // Pixels.
 
 export const MAX_SIDE: number = limit(

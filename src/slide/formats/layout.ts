@@ -1,3 +1,4 @@
+import type { BlockSource } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import type { Region } from "../slide.ts";
@@ -85,6 +86,8 @@ export interface Level {
   readonly downsample: number;
   /** The pictures that it is made of, in the order of painting, if it is more than one whole page; `picture` is the first. */
   readonly areas?: readonly LevelArea[];
+  /** Places its blocks on its canvas. Default: where they lie in the page. */
+  readonly place?: (blocks: BlockSource) => BlockSource;
 }
 
 /** A picture that is a part of a level. */
@@ -106,7 +109,7 @@ export interface TiffFile {
 
 /** A kind's interpretation of a file: which pages are the slide, and which are left out. */
 export interface TiffLayout
-  extends Omit<SlideContents, "levels" | "associated" | "background"> {
+  extends Omit<SlideContents, "levels" | "associated"> {
   /** The finest first. */
   readonly levels: readonly Level[];
   /** Pictures beside the slide: label, macro, thumbnail. */
@@ -132,11 +135,13 @@ export interface TiffKind {
    * @throws {TypeError} If they are not a color picture, or it is ambiguous which is; the message says what was found.
    */
   layout(file: TiffFile): TiffLayout | Promise<TiffLayout>;
-  /** The scale and the sample values of a page that the caller chose. Default: the scale in its resolution tags. */
+  /**
+   * The scale and the sample values of a page that the caller chose. Default: the scale in its resolution tags.
+   *
+   * @throws {TypeError} If the page is no picture by itself.
+   */
   describePage?(
     file: TiffFile,
     page: TiffPage,
   ): Pick<TiffLayout, "mpp" | "objectivePower" | "sampleRange">;
-  /** Whether no single page can be the slide. Default: false. */
-  readonly refusesPages?: boolean;
 }

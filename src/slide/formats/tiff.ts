@@ -31,7 +31,9 @@ import { LEICA } from "./leica.ts";
 import { placeAreas, type PlacedBlocks } from "./place_areas.ts";
 import { PHILIPS } from "./philips.ts";
 import { QPTIFF } from "./qptiff.ts";
+import { TRESTLE } from "./trestle.ts";
 import { UNREAD } from "./unread.ts";
+import { VENTANA } from "./ventana.ts";
 
 /** All known kinds of TIFF, vendors before plain TIFF: as plain TIFF, most vendors' files would open incorrectly. */
 const KINDS: readonly TiffKind[] = [
@@ -40,6 +42,8 @@ const KINDS: readonly TiffKind[] = [
   LEICA,
   PHILIPS,
   QPTIFF,
+  VENTANA,
+  TRESTLE,
   APERIO,
   OME,
   GENERIC,
@@ -89,7 +93,7 @@ async function layOut(
   file: TiffFile,
   { kind, page }: { readonly kind: TiffKind; readonly page?: number },
 ): Promise<TiffLayout> {
-  if (page === undefined || kind.refusesPages) {
+  if (page === undefined) {
     try {
       return await kind.layout(file);
     } catch (cause) {
@@ -127,7 +131,7 @@ function toContents(layout: TiffLayout): SlideContents {
   };
 }
 
-function toStored({ picture, areas, ...size }: Level): StoredLevel {
+function toStored({ picture, areas, place, ...size }: Level): StoredLevel {
   return {
     ...size,
     picture: picture[0],
@@ -138,7 +142,10 @@ function toStored({ picture, areas, ...size }: Level): StoredLevel {
         picture.forEach((page) => checkPage(page, options));
         return openTiffBlocks(picture, options);
       };
-      if (!areas) return await open(picture);
+      if (!areas) {
+        const blocks = await open(picture);
+        return place?.(blocks) ?? blocks;
+      }
       const placed: PlacedBlocks[] = [];
       for (const area of areas) {
         placed.push({ ...area, blocks: await open(area.picture) });

@@ -23,32 +23,6 @@ export function refuseStack(
 /** Vendors' TIFFs whose layout is unlike plain TIFF, and which would open incorrectly as such. */
 export const UNREAD: readonly TiffKind[] = [
   {
-    name: "Ventana BIF",
-    detect: ({ pages }) =>
-      pages.some(({ xmp }) => /<EncodeInfo\b/.test(xmp)) &&
-      pages.some(({ xmp }) => /<iScan\b/.test(xmp)),
-    refusesPages: true,
-    layout() {
-      throw cannot(
-        "find the slide",
-        "it is a Ventana BIF file with overlapping tiles, which is not supported yet: export it as TIFF in Ventana's viewer, or convert it with bfconvert (Bio-Formats)",
-        { kind: TypeError },
-      );
-    },
-  },
-  {
-    name: "Trestle",
-    detect: ({ pages }) => pages[0]?.software.startsWith("MedScan") ?? false,
-    refusesPages: true,
-    layout() {
-      throw cannot(
-        "find the slide",
-        "it is a Trestle file with overlapping tiles, which is not supported yet: convert it with bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid",
-        { kind: TypeError },
-      );
-    },
-  },
-  {
     name: "Olympus VSI",
     detect: ({ pages }: TiffFile) =>
       /^(olympus|cellsens)/i.test(pages[0]?.software ?? ""),

@@ -95,7 +95,14 @@ interface Vendor {
   /** What hostile texts begin with, so that they are taken for this vendor's. */
   readonly start: string;
   readonly software?: string;
+  /** Whether its texts are those of tag 700, not of the description. */
+  readonly isXmp?: boolean;
 }
+
+const ISCAN = toBytes(`<iScan ScanRes="0.25" Magnification="40" />`);
+const ENCODE_INFO = toBytes(
+  `<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned="1" AOIIndex="0" NumRows="1" NumCols="2" Pos-X="3" Pos-Y="9"><TileJointInfo Confidence="98" Direction="RIGHT" Tile1="1" Tile2="2" OverlapX="4" OverlapY="0" /></ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX="0" OriginY="0" /></AoiOrigin></EncodeInfo>`,
+);
 
 const attribute = (name: string, text: string) =>
   `<Attribute Name="${name}">${text}</Attribute>`;
@@ -256,22 +263,51 @@ const VENDORS: readonly Vendor[] = [
     ],
   },
   {
-    name: "refused_vendors",
-    start: "<EncodeInfo ",
-    words: ["<iScan ", "<EncodeInfo ", "MedScan", "Ver="],
-    pages: [
-      [page(16, 16, {
+    name: "ventana",
+    start: "<EncodeInfo>",
+    isXmp: true,
+    words: [
+      ...["<SlideStitchInfo>", "<ImageInfo ", "<TileJointInfo ", "</", "/>"],
+      ...['Tile1="1"', 'Tile2="9"', 'OverlapX="-99"', 'Confidence="0"'],
+      ...['Pos-X="1e9"', 'Direction="UP"', 'NumCols="65535"', "<AoiOrigin>"],
+      ...['AOIScanned="0"', "<AOI1 ", 'Z-layers="2"', 'ScanRes="1e9"'],
+      ...['OriginX="16"', "<iScan ", "level=0", "level=1", "mag=0", "mag="],
+    ],
+    pages: [[
+      page(16, 16, { tags: { 270: "Label_Image", 700: ISCAN } }),
+      page(32, 16, { tags: { 270: "level=0 mag=40", 700: ENCODE_INFO } }),
+      page(16, 16, { tags: { 270: "level=1 mag=20" } }),
+    ]],
+  },
+  {
+    name: "trestle",
+    start: "Objective Power=20;OverlapsXY=",
+    software: "MedScan",
+    words: [
+      ...["OverlapsXY=", " 4 4", " -16 0", ";", "1e999", "Background Color="],
+      ...["F0F0F0", "Objective Power=", "NaN", "0x10"],
+    ],
+    pages: [[0, 1].map((i) =>
+      page(64 >> i, 48 >> i, {
         tags: {
-          700: toBytes(`<x><iScan ScanRes="0.25"/><EncodeInfo Ver="2"/></x>`),
+          270: "Background Color=F0F0F0;OverlapsXY= 4 2 2 1 ",
+          305: "MedScan 3",
         },
-      })],
-      [page(16, 16, { tags: { 305: "MedScan 3" } })],
+      })
+    )],
+  },
+  {
+    name: "refused_vendors",
+    start: "",
+    words: ["cellSens", "OLYMPUS"],
+    pages: [
+      [page(16, 16, { tags: { 305: "cellSens 4" } })],
     ],
   },
 ];
 
 function vendorReader(
-  { name, pages, words, start, software }: Vendor,
+  { name, pages, words, start, software, isXmp }: Vendor,
 ): Reader {
   return {
     name,
@@ -280,7 +316,12 @@ function vendorReader(
       Promise.all(
         attackTexts(words, { start }).map((text) =>
           makeTiff([
-            page(16, 16, { tags: { 270: text, 305: software ?? "" } }),
+            ...isXmp ? [page(16, 16, { tags: { 700: ISCAN } })] : [],
+            page(16, 16, {
+              tags: isXmp
+                ? { 270: "level=0", 700: toBytes(text) }
+                : { 270: text, 305: software ?? "" },
+            }),
           ])
         ),
       ),
