@@ -112,7 +112,8 @@ export function reasonOf(error: unknown): string {
     : String(error);
   const [line] = message.split("\n", 1);
   // The system's errors end with the call and its path, as ": open '/a'", which the action names already.
-  return line.replace(/(\(os error \d+\)): [a-z]+ '.*'$/, "$1").trim();
+  const code = /\(os error \d+\)/.exec(line);
+  return (code ? line.slice(0, code.index + code[0].length) : line).trim();
 }
 
 /** A value as messages show it: text in quotes, lists and shapes by their numbers. */
