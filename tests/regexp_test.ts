@@ -7,8 +7,12 @@ const { checkSync } = recheck as unknown as typeof import("recheck");
 
 const root = new URL("../", import.meta.url);
 
-/** Sources whose patterns run over the project's own text alone: shaders. */
-const OWN_TEXT = ["src/kernels/", "src/gpu/program.ts"];
+/** Sources whose patterns run over the project's own text alone: shaders, and help. */
+const OWN_TEXT = [
+  "src/kernels/",
+  "src/gpu/program.ts",
+  "src/options/command.ts",
+];
 
 /** Patterns that run over paths and names alone, which operating systems keep below a few thousand characters. */
 const PATHS = [
@@ -18,6 +22,7 @@ const PATHS = [
   "\\/+$",
   "[?#].*$",
   "\\.[^*/]+$",
+  "(?<=[^])\\.[^.]*$",
   "\\.[^./\\\\]+$",
   "^(.*?)\\{([^{}]*)\\}(.*)$",
 ];

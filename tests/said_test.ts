@@ -137,9 +137,18 @@ Deno.test("infer's NAME.json says how the run came about, and all results name t
     ...Object.keys(summary.objects).map((name) => `objects.${name}`),
     ...Object.keys(summary.tiles).map((name) => `tiles.${name}`),
     ...Object.keys(model[0]).map((name) => `model[].${name}`),
+    ...Object.keys(summary.files[0]).map((name) => `files[].${name}`),
     ...Object.keys(summary),
   ];
-  const parts = ["slide", "run", "run.device", "objects", "tiles", "model"];
+  const parts = [
+    "slide",
+    "run",
+    "run.device",
+    "objects",
+    "tiles",
+    "model",
+    "files",
+  ];
   const wholes = [...parts, "milliseconds"];
   assertEquals(
     fields.filter((name) =>
