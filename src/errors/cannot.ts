@@ -115,6 +115,13 @@ export function reasonOf(error: unknown): string {
   return line.replace(/(\(os error \d+\)): [a-z]+ '.*'$/, "$1").trim();
 }
 
+/** An error that says what it prevented: itself if its message does, else one for the action. */
+export function explained(error: unknown, action: string): Error {
+  const isSentence = error instanceof Error &&
+    (failures.has(error) || error.message.startsWith("Cannot "));
+  return isSentence ? error : cannot(action, reasonOf(error), { cause: error });
+}
+
 /** A value as messages show it: text in quotes, lists and shapes by their numbers. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
