@@ -116,6 +116,13 @@ export function reasonOf(error: unknown): string {
   return (code ? line.slice(0, code.index + code[0].length) : line).trim();
 }
 
+/** An error that says what it prevented: itself if its message does, else one for the action. */
+export function explained(error: unknown, action: string): Error {
+  const isSentence = error instanceof Error &&
+    (failures.has(error) || error.message.startsWith("Cannot "));
+  return isSentence ? error : cannot(action, reasonOf(error), { cause: error });
+}
+
 /** A value as messages show it: text in quotes, lists and shapes by their numbers. */
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

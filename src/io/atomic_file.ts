@@ -70,9 +70,7 @@ export class AtomicFile implements AsyncDisposable {
   async write(data: Uint8Array): Promise<number> {
     const file = this.#opened();
     try {
-      for (let done = 0; done < data.length;) {
-        done += await file.write(data.subarray(done));
-      }
+      await writeAll(file, data);
     } catch (cause) {
       throw failure(this.#path, "the disk may be full", cause);
     }
@@ -80,15 +78,25 @@ export class AtomicFile implements AsyncDisposable {
   }
 
   /** Moves to a byte offset from the start. */
-  seek(offset: number): Promise<number> {
-    return this.#opened().seek(offset, Deno.SeekMode.Start);
+  async seek(offset: number): Promise<number> {
+    const file = this.#opened();
+    try {
+      return await file.seek(offset, Deno.SeekMode.Start);
+    } catch (cause) {
+      throw failure(this.#path, "its disk fails", cause);
+    }
   }
 
   /** Closes the file and renames it to its target, replacing an existing file. */
   async close(): Promise<void> {
-    // Otherwise a power failure may leave the name with nothing in it.
-    await this.#opened().sync();
-    this.#opened().close();
+    const file = this.#opened();
+    try {
+      // Otherwise a power failure may leave the name with nothing in it.
+      await file.sync();
+    } catch (cause) {
+      throw failure(this.#path, "the disk may be full", cause);
+    }
+    file.close();
     this.#file = undefined;
     try {
       await Deno.rename(this.#temporary, this.#path);
@@ -125,6 +133,16 @@ export class AtomicFile implements AsyncDisposable {
       );
     }
     return this.#file;
+  }
+}
+
+/** Writes all bytes at the current position: the system may take a part of them at a time. */
+export async function writeAll(
+  file: Pick<Deno.FsFile, "write">,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += await file.write(bytes.subarray(done));
   }
 }
 

@@ -1,4 +1,10 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { eachFileFault } from "../../tests/helpers/each_file_fault.ts";
 import { AtomicFile, TEMPORARY_BYTES } from "./atomic_file.ts";
 import { namesIn, withFolder } from "../../tests/helpers/masks.ts";
 
@@ -85,3 +91,32 @@ Deno.test("TEMPORARY_BYTES is enough for temporary names", async () => {
     assertEquals(namesIn(folder), [name]);
   });
 });
+
+Deno.test("AtomicFile says what it cannot write, and leaves the old file, whichever call fails", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/a.txt`;
+    for (const fault of ["EIO", "ENOSPC", "short"] as const) {
+      const faults = await eachFileFault(folder, fault, async (files) => {
+        await Deno.writeTextFile(path, "old");
+        const error = await writeTwice(path).catch((error: Error) => error);
+        files[Symbol.dispose]();
+        if (error) {
+          assertStringIncludes(error.message, `Cannot write "${path}"`);
+        }
+        const text = await Deno.readTextFile(path);
+        assertEquals(text, error ? "old" : "New text");
+        assertEquals(namesIn(folder), ["a.txt"]);
+        if (fault === "short") assertEquals(error, undefined);
+      });
+      assert(faults > 1, `${faults}`);
+    }
+  });
+});
+
+async function writeTwice(path: string): Promise<void> {
+  await using file = await AtomicFile.create(path);
+  await file.write(new TextEncoder().encode("new text"));
+  await file.seek(0);
+  await file.write(new TextEncoder().encode("N"));
+  await file.close();
+}

@@ -1,3 +1,4 @@
+import { isAbsent } from "../io/is_absent.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 
 /**
@@ -66,7 +67,7 @@ export async function readEntryOf(
   return readReportEntry(await readHead(path));
 }
 
-/** The first part of a file, up to the end of an entry; empty if the file cannot be read. */
+/** The first part of a file, up to the end of an entry; empty if the file is not there. */
 async function readHead(path: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -78,7 +79,8 @@ async function readHead(path: string): Promise<string> {
       if (count === null) break;
       text += decoder.decode(bytes.subarray(0, count), { stream: true });
     }
-  } catch {
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
     return "";
   }
   return text;

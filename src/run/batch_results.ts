@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
-import { cannot } from "../errors/cannot.ts";
+import { cannot, explained } from "../errors/cannot.ts";
+import { isAbsent } from "../io/is_absent.ts";
 import type { MaskSummary, ResultFile } from "../masks/summarize_mask.ts";
 import { writeReportIndex } from "../report/write_report.ts";
 import { findResults } from "./find_results.ts";
@@ -14,13 +15,16 @@ import { writeObjectTable } from "./write_evaluation.ts";
 export async function describeFiles(
   paths: readonly string[],
 ): Promise<ResultFile[]> {
-  return await Promise.all(
-    paths.filter((path) => !path.endsWith(".json")).map(async (path) => ({
-      name: basename(path),
-      bytes: (await Deno.stat(path)).size,
-      sha256: await hashOf(path),
-    })),
-  );
+  const files: ResultFile[] = [];
+  for (const path of paths.filter((path) => !path.endsWith(".json"))) {
+    try {
+      const { size: bytes } = await Deno.stat(path);
+      files.push({ name: basename(path), bytes, sha256: await hashOf(path) });
+    } catch (error) {
+      throw explained(error, `read "${path}" again`);
+    }
+  }
+  return files;
 }
 
 /**
@@ -81,15 +85,15 @@ export async function refuseForeign(
   }
 }
 
-/** The first part of a file, which may be large; `undefined` if it cannot be read. */
+/** The first part of a file, which may be large; `undefined` if it is not there. */
 async function headOf(path: string): Promise<string | undefined> {
   try {
     using file = await Deno.open(path);
     const bytes = new Uint8Array(4096);
     const count = await file.read(bytes);
     return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (!isAbsent(error)) throw explained(error, `read "${path}"`);
   }
 }
 
@@ -104,6 +108,19 @@ export async function finishBatch(
   },
 ): Promise<void> {
   if (!formats.has("html") && !formats.has("objects")) return;
+  try {
+    await writeBatchFiles(entries, { formats, out, context });
+  } catch (error) {
+    throw explained(error, `write the files for all slides in "${out}"`);
+  }
+}
+
+async function writeBatchFiles(
+  entries: readonly BatchEntry[],
+  { formats, out, context }: Pick<InferOptions, "formats" | "out"> & {
+    readonly context: RunContext;
+  },
+): Promise<void> {
   // Shards may end at the same time: one after the other, so that the last one finds the results of all.
   await using _page = await leaseOf("index.html", { out, context });
   await using _table = await leaseOf("objects.csv", { out, context });

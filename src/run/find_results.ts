@@ -2,6 +2,7 @@ import { dirname, join, posix, relative, resolve } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { isMissing, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
+import { isAbsent } from "../io/is_absent.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
@@ -166,6 +167,7 @@ async function* foldersIn(
         : reasonOf(error);
       throw cannot(`read the results in "${out}"`, reason, { cause: error });
     }
+    if (!isAbsent(error)) throw error;
     return; // a subfolder that may not be read
   }
   yield { folder, names };
@@ -177,9 +179,16 @@ async function readSummary(
   path: string,
   name: string,
 ): Promise<MaskSummary | undefined> {
+  let text: string;
   try {
     if ((await Deno.stat(path)).size > MAX_SUMMARY_BYTES) return undefined;
-    const summary: MaskSummary = JSON.parse(await Deno.readTextFile(path));
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    return undefined;
+  }
+  try {
+    const summary: MaskSummary = JSON.parse(text);
     const isOne = summary.slide.name === name &&
       Number.isFinite(summary.objects.count) &&
       Number.isFinite(summary.tiles.seen) &&

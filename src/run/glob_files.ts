@@ -1,3 +1,5 @@
+import { isAbsent } from "../io/is_absent.ts";
+
 /** Whether a path is a pattern: it contains one of `* ? [ {`. */
 export function isGlob(path: string): boolean {
   return /[*?[{]/.test(path);
@@ -53,8 +55,11 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder || "."));
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error; // it names the missing permission
-    return []; // not a folder, or not readable: nothing matches
+    // A missing permission is named; not a folder, or not readable: nothing matches.
+    if (error instanceof Deno.errors.NotCapable || !isAbsent(error)) {
+      throw error;
+    }
+    return [];
   }
 }
 
@@ -62,7 +67,10 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
     return isFile ? "file" : isDirectory ? "folder" : undefined;
-  } catch {
+  } catch (error) {
+    const isNone = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory;
+    if (!isNone) throw error; // a slide must not be left out in silence
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cannot, reasonOf } from "../errors/cannot.ts";
+import { cannot, explained, reasonOf } from "../errors/cannot.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
 import type { Model } from "../predict/model.ts";
 import { openSlide, type OpenSlideOptions } from "../slide/open_slide.ts";
@@ -64,7 +64,9 @@ export async function inferEntry(
       return await tryEntry(slide, batch, attempt);
     } catch (error) {
       signal.throwIfAborted();
-      if (!mayPass(error, model)) throw error;
+      if (!mayPass(error, model)) {
+        throw explained(error, `segment "${shownSource(slide.source)}"`);
+      }
       const isFull = error.kind === "out-of-memory";
       const bytes = model.bytes;
       await model.renew(isFull && tries === 2 ? bytes / 2 : undefined);

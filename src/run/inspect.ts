@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { printable } from "../errors/cannot.ts";
+import { explained, printable } from "../errors/cannot.ts";
 import { AtomicFile, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { pngFile } from "../io/encode_png.ts";
 import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
+import { isAbsent } from "../io/is_absent.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
   InspectedLevel,
@@ -17,12 +18,15 @@ const START = 9;
 const BRACE = 0x7b;
 
 /**
- * The metadata of a safetensors checkpoint; only its header is read. Empty if the file has another format, is damaged, or
- * cannot be read: loading it reports that.
+ * The metadata of a safetensors checkpoint; only its header is read. Empty if the file has another format, is damaged, or is
+ * not there: loading it reports that.
+ *
+ * @throws {Error} If it cannot be read.
  */
 export async function readMetadata(
   path: string,
 ): Promise<Readonly<Record<string, string>>> {
+  let header: Uint8Array<ArrayBuffer>;
   try {
     const place = path.startsWith("file:") ? new URL(path) : path;
     if (!(await Deno.stat(place)).isFile) return {}; // a pipe would wait for its writer
@@ -31,7 +35,15 @@ export async function readMetadata(
     const length = Number(new DataView(start.buffer).getBigUint64(0, true));
     if (length > MAX_SAFETENSORS_HEADER || start[8] !== BRACE) return {};
     await file.seek(0, Deno.SeekMode.Start);
-    return readSafetensorsMetadata(await readBytes(file, 8 + length));
+    header = await readBytes(file, 8 + length);
+  } catch (error) {
+    const isDamaged = error instanceof TypeError || error instanceof RangeError;
+    const isDenied = error instanceof Deno.errors.PermissionDenied;
+    if (isDamaged || (isAbsent(error) && !isDenied)) return {};
+    throw explained(error, `read weights "${path}"`);
+  }
+  try {
+    return readSafetensorsMetadata(header);
   } catch {
     return {};
   }

@@ -1,5 +1,5 @@
-import { cannot } from "../errors/cannot.ts";
-import { processToken } from "../io/atomic_file.ts";
+import { cannot, explained } from "../errors/cannot.ts";
+import { processToken, writeAll } from "../io/atomic_file.ts";
 
 /** Who holds a lease. */
 export interface LeaseRecord {
@@ -81,9 +81,18 @@ export class Lease implements AsyncDisposable {
    * @throws {Error} If a process that lives holds it, or the file cannot be written.
    */
   static async take(path: string, options: LeaseOptions): Promise<Lease> {
+    try {
+      return await Lease.#take(path, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw explained(error, options.action);
+    }
+  }
+
+  static async #take(path: string, options: LeaseOptions): Promise<Lease> {
     const { run, host, interval = 5000, onKilled } = options;
     for (;;) {
-      const file = await lockFile(path, options);
+      const { file, isNew } = await lockFile(path, options);
       try {
         const previous = await readRecord(file);
         if (previous && previous.host !== host) {
@@ -102,6 +111,8 @@ export class Lease implements AsyncDisposable {
         await writeRecord(file, record);
         return new Lease(path, file, { record, previous, interval });
       } catch (error) {
+        // One that was there tells the next run whose temporary files are left.
+        if (isNew) await Deno.remove(path).catch(() => {});
         file.close();
         throw error;
       }
@@ -130,11 +141,11 @@ export class Lease implements AsyncDisposable {
   }
 }
 
-/** Opens the lock file and locks it, as far as its file system has locks. */
+/** Opens the lock file and locks it, as far as its file system has locks; `isNew` if nobody has written to it. */
 async function lockFile(
   path: string,
   { action, signal, wait = false }: LeaseOptions,
-): Promise<Deno.FsFile> {
+): Promise<{ readonly file: Deno.FsFile; readonly isNew: boolean }> {
   for (;;) {
     signal?.throwIfAborted();
     const file = await Deno.open(path, {
@@ -148,9 +159,11 @@ async function lockFile(
         throw cannot(action, inUse(await readRecord(file)));
       }
       // Its last owner may have removed it after it was opened here.
-      if (locked && await isAt(path, file)) return file;
+      const { size } = await file.stat();
+      if (locked && await isAt(path, file)) return { file, isNew: size === 0 };
       file.close();
     } catch (error) {
+      await removeEmpty(path, file);
       file.close();
       throw error;
     }
@@ -162,9 +175,21 @@ async function lockFile(
 async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
   const [{ ino }, there] = await Promise.all([
     file.stat(),
-    Deno.stat(path).catch(() => undefined),
+    Deno.stat(path).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }),
   ]);
   return there?.ino === ino;
+}
+
+/** Removes a lock file in which nobody has written, as far as that can be told. */
+async function removeEmpty(path: string, file: Deno.FsFile): Promise<void> {
+  try {
+    const locked = await file.tryLock(true);
+    if (locked && (await file.stat()).size === 0) await Deno.remove(path);
+  } catch {
+    // the first error is the one to tell
+  }
 }
 
 /** Watches the file for a while: the owner is on another machine, whose locks may not be seen here. */
@@ -206,10 +231,15 @@ async function readRecord(
   file: Deno.FsFile,
 ): Promise<LeaseRecord | undefined> {
   const bytes = new Uint8Array(4096);
+  let end = 0;
   await file.seek(0, Deno.SeekMode.Start);
-  const count = await file.read(bytes) ?? 0;
+  while (end < bytes.length) {
+    const count = await file.read(bytes.subarray(end));
+    if (count === null) break;
+    end += count;
+  }
   try {
-    return JSON.parse(new TextDecoder().decode(bytes.subarray(0, count)));
+    return JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
   } catch {
     return undefined; // empty, or being written
   }
@@ -222,6 +252,6 @@ async function writeRecord(
   // Of one length, so that no write leaves a part of an older one.
   const text = JSON.stringify(record).padEnd(512);
   await file.seek(0, Deno.SeekMode.Start);
-  await file.write(new TextEncoder().encode(text));
+  await writeAll(file, new TextEncoder().encode(text));
   await file.syncData().catch(() => {});
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { cannot, reasonOf } from "../errors/cannot.ts";
+import { cannot, explained, reasonOf } from "../errors/cannot.ts";
 import { isRemote } from "../slide/open_source.ts";
 import { Lease, type LeaseOptions } from "./lease.ts";
 import { slideName } from "./list_slides.ts";
@@ -132,7 +132,7 @@ async function namesIn(folder: string): Promise<Set<string>> {
   } catch (error) {
     const none = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory;
-    if (!none) throw error;
+    if (!none) throw explained(error, `read folder "${folder}"`);
   }
   return names;
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { writeAll } from "../io/atomic_file.ts";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
 import {
   type JournalTile,
@@ -207,9 +208,7 @@ export class TileJournal implements AsyncDisposable {
 
   async #writeAt(offset: number, bytes: Uint8Array): Promise<void> {
     await this.#file.seek(offset, Deno.SeekMode.Start);
-    for (let done = 0; done < bytes.length;) {
-      done += await this.#file.write(bytes.subarray(done));
-    }
+    await writeAll(this.#file, bytes);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   visiblePieces,
 } from "./blocks.ts";
 import type { DecodePool } from "./decode_pool.ts";
+import { ThreadError } from "./decode_thread.ts";
 import {
   checkRegion,
   type ReadRegionOptions,
@@ -197,8 +198,16 @@ export class BlockSlide implements Slide {
     // Encoded samples, and RGB.
     const weight = source.blockWidth * source.blockHeight * 6;
     using _ = await pool.budget.take({ weight, signal });
-    const job = await source.load(block, signal);
-    return job ? await pool.decode(job, signal) : new Uint8Array(0);
+    const load = async () => {
+      const job = await source.load(block, signal);
+      return job ? await pool.decode(job, signal) : new Uint8Array(0);
+    };
+    try {
+      return await load();
+    } catch (error) {
+      if (!(error instanceof ThreadError)) throw error;
+      return await load(); // once: the block itself may end threads
+    }
   }
 
   #paintBackground(rects: readonly Region[], canvas: Canvas): void {

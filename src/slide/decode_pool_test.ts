@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { BlockFormat, BlockJob } from "./codecs/block_job.ts";
 import { DecodePool } from "./decode_pool.ts";
+import { ThreadError } from "./decode_thread.ts";
 
 const format: BlockFormat = {
   compression: 8,
@@ -169,3 +170,62 @@ Deno.test("DecodePool goes on with the threads that are left where one dies", as
     Object.assign(globalThis, { Worker });
   }
 });
+
+/** Has the real threads' next block do something else. */
+function atNextBlock(instead: (worker: Worker) => void): Disposable {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function () {
+    Worker.prototype.postMessage = postMessage;
+    instead(this);
+  };
+  return {
+    [Symbol.dispose]: () => void (Worker.prototype.postMessage = postMessage),
+  };
+}
+
+for (
+  const [what, instead, reason] of [
+    [
+      "ends in silence",
+      (worker: Worker) => worker.terminate(),
+      /^Cannot decode a block: a decoding thread failed: it was silent for 120 s$/,
+    ],
+    [
+      "dies",
+      (worker: Worker) => {
+        const event = new ErrorEvent("error", {
+          message: "injected",
+          cancelable: true,
+        });
+        worker.dispatchEvent(event);
+      },
+      /^Cannot decode a block: a decoding thread failed: injected$/,
+    ],
+    [
+      "takes no block",
+      () => {
+        throw new DOMException("injected", "DataCloneError");
+      },
+      /^Cannot decode a block: a decoding thread failed: injected$/,
+    ],
+  ] as const
+) {
+  Deno.test(`DecodePool gives up a thread that ${what}, and goes on without it`, async () => {
+    using user = DecodePool.join(1);
+    await warmUp(user.pool);
+    const { setTimeout } = globalThis;
+    const soon = (work: () => void, delay = 0) =>
+      setTimeout(work, delay > 60_000 ? 500 : delay);
+    globalThis.setTimeout = soon as typeof setTimeout;
+    try {
+      using _next = atNextBlock(instead);
+      const job = await makeJob(3);
+      const error = await assertRejects(() => user.pool.decode(job));
+      assert(error instanceof ThreadError && reason.test(error.message));
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+    assertEquals(user.pool.threads, 0);
+    await decodeMany(user.pool, 3);
+  });
+}

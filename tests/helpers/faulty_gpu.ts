@@ -11,6 +11,11 @@ export type GpuFault =
   /** Memory has run out. */
   | "out of memory";
 
+/** All of them. */
+export const GPU_FAULTS: readonly GpuFault[] = [
+  ...["throws", "rejects", "hangs", "lost", "out of memory"] as const,
+];
+
 /** Calls of WebGPU that a {@linkcode FaultyGpu} counts and can let fail. */
 const CALLS = [
   ...["createBuffer", "createShaderModule", "createBindGroupLayout"],

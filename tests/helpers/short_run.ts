@@ -1,0 +1,157 @@
+import { writeTraining } from "../../src/predict/checkpoint_metadata.ts";
+import {
+  type BatchEntry,
+  inferBatch,
+  type InferBatchOptions,
+} from "../../src/run/mod.ts";
+import { writeSafetensors } from "../../src/weights/write_safetensors.ts";
+import { makeTiff } from "./make_tiff.ts";
+import { noise } from "./noise.ts";
+import { syntheticStateDict } from "./synthetic_state_dict.ts";
+import { tinyUnext } from "./tiny_unext.ts";
+
+/** Settings of a {@linkcode ShortRun}. */
+export interface ShortRunOptions
+  extends Partial<Omit<InferBatchOptions, "weights" | "out">> {
+  /** Slides. Default: the folder of two. */
+  readonly sources?: readonly string[];
+}
+
+/** What a run without faults makes. */
+export interface Undisturbed {
+  /** The number of slides. */
+  readonly slides: number;
+  /** The results, as {@linkcode ShortRun.results} gives them. */
+  readonly expected: Readonly<Record<string, string>>;
+}
+
+/** Pictures name the run in compressed text. */
+const FORMATS: InferBatchOptions["formats"] = new Set(
+  ["rle", "tiff", "geojson", "objects", "json", "html", "probability"],
+);
+
+/** A short run: two slides, nine tiles in the first, with tiles of the size that the weights record. */
+export class ShortRun implements AsyncDisposable {
+  readonly folder: string;
+  #runs = 0;
+  #undisturbed = new Map<string, Undisturbed>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes slides and weights. */
+  static async create(): Promise<ShortRun> {
+    const folder = await Deno.makeTempDir({ prefix: "tilewise-faults-" });
+    await Deno.mkdir(`${folder}/slides`);
+    await Deno.writeFile(
+      `${folder}/w.safetensors`,
+      writeSafetensors(
+        syntheticStateDict(tinyUnext, { bias: 0.1 }),
+        writeTraining({ tile: 32, expansion: 32, downsample: 1 }),
+      ),
+    );
+    const run = new ShortRun(folder);
+    for (const [name, side] of [["a", 150], ["b", 60]] as const) {
+      await Deno.writeFile(
+        run.slide(name),
+        await makeTiff([{
+          ...{ width: side, height: side, pixels: noise(side, side) },
+          tile: { width: 32, height: 32 },
+          compression: "deflate",
+        }]),
+      );
+    }
+    return run;
+  }
+
+  /** The path of a slide. */
+  slide(name: string): string {
+    return `${this.folder}/slides/${name}.tif`;
+  }
+
+  /** Makes a slide so large that threads decode the last of its blocks. */
+  async largeSlide(): Promise<string> {
+    const side = 2100;
+    const page = { width: side, height: side, pixels: noise(side, side) };
+    const tile = { width: 256, height: 256 };
+    const path = `${this.folder}/large.tif`;
+    await Deno.writeFile(
+      path,
+      await makeTiff([{ ...page, tile, compression: "deflate" }]),
+    );
+    return path;
+  }
+
+  /** A folder for results. */
+  out(): string {
+    return `${this.folder}/out${this.#runs++}`;
+  }
+
+  /** What a run without faults makes of these settings. */
+  async undisturbed(setting: ShortRunOptions): Promise<Undisturbed> {
+    const key = JSON.stringify({ ...setting, timeout: undefined });
+    const known = this.#undisturbed.get(key);
+    if (known) return known;
+    const out = this.out();
+    const { length: slides } = await this.infer(out, setting);
+    const made = { slides, expected: await this.results(out) };
+    this.#undisturbed.set(key, made);
+    return made;
+  }
+
+  /** Runs the batch; what it throws is an entry's error too. */
+  async infer(
+    out: string,
+    { sources = [`${this.folder}/slides`], ...options }: ShortRunOptions = {},
+  ): Promise<readonly BatchEntry[]> {
+    let told: readonly BatchEntry[] = [];
+    try {
+      return await inferBatch(sources, {
+        formats: FORMATS,
+        ...options,
+        ...{ weights: [`${this.folder}/w.safetensors`], out },
+        onEvent(event) {
+          if (event.kind === "entries") told = event.entries;
+          return options.onEvent?.(event);
+        },
+      });
+    } catch (error) {
+      const failed = { source: "", place: "", status: "failed" } as const;
+      return [...told, { ...failed, error: (error as Error).message }];
+    }
+  }
+
+  /** The results' bytes by name, without what names the run or tells the time; of pages, only that they are whole. */
+  async results(out: string): Promise<Record<string, string>> {
+    const files: Record<string, string> = {};
+    const names = await Array.fromAsync(Deno.readDir(out), ({ name }) => name)
+      .catch(() => []);
+    for (const name of names.sort()) {
+      const bytes = await Deno.readFile(`${out}/${name}`);
+      const text = new TextDecoder("latin1").decode(bytes)
+        .replace(/\d{8}T\d{6}Z-[0-9a-f]{8}/g, "RUN");
+      const isPage = /<\/html>\s*$/.test(text);
+      files[name] = name.endsWith(".json")
+        ? objectsOf(text)
+        : isPage
+        ? "page"
+        : text;
+    }
+    return files;
+  }
+
+  /** Removes all files. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+function objectsOf(text: string): string {
+  try {
+    const { objects, positiveFraction, tiles } = JSON.parse(text);
+    return JSON.stringify({ objects, positiveFraction, tiles });
+  } catch {
+    return text;
+  }
+}
