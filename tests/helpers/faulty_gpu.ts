@@ -41,6 +41,8 @@ export class FaultyGpu implements Disposable {
   readonly #fault: GpuFault;
   readonly #at: number;
   readonly #request = navigator.gpu.requestAdapter;
+  /** Takes its methods from devices again: they would keep the devices alive. */
+  readonly #undo: (() => void)[] = [];
 
   /**
    * @param fault What happens.
@@ -63,6 +65,7 @@ export class FaultyGpu implements Disposable {
   /** Gives `navigator.gpu` back. */
   [Symbol.dispose](): void {
     navigator.gpu.requestAdapter = this.#request;
+    for (const undo of this.#undo.splice(0)) undo();
   }
 
   #instrument(device: GPUDevice): GPUDevice {
@@ -81,6 +84,7 @@ export class FaultyGpu implements Disposable {
     for (const name of CALLS) this.#wrap(device, name, lose);
     for (const name of QUEUE_CALLS) this.#wrap(device.queue, name, lose);
     const createBuffer = device.createBuffer;
+    this.#undo.push(() => delete (device as unknown as Methods).createBuffer);
     device.createBuffer = (descriptor) => {
       const buffer = createBuffer.call(device, descriptor);
       this.#wrap(buffer, "mapAsync", lose);
@@ -92,6 +96,7 @@ export class FaultyGpu implements Disposable {
   #wrap(target: object, name: string, lose: () => void): void {
     const methods = target as Methods;
     const method = methods[name].bind(target);
+    this.#undo.push(() => delete methods[name]);
     methods[name] = (...args) => {
       if (this.calls++ !== this.#at) return method(...args);
       this.failed = name;
