@@ -166,6 +166,6 @@ Deno.test("infer says that --out was removed during the run", async () => {
   await assertRejects(
     () => inferBatch([path], { ...options, formats: new Set(["rle", "html"]) }),
     Error,
-    `Cannot read the results in "${out}": the folder was removed or renamed meanwhile`,
+    `Cannot write "${out}/index.html": its folder was removed or renamed meanwhile`,
   );
 });

@@ -1,5 +1,5 @@
 import { cannot, explained } from "../errors/cannot.ts";
-import { processToken, writeAll } from "../io/atomic_file.ts";
+import { isMissing, processToken, writeAll } from "../io/atomic_file.ts";
 
 /** Who holds a lease. */
 export interface LeaseRecord {
@@ -152,6 +152,10 @@ async function lockFile(
       read: true,
       write: true,
       create: true,
+    }).catch((cause) => {
+      if (!isMissing(cause)) throw cause;
+      const reason = "its folder was removed or renamed meanwhile";
+      throw cannot(action, reason, { kind: Error, cause });
     });
     try {
       const locked = await file.tryLock(true).catch(() => true);
