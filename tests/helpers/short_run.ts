@@ -30,7 +30,7 @@ const FORMATS: InferBatchOptions["formats"] = new Set(
   ["rle", "tiff", "geojson", "objects", "json", "html", "probability"],
 );
 
-/** A short run: two slides, nine tiles in the first, with tiles of the size that the weights record. */
+/** A short run: two slides, 25 tiles in the first, with tiles of the size that the weights record. */
 export class ShortRun implements AsyncDisposable {
   readonly folder: string;
   #runs = 0;
@@ -72,8 +72,8 @@ export class ShortRun implements AsyncDisposable {
 
   /** Makes a slide so large that threads decode the last of its blocks. */
   async largeSlide(): Promise<string> {
-    const side = 2100;
-    const page = { width: side, height: side, pixels: noise(side, side) };
+    const [side, cell] = [2100, 60];
+    const page = { width: side, height: side, pixels: cells(side, cell) };
     const tile = { width: 256, height: 256 };
     const path = `${this.folder}/large.tif`;
     await Deno.writeFile(
@@ -145,6 +145,20 @@ export class ShortRun implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** A picture of cells of one color each, so that some of it is left when it is made smaller. */
+function cells(side: number, cell: number): Uint8Array {
+  const count = Math.ceil(side / cell);
+  const colors = noise(count, count);
+  const pixels = new Uint8Array(side * side * 3);
+  for (let i = 0; i < side * side; i++) {
+    const row = Math.floor(i / side / cell);
+    const column = Math.floor(i % side / cell);
+    const at = (row * count + column) * 3;
+    pixels.set(colors.subarray(at, at + 3), i * 3);
+  }
+  return pixels;
 }
 
 function objectsOf(text: string): string {
