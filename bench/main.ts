@@ -70,7 +70,7 @@ export async function main(
   );
   const peers = await loadPeers(compared ? options.peers : [], {
     adapter: gpu.adapter,
-    // onnxruntime's f16 needs the feature, ours does not. A short run does without it.
+    // onnxruntime's f16 needs the feature, ours does not. A short run measures f32 only.
     precisions: adapter.features.has("shader-f16") && !options.short
       ? ["f32", "f16"]
       : ["f32"],

@@ -1,3 +1,4 @@
+import { isMissing } from "./is_absent.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 
 /** What this process's temporary files have in their names, so that those of a process that was killed can be told apart. */
@@ -149,11 +150,6 @@ export async function writeAll(
 /** The end of a new temporary name, which says whose it is. */
 export function temporaryEnding(): string {
   return `${processToken}-${++count}.part`;
-}
-
-/** Whether a file, or one of its folders, does not exist. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && error.name === "NotFound";
 }
 
 async function isDirectory(path: string): Promise<boolean> {

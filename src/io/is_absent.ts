@@ -10,3 +10,8 @@ const ABSENT = [
 export function isAbsent(error: unknown): boolean {
   return error instanceof Error && ABSENT.includes(error.name);
 }
+
+/** Whether a file, or one of its folders, does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotFound";
+}

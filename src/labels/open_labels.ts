@@ -1,3 +1,4 @@
+import { isMissing } from "../io/is_absent.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { streamText } from "../io/read_text.ts";
 import { streamRleCsv } from "../masks/rle/decode_rle.ts";
@@ -285,10 +286,9 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (cause) {
-    const isMissing = cause instanceof Error && cause.name === "NotFound";
     throw cannot(
       `open labels "${path}"`,
-      isMissing ? "the file does not exist" : reasonOf(cause),
+      isMissing(cause) ? "the file does not exist" : reasonOf(cause),
       { cause },
     );
   }

@@ -1,8 +1,8 @@
 import { dirname, join, posix, relative, resolve } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
-import { isMissing, TEMPORARY_BYTES } from "../io/atomic_file.ts";
+import { TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
-import { isAbsent } from "../io/is_absent.ts";
+import { isAbsent, isMissing } from "../io/is_absent.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";

@@ -1,5 +1,6 @@
 import { cannot, explained } from "../errors/cannot.ts";
-import { isMissing, processToken, writeAll } from "../io/atomic_file.ts";
+import { processToken, writeAll } from "../io/atomic_file.ts";
+import { isMissing } from "../io/is_absent.ts";
 
 /** Who holds a lease. */
 export interface LeaseRecord {
@@ -180,7 +181,7 @@ async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
   const [{ ino }, there] = await Promise.all([
     file.stat(),
     Deno.stat(path).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!isMissing(error)) throw error;
     }),
   ]);
   return there?.ino === ino;

@@ -210,7 +210,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`DecodePool gives up a thread that ${what}, and goes on without it`, async () => {
+  Deno.test(`DecodePool gives up a thread that ${what}, and continues on others`, async () => {
     using user = DecodePool.join(1);
     await warmUp(user.pool);
     const { setTimeout } = globalThis;

@@ -183,7 +183,7 @@ Deno.test("Leica: where areas overlap, the first stays; what lies beyond the col
   ]);
 });
 
-Deno.test("Leica: of focal planes, that of number 0 is the slide; without it, the file is refused", async () => {
+Deno.test("Leica: of focal planes, that of number 0 is the slide; if it is missing, the file is refused", async () => {
   const planes = (numbers: readonly number[]): ImageSpec => ({
     ...LEFT,
     pages: numbers.map((z, i) => [36, 20, i, `z="${z}"`]),

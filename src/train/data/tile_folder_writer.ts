@@ -1,5 +1,6 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
-import { isMissing, temporaryEnding } from "../../io/atomic_file.ts";
+import { temporaryEnding } from "../../io/atomic_file.ts";
+import { isMissing } from "../../io/is_absent.ts";
 import { csvLine } from "../../io/csv.ts";
 import type { Producer } from "../../masks/run_record.ts";
 import { pngFile } from "../../io/encode_png.ts";
