@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ByteSource } from "../src/slide/byte_source.ts";
+import { withFolder } from "../src/slide/folder.ts";
 import { openSlideFile } from "../src/slide/open_slide_file.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
@@ -38,11 +39,16 @@ Deno.test("streamTiles() has each block decoded once, though tiles overlap and t
   const overlap = 64;
   // What the next row shares, and what is being read: the rule by which a slide chooses its cache.
   const cacheBytes = width * 3 * (overlap + 2 * block) + side * side * 3 * 2;
-  await using slide = await openSlideFile(source, {
-    name: "made",
-    cacheBytes,
-    threads: 0,
-  });
+  await using slide = await openSlideFile(
+    withFolder(source, {
+      access: { open: () => Promise.reject(new Error("none")) },
+    }),
+    {
+      name: "made",
+      cacheBytes,
+      threads: 0,
+    },
+  );
   source.reads.clear();
   // deno-lint-ignore no-empty
   for await (const _ of streamTiles(slide, tiles)) {}

@@ -28,7 +28,14 @@ const WHITE = [255, 255, 255] as const;
 export interface BlockSlideOptions extends
   Pick<
     Slide,
-    "name" | "mpp" | "objectivePower" | "format" | "warnings" | "version"
+    | "name"
+    | "mpp"
+    | "objectivePower"
+    | "format"
+    | "bounds"
+    | "properties"
+    | "warnings"
+    | "version"
   > {
   /** The finest first. */
   readonly levels: readonly BlockLevel[];
@@ -53,6 +60,8 @@ export class BlockSlide implements Slide {
   readonly objectivePower?: number;
   readonly levels: readonly SlideLevel[];
   readonly format?: string;
+  readonly bounds?: Region;
+  readonly properties?: Readonly<Record<string, string>>;
   readonly warnings?: readonly string[];
   readonly version?: string;
   readonly #sources: readonly BlockSource[];
@@ -74,6 +83,8 @@ export class BlockSlide implements Slide {
       downsample,
     }));
     this.format = options.format;
+    this.bounds = options.bounds;
+    this.properties = options.properties;
     this.warnings = options.warnings;
     this.version = options.version;
     this.#sources = options.levels.map(({ blocks }) => blocks);

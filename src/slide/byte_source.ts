@@ -20,8 +20,6 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Announces ranges that will be read soon, so that neighbors can be fetched together. */
   prefetch?(ranges: readonly ByteRange[]): void;
-  /** Opens another file in the same folder. It is closed with this one. */
-  openBeside?(name: string): Promise<ByteSource>;
   /**
    * Checks that the file is still what was opened. A server's file is compared with each read instead.
    *

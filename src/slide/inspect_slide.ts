@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte_source.ts";
+import type { SlideSource } from "./folder.ts";
 import { countColors } from "./check_page.ts";
 import { codecName } from "./codecs/codecs.ts";
 import type {
@@ -13,7 +13,7 @@ import {
   openSlideTelling,
 } from "./open_slide.ts";
 
-import { openSource } from "./open_source.ts";
+import { openSource, type SlideFiles } from "./open_source.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 
 /**
@@ -172,7 +172,7 @@ const SAMPLE_FORMATS = { 2: "signed", 3: "float" } as const;
  * @category Slides
  */
 export async function inspectSlide(
-  source: string | URL | Blob,
+  source: SlideFiles,
   options: Pick<
     OpenSlideOptions,
     "page" | "sampleRange" | "remote" | "signal"
@@ -209,7 +209,7 @@ export async function inspectSlide(
     options.signal?.throwIfAborted();
     problem = reasonOf(error);
   }
-  let bytes: ByteSource;
+  let bytes: SlideSource;
   try {
     bytes = await openSource(source, {
       ...options.remote,
@@ -250,7 +250,7 @@ const NOTHING = {
 
 /** Everything a file declares, whether it is a slide or not. */
 async function readFile(
-  source: ByteSource,
+  source: SlideSource,
   options: Parameters<typeof readSlideFile>[1],
 ): Promise<SlideFile | undefined> {
   try {

@@ -15,3 +15,4 @@ export {
 export { openSlide, type OpenSlideOptions } from "./open_slide.ts";
 export type { RemoteOptions } from "./remote/open_url_source.ts";
 export type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+export type { SlideFiles, SlideLocation } from "./open_source.ts";

@@ -1,9 +1,17 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { raceSignal } from "./block_cache.ts";
-import type { ByteSource } from "./byte_source.ts";
 import type { SlideContents } from "./formats/format.ts";
 import { openSlideFile } from "./open_slide_file.ts";
-import { isFileUrl, isRemote, openSource } from "./open_source.ts";
+import type { SlideSource } from "./folder.ts";
+import {
+  decodeUrl,
+  isFileUrl,
+  isRemote,
+  mainPart,
+  openSource,
+  type SlideFiles,
+  type SlideLocation,
+} from "./open_source.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
 import type { Slide } from "./slide.ts";
 
@@ -72,7 +80,8 @@ export interface OpenSlideOptions {
  * console.log(slide.width, slide.height, pixels); // 2 1 [0, 0, 255]
  * ```
  *
- * @param source A path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`.
+ * @param source A path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`; a folder, if a format is one; an
+ * array of these, if a slide is several files: all are taken for files of its folder.
  * @throws {TypeError} If the file's encoding is not supported, or the source is of another type.
  * @throws {SyntaxError} If the file is not a TIFF, PNG or JPEG, or is damaged.
  * @throws {RangeError} If the file claims impossible sizes.
@@ -81,7 +90,7 @@ export interface OpenSlideOptions {
  * @category Slides
  */
 export async function openSlide(
-  source: string | URL | Blob,
+  source: SlideFiles,
   options: OpenSlideOptions = {},
 ): Promise<Slide> {
   return await openSlideTelling(source, options);
@@ -95,7 +104,7 @@ export interface TellingOptions extends OpenSlideOptions {
 
 /** Opens a slide as {@linkcode openSlide} does, and reports the contents of its file. */
 export async function openSlideTelling(
-  source: string | URL | Blob,
+  source: SlideFiles,
   options: TellingOptions = {},
 ): Promise<Slide> {
   const { cacheBytes, threads, signal } = options;
@@ -120,7 +129,7 @@ export async function openSlideTelling(
   const shown = describe(source);
   const fileName = nameOf(shown);
   const name = options.name ?? fileName.replace(/(?<=[^])\.[^.]*$/, "");
-  let bytes: ByteSource | undefined;
+  let bytes: SlideSource | undefined;
   try {
     bytes = await openSource(source, { ...options.remote, signal });
     return await raceSignal(
@@ -154,11 +163,11 @@ function toMpp(
 
 /** A path's last part. */
 function nameOf(path: string): string {
-  return path.split(/[\\/]/).at(-1)!;
+  return path.replace(/(?<=[^\\/])[\\/]+$/, "").split(/[\\/]/).at(-1)!;
 }
 
 /** The name of a slide's file, without folders; that of a Blob without a name is "a Blob". */
-export function fileNameOf(source: string | URL | Blob): string {
+export function fileNameOf(source: SlideFiles): string {
   return nameOf(describe(source));
 }
 
@@ -200,7 +209,10 @@ function checkRemote({ timeout, attempts, cacheBytes }: RemoteOptions = {}) {
 }
 
 /** Names the source, and refuses unsupported ones. */
-function describe(source: string | URL | Blob): string {
+function describe(given: SlideFiles): string {
+  const source = Array.isArray(given)
+    ? mainPart(given)
+    : given as SlideLocation;
   if (source instanceof Blob) {
     return "name" in source ? String(source.name) : "a Blob";
   }
@@ -212,9 +224,9 @@ function describe(source: string | URL | Blob): string {
       });
     }
     const { origin, pathname } = new URL(source);
-    return origin + decode(pathname);
+    return origin + decodeUrl(pathname);
   }
-  if (isFileUrl(source)) return decode(new URL(source).pathname);
+  if (isFileUrl(source)) return decodeUrl(new URL(source).pathname);
   // "C:/" is a path, not a scheme.
   if (typeof source === "string" && !/^[a-z][\w+.-]+:\/\//i.test(source)) {
     return source;
@@ -224,12 +236,4 @@ function describe(source: string | URL | Blob): string {
     "it must be a file, an http or https URL, or a Blob",
     { kind: TypeError },
   );
-}
-
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path; // a stray % is no reason to refuse a file
-  }
 }

@@ -2,9 +2,9 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import { BlockSlide } from "./block_slide.ts";
 import type { FormatOptions } from "./block_format.ts";
 import type { BlockLevel } from "./blocks.ts";
-import type { ByteSource } from "./byte_source.ts";
 import { DecodePool } from "./decode_pool.ts";
 import { nameOf, type StoredPicture } from "./encoding.ts";
+import type { SlideSource } from "./folder.ts";
 import type { SlideContents, StoredLevel } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
 import { orientSlide } from "./orient_slide.ts";
@@ -34,7 +34,7 @@ export interface OpenSlideFileOptions {
  * @throws {SyntaxError} If it is damaged.
  */
 export async function openSlideFile(
-  source: ByteSource,
+  source: SlideSource,
   options: OpenSlideFileOptions,
 ): Promise<Slide> {
   const { name, fileName = "", page, signal } = options;
@@ -50,6 +50,13 @@ export async function openSlideFile(
       range,
       mask: isMask,
     });
+    if (source.idle > 0) {
+      throw cannot(
+        "open a slide of several files",
+        `"${fileName}" is a slide by itself: open the other files (${source.idle}) one by one`,
+        { kind: TypeError },
+      );
+    }
     const slide = new BlockSlide({
       name,
       mpp: options.mpp ?? contents.mpp,
@@ -58,6 +65,8 @@ export async function openSlideFile(
       warnings: contents.warnings,
       version: source.version,
       levels,
+      bounds: contents.bounds,
+      properties: contents.properties,
       background: isMask ? [0, 0, 0] : contents.background,
       cacheBytes: options.cacheBytes,
       pool: decoding.pool,

@@ -1,188 +1,197 @@
 import { cannot } from "../errors/cannot.ts";
-import { blobSource, type ByteSource, checkRange } from "./byte_source.ts";
-import { recognizeFolder } from "./formats/recognize.ts";
+import { blobSource, type ByteSource } from "./byte_source.ts";
+import { openFileSource } from "./file_source.ts";
+import {
+  type FolderAccess,
+  NotFound,
+  type SlideSource,
+  withFolder,
+} from "./folder.ts";
+import { isAbsent } from "../io/is_absent.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
 
+/** Where a file of a slide is: a path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`. */
+export type SlideLocation = string | URL | Blob;
+
+/** The files of a slide: its only one, the one that leads to the others, their folder, or all of them. */
+export type SlideFiles = SlideLocation | readonly SlideLocation[];
+
 /** Whether a slide is on a server. */
-export function isRemote(source: string | URL | Blob): boolean {
+export function isRemote(source: SlideLocation): boolean {
   return !(source instanceof Blob) && /^https?:/i.test(String(source));
 }
 
 /** Whether a slide is a local file, given as a URL. */
-export function isFileUrl(source: string | URL | Blob): boolean {
+export function isFileUrl(source: SlideLocation): boolean {
   return !(source instanceof Blob) && /^file:/i.test(String(source)) &&
     URL.canParse(String(source));
 }
 
-/** Up to this many bytes, a blocking read costs less than handing it to a thread. */
-const SMALL_READ = 1 << 16;
-
-/** Opens a local file for reading by range. */
-export async function openFileSource(path: string | URL): Promise<ByteSource> {
-  // Before it is opened: opening a pipe would wait for its writer.
-  const { isFile, isDirectory, size, mtime } = await Deno.stat(path);
-  if (isDirectory) {
-    throw cannot("read a file", await describeFolder(path), {
-      kind: TypeError,
-    });
-  }
-  if (!isFile) {
-    throw cannot("read a file", "it is not a regular file", {
-      kind: TypeError,
-    });
-  }
-  const version = versionOf({ size, mtime });
-  const sample = new ReadSample();
-  const file = await Deno.open(path, { read: true });
-  // A file has one cursor, so reads take turns.
-  let turn: Promise<unknown> = Promise.resolve();
-  let closed = false;
-
-  async function readNow(
-    offset: number,
-    length: number,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    file.seekSync(offset, Deno.SeekMode.Start);
-    for (let done = 0; done < length;) {
-      const rest = bytes.subarray(done);
-      const count = length <= SMALL_READ
-        ? file.readSync(rest)
-        : await file.read(rest);
-      if (count === null) checkRange(offset, length, offset + done);
-      done += count ?? 0;
-    }
-    return bytes;
-  }
-
-  async function verify(): Promise<void> {
-    const found = await Deno.stat(path);
-    let same = versionOf(found) === version;
-    for (const { offset, length, digest } of sample.ranges) {
-      same &&= digestOf(await readInTurn(offset, length)) === digest;
-    }
-    if (same) return;
-    const reason = "its file has changed since it was opened; " +
-      "run it again when the file is complete";
-    throw cannot("read a file", reason, { kind: TypeError });
-  }
-
-  function readInTurn(
-    offset: number,
-    length: number,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const result = turn.then(() => {
-      if (closed) {
-        throw cannot("read a file", "it is closed", { kind: TypeError });
-      }
-      checkRange(offset, length, size);
-      return readNow(offset, length);
-    });
-    turn = result.catch(() => {});
-    return result;
-  }
-
-  return {
-    size,
-    version,
-    verify,
-    async read(
-      offset: number,
-      length: number,
-    ): Promise<Uint8Array<ArrayBuffer>> {
-      const bytes = await readInTurn(offset, length);
-      sample.add(offset, bytes);
-      return bytes;
-    },
-    async close(): Promise<void> {
-      await turn;
-      if (closed) return;
-      closed = true;
-      file.close();
-    },
-  };
-}
-
-function versionOf(
-  { size, mtime }: Pick<Deno.FileInfo, "size" | "mtime">,
-): string {
-  return `${size} ${mtime?.toISOString()}`;
-}
-
-/** Digests of some ranges that were read: the first, the second, the fourth, and so on. */
-class ReadSample {
-  readonly ranges: { offset: number; length: number; digest: number }[] = [];
-  #reads = 0;
-  #next = 1;
-
-  add(offset: number, bytes: Uint8Array): void {
-    if (++this.#reads < this.#next) return;
-    this.#next *= 2;
-    const part = bytes.subarray(0, SMALL_READ);
-    const { length } = part;
-    this.ranges.push({ offset, length, digest: digestOf(part) });
-  }
-}
-
-/** FNV-1a, 32 bits: enough to notice a change. */
-function digestOf(bytes: Uint8Array): number {
-  let digest = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) {
-    digest = Math.imul(digest ^ bytes[i], 0x01000193);
-  }
-  return digest;
-}
-
-/** Describes a folder that was given instead of a file. */
-async function describeFolder(path: string | URL): Promise<string> {
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(path)) names.push(name);
-  } catch {
-    // permissions may cover files only
-  }
-  return recognizeFolder(names) ?? "it is a folder";
-}
-
-/** Opens a file, a URL or a `Blob` for reading by range; files and URLs with access to other files in their folder. */
+/**
+ * Opens a file, a folder, a URL or a `Blob` for reading by range, with access to its folder. Of several, the first of those
+ * nearest to the root is the slide's file, and all are its folder.
+ *
+ * @throws {TypeError} If it is of another type.
+ */
 export async function openSource(
-  given: string | URL | Blob,
+  given: SlideFiles,
   options: RemoteOptions & { readonly signal?: AbortSignal } = {},
-): Promise<ByteSource> {
-  if (given instanceof Blob) return blobSource(given);
-  const source = isFileUrl(given) ? new URL(given) : given;
-  const remote = isRemote(source);
-  const open = (place: string | URL): Promise<ByteSource> =>
-    remote ? openUrlSource(String(place), options) : openFileSource(place);
-  return withSiblings(await open(source), (name) =>
-    open(
-      remote || source instanceof URL
-        ? new URL(encodeURIComponent(name), source)
-        : source.replace(/[^\\/]*$/, "") + name,
-    ));
+): Promise<SlideSource> {
+  if (Array.isArray(given)) return await openParts(given, options);
+  const location = given as SlideLocation;
+  if (location instanceof Blob) {
+    return withFolder(blobSource(location), { access: NO_FOLDER });
+  }
+  if (isRemote(location)) return await openRemote(new URL(location), options);
+  const source = isFileUrl(location) ? new URL(location) : location;
+  const isFolder = (await Deno.stat(source)).isDirectory;
+  const folder = source instanceof URL
+    ? folderUrl(source, isFolder)
+    : isFolder
+    ? source.replace(/(?<=[^\\/])[\\/]*$/, "/")
+    : source.replace(/[^\\/]*$/, "");
+  return withFolder(isFolder ? NO_BYTES : await openFileSource(source), {
+    access: {
+      list: () => listNames(folder),
+      open: (path) =>
+        openFileSource(
+          folder instanceof URL ? urlBelow(folder, path) : folder + path,
+        ),
+    },
+    isFolder,
+  });
 }
 
-/** Lets a file open others in its folder, which are closed with it. */
-export function withSiblings(
-  source: ByteSource,
-  open: (name: string) => Promise<ByteSource>,
-): ByteSource {
-  const opened: ByteSource[] = [];
-  return {
-    size: source.size,
-    version: source.version,
-    read: source.read.bind(source),
-    prefetch: source.prefetch?.bind(source),
-    async verify(): Promise<void> {
-      for (const each of [source, ...opened]) await each.verify?.();
+/** Opens a file on a server, or a folder, whose name must end in `.zarr`: servers do not tell them apart. */
+async function openRemote(
+  url: URL,
+  options: RemoteOptions & { readonly signal?: AbortSignal },
+): Promise<SlideSource> {
+  const isFolder = /\.zarr\/?$/i.test(url.pathname);
+  const folder = folderUrl(url, isFolder);
+  const open = (url: URL) => openUrlSource(url.href, options);
+  return withFolder(isFolder ? NO_BYTES : await open(url), {
+    access: { open: (path) => open(urlBelow(folder, path)) },
+    isFolder,
+  });
+}
+
+/** Opens a slide that is several files. */
+async function openParts(
+  given: readonly SlideLocation[],
+  options: RemoteOptions & { readonly signal?: AbortSignal },
+): Promise<SlideSource> {
+  const paths = given.map(pathOf);
+  const main = given.indexOf(mainPart(given));
+  const folder = paths[main].replace(/[^/]*$/, "");
+  const parts = new Map(
+    given.map((part, i) =>
+      [
+        paths[i].startsWith(folder) ? paths[i].slice(folder.length) : paths[i],
+        part,
+      ] as const
+    ),
+  );
+  if (parts.size < given.length) {
+    throw cannot("open a slide", "two of its files have the same name", {
+      kind: TypeError,
+    });
+  }
+  const open = async (location: SlideLocation): Promise<ByteSource> =>
+    location instanceof Blob
+      ? blobSource(location)
+      : isRemote(location)
+      ? await openUrlSource(new URL(location).href, options)
+      : await openFileSource(
+        isFileUrl(location) ? new URL(location) : location,
+      );
+  const names = new Set([...parts.keys()].map((path) => path.split("/")[0]));
+  return withFolder(await open(given[main]), {
+    access: {
+      list: () => Promise.resolve([...names]),
+      open(path): Promise<ByteSource> {
+        const part = parts.get(path);
+        if (part !== undefined) return open(part);
+        return Promise.reject(
+          cannot(`open "${path}"`, "it is not among the files given", {
+            kind: NotFound,
+          }),
+        );
+      },
     },
-    async openBeside(name: string): Promise<ByteSource> {
-      const sibling = await open(name);
-      opened.push(sibling);
-      return sibling;
-    },
-    async close(): Promise<void> {
-      await Promise.all([source, ...opened].map((each) => each.close()));
-    },
-  };
+    others: given.length - 1,
+  });
+}
+
+/**
+ * The file of a slide that is opened, of all of them: the first of those nearest to the root.
+ *
+ * @throws {TypeError} If there is none.
+ */
+export function mainPart(parts: readonly SlideLocation[]): SlideLocation {
+  const depths = parts.map((part) => pathOf(part).split("/").length);
+  const main = parts[depths.indexOf(Math.min(...depths))];
+  if (main !== undefined) return main;
+  throw cannot("open a slide", "no files were given", { kind: TypeError });
+}
+
+/** Where a file lies among others: a Blob of a folder that was dropped or picked in a browser knows its path. */
+function pathOf(location: SlideLocation): string {
+  if (location instanceof Blob) {
+    const { webkitRelativePath, name } = location as Partial<File>;
+    return webkitRelativePath || name || "";
+  }
+  const isUrl = isRemote(location) || isFileUrl(location);
+  return isUrl
+    ? decodeUrl(new URL(location).pathname)
+    : String(location).replaceAll("\\", "/");
+}
+
+/** A URL's path in plain characters. */
+export function decodeUrl(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a stray % is no reason to refuse a file
+  }
+}
+
+function folderUrl(url: URL, isFolder: boolean): URL {
+  const folder = new URL(url);
+  folder.pathname = isFolder
+    ? folder.pathname.replace(/\/*$/, "/")
+    : folder.pathname.replace(/[^/]*$/, "");
+  return folder;
+}
+
+/** A file in a folder; the query stays, as it may hold keys to the server. */
+function urlBelow(folder: URL, path: string): URL {
+  const url = new URL(folder);
+  url.pathname += path.split("/").map(encodeURIComponent).join("/");
+  return url;
+}
+
+/** The bytes of a folder. */
+const NO_BYTES: ByteSource = blobSource(new Blob());
+
+const NO_FOLDER: FolderAccess = {
+  open(path): Promise<ByteSource> {
+    return Promise.reject(cannot(
+      `open "${path}"`,
+      "from a Blob alone, other files cannot be reached: pass openSlide() all files of the slide in an array",
+      { kind: TypeError },
+    ));
+  },
+};
+
+/** The names in a folder; `undefined` if it may not be listed. */
+async function listNames(
+  path: string | URL,
+): Promise<string[] | undefined> {
+  try {
+    return await Array.fromAsync(Deno.readDir(path || "."), ({ name }) => name);
+  } catch (error) {
+    if (isAbsent(error)) return undefined; // permissions may cover files only
+    throw error;
+  }
 }

@@ -41,6 +41,7 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
     name: slide.name,
     objectivePower: slide.objectivePower,
     format: slide.format,
+    properties: slide.properties,
     warnings: slide.warnings,
     version: slide.version,
     levels,

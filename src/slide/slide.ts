@@ -70,6 +70,10 @@ export interface Slide extends AsyncDisposable {
   readonly objectivePower?: number;
   /** The kind of file, such as `Aperio SVS`. */
   readonly format?: string;
+  /** The box around what was scanned, in level-0 pixels; elsewhere the slide is empty. Default: all of it. */
+  readonly bounds?: Region;
+  /** What the file says about the slide, under the vendor's own names: `hamamatsu.SourceLens`. */
+  readonly properties?: Readonly<Record<string, string>>;
   /** Warnings about ambiguities in the file. */
   readonly warnings?: readonly string[];
   /** Identifies the state of the slide's file, if known: size and modification time, or its server's ETag. */

@@ -2,15 +2,22 @@ import type { FormatOptions } from "../block_format.ts";
 import type { BlockSource } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
+import type { Folder } from "../folder.ts";
 import type { Region, SlideLevel } from "../slide.ts";
 
-/** A file that is being opened. */
+/** A file or folder that is being opened. */
 export interface FileHandle {
+  /** Its bytes; none if it is a folder. */
   readonly source: ByteSource;
   /** Its first bytes, up to 4096. */
   readonly head: Uint8Array;
   /** The file's name with its extension, if it has one. */
   readonly fileName: string;
+  /** The folder that contains it; if it is a folder, itself. */
+  readonly folder: Folder;
+  readonly isFolder: boolean;
+  /** The names in it, if it is a folder and they can be listed. */
+  readonly entries?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -66,6 +73,10 @@ export interface SlideContents {
   readonly objectivePower?: { readonly value: number; readonly source: string };
   /** The smallest and the largest value of a sample, if they are not those of its type. */
   readonly sampleRange?: SampleRange;
+  /** The box around what was scanned, in pixels of the finest level: where to look for tissue. Default: the whole slide. */
+  readonly bounds?: Region;
+  /** What the file says about the slide, under the vendor's own names: `hamamatsu.SourceLens`. */
+  readonly properties?: Readonly<Record<string, string>>;
   /** Pictures beside the slide: label, macro, thumbnail. */
   readonly associated?: readonly AssociatedPicture[];
   /** Other parts of the file, and why they are not read. */
@@ -114,6 +125,8 @@ export interface AssociatedPicture {
   /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
   readonly name: string;
   readonly page: StoredPicture;
+  /** Opens its blocks. Default: those of its page in the file. */
+  openBlocks?(): Promise<BlockSource>;
 }
 
 /** A part of a file that is not read. */

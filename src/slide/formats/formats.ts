@@ -1,8 +1,8 @@
 import { cannot } from "../../errors/cannot.ts";
-import type { ByteSource } from "../byte_source.ts";
+import type { SlideSource } from "../folder.ts";
 import type { FileFormat, SlideFile } from "./format.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
-import { recognize } from "./recognize.ts";
+import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
@@ -18,22 +18,27 @@ const HEAD_BYTES = 4096;
  * @throws {SyntaxError} If it is unknown or damaged.
  */
 export async function readSlideFile(
-  source: ByteSource,
+  source: SlideSource,
   { fileName, signal }: {
     readonly fileName: string;
     readonly signal?: AbortSignal;
   },
 ): Promise<SlideFile> {
   const action = "read a slide's file";
-  if (source.size === 0) {
+  const { folder, isFolder } = source;
+  if (source.size === 0 && !isFolder) {
     throw cannot(action, "it is empty", { kind: SyntaxError });
   }
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  const other = recognize(head, fileName);
+  const entries = isFolder ? await folder.list() : undefined;
+  const other = isFolder
+    ? recognizeFolder(entries ?? [])
+    : recognize(head, fileName);
   if (other) throw cannot(action, other, { kind: TypeError });
-  const file = { source, head, fileName, signal };
+  const file = { source, head, fileName, folder, isFolder, entries, signal };
   const format = FORMATS.find((format) => format.detect(file));
   if (format) return await format.read(file);
+  if (isFolder) throw cannot(action, "it is a folder", { kind: TypeError });
   const start = Array.from(
     head.subarray(0, 4),
     (byte) => byte.toString(16).padStart(2, "0"),

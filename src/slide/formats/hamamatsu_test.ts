@@ -18,6 +18,7 @@ Deno.test("Hamamatsu: lens -1 is the macro, -2 the map, and other pages are left
   const source = await openSource(new Blob([tiff]));
   const file = {
     source,
+    folder: source.folder,
     fileName: "made.ndpi",
     pages: await readTiffPages(source),
   };
@@ -42,6 +43,7 @@ Deno.test("Hamamatsu: a slide in one JPEG is refused where its sides or its pixe
   const source = await openSource(new Blob([await makeTiff([size])]));
   const file = {
     source,
+    folder: source.folder,
     fileName: "made.ndpi",
     pages: await readTiffPages(source),
   };
@@ -63,6 +65,7 @@ Deno.test("Hamamatsu: two pages of the largest lens at one focus are refused", a
   const source = await openSource(new Blob([await makeTiff([size, size])]));
   const file = {
     source,
+    folder: source.folder,
     fileName: "made.ndpi",
     pages: await readTiffPages(source),
   };

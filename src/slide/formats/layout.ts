@@ -1,5 +1,6 @@
 import type { BlockSource } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
+import type { Folder } from "../folder.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import type { Region } from "../slide.ts";
 import type { Scale, SlideContents } from "./format.ts";
@@ -98,6 +99,7 @@ export interface LevelArea extends Region {
 /** A TIFF whose pages have been read. */
 export interface TiffFile {
   readonly source: ByteSource;
+  readonly folder: Folder;
   /** The file's name with its extension, if it has one. */
   readonly fileName: string;
   /** Its pages; none if it contains only metadata. */

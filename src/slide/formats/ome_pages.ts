@@ -1,6 +1,7 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_XML_LENGTH } from "../../io/limits.ts";
 import type { ByteSource } from "../byte_source.ts";
+import type { Folder } from "../folder.ts";
 import { readTiffPages } from "../tiff/read_tiff_pages.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, descendants, parseXml, type XmlElement } from "../xml.ts";
@@ -182,7 +183,7 @@ function toPower(
 export async function readOme(file: TiffFile): Promise<OmeMetadata> {
   const own = parseOme(file.metadata ?? file.pages[0].description);
   if (own.companion === undefined) return own;
-  const companion = await openBeside(file.source, own.companion);
+  const companion = await openBeside(file.folder, own.companion);
   if (companion.size > MAX_XML_LENGTH) {
     throw cannot(
       "read OME metadata",
@@ -208,7 +209,7 @@ export async function gatherPages(
   image: OmeImage,
   { firstPage }: { readonly firstPage: number },
 ): Promise<readonly TiffPage[]> {
-  const { source, pages, signal } = file;
+  const { folder, pages, signal } = file;
   const channels = planesOf(image);
   const names = new Set(image.planes.map(({ file }) => file));
   // A single file is this one, whatever its name was when it was written.
@@ -220,7 +221,7 @@ export async function gatherPages(
   for (const row of rows) {
     signal?.throwIfAborted();
     const all = isAlone ? pages : known.get(row.file) ??
-      await readTiffPages(await openBeside(source, row.file ?? ""), {
+      await readTiffPages(await openBeside(folder, row.file ?? ""), {
         signal,
       });
     known.set(row.file, all);
@@ -251,17 +252,7 @@ export function planesOf({ channels, samples }: OmeImage): number {
   return known === samples ? channels.length : samples;
 }
 
-async function openBeside(
-  source: ByteSource,
-  name: string,
-): Promise<ByteSource> {
-  if (!source.openBeside) {
-    throw cannot(
-      "read OME metadata",
-      `its planes are in other files, such as "${name}", which cannot be reached from here`,
-      { kind: TypeError },
-    );
-  }
+async function openBeside(folder: Folder, name: string): Promise<ByteSource> {
   // Metadata are untrusted: they may only name files in the folder.
   if (name === "" || name === ".." || /[\\/]/.test(name)) {
     throw cannot(
@@ -271,13 +262,11 @@ async function openBeside(
     );
   }
   try {
-    return await source.openBeside(name);
+    return await folder.open(name);
   } catch (cause) {
-    const missing = cause instanceof Error && cause.name === "NotFound";
-    const reason = missing ? "it does not exist" : reasonOf(cause);
     throw cannot(
       "read OME metadata",
-      `its file "${name}" cannot be opened: ${reason}`,
+      `its file "${name}" cannot be opened: ${reasonOf(cause)}`,
       { kind: TypeError, cause },
     );
   }

@@ -115,7 +115,7 @@ Deno.test("openSlide() says which file of an OME picture is missing, and opens n
     await assertRejects(
       () => openSlide(blob),
       TypeError,
-      'its planes are in other files, such as "red.ome.tif"',
+      'its file "red.ome.tif" cannot be opened: from a Blob alone, other files cannot be reached',
     );
   });
 });

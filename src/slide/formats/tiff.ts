@@ -70,9 +70,9 @@ export const TIFF: FileFormat = {
 };
 
 async function readTiffFile(
-  { source, head, fileName, signal }: FileHandle,
+  { source, folder, head, fileName, signal }: FileHandle,
 ): Promise<TiffFile> {
-  const file = { source, fileName, signal };
+  const file = { source, folder, fileName, signal };
   if (isTiff(head)) {
     return { ...file, pages: await readTiffPages(source, { signal }) };
   }

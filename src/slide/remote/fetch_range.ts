@@ -144,6 +144,7 @@ function checkResponse(
   if (status === 404 || status === 410) {
     throw new TransferError(`it does not exist: its server answers ${answer}`, {
       passing: false,
+      isAbsent: true,
     });
   }
   if (response.headers.get("Content-Range") === "bytes */0") {

@@ -8,6 +8,8 @@ export class TransferError extends Error {
   readonly passing: boolean;
   /** Milliseconds that the server asks to wait before it. */
   readonly wait?: number;
+  /** Whether the server does not have the file. */
+  readonly isAbsent: boolean;
 
   /** Creates an error whose message is a reason. */
   constructor(
@@ -15,11 +17,13 @@ export class TransferError extends Error {
     options: ErrorOptions & {
       readonly passing: boolean;
       readonly wait?: number;
+      readonly isAbsent?: boolean;
     },
   ) {
     super(message, options);
     this.passing = options.passing;
     this.wait = options.wait;
+    this.isAbsent = options.isAbsent ?? false;
   }
 }
 
