@@ -6,25 +6,10 @@
  * @module
  */
 
-/** A limit. */
-export interface Limit {
-  /** The most that is accepted. */
-  readonly most: number;
-  /** What is counted. */
-  readonly what: string;
-  /** Why this value. */
-  readonly why: string;
-}
+import { limit, LIMITS } from "./limit.ts";
 
-const limits = new Map<string, Limit>();
-
-/** All limits by name, in the order of this file. */
-export const LIMITS: ReadonlyMap<string, Limit> = limits;
-
-function limit(name: string, most: number, what: string, why: string): number {
-  limits.set(name, { most, what, why });
-  return most;
-}
+export * from "./dicom_limits.ts";
+export { type Limit, LIMITS } from "./limit.ts";
 
 // Text.
 
@@ -285,7 +270,7 @@ export const MAX_SERVER_WAIT: number = limit(
 
 /** The limits as `inspect` shows them: a line for each. */
 export function describeLimits(): string {
-  return [...limits.values()].map(({ most, what, why }) =>
+  return [...LIMITS.values()].map(({ most, what, why }) =>
     `${
       most.toLocaleString("en-US").padStart(13)
     }  ${what}\n               ${why}`

@@ -1,12 +1,18 @@
 import { cannot } from "../../errors/cannot.ts";
 import type { SlideSource } from "../folder.ts";
+import { DICOM } from "./dicom/dicom.ts";
 import type { FileFormat, SlideFile } from "./format.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
 import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
-const FORMATS: readonly FileFormat[] = [JPEG_FILE, PNG_FILE, TIFF];
+const FORMATS: readonly FileFormat[] = [
+  JPEG_FILE,
+  PNG_FILE,
+  DICOM,
+  TIFF,
+];
 
 /** Bytes that suffice to recognize a format. */
 const HEAD_BYTES = 4096;
