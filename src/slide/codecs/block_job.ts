@@ -84,6 +84,8 @@ export interface BlockJob {
   readonly height: number;
   /** Rows encoded: `height` at least, `maxHeight` at most. */
   readonly maxHeight: number;
+  /** An array of the length of the block's RGB that the decoder may use for its result. Its content does not matter. */
+  readonly into?: Uint8Array<ArrayBuffer>;
 }
 
 /** A pseudo scheme: the block is a whole PNG file. */

@@ -15,7 +15,7 @@ import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
  * @throws {SyntaxError} If the data are damaged.
  */
 export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
-  const { format, parts, width, height } = job;
+  const { format, parts, width, height, into } = job;
   const pixels = width * height;
   if (parts.every((part) => part === undefined)) {
     // Scanners leave out blocks of bare glass.
@@ -32,7 +32,7 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
     );
   }
   const rgb = format.mask ? toMask(samples, format) : toRgb(samples, format);
-  for (const array of [...parts, ...samples]) {
+  for (const array of [...parts, ...samples, into]) {
     if (array && array.buffer !== rgb.buffer) freeArray(array);
   }
   return rgb;
