@@ -88,3 +88,6 @@ export interface BlockJob {
 
 /** A pseudo scheme: the block is a whole PNG file. */
 export const PNG = -1;
+
+/** A pseudo scheme: the block is a whole BMP file of 24 bits. */
+export const BMP = -10;

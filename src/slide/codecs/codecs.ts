@@ -1,3 +1,4 @@
+import { BMP_FILE } from "./bmp.ts";
 import type { Codec } from "./codec.ts";
 import { DEFLATE } from "./deflate.ts";
 import { JPEG } from "./jpeg.ts";
@@ -23,6 +24,7 @@ const CODECS: readonly Codec[] = [
   ZSTD,
   WEBP,
   PNG_FILE,
+  BMP_FILE,
 ];
 
 /** Names of some unsupported schemes. */

@@ -35,13 +35,6 @@ const DICOM = {
 const OTHERS: readonly OtherFormat[] = [
   // These files are previews of a slide in a folder.
   {
-    name: "a 3DHISTECH MRXS slide",
-    extension: "mrxs",
-    isPreview: true,
-    hint:
-      "which is not supported yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
-  },
-  {
     name: "an Olympus VSI file",
     extension: "vsi",
     isPreview: true,
@@ -273,7 +266,7 @@ export function recognizeFolder(names: readonly string[]): string | undefined {
     return `it is a Zarr folder, which is not supported yet: ${CONVERT}`;
   }
   if (has("Slidedat.ini")) {
-    return `it is the folder of a 3DHISTECH MRXS slide, which is not supported yet: ${CONVERT}`;
+    return "it is the folder of a 3DHISTECH MRXS slide: open the .mrxs file of its name beside it, which may be empty";
   }
   if (names.some((name) => /\.dcm$/i.test(name)) || has("DICOMDIR")) {
     return `it is a folder of DICOM files, and whole-slide DICOM is not supported yet: ${CONVERT}`;

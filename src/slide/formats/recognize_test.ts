@@ -16,7 +16,7 @@ Deno.test("openSlide() says which other format a file is, and what to do", async
       [
         "a.mrxs",
         "\xff\xd8\xff\xe0\0\x10JFIF",
-        /3DHISTECH MRXS.*SlideConverter/,
+        /3DHISTECH MRXS slide.*all files of the slide/,
       ],
       ["a.vsi", "II*\0\x08\0\0\0", /Olympus VSI.*OlyVIA/],
       [
