@@ -157,6 +157,36 @@ export const MAX_PHOTOS_IN_PLACE: number = limit(
   "16 of neighbors that overlap by half; each is compared with the others",
 );
 
+// Zeiss CZI.
+
+export const MAX_CZI_DIRECTORY: number = limit(
+  "MAX_CZI_DIRECTORY",
+  2 ** 27,
+  "bytes of a CZI's directory",
+  "a sub-block takes some 130: a million",
+);
+
+export const MAX_CZI_BLOCKS: number = limit(
+  "MAX_CZI_BLOCKS",
+  2 ** 20,
+  "sub-blocks of a CZI",
+  "slides have some ten thousand, of all levels; each takes 44 bytes of memory",
+);
+
+export const MAX_CZI_PILE: number = limit(
+  "MAX_CZI_PILE",
+  256,
+  "sub-blocks of a CZI that lie over each other",
+  "tiles overlap by a tenth; each is compared with the others",
+);
+
+export const MAX_CZI_ATTACHMENTS: number = limit(
+  "MAX_CZI_ATTACHMENTS",
+  1024,
+  "attachments of a CZI",
+  "slides have about ten",
+);
+
 // Pixels.
 
 export const MAX_SIDE: number = limit(

@@ -1,5 +1,6 @@
 import { BMP_FILE } from "./bmp.ts";
 import type { Codec } from "./codec.ts";
+import { CZI_PIXELS } from "./czi.ts";
 import { DEFLATE } from "./deflate.ts";
 import { JPEG } from "./jpeg.ts";
 import { JPEG_2000 } from "./jpeg2000.ts";
@@ -25,6 +26,7 @@ const CODECS: readonly Codec[] = [
   WEBP,
   PNG_FILE,
   BMP_FILE,
+  CZI_PIXELS,
 ];
 
 /** Names of some unsupported schemes. */

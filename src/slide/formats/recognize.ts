@@ -52,11 +52,6 @@ const OTHERS: readonly OtherFormat[] = [
     .map((start) => ({ ...DICOM, start })),
   { ...DICOM, start: "DICM", at: 128 },
   {
-    name: "a Zeiss CZI file",
-    start: "ZISRAWFILE",
-    hint: `which is not supported yet: ${CONVERT}`,
-  },
-  {
     name: "a Sakura .svslide file",
     start: "SQLite format 3",
     hint:

@@ -1,11 +1,13 @@
-// Slides that are several files.
+// Slides that are several files, or one of many segments.
 import { openSlide } from "../../../src/slide/open_slide.ts";
+import { cziXml, makeCzi, storedZstd, toBgr } from "../../helpers/make_czi.ts";
 import { filesOf, makeMrxs } from "../../helpers/make_mrxs.ts";
+import { noise } from "../../helpers/noise.ts";
 import { damageBytes } from "../mutate/bytes.ts";
 import { mutateFiles, packFiles, unpackFiles } from "../mutate/folder.ts";
 import { mutateText } from "../mutate/text.ts";
 import type { Bytes, Reader } from "../reader.ts";
-import { readSlideCorners } from "./slides.ts";
+import { readCorners, readSlideCorners } from "./slides.ts";
 
 const SLIDEDAT_WORDS = [
   ...["[GENERAL]", "[HIERARCHICAL]", "[LEVEL_0]", "=", "\r\n", "\n1e9", "-1"],
@@ -26,6 +28,35 @@ async function mrxs(): Promise<Bytes[]> {
   return files.map(packFiles);
 }
 
+function czi(): Bytes[] {
+  const block = { width: 8, height: 6, data: toBgr(noise(8, 6)) };
+  const blocks = [
+    { ...block, x: -5, y: 3, order: 1, scene: 0, more: { C: [0, 1] } },
+    { ...block, x: 2, y: 4, order: 0, scene: 0 },
+    {
+      ...{ ...block, x: -5, y: 3, downsample: 2, scene: 0, compression: 5 },
+      data: storedZstd(block.data),
+    },
+  ] as const;
+  const nested = makeCzi({ blocks: blocks.slice(0, 1) });
+  return [
+    makeCzi({
+      blocks,
+      xml: cziXml([16, 12]),
+      attachments: [{ name: "SlidePreview", kind: "CZI", data: nested }],
+    }),
+    makeCzi({
+      blocks: [{
+        ...{ ...block, x: 0, y: 0, pixelType: 4, compression: 6 },
+        data: Uint8Array.from([
+          ...[3, 1, 1],
+          ...storedZstd(noise(16, 6)),
+        ]),
+      }],
+    }),
+  ];
+}
+
 export const FOLDER_READERS: readonly Reader[] = [
   {
     name: "mrxs",
@@ -40,5 +71,10 @@ export const FOLDER_READERS: readonly Reader[] = [
       const files = filesOf(unpackFiles(input));
       await readSlideCorners(await openSlide(files, { threads: 0 }));
     },
+  },
+  {
+    name: "czi",
+    corpus: czi,
+    read: (input) => readCorners(new Blob([input])),
   },
 ];

@@ -1,14 +1,13 @@
-import { cannot, reasonOf } from "../../../errors/cannot.ts";
+import { reasonOf } from "../../../errors/cannot.ts";
 import { blockFormat } from "../../block_format.ts";
 import { checkPage } from "../../check_page.ts";
 import type { StoredPicture } from "../../encoding.ts";
 import { isTiff } from "../../tiff/read_tiff_pages.ts";
+import { choosePage } from "../choose_page.ts";
 import type {
-  AssociatedPicture,
   FileFormat,
   FileHandle,
   FilePicture,
-  FindOptions,
   Ignored,
   SlideContents,
   SlideFile,
@@ -21,7 +20,7 @@ import { boundsOf, openImages, type PlacedLevel } from "./mrxs_blocks.ts";
 import { type MrxsSlide, openMrxsFolder } from "./mrxs_folder.ts";
 import { readAssociated, readHeader } from "./mrxs_pictures.ts";
 import { damaged, unsupported } from "./refuse.ts";
-import { type ZoomLevel } from "./slidedat.ts";
+import type { ZoomLevel } from "./slidedat.ts";
 
 /**
  * 3DHISTECH's MRXS: a small picture beside a folder of its name. `Slidedat.ini` in there describes the levels, `Index.dat` says
@@ -197,42 +196,5 @@ function describeSlide(
     },
     properties: dat.properties,
     warnings,
-  };
-}
-
-/** One level or one picture beside the slide, as a slide of its own. */
-function choosePage(
-  { levels, background, mpp }: SlideContents,
-  { page, associated }: Required<Pick<FindOptions, "page">> & {
-    readonly associated: readonly Required<AssociatedPicture>[];
-  },
-): SlideContents {
-  const count = levels.length + associated.length;
-  if (page >= count) {
-    throw cannot("find the slide", `it has pages 0 to ${count - 1}`, {
-      received: page,
-      kind: RangeError,
-    });
-  }
-  const level = levels[page];
-  if (level) {
-    const { downsample } = level;
-    return {
-      levels: [{ ...level, downsample: 1 }],
-      background,
-      mpp: mpp && { ...mpp, x: mpp.x * downsample, y: mpp.y * downsample },
-    };
-  }
-  const { page: picture, openBlocks } = associated[page - levels.length];
-  const { width, height } = picture;
-  return {
-    levels: [{
-      width,
-      height,
-      downsample: 1,
-      picture,
-      openBlocks,
-      countMissing: () => Promise.resolve(0),
-    }],
   };
 }
