@@ -38,6 +38,15 @@ const ELSEWHERE = {
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
+  MAX_CZI_DIRECTORY: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_BLOCKS: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_PILE: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_ATTACHMENTS: "src/slide/formats/czi/czi_test.ts",
+  MAX_SLIDEDAT_BYTES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_INDEX: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_IMAGES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_FILES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_PHOTOS_IN_PLACE: "src/slide/formats/mrxs/mrxs_test.ts",
 };
 
 interface Case {

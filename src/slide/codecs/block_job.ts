@@ -90,3 +90,11 @@ export interface BlockJob {
 
 /** A pseudo scheme: the block is a whole PNG file. */
 export const PNG = -1;
+
+/** A pseudo scheme: the block is a whole BMP file of 24 bits. */
+export const BMP = -10;
+
+/** Pseudo schemes: the pixels of a CZI, uncompressed, as zstd, and as zstd after a header. */
+export const CZI_RAW = -11;
+export const CZI_ZSTD0 = -12;
+export const CZI_ZSTD1 = -13;
