@@ -1,12 +1,18 @@
 import { cannot } from "../../errors/cannot.ts";
 import type { SlideSource } from "../folder.ts";
 import type { FileFormat, SlideFile } from "./format.ts";
+import { HAMAMATSU_VMS } from "./hamamatsu/vms.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
 import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
-const FORMATS: readonly FileFormat[] = [JPEG_FILE, PNG_FILE, TIFF];
+const FORMATS: readonly FileFormat[] = [
+  JPEG_FILE,
+  PNG_FILE,
+  TIFF,
+  HAMAMATSU_VMS,
+];
 
 /** Bytes that suffice to recognize a format. */
 const HEAD_BYTES = 4096;
