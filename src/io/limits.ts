@@ -90,6 +90,13 @@ export const MAX_XML_DEPTH: number = limit(
   "vendors need about ten; some thousands would overflow the stack",
 );
 
+export const MAX_INI_BYTES: number = limit(
+  "MAX_INI_BYTES",
+  2 ** 20,
+  "bytes of the text file that lists the parts of a slide",
+  "they take some kilobytes",
+);
+
 // Directories of TIFF.
 
 export const MAX_TIFF_DIRECTORIES: number = limit(
@@ -245,6 +252,20 @@ export const MAX_JPEG_SCANS: number = limit(
   100,
   "scans of a progressive JPEG",
   "each, even of a few bytes, takes a pass over the whole picture; encoders write about ten",
+);
+
+export const MAX_JPEG_HEADER: number = limit(
+  "MAX_JPEG_HEADER",
+  2 ** 20,
+  "bytes before the coded data of a slide that is one JPEG",
+  "color profiles take most of it; scanners write some hundred",
+);
+
+export const MAX_JPEG_RESTARTS: number = limit(
+  "MAX_JPEG_RESTARTS",
+  2 ** 24,
+  "restart intervals of a JPEG whose intervals are tiles",
+  "their places take 128 MiB; a slide of 200,000 px per side has five million of 1024×8 px",
 );
 
 export const MAX_JPEG2000_TILES: number = limit(

@@ -2,13 +2,21 @@ import { cannot } from "../../errors/cannot.ts";
 import type { SlideSource } from "../folder.ts";
 import { CZI } from "./czi/czi.ts";
 import type { FileFormat, SlideFile } from "./format.ts";
+import { HAMAMATSU_VMS } from "./hamamatsu/vms.ts";
 import { MRXS } from "./mrxs/mrxs.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
 import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
-const FORMATS: readonly FileFormat[] = [MRXS, CZI, JPEG_FILE, PNG_FILE, TIFF];
+const FORMATS: readonly FileFormat[] = [
+  MRXS,
+  HAMAMATSU_VMS,
+  CZI,
+  JPEG_FILE,
+  PNG_FILE,
+  TIFF,
+];
 
 /** Bytes that suffice to recognize a format. */
 const HEAD_BYTES = 4096;

@@ -74,9 +74,10 @@ const OTHERS: readonly OtherFormat[] = [
     hint: `which is not supported: ${CONVERT}`,
   },
   {
-    name: "a Hamamatsu VMS file",
-    holds: "[virtual microscope specimen]",
-    hint: `which is not supported yet: ${CONVERT}`,
+    name: "a Hamamatsu NDPIS file",
+    holds: "[nanozoomer digital pathology image set]",
+    hint:
+      "which only lists the .ndpi files of a fluorescence slide, one a channel: open those",
   },
   {
     name: "a Hamamatsu VMU file",
