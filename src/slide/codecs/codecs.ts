@@ -7,6 +7,7 @@ import { LZW } from "./lzw.ts";
 import { PACK_BITS } from "./pack_bits.ts";
 import { PNG_FILE } from "./png.ts";
 import { WEBP } from "./webp.ts";
+import { ZARR_CHUNKS } from "./zarr.ts";
 import { ZSTD } from "./zstd.ts";
 
 const NONE: Codec = { ids: [1], name: "none", unpack: (data) => data };
@@ -23,6 +24,7 @@ const CODECS: readonly Codec[] = [
   ZSTD,
   WEBP,
   PNG_FILE,
+  ZARR_CHUNKS,
 ];
 
 /** Names of some unsupported schemes. */

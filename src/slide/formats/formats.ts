@@ -4,9 +4,15 @@ import type { FileFormat, SlideFile } from "./format.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
 import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
+import { OME_ZARR } from "./zarr/zarr.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
-const FORMATS: readonly FileFormat[] = [JPEG_FILE, PNG_FILE, TIFF];
+const FORMATS: readonly FileFormat[] = [
+  JPEG_FILE,
+  PNG_FILE,
+  OME_ZARR,
+  TIFF,
+];
 
 /** Bytes that suffice to recognize a format. */
 const HEAD_BYTES = 4096;
