@@ -37,6 +37,11 @@ const ELSEWHERE = {
   MAX_GEOJSON_DEPTH: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
+  MAX_ZARR_JSON: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_AXES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_LEVELS: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_IMAGES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_SHARD_CHUNKS: "src/slide/formats/zarr/zarr_limits_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
 };
 

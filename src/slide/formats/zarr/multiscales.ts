@@ -174,6 +174,7 @@ export function readChannels({ omero }: Json): Channel[] | undefined {
   });
 }
 
-function show(value: unknown): string {
+/** A value of a document, for a message. */
+export function show(value: unknown): string {
   return (JSON.stringify(value) ?? "missing").slice(0, 40);
 }

@@ -1,6 +1,6 @@
 import type { Folder } from "../../folder.ts";
 import { refused } from "./multiscales.ts";
-import { below, isObject, type Json, readJson } from "./read_json.ts";
+import { below, isObject, readJson } from "./read_json.ts";
 import type { ZarrGroup } from "./zarr_image.ts";
 
 /**
@@ -47,7 +47,7 @@ function valueOf<T>(result: PromiseSettledResult<T>): T | undefined {
 /** Refuses groups that are something else than images. */
 function checked(group: ZarrGroup): ZarrGroup {
   const { ome } = group;
-  const at = (path: unknown) => `SLIDE.zarr/${String(path).slice(0, 40)}`;
+  const at = (path: string) => `SLIDE.zarr/${path.slice(0, 40)}`;
   const has = (key: string) => ome[key] !== undefined;
   const wells = isObject(ome.plate) && Array.isArray(ome.plate.wells)
     ? ome.plate.wells
@@ -71,5 +71,5 @@ function checked(group: ZarrGroup): ZarrGroup {
 
 function firstPath(wells: readonly unknown[]): string {
   const [well] = wells;
-  return isObject(well) ? String((well as Json).path) : "A/1";
+  return isObject(well) && typeof well.path === "string" ? well.path : "A/1";
 }

@@ -8,7 +8,7 @@ import type {
   SlideContents,
   SlideFile,
 } from "../format.ts";
-import { refused } from "./multiscales.ts";
+import { refused, show } from "./multiscales.ts";
 import { openGroup } from "./open_group.ts";
 import { listSeries, type NamedImage } from "./series.ts";
 import { readImage, type ZarrGroup, type ZarrImage } from "./zarr_image.ts";
@@ -58,7 +58,7 @@ async function imagesOf(group: ZarrGroup): Promise<readonly NamedImage[]> {
   if (layout === 3) return await listSeries(group);
   throw refused(
     `its layout of bioformats2raw is ${
-      String(layout).slice(0, 20)
+      show(layout)
     }, and only 3 is supported: convert it again with a current bioformats2raw`,
   );
 }

@@ -29,11 +29,12 @@ export function openChunks(
   const steps = stepsOf(chunk, order);
   const shards = array.shard && new ShardReader(folder, array);
   const most = mostEncoded(product(chunk) * bits / 8);
+  const parts = Math.ceil(CHANNELS / chunk[c]);
 
   function indicesOf(block: number): number[][] {
     const column = block % columns;
     const row = (block - column) / columns;
-    return Array.from({ length: Math.ceil(CHANNELS / chunk[c]) }, (_, part) => {
+    return Array.from({ length: parts }, (_, part) => {
       const index = shape.map(() => 0);
       [index[x], index[y], index[c]] = [column, row, part];
       return index;
@@ -60,6 +61,9 @@ export function openChunks(
   return {
     blockWidth,
     blockHeight,
+    // Chunks may be deeper than the plane.
+    blockBytes: blockWidth * blockHeight * CHANNELS +
+      (parts + 1) * product(chunk) * bits / 8,
     piecesIn: (region) =>
       gridPieces({ columns, blockWidth, blockHeight }, region),
     prefetch: shards &&
