@@ -194,6 +194,43 @@ export const MAX_CZI_ATTACHMENTS: number = limit(
   "slides have about ten",
 );
 
+// Zarr.
+
+export const MAX_ZARR_JSON: number = limit(
+  "MAX_ZARR_JSON",
+  2 ** 24,
+  "bytes of a document of a Zarr store",
+  "documents take kilobytes; parsed, they take about ten times their length",
+);
+
+export const MAX_ZARR_AXES: number = limit(
+  "MAX_ZARR_AXES",
+  8,
+  "axes of a Zarr array",
+  "images have up to five",
+);
+
+export const MAX_ZARR_LEVELS: number = limit(
+  "MAX_ZARR_LEVELS",
+  64,
+  "levels of an OME-Zarr image",
+  "halving the widest slide 24 times leaves a pixel; each takes a read",
+);
+
+export const MAX_ZARR_IMAGES: number = limit(
+  "MAX_ZARR_IMAGES",
+  256,
+  "images of an OME-Zarr",
+  "a slide has a few: the scan, label, macro; each may take a read",
+);
+
+export const MAX_SHARD_CHUNKS: number = limit(
+  "MAX_SHARD_CHUNKS",
+  2 ** 20,
+  "chunks of a Zarr shard",
+  "the table of a shard takes 16 bytes for each and is read whole",
+);
+
 // Pixels.
 
 export const MAX_SIDE: number = limit(

@@ -210,7 +210,8 @@ export class BlockSlide implements Slide {
   ): Promise<Uint8Array> {
     const { pool } = this.#options;
     // Encoded samples, and RGB.
-    const weight = source.blockWidth * source.blockHeight * 6;
+    const weight = source.blockBytes ??
+      source.blockWidth * source.blockHeight * 6;
     using _ = await pool.budget.take({ weight, signal });
     const load = async () => {
       const job = await source.load(block, signal);

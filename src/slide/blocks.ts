@@ -27,6 +27,8 @@ export interface BlockSource {
   readonly blockWidth: number;
   /** Height of the largest block, decoded. */
   readonly blockHeight: number;
+  /** Bytes that a block takes while it is decoded, with what it is decoded from. Default: 6 for each of its pixels. */
+  readonly blockBytes?: number;
   /** Whether blocks cost little to read again, so that few are worth keeping. Default: false. */
   readonly isCheap?: boolean;
   /** Whether pieces may overlap. Default: false. */

@@ -1,3 +1,5 @@
+import type { ChunkFormat } from "./chunk_format.ts";
+
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -65,6 +67,8 @@ export interface BlockFormat {
   readonly invertedInks?: boolean;
   /** Second compression of LERC blocks: 0 none, 1 deflate, 2 zstd. */
   readonly lercScheme?: number;
+  /** How its parts are encoded, if they are chunks of {@linkcode ZARR}. */
+  readonly chunk?: ChunkFormat;
   /** Whether it is read as a mask, by {@linkcode toMask}. */
   readonly mask?: boolean;
   /** Whether a mask's integers are signed. */
@@ -98,3 +102,5 @@ export const BMP = -10;
 export const CZI_RAW = -11;
 export const CZI_ZSTD0 = -12;
 export const CZI_ZSTD1 = -13;
+/** A pseudo scheme: the parts are chunks of a Zarr array. */
+export const ZARR = -20;

@@ -9,6 +9,7 @@ import { LZW } from "./lzw.ts";
 import { PACK_BITS } from "./pack_bits.ts";
 import { PNG_FILE } from "./png.ts";
 import { WEBP } from "./webp.ts";
+import { ZARR_CHUNKS } from "./zarr.ts";
 import { ZSTD } from "./zstd.ts";
 
 const NONE: Codec = { ids: [1], name: "none", unpack: (data) => data };
@@ -27,6 +28,7 @@ const CODECS: readonly Codec[] = [
   PNG_FILE,
   BMP_FILE,
   CZI_PIXELS,
+  ZARR_CHUNKS,
 ];
 
 /** Names of some unsupported schemes. */

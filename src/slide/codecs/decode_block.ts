@@ -1,7 +1,7 @@
 import { cannot } from "../../errors/cannot.ts";
 import { freeArray } from "../../io/free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
-import type { ByteCodec } from "./codec.ts";
+import type { ByteCodec, PictureCodec } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
 import { expandBits } from "./expand_bits.ts";
 import { checkMaskSamples, toMask } from "./to_mask.ts";
@@ -17,6 +17,8 @@ import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
 export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   const { format, parts, width, height, into } = job;
   const pixels = width * height;
+  const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
+  if ("toRgb" in codec) return await codec.toRgb(job);
   if (parts.every((part) => part === undefined)) {
     // Scanners leave out blocks of bare glass.
     return new Uint8Array(pixels * 3).fill(format.mask ? 0 : 255);
@@ -27,7 +29,7 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   for (const part of parts) {
     samples.push(
       part
-        ? await decodePart(part, job)
+        ? await decodePart(part, { job, codec })
         : new Uint8Array(pixels * format.samples).fill(empty),
     );
   }
@@ -48,11 +50,13 @@ export function isRaw(
 /** Decodes one part to one byte per sample. */
 async function decodePart(
   data: Uint8Array<ArrayBuffer>,
-  job: BlockJob,
+  { job, codec }: {
+    readonly job: BlockJob;
+    readonly codec: ByteCodec | PictureCodec;
+  },
 ): Promise<Uint8Array> {
   const { format, width, height } = job;
   const { bits, samples, float, photometric, predictor } = format;
-  const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
   if ("decode" in codec) {
     if (format.mask && codec.isLossy?.(data)) {
       throw cannot(

@@ -7,9 +7,11 @@ import { MRXS } from "./mrxs/mrxs.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
 import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
+import { OME_ZARR } from "./zarr/zarr.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
 const FORMATS: readonly FileFormat[] = [
+  OME_ZARR,
   MRXS,
   HAMAMATSU_VMS,
   CZI,

@@ -251,6 +251,15 @@ export function recognize(
   return found && `it is ${found.name}, ${found.hint}`;
 }
 
+/** What is at the top of a Zarr folder. */
+const ZARR = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
+
+/** Whether a folder is a slide itself, rather than a folder of slides, by the names in it. */
+export function isSlideFolder(names: readonly string[]): boolean {
+  return names.some((name) => ZARR.includes(name)) ||
+    recognizeFolder(names) !== undefined;
+}
+
 /**
  * Recognizes a folder that contains a slide of an unsupported format, by the names in it.
  *
@@ -258,9 +267,6 @@ export function recognize(
  */
 export function recognizeFolder(names: readonly string[]): string | undefined {
   const has = (name: string) => names.includes(name);
-  if ([".zattrs", ".zgroup", ".zarray", "zarr.json"].some(has)) {
-    return `it is a Zarr folder, which is not supported yet: ${CONVERT}`;
-  }
   if (has("Slidedat.ini")) {
     return "it is the folder of a 3DHISTECH MRXS slide: open the .mrxs file of its name beside it, which may be empty";
   }
