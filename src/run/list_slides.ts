@@ -2,8 +2,9 @@ import { isAbsolute } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { parseCsv } from "../io/csv.ts";
 import { isDicomFolder } from "../slide/formats/dicom/series.ts";
-import { recognizeFolder } from "../slide/formats/recognize.ts";
+import { isSlideFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/open_source.ts";
+import { slideNameOf } from "../slide/slide_name.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
 import { groupDicom, isDicomPath } from "./group_dicom.ts";
 import { isResult } from "./result_formats.ts";
@@ -14,7 +15,7 @@ export function slideName(source: string): string {
   const path = isUrl && URL.canParse(source)
     ? decode(new URL(source).pathname)
     : source;
-  return path.split(/[\\/]/).at(-1)!.replace(/(?<=[^])\.[^.]*$/, "");
+  return slideNameOf(path);
 }
 
 function decode(path: string): string {
@@ -47,6 +48,7 @@ export const SLIDE_EXTENSIONS: readonly string[] = [
   "svslide",
   "isyntax",
   "dcm",
+  "zarr",
   "png",
   "jpg",
   "jpeg",
@@ -101,7 +103,7 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
     )
       .catch(() => []);
     // The folder is a slide itself.
-    const isSlide = recognizeFolder(names) !== undefined ||
+    const isSlide = isSlideFolder(names) ||
       (isDicomFolder(names) && !names.some(hasSlideExtension));
     if (isSlide) return [{ source: argument }];
     // Not by join(): sources stay as the user wrote them.

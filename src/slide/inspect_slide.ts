@@ -8,7 +8,7 @@ import type {
 } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
 import {
-  fileNameOf,
+  namesOf,
   type OpenSlideOptions,
   openSlideTelling,
 } from "./open_slide.ts";
@@ -72,8 +72,8 @@ export interface InspectedLevel {
   readonly page: string;
   /** Where its parts lie, in pixels of this level, if it is made of parts: elsewhere, it is empty. */
   readonly areas?: readonly InspectedArea[];
-  /** Blocks missing from the file, which are read as white. */
-  readonly missingBlocks: number;
+  /** Blocks missing from the file, which are read as white; not counted where each is a file of its own, as in Zarr. */
+  readonly missingBlocks?: number;
 }
 
 /**
@@ -178,8 +178,7 @@ export async function inspectSlide(
     "page" | "sampleRange" | "remote" | "signal"
   > = {},
 ): Promise<SlideInspection> {
-  const fileName = fileNameOf(source);
-  const name = fileName.replace(/(?<=[^])\.[^.]*$/, "");
+  const { fileName, name } = namesOf(source);
   let problem: string | undefined;
   let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];
@@ -202,7 +201,7 @@ export async function inspectSlide(
         ...level,
         page: stored.picture.place,
         ...(areas && { areas }),
-        missingBlocks,
+        ...(missingBlocks !== undefined && { missingBlocks }),
       };
     }));
   } catch (error) {

@@ -97,7 +97,7 @@ function toImage(
     channels: [...descendants(pixels, "Channel")].map(toChannel),
     planes: [...descendants(pixels, "TiffData")].map(toPlanes),
     scale: toScale(of),
-    objectivePower: toPower(image, root),
+    objectivePower: readPower(image, root),
     sampleRange: of.Type === "uint16" && bits && bits > 8 && bits < 16
       ? { min: 0, max: 2 ** bits - 1, source: `OME's SignificantBits ${bits}` }
       : undefined,
@@ -159,7 +159,8 @@ function toScale(of: XmlElement["attributes"]): OmeImage["scale"] {
   };
 }
 
-function toPower(
+/** The magnification of an image's objective, in its document. */
+export function readPower(
   image: XmlElement,
   root: XmlElement,
 ): TiffLayout["objectivePower"] {

@@ -27,7 +27,7 @@ export const PNG_FILE: FileFormat = {
 };
 
 /** The header of a picture file. */
-type PictureHeader =
+export type PictureHeader =
   & Pick<
     StoredPicture,
     "width" | "height" | "samples" | "compression" | "photometric"
@@ -35,13 +35,12 @@ type PictureHeader =
   & Partial<StoredPicture>
   & { readonly depth: number };
 
-/** A file that is one picture, decoded whole. */
-function pictureFile(
-  format: string,
-  source: ByteSource,
+/** Describes a picture by the header of its file; a page of many such pictures differs in size and place. */
+export function describeHeader(
   { depth, ...header }: PictureHeader,
-): SlideFile {
-  const picture: StoredPicture = {
+  more: Partial<StoredPicture> = {},
+): StoredPicture {
+  return {
     place: "page 0",
     tiled: false,
     blockWidth: header.width,
@@ -57,7 +56,17 @@ function pictureFile(
     orientation: 1,
     littleEndian: true,
     ...header,
+    ...more,
   };
+}
+
+/** A file that is one picture, decoded whole. */
+function pictureFile(
+  format: string,
+  source: ByteSource,
+  header: PictureHeader,
+): SlideFile {
+  const picture = describeHeader(header);
   const { width, height } = picture;
   return {
     format,
@@ -116,7 +125,9 @@ const RGB_IDS = "82,71,66";
  *
  * @throws {SyntaxError} If it is damaged, or of an unsupported kind.
  */
-async function readJpegHeader(source: ByteSource): Promise<PictureHeader> {
+export async function readJpegHeader(
+  source: Pick<ByteSource, "size" | "read">,
+): Promise<PictureHeader> {
   const stream = readJpegStream(
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );
@@ -189,7 +200,9 @@ const PHOTOMETRICS: { readonly [colorType: number]: number } = {
  *
  * @throws {SyntaxError} If it is damaged.
  */
-async function readPngHeader(source: ByteSource): Promise<PictureHeader> {
+export async function readPngHeader(
+  source: Pick<ByteSource, "size" | "read">,
+): Promise<PictureHeader> {
   const header = readPngChunks(
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );

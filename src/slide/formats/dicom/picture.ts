@@ -93,7 +93,7 @@ export function checkPicture(
       `"${name}" has ${planes} focal planes, and which is the slide is unknown`,
     );
   }
-  const bits = stored.bits[0];
+  const bits = numberOf(dataset, "BitsAllocated") ?? 8;
   const used = numberOf(dataset, "BitsStored") ?? bits;
   const highest = numberOf(dataset, "HighBit") ?? used - 1;
   if (bits !== 8 || used !== 8 || highest !== 7) {
