@@ -525,7 +525,7 @@ Deno.test("openSlide() refuses damaged files in a line", async () => {
     ],
     [
       { ...rle, table: [2, 900, 1800, 2700, 3600, 4500, 5400, 6300, 7200] },
-      "its frame \\d is not where",
+      "its frame \\d is (empty|not where)",
     ],
     [
       { ...rle, table: "none", fragments: 2 },
