@@ -6,25 +6,10 @@
  * @module
  */
 
-/** A limit. */
-export interface Limit {
-  /** The most that is accepted. */
-  readonly most: number;
-  /** What is counted. */
-  readonly what: string;
-  /** Why this value. */
-  readonly why: string;
-}
+import { limit, LIMITS } from "./limit.ts";
 
-const limits = new Map<string, Limit>();
-
-/** All limits by name, in the order of this file. */
-export const LIMITS: ReadonlyMap<string, Limit> = limits;
-
-function limit(name: string, most: number, what: string, why: string): number {
-  limits.set(name, { most, what, why });
-  return most;
-}
+export { type Limit, LIMITS } from "./limit.ts";
+export * from "./weight_limits.ts";
 
 // Text.
 
@@ -105,6 +90,20 @@ export const MAX_XML_DEPTH: number = limit(
   "vendors need about ten; some thousands would overflow the stack",
 );
 
+export const MAX_PROPERTIES: number = limit(
+  "MAX_PROPERTIES",
+  1000,
+  "properties of a slide",
+  "vendors write tens; those after them are left out, with a warning",
+);
+
+export const MAX_PROPERTY_LENGTH: number = limit(
+  "MAX_PROPERTY_LENGTH",
+  4096,
+  "characters of a slide's property",
+  "texts take some hundreds; longer ones are cut, with an ellipsis: most hold pictures",
+);
+
 // Directories of TIFF.
 
 export const MAX_TIFF_DIRECTORIES: number = limit(
@@ -149,6 +148,13 @@ export const MAX_BLOCK_BYTES: number = limit(
   2 ** 28,
   "bytes of a block, decoded: a tile, a compressed strip, or a whole PNG or JPEG",
   "a block is decoded as a whole, which takes up to 4 times as much; 89 million pixels of RGB",
+);
+
+export const MAX_ASSOCIATED_PIXELS: number = limit(
+  "MAX_ASSOCIATED_PIXELS",
+  2 ** 26,
+  "pixels of a picture beside the slide: label, macro, thumbnail",
+  "it is read whole, as 200 MB; macros of a glass have some millions",
 );
 
 export const MAX_REGION_BYTES: number = limit(
@@ -202,78 +208,6 @@ export const MAX_JPEG2000_TILES: number = limit(
   "blocks have one; each takes memory however small it is",
 );
 
-// Weights.
-
-export const MAX_SAFETENSORS_HEADER: number = limit(
-  "MAX_SAFETENSORS_HEADER",
-  100_000_000,
-  "bytes of the header of a safetensors file",
-  "the format's own limit",
-);
-
-export const MAX_TENSOR_AXES: number = limit(
-  "MAX_TENSOR_AXES",
-  64,
-  "axes of a tensor",
-  "NumPy's limit; networks have four",
-);
-
-export const MAX_PICKLE_STEPS: number = limit(
-  "MAX_PICKLE_STEPS",
-  4_000_000,
-  "steps of a pickle in a PyTorch file",
-  "real checkpoints take about 40 per tensor",
-);
-
-export const MAX_PICKLE_STACK: number = limit(
-  "MAX_PICKLE_STACK",
-  1_000_000,
-  "values on the stack of a pickle",
-  "a checkpoint puts a few per tensor there; each takes tens of bytes",
-);
-
-export const MAX_PICKLE_MEMO: number = limit(
-  "MAX_PICKLE_MEMO",
-  2_000_000,
-  "values in the memo of a pickle",
-  "a checkpoint puts a few per tensor there; each takes tens of bytes",
-);
-
-export const MAX_PICKLE_INTEGER: number = limit(
-  "MAX_PICKLE_INTEGER",
-  1024,
-  "bytes of an integer in a pickle",
-  "the longest of a checkpoint has 10; conversion takes quadratic time",
-);
-
-export const MAX_PICKLE_DIGITS: number = limit(
-  "MAX_PICKLE_DIGITS",
-  4300,
-  "decimal digits of an integer in a pickle",
-  "Python's limit, since conversion takes quadratic time",
-);
-
-export const MAX_GROWTH: number = limit(
-  "MAX_GROWTH",
-  2 ** 26,
-  "bytes that any PyTorch file may inflate or copy, besides the ratios below",
-  "small files may expand freely up to here",
-);
-
-export const MAX_ZIP_RATIO: number = limit(
-  "MAX_ZIP_RATIO",
-  8,
-  "bytes to inflate for each byte of a PyTorch file",
-  "PyTorch stores weights uncompressed; weights hardly compress, even rounded ones less than this",
-);
-
-export const MAX_COPY_RATIO: number = limit(
-  "MAX_COPY_RATIO",
-  4,
-  "bytes of views to copy for each byte of a PyTorch file",
-  "transposed tensors are copied once; a view with stride 0 could repeat its storage without end",
-);
-
 // Servers.
 
 export const MAX_SERVER_WAIT: number = limit(
@@ -285,7 +219,7 @@ export const MAX_SERVER_WAIT: number = limit(
 
 /** The limits as `inspect` shows them: a line for each. */
 export function describeLimits(): string {
-  return [...limits.values()].map(({ most, what, why }) =>
+  return [...LIMITS.values()].map(({ most, what, why }) =>
     `${
       most.toLocaleString("en-US").padStart(13)
     }  ${what}\n               ${why}`

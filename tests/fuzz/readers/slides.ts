@@ -27,6 +27,7 @@ export async function readCorners(
     width,
     height,
   }, { level });
+  for (const { name } of slide.associated) await slide.readAssociated(name);
 }
 
 /** A page of noise, in tiles. */
@@ -101,7 +102,7 @@ interface Vendor {
 
 const ISCAN = toBytes(`<iScan ScanRes="0.25" Magnification="40" />`);
 const ENCODE_INFO = toBytes(
-  `<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned="1" AOIIndex="0" NumRows="1" NumCols="2" Pos-X="3" Pos-Y="9"><TileJointInfo Confidence="98" Direction="RIGHT" Tile1="1" Tile2="2" OverlapX="4" OverlapY="0" /></ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX="0" OriginY="0" /></AoiOrigin></EncodeInfo>`,
+  `<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned="1" AOIIndex="0" NumRows="1" NumCols="2" Pos-X="3" Pos-Y="9"><TileJointInfo Confidence="98" Direction="RIGHT" Tile1="1" Tile2="2" OverlapX="4" OverlapY="0" /><Frame XY="0,0" Z="0"/><Frame XY="1,0" Z="0"/></ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX="0" OriginY="0" /></AoiOrigin></EncodeInfo>`,
 );
 
 const attribute = (name: string, text: string) =>
@@ -114,12 +115,17 @@ const representation = (number: number) =>
   }${
     attribute("PIIM_DP_PIXEL_DATA_REPRESENTATION_NUMBER", `${number}`)
   }</DataObject>`;
+const LABEL = (await Deno.readFile(
+  new URL("../../golden/pictures/ycbcr.jpg", import.meta.url),
+)).toBase64();
 const PHILIPS =
   `<DataObject ObjectType="DPUfsImport"><Array><DataObject ObjectType="DPScannedImage">${
     attribute("PIM_DP_IMAGE_TYPE", "WSI")
   }${spacing(0.00025)}${representation(0)}${
     representation(1)
-  }</DataObject></Array></DataObject>`;
+  }</DataObject><DataObject ObjectType="DPScannedImage">${
+    attribute("PIM_DP_IMAGE_TYPE", "LABELIMAGE")
+  }${attribute("PIM_DP_IMAGE_DATA", LABEL)}</DataObject></Array></DataObject>`;
 const qptiff = (type: string) =>
   `<PerkinElmer-QPI-ImageDescription><ImageType>${type}</ImageType><Biomarker>DAPI</Biomarker><Objective>20x</Objective></PerkinElmer-QPI-ImageDescription>`;
 const ome = (channels: string, data = "") =>
@@ -196,6 +202,7 @@ const VENDORS: readonly Vendor[] = [
     words: [
       ...["<DataObject ", "</DataObject>", "<Attribute ", "&quot;", "<Array>"],
       ...['ObjectType="PixelDataRepresentation"', "DICOM_PIXEL_SPACING"],
+      ...["PIM_DP_IMAGE_DATA", "LABELIMAGE", "/9j/4AAQ"],
     ],
     pages: [[
       page(64, 48, { tags: { 270: PHILIPS, 305: "Philips DP v1.0" } }),
@@ -271,6 +278,7 @@ const VENDORS: readonly Vendor[] = [
       ...['Tile1="1"', 'Tile2="9"', 'OverlapX="-99"', 'Confidence="0"'],
       ...['Pos-X="1e9"', 'Direction="UP"', 'NumCols="65535"', "<AoiOrigin>"],
       ...['AOIScanned="0"', "<AOI1 ", 'Z-layers="2"', 'ScanRes="1e9"'],
+      ...["<Frame ", 'XY="1,0"', 'Z="1"', "<FrameInfo>"],
       ...['OriginX="16"', "<iScan ", "level=0", "level=1", "mag=0", "mag="],
     ],
     pages: [[
