@@ -97,6 +97,20 @@ export const MAX_INI_BYTES: number = limit(
   "they take some kilobytes",
 );
 
+export const MAX_PROPERTIES: number = limit(
+  "MAX_PROPERTIES",
+  1000,
+  "properties of a slide",
+  "vendors write tens; those after them are left out, with a warning",
+);
+
+export const MAX_PROPERTY_LENGTH: number = limit(
+  "MAX_PROPERTY_LENGTH",
+  4096,
+  "characters of a slide's property",
+  "texts take some hundreds; longer ones are cut, with an ellipsis: most hold pictures",
+);
+
 // Directories of TIFF.
 
 export const MAX_TIFF_DIRECTORIES: number = limit(
@@ -245,6 +259,13 @@ export const MAX_BLOCK_BYTES: number = limit(
   2 ** 28,
   "bytes of a block, decoded: a tile, a compressed strip, or a whole PNG or JPEG",
   "a block is decoded as a whole, which takes up to 4 times as much; 89 million pixels of RGB",
+);
+
+export const MAX_ASSOCIATED_PIXELS: number = limit(
+  "MAX_ASSOCIATED_PIXELS",
+  2 ** 26,
+  "pixels of a picture beside the slide: label, macro, thumbnail",
+  "it is read whole, as 200 MB; macros of a glass have some millions",
 );
 
 export const MAX_REGION_BYTES: number = limit(
