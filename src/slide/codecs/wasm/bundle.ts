@@ -9,7 +9,7 @@
  */
 // Imported so that the packages are there, and resolve to files.
 import "@cornerstonejs/codec-charls/decodewasmjs";
-import "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs";
+import "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 import "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import "@jsquash/webp/codec/dec/webp_dec.js";
 import "lerc";
@@ -40,8 +40,8 @@ const codecs: readonly Codec[] = [
     file: "libjpeg_turbo.js",
     title:
       "libjpeg-turbo (IJG, BSD-3-Clause, zlib), by @cornerstonejs/codec-libjpeg-turbo-8bit (ISC)",
-    script: "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs",
-    binary: "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm",
+    script: "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs",
+    binary: "@cornerstonejs/codec-libjpeg-turbo-8bit/wasm",
     patches: [
       ...commonJs.patches,
       // Its `new Uint8ClampedArray(view)` copies a byte at a time, a quarter of a block's decoding: here it gives the view.
