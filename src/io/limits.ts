@@ -6,25 +6,10 @@
  * @module
  */
 
-/** A limit. */
-export interface Limit {
-  /** The most that is accepted. */
-  readonly most: number;
-  /** What is counted. */
-  readonly what: string;
-  /** Why this value. */
-  readonly why: string;
-}
+import { limit, LIMITS } from "./limit.ts";
 
-const limits = new Map<string, Limit>();
-
-/** All limits by name, in the order of this file. */
-export const LIMITS: ReadonlyMap<string, Limit> = limits;
-
-function limit(name: string, most: number, what: string, why: string): number {
-  limits.set(name, { most, what, why });
-  return most;
-}
+export { type Limit, LIMITS } from "./limit.ts";
+export * from "./weight_limits.ts";
 
 // Text.
 
@@ -105,6 +90,27 @@ export const MAX_XML_DEPTH: number = limit(
   "vendors need about ten; some thousands would overflow the stack",
 );
 
+export const MAX_INI_BYTES: number = limit(
+  "MAX_INI_BYTES",
+  2 ** 20,
+  "bytes of the text file that lists the parts of a slide",
+  "they take some kilobytes",
+);
+
+export const MAX_PROPERTIES: number = limit(
+  "MAX_PROPERTIES",
+  1000,
+  "properties of a slide",
+  "vendors write tens; those after them are left out, with a warning",
+);
+
+export const MAX_PROPERTY_LENGTH: number = limit(
+  "MAX_PROPERTY_LENGTH",
+  4096,
+  "characters of a slide's property",
+  "texts take some hundreds; longer ones are cut, with an ellipsis: most hold pictures",
+);
+
 // Directories of TIFF.
 
 export const MAX_TIFF_DIRECTORIES: number = limit(
@@ -133,6 +139,73 @@ export const MAX_SCAN_AREAS: number = limit(
   1024,
   "areas that a slide is scanned in",
   "a glass has tens; each is compared with the others",
+);
+
+// Folders of 3DHISTECH.
+
+export const MAX_SLIDEDAT_BYTES: number = limit(
+  "MAX_SLIDEDAT_BYTES",
+  2 ** 22,
+  "bytes of an MRXS slide's Slidedat.ini",
+  "they have some hundred kilobytes",
+);
+
+export const MAX_MRXS_INDEX: number = limit(
+  "MAX_MRXS_INDEX",
+  2 ** 27,
+  "bytes of an MRXS slide's index",
+  "an image takes 16 bytes: eight million, of all levels and focal planes",
+);
+
+export const MAX_MRXS_IMAGES: number = limit(
+  "MAX_MRXS_IMAGES",
+  2 ** 22,
+  "images of an MRXS slide's finest level, missing ones included",
+  "2000 by 2000 images of some 300 px; each takes 10 bytes of memory",
+);
+
+export const MAX_MRXS_FILES: number = limit(
+  "MAX_MRXS_FILES",
+  1000,
+  "data files of an MRXS slide",
+  "slides have tens; all are opened, and systems often allow 1024 open files",
+);
+
+export const MAX_PHOTOS_IN_PLACE: number = limit(
+  "MAX_PHOTOS_IN_PLACE",
+  256,
+  "photos that meet in a place of the size of one",
+  "16 of neighbors that overlap by half; each is compared with the others",
+);
+
+// Zeiss CZI.
+
+export const MAX_CZI_DIRECTORY: number = limit(
+  "MAX_CZI_DIRECTORY",
+  2 ** 27,
+  "bytes of a CZI's directory",
+  "a sub-block takes some 130: a million",
+);
+
+export const MAX_CZI_BLOCKS: number = limit(
+  "MAX_CZI_BLOCKS",
+  2 ** 20,
+  "sub-blocks of a CZI",
+  "slides have some ten thousand, of all levels; each takes 44 bytes of memory",
+);
+
+export const MAX_CZI_PILE: number = limit(
+  "MAX_CZI_PILE",
+  256,
+  "sub-blocks of a CZI that lie over each other",
+  "tiles overlap by a tenth; each is compared with the others",
+);
+
+export const MAX_CZI_ATTACHMENTS: number = limit(
+  "MAX_CZI_ATTACHMENTS",
+  1024,
+  "attachments of a CZI",
+  "slides have about ten",
 );
 
 // Zarr.
@@ -188,6 +261,13 @@ export const MAX_BLOCK_BYTES: number = limit(
   "a block is decoded as a whole, which takes up to 4 times as much; 89 million pixels of RGB",
 );
 
+export const MAX_ASSOCIATED_PIXELS: number = limit(
+  "MAX_ASSOCIATED_PIXELS",
+  2 ** 26,
+  "pixels of a picture beside the slide: label, macro, thumbnail",
+  "it is read whole, as 200 MB; macros of a glass have some millions",
+);
+
 export const MAX_REGION_BYTES: number = limit(
   "MAX_REGION_BYTES",
   2 ** 31 - 1,
@@ -232,83 +312,25 @@ export const MAX_JPEG_SCANS: number = limit(
   "each, even of a few bytes, takes a pass over the whole picture; encoders write about ten",
 );
 
+export const MAX_JPEG_HEADER: number = limit(
+  "MAX_JPEG_HEADER",
+  2 ** 20,
+  "bytes before the coded data of a slide that is one JPEG",
+  "color profiles take most of it; scanners write some hundred",
+);
+
+export const MAX_JPEG_RESTARTS: number = limit(
+  "MAX_JPEG_RESTARTS",
+  2 ** 24,
+  "restart intervals of a JPEG whose intervals are tiles",
+  "their places take 128 MiB; a slide of 200,000 px per side has five million of 1024×8 px",
+);
+
 export const MAX_JPEG2000_TILES: number = limit(
   "MAX_JPEG2000_TILES",
   1024,
   "tiles within a JPEG 2000 block",
   "blocks have one; each takes memory however small it is",
-);
-
-// Weights.
-
-export const MAX_SAFETENSORS_HEADER: number = limit(
-  "MAX_SAFETENSORS_HEADER",
-  100_000_000,
-  "bytes of the header of a safetensors file",
-  "the format's own limit",
-);
-
-export const MAX_TENSOR_AXES: number = limit(
-  "MAX_TENSOR_AXES",
-  64,
-  "axes of a tensor",
-  "NumPy's limit; networks have four",
-);
-
-export const MAX_PICKLE_STEPS: number = limit(
-  "MAX_PICKLE_STEPS",
-  4_000_000,
-  "steps of a pickle in a PyTorch file",
-  "real checkpoints take about 40 per tensor",
-);
-
-export const MAX_PICKLE_STACK: number = limit(
-  "MAX_PICKLE_STACK",
-  1_000_000,
-  "values on the stack of a pickle",
-  "a checkpoint puts a few per tensor there; each takes tens of bytes",
-);
-
-export const MAX_PICKLE_MEMO: number = limit(
-  "MAX_PICKLE_MEMO",
-  2_000_000,
-  "values in the memo of a pickle",
-  "a checkpoint puts a few per tensor there; each takes tens of bytes",
-);
-
-export const MAX_PICKLE_INTEGER: number = limit(
-  "MAX_PICKLE_INTEGER",
-  1024,
-  "bytes of an integer in a pickle",
-  "the longest of a checkpoint has 10; conversion takes quadratic time",
-);
-
-export const MAX_PICKLE_DIGITS: number = limit(
-  "MAX_PICKLE_DIGITS",
-  4300,
-  "decimal digits of an integer in a pickle",
-  "Python's limit, since conversion takes quadratic time",
-);
-
-export const MAX_GROWTH: number = limit(
-  "MAX_GROWTH",
-  2 ** 26,
-  "bytes that any PyTorch file may inflate or copy, besides the ratios below",
-  "small files may expand freely up to here",
-);
-
-export const MAX_ZIP_RATIO: number = limit(
-  "MAX_ZIP_RATIO",
-  8,
-  "bytes to inflate for each byte of a PyTorch file",
-  "PyTorch stores weights uncompressed; weights hardly compress, even rounded ones less than this",
-);
-
-export const MAX_COPY_RATIO: number = limit(
-  "MAX_COPY_RATIO",
-  4,
-  "bytes of views to copy for each byte of a PyTorch file",
-  "transposed tensors are copied once; a view with stride 0 could repeat its storage without end",
 );
 
 // Servers.
@@ -322,7 +344,7 @@ export const MAX_SERVER_WAIT: number = limit(
 
 /** The limits as `inspect` shows them: a line for each. */
 export function describeLimits(): string {
-  return [...limits.values()].map(({ most, what, why }) =>
+  return [...LIMITS.values()].map(({ most, what, why }) =>
     `${
       most.toLocaleString("en-US").padStart(13)
     }  ${what}\n               ${why}`

@@ -1,4 +1,6 @@
+import { BMP_FILE } from "./bmp.ts";
 import type { Codec } from "./codec.ts";
+import { CZI_PIXELS } from "./czi.ts";
 import { DEFLATE } from "./deflate.ts";
 import { JPEG } from "./jpeg.ts";
 import { JPEG_2000 } from "./jpeg2000.ts";
@@ -24,6 +26,8 @@ const CODECS: readonly Codec[] = [
   ZSTD,
   WEBP,
   PNG_FILE,
+  BMP_FILE,
+  CZI_PIXELS,
   ZARR_CHUNKS,
 ];
 

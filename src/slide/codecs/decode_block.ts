@@ -15,7 +15,7 @@ import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
  * @throws {SyntaxError} If the data are damaged.
  */
 export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
-  const { format, parts, width, height } = job;
+  const { format, parts, width, height, into } = job;
   const pixels = width * height;
   const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
   if ("toRgb" in codec) return await codec.toRgb(job);
@@ -34,7 +34,7 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
     );
   }
   const rgb = format.mask ? toMask(samples, format) : toRgb(samples, format);
-  for (const array of [...parts, ...samples]) {
+  for (const array of [...parts, ...samples, into]) {
     if (array && array.buffer !== rgb.buffer) freeArray(array);
   }
   return rgb;

@@ -1,5 +1,6 @@
 import type { Reader } from "../reader.ts";
 import { CODEC_READERS } from "./codecs.ts";
+import { FOLDER_READERS } from "./folders.ts";
 import { HTTP_READER } from "./http.ts";
 import { JOURNAL_READER } from "./journal.ts";
 import { SLIDE_READERS } from "./slides.ts";
@@ -10,6 +11,7 @@ import { ZARR_READERS } from "./zarr.ts";
 /** All readers of the project: one that is not here is not fuzzed. */
 export const READERS: readonly Reader[] = [
   ...SLIDE_READERS,
+  ...FOLDER_READERS,
   ...ZARR_READERS,
   ...CODEC_READERS,
   ...WEIGHT_READERS,

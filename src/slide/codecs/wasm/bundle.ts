@@ -8,7 +8,7 @@
  * @module
  */
 // Imported so that the packages are there, and resolve to files.
-import "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
+import "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs";
 import "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import "@jsquash/webp/codec/dec/webp_dec.js";
 import "lerc";
@@ -39,9 +39,17 @@ const codecs: readonly Codec[] = [
     file: "libjpeg_turbo.js",
     title:
       "libjpeg-turbo (IJG, BSD-3-Clause, zlib), by @cornerstonejs/codec-libjpeg-turbo-8bit (ISC)",
-    script: "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs",
-    binary: "@cornerstonejs/codec-libjpeg-turbo-8bit/wasm",
-    ...commonJs,
+    script: "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs",
+    binary: "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm",
+    patches: [
+      ...commonJs.patches,
+      // Its `new Uint8ClampedArray(view)` copies a byte at a time, a quarter of a block's decoding: here it gives the view.
+      [
+        "Emval.toHandle(emval_get_global()[name])",
+        'Emval.toHandle(name=="Uint8ClampedArray"?function(view){return view}:emval_get_global()[name])',
+      ],
+    ],
+    load: commonJs.load,
   },
   {
     file: "openjpeg.js",
