@@ -4,8 +4,15 @@ import { type ByteSource, checkRange } from "./byte_source.ts";
 /** Up to this many bytes, a blocking read costs less than handing it to a thread. */
 const SMALL_READ = 1 << 16;
 
-/** Opens a local file for reading by range. */
-export async function openFileSource(path: string | URL): Promise<ByteSource> {
+/**
+ * Opens a local file for reading by range.
+ *
+ * @param options.once Whether it is read once and closed: then its bytes need not be compared later. Default: false.
+ */
+export async function openFileSource(
+  path: string | URL,
+  { once = false }: { readonly once?: boolean } = {},
+): Promise<ByteSource> {
   // Before it is opened: opening a pipe would wait for its writer.
   const { isFile, size, mtime } = await Deno.stat(path);
   if (!isFile) {
@@ -74,7 +81,7 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
       length: number,
     ): Promise<Uint8Array<ArrayBuffer>> {
       const bytes = await readInTurn(offset, length);
-      sample.add(offset, bytes);
+      if (!once) sample.add(offset, bytes);
       return bytes;
     },
     async close(): Promise<void> {
