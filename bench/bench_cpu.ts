@@ -51,8 +51,10 @@ async function compareTiles(side: number): Promise<void> {
     ...{ device: "software", precision: "f32" },
   });
   await using cpu = await loadModel(unext50, state, { device: "cpu" });
-  const models = [gpu, cpu];
-  const times = await inTurns(models.map((model) => () => tile(model, side)));
+  // One stream each, so that what the first tile prepares stays.
+  const streams = [gpu, cpu].map((model) => stream(model, side));
+  const times = await inTurns(streams.map((one) => () => one.next()));
+  for (const one of streams) await one.return?.(undefined);
   const [slow, fast] = times.map(median);
   console.log(
     `tile ${side}²: ${gpu.about.name} ${slow.toFixed(0)} ms, CPU ${
@@ -61,11 +63,12 @@ async function compareTiles(side: number): Promise<void> {
   );
 }
 
-async function tile(model: Model, side: number): Promise<void> {
+/** Predictions of the same tile, one at a time. */
+function stream(model: Model, side: number) {
   async function* tiles() {
-    yield makeTile({ size: side, expansion: 0 });
+    for (;;) yield makeTile({ size: side, expansion: 0 });
   }
-  for await (const _ of predictTiles(tiles(), model, { inFlight: 1 }));
+  return predictTiles(tiles(), model, { inFlight: 1 });
 }
 
 /** Times a slide beside onnxruntime alone, and compares its mask with the software adapter's. */
@@ -162,11 +165,13 @@ async function measurePeak(side: number): Promise<void> {
   await using model = await loadModel(unext50, state, { device: "cpu" });
   for (const { data } of state.values()) freeArray(data);
   const peaks: number[] = [];
-  for (let i = 0; i < 6; i++) {
-    await tile(model, side);
+  const tiles = stream(model, side);
+  for (let i = 0; i < 4; i++) {
+    await tiles.next();
     const status = await Deno.readTextFile("/proc/self/status");
     peaks.push(Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) / 1024);
   }
+  await tiles.return?.(undefined);
   console.log(
     `peak of the process at ${side}², MiB after each of ${peaks.length} tiles: ${
       peaks.map((one) => one.toFixed(0)).join(", ")
