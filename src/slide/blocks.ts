@@ -89,6 +89,16 @@ export function intersect(a: Region, b: Region): Region | undefined {
   return width > 0 && height > 0 ? { x, y, width, height } : undefined;
 }
 
+/** The box around rectangles, of which there is at least one. */
+export function boundingBox(rects: readonly Region[]): Region {
+  return rects.reduce((a, b) => {
+    const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+    const width = Math.max(a.x + a.width, b.x + b.width) - x;
+    const height = Math.max(a.y + a.height, b.y + b.height) - y;
+    return { x, y, width, height };
+  });
+}
+
 /** A piece, and the rectangles of it to paint. */
 export interface PaintedPiece {
   readonly piece: Piece;

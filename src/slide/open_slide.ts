@@ -13,7 +13,7 @@ import {
   type SlideLocation,
 } from "./open_source.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
-import type { Slide } from "./slide.ts";
+import type { OpenedSlide } from "./slide.ts";
 import { lastPart, slideNameOf } from "./slide_name.ts";
 
 /**
@@ -93,7 +93,7 @@ export interface OpenSlideOptions {
 export async function openSlide(
   source: SlideFiles,
   options: OpenSlideOptions = {},
-): Promise<Slide> {
+): Promise<OpenedSlide> {
   return await openSlideTelling(source, options);
 }
 
@@ -107,7 +107,7 @@ export interface TellingOptions extends OpenSlideOptions {
 export async function openSlideTelling(
   source: SlideFiles,
   options: TellingOptions = {},
-): Promise<Slide> {
+): Promise<OpenedSlide> {
   const { cacheBytes, threads, signal } = options;
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
     throw cannot(

@@ -2,7 +2,7 @@ import { cannot, reasonOf } from "../../../errors/cannot.ts";
 import { MAX_XML_LENGTH, MAX_ZARR_IMAGES } from "../../../io/limits.ts";
 import { descendants, parseXml, type XmlElement } from "../../xml.ts";
 import type { SlideContents } from "../format.ts";
-import { readPower } from "../ome_pages.ts";
+import { omePower } from "../ome_properties.ts";
 import { below, isObject, type Json, readJson } from "./read_json.ts";
 import type { ZarrGroup } from "./zarr_image.ts";
 
@@ -52,7 +52,7 @@ export async function listSeries(group: ZarrGroup): Promise<NamedImage[]> {
       path: below(path, image),
       name,
       role: name?.trim().match(ROLE)?.[1].toLowerCase(),
-      objectivePower: element && readPower(element, xml!),
+      objectivePower: element && omePower(element, xml!),
     };
   });
 }
