@@ -10,6 +10,8 @@ const FOLDERS = [
   "kernels",
   "graph",
   "models",
+  "onnx",
+  "onnx",
   "weights",
   "predict",
   "masks",

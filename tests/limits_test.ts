@@ -37,6 +37,8 @@ const ELSEWHERE = {
   MAX_GEOJSON_DEPTH: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
+  MAX_ONNX_ITEMS: "src/onnx/read_onnx_test.ts",
+  MAX_ONNX_CONSTANT: "src/onnx/read_onnx_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
 };
 

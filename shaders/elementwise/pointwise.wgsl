@@ -19,6 +19,14 @@ fn error_function(x: vec4f) -> vec4f {
   return sign(x) * (1.0 - sum * exp(-x * x));
 }
 
+// Defined for negative bases, too, where the exponent is even or odd.
+fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+
+fn square(x: vec4f) -> vec4f { return x * x; }
+
+fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+
 fn evaluate(at: u32, plane: u32, block: u32, pixel: u32, image: u32) -> vec4f {
   return unpack(input[0][at]);
 }

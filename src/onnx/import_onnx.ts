@@ -1,11 +1,11 @@
 import { cannot } from "../errors/cannot.ts";
-import { buildGraph, type Graph } from "../graph/graph.ts";
-import type { Shape, Tensor } from "../graph/tensor.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { FOLDING } from "./fold_constants.ts";
 import { CONVOLUTIONS } from "./operators/convolution.ts";
 import { ELEMENTWISE } from "./operators/elementwise.ts";
 import { LAYOUT } from "./operators/layout.ts";
 import { NORMS } from "./operators/norm.ts";
+import { PRODUCTS } from "./operators/product.ts";
 import { RESIZING } from "./operators/resize.ts";
 import type { OnnxModel, OnnxNode } from "./read_onnx.ts";
 import {
@@ -22,6 +22,7 @@ const OPERATORS: Readonly<Record<string, ImportOperator>> = {
   ...ELEMENTWISE,
   ...LAYOUT,
   ...NORMS,
+  ...PRODUCTS,
   ...RESIZING,
 };
 
@@ -43,39 +44,34 @@ const ADVICE: Readonly<Record<string, string>> = {
   GRU: "it is not convolutional",
 };
 
-/** A network that was imported at a size. */
+/** What a network computes, and the values of its parameters by name. */
 export interface ImportedNetwork {
-  readonly graph: Graph<string, string>;
-  /** Values of its parameters by name. */
-  readonly parameters: ReadonlyMap<string, Float32Array>;
+  /** By their names in the file. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly parameters: ReadonlyMap<string, () => Float32Array>;
 }
 
 /**
- * Makes a graph of a network from an ONNX file, for pictures of one size. What follows from the size is computed now.
+ * Builds the layers of a network from an ONNX file, for inputs of one size. What follows from the size is computed now.
  *
+ * @param inputs The inputs by their names in the file.
  * @throws {TypeError} If an operator, or a use of it, is not supported; the message names it.
  */
 export function importOnnx(
   model: OnnxModel,
-  shapes: Readonly<Record<string, Shape>>,
+  inputs: Readonly<Record<string, Tensor>>,
 ): ImportedNetwork {
-  const parameters = new Map<string, Float32Array>();
-  const graph = buildGraph(shapes, (inputs) => {
-    const values = new Map<string, Value>();
-    for (const [name, tensor] of model.tensors) {
-      values.set(name, { ...tensor, name });
-    }
-    for (const { name } of model.inputs) {
-      const tensor = inputs[name];
-      if (!tensor) throw refuseInput(`it also has an input "${name}"`);
-      values.set(name, { tensor, view: "image" });
-    }
-    for (const node of orderNodes(model, values)) {
-      importNode(node, { opset: model.opset, values, parameters });
-    }
-    return outputsOf(model, values);
-  });
-  return { graph, parameters };
+  const parameters = new Map<string, () => Float32Array>();
+  const values = new Map<string, Value>(model.tensors);
+  for (const { name } of model.inputs) {
+    const tensor = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    if (!tensor) throw refuseInput(`it also has an input "${name}"`);
+    values.set(name, { tensor, view: "image" });
+  }
+  for (const node of orderNodes(model, values)) {
+    importNode(node, { opset: model.opset, values, parameters });
+  }
+  return { outputs: outputsOf(model, values), parameters };
 }
 
 function outputsOf(
@@ -103,7 +99,7 @@ function importNode(
   { opset, values, parameters }: {
     readonly opset: number;
     readonly values: Map<string, Value>;
-    readonly parameters: Map<string, Float32Array>;
+    readonly parameters: Map<string, () => Float32Array>;
   },
 ): void {
   const inputs = node.inputs.map((name) => name ? values.get(name) : undefined);

@@ -61,11 +61,11 @@ export interface OperatorContext {
   readonly name: string;
   /** Its inputs; `undefined` where one is omitted. */
   readonly inputs: readonly (Value | undefined)[];
-  /** Makes values a parameter of the network. */
+  /** Makes values a parameter of the network; they are computed when it is loaded. */
   parameter(
-    role: string,
+    name: string,
     shape: readonly number[],
-    values: Float32Array,
+    values: () => Float32Array,
   ): Parameter;
   /** The error of what cannot be imported. */
   refuse(reason: string): Error;
@@ -82,7 +82,9 @@ export function refusal(
   reason: string,
 ): Error {
   return cannot(
-    `import operator ${operator} "${name || outputs[0]}" of the ONNX file`,
+    `import operator ${operator} "${
+      name || (outputs[0] ?? "")
+    }" of the ONNX file`,
     reason,
     { kind: TypeError },
   );

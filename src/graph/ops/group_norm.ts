@@ -49,18 +49,44 @@ export const groupNormOp = defineOp<GroupNormNode>({
   constants: ({ parameters: { weight, bias } }) => [
     affineConstant({ scale: weight, shift: bias }),
   ],
-  // PyTorch exports it as a chain of reshapes around InstanceNormalization.
-  onnx({ name, groups, shape, parameters: { weight, bias }, epsilon }) {
-    if (groups !== shape[1]) {
-      throw cannot(`export "${name}" to ONNX`, "it is a group norm", {
-        kind: TypeError,
-      });
+  onnx({ groups, shape, parameters: { weight, bias }, epsilon }) {
+    const attributes = { epsilon: { float: epsilon } };
+    if (groups === shape[1]) {
+      return [{
+        operator: "InstanceNormalization",
+        constants: [weight, bias],
+        attributes,
+      }];
     }
-    return [{
-      operator: "InstanceNormalization",
-      constants: [weight, bias],
-      attributes: { epsilon: { float: epsilon } },
-    }];
+    // As PyTorch exports it.
+    const reshape = (sizes: readonly number[]) => ({
+      operator: "Reshape",
+      constants: [{ role: "shape", values: sizes.map(BigInt) }],
+    });
+    const broadcast = ({ name, shape, derived }: Parameter) => ({
+      name: `${name} per channel`,
+      shape: [...shape, 1, 1],
+      derived: derived ?? {
+        rule: "computed" as const,
+        sources: [{ name, shape }],
+        compute: (values: Float32Array) => values,
+      },
+    });
+    const ones = new Float32Array(groups).fill(1);
+    return [
+      reshape([shape[0], groups, -1]),
+      {
+        operator: "InstanceNormalization",
+        constants: [
+          { role: "ones", values: ones },
+          { role: "zeros", values: new Float32Array(groups) },
+        ],
+        attributes,
+      },
+      reshape(shape),
+      { operator: "Mul", constants: [broadcast(weight)] },
+      { operator: "Add", constants: [broadcast(bias)] },
+    ];
   },
   padsWithZeros: () => true,
 });

@@ -50,10 +50,7 @@ const FUNCTIONS = {
   sigmoid: unary("Sigmoid", (a) => `(1.0 / (1.0 + exp(-${a})))`),
   // Beyond these values it is 1 in 32 bits, and exponentials would overflow.
   tanh: unary("Tanh", (a) => `tanh(clamp(${a}, vec4f(-10.0), vec4f(10.0)))`),
-  softplus: unary(
-    "Softplus",
-    (a) => `(max(${a}, vec4f(0.0)) + log(1.0 + exp(-abs(${a}))))`,
-  ),
+  softplus: unary("Softplus", (a) => `soft_plus(${a})`),
   erf: unary("Erf", (a) => `error_function(${a})`),
   floor: unary("Floor", (a) => `floor(${a})`),
   ceil: unary("Ceil", (a) => `ceil(${a})`),
@@ -78,7 +75,8 @@ export interface PointwiseNode extends Tensor {
 /** A formula of tensors and parameters, element by element. */
 export const pointwiseOp = defineOp<PointwiseNode>({
   name: "pointwise",
-  lower(node, { precision }) {
+  fuses: ["relu"],
+  lower(node, { precision }, { relu }) {
     const { inputs, shape, channelParameters } = node;
     const [batch, channels] = shape;
     const params = {
@@ -87,7 +85,9 @@ export const pointwiseOp = defineOp<PointwiseNode>({
       pixels: planesOf(node).pixels,
       inputs: inputs.length,
       hasParameters: channelParameters.length > 0,
-      formula: wgslOf(node.formula, node),
+      formula: relu
+        ? `max(${wgslOf(node.formula, node)}, vec4f(0.0))`
+        : wgslOf(node.formula, node),
     };
     return [{
       program: kernel.program(params, precision),
@@ -159,13 +159,14 @@ function readOf(index: number, shape: Shape, { shape: whole }: Tensor): string {
 /** WGSL's `pow()` is undefined for negative numbers. */
 function powerOf([base, exponent]: readonly Formula[], node: PointwiseNode) {
   const a = wgslOf(base, node);
-  if (exponent === 2) return `(${a} * ${a})`;
+  if (exponent === 2) return `square(${a})`;
   if (exponent === 0.5) return `sqrt(${a})`;
-  const power = `pow(abs(${a}), ${wgslOf(exponent, node)})`;
-  if (typeof exponent === "number" && Number.isInteger(exponent)) {
-    return exponent % 2 === 0 ? power : `(sign(${a}) * ${power})`;
-  }
-  return `pow(${a}, ${wgslOf(exponent, node)})`;
+  const name = typeof exponent !== "number" || !Number.isInteger(exponent)
+    ? "pow"
+    : exponent % 2 === 0
+    ? "even_power"
+    : "odd_power";
+  return `${name}(${a}, ${wgslOf(exponent, node)})`;
 }
 
 /** Only a single function has a form as an operator: a formula is made by rewrites. */
@@ -187,8 +188,16 @@ function onnxOf({ name, formula, channelParameters }: PointwiseNode) {
       return { role: "value", values: Float32Array.of(part) };
     }
     if (!("parameter" in part)) throw refuse();
-    const { name, shape, derived } = channelParameters[part.parameter];
-    return { name, shape: [...shape, 1, 1], derived };
+    const parameter = channelParameters[part.parameter];
+    return {
+      name: `${parameter.name} per channel`,
+      shape: [...parameter.shape, 1, 1],
+      derived: {
+        rule: "computed" as const,
+        sources: [parameter],
+        compute: (values: Float32Array) => values,
+      },
+    };
   });
   return [{ operator, constants }] satisfies OnnxForm[];
 }

@@ -1,6 +1,10 @@
-import { cannot } from "../../errors/cannot.ts";
 import { resample as kernel } from "../../kernels/window.ts";
-import { type Constant, defineOp, isNonNegative } from "../op.ts";
+import {
+  type Constant,
+  defineOp,
+  isNonNegative,
+  type OnnxForm,
+} from "../op.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
 
 /** Where a row or column of the result is read: between two of the input. */
@@ -15,8 +19,8 @@ export interface Sample {
 interface ResampleNode extends Tensor {
   readonly rows: readonly Sample[];
   readonly columns: readonly Sample[];
-  /** ONNX's attributes of a Resize, if it is one. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  /** It as an operator. */
+  readonly form: OnnxForm;
 }
 
 const resampleOp = defineOp<ResampleNode>({
@@ -36,19 +40,7 @@ const resampleOp = defineOp<ResampleNode>({
       constants: { table: tableOf([...rows, ...columns]) },
     }];
   },
-  onnx({ name, shape, attributes }) {
-    if (!attributes) {
-      throw cannot(`export "${name}" to ONNX`, "it is not a resize", {
-        kind: TypeError,
-      });
-    }
-    const values = shape.map(BigInt);
-    return [{
-      operator: "Resize",
-      constants: ["", "", { role: "sizes", values }],
-      attributes,
-    }];
-  },
+  onnx: ({ form }) => [form],
   nonNegative: ({ inputs }) => inputs.every(isNonNegative),
 });
 
@@ -69,10 +61,7 @@ function tableOf(samples: readonly Sample[]): Constant {
 /** Resizes: each row and column of the result is one of the input, or lies between two. */
 export function resample(
   input: Tensor,
-  { rows, columns, attributes }: Pick<
-    ResampleNode,
-    "rows" | "columns" | "attributes"
-  >,
+  { rows, columns, form }: Pick<ResampleNode, "rows" | "columns" | "form">,
 ): Tensor {
   const [batch, channels] = input.shape;
   return resampleOp.node({
@@ -80,6 +69,6 @@ export function resample(
     shape: [batch, channels, rows.length, columns.length],
     rows,
     columns,
-    attributes,
+    form,
   });
 }

@@ -76,7 +76,7 @@ function biasOf(context: OperatorContext, channels: number) {
   const bias = constantOf(context, 2);
   return {
     bias: bias !== undefined,
-    values: Float32Array.from(bias?.values ?? new Float32Array(channels)),
+    values: bias?.values ?? new Float32Array(channels),
   };
 }
 
@@ -117,11 +117,18 @@ const conv: ImportOperator = (context) => {
   context.parameter(
     `${name}.weight`,
     [channels, inputs, side, side],
-    side === height && side === width
-      ? Float32Array.from(values)
-      : squareKernel(values, { height, width, side }),
+    () =>
+      side === height && side === width
+        ? Float32Array.from(values)
+        : squareKernel(values, { height, width, side }),
   );
-  if (bias) context.parameter(`${name}.bias`, [channels], biases);
+  if (bias) {
+    context.parameter(
+      `${name}.bias`,
+      [channels],
+      () => Float32Array.from(biases),
+    );
+  }
   return image(conv2d(input, {
     name,
     channels,
@@ -190,37 +197,24 @@ const convTranspose: ImportOperator = (context) => {
   const channels = outputs * groups;
   const phases = stride * stride;
   const perGroup = inputs / groups;
-  const weight = new Float32Array(channels * phases * perGroup * taps * taps);
-  for (let i = 0; i < inputs; i++) {
-    for (let o = 0; o < outputs; o++) {
-      const output = Math.floor(i / perGroup) * outputs + o;
-      for (let y = 0; y < kernel; y++) {
-        for (let x = 0; x < kernel; x++) {
-          const phase = y % stride * stride + x % stride;
-          const row = taps - 1 - Math.floor(y / stride);
-          const column = taps - 1 - Math.floor(x / stride);
-          const at = ((output * phases + phase) * perGroup + i % perGroup) *
-            taps * taps;
-          weight[at + row * taps + column] =
-            values[((i * outputs + o) * kernel + y) * kernel + x];
-        }
-      }
-    }
-  }
   context.parameter(
     `${name}.weight`,
     [channels * phases, perGroup, taps, taps],
-    weight,
+    () =>
+      phaseWeights(values, {
+        ...{ inputs, outputs, kernel, stride, groups, taps },
+      }),
   );
   const { bias, values: biases } = biasOf(context, channels);
   if (bias) {
     context.parameter(
       `${name}.bias`,
       [channels * phases],
-      Float32Array.from(
-        { length: channels * phases },
-        (_, i) => biases[Math.floor(i / phases)],
-      ),
+      () =>
+        Float32Array.from(
+          { length: channels * phases },
+          (_, i) => biases[Math.floor(i / phases)],
+        ),
     );
   }
   const wide = conv2d(input, {
@@ -241,6 +235,40 @@ const convTranspose: ImportOperator = (context) => {
   }));
 };
 
+/** The weights of a transposed convolution as those of a convolution for each remainder of the stride. */
+function phaseWeights(
+  values: ArrayLike<number>,
+  { inputs, outputs, kernel, stride, groups, taps }: Readonly<
+    Record<
+      "inputs" | "outputs" | "kernel" | "stride" | "groups" | "taps",
+      number
+    >
+  >,
+): Float32Array {
+  const phases = stride * stride;
+  const perGroup = inputs / groups;
+  const weight = new Float32Array(
+    outputs * groups * phases * perGroup * taps * taps,
+  );
+  for (let i = 0; i < inputs; i++) {
+    for (let o = 0; o < outputs; o++) {
+      const output = Math.floor(i / perGroup) * outputs + o;
+      for (let y = 0; y < kernel; y++) {
+        for (let x = 0; x < kernel; x++) {
+          const phase = y % stride * stride + x % stride;
+          const row = taps - 1 - Math.floor(y / stride);
+          const column = taps - 1 - Math.floor(x / stride);
+          const at = ((output * phases + phase) * perGroup + i % perGroup) *
+            taps * taps;
+          weight[at + row * taps + column] =
+            values[((i * outputs + o) * kernel + y) * kernel + x];
+        }
+      }
+    }
+  }
+  return weight;
+}
+
 /** A DepthToSpace; the older order of channels is brought into PyTorch's by a convolution. */
 const depthToSpace: ImportOperator = (context) => {
   const input = imageOf(context);
@@ -251,13 +279,15 @@ const depthToSpace: ImportOperator = (context) => {
   const [, channels] = input.shape;
   const phases = factor * factor;
   const outputs = channels / phases;
-  const weight = new Float32Array(channels * channels);
-  for (let i = 0; i < channels; i++) {
-    const [output, phase] = [Math.floor(i / phases), i % phases];
-    weight[i * channels + phase * outputs + output] = 1;
-  }
   const { name } = context;
-  context.parameter(`${name}.weight`, [channels, channels, 1, 1], weight);
+  context.parameter(`${name}.weight`, [channels, channels, 1, 1], () => {
+    const weight = new Float32Array(channels * channels);
+    for (let i = 0; i < channels; i++) {
+      const [output, phase] = [Math.floor(i / phases), i % phases];
+      weight[i * channels + phase * outputs + output] = 1;
+    }
+    return weight;
+  });
   const ordered = conv2d(input, { name, channels, kernel: 1, bias: false });
   return image(pixelShuffle(ordered, { factor }));
 };

@@ -57,7 +57,7 @@ export function constantOperand(
     return context.parameter(
       `${context.name}.${role}`,
       [values.length],
-      Float32Array.from(values),
+      () => Float32Array.from(values),
     );
   }
   throw context.refuse(
@@ -101,6 +101,18 @@ function combine(
   return { view: seen.view, tensor: apply(name, operands, label) };
 }
 
+/** Functions with a constant first, by ones with it second. */
+const TURNED: {
+  readonly [name in PointwiseFunction]?: [PointwiseFunction, PointwiseFunction];
+} = {
+  subtract: ["negate", "add"],
+  divide: ["reciprocal", "multiply"],
+};
+
+function isTensorOperand(operand: Operand): operand is Tensor {
+  return typeof operand === "object" && "op" in operand;
+}
+
 /** A function of operands, by the layer that fuses best. */
 function apply(
   name: PointwiseFunction,
@@ -108,9 +120,13 @@ function apply(
   label: string,
 ): Tensor {
   const [a, b] = operands;
-  const both = typeof a === "object" && typeof b === "object" && "op" in a &&
-    "op" in b;
-  return name === "add" && both && a !== b &&
+  const turned = TURNED[name];
+  if (turned && isTensorOperand(b) && !isTensorOperand(a)) {
+    const first = pointwise(turned[0], [b], { name: `${label}.turned` });
+    return pointwise(turned[1], [first, a], { name: label });
+  }
+  return name === "add" && a !== b && isTensorOperand(a) &&
+      isTensorOperand(b) &&
       formatShape(a.shape) === formatShape(b.shape)
     ? add(a, b)
     : pointwise(name, operands, { name: label });

@@ -1,5 +1,4 @@
 import { concat } from "../../graph/ops/concat.ts";
-import { conv2d } from "../../graph/ops/conv2d.ts";
 import { pad2d } from "../../graph/ops/pad2d.ts";
 import { resample } from "../../graph/ops/resample.ts";
 import { resizeBilinear } from "../../graph/ops/resize_bilinear.ts";
@@ -10,9 +9,8 @@ import {
   sliceRanges,
   squeezedDims,
   unsqueezedDims,
-} from "../fold_constants.ts";
+} from "../sizes.ts";
 import {
-  constantOf,
   dimsOf,
   image,
   imageOf,
@@ -75,7 +73,7 @@ const transpose: ImportOperator = (context) => {
 };
 
 /** The tensor's own axis, N C H W, for an axis of its view. */
-function ownAxis(
+export function ownAxis(
   context: OperatorContext,
   value: TensorValue,
   axis: number,
@@ -142,8 +140,15 @@ function takeLines(
       return { first, second: first, weight: 0 };
     })
   );
-  // ONNX's Resize has no such steps.
-  return resample(tensor, { rows: all[0], columns: all[1] });
+  const end = start + count * step;
+  const constants = Object.entries({
+    starts: start,
+    ends: step < 0 && end < 0 ? -size - 1 : end,
+    axes: axis,
+    steps: step,
+  }).map(([role, value]) => ({ role, values: [BigInt(value)] }));
+  const form = { operator: "Slice", constants };
+  return resample(tensor, { rows: all[0], columns: all[1], form });
 }
 
 const split: ImportOperator = (context) => {
@@ -165,87 +170,6 @@ const split: ImportOperator = (context) => {
     start += channels;
     return { view, tensor: part };
   });
-};
-
-/** A matrix product with a weight: a convolution of one tap. */
-function product(
-  context: OperatorContext,
-  value: TensorValue,
-  { transposed, scale = 1 }: {
-    readonly transposed: boolean;
-    readonly scale?: number;
-  },
-): Tensor {
-  const weight = constantOf(context, 1);
-  const axis = axesOf(value).indexOf(1);
-  const { tensor } = value;
-  if (weight?.dims.length !== 2 || axis !== dimsOf(value).length - 1) {
-    throw context.refuse(
-      "only a product of the channels, last, with a constant matrix is supported",
-    );
-  }
-  const [rows, columns] = weight.dims;
-  const [inputs, channels] = transposed ? [columns, rows] : [rows, columns];
-  const values = new Float32Array(weight.values.length);
-  for (let output = 0; output < channels; output++) {
-    for (let input = 0; input < inputs; input++) {
-      const at = transposed
-        ? output * inputs + input
-        : input * channels + output;
-      values[output * inputs + input] = weight.values[at] * scale;
-    }
-  }
-  const { name } = context;
-  const bias = constantOf(context, 2);
-  const factor = numberOf(context, "beta", 1);
-  if (
-    inputs !== tensor.shape[1] ||
-    (bias && bias.values.length !== channels && bias.values.length !== 1)
-  ) {
-    throw context.refuse(
-      `a weight of ${weight.dims.join("×")} does not fit ${
-        dimsOf(value).join("×")
-      }`,
-    );
-  }
-  context.parameter(`${name}.weight`, [channels, inputs, 1, 1], values);
-  if (bias) {
-    context.parameter(
-      `${name}.bias`,
-      [channels],
-      Float32Array.from(
-        { length: channels },
-        (_, i) => bias.values[bias.values.length === 1 ? 0 : i] * factor,
-      ),
-    );
-  }
-  return conv2d(tensor, {
-    name,
-    channels,
-    kernel: 1,
-    bias: bias !== undefined,
-  });
-}
-
-const gemm: ImportOperator = (context) => {
-  const value = tensorOf(context);
-  if (numberOf(context, "transA", 0) !== 0) {
-    throw context.refuse("a transposed first matrix is not supported");
-  }
-  const transposed = numberOf(context, "transB", 0) === 1;
-  const scale = numberOf(context, "alpha", 1);
-  return {
-    view: value.view,
-    tensor: product(context, value, { transposed, scale }),
-  };
-};
-
-const matMul: ImportOperator = (context) => {
-  const value = tensorOf(context);
-  return {
-    view: value.view,
-    tensor: product(context, value, { transposed: false }),
-  };
 };
 
 /** What repeats a picture of one pixel. */
@@ -306,9 +230,5 @@ export const LAYOUT: Readonly<Record<string, ImportOperator>> = {
   Squeeze: reshape(squeezedDims),
   Unsqueeze: reshape(unsqueezedDims),
   Flatten: reshape(flatten),
-  Gemm: gemm,
-  MatMul: matMul,
   Expand: expand,
 };
-
-export { ownAxis };

@@ -42,11 +42,9 @@ function perChannel(
   context: OperatorContext,
   index: number,
   channels: number,
-): Float32Array {
-  const constant = constantOf(context, index);
-  if (constant?.values.length === channels) {
-    return Float32Array.from(constant.values);
-  }
+): () => Float32Array {
+  const values = constantOf(context, index)?.values;
+  if (values?.length === channels) return () => Float32Array.from(values);
   throw context.refuse(`its input ${index} must have ${channels} numbers`);
 }
 
@@ -60,10 +58,13 @@ function normGroups(
   const [, channels] = input.shape;
   const spread = (index: number) => {
     const own = perChannel(context, index, counts);
-    return Float32Array.from(
-      { length: channels },
-      (_, i) => own[Math.floor(i * counts / channels)],
-    );
+    return () => {
+      const values = own();
+      return Float32Array.from(
+        { length: channels },
+        (_, i) => values[Math.floor(i * counts / channels)],
+      );
+    };
   };
   const { name } = context;
   return groupNorm(input, {

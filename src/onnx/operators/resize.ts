@@ -91,7 +91,9 @@ const resize: ImportOperator = (context) => {
   const fixed = sizes ? input.shape : [1, 1];
   if (given?.length !== 4 || given[0] !== fixed[0] || given[1] !== fixed[1]) {
     throw context.refuse(
-      `it must resize height and width alone, not by ${given?.join(", ")}`,
+      `it must resize height and width alone, not by ${
+        given?.join(", ") ?? "nothing"
+      }`,
     );
   }
   const linear = mode !== "nearest";
@@ -123,13 +125,20 @@ const resize: ImportOperator = (context) => {
     sides.every(({ input, output, scale }) => output === input * scale);
   if (isPlain) return image(resizeBilinear(input, { size: [height, width] }));
   const [rows, columns] = sides.map((side) => samplesOf(context, side));
+  const size = sizes
+    ? { role: "sizes", values: sizes.map(BigInt) }
+    : { role: "scales", values: Float32Array.from(scales!) };
   return image(resample(input, {
     rows,
     columns,
-    attributes: {
-      mode: linear ? "linear" : "nearest",
-      coordinate_transformation_mode: coordinates,
-      nearest_mode: nearest,
+    form: {
+      operator: "Resize",
+      constants: sizes ? ["", "", size] : ["", size],
+      attributes: {
+        mode: linear ? "linear" : "nearest",
+        coordinate_transformation_mode: coordinates,
+        nearest_mode: nearest,
+      },
     },
   }));
 };
