@@ -11,7 +11,6 @@ const FOLDERS = [
   "graph",
   "models",
   "onnx",
-  "onnx",
   "weights",
   "predict",
   "masks",

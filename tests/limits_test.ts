@@ -4,13 +4,16 @@ import * as limits from "../src/io/limits.ts";
 import { checkPage } from "../src/slide/check_page.ts";
 import { parseXml } from "../src/slide/xml.ts";
 import { blobSource } from "../src/slide/byte_source.ts";
-import { checkRegion } from "../src/slide/slide.ts";
+import { checkAssociatedSize } from "../src/slide/read_associated.ts";
+import { checkRegion, type OpenedSlide } from "../src/slide/slide.ts";
 import { decodeBlock } from "../src/slide/codecs/decode_block.ts";
 import { checkJpeg2000Size } from "../src/slide/codecs/jpeg2000.ts";
 import {
   TransferError,
   withRetries,
 } from "../src/slide/remote/with_retries.ts";
+import { readJpegHeader } from "../src/slide/formats/hamamatsu/jpeg_header.ts";
+import { restartTiles } from "../src/slide/formats/hamamatsu/restart_tiles.ts";
 import { readTiffPages } from "../src/slide/tiff/read_tiff_pages.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
@@ -26,6 +29,7 @@ import {
   TorchTensor,
 } from "../src/weights/torch_tensor.ts";
 import { pngFile } from "../src/io/encode_png.ts";
+import { makeJpeg, smoothPicture } from "./helpers/make_ndpi.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 
 /** Limits whose tests are in files of their own, for their cases are many. */
@@ -39,7 +43,29 @@ const ELSEWHERE = {
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
   MAX_ONNX_ITEMS: "src/onnx/read_onnx_test.ts",
   MAX_ONNX_CONSTANT: "src/onnx/read_onnx_test.ts",
+  MAX_ZARR_JSON: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_AXES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_LEVELS: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_IMAGES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_SHARD_CHUNKS: "src/slide/formats/zarr/zarr_limits_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
+  MAX_DICOM_HEADER: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_DEPTH: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_ITEMS: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_VALUE: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_FRAMES: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_TILES: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_PILE: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_FILES: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_CZI_DIRECTORY: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_BLOCKS: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_PILE: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_ATTACHMENTS: "src/slide/formats/czi/czi_test.ts",
+  MAX_SLIDEDAT_BYTES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_INDEX: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_IMAGES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_FILES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_PHOTOS_IN_PLACE: "src/slide/formats/mrxs/mrxs_test.ts",
 };
 
 interface Case {
@@ -92,7 +118,37 @@ function opcodes(text: string, count: number, end = "."): Uint8Array {
   );
 }
 
+/** Opens an Aperio slide of such properties. */
+async function openAperio(properties: string): Promise<OpenedSlide> {
+  const tags = { 270: `Aperio x|${properties}` };
+  return await openSlide(
+    new Blob([await makeTiff([{ ...pages(1)[0], tags }])]),
+  );
+}
+
 const CASES: Readonly<Record<string, Case>> = {
+  MAX_PROPERTIES: {
+    async read(count): Promise<void> {
+      const all = Array.from({ length: count }, (_, i) => `k${i}=${i}`);
+      await using slide = await openAperio(all.join("|"));
+      if (slide.warnings?.[0]) throw new Error(slide.warnings[0]);
+      assertEquals(Object.keys(slide.properties!).length, count);
+    },
+    says: "properties: those after the first 1000 are left out",
+  },
+  MAX_PROPERTY_LENGTH: {
+    async read(count): Promise<void> {
+      await using slide = await openAperio(`k=${"a".repeat(count)}`);
+      const value = slide.properties!["aperio.k"];
+      if (value.length < count) throw new Error(value.slice(-2));
+      assertEquals(value.at(-1), "a");
+    },
+    says: "a…",
+  },
+  MAX_ASSOCIATED_PIXELS: {
+    read: (count) => checkAssociatedSize({ width: count, height: 1 }),
+    says: "more than 67108864",
+  },
   MAX_VIEW_BYTES: {
     most: 40,
     read: (count) =>
@@ -125,6 +181,45 @@ const CASES: Readonly<Record<string, Case>> = {
   MAX_XML_DEPTH: {
     read: (count) => parseXml("<a>".repeat(count) + "</a>".repeat(count)),
     says: "nested elements",
+  },
+  MAX_INI_BYTES: {
+    read: async (count) => {
+      const text = "[Virtual Microscope Specimen]\n".padEnd(count);
+      await using _ = await openSlide(new File([text], "a.vms"));
+    },
+    says: "bytes, more than",
+  },
+  MAX_JPEG_HEADER: {
+    read: async (count) => {
+      const size = { width: 64, height: 64 };
+      const jpeg = await makeJpeg(smoothPicture(size), size);
+      const { dataAt } = await readJpegHeader(
+        blobSource(new Blob([new Uint8Array(jpeg)])),
+        { offset: 0, length: jpeg.length },
+      );
+      const parts = [jpeg.slice(0, 2)];
+      for (let rest = count - dataAt; rest > 0;) {
+        // Application segments, none of which is too short.
+        const length = rest > 2 ** 16 ? 2 ** 15 : rest;
+        const segment = new Uint8Array(length);
+        segment.set([0xff, 0xe2, (length - 2) >> 8, length - 2]);
+        parts.push(segment);
+        rest -= length;
+      }
+      const file = new Blob([...parts, jpeg.slice(2)]);
+      const range = { offset: 0, length: file.size };
+      await readJpegHeader(blobSource(file), range);
+    },
+    says: "its header has more than",
+  },
+  MAX_JPEG_RESTARTS: {
+    read: (count) =>
+      restartTiles({
+        unit: { width: 8, height: 8 },
+        interval: 1,
+        isSequential: true,
+      }, { width: 8 * count, height: 8 }),
+    says: "restart intervals, more than",
   },
   MAX_TIFF_DIRECTORIES: {
     read: async (count) => {
@@ -205,6 +300,7 @@ const CASES: Readonly<Record<string, Case>> = {
   MAX_DEFLATE_RATIO: { read: decode(8), says: "block is too short" },
   MAX_LZW_RATIO: { read: decode(5), says: "block is too short" },
   MAX_PACKBITS_RATIO: { read: decode(32773), says: "block is too short" },
+  MAX_RLE_RATIO: { read: decode(-5), says: "block is too short" },
   MAX_JPEG_SCANS: {
     read: async (count) => {
       const place = new URL("golden/pictures/ycbcr.jpg", import.meta.url);

@@ -104,8 +104,11 @@ export class CpuThread implements AsyncDisposable {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     this.#watch();
-    if ("error" in reply) waiting?.reject(commandFailure(reply.error));
-    else waiting?.resolve(reply);
+    if (!("error" in reply)) return waiting?.resolve(reply);
+    const failure = commandFailure(reply.error);
+    waiting?.reject(failure);
+    // What is left of its memory is in pieces: another thread starts afresh.
+    if (failure.kind === "out-of-memory") this.#fail(failure);
   }
 
   /** Gives the thread up if it is silent for too long. */

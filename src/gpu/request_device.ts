@@ -196,7 +196,8 @@ export async function requestDevice(
   const adapter = await navigator.gpu.requestAdapter(CHOICES[choice]);
   const wanted = await wantedBackend();
   if (!adapter) throw noAdapter(choice, wanted);
-  const about = describeAdapter(adapter.info, { os: system(), wanted });
+  const os = "Deno" in globalThis ? Deno.build.os : undefined;
+  const about = describeAdapter(adapter.info, { os, wanted });
   checkChoice(choice, about);
   const requiredLimits: Record<string, number> = {};
   for (const name of LIMITS) requiredLimits[name] = adapter.limits[name];
@@ -270,11 +271,6 @@ function checkChoice(
       `the system gave "${name}" instead; use the device auto`,
     ];
   throw gpuFailure("no-adapter", { action, reason });
-}
-
-/** The operating system if Deno knows it. */
-function system(): string | undefined {
-  return "Deno" in globalThis ? Deno.build.os : undefined;
 }
 
 /** Reads the variable that limits Deno's backends, without a permission prompt. */

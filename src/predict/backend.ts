@@ -1,7 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { AdapterDescription } from "../gpu/request_device.ts";
-import type { ParameterValues } from "../graph/tensor.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
@@ -73,10 +72,12 @@ export interface Predictor extends AsyncDisposable {
 export interface NewNetwork {
   /** Name of its weights' file. */
   readonly name: string;
+  /** Its architecture. */
   readonly architecture: Architecture;
+  /** Normalization of its input. */
   readonly normalization: Normalization;
   /** Its learned parameters, which may be gone after {@linkcode Backend.add}. */
-  readonly values: ParameterValues;
+  readonly values: (name: string) => Float32Array;
 }
 
 /** Where a model's networks run: on a GPU by the kernels of this library, or on the CPU by onnxruntime. */

@@ -16,7 +16,7 @@ import { memoryShortage } from "./plan_memory.ts";
 import { anyGraph, architectureGraph } from "./read_network.ts";
 
 /** Idle time after which the thread ends, so that a model that is not disposed of does not keep the process alive. */
-const IDLE_MS = 5000;
+const IDLE_MS = 60_000;
 
 interface KeptNetwork extends Omit<NewNetwork, "values"> {
   /** Its learned parameters. */
@@ -69,8 +69,7 @@ export class CpuBackend implements Backend {
   }
 
   get identity(): string {
-    const { Deno } = globalThis as { Deno?: { build: { target: string } } };
-    return `CPU ${Deno?.build.target} onnxruntime ${ONNXRUNTIME_VERSION}`;
+    return `CPU ${Deno.build.os} ${Deno.build.arch} onnxruntime ${ONNXRUNTIME_VERSION}`;
   }
 
   get bytes(): number {

@@ -43,6 +43,8 @@ export class CpuPredictor implements Predictor {
   readonly #side: number;
   readonly #flops: readonly number[];
   readonly #batches: Batches;
+  /** Tiles of batches, when the networks that stay have run over them. */
+  readonly #begun = new Map<number, Promise<void>>();
   readonly #arrays: ArrayBuffer[] = [];
   readonly #profile: ProfileEntry[] = [];
   readonly #waiting = new Set<(reason: unknown) => void>();
@@ -131,25 +133,37 @@ export class CpuPredictor implements Predictor {
         ? Uint8Array.from(pixels)
         : areaDownsample(pixels, { width, height: width, factor });
       this.#note("downsample_tile", performance.now() - start, pixels.length);
-      await this.#call({ kind: "load", tile, side, picture }, [picture.buffer]);
-      const { resident, swapped } = this.plan;
-      for (let network = 0; network < resident; network++) {
-        await this.#run(network, tile);
+      const begun = this.#begin(tile, picture);
+      if (this.plan.swapped > 0) {
+        // At once, as a batch may be flushed at any time.
+        begun.catch(() => {}); // its batch awaits it
+        this.#begun.set(tile, begun);
+        return await this.#batches.add(tile);
       }
-      return await (swapped === 0
-        ? this.#finish(tile)
-        : this.#batches.add(tile));
+      await begun;
+      return await this.#finish(tile);
     } catch (error) {
       this.#thread.call({ kind: "drop", tile }).catch(() => {});
       throw error;
     } finally {
+      this.#begun.delete(tile);
       this.#busy--;
+    }
+  }
+
+  /** Runs the networks that stay in memory over a tile. */
+  async #begin(tile: number, picture: Uint8Array<ArrayBuffer>): Promise<void> {
+    const command = { kind: "load", tile, side: this.#side, picture } as const;
+    await this.#call(command, [picture.buffer]);
+    for (let network = 0; network < this.plan.resident; network++) {
+      await this.#run(network, tile);
     }
   }
 
   async #runBatch(tiles: readonly WaitingTile[]): Promise<void> {
     const { resident, swapped } = this.plan;
     const last = resident + swapped - 1;
+    for (const { slot } of tiles) await this.#begun.get(slot);
     for (let network = resident; network <= last; network++) {
       await this.#backend.open(network, this.#side);
       try {

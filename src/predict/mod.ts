@@ -20,7 +20,6 @@ export type {
   TileKind,
   TileResult,
 } from "./backend.ts";
-export { GpuBackend, type GpuBackendParts } from "./gpu_backend.ts";
 export type { DeviceChoice } from "./open_device.ts";
 export type { NetworkTraining } from "./checkpoint_metadata.ts";
 export type { MemoryPlan } from "./plan_memory.ts";

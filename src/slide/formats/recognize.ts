@@ -28,19 +28,12 @@ const CONVERT =
   "convert it to pyramidal TIFF with QuPath, bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid";
 
 const DICOM = {
-  name: "a DICOM file",
-  hint: `and whole-slide DICOM is not supported yet: ${CONVERT}`,
+  name: "a DICOM file without the header that says how it is written",
+  hint: "restore it with dcmconv +F (DCMTK) or gdcmconv (GDCM)",
 };
 
 const OTHERS: readonly OtherFormat[] = [
   // These files are previews of a slide in a folder.
-  {
-    name: "a 3DHISTECH MRXS slide",
-    extension: "mrxs",
-    isPreview: true,
-    hint:
-      "which is not supported yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
-  },
   {
     name: "an Olympus VSI file",
     extension: "vsi",
@@ -54,15 +47,9 @@ const OTHERS: readonly OtherFormat[] = [
     hint:
       "which is not supported: convert its .vsi with bfconvert (Bio-Formats)",
   },
-  // Some writers leave out the preamble: a tag of group 2 or 8, and its kind, come first.
-  ...["\x02\0\0\0UL", "\x02\0\x10\0UI", "\x08\0\x05\0CS", "\x08\0\x08\0CS"]
+  // A tag of group 8, and its kind, come first.
+  ...["\x08\0\x05\0CS", "\x08\0\x08\0CS"]
     .map((start) => ({ ...DICOM, start })),
-  { ...DICOM, start: "DICM", at: 128 },
-  {
-    name: "a Zeiss CZI file",
-    start: "ZISRAWFILE",
-    hint: `which is not supported yet: ${CONVERT}`,
-  },
   {
     name: "a Sakura .svslide file",
     start: "SQLite format 3",
@@ -86,9 +73,10 @@ const OTHERS: readonly OtherFormat[] = [
     hint: `which is not supported: ${CONVERT}`,
   },
   {
-    name: "a Hamamatsu VMS file",
-    holds: "[virtual microscope specimen]",
-    hint: `which is not supported yet: ${CONVERT}`,
+    name: "a Hamamatsu NDPIS file",
+    holds: "[nanozoomer digital pathology image set]",
+    hint:
+      "which only lists the .ndpi files of a fluorescence slide, one a channel: open those",
   },
   {
     name: "a Hamamatsu VMU file",
@@ -262,6 +250,15 @@ export function recognize(
   return found && `it is ${found.name}, ${found.hint}`;
 }
 
+/** What is at the top of a Zarr folder. */
+const ZARR = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
+
+/** Whether a folder is a slide itself, rather than a folder of slides, by the names in it. */
+export function isSlideFolder(names: readonly string[]): boolean {
+  return names.some((name) => ZARR.includes(name)) ||
+    recognizeFolder(names) !== undefined;
+}
+
 /**
  * Recognizes a folder that contains a slide of an unsupported format, by the names in it.
  *
@@ -269,14 +266,8 @@ export function recognize(
  */
 export function recognizeFolder(names: readonly string[]): string | undefined {
   const has = (name: string) => names.includes(name);
-  if ([".zattrs", ".zgroup", ".zarray", "zarr.json"].some(has)) {
-    return `it is a Zarr folder, which is not supported yet: ${CONVERT}`;
-  }
   if (has("Slidedat.ini")) {
-    return `it is the folder of a 3DHISTECH MRXS slide, which is not supported yet: ${CONVERT}`;
-  }
-  if (names.some((name) => /\.dcm$/i.test(name)) || has("DICOMDIR")) {
-    return `it is a folder of DICOM files, and whole-slide DICOM is not supported yet: ${CONVERT}`;
+    return "it is the folder of a 3DHISTECH MRXS slide: open the .mrxs file of its name beside it, which may be empty";
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_XML_LENGTH } from "../../io/limits.ts";
+import type { BlockSource } from "../blocks.ts";
 import { checkPage } from "../check_page.ts";
+import { readNdpiPages } from "../tiff/read_ndpi_pages.ts";
 import { isTiff, readTiffPages } from "../tiff/read_tiff_pages.ts";
 import { countMissing, openTiffBlocks } from "../tiff/tiff_blocks.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
@@ -8,6 +10,7 @@ import { XmlError } from "../xml.ts";
 import { APERIO } from "./aperio.ts";
 import { findLevels, subPictures } from "./find_levels.ts";
 import type {
+  AssociatedPicture,
   FileFormat,
   FileHandle,
   FilePicture,
@@ -17,8 +20,9 @@ import type {
   StoredLevel,
 } from "./format.ts";
 import { GENERIC } from "./generic.ts";
-import { HAMAMATSU } from "./hamamatsu.ts";
+import { HAMAMATSU } from "./hamamatsu/ndpi.ts";
 import {
+  type AssociatedPage,
   type Level,
   type Picture,
   resolutionScale,
@@ -74,7 +78,9 @@ async function readTiffFile(
 ): Promise<TiffFile> {
   const file = { source, folder, fileName, signal };
   if (isTiff(head)) {
-    return { ...file, pages: await readTiffPages(source, { signal }) };
+    const pages = await readNdpiPages(source, { signal }) ??
+      await readTiffPages(source, { signal });
+    return { ...file, pages };
   }
   if (source.size > MAX_XML_LENGTH) {
     throw cannot(
@@ -118,20 +124,25 @@ async function layOut(
       },
     );
   }
+  const own = await kind.layOutPage?.(file, chosen);
+  if (own) return own;
   const described = kind.describePage?.(file, chosen) ??
     { mpp: resolutionScale(chosen) };
   return { ...findLevels([chosen], subPictures([chosen])), ...described };
 }
 
-function toContents(layout: TiffLayout): SlideContents {
+function toContents({ embedded = [], ...layout }: TiffLayout): SlideContents {
   return {
     ...layout,
     levels: layout.levels.map(toStored),
+    associated: [...(layout.associated ?? []).map(toAssociated), ...embedded],
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
   };
 }
 
-function toStored({ picture, areas, place, ...size }: Level): StoredLevel {
+function toStored(
+  { picture, areas, place, open: own, ...size }: Level,
+): StoredLevel {
   return {
     ...size,
     picture: picture[0],
@@ -142,6 +153,7 @@ function toStored({ picture, areas, place, ...size }: Level): StoredLevel {
         picture.forEach((page) => checkPage(page, options));
         return openTiffBlocks(picture, options);
       };
+      if (own) return own(options);
       if (!areas) {
         const blocks = await open(picture);
         return place?.(blocks) ?? blocks;
@@ -162,8 +174,21 @@ function toStored({ picture, areas, place, ...size }: Level): StoredLevel {
   };
 }
 
+function toAssociated({ name, page }: AssociatedPage): AssociatedPicture {
+  return {
+    name,
+    page,
+    async openBlocks(): Promise<BlockSource> {
+      checkPage(page);
+      return await openTiffBlocks([page], {});
+    },
+  };
+}
+
 /** Resolution tags that are implausible. */
-function ignoredScale({ levels, mpp }: TiffLayout): Ignored[] {
+function ignoredScale(
+  { levels, mpp }: Pick<TiffLayout, "levels" | "mpp">,
+): Ignored[] {
   const { resolution } = levels[0].picture[0];
   const unit = ({ 2: "inch", 3: "cm" } as Record<number, string>)[
     resolution?.unit ?? 0
