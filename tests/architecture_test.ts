@@ -10,6 +10,7 @@ const FOLDERS = [
   "kernels",
   "graph",
   "models",
+  "onnx",
   "weights",
   "predict",
   "masks",

@@ -1,6 +1,8 @@
+import { UsageError } from "../errors/cannot.ts";
 import {
   choice,
   number,
+  type Option,
   type OptionsOf,
   text,
   texts,
@@ -55,6 +57,11 @@ export interface ModelOptions extends DeviceOptions {
   readonly arch: "auto" | "unext50" | "unext101";
   /** Storage precision; arithmetic is always 32-bit. Default: auto. */
   readonly precision: "auto" | "f32" | "f16";
+  /** Mean and standard deviation of red, green and blue, 0 to 1. Default: those of the weights' file, else HuBMAP's. */
+  readonly normalization?: {
+    readonly mean: readonly [number, number, number];
+    readonly std: readonly [number, number, number];
+  };
 }
 
 /**
@@ -139,6 +146,40 @@ export const deviceOptions: OptionsOf<DeviceOptions> = {
   }),
 };
 
+/** Normalizations by name. */
+const NORMALIZATIONS = {
+  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  none: { mean: [0, 0, 0], std: [1, 1, 1] },
+} as const;
+
+/** How the network's input is normalized, as an option. */
+const normalization: Option<ModelOptions["normalization"]> = {
+  value: "RGB",
+  help: "mean and standard deviation of red, green and blue, from 0 to 1, as " +
+    "0.5,0.5,0.5,0.2,0.2,0.2, or imagenet, or none (default: those in the " +
+    "weights' file, else HuBMAP's; an ONNX file without them needs it)",
+  affects: "if given",
+  word: "Normalization",
+  read(given, flag) {
+    if (given === undefined) return undefined;
+    const [text] = given;
+    if (text === "imagenet" || text === "none") return NORMALIZATIONS[text];
+    const [r, g, b, ...std] = text.split(",").map((part) =>
+      part.trim() === "" ? NaN : Number(part)
+    );
+    const all = [r, g, b, ...std];
+    if (
+      all.length !== 6 || !all.every((value) => value >= 0 && value <= 1) ||
+      std.includes(0)
+    ) {
+      throw new UsageError(
+        `--${flag} needs imagenet, none, or six numbers from 0 to 1, the last three above 0: received "${text}"`,
+      );
+    }
+    return { mean: [r, g, b], std: [std[0], std[1], std[2]] };
+  },
+};
+
 /** The model of a run, as options. */
 export const modelOptions: OptionsOf<ModelOptions> = {
   weights: texts({
@@ -157,6 +198,7 @@ export const modelOptions: OptionsOf<ModelOptions> = {
     choices: ["auto", "f32", "f16"],
     help: "auto, f32 or f16 storage; arithmetic is always 32-bit",
   }),
+  normalization,
   ...deviceOptions,
 };
 

@@ -157,7 +157,9 @@ export async function loadModel(
           { signal },
         );
       const { stateDict, training } = saved;
-      const chosen = typeof architecture === "object"
+      const chosen = saved.architecture
+        ? takeOnnx(saved, { architecture, name, options })
+        : typeof architecture === "object"
         ? architecture
         : architecture === "auto"
         ? recognize(stateDict, name, recognized)
@@ -193,6 +195,32 @@ export async function loadModel(
     else opened[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * The network of an ONNX file, which no other may replace. What it takes for black and white cannot be guessed.
+ *
+ * @throws {TypeError} If another was asked for, or the normalization of its input is unknown.
+ */
+function takeOnnx(
+  saved: SavedNetwork,
+  { architecture, name, options }: {
+    readonly architecture: string | Architecture;
+    readonly name: string;
+    readonly options: LoadModelOptions;
+  },
+): Architecture {
+  const refuse = (reason: string) =>
+    cannot(`load "${name}"`, reason, { kind: TypeError });
+  if (architecture !== "auto") {
+    throw refuse('an ONNX file has its own network: load it as "auto"');
+  }
+  if (!saved.normalization && !options.normalization) {
+    throw refuse(
+      "its ONNX file does not say how its input is normalized: give mean and standard deviation with --normalization (loadModel's normalization)",
+    );
+  }
+  return saved.architecture!;
 }
 
 /** Means from 0 to 255 are a mistake that results would not reveal. */

@@ -53,6 +53,15 @@ export async function chooseNetwork(
   { arch, encoder, from, seed }: ChooseNetworkOptions,
 ): Promise<ChosenNetwork> {
   const saved = from === undefined ? undefined : await readNetwork(from);
+  if (saved?.architecture) {
+    throw cannot(
+      `train from "${from}"`,
+      "networks of ONNX files run, but do not train",
+      {
+        kind: TypeError,
+      },
+    );
+  }
   const given = saved?.stateDict;
   const architecture = arch !== undefined
     ? await chooseArchitecture(arch)
@@ -228,7 +237,10 @@ export class LazyModel implements AsyncDisposable {
     const tuning = await readTuning();
     const most = Math.min(memory ? memory * 2 ** 30 : Infinity, this.#capacity);
     const maxBytes = most === Infinity ? undefined : most;
-    const settings = { device, precision, maxBytes, side, tuning, signal };
+    const settings = {
+      ...{ device, precision, maxBytes, side, tuning, signal },
+      normalization: this.#options.normalization,
+    };
     const model = await loadModel(arch, weights, settings);
     const { about } = model;
     await this.#tell({ kind: "device", about, precision: model.precision });

@@ -68,7 +68,7 @@ export function exportOnnx(
     const name = outputs.get(node) ?? `${i}:${node.name}`;
     names.set(node, name);
     forms.forEach(({ operator, constants = [], attributes }, step) => {
-      const result = step === forms.length - 1 ? name : `${name}:linear`;
+      const result = step === forms.length - 1 ? name : `${name}:${step}`;
       const others = constants.map((one) => constantOf(one, result));
       inputs = [...inputs, ...others];
       model.node(operator, result, { inputs, attributes });
