@@ -39,6 +39,7 @@ const ELSEWHERE = {
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
+  MAX_INI_BYTES: "src/run/list_slides_test.ts",
 };
 
 interface Case {

@@ -90,6 +90,13 @@ export const MAX_XML_DEPTH: number = limit(
   "vendors need about ten; some thousands would overflow the stack",
 );
 
+export const MAX_INI_BYTES: number = limit(
+  "MAX_INI_BYTES",
+  2 ** 20,
+  "bytes of the text file that lists the parts of a slide",
+  "they take some kilobytes",
+);
+
 export const MAX_PROPERTIES: number = limit(
   "MAX_PROPERTIES",
   1000,

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { listSlides } from "./list_slides.ts";
+import { MAX_INI_BYTES } from "../io/limits.ts";
+import { listSlides, slideName } from "./list_slides.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-list-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -34,20 +35,129 @@ Deno.test("listSlides() takes a folder's own slides, and no results", async () =
   ]);
 });
 
-Deno.test("listSlides() takes a folder that is a slide for one, and the parts of a slide for none", async () => {
-  for (const name of ["series", "vms"]) await Deno.mkdir(`${folder}/${name}`);
-  await write("series/1.dcm", "");
-  await write("series/2.dcm", "");
-  assertEquals(await sources(`${folder}/series`), ["series"]);
-  await write("vms/slide.vms", "");
-  await write("vms/slide_0_0.jpg", "");
-  await write("vms/other.png", "");
-  assertEquals(await sources(`${folder}/vms`), [
-    "vms/other.png",
-    "vms/slide.vms",
-  ]);
-  for (const name of ["series", "vms"]) {
-    await Deno.remove(`${folder}/${name}`, { recursive: true });
+/** Makes files, with what their text says, and removes them in the end. */
+async function withFiles(
+  files: Readonly<Record<string, string>>,
+  use: (root: string) => Promise<void>,
+): Promise<void> {
+  const root = await Deno.makeTempDir({ prefix: "tilewise-folders-" });
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      const path = `${root}/${name}`;
+      await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(path, text);
+    }
+    await use(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+const below = async (root: string, ...args: string[]) =>
+  (await listSlides(args.map((path) => `${root}${path}`))).map((
+    { source, error },
+  ) => error ? String(error) : source.replace(root, "."));
+
+/** A folder of slides that are folders, or have parts. */
+const MIXED = {
+  "a.ome.zarr/.zattrs": "{}",
+  "a.ome.zarr/0/0/0.tif": "",
+  "empty.zarr/x": "",
+  "b.mrxs": "",
+  "b/Slidedat.ini": "",
+  "b/preview.jpg": "",
+  "series/1.dcm": "",
+  "series/2.dcm": "",
+  "_v_/stack1/frame_t.tif": "",
+  "v.vsi": "",
+  "c.svs": "",
+  "c.mask.tiff": "",
+  "more/d.zarr/zarr.json": "{}",
+  "more/plain/zarr.json": "{}",
+  "more/plain/0/1.tif": "",
+  "more/study/DICOMDIR": "",
+  "more/study/s1/I1.dcm": "",
+  "more/study/e.svs": "",
+  "results/c.mask.tif": "",
+};
+
+Deno.test("listSlides() takes folders that are slides for one each, and the parts of slides for none", async () => {
+  await withFiles(MIXED, async (root) => {
+    const own = [
+      "./a.ome.zarr",
+      "./b.mrxs",
+      "./c.svs",
+      "./empty.zarr",
+      "./series",
+      "./v.vsi",
+    ];
+    assertEquals(await below(root, ""), own);
+    assertEquals(await below(root, "/"), own);
+    assertEquals(
+      (await below(root, "/**")).toSorted(),
+      [
+        ...own,
+        "./more/d.zarr",
+        "./more/plain",
+        "./more/study",
+        "./more/study/e.svs",
+        "./more/study/s1",
+      ].toSorted(),
+    );
+    const one = ["/a.ome.zarr/", "/a.ome.zarr", "/series", "/b"];
+    for (const path of one) assertEquals(await below(root, path), [`.${path}`]);
+    assertEquals(await below(root, "/series/**"), ["./series"]);
+    assertEquals(await below(root, "/more/study"), [
+      "./more/study",
+      "./more/study/e.svs",
+      "./more/study/s1",
+    ]);
+    assertEquals(await below(root, "/*.zarr", "/**/*.zarr"), [
+      "./a.ome.zarr",
+      "./empty.zarr",
+      "./more/d.zarr",
+    ]);
+    assertEquals((await below(root, "/more/p*"))[0], "./more/plain");
+    await Deno.writeTextFile(`${root}/ids.csv`, "id\nc\nempty\n");
+    assertEquals(await below(root, "/ids.csv"), ["./c.svs", "./empty.zarr"]);
+  });
+});
+
+Deno.test("listSlides() hides the JPEGs that a VMS names, and no others", async () => {
+  const ini = (size = 0) =>
+    "[Virtual Microscope Specimen]\r\nImageFile=s-0.jpg\r\nImageFile(1,0) = s-1.JPG\r\nMapFile=s_map2.jpg\r\nMacroImage=macro.jpeg\r\nOptimisationFile=s.opt\r\n"
+      .padEnd(size);
+  const jpegs = ["s-0.jpg", "s-1.JPG", "s_map2.jpg", "macro.jpeg"];
+  const files = Object.fromEntries(
+    [...jpegs, "other.jpg", "s-9.jpg", "s.opt"].map((name) => [name, ""]),
+  );
+  const others = ["./other.jpg", "./s-9.jpg"];
+  await withFiles({ ...files, "s.vms": ini() }, async (root) => {
+    assertEquals(await below(root, ""), [...others, "./s.vms"]);
+    assertEquals(await below(root, "/**"), [...others, "./s.vms"]);
+    await Deno.writeTextFile(`${root}/s.vms`, ini(MAX_INI_BYTES));
+    assertEquals(await below(root, ""), [...others, "./s.vms"]);
+    // One that is too long to be read hides nothing.
+    await Deno.writeTextFile(`${root}/s.vms`, ini(MAX_INI_BYTES + 1));
+    assertEquals((await below(root, "")).length, jpegs.length + 3);
+  });
+});
+
+Deno.test("slideName() is that of a file or folder, however it is written", () => {
+  const names: Record<string, string> = {
+    "x/a.ome.zarr": "a.ome",
+    "x/a.ome.zarr/": "a.ome",
+    "x\\a.svs": "a",
+    "a.ome.tif": "a.ome",
+    "series/": "series",
+    "1.2.840.10008": "1.2.840.10008",
+    "scan.2024.svs": "scan.2024",
+    "https://h.org/x/a%20b.zarr/?k=v": "a b",
+    "file:///x/a.zarr/": "a",
+    ".hidden": ".hidden",
+  };
+  for (const [source, name] of Object.entries(names)) {
+    assertEquals(slideName(source), name, source);
   }
 });
 

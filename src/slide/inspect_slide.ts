@@ -8,7 +8,7 @@ import type {
 } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
 import {
-  fileNameOf,
+  namesOf,
   type OpenSlideOptions,
   openSlideTelling,
 } from "./open_slide.ts";
@@ -61,8 +61,7 @@ export async function inspectSlide(
     "page" | "sampleRange" | "remote" | "signal"
   > = {},
 ): Promise<SlideInspection> {
-  const fileName = fileNameOf(source);
-  const name = fileName.replace(/(?<=[^])\.[^.]*$/, "");
+  const { fileName, name } = namesOf(source);
   let problem: string | undefined;
   let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];

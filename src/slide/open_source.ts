@@ -171,8 +171,8 @@ function urlBelow(folder: URL, path: string): URL {
   return url;
 }
 
-/** The bytes of a folder. */
-const NO_BYTES: ByteSource = blobSource(new Blob());
+/** The bytes of a folder; its version is that of its files. */
+const NO_BYTES: ByteSource = { ...blobSource(new Blob()), version: "folder" };
 
 const NO_FOLDER: FolderAccess = {
   open(path): Promise<ByteSource> {
