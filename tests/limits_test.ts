@@ -12,6 +12,8 @@ import {
   TransferError,
   withRetries,
 } from "../src/slide/remote/with_retries.ts";
+import { readJpegHeader } from "../src/slide/formats/hamamatsu/jpeg_header.ts";
+import { restartTiles } from "../src/slide/formats/hamamatsu/restart_tiles.ts";
 import { readTiffPages } from "../src/slide/tiff/read_tiff_pages.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { streamTiles } from "../src/tiles/stream_tiles.ts";
@@ -27,6 +29,7 @@ import {
   TorchTensor,
 } from "../src/weights/torch_tensor.ts";
 import { pngFile } from "../src/io/encode_png.ts";
+import { makeJpeg, smoothPicture } from "./helpers/make_ndpi.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 
 /** Limits whose tests are in files of their own, for their cases are many. */
@@ -38,8 +41,21 @@ const ELSEWHERE = {
   MAX_GEOJSON_DEPTH: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
+  MAX_ZARR_JSON: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_AXES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_LEVELS: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_IMAGES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_SHARD_CHUNKS: "src/slide/formats/zarr/zarr_limits_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
-  MAX_INI_BYTES: "src/run/list_slides_test.ts",
+  MAX_CZI_DIRECTORY: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_BLOCKS: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_PILE: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_ATTACHMENTS: "src/slide/formats/czi/czi_test.ts",
+  MAX_SLIDEDAT_BYTES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_INDEX: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_IMAGES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_FILES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_PHOTOS_IN_PLACE: "src/slide/formats/mrxs/mrxs_test.ts",
 };
 
 interface Case {
@@ -155,6 +171,45 @@ const CASES: Readonly<Record<string, Case>> = {
   MAX_XML_DEPTH: {
     read: (count) => parseXml("<a>".repeat(count) + "</a>".repeat(count)),
     says: "nested elements",
+  },
+  MAX_INI_BYTES: {
+    read: async (count) => {
+      const text = "[Virtual Microscope Specimen]\n".padEnd(count);
+      await using _ = await openSlide(new File([text], "a.vms"));
+    },
+    says: "bytes, more than",
+  },
+  MAX_JPEG_HEADER: {
+    read: async (count) => {
+      const size = { width: 64, height: 64 };
+      const jpeg = await makeJpeg(smoothPicture(size), size);
+      const { dataAt } = await readJpegHeader(
+        blobSource(new Blob([new Uint8Array(jpeg)])),
+        { offset: 0, length: jpeg.length },
+      );
+      const parts = [jpeg.slice(0, 2)];
+      for (let rest = count - dataAt; rest > 0;) {
+        // Application segments, none of which is too short.
+        const length = rest > 2 ** 16 ? 2 ** 15 : rest;
+        const segment = new Uint8Array(length);
+        segment.set([0xff, 0xe2, (length - 2) >> 8, length - 2]);
+        parts.push(segment);
+        rest -= length;
+      }
+      const file = new Blob([...parts, jpeg.slice(2)]);
+      const range = { offset: 0, length: file.size };
+      await readJpegHeader(blobSource(file), range);
+    },
+    says: "its header has more than",
+  },
+  MAX_JPEG_RESTARTS: {
+    read: (count) =>
+      restartTiles({
+        unit: { width: 8, height: 8 },
+        interval: 1,
+        isSequential: true,
+      }, { width: 8 * count, height: 8 }),
+    says: "restart intervals, more than",
   },
   MAX_TIFF_DIRECTORIES: {
     read: async (count) => {

@@ -30,16 +30,13 @@ interface Expected {
 
 /** Cases that are refused until their formats are read. One that opens has to leave this list. */
 const UNREAD = [
-  ...["bf2raw.zarr", "rgb04.ome.zarr", "rgb05.ome.zarr", "shards05.ome.zarr"],
   ...["dicom_concatenation", "dicom_concatenation/a0.dcm", "dicom_extended"],
   ...["dicom_extended/c0.dcm", "dicom_htj2k", "dicom_htj2k/c0.dcm"],
   ...["dicom_jpeg", "dicom_jpeg/a0.dcm", "dicom_jpegls"],
   ...["dicom_jpegls/c0.dcm", "dicom_native", "dicom_native/c0.dcm"],
   ...["dicom_rle", "dicom_rle/c0.dcm", "dicom_sparse", "dicom_sparse/a0.dcm"],
-  ...["gap.mrxs", "nominal.mrxs", "photos.mrxs", "raw_scenes.czi"],
-  ...["real_rgb.czi", "real_sm_jpegls/image.dcm"],
-  ...["real_sm_jpegls_nobot/image.dcm", "real_sm_numbers/image.dcm"],
-  ...["vms/slide.vms", "wide.ndpi", "zstd1.czi"],
+  ...["real_sm_jpegls/image.dcm", "real_sm_jpegls_nobot/image.dcm"],
+  "real_sm_numbers/image.dcm",
 ];
 
 const cases: Record<string, Expected> = await Deno.readTextFile(table).then(

@@ -178,7 +178,7 @@ function describeLevel(
     mpp && `${scaleOf(mpp, downsample)} µm per pixel`,
     page,
     stored && storageOf(stored),
-    missingBlocks > 0 &&
+    missingBlocks !== undefined && missingBlocks > 0 &&
     `${formatCount(missingBlocks)} blocks missing, read as white`,
   ];
   return parts.filter(Boolean).join(", ");

@@ -23,7 +23,7 @@ import {
 } from "./slide.ts";
 
 /** Blocks of one region in progress: per thread, and at least. */
-const BLOCKS_A_THREAD = 4;
+const BLOCKS_A_THREAD = 8;
 const CONCURRENCY = 8;
 
 const WHITE = [255, 255, 255] as const;
@@ -99,7 +99,10 @@ export class BlockSlide implements OpenedSlide {
     this.#sources = options.levels.map(({ blocks }) => blocks);
     this.#options = options;
     this.#background = options.background ?? WHITE;
-    this.#cache = new BlockCache(options.cacheBytes ?? usualCache(finest));
+    this.#cache = new BlockCache(
+      options.cacheBytes ?? usualCache(finest),
+      (block) => options.pool.recycle(block),
+    );
   }
 
   async readRegion(
@@ -231,7 +234,8 @@ export class BlockSlide implements OpenedSlide {
   ): Promise<Uint8Array> {
     const { pool } = this.#options;
     // Encoded samples, and RGB.
-    const weight = source.blockWidth * source.blockHeight * 6;
+    const weight = source.blockBytes ??
+      source.blockWidth * source.blockHeight * 6;
     using _ = await pool.budget.take({ weight, signal });
     const load = async () => {
       const job = await source.load(block, signal);

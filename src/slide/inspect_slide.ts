@@ -86,7 +86,7 @@ export async function inspectSlide(
         ...level,
         page: stored.picture.place,
         ...(areas && { areas }),
-        missingBlocks,
+        ...(missingBlocks !== undefined && { missingBlocks }),
       };
     }));
   } catch (error) {

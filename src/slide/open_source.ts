@@ -69,9 +69,12 @@ async function openRemote(
 ): Promise<SlideSource> {
   const isFolder = /\.zarr\/?$/i.test(url.pathname);
   const folder = folderUrl(url, isFolder);
-  const open = (url: URL) => openUrlSource(url.href, options);
+  const open = (url: URL, expected?: number) =>
+    openUrlSource(url.href, { ...options, expected });
   return withFolder(isFolder ? NO_BYTES : await open(url), {
-    access: { open: (path) => open(urlBelow(folder, path)) },
+    access: {
+      open: (path, expected) => open(urlBelow(folder, path), expected),
+    },
     isFolder,
   });
 }

@@ -60,8 +60,8 @@ export interface InspectedLevel {
   readonly page: string;
   /** Where its parts lie, in pixels of this level, if it is made of parts: elsewhere, it is empty. */
   readonly areas?: readonly InspectedArea[];
-  /** Blocks missing from the file, which are read as white. */
-  readonly missingBlocks: number;
+  /** Blocks missing from the file, which are read as white; not counted where each is a file of its own, as in Zarr. */
+  readonly missingBlocks?: number;
 }
 
 /**

@@ -97,8 +97,8 @@ export interface StoredLevel extends SlideLevel {
    * @throws {SyntaxError} If they cannot.
    */
   openBlocks(options: FormatOptions): Promise<BlockSource>;
-  /** Counts the blocks that are missing from the file. */
-  countMissing(): Promise<number>;
+  /** Counts the blocks that are missing from the file; `undefined` if that would take too long. */
+  countMissing(): Promise<number | undefined>;
 }
 
 /** A picture that is a part of a level. */

@@ -1,3 +1,4 @@
+import type { FormatOptions } from "../block_format.ts";
 import type { BlockSource } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { Folder } from "../folder.ts";
@@ -89,6 +90,8 @@ export interface Level {
   readonly areas?: readonly LevelArea[];
   /** Places its blocks on its canvas. Default: where they lie in the page. */
   readonly place?: (blocks: BlockSource) => BlockSource;
+  /** Opens its blocks. Default: they are those of the page. */
+  readonly open?: (options: FormatOptions) => BlockSource;
 }
 
 /** A picture that is a part of a level. */
@@ -139,6 +142,11 @@ export interface TiffKind {
    * @throws {TypeError} If they are not a color picture, or it is ambiguous which is; the message says what was found.
    */
   layout(file: TiffFile): TiffLayout | Promise<TiffLayout>;
+  /** Lays out a page that the caller chose. Default: `undefined`, as it would be in plain TIFF. */
+  layOutPage?(
+    file: TiffFile,
+    page: TiffPage,
+  ): Promise<TiffLayout | undefined>;
   /**
    * The scale and the sample values of a page that the caller chose. Default: the scale in its resolution tags.
    *

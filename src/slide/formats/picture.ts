@@ -162,7 +162,9 @@ const RGB_IDS = "82,71,66";
  *
  * @throws {SyntaxError} If it is damaged, or of an unsupported kind.
  */
-async function readJpegHeader(source: ByteSource): Promise<PictureHeader> {
+export async function readJpegHeader(
+  source: Pick<ByteSource, "size" | "read">,
+): Promise<PictureHeader> {
   const stream = readJpegStream(
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );
@@ -235,7 +237,9 @@ const PHOTOMETRICS: { readonly [colorType: number]: number } = {
  *
  * @throws {SyntaxError} If it is damaged.
  */
-async function readPngHeader(source: ByteSource): Promise<PictureHeader> {
+export async function readPngHeader(
+  source: Pick<ByteSource, "size" | "read">,
+): Promise<PictureHeader> {
   const header = readPngChunks(
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );

@@ -2,6 +2,7 @@ import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_XML_LENGTH } from "../../io/limits.ts";
 import type { BlockSource } from "../blocks.ts";
 import { checkPage } from "../check_page.ts";
+import { readNdpiPages } from "../tiff/read_ndpi_pages.ts";
 import { isTiff, readTiffPages } from "../tiff/read_tiff_pages.ts";
 import { countMissing, openTiffBlocks } from "../tiff/tiff_blocks.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
@@ -19,7 +20,7 @@ import type {
   StoredLevel,
 } from "./format.ts";
 import { GENERIC } from "./generic.ts";
-import { HAMAMATSU } from "./hamamatsu.ts";
+import { HAMAMATSU } from "./hamamatsu/ndpi.ts";
 import {
   type AssociatedPage,
   type Level,
@@ -77,7 +78,9 @@ async function readTiffFile(
 ): Promise<TiffFile> {
   const file = { source, folder, fileName, signal };
   if (isTiff(head)) {
-    return { ...file, pages: await readTiffPages(source, { signal }) };
+    const pages = await readNdpiPages(source, { signal }) ??
+      await readTiffPages(source, { signal });
+    return { ...file, pages };
   }
   if (source.size > MAX_XML_LENGTH) {
     throw cannot(
@@ -121,6 +124,8 @@ async function layOut(
       },
     );
   }
+  const own = await kind.layOutPage?.(file, chosen);
+  if (own) return own;
   const described = kind.describePage?.(file, chosen) ??
     { mpp: resolutionScale(chosen) };
   return { ...findLevels([chosen], subPictures([chosen])), ...described };
@@ -135,7 +140,9 @@ function toContents({ embedded = [], ...layout }: TiffLayout): SlideContents {
   };
 }
 
-function toStored({ picture, areas, place, ...size }: Level): StoredLevel {
+function toStored(
+  { picture, areas, place, open: own, ...size }: Level,
+): StoredLevel {
   return {
     ...size,
     picture: picture[0],
@@ -146,6 +153,7 @@ function toStored({ picture, areas, place, ...size }: Level): StoredLevel {
         picture.forEach((page) => checkPage(page, options));
         return openTiffBlocks(picture, options);
       };
+      if (own) return own(options);
       if (!areas) {
         const blocks = await open(picture);
         return place?.(blocks) ?? blocks;

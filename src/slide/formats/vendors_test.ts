@@ -113,26 +113,6 @@ Deno.test("QPTIFF: types of pages say what they are; bands are refused", async (
   );
 });
 
-Deno.test("Hamamatsu: lenses tell levels, and the plane in focus is the slide", async () => {
-  const ndpi = (lens: number, focus = 0): PageSpec["tags"] => ({
-    65420: 1,
-    65421: lens,
-    65424: focus,
-  });
-  const pages = [
-    page(64, 48, { tags: ndpi(40, 500) }),
-    { ...page(64, 48, { tags: ndpi(40) }), pixels: noise(64, 48).reverse() },
-    page(16, 12, { tags: ndpi(10) }),
-    page(90, 90, { tags: { 65420: 1 } }),
-  ];
-  await using slide = await openPages(pages);
-  assertEquals(slide.format, "Hamamatsu NDPI");
-  assertEquals(slide.levels.map(({ downsample }) => downsample), [1, 4]);
-  assertEquals(slide.objectivePower, 40);
-  assertEquals(await readAll(slide), noise(64, 48).reverse());
-  await refused(pages.slice(0, 1), "no focal plane at offset 0");
-});
-
 Deno.test("Olympus is refused by name, not read as something else", async () => {
   await refused([page(16, 16, { tags: { 305: "cellSens 4" } })], "Olympus VSI");
 });

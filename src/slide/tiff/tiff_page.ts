@@ -1,8 +1,8 @@
 import { cannot } from "../../errors/cannot.ts";
 import { MAX_TIFF_VALUES } from "../../io/limits.ts";
-import type { GeoTIFF, ImageFileDirectory } from "geotiff";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
+import { type NdpiTags, readNdpiTags } from "./ndpi_tags.ts";
 
 /** The contents of one TIFF directory, with defaults. */
 export interface TiffPage extends StoredPicture {
@@ -11,8 +11,8 @@ export interface TiffPage extends StoredPicture {
   readonly software: string;
   /** Tag 700, which may contain XML. */
   readonly xmp: string;
-  /** Hamamatsu's tags: the lens, and the distance of the focal plane in nanometers. */
-  readonly ndpi?: { readonly lens: number; readonly focus: number };
+  /** Hamamatsu's tags. */
+  readonly ndpi?: NdpiTags;
   /** Pixels per unit, and the unit: 2 inch, 3 centimeter. */
   readonly resolution?: {
     readonly x: number;
@@ -33,15 +33,33 @@ export interface BlockTable {
   readonly byteCounts: ArrayLike<number>;
 }
 
+/** A directory whose entries have been read, but not all of their values. */
+export interface TiffDirectory {
+  hasTag(tag: number): boolean;
+  /** A number, numbers, text or bytes, as the tag's type says; `undefined` if it is missing. */
+  // deno-lint-ignore no-explicit-any
+  loadValue(tag: number): Promise<any>;
+  /** Long lists of integers that it does not load itself. */
+  readonly deferredArrays: ReadonlyMap<string | number, DeferredNumbers>;
+}
+
+/** Where a list of integers is in the file. */
+interface DeferredNumbers {
+  readonly arrayOffset: number;
+  readonly length: number;
+  /** Bytes of each. */
+  readonly itemSize: number;
+}
+
 /** The source of a directory's tags. */
 interface TagSource {
-  readonly tiff: GeoTIFF;
+  readonly tiff: { readonly littleEndian: boolean };
   readonly source: ByteSource;
 }
 
-/** Reads a directory that geotiff has parsed into a {@linkcode TiffPage}. */
+/** Reads a parsed directory into a {@linkcode TiffPage}. */
 export async function readTiffPage(
-  directory: ImageFileDirectory,
+  directory: TiffDirectory,
   options: TagSource & {
     place: string;
     readChildren: (offsets: number[]) => Promise<TiffPage[]>;
@@ -111,7 +129,10 @@ export async function readTiffPage(
       ? [Math.min(...lows.slice(0, 64)), Math.max(...highs.slice(0, 64))]
       : undefined,
     ndpi: directory.hasTag(65420)
-      ? { lens: await number(65421, 0), focus: await number(65424, 0) }
+      ? await readNdpiTags({
+        numbers: (tag) => loadNumbers(directory, tag, options),
+        text,
+      })
       : undefined,
     resolution: xResolution.length === 2 && yResolution.length === 2
       ? {
@@ -153,7 +174,7 @@ function spread(values: number[], samples: number): number[] {
 
 /** Loads a tag's numbers; none if the tag is missing. */
 async function loadNumbers(
-  directory: ImageFileDirectory,
+  directory: TiffDirectory,
   tag: number,
   { tiff, source }: TagSource,
 ): Promise<ArrayLike<number>> {

@@ -2,6 +2,7 @@
 import { inspectSlide } from "../../../src/slide/inspect_slide.ts";
 import { openMask } from "../../../src/slide/open_mask.ts";
 import { openSlide } from "../../../src/slide/open_slide.ts";
+import type { OpenedSlide } from "../../../src/slide/slide.ts";
 import { parseXml } from "../../../src/slide/xml.ts";
 import { makeTiff, type PageSpec } from "../../helpers/make_tiff.ts";
 import { noise } from "../../helpers/noise.ts";
@@ -16,7 +17,12 @@ import { goldens } from "./goldens.ts";
 export async function readCorners(
   file: string | File | Blob,
 ): Promise<void> {
-  await using slide = await openSlide(file, { threads: 0 });
+  await readSlideCorners(await openSlide(file, { threads: 0 }));
+}
+
+/** Reads the upper left and the lower right of a slide, and closes it. */
+export async function readSlideCorners(opened: OpenedSlide): Promise<void> {
+  await using slide = opened;
   const [width, height] = [slide.width, slide.height]
     .map((side) => Math.min(side, 64));
   const level = slide.levels.length - 1;
