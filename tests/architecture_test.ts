@@ -6,6 +6,7 @@ const FOLDERS = [
   "slide",
   "tiles",
   "gpu",
+  "cpu",
   "kernels",
   "graph",
   "models",

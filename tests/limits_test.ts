@@ -47,6 +47,14 @@ const ELSEWHERE = {
   MAX_ZARR_IMAGES: "src/slide/formats/zarr/zarr_limits_test.ts",
   MAX_SHARD_CHUNKS: "src/slide/formats/zarr/zarr_limits_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
+  MAX_DICOM_HEADER: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_DEPTH: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_ITEMS: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_VALUE: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_FRAMES: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_TILES: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_PILE: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOM_FILES: "src/slide/formats/dicom/dicom_limits_test.ts",
   MAX_CZI_DIRECTORY: "src/slide/formats/czi/czi_test.ts",
   MAX_CZI_BLOCKS: "src/slide/formats/czi/czi_test.ts",
   MAX_CZI_PILE: "src/slide/formats/czi/czi_test.ts",
@@ -290,6 +298,7 @@ const CASES: Readonly<Record<string, Case>> = {
   MAX_DEFLATE_RATIO: { read: decode(8), says: "block is too short" },
   MAX_LZW_RATIO: { read: decode(5), says: "block is too short" },
   MAX_PACKBITS_RATIO: { read: decode(32773), says: "block is too short" },
+  MAX_RLE_RATIO: { read: decode(-5), says: "block is too short" },
   MAX_JPEG_SCANS: {
     read: async (count) => {
       const place = new URL("golden/pictures/ycbcr.jpg", import.meta.url);

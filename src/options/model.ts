@@ -8,14 +8,38 @@ import {
 } from "./option.ts";
 
 /**
+ * The adapter of a training run.
+ *
+ * @category Settings
+ */
+export interface AdapterOptions {
+  /** The adapter. Default: auto, the fastest GPU, or a software adapter. */
+  readonly device:
+    | "auto"
+    | "gpu"
+    | "high-performance"
+    | "low-power"
+    | "software";
+}
+
+/**
  * The device of a run.
  *
  * @category Settings
  */
 export interface DeviceOptions {
-  /** The adapter. Default: auto, the fastest GPU, or a software adapter. */
-  readonly device: "auto" | "high-performance" | "low-power" | "software";
-  /** GPU memory limit in GiB. Default: no limit. */
+  /**
+   * The device. Default: auto, the fastest GPU; if there is none, the CPU if onnxruntime may be used, else a software
+   * adapter.
+   */
+  readonly device:
+    | "auto"
+    | "gpu"
+    | "cpu"
+    | "high-performance"
+    | "low-power"
+    | "software";
+  /** Memory limit on the device in GiB. Default: no limit. */
   readonly memory?: number;
 }
 
@@ -70,25 +94,47 @@ const THRESHOLD = {
   word: "Threshold",
 } as const;
 
+const DEVICE = { value: "KIND", affects: false, word: "Device" } as const;
+const RESTRICT = "the environment variables DENO_WEBGPU_BACKEND (vulkan, gl, " +
+  "dx12, metal) and VK_DRIVER_FILES restrict the choice";
+
+/** The adapter of a training run, as options. */
+export const adapterOptions: OptionsOf<AdapterOptions> = {
+  device: choice({
+    ...DEVICE,
+    choices: ["auto", "gpu", "high-performance", "low-power", "software"],
+    help: "auto or gpu (the fastest GPU, else a software adapter), " +
+      "high-performance or low-power (a GPU, never a software adapter), or " +
+      `software (default: auto); ${RESTRICT}`,
+  }),
+};
+
 /** The device, as options. */
 export const deviceOptions: OptionsOf<DeviceOptions> = {
   device: choice({
-    value: "KIND",
-    choices: ["auto", "high-performance", "low-power", "software"],
-    help: "auto (the fastest GPU, else a software adapter), high-performance " +
+    ...DEVICE,
+    choices: [
+      "auto",
+      "gpu",
+      "cpu",
+      "high-performance",
+      "low-power",
+      "software",
+    ],
+    help: "auto (the fastest GPU; else the CPU, if onnxruntime-node is " +
+      "installed and permitted; else a software adapter), gpu (the fastest " +
+      "GPU, else a software adapter), cpu (by onnxruntime), high-performance " +
       "or low-power (a GPU, never a software adapter), or software (default: " +
-      "auto); the environment variables DENO_WEBGPU_BACKEND (vulkan, gl, " +
-      "dx12, metal) and VK_DRIVER_FILES restrict the choice",
-    affects: false,
-    word: "Device",
+      `auto); ${RESTRICT}`,
   }),
   memory: number({
     value: "GIB",
     above: 0,
-    help: "GPU memory limit for weights and tiles; the networks of a larger " +
+    help:
+      "memory limit for weights and tiles on the device; the networks of a larger " +
       "ensemble take turns, batch by batch of tiles (default: no limit)",
     affects: false,
-    word: "GPU memory",
+    word: "Memory limit",
     unit: "GiB",
   }),
 };

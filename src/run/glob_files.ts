@@ -1,10 +1,10 @@
 import { isAbsent } from "../io/is_absent.ts";
 import { isPartOf, readFolderKind } from "./slide_folders.ts";
 
-/** A path that a pattern matches. */
+/** A path that a pattern matches: a file, or the folder of a slide or of DICOM files. */
 export interface Found {
   readonly path: string;
-  readonly kind: "file" | "folder";
+  readonly kind: "file" | "slide" | "series";
 }
 
 /** Whether a path is a pattern: it contains one of `* ? [ {`. */
@@ -68,7 +68,7 @@ async function* matched(path: string): AsyncGenerator<Found> {
   if (kind === "file") yield { path, kind };
   if (kind !== "folder") return;
   const inside = await readFolderKind(path);
-  if (inside === "slide" || inside === "series") yield { path, kind };
+  if (inside === "slide" || inside === "series") yield { path, kind: inside };
 }
 
 /** Whether a folder holds the parts of a slide, and nothing else. */

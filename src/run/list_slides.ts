@@ -4,6 +4,7 @@ import { parseCsv } from "../io/csv.ts";
 import { isRemote } from "../slide/open_source.ts";
 import { slideNameOf } from "../slide/slide_name.ts";
 import { type Found, globFiles, isGlob } from "./glob_files.ts";
+import { groupDicom, isDicomPath } from "./group_dicom.ts";
 import { isResult } from "./result_formats.ts";
 import { partsOfVms, readFolderKind } from "./slide_folders.ts";
 
@@ -45,6 +46,7 @@ export const SLIDE_EXTENSIONS: readonly string[] = [
   "czi",
   "svslide",
   "isyntax",
+  "dcm",
   "zarr",
   "png",
   "jpg",
@@ -62,7 +64,7 @@ export type SlideEntry = ListedSlide & { readonly error?: unknown };
  * Lists the slides that arguments name: files, URLs, quoted patterns, CSVs (see {@linkcode readSlideList}), and folders. Only
  * the slides of a folder itself are listed, since its subfolders often hold results; `folder/**` includes them. A folder may be a
  * slide itself (Zarr, DICOM); the parts of slides (of MRXS, VSI and VMS) and the results of earlier runs are none. Each slide is
- * listed once; entries stay as they are. Deno only.
+ * listed once, a DICOM series by one of its files or by its folder; entries stay as they are. Deno only.
  *
  * @category Segmentation
  */
@@ -70,6 +72,7 @@ export async function listSlides(
   args: readonly (string | SlideEntry)[],
 ): Promise<SlideEntry[]> {
   const entries = new Map<string, SlideEntry>();
+  const found: string[] = [];
   for (const argument of args) {
     if (typeof argument !== "string") {
       entries.set(argument.source, argument);
@@ -77,12 +80,16 @@ export async function listSlides(
     }
     try {
       for (const entry of await expand(argument)) {
-        if (!entries.has(entry.source)) entries.set(entry.source, entry);
+        if (entries.has(entry.source)) continue;
+        entries.set(entry.source, entry);
+        found.push(entry.source);
       }
     } catch (error) {
       entries.set(argument, { source: argument, error });
     }
   }
+  const kept = new Set(await groupDicom(found));
+  for (const source of found) if (!kept.has(source)) entries.delete(source);
   return [...entries.values()];
 }
 
@@ -97,15 +104,13 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
     const found = await globFiles(argument);
     // A pattern with an extension means those files, and an error if they are not slides.
     const named = /\.[^*/]+$/.test(argument) && found.length > 0;
-    const slides = named
-      ? found.filter(({ path }) => !isResult(path))
-      : await slidesAmong(found);
+    if (named) return toListed(found.filter(({ path }) => !isResult(path)));
     const root = /^(.*)\/\*\*$/.exec(argument)?.[1];
-    const own = root === undefined ? [] : await seriesIn(root);
-    const all = [...own, ...slides.map(({ path }) => ({ source: path }))];
-    return named
-      ? all
-      : orRefuse({ slides: all, count: found.length }, argument);
+    const all = root === undefined
+      ? found
+      : [...await seriesAt(root), ...found];
+    const slides = await slidesAmong(all);
+    return orRefuse({ slides, count: all.length }, argument);
   }
   return [{ source: argument }]; // opening it reports errors
 }
@@ -123,18 +128,34 @@ export async function slidesIn(
   }
   // Not by join(): sources stay as the user wrote them.
   const found = await globFiles(`${escape(folder)}/*`);
-  const own = await seriesIn(folder);
-  const slides = await slidesAmong(found);
+  const all = [...await seriesAt(folder), ...found];
+  const slides = await slidesAmong(all);
+  const isSeries = kind === "series" &&
+    slides.every(({ source }) => isDicomPath(source));
   return {
-    slides: [...own, ...slides.map(({ path }) => ({ source: path }))],
-    count: found.length + own.length,
+    slides: isSeries ? await slidesOfSeries(folder) : slides,
+    count: all.length,
   };
 }
 
-/** The slides that are the DICOM files of a folder: the folder is their series. */
-async function seriesIn(folder: string): Promise<readonly ListedSlide[]> {
-  const isSeries = await readFolderKind(folder) === "series";
-  return isSeries ? [{ source: folder }] : [];
+/** The folder, if it is one of DICOM files. */
+async function seriesAt(path: string): Promise<Found[]> {
+  const kind = await readFolderKind(path);
+  return kind === "series" ? [{ path, kind }] : [];
+}
+
+/** The slides of a folder of DICOM files: the folder, if they are of one series; else a file of each. */
+async function slidesOfSeries(folder: string): Promise<ListedSlide[]> {
+  const found = await globFiles(`${escape(folder)}/*`);
+  const files = found.filter(({ path, kind }) =>
+    kind === "file" && isDicomPath(path)
+  ).map(({ path }) => path);
+  const one = await groupDicom(files);
+  return (one.length > 1 ? one : [folder]).map((source) => ({ source }));
+}
+
+function toListed(found: readonly Found[]): ListedSlide[] {
+  return found.map(({ path }) => ({ source: path }));
 }
 
 /** Escapes brackets in a folder's name. */
@@ -146,7 +167,7 @@ function escape(folder: string): string {
 const MASK = /\.(mask|overlay|probability)\.[^.]+$/i;
 
 /** Those that are slides, without their parts and without results. */
-async function slidesAmong(found: readonly Found[]): Promise<readonly Found[]> {
+async function slidesAmong(found: readonly Found[]): Promise<ListedSlide[]> {
   const extensionOf = (path: string) =>
     path.slice(path.lastIndexOf(".") + 1).toLowerCase();
   const parts = new Set<string>();
@@ -154,11 +175,24 @@ async function slidesAmong(found: readonly Found[]): Promise<readonly Found[]> {
     if (extensionOf(path) !== "vms") continue;
     for (const part of await partsOfVms(path)) parts.add(part);
   }
-  return found.filter(({ path, kind }) =>
-    kind === "folder" ||
+  const kept = found.filter(({ path, kind }) =>
+    kind !== "file" ||
     SLIDE_EXTENSIONS.includes(extensionOf(path)) && !isResult(path) &&
       !MASK.test(path) && !parts.has(path)
   );
+  // Folders of which files are listed.
+  const listed = new Set(
+    kept.filter(({ path, kind }) => kind === "file" && isDicomPath(path))
+      .map(({ path }) => path.replace(/[\\/]+[^\\/]*$/, "")),
+  );
+  const slides: ListedSlide[] = [];
+  for (const one of kept) {
+    if (one.kind !== "series") slides.push(...toListed([one]));
+    else if (!listed.has(one.path.replace(/[\\/]+$/, ""))) {
+      slides.push(...await slidesOfSeries(one.path));
+    }
+  }
+  return slides;
 }
 
 /** @throws {Error} If there are none. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { makeDicomPicture } from "../../tests/helpers/make_dicom.ts";
 import { MAX_INI_BYTES } from "../io/limits.ts";
 import { listSlides, slideName } from "./list_slides.ts";
 
@@ -37,7 +38,7 @@ Deno.test("listSlides() takes a folder's own slides, and no results", async () =
 
 /** Makes files, with what their text says, and removes them in the end. */
 async function withFiles(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   use: (root: string) => Promise<void>,
 ): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "tilewise-folders-" });
@@ -45,7 +46,10 @@ async function withFiles(
     for (const [name, text] of Object.entries(files)) {
       const path = `${root}/${name}`;
       await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
-      await Deno.writeTextFile(path, text);
+      await Deno.writeFile(
+        path,
+        typeof text === "string" ? new TextEncoder().encode(text) : text,
+      );
     }
     await use(root);
   } finally {
@@ -58,6 +62,10 @@ const below = async (root: string, ...args: string[]) =>
     { source, error },
   ) => error ? String(error) : source.replace(root, "."));
 
+const dicom = makeDicomPicture({
+  ...{ width: 8, height: 8, pixels: new Uint8Array(192) },
+});
+
 /** A folder of slides that are folders, or have parts. */
 const MIXED = {
   "a.ome.zarr/.zattrs": "{}",
@@ -66,8 +74,7 @@ const MIXED = {
   "b.mrxs": "",
   "b/Slidedat.ini": "",
   "b/preview.jpg": "",
-  "series/1.dcm": "",
-  "series/2.dcm": "",
+  "series/1.dcm": dicom,
   "_v_/stack1/frame_t.tif": "",
   "v.vsi": "",
   "c.svs": "",
@@ -76,7 +83,7 @@ const MIXED = {
   "more/plain/zarr.json": "{}",
   "more/plain/0/1.tif": "",
   "more/study/DICOMDIR": "",
-  "more/study/s1/I1.dcm": "",
+  "more/study/s1/I1.dcm": dicom,
   "more/study/e.svs": "",
   "results/c.mask.tif": "",
 };
@@ -96,17 +103,18 @@ Deno.test("listSlides() takes folders that are slides for one each, and the part
     assertEquals(
       (await below(root, "/**")).toSorted(),
       [
-        ...own,
+        ...own.filter((path) => path !== "./series"),
+        "./series/1.dcm",
         "./more/d.zarr",
         "./more/plain",
         "./more/study",
         "./more/study/e.svs",
-        "./more/study/s1",
+        "./more/study/s1/I1.dcm",
       ].toSorted(),
     );
     const one = ["/a.ome.zarr/", "/a.ome.zarr", "/series", "/b"];
     for (const path of one) assertEquals(await below(root, path), [`.${path}`]);
-    assertEquals(await below(root, "/series/**"), ["./series"]);
+    assertEquals(await below(root, "/series/**"), ["./series/1.dcm"]);
     assertEquals(await below(root, "/more/study"), [
       "./more/study",
       "./more/study/e.svs",

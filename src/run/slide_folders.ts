@@ -1,5 +1,6 @@
 import { MAX_INI_BYTES } from "../io/limits.ts";
 import { isAbsent } from "../io/is_absent.ts";
+import { isDicomFolder } from "../slide/formats/dicom/series.ts";
 import { parseIni } from "../slide/ini.ts";
 
 /**
@@ -11,30 +12,20 @@ export type FolderKind = "slide" | "parts" | "series" | "folder";
 /** Names at the root of a Zarr. */
 const ZARR = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
 
-/** Tells what a folder is, by its name and the names in it. */
-export function folderKind(
-  name: string,
-  names: readonly string[],
-): FolderKind {
-  const has = (name: string) => names.includes(name);
-  if (/\.zarr$/i.test(name) || ZARR.some(has)) return "slide";
-  if (has("Slidedat.ini")) return "parts";
-  return has("DICOMDIR") || names.some((name) => /\.dcm$/i.test(name))
-    ? "series"
-    : "folder";
-}
-
-/** {@linkcode folderKind} of a folder on disk; one that may not be read is like any other. */
+/** Tells what a folder is, by its name and the names of the files in it; one that may not be read is like any other. */
 export async function readFolderKind(path: string): Promise<FolderKind> {
-  const name = path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1)!;
-  if (/\.zarr$/i.test(name)) return "slide";
+  if (/\.zarr[\\/]*$/i.test(path)) return "slide";
   const names: string[] = [];
   try {
-    for await (const entry of Deno.readDir(path)) names.push(entry.name);
+    for await (const { name, isDirectory } of Deno.readDir(path)) {
+      if (!isDirectory) names.push(name);
+    }
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
-  return folderKind(name, names);
+  if (names.some((name) => ZARR.includes(name))) return "slide";
+  if (names.includes("Slidedat.ini")) return "parts";
+  return isDicomFolder(names) ? "series" : "folder";
 }
 
 /** Whether a folder is named as the parts of a slide beside it: `a` of `a.mrxs`, `_a_` of `a.vsi`. */

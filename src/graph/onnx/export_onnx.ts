@@ -1,12 +1,12 @@
-import { type Graph, nodesOf } from "../src/graph/graph.ts";
-import { type OnnxConstant, opOf } from "../src/graph/op.ts";
+import { type Graph, nodesOf } from "../graph.ts";
+import { type OnnxConstant, opOf } from "../op.ts";
 import {
   evaluateParameter,
   type Parameter,
   type ParameterValues,
   type Tensor,
-} from "../src/graph/tensor.ts";
-import type { Precision } from "../src/kernels/wgsl/specialize.ts";
+} from "../tensor.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";
 
 /** Options for {@linkcode exportOnnx}. */
