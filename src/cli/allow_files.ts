@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { onnxruntimeFolder, TELEMETRY_VARIABLE } from "../cpu/onnxruntime.ts";
 import { TUNING_VARIABLES, tuningFolder } from "../run/tuning_file.ts";
@@ -75,9 +76,17 @@ export async function allowLive(): Promise<void> {
  * be asked, opening the slide reports the missing permission.
  */
 export async function allowSources(slides: readonly string[]): Promise<void> {
-  for (const slide of new Set(slides.map(permissionOf))) {
-    await Deno.permissions.request(JSON.parse(slide));
+  for (const each of new Set(slides.flatMap(partsOf).map(permissionOf))) {
+    await Deno.permissions.request(JSON.parse(each));
   }
+}
+
+/** A slide's file, and the folder of its parts if it has any. */
+function partsOf(slide: string): string[] {
+  if (isRemote(slide)) return [slide];
+  const path = isFileUrl(slide) ? new URL(slide).pathname : slide;
+  if (/\.mrxs$/i.test(path)) return [path, path.slice(0, -".mrxs".length)];
+  return /\.(vms|dcm)$/i.test(path) ? [dirname(path)] : [path];
 }
 
 /** As text, so that duplicates are asked for once. */
@@ -88,6 +97,5 @@ function permissionOf(slide: string): string {
     const own = port || (protocol === "https:" ? 443 : 80);
     return JSON.stringify({ name: "net", host: `${hostname}:${own}` });
   }
-  const path = isFileUrl(slide) ? new URL(slide).pathname : slide;
-  return JSON.stringify({ name: "read", path });
+  return JSON.stringify({ name: "read", path: slide });
 }

@@ -164,7 +164,8 @@ Deno.test("globFiles() leaves no file out, whichever call fails", async () => {
         throw new Error(`Cannot list: ${error}`);
       }),
     check(folder, { value }) {
-      if (value) assertEquals(value, [`${folder}/a.tif`, `${folder}/b.tif`]);
+      const paths = value?.map(({ path }) => path);
+      if (paths) assertEquals(paths, [`${folder}/a.tif`, `${folder}/b.tif`]);
     },
   });
 });

@@ -34,6 +34,16 @@ Deno.test("planResults() keeps folders from the innermost that holds all slides"
   assertEquals(places("in/x/a.tif", "in/y/a.tif"), ["x/a", "y/a"]);
   assertEquals(places("in/a.tif", "in/y/z/a.tif"), ["a", "y/z/a"]);
   assertEquals(places("in/x/a.tif", "in/x/b.tif"), ["a", "b"]);
+  // Folders that are slides lie in folders, too.
+  assertEquals(places("in/x/a.ome.zarr/", "in/y/series/", "in/y/z/a.zarr"), [
+    "x/a.ome",
+    "y/series",
+    "y/z/a",
+  ]);
+  assertEquals(places("https://e.org/s/a.zarr/", "https://e.org/b.zarr"), [
+    "s/a",
+    "b",
+  ]);
   // Never out of the output folder, and one folder by two names is one.
   assertEquals(places("../q/a.tif", `${Deno.cwd()}/../q/r/a.tif`), [
     "a",

@@ -1,7 +1,11 @@
 import { isAbsent } from "../io/is_absent.ts";
+import { isPartOf, readFolderKind } from "./slide_folders.ts";
 
-/** Folders that are slides. */
-const SLIDE_FOLDER = /\.zarr$/i;
+/** A path that a pattern matches: a file, or the folder of a slide or of DICOM files. */
+export interface Found {
+  readonly path: string;
+  readonly kind: "file" | "slide" | "series";
+}
 
 /** Whether a path is a pattern: it contains one of `* ? [ {`. */
 export function isGlob(path: string): boolean {
@@ -9,38 +13,41 @@ export function isGlob(path: string): boolean {
 }
 
 /**
- * Finds the files that match a pattern, and folders whose names end in `.zarr`, which are slides; sorted: `*`, `?`, `[a-z]`, `{svs,tif}`, and `**` for folders of any depth. Names that
- * start with a dot only match a pattern with the dot. Deno's own glob asks for permission to read the environment.
+ * Finds the files that match a pattern, and the folders that are slides, sorted: `*`, `?`, `[a-z]`, `{svs,tif}`, and `**` for folders of any depth. Names that
+ * start with a dot only match a pattern with the dot, and `**` does not search the folders of slides. Deno's own glob asks for permission to read the environment.
  */
-export async function globFiles(pattern: string): Promise<string[]> {
-  const found = new Set<string>();
+export async function globFiles(pattern: string): Promise<Found[]> {
+  const found = new Map<string, Found>();
   for (const plain of expandBraces(pattern)) {
     const root = plain.startsWith("/") ? "/" : "";
     const parts = plain.split("/").filter((part) => part !== "");
-    for await (const path of walk(root, parts)) found.add(path);
+    for await (const one of walk(root, parts)) found.set(one.path, one);
   }
-  return [...found].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return [...found.values()].sort((a, b) =>
+    a.path.localeCompare(b.path, "en", { numeric: true })
+  );
 }
 
 async function* walk(
   folder: string,
   [part, ...rest]: readonly string[],
-): AsyncGenerator<string> {
+): AsyncGenerator<Found> {
   const isLast = rest.length === 0;
   if (part === "**") {
     yield* walk(folder, isLast ? ["*"] : rest);
-    for (const { name, isDirectory } of await entriesOf(folder)) {
-      if (isDirectory && !name.startsWith(".") && !SLIDE_FOLDER.test(name)) {
-        yield* walk(`${folder}${name}/`, [part, ...rest]);
-      }
+    const entries = await entriesOf(folder);
+    const beside = new Set(entries.map(({ name }) => name));
+    for (const { name, isDirectory } of entries) {
+      const isSearched = isDirectory && !name.startsWith(".") &&
+        !isPartOf(name, beside) && !await isClosed(folder + name);
+      if (isSearched) yield* walk(`${folder}${name}/`, [part, ...rest]);
     }
     return;
   }
   if (!isGlob(part)) {
-    const path = folder + part;
-    const kind = await kindOf(path);
-    if (isLast ? kind === "file" : kind === "folder") {
-      yield* isLast ? [path] : walk(`${path}/`, rest);
+    if (isLast) yield* matched(folder + part);
+    else if (await kindOf(folder + part) === "folder") {
+      yield* walk(`${folder}${part}/`, rest);
     }
     return;
   }
@@ -48,10 +55,26 @@ async function* walk(
   for (const { name } of await entriesOf(folder)) {
     if (!matcher.test(name)) continue;
     if (name.startsWith(".") && !part.startsWith(".")) continue;
-    const kind = await kindOf(folder + name); // links are followed
-    if (isLast && kind === "file") yield folder + name;
-    if (!isLast && kind === "folder") yield* walk(`${folder}${name}/`, rest);
+    if (isLast) yield* matched(folder + name);
+    else if (await kindOf(folder + name) === "folder") { // links are followed
+      yield* walk(`${folder}${name}/`, rest);
+    }
   }
+}
+
+/** A path that the whole pattern matches, if it is a file or the folder of a slide. */
+async function* matched(path: string): AsyncGenerator<Found> {
+  const kind = await kindOf(path);
+  if (kind === "file") yield { path, kind };
+  if (kind !== "folder") return;
+  const inside = await readFolderKind(path);
+  if (inside === "slide" || inside === "series") yield { path, kind: inside };
+}
+
+/** Whether a folder holds the parts of a slide, and nothing else. */
+async function isClosed(path: string): Promise<boolean> {
+  const kind = await readFolderKind(path);
+  return kind === "slide" || kind === "parts";
 }
 
 async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
@@ -69,11 +92,7 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
 async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
-    return isFile || (isDirectory && SLIDE_FOLDER.test(path))
-      ? "file"
-      : isDirectory
-      ? "folder"
-      : undefined;
+    return isFile ? "file" : isDirectory ? "folder" : undefined;
   } catch (error) {
     const isNone = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory;

@@ -50,6 +50,9 @@ const cases: Record<string, string[]> = {
 for (const [pattern, expected] of Object.entries(cases)) {
   Deno.test(`globFiles() finds ${pattern}`, async () => {
     const found = await globFiles(`${root}/${pattern}`);
-    assertEquals(found, expected.map((name) => `${folder}/${name}`));
+    assertEquals(
+      found.map(({ path }) => path),
+      expected.map((name) => `${folder}/${name}`),
+    );
   });
 }

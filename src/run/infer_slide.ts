@@ -276,10 +276,13 @@ export function tilingOf(
   return { size, expansion, downsample, mpp, level };
 }
 
-/** Size of a local file, if known. */
+/** Size of a local file, if known; folders have none. */
 async function bytesOf(path: string): Promise<number | undefined> {
   if (isRemote(path)) return undefined;
-  return await Deno.stat(path).then(({ size }) => size, () => undefined);
+  return await Deno.stat(path).then(
+    ({ isFile, size }) => isFile ? size : undefined,
+    () => undefined,
+  );
 }
 
 /** Closes the slide after its last tile: its blocks are not needed while results are finished. */

@@ -79,8 +79,10 @@ export function describeInspection(
     if (text !== undefined) rows.push([name, text]);
   };
   add("Problem", problem);
-  const size = `${formatCount(inspection.bytes)} bytes`;
-  add(format ? "Format" : "File", format ? `${format}, ${size}` : size);
+  const { bytes } = inspection;
+  const size = bytes > 0 ? `${formatCount(bytes)} bytes` : undefined;
+  const parts = [format, size].filter(Boolean);
+  add(format ? "Format" : "File", parts.join(", ") || "0 bytes");
   if (problem === undefined) {
     const [{ width, height }] = levels;
     add("Size", sizeOf({ width, height }, mpp));

@@ -1,15 +1,14 @@
 import { isAbsolute } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { parseCsv } from "../io/csv.ts";
-import { isDicomFolder } from "../slide/formats/dicom/series.ts";
-import { isSlideFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/open_source.ts";
 import { slideNameOf } from "../slide/slide_name.ts";
-import { globFiles, isGlob } from "./glob_files.ts";
+import { type Found, globFiles, isGlob } from "./glob_files.ts";
 import { groupDicom, isDicomPath } from "./group_dicom.ts";
 import { isResult } from "./result_formats.ts";
+import { partsOfVms, readFolderKind } from "./slide_folders.ts";
 
-/** The name of a slide, and of its results: that of its file, without folders and extension. */
+/** The name of a slide, and of its results: that of its file or folder, without extension. */
 export function slideName(source: string): string {
   const isUrl = isRemote(source) || /^file:/i.test(source);
   const path = isUrl && URL.canParse(source)
@@ -63,8 +62,9 @@ export type SlideEntry = ListedSlide & { readonly error?: unknown };
 
 /**
  * Lists the slides that arguments name: files, URLs, quoted patterns, CSVs (see {@linkcode readSlideList}), and folders. Only
- * the slides of a folder itself are listed, since its subfolders often hold results; `folder/**` includes them. Results of
- * earlier runs are not slides. Each slide is listed once, a DICOM series by one of its files or by its folder; entries stay as they are. Deno only.
+ * the slides of a folder itself are listed, since its subfolders often hold results; `folder/**` includes them. A folder may be a
+ * slide itself (Zarr, DICOM); the parts of slides (of MRXS, VSI and VMS) and the results of earlier runs are none. Each slide is
+ * listed once, a DICOM series by one of its files or by its folder; entries stay as they are. Deno only.
  *
  * @category Segmentation
  */
@@ -97,43 +97,65 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
   if (isRemote(argument)) return [{ source: argument }];
   const kind = await kindOf(argument);
   if (kind === "folder") {
-    const names = await Array.fromAsync(
-      Deno.readDir(argument),
-      ({ name }) => name,
-    )
-      .catch(() => []);
-    // The folder is a slide itself.
-    const isSlide = isSlideFolder(names) ||
-      (isDicomFolder(names) && !names.some(hasSlideExtension));
-    if (isSlide) return [{ source: argument }];
-    // Not by join(): sources stay as the user wrote them.
-    const slides = slidesAmong(
-      await globFiles(`${escape(argument)}/*`),
-      argument,
-    );
-    const paths = slides.map(({ source }) => source);
-    if (!paths.every(isDicomPath)) return slides;
-    return (await groupDicom(paths)).length === 1
-      ? [{ source: argument }]
-      : slides;
+    return orRefuse(await slidesIn(argument), argument);
   }
   if (/\.csv$/i.test(argument) && kind) return await readSlideList(argument);
   if (!kind && isGlob(argument)) {
-    const paths = await globFiles(argument);
+    const found = await globFiles(argument);
     // A pattern with an extension means those files, and an error if they are not slides.
-    const named = /\.[^*/]+$/.test(argument) && paths.length > 0;
-    if (!named) return slidesAmong(paths, argument);
-    return paths.filter((path) => !isResult(path)).map((source) => ({
-      source,
-    }));
+    const named = /\.[^*/]+$/.test(argument) && found.length > 0;
+    if (named) return toListed(found.filter(({ path }) => !isResult(path)));
+    const root = /^(.*)\/\*\*$/.exec(argument)?.[1];
+    const all = root === undefined
+      ? found
+      : [...await seriesAt(root), ...found];
+    const slides = await slidesAmong(all);
+    return orRefuse({ slides, count: all.length }, argument);
   }
   return [{ source: argument }]; // opening it reports errors
 }
 
-function hasSlideExtension(name: string): boolean {
-  return SLIDE_EXTENSIONS.includes(
-    name.slice(name.lastIndexOf(".") + 1).toLowerCase(),
-  );
+/** The slides of a folder, and how many files and folders of slides it has. It may be a slide itself. */
+export async function slidesIn(
+  folder: string,
+): Promise<
+  { readonly slides: readonly ListedSlide[]; readonly count: number }
+> {
+  const kind = await readFolderKind(folder);
+  // Of the parts of a slide, opening says what they are.
+  if (kind === "slide" || kind === "parts") {
+    return { slides: [{ source: folder }], count: 1 };
+  }
+  // Not by join(): sources stay as the user wrote them.
+  const found = await globFiles(`${escape(folder)}/*`);
+  const all = [...await seriesAt(folder), ...found];
+  const slides = await slidesAmong(all);
+  const isSeries = kind === "series" &&
+    slides.every(({ source }) => isDicomPath(source));
+  return {
+    slides: isSeries ? await slidesOfSeries(folder) : slides,
+    count: all.length,
+  };
+}
+
+/** The folder, if it is one of DICOM files. */
+async function seriesAt(path: string): Promise<Found[]> {
+  const kind = await readFolderKind(path);
+  return kind === "series" ? [{ path, kind }] : [];
+}
+
+/** The slides of a folder of DICOM files: the folder, if they are of one series; else a file of each. */
+async function slidesOfSeries(folder: string): Promise<ListedSlide[]> {
+  const found = await globFiles(`${escape(folder)}/*`);
+  const files = found.filter(({ path, kind }) =>
+    kind === "file" && isDicomPath(path)
+  ).map(({ path }) => path);
+  const one = await groupDicom(files);
+  return (one.length > 1 ? one : [folder]).map((source) => ({ source }));
+}
+
+function toListed(found: readonly Found[]): ListedSlide[] {
+  return found.map(({ path }) => ({ source: path }));
 }
 
 /** Escapes brackets in a folder's name. */
@@ -141,23 +163,48 @@ function escape(folder: string): string {
   return folder.replace(/\/+$/, "").replace(/[*?[{]/g, "[$&]");
 }
 
-function slidesAmong(paths: readonly string[], where: string): ListedSlide[] {
-  const kinds = paths.map((path) =>
-    path.slice(path.lastIndexOf(".") + 1).toLowerCase()
+/** Masks in the formats of labels lie beside slides as well. */
+const MASK = /\.(mask|overlay|probability)\.[^.]+$/i;
+
+/** Those that are slides, without their parts and without results. */
+async function slidesAmong(found: readonly Found[]): Promise<ListedSlide[]> {
+  const extensionOf = (path: string) =>
+    path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+  const parts = new Set<string>();
+  for (const { path } of found) {
+    if (extensionOf(path) !== "vms") continue;
+    for (const part of await partsOfVms(path)) parts.add(part);
+  }
+  const kept = found.filter(({ path, kind }) =>
+    kind !== "file" ||
+    SLIDE_EXTENSIONS.includes(extensionOf(path)) && !isResult(path) &&
+      !MASK.test(path) && !parts.has(path)
   );
-  // The JPEGs next to such a file are its parts.
-  const hasParts = kinds.includes("vms");
-  const slides = paths.filter((path, i) =>
-    SLIDE_EXTENSIONS.includes(kinds[i]) && !isResult(path) &&
-    !(hasParts && /^jpe?g$/.test(kinds[i]))
+  // Folders of which files are listed.
+  const listed = new Set(
+    kept.filter(({ path, kind }) => kind === "file" && isDicomPath(path))
+      .map(({ path }) => path.replace(/[\\/]+[^\\/]*$/, "")),
   );
-  if (slides.length > 0) return slides.map((source) => ({ source }));
+  const slides: ListedSlide[] = [];
+  for (const one of kept) {
+    if (one.kind !== "series") slides.push(...toListed([one]));
+    else if (!listed.has(one.path.replace(/[\\/]+$/, ""))) {
+      slides.push(...await slidesOfSeries(one.path));
+    }
+  }
+  return slides;
+}
+
+/** @throws {Error} If there are none. */
+function orRefuse(
+  { slides, count }: Awaited<ReturnType<typeof slidesIn>>,
+  where: string,
+): readonly ListedSlide[] {
+  if (slides.length > 0) return slides;
   const deep = isGlob(where) ? "" : `; use '${where}/**' to search subfolders`;
-  const reason = paths.length === 0
+  const reason = count === 0
     ? "it has no files"
-    : `none of its ${paths.length} files is a slide (${
-      SLIDE_EXTENSIONS.join(", ")
-    })`;
+    : `none of its ${count} files is a slide (${SLIDE_EXTENSIONS.join(", ")})`;
   throw cannot(`find slides in "${where}"`, reason + deep);
 }
 
@@ -236,20 +283,12 @@ async function resolve(
   const [path, ...others] = isAbsolute(source)
     ? [source]
     : folders.map((folder) => folder + source);
-  if (/\.[^./\\]+$/.test(path) || await isFile(path)) return path;
+  if (/\.[^./\\]+$/.test(path) || await kindOf(path) === "file") return path;
   for (const candidate of [path, ...others]) {
     for (const extension of SLIDE_EXTENSIONS) {
       const file = `${candidate}.${extension}`;
-      if (await isFile(file)) return file;
+      if (await kindOf(file)) return file;
     }
   }
   return path;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }

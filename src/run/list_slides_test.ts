@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { listSlides } from "./list_slides.ts";
+import { makeDicomPicture } from "../../tests/helpers/make_dicom.ts";
+import { MAX_INI_BYTES } from "../io/limits.ts";
+import { listSlides, slideName } from "./list_slides.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-list-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
@@ -34,16 +36,137 @@ Deno.test("listSlides() takes a folder's own slides, and no results", async () =
   ]);
 });
 
-Deno.test("listSlides() takes the parts of a slide for none", async () => {
-  await Deno.mkdir(`${folder}/vms`);
-  await write("vms/slide.vms", "");
-  await write("vms/slide_0_0.jpg", "");
-  await write("vms/other.png", "");
-  assertEquals(await sources(`${folder}/vms`), [
-    "vms/other.png",
-    "vms/slide.vms",
-  ]);
-  await Deno.remove(`${folder}/vms`, { recursive: true });
+/** Makes files, with what their text says, and removes them in the end. */
+async function withFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  use: (root: string) => Promise<void>,
+): Promise<void> {
+  const root = await Deno.makeTempDir({ prefix: "tilewise-folders-" });
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      const path = `${root}/${name}`;
+      await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
+      await Deno.writeFile(
+        path,
+        typeof text === "string" ? new TextEncoder().encode(text) : text,
+      );
+    }
+    await use(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+const below = async (root: string, ...args: string[]) =>
+  (await listSlides(args.map((path) => `${root}${path}`))).map((
+    { source, error },
+  ) => error ? String(error) : source.replace(root, "."));
+
+const dicom = makeDicomPicture({
+  ...{ width: 8, height: 8, pixels: new Uint8Array(192) },
+});
+
+/** A folder of slides that are folders, or have parts. */
+const MIXED = {
+  "a.ome.zarr/.zattrs": "{}",
+  "a.ome.zarr/0/0/0.tif": "",
+  "empty.zarr/x": "",
+  "b.mrxs": "",
+  "b/Slidedat.ini": "",
+  "b/preview.jpg": "",
+  "series/1.dcm": dicom,
+  "_v_/stack1/frame_t.tif": "",
+  "v.vsi": "",
+  "c.svs": "",
+  "c.mask.tiff": "",
+  "more/d.zarr/zarr.json": "{}",
+  "more/plain/zarr.json": "{}",
+  "more/plain/0/1.tif": "",
+  "more/study/DICOMDIR": "",
+  "more/study/s1/I1.dcm": dicom,
+  "more/study/e.svs": "",
+  "results/c.mask.tif": "",
+};
+
+Deno.test("listSlides() takes folders that are slides for one each, and the parts of slides for none", async () => {
+  await withFiles(MIXED, async (root) => {
+    const own = [
+      "./a.ome.zarr",
+      "./b.mrxs",
+      "./c.svs",
+      "./empty.zarr",
+      "./series",
+      "./v.vsi",
+    ];
+    assertEquals(await below(root, ""), own);
+    assertEquals(await below(root, "/"), own);
+    assertEquals(
+      (await below(root, "/**")).toSorted(),
+      [
+        ...own.filter((path) => path !== "./series"),
+        "./series/1.dcm",
+        "./more/d.zarr",
+        "./more/plain",
+        "./more/study",
+        "./more/study/e.svs",
+        "./more/study/s1/I1.dcm",
+      ].toSorted(),
+    );
+    const one = ["/a.ome.zarr/", "/a.ome.zarr", "/series", "/b"];
+    for (const path of one) assertEquals(await below(root, path), [`.${path}`]);
+    assertEquals(await below(root, "/series/**"), ["./series/1.dcm"]);
+    assertEquals(await below(root, "/more/study"), [
+      "./more/study",
+      "./more/study/e.svs",
+      "./more/study/s1",
+    ]);
+    assertEquals(await below(root, "/*.zarr", "/**/*.zarr"), [
+      "./a.ome.zarr",
+      "./empty.zarr",
+      "./more/d.zarr",
+    ]);
+    assertEquals((await below(root, "/more/p*"))[0], "./more/plain");
+    await Deno.writeTextFile(`${root}/ids.csv`, "id\nc\nempty\n");
+    assertEquals(await below(root, "/ids.csv"), ["./c.svs", "./empty.zarr"]);
+  });
+});
+
+Deno.test("listSlides() hides the JPEGs that a VMS names, and no others", async () => {
+  const ini = (size = 0) =>
+    "[Virtual Microscope Specimen]\r\nImageFile=s-0.jpg\r\nImageFile(1,0) = s-1.JPG\r\nMapFile=s_map2.jpg\r\nMacroImage=macro.jpeg\r\nOptimisationFile=s.opt\r\n"
+      .padEnd(size);
+  const jpegs = ["s-0.jpg", "s-1.JPG", "s_map2.jpg", "macro.jpeg"];
+  const files = Object.fromEntries(
+    [...jpegs, "other.jpg", "s-9.jpg", "s.opt"].map((name) => [name, ""]),
+  );
+  const others = ["./other.jpg", "./s-9.jpg"];
+  await withFiles({ ...files, "s.vms": ini() }, async (root) => {
+    assertEquals(await below(root, ""), [...others, "./s.vms"]);
+    assertEquals(await below(root, "/**"), [...others, "./s.vms"]);
+    await Deno.writeTextFile(`${root}/s.vms`, ini(MAX_INI_BYTES));
+    assertEquals(await below(root, ""), [...others, "./s.vms"]);
+    // One that is too long to be read hides nothing.
+    await Deno.writeTextFile(`${root}/s.vms`, ini(MAX_INI_BYTES + 1));
+    assertEquals((await below(root, "")).length, jpegs.length + 3);
+  });
+});
+
+Deno.test("slideName() is that of a file or folder, however it is written", () => {
+  const names: Record<string, string> = {
+    "x/a.ome.zarr": "a.ome",
+    "x/a.ome.zarr/": "a.ome",
+    "x\\a.svs": "a",
+    "a.ome.tif": "a.ome",
+    "series/": "series",
+    "1.2.840.10008": "1.2.840.10008",
+    "scan.2024.svs": "scan.2024",
+    "https://h.org/x/a%20b.zarr/?k=v": "a b",
+    "file:///x/a.zarr/": "a",
+    ".hidden": ".hidden",
+  };
+  for (const [source, name] of Object.entries(names)) {
+    assertEquals(slideName(source), name, source);
+  }
 });
 
 Deno.test("listSlides() takes patterns at their word, but for results", async () => {

@@ -12,7 +12,7 @@ import { splitFolds } from "../train/data/split_folds.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
 import { dataFingerprint } from "./fingerprint.ts";
-import { SLIDE_EXTENSIONS, slideName } from "./list_slides.ts";
+import { slideName, slidesIn } from "./list_slides.ts";
 import { missingClass } from "./missing_class.ts";
 import { refuseNamesakes } from "./output_folder.ts";
 import { quoted } from "./run_context.ts";
@@ -47,12 +47,6 @@ export interface OpenTrainingSlidesOptions {
   /** Stops early. */
   readonly signal?: AbortSignal;
 }
-
-/** Masks and other results may lie next to slides. */
-const SLIDE = new RegExp(
-  `(?<!\\.(mask|overlay|probability))\\.(${SLIDE_EXTENSIONS.join("|")})$`,
-  "i",
-);
 
 /** Bytes of decoded blocks per slide: many slides are open, and tiles come in random order. */
 const CACHE_BYTES = 32 << 20;
@@ -140,19 +134,17 @@ export async function openTrainingSlides(
 }
 
 async function slideFiles(folder: string): Promise<string[]> {
-  const files: string[] = [];
   try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const isSlide = SLIDE.test(name) &&
-        (!isDirectory || /\.zarr$/i.test(name));
-      if (isSlide) files.push(join(folder, name));
+    if (!(await Deno.stat(folder)).isDirectory) {
+      throw cannot("read a folder", "it is not a folder", { kind: TypeError });
     }
+    const { slides } = await slidesIn(folder);
+    return slides.map(({ source }) => source).sort(); // the order of a folder depends on the system
   } catch (cause) {
     throw cannot(`read the folder of slides "${folder}"`, reasonOf(cause), {
       cause,
     });
   }
-  return files.sort(); // the order of a folder depends on the system
 }
 
 function list(names: readonly string[]): string {

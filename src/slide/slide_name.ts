@@ -7,7 +7,8 @@ export function lastPart(path: string): string {
 }
 
 /**
- * The name of a slide, and of its results: that of its file or folder, without the folders above and the extension.
+ * The name of a slide, and of its results: that of its file or folder, without the folders above and the extension. A number
+ * is no extension: folders of DICOM are named by UIDs.
  *
  * @example
  * ```ts
@@ -23,5 +24,5 @@ export function slideNameOf(path: string): string {
   const folder = IN_FOLDER.test(name)
     ? lastPart(path.slice(0, path.lastIndexOf(name)))
     : "";
-  return (folder || name).replace(/(?<=[^])\.[^.]*$/, "");
+  return (folder || name).replace(/(?<=[^])\.(?!\d+$)[^.]*$/, "");
 }

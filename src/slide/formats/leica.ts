@@ -27,6 +27,7 @@ import {
   type LeicaDimension,
   type LeicaImage,
   readLeicaXml,
+  toldOf,
 } from "./leica_xml.ts";
 
 const NAMESPACE = /http:\/\/www\.leica-microsystems\.com\/scn\/([\w/.-]*)/;
@@ -74,7 +75,7 @@ export const LEICA: TiffKind = {
     return {
       levels,
       bounds: boundingBox(levels[0].areas!),
-      properties: propertiesOf("leica", collection.told),
+      properties: propertiesOf("leica", toldOf(collection, images)),
       associated,
       ignored: pages.filter((page) => !used.has(page))
         .map((page) => ({ what: nameOf(page), why: whyNot(page) })),

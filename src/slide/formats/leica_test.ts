@@ -120,8 +120,13 @@ const SIZES = [[24, 16], [36, 20], [9, 5], [40, 44], [10, 11]] as const;
 
 Deno.test("Leica: areas lie on one canvas, levels go by size, and the macro is beside the slide", async () => {
   const more =
-    `<supplementalImage type="label" ifd="5"/><supplementalImage type="x" ifd="99"/><barcode>QQ==</barcode><device model="SCN400; D"/>`;
-  const blob = await file(scn([MACRO, LEFT, RIGHT], { more }), [
+    `<supplementalImage type="label" ifd="5"/><supplementalImage type="x" ifd="99"/><barcode>QQ==</barcode>`;
+  const macro = { ...MACRO, settings: `<objective>1</objective>` };
+  const right = {
+    ...RIGHT,
+    settings: `<device model="SCN400; D"/>${BRIGHT.replace("20", "20x")}`,
+  };
+  const blob = await file(scn([macro, LEFT, right], { more }), [
     ...SIZES,
     [8, 8],
     [7, 7],
@@ -137,9 +142,9 @@ Deno.test("Leica: areas lie on one canvas, levels go by size, and the macro is b
   assertEquals(slide.bounds, { x: 4, y: 8, width: 84, height: 48 });
   assertEquals(slide.properties, {
     "leica.barcode": "QQ==",
-    "leica.device.model": "SCN400; D",
-    "leica.objective": "20",
+    "leica.objective": "20, 20x",
     "leica.illuminationSource": "brightfield",
+    "leica.device.model": "SCN400; D",
   });
   assertEquals(
     await readAll(slide),

@@ -12,8 +12,10 @@ export interface LeicaCollection {
   /** Further pages, by their type, such as `label`. */
   readonly supplements: readonly AssociatedPage[];
   /** What else it says, by the names of its elements and attributes. */
-  readonly told: readonly (readonly [name: string, value: string])[];
+  readonly told: readonly Told[];
 }
+
+type Told = readonly [name: string, value: string];
 
 /** An image, and where it lies in the collection. */
 export interface LeicaImage {
@@ -25,6 +27,7 @@ export interface LeicaImage {
   readonly light?: string;
   /** Nominal magnification of the objective. */
   readonly power?: number;
+  readonly told: readonly Told[];
 }
 
 /** A page of an image, and the size that the XML says. */
@@ -71,12 +74,16 @@ export function readLeicaXml(
         ? [{ name, page }]
         : [];
     });
-  return { ...sizeOf(collection), images, supplements, told: tell(collection) };
+  const { name = "", uuid = "" } = collection.attributes;
+  const barcode = descendant(collection, "barcode")?.text ?? "";
+  const told: Told[] = Object.entries({
+    ...{ "collection.name": name, "collection.uuid": uuid, barcode },
+  });
+  return { ...sizeOf(collection), images, supplements, told };
 }
 
-/** Elements that say something about the slide, with their attributes that do; of images that differ, all values. */
+/** Elements of an image that say something about the slide, and their attributes that do. */
 const TOLD: Readonly<Record<string, readonly string[]>> = {
-  barcode: [],
   creationDate: [],
   device: ["model", "version"],
   objective: [],
@@ -84,25 +91,29 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
   illuminationSource: [],
 };
 
-function tell(collection: XmlElement): (readonly [string, string])[] {
-  const { name = "", uuid = "" } = collection.attributes;
-  const told: (readonly [string, string])[] = [
-    ["collection.name", name],
-    ["collection.uuid", uuid],
-  ];
-  for (const [element, attributes] of Object.entries(TOLD)) {
-    const found = [...descendants(collection, element)];
-    const add = (name: string, values: readonly string[]) =>
-      told.push([name, [...new Set(values.filter(Boolean))].join(", ")]);
-    add(element, found.map(({ text }) => text.trim()));
-    for (const attribute of attributes) {
-      add(
-        `${element}.${attribute}`,
-        found.map(({ attributes }) => attributes[attribute]?.trim() ?? ""),
-      );
-    }
+function tell(image: XmlElement): Told[] {
+  return Object.entries(TOLD).flatMap(([element, attributes]) => {
+    const found = descendant(image, element);
+    return [
+      [element, found?.text.trim() ?? ""] as const,
+      ...attributes.map((name) =>
+        [`${element}.${name}`, found?.attributes[name]?.trim() ?? ""] as const
+      ),
+    ];
+  });
+}
+
+/** What a collection and its areas say; if areas differ, all of it. */
+export function toldOf(
+  { told }: LeicaCollection,
+  areas: readonly LeicaImage[],
+): Told[] {
+  const values = new Map<string, Set<string>>();
+  for (const [name, value] of [...told, ...areas.flatMap(({ told }) => told)]) {
+    const all = values.get(name) ?? new Set();
+    values.set(name, value ? all.add(value) : all);
   }
-  return told;
+  return [...values].map(([name, all]) => [name, [...all].join(", ")]);
 }
 
 function readImage(
@@ -140,6 +151,7 @@ function readImage(
     dimensions,
     light: text("illuminationSource")?.slice(0, 60).toLowerCase() || undefined,
     power: power && power > 0 && power < 1000 ? power : undefined,
+    told: tell(image),
   };
 }
 

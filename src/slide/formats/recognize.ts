@@ -250,15 +250,6 @@ export function recognize(
   return found && `it is ${found.name}, ${found.hint}`;
 }
 
-/** What is at the top of a Zarr folder. */
-const ZARR = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
-
-/** Whether a folder is a slide itself, rather than a folder of slides, by the names in it. */
-export function isSlideFolder(names: readonly string[]): boolean {
-  return names.some((name) => ZARR.includes(name)) ||
-    recognizeFolder(names) !== undefined;
-}
-
 /**
  * Recognizes a folder that contains a slide of an unsupported format, by the names in it.
  *
