@@ -1,5 +1,6 @@
 import type { Reader } from "../reader.ts";
 import { CODEC_READERS } from "./codecs.ts";
+import { HAMAMATSU_READERS } from "./hamamatsu.ts";
 import { HTTP_READER } from "./http.ts";
 import { JOURNAL_READER } from "./journal.ts";
 import { SLIDE_READERS } from "./slides.ts";
@@ -9,6 +10,7 @@ import { WEIGHT_READERS } from "./weights.ts";
 /** All readers of the project: one that is not here is not fuzzed. */
 export const READERS: readonly Reader[] = [
   ...SLIDE_READERS,
+  ...HAMAMATSU_READERS,
   ...CODEC_READERS,
   ...WEIGHT_READERS,
   ...TEXT_READERS,

@@ -306,6 +306,24 @@ Deno.test("NDPI: what cannot be the slide is refused by name", async () => {
   );
 });
 
+Deno.test("NDPI: entries of an unknown type have no value", async () => {
+  const file = makeNdpi([await smallPage()]);
+  const view = new DataView(file.buffer);
+  const directory = view.getUint32(4, true);
+  const count = view.getUint16(directory, true);
+  for (let i = 0; i < count; i++) {
+    const changed = file.slice();
+    new DataView(changed.buffer).setUint16(directory + 4 + 12 * i, 99, true);
+    try {
+      await using slide = await openSlide(new Blob([changed]));
+      assertEquals(slide.width, 64);
+    } catch (error) {
+      assertMatch(String(error), /^\w+: Cannot open slide "a Blob": [a-z0-9]/);
+      assertEquals(/undefined/.test(String(error)), false, String(error));
+    }
+  }
+});
+
 Deno.test("NDPI: wrong restart markers are damage", async () => {
   const page = await usualPage();
   const starts = page.starts!;
