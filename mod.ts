@@ -13,17 +13,21 @@
  * @module
  */
 
-export {
-  type InspectedArea,
-  type InspectedLevel,
-  type InspectedPage,
-  type InspectedPicture,
-  inspectSlide,
-  type SlideInspection,
-} from "./src/slide/inspect_slide.ts";
+export { inspectSlide } from "./src/slide/inspect_slide.ts";
+export type {
+  InspectedArea,
+  InspectedLevel,
+  InspectedPage,
+  InspectedPicture,
+  SlideInspection,
+} from "./src/slide/slide_inspection.ts";
 export { openSlide, type OpenSlideOptions } from "./src/slide/open_slide.ts";
 export type { RemoteOptions } from "./src/slide/remote/open_url_source.ts";
 export type {
+  AssociatedImage,
+  AssociatedPixels,
+  OpenedSlide,
+  ReadAssociatedOptions,
   ReadRegionOptions,
   Region,
   Slide,

@@ -42,7 +42,8 @@ Usage: deno task bench [options]
                     slide    a slide from file to files, vs. its networks alone
                     memory   memory of a network and of a process, in MB
                     scaling  tiles and models, vs. one of each
-                    decode   reading a slide, vs. geotiff
+                    decode   reading a slide, vs. geotiff and, where Python has
+                             them, OpenSlide and rasterio; formats vs. TIFF
                     train    a training step, vs. a forward pass
   --slide FILE      slide for decode (default: synthetic JPEG tiles)
   --name TEXT       only layers and networks whose names contain TEXT; unext101

@@ -46,12 +46,12 @@ export async function main(
   const options = parseBenchOptions(args);
   if (!options) return print(benchHelp);
   if (options.suites.every((suite) => suite === "decode")) {
-    return await printRows(benchDecode(options), {
+    return await printRows(benchDecode(options, note), {
       about: {
         adapter: "none",
         driver: "none",
         deno: Deno.version.deno,
-        peer: options.peers.length > 0 ? "geotiff" : null,
+        peer: options.peers.length > 0 ? "geotiff, OpenSlide, rasterio" : null,
         runs: options.runs,
       },
       options,

@@ -59,7 +59,9 @@ export async function* runBench(
     return row;
   };
   if (suites.includes("decode")) {
-    for await (const row of benchDecode(options)) yield count(row);
+    for await (const row of benchDecode(options, setup.onNote)) {
+      yield count(row);
+    }
   }
   for (const size of sizes) {
     if (suites.includes("layer")) {

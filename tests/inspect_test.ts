@@ -68,6 +68,7 @@ Deno.test("inspectSlide() says what a file holds, and which tag said so", async 
         missingBlocks: 0,
       },
     ],
+    properties: { "aperio.AppMag": "20", "aperio.MPP": "0.4990" },
     associated: [
       { name: "thumbnail", width: 16, height: 12, page: "page 1" },
       { name: "label", width: 39, height: 46, page: "page 3" },
@@ -133,6 +134,8 @@ Deno.test("inspect prints a table, writes what lies beside a slide, and fails wh
   Objective   20×, from ImageDescription "AppMag"
   Level 0     64 × 48 px, downsample 1, 0.499 µm per pixel, page 0, tiles of 16×16, none, RGB, 3 × 8 bits
   Level 1     32 × 24 px, downsample 2, 0.998 µm per pixel, page 2, tiles of 16×16, none, RGB, 3 × 8 bits
+  Property    aperio.AppMag: 20
+  Property    aperio.MPP: 0.4990
   Image       thumbnail, 16×12 px, page 1
   Image       label, 39×46 px, page 3
   Ignored     page 4 (20×17 px): it is not tiled

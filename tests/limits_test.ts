@@ -4,7 +4,8 @@ import * as limits from "../src/io/limits.ts";
 import { checkPage } from "../src/slide/check_page.ts";
 import { parseXml } from "../src/slide/xml.ts";
 import { blobSource } from "../src/slide/byte_source.ts";
-import { checkRegion } from "../src/slide/slide.ts";
+import { checkAssociatedSize } from "../src/slide/read_associated.ts";
+import { checkRegion, type OpenedSlide } from "../src/slide/slide.ts";
 import { decodeBlock } from "../src/slide/codecs/decode_block.ts";
 import { checkJpeg2000Size } from "../src/slide/codecs/jpeg2000.ts";
 import {
@@ -40,7 +41,21 @@ const ELSEWHERE = {
   MAX_GEOJSON_DEPTH: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
+  MAX_ZARR_JSON: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_AXES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_LEVELS: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_ZARR_IMAGES: "src/slide/formats/zarr/zarr_limits_test.ts",
+  MAX_SHARD_CHUNKS: "src/slide/formats/zarr/zarr_limits_test.ts",
   MAX_SCAN_AREAS: "src/slide/formats/ventana_test.ts",
+  MAX_CZI_DIRECTORY: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_BLOCKS: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_PILE: "src/slide/formats/czi/czi_test.ts",
+  MAX_CZI_ATTACHMENTS: "src/slide/formats/czi/czi_test.ts",
+  MAX_SLIDEDAT_BYTES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_INDEX: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_IMAGES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_MRXS_FILES: "src/slide/formats/mrxs/mrxs_test.ts",
+  MAX_PHOTOS_IN_PLACE: "src/slide/formats/mrxs/mrxs_test.ts",
 };
 
 interface Case {
@@ -93,7 +108,37 @@ function opcodes(text: string, count: number, end = "."): Uint8Array {
   );
 }
 
+/** Opens an Aperio slide of such properties. */
+async function openAperio(properties: string): Promise<OpenedSlide> {
+  const tags = { 270: `Aperio x|${properties}` };
+  return await openSlide(
+    new Blob([await makeTiff([{ ...pages(1)[0], tags }])]),
+  );
+}
+
 const CASES: Readonly<Record<string, Case>> = {
+  MAX_PROPERTIES: {
+    async read(count): Promise<void> {
+      const all = Array.from({ length: count }, (_, i) => `k${i}=${i}`);
+      await using slide = await openAperio(all.join("|"));
+      if (slide.warnings?.[0]) throw new Error(slide.warnings[0]);
+      assertEquals(Object.keys(slide.properties!).length, count);
+    },
+    says: "properties: those after the first 1000 are left out",
+  },
+  MAX_PROPERTY_LENGTH: {
+    async read(count): Promise<void> {
+      await using slide = await openAperio(`k=${"a".repeat(count)}`);
+      const value = slide.properties!["aperio.k"];
+      if (value.length < count) throw new Error(value.slice(-2));
+      assertEquals(value.at(-1), "a");
+    },
+    says: "a…",
+  },
+  MAX_ASSOCIATED_PIXELS: {
+    read: (count) => checkAssociatedSize({ width: count, height: 1 }),
+    says: "more than 67108864",
+  },
   MAX_VIEW_BYTES: {
     most: 40,
     read: (count) =>

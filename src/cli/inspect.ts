@@ -14,7 +14,8 @@ import {
   refuseNamesakes,
 } from "../run/output_folder.ts";
 import { oneLine, shownSource } from "../run/run_context.ts";
-import { inspectSlide, type SlideInspection } from "../slide/inspect_slide.ts";
+import { inspectSlide } from "../slide/inspect_slide.ts";
+import type { SlideInspection } from "../slide/slide_inspection.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
 import { printError, printJson, printLines } from "./print.ts";
 
@@ -29,7 +30,8 @@ const { slideMpp: _, ...opening } = openingOptions;
 const command: Command<InspectOptions> = {
   about:
     `Reports what slide files hold and how they are read: format, levels, scale and
-the tag it comes from, label and macro images, and ignored pages.`,
+the tag it comes from, label and macro images, properties in the vendor's words
+(which may identify a patient), and ignored pages.`,
   usage: [
     "tilewise inspect SLIDE... [options]",
     "tilewise inspect --limits",
@@ -99,7 +101,11 @@ export async function inspect(
       found.push({ source: shown, ...inspection });
       if (!json) printLines(describeInspection(shown, inspection) + "\n");
       if (associated) {
-        await writeAssociated(source, inspection, { out: associated, signal });
+        await writeAssociated(source, inspection, {
+          out: associated,
+          sampleRange,
+          signal,
+        });
       }
     } catch (error) {
       signal.throwIfAborted();

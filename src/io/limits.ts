@@ -9,72 +9,10 @@
 import { limit, LIMITS } from "./limit.ts";
 
 export { type Limit, LIMITS } from "./limit.ts";
+export * from "./text_limits.ts";
 export * from "./weight_limits.ts";
 
-// Text.
-
-export const MAX_TEXT_BYTES: number = limit(
-  "MAX_TEXT_BYTES",
-  2 ** 29 - 24,
-  "bytes of a text file, uncompressed",
-  "the longest string that V8 can make; also stops files that expand a thousandfold, and endless devices",
-);
-
-export const MAX_CSV_RECORD: number = limit(
-  "MAX_CSV_RECORD",
-  2 ** 26,
-  "characters of a CSV record",
-  "the run-length code of a slide with five million runs, which take 80 MB",
-);
-
-export const MAX_CSV_FIELDS: number = limit(
-  "MAX_CSV_FIELDS",
-  2 ** 16,
-  "fields of a CSV record",
-  "an empty field is one character, but takes much more memory; tables have tens",
-);
-
-export const MAX_GEOJSON_FEATURE: number = limit(
-  "MAX_GEOJSON_FEATURE",
-  2 ** 24,
-  "characters of a GeoJSON feature",
-  "about a million points; a feature is parsed as a whole, which takes up to 40 times its length",
-);
-
-export const MAX_GEOJSON_DEPTH: number = limit(
-  "MAX_GEOJSON_DEPTH",
-  64,
-  "nested objects and arrays in GeoJSON",
-  "a multipolygon takes 8, a collection 2 more; some thousands would overflow the stack",
-);
-
-export const MAX_GEOJSON_POINTS: number = limit(
-  "MAX_GEOJSON_POINTS",
-  2 ** 24,
-  "points of the polygons in a GeoJSON file",
-  "they take 16 bytes each: 256 MiB",
-);
-
-export const MAX_GEOJSON_RINGS: number = limit(
-  "MAX_GEOJSON_RINGS",
-  2 ** 20,
-  "rings of the polygons in a GeoJSON file",
-  "they take about 300 bytes each besides their points: 300 MB",
-);
-
-export const MAX_VIEW_BYTES: number = limit(
-  "MAX_VIEW_BYTES",
-  2 ** 28,
-  "bytes of GeoJSON that view shows",
-  "a page cannot draw more outlines",
-);
-
-export const MAX_SUMMARY_BYTES: number = limit(
-  "MAX_SUMMARY_BYTES",
-  2 ** 22,
-  "bytes of a summary in a folder of results",
-  "summaries take some kilobytes; a larger file of that name is something else",
-);
+// XML.
 
 export const MAX_XML_LENGTH: number = limit(
   "MAX_XML_LENGTH",
@@ -95,6 +33,20 @@ export const MAX_INI_BYTES: number = limit(
   2 ** 20,
   "bytes of the text file that lists the parts of a slide",
   "they take some kilobytes",
+);
+
+export const MAX_PROPERTIES: number = limit(
+  "MAX_PROPERTIES",
+  1000,
+  "properties of a slide",
+  "vendors write tens; those after them are left out, with a warning",
+);
+
+export const MAX_PROPERTY_LENGTH: number = limit(
+  "MAX_PROPERTY_LENGTH",
+  4096,
+  "characters of a slide's property",
+  "texts take some hundreds; longer ones are cut, with an ellipsis: most hold pictures",
 );
 
 // Directories of TIFF.
@@ -127,6 +79,110 @@ export const MAX_SCAN_AREAS: number = limit(
   "a glass has tens; each is compared with the others",
 );
 
+// Folders of 3DHISTECH.
+
+export const MAX_SLIDEDAT_BYTES: number = limit(
+  "MAX_SLIDEDAT_BYTES",
+  2 ** 22,
+  "bytes of an MRXS slide's Slidedat.ini",
+  "they have some hundred kilobytes",
+);
+
+export const MAX_MRXS_INDEX: number = limit(
+  "MAX_MRXS_INDEX",
+  2 ** 27,
+  "bytes of an MRXS slide's index",
+  "an image takes 16 bytes: eight million, of all levels and focal planes",
+);
+
+export const MAX_MRXS_IMAGES: number = limit(
+  "MAX_MRXS_IMAGES",
+  2 ** 22,
+  "images of an MRXS slide's finest level, missing ones included",
+  "2000 by 2000 images of some 300 px; each takes 10 bytes of memory",
+);
+
+export const MAX_MRXS_FILES: number = limit(
+  "MAX_MRXS_FILES",
+  1000,
+  "data files of an MRXS slide",
+  "slides have tens; all are opened, and systems often allow 1024 open files",
+);
+
+export const MAX_PHOTOS_IN_PLACE: number = limit(
+  "MAX_PHOTOS_IN_PLACE",
+  256,
+  "photos that meet in a place of the size of one",
+  "16 of neighbors that overlap by half; each is compared with the others",
+);
+
+// Zeiss CZI.
+
+export const MAX_CZI_DIRECTORY: number = limit(
+  "MAX_CZI_DIRECTORY",
+  2 ** 27,
+  "bytes of a CZI's directory",
+  "a sub-block takes some 130: a million",
+);
+
+export const MAX_CZI_BLOCKS: number = limit(
+  "MAX_CZI_BLOCKS",
+  2 ** 20,
+  "sub-blocks of a CZI",
+  "slides have some ten thousand, of all levels; each takes 44 bytes of memory",
+);
+
+export const MAX_CZI_PILE: number = limit(
+  "MAX_CZI_PILE",
+  256,
+  "sub-blocks of a CZI that lie over each other",
+  "tiles overlap by a tenth; each is compared with the others",
+);
+
+export const MAX_CZI_ATTACHMENTS: number = limit(
+  "MAX_CZI_ATTACHMENTS",
+  1024,
+  "attachments of a CZI",
+  "slides have about ten",
+);
+
+// Zarr.
+
+export const MAX_ZARR_JSON: number = limit(
+  "MAX_ZARR_JSON",
+  2 ** 24,
+  "bytes of a document of a Zarr store",
+  "documents take kilobytes; parsed, they take about ten times their length",
+);
+
+export const MAX_ZARR_AXES: number = limit(
+  "MAX_ZARR_AXES",
+  8,
+  "axes of a Zarr array",
+  "images have up to five",
+);
+
+export const MAX_ZARR_LEVELS: number = limit(
+  "MAX_ZARR_LEVELS",
+  64,
+  "levels of an OME-Zarr image",
+  "halving the widest slide 24 times leaves a pixel; each takes a read",
+);
+
+export const MAX_ZARR_IMAGES: number = limit(
+  "MAX_ZARR_IMAGES",
+  256,
+  "images of an OME-Zarr",
+  "a slide has a few: the scan, label, macro; each may take a read",
+);
+
+export const MAX_SHARD_CHUNKS: number = limit(
+  "MAX_SHARD_CHUNKS",
+  2 ** 20,
+  "chunks of a Zarr shard",
+  "the table of a shard takes 16 bytes for each and is read whole",
+);
+
 // Pixels.
 
 export const MAX_SIDE: number = limit(
@@ -141,6 +197,13 @@ export const MAX_BLOCK_BYTES: number = limit(
   2 ** 28,
   "bytes of a block, decoded: a tile, a compressed strip, or a whole PNG or JPEG",
   "a block is decoded as a whole, which takes up to 4 times as much; 89 million pixels of RGB",
+);
+
+export const MAX_ASSOCIATED_PIXELS: number = limit(
+  "MAX_ASSOCIATED_PIXELS",
+  2 ** 26,
+  "pixels of a picture beside the slide: label, macro, thumbnail",
+  "it is read whole, as 200 MB; macros of a glass have some millions",
 );
 
 export const MAX_REGION_BYTES: number = limit(

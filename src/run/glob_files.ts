@@ -1,12 +1,15 @@
 import { isAbsent } from "../io/is_absent.ts";
 
+/** Folders that are slides. */
+const SLIDE_FOLDER = /\.zarr$/i;
+
 /** Whether a path is a pattern: it contains one of `* ? [ {`. */
 export function isGlob(path: string): boolean {
   return /[*?[{]/.test(path);
 }
 
 /**
- * Finds the files that match a pattern, sorted: `*`, `?`, `[a-z]`, `{svs,tif}`, and `**` for folders of any depth. Names that
+ * Finds the files that match a pattern, and folders whose names end in `.zarr`, which are slides; sorted: `*`, `?`, `[a-z]`, `{svs,tif}`, and `**` for folders of any depth. Names that
  * start with a dot only match a pattern with the dot. Deno's own glob asks for permission to read the environment.
  */
 export async function globFiles(pattern: string): Promise<string[]> {
@@ -27,7 +30,7 @@ async function* walk(
   if (part === "**") {
     yield* walk(folder, isLast ? ["*"] : rest);
     for (const { name, isDirectory } of await entriesOf(folder)) {
-      if (isDirectory && !name.startsWith(".")) {
+      if (isDirectory && !name.startsWith(".") && !SLIDE_FOLDER.test(name)) {
         yield* walk(`${folder}${name}/`, [part, ...rest]);
       }
     }
@@ -66,7 +69,11 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
 async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
   try {
     const { isFile, isDirectory } = await Deno.stat(path);
-    return isFile ? "file" : isDirectory ? "folder" : undefined;
+    return isFile || (isDirectory && SLIDE_FOLDER.test(path))
+      ? "file"
+      : isDirectory
+      ? "folder"
+      : undefined;
   } catch (error) {
     const isNone = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory;

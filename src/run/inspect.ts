@@ -9,7 +9,7 @@ import type {
   InspectedLevel,
   InspectedPage,
   SlideInspection,
-} from "../slide/inspect_slide.ts";
+} from "../slide/slide_inspection.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
 
@@ -107,6 +107,17 @@ export function describeInspection(
     for (const { page, x, y, width, height } of levels[0].areas ?? []) {
       add("Area", `${page}, ${width}×${height} px at ${x}, ${y} of level 0`);
     }
+    const { bounds } = inspection;
+    add(
+      "Bounds",
+      bounds &&
+        `${formatCount(bounds.width)} × ${
+          formatCount(bounds.height)
+        } px at ${bounds.x}, ${bounds.y} of level 0; elsewhere, it is empty`,
+    );
+    for (const [name, value] of Object.entries(inspection.properties)) {
+      add("Property", `${name}: ${value}`);
+    }
     for (const { name, width, height, page } of inspection.associated) {
       add("Image", `${name}, ${width}×${height} px, ${page}`);
     }
@@ -165,7 +176,7 @@ function describeLevel(
     mpp && `${scaleOf(mpp, downsample)} µm per pixel`,
     page,
     stored && storageOf(stored),
-    missingBlocks > 0 &&
+    missingBlocks !== undefined && missingBlocks > 0 &&
     `${formatCount(missingBlocks)} blocks missing, read as white`,
   ];
   return parts.filter(Boolean).join(", ");
@@ -177,8 +188,11 @@ function storageOf(page: InspectedPage): string {
   return `${blocks}, ${compression}, ${colorSpace}, ${samples} × ${bits} bits${kind}`;
 }
 
+/** Characters of an image's name in the name of its file. */
+const MOST_OF_NAME = 40;
+
 /** Bytes of the longest ending of an image that {@linkcode writeAssociated} writes. */
-export const LONGEST_ENDING: number = ".thumbnail.png".length +
+export const LONGEST_ENDING: number = MOST_OF_NAME + "..png".length +
   TEMPORARY_BYTES;
 
 /**
@@ -189,12 +203,15 @@ export const LONGEST_ENDING: number = ".thumbnail.png".length +
 export interface WriteAssociatedOptions {
   /** The folder for `NAME.label.png` and so on; it must exist. */
   readonly out: string;
+  /** The sample values of black and white, if the slide needs them to be opened. */
+  readonly sampleRange?: readonly [min: number, max: number];
   /** Stops early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes the associated images of a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG. Deno only.
+ * Writes the associated images of a slide (label, macro, thumbnail), which `inspectSlide()` found, as PNG: what
+ * `readAssociated()` reads. Deno only.
  *
  * @throws {Error} If an image cannot be read or written.
  *
@@ -203,14 +220,23 @@ export interface WriteAssociatedOptions {
 export async function writeAssociated(
   source: string,
   { name, associated }: Pick<SlideInspection, "name" | "associated">,
-  { out, signal }: WriteAssociatedOptions,
+  { out, sampleRange, signal }: WriteAssociatedOptions,
 ): Promise<void> {
-  for (const picture of associated) {
-    const page = Number(picture.page.match(/^page (\d+)$/)?.[1]);
-    await using slide = await openSlide(source, { page, signal });
-    const { width, height } = slide;
-    const pixels = await slide.readRegion({ x: 0, y: 0, width, height });
+  if (associated.length === 0) return;
+  await using slide = await openSlide(source, { sampleRange, signal });
+  for (const { name: kind } of associated) {
+    const { width, height, pixels } = await slide.readAssociated(kind, {
+      signal,
+    });
     const file = await pngFile({ width, height, channels: 3 }, pixels);
-    await AtomicFile.replace(join(out, `${name}.${picture.name}.png`), file);
+    await AtomicFile.replace(
+      join(out, `${name}.${fileNameOf(kind)}.png`),
+      file,
+    );
   }
+}
+
+/** The name of an image as a part of a file's name: the file may call it anything. */
+function fileNameOf(kind: string): string {
+  return kind.replace(/[^\w. -]/g, "_").slice(0, MOST_OF_NAME);
 }

@@ -1,8 +1,9 @@
 import { isAbsolute } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { parseCsv } from "../io/csv.ts";
-import { recognizeFolder } from "../slide/formats/recognize.ts";
+import { isSlideFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/open_source.ts";
+import { slideNameOf } from "../slide/slide_name.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
 import { isResult } from "./result_formats.ts";
 
@@ -12,7 +13,7 @@ export function slideName(source: string): string {
   const path = isUrl && URL.canParse(source)
     ? decode(new URL(source).pathname)
     : source;
-  return path.split(/[\\/]/).at(-1)!.replace(/(?<=[^])\.[^.]*$/, "");
+  return slideNameOf(path);
 }
 
 function decode(path: string): string {
@@ -44,6 +45,7 @@ export const SLIDE_EXTENSIONS: readonly string[] = [
   "czi",
   "svslide",
   "isyntax",
+  "zarr",
   "png",
   "jpg",
   "jpeg",
@@ -93,7 +95,7 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
     )
       .catch(() => []);
     // The folder is a slide itself.
-    if (recognizeFolder(names)) return [{ source: argument }];
+    if (isSlideFolder(names)) return [{ source: argument }];
     // Not by join(): sources stay as the user wrote them.
     return slidesAmong(await globFiles(`${escape(argument)}/*`), argument);
   }

@@ -143,7 +143,9 @@ async function slideFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (!isDirectory && SLIDE.test(name)) files.push(join(folder, name));
+      const isSlide = SLIDE.test(name) &&
+        (!isDirectory || /\.zarr$/i.test(name));
+      if (isSlide) files.push(join(folder, name));
     }
   } catch (cause) {
     throw cannot(`read the folder of slides "${folder}"`, reasonOf(cause), {

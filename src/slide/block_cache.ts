@@ -1,6 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
 import { freeArray } from "../io/free_array.ts";
 
+/** What waits for each signal: one listener for all, since to add and remove one takes as long as to post a block. */
+const waiting = new WeakMap<AbortSignal, Set<(reason: unknown) => void>>();
+
 /** Waits for `promise` until the signal aborts, then rejects with its reason; the work itself continues. */
 export async function raceSignal<T>(
   promise: Promise<T>,
@@ -9,14 +12,22 @@ export async function raceSignal<T>(
   if (!signal) return await promise;
   promise.catch(() => {}); // it may fail when nobody waits for it anymore
   signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener("abort", stop);
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+  const waits = waiting.get(signal) ?? listen(signal);
+  return await new Promise((resolve, reject) => {
+    waits.add(reject);
+    const leave = () => waits.delete(reject);
+    promise.then(leave, leave);
+    promise.then(resolve, reject);
+  });
+}
+
+function listen(signal: AbortSignal): Set<(reason: unknown) => void> {
+  const waits = new Set<(reason: unknown) => void>();
+  waiting.set(signal, waits);
+  signal.addEventListener("abort", () => {
+    for (const reject of waits) reject(signal.reason);
+  }, { once: true });
+  return waits;
 }
 
 /** What will need a block again: nothing, the next tile, or the next row of tiles. */
@@ -34,6 +45,9 @@ export interface BlockUse {
 export interface BlockLoan extends Disposable {
   readonly block: Uint8Array;
 }
+
+/** Blocks to keep of those that nothing is known to need again: their memory serves for the next ones. */
+const MOST_SPENT = 32;
 
 interface Entry {
   promise: Promise<Uint8Array>;
@@ -55,10 +69,12 @@ export class BlockCache {
   #ranks = [new Set<string>(), new Set<string>(), new Set<string>()];
   #bytes = 0;
   #limit: number;
+  #free: (block: Uint8Array) => void;
 
-  /** Makes a cache of at most `limit` bytes, or of one block. */
-  constructor(limit: number) {
+  /** Makes a cache of at most `limit` bytes, or of one block; `free` takes the blocks that have left it. */
+  constructor(limit: number, free: (block: Uint8Array) => void = freeArray) {
     this.#limit = limit;
+    this.#free = free;
   }
 
   /** Bytes held now. */
@@ -136,7 +152,7 @@ export class BlockCache {
       if (kept) this.#remove(key, entry);
       entry.stop.abort(reason);
     } else if (!kept) {
-      freeArray(entry.block);
+      this.#free(entry.block);
     }
   }
 
@@ -146,9 +162,11 @@ export class BlockCache {
   }
 
   #evict(): void {
+    const [spent] = this.#ranks;
     for (const keys of this.#ranks) {
       for (const key of keys) {
-        if (this.#bytes <= this.#limit) return;
+        const tooMany = keys === spent && keys.size > MOST_SPENT;
+        if (this.#bytes <= this.#limit && !tooMany) break;
         const entry = this.#entries.get(key)!;
 
         // Blocks being decoded have no size yet, and their readers are waiting.

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { BlockCache, type BlockRank } from "./block_cache.ts";
+import { BlockCache, type BlockRank, raceSignal } from "./block_cache.ts";
 
 /** Reads a block and gives it back. */
 async function touch(
@@ -130,4 +130,50 @@ Deno.test("BlockCache frees a block that arrives when nobody wants it any more",
   resolve(block);
   await promise;
   assertEquals([block.length, cache.bytes], [0, 0]);
+});
+
+Deno.test("BlockCache gives back all but a few blocks that nothing needs again, each once", async () => {
+  const freed: Uint8Array[] = [];
+  const cache = new BlockCache(1000, (block) => freed.push(block));
+  const { load } = counter();
+  await touch(cache, "needed", load("needed"), { rank: 2 });
+  for (let i = 0; i < 40; i++) {
+    await touch(cache, `${i}`, load(`${i}`), { rank: 0 });
+  }
+  assertEquals([freed.length, cache.bytes], [8, 330]);
+  assertEquals(new Set(freed).size, 8);
+  assertEquals(["0", "7", "8", "39", "needed"].map((key) => cache.has(key)), [
+    ...[false, false],
+    ...[true, true, true],
+  ]);
+});
+
+Deno.test("raceSignal() listens once for all that wait, and forgets those that have what they wanted", async () => {
+  const stop = new AbortController();
+  let listeners = 0;
+  const { signal } = stop;
+  const { addEventListener } = signal;
+  signal.addEventListener = (...args: unknown[]) => {
+    listeners++;
+    addEventListener.apply(signal, args as never);
+  };
+  const never = new Promise<never>(() => {});
+  const waiting = [raceSignal(never, signal), raceSignal(never, signal)];
+  assertEquals(await raceSignal(Promise.resolve(1), signal), 1);
+  await assertRejects(
+    () => raceSignal(Promise.reject(new Error("torn")), signal),
+    Error,
+    "torn",
+  );
+  stop.abort("enough");
+  const settled = await Promise.allSettled(waiting);
+  assertEquals(
+    settled.map((one) => one.status === "rejected" && one.reason),
+    ["enough", "enough"],
+  );
+  assertEquals(listeners, 1);
+  assertEquals(
+    await raceSignal(never, signal).catch((reason) => reason),
+    "enough",
+  );
 });

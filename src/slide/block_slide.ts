@@ -4,14 +4,18 @@ import {
   type BlockLevel,
   type BlockSource,
   intersect,
-  type PaintedPiece,
   type Piece,
   visiblePieces,
 } from "./blocks.ts";
 import type { DecodePool } from "./decode_pool.ts";
 import { ThreadError } from "./decode_thread.ts";
+import { type Color, paint, paintColor } from "./paint.ts";
 import {
+  type AssociatedImage,
+  type AssociatedPixels,
   checkRegion,
+  type OpenedSlide,
+  type ReadAssociatedOptions,
   type ReadRegionOptions,
   type Region,
   type Slide,
@@ -19,7 +23,7 @@ import {
 } from "./slide.ts";
 
 /** Blocks of one region in progress: per thread, and at least. */
-const BLOCKS_A_THREAD = 4;
+const BLOCKS_A_THREAD = 8;
 const CONCURRENCY = 8;
 
 const WHITE = [255, 255, 255] as const;
@@ -40,7 +44,9 @@ export interface BlockSlideOptions extends
   /** The finest first. */
   readonly levels: readonly BlockLevel[];
   /** The color where no block lies. Default: white. */
-  readonly background?: readonly [red: number, green: number, blue: number];
+  readonly background?: Color;
+  /** The pictures beside it. Default: none. */
+  readonly associated?: Pick<OpenedSlide, "associated" | "readAssociated">;
   /** Bytes of decoded blocks to keep. Default: {@linkcode usualCache} of the finest level. */
   readonly cacheBytes?: number;
   /** Where blocks are decoded. */
@@ -52,7 +58,7 @@ export interface BlockSlideOptions extends
 }
 
 /** A slide whose levels are made of blocks, whatever its format: reads them, keeps them, and paints regions from them. */
-export class BlockSlide implements Slide {
+export class BlockSlide implements OpenedSlide {
   readonly name: string;
   readonly width: number;
   readonly height: number;
@@ -64,9 +70,11 @@ export class BlockSlide implements Slide {
   readonly properties?: Readonly<Record<string, string>>;
   readonly warnings?: readonly string[];
   readonly version?: string;
+  readonly associated: readonly AssociatedImage[];
   readonly #sources: readonly BlockSource[];
   readonly #options: BlockSlideOptions;
   readonly #cache: BlockCache;
+  readonly #background: Color;
   #closed = false;
 
   /** Makes a slide, which owns what `close` releases. */
@@ -87,9 +95,14 @@ export class BlockSlide implements Slide {
     this.properties = options.properties;
     this.warnings = options.warnings;
     this.version = options.version;
+    this.associated = options.associated?.associated ?? [];
     this.#sources = options.levels.map(({ blocks }) => blocks);
     this.#options = options;
-    this.#cache = new BlockCache(options.cacheBytes ?? usualCache(finest));
+    this.#background = options.background ?? WHITE;
+    this.#cache = new BlockCache(
+      options.cacheBytes ?? usualCache(finest),
+      (block) => options.pool.recycle(block),
+    );
   }
 
   async readRegion(
@@ -124,7 +137,9 @@ export class BlockSlide implements Slide {
     const canvas = { pixels, region };
     const covered = pieces.flatMap(({ visible }) => visible)
       .reduce((sum, part) => sum + areaOf(part), 0);
-    if (covered < areaOf(inside)) this.#paintBackground([inside], canvas);
+    if (covered < areaOf(inside)) {
+      paintColor([inside], this.#background, canvas);
+    }
     const keyOf = (block: number) => `${level}/${block}`;
     const blocks = new Set(pieces.map(({ piece }) => piece.block));
     source.prefetch?.(
@@ -146,8 +161,9 @@ export class BlockSlide implements Slide {
             : 0,
           signal,
         });
-        if (loan.block.length === 0) this.#paintBackground(visible, canvas);
-        else paint({ piece, visible }, loan.block, canvas);
+        if (loan.block.length === 0) {
+          paintColor(visible, this.#background, canvas);
+        } else paint({ piece, visible }, loan.block, canvas);
       }
     };
     const { size: threads } = this.#options.pool;
@@ -162,6 +178,17 @@ export class BlockSlide implements Slide {
     }
     signal?.throwIfAborted();
     return pixels;
+  }
+
+  async readAssociated(
+    name: string,
+    options: ReadAssociatedOptions = {},
+  ): Promise<AssociatedPixels> {
+    const action = `read the ${name} of slide "${this.name}"`;
+    if (this.#closed) throw cannot(action, "it is closed", { kind: TypeError });
+    const { associated } = this.#options;
+    if (associated) return await associated.readAssociated(name, options);
+    throw cannot(action, "it has no pictures beside it", { kind: RangeError });
   }
 
   async verify(): Promise<void> {
@@ -207,7 +234,8 @@ export class BlockSlide implements Slide {
   ): Promise<Uint8Array> {
     const { pool } = this.#options;
     // Encoded samples, and RGB.
-    const weight = source.blockWidth * source.blockHeight * 6;
+    const weight = source.blockBytes ??
+      source.blockWidth * source.blockHeight * 6;
     using _ = await pool.budget.take({ weight, signal });
     const load = async () => {
       const job = await source.load(block, signal);
@@ -220,47 +248,6 @@ export class BlockSlide implements Slide {
       return await load(); // once: the block itself may end threads
     }
   }
-
-  #paintBackground(rects: readonly Region[], canvas: Canvas): void {
-    const { background = WHITE } = this.#options;
-    for (const { x, y, width, height } of rects) {
-      const row = Uint8Array.from(
-        { length: width * 3 },
-        (_, i) => background[i % 3],
-      );
-      for (let line = y; line < y + height; line++) {
-        canvas.pixels.set(row, offsetOf(canvas.region, x, line));
-      }
-    }
-  }
-}
-
-/** The pixels of a region. */
-interface Canvas {
-  readonly pixels: Uint8Array;
-  readonly region: Region;
-}
-
-/** Copies the visible rectangles of a piece from its block. */
-function paint(
-  { piece, visible }: PaintedPiece,
-  block: Uint8Array,
-  { pixels, region }: Canvas,
-): void {
-  const { blockWidth, left = 0, top = 0 } = piece;
-  for (const { x, y, width, height } of visible) {
-    for (let line = y; line < y + height; line++) {
-      const at = ((line - piece.y + top) * blockWidth + x - piece.x + left) * 3;
-      pixels.set(
-        block.subarray(at, at + width * 3),
-        offsetOf(region, x, line),
-      );
-    }
-  }
-}
-
-function offsetOf(region: Region, x: number, y: number): number {
-  return ((y - region.y) * region.width + x - region.x) * 3;
 }
 
 function areaOf({ width, height }: Region): number {

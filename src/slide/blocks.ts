@@ -27,6 +27,8 @@ export interface BlockSource {
   readonly blockWidth: number;
   /** Height of the largest block, decoded. */
   readonly blockHeight: number;
+  /** Bytes that a block takes while it is decoded, with what it is decoded from. Default: 6 for each of its pixels. */
+  readonly blockBytes?: number;
   /** Whether blocks cost little to read again, so that few are worth keeping. Default: false. */
   readonly isCheap?: boolean;
   /** Whether pieces may overlap. Default: false. */
@@ -87,6 +89,16 @@ export function intersect(a: Region, b: Region): Region | undefined {
   return width > 0 && height > 0 ? { x, y, width, height } : undefined;
 }
 
+/** The box around rectangles, of which there is at least one. */
+export function boundingBox(rects: readonly Region[]): Region {
+  return rects.reduce((a, b) => {
+    const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+    const width = Math.max(a.x + a.width, b.x + b.width) - x;
+    const height = Math.max(a.y + a.height, b.y + b.height) - y;
+    return { x, y, width, height };
+  });
+}
+
 /** A piece, and the rectangles of it to paint. */
 export interface PaintedPiece {
   readonly piece: Piece;
@@ -106,19 +118,52 @@ export function visiblePieces(
     readonly overlaps?: boolean;
   },
 ): PaintedPiece[] {
+  const all = [...pieces];
+  const covers = overlaps ? new Covers(region, all.length) : undefined;
   const painted: PaintedPiece[] = [];
-  const covers: Region[] = [];
-  for (const piece of pieces) {
+  for (const piece of all) {
     const within = intersect(piece, region);
     if (!within) continue;
-    let visible = [within];
-    for (const cover of overlaps ? covers : []) {
-      visible = visible.flatMap((part) => subtract(part, cover));
-    }
-    if (overlaps) covers.push(within);
+    const visible = covers ? covers.cover(within) : [within];
     if (visible.length > 0) painted.push({ piece, visible });
   }
   return painted;
+}
+
+/** What is covered of a region. Rectangles are listed for each cell of a grid, so that each is compared with few. */
+class Covers {
+  readonly #region: Region;
+  readonly #side: number;
+  readonly #cells: Region[][];
+
+  constructor(region: Region, pieces: number) {
+    this.#region = region;
+    this.#side = Math.max(1, Math.min(64, Math.ceil(Math.sqrt(pieces) / 2)));
+    this.#cells = Array.from({ length: this.#side ** 2 }, () => []);
+  }
+
+  /** Covers a rectangle of the region; returns the parts that were not covered before. */
+  cover(rect: Region): Region[] {
+    const { x, y, width, height } = this.#region;
+    const cellAt = (at: number, length: number) =>
+      Math.floor(at * this.#side / length);
+    const left = cellAt(rect.x - x, width);
+    const right = cellAt(rect.x + rect.width - 1 - x, width);
+    const bottom = cellAt(rect.y + rect.height - 1 - y, height);
+    const lists: Region[][] = [];
+    for (let row = cellAt(rect.y - y, height); row <= bottom; row++) {
+      for (let column = left; column <= right; column++) {
+        lists.push(this.#cells[row * this.#side + column]);
+      }
+    }
+    let visible = [rect];
+    for (const cover of lists.flat()) {
+      visible = visible.flatMap((part) => subtract(part, cover));
+      if (visible.length === 0) return visible;
+    }
+    for (const list of lists) list.push(rect);
+    return visible;
+  }
 }
 
 /** The parts of a rectangle outside of another: above, left, right and below. */

@@ -1,8 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
+import { freeArray } from "../io/free_array.ts";
 import { Semaphore } from "../io/semaphore.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
 import { decodeBlock, isRaw } from "./codecs/decode_block.ts";
-import { DecodeThread } from "./decode_thread.ts";
+import { type DecodeTask, DecodeThread } from "./decode_thread.ts";
 
 /** Bytes of RGB to decode before threads start: for small pictures, starting them takes longer. */
 const WARM_UP_BYTES = 12e6;
@@ -13,13 +14,14 @@ const MAX_THREADS = 16;
 
 /** Bytes that are read and decoded at a time, and blocks for each thread. */
 const BUDGET = 2 ** 28;
-const BLOCKS_A_THREAD = 8;
+const BLOCKS_A_THREAD = 16;
+/** Pixels of the blocks that are posted together: a message takes as long as 10,000 of them. */
+const BATCH_PIXELS = 2 ** 18;
+/** Arrays kept for the results of next blocks. */
+const MOST_SPARES = 64;
 
-interface Waiting {
-  job: BlockJob;
-  signal?: AbortSignal;
-  resolve: (rgb: Uint8Array) => void;
-  reject: (reason: unknown) => void;
+interface Waiting extends DecodeTask {
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -35,6 +37,7 @@ export class DecodePool implements Disposable {
   readonly budget: Semaphore;
   #threads: DecodeThread[] = [];
   #waiting: Waiting[] = [];
+  #spares: Uint8Array<ArrayBuffer>[] = [];
   #decoded = 0;
   #broken = false;
   #here = false;
@@ -82,10 +85,14 @@ export class DecodePool implements Disposable {
    * @throws {ThreadError} If its thread fails.
    */
   async decode(job: BlockJob, signal?: AbortSignal): Promise<Uint8Array> {
-    if (this.#broken || isRaw(job.format)) return await decodeBlock(job);
+    if (this.#broken || isRaw(job.format)) {
+      return await decodeBlock(this.#withSpare(job));
+    }
     this.#decoded += job.width * job.height * 3;
     if (this.#threads.length === 0) {
-      if (this.#decoded < WARM_UP_BYTES) return await decodeBlock(job);
+      if (this.#decoded < WARM_UP_BYTES) {
+        return await decodeBlock(this.#withSpare(job));
+      }
       this.#start();
     }
     return await new Promise((resolve, reject) => {
@@ -94,7 +101,28 @@ export class DecodePool implements Disposable {
     });
   }
 
+  /** Takes the memory of a block that nobody needs again, for the results of others. */
+  recycle(block: Uint8Array): void {
+    const { buffer } = block;
+    const isWhole = buffer instanceof ArrayBuffer && !buffer.detached &&
+      buffer.byteLength === block.length && block.length > 0;
+    if (!isWhole || this.#spares.length >= MOST_SPARES) return freeArray(block);
+    this.#spares.push(block as Uint8Array<ArrayBuffer>);
+  }
+
+  /** An array for a block's RGB, if one is left over. */
+  #spareFor({ width, height }: BlockJob): Uint8Array<ArrayBuffer> | undefined {
+    const length = width * height * 3;
+    // Those of other sizes are of a level, or a slide, that is read no more.
+    for (let spare = this.#spares.pop(); spare; spare = this.#spares.pop()) {
+      if (spare.length === length) return spare;
+      freeArray(spare);
+    }
+    return undefined;
+  }
+
   [Symbol.dispose](): void {
+    this.#spares.splice(0).forEach(freeArray);
     this.#stop(cannot("decode a block", "it is closed", { kind: TypeError }));
     for (const { reject } of this.#waiting.splice(0)) {
       reject(cannot("decode a block", "it is closed", { kind: TypeError }));
@@ -125,16 +153,11 @@ export class DecodePool implements Disposable {
   #handOut(): void {
     clearTimeout(this.#idle);
     while (this.#waiting.length > 0) {
-      if (this.#waiting[0].signal?.aborted) {
-        const { signal, reject } = this.#waiting.shift()!;
-        reject(signal!.reason);
-        continue;
-      }
       const thread = this.#threads.filter(({ free }) => free > 0)
         .toSorted((a, b) => b.free - a.free).at(0);
-      if (!thread) break;
-      const { job, resolve, reject } = this.#waiting.shift()!;
-      thread.decode(job).then(resolve, reject);
+      const batch = thread && this.#takeBatch(thread);
+      if (!batch) break;
+      if (batch.length > 0) thread.decode(batch);
     }
     if (this.#waiting.length > 0 && this.threads === 0) this.#decodeHere();
     if (this.#threads.length > 0 && this.#threads.every(({ busy }) => !busy)) {
@@ -145,6 +168,25 @@ export class DecodePool implements Disposable {
     }
   }
 
+  /** Takes blocks to post together: a thread that has work gets a full batch, or none yet; an idle one its share at once. */
+  #takeBatch({ busy }: DecodeThread): DecodeTask[] | undefined {
+    const { width, height } = this.#waiting[0].job;
+    const full = Math.max(1, Math.floor(BATCH_PIXELS / (width * height)));
+    const { length } = this.#waiting;
+    if (busy && length < full) return undefined;
+    const share = busy ? full : Math.ceil(length / this.#threads.length);
+    return this.#waiting.splice(0, Math.min(full, share))
+      .filter(({ signal, reject }) => {
+        if (signal?.aborted) reject(signal.reason);
+        return !signal?.aborted;
+      })
+      .map((task) => ({ ...task, job: this.#withSpare(task.job) }));
+  }
+
+  #withSpare(job: BlockJob): BlockJob {
+    return { ...job, into: this.#spareFor(job) };
+  }
+
   /** Decodes on this thread while the others start, or if they cannot. */
   async #decodeHere(): Promise<void> {
     if (this.#here) return;
@@ -152,7 +194,7 @@ export class DecodePool implements Disposable {
     while (this.#waiting.length > 0 && this.threads === 0) {
       const { job, signal, resolve, reject } = this.#waiting.shift()!;
       if (signal?.aborted) reject(signal.reason);
-      else await decodeBlock(job).then(resolve, reject);
+      else await decodeBlock(this.#withSpare(job)).then(resolve, reject);
       // Threads say that they are ready between tasks.
       await new Promise((resume) => setTimeout(resume, 0));
     }

@@ -78,6 +78,51 @@ Deno.test("DecodePool hands on what was wrong with a block, and goes on", async 
   assertEquals((await user.pool.decode(job))[0], 3);
 });
 
+Deno.test("DecodePool posts small blocks together, to each thread its share", async () => {
+  using user = DecodePool.join(2);
+  await warmUp(user.pool);
+  const jobs = await Promise.all(
+    Array.from({ length: 24 }, (_, i) => makeJob(i, 256)),
+  );
+  const { postMessage } = Worker.prototype;
+  const posted: number[] = [];
+  Worker.prototype.postMessage = function (message, options) {
+    posted.push(message.jobs.length);
+    postMessage.call(this, message, options as StructuredSerializeOptions);
+  };
+  try {
+    const blocks = await Promise.all(jobs.map((job) => user.pool.decode(job)));
+    assertEquals(blocks.map((rgb) => rgb[0]), jobs.map((_, i) => i));
+  } finally {
+    Worker.prototype.postMessage = postMessage;
+  }
+  assertEquals(posted.reduce((sum, count) => sum + count), jobs.length);
+  // 4 blocks of 256² at most; what comes while threads are idle goes at once.
+  assertEquals([posted[0], Math.max(...posted)], [1, 4]);
+});
+
+Deno.test("DecodePool decodes into blocks that nobody needs, of the same size alone", async () => {
+  using user = DecodePool.join(0);
+  const data = await Deno.readFile("bench/decode_tile.jpg");
+  const size = { width: 256, height: 256, maxHeight: 256 };
+  const jpeg = { ...format, compression: 7, photometric: 6 };
+  const decode = () =>
+    user.pool.decode({ format: jpeg, parts: [data.slice()], ...size });
+  const first = await decode();
+  const pixels = first.slice();
+  const second = await decode();
+  assertEquals(first, pixels); // though the decoder was used again
+  user.pool.recycle(first.fill(1));
+  assert((await decode()).buffer === first.buffer);
+  assertEquals(first, pixels);
+  assertEquals(second, pixels);
+
+  const other = new Uint8Array(first.length + 3);
+  user.pool.recycle(other);
+  assertEquals((await decode()).length, pixels.length);
+  assertEquals(other.length, 0);
+});
+
 Deno.test("DecodePool leaves out what is aborted before its turn", async () => {
   using user = DecodePool.join(1);
   const controller = new AbortController();
@@ -134,13 +179,15 @@ Deno.test("DecodePool goes on with the threads that are left where one dies", as
       workers.push(this);
       setTimeout(() => this.onmessage?.({ data: { ready: true } }));
     }
-    postMessage({ id, job }: { id: number; job: BlockJob }): void {
-      const rgb = new Uint8Array(job.width).fill(7);
+    postMessage({ id, jobs }: { id: number; jobs: BlockJob[] }): void {
+      const results = jobs.map(({ width }) => ({
+        rgb: new Uint8Array(width).fill(7),
+      }));
       const event = { message: "it is gone", preventDefault() {} };
       setTimeout(() =>
         this === workers[0]
           ? this.onerror?.(event)
-          : this.onmessage?.({ data: { id, rgb } })
+          : this.onmessage?.({ data: { id, results } })
       );
     }
     terminate(): void {}

@@ -1,8 +1,12 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { BlockJob } from "./codecs/block_job.ts";
-import type { DecodeReply, DecodeRequest } from "./codecs/decode_worker.ts";
+import type {
+  DecodeReply,
+  DecodeRequest,
+  DecodeResult,
+} from "./codecs/decode_worker.ts";
 
-/** Blocks per thread: one to decode and one waiting. */
+/** Batches per thread: one to decode and one waiting. */
 const DEPTH = 2;
 const ERRORS: Record<string, ErrorConstructor> = {
   SyntaxError,
@@ -24,9 +28,16 @@ export class ThreadError extends Error {}
 const PATIENCE = 120_000;
 const PATIENCE_A_PIXEL = 0.001;
 
+/** A block for a thread, and who waits for it. */
+export interface DecodeTask {
+  readonly job: BlockJob;
+  readonly resolve: (rgb: Uint8Array) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** Events of a thread for its pool. */
 export interface ThreadEvents {
-  /** It has room for another block. */
+  /** It has room for another batch. */
   readonly onFree: () => void;
   /** It could not start, or died; its blocks are rejected. */
   readonly onFailure: () => void;
@@ -37,16 +48,11 @@ export class DecodeThread {
   /** Whether it has started. */
   ready = false;
   #worker: Worker;
-  #jobs = new Map<
-    number,
-    {
-      pixels: number;
-      resolve: (rgb: Uint8Array) => void;
-      reject: (reason: unknown) => void;
-    }
-  >();
+  #batches = new Map<number, readonly DecodeTask[]>();
   #next = 0;
   #alarm: ReturnType<typeof setTimeout> | undefined;
+  /** When it was last heard of. */
+  #heard = 0;
   #stopped = false;
   #events: ThreadEvents;
 
@@ -71,17 +77,25 @@ export class DecodeThread {
     this.#events.onFailure();
   }
 
-  /** Gives the thread up if it is silent for too long. */
+  /** Gives the thread up if it is silent for too long. The alarm is set anew when it goes off, not at each reply. */
   #watch(): void {
+    this.#heard = performance.now();
+    if (this.#batches.size > 0) return this.#setAlarm();
     clearTimeout(this.#alarm);
-    if (this.#jobs.size === 0) return;
-    const pixels = Array.from(this.#jobs.values(), ({ pixels }) => pixels)
-      .reduce((sum, count) => sum + count);
+    this.#alarm = undefined;
+  }
+
+  #setAlarm(): void {
+    if (this.#alarm !== undefined) return;
+    const pixels = [...this.#batches.values()].flat()
+      .reduce((sum, { job: { width, height } }) => sum + width * height, 0);
     const patience = PATIENCE + pixels * PATIENCE_A_PIXEL;
-    this.#alarm = setTimeout(
-      () => this.#fail(`it was silent for ${Math.round(patience / 1000)} s`),
-      patience,
-    );
+    const set = this.#heard;
+    this.#alarm = setTimeout(() => {
+      this.#alarm = undefined;
+      if (this.#heard !== set) return this.#setAlarm();
+      this.#fail(`it was silent for ${Math.round(patience / 1000)} s`);
+    }, patience);
   }
 
   /** Starts a thread, or returns `undefined` if that is not allowed. */
@@ -100,31 +114,30 @@ export class DecodeThread {
     }
   }
 
-  /** Blocks that it has room for. */
+  /** Batches that it has room for. */
   get free(): number {
-    return this.ready ? DEPTH - this.#jobs.size : 0;
+    return this.ready ? DEPTH - this.#batches.size : 0;
   }
 
   /** Whether it is starting or decoding. */
   get busy(): boolean {
-    return !this.ready || this.#jobs.size > 0;
+    return !this.ready || this.#batches.size > 0;
   }
 
-  /** Decodes a block, whose parts move to the thread. */
-  decode(job: BlockJob): Promise<Uint8Array> {
+  /** Decodes blocks, in one message each way; their parts move to the thread. */
+  decode(batch: readonly DecodeTask[]): void {
     const id = this.#next++;
-    const request: DecodeRequest = { id, job };
-    const buffers = job.parts.flatMap((part) => part ? [part.buffer] : []);
-    return new Promise((resolve, reject) => {
-      const pixels = job.width * job.height;
-      this.#jobs.set(id, { pixels, resolve, reject });
-      this.#watch();
-      try {
-        this.#worker.postMessage(request, [...new Set(buffers)]);
-      } catch (cause) {
-        this.#fail(reasonOf(cause));
-      }
-    });
+    const jobs = batch.map(({ job }) => job);
+    const buffers = jobs.flatMap(({ parts, into }) => [...parts, into])
+      .flatMap((array) => array ? [array.buffer] : []);
+    this.#batches.set(id, batch);
+    this.#watch();
+    try {
+      const request: DecodeRequest = { id, jobs };
+      this.#worker.postMessage(request, [...new Set(buffers)]);
+    } catch (cause) {
+      this.#fail(reasonOf(cause));
+    }
   }
 
   /** Ends the thread and rejects the blocks it was decoding. */
@@ -133,25 +146,27 @@ export class DecodeThread {
     this.#stopped = true;
     this.#worker.onmessage = null;
     this.#worker.terminate();
-    for (const { reject } of this.#jobs.values()) reject(reason);
-    this.#jobs.clear();
+    for (const { reject } of [...this.#batches.values()].flat()) reject(reason);
+    this.#batches.clear();
   }
 
   #receive(reply: DecodeReply): void {
     if ("ready" in reply) {
       this.ready = true;
     } else {
-      const job = this.#jobs.get(reply.id);
-      this.#jobs.delete(reply.id);
+      const batch = this.#batches.get(reply.id) ?? [];
+      this.#batches.delete(reply.id);
       this.#watch();
-      if ("rgb" in reply) job?.resolve(reply.rgb);
-      else {
-        const kind = ERRORS[reply.error.name] ?? Error;
-        job?.reject(cannot("decode a block", reply.error.reason, { kind }));
-      }
+      batch.forEach((task, i) => settle(task, reply.results[i]));
     }
     this.#events.onFree();
   }
+}
+
+function settle({ resolve, reject }: DecodeTask, result: DecodeResult): void {
+  if ("rgb" in result) return resolve(result.rgb);
+  const { name, reason } = result.error;
+  reject(cannot("decode a block", reason, { kind: ERRORS[name] ?? Error }));
 }
 
 /** Whether Deno may read the project's files; otherwise it would prompt the user. */

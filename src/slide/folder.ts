@@ -37,7 +37,8 @@ export interface SlideSource extends ByteSource {
 /** How files are reached. */
 export interface FolderAccess {
   list?(): Promise<readonly string[] | undefined>;
-  open(path: string): Promise<ByteSource>;
+  /** @param expected Bytes that will be read from its start, if that is known. */
+  open(path: string, expected?: number): Promise<ByteSource>;
 }
 
 /** There is no such file. */
@@ -64,10 +65,10 @@ export function withFolder(
   const versions = new Map<string, string | undefined>();
   let asked = false;
 
-  async function open(path: string): Promise<ByteSource> {
+  async function open(path: string, expected?: number): Promise<ByteSource> {
     checkPath(path);
     asked = true;
-    const file = await access.open(path).catch((cause) => {
+    const file = await access.open(path, expected).catch((cause) => {
       if (!isMissing(cause) && !isAway(cause)) throw cause;
       throw cannot(`open "${path}"`, "it does not exist", {
         kind: NotFound,
@@ -105,7 +106,7 @@ export function withFolder(
         asked = true;
         return access.list?.() ?? Promise.resolve(undefined);
       },
-      open,
+      open: (path) => open(path),
       async read(
         path,
         { most, signal },
@@ -113,7 +114,7 @@ export function withFolder(
         signal?.throwIfAborted();
         let file: ByteSource;
         try {
-          file = await open(path);
+          file = await open(path, most);
         } catch (error) {
           if (isMissing(error)) return undefined;
           throw cannot(`read "${path}"`, reasonOf(error), { cause: error });

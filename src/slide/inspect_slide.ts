@@ -8,135 +8,18 @@ import type {
 } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
 import {
-  fileNameOf,
+  namesOf,
   type OpenSlideOptions,
   openSlideTelling,
 } from "./open_slide.ts";
-
+import type { AssociatedImage } from "./slide.ts";
+import type {
+  InspectedLevel,
+  InspectedPage,
+  SlideInspection,
+} from "./slide_inspection.ts";
 import { openSource, type SlideFiles } from "./open_source.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
-
-/**
- * Tilewise's interpretation of a slide's file, and the tags it is based on.
- *
- * @category Slides
- */
-export interface SlideInspection {
-  /** The slide's name. */
-  readonly name: string;
-  /** Size of the file in bytes. */
-  readonly bytes: number;
-  /** The kind of file, with its vendor; missing if unknown. */
-  readonly format?: string;
-  /** Why the slide cannot be opened; missing if it can be. */
-  readonly problem?: string;
-  /** The resolutions, finest first; none if the slide cannot be opened. */
-  readonly levels: readonly InspectedLevel[];
-  /** Micrometers per level-0 pixel, and the tag it comes from. */
-  readonly mpp?: {
-    readonly x: number;
-    readonly y: number;
-    readonly source: string;
-  };
-  /** Nominal magnification of the objective, and the tag it comes from. */
-  readonly objectivePower?: { readonly value: number; readonly source: string };
-  /** The values that are shown as black and white, if they are not those of the type, and their source. */
-  readonly sampleRange?: {
-    readonly min: number;
-    readonly max: number;
-    readonly source: string;
-  };
-  /** Pictures beside the slide: `label`, `macro`, `thumbnail`. */
-  readonly associated: readonly InspectedPicture[];
-  /** Parts of the file that are not read, and why. */
-  readonly ignored: readonly { readonly what: string; readonly why: string }[];
-  /** Warnings about ambiguities. */
-  readonly warnings: readonly string[];
-  /** All pages of the file, in their order. */
-  readonly pages: readonly InspectedPage[];
-}
-
-/**
- * A level and how it is stored.
- *
- * @category Slides
- */
-export interface InspectedLevel {
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-  /** Level-0 pixels per pixel of this level. */
-  readonly downsample: number;
-  /** The page that holds it, or the first of several. */
-  readonly page: string;
-  /** Where its parts lie, in pixels of this level, if it is made of parts: elsewhere, it is empty. */
-  readonly areas?: readonly InspectedArea[];
-  /** Blocks missing from the file, which are read as white. */
-  readonly missingBlocks: number;
-}
-
-/**
- * A part of a level.
- *
- * @category Slides
- */
-export interface InspectedArea {
-  /** The page that holds it. */
-  readonly page: string;
-  /** Left edge in pixels. */
-  readonly x: number;
-  /** Top edge in pixels. */
-  readonly y: number;
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-}
-
-/**
- * A picture beside the slide; `openSlide`'s `page` opens it.
- *
- * @category Slides
- */
-export interface InspectedPicture {
-  /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
-  readonly name: string;
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-  /** The page that holds it. */
-  readonly page: string;
-}
-
-/**
- * A page of a file.
- *
- * @category Slides
- */
-export interface InspectedPage {
-  /** Where it lies: `page 2`, counted from 0, or `page 0, SubIFD 1`. */
-  readonly place: string;
-  /** Width in pixels. */
-  readonly width: number;
-  /** Height in pixels. */
-  readonly height: number;
-  /** `tiles of 256×256`, or `strips of 16 rows`. */
-  readonly blocks: string;
-  /** The compression scheme, by name. */
-  readonly compression: string;
-  /** Bits per sample. */
-  readonly bits: number;
-  /** How samples are stored. */
-  readonly sampleFormat: "unsigned" | "signed" | "float";
-  /** Samples per pixel. */
-  readonly samples: number;
-  /** `RGB`, `YCbCr`, `grayscale`. */
-  readonly colorSpace: string;
-  /** The first line of its description. */
-  readonly description: string;
-}
 
 const COLOR_SPACES: { readonly [photometric: number]: string } = {
   0: "grayscale, white is zero",
@@ -178,16 +61,17 @@ export async function inspectSlide(
     "page" | "sampleRange" | "remote" | "signal"
   > = {},
 ): Promise<SlideInspection> {
-  const fileName = fileNameOf(source);
-  const name = fileName.replace(/(?<=[^])\.[^.]*$/, "");
+  const { fileName, name } = namesOf(source);
   let problem: string | undefined;
   let contents: SlideContents | undefined;
   let levels: InspectedLevel[] = [];
+  let beside: readonly AssociatedImage[] = [];
   try {
     await using slide = await openSlideTelling(source, {
       ...options,
       onContents: (found) => contents = found,
     });
+    beside = slide.associated;
     levels = await Promise.all(slide.levels.map(async (level, i) => {
       const stored = contents!.levels[i];
       const missingBlocks = await stored.countMissing();
@@ -202,7 +86,7 @@ export async function inspectSlide(
         ...level,
         page: stored.picture.place,
         ...(areas && { areas }),
-        missingBlocks,
+        ...(missingBlocks !== undefined && { missingBlocks }),
       };
     }));
   } catch (error) {
@@ -231,7 +115,7 @@ export async function inspectSlide(
       format: file?.format,
       ...(problem !== undefined && { problem }),
       levels,
-      ...(problem === undefined && contents && partsOf(contents)),
+      ...(problem === undefined && contents && partsOf(contents, beside)),
       pages: file?.pictures.map(describePicture) ?? [],
     };
   } finally {
@@ -242,6 +126,7 @@ export async function inspectSlide(
 const NOTHING = {
   bytes: 0,
   levels: [],
+  properties: {},
   associated: [],
   ignored: [],
   warnings: [],
@@ -260,17 +145,20 @@ async function readFile(
   }
 }
 
-function partsOf(contents: SlideContents): Partial<SlideInspection> {
-  const { mpp, objectivePower, sampleRange, associated = [] } = contents;
+function partsOf(
+  contents: SlideContents,
+  beside: readonly AssociatedImage[],
+): Partial<SlideInspection> {
+  const { mpp, objectivePower, sampleRange, bounds, associated } = contents;
   return {
     ...(mpp && { mpp }),
     ...(objectivePower && { objectivePower }),
     ...(sampleRange && { sampleRange }),
-    associated: associated.map(({ name, page }) => ({
-      name,
-      width: page.width,
-      height: page.height,
-      page: page.place,
+    ...(bounds && { bounds }),
+    properties: contents.properties ?? {},
+    associated: beside.map((image, i) => ({
+      ...image,
+      page: associated![i].page.place,
     })),
     ignored: contents.ignored ?? [],
     warnings: contents.warnings ?? [],

@@ -4,15 +4,24 @@
  * @module
  */
 
-export {
-  type InspectedArea,
-  type InspectedLevel,
-  type InspectedPage,
-  type InspectedPicture,
-  inspectSlide,
-  type SlideInspection,
-} from "./inspect_slide.ts";
+export { inspectSlide } from "./inspect_slide.ts";
+export type {
+  InspectedArea,
+  InspectedLevel,
+  InspectedPage,
+  InspectedPicture,
+  SlideInspection,
+} from "./slide_inspection.ts";
 export { openSlide, type OpenSlideOptions } from "./open_slide.ts";
 export type { RemoteOptions } from "./remote/open_url_source.ts";
-export type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+export type {
+  AssociatedImage,
+  AssociatedPixels,
+  OpenedSlide,
+  ReadAssociatedOptions,
+  ReadRegionOptions,
+  Region,
+  Slide,
+  SlideLevel,
+} from "./slide.ts";
 export type { SlideFiles, SlideLocation } from "./open_source.ts";

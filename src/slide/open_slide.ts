@@ -13,7 +13,8 @@ import {
   type SlideLocation,
 } from "./open_source.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
-import type { Slide } from "./slide.ts";
+import type { OpenedSlide } from "./slide.ts";
+import { lastPart, slideNameOf } from "./slide_name.ts";
 
 /**
  * Options for {@linkcode openSlide}.
@@ -92,7 +93,7 @@ export interface OpenSlideOptions {
 export async function openSlide(
   source: SlideFiles,
   options: OpenSlideOptions = {},
-): Promise<Slide> {
+): Promise<OpenedSlide> {
   return await openSlideTelling(source, options);
 }
 
@@ -106,7 +107,7 @@ export interface TellingOptions extends OpenSlideOptions {
 export async function openSlideTelling(
   source: SlideFiles,
   options: TellingOptions = {},
-): Promise<Slide> {
+): Promise<OpenedSlide> {
   const { cacheBytes, threads, signal } = options;
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) {
     throw cannot(
@@ -127,8 +128,8 @@ export async function openSlideTelling(
   checkChoices(options);
   signal?.throwIfAborted();
   const shown = describe(source);
-  const fileName = nameOf(shown);
-  const name = options.name ?? fileName.replace(/(?<=[^])\.[^.]*$/, "");
+  const fileName = lastPart(shown);
+  const name = options.name ?? slideNameOf(shown);
   let bytes: SlideSource | undefined;
   try {
     bytes = await openSource(source, { ...options.remote, signal });
@@ -161,14 +162,12 @@ function toMpp(
   );
 }
 
-/** A path's last part. */
-function nameOf(path: string): string {
-  return path.replace(/(?<=[^\\/])[\\/]+$/, "").split(/[\\/]/).at(-1)!;
-}
-
-/** The name of a slide's file, without folders; that of a Blob without a name is "a Blob". */
-export function fileNameOf(source: SlideFiles): string {
-  return nameOf(describe(source));
+/** The name of a slide's file, without folders; that of a Blob without a name is "a Blob". And the slide's own. */
+export function namesOf(
+  source: SlideFiles,
+): { readonly fileName: string; readonly name: string } {
+  const shown = describe(source);
+  return { fileName: lastPart(shown), name: slideNameOf(shown) };
 }
 
 function checkChoices({ page, sampleRange }: OpenSlideOptions): void {
@@ -214,7 +213,8 @@ function describe(given: SlideFiles): string {
     ? mainPart(given)
     : given as SlideLocation;
   if (source instanceof Blob) {
-    return "name" in source ? String(source.name) : "a Blob";
+    const { webkitRelativePath, name } = source as Partial<File>;
+    return webkitRelativePath || (name === undefined ? "a Blob" : String(name));
   }
   if (isRemote(source)) {
     // Errors and logs must not show the keys in a query.

@@ -1,14 +1,16 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { BlockSlide } from "./block_slide.ts";
 import type { FormatOptions } from "./block_format.ts";
-import type { BlockLevel } from "./blocks.ts";
+import { type BlockLevel, intersect } from "./blocks.ts";
 import { DecodePool } from "./decode_pool.ts";
 import { nameOf, type StoredPicture } from "./encoding.ts";
 import type { SlideSource } from "./folder.ts";
 import type { SlideContents, StoredLevel } from "./formats/format.ts";
 import { readSlideFile } from "./formats/formats.ts";
 import { orientSlide } from "./orient_slide.ts";
-import type { Slide } from "./slide.ts";
+import { limitProperties } from "./properties.ts";
+import { associatedOf, nameApart } from "./read_associated.ts";
+import type { OpenedSlide, Region, Slide } from "./slide.ts";
 
 /** Options for {@linkcode openSlideFile}. */
 export interface OpenSlideFileOptions {
@@ -36,7 +38,7 @@ export interface OpenSlideFileOptions {
 export async function openSlideFile(
   source: SlideSource,
   options: OpenSlideFileOptions,
-): Promise<Slide> {
+): Promise<OpenedSlide> {
   const { name, fileName = "", page, signal } = options;
   const isMask = options.mask !== undefined;
   const decoding = DecodePool.join(options.threads);
@@ -46,7 +48,7 @@ export async function openSlideFile(
     const [{ picture }] = found.levels;
     options.mask?.(picture);
     const range = isMask ? undefined : rangeOf(found, options.sampleRange);
-    const { contents, levels } = await openLevels(found, {
+    const { contents, levels } = await openLevels(tidy(found), {
       range,
       mask: isMask,
     });
@@ -68,6 +70,10 @@ export async function openSlideFile(
       bounds: contents.bounds,
       properties: contents.properties,
       background: isMask ? [0, 0, 0] : contents.background,
+      associated: associatedOf(contents.associated ?? [], {
+        slide: name,
+        pool: decoding.pool,
+      }),
       cacheBytes: options.cacheBytes,
       pool: decoding.pool,
       verify: source.verify,
@@ -111,6 +117,33 @@ function rangeOf(
     `its ${bits}-bit integers have no range from black to white: set it with --sample-range MIN,MAX (openSlide's sampleRange)`,
     { kind: TypeError },
   );
+}
+
+/** Contents within limits, whatever the format: of properties, of bounds, and a name for each picture beside the slide. */
+function tidy(found: SlideContents): SlideContents {
+  const { properties, warnings } = limitProperties(found.properties ?? {});
+  return {
+    ...found,
+    properties,
+    warnings: [...found.warnings ?? [], ...warnings],
+    associated: nameApart(found.associated ?? []),
+    bounds: boundsOf(found),
+  };
+}
+
+/** The bounds in whole pixels of the canvas; `undefined` if they are all of it, or none. */
+function boundsOf(
+  { bounds, levels: [{ width, height }] }: SlideContents,
+): Region | undefined {
+  if (!bounds) return undefined;
+  const [x, y] = [Math.floor(bounds.x), Math.floor(bounds.y)];
+  const inside = intersect({
+    ...{ x, y },
+    width: Math.ceil(bounds.x + bounds.width) - x,
+    height: Math.ceil(bounds.y + bounds.height) - y,
+  }, { x: 0, y: 0, width, height });
+  const isAll = inside?.width === width && inside.height === height;
+  return isAll ? undefined : inside;
 }
 
 /** Opens the blocks of all levels. Reduced levels whose blocks cannot be read are left out, with a warning. */

@@ -69,9 +69,12 @@ async function openRemote(
 ): Promise<SlideSource> {
   const isFolder = /\.zarr\/?$/i.test(url.pathname);
   const folder = folderUrl(url, isFolder);
-  const open = (url: URL) => openUrlSource(url.href, options);
+  const open = (url: URL, expected?: number) =>
+    openUrlSource(url.href, { ...options, expected });
   return withFolder(isFolder ? NO_BYTES : await open(url), {
-    access: { open: (path) => open(urlBelow(folder, path)) },
+    access: {
+      open: (path, expected) => open(urlBelow(folder, path), expected),
+    },
     isFolder,
   });
 }
@@ -171,8 +174,8 @@ function urlBelow(folder: URL, path: string): URL {
   return url;
 }
 
-/** The bytes of a folder. */
-const NO_BYTES: ByteSource = blobSource(new Blob());
+/** The bytes of a folder; its version is that of its files. */
+const NO_BYTES: ByteSource = { ...blobSource(new Blob()), version: "folder" };
 
 const NO_FOLDER: FolderAccess = {
   open(path): Promise<ByteSource> {

@@ -1,11 +1,19 @@
-import type { ReadRegionOptions, Region, Slide, SlideLevel } from "./slide.ts";
+import type {
+  OpenedSlide,
+  ReadRegionOptions,
+  Region,
+  SlideLevel,
+} from "./slide.ts";
 
 /**
  * Shows a slide as its orientation tag requires: mirrored, turned, or both. The result owns the slide.
  *
  * @param orientation TIFF's 1 to 8: where the first stored row and column are displayed. 1 changes nothing.
  */
-export function orientSlide(slide: Slide, orientation: number): Slide {
+export function orientSlide(
+  slide: OpenedSlide,
+  orientation: number,
+): OpenedSlide {
   // 5 to 8 exchange rows and columns; the others differ in which sides are mirrored.
   const swap = orientation >= 5;
   const mirrorX = [2, 3, 7, 8].includes(orientation);
@@ -16,6 +24,14 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
   ): T => swap ? { ...size, width: size.height, height: size.width } : size;
   const levels: readonly SlideLevel[] = slide.levels.map(turn);
   const { mpp } = slide;
+
+  /** Where a box of level 0 is displayed. */
+  function seen(box: Region): Region {
+    const x = mirrorX ? slide.width - box.x - box.width : box.x;
+    const y = mirrorY ? slide.height - box.y - box.height : box.y;
+    const { width, height } = turn(box);
+    return swap ? { x: y, y: x, width, height } : { x, y, width, height };
+  }
 
   async function readRegion(
     region: Region,
@@ -41,12 +57,15 @@ export function orientSlide(slide: Slide, orientation: number): Slide {
     name: slide.name,
     objectivePower: slide.objectivePower,
     format: slide.format,
+    bounds: slide.bounds && seen(slide.bounds),
     properties: slide.properties,
     warnings: slide.warnings,
     version: slide.version,
     levels,
     mpp: mpp && swap ? { x: mpp.y, y: mpp.x } : mpp,
     readRegion,
+    associated: slide.associated,
+    readAssociated: slide.readAssociated.bind(slide),
     verify: () => slide.verify?.() ?? Promise.resolve(),
     [Symbol.asyncDispose]: () => slide[Symbol.asyncDispose](),
   };

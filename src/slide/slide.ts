@@ -72,7 +72,10 @@ export interface Slide extends AsyncDisposable {
   readonly format?: string;
   /** The box around what was scanned, in level-0 pixels; elsewhere the slide is empty. Default: all of it. */
   readonly bounds?: Region;
-  /** What the file says about the slide, under the vendor's own names: `hamamatsu.SourceLens`. */
+  /**
+   * What the file says about the slide, under the vendor's own names: `aperio.AppMag`. Names, dates and barcodes among it may
+   * identify a patient: no result, log or report of Tilewise holds them but `inspect`.
+   */
   readonly properties?: Readonly<Record<string, string>>;
   /** Warnings about ambiguities in the file. */
   readonly warnings?: readonly string[];
@@ -92,6 +95,64 @@ export interface Slide extends AsyncDisposable {
    * @throws {TypeError} If they have changed.
    */
   verify?(): Promise<void>;
+}
+
+/**
+ * A picture beside the slide.
+ *
+ * @category Slides
+ */
+export interface AssociatedImage {
+  /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
+  readonly name: string;
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+}
+
+/**
+ * The pixels of a picture beside the slide.
+ *
+ * @category Slides
+ */
+export interface AssociatedPixels {
+  /** Width in pixels. */
+  readonly width: number;
+  /** Height in pixels. */
+  readonly height: number;
+  /** 8-bit RGB: `width * height * 3` bytes, row by row. */
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Options for {@linkcode OpenedSlide.readAssociated}.
+ *
+ * @category Slides
+ */
+export interface ReadAssociatedOptions {
+  /** Stops the read early, with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A slide that was opened from a file, with the pictures beside it.
+ *
+ * @category Slides
+ */
+export interface OpenedSlide extends Slide {
+  /** The pictures beside the slide: label, macro, thumbnail. Labels often show a patient's name. */
+  readonly associated: readonly AssociatedImage[];
+  /**
+   * Reads a picture beside the slide as 8-bit RGB.
+   *
+   * @throws {RangeError} If there is no picture of this name, or it has more than 67 million pixels.
+   * @throws {Error} If it cannot be read.
+   */
+  readAssociated(
+    name: string,
+    options?: ReadAssociatedOptions,
+  ): Promise<AssociatedPixels>;
 }
 
 /**

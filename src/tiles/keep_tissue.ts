@@ -125,8 +125,12 @@ async function* filterTissue(
   tiles: AsyncIterable<Tile>,
   { saturation, onSkip }: { saturation: number; onSkip?: (tile: Tile) => void },
 ): AsyncGenerator<Tile, void, undefined> {
+  let blank: boolean | undefined;
+  const isTissue = (tile: Tile): boolean =>
+    measureTissue(tile, { saturation, early: true }).tissue;
   for await (const tile of tiles) {
-    if (measureTissue(tile, { saturation, early: true }).tissue) yield tile;
+    // Blank tiles are alike.
+    if (tile.blank ? blank ??= isTissue(tile) : isTissue(tile)) yield tile;
     else onSkip?.(tile);
   }
 }

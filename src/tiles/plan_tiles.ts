@@ -40,6 +40,11 @@ export interface Tile extends TilePosition {
    * `(size + expansion) * downsample` level-0 pixels; otherwise an integer multiple of `size + expansion`, usually 1.
    */
   readonly pixels: Uint8Array;
+  /**
+   * Whether it lies outside of the slide's `bounds`, so that all of it is background: nothing was read, and `pixels` are shared by
+   * all such tiles. Default: false.
+   */
+  readonly blank?: boolean;
 }
 
 /**

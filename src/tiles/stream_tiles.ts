@@ -3,6 +3,7 @@ import { MAX_TILE_BYTES } from "../io/limits.ts";
 import { freeArray } from "../io/free_array.ts";
 import type { Slide } from "../slide/slide.ts";
 import { resampleArea } from "./area_downsample.ts";
+import { isBlank } from "./is_blank.ts";
 import {
   planTiles,
   type Tile,
@@ -119,7 +120,8 @@ export interface StreamTilesOptions extends TileOptions {
 }
 
 /**
- * Reads a slide's expansion tiles, row by row. While the consumer works on one tile, at most `readAhead` others are read, so a
+ * Reads a slide's expansion tiles, row by row. Those outside of the slide's `bounds` are background, and only the first of them
+ * is read. While the consumer works on one tile, at most `readAhead` others are read, so a
  * slow consumer slows the reader down. Arguments are checked at the call.
  *
  * @example Count the tiles of a slide
@@ -192,27 +194,39 @@ async function* readInOrder(
     : stop.signal;
   const positions = tiles[Symbol.iterator]();
   const underway: Promise<Tile>[] = [];
+  const around = isBlank(slide, level);
+  let blank: Promise<Tile> | undefined;
+
+  /** Blank tiles are alike: the pixels of the first are those of all. */
+  function read(position: TilePosition): Promise<Tile> {
+    const reading = { position, level, fill, signal };
+    if (!around(position)) return readTile(slide, { ...reading, pool });
+    blank ??= readTile(slide, reading);
+    return blank.then(({ pixels }) => ({ ...position, pixels, blank: true }));
+  }
+
   try {
     while (true) {
       signal.throwIfAborted();
       while (underway.length <= readAhead) {
         const { done, value } = positions.next();
         if (done) break;
-        const reading = { position: value, level, fill, pool, signal };
-        const tile = readTile(slide, reading);
+        const tile = read(value);
         tile.catch(() => {}); // Awaited later, or never after an early return.
         underway.push(tile);
       }
       const tile = await underway.shift();
       if (tile === undefined) return;
       yield tile;
-      pool?.give(tile.pixels);
+      if (!tile.blank) pool?.give(tile.pixels);
     }
   } finally {
     stop.abort();
     const rest = await Promise.allSettled(underway);
     for (const one of rest) {
-      if (one.status === "fulfilled") pool?.give(one.value.pixels);
+      if (one.status === "fulfilled" && !one.value.blank) {
+        pool?.give(one.value.pixels);
+      }
     }
     pool?.clear();
   }

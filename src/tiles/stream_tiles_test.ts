@@ -1,5 +1,12 @@
 import { noise } from "../../tests/helpers/noise.ts";
-import type { ReadRegionOptions, Region, Slide } from "../slide/slide.ts";
+import type {
+  ReadRegionOptions,
+  Region,
+  Slide,
+  SlideLevel,
+} from "../slide/slide.ts";
+import { intersect } from "../slide/blocks.ts";
+import { keepTissue } from "./keep_tissue.ts";
 import { resampleArea } from "./area_downsample.ts";
 import { planTiles, type Tile, tileSpan } from "./plan_tiles.ts";
 import { readingFactor, readTile, streamTiles } from "./stream_tiles.ts";
@@ -264,3 +271,96 @@ Deno.test("readingFactor() calls tiles whole where level and tile are whole mult
   assertEquals(of(3, 2), { factor: 1.5, whole: false });
   assertEquals(of(3, 1.5), { factor: 2, whole: false });
 });
+
+/** A slide of a background, with color within a box; its levels are the box reduced, each larger than it should be. */
+class BoundedSlide implements Slide {
+  readonly name = "bounded";
+  readonly [Symbol.asyncDispose] = () => Promise.resolve();
+  readonly width = 1000;
+  readonly height = 800;
+  readonly levels: readonly SlideLevel[] = [
+    { width: 1000, height: 800, downsample: 1 },
+    { width: 250, height: 200, downsample: 4 },
+  ];
+  readonly mpp = { x: 0.25, y: 0.25 };
+  readonly box = { x: 304, y: 200, width: 200, height: 160 };
+  /** Regions read, in their level's pixels. */
+  readonly read: Region[] = [];
+  readonly bounds?: Region;
+
+  constructor(
+    hasBounds: boolean,
+    readonly background: readonly [number, number, number],
+  ) {
+    if (hasBounds) this.bounds = this.box;
+  }
+
+  readRegion(
+    region: Region,
+    { level = 0, fill = 255, into }: ReadRegionOptions = {},
+  ): Promise<Uint8Array> {
+    this.read.push(region);
+    const { width, height, downsample } = this.levels[level];
+    const off = level === 0 ? 0 : 1;
+    const box = {
+      x: this.box.x / downsample - off,
+      y: this.box.y / downsample - off,
+      width: this.box.width / downsample + 2 * off,
+      height: this.box.height / downsample + 2 * off,
+    };
+    const pixels = into ?? new Uint8Array(region.width * region.height * 3);
+    for (let i = 0; i < pixels.length; i++) {
+      const x = region.x + Math.floor(i / 3) % region.width;
+      const y = region.y + Math.floor(i / 3 / region.width);
+      const here = { x, y, width: 1, height: 1 };
+      const isOn = x >= 0 && y >= 0 && x < width && y < height;
+      pixels[i] = !isOn
+        ? fill
+        : intersect(here, box)
+        ? (x * 7 + y * 3 + i % 3 * 90) % 256
+        : this.background[i % 3];
+    }
+    return Promise.resolve(pixels);
+  }
+}
+
+const reading: readonly Parameters<typeof streamTiles>[1][] = [
+  { size: 32, expansion: 16, downsample: 1 },
+  { size: 32, expansion: 0, downsample: 2, fill: "black", reuse: true },
+  { size: 32, expansion: 8, downsample: 1.3 },
+  { size: 16, expansion: 8, mpp: 1, reuse: true, readAhead: 3 },
+  { size: 16, expansion: 8, mpp: 1.7 },
+];
+for (const options of reading) {
+  Deno.test(`streamTiles() reads what lies outside of the bounds once, with the same tiles: ${JSON.stringify(options)}`, async () => {
+    for (const background of [[255, 255, 255], [240, 30, 20]] as const) {
+      const [whole, bounded] = [false, true].map((hasBounds) =>
+        new BoundedSlide(hasBounds, background)
+      );
+      const copy = ({ blank: _, ...tile }: Tile) => ({
+        ...tile,
+        pixels: tile.pixels.slice(),
+      });
+      const tilesOf = async (slide: Slide) => {
+        const skipped: number[] = [];
+        const kept: Tile[] = [];
+        const all: Tile[] = [];
+        const tiles = async function* (): AsyncGenerator<Tile> {
+          for await (const tile of streamTiles(slide, options)) {
+            all.push(copy(tile));
+            yield tile;
+          }
+        };
+        const tissue = keepTissue(tiles(), {
+          onSkip: ({ index }) => skipped.push(index),
+        });
+        for await (const tile of tissue) kept.push(copy(tile));
+        return { skipped, kept, all };
+      };
+      assertEquals(await tilesOf(bounded), await tilesOf(whole));
+      const count = planTiles(whole, options).count;
+      assertEquals(whole.read.length, count);
+      assert(bounded.read.length < count * 0.7, `${bounded.read.length}`);
+    }
+  });
+}

@@ -2,6 +2,7 @@ import { decodeBlock } from "../../src/slide/codecs/decode_block.ts";
 import type {
   DecodeReply,
   DecodeRequest,
+  DecodeResult,
 } from "../../src/slide/codecs/decode_worker.ts";
 
 /** How a thread that decodes blocks fails. */
@@ -103,9 +104,12 @@ class FakeWorker {
     void this.#decode(structuredClone(request, { transfer }));
   }
 
-  async #decode({ id, job }: DecodeRequest): Promise<void> {
-    const rgb = await decodeBlock(job);
-    this.#reply({ id, rgb: rgb.slice() });
+  async #decode({ id, jobs }: DecodeRequest): Promise<void> {
+    const results: DecodeResult[] = [];
+    for (const job of jobs) {
+      results.push({ rgb: (await decodeBlock(job)).slice() });
+    }
+    this.#reply({ id, results });
   }
 
   #reply(data: DecodeReply): void {

@@ -1,3 +1,5 @@
+import type { ChunkFormat } from "./chunk_format.ts";
+
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -65,6 +67,8 @@ export interface BlockFormat {
   readonly invertedInks?: boolean;
   /** Second compression of LERC blocks: 0 none, 1 deflate, 2 zstd. */
   readonly lercScheme?: number;
+  /** How its parts are encoded, if they are chunks of {@linkcode ZARR}. */
+  readonly chunk?: ChunkFormat;
   /** Whether it is read as a mask, by {@linkcode toMask}. */
   readonly mask?: boolean;
   /** Whether a mask's integers are signed. */
@@ -84,7 +88,19 @@ export interface BlockJob {
   readonly height: number;
   /** Rows encoded: `height` at least, `maxHeight` at most. */
   readonly maxHeight: number;
+  /** An array of the length of the block's RGB that the decoder may use for its result. Its content does not matter. */
+  readonly into?: Uint8Array<ArrayBuffer>;
 }
 
 /** A pseudo scheme: the block is a whole PNG file. */
 export const PNG = -1;
+
+/** A pseudo scheme: the block is a whole BMP file of 24 bits. */
+export const BMP = -10;
+
+/** Pseudo schemes: the pixels of a CZI, uncompressed, as zstd, and as zstd after a header. */
+export const CZI_RAW = -11;
+export const CZI_ZSTD0 = -12;
+export const CZI_ZSTD1 = -13;
+/** A pseudo scheme: the parts are chunks of a Zarr array. */
+export const ZARR = -20;

@@ -1,7 +1,7 @@
 import type { BlockJob } from "./block_job.ts";
 
 /** A compression scheme. */
-export type Codec = ByteCodec | PictureCodec;
+export type Codec = ByteCodec | PictureCodec | BlockCodec;
 
 interface CodecTraits {
   /** TIFF's numbers for it. */
@@ -46,4 +46,14 @@ export interface PictureCodec extends CodecTraits {
   checkHead?(head: Uint8Array, job: Omit<BlockJob, "parts">): boolean;
   /** Whether a block is lossy, if the codec has both modes. */
   isLossy?(data: Uint8Array): boolean;
+}
+
+/** A codec that knows how the parts of a block make up its colors. */
+export interface BlockCodec extends CodecTraits {
+  /**
+   * Decodes a block to RGB, 3 bytes per pixel.
+   *
+   * @throws {SyntaxError} If the data are damaged.
+   */
+  toRgb(job: BlockJob): Promise<Uint8Array>;
 }

@@ -1,4 +1,6 @@
+import { BMP_FILE } from "./bmp.ts";
 import type { Codec } from "./codec.ts";
+import { CZI_PIXELS } from "./czi.ts";
 import { DEFLATE } from "./deflate.ts";
 import { JPEG } from "./jpeg.ts";
 import { JPEG_2000 } from "./jpeg2000.ts";
@@ -7,6 +9,7 @@ import { LZW } from "./lzw.ts";
 import { PACK_BITS } from "./pack_bits.ts";
 import { PNG_FILE } from "./png.ts";
 import { WEBP } from "./webp.ts";
+import { ZARR_CHUNKS } from "./zarr.ts";
 import { ZSTD } from "./zstd.ts";
 
 const NONE: Codec = { ids: [1], name: "none", unpack: (data) => data };
@@ -23,6 +26,9 @@ const CODECS: readonly Codec[] = [
   ZSTD,
   WEBP,
   PNG_FILE,
+  BMP_FILE,
+  CZI_PIXELS,
+  ZARR_CHUNKS,
 ];
 
 /** Names of some unsupported schemes. */

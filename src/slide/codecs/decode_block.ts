@@ -1,7 +1,7 @@
 import { cannot } from "../../errors/cannot.ts";
 import { freeArray } from "../../io/free_array.ts";
 import type { BlockFormat, BlockJob } from "./block_job.ts";
-import type { ByteCodec } from "./codec.ts";
+import type { ByteCodec, PictureCodec } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
 import { expandBits } from "./expand_bits.ts";
 import { checkMaskSamples, toMask } from "./to_mask.ts";
@@ -15,8 +15,10 @@ import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
  * @throws {SyntaxError} If the data are damaged.
  */
 export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
-  const { format, parts, width, height } = job;
+  const { format, parts, width, height, into } = job;
   const pixels = width * height;
+  const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
+  if ("toRgb" in codec) return await codec.toRgb(job);
   if (parts.every((part) => part === undefined)) {
     // Scanners leave out blocks of bare glass.
     return new Uint8Array(pixels * 3).fill(format.mask ? 0 : 255);
@@ -27,12 +29,12 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   for (const part of parts) {
     samples.push(
       part
-        ? await decodePart(part, job)
+        ? await decodePart(part, { job, codec })
         : new Uint8Array(pixels * format.samples).fill(empty),
     );
   }
   const rgb = format.mask ? toMask(samples, format) : toRgb(samples, format);
-  for (const array of [...parts, ...samples]) {
+  for (const array of [...parts, ...samples, into]) {
     if (array && array.buffer !== rgb.buffer) freeArray(array);
   }
   return rgb;
@@ -48,11 +50,13 @@ export function isRaw(
 /** Decodes one part to one byte per sample. */
 async function decodePart(
   data: Uint8Array<ArrayBuffer>,
-  job: BlockJob,
+  { job, codec }: {
+    readonly job: BlockJob;
+    readonly codec: ByteCodec | PictureCodec;
+  },
 ): Promise<Uint8Array> {
   const { format, width, height } = job;
   const { bits, samples, float, photometric, predictor } = format;
-  const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
   if ("decode" in codec) {
     if (format.mask && codec.isLossy?.(data)) {
       throw cannot(

@@ -16,16 +16,17 @@ export const DEFLATE: ByteCodec = {
 const PIECE = 1 << 14;
 
 /**
- * Inflates a zlib stream into at most `length` bytes; fewer if the data end early. The rest of a stream is never
+ * Inflates a zlib or gzip stream into at most `length` bytes; fewer if the data end early. The rest of a stream is never
  * inflated, so a small file cannot exhaust memory.
  *
- * Source: RFC 1950, RFC 1951.
+ * Source: RFC 1950, RFC 1951, RFC 1952.
  *
  * @throws {SyntaxError} If the stream is damaged.
  */
 export async function decodeDeflate(
   data: Uint8Array<ArrayBuffer>,
   length: number,
+  format: "deflate" | "gzip" = "deflate",
 ): Promise<Uint8Array> {
   const out = new Uint8Array(length);
   let from = 0;
@@ -36,7 +37,7 @@ export async function decodeDeflate(
       controller.enqueue(data.subarray(from, from += PIECE));
     },
   }, { highWaterMark: 0 });
-  const reader = source.pipeThrough(new DecompressionStream("deflate"))
+  const reader = source.pipeThrough(new DecompressionStream(format))
     .getReader();
   let end = 0;
   try {
@@ -48,7 +49,7 @@ export async function decodeDeflate(
       freeArray(value);
     }
   } catch (cause) {
-    throw cannot("decode a block", "its deflate data are damaged", {
+    throw cannot("decode a block", `its ${format} data are damaged`, {
       kind: SyntaxError,
       cause,
     });

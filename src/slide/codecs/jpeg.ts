@@ -75,7 +75,8 @@ export const JPEG: PictureCodec = {
 interface TurboDecoder {
   getEncodedBuffer(length: number): Uint8Array;
   decode(): void;
-  getDecodedBuffer(): Uint8ClampedArray<ArrayBuffer>;
+  /** A view of its memory, which the next block overwrites. */
+  getDecodedBuffer(): Uint8Array<ArrayBuffer>;
 }
 
 let decoder: Promise<TurboDecoder> | undefined;
@@ -139,9 +140,11 @@ export async function decodeJpeg(
       end += part.length;
     }
     turbo.decode();
-    // A copy of the decoder's memory, so it may be kept.
-    const bytes = new Uint8Array(turbo.getDecodedBuffer().buffer);
-    return widenRows(bytes, stream.frame!.width, job);
+    const bytes = turbo.getDecodedBuffer();
+    const { width } = stream.frame!;
+    return width === job.width
+      ? keep(bytes, job)
+      : widenRows(bytes, width, job);
   } catch (cause) {
     decoder = undefined; // After an error, its state is unknown.
     throw cannot("decode a block", "its JPEG data are damaged", {
@@ -149,6 +152,13 @@ export async function decodeJpeg(
       cause,
     });
   }
+}
+
+/** Copies what the decoder will overwrite. */
+function keep(bytes: Uint8Array, { into }: BlockJob): Uint8Array {
+  if (into?.length !== bytes.length) return bytes.slice();
+  into.set(bytes);
+  return into;
 }
 
 async function loadTurbo(): Promise<TurboDecoder> {

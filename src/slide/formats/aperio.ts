@@ -1,3 +1,4 @@
+import { propertiesOf } from "../properties.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
@@ -65,6 +66,7 @@ function describe(page: TiffPage): Partial<TiffLayout> {
     ]
     : [];
   return {
+    properties: propertiesOf("aperio", fields),
     warnings,
     mpp: isPlausible(mpp)
       ? { x: mpp, y: mpp, source: `ImageDescription "MPP = ${text}"` }

@@ -97,8 +97,8 @@ export interface StoredLevel extends SlideLevel {
    * @throws {SyntaxError} If they cannot.
    */
   openBlocks(options: FormatOptions): Promise<BlockSource>;
-  /** Counts the blocks that are missing from the file. */
-  countMissing(): Promise<number>;
+  /** Counts the blocks that are missing from the file; `undefined` if that would take too long. */
+  countMissing(): Promise<number | undefined>;
 }
 
 /** A picture that is a part of a level. */
@@ -120,12 +120,16 @@ export interface SampleRange {
   readonly source: string;
 }
 
-/** A picture beside the slide. */
+/** A picture beside the slide, which is read only when it is asked for. */
 export interface AssociatedPicture {
   /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
   readonly name: string;
   readonly page: StoredPicture;
-  /** Opens its blocks. Default: those of its page in the file. */
+  /**
+   * Opens its blocks. Default: it is listed, but cannot be read.
+   *
+   * @throws {SyntaxError} If they cannot be decoded.
+   */
   openBlocks?(): Promise<BlockSource>;
 }
 

@@ -1,17 +1,23 @@
 import { cannot } from "../../errors/cannot.ts";
 import type { SlideSource } from "../folder.ts";
+import { CZI } from "./czi/czi.ts";
 import type { FileFormat, SlideFile } from "./format.ts";
 import { HAMAMATSU_VMS } from "./hamamatsu/vms.ts";
+import { MRXS } from "./mrxs/mrxs.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
 import { recognize, recognizeFolder } from "./recognize.ts";
 import { TIFF } from "./tiff.ts";
+import { OME_ZARR } from "./zarr/zarr.ts";
 
 /** All supported formats: a new one is a file and a row here. Kinds of TIFF have their own table, in `tiff.ts`. */
 const FORMATS: readonly FileFormat[] = [
+  OME_ZARR,
+  MRXS,
+  HAMAMATSU_VMS,
+  CZI,
   JPEG_FILE,
   PNG_FILE,
   TIFF,
-  HAMAMATSU_VMS,
 ];
 
 /** Bytes that suffice to recognize a format. */
@@ -32,17 +38,18 @@ export async function readSlideFile(
 ): Promise<SlideFile> {
   const action = "read a slide's file";
   const { folder, isFolder } = source;
-  if (source.size === 0 && !isFolder) {
-    throw cannot(action, "it is empty", { kind: SyntaxError });
-  }
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   const entries = isFolder ? await folder.list() : undefined;
+  const file = { source, head, fileName, folder, isFolder, entries, signal };
+  const format = FORMATS.find((format) => format.detect(file));
+  // What stands for a folder may be empty.
+  if (source.size === 0 && !isFolder && !format) {
+    throw cannot(action, "it is empty", { kind: SyntaxError });
+  }
   const other = isFolder
     ? recognizeFolder(entries ?? [])
     : recognize(head, fileName);
   if (other) throw cannot(action, other, { kind: TypeError });
-  const file = { source, head, fileName, folder, isFolder, entries, signal };
-  const format = FORMATS.find((format) => format.detect(file));
   if (format) return await format.read(file);
   if (isFolder) throw cannot(action, "it is a folder", { kind: TypeError });
   const start = Array.from(

@@ -4,7 +4,7 @@ import type { ByteSource } from "../byte_source.ts";
 import type { Folder } from "../folder.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import type { Region } from "../slide.ts";
-import type { Scale, SlideContents } from "./format.ts";
+import type { AssociatedPicture, Scale, SlideContents } from "./format.ts";
 
 /** Micrometers in OME's units of length, as far as slides are measured in them. */
 const MICROMETERS: { readonly [unit: string]: number } = {
@@ -119,6 +119,8 @@ export interface TiffLayout
   readonly levels: readonly Level[];
   /** Pictures beside the slide: label, macro, thumbnail. */
   readonly associated?: readonly AssociatedPage[];
+  /** Such pictures that have no page, as they are within its XML. */
+  readonly embedded?: readonly AssociatedPicture[];
 }
 
 /** A picture beside the slide. */

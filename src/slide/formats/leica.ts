@@ -1,6 +1,8 @@
 import { cannot } from "../../errors/cannot.ts";
 import { countColors } from "../check_page.ts";
+import { boundingBox } from "../blocks.ts";
 import { nameOf } from "../encoding.ts";
+import { propertiesOf } from "../properties.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { parseXml } from "../xml.ts";
 import {
@@ -71,6 +73,8 @@ export const LEICA: TiffKind = {
     const powers = [...new Set(images.map(({ power }) => power))];
     return {
       levels,
+      bounds: boundingBox(levels[0].areas!),
+      properties: propertiesOf("leica", collection.told),
       associated,
       ignored: pages.filter((page) => !used.has(page))
         .map((page) => ({ what: nameOf(page), why: whyNot(page) })),

@@ -120,7 +120,7 @@ const SIZES = [[24, 16], [36, 20], [9, 5], [40, 44], [10, 11]] as const;
 
 Deno.test("Leica: areas lie on one canvas, levels go by size, and the macro is beside the slide", async () => {
   const more =
-    `<supplementalImage type="label" ifd="5"/><supplementalImage type="x" ifd="99"/>`;
+    `<supplementalImage type="label" ifd="5"/><supplementalImage type="x" ifd="99"/><barcode>QQ==</barcode><device model="SCN400; D"/>`;
   const blob = await file(scn([MACRO, LEFT, RIGHT], { more }), [
     ...SIZES,
     [8, 8],
@@ -134,6 +134,13 @@ Deno.test("Leica: areas lie on one canvas, levels go by size, and the macro is b
   ]);
   assertEquals([slide.mpp, slide.objectivePower], [{ x: 0.5, y: 0.5 }, 20]);
   assertEquals(slide.warnings, []);
+  assertEquals(slide.bounds, { x: 4, y: 8, width: 84, height: 48 });
+  assertEquals(slide.properties, {
+    "leica.barcode": "QQ==",
+    "leica.device.model": "SCN400; D",
+    "leica.objective": "20",
+    "leica.illuminationSource": "brightfield",
+  });
   assertEquals(
     await readAll(slide),
     paint(96, 64, [[4, 8, 36, 20, 1], [48, 12, 40, 44, 3]]),
@@ -142,7 +149,14 @@ Deno.test("Leica: areas lie on one canvas, levels go by size, and the macro is b
     await slide.readRegion({ x: 0, y: 0, width: 24, height: 16 }, { level: 1 }),
     paint(24, 16, [[1, 2, 9, 5, 2], [12, 3, 10, 11, 4]]),
   );
+  assertEquals(
+    (await slide.readAssociated("macro")).pixels,
+    pixelsOf(0, 24, 16),
+  );
+  assertEquals((await slide.readAssociated("label")).pixels, pixelsOf(5, 8, 8));
   const inspection = await inspectSlide(blob);
+  assertEquals(inspection.bounds, slide.bounds);
+  assertEquals(inspection.properties, slide.properties);
   assertEquals(inspection.levels[0].areas, [
     { page: "page 1", x: 4, y: 8, width: 36, height: 20 },
     { page: "page 3", x: 48, y: 12, width: 40, height: 44 },

@@ -11,6 +11,8 @@ export interface LeicaCollection {
   readonly images: readonly LeicaImage[];
   /** Further pages, by their type, such as `label`. */
   readonly supplements: readonly AssociatedPage[];
+  /** What else it says, by the names of its elements and attributes. */
+  readonly told: readonly (readonly [name: string, value: string])[];
 }
 
 /** An image, and where it lies in the collection. */
@@ -69,7 +71,38 @@ export function readLeicaXml(
         ? [{ name, page }]
         : [];
     });
-  return { ...sizeOf(collection), images, supplements };
+  return { ...sizeOf(collection), images, supplements, told: tell(collection) };
+}
+
+/** Elements that say something about the slide, with their attributes that do; of images that differ, all values. */
+const TOLD: Readonly<Record<string, readonly string[]>> = {
+  barcode: [],
+  creationDate: [],
+  device: ["model", "version"],
+  objective: [],
+  numericalAperture: [],
+  illuminationSource: [],
+};
+
+function tell(collection: XmlElement): (readonly [string, string])[] {
+  const { name = "", uuid = "" } = collection.attributes;
+  const told: (readonly [string, string])[] = [
+    ["collection.name", name],
+    ["collection.uuid", uuid],
+  ];
+  for (const [element, attributes] of Object.entries(TOLD)) {
+    const found = [...descendants(collection, element)];
+    const add = (name: string, values: readonly string[]) =>
+      told.push([name, [...new Set(values.filter(Boolean))].join(", ")]);
+    add(element, found.map(({ text }) => text.trim()));
+    for (const attribute of attributes) {
+      add(
+        `${element}.${attribute}`,
+        found.map(({ attributes }) => attributes[attribute]?.trim() ?? ""),
+      );
+    }
+  }
+  return told;
 }
 
 function readImage(

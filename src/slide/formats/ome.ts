@@ -78,6 +78,7 @@ export const OME: TiffKind = {
         mpp: image.scale.mpp ?? resolutionScale(page),
         objectivePower: image.objectivePower,
       }),
+      properties: image.properties,
       sampleRange: image.sampleRange,
       warnings: [...warnings, ...image.scale.warnings ?? []],
     };

@@ -2,6 +2,7 @@ import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_XML_LENGTH } from "../../io/limits.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { Folder } from "../folder.ts";
+import type { Properties } from "../properties.ts";
 import { readTiffPages } from "../tiff/read_tiff_pages.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, descendants, parseXml, type XmlElement } from "../xml.ts";
@@ -13,6 +14,7 @@ import {
   type TiffFile,
   type TiffLayout,
 } from "./layout.ts";
+import { omePower, omeProperties } from "./ome_properties.ts";
 
 /** The pictures that OME-XML describes. */
 export interface OmeMetadata {
@@ -36,6 +38,7 @@ export interface OmeImage {
   readonly planes: readonly OmePlanes[];
   readonly scale: Pick<TiffLayout, "mpp" | "warnings">;
   readonly objectivePower?: TiffLayout["objectivePower"];
+  readonly properties: Properties;
   /** The range of 16-bit samples with fewer significant bits. */
   readonly sampleRange?: SampleRange;
 }
@@ -97,7 +100,8 @@ function toImage(
     channels: [...descendants(pixels, "Channel")].map(toChannel),
     planes: [...descendants(pixels, "TiffData")].map(toPlanes),
     scale: toScale(of),
-    objectivePower: toPower(image, root),
+    objectivePower: omePower(image, root),
+    properties: omeProperties(image, root),
     sampleRange: of.Type === "uint16" && bits && bits > 8 && bits < 16
       ? { min: 0, max: 2 ** bits - 1, source: `OME's SignificantBits ${bits}` }
       : undefined,
@@ -157,22 +161,6 @@ function toScale(of: XmlElement["attributes"]): OmeImage["scale"] {
       `its OME-XML gives pixels a size of ${said}, which is not a valid scale: ignored`,
     ],
   };
-}
-
-function toPower(
-  image: XmlElement,
-  root: XmlElement,
-): TiffLayout["objectivePower"] {
-  const settings = descendant(image, "ObjectiveSettings")?.attributes.ID;
-  const objectives = [...descendants(root, "Objective")];
-  const objective =
-    objectives.find(({ attributes }) =>
-      settings !== undefined && attributes.ID === settings
-    ) ?? (objectives.length === 1 ? objectives[0] : undefined);
-  const value = parseNumber(objective?.attributes.NominalMagnification);
-  return value !== undefined && value > 0 && value < 1000
-    ? { value, source: "OME's NominalMagnification" }
-    : undefined;
 }
 
 /**

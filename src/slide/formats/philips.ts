@@ -1,8 +1,13 @@
+import { reasonOf } from "../../errors/cannot.ts";
+import { base64Source } from "../base64_source.ts";
+import { type Properties, propertiesOf } from "../properties.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendants, parseXml, type XmlElement } from "../xml.ts";
 import { findLevels, paddedLevel } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
+import type { AssociatedPicture, Ignored } from "./format.ts";
 import {
+  type AssociatedPage,
   isPlausible,
   type Level,
   parseNumber,
@@ -10,6 +15,7 @@ import {
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
+import { pictureBeside } from "./picture.ts";
 
 /**
  * Philips' TIFF. The sizes of its levels are padded to whole tiles, so their ratios are misleading: the XML of the first page
@@ -22,7 +28,7 @@ export const PHILIPS: TiffKind = {
   detect: ({ pages }) =>
     (pages[0]?.software.startsWith("Philips") ?? false) &&
     pages[0].description.includes("DPUfsImport"),
-  layout({ pages }: TiffFile): TiffLayout {
+  async layout({ pages }: TiffFile): Promise<TiffLayout> {
     const associated = pages.flatMap((page) => {
       const name = page.description.match(/^\s*(label|macro)/i)?.[1];
       return name ? [{ name: name.toLowerCase(), page }] : [];
@@ -40,16 +46,13 @@ export const PHILIPS: TiffKind = {
       ? { levels: spaced, ignored: [] }
       : findLevels([main], rest.map((page) => [page]));
     const { mpp, warnings } = scaleOf(said);
-    const unread = Object.entries(IN_XML).filter(([type, name]) =>
-      said.pictures.has(type) && !associated.some((each) => each.name === name)
-    ).map(([type, name]) => ({
-      what: `${type} in the XML`,
-      why: `a ${name} is read from a page of its own only`,
-    }));
+    const { embedded, unread } = await readEmbedded(said, associated);
     return {
       levels: found.levels,
       ignored: [...ignored, ...unread, ...found.ignored],
       associated,
+      embedded,
+      properties: said.properties,
       mpp,
       warnings: isSpaced || said.levels.length === 0 ? warnings : [
         ...warnings,
@@ -83,8 +86,9 @@ interface Said {
   readonly whole?: Spacing;
   /** The spacing of each level, the finest first; `undefined` where it has none. */
   readonly levels: readonly (Spacing | undefined)[];
-  /** The types of the pictures. */
-  readonly pictures: ReadonlySet<string>;
+  /** The data of pictures beside the slide, in base64, by their type; empty if there are none. */
+  readonly pictures: ReadonlyMap<string, string>;
+  readonly properties: Properties;
 }
 
 function readXml(description: string): Said {
@@ -108,8 +112,48 @@ function readXml(description: string): Said {
   return {
     whole: parseSpacing(slide && valueOf(slide, "DICOM_PIXEL_SPACING")),
     levels,
-    pictures: new Set(images.map(typeOf)),
+    pictures: new Map(
+      images.map((
+        image,
+      ) => [typeOf(image), valueOf(image, "PIM_DP_IMAGE_DATA") ?? ""]),
+    ),
+    properties: propertiesOf(
+      "philips",
+      [root, ...slide ? [slide] : []].flatMap(plainValues),
+    ),
   };
+}
+
+/** The attributes of an object that are neither lists of objects nor pictures. */
+function plainValues(object: XmlElement): [name: string, value: string][] {
+  return object.children.filter(({ name, attributes, children }) =>
+    name === "Attribute" && attributes.Name !== "PIM_DP_IMAGE_DATA" &&
+    children.length === 0
+  ).map(({ attributes, text }) => [attributes.Name ?? "", text]);
+}
+
+/** Opens the pictures that are in the XML, and in no page of their own. */
+async function readEmbedded(
+  { pictures }: Said,
+  associated: readonly AssociatedPage[],
+): Promise<{ embedded: AssociatedPicture[]; unread: Ignored[] }> {
+  const embedded: AssociatedPicture[] = [];
+  const unread: Ignored[] = [];
+  for (const [type, name] of Object.entries(IN_XML)) {
+    const text = pictures.get(type);
+    if (text === undefined || associated.some((each) => each.name === name)) {
+      continue;
+    }
+    const place = `${type} in the XML`;
+    try {
+      embedded.push(
+        await pictureBeside(base64Source(text), { name, place }),
+      );
+    } catch (error) {
+      unread.push({ what: place, why: reasonOf(error) });
+    }
+  }
+  return { embedded, unread };
 }
 
 /** The levels as their spacings say; none if a level has no spacing. */

@@ -7,7 +7,12 @@ import { type BlockFormat, PNG } from "../codecs/block_job.ts";
 import { type JpegStream, readJpegStream } from "../codecs/jpeg_stream.ts";
 import { PNG_SIGNATURE, pngSamples, readPngChunks } from "../codecs/png.ts";
 import type { StoredPicture } from "../encoding.ts";
-import type { FileFormat, SlideContents, SlideFile } from "./format.ts";
+import type {
+  AssociatedPicture,
+  FileFormat,
+  SlideContents,
+  SlideFile,
+} from "./format.ts";
 
 /** Bytes that contain a picture's header; in JPEG, EXIF and color profiles take most of it. */
 const HEADER_BYTES = 1 << 20;
@@ -27,7 +32,7 @@ export const PNG_FILE: FileFormat = {
 };
 
 /** The header of a picture file. */
-type PictureHeader =
+export type PictureHeader =
   & Pick<
     StoredPicture,
     "width" | "height" | "samples" | "compression" | "photometric"
@@ -35,13 +40,44 @@ type PictureHeader =
   & Partial<StoredPicture>
   & { readonly depth: number };
 
-/** A file that is one picture, decoded whole. */
-function pictureFile(
-  format: string,
+/**
+ * A picture beside a slide that is a JPEG or PNG, be it in a file of its own or within another.
+ *
+ * @param source Its bytes.
+ * @param options.place Where it lies, in words.
+ * @throws {SyntaxError} If it is neither, or damaged.
+ */
+export async function pictureBeside(
   source: ByteSource,
+  { name, place }: { readonly name: string; readonly place: string },
+): Promise<AssociatedPicture> {
+  const head = await source.read(0, Math.min(8, source.size));
+  const isPng = PNG_SIGNATURE.every((byte, i) => head[i] === byte);
+  if (!isPng && !(head[0] === 0xff && head[1] === 0xd8)) {
+    throw cannot(`read the ${name}`, "it is neither JPEG nor PNG", {
+      kind: SyntaxError,
+    });
+  }
+  const header = isPng
+    ? await readPngHeader(source)
+    : await readJpegHeader(source);
+  const page = describeHeader(header, { place });
+  return {
+    name,
+    page,
+    openBlocks(): Promise<BlockSource> {
+      checkPage(page);
+      return Promise.resolve(wholeFile(source, page, blockFormat([page])));
+    },
+  };
+}
+
+/** Describes a picture by the header of its file; a page of many such pictures differs in size and place. */
+export function describeHeader(
   { depth, ...header }: PictureHeader,
-): SlideFile {
-  const picture: StoredPicture = {
+  more: Partial<StoredPicture> = {},
+): StoredPicture {
+  return {
     place: "page 0",
     tiled: false,
     blockWidth: header.width,
@@ -57,7 +93,17 @@ function pictureFile(
     orientation: 1,
     littleEndian: true,
     ...header,
+    ...more,
   };
+}
+
+/** A file that is one picture, decoded whole. */
+function pictureFile(
+  format: string,
+  source: ByteSource,
+  header: PictureHeader,
+): SlideFile {
+  const picture = describeHeader(header);
   const { width, height } = picture;
   return {
     format,
@@ -116,7 +162,9 @@ const RGB_IDS = "82,71,66";
  *
  * @throws {SyntaxError} If it is damaged, or of an unsupported kind.
  */
-async function readJpegHeader(source: ByteSource): Promise<PictureHeader> {
+export async function readJpegHeader(
+  source: Pick<ByteSource, "size" | "read">,
+): Promise<PictureHeader> {
   const stream = readJpegStream(
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );
@@ -189,7 +237,9 @@ const PHOTOMETRICS: { readonly [colorType: number]: number } = {
  *
  * @throws {SyntaxError} If it is damaged.
  */
-async function readPngHeader(source: ByteSource): Promise<PictureHeader> {
+export async function readPngHeader(
+  source: Pick<ByteSource, "size" | "read">,
+): Promise<PictureHeader> {
   const header = readPngChunks(
     await source.read(0, Math.min(HEADER_BYTES, source.size)),
   );

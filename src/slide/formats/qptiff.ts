@@ -1,5 +1,6 @@
 import { cannot } from "../../errors/cannot.ts";
 import { countColors } from "../check_page.ts";
+import { propertiesOf } from "../properties.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
@@ -74,6 +75,7 @@ export const QPTIFF: TiffKind = {
       levels,
       ignored,
       associated,
+      properties: propertiesOf("perkinelmer", types.get(main)?.fields ?? []),
       mpp: resolutionScale(main),
       objectivePower: power && power > 0 && power < 1000
         ? { value: power, source: "Objective in the XML" }
@@ -97,5 +99,7 @@ function read({ description }: TiffPage) {
       "",
     band: text("Biomarker") ?? text("Name"),
     objective: text("Objective"),
+    fields: root.children.filter(({ children }) => children.length === 0)
+      .map(({ name, text }) => [name, text] as const),
   };
 }

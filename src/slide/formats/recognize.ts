@@ -35,13 +35,6 @@ const DICOM = {
 const OTHERS: readonly OtherFormat[] = [
   // These files are previews of a slide in a folder.
   {
-    name: "a 3DHISTECH MRXS slide",
-    extension: "mrxs",
-    isPreview: true,
-    hint:
-      "which is not supported yet: export it as TIFF with SlideConverter, or convert it with vips tiffsave --tile --pyramid, its folder beside it",
-  },
-  {
     name: "an Olympus VSI file",
     extension: "vsi",
     isPreview: true,
@@ -58,11 +51,6 @@ const OTHERS: readonly OtherFormat[] = [
   ...["\x02\0\0\0UL", "\x02\0\x10\0UI", "\x08\0\x05\0CS", "\x08\0\x08\0CS"]
     .map((start) => ({ ...DICOM, start })),
   { ...DICOM, start: "DICM", at: 128 },
-  {
-    name: "a Zeiss CZI file",
-    start: "ZISRAWFILE",
-    hint: `which is not supported yet: ${CONVERT}`,
-  },
   {
     name: "a Sakura .svslide file",
     start: "SQLite format 3",
@@ -263,6 +251,15 @@ export function recognize(
   return found && `it is ${found.name}, ${found.hint}`;
 }
 
+/** What is at the top of a Zarr folder. */
+const ZARR = ["zarr.json", ".zattrs", ".zgroup", ".zarray"];
+
+/** Whether a folder is a slide itself, rather than a folder of slides, by the names in it. */
+export function isSlideFolder(names: readonly string[]): boolean {
+  return names.some((name) => ZARR.includes(name)) ||
+    recognizeFolder(names) !== undefined;
+}
+
 /**
  * Recognizes a folder that contains a slide of an unsupported format, by the names in it.
  *
@@ -270,11 +267,8 @@ export function recognize(
  */
 export function recognizeFolder(names: readonly string[]): string | undefined {
   const has = (name: string) => names.includes(name);
-  if ([".zattrs", ".zgroup", ".zarray", "zarr.json"].some(has)) {
-    return `it is a Zarr folder, which is not supported yet: ${CONVERT}`;
-  }
   if (has("Slidedat.ini")) {
-    return `it is the folder of a 3DHISTECH MRXS slide, which is not supported yet: ${CONVERT}`;
+    return "it is the folder of a 3DHISTECH MRXS slide: open the .mrxs file of its name beside it, which may be empty";
   }
   if (names.some((name) => /\.dcm$/i.test(name)) || has("DICOMDIR")) {
     return `it is a folder of DICOM files, and whole-slide DICOM is not supported yet: ${CONVERT}`;

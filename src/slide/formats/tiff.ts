@@ -1,5 +1,6 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_XML_LENGTH } from "../../io/limits.ts";
+import type { BlockSource } from "../blocks.ts";
 import { checkPage } from "../check_page.ts";
 import { readNdpiPages } from "../tiff/read_ndpi_pages.ts";
 import { isTiff, readTiffPages } from "../tiff/read_tiff_pages.ts";
@@ -9,6 +10,7 @@ import { XmlError } from "../xml.ts";
 import { APERIO } from "./aperio.ts";
 import { findLevels, subPictures } from "./find_levels.ts";
 import type {
+  AssociatedPicture,
   FileFormat,
   FileHandle,
   FilePicture,
@@ -20,6 +22,7 @@ import type {
 import { GENERIC } from "./generic.ts";
 import { HAMAMATSU } from "./hamamatsu/ndpi.ts";
 import {
+  type AssociatedPage,
   type Level,
   type Picture,
   resolutionScale,
@@ -128,10 +131,11 @@ async function layOut(
   return { ...findLevels([chosen], subPictures([chosen])), ...described };
 }
 
-function toContents(layout: TiffLayout): SlideContents {
+function toContents({ embedded = [], ...layout }: TiffLayout): SlideContents {
   return {
     ...layout,
     levels: layout.levels.map(toStored),
+    associated: [...(layout.associated ?? []).map(toAssociated), ...embedded],
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
   };
 }
@@ -170,8 +174,21 @@ function toStored(
   };
 }
 
+function toAssociated({ name, page }: AssociatedPage): AssociatedPicture {
+  return {
+    name,
+    page,
+    async openBlocks(): Promise<BlockSource> {
+      checkPage(page);
+      return await openTiffBlocks([page], {});
+    },
+  };
+}
+
 /** Resolution tags that are implausible. */
-function ignoredScale({ levels, mpp }: TiffLayout): Ignored[] {
+function ignoredScale(
+  { levels, mpp }: Pick<TiffLayout, "levels" | "mpp">,
+): Ignored[] {
   const { resolution } = levels[0].picture[0];
   const unit = ({ 2: "inch", 3: "cm" } as Record<number, string>)[
     resolution?.unit ?? 0

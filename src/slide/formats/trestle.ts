@@ -1,5 +1,6 @@
 import { cannot } from "../../errors/cannot.ts";
 import { nameOf } from "../encoding.ts";
+import { propertiesOf } from "../properties.ts";
 import { lengthOf, placeTiles, type TileAxis } from "../tiff/place_tiles.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { fitLevel } from "./find_levels.ts";
@@ -47,6 +48,7 @@ export const TRESTLE: TiffKind = {
       levels,
       ignored,
       warnings,
+      properties: propertiesOf("trestle", fields),
       background: readColor(fields.get("Background Color")),
       mpp: isPlausible(resolution?.x) && isPlausible(resolution.y)
         ? {

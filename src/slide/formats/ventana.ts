@@ -1,7 +1,10 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_SIDE } from "../../io/limits.ts";
+import { boundingBox } from "../blocks.ts";
 import { nameOf } from "../encoding.ts";
+import type { Region } from "../slide.ts";
 import { lengthOf, placeTiles, type TileArea } from "../tiff/place_tiles.ts";
+import { propertiesOf } from "../properties.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, parseXml, type XmlElement } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
@@ -69,6 +72,7 @@ export const VENTANA: TiffKind = {
     return {
       ...told,
       levels,
+      bounds: boundsOf(areas),
       associated,
       ignored,
       warnings: [...told.warnings ?? [], ...warnings],
@@ -161,6 +165,16 @@ function factorOf(main: TiffPage, page: TiffPage): number | undefined {
   return isNear && factor <= MAX_SIDE ? factor : undefined;
 }
 
+/** The box around the areas: Pos-X counts from the edge of the glass. */
+function boundsOf(areas: readonly TileArea[]): Region {
+  return boundingBox(areas.map(({ across, down }) => ({
+    x: across.start,
+    y: down.start,
+    width: lengthOf(across),
+    height: lengthOf(down),
+  })));
+}
+
 interface Placing {
   readonly areas: readonly TileArea[];
   readonly downsample: number;
@@ -210,6 +224,7 @@ function describe(
   const white = Number(ScanWhitePoint || 255);
   const isWhite = Number.isInteger(white) && white > 0 && white < 256;
   return {
+    properties: propertiesOf("ventana", Object.entries(scan?.attributes ?? {})),
     mpp: isPlausible(mpp)
       ? { x: mpp, y: mpp, source: `iScan "ScanRes=${ScanRes}"` }
       : undefined,

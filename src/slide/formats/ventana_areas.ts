@@ -4,6 +4,7 @@ import { intersect } from "../blocks.ts";
 import { lengthOf, type TileArea, type TileAxis } from "../tiff/place_tiles.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { descendant, descendants, type XmlElement } from "../xml.ts";
+import { readFrames } from "./ventana_frames.ts";
 
 /** The way out. */
 export const HINT =
@@ -36,7 +37,7 @@ export function readAreas(
 ): { areas: TileArea[]; warnings: string[] } {
   const areas = scannedAreas(info, page);
   const overlaps = meanOverlaps(areas, page);
-  const warnings: string[] = [];
+  const warnings = areas.flatMap((area) => checkFrames(info, area));
   const axesOf = ({ column, row, columns, rows, x }: Area) => {
     const { blockWidth, blockHeight } = page;
     const axis = (first: number, count: number, tile: number) => ({
@@ -116,6 +117,15 @@ function scannedAreas(info: XmlElement, page: TiffPage): Area[] {
     if (other) throw contradiction(`${other.name} and ${a.name} share tiles`);
   });
   return areas;
+}
+
+/** Warns of lists of frames that contradict the page. */
+function checkFrames(info: XmlElement, area: Area): string[] {
+  const { planes, problem } = readFrames(info, area);
+  if (planes > 1) {
+    throw contradiction(`${area.name} has frames of ${planes} focal planes`);
+  }
+  return problem ? [problem] : [];
 }
 
 function gridOf({ column, row, columns, rows }: Area) {

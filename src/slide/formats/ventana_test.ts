@@ -207,6 +207,14 @@ Deno.test("Ventana: areas lie on one canvas, counted from below; what was not sc
     sizes: [[88, 84], [44, 42]],
     white: 235,
   });
+  await using slide = await open(pagesOf(unscanned, { iscan }));
+  assertEquals(slide.bounds, { x: 6, y: 0, width: 82, height: 84 });
+  assertEquals(slide.properties, {
+    "ventana.ScanRes": "0.25",
+    "ventana.Magnification": "40",
+    "ventana.ScanWhitePoint": "235",
+  });
+  assertEquals((await slide.readAssociated("macro")).pixels, noise(20, 30));
   // Origins are found by name, in whatever order.
   const [first, second] = [`<AOI0 OriginX="0" OriginY="0" />`, `<AOI1 `];
   const swapped = unscanned.replace(first, "").replace(
@@ -235,6 +243,58 @@ Deno.test("Ventana: one overlap for the slide is the mean by confidence, rounded
     overlaps: [3.25, 3],
     sizes: [[42, 29], [21, 15]],
   });
+});
+
+Deno.test("Ventana: a list of frames says what the grid says, or there is a warning", async () => {
+  const [columns, rows] = [SINGLE.columns, SINGLE.rows];
+  const frames = Array.from(
+    { length: columns * rows },
+    (_, i) =>
+      `<Frame XY="${i % columns}, ${
+        Math.floor(i / columns)
+      }" Z="0" Focus="7"/>`,
+  );
+  const joints = jointsOf(SINGLE, [4, 2]);
+  const within = (list: readonly string[]) =>
+    encodeInfo([SINGLE], [
+      `${joints}<FrameInfo>${list.join("")}</FrameInfo>`,
+    ]);
+  const beside = (list: readonly string[]) =>
+    encodeInfo([SINGLE], [joints]).replace(
+      "</EncodeInfo>",
+      `<FrameInfo AOIIndex="0">${
+        list.join("")
+      }</FrameInfo><FrameInfo AOIIndex="1"><Frame XY="9,9"/></FrameInfo></EncodeInfo>`,
+    );
+  const expected = {
+    areas: [SINGLE],
+    overlaps: [4, 2],
+    sizes: [[40, 30], [20, 15]],
+  } as const;
+  for (const place of [within, beside]) {
+    for (
+      const [list, warning] of [
+        [frames, ""],
+        [frames.toSpliced(2, 1), ""], // one that was not scanned
+        [frames.toReversed(), '"1, 1"'],
+        [[...frames, `<Frame XY="3,1"/>`], '"3,1"'],
+        [[`<Frame XY="a,1"/>`], '"a,1"'],
+        [[`<Frame/>`], '""'],
+      ] as const
+    ) {
+      const pages = pagesOf(place(list));
+      await assertStitched(pages, expected);
+      await using slide = await open(pages);
+      assertEquals(slide.warnings?.length, warning ? 1 : 0, String(list));
+      assertStringIncludes(slide.warnings?.join() ?? "", warning);
+    }
+    const planes = frames.toSpliced(1, 1, frames[1].replace('Z="0"', 'Z="1"'));
+    await assertRejects(
+      () => open(pagesOf(place(planes))),
+      SyntaxError,
+      "area 0 has frames of 2 focal planes",
+    );
+  }
 });
 
 Deno.test("Ventana: LEFT and DOWN are joints of the same neighbors, whichever tile is first", async () => {

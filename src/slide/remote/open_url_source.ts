@@ -26,6 +26,8 @@ export interface RemoteOptions {
 const PAGE = 2048;
 /** Pages to read at a new position: directories are close together. */
 const FIRST_PAGES = 8;
+/** Pages to read of a file that is read whole: most such files are small. */
+const MOST_FIRST_PAGES = 512;
 /** Pages in one request: large enough for speed, small enough to retry. */
 const MOST_PAGES = 1024;
 /** Concurrent requests; browsers allow no more per host over HTTP/1.1. */
@@ -37,12 +39,21 @@ const BACK_OFF = 300;
  * Opens a file on a server for reading by range. Pages are cached, neighbors are fetched together, and reads can be
  * announced. The server must support range requests.
  *
+ * @param options.expected Bytes that will be read from its start: a file no larger takes one request.
  * @throws {TransferError} If the server does not support them, or does not have the file.
  */
 export async function openUrlSource(
   url: string,
-  options: RemoteOptions & { readonly signal?: AbortSignal } = {},
+  options: RemoteOptions & {
+    readonly signal?: AbortSignal;
+    readonly expected?: number;
+  } = {},
 ): Promise<ByteSource> {
+  const { expected = 0 } = options;
+  const firstPages = Math.min(
+    MOST_FIRST_PAGES,
+    Math.max(FIRST_PAGES, Math.ceil(expected / PAGE)),
+  );
   const { headers, timeout = 10_000, attempts = 4, cacheBytes = 2 ** 26 } =
     options;
   const stop = new AbortController();
@@ -59,14 +70,14 @@ export async function openUrlSource(
 
   const first = await load(
     0,
-    PAGE * FIRST_PAGES,
+    PAGE * firstPages,
     options.signal ? AbortSignal.any([closed, options.signal]) : closed,
   );
   const size = first.size ??
     await fetchSize(url, { headers, timeout, signal: closed });
   const pageEnd = Math.ceil(size / PAGE);
   addRun(
-    { first: 0, end: Math.min(FIRST_PAGES, pageEnd) },
+    { first: 0, end: Math.min(firstPages, pageEnd) },
     Promise.resolve(first),
   );
 

@@ -2,6 +2,7 @@
 import { inspectSlide } from "../../../src/slide/inspect_slide.ts";
 import { openMask } from "../../../src/slide/open_mask.ts";
 import { openSlide } from "../../../src/slide/open_slide.ts";
+import type { OpenedSlide } from "../../../src/slide/slide.ts";
 import { parseXml } from "../../../src/slide/xml.ts";
 import { makeTiff, type PageSpec } from "../../helpers/make_tiff.ts";
 import { noise } from "../../helpers/noise.ts";
@@ -16,7 +17,12 @@ import { goldens } from "./goldens.ts";
 export async function readCorners(
   file: string | File | Blob,
 ): Promise<void> {
-  await using slide = await openSlide(file, { threads: 0 });
+  await readSlideCorners(await openSlide(file, { threads: 0 }));
+}
+
+/** Reads the upper left and the lower right of a slide, and closes it. */
+export async function readSlideCorners(opened: OpenedSlide): Promise<void> {
+  await using slide = opened;
   const [width, height] = [slide.width, slide.height]
     .map((side) => Math.min(side, 64));
   const level = slide.levels.length - 1;
@@ -27,6 +33,7 @@ export async function readCorners(
     width,
     height,
   }, { level });
+  for (const { name } of slide.associated) await slide.readAssociated(name);
 }
 
 /** A page of noise, in tiles. */
@@ -101,7 +108,7 @@ interface Vendor {
 
 const ISCAN = toBytes(`<iScan ScanRes="0.25" Magnification="40" />`);
 const ENCODE_INFO = toBytes(
-  `<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned="1" AOIIndex="0" NumRows="1" NumCols="2" Pos-X="3" Pos-Y="9"><TileJointInfo Confidence="98" Direction="RIGHT" Tile1="1" Tile2="2" OverlapX="4" OverlapY="0" /></ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX="0" OriginY="0" /></AoiOrigin></EncodeInfo>`,
+  `<EncodeInfo><SlideStitchInfo><ImageInfo AOIScanned="1" AOIIndex="0" NumRows="1" NumCols="2" Pos-X="3" Pos-Y="9"><TileJointInfo Confidence="98" Direction="RIGHT" Tile1="1" Tile2="2" OverlapX="4" OverlapY="0" /><Frame XY="0,0" Z="0"/><Frame XY="1,0" Z="0"/></ImageInfo></SlideStitchInfo><AoiOrigin><AOI0 OriginX="0" OriginY="0" /></AoiOrigin></EncodeInfo>`,
 );
 
 const attribute = (name: string, text: string) =>
@@ -114,12 +121,17 @@ const representation = (number: number) =>
   }${
     attribute("PIIM_DP_PIXEL_DATA_REPRESENTATION_NUMBER", `${number}`)
   }</DataObject>`;
+const LABEL = (await Deno.readFile(
+  new URL("../../golden/pictures/ycbcr.jpg", import.meta.url),
+)).toBase64();
 const PHILIPS =
   `<DataObject ObjectType="DPUfsImport"><Array><DataObject ObjectType="DPScannedImage">${
     attribute("PIM_DP_IMAGE_TYPE", "WSI")
   }${spacing(0.00025)}${representation(0)}${
     representation(1)
-  }</DataObject></Array></DataObject>`;
+  }</DataObject><DataObject ObjectType="DPScannedImage">${
+    attribute("PIM_DP_IMAGE_TYPE", "LABELIMAGE")
+  }${attribute("PIM_DP_IMAGE_DATA", LABEL)}</DataObject></Array></DataObject>`;
 const qptiff = (type: string) =>
   `<PerkinElmer-QPI-ImageDescription><ImageType>${type}</ImageType><Biomarker>DAPI</Biomarker><Objective>20x</Objective></PerkinElmer-QPI-ImageDescription>`;
 const ome = (channels: string, data = "") =>
@@ -190,6 +202,7 @@ const VENDORS: readonly Vendor[] = [
     words: [
       ...["<DataObject ", "</DataObject>", "<Attribute ", "&quot;", "<Array>"],
       ...['ObjectType="PixelDataRepresentation"', "DICOM_PIXEL_SPACING"],
+      ...["PIM_DP_IMAGE_DATA", "LABELIMAGE", "/9j/4AAQ"],
     ],
     pages: [[
       page(64, 48, { tags: { 270: PHILIPS, 305: "Philips DP v1.0" } }),
@@ -254,6 +267,7 @@ const VENDORS: readonly Vendor[] = [
       ...['Tile1="1"', 'Tile2="9"', 'OverlapX="-99"', 'Confidence="0"'],
       ...['Pos-X="1e9"', 'Direction="UP"', 'NumCols="65535"', "<AoiOrigin>"],
       ...['AOIScanned="0"', "<AOI1 ", 'Z-layers="2"', 'ScanRes="1e9"'],
+      ...["<Frame ", 'XY="1,0"', 'Z="1"', "<FrameInfo>"],
       ...['OriginX="16"', "<iScan ", "level=0", "level=1", "mag=0", "mag="],
     ],
     pages: [[

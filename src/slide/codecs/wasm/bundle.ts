@@ -12,15 +12,17 @@ import "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 import "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import "@jsquash/webp/codec/dec/webp_dec.js";
 import "lerc";
+import "numcodecs/blosc";
 
 interface Codec {
   /** The sinks. */
   readonly file: string;
   /** What it is, and its licenses. */
   readonly title: string;
-  /** Emscripten's JavaScript, and its binary. */
+  /** Emscripten's JavaScript. */
   readonly script: string;
-  readonly binary: string;
+  /** Its binary. Default: the text in base64 that the script hands to this function, at the end of what is kept of it. */
+  readonly binary: string | { readonly call: string };
   /** What is replaced in the script, once each: what would look for files, or for Node. */
   readonly patches: readonly (readonly [from: string, to: string])[];
   /** Exports `load`, which takes Emscripten's options. */
@@ -39,7 +41,15 @@ const codecs: readonly Codec[] = [
       "libjpeg-turbo (IJG, BSD-3-Clause, zlib), by @cornerstonejs/codec-libjpeg-turbo-8bit (ISC)",
     script: "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs",
     binary: "@cornerstonejs/codec-libjpeg-turbo-8bit/wasm",
-    ...commonJs,
+    patches: [
+      ...commonJs.patches,
+      // Its `new Uint8ClampedArray(view)` copies a byte at a time, a quarter of a block's decoding: here it gives the view.
+      [
+        "Emval.toHandle(emval_get_global()[name])",
+        'Emval.toHandle(name=="Uint8ClampedArray"?function(view){return view}:emval_get_global()[name])',
+      ],
+    ],
+    load: commonJs.load,
   },
   {
     file: "openjpeg.js",
@@ -82,12 +92,25 @@ const codecs: readonly Codec[] = [
     load:
       "async (options) => { await load(options); return { decode, getBlobInfo }; }",
   },
+  {
+    file: "blosc.js",
+    title:
+      "c-blosc (BSD-3-Clause, copyright the Blosc developers), with LZ4, Snappy, zlib and zstd, by numcodecs (MIT)",
+    script: "numcodecs/blosc",
+    binary: { call: "var blosc_codec_default2 = __toBinary(" },
+    patches: [
+      ['import {\n  __toBinary\n} from "./chunk-INHXZS53.js";', ""],
+    ],
+    load: "(options) => blosc_codec_default(options)",
+  },
 ];
 
 for (const { file, title, script, binary, patches, load } of codecs) {
   const output = new URL(file, import.meta.url);
-  const bytes = Deno.readFileSync(new URL(import.meta.resolve(binary)));
-  const source = Deno.readTextFileSync(new URL(import.meta.resolve(script)));
+  const text = Deno.readTextFileSync(new URL(import.meta.resolve(script)));
+  const [source, bytes] = typeof binary === "string"
+    ? [text, Deno.readFileSync(new URL(import.meta.resolve(binary)))]
+    : splitAt(text, binary.call);
   const patched = patches.reduce(replaceOnce, source);
   const digest = await hash([
     new TextEncoder().encode(patched + title + load),
@@ -118,6 +141,19 @@ export default make;
 const wasm = "${await pack(bytes)}";
 `,
   );
+}
+
+/** What is before a call, and the bytes that it is given in base64. */
+function splitAt(
+  text: string,
+  call: string,
+): [string, Uint8Array<ArrayBuffer>] {
+  const [source, rest, ...others] = text.split(call);
+  const base64 = rest?.match(/^"([\w+/]+=*)"\);/)?.[1];
+  if (base64 === undefined || others.length > 0) {
+    throw new Error(`Cannot bundle a codec: its script does not hold ${call}`);
+  }
+  return [source, Uint8Array.fromBase64(base64)];
 }
 
 function replaceOnce(
