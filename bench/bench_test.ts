@@ -56,6 +56,7 @@ Deno.test("main() times decoding without a GPU", async () => {
     "Leica SCN, pool vs. the same in TIFF",
     "Ventana BIF, pool vs. the same in TIFF",
     "Hamamatsu NDPI, pool vs. the same in TIFF",
+    "3DHISTECH MRXS, pool vs. the same in TIFF",
   ]);
   // Tests may not start Python.
   assertEquals(notes.map((note) => note.split(": ")[0]), [

@@ -8,7 +8,9 @@
 
 import { limit, LIMITS } from "./limit.ts";
 
+export * from "./dicom_limits.ts";
 export { type Limit, LIMITS } from "./limit.ts";
+export * from "./server_limits.ts";
 export * from "./text_limits.ts";
 export * from "./weight_limits.ts";
 
@@ -269,15 +271,6 @@ export const MAX_JPEG2000_TILES: number = limit(
   1024,
   "tiles within a JPEG 2000 block",
   "blocks have one; each takes memory however small it is",
-);
-
-// Servers.
-
-export const MAX_SERVER_WAIT: number = limit(
-  "MAX_SERVER_WAIT",
-  60_000,
-  "milliseconds that a server may ask to wait",
-  "who waits longer should be told",
 );
 
 /** The limits as `inspect` shows them: a line for each. */

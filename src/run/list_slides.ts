@@ -1,10 +1,12 @@
 import { isAbsolute } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { parseCsv } from "../io/csv.ts";
+import { isDicomFolder } from "../slide/formats/dicom/series.ts";
 import { isSlideFolder } from "../slide/formats/recognize.ts";
 import { isRemote } from "../slide/open_source.ts";
 import { slideNameOf } from "../slide/slide_name.ts";
 import { globFiles, isGlob } from "./glob_files.ts";
+import { groupDicom, isDicomPath } from "./group_dicom.ts";
 import { isResult } from "./result_formats.ts";
 
 /** The name of a slide, and of its results: that of its file, without folders and extension. */
@@ -45,6 +47,7 @@ export const SLIDE_EXTENSIONS: readonly string[] = [
   "czi",
   "svslide",
   "isyntax",
+  "dcm",
   "zarr",
   "png",
   "jpg",
@@ -61,7 +64,7 @@ export type SlideEntry = ListedSlide & { readonly error?: unknown };
 /**
  * Lists the slides that arguments name: files, URLs, quoted patterns, CSVs (see {@linkcode readSlideList}), and folders. Only
  * the slides of a folder itself are listed, since its subfolders often hold results; `folder/**` includes them. Results of
- * earlier runs are not slides. Each slide is listed once; entries stay as they are. Deno only.
+ * earlier runs are not slides. Each slide is listed once, a DICOM series by one of its files or by its folder; entries stay as they are. Deno only.
  *
  * @category Segmentation
  */
@@ -69,6 +72,7 @@ export async function listSlides(
   args: readonly (string | SlideEntry)[],
 ): Promise<SlideEntry[]> {
   const entries = new Map<string, SlideEntry>();
+  const found: string[] = [];
   for (const argument of args) {
     if (typeof argument !== "string") {
       entries.set(argument.source, argument);
@@ -76,12 +80,16 @@ export async function listSlides(
     }
     try {
       for (const entry of await expand(argument)) {
-        if (!entries.has(entry.source)) entries.set(entry.source, entry);
+        if (entries.has(entry.source)) continue;
+        entries.set(entry.source, entry);
+        found.push(entry.source);
       }
     } catch (error) {
       entries.set(argument, { source: argument, error });
     }
   }
+  const kept = new Set(await groupDicom(found));
+  for (const source of found) if (!kept.has(source)) entries.delete(source);
   return [...entries.values()];
 }
 
@@ -95,9 +103,19 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
     )
       .catch(() => []);
     // The folder is a slide itself.
-    if (isSlideFolder(names)) return [{ source: argument }];
+    const isSlide = isSlideFolder(names) ||
+      (isDicomFolder(names) && !names.some(hasSlideExtension));
+    if (isSlide) return [{ source: argument }];
     // Not by join(): sources stay as the user wrote them.
-    return slidesAmong(await globFiles(`${escape(argument)}/*`), argument);
+    const slides = slidesAmong(
+      await globFiles(`${escape(argument)}/*`),
+      argument,
+    );
+    const paths = slides.map(({ source }) => source);
+    if (!paths.every(isDicomPath)) return slides;
+    return (await groupDicom(paths)).length === 1
+      ? [{ source: argument }]
+      : slides;
   }
   if (/\.csv$/i.test(argument) && kind) return await readSlideList(argument);
   if (!kind && isGlob(argument)) {
@@ -110,6 +128,12 @@ async function expand(argument: string): Promise<readonly ListedSlide[]> {
     }));
   }
   return [{ source: argument }]; // opening it reports errors
+}
+
+function hasSlideExtension(name: string): boolean {
+  return SLIDE_EXTENSIONS.includes(
+    name.slice(name.lastIndexOf(".") + 1).toLowerCase(),
+  );
 }
 
 /** Escapes brackets in a folder's name. */

@@ -21,7 +21,7 @@ export function lastPart(path: string): string {
 export function slideNameOf(path: string): string {
   const name = lastPart(path);
   const folder = IN_FOLDER.test(name)
-    ? lastPart(path.replace(/[\\/]?[^\\/]*$/, ""))
+    ? lastPart(path.slice(0, path.lastIndexOf(name)))
     : "";
   return (folder || name).replace(/(?<=[^])\.[^.]*$/, "");
 }

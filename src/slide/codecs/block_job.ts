@@ -95,6 +95,12 @@ export interface BlockJob {
 /** A pseudo scheme: the block is a whole PNG file. */
 export const PNG = -1;
 
+/** A pseudo scheme: JPEG-LS, named after DICOM's transfer syntax 1.2.840.10008.1.2.4.80. */
+export const JPEG_LS_BLOCK = -80;
+
+/** A pseudo scheme: DICOM's run lengths, named after its transfer syntax 1.2.840.10008.1.2.5. */
+export const RLE_BLOCK = -5;
+
 /** A pseudo scheme: the block is a whole BMP file of 24 bits. */
 export const BMP = -10;
 

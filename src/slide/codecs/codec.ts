@@ -19,13 +19,17 @@ export interface ByteCodec extends CodecTraits {
   /** Maximum compression ratio: a block that claims more is truncated. Default: no limit. */
   readonly maxRatio?: number;
   /**
-   * Unpacks a block: `length` bytes or more, fewer if the data end early.
+   * Unpacks a block: `length` bytes or more, fewer if the data end early. A pixel has `planes` bytes.
    *
    * @throws {SyntaxError} If the data are damaged, or yield more than `most` bytes.
    */
   unpack(
     data: Uint8Array<ArrayBuffer>,
-    size: { readonly length: number; readonly most: number },
+    size: {
+      readonly length: number;
+      readonly most: number;
+      readonly planes: number;
+    },
   ): Uint8Array | Promise<Uint8Array>;
 }
 

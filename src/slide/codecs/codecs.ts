@@ -4,10 +4,12 @@ import { CZI_PIXELS } from "./czi.ts";
 import { DEFLATE } from "./deflate.ts";
 import { JPEG } from "./jpeg.ts";
 import { JPEG_2000 } from "./jpeg2000.ts";
+import { JPEG_LS } from "./jpeg_ls.ts";
 import { LERC } from "./lerc.ts";
 import { LZW } from "./lzw.ts";
 import { PACK_BITS } from "./pack_bits.ts";
 import { PNG_FILE } from "./png.ts";
+import { RLE } from "./rle.ts";
 import { WEBP } from "./webp.ts";
 import { ZARR_CHUNKS } from "./zarr.ts";
 import { ZSTD } from "./zstd.ts";
@@ -22,7 +24,9 @@ const CODECS: readonly Codec[] = [
   DEFLATE,
   PACK_BITS,
   JPEG_2000,
+  JPEG_LS,
   LERC,
+  RLE,
   ZSTD,
   WEBP,
   PNG_FILE,

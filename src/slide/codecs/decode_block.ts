@@ -75,6 +75,7 @@ async function decodePart(
     length,
     // The last rows may be encoded though they lie below the picture.
     most: Math.max(length, rowBytes * job.maxHeight),
+    planes: Math.ceil(samples * bits / 8),
   });
   const bytes = checkLength(unpacked, length);
   if (isYcbcr) return ycbcrToRgb(bytes, job);
@@ -102,7 +103,7 @@ async function decodePart(
 async function unpack(
   data: Uint8Array<ArrayBuffer>,
   { unpack, maxRatio = Infinity }: ByteCodec,
-  size: { readonly length: number; readonly most: number },
+  size: Parameters<ByteCodec["unpack"]>[1],
 ): Promise<Uint8Array> {
   if (size.length > data.length * maxRatio) {
     throw cannot(

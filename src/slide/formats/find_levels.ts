@@ -1,7 +1,7 @@
 import { reasonOf } from "../../errors/cannot.ts";
 import { checkPage, countColors } from "../check_page.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
-import { nameOf } from "../encoding.ts";
+import { nameOf, type StoredPicture } from "../encoding.ts";
 import type { Ignored } from "./format.ts";
 import type { Level, Picture } from "./layout.ts";
 
@@ -67,7 +67,10 @@ export function inRuns(pages: readonly TiffPage[], length: number): Picture[] {
  */
 export function fitLevel(
   main: Size,
-  page: TiffPage,
+  page: Pick<
+    StoredPicture,
+    "width" | "height" | "tiled" | "blockWidth" | "blockHeight"
+  >,
 ): Omit<Level, "picture"> | undefined {
   const { width, height } = page;
   const ratio = Math.sqrt(main.width / width * (main.height / height));

@@ -1,6 +1,7 @@
 import { cannot } from "../../errors/cannot.ts";
 import type { SlideSource } from "../folder.ts";
 import { CZI } from "./czi/czi.ts";
+import { DICOM } from "./dicom/dicom.ts";
 import type { FileFormat, SlideFile } from "./format.ts";
 import { HAMAMATSU_VMS } from "./hamamatsu/vms.ts";
 import { MRXS } from "./mrxs/mrxs.ts";
@@ -15,6 +16,7 @@ const FORMATS: readonly FileFormat[] = [
   MRXS,
   HAMAMATSU_VMS,
   CZI,
+  DICOM,
   JPEG_FILE,
   PNG_FILE,
   TIFF,

@@ -28,8 +28,8 @@ const CONVERT =
   "convert it to pyramidal TIFF with QuPath, bfconvert (Bio-Formats) or vips tiffsave --tile --pyramid";
 
 const DICOM = {
-  name: "a DICOM file",
-  hint: `and whole-slide DICOM is not supported yet: ${CONVERT}`,
+  name: "a DICOM file without the header that says how it is written",
+  hint: "restore it with dcmconv +F (DCMTK) or gdcmconv (GDCM)",
 };
 
 const OTHERS: readonly OtherFormat[] = [
@@ -47,10 +47,9 @@ const OTHERS: readonly OtherFormat[] = [
     hint:
       "which is not supported: convert its .vsi with bfconvert (Bio-Formats)",
   },
-  // Some writers leave out the preamble: a tag of group 2 or 8, and its kind, come first.
-  ...["\x02\0\0\0UL", "\x02\0\x10\0UI", "\x08\0\x05\0CS", "\x08\0\x08\0CS"]
+  // A tag of group 8, and its kind, come first.
+  ...["\x08\0\x05\0CS", "\x08\0\x08\0CS"]
     .map((start) => ({ ...DICOM, start })),
-  { ...DICOM, start: "DICM", at: 128 },
   {
     name: "a Sakura .svslide file",
     start: "SQLite format 3",
@@ -269,9 +268,6 @@ export function recognizeFolder(names: readonly string[]): string | undefined {
   const has = (name: string) => names.includes(name);
   if (has("Slidedat.ini")) {
     return "it is the folder of a 3DHISTECH MRXS slide: open the .mrxs file of its name beside it, which may be empty";
-  }
-  if (names.some((name) => /\.dcm$/i.test(name)) || has("DICOMDIR")) {
-    return `it is a folder of DICOM files, and whole-slide DICOM is not supported yet: ${CONVERT}`;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { Reader } from "../reader.ts";
 import { CODEC_READERS } from "./codecs.ts";
 import { HAMAMATSU_READERS } from "./hamamatsu.ts";
+import { DICOM_READER } from "./dicom.ts";
 import { FOLDER_READERS } from "./folders.ts";
 import { HTTP_READER } from "./http.ts";
 import { JOURNAL_READER } from "./journal.ts";
@@ -13,6 +14,7 @@ import { ZARR_READERS } from "./zarr.ts";
 export const READERS: readonly Reader[] = [
   ...SLIDE_READERS,
   ...HAMAMATSU_READERS,
+  DICOM_READER,
   ...FOLDER_READERS,
   ...ZARR_READERS,
   ...CODEC_READERS,

@@ -8,6 +8,7 @@
  * @module
  */
 // Imported so that the packages are there, and resolve to files.
+import "@cornerstonejs/codec-charls/decodewasmjs";
 import "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 import "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import "@jsquash/webp/codec/dec/webp_dec.js";
@@ -57,6 +58,14 @@ const codecs: readonly Codec[] = [
       "OpenJPEG (BSD-2-Clause, copyright UCLouvain and others), by @cornerstonejs/codec-openjpeg (MIT)",
     script: "@cornerstonejs/codec-openjpeg/decodewasmjs",
     binary: "@cornerstonejs/codec-openjpeg/decodewasm",
+    ...commonJs,
+  },
+  {
+    file: "charls.js",
+    title:
+      "CharLS (BSD-3-Clause, copyright Team CharLS), by @cornerstonejs/codec-charls (MIT)",
+    script: "@cornerstonejs/codec-charls/decodewasmjs",
+    binary: "@cornerstonejs/codec-charls/decodewasm",
     ...commonJs,
   },
   {
