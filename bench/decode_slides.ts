@@ -1,3 +1,9 @@
+import { openSlide } from "../src/slide/open_slide.ts";
+import {
+  makeNdpi,
+  makeRestartJpeg,
+  repeatRestartJpeg,
+} from "../tests/helpers/make_ndpi.ts";
 import { makeMrxs } from "../tests/helpers/make_mrxs.ts";
 import { makeTiff, type PageSpec } from "../tests/helpers/make_tiff.ts";
 
@@ -31,6 +37,7 @@ export const TILED_TIFF: SlideKind = {
 export const VENDOR_SLIDES: readonly SlideKind[] = [
   { name: "Leica SCN", make: makeScn },
   { name: "Ventana BIF", make: makeBif },
+  { name: "Hamamatsu NDPI", make: makeHamamatsu },
   { name: "3DHISTECH MRXS", make: makePhotos },
 ];
 
@@ -145,4 +152,32 @@ async function makeBif(picture: BlockPicture): Promise<SlideFiles> {
     pageOf(picture, { 270: "level=0 mag=20 quality=80", 700: text(info) }),
   ];
   return { "slide.bif": await makeTiff(pages, { bigTiff: true }) };
+}
+
+/** Width of the restart intervals of an NDPI at most. */
+const INTERVAL = 2048;
+
+/** One JPEG, whose restart intervals are a row of units of several blocks; encoded again, as blocks have no intervals. */
+async function makeHamamatsu(
+  { side, block, blockSide }: BlockPicture,
+): Promise<SlideFiles> {
+  const width = Math.min(side, INTERVAL);
+  await using slide = await openSlide(new Blob([block]), { name: "block" });
+  const pixels = new Uint8Array(width * blockSide * 3);
+  for (let row = 0; row < blockSide; row++) {
+    const size = { width: blockSide, height: 1 };
+    const line = await slide.readRegion({ x: 0, y: row, ...size });
+    for (let left = 0; left < width; left += blockSide) {
+      pixels.set(line, (row * width + left) * 3);
+    }
+  }
+  const made = repeatRestartJpeg(
+    await makeRestartJpeg(pixels, { width, height: blockSide }, {
+      tile: width,
+      subsampling: 2,
+      quality: 80,
+    }),
+    { width: side, height: side, across: side / width, count: side / 16 },
+  );
+  return { "slide.ndpi": makeNdpi([{ width: side, height: side, ...made }]) };
 }

@@ -15,6 +15,13 @@ interface Encoder {
   getEncodedBuffer(): Uint8Array;
 }
 
+interface JpegOptions {
+  /** 4:4:4, 4:2:2 or 4:2:0. Default: 0, the first. */
+  readonly subsampling?: 0 | 1 | 2;
+  /** Default: 95. */
+  readonly quality?: number;
+}
+
 let loaded: Promise<Encoder> | undefined;
 
 async function loadEncoder(): Promise<Encoder> {
@@ -24,7 +31,6 @@ async function loadEncoder(): Promise<Encoder> {
   const quiet = (): void => {};
   const module = await load({ print: quiet, printErr: quiet });
   const encoder: Encoder = new module.JPEGEncoder();
-  encoder.setQuality(95);
   encoder.setProgressive(false);
   return encoder;
 }
@@ -48,10 +54,11 @@ export function smoothPicture(
 export async function makeJpeg(
   pixels: Uint8Array,
   size: Size,
-  subsampling: 0 | 1 | 2 = 0,
+  { subsampling = 0, quality = 95 }: JpegOptions = {},
 ): Promise<Uint8Array> {
   const encoder = await (loaded ??= loadEncoder());
   encoder.setSubSampling(subsampling);
+  encoder.setQuality(quality);
   const frame = { bitsPerSample: 8, componentCount: 3, isSigned: false };
   encoder.getDecodedBuffer({ ...size, ...frame }).set(pixels);
   encoder.encode();
@@ -71,13 +78,13 @@ export interface RestartJpegMade {
 export async function makeRestartJpeg(
   pixels: Uint8Array,
   { width, height }: Size,
-  { tile = 1024, subsampling = 0, rows = 1 }: {
+  { tile = 1024, rows = 1, ...options }: JpegOptions & {
     readonly tile?: number;
-    readonly subsampling?: 0 | 1 | 2;
     /** Rows of MCUs in an interval, if a row is one tile. */
     readonly rows?: number;
   } = {},
 ): Promise<RestartJpegMade> {
+  const { subsampling = 0 } = options;
   const unit = {
     width: subsampling === 0 ? 8 : 16,
     height: subsampling === 2 ? 16 : 8,
@@ -95,7 +102,7 @@ export async function makeRestartJpeg(
         const y = Math.min(height - 1, top + Math.floor(i / 3 / tile));
         part[i] = pixels[(y * width + x) * 3 + i % 3];
       }
-      const { parts } = readJpegStream(await makeJpeg(part, size, subsampling));
+      const { parts } = readJpegStream(await makeJpeg(part, size, options));
       const scan = parts.at(-1)!;
       const scanHead = 2 + (scan[2] << 8 | scan[3]);
       const end = scan.findLastIndex((byte, i) =>
@@ -105,18 +112,55 @@ export async function makeRestartJpeg(
       head = [...parts.slice(0, -1), scan.subarray(0, scanHead)];
     }
   }
-  for (const segment of head) {
-    if (segment[1] !== 0xc0) continue;
-    const view = new DataView(segment.buffer, segment.byteOffset);
-    view.setUint16(5, height > 65535 ? 0 : height);
-    view.setUint16(7, width > 65535 ? 0 : width);
-  }
+  setSize(head.find((segment) => segment[1] === 0xc0)!, { width, height });
   const interval = tile / unit.width * rows;
   const restart = Uint8Array.of(0xff, 0xdd, 0, 4, interval >> 8, interval);
   head.splice(-1, 0, restart);
+  return joinScans(join([Uint8Array.of(0xff, 0xd8), ...head]), scans);
+}
+
+/** Repeats a picture whose rows are single tiles to one of another size, with the same intervals. */
+export function repeatRestartJpeg(
+  { jpeg, starts }: RestartJpegMade,
+  { across, count, ...size }: Size & {
+    /** Tiles in a row. */
+    readonly across: number;
+    /** Rows of tiles. */
+    readonly count: number;
+  },
+): RestartJpegMade {
+  const head = jpeg.slice(0, starts[0]);
+  const frame = head.findIndex((byte, i) =>
+    byte === 0xff && head[i + 1] === 0xc0
+  );
+  setSize(head.subarray(frame), size);
+  const scans = starts.map((start, i) =>
+    jpeg.subarray(start, (starts[i + 1] ?? jpeg.length) - 2)
+  );
+  return joinScans(
+    head,
+    Array.from(
+      { length: across * count },
+      (_, i) => scans[Math.floor(i / across) % scans.length],
+    ),
+  );
+}
+
+/** Writes a size into the segment of a frame. */
+function setSize(frame: Uint8Array, { width, height }: Size): void {
+  const view = new DataView(frame.buffer, frame.byteOffset);
+  view.setUint16(5, height > 65535 ? 0 : height);
+  view.setUint16(7, width > 65535 ? 0 : width);
+}
+
+/** A header, and intervals with markers between them. */
+function joinScans(
+  head: Uint8Array,
+  scans: readonly Uint8Array[],
+): RestartJpegMade {
   const starts: number[] = [];
-  const out = [Uint8Array.of(0xff, 0xd8), ...head];
-  let end = out.reduce((sum, { length }) => sum + length, 0);
+  const out = [head];
+  let end = head.length;
   for (const [i, scan] of scans.entries()) {
     starts.push(end);
     const marker = i + 1 < scans.length ? 0xd0 + i % 8 : 0xd9;

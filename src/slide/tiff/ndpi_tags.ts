@@ -64,7 +64,7 @@ export async function readNdpiTags(
 }
 
 /** Lines of `key=value`. */
-export function keyValues(text: string): Record<string, string> {
+function keyValues(text: string): Record<string, string> {
   return Object.fromEntries(
     text.split(/[\r\n]+/).map((line) => {
       const at = line.indexOf("=");

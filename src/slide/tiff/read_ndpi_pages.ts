@@ -153,12 +153,12 @@ function sizeOf(type: number): number {
   return type === ASCII ? 1 : TYPES[type]?.[0] ?? 0;
 }
 
-/** The text or the numbers of an entry: two for each fraction. */
+/** The text, the bytes or the numbers of an entry: two for each fraction. */
 async function loadEntry(
   source: ByteSource,
   tag: number,
   { type, count, offset, high }: Entry,
-): Promise<string | Float64Array | undefined> {
+): Promise<string | Uint8Array | Float64Array> {
   const most = type === ASCII ? MAX_TIFF_READ : MAX_TIFF_VALUES;
   if (count > most) {
     throw cannot(
@@ -182,7 +182,8 @@ async function loadEntry(
     );
   }
   const known = TYPES[type];
-  if (!known) return undefined;
+  // Bytes, which may be text; none of an unknown type.
+  if (!known || known[0] === 1) return bytes;
   const [size, read] = known;
   const values = Float64Array.from(
     { length: count },

@@ -1,5 +1,6 @@
 import type { Reader } from "../reader.ts";
 import { CODEC_READERS } from "./codecs.ts";
+import { HAMAMATSU_READERS } from "./hamamatsu.ts";
 import { DICOM_READER } from "./dicom.ts";
 import { FOLDER_READERS } from "./folders.ts";
 import { HTTP_READER } from "./http.ts";
@@ -12,6 +13,7 @@ import { ZARR_READERS } from "./zarr.ts";
 /** All readers of the project: one that is not here is not fuzzed. */
 export const READERS: readonly Reader[] = [
   ...SLIDE_READERS,
+  ...HAMAMATSU_READERS,
   DICOM_READER,
   ...FOLDER_READERS,
   ...ZARR_READERS,

@@ -143,12 +143,6 @@ const DATA = [2, 1, 0].map((channel, i) =>
 ).join("");
 const gray = (text?: string) =>
   page(20, 10, { samples: 1, tags: text ? { 270: text } : {} });
-const lens = (value: number, focus = 0): PageSpec["tags"] => ({
-  65420: 1,
-  65421: value,
-  65424: focus,
-});
-
 const scnImage = (name: string, view: string, ifds: readonly number[]) =>
   `<image name="${name}"><pixels>${
     ifds.map((ifd, i) =>
@@ -230,17 +224,6 @@ const VENDORS: readonly Vendor[] = [
       }),
       page(16, 12, { tags: { 270: qptiff("Thumbnail") } }),
       page(32, 24, { tags: { 270: qptiff("ReducedResolution") } }),
-    ]],
-  },
-  {
-    name: "hamamatsu",
-    start: "",
-    words: [],
-    pages: [[
-      page(64, 48, { tags: lens(40, 500) }),
-      page(64, 48, { tags: lens(40) }),
-      page(16, 12, { tags: lens(10) }),
-      page(30, 30, { tags: { 65420: 1 } }),
     ]],
   },
   {

@@ -10,6 +10,7 @@ import {
   makeNdpi,
   makeRestartJpeg,
   type NdpiPage,
+  repeatRestartJpeg,
   type RestartJpegMade,
   smoothPicture,
 } from "../../../../tests/helpers/make_ndpi.ts";
@@ -130,45 +131,21 @@ Deno.test("NDPI: a slide wider or higher than 65,535 px has 0 in its JPEG", asyn
   assertLess(await difference(slide, smoothPicture(wide), right), CLOSE);
 
   const high = { width: 64, height: 65544 };
-  await using other = await open([{ ...high, ...await repeatedRows(high) }]);
+  const two = { width: 64, height: 16 };
+  const row = smoothPicture(two);
+  const repeated = repeatRestartJpeg(
+    await makeRestartJpeg(row, two, { tile: 64 }),
+    { ...high, across: 1, count: 8193 },
+  );
+  await using other = await open([{ ...high, ...repeated }]);
   assertEquals(other.height, 65544);
-  const row = smoothPicture({ width: 64, height: 8 });
   const shown = new Uint8Array(64 * 65544 * 3);
-  for (let at = 0; at < shown.length; at += row.length) shown.set(row, at);
+  for (let at = 0; at < shown.length; at += row.length) {
+    shown.set(row.subarray(0, shown.length - at), at);
+  }
   const bottom = { x: 5, y: 65530, width: 59, height: 14 };
   assertLess(await difference(other, shown, bottom), CLOSE);
 });
-
-/** A high picture whose rows of units are all alike. */
-async function repeatedRows(
-  { width, height }: { width: number; height: number },
-): Promise<RestartJpegMade> {
-  const row = smoothPicture({ width, height: 8 });
-  const { jpeg, starts } = await makeRestartJpeg(
-    Uint8Array.from([...row, ...row]),
-    { width, height: 16 },
-    { tile: width },
-  );
-  const head = jpeg.slice(0, starts[0]);
-  const frame = head.findIndex((byte, i) =>
-    byte === 0xff && head[i + 1] === 0xc0
-  );
-  head.set([0, 0], frame + 5);
-  const scan = jpeg.subarray(starts[0], starts[1] - 2);
-  const count = height / 8;
-  const step = scan.length + 2;
-  const out = new Uint8Array(head.length + count * step);
-  out.set(head);
-  for (let i = 0; i < count; i++) {
-    const at = head.length + i * step;
-    out.set(scan, at);
-    out.set([0xff, i + 1 < count ? 0xd0 + i % 8 : 0xd9], at + scan.length);
-  }
-  return {
-    jpeg: out,
-    starts: Array.from({ length: count }, (_, i) => head.length + i * step),
-  };
-}
 
 Deno.test("NDPI: the focal plane at 0 is the slide, wherever it is in the file", async () => {
   const plane = (lens: number, focus: number, seed: number) => async () => {
@@ -304,6 +281,24 @@ Deno.test("NDPI: what cannot be the slide is refused by name", async () => {
     SyntaxError,
     "points past the end of the file",
   );
+});
+
+Deno.test("NDPI: entries of an unknown type have no value", async () => {
+  const file = makeNdpi([await smallPage()]);
+  const view = new DataView(file.buffer);
+  const directory = view.getUint32(4, true);
+  const count = view.getUint16(directory, true);
+  for (let i = 0; i < count; i++) {
+    const changed = file.slice();
+    new DataView(changed.buffer).setUint16(directory + 4 + 12 * i, 99, true);
+    try {
+      await using slide = await openSlide(new Blob([changed]));
+      assertEquals(slide.width, 64);
+    } catch (error) {
+      assertMatch(String(error), /^\w+: Cannot open slide "a Blob": [a-z0-9]/);
+      assertEquals(/undefined/.test(String(error)), false, String(error));
+    }
+  }
 });
 
 Deno.test("NDPI: wrong restart markers are damage", async () => {

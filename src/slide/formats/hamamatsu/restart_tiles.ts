@@ -3,9 +3,9 @@ import { MAX_JPEG_RESTARTS } from "../../../io/limits.ts";
 import { type JpegHeader, MAX_JPEG_SIDE } from "./jpeg_header.ts";
 
 /** Pixels of a block: enough that a call costs little beside decoding, few enough that little is decoded in vain. */
-const BLOCK_PIXELS = 1 << 18;
+const BLOCK_PIXELS = 1 << 17;
 /** The longest side of a block of short intervals. */
-const BLOCK_SIDE = 512;
+const BLOCK_SIDE = 256;
 
 /** How the restart intervals of a JPEG lie in its picture: as tiles, row by row. Blocks are rectangles of tiles. */
 export interface RestartTiles {

@@ -1,6 +1,7 @@
 import { cannot, failureOf, reasonOf } from "../../../errors/cannot.ts";
 import { MAX_INI_BYTES, MAX_SCAN_AREAS } from "../../../io/limits.ts";
 import type { StoredPicture } from "../../encoding.ts";
+import { parseIni } from "../../ini.ts";
 import type {
   FileFormat,
   FileHandle,
@@ -12,7 +13,6 @@ import type {
 } from "../format.ts";
 import { isPlausible } from "../layout.ts";
 import { placeAreas } from "../place_areas.ts";
-import { keyValues } from "../../tiff/ndpi_tags.ts";
 import { openVmsPicture, type VmsPicture } from "./vms_picture.ts";
 
 /** The only group of the file. */
@@ -78,7 +78,11 @@ async function readVms(file: FileHandle): Promise<SlideFile> {
 
 /** Finds what a VMS file names. */
 function parseVms(text: string): VmsFile {
-  const values = keyValues(text);
+  const group = [...parseIni(text)].find(([name]) =>
+    `[${name}]`.toLowerCase() === GROUP
+  );
+  if (!group) throw damaged(`it has no group ${GROUP}`);
+  const values = Object.fromEntries(group[1]);
   const columns = countOf(values, "NoJpegColumns");
   const rows = countOf(values, "NoJpegRows");
   if (columns * rows > MAX_SCAN_AREAS) {

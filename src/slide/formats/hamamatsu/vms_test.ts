@@ -9,6 +9,7 @@ import {
   makeRestartJpeg,
   smoothPicture,
 } from "../../../../tests/helpers/make_ndpi.ts";
+import { rangeResponse } from "../../../../tests/helpers/range_server.ts";
 import { MAX_INI_BYTES } from "../../../io/limits.ts";
 import { inspectSlide } from "../../inspect_slide.ts";
 import { openSlide } from "../../open_slide.ts";
@@ -137,6 +138,36 @@ Deno.test("VMS: macro and other focal planes are not levels", async () => {
     ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("VMS: its parts are found on a server", async () => {
+  const files = new Map(
+    (await makeVms({}, { "map.jpg": undefined }))
+      .map((file) => [file.name, file]),
+  );
+  const serve = async (request: Request) => {
+    const file = files.get(new URL(request.url).pathname.split("/").at(-1)!);
+    if (!file) return new Response("", { status: 404 });
+    const [, from, to] = request.headers.get("Range")!
+      .match(/^bytes=(\d+)-(\d+)$/)!;
+    return rangeResponse(new Uint8Array(await file.arrayBuffer()), {
+      start: Number(from),
+      end: Math.min(Number(to) + 1, file.size),
+    });
+  };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    serve,
+  );
+  try {
+    const url = `http://127.0.0.1:${server.addr.port}/slides/a.vms?key=1`;
+    await using slide = await openSlide(url);
+    const pixels = await slide.readRegion({ x: 0, y: 0, ...whole });
+    assertLess(most(pixels, picture), CLOSE);
+    assertMatch(slide.warnings![0], /map.jpg/);
+  } finally {
+    await server.shutdown();
   }
 });
 
