@@ -16,6 +16,7 @@ export function lastPart(path: string): string {
  *
  * assertEquals(slideNameOf("scans/a.svs"), "a");
  * assertEquals(slideNameOf("scans/b.zarr/zarr.json"), "b");
+ * assertEquals(slideNameOf("/dicom-web/studies/1.2/series/1.3"), "1.3");
  * ```
  */
 export function slideNameOf(path: string): string {
@@ -23,5 +24,9 @@ export function slideNameOf(path: string): string {
   const folder = IN_FOLDER.test(name)
     ? lastPart(path.replace(/[\\/]?[^\\/]*$/, ""))
     : "";
+  // The dots of UIDs begin no extension: those of DICOM files, and of series on a DICOMweb server.
+  const isUid = /^\d+(\.\d+){3,}$/.test(name) ||
+    /\/studies\/[\d.]+\/series\/[\d.]+\/?$/.test(path);
+  if (isUid) return name;
   return (folder || name).replace(/(?<=[^])\.[^.]*$/, "");
 }
