@@ -7,6 +7,7 @@ import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import { TiffSink } from "../src/masks/tiff/tiff_sink.ts";
 import { writeBands } from "../src/masks/write_mask.ts";
 import { loadModel } from "../src/predict/load_model.ts";
+import type { GpuBackend } from "../src/predict/gpu_backend.ts";
 import type { Model } from "../src/predict/model.ts";
 import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
@@ -127,7 +128,8 @@ async function networksAlone(
   { tiling, tiles }: { readonly tiling: Tiling; readonly tiles: number },
 ): Promise<number> {
   const { gpu } = model;
-  using compiled = await model.compile(tiling.size + tiling.expansion);
+  const backend = model.backend as GpuBackend;
+  using compiled = await backend.compile(tiling.size + tiling.expansion);
   const submit = () => {
     for (const executable of compiled.executables) {
       const encoder = gpu.encoder("bench");

@@ -55,6 +55,7 @@ Deno.test("main() times decoding without a GPU", async () => {
     "JPEG tiles, one thread vs. geotiff",
     "Leica SCN, pool vs. the same in TIFF",
     "Ventana BIF, pool vs. the same in TIFF",
+    "3DHISTECH MRXS, pool vs. the same in TIFF",
   ]);
   // Tests may not start Python.
   assertEquals(notes.map((note) => note.split(": ")[0]), [

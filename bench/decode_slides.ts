@@ -1,3 +1,4 @@
+import { makeMrxs } from "../tests/helpers/make_mrxs.ts";
 import { makeTiff, type PageSpec } from "../tests/helpers/make_tiff.ts";
 
 /** A picture that repeats one scanner-like JPEG block. */
@@ -30,6 +31,7 @@ export const TILED_TIFF: SlideKind = {
 export const VENDOR_SLIDES: readonly SlideKind[] = [
   { name: "Leica SCN", make: makeScn },
   { name: "Ventana BIF", make: makeBif },
+  { name: "3DHISTECH MRXS", make: makePhotos },
 ];
 
 /** The picture of `bench/decode_tile.jpg`: 4:2:0, quality 80. */
@@ -48,9 +50,28 @@ export async function writeSlide(
 ): Promise<string> {
   const files = Object.entries(await make(picture));
   for (const [name, bytes] of files) {
-    await Deno.writeFile(`${folder}/${name}`, bytes);
+    const path = `${folder}/${name}`;
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    await Deno.mkdir(parent, { recursive: true });
+    await Deno.writeFile(path, bytes);
   }
   return `${folder}/${files[0][0]}`;
+}
+
+/** Photos of one block each, side by side. */
+async function makePhotos(
+  { side, block, blockSide }: BlockPicture,
+): Promise<SlideFiles> {
+  const count = side / blockSide;
+  const files = await makeMrxs({
+    photos: [count, count],
+    divisions: 1,
+    image: [blockSide, blockSide],
+    overlap: [0, 0],
+    levels: 1,
+    picture: { bytes: block, kind: "JPEG" },
+  });
+  return Object.fromEntries(files);
 }
 
 function pageOf(

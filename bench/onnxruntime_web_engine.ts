@@ -1,6 +1,6 @@
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { Engine, Prepared, PrepareOptions, Work } from "./engine.ts";
-import { exportOnnx, floatBytes } from "./export_onnx.ts";
+import { exportOnnx, floatBytes } from "../src/graph/onnx/export_onnx.ts";
 import {
   captureConsole,
   parseKernelTimes,

@@ -3,6 +3,7 @@ import { decodeRle } from "../src/masks/rle/decode_rle.ts";
 import { stitchBands } from "../src/masks/stitch/stitch_bands.ts";
 import { unext101, unext50 } from "../src/models/architecture.ts";
 import { hubmapNormalization } from "../src/predict/load_model.ts";
+import { GpuBackend } from "../src/predict/gpu_backend.ts";
 import { Model } from "../src/predict/model.ts";
 import {
   predictTiles,
@@ -49,12 +50,14 @@ for (const name of ["plain", "unext50", "ensemble_tta"]) {
       const { options, size: [height, width] } = run;
       const seeds = options.seeds.split(",");
       const biases = options.bias.split(",").map(Number);
-      await using model = new Model({
-        gpu: await Gpu.request(),
-        ownsGpu: true,
-        precision: "f32",
-        normalization: hubmapNormalization,
-      });
+      await using model = new Model(
+        new GpuBackend({
+          gpu: await Gpu.request(),
+          ownsGpu: true,
+          precision: "f32",
+        }),
+        { normalization: hubmapNormalization },
+      );
       for (const [i, arch] of options.archs.split(",").entries()) {
         const architecture = arch === "unext50" ? unext50 : unext101;
         const weights = syntheticStateDict(architecture, {

@@ -1,4 +1,4 @@
-import { exportOnnx } from "../bench/export_onnx.ts";
+import { exportOnnx } from "../src/graph/onnx/export_onnx.ts";
 import { buildGraph } from "../src/graph/graph.ts";
 import { relu } from "../src/graph/ops/activation.ts";
 import { conv2d } from "../src/graph/ops/conv2d.ts";

@@ -1,4 +1,5 @@
 import { cannot } from "../errors/cannot.ts";
+import { onnxruntimeFolder, TELEMETRY_VARIABLE } from "../cpu/onnxruntime.ts";
 import { TUNING_VARIABLES, tuningFolder } from "../run/tuning_file.ts";
 import { isFileUrl, isRemote } from "../slide/open_source.ts";
 
@@ -43,6 +44,14 @@ export async function allowTuning(): Promise<void> {
   }
   const action = "save measurements";
   await allowFiles([tuningFolder()], { action, write: true });
+}
+
+/** Asks for permission to run networks on the CPU. If nobody can be asked, loading them reports what is missing. */
+export async function allowOnnxruntime(): Promise<void> {
+  const variable = TELEMETRY_VARIABLE;
+  await Deno.permissions.request({ name: "env", variable });
+  const path = onnxruntimeFolder();
+  if (path) await Deno.permissions.request({ name: "ffi", path });
 }
 
 /**

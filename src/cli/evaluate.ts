@@ -18,7 +18,7 @@ import {
   type SlidesEvaluation,
 } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { allowFiles, allowSources } from "./allow_files.ts";
+import { allowFiles, allowOnnxruntime, allowSources } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
 import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
 
@@ -98,6 +98,7 @@ export async function evaluate(
   if (out) {
     await allowFiles([out], { action: "write the evaluation", write: true });
   }
+  if (device === "cpu") await allowOnnxruntime();
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));
   const printer = new Printer({ quiet, device, notes: true });

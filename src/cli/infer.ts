@@ -17,6 +17,7 @@ import { LiveView } from "../view/live_view.ts";
 import {
   allowFiles,
   allowLive,
+  allowOnnxruntime,
   allowSources,
   allowTuning,
 } from "./allow_files.ts";
@@ -123,6 +124,7 @@ export async function infer(
   const { out, weights, quiet } = options;
   await allowFiles([out], { action: "write results", write: true });
   if (options.tune) await allowTuning();
+  if (options.device === "cpu") await allowOnnxruntime();
   if (options.live) await allowLive();
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));

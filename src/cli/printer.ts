@@ -1,6 +1,6 @@
-import type { Gpu } from "../gpu/gpu.ts";
-import type { AdapterChoice } from "../gpu/request_device.ts";
+import type { AdapterDescription } from "../gpu/request_device.ts";
 import { type OptionsOf, toggle } from "../options/option.ts";
+import type { DeviceChoice } from "../predict/open_device.ts";
 import type { RunEvent } from "../run/run_context.ts";
 import { printError, printLine } from "./print.ts";
 import { eraseBar, StepProgress } from "./progress.ts";
@@ -27,7 +27,7 @@ export interface PrinterOptions {
   /** Whether to print errors only. */
   readonly quiet: boolean;
   /** The adapter that the user chose: a chosen software adapter needs no warning. */
-  readonly device?: AdapterChoice;
+  readonly device?: DeviceChoice;
   /** Whether notes are printed even if `quiet`. Default: false. */
   readonly notes?: boolean;
 }
@@ -68,7 +68,7 @@ export class Printer {
           `warning: ${event.slide ? `${event.slide}: ` : ""}${event.text}`,
         );
       case "device":
-        return tellDevice(event.gpu, {
+        return tellDevice(event.about, {
           precision: event.precision,
           device: this.#options.device,
         });
@@ -96,13 +96,12 @@ export class Printer {
 
 /** Prints the device, and warns of a software adapter: it is slow, and a GPU may lack its driver. */
 function tellDevice(
-  { about }: Pick<Gpu, "about">,
+  { name, vendor, driver, backend, software }: AdapterDescription,
   { precision, device }: {
     readonly precision: string;
-    readonly device?: AdapterChoice;
+    readonly device?: DeviceChoice;
   },
 ): void {
-  const { name, vendor, driver, backend, software } = about;
   const maker = vendor && !name.toLowerCase().includes(vendor.toLowerCase())
     ? ` (${vendor})`
     : "";
@@ -114,6 +113,7 @@ function tellDevice(
   if (!software || device === "software") return;
   printError(
     "tilewise: warning: this is a software adapter, many times slower than a GPU; if there is a GPU, install its driver " +
-      "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or try --device high-performance",
+      "(NVIDIA's, or Debian, Ubuntu: apt-get install mesa-vulkan-drivers), or try --device high-performance; if there is none, " +
+      "--device cpu is faster",
   );
 }

@@ -113,13 +113,14 @@ function backendOf(
 /**
  * Which adapter to request; WebGPU has no list of adapters.
  *
- * - `auto`: the fastest GPU, or a software adapter if there is none.
+ * - `auto`, `gpu`: the fastest GPU, or a software adapter if there is none.
  * - `high-performance`, `low-power`: the GPU that the system prefers for it (usually discrete or integrated); never a
  *   software adapter.
  * - `software`: a software adapter, even if there is a GPU.
  */
 export type AdapterChoice =
   | "auto"
+  | "gpu"
   | "high-performance"
   | "low-power"
   | "software";
@@ -132,6 +133,7 @@ export interface RequestGpuOptions {
 
 const CHOICES: Readonly<Record<AdapterChoice, GPURequestAdapterOptions>> = {
   auto: { powerPreference: "high-performance" },
+  gpu: { powerPreference: "high-performance" },
   "high-performance": { powerPreference: "high-performance" },
   "low-power": { powerPreference: "low-power" },
   software: { forceFallbackAdapter: true },
@@ -194,7 +196,8 @@ export async function requestDevice(
   const adapter = await navigator.gpu.requestAdapter(CHOICES[choice]);
   const wanted = await wantedBackend();
   if (!adapter) throw noAdapter(choice, wanted);
-  const about = describeAdapter(adapter.info, { os: system(), wanted });
+  const os = "Deno" in globalThis ? Deno.build.os : undefined;
+  const about = describeAdapter(adapter.info, { os, wanted });
   checkChoice(choice, about);
   const requiredLimits: Record<string, number> = {};
   for (const name of LIMITS) requiredLimits[name] = adapter.limits[name];
@@ -255,7 +258,9 @@ function checkChoice(
   choice: AdapterChoice,
   { name, software }: AdapterDescription,
 ): void {
-  if (choice === "auto" || software === (choice === "software")) return;
+  if (
+    ["auto", "gpu"].includes(choice) || software === (choice === "software")
+  ) return;
   const [action, reason] = software
     ? [
       `use a ${choice} GPU`,
@@ -266,11 +271,6 @@ function checkChoice(
       `the system gave "${name}" instead; use the device auto`,
     ];
   throw gpuFailure("no-adapter", { action, reason });
-}
-
-/** The operating system if Deno knows it. */
-function system(): string | undefined {
-  return "Deno" in globalThis ? Deno.build.os : undefined;
 }
 
 /** Reads the variable that limits Deno's backends, without a permission prompt. */

@@ -1,6 +1,7 @@
 import type { Graph } from "./graph.ts";
 import { rewriteGraph, type RewriteRule } from "./rewrite_graph.ts";
 import { foldBatchNorm, fuseEpilogue, storeShuffle } from "./rewrites/fuse.ts";
+import { fusePointwise } from "./rewrites/fuse_pointwise.ts";
 import { inlineConcat, inlineNorm } from "./rewrites/inline.ts";
 import { liftRelu, removeDropout } from "./rewrites/simplify.ts";
 import { sinkResize } from "./rewrites/sink_resize.ts";
@@ -9,6 +10,7 @@ import { sinkResize } from "./rewrites/sink_resize.ts";
 export const rewriteNames: readonly RewriteName[] = [
   "removeDropout",
   "foldBatchNorm",
+  "fusePointwise",
   "sinkResize",
   "liftRelu",
   "fuseEpilogue",
@@ -25,6 +27,7 @@ export const rewriteNames: readonly RewriteName[] = [
 export type RewriteName =
   | "removeDropout"
   | "foldBatchNorm"
+  | "fusePointwise"
   | "sinkResize"
   | "liftRelu"
   | "fuseEpilogue"
@@ -48,6 +51,8 @@ export function optimizeGraph<I extends string, O extends string>(
   const rules: Record<RewriteName, RewriteRule> = {
     removeDropout,
     foldBatchNorm,
+    // It also binds parameters and output, and has to leave room for what is fused later.
+    fusePointwise: fusePointwise({ maxInputs: maxInputs + 3 }),
     sinkResize,
     liftRelu,
     fuseEpilogue,

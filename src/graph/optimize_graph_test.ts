@@ -32,7 +32,10 @@ const tiny = buildGraph(
   { image: [1, 3, 64, 64] },
   ({ image }) => ({ logits: unext(image, tinyUnextOptions).logits }),
 );
-const optional = rewriteNames.filter((name) => name !== "removeDropout");
+/** Formulas are of imported networks, whose tests show that they are fused. */
+const optional = rewriteNames.filter((name) =>
+  name !== "removeDropout" && name !== "fusePointwise"
+);
 /** The rewrites that a rewrite depends on to have any effect. */
 const needs: Partial<Record<RewriteName, readonly RewriteName[]>> = {
   storeShuffle: ["fuseEpilogue"],

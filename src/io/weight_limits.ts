@@ -70,3 +70,17 @@ export const MAX_COPY_RATIO: number = limit(
   "bytes of views to copy for each byte of a PyTorch file",
   "transposed tensors are copied once; a view with stride 0 could repeat its storage without end",
 );
+
+export const MAX_ONNX_ITEMS: number = limit(
+  "MAX_ONNX_ITEMS",
+  100_000,
+  "operators and weights of an ONNX file",
+  "the largest segmentation networks have some thousands",
+);
+
+export const MAX_ONNX_CONSTANT: number = limit(
+  "MAX_ONNX_CONSTANT",
+  2 ** 24,
+  "values of a constant that an ONNX file has computed",
+  "weights that are scaled have some millions; a shape of one line could ask for any number",
+);

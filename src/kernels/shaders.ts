@@ -2066,6 +2066,59 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[at] = pack(value);
 }
 `,
+  channelMean: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override pixels: u32 = 1u;
+override blocks: u32 = 1u;
+override channels: u32 = 4u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  var sum = vec4f(0.0);
+  for (var block = 0u; block < blocks; block++) {
+    sum += unpack(input[(id.y * blocks + block) * pixels + id.x]);
+  }
+  output[id.y * pixels + id.x] = pack(vec4f(dot(sum, vec4f(1.0)) / f32(channels), 0.0, 0.0, 0.0));
+}
+`,
+  channelSoftmax: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override pixels: u32 = 1u;
+override blocks: u32 = 1u;
+override last: u32 = 4u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+fn load(at: u32, block: u32) -> vec4f {
+  let value = unpack(input[at]);
+  let padded = block == blocks - 1u;
+  return select(value, vec4f(-3.4028234e38), vec4<bool>(padded) & (vec4u(0u, 1u, 2u, 3u) >= vec4u(last)));
+}
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let start = id.y * blocks * pixels + id.x;
+  var best = vec4f(-3.4028234e38);
+  for (var block = 0u; block < blocks; block++) { best = max(best, load(start + block * pixels, block)); }
+  let largest = vec4f(max(max(best.x, best.y), max(best.z, best.w)));
+  var sum = vec4f(0.0);
+  for (var block = 0u; block < blocks; block++) { sum += exp(load(start + block * pixels, block) - largest); }
+  let total = dot(sum, vec4f(1.0));
+  for (var block = 0u; block < blocks; block++) {
+    let at = start + block * pixels;
+    output[at] = pack(exp(load(at, block) - largest) / total);
+  }
+}
+`,
   concat: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
@@ -2122,6 +2175,40 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var value = x;
   @if(backward) value = unpack(gradient[at]);
   output[at] = pack(select(slope * value, value, x > vec4f(0.0)));
+}
+`,
+  pointwise: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override pixels: u32 = 1u;
+override blocks: u32 = 1u;
+override last: u32 = 4u;
+override inputs: u32 = 1u;
+@group(0) @binding(0) var<storage, read_write> output: array<Packed>;
+@if(has_parameters) @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
+@split @group(0) @binding(2) var<storage, read> input: binding_array<array<Packed>, inputs>;
+fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+fn square(x: vec4f) -> vec4f { return x * x; }
+fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+fn evaluate(at: u32, plane: u32, block: u32, pixel: u32, image: u32) -> vec4f {
+  return unpack(input[0][at]);
+}
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let block = id.y % blocks;
+  var value = evaluate(id.y * pixels + id.x, id.y, block, id.x, id.y / blocks);
+  @if(partial) if (block == blocks - 1u) { value = select(value, vec4f(0.0), vec4u(0u, 1u, 2u, 3u) >= vec4u(last)); }
+  output[id.y * pixels + id.x] = pack(value);
 }
 `,
   bceWithLogits: `@if(f16) alias Packed = vec2u;
@@ -2324,6 +2411,58 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[at] = pack(unpack(input[at]) * factor);
 }
 `,
+  groupAffine: `override planes: u32 = 1u;
+override blocks: u32 = 1u;
+override pixels: u32 = 1u;
+override group: u32 = 1u;
+override epsilon: f32 = 1e-5;
+@group(0) @binding(0) var<storage, read> moments: array<vec4f>;
+@group(0) @binding(1) var<storage, read> affine: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<vec4f>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= planes) { return; }
+  let block = id.x % blocks;
+  let image = (id.x - block) * 2u;
+  var scale = vec4f(0.0);
+  var shift = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let first = (block * 4u + k) / group * group;
+    if (first + group > blocks * 4u) { continue; }
+    var mean = 0.0;
+    for (var c = first; c < first + group; c++) { mean += moments[image + c / 4u * 2u][c % 4u]; }
+    mean /= f32(group);
+    var squares = 0.0;
+    for (var c = first; c < first + group; c++) {
+      let difference = moments[image + c / 4u * 2u][c % 4u] - mean;
+      squares += moments[image + c / 4u * 2u + 1u][c % 4u] + f32(pixels) * difference * difference;
+    }
+    scale[k] = affine[2u * block][k] * inverseSqrt(squares / f32(pixels * group) + epsilon);
+    shift[k] = affine[2u * block + 1u][k] - mean * scale[k];
+  }
+  output[2u * id.x] = scale;
+  output[2u * id.x + 1u] = shift;
+}
+`,
+  planeAffine: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override pixels: u32 = 1u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read> affine: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> output: array<Packed>;
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= pixels) { return; }
+  let at = id.y * pixels + id.x;
+  var value = fma(unpack(input[at]), affine[2u * id.y], affine[2u * id.y + 1u]);
+  @if(relu) value = max(value, vec4f(0.0));
+  output[at] = pack(value);
+}
+`,
   weightNorm: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
@@ -2513,6 +2652,46 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if (thread == 0u) { partial[shape.first + group.x] = total; }
 }
 `,
+  averagePool2d: `override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override kernel_height: u32 = 1u;
+override kernel_width: u32 = 1u;
+override stride_y: u32 = 1u;
+override stride_x: u32 = 1u;
+override top: u32 = 0u;
+override left: u32 = 0u;
+override padded_height: u32 = 1u;
+override padded_width: u32 = 1u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= output_height * output_width) { return; }
+  let y = id.x / output_width * stride_y;
+  let x = id.x % output_width * stride_x;
+  var sum = vec4f(0.0);
+  var taps = 0u;
+  for (var ky = 0u; ky < kernel_height; ky++) {
+    for (var kx = 0u; kx < kernel_width; kx++) {
+      let iy = y + ky - top;
+      let ix = x + kx - left;
+      let inside = iy < input_height && ix < input_width;
+      if (inside) { sum += unpack(input[(id.y * input_height + iy) * input_width + ix]); }
+      @if(count_padding) if (y + ky < padded_height && x + kx < padded_width) { taps++; }
+      @else if (inside) { taps++; }
+    }
+  }
+  output[id.y * output_height * output_width + id.x] = pack(sum / f32(taps));
+}
+`,
   globalMaxPool: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
@@ -2576,6 +2755,52 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[id.y * output_height * output_width + pixel] = pack(best);
 }
 `,
+  planeMean: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+override planes: u32 = 1u;
+@group(0) @binding(0) var<storage, read> moments: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= planes) { return; }
+  output[id.x] = pack(moments[2u * id.x]);
+}
+`,
+  pad2d: `override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override top: i32 = 0;
+override left: i32 = 0;
+override value: f32 = 0.0;
+override blocks: u32 = 1u;
+override last: u32 = 4u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= output_height * output_width) { return; }
+  let size = vec2i(i32(input_width), i32(input_height));
+  var at = vec2i(i32(id.x % output_width), i32(id.x / output_width)) - vec2i(left, top);
+  @if(mirror) at = abs(at);
+  @if(mirror) at = size - 1 - abs(size - 1 - at);
+  var found = vec4f(value);
+  @if(partial) if (id.y % blocks == blocks - 1u) { found = select(found, vec4f(0.0), vec4u(0u, 1u, 2u, 3u) >= vec4u(last)); }
+  @if(edge) at = clamp(at, vec2i(0), size - 1);
+  if (all(at >= vec2i(0)) && all(at < size)) {
+    found = unpack(input[(id.y * input_height + u32(at.y)) * input_width + u32(at.x)]);
+  }
+  output[id.y * output_height * output_width + id.x] = pack(found);
+}
+`,
   pixelShuffle: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
@@ -2610,6 +2835,36 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   output[(id.z * ((output_channels + 3u) / 4u) + id.y) * plane + pixel] = pack(value);
+}
+`,
+  resample: `override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+@group(0) @binding(2) var<storage, read> table: array<vec4u>;
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= output_height * output_width) { return; }
+  let row = table[id.x / output_width];
+  let column = table[output_height + id.x % output_width];
+  let upper = (id.y * input_height + row.x) * input_width;
+  var value = unpack(input[upper + column.x]);
+  @if(linear) {
+    let lower = (id.y * input_height + row.y) * input_width;
+    let t = bitcast<f32>(column.z);
+    let top = mix(value, unpack(input[upper + column.y]), t);
+    let bottom = mix(unpack(input[lower + column.x]), unpack(input[lower + column.y]), t);
+    value = mix(top, bottom, bitcast<f32>(row.z));
+  }
+  output[id.y * output_height * output_width + id.x] = pack(value);
 }
 `,
   resizeBilinear: `override input_height: u32 = 1u;

@@ -40,6 +40,8 @@ export interface Architecture {
     readonly mean: readonly [number, number, number];
     readonly std: readonly [number, number, number];
   };
+  /** The only side of pictures that it takes, if there is one, as of an ONNX file of a fixed size. */
+  readonly side?: number;
   /** Builds the network: normalized RGB N×3×H×W to logits N×1×H×W. */
   forward(image: Tensor): Tensor;
 }

@@ -1,6 +1,8 @@
+import { UsageError } from "../errors/cannot.ts";
 import {
   choice,
   number,
+  type Option,
   type OptionsOf,
   text,
   texts,
@@ -8,14 +10,38 @@ import {
 } from "./option.ts";
 
 /**
+ * The adapter of a training run.
+ *
+ * @category Settings
+ */
+export interface AdapterOptions {
+  /** The adapter. Default: auto, the fastest GPU, or a software adapter. */
+  readonly device:
+    | "auto"
+    | "gpu"
+    | "high-performance"
+    | "low-power"
+    | "software";
+}
+
+/**
  * The device of a run.
  *
  * @category Settings
  */
 export interface DeviceOptions {
-  /** The adapter. Default: auto, the fastest GPU, or a software adapter. */
-  readonly device: "auto" | "high-performance" | "low-power" | "software";
-  /** GPU memory limit in GiB. Default: no limit. */
+  /**
+   * The device. Default: auto, the fastest GPU; if there is none, the CPU if onnxruntime may be used, else a software
+   * adapter.
+   */
+  readonly device:
+    | "auto"
+    | "gpu"
+    | "cpu"
+    | "high-performance"
+    | "low-power"
+    | "software";
+  /** Memory limit on the device in GiB. Default: no limit. */
   readonly memory?: number;
 }
 
@@ -31,6 +57,11 @@ export interface ModelOptions extends DeviceOptions {
   readonly arch: "auto" | "unext50" | "unext101";
   /** Storage precision; arithmetic is always 32-bit. Default: auto. */
   readonly precision: "auto" | "f32" | "f16";
+  /** Mean and standard deviation of red, green and blue, 0 to 1. Default: those of the weights' file, else HuBMAP's. */
+  readonly normalization?: {
+    readonly mean: readonly [number, number, number];
+    readonly std: readonly [number, number, number];
+  };
 }
 
 /**
@@ -70,27 +101,83 @@ const THRESHOLD = {
   word: "Threshold",
 } as const;
 
+const DEVICE = { value: "KIND", affects: false, word: "Device" } as const;
+const RESTRICT = "the environment variables DENO_WEBGPU_BACKEND (vulkan, gl, " +
+  "dx12, metal) and VK_DRIVER_FILES restrict the choice";
+
+/** The adapter of a training run, as options. */
+export const adapterOptions: OptionsOf<AdapterOptions> = {
+  device: choice({
+    ...DEVICE,
+    choices: ["auto", "gpu", "high-performance", "low-power", "software"],
+    help: "auto or gpu (the fastest GPU, else a software adapter), " +
+      "high-performance or low-power (a GPU, never a software adapter), or " +
+      `software (default: auto); ${RESTRICT}`,
+  }),
+};
+
 /** The device, as options. */
 export const deviceOptions: OptionsOf<DeviceOptions> = {
   device: choice({
-    value: "KIND",
-    choices: ["auto", "high-performance", "low-power", "software"],
-    help: "auto (the fastest GPU, else a software adapter), high-performance " +
+    ...DEVICE,
+    choices: [
+      "auto",
+      "gpu",
+      "cpu",
+      "high-performance",
+      "low-power",
+      "software",
+    ],
+    help: "auto (the fastest GPU; else the CPU, if onnxruntime-node is " +
+      "installed and permitted; else a software adapter), gpu (the fastest " +
+      "GPU, else a software adapter), cpu (by onnxruntime), high-performance " +
       "or low-power (a GPU, never a software adapter), or software (default: " +
-      "auto); the environment variables DENO_WEBGPU_BACKEND (vulkan, gl, " +
-      "dx12, metal) and VK_DRIVER_FILES restrict the choice",
-    affects: false,
-    word: "Device",
+      `auto); ${RESTRICT}`,
   }),
   memory: number({
     value: "GIB",
     above: 0,
-    help: "GPU memory limit for weights and tiles; the networks of a larger " +
+    help:
+      "memory limit for weights and tiles on the device; the networks of a larger " +
       "ensemble take turns, batch by batch of tiles (default: no limit)",
     affects: false,
-    word: "GPU memory",
+    word: "Memory limit",
     unit: "GiB",
   }),
+};
+
+/** Normalizations by name. */
+const NORMALIZATIONS = {
+  imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  none: { mean: [0, 0, 0], std: [1, 1, 1] },
+} as const;
+
+/** How the network's input is normalized, as an option. */
+const normalization: Option<ModelOptions["normalization"]> = {
+  value: "RGB",
+  help: "mean and standard deviation of red, green and blue, from 0 to 1, as " +
+    "0.5,0.5,0.5,0.2,0.2,0.2, or imagenet, or none (default: those in the " +
+    "weights' file, else HuBMAP's; an ONNX file without them needs it)",
+  affects: "if given",
+  word: "Normalization",
+  read(given, flag) {
+    if (given === undefined) return undefined;
+    const [text] = given;
+    if (text === "imagenet" || text === "none") return NORMALIZATIONS[text];
+    const [r, g, b, ...std] = text.split(",").map((part) =>
+      part.trim() === "" ? NaN : Number(part)
+    );
+    const all = [r, g, b, ...std];
+    if (
+      all.length !== 6 || !all.every((value) => value >= 0 && value <= 1) ||
+      std.includes(0)
+    ) {
+      throw new UsageError(
+        `--${flag} needs imagenet, none, or six numbers from 0 to 1, the last three above 0: received "${text}"`,
+      );
+    }
+    return { mean: [r, g, b], std: [std[0], std[1], std[2]] };
+  },
 };
 
 /** The model of a run, as options. */
@@ -111,6 +198,7 @@ export const modelOptions: OptionsOf<ModelOptions> = {
     choices: ["auto", "f32", "f16"],
     help: "auto, f32 or f16 storage; arithmetic is always 32-bit",
   }),
+  normalization,
   ...deviceOptions,
 };
 

@@ -1,5 +1,5 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
-import { Gpu } from "../gpu/gpu.ts";
+import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import { freeArray } from "../io/free_array.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
@@ -18,7 +18,10 @@ import {
 import { findWeights } from "../weights/find_tensors.ts";
 import { type StateDict, toFloat32 } from "../weights/tensor_data.ts";
 import { toNormalization } from "./checkpoint_metadata.ts";
+import { CpuBackend } from "./cpu_backend.ts";
+import { GpuBackend } from "./gpu_backend.ts";
 import { Model } from "./model.ts";
+import { type DeviceChoice, openDevice } from "./open_device.ts";
 import {
   ENCODER_ALONE,
   largestTensor,
@@ -36,9 +39,13 @@ export type WeightsSource = string | URL | Blob | Uint8Array | StateDict;
 
 /** Options for {@linkcode loadModel}. */
 export interface LoadModelOptions {
-  /** A device to use; the caller still owns it. Default: one is requested. */
-  readonly device?: GPUDevice;
-  /** The adapter for the requested device. Default: `auto`. */
+  /**
+   * Where the model runs: a device of WebGPU, which the caller still owns, or which to open. `cpu` runs it by onnxruntime,
+   * which needs the package `onnxruntime-node@1.27.0`, `--allow-ffi` for its folder and
+   * `--allow-env=ORT_DISABLE_TELEMETRY`. Default: `auto`.
+   */
+  readonly device?: GPUDevice | DeviceChoice;
+  /** The adapter, as `device`. Default: `auto`. */
   readonly adapter?: AdapterChoice;
   /**
    * Storage of tensors and weights; arithmetic is always 32-bit. `auto`, the default, is `f32` if a tile of `side` pixels
@@ -58,7 +65,7 @@ export interface LoadModelOptions {
   /** The fastest kernels as measured on this machine, from {@linkcode Model.tune}. Default: a heuristic chooses. */
   readonly tuning?: Tuning;
   /**
-   * Maximum bytes of weights, tensors and tiles on the GPU. Default: no limit. If an ensemble's weights do not fit, those
+   * Maximum bytes of weights, tensors and tiles on the device. Default: no limit. If an ensemble's weights do not fit, those
    * of some networks stay in main memory and are swapped for each batch of tiles.
    */
   readonly maxBytes?: number;
@@ -79,7 +86,7 @@ export const hubmapNormalization: Normalization = {
 const ARCHITECTURES = { unext50, unext101 };
 
 /**
- * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU. Reads safetensors and PyTorch checkpoints.
+ * Loads one network, or an ensemble whose probabilities are averaged, onto a GPU, or the CPU. Reads safetensors and PyTorch checkpoints.
  * With `auto`, each file's architecture is recognized from its keys and shapes, so an ensemble may mix architectures. The
  * training's parameters in a checkpoint, such as the scale and size of tiles, are `training` of {@linkcode Network}.
  *
@@ -95,7 +102,7 @@ const ARCHITECTURES = { unext50, unext101 };
  * @throws {StateDictError} If a file's keys or shapes differ from the architecture's.
  * @throws {TypeError} If a file is not a checkpoint, or its architecture is not recognized.
  * @throws {RangeError} If `maxBytes` is not above 0, or a normalization has values outside 0 to 1.
- * @throws {GpuError} If there is no GPU, or its memory is too small for one network's weights.
+ * @throws {GpuError} If there is no such device, or its memory is too small for one network's weights.
  *
  * @category Prediction
  */
@@ -131,8 +138,12 @@ export async function loadModel(
   if (typeof architecture === "object") {
     checkNormalization(architecture.normalization);
   }
-  const gpu = device ? Gpu.from(device) : await Gpu.request({ adapter });
-  gpu.capacity = maxBytes;
+  const { precision = "auto" } = options;
+  const opened = await openDevice({
+    device: device ?? adapter ?? "auto",
+    ...{ precision, maxBytes },
+  });
+  if (!(opened instanceof CpuBackend)) opened.capacity = maxBytes;
   let model: Model | undefined;
   const recognized = new Map<string, Architecture>();
   try {
@@ -146,28 +157,32 @@ export async function loadModel(
           { signal },
         );
       const { stateDict, training } = saved;
-      const chosen = typeof architecture === "object"
+      const chosen = saved.architecture
+        ? takeOnnx(saved, { architecture, name, options })
+        : typeof architecture === "object"
         ? architecture
         : architecture === "auto"
         ? recognize(stateDict, name, recognized)
         : ARCHITECTURES[architecture];
-      model ??= new Model({
-        gpu,
-        ownsGpu: true,
-        precision: choosePrecision(options.precision ?? "auto", gpu, {
-          architecture: chosen,
-          side,
+      model ??= new Model(
+        opened instanceof CpuBackend ? opened : new GpuBackend({
+          gpu: opened,
+          ownsGpu: true,
+          precision: choosePrecision(precision, opened, {
+            architecture: chosen,
+            side,
+          }),
+          skipRewrites: options.skipRewrites,
+          tuning: options.tuning,
         }),
-        normalization: options.normalization ?? hubmapNormalization,
-        skipRewrites: options.skipRewrites,
-        tuning: options.tuning,
-      });
+        { normalization: options.normalization ?? hubmapNormalization },
+      );
       await model.add(name, chosen, valuesOf(stateDict, chosen, name), {
         normalization: options.normalization ?? saved.normalization ??
           chosen.normalization ?? hubmapNormalization,
         training,
       });
-      gpu.check();
+      model.check();
       // The bytes of a file, which nobody else has. What the caller passed remains the caller's.
       if (!(source instanceof Map || source instanceof Uint8Array)) {
         for (const { data } of stateDict.values()) freeArray(data);
@@ -176,9 +191,36 @@ export async function loadModel(
     return model!;
   } catch (error) {
     await model?.[Symbol.asyncDispose]();
-    gpu[Symbol.dispose]();
+    if (opened instanceof CpuBackend) await opened[Symbol.asyncDispose]();
+    else opened[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * The network of an ONNX file, which no other may replace. What it takes for black and white cannot be guessed.
+ *
+ * @throws {TypeError} If another was asked for, or the normalization of its input is unknown.
+ */
+function takeOnnx(
+  saved: SavedNetwork,
+  { architecture, name, options }: {
+    readonly architecture: string | Architecture;
+    readonly name: string;
+    readonly options: LoadModelOptions;
+  },
+): Architecture {
+  const refuse = (reason: string) =>
+    cannot(`load "${name}"`, reason, { kind: TypeError });
+  if (architecture !== "auto") {
+    throw refuse('an ONNX file has its own network: load it as "auto"');
+  }
+  if (!saved.normalization && !options.normalization) {
+    throw refuse(
+      "its ONNX file does not say how its input is normalized: give mean and standard deviation with --normalization (loadModel's normalization)",
+    );
+  }
+  return saved.architecture!;
 }
 
 /** Means from 0 to 255 are a mistake that results would not reveal. */

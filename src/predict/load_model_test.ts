@@ -31,7 +31,6 @@ import {
 } from "./load_model.ts";
 import type { Model } from "./model.ts";
 import { architectureGraph } from "./read_network.ts";
-import { TilePredictor } from "./tile_predictor.ts";
 
 const weights = syntheticStateDict(smallNetwork);
 const file = writeSafetensors(weights);
@@ -338,7 +337,7 @@ async function probability(
   model: Model,
   tile = makeTile(),
 ): Promise<Float32Array> {
-  await using predictor = await TilePredictor.create(model, {
+  await using predictor = await model.predictor({
     ...tile,
     factor: 1,
     span: tile.size,

@@ -11,7 +11,16 @@ export {
   type WeightsSource,
 } from "./load_model.ts";
 export { loadEncoder } from "./load_encoder.ts";
-export { Model, type ModelParts, type Network } from "./model.ts";
+export { Model, type Network } from "./model.ts";
+export type {
+  Backend,
+  NewNetwork,
+  Predictor,
+  PredictorOptions,
+  TileKind,
+  TileResult,
+} from "./backend.ts";
+export type { DeviceChoice } from "./open_device.ts";
 export type { NetworkTraining } from "./checkpoint_metadata.ts";
 export type { MemoryPlan } from "./plan_memory.ts";
 export {
@@ -21,4 +30,3 @@ export {
   type TilePrediction,
 } from "./predict_tiles.ts";
 export { type TuneOptions, Tuning, type TuningProgress } from "./tuning.ts";
-export type { TileResult } from "./tile_predictor.ts";

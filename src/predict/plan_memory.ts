@@ -31,17 +31,20 @@ export interface MemoryShortage {
   readonly tensors?: number;
   /** Bytes of tiles. */
   readonly tiles?: TileBytes;
+  /** Which memory. Default: GPU memory. */
+  readonly place?: "GPU memory" | "memory";
 }
 
 /** The error that networks do not fit in GPU memory: required and available bytes, by part, and the way out. */
 export function memoryShortage(
   networks: readonly { readonly name: string; readonly bytes: number }[],
-  { capacity, limit, side, tensors = 0, tiles }: MemoryShortage,
+  { capacity, limit, side, tensors = 0, tiles, place = "GPU memory" }:
+    MemoryShortage,
 ): GpuError {
   const largest = networks.reduce((a, b) => b.bytes > a.bytes ? b : a);
   const { name, bytes } = largest;
   const option = capacity <= limit && limit < Infinity ? " (--memory)" : "";
-  const room = `the ${formatGib(capacity)} of GPU memory${option}`;
+  const room = `the ${formatGib(capacity)} of ${place}${option}`;
   if (!tiles) {
     return new GpuError(
       "out-of-memory",
@@ -59,9 +62,9 @@ export function memoryShortage(
       formatGib(bytes + tensors + tile, "ceil")
     } (weights ${formatGib(bytes)}, tensors ${formatGib(tensors)}, tiles ${
       formatGib(tile)
-    }), more than ${room}; use smaller tiles${
-      option && ", more memory"
-    } or f16`,
+    }), more than ${room}; use smaller tiles${option && ", more memory"} or ${
+      place === "memory" ? "fewer networks" : "f16"
+    }`,
   );
 }
 

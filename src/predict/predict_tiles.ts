@@ -1,14 +1,14 @@
 import { cannot } from "../errors/cannot.ts";
-import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
+import type { ProfileEntry } from "../gpu/profiler.ts";
 import {
   type Tile,
   tileFactor,
   type TilePosition,
   tileSpan,
 } from "../tiles/plan_tiles.ts";
+import type { Predictor, TileResult } from "./backend.ts";
 import type { Model } from "./model.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
-import { TilePredictor, type TileResult } from "./tile_predictor.ts";
 
 /** Options for {@linkcode predictTiles}. */
 export interface PredictOptions {
@@ -131,8 +131,7 @@ async function* predict(
     onMemory,
   } = options;
   const inFlight = onProfile ? 1 : options.inFlight;
-  let predictor: TilePredictor | undefined;
-  let profiler: Profiler | undefined;
+  let predictor: Predictor | undefined;
   let first: TilePosition | undefined;
   const pending: Promise<TilePrediction>[] = [];
   try {
@@ -148,7 +147,7 @@ async function* predict(
         );
       }
       if (!predictor) {
-        predictor = await TilePredictor.create(model, {
+        predictor = await model.predictor({
           size: tile.size,
           expansion: tile.expansion,
           factor: tileFactor({ ...tile, pixels }),
@@ -158,24 +157,24 @@ async function* predict(
           probability,
           probability8,
           inFlight,
+          profile: onProfile !== undefined,
           signal,
         });
         onMemory?.(predictor.plan);
       }
-      profiler ??= onProfile && new Profiler(model.gpu, 2048);
-      const prediction = predictor.predict(pixels, { profiler })
+      const prediction = predictor.predict(pixels)
         .then((result) => ({ tile, ...result }));
       prediction.catch(() => {}); // it is awaited below, in order
       pending.push(prediction);
       if (pending.length >= predictor.inFlight) {
         const done = await pending.shift()!;
-        if (profiler) onProfile?.(await profiler.read());
+        onProfile?.(await predictor.readProfile());
         signal?.throwIfAborted();
         yield done;
         if (reuse) predictor.reuse(done);
       }
     }
-    predictor?.flush(profiler);
+    predictor?.flush();
     while (pending.length > 0) {
       const done = await pending.shift()!;
       signal?.throwIfAborted();
@@ -189,7 +188,6 @@ async function* predict(
     predictor?.cancel();
     await Promise.allSettled(pending);
     await predictor?.[Symbol.asyncDispose]();
-    profiler?.[Symbol.dispose]();
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type LoadModelOptions,
   type WeightsSource,
 } from "./load_model.ts";
+import { GpuBackend } from "./gpu_backend.ts";
 import { Model } from "./model.ts";
 import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
 import {
@@ -142,18 +143,14 @@ Deno.test("predictTiles() averages an ensemble of different networks", async () 
     forward: (image) => conv2d(image, { name: "flat", channels: 1, kernel: 1 }),
   };
   const { gpu, precision, normalization } = model;
-  await using mixed = new Model({
-    gpu,
-    ownsGpu: false,
-    precision,
-    normalization,
-  });
-  await using alone = new Model({
-    gpu,
-    ownsGpu: false,
-    precision,
-    normalization,
-  });
+  await using mixed = new Model(
+    new GpuBackend({ gpu, ownsGpu: false, precision }),
+    { normalization },
+  );
+  await using alone = new Model(
+    new GpuBackend({ gpu, ownsGpu: false, precision }),
+    { normalization },
+  );
   for (
     const [model, architecture] of [[alone, flat], [mixed, smallNetwork], [
       mixed,
@@ -373,12 +370,10 @@ Deno.test("predictTiles() checks its options at the call", async () => {
     );
   }
   const { gpu, precision, normalization } = model;
-  await using empty = new Model({
-    gpu,
-    ownsGpu: false,
-    precision,
-    normalization,
-  });
+  await using empty = new Model(
+    new GpuBackend({ gpu, ownsGpu: false, precision }),
+    { normalization },
+  );
   assertThrows(
     () => predictTiles(stream([tile]), empty),
     RangeError,

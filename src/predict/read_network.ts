@@ -5,6 +5,8 @@ import { optimizeGraph } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
+import { onnxNetwork } from "../onnx/onnx_architecture.ts";
+import { isOnnx } from "../onnx/read_onnx.ts";
 import {
   isTorchvisionEncoder,
   recognizeArchitecture,
@@ -42,7 +44,9 @@ export function architectureGraph(
   try {
     return build(side);
   } catch (cause) {
-    const { below, above } = fittingSides(side, build);
+    const { below, above } = architecture.side
+      ? { below: architecture.side, above: undefined }
+      : fittingSides(side, build);
     const sides = [below, above].filter((one) => one !== undefined);
     if (sides.length === 0) throw cause; // it fails at any side
     throw cannot(
@@ -58,6 +62,7 @@ export function anyGraph(
   architecture: Architecture,
   side = 64,
 ): Graph<"image", "logits"> {
+  if (architecture.side) return buildSquare(architecture, architecture.side);
   const { above } = fittingSides(
     side,
     (side) => buildSquare(architecture, side),
@@ -195,6 +200,8 @@ export interface SavedNetwork {
   readonly normalization?: Normalization;
   /** How it was trained, if the file says so. */
   readonly training?: NetworkTraining;
+  /** The network, if the file has more than its weights, as ONNX. */
+  readonly architecture?: Architecture;
 }
 
 /** Reads a checkpoint of any format with its metadata. Errors name the file. */
@@ -203,6 +210,9 @@ export async function readNetwork(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<SavedNetwork> {
   const { bytes, name } = await readWeightsFile(source, options);
+  if (isOnnx(bytes)) {
+    return readOnnxNetwork(new Uint8Array(bytes), name ?? "weights");
+  }
   const stateDict = readCheckpoint(bytes, { name });
   refuseTrainingState(stateDict, name ?? "weights");
   const metadata = readCheckpointMetadata(bytes);
@@ -211,4 +221,22 @@ export async function readNetwork(
     normalization: readNormalization(metadata, { name }),
     training: readTraining(metadata, { name }),
   };
+}
+
+/** Reads a network from an ONNX file. Errors name the file. */
+function readOnnxNetwork(
+  bytes: Uint8Array<ArrayBuffer>,
+  name: string,
+): SavedNetwork {
+  try {
+    const { architecture, stateDict, metadata } = onnxNetwork(bytes, { name });
+    return {
+      architecture,
+      stateDict,
+      normalization: readNormalization(metadata, { name }),
+      training: readTraining(metadata, { name }),
+    };
+  } catch (cause) {
+    throw cannot(`load "${name}"`, reasonOf(cause), { cause });
+  }
 }

@@ -10,6 +10,7 @@ import type { Tile } from "../tiles/plan_tiles.ts";
 import { toFloat32 } from "../weights/tensor_data.ts";
 import { loadModel } from "./load_model.ts";
 import type { Model } from "./model.ts";
+import type { GpuBackend } from "./gpu_backend.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
 import { type PredictOptions, predictTiles } from "./predict_tiles.ts";
 import {
@@ -198,7 +199,7 @@ Deno.test("predictTiles() names the memory where tiles are too large for the ker
       maxBytes,
       precision: "f32",
     });
-    await model.compile(16384, tiles);
+    await (model.backend as GpuBackend).compile(16384, tiles);
   };
   await assertRejects(
     () => compile(2 ** 24),

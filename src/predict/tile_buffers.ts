@@ -3,23 +3,8 @@ import {
   type BufferRequest,
 } from "../gpu/allocate_buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import type { TileKind } from "./backend.ts";
 import type { TileBytes } from "./plan_memory.ts";
-
-/** The properties of a run's tiles that determine their buffers. */
-export interface TileKind {
-  /** Side of the center, after downsampling. */
-  readonly size: number;
-  /** Total expansion, after downsampling. */
-  readonly expansion: number;
-  /** Pixels of a tile's picture per tile pixel in each direction, which are averaged. */
-  readonly factor: number;
-  /** Side of the center in slide pixels. */
-  readonly span: number;
-  /** Whether to read back probabilities. */
-  readonly probability: boolean;
-  /** Whether to read back probabilities as bytes. */
-  readonly probability8?: boolean;
-}
 
 /** The buffers of one tile in flight. */
 export interface TileSlot {

@@ -5,12 +5,12 @@ import {
   accumulate,
   downsampleTile,
   finish,
-  type Flip,
   loadTile,
   type Normalization,
 } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
-import type { TileBuffers, TileKind, TileSlot } from "./tile_buffers.ts";
+import { FLIPS, type TileKind } from "./backend.ts";
+import type { TileBuffers, TileSlot } from "./tile_buffers.ts";
 
 /** The kernels before, between and after the networks. */
 export interface TileKernels {
@@ -23,14 +23,6 @@ export interface TileKernels {
   /** The sum to results; by slot. */
   readonly finishes: readonly Dispatch[];
 }
-
-const NO_FLIP: Flip = { horizontal: false, vertical: false };
-const FLIPS: readonly Flip[] = [
-  NO_FLIP,
-  { horizontal: true, vertical: false },
-  { horizontal: false, vertical: true },
-  { horizontal: true, vertical: true },
-];
 
 /** Compiles the kernels around the networks and binds the tiles' buffers to them. */
 export async function compileTileKernels(
@@ -45,7 +37,7 @@ export async function compileTileKernels(
 ): Promise<TileKernels> {
   const { size: center, factor, span, probability, probability8 } = kind;
   const side = center + kind.expansion;
-  const flips = kind.flips ? FLIPS : [NO_FLIP];
+  const flips = kind.flips ? FLIPS : FLIPS.slice(0, 1);
   const weight = 1 / (flips.length * executables.length);
   const { slots, pixels, threshold, results: { mask, full, bytes } } = buffers;
   const accumulates = flips.map((flip) =>

@@ -2,44 +2,37 @@ import { cannot } from "../errors/cannot.ts";
 import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import { Pacer, Patience } from "../gpu/pacer.ts";
-import type { Profiler } from "../gpu/profiler.ts";
+import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
+import type { CompiledGraphs } from "../graph/compile_graphs.ts";
 import { freeBuffer } from "../io/free_array.ts";
-import type { CompiledModel, Model } from "./model.ts";
-import type { MemoryPlan } from "./plan_memory.ts";
+import type { Normalization } from "../kernels/tile.ts";
+import type { Precision } from "../kernels/wgsl/specialize.ts";
+import type { Predictor, PredictorOptions, TileResult } from "./backend.ts";
+import { Batches, type WaitingTile } from "./batches.ts";
+import type { MemoryPlan, TileBytes } from "./plan_memory.ts";
 import {
   allocateTileBuffers,
   type TileBuffers,
   tileBytes,
-  type TileKind,
   writePixels,
 } from "./tile_buffers.ts";
 import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
 
-/** Options that all tiles of a run share. */
-export interface PredictorOptions extends TileKind {
-  /** Whether to average four flips. */
-  readonly flips: boolean;
-  /** Probability above which a pixel is foreground. */
-  readonly threshold: number;
-  /** Maximum tiles in flight. Default: 2; 16, a batch, if weights are swapped. */
-  readonly inFlight?: number;
-  /** Stops a batch. */
-  readonly signal?: AbortSignal;
+/** Networks on a GPU, as a {@linkcode TilePredictor} needs them. */
+export interface GpuNetworks {
+  readonly gpu: Gpu;
+  readonly precision: Precision;
+  readonly networks: readonly { readonly normalization: Normalization }[];
+  /** Compiles all networks for square tiles of `side` pixels. */
+  compile(side: number, tiles: TileBytes): Promise<CompiledModel>;
 }
 
-/** The results of a tile. */
-export interface TileResult {
-  /** One byte per pixel of the center, 0 or 1, at slide resolution. */
-  readonly mask: Uint8Array;
-  /** Probability of each pixel, if requested. */
-  readonly probability?: Float32Array;
-  /** Probability of each pixel as a byte, 0 to 255, if requested. */
-  readonly probability8?: Uint8Array;
-}
-
-/** A tile waiting for networks whose weights are not on the GPU. */
-interface WaitingTile extends PromiseWithResolvers<TileResult> {
-  readonly slot: number;
+/** A model's networks, compiled for tiles of one size. */
+export interface CompiledModel extends CompiledGraphs<"image", "logits"> {
+  /** How GPU memory is shared. */
+  readonly plan: MemoryPlan;
+  /** Ensures that a network's weights are on the GPU for the next submission. */
+  load(network: number): void;
 }
 
 interface PredictorParts {
@@ -54,7 +47,7 @@ const MOST_TILES = 16;
 const DEPTH = 4;
 
 /** A model compiled for one kind of tile: pixels in, mask out. If weights are swapped, tiles are predicted in batches. */
-export class TilePredictor implements AsyncDisposable {
+export class TilePredictor implements Predictor {
   /** How GPU memory is shared. */
   readonly plan: MemoryPlan;
   readonly #gpu: Gpu;
@@ -64,11 +57,10 @@ export class TilePredictor implements AsyncDisposable {
   readonly #kernels: TileKernels;
   readonly #staging: GPUBuffer[];
   readonly #arrays: ArrayBufferLike[] = [];
-  readonly #waiting: WaitingTile[] = [];
-  #batch = Promise.resolve();
+  readonly #batches: Batches;
+  readonly #profiler: Profiler | undefined;
   #slot = 0;
   readonly #patience: Patience;
-  #closed = false;
 
   private constructor(
     gpu: Gpu,
@@ -84,6 +76,12 @@ export class TilePredictor implements AsyncDisposable {
     this.#staging = [...buffers.staging];
     const runs = kernels.loads[0].reduce((n, { length }) => n + length, 0);
     this.#patience = new Patience(runs);
+    this.#batches = new Batches({
+      size: this.plan.batch,
+      signal: options.signal,
+      run: (tiles) => this.#runBatch(tiles),
+    });
+    this.#profiler = options.profile ? new Profiler(gpu, 2048) : undefined;
     const threshold = new Float32Array([options.threshold, 0, 0, 0]);
     gpu.write(buffers.threshold, 0, threshold);
   }
@@ -94,7 +92,7 @@ export class TilePredictor implements AsyncDisposable {
    * @throws {GpuError} If GPU memory is too small for a network and a tile.
    */
   static async create(
-    model: Model,
+    model: GpuNetworks,
     options: PredictorOptions,
   ): Promise<TilePredictor> {
     for (;;) {
@@ -109,7 +107,7 @@ export class TilePredictor implements AsyncDisposable {
   }
 
   static async #create(
-    model: Model,
+    model: GpuNetworks,
     options: PredictorOptions,
   ): Promise<TilePredictor> {
     const { gpu, precision, networks } = model;
@@ -140,14 +138,7 @@ export class TilePredictor implements AsyncDisposable {
     return this.#buffers.staging.length;
   }
 
-  /**
-   * Submits a tile and resolves when its result is read back. At most `inFlight` tiles may be in flight. If weights are
-   * swapped, tiles wait until they fill a batch or {@linkcode TilePredictor.flush} is called.
-   */
-  async predict(
-    pixels: Uint8Array,
-    { profiler }: { readonly profiler?: Profiler } = {},
-  ): Promise<TileResult> {
+  async predict(pixels: Uint8Array): Promise<TileResult> {
     const gpu = this.#gpu;
     gpu.check();
     const { size, expansion, factor } = this.#options;
@@ -164,54 +155,41 @@ export class TilePredictor implements AsyncDisposable {
     writePixels(gpu, this.#buffers.pixels, pixels);
     const encoder = gpu.encoder("tile");
     encoder.clearBuffer(this.#buffers.slots[slot].probability);
-    record(encoder, this.#kernels.downsamples[slot], profiler);
+    record(encoder, this.#kernels.downsamples[slot], this.#profiler);
     gpu.submit(encoder);
-    const { resident, swapped, batch } = this.plan;
+    const { resident, swapped } = this.plan;
     for (let network = 0; network < resident; network++) {
-      this.#run(network, slot, profiler);
+      this.#run(network, slot);
     }
-    if (swapped === 0) return await this.#finish(slot, profiler);
-    const waiting = { slot, ...Promise.withResolvers<TileResult>() };
-    if (this.#waiting.push(waiting) === batch) this.flush(profiler);
-    return waiting.promise;
+    return await (swapped === 0 ? this.#finish(slot) : this.#batches.add(slot));
   }
 
-  /** Predicts the tiles of an incomplete batch. */
-  flush(profiler?: Profiler): void {
-    const tiles = this.#waiting.splice(0);
-    if (tiles.length === 0) return;
-    this.#batch = this.#batch.then(async () => {
-      try {
-        await this.#runBatch(tiles, profiler);
-      } catch (error) {
-        for (const { reject } of tiles) reject(error);
-      }
-    });
+  flush(): void {
+    this.#batches.flush();
   }
 
-  async #runBatch(
-    tiles: readonly WaitingTile[],
-    profiler?: Profiler,
-  ): Promise<void> {
+  async readProfile(): Promise<readonly ProfileEntry[]> {
+    return await this.#profiler?.read() ?? [];
+  }
+
+  async #runBatch(tiles: readonly WaitingTile[]): Promise<void> {
     const { resident, swapped } = this.plan;
     const last = resident + swapped - 1;
     await using pacer = new Pacer(this.#gpu, DEPTH);
     for (let network = resident; network <= last; network++) {
       for (const { slot, resolve } of tiles) {
-        this.#options.signal?.throwIfAborted();
-        if (this.#closed) {
-          throw new DOMException("The batch was canceled", "AbortError");
-        }
+        this.#batches.check();
         this.#compiled.load(network);
-        this.#run(network, slot, profiler);
-        if (network === last) resolve(this.#finish(slot, profiler));
+        this.#run(network, slot);
+        if (network === last) resolve(this.#finish(slot));
         await pacer.next();
       }
     }
   }
 
   /** Submits a network's runs over a tile. */
-  #run(network: number, slot: number, profiler?: Profiler): void {
+  #run(network: number, slot: number): void {
+    const profiler = this.#profiler;
     const { loads, accumulates } = this.#kernels;
     loads[slot][network].forEach((load, flip) => {
       // One submission per run: some drivers kill work that takes seconds, as a whole ensemble may.
@@ -224,11 +202,11 @@ export class TilePredictor implements AsyncDisposable {
   }
 
   /** Computes a tile's result from its networks' sum, and reads it back. */
-  async #finish(slot: number, profiler?: Profiler): Promise<TileResult> {
+  async #finish(slot: number): Promise<TileResult> {
     const gpu = this.#gpu;
     const { mask, full, bytes } = this.#buffers.results;
     const encoder = gpu.encoder("tile");
-    record(encoder, this.#kernels.finishes[slot], profiler);
+    record(encoder, this.#kernels.finishes[slot], this.#profiler);
     const staging = this.#staging.pop();
     if (!staging) {
       throw cannot(
@@ -262,21 +240,19 @@ export class TilePredictor implements AsyncDisposable {
     };
   }
 
-  /** Returns the arrays of a result for reuse. */
   reuse({ mask }: TileResult): void {
     this.#arrays.push(mask.buffer);
   }
 
-  /** Stops batches: tiles whose networks have not all been submitted are rejected. */
   cancel(): void {
-    this.#closed = true;
-    this.flush();
+    this.#batches.cancel();
   }
 
   /** Frees the buffers. Tiles in flight must have settled; waiting tiles are rejected. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel();
-    await this.#batch;
+    await this.#batches.settled;
+    this.#profiler?.[Symbol.dispose]();
     this.#compiled[Symbol.dispose]();
     for (const buffer of this.#buffers.all) this.#gpu.free(buffer);
     this.#arrays.splice(0).forEach(freeBuffer);

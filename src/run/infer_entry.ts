@@ -223,7 +223,7 @@ async function openJournal(
     ? "objects"
     : "none";
   // Another adapter rounds differently: then the whole slide is processed again.
-  const key = `${fingerprint} ${loaded.gpu.identity}`;
+  const key = `${fingerprint} ${loaded.identity}`;
   const path = join(out, `.${name}.journal`);
   try {
     return await TileJournal.open(path, {

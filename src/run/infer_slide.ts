@@ -239,7 +239,7 @@ export async function inferSlide(
       simplify: options.simplify,
       precision: model.precision,
       memory: memory && describeMemory(memory),
-      adapter: model.gpu.adapter,
+      adapter: model.about.name,
       fingerprint: run.fingerprint,
     },
     model: model.networks.map(({ name, architecture, ...said }, i) => ({

@@ -53,6 +53,15 @@ export async function chooseNetwork(
   { arch, encoder, from, seed }: ChooseNetworkOptions,
 ): Promise<ChosenNetwork> {
   const saved = from === undefined ? undefined : await readNetwork(from);
+  if (saved?.architecture) {
+    throw cannot(
+      `train from "${from}"`,
+      "networks of ONNX files run, but do not train",
+      {
+        kind: TypeError,
+      },
+    );
+  }
   const given = saved?.stateDict;
   const architecture = arch !== undefined
     ? await chooseArchitecture(arch)
@@ -178,16 +187,16 @@ export class LazyModel implements AsyncDisposable {
   /** Whether the device has failed: a new one may do. */
   get hasFailed(): boolean {
     try {
-      this.#loaded?.gpu.check();
+      this.#loaded?.check();
       return false;
     } catch {
       return true;
     }
   }
 
-  /** Bytes of the device's buffers. */
+  /** Bytes that the model takes on its device. */
   get bytes(): number {
-    return this.#loaded?.gpu.bytes ?? 0;
+    return this.#loaded?.bytes ?? 0;
   }
 
   /**
@@ -217,22 +226,24 @@ export class LazyModel implements AsyncDisposable {
   /** Throws if no slide can be processed: weights cannot be used, or the device is lost. */
   check(): void {
     if (this.#failure) throw this.#failure.error;
-    this.#loaded?.gpu.check();
+    this.#loaded?.check();
   }
 
   /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
-    const { arch, weights, precision, memory, device: adapter, tune } =
-      this.#options;
+    const { arch, weights, precision, memory, device, tune } = this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
     const tuning = await readTuning();
     const most = Math.min(memory ? memory * 2 ** 30 : Infinity, this.#capacity);
     const maxBytes = most === Infinity ? undefined : most;
-    const settings = { adapter, precision, maxBytes, side, tuning, signal };
+    const settings = {
+      ...{ device, precision, maxBytes, side, tuning, signal },
+      normalization: this.#options.normalization,
+    };
     const model = await loadModel(arch, weights, settings);
-    const { gpu } = model;
-    await this.#tell({ kind: "device", gpu, precision: model.precision });
+    const { about } = model;
+    await this.#tell({ kind: "device", about, precision: model.precision });
     if (!tune || this.#tuned) return model;
     try {
       await model.tune(side, {

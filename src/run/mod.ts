@@ -114,6 +114,7 @@ export { type LiveRun, LiveView } from "../view/live_view.ts";
 
 // Shared settings
 export type {
+  AdapterOptions,
   DeviceOptions,
   ModelOptions,
   NetworkOptions,

@@ -1,7 +1,7 @@
 import project from "../../deno.json" with { type: "json" };
 import { printable } from "../errors/cannot.ts";
-import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
+import type { AdapterDescription } from "../gpu/request_device.ts";
 import type { Producer, RunRecord } from "../masks/run_record.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { isRemote } from "../slide/open_source.ts";
@@ -39,7 +39,11 @@ export type RunEvent =
   /** A fact about a slide or labels, such as what is left out. */
   | { readonly kind: "note"; readonly text: string; readonly slide?: string }
   /** The device of the run. */
-  | { readonly kind: "device"; readonly gpu: Gpu; readonly precision: string }
+  | {
+    readonly kind: "device";
+    readonly about: AdapterDescription;
+    readonly precision: string;
+  }
   /** Another of `total` shapes is measured. */
   | { readonly kind: "tuned"; readonly total: number }
   /** A description of how networks share the GPU's memory. */
@@ -140,7 +144,7 @@ export class RunContext {
       readonly start: Date;
       /** The device. */
       readonly device?: {
-        readonly gpu: Pick<Gpu, "about">;
+        readonly about: AdapterDescription;
         readonly precision: string;
       };
     },
@@ -160,8 +164,8 @@ export class RunContext {
 }
 
 function deviceOf(
-  { gpu: { about }, precision }: {
-    readonly gpu: Pick<Gpu, "about">;
+  { about, precision }: {
+    readonly about: AdapterDescription;
     readonly precision: string;
   },
 ): RunRecord["device"] {

@@ -179,7 +179,7 @@ async function runEpochs(
   // Quick checks come first: slides take a while.
   const network = await chooseNetwork(options);
   using gpu = await Gpu.request({ adapter: options.device });
-  await tell({ kind: "device", gpu, precision });
+  await tell({ kind: "device", about: gpu.about, precision });
   await using prepared = await prepareTrainingData(options, {
     signal,
     warn: (text) => void tell({ kind: "note", text }),

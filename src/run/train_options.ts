@@ -6,6 +6,8 @@ import {
   openingOptions,
 } from "../options/labels.ts";
 import {
+  type AdapterOptions,
+  adapterOptions,
   type DeviceOptions,
   deviceOptions,
   type NetworkOptions,
@@ -38,7 +40,8 @@ export interface TrainRunOptions
     LabelOptions,
     FoldOptions,
     NetworkOptions,
-    DeviceOptions,
+    AdapterOptions,
+    Pick<DeviceOptions, "memory">,
     LearningOptions,
     TilingOptions,
     OpeningOptions,
@@ -55,7 +58,7 @@ export interface TrainRunOptions
   readonly preferred?: string;
 }
 
-const { device, memory } = deviceOptions;
+const { memory } = deviceOptions;
 const { slides, tiles, ...pseudo } = trainingDataOptions;
 const { epochs, batch, accumulate, ...learning } = learningOptions;
 
@@ -74,7 +77,7 @@ export const trainOptions: OptionsOf<
   }),
   ...foldOptions,
   ...networkOptions,
-  device,
+  ...adapterOptions,
   epochs,
   batch,
   accumulate,

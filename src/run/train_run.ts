@@ -4,6 +4,7 @@ import type { Normalization } from "../kernels/tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { Option } from "../options/option.ts";
 import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
+import { GpuBackend } from "../predict/gpu_backend.ts";
 import { Model } from "../predict/model.ts";
 import type { TrainingData } from "../train/data/training_data.ts";
 import { weightsOf } from "../train/initialize_weights.ts";
@@ -182,12 +183,10 @@ export class TrainRun {
     const { expansion, precision } = this.#options;
     const data = this.#data;
     const state = await step.state();
-    await using model = new Model({
-      gpu,
-      ownsGpu: false,
-      precision,
-      normalization: this.#normalization,
-    });
+    await using model = new Model(
+      new GpuBackend({ gpu, ownsGpu: false, precision }),
+      { normalization: this.#normalization },
+    );
     await model.add(
       "training",
       this.#architecture,

@@ -4,8 +4,15 @@ import { type ByteSource, checkRange } from "./byte_source.ts";
 /** Up to this many bytes, a blocking read costs less than handing it to a thread. */
 const SMALL_READ = 1 << 16;
 
-/** Opens a local file for reading by range. */
-export async function openFileSource(path: string | URL): Promise<ByteSource> {
+/**
+ * Opens a local file for reading by range.
+ *
+ * @param options.once Whether it is read once and closed: then its bytes need not be compared later. Default: false.
+ */
+export async function openFileSource(
+  path: string | URL,
+  { once = false }: { readonly once?: boolean } = {},
+): Promise<ByteSource> {
   // Before it is opened: opening a pipe would wait for its writer.
   const { isFile, size, mtime } = await Deno.stat(path);
   if (!isFile) {
@@ -74,7 +81,7 @@ export async function openFileSource(path: string | URL): Promise<ByteSource> {
       length: number,
     ): Promise<Uint8Array<ArrayBuffer>> {
       const bytes = await readInTurn(offset, length);
-      sample.add(offset, bytes);
+      if (!once) sample.add(offset, bytes);
       return bytes;
     },
     async close(): Promise<void> {
@@ -92,7 +99,7 @@ function versionOf(
   return `${size} ${mtime?.toISOString()}`;
 }
 
-/** Digests of some ranges that were read: the first, the second, the fourth, and so on. */
+/** Digests of some ranges that were read: the first four, the eighth, and so on. */
 class ReadSample {
   readonly ranges: { offset: number; length: number; digest: number }[] = [];
   #reads = 0;
@@ -100,7 +107,7 @@ class ReadSample {
 
   add(offset: number, bytes: Uint8Array): void {
     if (++this.#reads < this.#next) return;
-    this.#next *= 2;
+    this.#next = this.#reads < 4 ? this.#reads + 1 : 2 * this.#reads;
     const part = bytes.subarray(0, SMALL_READ);
     const { length } = part;
     this.ranges.push({ offset, length, digest: digestOf(part) });

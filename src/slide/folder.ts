@@ -40,7 +40,7 @@ export interface SlideSource extends ByteSource {
 /** How files are reached. */
 export interface FolderAccess {
   list?(): Promise<readonly string[] | undefined>;
-  /** @param expected Bytes that will be read from its start, if that is known. */
+  /** @param expected The most bytes that it may have, if it is read whole and closed at once. */
   open(path: string, expected?: number): Promise<ByteSource>;
 }
 

@@ -54,9 +54,10 @@ export async function openSource(
   return withFolder(isFolder ? NO_BYTES : await openFileSource(source), {
     access: {
       list: () => listNames(folder),
-      open: (path) =>
+      open: (path, expected) =>
         openFileSource(
           folder instanceof URL ? urlBelow(folder, path) : folder + path,
+          { once: expected !== undefined },
         ),
     },
     isFolder,

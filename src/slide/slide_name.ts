@@ -22,7 +22,7 @@ export function lastPart(path: string): string {
 export function slideNameOf(path: string): string {
   const name = lastPart(path);
   const folder = IN_FOLDER.test(name)
-    ? lastPart(path.replace(/[\\/]?[^\\/]*$/, ""))
+    ? lastPart(path.slice(0, path.lastIndexOf(name)))
     : "";
   // The dots of UIDs begin no extension: those of DICOM files, and of series on a DICOMweb server.
   const isUid = /^\d+(\.\d+){3,}$/.test(name) ||

@@ -1,7 +1,7 @@
 // All of Deno that the library itself uses, and only in Deno: when it is called with a path, or asked for a device. With these declared, `deno task check:browser`
 // compiles the library against the browser's types and @webgpu/types.
 declare namespace Deno {
-  const build: { readonly os: string };
+  const build: { readonly os: string; readonly arch: string };
   const env: { get(variable: string): string | undefined };
   const permissions: {
     query(

@@ -8,6 +8,9 @@ import {
   decodeTrainingCheckpoint,
   encodeTrainingCheckpoint,
 } from "../../../src/train/training_checkpoint.ts";
+import { buildGraph } from "../../../src/graph/graph.ts";
+import { importOnnx } from "../../../src/onnx/import_onnx.ts";
+import { readOnnx } from "../../../src/onnx/read_onnx.ts";
 import { readCheckpoint } from "../../../src/weights/read_checkpoint.ts";
 import { writeSafetensors } from "../../../src/weights/write_safetensors.ts";
 import {
@@ -85,6 +88,23 @@ export const WEIGHT_READERS: readonly Reader[] = [
     async read(input) {
       const network = await readNetwork(new Blob([input]));
       describeNetwork(network.stateDict);
+    },
+  },
+  {
+    name: "onnx",
+    corpus: () => goldens("onnx", ".onnx"),
+    read(input) {
+      const model = readOnnx(input);
+      const [{ name = "", dims }] = [...model.inputs, { dims: [] }];
+      const side = Math.min(dims[2] ?? 64, 128);
+      buildGraph(
+        { [name]: [1, 3, side, Math.min(dims[3] ?? side, 128)] },
+        (inputs) => {
+          const { outputs, parameters } = importOnnx(model, inputs);
+          for (const valuesOf of parameters.values()) valuesOf();
+          return outputs;
+        },
+      );
     },
   },
   {

@@ -115,7 +115,7 @@ function keepLevels(
   const kept: StoredLevel[] = [toStored(finest, 1)];
   const ignored: Ignored[] = [];
   for (const level of levels.slice(1)) {
-    const { picture, dataset } = level;
+    const { dataset } = level;
     const factor = factorOf(level, finest);
     const why = factor === undefined
       ? "no whole downsample explains its size"

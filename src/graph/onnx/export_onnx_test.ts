@@ -1,8 +1,8 @@
-import { buildGraph } from "../src/graph/graph.ts";
-import { relu } from "../src/graph/ops/activation.ts";
-import { add } from "../src/graph/ops/add.ts";
-import { conv2d } from "../src/graph/ops/conv2d.ts";
-import { optimizeGraph } from "../src/graph/optimize_graph.ts";
+import { buildGraph } from "../graph.ts";
+import { relu } from "../ops/activation.ts";
+import { add } from "../ops/add.ts";
+import { conv2d } from "../ops/conv2d.ts";
+import { optimizeGraph } from "../optimize_graph.ts";
 import { exportOnnx } from "./export_onnx.ts";
 import { int, join, message, text } from "./protobuf.ts";
 import { assertEquals, assertThrows } from "@std/assert";

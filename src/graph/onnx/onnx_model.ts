@@ -1,4 +1,4 @@
-import type { OnnxAttribute } from "../src/graph/op.ts";
+import type { OnnxAttribute } from "../op.ts";
 import { float, int, join, type Message, message, text } from "./protobuf.ts";
 
 /** ONNX's numbers of element types. */

@@ -1,12 +1,12 @@
-import { type Graph, nodesOf } from "../src/graph/graph.ts";
-import { type OnnxConstant, opOf } from "../src/graph/op.ts";
+import { type Graph, nodesOf } from "../graph.ts";
+import { type OnnxConstant, opOf } from "../op.ts";
 import {
   evaluateParameter,
   type Parameter,
   type ParameterValues,
   type Tensor,
-} from "../src/graph/tensor.ts";
-import type { Precision } from "../src/kernels/wgsl/specialize.ts";
+} from "../tensor.ts";
+import type { Precision } from "../../kernels/wgsl/specialize.ts";
 import { OnnxModel } from "./onnx_model.ts";
 
 /** Options for {@linkcode exportOnnx}. */
@@ -68,7 +68,7 @@ export function exportOnnx(
     const name = outputs.get(node) ?? `${i}:${node.name}`;
     names.set(node, name);
     forms.forEach(({ operator, constants = [], attributes }, step) => {
-      const result = step === forms.length - 1 ? name : `${name}:linear`;
+      const result = step === forms.length - 1 ? name : `${name}:${step}`;
       const others = constants.map((one) => constantOf(one, result));
       inputs = [...inputs, ...others];
       model.node(operator, result, { inputs, attributes });

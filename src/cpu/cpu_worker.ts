@@ -1,0 +1,212 @@
+import { reasonOf } from "../errors/cannot.ts";
+import type { Flip, Normalization } from "../kernels/tile.ts";
+import {
+  importOnnxruntime,
+  type Onnxruntime,
+  type OrtSession,
+  type OrtTensor,
+  SESSION_OPTIONS,
+} from "./onnxruntime.ts";
+import { accumulate, finish, loadTile, resultViews } from "./tile_steps.ts";
+
+/** Messages to the worker, which are done one after the other. */
+export type CpuCommand =
+  /** Prepares a network for square tiles of `side` pixels. */
+  | {
+    readonly kind: "open";
+    readonly session: string;
+    readonly side: number;
+    readonly model: Uint8Array<ArrayBuffer>;
+  }
+  /** Frees a network. */
+  | { readonly kind: "release"; readonly session: string }
+  /** Begins a tile. */
+  | {
+    readonly kind: "load";
+    readonly tile: number;
+    readonly side: number;
+    readonly picture: Uint8Array<ArrayBuffer>;
+  }
+  /** Runs a network over a tile, and adds its share of the probability. */
+  | {
+    readonly kind: "run";
+    readonly tile: number;
+    readonly session: string;
+    readonly normalization: Normalization;
+    readonly flip: Flip;
+    readonly weight: number;
+  }
+  /** Ends a tile: its results go into `into`. */
+  | {
+    readonly kind: "finish";
+    readonly tile: number;
+    readonly center: number;
+    readonly span: number;
+    readonly threshold: number;
+    readonly probability: boolean;
+    readonly probability8: boolean;
+    readonly into: ArrayBuffer;
+  }
+  /** Frees a tile without results. */
+  | { readonly kind: "drop"; readonly tile: number }
+  /** Frees everything and ends the worker. */
+  | { readonly kind: "end" };
+
+/** Message to a worker, with a number for its reply. */
+export interface CpuRequest {
+  readonly id: number;
+  readonly command: CpuCommand;
+}
+
+/** Milliseconds of a command by step. */
+export type CpuTimes = Readonly<Record<string, number>>;
+
+/** Message from a worker: that it is ready or cannot start, or the end of a command. */
+export type CpuReply =
+  | { readonly ready: true; readonly failure?: string }
+  | {
+    readonly id: number;
+    readonly times: CpuTimes;
+    readonly buffer?: ArrayBuffer;
+  }
+  | { readonly id: number; readonly error: string };
+
+/** The part of the worker's global scope that is used; DOM and Deno types name it differently. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<CpuRequest>) => void) | null;
+  postMessage(reply: CpuReply, transfer?: Transferable[]): void;
+  close(): void;
+}
+
+interface Session {
+  readonly session: OrtSession;
+  readonly image: OrtTensor;
+  readonly logits: OrtTensor;
+}
+
+interface TileState {
+  readonly side: number;
+  readonly picture: Uint8Array;
+  readonly probability: Float32Array;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const sessions = new Map<string, Session>();
+const tiles = new Map<number, TileState>();
+/** Inputs and outputs of networks by the side of tiles: one network runs at a time. */
+const tensors = new Map<number, Omit<Session, "session">>();
+
+function tensorsOf(ort: Onnxruntime, side: number): Omit<Session, "session"> {
+  const known = tensors.get(side);
+  if (known) return known;
+  const tensor = (channels: number) =>
+    new ort.Tensor(
+      "float32",
+      new Float32Array(channels * side * side),
+      [1, channels, side, side],
+    );
+  const made = { image: tensor(3), logits: tensor(1) };
+  tensors.set(side, made);
+  return made;
+}
+
+async function perform(
+  ort: Onnxruntime,
+  command: CpuCommand,
+): Promise<{ readonly times: CpuTimes; readonly buffer?: ArrayBuffer }> {
+  const times: Record<string, number> = {};
+  let start = performance.now();
+  const timed = (step: string) => {
+    const now = performance.now();
+    times[step] = now - start;
+    start = now;
+  };
+  switch (command.kind) {
+    case "open": {
+      const { session: key, side, model } = command;
+      const session = await ort.InferenceSession
+        .create(model, SESSION_OPTIONS);
+      model.buffer.transfer?.(0); // the session has its own copy
+      sessions.set(key, { session, ...tensorsOf(ort, side) });
+      break;
+    }
+    case "release": {
+      const { session } = sessions.get(command.session) ?? {};
+      sessions.delete(command.session);
+      await session?.release();
+      const used = new Set([...sessions.values()].map(({ image }) => image));
+      for (const [side, { image }] of tensors) {
+        if (!used.has(image)) tensors.delete(side);
+      }
+      break;
+    }
+    case "load": {
+      const { tile, side, picture } = command;
+      const probability = new Float32Array(side * side);
+      tiles.set(tile, { side, picture, probability });
+      break;
+    }
+    case "run": {
+      const { side, picture, probability } = tiles.get(command.tile)!;
+      const { session, image, logits } = sessions.get(command.session)!;
+      loadTile(picture, { side, ...command }, image.data);
+      timed("load_tile");
+      await session.run({ image }, { logits });
+      timed("onnxruntime");
+      accumulate(logits.data, { side, ...command }, probability);
+      timed("accumulate");
+      break;
+    }
+    case "finish": {
+      const { into: buffer, tile } = command;
+      const { side, probability } = tiles.get(tile)!;
+      const views = resultViews(buffer, command);
+      finish(probability, { side, ...command }, views);
+      drop(tile);
+      timed("finish");
+      return { times, buffer };
+    }
+    case "drop":
+      drop(command.tile);
+      break;
+    case "end":
+      for (const { session } of sessions.values()) await session.release();
+      sessions.clear();
+  }
+  return { times };
+}
+
+/** Frees a tile's memory now: the garbage collector would wait. */
+function drop(tile: number): void {
+  const { picture, probability } = tiles.get(tile) ?? {};
+  tiles.delete(tile);
+  for (const array of [picture, probability]) {
+    (array?.buffer as ArrayBuffer | undefined)?.transfer?.(0);
+  }
+}
+
+async function start(): Promise<void> {
+  let ort: Onnxruntime;
+  try {
+    ort = await importOnnxruntime();
+  } catch (cause) {
+    scope.postMessage({ ready: true, failure: reasonOf(cause) });
+    scope.close();
+    return;
+  }
+  let last = Promise.resolve();
+  scope.onmessage = ({ data: { id, command } }) => {
+    last = last.then(async () => {
+      try {
+        const { times, buffer } = await perform(ort, command);
+        scope.postMessage({ id, times, buffer }, buffer ? [buffer] : []);
+      } catch (cause) {
+        scope.postMessage({ id, error: reasonOf(cause) });
+      }
+      if (command.kind === "end") scope.close();
+    });
+  };
+  scope.postMessage({ ready: true });
+}
+
+await start();

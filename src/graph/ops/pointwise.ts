@@ -1,0 +1,263 @@
+import { cannot } from "../../errors/cannot.ts";
+import { blocksOf } from "../../kernels/conv/conv2d.ts";
+import { pointwise as kernel } from "../../kernels/pointwise.ts";
+import { type Constant, defineOp, type OnnxForm } from "../op.ts";
+import {
+  formatShape,
+  type Parameter,
+  planesOf,
+  type Shape,
+  type Tensor,
+} from "../tensor.ts";
+
+/** A function of one or two values, element by element. */
+export type PointwiseFunction =
+  | keyof typeof FUNCTIONS
+  | "power";
+
+/** A function as WGSL, and as ONNX's operator. */
+interface PointwiseForm {
+  readonly arity: 1 | 2;
+  readonly onnx: string;
+  wgsl(a: string, b: string): string;
+}
+
+const unary = (onnx: string, wgsl: PointwiseForm["wgsl"]): PointwiseForm => ({
+  arity: 1,
+  onnx,
+  wgsl,
+});
+const binary = (onnx: string, wgsl: PointwiseForm["wgsl"]): PointwiseForm => ({
+  arity: 2,
+  onnx,
+  wgsl,
+});
+
+/** All functions but `power`, whose form depends on the exponent. */
+const FUNCTIONS = {
+  add: binary("Add", (a, b) => `(${a} + ${b})`),
+  subtract: binary("Sub", (a, b) => `(${a} - ${b})`),
+  multiply: binary("Mul", (a, b) => `(${a} * ${b})`),
+  divide: binary("Div", (a, b) => `(${a} / ${b})`),
+  maximum: binary("Max", (a, b) => `max(${a}, ${b})`),
+  minimum: binary("Min", (a, b) => `min(${a}, ${b})`),
+  absolute: unary("Abs", (a) => `abs(${a})`),
+  negate: unary("Neg", (a) => `(-${a})`),
+  exponential: unary("Exp", (a) => `exp(${a})`),
+  logarithm: unary("Log", (a) => `log(${a})`),
+  squareRoot: unary("Sqrt", (a) => `sqrt(${a})`),
+  reciprocal: unary("Reciprocal", (a) => `(1.0 / ${a})`),
+  sigmoid: unary("Sigmoid", (a) => `(1.0 / (1.0 + exp(-${a})))`),
+  // Beyond these values it is 1 in 32 bits, and exponentials would overflow.
+  tanh: unary("Tanh", (a) => `tanh(clamp(${a}, vec4f(-10.0), vec4f(10.0)))`),
+  softplus: unary("Softplus", (a) => `soft_plus(${a})`),
+  erf: unary("Erf", (a) => `error_function(${a})`),
+  floor: unary("Floor", (a) => `floor(${a})`),
+  ceil: unary("Ceil", (a) => `ceil(${a})`),
+  round: unary("Round", (a) => `round(${a})`),
+  sign: unary("Sign", (a) => `sign(${a})`),
+} as const satisfies Readonly<Record<string, PointwiseForm>>;
+
+/** A formula: a tensor or parameter by its index, a number, or a function of formulas. */
+export type Formula =
+  | { readonly tensor: number }
+  | { readonly parameter: number }
+  | number
+  | { readonly name: PointwiseFunction; readonly of: readonly Formula[] };
+
+/** A formula of tensors and parameters as a layer. */
+export interface PointwiseNode extends Tensor {
+  readonly formula: Formula;
+  /** Per channel, in order. */
+  readonly channelParameters: readonly Parameter[];
+}
+
+/** A formula of tensors and parameters, element by element. */
+export const pointwiseOp = defineOp<PointwiseNode>({
+  name: "pointwise",
+  fuses: ["relu"],
+  lower(node, { precision }, { relu }) {
+    const { inputs, shape, channelParameters } = node;
+    const [batch, channels] = shape;
+    const params = {
+      batch,
+      channels,
+      pixels: planesOf(node).pixels,
+      inputs: inputs.length,
+      hasParameters: channelParameters.length > 0,
+      formula: relu
+        ? `max(${wgslOf(node.formula, node)}, vec4f(0.0))`
+        : wgslOf(node.formula, node),
+    };
+    return [{
+      program: kernel.program(params, precision),
+      tensors: Object.fromEntries(
+        inputs.map((input, i) => [`input${i}`, input] as const),
+      ),
+      ...(channelParameters.length > 0 && {
+        constants: { parameters: channelConstant(channelParameters) },
+      }),
+    }];
+  },
+  constants: ({ channelParameters }) =>
+    channelParameters.length > 0 ? [channelConstant(channelParameters)] : [],
+  onnx: (node) => onnxOf(node),
+  padsWithZeros: () => true,
+});
+
+/** Parameters one after the other, each padded to blocks of four channels. */
+function channelConstant(parameters: readonly Parameter[]): Constant {
+  return {
+    key: `channels ${parameters.map(({ name }) => name).join(" ")}`,
+    parameters,
+    pack(...values): ArrayBuffer {
+      const size = blocksOf(values[0].length) * 4;
+      const packed = new Float32Array(size * values.length);
+      values.forEach((one, i) => packed.set(one, i * size));
+      return packed.buffer;
+    },
+  };
+}
+
+function wgslOf(formula: Formula, node: PointwiseNode): string {
+  if (typeof formula === "number") return `vec4f(${wgslNumber(formula)})`;
+  if ("tensor" in formula) {
+    return readOf(formula.tensor, node.inputs[formula.tensor].shape, node);
+  }
+  if ("parameter" in formula) {
+    const start = formula.parameter * blocksOf(node.shape[1]);
+    return `parameters[${start}u + block]`;
+  }
+  const { name, of } = formula;
+  if (name === "power") return powerOf(of, node);
+  const [a, b = ""] = of.map((part) => wgslOf(part, node));
+  return FUNCTIONS[name].wgsl(a, b);
+}
+
+function wgslNumber(value: number): string {
+  const rounded = Math.fround(value);
+  const finite = Number.isFinite(rounded)
+    ? rounded
+    : Math.sign(rounded) * 3.4028234e38;
+  return Number.isInteger(finite) ? `${finite.toFixed(0)}.0` : `${finite}`;
+}
+
+/** Reads an input of the result's shape, of one pixel, of one channel, or of one value per image. */
+function readOf(index: number, shape: Shape, { shape: whole }: Tensor): string {
+  const onePixel = shape[2] === 1 && shape[3] === 1 &&
+    !(whole[2] === 1 && whole[3] === 1);
+  const oneChannel = shape[1] === 1 && whole[1] !== 1;
+  const at = oneChannel
+    ? onePixel ? "image" : "image * pixels + pixel"
+    : onePixel
+    ? "plane"
+    : "at";
+  const value = `unpack(input${index}[${at}])`;
+  return oneChannel ? `vec4f(${value}.x)` : value;
+}
+
+/** WGSL's `pow()` is undefined for negative numbers. */
+function powerOf([base, exponent]: readonly Formula[], node: PointwiseNode) {
+  const a = wgslOf(base, node);
+  if (exponent === 2) return `square(${a})`;
+  if (exponent === 0.5) return `sqrt(${a})`;
+  const name = typeof exponent !== "number" || !Number.isInteger(exponent)
+    ? "pow"
+    : exponent % 2 === 0
+    ? "even_power"
+    : "odd_power";
+  return `${name}(${a}, ${wgslOf(exponent, node)})`;
+}
+
+/** Only a single function has a form as an operator: a formula is made by rewrites. */
+function onnxOf({ name, formula, channelParameters }: PointwiseNode) {
+  const refuse = () =>
+    cannot(`export "${name}" to ONNX`, "it is not a single function", {
+      kind: TypeError,
+    });
+  if (typeof formula === "number" || !("name" in formula)) throw refuse();
+  const operator = formula.name === "power"
+    ? "Pow"
+    : FUNCTIONS[formula.name].onnx;
+  const rest = formula.of.filter((part) =>
+    typeof part === "number" || !("tensor" in part)
+  );
+  if (formula.of.length > 1 && rest.includes(formula.of[0])) throw refuse();
+  const constants = rest.map((part) => {
+    if (typeof part === "number") {
+      return { role: "value", values: Float32Array.of(part) };
+    }
+    if (!("parameter" in part)) throw refuse();
+    const parameter = channelParameters[part.parameter];
+    return {
+      name: `${parameter.name} per channel`,
+      shape: [...parameter.shape, 1, 1],
+      derived: {
+        rule: "computed" as const,
+        sources: [parameter],
+        compute: (values: Float32Array) => values,
+      },
+    };
+  });
+  return [{ operator, constants }] satisfies OnnxForm[];
+}
+
+/**
+ * A function of tensors, numbers and parameters per channel, element by element. Tensors of one pixel, of one channel or both
+ * are repeated.
+ *
+ * @throws {RangeError} If the shapes do not fit.
+ */
+export function pointwise(
+  name: PointwiseFunction,
+  operands: readonly (Tensor | Parameter | number)[],
+  options: { readonly name: string },
+): PointwiseNode {
+  const inputs: Tensor[] = [];
+  const channelParameters: Parameter[] = [];
+  const of = operands.map((operand): Formula => {
+    if (typeof operand === "number") return operand;
+    const list: (Tensor | Parameter)[] = "op" in operand
+      ? inputs
+      : channelParameters;
+    if (!list.includes(operand)) list.push(operand);
+    const index = list.indexOf(operand);
+    return "op" in operand ? { tensor: index } : { parameter: index };
+  });
+  const shape = shapeOf(inputs, channelParameters, options.name);
+  const parameters = Object.fromEntries(
+    channelParameters.map((parameter, i) => [`parameter${i}`, parameter]),
+  );
+  return pointwiseOp.node({
+    name: options.name,
+    inputs,
+    shape,
+    parameters,
+    formula: { name, of },
+    channelParameters,
+  });
+}
+
+function shapeOf(
+  inputs: readonly Tensor[],
+  parameters: readonly Parameter[],
+  name: string,
+): Shape {
+  const shape = [0, 1, 2, 3].map((axis) =>
+    Math.max(
+      ...inputs.map(({ shape }) => shape[axis]),
+      ...(axis === 1 ? parameters.map(({ shape }) => shape[0]) : []),
+    )
+  ) as unknown as Shape;
+  const fits = ({ shape: own }: Tensor) =>
+    own[0] === shape[0] && (own[1] === shape[1] || own[1] === 1) &&
+    ((own[2] === shape[2] && own[3] === shape[3]) ||
+      (own[2] === 1 && own[3] === 1));
+  if (
+    inputs.every(fits) && parameters.every(({ shape: [n] }) => n === shape[1])
+  ) return shape;
+  const all = inputs.map(({ shape }) => formatShape(shape)).join(" and ");
+  throw cannot(`build "${name}"`, `the shapes ${all} do not fit`, {
+    kind: RangeError,
+  });
+}

@@ -1,0 +1,275 @@
+import { relu } from "../../graph/ops/activation.ts";
+import { add } from "../../graph/ops/add.ts";
+import { leakyRelu } from "../../graph/ops/leaky_relu.ts";
+import {
+  pointwise,
+  type PointwiseFunction,
+} from "../../graph/ops/pointwise.ts";
+import {
+  formatShape,
+  type Parameter,
+  type Tensor,
+} from "../../graph/tensor.ts";
+import {
+  constantOf,
+  type ConstantValue,
+  dimsOf,
+  type ImportOperator,
+  inputOf,
+  isConstant,
+  numberOf,
+  type OperatorContext,
+  type TensorValue,
+  type Value,
+} from "../value.ts";
+
+/** What a function of pictures reads. */
+type Operand = Tensor | Parameter | number;
+
+/** The tensor's own axes, N C H W, as a view has them; none if it has no such axes. */
+export function axesOf({ view }: TensorValue): readonly number[] {
+  if (view === "image") return [0, 1, 2, 3];
+  if (view === "vector") return [0, 1];
+  return "axes" in view ? view.axes : [];
+}
+
+/** The tensor of an input, and how it is seen. */
+export function tensorOf(context: OperatorContext, index = 0): TensorValue {
+  const value = inputOf(context, index);
+  if (!isConstant(value)) return value;
+  throw context.refuse(`its input ${index} is constant`);
+}
+
+/** A constant as an operand: a number, or a parameter per channel. */
+export function constantOperand(
+  context: OperatorContext,
+  constant: ConstantValue,
+  seen: TensorValue,
+  role: string,
+): Operand {
+  const { dims, values } = constant;
+  if (values.length === 1) return values[0];
+  const rank = dimsOf(seen).length;
+  const axis = axesOf(seen).indexOf(1);
+  const isPerChannel = dims.length <= rank &&
+    dims.every((size, i) => size === 1 || i + rank - dims.length === axis);
+  if (isPerChannel) {
+    return context.parameter(
+      `${context.name}.${role}`,
+      [values.length],
+      () => Float32Array.from(values),
+    );
+  }
+  throw context.refuse(
+    `a constant of ${dims.join("×")} for ${
+      dimsOf(seen).join("×")
+    } is neither one number nor one per channel`,
+  );
+}
+
+/** A function of two values, of which one at least is a tensor. */
+function binary(name: PointwiseFunction): ImportOperator {
+  return (context) => {
+    const values = context.inputs.map((_, i) => inputOf(context, i));
+    return values.slice(1).reduce(
+      (sum, value, i) => combine(context, name, [sum, value], i),
+      values[0],
+    );
+  };
+}
+
+function combine(
+  context: OperatorContext,
+  name: PointwiseFunction,
+  values: readonly [Value, Value],
+  index: number,
+): TensorValue {
+  const seen = values.find((value) => !isConstant(value)) as TensorValue;
+  const operands = values.map((value, i): Operand => {
+    if (isConstant(value)) {
+      return constantOperand(context, value, seen, `${name}${index}${i}`);
+    }
+    const same = JSON.stringify(value.view) === JSON.stringify(seen.view);
+    if (same) return value.tensor;
+    throw context.refuse(
+      `${dimsOf(values[0]).join("×")} and ${
+        dimsOf(values[1]).join("×")
+      } are laid out differently`,
+    );
+  });
+  const label = index === 0 ? context.name : `${context.name}.${index}`;
+  return { view: seen.view, tensor: apply(name, operands, label) };
+}
+
+/** Functions with a constant first, by ones with it second. */
+const TURNED: {
+  readonly [name in PointwiseFunction]?: [PointwiseFunction, PointwiseFunction];
+} = {
+  subtract: ["negate", "add"],
+  divide: ["reciprocal", "multiply"],
+};
+
+function isTensorOperand(operand: Operand): operand is Tensor {
+  return typeof operand === "object" && "op" in operand;
+}
+
+/** A function of operands, by the layer that fuses best. */
+function apply(
+  name: PointwiseFunction,
+  operands: readonly Operand[],
+  label: string,
+): Tensor {
+  const [a, b] = operands;
+  const turned = TURNED[name];
+  if (turned && isTensorOperand(b) && !isTensorOperand(a)) {
+    const first = pointwise(turned[0], [b], { name: `${label}.turned` });
+    return pointwise(turned[1], [first, a], { name: label });
+  }
+  return name === "add" && a !== b && isTensorOperand(a) &&
+      isTensorOperand(b) &&
+      formatShape(a.shape) === formatShape(b.shape)
+    ? add(a, b)
+    : pointwise(name, operands, { name: label });
+}
+
+function unary(name: PointwiseFunction): ImportOperator {
+  return (context) => {
+    const { tensor, view } = tensorOf(context);
+    return { view, tensor: pointwise(name, [tensor], { name: context.name }) };
+  };
+}
+
+/** Builds formulas step by step; rewrites make one kernel of them. */
+function formula(
+  build: (
+    x: Tensor,
+    f: (name: PointwiseFunction, ...operands: Operand[]) => Tensor,
+    context: OperatorContext,
+  ) => Tensor,
+): ImportOperator {
+  return (context) => {
+    const { tensor, view } = tensorOf(context);
+    let count = 0;
+    const f = (name: PointwiseFunction, ...operands: Operand[]) =>
+      pointwise(name, operands, { name: `${context.name}.${count++}` });
+    return { view, tensor: build(tensor, f, context) };
+  };
+}
+
+const clip = formula((x, f, context) => {
+  const least = constantOf(context, 1)?.values[0] ??
+    numberOf(context, "min", -Infinity);
+  const most = constantOf(context, 2)?.values[0] ??
+    numberOf(context, "max", Infinity);
+  if (least === 0 && most === Infinity) return relu(x);
+  const raised = least === -Infinity ? x : f("maximum", x, least);
+  return most === Infinity ? raised : f("minimum", raised, most);
+});
+
+const hardSigmoid = (
+  x: Tensor,
+  f: Parameters<Parameters<typeof formula>[0]>[1],
+  { alpha, beta }: { readonly alpha: number; readonly beta: number },
+) =>
+  f(
+    "minimum",
+    f("maximum", f("add", f("multiply", x, alpha), beta), 0),
+    1,
+  );
+
+const prelu: ImportOperator = (context) => {
+  const seen = tensorOf(context);
+  const slope = constantOf(context, 1);
+  if (!slope) throw context.refuse("its slope depends on the picture");
+  // One slope per channel is C×1×1, C alone in old files.
+  const dims = slope.dims.length === 1 && slope.dims[0] === seen.tensor.shape[1]
+    ? [slope.dims[0], 1, 1]
+    : slope.dims;
+  const operand = constantOperand(context, { ...slope, dims }, seen, "slope");
+  const { tensor: x, view } = seen;
+  const name = (part: string) => ({ name: `${context.name}.${part}` });
+  const negative = pointwise("minimum", [x, 0], name("negative"));
+  const scaled = pointwise("multiply", [negative, operand], name("scaled"));
+  const positive = pointwise("maximum", [x, 0], name("positive"));
+  return { view, tensor: pointwise("add", [positive, scaled], name("sum")) };
+};
+
+const elu = (
+  alpha: (context: OperatorContext) => number,
+  gamma: (context: OperatorContext) => number,
+  inner: (context: OperatorContext) => number = () => 1,
+) =>
+  formula((x, f, context) => {
+    const below = f("multiply", f("minimum", x, 0), inner(context));
+    const bent = f(
+      "multiply",
+      f("subtract", f("exponential", below), 1),
+      alpha(context),
+    );
+    const sum = f("add", f("maximum", x, 0), bent);
+    const factor = gamma(context);
+    return factor === 1 ? sum : f("multiply", sum, factor);
+  });
+
+/** Functions of pictures, element by element, by name. */
+export const ELEMENTWISE: Readonly<Record<string, ImportOperator>> = {
+  Add: binary("add"),
+  Sum: binary("add"),
+  Sub: binary("subtract"),
+  Mul: binary("multiply"),
+  Div: binary("divide"),
+  Max: binary("maximum"),
+  Min: binary("minimum"),
+  Pow: binary("power"),
+  Abs: unary("absolute"),
+  Neg: unary("negate"),
+  Exp: unary("exponential"),
+  Log: unary("logarithm"),
+  Sqrt: unary("squareRoot"),
+  Reciprocal: unary("reciprocal"),
+  Sigmoid: unary("sigmoid"),
+  Tanh: unary("tanh"),
+  Softplus: unary("softplus"),
+  Erf: unary("erf"),
+  Floor: unary("floor"),
+  Ceil: unary("ceil"),
+  Round: unary("round"),
+  Sign: unary("sign"),
+  Relu: formula((x) => relu(x)),
+  LeakyRelu: formula((x, f, context) => {
+    const slope = numberOf(context, "alpha", 0.01);
+    if (slope >= 0) return leakyRelu(x, { slope });
+    return f(
+      "add",
+      f("maximum", x, 0),
+      f("multiply", f("minimum", x, 0), slope),
+    );
+  }),
+  PRelu: prelu,
+  Clip: clip,
+  HardSigmoid: formula((x, f, context) =>
+    hardSigmoid(x, f, {
+      alpha: numberOf(context, "alpha", 0.2),
+      beta: numberOf(context, "beta", 0.5),
+    })
+  ),
+  HardSwish: formula((x, f) =>
+    f("multiply", x, hardSigmoid(x, f, { alpha: 1 / 6, beta: 0.5 }))
+  ),
+  Mish: formula((x, f) => f("multiply", x, f("tanh", f("softplus", x)))),
+  Gelu: formula((x, f) => {
+    const half = f("erf", f("multiply", x, Math.SQRT1_2));
+    return f("multiply", f("multiply", x, 0.5), f("add", half, 1));
+  }),
+  Elu: elu((context) => numberOf(context, "alpha", 1), () => 1),
+  Selu: elu(
+    (context) => numberOf(context, "alpha", 1.6732632423543772),
+    (context) => numberOf(context, "gamma", 1.0507009873554805),
+  ),
+  Celu: elu(
+    (context) => numberOf(context, "alpha", 1),
+    () => 1,
+    (context) => 1 / numberOf(context, "alpha", 1),
+  ),
+  Softsign: formula((x, f) => f("divide", x, f("add", f("absolute", x), 1))),
+};
