@@ -57,6 +57,7 @@ const ELSEWHERE = {
   MAX_DICOM_TILES: "src/slide/formats/dicom/dicom_limits_test.ts",
   MAX_DICOM_PILE: "src/slide/formats/dicom/dicom_limits_test.ts",
   MAX_DICOM_FILES: "src/slide/formats/dicom/dicom_limits_test.ts",
+  MAX_DICOMWEB_METADATA: "src/slide/formats/dicom/dicom_limits_test.ts",
   MAX_CZI_DIRECTORY: "src/slide/formats/czi/czi_test.ts",
   MAX_CZI_BLOCKS: "src/slide/formats/czi/czi_test.ts",
   MAX_CZI_PILE: "src/slide/formats/czi/czi_test.ts",

@@ -7,3 +7,10 @@ export const MAX_SERVER_WAIT: number = limit(
   "milliseconds that a server may ask to wait",
   "who waits longer should be told",
 );
+
+export const MAX_DICOMWEB_METADATA: number = limit(
+  "MAX_DICOMWEB_METADATA",
+  2 ** 26,
+  "bytes of the metadata of a DICOMweb series",
+  "a frame that says where it lies takes some hundreds; JSON takes some times as much when it is parsed",
+);

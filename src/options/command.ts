@@ -1,4 +1,5 @@
 import { UsageError } from "../errors/cannot.ts";
+import { dicomwebOptions, seriesOf } from "./dicomweb.ts";
 import { flagOf, type Option, type OptionsOf } from "./option.ts";
 import { parseOptions } from "./parse_options.ts";
 
@@ -39,11 +40,16 @@ export function readCommand<T>(
 ): T & { readonly slides: readonly string[] } | undefined {
   const entries = Object.entries<Option<unknown>>(command.options)
     .map(([key, option]) => ({ key, option, flag: flagOf(key, option) }));
-  const { help, given, rest } = parseOptions(
-    args,
-    Object.fromEntries(entries.map(({ flag, option }) => [flag, option])),
-  );
+  const { help, given, rest: paths } = parseOptions(args, {
+    ...(command.slides && dicomwebOptions),
+    ...Object.fromEntries(entries.map(({ flag, option }) => [flag, option])),
+  });
   if (help) return undefined;
+  const [dicomweb, study, series] = command.slides
+    ? Object.keys(dicomwebOptions).map((name) => given.get(name)?.[0])
+    : [];
+  const onServer = seriesOf({ dicomweb, study, series });
+  const rest = onServer === undefined ? paths : [...paths, onServer];
   if (command.slides && rest.length === 0) {
     throw new UsageError("No slides given");
   }
@@ -78,7 +84,12 @@ export function helpOf<T>(command: Command<T>): string {
     ...usage.map((line, i) => `${i === 0 ? "Usage:" : "      "} ${line}`),
     "",
   ];
-  if (slides) lines.push(...entryOf(...slides));
+  if (slides) {
+    lines.push(...entryOf(...slides));
+    for (const [name, { value, help }] of Object.entries(dicomwebOptions)) {
+      lines.push(...entryOf(`--${name} ${value}`, help));
+    }
+  }
   for (const [key, option] of Object.entries<Option<unknown>>(options)) {
     const heading = headings?.[key as keyof T];
     if (heading !== undefined) {

@@ -1,6 +1,7 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { isMissing } from "../io/is_absent.ts";
 import type { ByteSource } from "./byte_source.ts";
+import type { DicomWeb } from "./remote/dicom_web.ts";
 import { TransferError } from "./remote/with_retries.ts";
 
 /** The folder of a slide's files. */
@@ -30,6 +31,8 @@ export interface SlideSource extends ByteSource {
   readonly folder: Folder;
   /** How many files were given besides it of which none was asked for. */
   readonly idle: number;
+  /** The series on a DICOMweb server, if that was given: then there are no files. */
+  readonly web?: DicomWeb;
   /** Whether a folder was given: then `folder` is that one, and there are no bytes. */
   readonly isFolder: boolean;
 }
@@ -54,10 +57,11 @@ export class NotFound extends Error {
  */
 export function withFolder(
   source: ByteSource,
-  { access, isFolder = false, others = 0 }: {
+  { access, isFolder = false, others = 0, web }: {
     readonly access: FolderAccess;
     readonly isFolder?: boolean;
     readonly others?: number;
+    readonly web?: DicomWeb;
   },
 ): SlideSource {
   const opened = new Set<ByteSource>();
@@ -99,6 +103,7 @@ export function withFolder(
       return asked ? 0 : others;
     },
     isFolder,
+    web,
     read: source.read.bind(source),
     prefetch: source.prefetch?.bind(source),
     folder: {

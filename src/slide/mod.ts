@@ -13,6 +13,7 @@ export type {
   SlideInspection,
 } from "./slide_inspection.ts";
 export { openSlide, type OpenSlideOptions } from "./open_slide.ts";
+export type { DicomWebSeries } from "./remote/dicom_web.ts";
 export type { RemoteOptions } from "./remote/open_url_source.ts";
 export type {
   AssociatedImage,

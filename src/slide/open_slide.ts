@@ -14,6 +14,7 @@ import {
 } from "./open_source.ts";
 import type { RemoteOptions } from "./remote/open_url_source.ts";
 import type { OpenedSlide } from "./slide.ts";
+import { type DicomWebSeries, seriesUrl } from "./remote/dicom_web.ts";
 import { lastPart, slideNameOf } from "./slide_name.ts";
 
 /**
@@ -82,7 +83,8 @@ export interface OpenSlideOptions {
  * ```
  *
  * @param source A path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`; a folder, if a format is one; an
- * array of these, if a slide is several files: all are taken for files of its folder.
+ * array of these, if a slide is several files: all are taken for files of its folder; or a series on a DICOMweb server, as
+ * `{ dicomweb, study, series }` or by its URL, `…/studies/UID/series/UID`.
  * @throws {TypeError} If the file's encoding is not supported, or the source is of another type.
  * @throws {SyntaxError} If the file is not a TIFF, PNG or JPEG, or is damaged.
  * @throws {RangeError} If the file claims impossible sizes.
@@ -91,10 +93,21 @@ export interface OpenSlideOptions {
  * @category Slides
  */
 export async function openSlide(
-  source: SlideFiles,
+  source: SlideFiles | DicomWebSeries,
   options: OpenSlideOptions = {},
 ): Promise<OpenedSlide> {
-  return await openSlideTelling(source, options);
+  if (!isSeries(source)) return await openSlideTelling(source, options);
+  const headers = source.headers ?? options.remote?.headers;
+  return await openSlideTelling(seriesUrl(source), {
+    ...options,
+    remote: { ...options.remote, headers },
+  });
+}
+
+function isSeries(
+  source: SlideFiles | DicomWebSeries,
+): source is DicomWebSeries {
+  return typeof source === "object" && source !== null && "dicomweb" in source;
 }
 
 /** Options for {@linkcode openSlideTelling}. */

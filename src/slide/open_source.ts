@@ -8,6 +8,7 @@ import {
   withFolder,
 } from "./folder.ts";
 import { isAbsent } from "../io/is_absent.ts";
+import { DicomWeb, isSeriesUrl } from "./remote/dicom_web.ts";
 import { openUrlSource, type RemoteOptions } from "./remote/open_url_source.ts";
 
 /** Where a file of a slide is: a path, a `file:`, `http:` or `https:` URL (in a string too), or a `Blob`. */
@@ -68,6 +69,13 @@ async function openRemote(
   url: URL,
   options: RemoteOptions & { readonly signal?: AbortSignal },
 ): Promise<SlideSource> {
+  if (isSeriesUrl(url)) {
+    const web = new DicomWeb(url, options);
+    // An instance never changes; others have other UIDs.
+    const version = url.pathname;
+    const bytes = { ...NO_BYTES, version, close: () => web.close() };
+    return withFolder(bytes, { access: NO_FOLDER, isFolder: true, web });
+  }
   const isFolder = /\.zarr\/?$/i.test(url.pathname);
   const folder = folderUrl(url, isFolder);
   const open = (url: URL, expected?: number) =>

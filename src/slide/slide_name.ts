@@ -17,6 +17,7 @@ export function lastPart(path: string): string {
  *
  * assertEquals(slideNameOf("scans/a.svs"), "a");
  * assertEquals(slideNameOf("scans/b.zarr/zarr.json"), "b");
+ * assertEquals(slideNameOf("/dicom-web/studies/1.2/series/1.3"), "1.3");
  * ```
  */
 export function slideNameOf(path: string): string {

@@ -3,6 +3,7 @@ import type { BlockSource } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
 import type { Folder } from "../folder.ts";
+import type { DicomWeb } from "../remote/dicom_web.ts";
 import type { Region, SlideLevel } from "../slide.ts";
 
 /** A file or folder that is being opened. */
@@ -18,6 +19,8 @@ export interface FileHandle {
   readonly isFolder: boolean;
   /** The names in it, if it is a folder and they can be listed. */
   readonly entries?: readonly string[];
+  /** The series on a DICOMweb server, if it is one. */
+  readonly web?: DicomWeb;
   readonly signal?: AbortSignal;
 }
 

@@ -39,10 +39,19 @@ export async function readSlideFile(
   },
 ): Promise<SlideFile> {
   const action = "read a slide's file";
-  const { folder, isFolder } = source;
+  const { folder, isFolder, web } = source;
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   const entries = isFolder ? await folder.list() : undefined;
-  const file = { source, head, fileName, folder, isFolder, entries, signal };
+  const file = {
+    source,
+    head,
+    fileName,
+    folder,
+    isFolder,
+    entries,
+    web,
+    signal,
+  };
   const format = FORMATS.find((format) => format.detect(file));
   // What stands for a folder may be empty.
   if (source.size === 0 && !isFolder && !format) {

@@ -23,7 +23,7 @@ export interface FileRange {
 }
 
 /** Temporary failures of a server: timeouts, too many requests, overload. */
-const PASSING = [408, 425, 429, 500, 502, 503, 504];
+export const PASSING: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 
 /**
  * Fetches a range of a file in one request; at the file's end it may be shorter than what was requested.
@@ -74,7 +74,7 @@ export async function fetchRange(
 }
 
 /** Aborts a request whose server is silent for too long, or too slow. */
-class SilenceClock implements Disposable {
+export class SilenceClock implements Disposable {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #timeout: number;
@@ -170,7 +170,7 @@ function checkResponse(
 }
 
 /** Milliseconds to wait, as the server requests. */
-function retryAfter({ headers }: Response): number | undefined {
+export function retryAfter({ headers }: Response): number | undefined {
   const value = headers.get("Retry-After");
   if (value === null) return undefined;
   const seconds = /^\d+$/.test(value)
@@ -202,7 +202,7 @@ async function readBody(
 }
 
 /** Classifies what `fetch` throws: not permitted here, or failed in transit. */
-function connectionError(cause: unknown, url: string): TransferError {
+export function connectionError(cause: unknown, url: string): TransferError {
   const name = cause instanceof Error ? cause.name : "";
   if (name === "NotCapable" || name === "PermissionDenied") {
     return notAllowed(new URL(url).host, cause);

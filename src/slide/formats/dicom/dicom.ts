@@ -21,6 +21,7 @@ import {
   openDicomBlocks,
 } from "./picture.ts";
 import { isDicom } from "./read_header.ts";
+import { openWebSeries } from "./web_series.ts";
 import { type DicomSeries, isDicomFolder, openSeries } from "./series.ts";
 
 /**
@@ -30,12 +31,18 @@ import { type DicomSeries, isDicomFolder, openSeries } from "./series.ts";
  * Commons, and their public issues.
  */
 export const DICOM: FileFormat = {
-  detect({ head, fileName, isFolder, entries = [] }: FileHandle): boolean {
+  detect({ head, fileName, isFolder, entries = [], web }: FileHandle): boolean {
+    if (web) return true;
     if (isFolder) return isDicomFolder(entries);
     // A file may be TIFF and DICOM at once: then its name tells which was meant.
     return isDicom(head) && !/\.tiff?$/i.test(fileName);
   },
-  read: async (file) => dicomSlide(await openSeries(file)),
+  read: async (file) =>
+    dicomSlide(
+      file.web
+        ? await openWebSeries(file.web, file.signal)
+        : await openSeries(file),
+    ),
 };
 
 /** A series as a slide. */

@@ -6,6 +6,8 @@ import {
 import * as limits from "../../../io/limits.ts";
 import { blobSource } from "../../byte_source.ts";
 import { NotFound } from "../../folder.ts";
+import { DicomWeb } from "../../remote/dicom_web.ts";
+import { TransferError } from "../../remote/with_retries.ts";
 import { Cursor } from "./cursor.ts";
 import { FramePlaces } from "./frame_places.ts";
 import { describeInstance } from "./instance.ts";
@@ -127,4 +129,24 @@ Deno.test("openSeries() looks among so many files", async () => {
   const most = limits.MAX_DICOM_FILES;
   await assertRejects(() => look(most), TypeError, "no whole-slide image");
   await assertRejects(() => look(most + 1), RangeError, "has 4097 files");
+});
+
+Deno.test("DicomWeb.readMetadata() takes so many bytes", async () => {
+  let length = limits.MAX_DICOMWEB_METADATA;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("[]".padEnd(length)),
+  );
+  try {
+    const url = new URL(`http://127.0.0.1:${server.addr.port}/`);
+    const web = new DicomWeb(url, { attempts: 1 });
+    assertEquals(await web.readMetadata(), []);
+    length++;
+    const refused = assertRejects(() => web.readMetadata(), TransferError);
+    const { message } = await refused;
+    assertEquals(message, "its server sent more than 67108864 bytes");
+    await web.close();
+  } finally {
+    await server.shutdown();
+  }
 });
