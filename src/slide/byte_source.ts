@@ -32,7 +32,8 @@ export interface ByteSource {
 
 /** Rejects a range outside a source of `size` bytes: offsets in files may be wrong. */
 export function checkRange(offset: number, length: number, size: number): void {
-  if (offset >= 0 && length >= 0 && offset + length <= size) return;
+  const isWhole = Number.isInteger(offset) && Number.isInteger(length);
+  if (isWhole && offset >= 0 && length >= 0 && offset + length <= size) return;
   throw cannot(
     "read a file",
     `bytes ${offset} to ${

@@ -99,7 +99,7 @@ function versionOf(
   return `${size} ${mtime?.toISOString()}`;
 }
 
-/** Digests of some ranges that were read: the first four, the eighth, and so on. */
+/** Digests of some ranges that were read: the first eight, the sixteenth, and so on. */
 class ReadSample {
   readonly ranges: { offset: number; length: number; digest: number }[] = [];
   #reads = 0;
@@ -107,7 +107,7 @@ class ReadSample {
 
   add(offset: number, bytes: Uint8Array): void {
     if (++this.#reads < this.#next) return;
-    this.#next = this.#reads < 4 ? this.#reads + 1 : 2 * this.#reads;
+    this.#next = this.#reads < 8 ? this.#reads + 1 : 2 * this.#reads;
     const part = bytes.subarray(0, SMALL_READ);
     const { length } = part;
     this.ranges.push({ offset, length, digest: digestOf(part) });

@@ -2,6 +2,7 @@ import { assert, assertLess, assertRejects } from "@std/assert";
 import { makeTiff, type PageSpec } from "../../tests/helpers/make_tiff.ts";
 import { noise } from "../../tests/helpers/noise.ts";
 import { openPages } from "../../tests/helpers/open_pages.ts";
+import { pngFile } from "../io/encode_png.ts";
 import { openSlide } from "./open_slide.ts";
 
 Deno.test("openSlide() says in one line why a file is refused", async () => {
@@ -237,5 +238,36 @@ Deno.test("openSlide() refuses a JPEG 2000 header without sizes, and a CMYK JPEG
     () => slide.readRegion({ x: 0, y: 0, width: 24, height: 20 }),
     SyntaxError,
     "its JPEG data are damaged",
+  );
+});
+
+Deno.test("openSlide() comes to an end where byte counts are fractions", async () => {
+  const pixels = new Uint8Array(16 * 16 * 3);
+  const file = await makeTiff([{ width: 16, height: 16, pixels }]);
+  const view = new DataView(file.buffer);
+  const start = view.getUint32(4, true);
+  for (let i = 0; i < view.getUint16(start, true); i++) {
+    const entry = start + 2 + 12 * i;
+    if (view.getUint16(entry, true) !== 279) continue;
+    view.setUint16(entry + 2, 11, true); // a float, and a tiny one
+  }
+  await assertRejects(
+    async () => {
+      await using slide = await openSlide(new Blob([file]));
+      await slide.readRegion({ x: 0, y: 0, width: 16, height: 16 });
+    },
+    Error,
+  );
+});
+
+Deno.test("openSlide() refuses a PNG with two headers: the second would count for its decoder", async () => {
+  const size = { width: 16, height: 16, channels: 3 as const };
+  const png = await pngFile(size, new Uint8Array(16 * 16 * 3));
+  const header = png.slice(8, 33);
+  const twice = new Blob([png.slice(0, 33), header, png.slice(33)]);
+  await assertRejects(
+    () => openSlide(twice),
+    SyntaxError,
+    "it has no PNG header, or several",
   );
 });

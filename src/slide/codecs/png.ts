@@ -43,6 +43,11 @@ export function readPngChunks(file: Uint8Array<ArrayBuffer>): PngHeader {
     const length = view.getUint32(at);
     const type = String.fromCharCode(...file.subarray(at + 4, at + 8));
     const contents = file.subarray(at + 8, at + 8 + length);
+    if ((type === "IHDR") !== (at === 8)) {
+      throw cannot("decode a block", "it has no PNG header, or several", {
+        kind: SyntaxError,
+      });
+    }
     if (type === "IDAT") data.push(contents);
     if (type === "PLTE") palette = contents;
     if (type === "tRNS") transparency = contents;

@@ -141,6 +141,9 @@ function readArea(
   },
 ): Area {
   const { blockWidth, blockHeight, width, height } = page;
+  if (blockWidth < 1 || blockHeight < 1) {
+    throw contradiction("the page's tiles have no size");
+  }
   for (
     const [key, tile] of [["Width", blockWidth], [
       "Height",
@@ -237,7 +240,9 @@ function isAcross(
     return Direction === "RIGHT" || Direction === "LEFT";
   }
   throw contradiction(
-    `tiles ${Tile1} and ${Tile2} of ${area.name} are joined "${Direction}", but do not lie so`,
+    `tiles ${Tile1 ?? "none"} and ${
+      Tile2 ?? "none"
+    } of ${area.name} are joined "${Direction ?? "none"}", but do not lie so`,
   );
 }
 

@@ -150,8 +150,8 @@ export async function readTiffPage(
     source: options.source,
     children: await options.readChildren(await numbers(330)),
     loadTable: async () => ({
-      offsets: await loadNumbers(directory, tiled ? 324 : 273, options),
-      byteCounts: await loadNumbers(directory, tiled ? 325 : 279, options),
+      offsets: await loadIntegers(directory, tiled ? 324 : 273, options),
+      byteCounts: await loadIntegers(directory, tiled ? 325 : 279, options),
     }),
   };
 }
@@ -169,6 +169,25 @@ function spread(values: number[], samples: number): number[] {
   return Array.from(
     { length: count },
     (_, i) => values[i] ?? values.at(-1) ?? 1,
+  );
+}
+
+/**
+ * Loads a tag's integers.
+ *
+ * @throws {SyntaxError} If they are fractions or text, as in damaged files.
+ */
+async function loadIntegers(
+  directory: TiffDirectory,
+  tag: number,
+  options: TagSource,
+): Promise<ArrayLike<number>> {
+  const values = await loadNumbers(directory, tag, options);
+  if (Array.from(values).every(Number.isInteger)) return values;
+  throw cannot(
+    "read a directory of a TIFF",
+    `its tag ${tag} must be of integers`,
+    { kind: SyntaxError },
   );
 }
 
