@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cannot } from "../../errors/cannot.ts";
+import { Semaphore } from "../../io/semaphore.ts";
 import { Overview } from "../../masks/pictures/overview.ts";
 import { findComplete, finishBatch, refuseForeign } from "../batch_results.ts";
 import { type PlannedSlide, planResults } from "../find_results.ts";
@@ -27,6 +28,9 @@ import {
   tilesOfPart,
 } from "./part_file.ts";
 import { readFailure } from "./part_state.ts";
+
+/** Slides that are merged at a time; each has its overview in memory. */
+const AT_A_TIME = 4;
 
 /**
  * Options for {@linkcode mergeCohort}.
@@ -98,23 +102,27 @@ export async function mergeCohort(
   const entries: BatchEntry[] = [];
   const missing: number[] = [];
   const bySlide = Map.groupBy(cohort.parts, ({ slide }) => slide);
-  for (const [index, slide] of slides.entries()) {
-    signal.throwIfAborted();
-    await tell({ kind: "slide", index });
+  // Several at a time: each waits for the disk most of the time.
+  const turns = new Semaphore({ count: AT_A_TIME });
+  const merge = { ...{ cohort, parts, options, context, signal }, adapters };
+  const merged = await Promise.allSettled(slides.map(async (slide, index) => {
+    using _turn = await turns.take({ signal });
     const own = bySlide.get(index) ?? [];
-    const merge = { ...{ cohort, parts, options, context, signal }, adapters };
     const found = await again(() => mergeSlide(slide, own, merge)).catch(
       (error): BatchEntry => {
         signal.throwIfAborted();
         return failed(slide, oneLine(error));
       },
     );
-    if (Array.isArray(found)) missing.push(...found);
-    else {
-      entries.push(found as BatchEntry);
-      await tell({ kind: "entry", entry: found as BatchEntry });
-    }
+    if ("place" in found) await tell({ kind: "entry", entry: found });
+    return found;
+  }));
+  for (const one of merged) {
+    if (one.status === "rejected") throw one.reason;
+    if ("place" in one.value) entries.push(one.value);
+    else missing.push(...one.value);
   }
+  for (const ids of adapters.values()) ids.sort((a, b) => a - b);
   if (adapters.size > 1) {
     await tell({ kind: "warning", text: describeMixed(adapters) });
   }
