@@ -49,7 +49,7 @@ export interface PlanCohortOptions
 }
 
 /** Slides that are opened at a time. */
-const AT_A_TIME = 16;
+const AT_A_TIME = 4;
 
 /**
  * Plans a cohort of slides that machines process part by part: writes `cohort.json` into a new folder. Planning the same
