@@ -30,7 +30,7 @@ model="--weights tiny.safetensors --tile 64 --expansion 32 --downsample 1 --prob
 [ -d single ] || "$TILEWISE" infer twelve $model --out single --reproducible --quiet
 say "one run: $(ls single | wc -l) files"
 rm -rf cohort tilewise-*.log
-"$TILEWISE" plan twelve $model --out cohort --parts-of 12
+"$TILEWISE" plan twelve $model --out cohort --parts-of 6
 parts() { find cohort/parts -name '*.tiles' 2>/dev/null | wc -l; }
 enough() { [ "$(parts)" -ge "$1" ]; }
 array=$(sbatch --parsable --cpus-per-task=1 --array=1-$shards --export=ALL "$root/examples/cluster/slurm.sh" cohort $shards)
@@ -38,10 +38,10 @@ wait_for 120 enough 3
 tasks() { squeue -h -r -j "$array" -t R -w "node$1" -o %K | sort -n | tr '\n' ' '; }
 say "$(parts) parts; node1 is killed, with tasks $(tasks 1)"
 "$cluster/kill-node.sh" "$dir/slurm" 1
-wait_for 120 enough 5
+wait_for 120 enough 15
 say "$(parts) parts; node2 hangs, with tasks $(tasks 2)"
 "$cluster/kill-node.sh" "$dir/slurm" 2 hang
-wait_for 120 enough 7
+wait_for 120 enough 40
 say "$(parts) parts; node3 is cut off, with tasks $(tasks 3)"
 "$cluster/kill-node.sh" "$dir/slurm" 3 slurmd
 sleep 25
