@@ -18,6 +18,7 @@ import { tinyUnext, tinyUnextOptions } from "./helpers/tiny_unext.ts";
 /** Values that make a command take a second; `undefined` leaves an option out. */
 const SMALL: Record<string, Record<string, string | undefined>> = {
   infer: { tile: "64", expansion: "32" },
+  plan: { tile: "64", expansion: "32" },
   evaluate: {},
   tile: { tile: "64" },
   train: {
@@ -30,6 +31,10 @@ const SMALL: Record<string, Record<string, string | undefined>> = {
 const DENO_OPTIONS = [
   ...["allow-read", "allow-write", "allow-net", "allow-env", "allow-sys"],
   ...["deny-net", "no-remote", "cached-only", "target", "version"],
+];
+/** Options of Slurm and Snakemake. */
+const ENGINE_OPTIONS = [
+  ...["array", "signal", "cpus-per-task", "config", "exclusive"],
 ];
 
 for (const page of await userPages()) {
@@ -114,9 +119,15 @@ Deno.test("docs/troubleshooting.md quotes messages that exist", async () => {
 });
 
 Deno.test("docs/ names options that exist", async () => {
-  const known = new Set(DENO_OPTIONS);
-  for (const command of [...Object.keys(SMALL), "view", "inspect"]) {
-    const help = await output(["task", "--quiet", command, "--help"]);
+  const known = new Set([...DENO_OPTIONS, ...ENGINE_OPTIONS]);
+  const others = ["view", "inspect", "plan", "status", "merge"];
+  for (
+    const command of [
+      ...[...Object.keys(SMALL), ...others].map((name) => [name]),
+      ["infer", "--cohort"],
+    ]
+  ) {
+    const help = await output(["task", "--quiet", ...command, "--help"]);
     for (const [, name] of help.matchAll(/--([a-z-]+)/g)) known.add(name);
   }
   const unknown: string[] = [];
@@ -255,7 +266,9 @@ function shrink(line: string): string {
     return `${line} --size 512`;
   }
   const [, command] = line.match(/^deno task (\w+)/) ?? [];
-  const small = { ...SMALL[command] };
+  const small: Record<string, string | undefined> = / --cohort /.test(line)
+    ? {}
+    : { ...SMALL[command] };
   if (/ --from /.test(line) || / --arch (?!unext)/.test(line)) {
     delete small.arch;
   }

@@ -565,7 +565,8 @@ for (
   const [signal, expected] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
-    ["SIGHUP", 129],
+    ["SIGHUP", 143],
+    ["SIGUSR2", 143],
   ] as const
 ) {
   Deno.test(`infer leaves nothing half done after ${signal}, and ends with ${expected}`, async () => {

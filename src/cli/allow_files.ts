@@ -76,8 +76,12 @@ export async function allowLive(): Promise<void> {
  * be asked, opening the slide reports the missing permission.
  */
 export async function allowSources(slides: readonly string[]): Promise<void> {
+  // The runtime remembers each file that was asked for, and looks through all of them.
+  const { state } = await Deno.permissions.query({ name: "read" });
   for (const each of new Set(slides.flatMap(partsOf).map(permissionOf))) {
-    await Deno.permissions.request(JSON.parse(each));
+    const permission = JSON.parse(each);
+    if (permission.name === "read" && state === "granted") continue;
+    await Deno.permissions.request(permission);
   }
 }
 

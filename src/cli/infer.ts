@@ -12,6 +12,7 @@ import { inferBatch } from "../run/infer_batch.ts";
 import { type InferOptions, inferOptions } from "../run/infer_options.ts";
 import { listSlides } from "../run/list_slides.ts";
 import type { BatchEntry, RunEvent } from "../run/run_context.ts";
+import { threadsHere } from "../run/threads_here.ts";
 import { KernelProfile } from "../run/tuning_file.ts";
 import { LiveView } from "../view/live_view.ts";
 import {
@@ -22,6 +23,8 @@ import {
   allowTuning,
 } from "./allow_files.ts";
 import { batchTable } from "./batch_table.ts";
+import { inferCohortCommand } from "./infer_cohort.ts";
+import { RETRY } from "./interrupts.ts";
 import { printError, printLine, printLines } from "./print.ts";
 import { EXIT_CODES, Printer, quietOption } from "./printer.ts";
 import { join } from "node:path";
@@ -60,7 +63,10 @@ const flags: OptionsOf<InferFlags> = {
 
 const command: Command<InferFlags> = {
   about: "Segments whole-slide images with a model.",
-  usage: ["tilewise infer SLIDE... --weights FILE --out DIR [options]"],
+  usage: [
+    "tilewise infer SLIDE... --weights FILE --out DIR [options]",
+    "tilewise infer --cohort DIR ... (see tilewise infer --cohort --help)",
+  ],
   slides: [
     "SLIDE...",
     "path or https URL of a slide; a folder of slides (not its subfolders); a " +
@@ -116,6 +122,9 @@ export async function infer(
   args: readonly string[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<number> {
+  if (givenOptions(args).has("cohort")) {
+    return await inferCohortCommand(args, { signal });
+  }
   const options = parseInferOptions(args);
   if (!options) {
     printLines(inferHelp);
@@ -135,6 +144,7 @@ export async function infer(
     ...pickGiven(inferOptions, options, given),
     formats: options.formats,
     ...{ weights, out, live, signal },
+    threads: options.threads ?? threadsHere(),
     command: ["infer", ...args],
     onEvent: print,
   });
@@ -142,6 +152,7 @@ export async function infer(
     printLine("The page is served until it is closed (Ctrl-C ends it, too)");
   }
   await live?.untilLeft(signal);
+  if (entries.some(({ mayPass }) => mayPass)) return RETRY;
   return entries.some(({ status }) => status === "failed") ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@
  */
 import project from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors/cannot.ts";
+import { mayPass } from "../io/may_pass.ts";
 import { closest } from "../options/parse_options.ts";
 import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
@@ -14,7 +15,11 @@ import {
   INTERRUPTED,
   type Interrupts,
   listenForInterrupts,
+  RETRY,
 } from "./interrupts.ts";
+import { merge } from "./merge.ts";
+import { plan } from "./plan.ts";
+import { status } from "./status.ts";
 import { tile } from "./tile.ts";
 import { trainCommand } from "./train.ts";
 import { view } from "./view.ts";
@@ -29,10 +34,23 @@ Usage: tilewise COMMAND [options]
   train       train a model on slides and labels
   view        show a slide and its results in the browser
   inspect     report what a slide file holds and how it is read
+  plan        plan a cohort of slides for several machines
+  status      say how far a cohort is
+  merge       join the parts of a cohort to results
 
 See tilewise COMMAND --help for the options, tilewise --version for the version.`;
 
-const commands = { evaluate, infer, inspect, tile, train: trainCommand, view };
+const commands = {
+  evaluate,
+  infer,
+  inspect,
+  merge,
+  plan,
+  status,
+  tile,
+  train: trainCommand,
+  view,
+};
 
 /** Options for {@linkcode main}. */
 export interface MainOptions {
@@ -52,8 +70,8 @@ export interface MainOptions {
  * console.assert(code === 0);
  * ```
  *
- * @returns the exit code: 0 done, 1 failed, 2 invalid command line, 130 interrupted (143 by SIGTERM, 129 by
- * SIGHUP).
+ * @returns the exit code: 0 done, 1 failed, 2 invalid command line, 104 failed as the network, a full disk or a lost device
+ * does, 130 interrupted (143 by SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2).
  */
 export async function main(
   args: readonly string[],
@@ -71,7 +89,7 @@ export async function main(
   }
   using interrupt: Interrupts = signal
     ? { signal, code: undefined, [Symbol.dispose]() {} }
-    : listenForInterrupts();
+    : listenForInterrupts({ bounded: name === "infer" });
   try {
     if (!Object.hasOwn(commands, name)) {
       const meant = closest(name, Object.keys(commands));
@@ -86,7 +104,7 @@ export async function main(
   } catch (error) {
     console.error(`tilewise: ${oneLine(error)}`);
     if (interrupt.signal.aborted) return interrupt.code ?? INTERRUPTED;
-    if (!(error instanceof UsageError)) return 1;
+    if (!(error instanceof UsageError)) return mayPass(error) ? RETRY : 1;
     const command = Object.hasOwn(commands, name) ? `${name} ` : "";
     console.error(`See tilewise ${command}--help`);
     return 2;

@@ -28,8 +28,8 @@ async function countListeners(
 
 Deno.test("main() leaves no listener to signals behind", async () => {
   const run = () => captureConsole(() => main(["view", "/nowhere.tif"]));
-  // Ctrl-C, SIGTERM, SIGHUP
-  const added = Deno.build.os === "windows" ? 1 : 3;
+  // Ctrl-C, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2
+  const added = Deno.build.os === "windows" ? 1 : 5;
   assertEquals(await countListeners(run), { added, left: 0 });
 });
 

@@ -7,8 +7,15 @@ import { eraseBar, StepProgress } from "./progress.ts";
 
 /** The end of help of commands over slides. */
 export const EXIT_CODES =
-  `Exit code: 0 if all slides are done, 1 if any failed, 2 if the command line is
-invalid, 130 after Ctrl-C.`;
+  `Exit code: 0 if all slides are done, 1 if any failed for good, 2 if the command
+line is invalid, 104 if another try may do (network, device lost, disk full),
+130 after Ctrl-C, 143 after SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2.`;
+
+/** The end of help of commands over cohorts. */
+export const COHORT_EXIT_CODES =
+  `Exit code: 0 if all is done, 1 if parts failed for good or are missing, 2 if the
+command line is invalid, 104 if another try may do (network, device lost, disk
+full), 130 after Ctrl-C, 143 after SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2.`;
 
 /** Turns progress off. */
 export const quietOption: OptionsOf<{ readonly quiet: boolean }> = {

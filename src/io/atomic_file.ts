@@ -6,6 +6,20 @@ export const processToken: string = crypto.randomUUID().slice(0, 8);
 
 let count = 0;
 
+/** Temporary files that are being written. */
+const unfinished = new Set<string>();
+
+/** Removes the temporary files that are being written, before the process ends at once. */
+export function removeTemporaries(): void {
+  for (const path of unfinished) {
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // it is gone, or cannot be removed
+    }
+  }
+}
+
 /** Bytes that temporary names have besides the file's name; a run writes fewer than ten million files. */
 export const TEMPORARY_BYTES: number = `..${processToken}-9999999.part`.length;
 
@@ -42,6 +56,7 @@ export class AtomicFile implements AsyncDisposable {
     }
     try {
       const file = await Deno.open(temporary, { write: true, createNew: true });
+      unfinished.add(temporary);
       return new AtomicFile(path, temporary, file);
     } catch (cause) {
       throw isMissing(cause)
@@ -97,11 +112,14 @@ export class AtomicFile implements AsyncDisposable {
     } catch (cause) {
       throw failure(this.#path, "the disk may be full", cause);
     }
+    const own = await file.stat().catch(() => undefined);
     file.close();
     this.#file = undefined;
     try {
       await Deno.rename(this.#temporary, this.#path);
     } catch (cause) {
+      // A network file system may have renamed it, and lost the answer.
+      if (own && await isSame(own, this.#path)) return;
       await Deno.remove(this.#temporary).catch(() => {});
       throw isMissing(cause)
         ? cannot(
@@ -110,6 +128,8 @@ export class AtomicFile implements AsyncDisposable {
           { kind: Error, cause },
         )
         : failure(this.#path, "it cannot be renamed", cause);
+    } finally {
+      unfinished.delete(this.#temporary);
     }
   }
 
@@ -119,6 +139,7 @@ export class AtomicFile implements AsyncDisposable {
     this.#file.close();
     this.#file = undefined;
     await Deno.remove(this.#temporary).catch(() => {});
+    unfinished.delete(this.#temporary);
   }
 
   /** Aborts unless closed before. */
@@ -150,6 +171,16 @@ export async function writeAll(
 /** The end of a new temporary name, which says whose it is. */
 export function temporaryEnding(): string {
   return `${processToken}-${++count}.part`;
+}
+
+/** Whether a path now names a file. */
+async function isSame(
+  { dev, ino, size }: Deno.FileInfo,
+  path: string,
+): Promise<boolean> {
+  const there = await Deno.stat(path).catch(() => undefined);
+  return there !== undefined && ino !== null && there.dev === dev &&
+    there.ino === ino && there.size === size;
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -29,6 +29,7 @@ export { TiffSink, type TiffSinkOptions } from "./tiff/tiff_sink.ts";
 export {
   Overview,
   type OverviewPicture,
+  type OverviewRow,
   type OverviewTile,
 } from "./pictures/overview.ts";
 export {

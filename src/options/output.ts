@@ -50,6 +50,10 @@ export interface OutputOptions {
   readonly overwrite: boolean;
   /** Whether to skip slides that an earlier run completed. Default: false. */
   readonly resume: boolean;
+  /**
+   * Whether results have the same bytes each time: times, host and command are in `NAME.run.json` instead. Default: false.
+   */
+  readonly reproducible: boolean;
 }
 
 /**
@@ -140,6 +144,11 @@ export const outputOptions: OptionsOf<OutputOptions> = {
   resume: toggle({
     help: "skip slides that an earlier run with the same settings, weights " +
       "and slides has completed; process the others again",
+    affects: false,
+  }),
+  reproducible: toggle({
+    help: "write times, host and command to NAME.run.json instead of the " +
+      "other files, which then have the same bytes each time",
     affects: false,
   }),
 };

@@ -23,10 +23,14 @@ export interface BatchSlide {
   readonly error?: string;
 }
 
-/** Makes the page of a batch: a row per slide with picture, numbers and a link to its page; failures first. */
+/**
+ * Makes the page of a batch: a row per slide with picture, numbers and a link to its page; failures first.
+ *
+ * @param options.date Time of the run. Default: no times are shown.
+ */
 export function batchReport(
   slides: readonly BatchSlide[],
-  { date }: { readonly date: Date },
+  { date }: { readonly date?: Date },
 ): string {
   const failed = slides.filter(({ error }) => error !== undefined);
   const done = slides.filter(({ error }) => error === undefined);
@@ -42,19 +46,23 @@ export function batchReport(
     ["Slides", formatCount(slides.length)],
     ["Failed", formatCount(failed.length)],
     ["Objects", formatCount(objects)],
-    ["Time", formatDuration(time)],
   ];
+  if (date) figures.push(["Time", formatDuration(time)]);
   const body = markup`<header><h1>${formatCount(slides.length)} slide${
     slides.length === 1 ? "" : "s"
   }</h1>
-<p>${date.toISOString().slice(0, 16).replace("T", " ")} UTC</p></header>
+${
+    date
+      ? markup`<p>${date.toISOString().slice(0, 16).replace("T", " ")} UTC</p>`
+      : ""
+  }</header>
 <dl class="figures">${
     figures.map(([name, value]) =>
       markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
     )
   }</dl>
 ${failed.length > 0 ? failures(failed) : ""}
-${done.length > 0 ? table(done) : ""}`;
+${done.length > 0 ? table(done, date !== undefined) : ""}`;
   return pageShell({ title: `${slides.length} slides`, body });
 }
 
@@ -65,13 +73,15 @@ function failures(slides: readonly BatchSlide[]): Markup {
   return markup`<section class="card failed" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${rows}</table></section>`;
 }
 
-function table(slides: readonly BatchSlide[]): Markup {
-  return markup`<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th><th class="number">Time</th></tr></thead><tbody>${
-    slides.map(line)
+function table(slides: readonly BatchSlide[], timed: boolean): Markup {
+  return markup`<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th>${
+    timed ? markup`<th class="number">Time</th>` : ""
+  }</tr></thead><tbody>${
+    slides.map((slide) => line(slide, timed))
   }</tbody></table></section>`;
 }
 
-function line({ name, entry }: BatchSlide): Markup {
+function line({ name, entry }: BatchSlide, timed: boolean): Markup {
   if (!entry) {
     return markup`<tr><td></td><td>${name}</td><td colspan="4" class="quiet">no page</td></tr>`;
   }
@@ -86,7 +96,7 @@ function line({ name, entry }: BatchSlide): Markup {
     formatCount(objects),
     medianArea(entry),
     `${formatNumber(positiveFraction * 100)} %`,
-    formatDuration(entry.milliseconds),
+    ...(timed ? [formatDuration(entry.milliseconds)] : []),
   ].map((value) => markup`<td class="number">${value}</td>`);
   return markup`<tr><td>${link(picture)}</td><td>${
     link(name)

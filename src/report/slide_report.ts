@@ -47,8 +47,8 @@ export interface SlideReportParts {
   readonly picture: ReportPicture;
   /** Names of the files next to the page. */
   readonly files: readonly string[];
-  /** Time of the run. */
-  readonly date: Date;
+  /** Time of the run. Default: it is left out. */
+  readonly date?: Date;
 }
 
 /** Makes the page of a slide: picture, numbers, histogram, settings, models, time. It is self-contained. */
@@ -61,7 +61,9 @@ export function slideReport(parts: SlideReportParts): string {
 <h1>${slide.name}</h1>
 <p>${formatCount(slide.width)} × ${formatCount(slide.height)} px${
     slide.mpp ? `, ${formatNumber(slide.mpp.x)} µm/px` : ""
-  }; ${date.toISOString().slice(0, 16).replace("T", " ")} UTC</p>
+  }${
+    date ? `; ${date.toISOString().slice(0, 16).replace("T", " ")} UTC` : ""
+  }</p>
 </header>
 ${figures(summary)}
 <div class="cards">
@@ -107,8 +109,8 @@ function figures(summary: MaskSummary): Markup {
         formatCount(tiles.seen + tiles.skipped)
       }`,
     ],
-    ["Time", formatDuration(milliseconds?.total ?? 0)],
   ];
+  if (milliseconds) list.push(["Time", formatDuration(milliseconds.total)]);
   return markup`<dl class="figures">${
     list.map(([name, value]) =>
       markup`<div><dt>${name}</dt><dd>${value}</dd></div>`

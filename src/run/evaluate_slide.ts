@@ -17,7 +17,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
-import { tilingOf } from "./infer_slide.ts";
+import { tilingOf } from "./predict_slide.ts";
 import { runThreshold } from "./lazy_model.ts";
 import type { Tell } from "./run_context.ts";
 import { join } from "node:path";

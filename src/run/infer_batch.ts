@@ -1,3 +1,4 @@
+import { mayPass } from "../io/may_pass.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import type { LiveView } from "../view/live_view.ts";
 import { finishBatch, refuseForeign } from "./batch_results.ts";
@@ -121,6 +122,7 @@ export async function inferBatch(
           place,
           status: "failed",
           error: oneLine(error),
+          ...(mayPass(error) && { mayPass: true }),
         } as const;
       });
       entries.push(entry);

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { cannot, explained, reasonOf } from "../errors/cannot.ts";
-import { GpuError } from "../gpu/gpu_error.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { Model } from "../predict/model.ts";
 import { openSlide, type OpenSlideOptions } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -10,17 +9,19 @@ import { findComplete } from "./batch_results.ts";
 import type { PlannedSlide } from "./find_results.ts";
 import { runFingerprint } from "./fingerprint.ts";
 import type { InferOptions } from "./infer_options.ts";
-import { inferSlide, tilingOf } from "./infer_slide.ts";
+import { inferSlide } from "./infer_slide.ts";
 import type { LazyModel } from "./lazy_model.ts";
 import type { Lease } from "./lease.ts";
 import { leaseResults, makeFolder, refuseExisting } from "./output_folder.ts";
-import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
+import { tilingOf } from "./predict_slide.ts";
+import { neededBy, resultFiles } from "./result_formats.ts";
 import {
   type BatchEntry,
   type RunContext,
   shownSource,
   type Tell,
 } from "./run_context.ts";
+import { type Attempt, retryOnDevice } from "./retry_on_device.ts";
 import { TileJournal } from "./tile_journal.ts";
 
 /** What the slides of a batch share. */
@@ -39,17 +40,9 @@ export interface Batch {
 export const WAYS_OUT =
   "use --overwrite to replace them, or --resume to skip complete slides";
 
-/** How a slide is tried again after the device has failed. */
-interface Attempt {
-  /** Tiles on the GPU at a time. Default: as usual. */
-  readonly inFlight?: number;
-  /** Whether it is not the first. */
-  readonly again: boolean;
-}
-
 /**
- * Processes one slide of a batch. If the GPU fails, the slide goes on with a new device after its finished tiles, once; if its
- * memory runs out, with one tile at a time, then with half of the memory.
+ * Processes one slide of a batch. If the GPU fails, the slide goes on with a new device after its finished tiles; see
+ * {@linkcode retryOnDevice}.
  *
  * @throws What makes the slide fail.
  */
@@ -57,36 +50,10 @@ export async function inferEntry(
   slide: PlannedSlide,
   batch: Batch,
 ): Promise<BatchEntry> {
-  const { model, tell, signal } = batch;
-  let attempt: Attempt = { again: false };
-  for (let tries = 1;; tries++) {
-    try {
-      return await tryEntry(slide, batch, attempt);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!mayPass(error, model)) {
-        throw explained(error, `segment "${shownSource(slide.source)}"`);
-      }
-      const isFull = error.kind === "out-of-memory";
-      const bytes = model.bytes;
-      await model.renew(isFull && tries === 2 ? bytes / 2 : undefined);
-      if (tries === (isFull ? 3 : 2)) throw error;
-      attempt = { again: true, inFlight: isFull ? 1 : undefined };
-      const how = !isFull
-        ? "continuing with a new device"
-        : tries === 1
-        ? "continuing with one tile at a time"
-        : "continuing with half of the memory";
-      const text = `${reasonOf(error)}; ${how}`;
-      await tell({ kind: "warning", slide: slide.name, text });
-    }
-  }
-}
-
-/** Whether a new device may do what failed, unlike weights that no memory holds, or a missing adapter. */
-function mayPass(error: unknown, model: LazyModel): error is GpuError {
-  return error instanceof GpuError &&
-    (model.hasFailed || ["validation", "compile"].includes(error.kind));
+  return await retryOnDevice(
+    (attempt) => tryEntry(slide, batch, attempt),
+    { ...batch, slide },
+  );
 }
 
 async function tryEntry(
@@ -103,6 +70,7 @@ async function tryEntry(
     name,
     mpp: mpp ?? options.slideMpp,
     page: options.page,
+    threads: options.threads,
     sampleRange: options.sampleRange,
     remote: options.timeout ? { timeout: options.timeout * 1000 } : {},
     signal: batch.signal,
@@ -215,13 +183,7 @@ async function openJournal(
   },
 ): Promise<TileJournal> {
   const { formats, out, resume } = options;
-  const kept = FORMATS.filter((format) => formats.has(format))
-    .map((format) => resultFormats[format].probability);
-  const probability = kept.includes("everywhere")
-    ? "everywhere"
-    : kept.includes("objects")
-    ? "objects"
-    : "none";
+  const { probability } = neededBy(formats);
   // Another adapter rounds differently: then the whole slide is processed again.
   const key = `${fingerprint} ${loaded.identity}`;
   const path = join(out, `.${name}.journal`);

@@ -122,6 +122,8 @@ export interface InferOptions
   readonly tune: boolean;
   /** Seconds that a server may be silent. Default: 10. */
   readonly timeout?: number;
+  /** Decoding threads. Default: one per core. */
+  readonly threads?: number;
   /** The part of the slides to process, of equal parts, from 1: `[2, 4]`. Default: all slides. */
   readonly shard?: readonly [part: number, parts: number];
   /** The formats of results. Default: all but `probability`. */
@@ -153,6 +155,13 @@ export const inferOptions: OptionsOf<InferOptions> = {
     affects: false,
   }),
   fill: readingOptions.fill,
+  threads: number({
+    least: 0,
+    whole: true,
+    help: "threads that decode slides (default: $SLURM_CPUS_PER_TASK, else " +
+      "one per core that this process may use)",
+    affects: false,
+  }),
   formats: custom<ReadonlySet<Format>, ReadonlySet<Format>>({
     flag: "format",
     value: "LIST",

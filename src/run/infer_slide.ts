@@ -1,59 +1,16 @@
-import { basename, join } from "node:path";
-import { Overview } from "../masks/pictures/overview.ts";
-import { stitchBands } from "../masks/stitch/stitch_bands.ts";
-import { type MaskSummary, summarizeMask } from "../masks/summarize_mask.ts";
-import { writeBands } from "../masks/write_mask.ts";
+import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { withDefaults } from "../options/option.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
-import { predictTiles } from "../predict/predict_tiles.ts";
 import { isRemote } from "../slide/open_source.ts";
 import type { Slide } from "../slide/slide.ts";
-import { tap } from "../tiles/area_downsample.ts";
-import { keepTissue } from "../tiles/keep_tissue.ts";
-import { planTiles, type Tile, type TileOptions } from "../tiles/plan_tiles.ts";
-import { streamTiles } from "../tiles/stream_tiles.ts";
+import { planTiles } from "../tiles/plan_tiles.ts";
 import type { LiveRun } from "../view/live_view.ts";
-import { describeFiles } from "./batch_results.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
-import { describeMemory } from "./lazy_model.ts";
-import type { JournalTile } from "./pack_tile.ts";
-import {
-  FORMATS,
-  resultFiles,
-  resultFormats,
-  resultSinks,
-} from "./result_formats.ts";
+import { predictSlide, tilingOf } from "./predict_slide.ts";
 import { type JobOptions, RunContext, untold } from "./run_context.ts";
-import { resumeTiles, type TileJournal } from "./tile_journal.ts";
-
-/** Adds up the time of stages. */
-export class StageClock {
-  readonly #milliseconds = new Map<string, number>();
-
-  /** Milliseconds of a stage. */
-  get(stage: string): number {
-    return this.#milliseconds.get(stage) ?? 0;
-  }
-
-  /** Passes items on, and adds up the time spent waiting for them. */
-  async *waiting<T>(
-    stage: string,
-    items: AsyncIterable<T>,
-  ): AsyncGenerator<T, void, undefined> {
-    let start = performance.now();
-    for await (const item of items) {
-      this.#add(stage, start);
-      yield item;
-      start = performance.now();
-    }
-    this.#add(stage, start);
-  }
-
-  #add(stage: string, start: number): void {
-    this.#milliseconds.set(stage, this.get(stage) + performance.now() - start);
-  }
-}
+import type { TileJournal } from "./tile_journal.ts";
+import { type SlideFacts, writeResults } from "./write_results.ts";
 
 /**
  * Facts about the run of a slide, recorded in its results.
@@ -122,123 +79,82 @@ export async function inferSlide(
   const options = withDefaults(inferOptions, given);
   const { run = {}, live, onMemory, onEvent: tell = untold, signal } = given;
   const { journal, inFlight } = given;
-  const { formats, fill, flips, threshold, out } = options;
   const context = given.context ?? await RunContext.begin(given.command ?? []);
-  const { width, height, mpp, name } = slide;
+  const { name } = slide;
   const { path = name, start: begun = new Date() } = run;
-  const tiling = tilingOf(options);
-  const grid = planTiles(slide, tiling);
+  const grid = planTiles(slide, tilingOf(options));
   const bytes = await bytesOf(path);
   const start = performance.now();
-  const clock = new StageClock();
-  const kinds = FORMATS.filter((format) => formats.has(format))
-    .map((format) => resultFormats[format]);
-  // It holds a picture, so it is made only if a format needs it.
-  const overview = kinds.some(({ overview }) => overview)
-    ? new Overview({ width, height })
-    : undefined;
   await tell({ kind: "tiles", slide: name, tiles: grid.count });
-  live?.begin({ tiles: grid.count, threshold });
-  const tiles = { seen: 0, skipped: 0 };
-  const areas: number[] = [];
-  const small = { count: 0, area: 0 };
-  let memory: MemoryPlan | undefined;
-  const result = {
-    slide: { name, width, height, mpp },
-    overview,
-    producer: context.producer,
-    path: (suffix: string) => join(out, `${name}.${suffix}`),
-  };
-  const sinks = resultSinks(result, {
-    ...options,
-    onObject(object) {
-      areas.push(object.area);
-      live?.addObject(object);
-    },
-    onSmallObject({ area }) {
-      small.count++;
-      small.area += area;
-    },
+  live?.begin({ tiles: grid.count, threshold: options.threshold });
+  const work = predictSlide(slide, model, {
+    ...{ options, live, journal, inFlight, onMemory, tell, signal },
   });
-
-  const read = clock.waiting(
-    "read",
-    thenClose(
-      slide,
-      streamTiles(slide, { ...tiling, fill, reuse: true, signal }),
-    ),
-  );
-  const drawn = tap(read, (tile) => overview?.addTile(tile));
-  const tissue = keepTissue(drawn, {
-    onSkip() {
-      tiles.skipped++;
-      live?.skip();
-      tell({ kind: "tile" });
-    },
-  });
-  const predict = (tiles: AsyncIterable<Tile>) =>
-    predictTiles(tiles, model, {
-      ...{ flips, threshold, inFlight, signal },
-      onMemory(plan) {
-        memory = plan;
-        onMemory?.(plan);
-      },
-      onProfile: options.profile
-        ? (kernels) => void tell({ kind: "kernels", kernels })
-        : undefined,
-      // Without these files, nothing is read back.
-      probability8: live !== undefined ||
-        kinds.some(({ probability }) => probability),
-      reuse: true,
-    });
-  const predictions = tap<JournalTile>(
-    clock.waiting<JournalTile>(
-      "predict",
-      journal ? resumeTiles(tissue, journal, predict) : predict(tissue),
-    ),
-    (prediction) => {
-      tiles.seen++;
-      live?.add(prediction);
-      tell({ kind: "tile" });
-    },
-  );
-  try {
-    const everywhere = kinds.some((kind) => kind.probability === "everywhere");
-    const bands = stitchBands(predictions, {
-      ...{ width, height, signal },
-      probability: everywhere ? "everywhere" : "objects",
-    });
-    await writeBands(bands, sinks, { signal });
-  } finally {
+  const { clock, overview } = work;
+  let isOver = false;
+  const end = async () => {
+    if (isOver) return;
+    isOver = true;
     live?.end();
     await tell({ kind: "tiled" });
-  }
-  const total = performance.now() - start;
-  const stages = {
-    read: clock.get("read"),
-    predict: clock.get("predict") - clock.get("read"),
-    write: total - clock.get("predict"),
   };
-  if (options.profile) await tell({ kind: "profile", stages });
-  const summary = summarizeMask({
-    slide: { name, width, height, mpp, path, bytes },
-    run: context.record({ start: begun, device: model }),
-    areas,
-    small,
-    tiles,
+  try {
+    return await writeResults(work.predictions, {
+      ...{ options, overview, signal },
+      facts: factsOf(slide, { options, run, bytes, model }),
+      run: context.id,
+      tiles: () => work.tiles,
+      onObject: (object) => live?.addObject(object),
+      async onWritten() {
+        await end();
+        const total = performance.now() - start;
+        const stages = {
+          read: clock.get("read"),
+          predict: clock.get("predict") - clock.get("read"),
+          write: total - clock.get("predict"),
+        };
+        if (options.profile) await tell({ kind: "profile", stages });
+        return {
+          run: context.record({ start: begun, device: model }),
+          path,
+          memory: work.memory,
+          milliseconds: { ...stages, total },
+        };
+      },
+    });
+  } finally {
+    await end();
+  }
+}
+
+/** What results say of a slide, the settings and the models, whatever the run. */
+export function factsOf(
+  { width, height, mpp, name, ...slide }: Slide,
+  { options, run = {}, bytes, model }: {
+    readonly options: InferOptions;
+    readonly run?: Pick<SlideRun, "fingerprint" | "weightHashes" | "warnings">;
+    readonly bytes?: number;
+    readonly model: Model;
+  },
+): SlideFacts {
+  const tiling = tilingOf(options);
+  const { downsample, level } = planTiles(
+    { width, height, mpp, levels: slide.levels },
+    tiling,
+  );
+  return {
+    slide: { name, width, height, mpp, bytes },
     settings: {
       ...tiling,
-      downsample: grid.downsample,
-      level: grid.level,
-      fill,
-      flips,
-      threshold,
+      ...{ downsample, level },
+      fill: options.fill,
+      flips: options.flips,
+      threshold: options.threshold,
       class: options.className,
       objectType: options.objectType,
       minArea: `${options.minArea.value} ${options.minArea.unit}`,
       simplify: options.simplify,
       precision: model.precision,
-      memory: memory && describeMemory(memory),
       adapter: model.about.name,
       fingerprint: run.fingerprint,
     },
@@ -250,47 +166,14 @@ export async function inferSlide(
       training: said.training,
     })),
     warnings: run.warnings ?? [],
-    milliseconds: { ...stages, total },
-  });
-  const paths = resultFiles(name, options);
-  const files = paths.map((file) => basename(file));
-  const finished = { ...result, areas, files };
-  // `json` comes last: to `resume`, it means that all results are complete.
-  const { json, ...others } = resultFormats;
-  for (const kind of Object.values(others)) {
-    if (kinds.includes(kind)) await kind.finish?.({ ...finished, summary });
-  }
-  if (!kinds.includes(json)) return summary;
-  const whole = { ...summary, files: await describeFiles(paths) };
-  await json.finish!({ ...finished, summary: whole });
-  return whole;
-}
-
-/** The settings for tiles. */
-export function tilingOf(
-  { tile: size, expansion, downsample, mpp, level }: Pick<
-    InferOptions,
-    "tile" | "expansion" | "downsample" | "mpp" | "level"
-  >,
-): TileOptions {
-  return { size, expansion, downsample, mpp, level };
+  };
 }
 
 /** Size of a local file, if known; folders have none. */
-async function bytesOf(path: string): Promise<number | undefined> {
+export async function bytesOf(path: string): Promise<number | undefined> {
   if (isRemote(path)) return undefined;
   return await Deno.stat(path).then(
     ({ isFile, size }) => isFile ? size : undefined,
     () => undefined,
   );
-}
-
-/** Closes the slide after its last tile: its blocks are not needed while results are finished. */
-async function* thenClose<T>(
-  slide: Slide,
-  tiles: AsyncIterable<T>,
-): AsyncGenerator<T, void, undefined> {
-  yield* tiles;
-  await slide.verify?.(); // before any result gets its name
-  await slide[Symbol.asyncDispose]();
 }

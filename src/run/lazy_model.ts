@@ -20,6 +20,7 @@ import {
   matchNetwork,
   readNetwork,
 } from "../predict/read_network.ts";
+import type { Tuning } from "../predict/tuning.ts";
 import { initializeWeights } from "../train/initialize_weights.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import { hashFile } from "./fingerprint.ts";
@@ -160,12 +161,19 @@ export class LazyModel implements AsyncDisposable {
   readonly #options: LazyModelOptions;
   readonly #tell: Tell;
   readonly #signal: AbortSignal;
+  readonly #tuning: Tuning | undefined;
 
   /** Loads nothing yet. */
   constructor(
     options: LazyModelOptions,
-    { tell, signal }: { readonly tell: Tell; readonly signal: AbortSignal },
+    { tell, signal, tuning }: {
+      readonly tell: Tell;
+      readonly signal: AbortSignal;
+      /** The kernels to use. Default: those measured on this machine. */
+      readonly tuning?: Tuning;
+    },
   ) {
+    this.#tuning = tuning;
     this.#options = options;
     this.#tell = tell;
     this.#signal = signal;
@@ -234,7 +242,7 @@ export class LazyModel implements AsyncDisposable {
     const { arch, weights, precision, memory, device, tune } = this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
-    const tuning = await readTuning();
+    const tuning = this.#tuning ?? await readTuning();
     const most = Math.min(memory ? memory * 2 ** 30 : Infinity, this.#capacity);
     const maxBytes = most === Infinity ? undefined : most;
     const settings = {

@@ -33,6 +33,22 @@ export type { BatchEntry } from "./run_context.ts";
 export { KernelProfile } from "./tuning_file.ts";
 export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
 
+// Cohorts
+export { planCohort, type PlanCohortOptions } from "./cohort/plan_cohort.ts";
+export {
+  type CohortProgress,
+  inferCohort,
+  type InferCohortOptions,
+} from "./cohort/infer_cohort.ts";
+export {
+  mergeCohort,
+  type MergeCohortOptions,
+  type MergedCohort,
+} from "./cohort/merge_cohort.ts";
+export { type CohortStatus, cohortStatus } from "./cohort/cohort_status.ts";
+export type { Cohort, CohortSlide, OpenCohort, Part } from "./cohort/cohort.ts";
+export type { PartFailure } from "./cohort/part_state.ts";
+
 // Inspection of slides
 export {
   describeInspection,

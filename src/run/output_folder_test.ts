@@ -31,7 +31,7 @@ Deno.test("refuseNames() measures names in bytes, with their endings", () => {
 });
 
 Deno.test("refuseNames() refuses what is no name of a file", () => {
-  for (const name of ["", "%00", "a%00b.svs", "..%2F.."]) {
+  for (const name of ["%00", "a%00b.svs", "..%2F.."]) {
     assertThrows(
       () => check(`https://e.org/x/${name}`),
       Error,

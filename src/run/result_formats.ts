@@ -13,6 +13,7 @@ import { TiffSink } from "../masks/tiff/tiff_sink.ts";
 import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
+import type { KeptProbability } from "./pack_tile.ts";
 
 /**
  * A format of results.
@@ -160,6 +161,22 @@ export const FORMATS = Object.keys(resultFormats) as readonly Format[];
 export const USUAL_FORMATS: ReadonlySet<Format> = new Set(
   FORMATS.filter((name) => !resultFormats[name].extra),
 );
+
+/** What formats need of a run: the slide's picture, and probabilities of no pixel, of the mask's, or of all. */
+export function neededBy(
+  formats: ReadonlySet<Format>,
+): { readonly overview: boolean; readonly probability: KeptProbability } {
+  const kinds = [...formats].map((format) => resultFormats[format]);
+  const kept = kinds.map(({ probability }) => probability);
+  return {
+    overview: kinds.some(({ overview }) => overview),
+    probability: kept.includes("everywhere")
+      ? "everywhere"
+      : kept.includes("objects")
+      ? "objects"
+      : "none",
+  };
+}
 
 /**
  * The files that a run writes for a slide.

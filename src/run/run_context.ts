@@ -69,6 +69,14 @@ export type RunEvent =
   }
   /** A slide of a batch is done, skipped as complete, or failed. */
   | { readonly kind: "entry"; readonly entry: BatchEntry }
+  /** A part of a cohort is done, was complete before, or failed. */
+  | {
+    readonly kind: "part";
+    readonly part: number;
+    readonly name: string;
+    readonly status: "done" | "complete" | "failed";
+    readonly error?: string;
+  }
   /** All slides of a batch are done; files for all of them follow. */
   | { readonly kind: "entries"; readonly entries: readonly BatchEntry[] };
 
@@ -197,4 +205,6 @@ export interface BatchEntry {
   readonly summary?: MaskSummary;
   /** The error in one line, if it failed. */
   readonly error?: string;
+  /** Whether another try may do, if it failed: the network, a full disk, a lost device. */
+  readonly mayPass?: boolean;
 }

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { writeAll } from "../io/atomic_file.ts";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
 import {
@@ -8,6 +7,13 @@ import {
   packTile,
   unpackTile,
 } from "./pack_tile.ts";
+import {
+  findRecord,
+  packRecord,
+  readAt,
+  RECORD_BYTES,
+  type RecordPlace,
+} from "./tile_record.ts";
 
 /**
  * Options for {@linkcode TileJournal.open}.
@@ -25,15 +31,9 @@ export interface TileJournalOptions {
   readonly onFailure?: (cause: unknown) => void;
 }
 
-interface Place {
-  readonly offset: number;
-  readonly size: number;
-}
-
 // "TWJ2" and the SHA-256 of the key; then records: payload size, CRC-32 of index and payload, tile index, payload.
 const MAGIC = 0x324a5754;
 const HEADER_BYTES = 36;
-const RECORD_BYTES = 12;
 /** Milliseconds between writes to the disk itself: after a power failure, at most this much work is lost. */
 const SYNC_INTERVAL = 5000;
 
@@ -48,7 +48,7 @@ export class TileJournal implements AsyncDisposable {
   readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #options: TileJournalOptions;
-  readonly #places = new Map<number, Place>();
+  readonly #places = new Map<number, Pick<RecordPlace, "offset" | "size">>();
   #end = HEADER_BYTES;
   #synced = performance.now();
   #failed = false;
@@ -118,12 +118,7 @@ export class TileJournal implements AsyncDisposable {
     try {
       const { probability } = this.#options;
       const payload = await packTile(finished, probability);
-      const record = new Uint8Array(RECORD_BYTES + payload.length);
-      record.set(payload, RECORD_BYTES);
-      const view = new DataView(record.buffer);
-      view.setUint32(0, payload.length, true);
-      view.setUint32(8, index, true);
-      view.setUint32(4, crc32(record.subarray(8)), true);
+      const record = packRecord(index, payload);
       await this.#writeAt(this.#end, record);
       const offset = this.#end + RECORD_BYTES;
       this.#places.set(index, { offset, size: payload.length });
@@ -177,15 +172,11 @@ export class TileJournal implements AsyncDisposable {
 
   async #findTiles(size: number): Promise<void> {
     let at = HEADER_BYTES;
-    while (at + RECORD_BYTES <= size) {
-      const head = new DataView((await this.#readAt(at, RECORD_BYTES)).buffer);
-      const length = head.getUint32(0, true);
-      if (at + RECORD_BYTES + length > size) break;
-      const summed = await this.#readAt(at + 8, 4 + length);
-      if (crc32(summed) !== head.getUint32(4, true)) break;
-      const offset = at + RECORD_BYTES;
-      this.#places.set(head.getUint32(8, true), { offset, size: length });
-      at = offset + length;
+    for (;;) {
+      const record = await findRecord(this.#file, at, size);
+      if (!record) break;
+      this.#places.set(record.index, record);
+      at = record.offset + record.size;
     }
     this.#discarded = size - at;
     this.#end = at;
@@ -196,13 +187,8 @@ export class TileJournal implements AsyncDisposable {
     offset: number,
     size: number,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(size);
-    await this.#file.seek(offset, Deno.SeekMode.Start);
-    for (let done = 0; done < size;) {
-      const count = await this.#file.read(bytes.subarray(done));
-      if (count === null) throw new Error(`"${this.#path}" was cut short`);
-      done += count;
-    }
+    const bytes = await readAt(this.#file, offset, size);
+    if (!bytes) throw new Error(`"${this.#path}" was cut short`);
     return bytes;
   }
 

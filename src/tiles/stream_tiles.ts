@@ -7,6 +7,7 @@ import { isBlank } from "./is_blank.ts";
 import {
   planTiles,
   type Tile,
+  type TileGrid,
   type TileOptions,
   type TilePosition,
   tileSpan,
@@ -110,6 +111,8 @@ export interface StreamTilesOptions extends TileOptions {
   readonly fill?: "white" | "black";
   /** Tiles to read ahead of the consumer. Default: 1. */
   readonly readAhead?: number;
+  /** The rows of tiles to read, the last excluded. Default: all. */
+  readonly rows?: readonly [first: number, end: number];
   /**
    * Whether to reuse the arrays of tiles, so that memory does not wait for the garbage collector: a tile's pixels are then
    * valid only until the next tile is requested. Default: false.
@@ -171,13 +174,32 @@ export function streamTiles(
     );
   }
   return readInOrder(slide, {
-    tiles: grid,
+    tiles: options.rows ? rowsOf(grid, options.rows) : grid,
     level,
     fill: fill === "white" ? 255 : 0,
     readAhead,
     pool: options.reuse ? new ArrayPool() : undefined,
     signal,
   });
+}
+
+function rowsOf(
+  { columns, rows, tile }: TileGrid,
+  [first, end]: readonly [number, number],
+): Iterable<TilePosition> {
+  const isRange = Number.isInteger(first) && Number.isInteger(end) &&
+    first >= 0 && first <= end && end <= rows;
+  if (!isRange) {
+    throw cannot("stream tiles", `rows must be of the grid's ${rows}`, {
+      received: [first, end],
+      kind: RangeError,
+    });
+  }
+  return (function* () {
+    for (let index = first * columns; index < end * columns; index++) {
+      yield tile(index);
+    }
+  })();
 }
 
 async function* readInOrder(

@@ -201,6 +201,20 @@ Deno.test("streamTiles() passes on an error of the slide, after the tiles before
   assertEquals(slide.underway, 0);
 });
 
+Deno.test("streamTiles() reads some rows of tiles, as they are among all", async () => {
+  const slide = new FakeSlide(70, 100);
+  const all = await Array.fromAsync(streamTiles(slide, small));
+  const rows = [[0, 1], [1, 3], [3, 3], [3, 4]] as const;
+  const parts = await Promise.all(
+    rows.map((rows) => Array.fromAsync(streamTiles(slide, { ...small, rows }))),
+  );
+  assertEquals(parts.map(({ length }) => length), [3, 6, 0, 3]);
+  assertEquals(parts.flat(), all);
+  for (const rows of [[0, 5], [-1, 1], [2, 1], [0, 0.5]] as const) {
+    assertThrows(() => streamTiles(slide, { ...small, rows }), RangeError);
+  }
+});
+
 Deno.test("streamTiles() checks its arguments at the call", () => {
   const slide = new FakeSlide(40, 40);
   assertThrows(

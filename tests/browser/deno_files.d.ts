@@ -13,6 +13,8 @@ declare namespace Deno {
     isDirectory: boolean;
     size: number;
     mtime: Date | null;
+    dev: number;
+    ino: number | null;
   }
   interface FsFile extends Disposable {
     read(buffer: Uint8Array): Promise<number | null>;
@@ -36,6 +38,7 @@ declare namespace Deno {
     path: string,
     options?: { recursive?: boolean },
   ): Promise<void>;
+  function removeSync(path: string): void;
   function mkdir(path: string, options?: { recursive?: boolean }): Promise<void>;
   function writeFile(path: string, data: Uint8Array): Promise<void>;
   function readFile(

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { collide } from "./collide.ts";
 import { jobOf, writeInputs } from "./jobs.ts";
+import { killClaims, killCohort } from "./kill_cohort.ts";
 import { killRuns } from "./kill_runs.ts";
 import { normalize } from "./normalize.ts";
 import { readJournal } from "./read_journal.ts";
@@ -28,6 +29,19 @@ Deno.test("infer refuses what another run is writing, and the results are of one
   const { refused, complete } = await collide(jobOf("batch"), work);
   // Of each slide, one run got there first, or had it done.
   assert(refused + complete > 0);
+});
+
+Deno.test("Shards of a cohort go on from kills at any moment, and merge to the bytes of one run", async () => {
+  const work = { folder, count: 3, random: seeded(4) };
+  const { kills, twice } = await killCohort(work);
+  assertEquals(Object.values(kills).reduce((sum, n) => sum + n), 3);
+  assertEquals(twice, 0);
+});
+
+Deno.test("Of three processes that claim parts, one goes on where others are killed and stopped", async () => {
+  const { twice } = await killClaims({ folder, random: seeded(6) });
+  // That of the process that was woken.
+  assert(twice <= 1);
 });
 
 Deno.test("normalize() keeps all but runs and times", () => {

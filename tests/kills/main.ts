@@ -7,7 +7,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { collide } from "./collide.ts";
 import { type JobName, jobOf, writeInputs } from "./jobs.ts";
-import { killRuns } from "./kill_runs.ts";
+import { killClaims, killCohort } from "./kill_cohort.ts";
+import { type KillOptions, killRuns } from "./kill_runs.ts";
 import { seeded } from "./seeded.ts";
 
 const USAGE = `Usage: deno task kills [options]
@@ -16,11 +17,11 @@ Kills runs at random moments and resumes them until they end, and compares resul
 
   --count N    kills of each job, or tries with --collide (default: 20)
   --seed S     which moments (default: 1)
-  --job NAME   slide, batch or train (default: all)
+  --job NAME   slide, batch, train, cohort or claims (default: all)
   --collide    start each job twice into one folder instead
   --help       print this and exit`;
 
-const NAMES: readonly JobName[] = ["slide", "batch", "train"];
+const NAMES = ["slide", "batch", "train", "cohort", "claims"] as const;
 const options = parseArgs(Deno.args, {
   string: ["count", "seed", "job"],
   boolean: ["collide", "help"],
@@ -47,13 +48,21 @@ for (const name of chosen) {
   try {
     await writeInputs(folder);
     const work = { folder, count, random: seeded(seed) };
-    const report = options.collide
-      ? await collide(jobOf(name), work)
-      : await killRuns(jobOf(name), work);
+    const report = await reportOf(name, work);
     console.log(`${name}: ${JSON.stringify(report)}`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function reportOf(
+  name: JobName | "cohort" | "claims",
+  work: KillOptions,
+): Promise<unknown> {
+  if (name === "cohort") return await killCohort(work);
+  if (name === "claims") return await killClaims(work);
+  const job = jobOf(name);
+  return options.collide ? await collide(job, work) : await killRuns(job, work);
 }
 
 function fail(reason: string): never {

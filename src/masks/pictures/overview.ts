@@ -1,3 +1,4 @@
+import { cannot } from "../../errors/cannot.ts";
 import { tileFactor, tileSpan } from "../../tiles/plan_tiles.ts";
 import type { MaskBand } from "../mask_band.ts";
 import {
@@ -38,6 +39,20 @@ export interface OverviewPicture {
   readonly height: number;
   /** RGB, row by row. */
   readonly data: Uint8Array;
+}
+
+/**
+ * A row of an {@linkcode Overview}'s picture: its pixels, or where tiles are missing, sums of red, green, blue and pixels.
+ *
+ * @category Overviews
+ */
+export interface OverviewRow {
+  /** The row. */
+  readonly y: number;
+  /** RGB of a complete row. */
+  readonly rgb?: Uint8Array;
+  /** For each pixel, the sums of red, green and blue, and the number of the slide's pixels in them. */
+  readonly sums?: Uint32Array;
 }
 
 /**
@@ -127,6 +142,51 @@ export class Overview {
         right,
       });
     }
+  }
+
+  /** The rows of the slide's picture so far, so that parts of a slide can be drawn apart. Later tiles change their arrays. */
+  *rows(): Generator<OverviewRow> {
+    const { width, height } = this.#coverage;
+    for (let y = 0; y < height; y++) {
+      const sums = this.#sums[y];
+      if (sums) yield { y, sums };
+      else if (this.#missing[y] <= 0) {
+        yield {
+          y,
+          rgb: this.#data.subarray(y * width * 3, (y + 1) * width * 3),
+        };
+      }
+    }
+  }
+
+  /**
+   * Adds a row of another picture of the slide, with other tiles.
+   *
+   * @throws {RangeError} If it does not fit.
+   */
+  addRow({ y, rgb, sums }: OverviewRow): void {
+    const { width, height } = this.#coverage;
+    const fits = y >= 0 && y < height &&
+      (rgb ? rgb.length === width * 3 : sums?.length === width * 4);
+    if (!fits) {
+      throw cannot("draw a slide", `the picture has ${width} × ${height} px`, {
+        received: y,
+        kind: RangeError,
+      });
+    }
+    if (rgb) {
+      this.#data.set(rgb, y * width * 3);
+      this.#missing[y] = 0;
+      return;
+    }
+    const all = this.#sums[y] ??= this.#free.pop() ??
+      new Uint32Array(width * 4);
+    let added = 0;
+    for (let i = 0; i < all.length; i++) {
+      all[i] += sums![i];
+      if (i % 4 === 3) added += sums![i];
+    }
+    this.#complete(y, added);
   }
 
   /** Adds the next band of the mask. */
@@ -221,10 +281,16 @@ export class Overview {
       sums[to + 1] += green;
       sums[to + 2] += blue;
     }
-    this.#missing[index] -= row.right - row.left;
-    if (this.#missing[index] > 0) return;
-    this.#draw(index, sums);
-    this.#sums[index] = undefined;
+    this.#complete(index, row.right - row.left);
+  }
+
+  /** Counts pixels that were added to a row, and draws it with the last of them. */
+  #complete(row: number, added: number): void {
+    this.#missing[row] -= added;
+    const sums = this.#sums[row];
+    if (this.#missing[row] > 0 || !sums) return;
+    this.#draw(row, sums);
+    this.#sums[row] = undefined;
     this.#free.push(sums.fill(0));
   }
 }

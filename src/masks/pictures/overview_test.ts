@@ -164,3 +164,36 @@ Deno.test("OverlaySink writes the overview as PNG", async () => {
     assertEquals(png.data, overview.render().data);
   });
 });
+
+Deno.test("Overview.addRow() joins pictures of parts of a slide to that of all tiles", () => {
+  for (
+    const [width, height, maxSide] of [[37, 21, 8], [20, 50, 7], [9, 5, 16]]
+  ) {
+    const size = { width, height, maxSide };
+    const tiles = [...tilesOf(width, height, 5, 2, 1)];
+    const whole = new Overview(size);
+    tiles.forEach((tile) => whole.addTile(tile));
+    for (const cut of [0, 1, 3, tiles.length - 1]) {
+      const joined = new Overview(size);
+      for (const part of [tiles.slice(cut), tiles.slice(0, cut)]) {
+        const overview = new Overview(size);
+        part.forEach((tile) => overview.addTile(tile));
+        for (const row of overview.rows()) joined.addRow(row);
+      }
+      assertEquals(joined.picture().data, whole.picture().data);
+    }
+  }
+});
+
+Deno.test("Overview.addRow() refuses a row of another picture", () => {
+  const overview = new Overview({ width: 8, height: 4, maxSide: 4 });
+  for (
+    const row of [
+      { y: 2, rgb: new Uint8Array(12) },
+      { y: 0, rgb: new Uint8Array(9) },
+      { y: 0, sums: new Uint32Array(12) },
+    ]
+  ) {
+    assertThrows(() => overview.addRow(row), RangeError, "4 × 2 px");
+  }
+});

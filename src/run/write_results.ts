@@ -1,0 +1,149 @@
+import { basename, join } from "node:path";
+import { AtomicFile } from "../io/atomic_file.ts";
+import type { Overview } from "../masks/pictures/overview.ts";
+import type { MaskPolygon } from "../masks/polygons/outline.ts";
+import type { RunRecord } from "../masks/run_record.ts";
+import { stitchBands } from "../masks/stitch/stitch_bands.ts";
+import {
+  type MaskSummary,
+  type MaskSummaryParts,
+  summarizeMask,
+} from "../masks/summarize_mask.ts";
+import { writeBands } from "../masks/write_mask.ts";
+import project from "../../deno.json" with { type: "json" };
+import { describeFiles } from "./batch_results.ts";
+import type { InferOptions } from "./infer_options.ts";
+import type { JournalTile } from "./pack_tile.ts";
+import {
+  FORMATS,
+  neededBy,
+  resultFiles,
+  resultFormats,
+  resultSinks,
+} from "./result_formats.ts";
+
+/** What the results of a slide say that follows from the slide, the settings and the models alone. */
+export interface SlideFacts {
+  /** The slide. */
+  readonly slide: {
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+    readonly mpp?: { readonly x: number; readonly y: number };
+    readonly bytes?: number;
+  };
+  /** Settings, as recorded; with the fingerprint. */
+  readonly settings: Readonly<Record<string, unknown>> & {
+    readonly fingerprint?: string;
+  };
+  /** Models, as recorded. */
+  readonly model: unknown;
+  /** Warnings of the run, a line each. */
+  readonly warnings: readonly string[];
+}
+
+/** What the results of a slide say of one run of it. */
+export interface RunFacts {
+  /** The run. */
+  readonly run: RunRecord;
+  /** The slide's path, or URL without a query. */
+  readonly path: string;
+  /** How the networks shared the GPU's memory, if they took turns. */
+  readonly memory?: string;
+  /** Milliseconds per stage. */
+  readonly milliseconds: Readonly<Record<string, number>>;
+  /** The runs of the parts that it was merged from. */
+  readonly parts?: readonly unknown[];
+}
+
+/** Options for {@linkcode writeResults}. */
+export interface WriteResultsOptions {
+  /** The settings, with the folder of the results. */
+  readonly options: InferOptions;
+  /** Facts that all runs share. */
+  readonly facts: SlideFacts;
+  /** The id of the run, for files that name it; those that name none have the fingerprint instead. */
+  readonly run?: string;
+  /** The slide's picture, complete after the last tile, if a format needs it. */
+  readonly overview?: Overview;
+  /** The numbers of tiles, called after the last one. */
+  readonly tiles: () => MaskSummaryParts["tiles"];
+  /** Facts about the run, called when masks are written; they go to `NAME.run.json` with `options.reproducible`. */
+  readonly onWritten: () => Promise<RunFacts>;
+  /** Called with each object. */
+  readonly onObject?: (object: MaskPolygon) => void;
+  /** Stops early; no file is left. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes all results of a slide: of a run, or of tiles that others have computed.
+ *
+ * @param predictions Finished tiles, in row-major order.
+ * @throws {RangeError} If `minArea` is in µm² and the slide has no scale.
+ */
+export async function writeResults(
+  predictions: AsyncIterable<JournalTile>,
+  { options, facts, signal, ...of }: WriteResultsOptions,
+): Promise<MaskSummary> {
+  const { formats, out, reproducible } = options;
+  const { slide, settings } = facts;
+  const { width, height, name } = slide;
+  const areas: number[] = [];
+  const small = { count: 0, area: 0 };
+  const run = reproducible ? undefined : of.run;
+  const result = {
+    slide,
+    overview: of.overview,
+    producer: {
+      version: project.version,
+      run: run ?? settings.fingerprint?.slice(0, 16) ?? "unknown",
+    },
+    path: (suffix: string) => join(out, `${name}.${suffix}`),
+  };
+  const sinks = resultSinks(result, {
+    ...options,
+    onObject(object) {
+      areas.push(object.area);
+      of.onObject?.(object);
+    },
+    onSmallObject({ area }) {
+      small.count++;
+      small.area += area;
+    },
+  });
+  const everywhere = neededBy(formats).probability === "everywhere";
+  const bands = stitchBands(predictions, {
+    ...{ width, height, signal },
+    probability: everywhere ? "everywhere" : "objects",
+  });
+  await writeBands(bands, sinks, { signal });
+  const { path, memory, parts, ...record } = await of.onWritten();
+  const summary = summarizeMask({
+    ...facts,
+    ...{ areas, small, tiles: of.tiles() },
+    ...(!reproducible && {
+      ...record,
+      slide: { ...slide, path },
+      settings: { ...settings, memory },
+    }),
+  });
+  const paths = resultFiles(name, options);
+  const files = paths.map((file) => basename(file));
+  const finished = { ...result, areas, files };
+  const kinds = FORMATS.filter((format) => formats.has(format))
+    .map((format) => resultFormats[format]);
+  // `json` comes last: to `resume`, it means that all results are complete.
+  const { json, ...others } = resultFormats;
+  for (const kind of Object.values(others)) {
+    if (kinds.includes(kind)) await kind.finish?.({ ...finished, summary });
+  }
+  if (reproducible) {
+    const text = JSON.stringify({ path, memory, ...record, parts }, null, 2);
+    await AtomicFile.replace(result.path("run.json"), `${text}\n`);
+  }
+  if (!kinds.includes(json)) return summary;
+  const whole = { ...summary, files: await describeFiles(paths) };
+  await json.finish!({ ...finished, summary: whole });
+  return whole;
+}
