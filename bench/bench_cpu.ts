@@ -14,7 +14,6 @@ import {
   SESSION_OPTIONS,
 } from "../src/cpu/onnxruntime.ts";
 import { exportOnnx } from "../src/graph/onnx/export_onnx.ts";
-import { freeArray } from "../src/io/free_array.ts";
 import { parseRle, readRleCsv } from "../src/masks/rle/decode_rle.ts";
 import { unext50 } from "../src/models/architecture.ts";
 import { forOnnxruntime } from "../src/predict/cpu_backend.ts";
@@ -24,25 +23,36 @@ import { predictTiles } from "../src/predict/predict_tiles.ts";
 import { architectureGraph } from "../src/predict/read_network.ts";
 import { inferSlide } from "../src/run/infer_slide.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
-import { toFloat32 } from "../src/weights/tensor_data.ts";
+import { type StateDict, toFloat32 } from "../src/weights/tensor_data.ts";
+import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { makeTile } from "../tests/helpers/make_tile.ts";
 import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
 
-const { sizes, runs, peak } = parseArgs(Deno.args, {
-  string: ["sizes", "runs", "peak"],
+const { sizes, runs, peak, weights } = parseArgs(Deno.args, {
+  string: ["sizes", "runs", "peak", "weights"],
   default: { sizes: "256,512,1280", runs: "5" },
 });
-const state = syntheticStateDict(unext50);
+/** As only the process that measures memory must not have it. */
+const state: StateDict = weights === undefined
+  ? syntheticStateDict(unext50)
+  : new Map();
 
 if (peak !== undefined) await measurePeak(Number(peak));
 else {
   for (const side of sizes.split(",").map(Number)) await compareTiles(side);
   await compareSlide();
-  const child = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", import.meta.filename!, "--peak", "1280"],
-    stderr: "inherit",
-  }).output();
-  console.log(new TextDecoder().decode(child.stdout).trim());
+  const file = await Deno.makeTempFile({ suffix: ".safetensors" });
+  try {
+    await Deno.writeFile(file, writeSafetensors(state));
+    const self = import.meta.filename!;
+    const child = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", self, "--peak", "1280", "--weights", file],
+      stderr: "inherit",
+    }).output();
+    console.log(new TextDecoder().decode(child.stdout).trim());
+  } finally {
+    await Deno.remove(file);
+  }
 }
 
 /** Times a tile through `predictTiles()` on both devices, in turns. */
@@ -65,8 +75,9 @@ async function compareTiles(side: number): Promise<void> {
 
 /** Predictions of the same tile, one at a time. */
 function stream(model: Model, side: number) {
+  const tile = makeTile({ size: side, expansion: 0 });
   async function* tiles() {
-    for (;;) yield makeTile({ size: side, expansion: 0 });
+    for (;;) yield tile;
   }
   return predictTiles(tiles(), model, { inFlight: 1 });
 }
@@ -162,8 +173,8 @@ async function onnxruntimeAlone(side: number): Promise<() => Promise<unknown>> {
 
 /** Prints the peak of this process over tiles of one size. */
 async function measurePeak(side: number): Promise<void> {
-  await using model = await loadModel(unext50, state, { device: "cpu" });
-  for (const { data } of state.values()) freeArray(data);
+  await using model = await loadModel(unext50, weights!, { device: "cpu" });
+  const before = Deno.memoryUsage().rss / 2 ** 20;
   const peaks: number[] = [];
   const tiles = stream(model, side);
   for (let i = 0; i < 4; i++) {
@@ -175,7 +186,7 @@ async function measurePeak(side: number): Promise<void> {
   console.log(
     `peak of the process at ${side}², MiB after each of ${peaks.length} tiles: ${
       peaks.map((one) => one.toFixed(0)).join(", ")
-    }`,
+    }; ${before.toFixed(0)} before the first`,
   );
 }
 

@@ -14,15 +14,19 @@ import { tinyUnext } from "./helpers/tiny_unext.ts";
 const root = new URL("../", import.meta.url);
 const folder = onnxruntimeFolder()!;
 const missing = !await Deno.stat(folder).then(() => true, () => false);
-/** Hides all Vulkan drivers. */
-const BARE = { VK_DRIVER_FILES: "/dev/null", VK_ICD_FILENAMES: "/dev/null" };
+/** Hides all drivers: those of Vulkan, and OpenGL. */
+const BARE = {
+  VK_DRIVER_FILES: "/dev/null",
+  VK_ICD_FILENAMES: "/dev/null",
+  DENO_WEBGPU_BACKEND: "vulkan",
+};
 const PERMISSIONS = onnxruntimeFlags().split(" ");
 
 async function deno(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; text: string }> {
-  const output = await new Deno.Command(Deno.execPath(), {
+  const output = await new Deno.Command("deno", {
     ...{ args: [...args], cwd: root, stdin: "null" },
     env: { NO_COLOR: "1", ...env },
   }).output();

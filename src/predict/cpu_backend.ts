@@ -1,5 +1,6 @@
 import { CpuThread } from "../cpu/cpu_thread.ts";
 import { ONNXRUNTIME_VERSION } from "../cpu/onnxruntime.ts";
+import { collect } from "../gpu/collect.ts";
 import type { AdapterDescription } from "../gpu/request_device.ts";
 import { type Graph, parametersOf } from "../graph/graph.ts";
 import { exportOnnx } from "../graph/onnx/export_onnx.ts";
@@ -121,6 +122,7 @@ export class CpuBackend implements Backend {
       });
     }
     this.#networks.push({ ...network, values: kept, bytes });
+    collect(); // what the copies were made of
     return Promise.resolve(bytes);
   }
 
@@ -163,6 +165,7 @@ export class CpuBackend implements Backend {
     const { architecture, values } = this.#networks[network];
     const graph = forOnnxruntime(architectureGraph(architecture, side));
     const model = exportOnnx(graph, (name) => values.get(name)!);
+    collect(); // folded weights, before onnxruntime needs memory
     const session = sessionKey(network, side);
     return await thread
       .call({ kind: "open", session, side, model }, [model.buffer]);

@@ -84,11 +84,14 @@ export function exportOnnx(
   });
 }
 
-/** Values as 32-bit or 16-bit floats. */
+/** Values as 32-bit or 16-bit floats; not a copy if they are that already. */
 export function floatBytes(
   values: Float32Array,
   precision: Precision,
 ): Uint8Array<ArrayBuffer> {
+  if (precision === "f32" && values.buffer instanceof ArrayBuffer) {
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
   const typed = precision === "f16"
     ? Float16Array.from(values)
     : Float32Array.from(values);
