@@ -137,13 +137,22 @@ Deno.test("Tasks grant no more of network, environment and system than every run
   );
   // Results record the backend and, where a task writes a record of the run, the machine.
   const backend = "--allow-env=DENO_WEBGPU_BACKEND";
+  // The CPU backend is native code of one package, whose folder alone may be loaded.
+  const onCpu = `${backend},ORT_DISABLE_TELEMETRY`;
+  const ffi = "--allow-ffi=$(deno";
+  // What a scheduler gave.
+  const slurm = "SLURM_CPUS_PER_TASK,SLURM_ARRAY_TASK_ID," +
+    "SLURM_ARRAY_TASK_COUNT,SLURM_ARRAY_TASK_MIN,SLURM_ARRAY_TASK_MAX";
   assertEquals(granted, [
-    `infer ${backend} --allow-sys=hostname`,
+    `infer ${onCpu},${slurm} --allow-sys=hostname ${ffi}`,
     "tile",
     `train ${backend}`,
     "view --allow-net=127.0.0.1",
-    `evaluate ${backend} --allow-sys=hostname`,
+    `evaluate ${onCpu} --allow-sys=hostname ${ffi}`,
     "inspect",
+    "plan",
+    "status",
+    "merge --allow-sys=hostname",
   ]);
 });
 
