@@ -14,9 +14,10 @@ const KINDS = ["out-of-memory", "lost", "hung"];
  */
 export function mayPass(error: unknown): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
-    const { code, kind, passing } = one as Partial<
-      Record<"code" | "kind" | "passing", unknown>
+    const { code, kind, passing, isSetting } = one as Partial<
+      Record<"code" | "kind" | "passing" | "isSetting", unknown>
     >;
+    if (isSetting === true) return false;
     if (CODES.includes(String(code)) || KINDS.includes(String(kind))) {
       return true;
     }

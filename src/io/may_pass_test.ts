@@ -30,6 +30,7 @@ Deno.test("mayPass() tells damaged files, wrong settings and missing drivers apa
     const error of [
       ...[cannot("open", "not a TIFF"), system("ENOENT"), system("EACCES")],
       ...[gpu("no-adapter"), gpu("validation"), "text", undefined],
+      Object.assign(gpu("out-of-memory"), { isSetting: true }), // --memory
     ]
   ) assertEquals(mayPass(error), false, String(error));
 });

@@ -43,11 +43,13 @@ export function memoryShortage(
 ): GpuError {
   const largest = networks.reduce((a, b) => b.bytes > a.bytes ? b : a);
   const { name, bytes } = largest;
-  const option = capacity <= limit && limit < Infinity ? " (--memory)" : "";
+  const isSetting = capacity <= limit && limit < Infinity;
+  const option = isSetting ? " (--memory)" : "";
   const room = `the ${formatGib(capacity)} of ${place}${option}`;
+  const shortage = (message: string): GpuError =>
+    Object.assign(new GpuError("out-of-memory", message), { isSetting });
   if (!tiles) {
-    return new GpuError(
-      "out-of-memory",
+    return shortage(
       `Cannot use "${name}": its weights take ${
         formatGib(bytes, "ceil")
       }, more than ${room}`,
@@ -56,8 +58,7 @@ export function memoryShortage(
   // Several networks take turns in the memory of the largest, tile by tile.
   const tile = tiles.fixed +
     (networks.length > 1 ? tiles.each : tiles.unswapped);
-  return new GpuError(
-    "out-of-memory",
+  return shortage(
     `Cannot use "${name}" for tiles of ${side} pixels: they take ${
       formatGib(bytes + tensors + tile, "ceil")
     } (weights ${formatGib(bytes)}, tensors ${formatGib(tensors)}, tiles ${
