@@ -205,7 +205,8 @@ export function firstPart({ bytes, type }: WholeAnswer): WebFrame {
     ? from + length
     : indexOf(bytes, Uint8Array.of(13, 10, ...mark), from);
   if (end < 0) throw noPart();
-  const own = /^content-type:\s*(.*?)\s*$/im.exec(lines)?.[1];
+  const own = lines.split("\n")
+    .find((line) => /^content-type:/i.test(line))?.slice(13).trim();
   return { bytes: bytes.slice(from, end), type: own ?? "" };
 }
 

@@ -23,7 +23,7 @@ export function decodeValues(
   const number = NUMBERS[vr];
   if (!number) {
     const text = new TextDecoder().decode(bytes);
-    return text.split("\\").map((part) => part.replace(/[\s\0]+$/, "").trim());
+    return text.split("\\").map((part) => withoutPadding(part).trim());
   }
   const [step, read] = number;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -31,4 +31,11 @@ export function decodeValues(
     { length: Math.floor(bytes.length / step) },
     (_, i) => read(view, i * step),
   );
+}
+
+/** Leaves out the zeros and spaces that end a value; a regular expression would take quadratic time over those within it. */
+function withoutPadding(text: string): string {
+  let end = text.length;
+  while (/[\s\0]/.test(text[end - 1] ?? "")) end--;
+  return text.slice(0, end);
 }
