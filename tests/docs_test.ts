@@ -115,7 +115,7 @@ Deno.test("docs/troubleshooting.md quotes messages that exist", async () => {
 
 Deno.test("docs/ names options that exist", async () => {
   const known = new Set(DENO_OPTIONS);
-  for (const command of [...Object.keys(SMALL), "view", "inspect"]) {
+  for (const command of [...Object.keys(SMALL), "view", "inspect", "export"]) {
     const help = await output(["task", "--quiet", command, "--help"]);
     for (const [, name] of help.matchAll(/--([a-z-]+)/g)) known.add(name);
   }

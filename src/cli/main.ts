@@ -8,6 +8,7 @@ import { UsageError } from "../errors/cannot.ts";
 import { closest } from "../options/parse_options.ts";
 import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
+import { exportCommand } from "./export.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
 import {
@@ -29,10 +30,19 @@ Usage: tilewise COMMAND [options]
   train       train a model on slides and labels
   view        show a slide and its results in the browser
   inspect     report what a slide file holds and how it is read
+  export      write a model as an ONNX file
 
 See tilewise COMMAND --help for the options, tilewise --version for the version.`;
 
-const commands = { evaluate, infer, inspect, tile, train: trainCommand, view };
+const commands = {
+  evaluate,
+  export: exportCommand,
+  infer,
+  inspect,
+  tile,
+  train: trainCommand,
+  view,
+};
 
 /** Options for {@linkcode main}. */
 export interface MainOptions {
