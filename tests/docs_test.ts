@@ -28,7 +28,14 @@ const SMALL: Record<string, Record<string, string | undefined>> = {
 
 /** Options of Deno's own. */
 const DENO_OPTIONS = [
-  ...["allow-read", "allow-write", "allow-net", "allow-env", "allow-sys"],
+  ...[
+    "allow-read",
+    "allow-write",
+    "allow-net",
+    "allow-env",
+    "allow-sys",
+    "allow-ffi",
+  ],
   ...["deny-net", "no-remote", "cached-only", "target", "version"],
 ];
 
