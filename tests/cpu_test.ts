@@ -79,6 +79,21 @@ Deno.test({
 
 Deno.test({
   name:
+    "Exported networks compute under onnxruntime what PyTorch did (needs onnxruntime-node)",
+  ignore: missing,
+  async fn() {
+    const { code, text } = await deno([
+      ...["test", "--no-prompt", "--no-check", "--quiet"],
+      ...["--allow-read", ...PERMISSIONS],
+      "tests/cpu/export.ts",
+    ]);
+    assertEquals(code, 0, text);
+    assertMatch(text, /ok \| 2 passed \| 0 failed/);
+  },
+});
+
+Deno.test({
+  name:
     "infer --device cpu and auto work without a Vulkan driver (needs onnxruntime-node)",
   ignore: missing,
   async fn() {

@@ -9,6 +9,7 @@ import { mayPass } from "../io/may_pass.ts";
 import { closest } from "../options/parse_options.ts";
 import { oneLine } from "../run/run_context.ts";
 import { evaluate } from "./evaluate.ts";
+import { exportCommand } from "./export.ts";
 import { infer } from "./infer.ts";
 import { inspect } from "./inspect.ts";
 import {
@@ -34,6 +35,7 @@ Usage: tilewise COMMAND [options]
   train       train a model on slides and labels
   view        show a slide and its results in the browser
   inspect     report what a slide file holds and how it is read
+  export      write a model as an ONNX file
   plan        plan a cohort of slides for several machines
   status      say how far a cohort is
   merge       join the parts of a cohort to results
@@ -42,6 +44,7 @@ See tilewise COMMAND --help for the options, tilewise --version for the version.
 
 const commands = {
   evaluate,
+  export: exportCommand,
   infer,
   inspect,
   merge,

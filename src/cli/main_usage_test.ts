@@ -9,7 +9,15 @@ Deno.test("main() tells the version, of each command too", async () => {
   const out = `tilewise ${project.version}\n`;
   const version = { code: 0, out, error: "", device: "" };
   for (
-    const command of ["infer", "evaluate", "inspect", "tile", "train", "view"]
+    const command of [
+      "infer",
+      "evaluate",
+      "export",
+      "inspect",
+      "tile",
+      "train",
+      "view",
+    ]
   ) {
     assertEquals(await run(command, "--version"), version, command);
   }

@@ -81,10 +81,18 @@ export type OnnxConstant =
   | { readonly role: string; readonly values: readonly bigint[] | Float32Array }
   | "";
 
+/** What an operator reads: an input of the node, the result of an earlier operator of its chain, or a constant. */
+export type OnnxOperand =
+  | { readonly input: number }
+  | { readonly step: number }
+  | OnnxConstant;
+
 /** A layer as an ONNX operator. */
 export interface OnnxForm {
   /** The operator's name, such as `Conv`. */
   readonly operator: string;
+  /** All that it reads. Default: the result before it, of the first operator the node's inputs; then `constants`. */
+  readonly operands?: readonly OnnxOperand[];
   /** Inputs after the tensors. Default: none. */
   readonly constants?: readonly OnnxConstant[];
   /** Default: none. */

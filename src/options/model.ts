@@ -184,7 +184,8 @@ const normalization: Option<ModelOptions["normalization"]> = {
 export const modelOptions: OptionsOf<ModelOptions> = {
   weights: texts({
     value: "FILE",
-    help: "safetensors or PyTorch checkpoint; repeat it for an ensemble",
+    help: "safetensors or PyTorch checkpoint, or an ONNX file; repeat it for " +
+      "an ensemble",
     affects: "path",
     word: "Weights",
   }),

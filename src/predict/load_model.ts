@@ -243,15 +243,16 @@ function isList(
   return Array.isArray(weights);
 }
 
-function nameOf(source: WeightsSource): string {
+/** The name of a file of weights, for messages. */
+export function nameOf(source: WeightsSource): string {
   if (typeof source === "string" || source instanceof URL) {
     return findWeights(source).name;
   }
   return source instanceof File ? source.name : "weights";
 }
 
-/** Files of one architecture share one object, so that it is compiled once. */
-function recognize(
+/** The architecture that weights belong to. Files of one share one object, so that it is compiled once. */
+export function recognize(
   stateDict: StateDict,
   file: string,
   known: Map<string, Architecture>,
@@ -270,7 +271,8 @@ function recognize(
   }
 }
 
-function valuesOf(
+/** The values of a network's parameters by name, of a file. */
+export function valuesOf(
   stateDict: StateDict,
   architecture: Architecture,
   file: string,

@@ -1,19 +1,32 @@
 import { type Graph, nodesOf } from "../graph.ts";
-import { type OnnxConstant, opOf } from "../op.ts";
+import {
+  type OnnxConstant,
+  type OnnxForm,
+  type OnnxOperand,
+  opOf,
+} from "../op.ts";
 import {
   evaluateParameter,
   type Parameter,
   type ParameterValues,
+  type Shape,
   type Tensor,
 } from "../tensor.ts";
 import type { Precision } from "../../kernels/wgsl/specialize.ts";
-import { OnnxModel } from "./onnx_model.ts";
+import type { FreeSizes } from "./free_sizes.ts";
+import { OnnxModel, type OnnxPort } from "./onnx_model.ts";
 
 /** Options for {@linkcode exportOnnx}. */
 export interface ExportOnnxOptions {
   /** Type of inputs, outputs and weights. Default: `"f32"`. */
   readonly precision?: Precision;
+  /** The sizes that are not fixed. Default: all are. */
+  readonly free?: FreeSizes;
+  /** What the file says of itself, by name. Default: nothing. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
+
+const FIXED: FreeSizes = { batch: false, size: false, like: new Map() };
 
 /**
  * Exports a graph as an ONNX model: one operator per layer, with the graph's layout and names. Accepts graphs as built, or
@@ -24,7 +37,7 @@ export interface ExportOnnxOptions {
 export function exportOnnx(
   graph: Graph,
   values: ParameterValues,
-  { precision = "f32" }: ExportOnnxOptions = {},
+  { precision = "f32", free = FIXED, metadata }: ExportOnnxOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const model = new OnnxModel();
   const names = new Map<Tensor, string>();
@@ -59,7 +72,7 @@ export function exportOnnx(
   nodesOf(graph).forEach((node, i) => {
     const isInput = Object.values(graph.inputs).includes(node);
     const forms = opOf(node).onnx(node);
-    let inputs = node.inputs.map((input) => names.get(input)!);
+    const inputs = node.inputs.map((input) => names.get(input)!);
     if (forms.length === 0) {
       names.set(node, isInput ? node.name : inputs[0]);
       return;
@@ -67,21 +80,70 @@ export function exportOnnx(
     // Names of layers need not be unique.
     const name = outputs.get(node) ?? `${i}:${node.name}`;
     names.set(node, name);
-    forms.forEach(({ operator, constants = [], attributes }, step) => {
-      const result = step === forms.length - 1 ? name : `${name}:${step}`;
-      const others = constants.map((one) => constantOf(one, result));
-      inputs = [...inputs, ...others];
-      model.node(operator, result, { inputs, attributes });
-      inputs = [result];
+    const results = forms.map((_, step) =>
+      step === forms.length - 1 ? name : `${name}:${step}`
+    );
+    const like = free.like.get(node);
+    forms.forEach((form, step) => {
+      const { operator, attributes } = form;
+      const result = results[step];
+      const read = operandsOf(form, step, inputs.length).map((operand) => {
+        if (operand === "") return "";
+        if ("input" in operand) return inputs[operand.input];
+        if ("step" in operand) return results[operand.step];
+        return like && "role" in operand
+          ? sizeOf(names.get(like)!, result)
+          : constantOf(operand, result);
+      });
+      model.node(operator, result, { inputs: read, attributes });
     });
   });
+  /** The size of a tensor, for what is as large as it, with one for batch and channels. */
+  function sizeOf(tensor: string, name: string): string {
+    const ones = constantOf({ role: "ones", values: [1n, 1n] }, name);
+    const [size, shape] = [`${name}:size`, `${name}:shape`];
+    const attributes = { start: 2 };
+    model.node("Shape", size, { inputs: [tensor], attributes });
+    model.node("Concat", shape, {
+      inputs: [ones, size],
+      attributes: { axis: 0 },
+    });
+    return shape;
+  }
   const described = (tensors: Readonly<Record<string, Tensor>>) =>
-    Object.entries(tensors).map(([name, { shape }]) => ({ name, shape }));
+    Object.entries(tensors).map(([name, { shape }]): OnnxPort => ({
+      name,
+      shape: shape.map((size, axis) =>
+        (axis === 0 && free.batch) || (axis > 1 && free.size)
+          ? nameOfSize(axis, size, Object.values(graph.inputs)[0].shape)
+          : size
+      ),
+    }));
   return model.encode({
     inputs: described(graph.inputs),
     outputs: described(graph.outputs),
     type: precision,
+    metadata,
   });
+}
+
+/** A free size's name; it is another if it is not the input's. */
+function nameOfSize(axis: number, size: number, input: Shape): string {
+  const name = ["batch", "channels", "height", "width"][axis];
+  return size === input[axis] ? name : `output_${name}`;
+}
+
+/** All that an operator reads. */
+function operandsOf(
+  { operands, constants = [] }: OnnxForm,
+  step: number,
+  inputs: number,
+): readonly OnnxOperand[] {
+  if (operands) return operands;
+  const before = step > 0
+    ? [{ step: step - 1 }]
+    : Array.from({ length: inputs }, (_, input) => ({ input }));
+  return [...before, ...constants];
 }
 
 /** Values as 32-bit or 16-bit floats; not a copy if they are that already. */

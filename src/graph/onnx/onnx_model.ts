@@ -7,10 +7,16 @@ const ELEMENT_TYPES = { f32: 1, i64: 7, f16: 10 } as const;
 /** Element type of a tensor. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
-/** A model's input or output. */
+/** A constant tensor. */
 export interface OnnxValue {
   readonly name: string;
   readonly shape: readonly number[];
+}
+
+/** A model's input or output; a size that is free has a name instead. */
+export interface OnnxPort {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
 }
 
 /**
@@ -57,10 +63,12 @@ export class OnnxModel {
 
   /** Encodes the model. Inputs and outputs have the same element type. */
   encode(
-    { inputs, outputs, type }: {
-      readonly inputs: readonly OnnxValue[];
-      readonly outputs: readonly OnnxValue[];
+    { inputs, outputs, type, metadata = {} }: {
+      readonly inputs: readonly OnnxPort[];
+      readonly outputs: readonly OnnxPort[];
       readonly type: ElementType;
+      /** What the file says of itself, by name. */
+      readonly metadata?: Readonly<Record<string, string>>;
     },
   ): Uint8Array<ArrayBuffer> {
     const graph = [
@@ -72,8 +80,12 @@ export class OnnxModel {
     ];
     return join([
       ...int(1, 8), // IR version
+      ...text(2, "tilewise"),
       ...message(7, graph),
       ...message(8, int(2, 17)), // operator set
+      ...Object.entries(metadata).flatMap(([key, value]) =>
+        message(14, [...text(1, key), ...text(2, value)])
+      ),
     ]);
   }
 }
@@ -92,8 +104,10 @@ function attribute(name: string, value: OnnxAttribute): Message {
   return [...text(1, name), ...value.flatMap((n) => int(8, n)), ...kind(7)];
 }
 
-function valueInfo({ name, shape }: OnnxValue, type: ElementType): Message {
-  const dimensions = shape.flatMap((size) => message(1, int(1, size)));
+function valueInfo({ name, shape }: OnnxPort, type: ElementType): Message {
+  const dimensions = shape.flatMap((size) =>
+    message(1, typeof size === "number" ? int(1, size) : text(2, size))
+  );
   const tensor = [...int(1, ELEMENT_TYPES[type]), ...message(2, dimensions)];
   return [...text(1, name), ...message(2, message(1, tensor))];
 }

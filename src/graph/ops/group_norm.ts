@@ -74,7 +74,7 @@ export const groupNormOp = defineOp<GroupNormNode>({
     });
     const ones = new Float32Array(groups).fill(1);
     return [
-      reshape([shape[0], groups, -1]),
+      reshape([0, groups, -1]),
       {
         operator: "InstanceNormalization",
         constants: [
@@ -83,7 +83,7 @@ export const groupNormOp = defineOp<GroupNormNode>({
         ],
         attributes,
       },
-      reshape(shape),
+      reshape([0, ...shape.slice(1)]),
       { operator: "Mul", constants: [broadcast(weight)] },
       { operator: "Add", constants: [broadcast(bias)] },
     ];

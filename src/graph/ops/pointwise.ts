@@ -1,7 +1,12 @@
 import { cannot } from "../../errors/cannot.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { pointwise as kernel } from "../../kernels/pointwise.ts";
-import { type Constant, defineOp, type OnnxForm } from "../op.ts";
+import {
+  type Constant,
+  defineOp,
+  type OnnxForm,
+  type OnnxOperand,
+} from "../op.ts";
 import {
   formatShape,
   type Parameter,
@@ -169,37 +174,38 @@ function powerOf([base, exponent]: readonly Formula[], node: PointwiseNode) {
   return `${name}(${a}, ${wgslOf(exponent, node)})`;
 }
 
-/** Only a single function has a form as an operator: a formula is made by rewrites. */
-function onnxOf({ name, formula, channelParameters }: PointwiseNode) {
-  const refuse = () =>
-    cannot(`export "${name}" to ONNX`, "it is not a single function", {
+/** An operator for each function of the formula. */
+function onnxOf(
+  { name, formula, channelParameters }: PointwiseNode,
+): OnnxForm[] {
+  const forms: OnnxForm[] = [];
+  const operandOf = (part: Formula, role: string): OnnxOperand => {
+    if (typeof part === "number") {
+      return { role, values: Float32Array.of(part) };
+    }
+    if ("tensor" in part) return { input: part.tensor };
+    if ("parameter" in part) {
+      const parameter = channelParameters[part.parameter];
+      return {
+        name: `${parameter.name} per channel`,
+        shape: [...parameter.shape, 1, 1],
+        derived: {
+          rule: "computed",
+          sources: [parameter],
+          compute: (values: Float32Array) => values,
+        },
+      };
+    }
+    const operands = part.of.map((one, i) => operandOf(one, `value${i}`));
+    const operator = part.name === "power" ? "Pow" : FUNCTIONS[part.name].onnx;
+    return { step: forms.push({ operator, operands }) - 1 };
+  };
+  if (!("step" in Object(operandOf(formula, "value")))) {
+    throw cannot(`export "${name}" to ONNX`, "it is no function", {
       kind: TypeError,
     });
-  if (typeof formula === "number" || !("name" in formula)) throw refuse();
-  const operator = formula.name === "power"
-    ? "Pow"
-    : FUNCTIONS[formula.name].onnx;
-  const rest = formula.of.filter((part) =>
-    typeof part === "number" || !("tensor" in part)
-  );
-  if (formula.of.length > 1 && rest.includes(formula.of[0])) throw refuse();
-  const constants = rest.map((part) => {
-    if (typeof part === "number") {
-      return { role: "value", values: Float32Array.of(part) };
-    }
-    if (!("parameter" in part)) throw refuse();
-    const parameter = channelParameters[part.parameter];
-    return {
-      name: `${parameter.name} per channel`,
-      shape: [...parameter.shape, 1, 1],
-      derived: {
-        rule: "computed" as const,
-        sources: [parameter],
-        compute: (values: Float32Array) => values,
-      },
-    };
-  });
-  return [{ operator, constants }] satisfies OnnxForm[];
+  }
+  return forms;
 }
 
 /**

@@ -30,7 +30,7 @@ export const resizeBilinearOp = defineOp({
   onnx({ shape, inputs: [input] }) {
     const [height, width] = sizeOf(input);
     if (height === 1 && width === 1) {
-      const values = shape.map(BigInt);
+      const values = [1, 1, shape[2], shape[3]].map(BigInt);
       return [{ operator: "Expand", constants: [{ role: "shape", values }] }];
     }
     const values = Float32Array.of(1, 1, shape[2] / height, shape[3] / width);
