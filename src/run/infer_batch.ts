@@ -1,5 +1,6 @@
 import { givenFlags, withDefaults } from "../options/option.ts";
 import type { LiveView } from "../view/live_view.ts";
+import { chooseModel } from "./choose_model.ts";
 import { finishBatch, refuseForeign } from "./batch_results.ts";
 import { planResults } from "./find_results.ts";
 import { type Batch, inferEntry, WAYS_OUT } from "./infer_entry.ts";
@@ -21,7 +22,6 @@ import {
   shownSource,
   untold,
 } from "./run_context.ts";
-import { TrainedWith } from "./trained_with.ts";
 
 /**
  * Options for {@linkcode inferBatch}.
@@ -30,8 +30,8 @@ import { TrainedWith } from "./trained_with.ts";
  */
 export interface InferBatchOptions
   extends
-    Partial<Omit<InferOptions, "weights" | "out">>,
-    Pick<InferOptions, "weights" | "out">,
+    Partial<Omit<InferOptions, "out">>,
+    Pick<InferOptions, "out">,
     JobOptions {
   /** A page that shows the progress. */
   readonly live?: LiveView;
@@ -68,10 +68,14 @@ export async function inferBatch(
 ): Promise<BatchEntry[]> {
   const { onEvent: tell = untold, signal = endless(), live } = given;
   const flags = givenFlags(inferOptions, given);
-  const trained = await TrainedWith.read(given.weights);
+  const chosen = await chooseModel(given, { signal });
+  const { weights, opened, trained } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
-  const said = { ...tiling, className: classification };
-  const options = withDefaults(inferOptions, said, given);
+  const said = { ...tiling, ...chosen.defaults, className: classification };
+  const options = {
+    ...withDefaults(inferOptions, said, given),
+    ...{ weights, opened, model: opened?.label },
+  };
   const settings = {
     ...options,
     expansions: [options.expansion],

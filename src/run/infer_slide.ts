@@ -227,6 +227,7 @@ export async function inferSlide(
     small,
     tiles,
     settings: {
+      model: options.model,
       ...tiling,
       downsample: grid.downsample,
       level: grid.level,

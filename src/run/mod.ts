@@ -33,6 +33,19 @@ export type { BatchEntry } from "./run_context.ts";
 export { KernelProfile } from "./tuning_file.ts";
 export { streamObjects, type StreamObjectsOptions } from "./stream_objects.ts";
 
+// Models in folders
+export {
+  OpenedModel,
+  openModel,
+  type OpenModelOptions,
+} from "../model_folder/open_model.ts";
+export type {
+  ModelFile,
+  ModelInput,
+  ModelManifest,
+  ModelOutput,
+} from "../model_folder/manifest.ts";
+
 // Inspection of slides
 export {
   describeInspection,
