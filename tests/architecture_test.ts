@@ -13,6 +13,7 @@ const FOLDERS = [
   "onnx",
   "weights",
   "predict",
+  "model_folder",
   "masks",
   "labels",
   "evaluate",

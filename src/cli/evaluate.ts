@@ -1,5 +1,6 @@
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
+import { modelRule } from "../options/model.ts";
 import { pickGiven } from "../options/option.ts";
 import { givenOptions } from "../options/parse_options.ts";
 import { scaleRule } from "../options/tiling.ts";
@@ -44,17 +45,22 @@ const command: Command<Omit<EvaluateCommandOptions, "slides" | "preferred">> = {
   },
   end: EXIT_CODES,
   rules: (options) => {
-    const { labels, weights, predicted, seams } = options;
+    const { labels, weights, model, predicted, seams } = options;
     return [
       [labels.length > 0, NO_LABELS],
       [
-        weights.length > 0 || predicted !== undefined,
-        "No predictions given: add --weights FILE or --predicted PATH",
+        weights.length > 0 || model !== undefined || predicted !== undefined,
+        "No predictions given: add --weights FILE, --model DIR or --predicted PATH",
       ],
       [
         weights.length === 0 || predicted === undefined,
         "--weights and --predicted cannot be combined",
       ],
+      [
+        model === undefined || predicted === undefined,
+        "--model and --predicted cannot be combined",
+      ],
+      modelRule(options),
       [
         !seams || predicted === undefined,
         "--seams needs a model: use --weights FILE, not --predicted",

@@ -4,6 +4,7 @@ import {
   readCommand,
   withAfter,
 } from "../options/command.ts";
+import { modelRule } from "../options/model.ts";
 import { type OptionsOf, pickGiven, toggle } from "../options/option.ts";
 import { givenOptions } from "../options/parse_options.ts";
 import { scaleRule } from "../options/tiling.ts";
@@ -65,6 +66,7 @@ const command: Command<InferFlags> = {
   about: "Segments whole-slide images with a model.",
   usage: [
     "tilewise infer SLIDE... --weights FILE --out DIR [options]",
+    "tilewise infer SLIDE... --model DIR --out DIR [options]",
     "tilewise infer --cohort DIR ... (see tilewise infer --cohort --help)",
   ],
   slides: [
@@ -82,7 +84,11 @@ const command: Command<InferFlags> = {
   },
   end: EXIT_CODES,
   rules: (options) => [
-    [options.weights.length > 0, "No model given: add --weights FILE"],
+    [
+      options.weights.length > 0 || options.model !== undefined,
+      "No model given: add --weights FILE or --model DIR",
+    ],
+    modelRule(options),
     [options.out !== "", "No output folder given: add --out DIR"],
     [
       !options.resume || options.formats.has("json"),

@@ -84,3 +84,10 @@ export const MAX_ONNX_CONSTANT: number = limit(
   "values of a constant that an ONNX file has computed",
   "weights that are scaled have some millions; a shape of one line could ask for any number",
 );
+
+export const MAX_MODEL_JSON: number = limit(
+  "MAX_MODEL_JSON",
+  2 ** 20,
+  "bytes of the model.json of a model's folder",
+  "such a file takes a few kilobytes, curves of its training included",
+);

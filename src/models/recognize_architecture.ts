@@ -182,7 +182,8 @@ export function recognizeArchitecture(
   return { name: nameOf(options), options };
 }
 
-function nameOf(options: UnextOptions): RecognizedArchitecture["name"] {
+/** The name of the published network of these sizes, or `unext`. */
+export function nameOf(options: UnextOptions): RecognizedArchitecture["name"] {
   // Both have the same order of fields, so equal options have equal JSON.
   const json = JSON.stringify(options);
   if (json === JSON.stringify(unext50Options)) return "unext50";

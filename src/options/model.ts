@@ -53,6 +53,8 @@ export interface DeviceOptions {
 export interface ModelOptions extends DeviceOptions {
   /** Checkpoints; several make an ensemble. */
   readonly weights: readonly string[];
+  /** A model's folder, in place of `weights`; its `model.json` has the defaults of many settings. */
+  readonly model?: string;
   /** The architecture. Default: auto, from the weights. */
   readonly arch: "auto" | "unext50" | "unext101";
   /** Storage precision; arithmetic is always 32-bit. Default: auto. */
@@ -189,6 +191,14 @@ export const modelOptions: OptionsOf<ModelOptions> = {
     affects: "path",
     word: "Weights",
   }),
+  model: text({
+    value: "DIR",
+    help: "folder of a model, in place of --weights: its model.json has the " +
+      "network, the digests of its files, and the defaults of tile, " +
+      "expansion, scale, normalization, threshold, class and minimum area",
+    affects: "path",
+    word: "Model",
+  }),
   arch: choice({
     ...ARCH,
     choices: ["auto", "unext50", "unext101"],
@@ -202,6 +212,21 @@ export const modelOptions: OptionsOf<ModelOptions> = {
   normalization,
   ...deviceOptions,
 };
+
+/** A rule of all commands that run a model. */
+export function modelRule(
+  { model, weights, arch }: Pick<ModelOptions, "model" | "weights" | "arch">,
+): [holds: boolean, message: string] {
+  const other = weights.length > 0
+    ? "--weights"
+    : arch !== "auto"
+    ? "--arch"
+    : undefined;
+  return [
+    model === undefined || other === undefined,
+    `--model and ${other} cannot be combined`,
+  ];
+}
 
 /** Settings for masks of predictions, as options. */
 export const predictionOptions: OptionsOf<PredictionOptions> = {

@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import { cannot, explained } from "../errors/cannot.ts";
+import { hashOf } from "../io/hash_file.ts";
 import { isAbsent } from "../io/is_absent.ts";
 import type { MaskSummary, ResultFile } from "../masks/summarize_mask.ts";
 import { writeReportIndex } from "../report/write_report.ts";
 import { findResults } from "./find_results.ts";
-import { hashOf } from "./fingerprint.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
 import { leaseResults } from "./output_folder.ts";

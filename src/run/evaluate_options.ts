@@ -59,7 +59,7 @@ export interface EvaluateOptions
   readonly preferred?: string;
 }
 
-const { weights, ...model } = modelOptions;
+const { weights, model, ...computing } = modelOptions;
 
 /** Settings of an evaluation, as options. */
 export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
@@ -74,6 +74,7 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
     ...weights,
     help: "model to run instead; repeat it for an ensemble",
   },
+  model,
   classification: labelOptions.classification,
   minArea: minPixels,
   threshold,
@@ -82,7 +83,7 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
     help: "folder for evaluation.json and evaluation.html (default: only " +
       "print)",
   }),
-  ...model,
+  ...computing,
   flips: predictionOptions.flips,
   tile: tilingOptions.tile,
   expansions,

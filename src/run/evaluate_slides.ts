@@ -14,6 +14,7 @@ import {
   evaluateFiles,
   evaluateModel,
 } from "./evaluate_slide.ts";
+import { chooseModel, type ChosenModel } from "./choose_model.ts";
 import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
@@ -28,7 +29,7 @@ import {
   type RunEvent,
   untold,
 } from "./run_context.ts";
-import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
+import type { TrainedDefaults } from "./trained_with.ts";
 import {
   type EvaluationReport,
   leaseEvaluation,
@@ -100,8 +101,12 @@ export async function evaluateSlides(
 ): Promise<SlidesEvaluation | undefined> {
   const { onEvent: tell = untold, signal: stop = endless() } = given;
   const flags = givenFlags(evaluateOptions, given);
-  const trained = await TrainedWith.read(given.weights ?? []);
-  const options = resolve(given, trained.defaults(flags));
+  const chosen = await chooseModel(given, { signal: stop });
+  const { trained, opened, weights } = chosen;
+  const options = {
+    ...resolve(given, { ...chosen.defaults, ...trained.defaults(flags) }),
+    ...{ weights, model: opened?.label },
+  };
   checkTiles(options);
   const context = await RunContext.begin(given.command ?? []);
   const start = new Date();
@@ -128,7 +133,7 @@ export async function evaluateSlides(
   };
   const expansion = Math.max(...options.expansions);
   await using model = new LazyModel(
-    { ...options, expansion, tune: false },
+    { ...options, opened, expansion, tune: false },
     { tell, signal },
   );
   const parts: Parts = {
@@ -205,15 +210,18 @@ async function evaluateEntry(
 /** Given settings, else those of the checkpoints, else defaults. */
 function resolve(
   given: EvaluateSlidesOptions,
-  { expansion, classification: preferred, ...tiling }: TrainedDefaults,
+  { expansion, classification, minArea: least, ...said }:
+    & TrainedDefaults
+    & ChosenModel["defaults"],
 ): EvaluateOptions {
+  const { preferred = classification } = given;
   const expansions = expansion === undefined ? undefined : [expansion];
   const usual = given.predicted === undefined ? 0.5 : undefined;
-  const said = { threshold: usual, expansions, ...tiling };
+  const minArea = least?.unit === "px" ? least.value : undefined;
+  const first = { threshold: usual, expansions, minArea };
   const options = {
-    ...withDefaults(evaluateOptions, said, given),
-    ...((given.preferred ?? preferred) !== undefined &&
-      { preferred: given.preferred ?? preferred }),
+    ...withDefaults(evaluateOptions, first, said, given),
+    ...(preferred !== undefined && { preferred }),
   };
   const largest = Math.max(...options.expansions);
   const { seams, reference = Math.max(256, 2 * largest) } = given;

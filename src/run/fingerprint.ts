@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { hashOf } from "../io/hash_file.ts";
 import type { Slide } from "../slide/slide.ts";
 import { findWeights } from "../weights/find_tensors.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
@@ -24,14 +25,6 @@ export async function hashFile(source: string): Promise<string> {
       : reasonOf(cause);
     throw cannot(`read weights "${source}"`, reason, { cause });
   }
-}
-
-/** SHA-256 of a file, in hexadecimal digits. The file is streamed. */
-export async function hashOf(path: string | URL): Promise<string> {
-  const hash = createHash("sha256");
-  using file = await Deno.open(path, { read: true });
-  for await (const piece of file.readable) hash.update(piece);
-  return hash.digest("hex");
 }
 
 /** The data of {@linkcode dataFingerprint}. */

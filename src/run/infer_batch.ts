@@ -1,6 +1,7 @@
 import { mayPass } from "../io/may_pass.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import type { LiveView } from "../view/live_view.ts";
+import { chooseModel } from "./choose_model.ts";
 import { finishBatch, refuseForeign } from "./batch_results.ts";
 import { planResults } from "./find_results.ts";
 import { type Batch, inferEntry, WAYS_OUT } from "./infer_entry.ts";
@@ -22,7 +23,6 @@ import {
   shownSource,
   untold,
 } from "./run_context.ts";
-import { TrainedWith } from "./trained_with.ts";
 
 /**
  * Options for {@linkcode inferBatch}.
@@ -31,8 +31,8 @@ import { TrainedWith } from "./trained_with.ts";
  */
 export interface InferBatchOptions
   extends
-    Partial<Omit<InferOptions, "weights" | "out">>,
-    Pick<InferOptions, "weights" | "out">,
+    Partial<Omit<InferOptions, "out">>,
+    Pick<InferOptions, "out">,
     JobOptions {
   /** A page that shows the progress. */
   readonly live?: LiveView;
@@ -69,10 +69,14 @@ export async function inferBatch(
 ): Promise<BatchEntry[]> {
   const { onEvent: tell = untold, signal = endless(), live } = given;
   const flags = givenFlags(inferOptions, given);
-  const trained = await TrainedWith.read(given.weights);
+  const chosen = await chooseModel(given, { signal });
+  const { weights, opened, trained } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
-  const said = { ...tiling, className: classification };
-  const options = withDefaults(inferOptions, said, given);
+  const said = { ...tiling, ...chosen.defaults, className: classification };
+  const options = {
+    ...withDefaults(inferOptions, said, given),
+    ...{ weights, opened, model: opened?.label },
+  };
   const settings = {
     ...options,
     expansions: [options.expansion],

@@ -132,14 +132,15 @@ export interface InferOptions
   readonly profile: boolean;
 }
 
-const { weights, ...model } = modelOptions;
+const { weights, model, ...computing } = modelOptions;
 const { out, ...output } = outputOptions;
 
 /** Settings of a segmentation, as options. */
 export const inferOptions: OptionsOf<InferOptions> = {
   weights,
+  model,
   out,
-  ...model,
+  ...computing,
   tune: toggle({
     help: "use the kernels that are fastest on this machine; they are " +
       "measured once: seconds on a GPU, minutes on a software adapter",

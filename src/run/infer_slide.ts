@@ -145,6 +145,7 @@ export function factsOf(
   return {
     slide: { name, width, height, mpp, bytes },
     settings: {
+      model: options.model,
       ...tiling,
       ...{ downsample, level },
       fill: options.fill,

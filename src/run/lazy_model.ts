@@ -9,6 +9,7 @@ import {
 } from "../models/architecture.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import type { UnextOptions } from "../models/unext_options.ts";
+import type { OpenedModel } from "../model_folder/open_model.ts";
 import type { ModelOptions } from "../options/model.ts";
 import type { TilingOptions } from "../options/tiling.ts";
 import { loadEncoder } from "../predict/load_encoder.ts";
@@ -147,6 +148,8 @@ export interface LazyModelOptions
   extends ModelOptions, Pick<TilingOptions, "tile" | "expansion"> {
   /** Whether to first measure which kernels are fastest. */
   readonly tune: boolean;
+  /** The model's folder, if it has one: its weights are those of `weights`. */
+  readonly opened?: OpenedModel;
 }
 
 /** The model of a run, hashed and loaded when the first slide needs it: maybe all are complete, or none opens. */
@@ -179,10 +182,13 @@ export class LazyModel implements AsyncDisposable {
     this.#signal = signal;
   }
 
-  /** SHA-256 of each of the weights. */
+  /** SHA-256 of each of the weights; then that of `model.json`, if they are a model's. */
   hashes(): Promise<string[]> {
+    const { weights, opened } = this.#options;
     return this.#watch(
-      this.#hashes ??= Promise.all(this.#options.weights.map(hashFile)),
+      this.#hashes ??= opened
+        ? Promise.resolve(opened.hashes)
+        : Promise.all(weights.map(hashFile)),
     );
   }
 
@@ -239,7 +245,8 @@ export class LazyModel implements AsyncDisposable {
 
   /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
-    const { arch, weights, precision, memory, device, tune } = this.#options;
+    const { arch, weights, precision, memory, device, tune, opened } =
+      this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
     const tuning = this.#tuning ?? await readTuning();
@@ -249,7 +256,9 @@ export class LazyModel implements AsyncDisposable {
       ...{ device, precision, maxBytes, side, tuning, signal },
       normalization: this.#options.normalization,
     };
-    const model = await loadModel(arch, weights, settings);
+    const model = opened
+      ? await opened.load(settings)
+      : await loadModel(arch, weights, settings);
     const { about } = model;
     await this.#tell({ kind: "device", about, precision: model.precision });
     if (!tune || this.#tuned) return model;

@@ -48,6 +48,18 @@ export {
 export { type CohortStatus, cohortStatus } from "./cohort/cohort_status.ts";
 export type { Cohort, CohortSlide, OpenCohort, Part } from "./cohort/cohort.ts";
 export type { PartFailure } from "./cohort/part_state.ts";
+// Models in folders
+export {
+  OpenedModel,
+  openModel,
+  type OpenModelOptions,
+} from "../model_folder/open_model.ts";
+export type {
+  ModelFile,
+  ModelInput,
+  ModelManifest,
+  ModelOutput,
+} from "../model_folder/manifest.ts";
 
 // Inspection of slides
 export {

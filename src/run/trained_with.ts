@@ -11,6 +11,7 @@ import {
   type RunSettings,
   scaleContradictions,
 } from "./contradictions.ts";
+import type { OpenedModel } from "../model_folder/open_model.ts";
 import { readMetadata } from "./inspect.ts";
 import type { Tell } from "./run_context.ts";
 import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
@@ -47,6 +48,16 @@ export class TrainedWith {
       };
     });
     return new TrainedWith(await Promise.all(checkpoints));
+  }
+
+  /** What a model's folder says, in place of its checkpoints. */
+  static ofModel(opened: OpenedModel): TrainedWith {
+    const { input, output } = opened.manifest;
+    const { mpp, downsample, tile, expansion } = input;
+    const classes = output.classes.map(({ name }) => name);
+    const { title: name, normalization } = opened;
+    const training = { mpp, downsample, tile, expansion, classes };
+    return new TrainedWith([{ name, training, normalization }]);
   }
 
   /** The defaults: each setting that is not given is that of the first checkpoint that records it. */
