@@ -149,6 +149,7 @@ Deno.test("Tasks grant no more of network, environment and system than every run
     `train ${backend}`,
     "view --allow-net=127.0.0.1",
     `evaluate ${onCpu} --allow-sys=hostname ${ffi}`,
+    "export",
     "inspect",
     "plan",
     "status",
