@@ -84,7 +84,8 @@ export function readOnnx(bytes: Uint8Array<ArrayBuffer>): OnnxModel {
     if (field === 7) graph = part(value);
     if (field === 8) {
       const [domain, version] = readPair(part(value), [1, 2]);
-      if (!domain || text(domain) === "ai.onnx") opset = Number(version);
+      // The domain of ONNX's own is empty, and may be written out.
+      if (["", "ai.onnx"].includes(text(domain))) opset = Number(version);
     }
     if (field === 14) {
       const [key, said] = readPair(part(value), [1, 2]);

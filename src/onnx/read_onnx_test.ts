@@ -261,3 +261,13 @@ Deno.test("onnxNetwork() takes one square color picture, at the size of the file
     );
   }
 });
+
+Deno.test("readOnnx() knows ONNX's own operators by an empty domain that is written out, as Paddle's exporter does", () => {
+  const bytes = join([
+    ...int(1, 8),
+    ...message(7, text(2, "graph")),
+    ...message(8, [...text(1, "other"), ...int(2, 3)]),
+    ...message(8, [...text(1, ""), ...int(2, 11)]),
+  ]);
+  assertEquals(readOnnx(bytes).opset, 11);
+});
