@@ -15,6 +15,7 @@ import {
   type Interrupts,
   listenForInterrupts,
 } from "./interrupts.ts";
+import { model } from "./model.ts";
 import { tile } from "./tile.ts";
 import { trainCommand } from "./train.ts";
 import { view } from "./view.ts";
@@ -29,10 +30,19 @@ Usage: tilewise COMMAND [options]
   train       train a model on slides and labels
   view        show a slide and its results in the browser
   inspect     report what a slide file holds and how it is read
+  model       check the folder of a model, or make one from weights
 
 See tilewise COMMAND --help for the options, tilewise --version for the version.`;
 
-const commands = { evaluate, infer, inspect, tile, train: trainCommand, view };
+const commands = {
+  evaluate,
+  infer,
+  inspect,
+  model,
+  tile,
+  train: trainCommand,
+  view,
+};
 
 /** Options for {@linkcode main}. */
 export interface MainOptions {
