@@ -19,6 +19,7 @@ import {
   RETRY,
 } from "./interrupts.ts";
 import { merge } from "./merge.ts";
+import { model } from "./model.ts";
 import { plan } from "./plan.ts";
 import { status } from "./status.ts";
 import { tile } from "./tile.ts";
@@ -36,6 +37,7 @@ Usage: tilewise COMMAND [options]
   view        show a slide and its results in the browser
   inspect     report what a slide file holds and how it is read
   export      write a model as an ONNX file
+  model       check the folder of a model, or make one from weights
   plan        plan a cohort of slides for several machines
   status      say how far a cohort is
   merge       join the parts of a cohort to results
@@ -48,6 +50,7 @@ const commands = {
   infer,
   inspect,
   merge,
+  model,
   plan,
   status,
   tile,

@@ -54,6 +54,11 @@ export {
   openModel,
   type OpenModelOptions,
 } from "../model_folder/open_model.ts";
+export {
+  packModel,
+  type PackModelOptions,
+} from "../model_folder/pack_model.ts";
+export { type ModelTest, testModel } from "../model_folder/test_model.ts";
 export type {
   ModelFile,
   ModelInput,

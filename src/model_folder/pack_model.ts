@@ -1,0 +1,169 @@
+import { createHash } from "node:crypto";
+import { extname, join } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { AtomicFile } from "../io/atomic_file.ts";
+import { recognizeArchitecture } from "../models/recognize_architecture.ts";
+import { hubmapNormalization } from "../predict/load_model.ts";
+import { readNetwork, type SavedNetwork } from "../predict/read_network.ts";
+import {
+  MANIFEST,
+  manifestFaults,
+  type ModelManifest,
+  type ModelOutput,
+} from "./manifest.ts";
+import { MODEL_FORMAT } from "./manifest_schema.ts";
+import { describeFile, OpenedModel } from "./open_model.ts";
+import { makeTest } from "./test_model.ts";
+
+/**
+ * Options for {@linkcode packModel}.
+ *
+ * @category Models
+ */
+export interface PackModelOptions extends
+  Pick<
+    ModelManifest,
+    "name" | "version" | "license" | "description" | "citation" | "provenance"
+  > {
+  /** The new folder. */
+  readonly out: string;
+  /** What it takes. Default: what the weights were trained with; without that, tile 1024, expansion 256, downsample 2. */
+  readonly input?: Partial<ModelManifest["input"]>;
+  /** Probability above which a pixel is in the mask. Default: 0.5. */
+  readonly threshold?: number;
+  /** Minimum area of objects. Default: 0. */
+  readonly minimumArea?: ModelOutput["minimumArea"];
+  /** The class. Default: that of the weights. */
+  readonly className?: string;
+  /** Its color, as `#c8102e`. */
+  readonly color?: string;
+  /** Side of the picture of its self-test. Default: 256, or the only one that it takes. */
+  readonly side?: number;
+}
+
+/** The largest difference of probabilities that another device may have. */
+const TOLERANCE = 0.01;
+
+/**
+ * Makes a model's folder from weights: copies them, runs the network once for the self-test, and writes `model.json`. Deno
+ * only.
+ *
+ * @throws {Error} If the folder exists, weights cannot be read, or something that `model.json` needs is missing or wrong.
+ *
+ * @category Models
+ */
+export async function packModel(
+  weights: readonly string[],
+  options: PackModelOptions,
+): Promise<OpenedModel> {
+  const { out, side } = options;
+  const action = `pack model "${out}"`;
+  const saved: SavedNetwork[] = [];
+  for (const path of weights) saved.push(await readNetwork(path));
+  const files = await Promise.all(weights.map(async (path, i) => {
+    const ending = extname(path).toLowerCase().replace(/[^.a-z0-9]/g, "");
+    const name = `weights${weights.length > 1 ? i : ""}${ending}`;
+    const bytes = await Deno.readFile(path);
+    return { ...describeFile(name, bytes), path };
+  }));
+  const manifest = describe(saved, options, {
+    weights: files.map(({ path: _, ...file }) => file),
+  });
+  const faults = manifestFaults(manifest);
+  if (faults.length > 0) {
+    throw cannot(action, faults.join("; "), { kind: TypeError });
+  }
+  try {
+    await Deno.mkdir(out);
+  } catch (cause) {
+    const exists = cause instanceof Deno.errors.AlreadyExists;
+    throw cannot(action, exists ? "it exists already" : reasonOf(cause), {
+      cause,
+    });
+  }
+  try {
+    for (const { path, file } of files) {
+      await Deno.copyFile(path, join(out, file));
+    }
+    const untested = new OpenedModel(out, { manifest, sha256: "" });
+    await using model = await untested.load({ precision: "f32" });
+    const only = saved.find(({ architecture }) => architecture?.side)
+      ?.architecture?.side;
+    const test = await makeTest(model, side ?? only ?? 256);
+    await AtomicFile.replace(join(out, "test.safetensors"), test);
+    const whole: ModelManifest = {
+      ...manifest,
+      test: { ...describeFile("test.safetensors", test), tolerance: TOLERANCE },
+    };
+    const text = JSON.stringify(whole, null, 2) + "\n";
+    await AtomicFile.replace(join(out, MANIFEST), text); // the last: it makes the folder a model's
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    return new OpenedModel(out, { manifest: whole, sha256 });
+  } catch (error) {
+    await Deno.remove(out, { recursive: true }).catch(() => {});
+    throw error;
+  }
+}
+
+function describe(
+  saved: readonly SavedNetwork[],
+  options: PackModelOptions,
+  { weights }: Pick<ModelManifest, "weights">,
+): ModelManifest {
+  const { name, version, license, description, citation } = options;
+  const { threshold = 0.5, minimumArea, color, provenance } = options;
+  const training = saved.find(({ training }) => training)?.training;
+  const { mean, std } = saved.find(({ normalization }) => normalization)
+    ?.normalization ?? hubmapNormalization;
+  const given = options.input ?? {};
+  const scale = given.mpp ?? given.downsample ?? training?.mpp ??
+    training?.downsample;
+  const from = given.mpp ?? given.downsample ? given : training;
+  const className = options.className ??
+    (training?.classes?.length === 1 ? training.classes[0] : "glomerulus");
+  return {
+    format: MODEL_FORMAT,
+    ...{ name, version },
+    ...(description !== undefined && { description }),
+    license,
+    ...(citation !== undefined && { citation }),
+    weights,
+    network: networkOf(saved),
+    input: {
+      ...(from?.mpp !== undefined
+        ? { mpp: from.mpp }
+        : { downsample: scale ?? 2 }),
+      tile: given.tile ?? training?.tile ?? 1024,
+      expansion: given.expansion ?? training?.expansion ?? 256,
+      channels: ["red", "green", "blue"],
+      range: given.range ?? [0, 1],
+      mean: given.mean ?? mean,
+      std: given.std ?? std,
+    },
+    output: {
+      activation: "sigmoid",
+      threshold,
+      ...(minimumArea && { minimumArea }),
+      classes: [{ name: className, ...(color !== undefined && { color }) }],
+    },
+    ...(provenance && { provenance }),
+  };
+}
+
+/** The networks, which must all be of one kind. */
+function networkOf(saved: readonly SavedNetwork[]): ModelManifest["network"] {
+  const kinds = saved.map(({ architecture, stateDict }) =>
+    architecture ? { type: "onnx" as const } : {
+      type: "unext" as const,
+      sizes: recognizeArchitecture(stateDict).options,
+    }
+  );
+  if (new Set(kinds.map((kind) => JSON.stringify(kind))).size === 1) {
+    return kinds[0];
+  }
+  throw cannot(
+    "pack a model",
+    "its weights must be one or more networks of the same sizes",
+    { kind: TypeError },
+  );
+}

@@ -1,0 +1,120 @@
+import { join } from "node:path";
+import { cannot } from "../errors/cannot.ts";
+import type { LoadModelOptions } from "../predict/load_model.ts";
+import type { Model } from "../predict/model.ts";
+import { readSafetensors } from "../weights/read_safetensors.ts";
+import { toFloat32 } from "../weights/tensor_data.ts";
+import { writeSafetensors } from "../weights/write_safetensors.ts";
+import type { OpenedModel } from "./open_model.ts";
+
+/**
+ * What a model's self-test found.
+ *
+ * @category Models
+ */
+export interface ModelTest {
+  /** The largest difference of a probability. */
+  readonly difference: number;
+  /** The largest that the model allows. */
+  readonly tolerance: number;
+  /** The device that it ran on. */
+  readonly device: string;
+}
+
+/**
+ * Runs a model on the tensors of its folder, and compares the result, on this machine's device. In f32, unless a precision
+ * is given.
+ *
+ * @returns what was found; `undefined` if the folder has no test.
+ * @throws {TypeError} If its tensors are not `input` and `output` of one side.
+ *
+ * @category Models
+ */
+export async function testModel(
+  opened: OpenedModel,
+  options: LoadModelOptions = {},
+): Promise<ModelTest | undefined> {
+  const { test } = opened.manifest;
+  if (!test) return undefined;
+  const tensors = readSafetensors(
+    await Deno.readFile(join(opened.folder, test.file)),
+  );
+  const input = tensors.get("input");
+  const output = tensors.get("output");
+  const side = input?.shape[0] ?? 0;
+  if (
+    !input || !output || input.dtype !== "u8" || output.dtype !== "f32" ||
+    input.shape.join() !== `${side},${side},3` ||
+    output.shape.join() !== `${side},${side}` || side < 1
+  ) {
+    throw cannot(
+      `test model "${opened.title}"`,
+      `"${test.file}" must have the tensors input (u8, side×side×3) and output (f32, side×side)`,
+      { kind: TypeError },
+    );
+  }
+  await using model = await opened.load({ precision: "f32", side, ...options });
+  const found = await predictOne(model, input.data, side);
+  const expected = toFloat32(output);
+  let difference = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const distance = Math.abs(expected[i] - found[i]);
+    // Not a number is as wrong as can be.
+    difference = distance <= difference ? difference : distance;
+    if (Number.isNaN(distance)) {
+      return { ...about(model), difference: Infinity };
+    }
+  }
+  return { ...about(model), difference };
+
+  function about({ about: { name } }: Model) {
+    return { tolerance: test!.tolerance, device: name };
+  }
+}
+
+/** The tensors of a test: a picture of colors of every kind, and what the model finds there. */
+export async function makeTest(
+  model: Model,
+  side: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const pixels = testPicture(side);
+  const values = await predictOne(model, pixels, side);
+  return writeSafetensors(
+    new Map([
+      ["input", { shape: [side, side, 3], dtype: "u8", data: pixels }],
+      ["output", {
+        shape: [side, side],
+        dtype: "f32",
+        data: new Uint8Array(values.buffer),
+      }],
+    ]),
+  );
+}
+
+async function predictOne(
+  model: Model,
+  pixels: Uint8Array,
+  side: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  await using predictor = await model.predictor({
+    ...{ size: side, expansion: 0, factor: 1, span: side },
+    ...{ probability: true, flips: false, threshold: 0.5 },
+  });
+  const result = predictor.predict(pixels.slice());
+  predictor.flush(); // weights that are swapped would wait for a batch
+  return new Float32Array((await result).probability!);
+}
+
+/** Waves of different lengths in each channel, with grain. */
+function testPicture(side: number): Uint8Array<ArrayBuffer> {
+  const pixels = new Uint8Array(side * side * 3);
+  let grain = 1;
+  for (let i = 0; i < pixels.length; i++) {
+    const channel = i % 3;
+    const [x, y] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
+    grain = Math.imul(grain, 1664525) + 1013904223 | 0;
+    const wave = Math.sin(x / (9 + 4 * channel)) * Math.cos(y / (13 - channel));
+    pixels[i] = 150 + 70 * wave + (grain >>> 24) / 8;
+  }
+  return pixels;
+}
