@@ -5,6 +5,7 @@ import { DICOM_READER } from "./dicom.ts";
 import { FOLDER_READERS } from "./folders.ts";
 import { HTTP_READER } from "./http.ts";
 import { JOURNAL_READER } from "./journal.ts";
+import { MODEL_READER } from "./models.ts";
 import { SLIDE_READERS } from "./slides.ts";
 import { TEXT_READERS } from "./texts.ts";
 import { WEIGHT_READERS } from "./weights.ts";
@@ -20,6 +21,7 @@ export const READERS: readonly Reader[] = [
   ...CODEC_READERS,
   ...WEIGHT_READERS,
   ...TEXT_READERS,
+  MODEL_READER,
   HTTP_READER,
   JOURNAL_READER,
 ];
