@@ -96,13 +96,12 @@ async function tryPart(
   const grid = planTiles(slide, tilingOf(options));
   const { probability } = neededBy(options.formats);
   const bytes = await bytesOf(source);
-  const { gpu } = loaded;
   // A slide of unknown version is not resumed.
   await using journal = fingerprint === undefined
     ? undefined
     : await openAttempt(state, {
       ...{ part: id, probability },
-      key: `${cohort.digest} ${fingerprint} ${gpu.identity} ${rows}`,
+      key: `${cohort.digest} ${fingerprint} ${loaded.identity} ${rows}`,
       onFailure: (cause) =>
         void tell({
           kind: "warning",
@@ -138,7 +137,7 @@ async function tryPart(
       end: () => ({
         tiles: predicted.tiles,
         run: context.record({ start, device: loaded }),
-        identity: gpu.identity,
+        identity: loaded.identity,
         path: shownSource(source),
         memory: predicted.memory,
         milliseconds: {
