@@ -29,6 +29,7 @@ const SMALL: Record<string, Record<string, string | undefined>> = {
 /** Options of Deno's own. */
 const DENO_OPTIONS = [
   ...["allow-read", "allow-write", "allow-net", "allow-env", "allow-sys"],
+  "allow-ffi",
   ...["deny-net", "no-remote", "cached-only", "target", "version"],
 ];
 
@@ -170,6 +171,8 @@ Deno.test("SECURITY.md lists each npm package that is loaded at run time", async
     );
     for (const name of Object.keys(npmPackages)) packages.add(name);
   }
+  // Loaded when the CPU is asked for.
+  packages.add("onnxruntime-node").add("onnxruntime-common");
   const text = await readPage("SECURITY.md");
   const listed = [...text.matchAll(/^\| `([^`]+@[\d.]+)`/gm)]
     .map(([, name]) => name);

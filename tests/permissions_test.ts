@@ -131,18 +131,21 @@ Deno.test("Tasks grant no more of network, environment and system than every run
     / src\/cli\/main\.ts \w+$/.test(command)
       ? [[
         name,
-        ...command.match(/--allow-(?!read\b|write\b)\S+/g) ?? [],
+        ...command.match(/--allow-(?!read\b|write\b)(?:\$\([^)]*\)|\S)+/g) ??
+          [],
       ].join(" ")]
       : []
   );
   // Results record the backend and, where a task writes a record of the run, the machine.
   const backend = "--allow-env=DENO_WEBGPU_BACKEND";
+  const cpu = ",ORT_DISABLE_TELEMETRY --allow-sys=hostname " +
+    "--allow-ffi=$(deno run --quiet --no-prompt examples/onnxruntime_folder.ts)";
   assertEquals(granted, [
-    `infer ${backend} --allow-sys=hostname`,
+    `infer ${backend}${cpu}`,
     "tile",
     `train ${backend}`,
     "view --allow-net=127.0.0.1",
-    `evaluate ${backend} --allow-sys=hostname`,
+    `evaluate ${backend}${cpu}`,
     "inspect",
   ]);
 });

@@ -76,7 +76,7 @@ Deno.test("infer --device computes on what was chosen, or refuses it by name", a
   assertEquals(unknown.code, 2);
   assertStringIncludes(
     unknown.error,
-    '--device must be one of auto, high-performance, low-power, software, received "cuda"',
+    '--device must be one of auto, gpu, cpu, high-performance, low-power, software, received "cuda"',
   );
   const { run: { device } } = JSON.parse(await read("device/a.json"));
   const only = ["--format", "json"];

@@ -134,7 +134,7 @@ Deno.test("requestDevice() refuses an adapter of another kind by name, with a wa
   await assertRejects(
     () => requestDevice("fast" as AdapterChoice),
     TypeError,
-    'Cannot choose an adapter: expected one of auto, high-performance, low-power, software, received "fast"',
+    'Cannot choose an adapter: expected one of auto, gpu, high-performance, low-power, software, received "fast"',
   );
 });
 
