@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
+  folderBeside,
   importFailure,
   ONNXRUNTIME_VERSION,
   onnxruntimeFlags,
@@ -160,6 +161,24 @@ Deno.test({
       closed.text,
     );
   },
+});
+
+Deno.test("folderBeside() finds the package where Deno keeps packages", () => {
+  const at = (place: string) =>
+    folderBeside("fflate", `Error: no\n    at f (${place}/esm/a.mjs:1:2)`);
+  assertEquals(
+    at("file:///a%20b/npm/registry.npmjs.org/fflate/0.8.3"),
+    "/a b/npm/registry.npmjs.org/onnxruntime-node/1.27.0",
+  );
+  assertEquals(
+    at("file:///C:/deno/npm/registry.npmjs.org/fflate/0.8.3"),
+    "C:/deno/npm/registry.npmjs.org/onnxruntime-node/1.27.0",
+  );
+  assertEquals(
+    at("file:///p/node_modules/.deno/fflate@0.8.3/node_modules/fflate"),
+    "/p/node_modules/.deno/onnxruntime-node@1.27.0/node_modules/onnxruntime-node",
+  );
+  assertEquals(at("https://esm.sh/fflate"), undefined);
 });
 
 Deno.test("A missing package is an error with the way out", () => {

@@ -74,13 +74,24 @@ export function onnxruntimeFolder(): string | undefined {
   try {
     inflateSync(Uint8Array.of(255));
   } catch (error) {
-    const { stack = "" } = error as Error;
-    const found = /file:\/\/(\S+?)\/fflate\/\d[^/\s]*\//.exec(stack)?.[1];
-    if (found === undefined) return undefined;
-    const folder = decodeURIComponent(found).replace(/^\/(?=[A-Z]:)/i, "");
-    return `${folder}/${ONNXRUNTIME.replace("@", "/")}`;
+    return folderBeside("fflate", (error as Error).stack ?? "");
   }
   return undefined;
+}
+
+/** The folder of onnxruntime, from a stack trace with a file of another package; `undefined` if there is none. */
+export function folderBeside(name: string, stack: string): string | undefined {
+  const end = stack.indexOf(`/${name}/`);
+  const start = stack.lastIndexOf("file://", end);
+  if (end < 0 || start < 0) return undefined;
+  const path = decodeURIComponent(stack.slice(start + "file://".length, end));
+  const folder = /^\/[A-Z]:/i.test(path) ? path.slice(1) : path;
+  const place = folder.lastIndexOf("/.deno/");
+  if (place >= 0) { // node_modules of a project
+    const own = `${folder.slice(0, place)}/.deno/${ONNXRUNTIME}`;
+    return `${own}/node_modules/onnxruntime-node`;
+  }
+  return `${folder}/onnxruntime-node/${ONNXRUNTIME_VERSION}`;
 }
 
 /** The permissions that the package needs, as flags. */
