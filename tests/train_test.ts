@@ -281,11 +281,11 @@ Deno.test("train says on what it computes, and refuses a device by name", async 
   );
   assertEquals(out.code, 0, out.error);
   assertMatch(out.device, /^Device: .*, backend .*, precision f32\n/);
-  const { code, error } = await run(command("fast", "--device", "gpu"));
+  const { code, error } = await run(command("fast", "--device", "cpu"));
   assertEquals(code, 2);
   assertStringIncludes(
     error[0],
-    '--device must be one of auto, high-performance, low-power, software, received "gpu"',
+    '--device must be one of auto, gpu, high-performance, low-power, software, received "cpu"',
   );
 });
 
