@@ -109,6 +109,19 @@ export interface WeightNormDerivation {
   readonly g: Parameter;
 }
 
+/** A parameter of one value per channel, in the shape that ONNX repeats over pixels. */
+export function perChannel(parameter: Parameter): Parameter {
+  return {
+    name: `${parameter.name} per channel`,
+    shape: [...parameter.shape, 1, 1],
+    derived: {
+      rule: "computed",
+      sources: [parameter],
+      compute: (values) => values,
+    },
+  };
+}
+
 /** Returns a learned parameter's values. */
 export type ParameterValues = (name: string) => Float32Array;
 

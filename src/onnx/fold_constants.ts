@@ -2,6 +2,7 @@ import { MAX_ONNX_CONSTANT } from "../io/limits.ts";
 import {
   broadcast,
   broadcastIndex,
+  flattenedDims,
   normalAxis,
   product,
   reshapedDims,
@@ -173,14 +174,7 @@ export const FOLDING: Readonly<Record<string, ImportOperator>> = {
   Reshape: reshape(reshapedDims),
   Squeeze: reshape(squeezedDims),
   Unsqueeze: reshape(unsqueezedDims),
-  Flatten: reshape((context, dims) => {
-    const axis = normalAxis(
-      context,
-      numberOf(context, "axis", 1),
-      dims.length + 1,
-    );
-    return [product(dims.slice(0, axis)), product(dims.slice(axis))];
-  }),
+  Flatten: reshape(flattenedDims),
   Transpose(context) {
     const [value] = constants(context);
     const order = listOf(context, "perm") ??

@@ -1,4 +1,4 @@
-import { numbersOf, type OperatorContext } from "./value.ts";
+import { numberOf, numbersOf, type OperatorContext } from "./value.ts";
 
 type Numbers = readonly number[];
 
@@ -118,4 +118,17 @@ export function broadcastIndex(dims: Numbers, from: Numbers) {
     }
     return at;
   };
+}
+
+/** The two sizes that a Flatten makes: what is before its axis, and the rest. */
+export function flattenedDims(
+  context: OperatorContext,
+  dims: Numbers,
+): number[] {
+  const axis = numberOf(context, "axis", 1);
+  const at = axis < 0 ? axis + dims.length : axis;
+  if (at < 0 || at > dims.length) {
+    throw context.refuse(`it has no axis ${axis}`);
+  }
+  return [product(dims.slice(0, at)), product(dims.slice(at))];
 }

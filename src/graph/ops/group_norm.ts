@@ -3,7 +3,12 @@ import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { batchMoments } from "../../kernels/norm.ts";
 import { groupAffine, planeAffine } from "../../kernels/pointwise.ts";
 import { affineConstant, defineOp, type Operation } from "../op.ts";
-import { type Parameter, planesOf, type Tensor } from "../tensor.ts";
+import {
+  type Parameter,
+  perChannel,
+  planesOf,
+  type Tensor,
+} from "../tensor.ts";
 
 /** A group norm in a graph. */
 export interface GroupNormNode extends Tensor {
@@ -63,15 +68,6 @@ export const groupNormOp = defineOp<GroupNormNode>({
       operator: "Reshape",
       constants: [{ role: "shape", values: sizes.map(BigInt) }],
     });
-    const broadcast = ({ name, shape, derived }: Parameter) => ({
-      name: `${name} per channel`,
-      shape: [...shape, 1, 1],
-      derived: derived ?? {
-        rule: "computed" as const,
-        sources: [{ name, shape }],
-        compute: (values: Float32Array) => values,
-      },
-    });
     const ones = new Float32Array(groups).fill(1);
     return [
       reshape([0, groups, -1]),
@@ -84,8 +80,8 @@ export const groupNormOp = defineOp<GroupNormNode>({
         attributes,
       },
       reshape([0, ...shape.slice(1)]),
-      { operator: "Mul", constants: [broadcast(weight)] },
-      { operator: "Add", constants: [broadcast(bias)] },
+      { operator: "Mul", constants: [perChannel(weight)] },
+      { operator: "Add", constants: [perChannel(bias)] },
     ];
   },
   padsWithZeros: () => true,

@@ -10,6 +10,7 @@ import {
 import {
   formatShape,
   type Parameter,
+  perChannel,
   planesOf,
   type Shape,
   type Tensor,
@@ -185,16 +186,7 @@ function onnxOf(
     }
     if ("tensor" in part) return { input: part.tensor };
     if ("parameter" in part) {
-      const parameter = channelParameters[part.parameter];
-      return {
-        name: `${parameter.name} per channel`,
-        shape: [...parameter.shape, 1, 1],
-        derived: {
-          rule: "computed",
-          sources: [parameter],
-          compute: (values: Float32Array) => values,
-        },
-      };
+      return perChannel(channelParameters[part.parameter]);
     }
     const operands = part.of.map((one, i) => operandOf(one, `value${i}`));
     const operator = part.name === "power" ? "Pow" : FUNCTIONS[part.name].onnx;

@@ -5,6 +5,7 @@ import { resizeBilinear } from "../../graph/ops/resize_bilinear.ts";
 import { sliceChannels } from "../../graph/ops/slice_channels.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import {
+  flattenedDims,
   reshapedDims,
   sliceRanges,
   squeezedDims,
@@ -203,13 +204,6 @@ const reshape = (
   return seenAs(context, value, dims(context, dimsOf(value)));
 };
 
-const flatten = (context: OperatorContext, dims: readonly number[]) => {
-  const axis = numberOf(context, "axis", 1);
-  const product = (sizes: readonly number[]) =>
-    sizes.reduce((a, b) => a * b, 1);
-  return [product(dims.slice(0, axis)), product(dims.slice(axis))];
-};
-
 /** The first output; others, such as a Dropout's mask, are not supported. */
 const same: ImportOperator = (context) => {
   const value = inputOf(context, 0);
@@ -229,6 +223,6 @@ export const LAYOUT: Readonly<Record<string, ImportOperator>> = {
   Reshape: reshape(reshapedDims),
   Squeeze: reshape(squeezedDims),
   Unsqueeze: reshape(unsqueezedDims),
-  Flatten: reshape(flatten),
+  Flatten: reshape(flattenedDims),
   Expand: expand,
 };

@@ -44,7 +44,7 @@ export async function readMetadata(
 }
 
 /**
- * Finds what is read of the XML.
+ * Reads scale, size, objective and properties from the XML.
  *
  * Source: ZEN's description of CZI metadata, and OpenSlide's notes on Zeiss.
  */
