@@ -33,11 +33,14 @@ const FORMATS: InferBatchOptions["formats"] = new Set(
 /** A short run: two slides, 25 tiles in the first, with tiles of the size that the weights record. */
 export class ShortRun implements AsyncDisposable {
   readonly folder: string;
+  /** What is read unless a setting names other slides. Default: the folder of two. */
+  sources: readonly string[];
   #runs = 0;
   #undisturbed = new Map<string, Undisturbed>();
 
   private constructor(folder: string) {
     this.folder = folder;
+    this.sources = [`${folder}/slides`];
   }
 
   /** Makes slides and weights. */
@@ -103,7 +106,7 @@ export class ShortRun implements AsyncDisposable {
   /** Runs the batch; what it throws is an entry's error too. */
   async infer(
     out: string,
-    { sources = [`${this.folder}/slides`], ...options }: ShortRunOptions = {},
+    { sources = this.sources, ...options }: ShortRunOptions = {},
   ): Promise<readonly BatchEntry[]> {
     let told: readonly BatchEntry[] = [];
     try {
