@@ -107,6 +107,14 @@ export function tuningFolder(): string {
   return dirname(knownPath());
 }
 
+/** Whether measurements can be saved without asking for permission. */
+export async function mayKeepTuning(): Promise<boolean> {
+  const path = tuningPath();
+  if (path === undefined) return false;
+  const query = { name: "write", path: dirname(path) } as const;
+  return (await Deno.permissions.query(query)).state === "granted";
+}
+
 /**
  * Saves measurements in the user's cache folder.
  *
