@@ -1957,6 +1957,96 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[(id.z * inner * inner + id.y) * inputs + id.x] = weight[(id.z * side * side + tap) * inputs + id.x];
 }
 `,
+  depthwise: `override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+@if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
+fn first_sum(block: u32) -> vec4f {
+  @if(has_bias) return bias[block];
+  @else return vec4f(0.0);
+}
+@if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
+@if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
+fn activate(sum: vec4f, block: u32) -> vec4f {
+  var value = sum;
+  @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
+  @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
+  return value;
+}
+fn masked(value: vec4f, passed: Packed) -> vec4f {
+  return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
+}
+@if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+fn store(sum: vec4f, block: u32, place: u32) {
+  var value = sum;
+  @if(has_residual) value += unpack(residual[place]);
+  value = activate(value, block);
+  @if(has_mask) value = masked(value, mask[place]);
+  output[place] = pack(value);
+}
+override blocks: u32 = 1u;
+override side: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+override dilation: u32 = 1u;
+override pixels: u32 = 4u;
+override lanes: u32 = 64u;
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(7) var<storage, read> input: array<Packed>;
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let block = group.y % blocks;
+  let first_pixel = group.x * (lanes * pixels) + local.x;
+  let last_pixel = output_height * output_width - 1u;
+  let plane = group.y * input_height * input_width;
+  @split var sum: array<vec4f, pixels>;
+  @split var row: array<u32, pixels>;
+  @split var column: array<u32, pixels>;
+  @unroll for (var p = 0u; p < pixels; p++) {
+    let pixel = min(first_pixel + p * lanes, last_pixel);
+    sum[p] = first_sum(block);
+    row[p] = pixel / output_width * stride - padding;
+    column[p] = pixel % output_width * stride - padding;
+  }
+  for (var ky = 0u; ky < side; ky++) {
+    for (var kx = 0u; kx < side; kx++) {
+      let w = unpack(weight[(block * side + ky) * side + kx]);
+      @unroll for (var p = 0u; p < pixels; p++) {
+        let iy = row[p] + ky * dilation;
+        let ix = column[p] + kx * dilation;
+        let inside = iy < input_height && ix < input_width;
+        let x = unpack(input[select(0u, plane + iy * input_width + ix, inside)]);
+        sum[p] = fma(w, select(vec4f(0.0), x, inside), sum[p]);
+      }
+    }
+  }
+  @unroll for (var p = 0u; p < pixels; p++) {
+    let pixel = first_pixel + p * lanes;
+    if (pixel <= last_pixel) { store(sum[p], block, group.y * (last_pixel + 1u) + pixel); }
+  }
+}
+`,
   winogradInput: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }

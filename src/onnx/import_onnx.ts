@@ -10,6 +10,7 @@ import { RANGES } from "./operators/range.ts";
 import { RESIZING } from "./operators/resize.ts";
 import type { OnnxModel, OnnxNode } from "./read_onnx.ts";
 import {
+  dimsOf,
   image,
   type ImportOperator,
   isConstant,
@@ -18,7 +19,7 @@ import {
   type Value,
 } from "./value.ts";
 import { toImage } from "./arrange.ts";
-import { axesOf, viewDims } from "./view.ts";
+import { axesOf } from "./view.ts";
 
 /** Operators on pictures, by name. */
 const OPERATORS: Readonly<Record<string, ImportOperator>> = {
@@ -80,13 +81,28 @@ export function importOnnx(
 }
 
 function outputsOf(
-  { outputs }: OnnxModel,
+  { inputs, outputs }: OnnxModel,
   values: ReadonlyMap<string, Value>,
 ): Record<string, Tensor> {
-  return Object.fromEntries(outputs.map(({ name }) => {
+  // Sizes that follow from others may be stated for an example.
+  const isFixed = inputs.every(({ dims }) =>
+    dims.every((size) => size !== undefined)
+  );
+  return Object.fromEntries(outputs.map(({ name, dims }) => {
     const value = values.get(name);
     if (!value || isConstant(value)) {
       throw refuseInput(`its output "${name}" does not depend on its input`);
+    }
+    const found = dimsOf(value);
+    const fits = dims.every((size, i) =>
+      size === undefined || size === found[i]
+    );
+    if (isFixed && !fits) {
+      throw refuseInput(
+        `it says that its output "${name}" is ${
+          dims.map((size) => size ?? "any").join("×")
+        }, but its operators make ${found.join("×")}`,
+      );
     }
     const axes = axesOf(value);
     const isOrder = axes.every((axis) => axis !== undefined);
@@ -98,7 +114,7 @@ function outputsOf(
     }
     if (view.length === 2 && isImage) return [name, tensor];
     throw refuseInput(
-      `its output "${name}", ${viewDims(view).join("×")}, is not N×C×H×W`,
+      `its output "${name}", ${found.join("×")}, is not N×C×H×W`,
     );
   }));
 }

@@ -3,6 +3,7 @@ import {
   fusedConv2d,
   isConvolution,
 } from "../fused/fused_conv2d.ts";
+import { isDepthwise } from "../fused/depthwise.ts";
 import { fuse, unfused } from "../fused/fused_node.ts";
 import { reluOp } from "../ops/activation.ts";
 import { addOp } from "../ops/add.ts";
@@ -109,7 +110,9 @@ const fuseNorm: RewriteRule = (node, { uses }) =>
 const RULES = [
   fuseRelu,
   fuseFormula,
-  fuseSum((input) => isConvolution(input) || resizeBilinearOp.is(input)),
+  fuseSum((input) =>
+    isConvolution(input) || isDepthwise(input) || resizeBilinearOp.is(input)
+  ),
   fuseNorm,
 ];
 

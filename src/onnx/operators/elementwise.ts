@@ -21,6 +21,7 @@ import {
   numberOf,
   type OperatorContext,
   type TensorValue,
+  textOf,
   type Value,
 } from "../value.ts";
 import { axesOf, imageView, sameFactors, type View } from "../view.ts";
@@ -202,6 +203,17 @@ const hardSigmoid = (
     1,
   );
 
+/** What GELU's approximation takes the tangent of: √(2/π) (x + 0.044715 x³). */
+const cubic = (
+  x: Tensor,
+  f: Parameters<Parameters<typeof formula>[0]>[1],
+) =>
+  f(
+    "multiply",
+    f("add", x, f("multiply", f("power", x, 3), 0.044715)),
+    Math.sqrt(2 / Math.PI),
+  );
+
 const prelu: ImportOperator = (context) => {
   const seen = tensorOf(context);
   const slope = constantOf(context, 1);
@@ -282,8 +294,10 @@ export const ELEMENTWISE: Readonly<Record<string, ImportOperator>> = {
     f("multiply", x, hardSigmoid(x, f, { alpha: 1 / 6, beta: 0.5 }))
   ),
   Mish: formula((x, f) => f("multiply", x, f("tanh", f("softplus", x)))),
-  Gelu: formula((x, f) => {
-    const half = f("erf", f("multiply", x, Math.SQRT1_2));
+  Gelu: formula((x, f, context) => {
+    const half = textOf(context, "approximate", "none") === "tanh"
+      ? f("tanh", cubic(x, f))
+      : f("erf", f("multiply", x, Math.SQRT1_2));
     return f("multiply", f("multiply", x, 0.5), f("add", half, 1));
   }),
   Elu: elu((context) => numberOf(context, "alpha", 1), () => 1),

@@ -173,6 +173,9 @@ const reshape = (
 const same: ImportOperator = (context) => {
   const value = inputOf(context, 0);
   if (isConstant(value)) throw context.refuse("its input is constant");
+  if (constantOf(context, 2)?.values[0]) {
+    throw context.refuse("it is in training: export the network in evaluation");
+  }
   return value;
 };
 

@@ -33,6 +33,9 @@ import { constantOperand, tensorOf } from "./elementwise.ts";
 
 const batchNormalization: ImportOperator = (context) => {
   const input = imageOf(context);
+  if (numberOf(context, "training_mode", 0) !== 0) {
+    throw context.refuse("it is in training: export the network in evaluation");
+  }
   const [, channels] = input.shape;
   const { name } = context;
   ["weight", "bias", "running_mean", "running_var"].forEach((role, i) =>
@@ -161,7 +164,11 @@ function reduce(
   return (context) => {
     const value = tensorOf(context);
     const { tensor, view } = value;
-    const axes = (numbersOf(context, 1, "axes") ?? view.map((_, i) => i))
+    const asked = numbersOf(context, 1, "axes");
+    if (!asked && numberOf(context, "noop_with_empty_axes", 0) === 1) {
+      return value;
+    }
+    const axes = (asked ?? view.map((_, i) => i))
       .map((axis) => normalAxis(context, axis, view.length));
     const over = coveredAxes(tensor, axes.flatMap((axis) => view[axis]));
     const keeps = numberOf(context, "keepdims", 1) === 1;

@@ -123,6 +123,9 @@ const resize: ImportOperator = (context) => {
   if (numberOf(context, "antialias", 0) !== 0) {
     throw context.refuse("antialiasing is not supported");
   }
+  if (textOf(context, "keep_aspect_ratio_policy", "stretch") !== "stretch") {
+    throw context.refuse("a size that keeps the aspect ratio is not supported");
+  }
   const isPlain = linear && /half_pixel$/.test(coordinates) &&
     sides.every(({ input, output, scale }) => output === input * scale);
   if (isPlain) return image(resizeBilinear(input, { size: [height, width] }));
