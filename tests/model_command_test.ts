@@ -1,7 +1,8 @@
 // tilewise model: folders made from weights, checked, and found wrong.
 import { assert, assertEquals } from "@std/assert";
 import { main } from "../src/cli/main.ts";
-import { describeFile, openModel } from "../src/model_folder/open_model.ts";
+import { describeFile } from "../src/model_folder/model_files.ts";
+import { openModel } from "../src/model_folder/open_model.ts";
 import { packModel } from "../src/model_folder/pack_model.ts";
 import { writeTraining } from "../src/predict/checkpoint_metadata.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";

@@ -12,6 +12,7 @@ const UNSEEN = [
     "quiet",
     "saveEvery",
     "memory",
+    "cache",
     "normalization",
   ],
 ];

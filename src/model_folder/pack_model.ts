@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { extname, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
@@ -8,11 +7,13 @@ import { readNetwork, type SavedNetwork } from "../predict/read_network.ts";
 import {
   MANIFEST,
   manifestFaults,
+  type ModelFile,
   type ModelManifest,
   type ModelOutput,
 } from "./manifest.ts";
 import { MODEL_FORMAT } from "./manifest_schema.ts";
-import { describeFile, OpenedModel } from "./open_model.ts";
+import { describeFile, digestOf } from "./model_files.ts";
+import { OpenedModel } from "./open_model.ts";
 import { makeTest } from "./test_model.ts";
 
 /**
@@ -85,7 +86,9 @@ export async function packModel(
     for (const { path, file } of files) {
       await Deno.copyFile(path, join(out, file));
     }
-    const untested = new OpenedModel(out, { manifest, sha256: "" });
+    const pathOf = ({ file }: ModelFile) => join(out, file);
+    const parts = { source: out, manifest, sha256: "", pathOf };
+    const untested = new OpenedModel(parts);
     await using model = await untested.load({ precision: "f32" });
     const only = saved.find(({ architecture }) => architecture?.side)
       ?.architecture?.side;
@@ -97,8 +100,8 @@ export async function packModel(
     };
     const text = JSON.stringify(whole, null, 2) + "\n";
     await AtomicFile.replace(join(out, MANIFEST), text); // the last: it makes the folder a model's
-    const sha256 = createHash("sha256").update(text).digest("hex");
-    return new OpenedModel(out, { manifest: whole, sha256 });
+    const sha256 = digestOf(text);
+    return new OpenedModel({ ...parts, manifest: whole, sha256 });
   } catch (error) {
     await Deno.remove(out, { recursive: true }).catch(() => {});
     throw error;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import type { LoadModelOptions } from "../predict/load_model.ts";
 import type { Model } from "../predict/model.ts";
@@ -37,7 +36,7 @@ export async function testModel(
   const { test } = opened.manifest;
   if (!test) return undefined;
   const tensors = readSafetensors(
-    await Deno.readFile(join(opened.folder, test.file)),
+    await Deno.readFile(opened.pathOf(test)),
   );
   const input = tensors.get("input");
   const output = tensors.get("output");
