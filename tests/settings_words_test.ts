@@ -13,6 +13,8 @@ const UNSEEN = [
     "saveEvery",
     "memory",
     "cache",
+    "license",
+    "name",
     "normalization",
   ],
 ];

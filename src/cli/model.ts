@@ -3,24 +3,21 @@ import { openModel } from "../model_folder/open_model.ts";
 import { packModel } from "../model_folder/pack_model.ts";
 import { testModel } from "../model_folder/test_model.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
-import { deviceOptions, modelOptions } from "../options/model.ts";
+import {
+  type DeviceOptions,
+  deviceOptions,
+  modelOptions,
+} from "../options/model.ts";
 import { type OptionsOf, text } from "../options/option.ts";
 import { oneLine } from "../run/run_context.ts";
 import { allowFiles, allowModel, allowOnnxruntime } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
 
-interface CheckOptions {
-  readonly device:
-    | "auto"
-    | "gpu"
-    | "cpu"
-    | "high-performance"
-    | "low-power"
-    | "software";
+interface CheckOptions extends Pick<DeviceOptions, "device"> {
   readonly cache?: string;
 }
 
-interface PackOptions {
+interface PackOptions extends Pick<DeviceOptions, "device"> {
   readonly weights: readonly string[];
   readonly out: string;
   readonly name: string;
@@ -57,6 +54,7 @@ const packOptions: OptionsOf<PackOptions> = {
   }),
   citation: text({ value: "TEXT", help: "what to cite" }),
   normalization: modelOptions.normalization,
+  device: deviceOptions.device,
 };
 
 const pack: Command<PackOptions> = {
@@ -147,12 +145,15 @@ async function packOne(args: readonly string[]): Promise<number> {
     printLines(helpOf(pack));
     return 0;
   }
-  const { weights, out, modelVersion: version, normalization } = options;
+  const { weights, out, modelVersion: version, normalization, device } =
+    options;
   await allowFiles([out], { action: "write a model", write: true });
+  if (device === "cpu") await allowOnnxruntime();
   const opened = await packModel(weights, {
     ...{ out, version, name: options.name, license: options.license },
     citation: options.citation,
-    input: normalization,
+    ...{ input: normalization, device },
+    onNotice: (text) => printError(`tilewise: ${text}`),
   });
   printLine(`${opened.label}: ${out}`);
   return 0;
