@@ -132,13 +132,14 @@ export interface InferOptions
   readonly profile: boolean;
 }
 
-const { weights, model, ...computing } = modelOptions;
+const { weights, model, cache, ...computing } = modelOptions;
 const { out, ...output } = outputOptions;
 
 /** Settings of a segmentation, as options. */
 export const inferOptions: OptionsOf<InferOptions> = {
   weights,
   model,
+  cache,
   out,
   ...computing,
   tune: {
