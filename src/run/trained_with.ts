@@ -12,7 +12,7 @@ import {
   scaleContradictions,
 } from "./contradictions.ts";
 import type { OpenedModel } from "../model_folder/open_model.ts";
-import { readMetadata } from "./inspect.ts";
+import { readMetadata } from "./read_metadata.ts";
 import type { Tell } from "./run_context.ts";
 import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
 
