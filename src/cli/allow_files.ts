@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { onnxruntimeFolder, TELEMETRY_VARIABLE } from "../cpu/onnxruntime.ts";
+import type { RegionSettings } from "../run/find_regions.ts";
 import { TUNING_VARIABLES, tuningFolder } from "../run/tuning_file.ts";
 import { isFileUrl, isRemote } from "../slide/open_source.ts";
 
@@ -32,6 +33,14 @@ export async function allowFiles(
   }
   if (missing.length === 0) return;
   throw cannot(action, `permission is missing; run with ${missing.join(" ")}`);
+}
+
+/** Asks for permission to read the files of regions; see {@linkcode allowFiles}. */
+export async function allowRegions(
+  { within, exclude, tissue }: RegionSettings,
+): Promise<void> {
+  const paths = [within, exclude, tissue].filter((path) => path !== undefined);
+  await allowFiles(paths, { action: "read regions" });
 }
 
 /**

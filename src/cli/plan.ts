@@ -11,11 +11,17 @@ import {
   toggle,
 } from "../options/option.ts";
 import { givenOptions } from "../options/parse_options.ts";
+import { regionRules } from "../options/region.ts";
 import { scaleRule } from "../options/tiling.ts";
 import { planCohort } from "../run/cohort/plan_cohort.ts";
 import { type InferOptions, inferOptions } from "../run/infer_options.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
+import {
+  allowFiles,
+  allowRegions,
+  allowSources,
+  allowTuning,
+} from "./allow_files.ts";
 import { printLine, printLines } from "./print.ts";
 import { Printer, quietOption, SLIDES } from "./printer.ts";
 
@@ -93,6 +99,8 @@ tilewise infer --cohort DIR on each, then tilewise merge DIR.`,
     arch: "Model",
     tile: "Tiles, in pixels after downsampling; tile, expansion and scale " +
       "are by default those that the weights were trained with",
+    within: "Region and tissue, in pixels of the slide",
+    slideMpp: "Slides",
     formats: "Output",
   },
   end:
@@ -106,6 +114,7 @@ invalid, 104 if another try may do.`,
       "A cohort needs json in --format, which records what was done",
     ],
     scaleRule(options),
+    ...regionRules(options),
   ],
 };
 
@@ -129,6 +138,7 @@ export async function plan(
     ? new Set([...read.formats, "probability" as const])
     : read.formats;
   await allowFiles([out], { action: "plan a cohort", write: true });
+  await allowRegions(read);
   if (read.tune) await allowTuning();
   const slides = await listSlides(read.slides);
   await allowSources(slides.map(({ source }) => source));
