@@ -5,6 +5,7 @@ import { CACHE_VARIABLES } from "../io/user_cache.ts";
 import { isRemoteModel } from "../model_folder/model_address.ts";
 import { modelCacheFolder } from "../model_folder/model_cache.ts";
 import { tuningFolder } from "../run/tuning_file.ts";
+import type { RegionSettings } from "../run/find_regions.ts";
 import { isFileUrl, isRemote } from "../slide/open_source.ts";
 
 /** Options for {@linkcode allowFiles}. */
@@ -35,6 +36,14 @@ export async function allowFiles(
   }
   if (missing.length === 0) return;
   throw cannot(action, `permission is missing; run with ${missing.join(" ")}`);
+}
+
+/** Asks for permission to read the files of regions; see {@linkcode allowFiles}. */
+export async function allowRegions(
+  { within, exclude, tissue }: RegionSettings,
+): Promise<void> {
+  const paths = [within, exclude, tissue].filter((path) => path !== undefined);
+  await allowFiles(paths, { action: "read regions" });
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from "../options/option.ts";
 import { modelRule } from "../options/model.ts";
 import { givenOptions } from "../options/parse_options.ts";
+import { regionRules } from "../options/region.ts";
 import { scaleRule } from "../options/tiling.ts";
 import { planCohort } from "../run/cohort/plan_cohort.ts";
 import { type InferOptions, inferOptions } from "../run/infer_options.ts";
@@ -19,6 +20,7 @@ import { listSlides } from "../run/list_slides.ts";
 import {
   allowFiles,
   allowModel,
+  allowRegions,
   allowSources,
   allowTuning,
 } from "./allow_files.ts";
@@ -102,6 +104,8 @@ tilewise infer --cohort DIR on each, then tilewise merge DIR.`,
     arch: "Model",
     tile: "Tiles, in pixels after downsampling; tile, expansion and scale " +
       "are by default those that the weights were trained with",
+    within: "Region and tissue, in pixels of the slide",
+    slideMpp: "Slides",
     formats: "Output",
   },
   end:
@@ -119,6 +123,7 @@ invalid, 104 if another try may do.`,
       "A cohort needs json in --format, which records what was done",
     ],
     scaleRule(options),
+    ...regionRules(options),
   ],
 };
 
@@ -143,6 +148,7 @@ export async function plan(
     : read.formats;
   await allowFiles([out], { action: "plan a cohort", write: true });
   await allowModel(read);
+  await allowRegions(read);
   if (read.tune) await allowTuning();
   const slides = await listSlides(read.slides);
   await allowSources(slides.map(({ source }) => source));

@@ -156,6 +156,7 @@ export type {
   TilingOptions,
 } from "../options/tiling.ts";
 export type { LabelOptions, OpeningOptions } from "../options/labels.ts";
+export type { RegionOptions, TissueOptions } from "../options/region.ts";
 export type {
   MinArea,
   ObjectOptions,

@@ -22,6 +22,8 @@ export interface CohortSlide {
   readonly mpp?: number;
   /** The state of its file when it was planned, if known: size and modification time, or its server's ETag. */
   readonly version?: string;
+  /** SHA-256 of the files of its regions, by their options. */
+  readonly regions?: Readonly<Record<string, string>>;
   /** Tiles in a row. */
   readonly columns: number;
   /** The rows of tiles at which parts begin, from 0, and the number of rows. */

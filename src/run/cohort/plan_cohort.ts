@@ -10,6 +10,7 @@ import { planTiles } from "../../tiles/plan_tiles.ts";
 import project from "../../../deno.json" with { type: "json" };
 import { chooseModel } from "../choose_model.ts";
 import { hashFile } from "../fingerprint.ts";
+import { checkRegions, digestsOf, findRegions } from "../find_regions.ts";
 import { type PlannedSlide, planResults } from "../find_results.ts";
 import {
   checkTiling,
@@ -24,6 +25,7 @@ import {
   shownSource,
   untold,
 } from "../run_context.ts";
+import { SlideRegion } from "../slide_region.ts";
 import { readTuning } from "../tuning_file.ts";
 import {
   type Cohort,
@@ -84,7 +86,7 @@ export async function planCohort(
   };
   // Machines must not choose: what f16 rounds differs.
   const precision = all.precision === "auto" ? "f32" : all.precision;
-  const options: InferOptions = { ...all, precision };
+  const options: InferOptions = { ...all, ...wholePaths(all), precision };
   checkTiling(options);
   await trained.tell(flags, {
     ...options,
@@ -108,6 +110,7 @@ export async function planCohort(
     source: whole(entry.source),
   }));
   const planned = planResults(listed, { ...options, out: "" });
+  await checkRegions(options, planned.length);
   await tell({ kind: "tiles", slide: "planning", tiles: planned.length });
   const turns = new Semaphore({ count: AT_A_TIME });
   const slides = await Promise.all(planned.map(async (slide) => {
@@ -147,6 +150,18 @@ function whole(source: string): string {
   return isRemote(source) || isFileUrl(source) ? source : resolve(source);
 }
 
+/** The files of regions by their absolute paths, as parts may be computed in other folders. */
+function wholePaths(
+  { within, exclude, tissue }: InferOptions,
+): Pick<InferOptions, "within" | "exclude" | "tissue"> {
+  const whole = (path: string | undefined) => path && resolve(path);
+  return {
+    within: whole(within),
+    exclude: whole(exclude),
+    tissue: whole(tissue),
+  };
+}
+
 /** Opens a slide and cuts its rows of tiles into parts. */
 async function planSlide(
   { source, name, place, mpp, error }: PlannedSlide,
@@ -163,14 +178,24 @@ async function planSlide(
       ...{ name, page, sampleRange, mpp: mpp ?? slideMpp, threads: 0 },
       remote: timeout ? { timeout: timeout * 1000 } : {},
     });
-    const { columns, rows } = planTiles(slide, tilingOf(options));
+    const grid = planTiles(slide, tilingOf(options));
+    const { columns, rows } = grid;
+    const files = await findRegions(name, options);
+    // Only to be checked: each part opens its own.
+    await using _region = await SlideRegion.open(slide, files, {
+      ...{ ...options, grid },
+    });
+    const regions = digestsOf(files);
     const most = Math.min(rows, Math.max(1, Math.floor(partsOf / columns)));
     const count = Math.ceil(rows / most);
     const cuts = Array.from(
       { length: count + 1 },
       (_, i) => Math.round(i * rows / count),
     );
-    return { ...about, version: slide.version, columns, cuts };
+    return {
+      ...{ ...about, version: slide.version, ...(regions && { regions }) },
+      ...{ columns, cuts },
+    };
   } catch (error) {
     return { ...about, columns: 0, cuts: [], error: oneLine(error) };
   }
