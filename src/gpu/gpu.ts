@@ -61,7 +61,10 @@ export class Gpu implements Disposable {
     return new Gpu(requested.device, requested);
   }
 
-  /** Wraps the caller's device, which the caller must still destroy. */
+  /**
+   * Wraps the caller's device, which the caller must still destroy. Nothing is known of its adapter: kernels are those that
+   * suit software adapters, unless a tuning has others.
+   */
   static from(device: GPUDevice): Gpu {
     return new Gpu(device);
   }

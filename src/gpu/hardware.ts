@@ -1,4 +1,4 @@
-import type { AdapterDescription } from "./request_device.ts";
+import { type AdapterDescription, unknownAdapter } from "./request_device.ts";
 
 /**
  * What a GPU is likely to do in a clock cycle. WebGPU tells neither cores nor speeds: these are round figures of a class of
@@ -38,14 +38,14 @@ const LARGE = { cores: 64, memoryBytes: 6, dispatch: 8000 };
 const SMALL = { cores: 10, memoryBytes: 7, dispatch: 12_000 };
 
 /**
- * Guesses a GPU from its adapter's name; `undefined` for software adapters. Unknown GPUs count as integrated, whose kernels
- * serve large ones better than the reverse.
+ * Guesses a GPU from its adapter's name; `undefined` for software adapters, and for a device from the caller of which nothing
+ * is known. GPUs with other names count as integrated, whose kernels serve large ones better than the reverse.
  */
 export function hardwareOf(
   { name, vendor = "", software }: AdapterDescription,
   limits: HardwareLimits,
 ): Hardware | undefined {
-  if (software) return undefined;
+  if (software || name === unknownAdapter.name) return undefined;
   const isDiscrete = DISCRETE[vendor]?.test(name) ?? false;
   return {
     kind: isDiscrete ? "discrete" : "integrated",

@@ -20,6 +20,12 @@ import {
   outputOptions,
 } from "../options/output.ts";
 import {
+  type RegionOptions,
+  regionOptions,
+  type TissueOptions,
+  tissueOptions,
+} from "../options/region.ts";
+import {
   type ReadingOptions,
   readingOptions,
   type TilingOptions,
@@ -113,6 +119,8 @@ export interface InferOptions
     TilingOptions,
     OpeningOptions,
     ReadingOptions,
+    RegionOptions,
+    TissueOptions,
     ObjectOptions,
     OutputOptions {
   /**
@@ -132,13 +140,14 @@ export interface InferOptions
   readonly profile: boolean;
 }
 
-const { weights, model, ...computing } = modelOptions;
+const { weights, model, cache, ...computing } = modelOptions;
 const { out, ...output } = outputOptions;
 
 /** Settings of a segmentation, as options. */
 export const inferOptions: OptionsOf<InferOptions> = {
   weights,
   model,
+  cache,
   out,
   ...computing,
   tune: {
@@ -151,6 +160,8 @@ export const inferOptions: OptionsOf<InferOptions> = {
   },
   ...predictionOptions,
   ...tilingOptions,
+  ...regionOptions,
+  ...tissueOptions,
   ...openingOptions,
   level: readingOptions.level,
   timeout: number({
@@ -170,7 +181,7 @@ export const inferOptions: OptionsOf<InferOptions> = {
     flag: "format",
     value: "LIST",
     default: USUAL_FORMATS,
-    help: `formats of results (default: all but the last)
+    help: `formats of results (default: all but the last two)
   rle          NAME.rle.csv
   tiff         NAME.mask.tif
   png          NAME.mask.png and NAME.overlay.png
@@ -178,6 +189,7 @@ export const inferOptions: OptionsOf<InferOptions> = {
   objects      NAME.objects.csv; objects.csv for all slides
   json         NAME.json
   html         NAME.html; index.html for all slides
+  tissue       NAME.tissue.geojson, the tiles with tissue, for --tissue
   probability  NAME.probability.tif`,
     read(list, flag) {
       const names = list.split(",").map((name) => name.trim());
