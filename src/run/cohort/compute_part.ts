@@ -14,6 +14,7 @@ import { type RunContext, shownSource, type Tell } from "../run_context.ts";
 import { type OpenCohort, type Part, partPath } from "./cohort.ts";
 import { readPart, writePart } from "./part_file.ts";
 import { forgetAttempts, forgetFailure, openAttempt } from "./part_state.ts";
+import type { Reference } from "./reference.ts";
 
 /** What the parts that a process computes share. */
 export interface PartWork {
@@ -21,6 +22,7 @@ export interface PartWork {
   /** The cohort's settings, with those of this machine. */
   readonly options: InferOptions;
   readonly model: LazyModel;
+  readonly reference: Reference;
   readonly context: RunContext;
   /** The folder of unfinished parts. */
   readonly state: string;
@@ -122,30 +124,37 @@ async function tryPart(
     ...{ options, rows, journal, inFlight: attempt.inFlight, tell, signal },
     onMemory: (plan) => model.tellMemory(plan),
   });
+  const head = {
+    ...{ cohort: cohort.digest, part: id, probability },
+    grid: { first: grid.tile(0), columns: grid.columns },
+    facts: factsOf(slide, {
+      ...{ options, bytes, model: loaded },
+      run: { fingerprint, weightHashes, warnings },
+    }),
+  };
   try {
     await writePart(path, {
-      head: {
-        ...{ cohort: cohort.digest, part: id, probability },
-        grid: { first: grid.tile(0), columns: grid.columns },
-        facts: factsOf(slide, {
-          ...{ options, bytes, model: loaded },
-          run: { fingerprint, weightHashes, warnings },
-        }),
-      },
+      head,
       tiles: predicted.predictions,
       overview: predicted.overview,
-      end: () => ({
-        tiles: predicted.tiles,
-        run: context.record({ start, device: loaded }),
-        identity: loaded.identity,
-        path: shownSource(source),
-        memory: predicted.memory,
-        milliseconds: {
-          read: predicted.clock.get("read"),
-          predict: predicted.clock.get("predict") - predicted.clock.get("read"),
-          total: performance.now() - time,
-        },
-      }),
+      end: async (tile) => {
+        const trailer = {
+          tiles: predicted.tiles,
+          run: context.record({ start, device: loaded }),
+          identity: loaded.identity,
+          path: shownSource(source),
+          memory: predicted.memory,
+          milliseconds: {
+            read: predicted.clock.get("read"),
+            predict: predicted.clock.get("predict") -
+              predicted.clock.get("read"),
+            total: performance.now() - time,
+          },
+        };
+        const own = { head, trailer, tile };
+        const agreement = await work.reference.settle(loaded, own);
+        return { ...trailer, agreement };
+      },
     });
   } finally {
     await tell({ kind: "tiled" });
