@@ -49,6 +49,7 @@ export {
   type AreaStatistics,
   type MaskSummary,
   type MaskSummaryParts,
+  type RegionSummary,
   type ResultFile,
   summarizeMask,
   writeSummary,

@@ -47,6 +47,13 @@ export interface MaskSummaryParts {
   readonly small?: { readonly count: number; readonly area: number };
   /** Tiles sent to the network, and tiles skipped as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
+  /** The region that was looked at. Default: all of the slide. */
+  readonly region?: {
+    /** Its pixels. */
+    readonly areaPx: number;
+    /** Its pixels in tiles sent to the network. */
+    readonly seenPx: number;
+  };
   /** Options of the run, as recorded. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The models, as recorded. */
@@ -74,11 +81,30 @@ export interface ResultFile {
 }
 
 /**
+ * The region of a slide that was looked at; results are clipped to it.
+ *
+ * @category Summaries
+ */
+export interface RegionSummary {
+  /** Its area in pixels. */
+  readonly areaPx: number;
+  /** Its area in µm², if the slide's scale is known. */
+  readonly areaUm2?: number;
+  /** Share of the slide's pixels that are in it, 0 to 1. */
+  readonly slideFraction: number;
+  /** Share of its pixels in tiles sent to the network: the others have no tissue. */
+  readonly seenFraction: number;
+  /** Share of its pixels that are foreground. */
+  readonly positiveFraction: number;
+}
+
+/**
  * A summary of a run, as JSON.
  *
  * @category Summaries
  */
-export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
+export interface MaskSummary
+  extends Omit<MaskSummaryParts, "areas" | "small" | "region"> {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
   /** The mask's objects. */
@@ -93,6 +119,8 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
   };
   /** Share of the slide's pixels that are foreground, 0 to 1. */
   readonly positiveFraction: number;
+  /** The region that was looked at, unless it was all of the slide. */
+  readonly region?: RegionSummary;
 }
 
 /**
@@ -115,9 +143,11 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
-  const { warnings, files } = parts;
+  const { warnings, files, region } = parts;
   const areaPx = statisticsOf(areas);
   const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
+  const slidePx = slide.width * slide.height;
+  const positive = areaPx.total + (small?.area ?? 0);
   return {
     schema: SUMMARY_SCHEMA,
     slide: {
@@ -138,8 +168,16 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
       ...(um2 && { areaUm2: scaled(areaPx, um2) }),
       ...(small && { leftOut: small.count }),
     },
-    positiveFraction: (areaPx.total + (small?.area ?? 0)) /
-      (slide.width * slide.height),
+    positiveFraction: positive / slidePx,
+    ...(region && {
+      region: {
+        areaPx: region.areaPx,
+        ...(um2 && { areaUm2: region.areaPx * um2 }),
+        slideFraction: region.areaPx / slidePx,
+        seenFraction: region.seenPx / region.areaPx,
+        positiveFraction: positive / region.areaPx,
+      },
+    }),
     tiles: { seen: tiles.seen, skipped: tiles.skipped },
     ...(milliseconds && { milliseconds }),
     ...(files && { files }),

@@ -101,7 +101,7 @@ async function headOf(path: string): Promise<string | undefined> {
 
 /**
  * Writes the files for all slides, with failed slides and those of earlier runs whose results are still in the folder. A
- * single slide gets none.
+ * single slide gets none, unless they are there already.
  */
 export async function finishBatch(
   entries: readonly BatchEntry[],
@@ -128,19 +128,28 @@ async function writeBatchFiles(
   await using _table = await leaseOf("objects.csv", { out, context });
   const failed = entries.filter(({ error }) => error !== undefined);
   const done = entries.filter(({ error }) => error === undefined);
+  // Of a slide that failed, files may be there all the same: of this run, or of an earlier one.
+  const failedPlaces = new Set(failed.map(({ place }) => place));
   const lines: BatchSlide[] = failed.map(({ source: name, error }) => ({
     ...{ name, error },
   }));
   const tables: string[] = [];
   const places = done.map(({ place }) => place);
   for await (const { place, summary, objects } of eachResult(out, places)) {
+    if (failedPlaces.has(place)) continue;
     lines.push({ name: place, entry: summary && reportEntry(summary) });
     if (objects) tables.push(place);
   }
-  if (formats.has("html") && lines.length > 1) await writeIndex(out, lines);
-  if (formats.has("objects") && tables.length > 1) {
-    await writeObjectTable(out, tables);
-  }
+  const isThere = async (name: string) =>
+    await headOf(join(out, name)) !== undefined;
+  // One that is there is of an earlier run, whose slides may have become others.
+  if (
+    formats.has("html") && (lines.length > 1 || await isThere("index.html"))
+  ) await writeIndex(out, lines);
+  if (
+    formats.has("objects") &&
+    (tables.length > 1 || await isThere("objects.csv"))
+  ) await writeObjectTable(out, tables);
 }
 
 function leaseOf(

@@ -6,6 +6,7 @@ import type { Overview } from "../masks/pictures/overview.ts";
 import { PngSink } from "../masks/pictures/png_sink.ts";
 import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
 import type { MaskPolygon } from "../masks/polygons/outline.ts";
+import { writeTissue } from "../masks/polygons/tissue_outline.ts";
 import { RleSink } from "../masks/rle/rle_sink.ts";
 import type { Producer } from "../masks/run_record.ts";
 import { type MaskSummary, writeSummary } from "../masks/summarize_mask.ts";
@@ -13,6 +14,7 @@ import { TiffSink } from "../masks/tiff/tiff_sink.ts";
 import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
+import type { TilePosition } from "../tiles/plan_tiles.ts";
 import type { KeptProbability } from "./pack_tile.ts";
 
 /**
@@ -28,6 +30,7 @@ export type Format =
   | "objects"
   | "json"
   | "html"
+  | "tissue"
   | "probability";
 
 /**
@@ -62,6 +65,8 @@ export interface ResultFormat {
 export interface SlideResult {
   /** The slide. */
   readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
+  /** Pixels of the region that was looked at. Default: it was all of the slide. */
+  readonly regionPx?: number;
   /** Its picture, if a format needs it. */
   readonly overview?: Overview;
   /** The run, to be recorded in files. */
@@ -80,6 +85,8 @@ export interface FinishedResult extends SlideResult {
   readonly summary: MaskSummary;
   /** Areas of its objects in pixels. */
   readonly areas: readonly number[];
+  /** Its tiles with tissue, in row-major order. */
+  readonly tiles: readonly TilePosition[];
   /** Names of its files. */
   readonly files: readonly string[];
 }
@@ -140,6 +147,12 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
         overview: overview!,
         files: files.filter((file) => file !== `${summary.slide.name}.html`),
       }),
+  },
+  tissue: {
+    suffixes: ["tissue.geojson"],
+    extra: true,
+    finish: ({ slide: { width, height }, tiles, producer, path }) =>
+      writeTissue(path("tissue.geojson"), { width, height, tiles, producer }),
   },
   probability: {
     suffixes: ["probability.tif"],
@@ -236,6 +249,7 @@ export function resultSinks(
   const { name: _, ...image } = imageOf(result);
   const objects = new ObjectSink(files, {
     ...image,
+    regionPx: result.regionPx,
     classification: { name: options.className, color: COLOR },
     objectType,
     minArea: pixelsOf(options.minArea, result.slide),

@@ -10,6 +10,8 @@ import {
   summarizeMask,
 } from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_mask.ts";
+import { tap } from "../tiles/area_downsample.ts";
+import type { TilePosition } from "../tiles/plan_tiles.ts";
 import project from "../../deno.json" with { type: "json" };
 import { describeFiles } from "./batch_results.ts";
 import type { InferOptions } from "./infer_options.ts";
@@ -66,6 +68,10 @@ export interface WriteResultsOptions {
   readonly run?: string;
   /** The slide's picture, complete after the last tile, if a format needs it. */
   readonly overview?: Overview;
+  /** Pixels of the region that is looked at. Default: all of the slide is. */
+  readonly regionPx?: number;
+  /** Pixels of the region in tiles with tissue, called after the last one. */
+  readonly seenPx?: () => number;
   /** The numbers of tiles, called after the last one. */
   readonly tiles: () => MaskSummaryParts["tiles"];
   /** Facts about the run, called when masks are written; they go to `NAME.run.json` with `options.reproducible`. */
@@ -88,12 +94,13 @@ export async function writeResults(
 ): Promise<MaskSummary> {
   const { formats, out, reproducible } = options;
   const { slide, settings } = facts;
+  const { regionPx, seenPx } = of;
   const { width, height, name } = slide;
   const areas: number[] = [];
   const small = { count: 0, area: 0 };
   const run = reproducible ? undefined : of.run;
   const result = {
-    slide,
+    ...{ slide, regionPx },
     overview: of.overview,
     producer: {
       version: project.version,
@@ -113,7 +120,11 @@ export async function writeResults(
     },
   });
   const everywhere = neededBy(formats).probability === "everywhere";
-  const bands = stitchBands(predictions, {
+  const tiles: TilePosition[] = [];
+  const noted = tap(predictions, ({ tile }) => {
+    if (formats.has("tissue")) tiles.push(positionOf(tile));
+  });
+  const bands = stitchBands(noted, {
     ...{ width, height, signal },
     probability: everywhere ? "everywhere" : "objects",
   });
@@ -122,6 +133,9 @@ export async function writeResults(
   const summary = summarizeMask({
     ...facts,
     ...{ areas, small, tiles: of.tiles() },
+    region: regionPx === undefined
+      ? undefined
+      : { areaPx: regionPx, seenPx: seenPx?.() ?? 0 },
     ...(!reproducible && {
       ...record,
       slide: { ...slide, path },
@@ -130,7 +144,7 @@ export async function writeResults(
   });
   const paths = resultFiles(name, options);
   const files = paths.map((file) => basename(file));
-  const finished = { ...result, areas, files };
+  const finished = { ...result, areas, tiles, files };
   const kinds = FORMATS.filter((format) => formats.has(format))
     .map((format) => resultFormats[format]);
   // `json` comes last: to `resume`, it means that all results are complete.
@@ -146,4 +160,11 @@ export async function writeResults(
   const whole = { ...summary, files: await describeFiles(paths) };
   await json.finish!({ ...finished, summary: whole });
   return whole;
+}
+
+/** A tile's place, without its pixels. */
+function positionOf(
+  { index, column, row, x, y, size, expansion, downsample }: TilePosition,
+): TilePosition {
+  return { index, column, row, x, y, size, expansion, downsample };
 }

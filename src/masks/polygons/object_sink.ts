@@ -48,6 +48,8 @@ export interface ObjectSinkOptions
   ) => void;
   /** Called with each object that is left out. */
   readonly onSmallObject?: (polygon: MaskPolygon) => void;
+  /** Pixels of the region that was looked at: columns of the table. Default: it was all of the slide. */
+  readonly regionPx?: number;
   /** The run: the GeoJSON's member `generator`, and the table's last column `run`. Default: neither. */
   readonly producer?: Producer;
 }
@@ -128,7 +130,13 @@ export class ObjectSink implements MaskSink {
       });
     }
     if (files.csv !== undefined) {
-      const [last, run] = producer ? [["run"], [producer.run]] : [[], []];
+      const { regionPx } = options;
+      const areas = regionPx === undefined ? undefined : [
+        regionPx,
+        mpp ? rounded(regionPx * mpp.x * mpp.y) : "",
+      ];
+      const last = [...areas ? regionColumns : [], ...producer ? ["run"] : []];
+      const ends = [...areas ?? [], ...producer ? [producer.run] : []];
       const { name } = classification;
       this.#files.push({
         path: files.csv,
@@ -136,7 +144,7 @@ export class ObjectSink implements MaskSink {
         foot: "",
         pending: new TextBuffer(),
         lineOf: (_, about) =>
-          csvLine([...objectFields({ ...about, name }), ...run]),
+          csvLine([...objectFields({ ...about, name }), ...ends]),
       });
     }
     let index = 0;
@@ -222,6 +230,11 @@ const objectColumns: readonly string[] = [
   ...["Area px^2", "Perimeter px", "Max diameter px"],
   ...["Area µm^2", "Perimeter µm", "Max diameter µm"],
   ...["Circularity", "Solidity", "mean_probability"],
+];
+
+/** The columns of a table of a region. */
+const regionColumns: readonly string[] = [
+  ...["Region area px^2", "Region area µm^2"],
 ];
 
 /** An object as a table row; unknown values are empty. The id is that of its GeoJSON feature. */

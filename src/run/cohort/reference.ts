@@ -6,9 +6,12 @@ import { predictTiles } from "../../predict/predict_tiles.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
 import { readTile } from "../../tiles/stream_tiles.ts";
+import { findRegions } from "../find_regions.ts";
 import type { InferOptions } from "../infer_options.ts";
+import { slideName } from "../list_slides.ts";
 import type { JournalTile } from "../pack_tile.ts";
 import { tilingOf } from "../predict_slide.ts";
+import { SlideRegion } from "../slide_region.ts";
 import type { Tell } from "../run_context.ts";
 import type { OpenCohort } from "./cohort.ts";
 import {
