@@ -164,20 +164,20 @@ export class Reference {
       remote: timeout ? { timeout: timeout * 1000 } : {},
     });
     const grid = planTiles(slide, tilingOf(options));
+    const position = grid.tile(tile);
+    const files = await findRegions(slideName(source), options);
+    await using region = await SlideRegion.open(slide, files, {
+      ...{ ...options, grid, signal },
+      rows: [position.row, position.row + 1],
+    });
     const fill = options.fill === "white" ? 255 : 0;
-    async function* tiles() {
-      const position = grid.tile(tile);
-      yield await readTile(slide, {
-        position,
-        level: grid.level,
-        fill,
-        signal,
-      });
-    }
-    const [{ mask }] = await Array.fromAsync(
-      predictTiles(tiles(), model, { flips, threshold, signal }),
+    const reading = { position, level: grid.level, fill, signal };
+    const tiles = ReadableStream.from([await readTile(slide, reading)]);
+    const [predicted] = await Array.fromAsync(
+      predictTiles(tiles, model, { flips, threshold, signal }),
     );
-    return mask;
+    await region?.clip(predicted);
+    return predicted.mask;
   }
 }
 
