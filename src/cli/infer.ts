@@ -20,6 +20,7 @@ import { LiveView } from "../view/live_view.ts";
 import {
   allowFiles,
   allowLive,
+  allowModel,
   allowOnnxruntime,
   allowRegions,
   allowSources,
@@ -68,7 +69,7 @@ const command: Command<InferFlags> = {
   about: "Segments whole-slide images with a model.",
   usage: [
     "tilewise infer SLIDE... --weights FILE --out DIR [options]",
-    "tilewise infer SLIDE... --model DIR --out DIR [options]",
+    "tilewise infer SLIDE... --model MODEL --out DIR [options]",
     "tilewise infer --cohort DIR ... (see tilewise infer --cohort --help)",
   ],
   slides: [
@@ -90,7 +91,7 @@ const command: Command<InferFlags> = {
   rules: (options) => [
     [
       options.weights.length > 0 || options.model !== undefined,
-      "No model given: add --weights FILE or --model DIR",
+      "No model given: add --weights FILE or --model MODEL",
     ],
     modelRule(options),
     [options.out !== "", "No output folder given: add --out DIR"],
@@ -143,6 +144,7 @@ export async function infer(
   }
   const { out, weights, quiet } = options;
   await allowFiles([out], { action: "write results", write: true });
+  await allowModel(options);
   await allowRegions(options);
   if (options.tune) await allowTuning();
   if (options.device === "cpu") await allowOnnxruntime();

@@ -70,7 +70,7 @@ export async function inferBatch(
 ): Promise<BatchEntry[]> {
   const { onEvent: tell = untold, signal = endless(), live } = given;
   const flags = givenFlags(inferOptions, given);
-  const chosen = await chooseModel(given, { signal });
+  const chosen = await chooseModel(given, { tell, signal });
   const { weights, opened, trained } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
   const said = { ...tiling, ...chosen.defaults, className: classification };

@@ -124,10 +124,10 @@ export interface InferOptions
     ObjectOptions,
     OutputOptions {
   /**
-   * Whether to use the kernels that are fastest on this machine, and to measure first what was not measured yet. Default:
-   * false, which uses earlier measurements only if the environment may be read.
+   * Whether to use the kernels that are fastest on this machine, and to measure first what was not measured yet. Earlier
+   * measurements are used in any case if the environment may be read. Default: on GPUs, not on software adapters.
    */
-  readonly tune: boolean;
+  readonly tune?: boolean;
   /** Seconds that a server may be silent. Default: 10. */
   readonly timeout?: number;
   /** Decoding threads. Default: one per core. */
@@ -140,20 +140,24 @@ export interface InferOptions
   readonly profile: boolean;
 }
 
-const { weights, model, ...computing } = modelOptions;
+const { weights, model, cache, ...computing } = modelOptions;
 const { out, ...output } = outputOptions;
 
 /** Settings of a segmentation, as options. */
 export const inferOptions: OptionsOf<InferOptions> = {
   weights,
   model,
+  cache,
   out,
   ...computing,
-  tune: toggle({
-    help: "use the kernels that are fastest on this machine; they are " +
-      "measured once: seconds on a GPU, minutes on a software adapter",
+  tune: {
+    negated: true,
+    help: "do not measure which kernels are fastest: on a GPU, that takes " +
+      "seconds at the first run of a model; with --tune, it is done on a " +
+      "software adapter too, in minutes, and kept in the user's cache folder",
     affects: false,
-  }),
+    read: (off, _flag, on) => on ? true : off && false,
+  },
   ...predictionOptions,
   ...tilingOptions,
   ...regionOptions,

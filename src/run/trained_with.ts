@@ -52,11 +52,7 @@ export class TrainedWith {
 
   /** What a model's folder says, in place of its checkpoints. */
   static ofModel(opened: OpenedModel): TrainedWith {
-    const { input, output } = opened.manifest;
-    const { mpp, downsample, tile, expansion } = input;
-    const classes = output.classes.map(({ name }) => name);
-    const { title: name, normalization } = opened;
-    const training = { mpp, downsample, tile, expansion, classes };
+    const { title: name, training, normalization } = opened;
     return new TrainedWith([{ name, training, normalization }]);
   }
 

@@ -49,6 +49,8 @@ export interface Cohort {
     readonly path: string;
     readonly sha256: string;
   }[];
+  /** The model that they are of, if they are more than weights: its folder or address, and the digest of its `model.json`. */
+  readonly model?: { readonly source: string; readonly sha256: string };
   /** Measurements of the fastest kernels, by device and shape; for all else, a heuristic chooses. */
   readonly kernels: Readonly<Record<string, string>>;
   /** The slides, in a fixed order. */
@@ -75,6 +77,7 @@ export interface Part {
 const APART: readonly (keyof InferOptions)[] = [
   ...[
     "weights",
+    "cache",
     "out",
     "device",
     "memory",
@@ -236,12 +239,16 @@ export function partPath(
 }
 
 /** Whether a parsed `cohort.json` has what is needed of it. */
-function isCohort({ settings, weights, kernels, slides }: Cohort): boolean {
+function isCohort(
+  { settings, weights, model, kernels, slides }: Cohort,
+): boolean {
   return isRecord(settings) && Array.isArray(settings.formats) &&
     isRecord(kernels) && Array.isArray(weights) && weights.length > 0 &&
     weights.every((one) =>
       typeof one?.path === "string" && typeof one.sha256 === "string"
-    ) && Array.isArray(slides) && slides.every(isSlide);
+    ) && (model === undefined ||
+      typeof model?.source === "string" && typeof model.sha256 === "string") &&
+    Array.isArray(slides) && slides.every(isSlide);
 }
 
 function isSlide(slide: CohortSlide): boolean {

@@ -3,10 +3,12 @@ import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { temporaryEnding, writeAll } from "../../io/atomic_file.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { givenFlags, withDefaults } from "../../options/option.ts";
+import { isRemoteModel } from "../../model_folder/model_address.ts";
 import { isFileUrl, isRemote } from "../../slide/open_source.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
 import project from "../../../deno.json" with { type: "json" };
+import { chooseModel } from "../choose_model.ts";
 import { hashFile } from "../fingerprint.ts";
 import { checkRegions, digestsOf, findRegions } from "../find_regions.ts";
 import { type PlannedSlide, planResults } from "../find_results.ts";
@@ -24,7 +26,6 @@ import {
   untold,
 } from "../run_context.ts";
 import { SlideRegion } from "../slide_region.ts";
-import { TrainedWith } from "../trained_with.ts";
 import { readTuning } from "../tuning_file.ts";
 import {
   type Cohort,
@@ -41,8 +42,8 @@ import {
  */
 export interface PlanCohortOptions
   extends
-    Partial<Omit<InferOptions, "weights" | "out">>,
-    Pick<InferOptions, "weights" | "out">,
+    Partial<Omit<InferOptions, "out">>,
+    Pick<InferOptions, "out">,
     Omit<JobOptions, "command"> {
   /** Tiles of a part at most, but at least one row of tiles. Default: a part is a slide. */
   readonly partsOf?: number;
@@ -75,10 +76,14 @@ export async function planCohort(
 ): Promise<OpenCohort> {
   const { onEvent: tell = untold, signal, partsOf, keepGoing = false } = given;
   const flags = givenFlags(inferOptions, given);
-  const trained = await TrainedWith.read(given.weights);
+  const chosen = await chooseModel(given, { tell, signal });
+  const { trained, opened } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
-  const said = { ...tiling, className: classification };
-  const all = withDefaults(inferOptions, said, given);
+  const said = { ...tiling, ...chosen.defaults, className: classification };
+  const all = {
+    ...withDefaults(inferOptions, said, given),
+    ...{ weights: chosen.weights, model: opened?.label },
+  };
   // Machines must not choose: what f16 rounds differs.
   const precision = all.precision === "auto" ? "f32" : all.precision;
   const options: InferOptions = { ...all, ...wholePaths(all), precision };
@@ -89,11 +94,17 @@ export async function planCohort(
     classification: options.className,
   }, tell);
   const weights = await Promise.all(
-    options.weights.map(async (path) => ({
+    options.weights.map(async (path, i) => ({
       path: resolve(path),
-      sha256: await hashFile(path),
+      sha256: opened?.hashes[i] ?? await hashFile(path),
     })),
   );
+  const model = opened && {
+    source: isRemoteModel(opened.source)
+      ? opened.source
+      : resolve(opened.source),
+    sha256: opened.sha256,
+  };
   const listed = (await listSlides(sources)).map((entry) => ({
     ...entry,
     source: whole(entry.source),
@@ -127,7 +138,9 @@ export async function planCohort(
   const cohort: Cohort = {
     ...{ schema: COHORT_SCHEMA, version: project.version },
     settings: pinnedSettings(options),
-    ...{ weights, kernels: JSON.parse(kernels), slides },
+    weights,
+    ...(model && { model }),
+    ...{ kernels: JSON.parse(kernels), slides },
   };
   await writeOnce(options.out, cohort);
   return await OpenCohort.read(options.out);
