@@ -14,7 +14,8 @@ override inputs: u32 = 1u;
 @split @group(0) @binding(2) var<storage, read> input: binding_array<array<Packed>, inputs>;
 
 fn evaluate(at: u32, plane: u32, block: u32, pixel: u32, image: u32) -> vec4f {
-  return formula(unpack(input[0][at]));
+  @if(has_formula) return formula(unpack(input[0][at]));
+  @else return unpack(input[0][at]);
 }
 
 @compute @workgroup_size(256)
