@@ -121,6 +121,7 @@ async function predictOne(
     ...{ probability: true, flips: false, threshold: 0.5 },
   });
   const result = predictor.predict(pixels.slice());
+  await predictor.ready;
   predictor.flush(); // weights that are swapped would wait for a batch
   return new Float32Array((await result).probability!);
 }
