@@ -126,13 +126,16 @@ async function tryPart(
   }
   await using region = await SlideRegion.open(slide, files, {
     ...{ ...options, grid, rows, signal },
-    onWarning: (text) => void tell({ kind: "note", slide: name, text }),
   });
   const tiles = region?.tiles ?? (rows[1] - rows[0]) * grid.columns;
   await tell({ kind: "tiles", slide: cohort.describe(cohort.part(id)), tiles });
   const { mpp: scale } = slide;
   const tileMpp = scale && (scale.x + scale.y) / 2 * grid.downsample;
-  const warnings = [...slide.warnings ?? [], ...work.warn(name, tileMpp)];
+  const warnings = [
+    ...slide.warnings ?? [],
+    ...work.warn(name, tileMpp),
+    ...region?.warnings ?? [],
+  ];
   const predicted = predictSlide(slide, loaded, {
     ...{ options, region, rows, journal, tell, signal },
     inFlight: attempt.inFlight,

@@ -85,7 +85,7 @@ export async function inferCohort(
   const { onEvent: tell = untold, signal = endless(), choose, threads } = given;
   const cohort = await OpenCohort.read(folder);
   const { device = "auto", memory, timeout } = given;
-  const source = modelOf(cohort, given.cache);
+  const source = { ...modelOf(cohort, given.cache), timeout };
   const { trained, opened, weights } = await chooseModel(source, {
     ...{ tell, signal },
   });
