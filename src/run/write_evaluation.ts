@@ -29,8 +29,10 @@ export async function writeObjectTable(
 ): Promise<void> {
   const paths = slides.map((slide) => join(out, `${slide}.objects.csv`));
   const columns = new Set<string>();
+  // One for all: those of thousands of tables would be garbage of hundreds of megabytes.
+  const block = new Uint8Array(1 << 16);
   for (const path of paths) {
-    for await (const { fields } of recordsOf(path)) {
+    for await (const { fields } of recordsOf(path, block)) {
       fields.forEach((name) => columns.add(columnOf(name)));
       break;
     }
@@ -40,7 +42,7 @@ export async function writeObjectTable(
   let text = csvLine(["slide", ...columns]);
   for (const [i, path] of paths.entries()) {
     let places: readonly number[] | undefined; // of the columns in this table
-    for await (const { fields } of recordsOf(path)) {
+    for await (const { fields } of recordsOf(path, block)) {
       if (!places) {
         const names = fields.map(columnOf);
         places = [...columns].map((name) => names.indexOf(name));
@@ -61,10 +63,26 @@ function columnOf(name: string): string {
   return name.replace(/^centre_(?=[xy]$)/, "center_");
 }
 
-async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {
+function recordsOf(
+  path: string,
+  block: Uint8Array,
+): AsyncIterable<CsvRecord> {
+  return readCsv(textOf(path, block), { trim: false });
+}
+
+/** The text of a file, read through one array. */
+async function* textOf(
+  path: string,
+  block: Uint8Array,
+): AsyncGenerator<string> {
   using file = await Deno.open(path);
-  const pieces = file.readable.pipeThrough(new TextDecoderStream());
-  yield* readCsv(pieces, { trim: false });
+  const decoder = new TextDecoder();
+  for (;;) {
+    const count = await file.read(block);
+    if (count === null) break;
+    yield decoder.decode(block.subarray(0, count), { stream: true });
+  }
+  yield decoder.decode();
 }
 
 /**
