@@ -15,7 +15,12 @@ export {
   type StitchBandsOptions,
   type TileMask,
 } from "./stitch/stitch_bands.ts";
-export { writeBands, type WriteBandsOptions, writeMask } from "./write_mask.ts";
+export {
+  writeBands,
+  type WriteBandsOptions,
+  writeMask,
+  type WriteMaskOptions,
+} from "./write_mask.ts";
 export {
   type ObjectFiles,
   ObjectSink,
