@@ -185,6 +185,10 @@ export function factsOf(
       weights: name,
       sha256: run.weightHashes?.[i],
       architecture: architecture.name,
+      // A sigmoid of one output needs no word.
+      activation: classes || said.activation === "softmax"
+        ? said.activation
+        : undefined,
       normalization: said.normalization,
       training: said.training,
     })),
