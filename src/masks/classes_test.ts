@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { decode } from "fast-png";
 import { fromArrayBuffer } from "geotiff";
 import { colorsOf, rgbOf } from "../io/classes.ts";
+import { clipTile } from "./clip_tile.ts";
 import type { MaskBand, MaskSink } from "./mask_band.ts";
 import { Overview } from "./pictures/overview.ts";
 import { PngSink } from "./pictures/png_sink.ts";
@@ -176,4 +177,27 @@ Deno.test("stitchBands() joins the probabilities of each class", async () => {
     );
   }
   assert(found[0].some((value, i) => value !== found[1][i]));
+});
+
+Deno.test("clipTile() clears the probabilities of each class outside of a region", () => {
+  const tile = {
+    ...{ index: 0, column: 0, row: 0, x: 0, y: 0 },
+    ...{ size: 2, expansion: 0, downsample: 1 },
+  };
+  const planes = [[10, 20, 30, 40], [4, 3, 2, 1]].map((values) =>
+    Uint8Array.from(values)
+  );
+  const clipped = {
+    ...{ tile, mask: Uint8Array.of(1, 2, 1, 2) },
+    probability8: planes[0].slice(),
+    probabilities8: planes,
+  };
+  clipTile(clipped, Uint8Array.of(1, 0, 0, 1));
+  assertEquals([...clipped.mask], [1, 0, 0, 2]);
+  assertEquals(planes.map((plane) => [...plane]), [[10, 0, 0, 40], [
+    4,
+    0,
+    0,
+    1,
+  ]]);
 });

@@ -56,6 +56,7 @@ export {
   type ClassSummary,
   type MaskSummary,
   type MaskSummaryParts,
+  type RegionSummary,
   type ResultFile,
   summarizeMask,
   writeSummary,
