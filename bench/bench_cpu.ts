@@ -27,6 +27,7 @@ import { type StateDict, toFloat32 } from "../src/weights/tensor_data.ts";
 import { writeSafetensors } from "../src/weights/write_safetensors.ts";
 import { makeTile } from "../tests/helpers/make_tile.ts";
 import { syntheticStateDict } from "../tests/helpers/synthetic_state_dict.ts";
+import { median, processorSeconds } from "./measure.ts";
 
 const { sizes, runs, peak, weights } = parseArgs(Deno.args, {
   string: ["sizes", "runs", "peak", "weights"],
@@ -154,14 +155,6 @@ async function compareSlide(): Promise<void> {
   }
 }
 
-/** Seconds that the cores have worked for this process, which other load on the machine hardly changes. Linux only. */
-function processorSeconds(): number {
-  const stat = Deno.readTextFileSync("/proc/self/stat");
-  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    .slice(11, 13).map(Number);
-  return (user + system) / 100;
-}
-
 /** UNeXt50 by onnxruntime and nothing else: the graph as it was built. */
 async function onnxruntimeAlone(side: number): Promise<() => Promise<unknown>> {
   const ort: Onnxruntime = await importOnnxruntime();
@@ -225,8 +218,4 @@ async function inTurns(
     }
   }
   return times;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

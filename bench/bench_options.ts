@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly suites: readonly BenchRow["suite"][];
   /** The slide that `decode` reads. Default: a synthetic one. */
   readonly slide?: string;
+  /** Files of suite `onnx`. */
+  readonly onnx: readonly string[];
   /** Part of the names of the layers and networks to measure. Default: all. */
   readonly name?: string;
   /** Sides of the image, in pixels. */
@@ -39,6 +41,7 @@ Usage: deno task bench [options]
   --suite NAME      suite to run; may be repeated (default: layer and network)
                     layer    layers, GPU time
                     network  whole networks
+                    onnx     networks of ONNX files, vs. onnxruntime-web
                     slide    a slide from file to files, vs. its networks alone
                     memory   memory of a network and of a process, in MB
                     scaling  tiles and models, vs. one of each
@@ -46,6 +49,7 @@ Usage: deno task bench [options]
                              them, OpenSlide and rasterio; formats vs. TIFF
                     train    a training step, vs. a forward pass
   --slide FILE      slide for decode (default: synthetic JPEG tiles)
+  --onnx FILE       network for onnx; may be repeated
   --name TEXT       only layers and networks whose names contain TEXT; unext101
                     is measured only if named
   --size N          image size in pixels, a multiple of 32; may be repeated
@@ -62,6 +66,7 @@ Usage: deno task bench [options]
 const SUITES = [
   "layer",
   "network",
+  "onnx",
   "slide",
   "memory",
   "scaling",
@@ -84,6 +89,7 @@ export function parseBenchOptions(
     string: [
       "suite",
       "slide",
+      "onnx",
       "name",
       "size",
       "precision",
@@ -92,7 +98,7 @@ export function parseBenchOptions(
       "driver",
     ],
     boolean: ["json", "short", "help"],
-    collect: ["suite", "size", "precision"],
+    collect: ["suite", "size", "precision", "onnx"],
     unknown(argument) {
       throw wrong(`unknown option ${argument}; see --help`);
     },
@@ -103,7 +109,7 @@ export function parseBenchOptions(
     suites:
       (flags.suite.length > 0
         ? oneOf("suite", flags.suite, SUITES)
-        : SUITES.slice(0, 2)) as BenchRow["suite"][],
+        : ["layer", "network"]) as BenchRow["suite"][],
     precisions: oneOf(
       "precision",
       flags.precision,
@@ -111,6 +117,7 @@ export function parseBenchOptions(
     ) as Precision[],
     name,
     slide,
+    onnx: flags.onnx,
     driver,
     short,
     json,

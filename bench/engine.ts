@@ -10,6 +10,8 @@ export interface Work {
   readonly values: ParameterValues;
   /** N×C×H×W values of each input. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
+  /** The ONNX file that the graph was made of, for engines that read such. Default: none. */
+  readonly file?: Uint8Array;
 }
 
 /** Options for {@linkcode Engine.prepare}. */

@@ -3,6 +3,7 @@ import { Gpu } from "../src/gpu/gpu.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import { benchDecode } from "./bench_decode.ts";
 import { benchMemory } from "./bench_memory.ts";
+import { benchOnnx } from "./bench_onnx.ts";
 import { benchScaling } from "./bench_scaling.ts";
 import { benchSlide } from "./bench_slide.ts";
 import { benchTraining } from "./bench_training.ts";
@@ -66,7 +67,7 @@ export async function main(
     powerPreference: "high-performance",
   }))!;
   const compared = options.suites.some((suite) =>
-    ["layer", "network", "train"].includes(suite)
+    ["layer", "network", "onnx", "train"].includes(suite)
   );
   const peers = await loadPeers(compared ? options.peers : [], {
     adapter: gpu.adapter,
@@ -106,6 +107,7 @@ async function* runAll(
     ["layer", "network", "decode"].includes(suite)
   );
   yield* runBench({ ...options, suites: networks }, setup);
+  if (suites.includes("onnx")) yield* benchOnnx(options, setup);
   if (suites.includes("slide")) yield* benchSlide(options);
   if (suites.includes("scaling")) yield* benchScaling(options);
   if (suites.includes("memory")) yield* benchMemory(gpu, options);

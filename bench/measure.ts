@@ -1,3 +1,4 @@
+import process from "node:process";
 import { reasonOf } from "../src/errors/cannot.ts";
 import type { Precision } from "../src/kernels/wgsl/specialize.ts";
 import type { Engine, Prepared, Work } from "./engine.ts";
@@ -27,6 +28,8 @@ export interface Measurement {
   readonly precision: Precision;
   /** Time of this library. */
   readonly ms: number;
+  /** Its processor time on a software adapter, which other load on the machine hardly changes. */
+  readonly cpuMs: number;
   /** Each peer that ran, in its faster precision. The fastest is first. */
   readonly peers: readonly PeerTime[];
 }
@@ -36,6 +39,8 @@ export interface PeerTime {
   readonly name: string;
   /** Milliseconds per run. */
   readonly ms: number;
+  /** Processor time per run; see {@linkcode Measurement.cpuMs}. */
+  readonly cpuMs: number;
   readonly precision: Precision;
 }
 
@@ -44,6 +49,7 @@ interface Contender {
   readonly precision: Precision;
   readonly prepared: Prepared;
   readonly times: number[];
+  readonly cpuTimes: number[];
   /** Number of runs between two waits. */
   repeats: number;
 }
@@ -70,7 +76,14 @@ export async function measure(
     const prepared = stack.use(
       await engine.prepare(work, { precision, timedRuns }),
     );
-    contenders.push({ engine, precision, prepared, times: [], repeats: 1 });
+    contenders.push({
+      engine,
+      precision,
+      prepared,
+      times: [],
+      cpuTimes: [],
+      repeats: 1,
+    });
     await prepared.submit();
     await prepared.settle();
     return await prepared.result();
@@ -99,8 +112,11 @@ export async function measure(
   if (clock === "wall") { for (const c of contenders) await chooseRepeats(c); }
   for (let run = 0; run < runs; run++) {
     for (const contender of contenders) {
+      const before = processorSeconds();
       const ms = await stretch(contender);
+      const cpu = (processorSeconds() - before) * 1000;
       contender.times.push(ms / contender.repeats);
+      contender.cpuTimes.push(cpu / contender.repeats);
     }
   }
   if (clock === "gpu") {
@@ -110,11 +126,12 @@ export async function measure(
     }
   }
 
-  const medians = contenders.map(({ engine, precision, times }) => ({
+  const medians = contenders.map(({ engine, precision, times, cpuTimes }) => ({
     engine,
     name: engine.name,
     precision,
     ms: median(times),
+    cpuMs: median(cpuTimes),
   }));
   const best = (wanted: Engine, fits: (p: Precision) => boolean) =>
     medians
@@ -124,12 +141,18 @@ export async function measure(
   return precisions.map((precision) => ({
     precision,
     ms: best(engine, (p) => p === precision)[0].ms,
+    cpuMs: best(engine, (p) => p === precision)[0].cpuMs,
     peers: peers
       .flatMap((peer) =>
         best(peer, (p) => p === precision || precision === "f16")
       )
       .sort((a, b) => a.ms - b.ms)
-      .map(({ name, ms, precision }) => ({ name, ms, precision })),
+      .map(({ name, ms, cpuMs, precision }) => ({
+        name,
+        ms,
+        cpuMs,
+        precision,
+      })),
   }));
 }
 
@@ -138,6 +161,12 @@ async function stretch({ prepared, repeats }: Contender): Promise<number> {
   for (let i = 0; i < repeats; i++) await prepared.submit();
   await prepared.settle();
   return performance.now() - start;
+}
+
+/** Seconds that the cores have worked for this process. */
+export function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 async function chooseRepeats(contender: Contender): Promise<void> {

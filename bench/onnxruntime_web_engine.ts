@@ -76,11 +76,13 @@ export async function onnxruntimeWebEngine(
 
 async function prepare(
   ort: Ort,
-  { graph, values, inputs }: Work,
+  { graph, values, inputs, file }: Work,
   { precision, timedRuns }: PrepareOptions,
 ): Promise<Prepared> {
   const session = await ort.InferenceSession.create(
-    exportOnnx(graph, values, { precision }),
+    file && precision === "f32"
+      ? file
+      : exportOnnx(graph, values, { precision }),
     {
       executionProviders: ["webgpu"],
       preferredOutputLocation: "gpu-buffer",

@@ -6,6 +6,7 @@ export interface BenchRow {
   readonly suite:
     | "layer"
     | "network"
+    | "onnx"
     | "slide"
     | "memory"
     | "scaling"

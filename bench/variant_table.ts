@@ -15,6 +15,7 @@ import {
   chooseVariant,
   type VariantOptions,
 } from "../src/graph/conv2d_variant.ts";
+import { groupsOfVariant, trafficOf } from "../src/graph/variant_cost.ts";
 import { problemOf } from "../src/graph/convolution.ts";
 import {
   convolutionOf,
@@ -142,10 +143,49 @@ function shapeText({ problem, count }: LayerShape): string {
   ].filter(Boolean).join(" ");
 }
 
+/** Peaks as their makers publish them: 32-bit operations and bytes a second; cores. */
+const ROOFS = {
+  "H100": { flops: 67e12, bytes: 3.35e12, cores: 132 },
+  "Iris Xe": { flops: 2.1e12, bytes: 60e9, cores: 6 },
+} as const;
+
+/** A table of what bounds each layer at best, on a large and on a small GPU. */
+function roofline(layers: readonly LayerShape[]): string[][] {
+  const rows = layers.map(({ problem, count, flops }) => {
+    const bytes = count * trafficOf(problem);
+    const cells = Object.entries(ROOFS).flatMap(([name, roof]) => {
+      const arithmetic = flops / roof.flops;
+      const memory = bytes / roof.bytes;
+      const variant = chooseVariant(problem, DEVICES[name]);
+      return [
+        (Math.max(arithmetic, memory) * 1e6).toFixed(0),
+        arithmetic > memory ? "arithmetic" : "memory",
+        (groupsOfVariant(problem, variant) / roof.cores).toFixed(1),
+      ];
+    });
+    const megabytes = (bytes / 1e6).toFixed(0);
+    const intensity = (flops / bytes).toFixed(0);
+    return [
+      shapeText({ problem, count, flops }),
+      megabytes,
+      intensity,
+      ...cells,
+    ];
+  });
+  const heads = Object.keys(ROOFS)
+    .flatMap((name) => [`${name}, µs`, "bound by", "workgroups per core"]);
+  const head = ["layers of UNeXt50 at 1280², f32", "MB", "FLOP/byte", ...heads];
+  const rule = head.map((_, i) =>
+    i === 0 || i % 3 === 1 && i > 3 ? "---" : "--:"
+  );
+  return [head, rule, ...rows];
+}
+
 /** The page docs/kernels.md. */
 export function variantPage(): string {
   const names = Object.keys(DEVICES);
-  const rows = layerShapes(unext50, 1280).map((layer) => [
+  const layers = layerShapes(unext50, 1280);
+  const rows = layers.map((layer) => [
     shapeText(layer),
     (layer.flops / 1e9).toFixed(1),
     ...names.map((name) =>
@@ -153,9 +193,11 @@ export function variantPage(): string {
     ),
   ]);
   const table = [["layers of UNeXt50 at 1280²", "GFLOP", ...names]]
-    .concat([["---", "--:", ...names.map(() => "---")]], rows)
-    .map((cells) => `| ${cells.join(" | ")} |`);
-  return PAGE.replace("TABLE", table.join("\n"));
+    .concat([["---", "--:", ...names.map(() => "---")]], rows);
+  const markdown = (cells: readonly (readonly string[])[]) =>
+    cells.map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return PAGE.replace("TABLE", markdown(table))
+    .replace("ROOFLINE", markdown(roofline(layers)));
 }
 
 const PAGE = `# Which kernels run
@@ -182,6 +224,15 @@ pairs, \`patch\` holds 6×6 pixels in registers, \`winograd\` computes tiles of 
 pixels with a quarter of the products. No figure here was measured on a GPU.
 
 TABLE
+
+## What bounds them
+
+At best, a layer takes the longer of its arithmetic at the peak of 32-bit
+operations and of its bytes (input, weight, output, each once) at the memory's
+bandwidth. Winograd's layers can take less than their arithmetic says. Layers
+with few workgroups per core leave some of them idle.
+
+ROOFLINE
 `;
 
 if (import.meta.main) {

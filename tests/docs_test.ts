@@ -121,7 +121,9 @@ Deno.test("docs/troubleshooting.md quotes messages that exist", async () => {
 
 Deno.test("docs/ names options that exist", async () => {
   const known = new Set([...DENO_OPTIONS, ...ENGINE_OPTIONS]);
-  const others = ["view", "inspect", "export", "plan", "status", "merge"];
+  const others = [
+    ...["view", "inspect", "export", "model", "plan", "status", "merge"],
+  ];
   for (
     const command of [
       ...[...Object.keys(SMALL), ...others].map((name) => [name]),

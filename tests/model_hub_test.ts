@@ -113,6 +113,12 @@ Deno.test("openModel() takes the copy in the cache where the server cannot be as
     Deno.errors.NotCapable,
     "permission is missing; run with --allow-net='huggingface.co,*.hf.co'",
   );
+  hub.allowed = [HUB];
+  await assertRejects(
+    () => open("hf:lab/tiny", { cache: newCache() }),
+    Error,
+    `"weights.safetensors": reading from ${STORAGE} is not allowed: run with --allow-net='huggingface.co,*.hf.co'`,
+  );
   hub.allowed = [HUB, "*.hf.co"];
   // An answer is not silence.
   hub.models.clear();
@@ -139,6 +145,17 @@ Deno.test("openModel() compares what is kept with its digest, and fetches it aga
   hub.isOffline = false;
   await open(source, { cache });
   assertEquals(await Deno.readFile(path), bytes);
+});
+
+Deno.test("openModel() refuses the model.json of another commit than the one asked for", async () => {
+  await using hub = startHub();
+  const headers = { "x-repo-commit": SECOND };
+  hub.misbehave = () => Response.json(tinyManifest, { headers });
+  await assertRejects(
+    () => open(`hf:lab/tiny@${FIRST}`, { cache: newCache() }),
+    Error,
+    `its server sent that of another commit, ${SECOND}`,
+  );
 });
 
 Deno.test("openModel() sends headers to the first host alone", async () => {

@@ -168,6 +168,7 @@ Deno.test("Tasks grant no more of network, environment and system than every run
     "view --allow-net=127.0.0.1",
     `evaluate ${onCpu} --allow-sys=hostname ${ffi}`,
     "export",
+    `model ${onCpu} ${ffi}`,
     "inspect",
     "plan",
     "status",

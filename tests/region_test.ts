@@ -27,7 +27,7 @@ const whole = { x: 0, y: 0, ...size };
 
 type Ring = readonly (readonly [number, number])[];
 const triangle: Ring = [[20, 10], [95, 60], [30, 88], [20, 10]];
-const square: Ring = [[100, 100], [128, 100], [128, 130], [100, 130]];
+const square: Ring = [[100, 100], [158, 100], [158, 130], [100, 130]];
 const hole: Ring = [[35, 30], [60, 40], [50, 70], [35, 30]];
 
 async function write(
@@ -130,6 +130,9 @@ Deno.test("infer --within and --exclude give a whole run's results, clipped to t
     ...["within.geojson", "Region*", "exclude.geojson"],
   ]);
   assertMatch(settings.withinSha256, /^[0-9a-f]{64}$/);
+  assertEquals(summary.warnings, [
+    'of "within.geojson", 1 of 2 polygons reach beyond the slide, where they are cut off',
+  ]);
   const table = await Deno.readTextFile(`${path}.objects.csv`);
   const [header, ...rows] = table.trim().split("\n");
   assertMatch(header, /,Region area px\^2,Region area µm\^2,run$/);

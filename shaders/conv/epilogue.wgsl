@@ -1,6 +1,7 @@
-// The epilogue of a convolution: post(v) = v + residual, then max(v, 0), then v * scale[o] + shift[o], then 0 where mask is
+// The epilogue of a convolution: post(v) = v + residual, then max(v, 0) or another formula, then v * scale[o] + shift[o], then 0 where mask is
 // not positive (in the backward pass of a ReLU, where mask is its result), each if requested.
 // Layouts: the same for output, residual and mask; bias [O/4] and affine [O/4][scale, shift] of four outputs, 32-bit.
+import package::common::formula::formula;
 import package::common::storage::{Packed, pack, unpack};
 
 @if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
@@ -18,6 +19,7 @@ fn first_sum(block: u32) -> vec4f {
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }

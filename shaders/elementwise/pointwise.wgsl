@@ -1,6 +1,7 @@
-// output[n, c, y, x] = a formula of the inputs' values at n, c, y, x and of parameters of c. The descriptor replaces what
-// `evaluate()` returns: it reads inputs of the output's shape at `at`, those of one pixel at `plane`, those of one channel at
+// output[n, c, y, x] = a formula of the inputs' values at n, c, y, x and of parameters of c. It takes
+// the place of what `evaluate()` returns: it reads inputs of the output's shape at `at`, those of one pixel at `plane`, those of one channel at
 // `image * pixels + pixel`. Layout: [N][C/4][H][W] of four channels; padding stays zero. Parameters: [k][C/4] of four channels.
+import package::common::formula::formula;
 import package::common::storage::{Packed, pack, unpack};
 
 override pixels: u32 = 1u;
@@ -12,23 +13,9 @@ override inputs: u32 = 1u;
 @if(has_parameters) @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @split @group(0) @binding(2) var<storage, read> input: binding_array<array<Packed>, inputs>;
 
-fn error_function(x: vec4f) -> vec4f {
-  // Abramowitz and Stegun 7.1.26: within 1.5e-7.
-  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
-  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  return sign(x) * (1.0 - sum * exp(-x * x));
-}
-
-// Defined for negative bases, too, where the exponent is even or odd.
-fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
-fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
-
-fn square(x: vec4f) -> vec4f { return x * x; }
-
-fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
-
 fn evaluate(at: u32, plane: u32, block: u32, pixel: u32, image: u32) -> vec4f {
-  return unpack(input[0][at]);
+  @if(has_formula) return formula(unpack(input[0][at]));
+  @else return unpack(input[0][at]);
 }
 
 @compute @workgroup_size(256)

@@ -37,7 +37,7 @@ Usage: tilewise COMMAND [options]
   view        show a slide and its results in the browser
   inspect     report what a slide file holds and how it is read
   export      write a model as an ONNX file
-  model       check the folder of a model, or make one from weights
+  model       check models, or make the folder of one from weights
   plan        plan a cohort of slides for several machines
   status      say how far a cohort is
   merge       join the parts of a cohort to results

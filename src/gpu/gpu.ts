@@ -20,6 +20,9 @@ import {
 
 export type { BufferRange, Pipeline };
 
+/** Milliseconds of a compilation after which others have their turn. */
+const LONG = 10;
+
 /**
  * A WebGPU device that frees its buffers, compiles each pipeline once, and throws the errors that the device reports.
  *
@@ -41,6 +44,7 @@ export class Gpu implements Disposable {
   readonly #requested: RequestedDevice | undefined;
   readonly #buffers = new Set<GPUBuffer>();
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
+  #started: Promise<unknown> = Promise.resolve();
   readonly #health: DeviceHealth;
   #disposed = false;
 
@@ -155,22 +159,46 @@ export class Gpu implements Disposable {
   /**
    * Compiles a program, or returns its pipeline from the cache.
    *
+   * @param options.signal Prevents compilations that have not begun.
    * @throws {GpuError} If the shader does not compile, naming the line and its source.
    */
-  async pipeline(program: Program): Promise<Pipeline> {
+  async pipeline(
+    program: Program,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Pipeline> {
     this.check();
     let compiled = this.#pipelines.get(program.code);
     if (!compiled) {
       const { directives = "", slowPack = false } = this.#requested ?? {};
       const source = slowPack ? expandPack(program.code) : program.code;
       const code = directives + source;
-      compiled = this.guard(compilePipeline(this.device, { ...program, code }));
+      compiled = this.#compile({ ...program, code }, signal);
       this.#pipelines.set(program.code, compiled);
       // What failed once may compile later: a device that is short of memory, or that hung.
       compiled.catch(() => this.#pipelines.delete(program.code));
     }
     // Programs with the same code may differ in their workgroups, so each keeps its own.
     return { ...await compiled, program };
+  }
+
+  /**
+   * Compiles a program after those before it have begun. Deno compiles within the call, a software driver for up to a
+   * second, so timers and signals have their turn before the next one.
+   */
+  async #compile(program: Program, signal?: AbortSignal): Promise<Pipeline> {
+    const started = this.#started.then(async () => {
+      signal?.throwIfAborted();
+      this.check();
+      const start = performance.now();
+      const compiled = this.guard(compilePipeline(this.device, program));
+      compiled.catch(() => {}); // it is awaited below
+      if (performance.now() - start > LONG) {
+        await new Promise((resume) => setTimeout(resume));
+      }
+      return { compiled };
+    });
+    this.#started = started.catch(() => {});
+    return await (await started).compiled;
   }
 
   /** Binds buffers to a pipeline by the names of its bindings. */
@@ -208,8 +236,9 @@ export class Gpu implements Disposable {
   async prepare(
     program: Program,
     resources: Readonly<Record<string, BufferRange>>,
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<Dispatch & { readonly bytes: number }> {
-    const pipeline = await this.pipeline(program);
+    const pipeline = await this.pipeline(program, options);
     const bindings = this.bind(pipeline, resources);
     const bytes = Object.keys(program.bindings)
       .reduce((sum, name) => sum + resources[name].size, 0);

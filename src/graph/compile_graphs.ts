@@ -99,18 +99,20 @@ export interface CompileOptions
    * stores.
    */
   readonly place?: (bytes: number) => Promise<void>;
+  /** Stops before the next pipeline, with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Compiles graphs that run one at a time, so that their tensors share buffers. A graph given several times is lowered
- * once. All pipelines are compiled in parallel.
+ * once. All pipelines are compiled in parallel, where the runtime does not compile within the call.
  *
  * @throws {GpuError} If a shader does not compile, or a tensor exceeds the adapter's limits.
  */
 export async function compileGraphs<I extends string, O extends string>(
   gpu: Gpu,
   inputs: readonly CompileInput<I, O>[],
-  { precision, variantOf, place }: CompileOptions,
+  { precision, variantOf, place, signal }: CompileOptions,
 ): Promise<CompiledGraphs<I, O>> {
   const { subgroupSize, hardware } = gpu;
   const plans = new Map(
@@ -134,7 +136,7 @@ export async function compileGraphs<I extends string, O extends string>(
     sizes.map((size, i) => ({ label: `tensors.${i}`, size, usage })),
   );
   try {
-    const executables = await Promise.all(inputs.map((input) => {
+    const executables = await allSettled(inputs.map((input) => {
       const { nodes, bufferOf } = plans.get(input.graph)!;
       const rangeOf = (place: Tensor | Scratch): BufferRange => ({
         buffer: buffers[bufferOf.get(place)!],
@@ -143,7 +145,7 @@ export async function compileGraphs<I extends string, O extends string>(
           ? place.size
           : packedBytes(place.shape, precision),
       });
-      return compileGraph(gpu, { ...input, nodes, rangeOf });
+      return compileGraph(gpu, { ...input, nodes, rangeOf, signal });
     }));
     return {
       executables,
@@ -227,9 +229,10 @@ export function lifetimesOf(
 
 async function compileGraph<I extends string, O extends string>(
   gpu: Gpu,
-  { graph, parameters, nodes, rangeOf }: CompileInput<I, O> & {
+  { graph, parameters, nodes, rangeOf, signal }: CompileInput<I, O> & {
     readonly nodes: readonly LoweredNode[];
     readonly rangeOf: (place: Tensor | Scratch) => BufferRange;
+    readonly signal?: AbortSignal;
   },
 ): Promise<Executable<I, O>> {
   const prepare = async (
@@ -247,7 +250,8 @@ async function compileGraph<I extends string, O extends string>(
     for (const [name, values] of Object.entries(program.uniforms)) {
       resources[name] = parameters.get(uniformConstant(values));
     }
-    return { name: node.name, flops, ...await gpu.prepare(program, resources) };
+    const prepared = await gpu.prepare(program, resources, { signal });
+    return { name: node.name, flops, ...prepared };
   };
   const steps = nodes.flatMap(({ node, operations }) =>
     operations.map((operation) => prepare(node, operation))
@@ -260,6 +264,12 @@ async function compileGraph<I extends string, O extends string>(
   return new Executable(
     ranges(graph.inputs),
     ranges(graph.outputs),
-    await Promise.all(steps),
+    await allSettled(steps),
   );
+}
+
+/** Waits for all, since they use buffers that an error frees; then throws the first error. */
+async function allSettled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }

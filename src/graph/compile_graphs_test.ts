@@ -2,6 +2,7 @@ import { assertClose } from "../../tests/helpers/assert_close.ts";
 import { randomValues } from "../../tests/helpers/random_values.ts";
 import { runGraph } from "../../tests/helpers/run_graph.ts";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
+import { Gpu } from "../gpu/gpu.ts";
 import { GpuError } from "../gpu/gpu_error.ts";
 import { Profiler } from "../gpu/profiler.ts";
 import { compileGraphs, lifetimesOf } from "./compile_graphs.ts";
@@ -202,4 +203,33 @@ Deno.test("Executable.record() times each layer with a profiler", async () => {
   for (const { milliseconds } of entries) {
     assert(milliseconds >= 0 && milliseconds < 1000);
   }
+});
+
+Deno.test("compileGraphs() hears a signal between two pipelines, and the next call does all that is left", async () => {
+  using other = await Gpu.request();
+  const { device } = other;
+  const create = device.createComputePipelineAsync.bind(device);
+  let compiled = 0;
+  // Deno compiles within the call; here, for longer than others wait for their turn.
+  const controller = new AbortController();
+  device.createComputePipelineAsync = (descriptor) => {
+    const stop = () => controller.abort(new Error("SIGTERM"));
+    if (++compiled === 1) setTimeout(stop);
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    return create(descriptor);
+  };
+  const graph = buildGraph({ x: [1, 4, 4, 4] }, ({ x }) => ({
+    y: globalMaxPool(resizeBilinear(sigmoid(x), { scale: 2 })),
+  }));
+  const compile = (signal?: AbortSignal) =>
+    compileGraphs(other, [{
+      graph,
+      parameters: new ParameterStore(other, noValues, { label: "none" }),
+    }], { precision: "f32", signal });
+  await assertRejects(() => compile(controller.signal), Error, "SIGTERM");
+  assertEquals(compiled, 1);
+  using whole = await compile();
+  assertEquals([compiled, whole.executables[0].steps.length], [3, 3]);
+  other.check();
 });

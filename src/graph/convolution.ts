@@ -9,6 +9,7 @@ import {
   type Constant,
   type Epilogue,
 } from "./op.ts";
+import { wgslOfValue } from "./formula.ts";
 import type { Parameter, Shape, Tensor } from "./tensor.ts";
 
 /** A convolution with the operations fused before and after it. */
@@ -41,7 +42,7 @@ export interface ConvolutionSource {
   readonly norm?: Affine;
 }
 
-/** What follows a convolution's sums, in this order: bias, residual, ReLU, norm, shuffle. */
+/** What follows a convolution's sums, in this order: bias, residual, ReLU or formula, norm, shuffle. */
 export interface ConvolutionEpilogue extends Epilogue {
   readonly bias?: Parameter;
   readonly norm?: Affine;
@@ -78,13 +79,16 @@ export function geometryOf(convolution: Convolution): Conv2dGeometry {
 
 /** The problem to compute, without taps that read only padding. */
 export function problemOf(convolution: Convolution): Conv2dProblem {
-  const { bias, residual, relu, norm, shuffle } = convolution.epilogue;
+  const { bias, residual, relu, formula, norm, shuffle } = convolution.epilogue;
   return {
     ...cropTaps(geometryOf(convolution)),
     inputChannels: channelsOf(convolution),
     bias: bias !== undefined,
     residual: residual !== undefined,
     relu,
+    ...(formula !== undefined && {
+      formula: wgslOfValue(formula),
+    }),
     shuffle,
     affine: norm !== undefined,
   };

@@ -3,6 +3,7 @@ import type { Program } from "../gpu/program.ts";
 import { packAffine } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
+import type { Formula } from "./formula.ts";
 import type { Op, Parameter, Tensor } from "./tensor.ts";
 
 /** Packed parameters that a kernel reads. */
@@ -108,6 +109,8 @@ export interface Epilogue {
   readonly residual?: Tensor;
   /** Whether negative results become zero. */
   readonly relu: boolean;
+  /** A formula of the result, in the place of the ReLU. */
+  readonly formula?: Formula;
 }
 
 /** Everything the graph knows about a kind of layer. */

@@ -1,5 +1,6 @@
 import type { Graph } from "./graph.ts";
 import { rewriteGraph, type RewriteRule } from "./rewrite_graph.ts";
+import { depthwise } from "./fused/depthwise.ts";
 import { foldBatchNorm, fuseEpilogue, storeShuffle } from "./rewrites/fuse.ts";
 import { fusePointwise } from "./rewrites/fuse_pointwise.ts";
 import { inlineConcat, inlineNorm } from "./rewrites/inline.ts";
@@ -10,6 +11,7 @@ import { sinkResize } from "./rewrites/sink_resize.ts";
 export const rewriteNames: readonly RewriteName[] = [
   "removeDropout",
   "foldBatchNorm",
+  "depthwise",
   "fusePointwise",
   "sinkResize",
   "liftRelu",
@@ -27,6 +29,7 @@ export const rewriteNames: readonly RewriteName[] = [
 export type RewriteName =
   | "removeDropout"
   | "foldBatchNorm"
+  | "depthwise"
   | "fusePointwise"
   | "sinkResize"
   | "liftRelu"
@@ -51,6 +54,7 @@ export function optimizeGraph<I extends string, O extends string>(
   const rules: Record<RewriteName, RewriteRule> = {
     removeDropout,
     foldBatchNorm,
+    depthwise,
     // It also binds parameters and output, and has to leave room for what is fused later.
     fusePointwise: fusePointwise({ maxInputs: maxInputs + 3 }),
     sinkResize,

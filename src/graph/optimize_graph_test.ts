@@ -34,7 +34,7 @@ const tiny = buildGraph(
 );
 /** Formulas are of imported networks, whose tests show that they are fused. */
 const optional = rewriteNames.filter((name) =>
-  name !== "removeDropout" && name !== "fusePointwise"
+  !["removeDropout", "fusePointwise", "depthwise"].includes(name)
 );
 /** The rewrites that a rewrite depends on to have any effect. */
 const needs: Partial<Record<RewriteName, readonly RewriteName[]>> = {

@@ -63,24 +63,29 @@ export function variantCost(
   variant: Conv2dVariant,
   hardware: Hardware,
 ): number {
-  switch (variant.algorithm) {
-    case "patch":
-      return costOf(patchWork(problem), trafficOf(problem), hardware);
-    case "shared":
-      return costOf(
-        sharedWork(problem, variant.tiling),
-        trafficOf(problem),
-        hardware,
-      );
-    case "winograd":
-      return winogradCost(problem, variant, hardware);
-    default:
-      return costOf(
-        directWork(problem, variant),
-        trafficOf(problem),
-        hardware,
-      );
-  }
+  return variant.algorithm === "winograd"
+    ? winogradCost(problem, variant, hardware)
+    : costOf(workOf(problem, variant), trafficOf(problem), hardware);
+}
+
+/** Workgroups of the kernel that does a variant's products. */
+export function groupsOfVariant(
+  problem: Conv2dProblem,
+  variant: Conv2dVariant,
+): number {
+  return variant.algorithm === "winograd"
+    ? productsOf(problem, variant).groups
+    : workOf(problem, variant).groups;
+}
+
+function workOf(
+  problem: Conv2dProblem,
+  variant: Exclude<Conv2dVariant, WinogradVariant>,
+): Work {
+  if (variant.algorithm === "patch") return patchWork(problem);
+  return variant.algorithm === "shared"
+    ? sharedWork(problem, variant.tiling)
+    : directWork(problem, variant);
 }
 
 function costOf(
@@ -116,8 +121,8 @@ function costOf(
   return Math.max(clocks, traffic / (cores * memoryBytes)) + dispatch;
 }
 
-/** Bytes that must come from memory, or go there: input, weight, output. */
-function trafficOf(problem: Conv2dProblem): number {
+/** Bytes that must come from memory, or go there: input, weight, output in 32 bits. */
+export function trafficOf(problem: Conv2dProblem): number {
   const { batch, inputChannels, outputChannels, groups, kernel } = problem;
   const area = ([height, width]: readonly [number, number]) => height * width;
   const inputs = sumOfBlocks(inputChannels);
@@ -244,26 +249,32 @@ function patchWork(problem: Conv2dProblem): Work {
   };
 }
 
-/** Winograd's strips: the products as a 1×1 convolution of 36 groups, between transforms that memory bounds. */
+type WinogradVariant = Conv2dVariant & { readonly algorithm: "winograd" };
+
+/** A strip's products: a 1×1 convolution of 36 groups. */
+function productsOf(
+  problem: Conv2dProblem,
+  { tiling, shared, pointwise }: WinogradVariant,
+): Work {
+  const { strips: { length } } = winogradStrips(problem, "f32");
+  const tiles = Math.ceil(winogradTiles(problem) / length);
+  const products = winogradProducts(problem, tiles);
+  const algorithm = pointwise ? "pointwise" : "direct";
+  return shared
+    ? sharedWork(products, tiling)
+    : directWork(products, { algorithm, tiling });
+}
+
+/** Winograd's strips: products, between transforms that memory bounds. */
 function winogradCost(
   problem: Conv2dProblem,
-  { tiling, shared, pointwise }: Conv2dVariant & {
-    readonly algorithm: "winograd";
-  },
+  variant: WinogradVariant,
   hardware: Hardware,
 ): number {
   const { strips } = winogradStrips(problem, "f32");
   const count = winogradTiles(problem) / strips.length;
-  const products = winogradProducts(problem, Math.ceil(count));
-  const algorithm = pointwise ? "pointwise" : "direct";
-  const multiply = costOf(
-    shared
-      ? sharedWork(products, tiling)
-      : directWork(products, { algorithm, tiling }),
-    // Strips are small enough to stay in the shared cache.
-    0,
-    hardware,
-  );
+  // Strips are small enough to stay in the shared cache.
+  const multiply = costOf(productsOf(problem, variant), 0, hardware);
   const inputs = sumOfBlocks(problem.inputChannels);
   const outputs = blocksOf(problem.outputChannels);
   const bytes = count * BLOCK *

@@ -29,6 +29,23 @@ export interface Kernel<Params> {
 
 type Shape = Readonly<Record<string, number | readonly number[]>>;
 
+/** A formula in a shader. */
+export interface ShaderFormula {
+  /** An expression in WGSL. */
+  readonly wgsl: string;
+  /** What it replaces. */
+  readonly place: string;
+}
+
+/** The formula of shaders that compute a `value`, of which it is. */
+export function valueFormula(
+  { formula }: { readonly formula?: string },
+): ShaderFormula | undefined {
+  return formula === undefined
+    ? undefined
+    : { wgsl: formula, place: "formula(value)" };
+}
+
 /** The parts of a {@linkcode Kernel}. */
 export interface KernelDefinition<Params> {
   readonly name: string;
@@ -38,6 +55,8 @@ export interface KernelDefinition<Params> {
   constants(params: Params): Constants;
   /** For shaders with a uniform `shape`: the values of its `u32` members; an array for a split member. */
   shape?(params: Params): Shape;
+  /** A formula as WGSL, and the call that it replaces (`shaders/common/formula.wgsl`). Default: none. */
+  formula?(params: Params): ShaderFormula | undefined;
   /** Whether `shape` becomes part of the source, which may be faster but needs a pipeline per shape. Default: false. */
   literalShape?(params: Params): boolean;
   /** Workgroups to dispatch, by axis. */
@@ -66,6 +85,8 @@ export function defineKernel<Params>(
         );
       }
       let code = specialize(source, constants(params), precision);
+      const formula = definition.formula?.(params);
+      if (formula) code = insert(code, formula, name);
       const uniforms: Record<string, Uint32Array<ArrayBuffer>> = {};
       if (shape) {
         const values = elements(shape(params));
@@ -84,6 +105,12 @@ export function defineKernel<Params>(
       return { name, code, bindings, uniforms, workgroups: groups };
     },
   };
+}
+
+function insert(code: string, { wgsl, place }: ShaderFormula, name: string) {
+  const parts = code.split(place);
+  if (parts.length === 2) return parts.join(wgsl);
+  throw cannot("specialize shader", `${name} has no place for a formula`);
 }
 
 const SHAPE_BINDING = /@group\(0\) @binding\(\d+\) var<uniform> shape: Shape;/;

@@ -1,6 +1,5 @@
-import { cannot } from "../errors/cannot.ts";
 import { blocksOf } from "./conv/conv2d.ts";
-import { defineKernel, type Kernel } from "./kernel.ts";
+import { defineKernel, type Kernel, valueFormula } from "./kernel.ts";
 import { shaders } from "./shaders.ts";
 
 /** The shape of a result. */
@@ -32,37 +31,29 @@ export interface PointwiseParams extends PlaneShape {
   readonly formula: string;
 }
 
-const pointwiseShader: Kernel<PointwiseParams> = defineKernel({
-  name: "pointwise",
-  source: shaders.pointwise,
-  constants: (
-    { channels, pixels, inputs, hasParameters }: PointwiseParams,
-  ) => ({
-    pixels,
-    inputs,
-    blocks: blocksOf(channels),
-    last: lastBlock(channels),
-    partial: channels % 4 !== 0,
-    has_parameters: hasParameters,
-  }),
-  workgroups: planeGrid,
-});
-
-/** What the shader evaluates before a formula replaces it. */
-const PLACE = "unpack(input0[at])";
-
 /** A formula of tensors and parameters, element by element; shader `elementwise/pointwise.wgsl`. */
-export const pointwise: Kernel<PointwiseParams> = {
-  name: pointwiseShader.name,
-  program(params, precision) {
-    const program = pointwiseShader.program(params, precision);
-    const parts = program.code.split(PLACE);
-    if (parts.length !== 2) {
-      throw cannot("specialize shader", "pointwise has no place for a formula");
-    }
-    return { ...program, code: parts.join(params.formula) };
+export const pointwise: Kernel<PointwiseParams> = defineKernel<PointwiseParams>(
+  {
+    name: "pointwise",
+    source: shaders.pointwise,
+    constants: (
+      { channels, pixels, inputs, hasParameters }: PointwiseParams,
+    ) => ({
+      pixels,
+      inputs,
+      blocks: blocksOf(channels),
+      last: lastBlock(channels),
+      partial: channels % 4 !== 0,
+      has_parameters: hasParameters,
+      has_formula: true,
+    }),
+    formula: ({ formula }) => ({
+      wgsl: formula,
+      place: "formula(unpack(input0[at]))",
+    }),
+    workgroups: planeGrid,
   },
-};
+);
 
 /** Mean over the channels; shader `elementwise/channel_mean.wgsl`. */
 export const channelMean: Kernel<PlaneShape> = defineKernel({
@@ -116,17 +107,28 @@ export const groupAffine: Kernel<GroupAffineParams> = defineKernel({
   ],
 });
 
+/** Parameters of {@linkcode planeAffine}. */
+export interface PlaneAffineParams extends PlaneShape {
+  /** Whether negative results become zero. */
+  readonly relu: boolean;
+  /** WGSL of a `vec4f`: a formula of `value`, in the place of the ReLU. Default: none. */
+  readonly formula?: string;
+}
+
 /** Scales and shifts each plane; shader `norm/plane_affine.wgsl`. */
-export const planeAffine: Kernel<PlaneShape & { readonly relu: boolean }> =
-  defineKernel({
-    name: "plane_affine",
-    source: shaders.planeAffine,
-    constants: ({ pixels, relu }: PlaneShape & { readonly relu: boolean }) => ({
-      pixels,
-      relu,
-    }),
-    workgroups: planeGrid,
-  });
+export const planeAffine: Kernel<PlaneAffineParams> = defineKernel<
+  PlaneAffineParams
+>({
+  name: "plane_affine",
+  source: shaders.planeAffine,
+  constants: ({ pixels, relu, formula }: PlaneAffineParams) => ({
+    pixels,
+    relu,
+    has_formula: formula !== undefined,
+  }),
+  formula: valueFormula,
+  workgroups: planeGrid,
+});
 
 /** Means of planes, from their moments; shader `pool/plane_mean.wgsl`. */
 export const planeMean: Kernel<{ readonly planes: number }> = defineKernel({

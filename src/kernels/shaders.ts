@@ -3,6 +3,81 @@
 
 /** The source of each shader, linked and without comments, by its file's name. */
 export const shaders = {
+  planeProduct: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override height: u32 = 1u;
+override width: u32 = 1u;
+override inner: u32 = 1u;
+@group(0) @binding(0) var<storage, read> a: array<Packed>;
+@group(0) @binding(1) var<storage, read> b: array<Packed>;
+@group(0) @binding(2) var<storage, read_write> output: array<Packed>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= height * width) { return; }
+  var at_a = (id.y * height + id.x / width) * inner;
+  var at_b = id.y * inner * width + id.x % width;
+  var sum = vec4f(0.0);
+  for (var k = 0u; k < inner; k++) {
+    sum = fma(unpack(a[at_a]), unpack(b[at_b]), sum);
+    at_a += 1u;
+    at_b += width;
+  }
+  output[id.y * height * width + id.x] = pack(sum);
+}
+`,
+  rowSoftmax: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override count: u32 = 1u;
+override rows: u32 = 1u;
+override blocks: u32 = 1u;
+override last: u32 = 4u;
+const threads: u32 = 64u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+var<workgroup> parts: array<vec4f, threads>;
+fn largest_of(value: vec4f, thread: u32) -> vec4f {
+  parts[thread] = value;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { parts[thread] = max(parts[thread], parts[thread + half]); }
+    workgroupBarrier();
+  }
+  let result = parts[0];
+  workgroupBarrier();
+  return result;
+}
+fn sum_of(value: vec4f, thread: u32) -> vec4f {
+  parts[thread] = value;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { parts[thread] += parts[thread + half]; }
+    workgroupBarrier();
+  }
+  return parts[0];
+}
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let start = (group.y * rows + group.x) * count;
+  var best = vec4f(-3.4028234e38);
+  for (var i = thread; i < count; i += threads) { best = max(best, unpack(input[start + i])); }
+  let largest = largest_of(best, thread);
+  var part = vec4f(0.0);
+  for (var i = thread; i < count; i += threads) { part += exp(unpack(input[start + i]) - largest); }
+  let sum = sum_of(part, thread);
+  let padded = vec4<bool>(group.y % blocks == blocks - 1u) & (vec4u(0u, 1u, 2u, 3u) >= vec4u(last));
+  for (var i = thread; i < count; i += threads) {
+    output[start + i] = pack(select(exp(unpack(input[start + i]) - largest) / sum, vec4f(0.0), padded));
+  }
+}
+`,
   blurTile: `fn color_of(word: u32) -> vec3f {
   return vec3f(f32(word & 255u), f32((word >> 8u) & 255u), f32((word >> 16u) & 255u));
 }
@@ -476,10 +551,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 @if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
 @else fn unpack(p: Packed) -> vec4f { return p; }
 @if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
 @if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }
@@ -1303,10 +1391,23 @@ fn first_sum(block: u32) -> vec4f {
   @else return vec4f(0.0);
 }
 @if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
 @if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }
@@ -1446,10 +1547,23 @@ fn first_sum(block: u32) -> vec4f {
   @else return vec4f(0.0);
 }
 @if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
 @if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }
@@ -1554,10 +1668,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 @else fn pack(v: vec4f) -> Packed { return v; }
 @if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
 @else fn unpack(p: Packed) -> vec4f { return p; }
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
 @if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }
@@ -1680,10 +1807,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
 @else fn unpack(p: Packed) -> vec4f { return p; }
 @if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
 @if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
 @if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }
@@ -1817,6 +1957,96 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[(id.z * inner * inner + id.y) * inputs + id.x] = weight[(id.z * side * side + tap) * inputs + id.x];
 }
 `,
+  depthwise: `override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+@if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
+fn first_sum(block: u32) -> vec4f {
+  @if(has_bias) return bias[block];
+  @else return vec4f(0.0);
+}
+@if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
+@if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
+fn activate(sum: vec4f, block: u32) -> vec4f {
+  var value = sum;
+  @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
+  @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
+  return value;
+}
+fn masked(value: vec4f, passed: Packed) -> vec4f {
+  return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
+}
+@if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
+@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+fn store(sum: vec4f, block: u32, place: u32) {
+  var value = sum;
+  @if(has_residual) value += unpack(residual[place]);
+  value = activate(value, block);
+  @if(has_mask) value = masked(value, mask[place]);
+  output[place] = pack(value);
+}
+override blocks: u32 = 1u;
+override side: u32 = 1u;
+override stride: u32 = 1u;
+override padding: u32 = 0u;
+override dilation: u32 = 1u;
+override pixels: u32 = 4u;
+override lanes: u32 = 64u;
+@group(0) @binding(0) var<storage, read> weight: array<Packed>;
+@group(0) @binding(7) var<storage, read> input: array<Packed>;
+@compute @workgroup_size(lanes)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let block = group.y % blocks;
+  let first_pixel = group.x * (lanes * pixels) + local.x;
+  let last_pixel = output_height * output_width - 1u;
+  let plane = group.y * input_height * input_width;
+  @split var sum: array<vec4f, pixels>;
+  @split var row: array<u32, pixels>;
+  @split var column: array<u32, pixels>;
+  @unroll for (var p = 0u; p < pixels; p++) {
+    let pixel = min(first_pixel + p * lanes, last_pixel);
+    sum[p] = first_sum(block);
+    row[p] = pixel / output_width * stride - padding;
+    column[p] = pixel % output_width * stride - padding;
+  }
+  for (var ky = 0u; ky < side; ky++) {
+    for (var kx = 0u; kx < side; kx++) {
+      let w = unpack(weight[(block * side + ky) * side + kx]);
+      @unroll for (var p = 0u; p < pixels; p++) {
+        let iy = row[p] + ky * dilation;
+        let ix = column[p] + kx * dilation;
+        let inside = iy < input_height && ix < input_width;
+        let x = unpack(input[select(0u, plane + iy * input_width + ix, inside)]);
+        sum[p] = fma(w, select(vec4f(0.0), x, inside), sum[p]);
+      }
+    }
+  }
+  @unroll for (var p = 0u; p < pixels; p++) {
+    let pixel = first_pixel + p * lanes;
+    if (pixel <= last_pixel) { store(sum[p], block, group.y * (last_pixel + 1u) + pixel); }
+  }
+}
+`,
   winogradInput: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
@@ -1906,10 +2136,23 @@ fn first_sum(block: u32) -> vec4f {
   @else return vec4f(0.0);
 }
 @if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
 @if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
 fn activate(sum: vec4f, block: u32) -> vec4f {
   var value = sum;
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
   return value;
 }
@@ -2177,7 +2420,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[at] = pack(select(slope * value, value, x > vec4f(0.0)));
 }
 `,
-  pointwise: `@if(f16) alias Packed = vec2u;
+  pointwise: `@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
+@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
@@ -2190,17 +2445,9 @@ override inputs: u32 = 1u;
 @group(0) @binding(0) var<storage, read_write> output: array<Packed>;
 @if(has_parameters) @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @split @group(0) @binding(2) var<storage, read> input: binding_array<array<Packed>, inputs>;
-fn error_function(x: vec4f) -> vec4f {
-  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
-  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
-  return sign(x) * (1.0 - sum * exp(-x * x));
-}
-fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
-fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
-fn square(x: vec4f) -> vec4f { return x * x; }
-fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
 fn evaluate(at: u32, plane: u32, block: u32, pixel: u32, image: u32) -> vec4f {
-  return unpack(input[0][at]);
+  @if(has_formula) return formula(unpack(input[0][at]));
+  @else return unpack(input[0][at]);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -2444,7 +2691,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[2u * id.x + 1u] = shift;
 }
 `,
-  planeAffine: `@if(f16) alias Packed = vec2u;
+  planeAffine: `@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
+@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
@@ -2460,6 +2719,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let at = id.y * pixels + id.x;
   var value = fma(unpack(input[at]), affine[2u * id.y], affine[2u * id.y + 1u]);
   @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
   output[at] = pack(value);
 }
 `,
@@ -2835,6 +3095,40 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
   }
   output[(id.z * ((output_channels + 3u) / 4u) + id.y) * plane + pixel] = pack(value);
+}
+`,
+  rearrange: `override input_height: u32 = 1u;
+override input_width: u32 = 1u;
+override output_height: u32 = 1u;
+override output_width: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override channels: u32 = 4u;
+override input_blocks: u32 = 1u;
+@group(0) @binding(0) var<storage, read> input: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> output: array<Packed>;
+fn origin(at: vec4u) -> vec4u { return at; }
+fn value_at(at: vec4u) -> f32 {
+  let source = origin(at);
+  let plane = source[0] * input_blocks + source[1] / 4u;
+  return unpack(input[(plane * input_height + source[2]) * input_width + source[3]])[source[1] % 4u];
+}
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= output_height * output_width) { return; }
+  let blocks = (channels + 3u) / 4u;
+  var value = vec4f(0.0);
+  for (var k = 0u; k < 4u; k++) {
+    let channel = id.y % blocks * 4u + k;
+    if (channel < channels) {
+      value[k] = value_at(vec4u(id.y / blocks, channel, id.x / output_width, id.x % output_width));
+    }
+  }
+  output[id.y * output_height * output_width + id.x] = pack(value);
 }
 `,
   resample: `override input_height: u32 = 1u;

@@ -104,3 +104,28 @@ export const pad2d: Kernel<Pad2dParams> = defineKernel({
   }),
   workgroups,
 });
+
+/** Parameters of {@linkcode rearrange}. */
+export interface RearrangeParams extends WindowParams {
+  readonly inputChannels: number;
+  /** WGSL of the place in the input, along N, C, H and W, of the place `at` in the output. */
+  readonly places: readonly string[];
+}
+
+/** Values in another order; shader `resize/rearrange.wgsl`. */
+export const rearrange: Kernel<RearrangeParams> = defineKernel<RearrangeParams>(
+  {
+    name: "rearrange",
+    source: shaders.rearrange,
+    constants: (params) => ({
+      ...sizes(params),
+      channels: params.channels,
+      input_blocks: blocksOf(params.inputChannels),
+    }),
+    formula: ({ places }) => ({
+      wgsl: `vec4u(${places.join(", ")})`,
+      place: "origin(at)",
+    }),
+    workgroups,
+  },
+);

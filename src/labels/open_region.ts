@@ -3,7 +3,10 @@ import { isMissing } from "../io/is_absent.ts";
 import { streamText } from "../io/read_text.ts";
 import { countClasses, isDerived, listClasses } from "./choose_annotations.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
-import { readGeoJsonPolygons } from "./read_geojson_polygons.ts";
+import {
+  type PolygonRings,
+  readGeoJsonPolygons,
+} from "./read_geojson_polygons.ts";
 
 /** Options for {@linkcode openRegion}. */
 export interface OpenRegionOptions {
@@ -28,6 +31,7 @@ export async function openRegion(
   size: { readonly width: number; readonly height: number },
   { classification, flag, onWarning, signal }: OpenRegionOptions = {},
 ): Promise<PolygonLabels> {
+  const name = path.split(/[\\/]/).at(-1); // folders differ between machines
   try {
     const pieces = streamText(path, { signal });
     const { annotations, skipped } = await readGeoJsonPolygons(pieces);
@@ -38,7 +42,9 @@ export async function openRegion(
     if (classes.size === 0) {
       throw none(left.length > 0 ? `only ${left.join(", ")}` : "it is empty");
     }
-    if (left.length > 0) onWarning?.(`of "${path}", ${left} left out`);
+    if (left.length > 0) {
+      onWarning?.(`of "${name}", ${left.join(", ")} left out`);
+    }
     if (classification === undefined && classes.size > 1) {
       const way = flag
         ? `choose one with ${flag} NAME, or all with ${flag} '*'`
@@ -62,7 +68,15 @@ export async function openRegion(
         { kind: RangeError },
       );
     }
-    return new PolygonLabels(chosen.flatMap(({ polygons }) => polygons), size);
+    const polygons = chosen.flatMap(({ polygons }) => polygons);
+    const labels = new PolygonLabels(polygons, size);
+    const beyond = polygons.filter((rings) => isBeyond(rings, size)).length;
+    if (beyond > 0) {
+      onWarning?.(
+        `of "${name}", ${beyond} of ${polygons.length} polygons reach beyond the slide, where they are cut off`,
+      );
+    }
+    return labels;
   } catch (cause) {
     signal?.throwIfAborted();
     const reason = isMissing(cause) ? "it does not exist" : reasonOf(cause);
@@ -71,6 +85,20 @@ export async function openRegion(
 }
 
 const ACTION = "take a region";
+
+/** By how many pixels polygons around a whole slide may be rounded up. */
+const SLACK = 1;
+
+function isBeyond(
+  rings: PolygonRings,
+  { width, height }: { readonly width: number; readonly height: number },
+): boolean {
+  return rings.some((ring) =>
+    ring.some((value, i) =>
+      value < -SLACK || value > (i % 2 === 0 ? width : height) + SLACK
+    )
+  );
+}
 
 function none(what: string): Error {
   return cannot(ACTION, `it has no polygon: ${what}`, { kind: RangeError });

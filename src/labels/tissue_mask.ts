@@ -46,7 +46,7 @@ export async function openTissue(
       { kind: RangeError },
     );
   }
-  mask.notes.forEach((note) => onWarning?.(`of "${path}", ${note}`));
+  mask.notes.forEach((note) => onWarning?.(`of the tissue mask, ${note}`));
   return {
     meets: (region) => meetsPicture(mask, { region, scale, signal }),
     [Symbol.asyncDispose]: () => Promise.resolve(mask[Symbol.asyncDispose]()),

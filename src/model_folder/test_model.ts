@@ -136,6 +136,7 @@ async function predictOne(
     ...{ flips: false, threshold: 0.5 },
   });
   const result = predictor.predict(pixels.slice());
+  await predictor.ready;
   predictor.flush(); // weights that are swapped would wait for a batch
   const { probabilities = [] } = await result;
   const values = new Float32Array(side * side * probabilities.length);

@@ -6,15 +6,20 @@ import { ELEMENTWISE } from "./operators/elementwise.ts";
 import { LAYOUT } from "./operators/layout.ts";
 import { NORMS } from "./operators/norm.ts";
 import { PRODUCTS } from "./operators/product.ts";
+import { RANGES } from "./operators/range.ts";
 import { RESIZING } from "./operators/resize.ts";
 import type { OnnxModel, OnnxNode } from "./read_onnx.ts";
 import {
+  dimsOf,
+  image,
   type ImportOperator,
   isConstant,
   type OperatorContext,
   refusal,
   type Value,
 } from "./value.ts";
+import { toImage } from "./arrange.ts";
+import { axesOf } from "./view.ts";
 
 /** Operators on pictures, by name. */
 const OPERATORS: Readonly<Record<string, ImportOperator>> = {
@@ -23,6 +28,7 @@ const OPERATORS: Readonly<Record<string, ImportOperator>> = {
   ...LAYOUT,
   ...NORMS,
   ...PRODUCTS,
+  ...RANGES,
   ...RESIZING,
 };
 
@@ -66,7 +72,7 @@ export function importOnnx(
   for (const { name } of model.inputs) {
     const tensor = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
     if (!tensor) throw refuseInput(`it also has an input "${name}"`);
-    values.set(name, { tensor, view: "image" });
+    values.set(name, image(tensor));
   }
   for (const node of orderNodes(model, values)) {
     importNode(node, { opset: model.opset, values, parameters });
@@ -75,18 +81,41 @@ export function importOnnx(
 }
 
 function outputsOf(
-  { outputs }: OnnxModel,
+  { inputs, outputs }: OnnxModel,
   values: ReadonlyMap<string, Value>,
 ): Record<string, Tensor> {
-  return Object.fromEntries(outputs.map(({ name }) => {
+  // Sizes that follow from others may be stated for an example.
+  const isFixed = inputs.every(({ dims }) =>
+    dims.every((size) => size !== undefined)
+  );
+  return Object.fromEntries(outputs.map(({ name, dims }) => {
     const value = values.get(name);
     if (!value || isConstant(value)) {
       throw refuseInput(`its output "${name}" does not depend on its input`);
     }
-    if (value.view !== "image" && value.view !== "vector") {
-      throw refuseInput(`its output "${name}" is not N×C×H×W`);
+    const found = dimsOf(value);
+    const fits = dims.every((size, i) =>
+      size === undefined || size === found[i]
+    );
+    if (isFixed && !fits) {
+      throw refuseInput(
+        `it says that its output "${name}" is ${
+          dims.map((size) => size ?? "any").join("×")
+        }, but its operators make ${found.join("×")}`,
+      );
     }
-    return [name, value.tensor];
+    const axes = axesOf(value);
+    const isOrder = axes.every((axis) => axis !== undefined);
+    const isImage = axes.every((axis, i) => axis === i);
+    const { tensor, view } = value;
+    // Another order, as N×H×W×C, would be taken for this one.
+    if (view.length === 4 && (isImage || !isOrder)) {
+      return [name, toImage(value)];
+    }
+    if (view.length === 2 && isImage) return [name, tensor];
+    throw refuseInput(
+      `its output "${name}", ${found.join("×")}, is not N×C×H×W`,
+    );
   }));
 }
 

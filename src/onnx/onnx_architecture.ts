@@ -16,6 +16,9 @@ export interface OnnxNetwork {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** ONNX's numbers of the types of 32, 16 and 64-bit floats. */
+const FLOATS = [1, 10, 11];
+
 /** Sides to try for a network that takes any: its strides are among their divisors. */
 const SIDES = [64, 128, 256, 512, 96, 160, 224, 384];
 
@@ -101,13 +104,20 @@ function pictureOf({ inputs, outputs }: OnnxModel): OnnxPort {
     );
   }
   const dims = port.dims.map((size) => size ?? "any").join("×");
+  if (!FLOATS.includes(port.type)) {
+    throw refuse(
+      `its input "${port.name}" is not of floats: a network takes normalized pictures; export it without what converts 8-bit ones`,
+    );
+  }
   const [, channels, height, width] = port.dims;
   if (
     port.dims.length !== 4 || (channels !== undefined && channels !== 3) ||
     height !== width
   ) {
     throw refuse(
-      `its input "${port.name}" must be N×3×H×W, square where it is fixed, but is ${dims}`,
+      `its input "${port.name}" must be N×3×H×W, square where it is fixed, but is ${
+        dims || "of no known sizes"
+      }`,
     );
   }
   return port;

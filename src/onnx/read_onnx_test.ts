@@ -22,9 +22,16 @@ type Constants = Readonly<
 /** A file of nodes in a row: the first reads "x", each its predecessor, and then its own inputs. */
 function file(
   nodes: readonly Node[],
-  { constants = {}, input = [1, 3, 8, 8] }: {
+  {
+    constants = {},
+    input = [1, 3, 8, 8],
+    output = ["n", "c", "h", "w"],
+    type = "f32",
+  }: {
     readonly constants?: Constants;
     readonly input?: readonly number[];
+    readonly output?: readonly (number | string)[];
+    readonly type?: "f32" | "i64";
   } = {},
 ): Uint8Array<ArrayBuffer> {
   const model = new OnnxModel();
@@ -44,8 +51,8 @@ function file(
   });
   return model.encode({
     inputs: [{ name: "x", shape: input }],
-    outputs: [{ name: "y", shape: input }],
-    type: "f32",
+    outputs: [{ name: "y", shape: output }],
+    type,
   });
 }
 
@@ -86,14 +93,14 @@ Deno.test("importOnnx() names the operator and node that it does not know, and w
     [
       [{ operator: "Transpose", attributes: { perm: [0, 2, 3, 1] } }],
       {},
-      'its output "y" is not N×C×H×W',
+      'its output "y", 1×8×8×3, is not N×C×H×W',
     ],
     [[{ operator: "Reshape", inputs: ["s"] }], {
       s: { shape: [2], values: [1n, 100n] },
     }, "1×3×8×8 cannot become 1×100"],
     [[{ operator: "Reshape", inputs: ["s"] }], {
       s: { shape: [2], values: [1n, -1n] },
-    }, "1×3×8×8 as 1×192 is not supported"],
+    }, 'its output "y", 1×192, is not N×C×H×W'],
     [
       [{
         operator: "Resize",
@@ -106,7 +113,7 @@ Deno.test("importOnnx() names the operator and node that it does not know, and w
     [
       [{ operator: "Softmax", attributes: { axis: 2 } }],
       {},
-      "only a softmax over the channels is supported",
+      "only a softmax over the channels, or over the last size, is supported",
     ],
     [
       [{ operator: "Sigmoid", inputs: [] }, {
@@ -253,13 +260,32 @@ Deno.test("onnxNetwork() takes one square color picture, at the size of the file
     RangeError,
     "it takes pictures of 8 pixels a side, 1 at a time, received",
   );
-  for (const input of [[1, 1, 8, 8], [1, 3, 8, 16], [3, 8, 8]]) {
+  for (const input of [[1, 1, 8, 8], [1, 3, 8, 16], [3, 8, 8], []]) {
     assertThrows(
       () => onnxNetwork(file([conv], { constants, input }), { name: "a" }),
       TypeError,
       "must be N×3×H×W, square where it is fixed",
     );
   }
+});
+
+Deno.test("onnxNetwork() refuses a size that the file states for its result, and its operators do not make", () => {
+  const constants = {
+    w: { shape: [1, 3, 1, 1], values: Float32Array.of(1, 2, 3) },
+  };
+  const conv = { operator: "Conv", inputs: ["w"] };
+  const bytes = file([conv], { constants, output: [1, 1, 4, 4] });
+  assertThrows(
+    () => onnxNetwork(bytes, { name: "a" }),
+    TypeError,
+    'it says that its output "y" is 1×1×4×4, but its operators make 1×1×8×8',
+  );
+  const halves = file([conv], { constants, type: "i64" });
+  assertThrows(
+    () => onnxNetwork(halves, { name: "a" }),
+    TypeError,
+    'its input "x" is not of floats',
+  );
 });
 
 Deno.test("readOnnx() knows ONNX's own operators by an empty domain that is written out, as Paddle's exporter does", () => {

@@ -1,27 +1,15 @@
 import { cannot } from "../errors/cannot.ts";
 import type { Parameter, Tensor } from "../graph/tensor.ts";
+import { toImage } from "./arrange.ts";
 import type { OnnxNode, OnnxTensor, OnnxValue } from "./read_onnx.ts";
+import { type TensorValue, viewDims } from "./view.ts";
+
+export { image, type TensorValue } from "./view.ts";
 
 /** Numbers known at import. */
 export interface ConstantValue extends OnnxTensor {
   /** The weight's name, if it is one of the file's. */
   readonly name?: string;
-}
-
-/**
- * How a tensor's axes are seen: N×C×H×W as they are, in another order, as N×C where it has one pixel, or as groups of channels
- * whose pixels are in a row.
- */
-export type View =
-  | "image"
-  | "vector"
-  | { readonly axes: readonly number[] }
-  | { readonly groups: number };
-
-/** A tensor of the graph. */
-export interface TensorValue {
-  readonly tensor: Tensor;
-  readonly view: View;
 }
 
 /** What an operator reads and gives. */
@@ -34,13 +22,7 @@ export function isConstant(value: Value): value is ConstantValue {
 
 /** A value's sizes. */
 export function dimsOf(value: Value): readonly number[] {
-  if (isConstant(value)) return value.dims;
-  const { tensor: { shape }, view } = value;
-  const [n, c, h, w] = shape;
-  if (view === "image") return shape;
-  if (view === "vector") return [n, c];
-  if ("axes" in view) return view.axes.map((axis) => shape[axis]);
-  return [n, view.groups, c / view.groups * h * w];
+  return isConstant(value) ? value.dims : viewDims(value.view);
 }
 
 /** A constant of 32-bit floats. */
@@ -97,10 +79,10 @@ export function inputOf(context: OperatorContext, index: number): Value {
   throw context.refuse(`it lacks input ${index}`);
 }
 
-/** An input that must be a picture per channel. */
+/** An input that must be N×C×H×W. */
 export function imageOf(context: OperatorContext, index = 0): Tensor {
   const value = inputOf(context, index);
-  if (!isConstant(value) && value.view === "image") return value.tensor;
+  if (!isConstant(value) && value.view.length === 4) return toImage(value);
   throw context.refuse(
     isConstant(value)
       ? `its input ${index} is constant`
@@ -163,9 +145,4 @@ export function textOf(
 ): string {
   const value = node.attributes.get(name);
   return typeof value === "string" ? value : usual;
-}
-
-/** A tensor as it is. */
-export function image(tensor: Tensor): TensorValue {
-  return { tensor, view: "image" };
 }

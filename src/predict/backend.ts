@@ -65,10 +65,12 @@ export interface Predictor extends AsyncDisposable {
   /** Maximum tiles in flight: a batch if weights are swapped. */
   readonly inFlight: number;
   /**
-   * Predicts a tile, whose pixels may be changed once this has returned. At most `inFlight` tiles may be in flight. If
-   * weights are swapped, tiles wait until they fill a batch or {@linkcode Predictor.flush} is called.
+   * Predicts a tile, whose pixels may be changed once this has returned. At most `inFlight` tiles may be in flight, and the
+   * next one must wait until the predictor is ready. If weights are swapped, tiles wait until they fill a batch or {@linkcode Predictor.flush} is called.
    */
   predict(pixels: Uint8Array): Promise<TileResult>;
+  /** Resolves when another tile may be predicted: the last one is submitted. */
+  readonly ready: Promise<void>;
   /** Predicts the tiles of an incomplete batch. */
   flush(): void;
   /** Returns the arrays of a result for reuse. */

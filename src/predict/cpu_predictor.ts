@@ -37,6 +37,7 @@ export interface CpuNetworks {
 export class CpuPredictor implements Predictor {
   readonly plan: MemoryPlan;
   readonly inFlight: number;
+  readonly ready: Promise<void> = Promise.resolve();
   readonly #backend: CpuNetworks;
   readonly #thread: CpuThread;
   readonly #options: PredictorOptions;

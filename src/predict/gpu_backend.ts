@@ -113,13 +113,24 @@ export class GpuBackend implements Backend {
    * Compiles all networks for square tiles of `side` pixels; they share their tensors' memory. If the weights do not fit with
    * the tensors and tiles, only the first networks' stay on the GPU, and the others must be loaded in turn.
    */
-  compile(side: number, tiles: TileBytes = NO_TILES): Promise<CompiledModel> {
-    const compiled = this.#compiling.then(() => this.#compile(side, tiles));
+  compile(
+    side: number,
+    tiles: TileBytes = NO_TILES,
+    signal?: AbortSignal,
+  ): Promise<CompiledModel> {
+    const compiled = this.#compiling.then(() =>
+      this.#compile(side, tiles, signal)
+    );
     this.#compiling = compiled.catch(() => {});
     return compiled;
   }
 
-  async #compile(side: number, tiles: TileBytes): Promise<CompiledModel> {
+  async #compile(
+    side: number,
+    tiles: TileBytes,
+    signal?: AbortSignal,
+  ): Promise<CompiledModel> {
+    signal?.throwIfAborted();
     const { precision, gpu } = this;
     const { tuning } = this.#parts;
     const weights = this.#weights;
@@ -130,7 +141,7 @@ export class GpuBackend implements Backend {
     }));
     let plan!: MemoryPlan;
     const compiling = compileGraphs(gpu, inputs, {
-      precision,
+      ...{ precision, signal },
       variantOf: (problem) => tuning?.variantOf(gpu, problem, precision),
       place: async (tensors) => {
         plan = this.#plan(tensors, tiles, side);

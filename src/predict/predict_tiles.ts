@@ -181,6 +181,7 @@ async function* predict(
         .then((result) => ({ tile, ...result }));
       prediction.catch(() => {}); // it is awaited below, in order
       pending.push(prediction);
+      await predictor.ready;
       if (pending.length >= predictor.inFlight) {
         const done = await pending.shift()!;
         onProfile?.(await predictor.readProfile());

@@ -1,3 +1,4 @@
+import { cannot } from "../errors/cannot.ts";
 import {
   allocateBuffers,
   type BufferRequest,
@@ -44,6 +45,19 @@ export async function allocateTileBuffers(
 ): Promise<TileBuffers> {
   const requests = requestsOf(kind);
   const { threshold, pixels, picture, probability, results } = requests;
+  const most = gpu.device.limits.maxStorageBufferBindingSize;
+  const largest = Math.max(
+    ...[probability, ...Object.values(results)].map(({ size }) => size),
+  );
+  if (largest > most) {
+    throw cannot(
+      "predict tiles",
+      `the probabilities of ${
+        kind.classes ?? 1
+      } classes take ${largest} bytes, more than the ${most} that the adapter binds; use smaller tiles`,
+      { kind: RangeError },
+    );
+  }
   const all = await allocateBuffers(gpu, [
     threshold,
     pixels,

@@ -1,6 +1,6 @@
 import { cannot } from "../errors/cannot.ts";
-import { type Dispatch, dispatch } from "../gpu/dispatch.ts";
 import type { Gpu } from "../gpu/gpu.ts";
+import { recordPass, Submitter } from "../gpu/submitter.ts";
 import { Pacer, Patience } from "../gpu/pacer.ts";
 import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
 import type { CompiledGraphs } from "../graph/compile_graphs.ts";
@@ -27,7 +27,11 @@ export interface GpuNetworks {
   readonly precision: Precision;
   readonly networks: readonly GpuNetwork[];
   /** Compiles all networks for square tiles of `side` pixels. */
-  compile(side: number, tiles: TileBytes): Promise<CompiledModel>;
+  compile(
+    side: number,
+    tiles: TileBytes,
+    signal?: AbortSignal,
+  ): Promise<CompiledModel>;
 }
 
 /** A model's networks, compiled for tiles of one size. */
@@ -62,6 +66,8 @@ export class TilePredictor implements Predictor {
   readonly #arrays: ArrayBufferLike[] = [];
   readonly #batches: Batches;
   readonly #profiler: Profiler | undefined;
+  readonly #submitter: Submitter;
+  #ready: Promise<void> = Promise.resolve();
   #slot = 0;
   readonly #patience: Patience;
 
@@ -84,7 +90,9 @@ export class TilePredictor implements Predictor {
       signal: options.signal,
       run: (tiles) => this.#runBatch(tiles),
     });
-    this.#profiler = options.profile ? new Profiler(gpu, 2048) : undefined;
+    const profiler = options.profile ? new Profiler(gpu, 2048) : undefined;
+    this.#profiler = profiler;
+    this.#submitter = new Submitter(gpu, { profiler, signal: options.signal });
     const threshold = new Float32Array([options.threshold, 0, 0, 0]);
     gpu.write(buffers.threshold, 0, threshold);
   }
@@ -119,7 +127,8 @@ export class TilePredictor implements Predictor {
       ...tileBytes(options, { inFlight }),
       most: options.inFlight ?? MOST_TILES,
     };
-    const compiled = await model.compile(size + expansion, tiles);
+    const { signal } = options;
+    const compiled = await model.compile(size + expansion, tiles, signal);
     let buffers: TileBuffers | undefined;
     try {
       const { batch, swapped } = compiled.plan;
@@ -141,7 +150,38 @@ export class TilePredictor implements Predictor {
     return this.#buffers.staging.length;
   }
 
-  async predict(pixels: Uint8Array): Promise<TileResult> {
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  predict(pixels: Uint8Array): Promise<TileResult> {
+    const submitted = Promise.withResolvers<void>();
+    this.#ready = submitted.promise;
+    return this.#predict(pixels, submitted.resolve);
+  }
+
+  async #predict(
+    pixels: Uint8Array,
+    submitted: () => void,
+  ): Promise<TileResult> {
+    try {
+      const slot = this.#begin(pixels);
+      const { resident, swapped } = this.plan;
+      for (let network = 0; network < resident; network++) {
+        await this.#run(network, slot);
+      }
+      const result = swapped === 0
+        ? this.#finish(slot)
+        : this.#batches.add(slot);
+      submitted();
+      return await result;
+    } finally {
+      submitted();
+    }
+  }
+
+  /** Submits what makes a tile's picture; returns its slot. */
+  #begin(pixels: Uint8Array): number {
     const gpu = this.#gpu;
     gpu.check();
     const { size, expansion, factor } = this.#options;
@@ -158,13 +198,9 @@ export class TilePredictor implements Predictor {
     writePixels(gpu, this.#buffers.pixels, pixels);
     const encoder = gpu.encoder("tile");
     encoder.clearBuffer(this.#buffers.slots[slot].probability);
-    record(encoder, this.#kernels.downsamples[slot], this.#profiler);
+    recordPass(encoder, this.#kernels.downsamples[slot], this.#profiler);
     gpu.submit(encoder);
-    const { resident, swapped } = this.plan;
-    for (let network = 0; network < resident; network++) {
-      this.#run(network, slot);
-    }
-    return await (swapped === 0 ? this.#finish(slot) : this.#batches.add(slot));
+    return slot;
   }
 
   flush(): void {
@@ -183,7 +219,7 @@ export class TilePredictor implements Predictor {
       for (const { slot, resolve } of tiles) {
         this.#batches.check();
         this.#compiled.load(network);
-        this.#run(network, slot);
+        await this.#run(network, slot);
         if (network === last) resolve(this.#finish(slot));
         await pacer.next();
       }
@@ -191,17 +227,14 @@ export class TilePredictor implements Predictor {
   }
 
   /** Submits a network's runs over a tile. */
-  #run(network: number, slot: number): void {
-    const profiler = this.#profiler;
+  async #run(network: number, slot: number): Promise<void> {
     const { loads, accumulates } = this.#kernels;
-    loads[slot][network].forEach((load, flip) => {
+    const { steps } = this.#compiled.executables[network];
+    for (const [flip, load] of loads[slot][network].entries()) {
       // One submission per run: some drivers kill work that takes seconds, as a whole ensemble may.
-      const encoder = this.#gpu.encoder("tile");
-      record(encoder, load, profiler);
-      this.#compiled.executables[network].record(encoder, profiler);
-      record(encoder, accumulates[slot][network][flip], profiler);
-      this.#gpu.submit(encoder);
-    });
+      const accumulate = accumulates[slot][network][flip];
+      await this.#submitter.submit([load, ...steps, accumulate]);
+    }
   }
 
   /** Computes a tile's result from its networks' sum, and reads it back. */
@@ -209,7 +242,7 @@ export class TilePredictor implements Predictor {
     const gpu = this.#gpu;
     const { mask, full, bytes, fulls, planes } = this.#buffers.results;
     const encoder = gpu.encoder("tile");
-    record(encoder, this.#kernels.finishes[slot], this.#profiler);
+    recordPass(encoder, this.#kernels.finishes[slot], this.#profiler);
     const staging = this.#staging.pop();
     if (!staging) {
       throw cannot(
@@ -284,17 +317,4 @@ export class TilePredictor implements Predictor {
     for (const buffer of this.#buffers.all) this.#gpu.free(buffer);
     this.#arrays.splice(0).forEach(freeBuffer);
   }
-}
-
-function record(
-  encoder: GPUCommandEncoder,
-  kernel: Dispatch,
-  profiler?: Profiler,
-): void {
-  const { name } = kernel.pipeline.program;
-  const pass = encoder.beginComputePass(
-    profiler?.pass(name, kernel) ?? { label: name },
-  );
-  dispatch(pass, kernel);
-  pass.end();
 }

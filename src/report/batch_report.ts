@@ -3,7 +3,7 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
-  type Markup,
+  Markup,
   markup,
 } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
@@ -23,15 +23,22 @@ export interface BatchSlide {
   readonly error?: string;
 }
 
+/** Where a page's rows come. */
+const ROWS = "<!--rows-->";
+
 /**
- * Makes the page of a batch: a row per slide with picture, numbers and a link to its page; failures first.
+ * Makes the page of a batch, piece by piece: a row per slide with picture, numbers and a link to its page; failures first.
  *
  * @param options.date Time of the run. Default: no times are shown.
+ * @param options.read Reads the entry of a slide for its row, with the thumbnail. Default: that of the slide.
  */
-export function batchReport(
+export async function* batchReport(
   slides: readonly BatchSlide[],
-  { date }: { readonly date?: Date },
-): string {
+  { date, read }: {
+    readonly date?: Date;
+    readonly read?: (slide: BatchSlide) => Promise<ReportEntry | undefined>;
+  },
+): AsyncGenerator<string, void, undefined> {
   const failed = slides.filter(({ error }) => error !== undefined);
   const done = slides.filter(({ error }) => error === undefined);
   const objects = done.reduce(
@@ -62,8 +69,15 @@ ${
     )
   }</dl>
 ${failed.length > 0 ? failures(failed) : ""}
-${done.length > 0 ? table(done, date !== undefined) : ""}`;
-  return pageShell({ title: `${slides.length} slides`, body });
+${done.length > 0 ? table(date !== undefined) : ""}`;
+  const page = pageShell({ title: `${slides.length} slides`, body });
+  const [head, tail = ""] = page.split(ROWS);
+  yield head;
+  for (const slide of done) {
+    const entry = read ? await read(slide) : slide.entry;
+    yield String(line({ ...slide, entry }, date !== undefined));
+  }
+  yield tail;
 }
 
 function failures(slides: readonly BatchSlide[]): Markup {
@@ -73,12 +87,10 @@ function failures(slides: readonly BatchSlide[]): Markup {
   return markup`<section class="card failed" style="margin-bottom: 1rem"><h2 class="bad">Failed</h2><table>${rows}</table></section>`;
 }
 
-function table(slides: readonly BatchSlide[], timed: boolean): Markup {
+function table(timed: boolean): Markup {
   return markup`<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th>${
     timed ? markup`<th class="number">Time</th>` : ""
-  }</tr></thead><tbody>${
-    slides.map((slide) => line(slide, timed))
-  }</tbody></table></section>`;
+  }</tr></thead><tbody>${new Markup(ROWS)}</tbody></table></section>`;
 }
 
 function line({ name, entry }: BatchSlide, timed: boolean): Markup {

@@ -120,9 +120,11 @@ function figures(summary: MaskSummary): Markup {
     const size = region.areaUm2 === undefined
       ? `${formatNumber(region.areaPx)} px`
       : formatArea(region.areaUm2);
-    const share = percent(region.slideFraction);
-    list.push(["Region", `${size}, ${share} of the slide`]);
-    list.push(["Region with tissue", percent(region.seenFraction)]);
+    list.push(
+      ["Region", size],
+      ["Region of the slide", percent(region.slideFraction)],
+      ["Region with tissue", percent(region.seenFraction)],
+    );
   }
   if (milliseconds) list.push(["Time", formatDuration(milliseconds.total)]);
   return markup`<dl class="figures">${

@@ -60,17 +60,40 @@ export async function writeReportIndex(
     readonly summary?: MaskSummary;
   })[],
 ): Promise<void> {
+  await writeIndex(
+    folder,
+    slides.map(({ name, error, summary }) => ({
+      ...{ name, error },
+      entry: summary && reportEntry(summary),
+    })),
+  );
+}
+
+/** Writes `index.html`, row by row: pictures of thousands of slides need not be in memory. */
+export async function writeIndex(
+  folder: string,
+  slides: readonly BatchSlide[],
+): Promise<void> {
+  const read = ({ name, entry }: BatchSlide) =>
+    readEntryOf(join(folder, `${name}.html`)).then((found) => found ?? entry);
   const lines: BatchSlide[] = [];
-  for (const { name, error, summary } of slides) {
+  for (const slide of slides) {
+    const { name, error } = slide;
     const entry = error === undefined
-      ? await readEntryOf(join(folder, `${name}.html`)) ??
-        (summary && reportEntry(summary))
+      ? slide.entry ?? await read(slide)
       : undefined;
-    lines.push({ name, error, entry });
+    lines.push({
+      name,
+      error,
+      entry: entry && { ...entry, thumbnail: undefined },
+    });
   }
   const isTimed = lines.every(({ entry }) => entry?.milliseconds !== 0);
-  await AtomicFile.replace(
-    join(folder, "index.html"),
-    batchReport(lines, { date: isTimed ? new Date() : undefined }),
-  );
+  const date = isTimed ? new Date() : undefined;
+  await using file = await AtomicFile.create(join(folder, "index.html"));
+  const encoder = new TextEncoder();
+  for await (const text of batchReport(lines, { date, read })) {
+    await file.write(encoder.encode(text));
+  }
+  await file.close();
 }

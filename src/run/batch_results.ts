@@ -3,8 +3,10 @@ import { cannot, explained } from "../errors/cannot.ts";
 import { hashOf } from "../io/hash_file.ts";
 import { isAbsent } from "../io/is_absent.ts";
 import type { MaskSummary, ResultFile } from "../masks/summarize_mask.ts";
-import { writeReportIndex } from "../report/write_report.ts";
-import { findResults } from "./find_results.ts";
+import type { BatchSlide } from "../report/batch_report.ts";
+import { reportEntry } from "../report/report_entry.ts";
+import { writeIndex } from "../report/write_report.ts";
+import { eachResult } from "./find_results.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
 import { leaseResults } from "./output_folder.ts";
@@ -128,27 +130,26 @@ async function writeBatchFiles(
   const done = entries.filter(({ error }) => error === undefined);
   // Of a slide that failed, files may be there all the same: of this run, or of an earlier one.
   const failedPlaces = new Set(failed.map(({ place }) => place));
-  const found = (await findResults(out, done.map(({ place }) => place)))
-    .filter(({ place }) => !failedPlaces.has(place));
+  const lines: BatchSlide[] = failed.map(({ source: name, error }) => ({
+    ...{ name, error },
+  }));
+  const tables: string[] = [];
+  const places = done.map(({ place }) => place);
+  for await (const { place, summary, objects } of eachResult(out, places)) {
+    if (failedPlaces.has(place)) continue;
+    lines.push({ name: place, entry: summary && reportEntry(summary) });
+    if (objects) tables.push(place);
+  }
   const isThere = async (name: string) =>
     await headOf(join(out, name)) !== undefined;
   // One that is there is of an earlier run, whose slides may have become others.
   if (
-    formats.has("html") &&
-    (found.length + failed.length > 1 || await isThere("index.html"))
-  ) {
-    await writeReportIndex(out, [
-      ...failed.map(({ source, error }) => ({ name: source, error })),
-      ...found.map(({ place: name, summary }) => ({ name, summary })),
-    ]);
-  }
-  const tables = found.filter(({ objects }) => objects);
+    formats.has("html") && (lines.length > 1 || await isThere("index.html"))
+  ) await writeIndex(out, lines);
   if (
     formats.has("objects") &&
     (tables.length > 1 || await isThere("objects.csv"))
-  ) {
-    await writeObjectTable(out, tables.map(({ place }) => place));
-  }
+  ) await writeObjectTable(out, tables);
 }
 
 function leaseOf(

@@ -2,6 +2,7 @@ import { cannot } from "../errors/cannot.ts";
 import { type OpenedModel, openModel } from "../model_folder/open_model.ts";
 import type { ModelOptions } from "../options/model.ts";
 import type { MinArea } from "../options/output.ts";
+import type { InferOptions } from "./infer_options.ts";
 import { type Tell, untold } from "./run_context.ts";
 import { TrainedWith } from "./trained_with.ts";
 
@@ -27,9 +28,9 @@ export interface ChosenModel {
  * @throws {Error} If it is not a model, or `model` and `weights` are given.
  */
 export async function chooseModel(
-  { model, cache, weights = [], arch = "auto" }: Partial<
-    Pick<ModelOptions, "model" | "cache" | "weights" | "arch">
-  >,
+  { model, cache, timeout, weights = [], arch = "auto" }:
+    & Partial<Pick<ModelOptions, "model" | "cache" | "weights" | "arch">>
+    & Partial<Pick<InferOptions, "timeout">>,
   { signal, tell = untold }: {
     readonly signal?: AbortSignal;
     readonly tell?: Tell;
@@ -47,7 +48,10 @@ export async function chooseModel(
     );
   }
   const onNotice = (text: string) => tell({ kind: "notice", text });
-  const opened = await openModel(model, { cache, signal, onNotice });
+  const opened = await openModel(model, {
+    ...{ cache, signal, onNotice },
+    ...(timeout !== undefined && { timeout: timeout * 1000 }),
+  });
   const { threshold, minimumArea } = opened.manifest.output;
   return {
     weights: opened.weights,

@@ -129,25 +129,36 @@ export async function findResults(
   out: string,
   known: readonly string[] = [],
 ): Promise<FoundResult[]> {
-  const found: FoundResult[] = [];
+  return await Array.fromAsync(eachResult(out, known));
+}
+
+/** Yields what {@linkcode findResults} finds, so that the summaries of thousands of slides need not be in memory. */
+export async function* eachResult(
+  out: string,
+  known: readonly string[],
+): AsyncGenerator<FoundResult, void, undefined> {
   const isKnown = new Set(known);
+  const candidates: { folder: string; name: string; names: Set<string> }[] = [];
   for await (const { folder, names } of foldersIn(out, "")) {
-    const candidates = [...names].flatMap((name) =>
+    const all = [...names].flatMap((name) =>
       /^([^]+?)\.(?:json|html|objects\.csv)$/.exec(name)?.[1] ?? []
     );
-    for (const name of new Set(candidates)) {
-      const place = folder + name;
-      const summary = names.has(`${name}.json`)
-        ? await readSummary(join(out, `${place}.json`), name)
-        : undefined;
-      const objects = names.has(`${name}.objects.csv`);
-      const isOne = summary || objects || isKnown.has(place) ||
-        (await readEntryOf(join(out, `${place}.html`)))?.name === name;
-      if (isOne) found.push({ place, summary, objects });
-    }
+    for (const name of new Set(all)) candidates.push({ folder, name, names });
   }
   const { compare } = new Intl.Collator("en", { numeric: true });
-  return found.sort((a, b) => compare(a.place, b.place));
+  const placeOf = (one: { folder: string; name: string }) =>
+    one.folder + one.name;
+  candidates.sort((a, b) => compare(placeOf(a), placeOf(b)));
+  for (const { folder, name, names } of candidates) {
+    const place = folder + name;
+    const summary = names.has(`${name}.json`)
+      ? await readSummary(join(out, `${place}.json`), name)
+      : undefined;
+    const objects = names.has(`${name}.objects.csv`);
+    const isOne = summary || objects || isKnown.has(place) ||
+      (await readEntryOf(join(out, `${place}.html`)))?.name === name;
+    if (isOne) yield { place, summary, objects };
+  }
 }
 
 /** The files of a folder and its subfolders; links to folders are not followed. */

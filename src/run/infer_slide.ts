@@ -96,8 +96,9 @@ export async function inferSlide(
   const regions = await findRegions(name, options);
   await using region = await SlideRegion.open(slide, regions, {
     ...{ ...options, grid, signal },
-    onWarning: (text) => void tell({ kind: "note", slide: name, text }),
   });
+  const { warnings = [] } = region ?? {};
+  for (const text of warnings) await tell({ kind: "note", slide: name, text });
   const tiles = region?.tiles ?? grid.count;
   const bytes = await bytesOf(path);
   const start = performance.now();
@@ -119,7 +120,10 @@ export async function inferSlide(
   try {
     return await writeResults(work.predictions, {
       ...{ options, overview, signal },
-      facts: factsOf(slide, { options, run, bytes, model, regions }),
+      facts: factsOf(slide, {
+        ...{ options, bytes, model, regions },
+        run: { ...run, warnings: [...run.warnings ?? [], ...warnings] },
+      }),
       run: context.id,
       regionPx: region?.clips ? region.areaPx : undefined,
       seenPx: () => work.seenPx,

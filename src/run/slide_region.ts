@@ -22,14 +22,14 @@ export interface SlideRegionOptions extends Partial<Classes> {
   readonly grid: TileGrid;
   /** The rows of tiles that are looked at, the last excluded. Default: all. */
   readonly rows?: readonly [first: number, end: number];
-  /** Receives warnings about what is left out, one line each. */
-  readonly onWarning?: (text: string) => void;
   /** Stops early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /** Which tiles of a slide are looked at, and to which pixels their results are clipped. */
 export class SlideRegion implements AsyncDisposable {
+  /** What is left out of its files, a line each. */
+  readonly warnings: readonly string[];
   /** Pixels of the region. */
   readonly areaPx: number;
   /** The number of tiles that are looked at. */
@@ -54,6 +54,7 @@ export class SlideRegion implements AsyncDisposable {
       readonly pixels: ReadonlyMap<number, number>;
       readonly looked: ReadonlySet<number>;
       readonly hasTissue: boolean;
+      readonly warnings: readonly string[];
       readonly stack: AsyncDisposableStack;
     },
   ) {
@@ -64,6 +65,7 @@ export class SlideRegion implements AsyncDisposable {
     this.#looked = looked;
     this.#stack = parts.stack;
     this.hasTissue = parts.hasTissue;
+    this.warnings = parts.warnings;
     this.clips = parts.masks.length > 0;
     this.tiles = looked.size;
     this.skipped = pixels.size - looked.size;
@@ -80,12 +82,14 @@ export class SlideRegion implements AsyncDisposable {
   static async open(
     { width, height }: Size,
     files: RegionFiles,
-    { grid, rows, onWarning, signal, ...classes }: SlideRegionOptions,
+    { grid, rows, signal, ...classes }: SlideRegionOptions,
   ): Promise<SlideRegion | undefined> {
     const { within, exclude, tissue } = files;
     if (!within && !exclude && !tissue) return undefined;
     const size = { width, height };
     await using stack = new AsyncDisposableStack();
+    const warnings: string[] = [];
+    const onWarning = (text: string) => void warnings.push(text);
     const options = { onWarning, signal };
     const masks: LabelSource[] = [];
     if (within) {
@@ -121,9 +125,10 @@ export class SlideRegion implements AsyncDisposable {
       );
     }
     const hasTissue = tissues !== undefined;
-    const kept = stack.move();
-    const parts = { size, masks, pixels, looked, hasTissue, stack: kept };
-    return new SlideRegion(parts);
+    return new SlideRegion({
+      ...{ size, masks, pixels, looked, hasTissue, warnings },
+      stack: stack.move(),
+    });
   }
 
   /** Whether a tile is looked at. */
@@ -178,10 +183,30 @@ async function countInside(
   const all = box.width * box.height;
   if (masks.length === 0) return all;
   const read = await Promise.all(masks.map((mask) => mask.readRegion(box)));
-  const [inside, other] = read;
+  const [inside, other] = read.map(wordsOf);
   let count = 0;
-  for (let i = 0; i < all; i++) count += inside[i] & (other ? other[i] : 1);
+  // Each byte is 0 or 1: that of a sum holds 255 of them.
+  for (let from = 0; from < inside.length; from += 255) {
+    const end = Math.min(inside.length, from + 255);
+    let sums = 0;
+    for (let i = from; i < end; i++) {
+      sums += other ? inside[i] & other[i] : inside[i];
+    }
+    count += (sums & 255) + (sums >>> 8 & 255) + (sums >>> 16 & 255) +
+      (sums >>> 24);
+  }
   return count;
+}
+
+/** Bytes as words, so that four are looked at together; the last is filled up with zeros. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { length, buffer, byteOffset } = bytes;
+  if (length % 4 === 0 && byteOffset % 4 === 0) {
+    return new Uint32Array(buffer, byteOffset, length / 4);
+  }
+  const padded = new Uint8Array(Math.ceil(length / 4) * 4);
+  padded.set(bytes);
+  return new Uint32Array(padded.buffer);
 }
 
 /** A mask of what another leaves out. */

@@ -42,6 +42,53 @@ export async function findRecord(
   return { index: head.getUint32(8, true), offset, size };
 }
 
+/** Bytes that are read at a time: each call of the system costs as much as many records. */
+const BLOCK = 2 ** 18;
+
+/**
+ * Reads the records of a stretch of a file, in order.
+ *
+ * @returns whether all of the stretch are records that are whole.
+ */
+export async function* readRecords(
+  file: Deno.FsFile,
+  from: number,
+  end: number,
+): AsyncGenerator<{ index: number; payload: Uint8Array }, boolean> {
+  await file.seek(from, Deno.SeekMode.Start);
+  let bytes = new Uint8Array();
+  let left = end - from;
+  const take = async (size: number): Promise<Uint8Array | undefined> => {
+    if (size > bytes.length + left) return undefined;
+    if (size > bytes.length) {
+      const more = Math.min(left, Math.max(size - bytes.length, BLOCK));
+      const all = new Uint8Array(bytes.length + more);
+      all.set(bytes);
+      for (let at = bytes.length; at < all.length;) {
+        const count = await file.read(all.subarray(at));
+        if (count === null) return undefined;
+        at += count;
+      }
+      left -= more;
+      bytes = all;
+    }
+    const taken = bytes.subarray(0, size);
+    bytes = bytes.subarray(size);
+    return taken;
+  };
+  while (bytes.length + left > 0) {
+    const head = await take(RECORD_BYTES);
+    if (!head) return false;
+    const view = new DataView(head.buffer, head.byteOffset);
+    const payload = await take(view.getUint32(0, true));
+    if (!payload) return false;
+    const sum = crc32(payload, crc32(head.subarray(8)));
+    if (sum !== view.getUint32(4, true)) return false;
+    yield { index: view.getUint32(8, true), payload };
+  }
+  return true;
+}
+
 /** Reads bytes of a file; `undefined` if it ends before. */
 export async function readAt(
   file: Deno.FsFile,

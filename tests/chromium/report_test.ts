@@ -39,10 +39,10 @@ const pages: Record<string, string> = {
   training: await trainPage({
     ...{ title: long, epochs: 50, history, settings, done: true },
   }),
-  batch: batchReport([
+  batch: (await Array.fromAsync(batchReport([
     { name: long, entry },
     { name: `${long}.svs`, error: "Cannot open it" },
-  ], { date: new Date(0) }),
+  ], { date: new Date(0) }))).join(""),
   charts: pageShell({
     title: "charts",
     body: markup`<div class="cards"><section class="card">${chart}</section>

@@ -36,6 +36,8 @@ import {
   importOnnxruntime,
   SESSION_OPTIONS,
 } from "../../src/cpu/onnxruntime.ts";
+import { inferCohort, mergeCohort } from "../../src/run/mod.ts";
+import { CohortRun } from "../helpers/cohort_run.ts";
 import { writeSafetensors } from "../../src/weights/write_safetensors.ts";
 import { captureConsole } from "../helpers/capture_console.ts";
 import { deviation, maxDifference, readGolden } from "../helpers/golden.ts";
@@ -425,4 +427,29 @@ Deno.test("inferBatch() goes on with a new thread when one has died, to the same
     /^memory ran out \(.*\); use smaller tiles; continuing with one tile at a time$/,
   );
   assertEquals(await run.results(own), await run.results(expected));
+});
+
+Deno.test("A cohort's parts by the GPU and by the CPU are held to each other, and the merge says so", async () => {
+  await using run = await CohortRun.create();
+  const { folder } = await run.plan();
+  for (const [device, id] of [["gpu", 1], ["cpu", 2]] as const) {
+    await inferCohort(folder, { device, choose: { parts: [id] } });
+  }
+  await inferCohort(folder, { device: "cpu", choose: { shard: [1, 1] } });
+  const warnings: string[] = [];
+  const { missing, adapters } = await mergeCohort(folder, {
+    onEvent(event) {
+      if (event.kind === "warning") warnings.push(event.text);
+    },
+  });
+  assertEquals([missing, adapters.size], [[], 2]);
+  assertMatch(
+    warnings.join(),
+    /parts 2-6, Dice (1|0\.9999\d*|1\.0*) for a tile/,
+  );
+  await assertRejects(
+    () => mergeCohort(folder, { sameAdapter: true }),
+    Error,
+    "2 different adapters",
+  );
 });

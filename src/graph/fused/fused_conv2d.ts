@@ -25,9 +25,11 @@ const fusedConv2dOp = defineOp<FusedConv2dNode>({
   constants: convolutionConstants,
   flops: convolutionFlops,
   onnx(node) {
-    const { sources, epilogue: { residual, relu, norm, shuffle } } = node;
+    const { sources, epilogue } = node;
+    const { residual, relu, formula, norm, shuffle } = epilogue;
     if (
-      sources.length > 1 || sources[0].norm || residual || norm || shuffle
+      sources.length > 1 || sources[0].norm || residual || formula || norm ||
+      shuffle
     ) {
       throw cannot(
         `export "${node.name}" to ONNX`,

@@ -10,6 +10,7 @@ import {
   padsWithZeros,
   withInputs,
 } from "../op.ts";
+import type { Formula } from "../formula.ts";
 import type { Tensor } from "../tensor.ts";
 import { convolutionOf, fusedConv2d, isConvolution } from "./fused_conv2d.ts";
 
@@ -25,9 +26,9 @@ const fusedOp = defineOp<FusedNode>({
   lower: ({ base, epilogue }, target) => lowerNode(base, target, epilogue),
   constants: ({ base }, precision) => constantsOf(base, precision),
   flops: ({ base }) => flopsOf(base),
-  onnx({ base, epilogue: { residual, relu } }) {
+  onnx({ base, epilogue: { residual, relu, formula } }) {
     const forms = opOf(base).onnx(base);
-    if (residual) {
+    if (residual || formula) {
       throw cannot(
         `export "${base.name}" to ONNX`,
         `it is a fused ${base.op.name}; export the graph as it was built`,
@@ -69,6 +70,7 @@ export function unfused(
 export type EpilogueStep =
   | { readonly residual: Tensor }
   | { readonly relu: true }
+  | { readonly formula: Formula }
   | { readonly norm: Affine };
 
 /** Fuses one more step into a node; `undefined` if unsupported, or out of order. */
@@ -88,9 +90,15 @@ export function fuse(node: Tensor, step: EpilogueStep): Tensor | undefined {
     : fusedNode(base, { ...epilogue, ...step });
 }
 
-/** Whether a step comes too late: there is at most one sum, before the ReLU. */
-function isLate(step: EpilogueStep, { residual, relu }: Epilogue): boolean {
-  return "residual" in step && (residual !== undefined || relu);
+/** Whether a step comes too late: there is at most one sum, and then one ReLU or formula. */
+function isLate(
+  step: EpilogueStep,
+  { residual, relu, formula }: Epilogue,
+): boolean {
+  if ("norm" in step) return false;
+  return formula !== undefined ||
+    ("residual" in step && (residual !== undefined || relu)) ||
+    ("formula" in step && relu);
 }
 
 /** Whether the last step of a node's kernel is a ReLU. */

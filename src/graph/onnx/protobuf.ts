@@ -38,11 +38,13 @@ export function join(parts: Message): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Negative numbers are written as 64 bits in two's complement. */
 function varint(value: number): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
-  while (value > 127) {
-    bytes.push(value % 128 + 128);
-    value = Math.floor(value / 128);
+  let rest = BigInt.asUintN(64, BigInt(value));
+  while (rest > 127n) {
+    bytes.push(Number(rest % 128n) + 128);
+    rest /= 128n;
   }
-  return Uint8Array.from([...bytes, value]);
+  return Uint8Array.from([...bytes, Number(rest)]);
 }

@@ -2,6 +2,7 @@ import { cannot } from "../../errors/cannot.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { batchMoments } from "../../kernels/norm.ts";
 import { groupAffine, planeAffine } from "../../kernels/pointwise.ts";
+import { wgslOfValue } from "../formula.ts";
 import { affineConstant, defineOp, type Operation } from "../op.ts";
 import {
   type Parameter,
@@ -19,8 +20,8 @@ export interface GroupNormNode extends Tensor {
 /** Normalization of groups of channels. */
 export const groupNormOp = defineOp<GroupNormNode>({
   name: "group_norm",
-  fuses: ["relu"],
-  lower(node, { precision }, { relu }): readonly Operation[] {
+  fuses: ["relu", "formula"],
+  lower(node, { precision }, { relu, formula }): readonly Operation[] {
     const { inputs: [input], shape: [batch, channels], groups } = node;
     const { pixels } = planesOf(node);
     const blocks = blocksOf(channels);
@@ -45,7 +46,11 @@ export const groupNormOp = defineOp<GroupNormNode>({
         scratch: { moments, output: affine },
       },
       {
-        program: planeAffine.program({ ...plane, relu }, precision),
+        program: planeAffine.program({
+          ...plane,
+          relu,
+          ...(formula !== undefined && { formula: wgslOfValue(formula) }),
+        }, precision),
         tensors: { input },
         scratch: { affine },
       },

@@ -14,7 +14,8 @@ export interface LeakyReluOptions {
   readonly slope?: number;
 }
 
-const leakyReluOp = defineActivation<{ readonly slope: number }>({
+/** Leaky ReLU as a layer. */
+export const leakyReluOp = defineActivation<{ readonly slope: number }>({
   name: "leaky_relu",
   onnx: ({ slope }) => [{
     operator: "LeakyRelu",

@@ -2,6 +2,12 @@ import { cannot } from "../../errors/cannot.ts";
 import { blocksOf } from "../../kernels/conv/conv2d.ts";
 import { pointwise as kernel } from "../../kernels/pointwise.ts";
 import {
+  type Formula,
+  onnxOperator,
+  type PointwiseFunction,
+  wgslOf,
+} from "../formula.ts";
+import {
   type Constant,
   defineOp,
   type OnnxForm,
@@ -15,61 +21,6 @@ import {
   type Shape,
   type Tensor,
 } from "../tensor.ts";
-
-/** A function of one or two values, element by element. */
-export type PointwiseFunction =
-  | keyof typeof FUNCTIONS
-  | "power";
-
-/** A function as WGSL, and as ONNX's operator. */
-interface PointwiseForm {
-  readonly arity: 1 | 2;
-  readonly onnx: string;
-  wgsl(a: string, b: string): string;
-}
-
-const unary = (onnx: string, wgsl: PointwiseForm["wgsl"]): PointwiseForm => ({
-  arity: 1,
-  onnx,
-  wgsl,
-});
-const binary = (onnx: string, wgsl: PointwiseForm["wgsl"]): PointwiseForm => ({
-  arity: 2,
-  onnx,
-  wgsl,
-});
-
-/** All functions but `power`, whose form depends on the exponent. */
-const FUNCTIONS = {
-  add: binary("Add", (a, b) => `(${a} + ${b})`),
-  subtract: binary("Sub", (a, b) => `(${a} - ${b})`),
-  multiply: binary("Mul", (a, b) => `(${a} * ${b})`),
-  divide: binary("Div", (a, b) => `(${a} / ${b})`),
-  maximum: binary("Max", (a, b) => `max(${a}, ${b})`),
-  minimum: binary("Min", (a, b) => `min(${a}, ${b})`),
-  absolute: unary("Abs", (a) => `abs(${a})`),
-  negate: unary("Neg", (a) => `(-${a})`),
-  exponential: unary("Exp", (a) => `exp(${a})`),
-  logarithm: unary("Log", (a) => `log(${a})`),
-  squareRoot: unary("Sqrt", (a) => `sqrt(${a})`),
-  reciprocal: unary("Reciprocal", (a) => `(1.0 / ${a})`),
-  sigmoid: unary("Sigmoid", (a) => `(1.0 / (1.0 + exp(-${a})))`),
-  // Beyond these values it is 1 in 32 bits, and exponentials would overflow.
-  tanh: unary("Tanh", (a) => `tanh(clamp(${a}, vec4f(-10.0), vec4f(10.0)))`),
-  softplus: unary("Softplus", (a) => `soft_plus(${a})`),
-  erf: unary("Erf", (a) => `error_function(${a})`),
-  floor: unary("Floor", (a) => `floor(${a})`),
-  ceil: unary("Ceil", (a) => `ceil(${a})`),
-  round: unary("Round", (a) => `round(${a})`),
-  sign: unary("Sign", (a) => `sign(${a})`),
-} as const satisfies Readonly<Record<string, PointwiseForm>>;
-
-/** A formula: a tensor or parameter by its index, a number, or a function of formulas. */
-export type Formula =
-  | { readonly tensor: number }
-  | { readonly parameter: number }
-  | number
-  | { readonly name: PointwiseFunction; readonly of: readonly Formula[] };
 
 /** A formula of tensors and parameters as a layer. */
 export interface PointwiseNode extends Tensor {
@@ -85,15 +36,18 @@ export const pointwiseOp = defineOp<PointwiseNode>({
   lower(node, { precision }, { relu }) {
     const { inputs, shape, channelParameters } = node;
     const [batch, channels] = shape;
+    const formula = wgslOf(node.formula, {
+      tensor: (index) => readOf(index, inputs[index].shape, node),
+      parameter: (index) =>
+        `parameters[${index * blocksOf(channels)}u + block]`,
+    });
     const params = {
       batch,
       channels,
       pixels: planesOf(node).pixels,
       inputs: inputs.length,
       hasParameters: channelParameters.length > 0,
-      formula: relu
-        ? `max(${wgslOf(node.formula, node)}, vec4f(0.0))`
-        : wgslOf(node.formula, node),
+      formula: relu ? `max(${formula}, vec4f(0.0))` : formula,
     };
     return [{
       program: kernel.program(params, precision),
@@ -125,29 +79,6 @@ function channelConstant(parameters: readonly Parameter[]): Constant {
   };
 }
 
-function wgslOf(formula: Formula, node: PointwiseNode): string {
-  if (typeof formula === "number") return `vec4f(${wgslNumber(formula)})`;
-  if ("tensor" in formula) {
-    return readOf(formula.tensor, node.inputs[formula.tensor].shape, node);
-  }
-  if ("parameter" in formula) {
-    const start = formula.parameter * blocksOf(node.shape[1]);
-    return `parameters[${start}u + block]`;
-  }
-  const { name, of } = formula;
-  if (name === "power") return powerOf(of, node);
-  const [a, b = ""] = of.map((part) => wgslOf(part, node));
-  return FUNCTIONS[name].wgsl(a, b);
-}
-
-function wgslNumber(value: number): string {
-  const rounded = Math.fround(value);
-  const finite = Number.isFinite(rounded)
-    ? rounded
-    : Math.sign(rounded) * 3.4028234e38;
-  return Number.isInteger(finite) ? `${finite.toFixed(0)}.0` : `${finite}`;
-}
-
 /** Reads an input of the result's shape, of one pixel, of one channel, or of one value per image. */
 function readOf(index: number, shape: Shape, { shape: whole }: Tensor): string {
   const onePixel = shape[2] === 1 && shape[3] === 1 &&
@@ -160,19 +91,6 @@ function readOf(index: number, shape: Shape, { shape: whole }: Tensor): string {
     : "at";
   const value = `unpack(input${index}[${at}])`;
   return oneChannel ? `vec4f(${value}.x)` : value;
-}
-
-/** WGSL's `pow()` is undefined for negative numbers. */
-function powerOf([base, exponent]: readonly Formula[], node: PointwiseNode) {
-  const a = wgslOf(base, node);
-  if (exponent === 2) return `square(${a})`;
-  if (exponent === 0.5) return `sqrt(${a})`;
-  const name = typeof exponent !== "number" || !Number.isInteger(exponent)
-    ? "pow"
-    : exponent % 2 === 0
-    ? "even_power"
-    : "odd_power";
-  return `${name}(${a}, ${wgslOf(exponent, node)})`;
 }
 
 /** An operator for each function of the formula. */
@@ -189,7 +107,7 @@ function onnxOf(
       return perChannel(channelParameters[part.parameter]);
     }
     const operands = part.of.map((one, i) => operandOf(one, `value${i}`));
-    const operator = part.name === "power" ? "Pow" : FUNCTIONS[part.name].onnx;
+    const operator = onnxOperator(part.name);
     return { step: forms.push({ operator, operands }) - 1 };
   };
   if (!("step" in Object(operandOf(formula, "value")))) {

@@ -3,12 +3,16 @@ import {
   fusedConv2d,
   isConvolution,
 } from "../fused/fused_conv2d.ts";
+import { isDepthwise } from "../fused/depthwise.ts";
 import { fuse, unfused } from "../fused/fused_node.ts";
 import { reluOp } from "../ops/activation.ts";
 import { addOp } from "../ops/add.ts";
 import { affineOf, batchNormOp } from "../ops/batch_norm.ts";
+import type { Formula } from "../formula.ts";
 import { conv2dOp } from "../ops/conv2d.ts";
+import { leakyReluOp } from "../ops/leaky_relu.ts";
 import { pixelShuffleOp } from "../ops/pixel_shuffle.ts";
+import { pointwiseOp } from "../ops/pointwise.ts";
 import { resizeBilinearOp } from "../ops/resize_bilinear.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 import type { Parameter, Tensor } from "../tensor.ts";
@@ -72,6 +76,31 @@ export function fuseSum(takes: (input: Tensor) => boolean): RewriteRule {
   };
 }
 
+/**
+ * Fuses a formula of one tensor, such as SiLU, into the layer before it, unless something else reads that. Channels must fill
+ * their blocks: what pads the last would not stay zero.
+ */
+const fuseFormula: RewriteRule = (node, { uses }) => {
+  const formula = activationOf(node);
+  return formula && uses(0) === 1 && node.shape[1] % 4 === 0
+    ? fuse(node.inputs[0], { formula }) ?? node
+    : node;
+};
+
+/** The formula of an activation function that is not a ReLU. */
+function activationOf(node: Tensor): Formula | undefined {
+  if (leakyReluOp.is(node)) {
+    const x = { tensor: 0 };
+    const scaled: Formula = { name: "multiply", of: [x, node.slope] };
+    const name = node.slope <= 1 ? "maximum" : "minimum";
+    return { name, of: [x, scaled] };
+  }
+  return pointwiseOp.is(node) && node.inputs.length === 1 &&
+      node.channelParameters.length === 0
+    ? node.formula
+    : undefined;
+}
+
 /** Fuses a batch norm with running statistics into the convolution before it, even after a ReLU. */
 const fuseNorm: RewriteRule = (node, { uses }) =>
   batchNormOp.is(node) && uses(0) === 1
@@ -80,11 +109,14 @@ const fuseNorm: RewriteRule = (node, { uses }) =>
 
 const RULES = [
   fuseRelu,
-  fuseSum((input) => isConvolution(input) || resizeBilinearOp.is(input)),
+  fuseFormula,
+  fuseSum((input) =>
+    isConvolution(input) || isDepthwise(input) || resizeBilinearOp.is(input)
+  ),
   fuseNorm,
 ];
 
-/** Fuses a sum, a ReLU and a batch norm into the convolution before them, and a ReLU into a batch norm or sum. */
+/** Fuses a sum, an activation and a batch norm into the convolution before them, and a ReLU into a batch norm or sum. */
 export const fuseEpilogue: RewriteRule = (node, context) => {
   for (const rule of RULES) {
     const fused = rule(node, context);

@@ -1,8 +1,5 @@
-import {
-  type Formula,
-  type PointwiseNode,
-  pointwiseOp,
-} from "../ops/pointwise.ts";
+import type { Formula } from "../formula.ts";
+import { type PointwiseNode, pointwiseOp } from "../ops/pointwise.ts";
 import type { RewriteRule } from "../rewrite_graph.ts";
 import { formatShape, type Parameter, type Tensor } from "../tensor.ts";
 

@@ -1,4 +1,9 @@
-import { defineKernel, type Kernel, type KernelDefinition } from "../kernel.ts";
+import {
+  defineKernel,
+  type Kernel,
+  type KernelDefinition,
+  valueFormula,
+} from "../kernel.ts";
 import { shaders } from "../shaders.ts";
 import type { Constants } from "../wgsl/specialize.ts";
 
@@ -30,6 +35,8 @@ export interface Conv2dParams {
   readonly residual: boolean;
   /** Whether negative results become zero. */
   readonly relu: boolean;
+  /** WGSL of a `vec4f`: a formula of `value`, in the place of the ReLU. Default: none. */
+  readonly formula?: string;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
   /** Whether the output is pixel-shuffled by 2; the channels, and those per thread, must be multiples of sixteen. Default: false. */
@@ -104,6 +111,8 @@ export interface Epilogue {
   readonly residual: boolean;
   /** Whether negative results become zero. Default: false. */
   readonly relu?: boolean;
+  /** WGSL of a `vec4f`: a formula of `value`, in the place of the ReLU. Default: none. */
+  readonly formula?: string;
   /** Whether a scale and shift per channel follow. Default: false. */
   readonly affine?: boolean;
   /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
@@ -112,14 +121,21 @@ export interface Epilogue {
 
 /** Conditions of shaders that import `conv/epilogue.wgsl`. */
 export function epilogueConstants(
-  { bias = false, residual, affine = false, relu = false, mask = false }:
-    Epilogue,
+  {
+    bias = false,
+    residual,
+    affine = false,
+    relu = false,
+    formula,
+    mask = false,
+  }: Epilogue,
 ): Constants {
   return {
     has_bias: bias,
     has_residual: residual,
     has_affine: affine,
     has_mask: mask,
+    has_formula: formula !== undefined,
     relu,
   };
 }
@@ -158,7 +174,7 @@ export const conv2dGrid: Required<
 };
 
 /** Two-dimensional convolution with an epilogue of bias, residual, ReLU, scale and shift; shader `conv/conv2d.wgsl`. */
-export const conv2d: Kernel<Conv2dParams> = defineKernel({
+export const conv2d: Kernel<Conv2dParams> = defineKernel<Conv2dParams>({
   name: "conv2d",
   source: shaders.conv2d,
   constants(params: Conv2dParams) {
@@ -179,6 +195,7 @@ export const conv2d: Kernel<Conv2dParams> = defineKernel({
       ...epilogueConstants(params),
     };
   },
+  formula: valueFormula,
   literalShape: ({ tiling }) => tiling.literal,
   ...conv2dGrid,
 });
@@ -195,7 +212,9 @@ export interface Conv2dPointwiseParams extends Conv2dParams {
  * 1×1 convolution with stride 1 of planes with an even number of pixels, which are loaded in pairs; shader
  * `conv/conv2d_pointwise.wgsl`. The tiling's `pixels` must be even.
  */
-export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
+export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel<
+  Conv2dPointwiseParams
+>({
   name: "conv2d_pointwise",
   source: shaders.conv2dPointwise,
   constants({ tiling, ...params }: Conv2dPointwiseParams) {
@@ -214,6 +233,7 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
       ...epilogueConstants(params),
     };
   },
+  formula: valueFormula,
   shape(params) {
     const [height, width] = params.outputSize;
     return { ...conv2dGrid.shape(params), pairs: height * width / 2 };
@@ -225,7 +245,7 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel({
  * Two-dimensional convolution as a matrix product through workgroup memory, for GPUs; shader `conv/conv2d_shared.wgsl`. The
  * tiling's `lanes * pixels` must divide its `lanes * rows`, and a group of outputs must fill whole workgroups.
  */
-export const conv2dShared: Kernel<Conv2dParams> = defineKernel({
+export const conv2dShared: Kernel<Conv2dParams> = defineKernel<Conv2dParams>({
   name: "conv2d_shared",
   source: shaders.conv2dShared,
   constants({ tiling, ...params }: Conv2dParams) {
@@ -239,5 +259,6 @@ export const conv2dShared: Kernel<Conv2dParams> = defineKernel({
       ...epilogueConstants(params),
     };
   },
+  formula: valueFormula,
   ...conv2dGrid,
 });

@@ -1,5 +1,5 @@
 import { blocksOf, type Conv2dParams, epilogueConstants } from "./conv2d.ts";
-import { defineKernel, type Kernel } from "../kernel.ts";
+import { defineKernel, type Kernel, valueFormula } from "../kernel.ts";
 import { shaders } from "../shaders.ts";
 
 /** Parameters of {@linkcode conv2dPatch}: a 3×3 convolution of one input with stride and dilation 1. */
@@ -12,7 +12,9 @@ const LANES = 8;
 const ROWS = 8;
 
 /** 3×3 convolution whose threads hold patches of the input, for few channels per group; shader `conv/conv2d_patch.wgsl`. */
-export const conv2dPatch: Kernel<Conv2dPatchParams> = defineKernel({
+export const conv2dPatch: Kernel<Conv2dPatchParams> = defineKernel<
+  Conv2dPatchParams
+>({
   name: "conv2d_patch",
   source: shaders.conv2dPatch,
   constants(params: Conv2dPatchParams) {
@@ -26,6 +28,7 @@ export const conv2dPatch: Kernel<Conv2dPatchParams> = defineKernel({
       ...epilogueConstants(params),
     };
   },
+  formula: valueFormula,
   shape({ inputChannels: [inputs], outputChannels, groups, ...params }) {
     const [height, width] = params.outputSize;
     return {

@@ -1,4 +1,4 @@
-import { defineKernel, type Kernel } from "../kernel.ts";
+import { defineKernel, type Kernel, valueFormula } from "../kernel.ts";
 import type { WeightShape } from "../pack.ts";
 import { shaders } from "../shaders.ts";
 import { blocksOf, epilogueConstants, sumOfBlocks } from "./conv2d.ts";
@@ -102,6 +102,8 @@ export interface WinogradOutputParams {
   readonly residual: boolean;
   /** Whether negative results become zero. */
   readonly relu: boolean;
+  /** WGSL of a `vec4f`: a formula of `value`, in the place of the ReLU. Default: none. */
+  readonly formula?: string;
   /** Whether a scale and shift per channel follow. */
   readonly affine: boolean;
   /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
@@ -111,10 +113,13 @@ export interface WinogradOutputParams {
 }
 
 /** Inverse Winograd transform with a convolution's epilogue; shader `conv/winograd_output.wgsl`. */
-export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel({
+export const winogradOutput: Kernel<WinogradOutputParams> = defineKernel<
+  WinogradOutputParams
+>({
   name: "winograd_output",
   source: shaders.winogradOutput,
   constants: (params: WinogradOutputParams) => epilogueConstants(params),
+  formula: valueFormula,
   shape: ({ outputChannels, outputSize, strip }) => ({
     output_height: outputSize[0],
     output_width: outputSize[1],

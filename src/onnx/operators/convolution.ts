@@ -86,13 +86,19 @@ const conv: ImportOperator = (context) => {
   const { dims, values } = weightOf(context);
   const [channels, inputs, ...kernel] = dims;
   const stride = pairOf(context, "strides", [1, 1]);
-  const dilation = pairOf(context, "dilations", [1, 1]);
+  const [height, width] = kernel;
+  const dilations = pairOf(context, "dilations", [1, 1]);
+  // A side of one tap has any dilation.
+  const dilation: [number, number] = height === 1
+    ? [dilations[1], dilations[1]]
+    : width === 1
+    ? [dilations[0], dilations[0]]
+    : dilations;
   if (stride[0] !== stride[1] || dilation[0] !== dilation[1]) {
     throw context.refuse(
       "its strides or dilations differ in height and width, which is not supported",
     );
   }
-  const [height, width] = kernel;
   const pads = padsOf(context, input, {
     kernel: [height, width],
     stride,
@@ -269,32 +275,8 @@ function phaseWeights(
   return weight;
 }
 
-/** A DepthToSpace; the older order of channels is brought into PyTorch's by a convolution. */
-const depthToSpace: ImportOperator = (context) => {
-  const input = imageOf(context);
-  const factor = numberOf(context, "blocksize", 1);
-  if (textOf(context, "mode", "DCR") === "CRD") {
-    return image(pixelShuffle(input, { factor }));
-  }
-  const [, channels] = input.shape;
-  const phases = factor * factor;
-  const outputs = channels / phases;
-  const { name } = context;
-  context.parameter(`${name}.weight`, [channels, channels, 1, 1], () => {
-    const weight = new Float32Array(channels * channels);
-    for (let i = 0; i < channels; i++) {
-      const [output, phase] = [Math.floor(i / phases), i % phases];
-      weight[i * channels + phase * outputs + output] = 1;
-    }
-    return weight;
-  });
-  const ordered = conv2d(input, { name, channels, kernel: 1, bias: false });
-  return image(pixelShuffle(ordered, { factor }));
-};
-
 /** Convolutions, by name. */
 export const CONVOLUTIONS: Readonly<Record<string, ImportOperator>> = {
   Conv: conv,
   ConvTranspose: convTranspose,
-  DepthToSpace: depthToSpace,
 };

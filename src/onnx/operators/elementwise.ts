@@ -1,15 +1,16 @@
 import { relu } from "../../graph/ops/activation.ts";
 import { add } from "../../graph/ops/add.ts";
 import { leakyRelu } from "../../graph/ops/leaky_relu.ts";
-import {
-  pointwise,
-  type PointwiseFunction,
-} from "../../graph/ops/pointwise.ts";
+import type { PointwiseFunction } from "../../graph/formula.ts";
+import { pointwise } from "../../graph/ops/pointwise.ts";
 import {
   formatShape,
   type Parameter,
+  type Shape,
   type Tensor,
 } from "../../graph/tensor.ts";
+import { arrange, toImage } from "../arrange.ts";
+import { broadcast } from "../sizes.ts";
 import {
   constantOf,
   type ConstantValue,
@@ -20,18 +21,13 @@ import {
   numberOf,
   type OperatorContext,
   type TensorValue,
+  textOf,
   type Value,
 } from "../value.ts";
+import { axesOf, imageView, sameFactors, type View } from "../view.ts";
 
 /** What a function of pictures reads. */
 type Operand = Tensor | Parameter | number;
-
-/** The tensor's own axes, N C H W, as a view has them; none if it has no such axes. */
-export function axesOf({ view }: TensorValue): readonly number[] {
-  if (view === "image") return [0, 1, 2, 3];
-  if (view === "vector") return [0, 1];
-  return "axes" in view ? view.axes : [];
-}
 
 /** The tensor of an input, and how it is seen. */
 export function tensorOf(context: OperatorContext, index = 0): TensorValue {
@@ -84,21 +80,51 @@ function combine(
   values: readonly [Value, Value],
   index: number,
 ): TensorValue {
-  const seen = values.find((value) => !isConstant(value)) as TensorValue;
-  const operands = values.map((value, i): Operand => {
-    if (isConstant(value)) {
-      return constantOperand(context, value, seen, `${name}${index}${i}`);
-    }
-    const same = JSON.stringify(value.view) === JSON.stringify(seen.view);
-    if (same) return value.tensor;
-    throw context.refuse(
-      `${dimsOf(values[0]).join("×")} and ${
-        dimsOf(values[1]).join("×")
-      } are laid out differently`,
-    );
-  });
+  const { tensors, view } = aligned(
+    context,
+    values.filter((value): value is TensorValue => !isConstant(value)),
+  );
+  const [tensor] = tensors;
+  const operands = values.map((value, i): Operand =>
+    isConstant(value)
+      ? constantOperand(context, value, { tensor, view }, `${name}${index}${i}`)
+      : tensors[tensors.length === 1 ? 0 : i]
+  );
   const label = index === 0 ? context.name : `${context.name}.${index}`;
-  return { view: seen.view, tensor: apply(name, operands, label) };
+  return { view, tensor: apply(name, operands, label) };
+}
+
+/** Tensors whose values lie alike, and how: as they do, but for sizes of one; as the first; or as N×C×H×W. */
+function aligned(
+  context: OperatorContext,
+  values: readonly TensorValue[],
+): { readonly tensors: readonly Tensor[]; readonly view: View } {
+  const [a, b = a] = values;
+  const isAlike = a.view.length === b.view.length &&
+    a.view.every((factors, i) =>
+      [factors, b.view[i]].some(({ length }) => length === 0) ||
+      sameFactors(factors, b.view[i])
+    );
+  if (isAlike) {
+    const view = a.view.map((one, i) => one.length > 0 ? one : b.view[i]);
+    return { tensors: values.map(({ tensor }) => tensor), view };
+  }
+  const [dims, others] = [a, b].map(dimsOf);
+  const repeats = a.view.flat().some(({ axis }) => axis === undefined);
+  if (dims.join() === others.join() && !repeats) {
+    const { tensor: { shape }, view } = a;
+    return { tensors: [a.tensor, arrange(b, { shape, view })], view };
+  }
+  const rank = Math.max(dims.length, others.length);
+  if (rank > 4) {
+    throw context.refuse(
+      `${dims.join("×")} and ${others.join("×")} are laid out differently`,
+    );
+  }
+  const tensors = [a, b].map(toImage);
+  const shape = broadcast(context, tensors[0].shape, tensors[1].shape);
+  const view = imageView(shape as unknown as Shape).slice(4 - rank);
+  return { tensors, view };
 }
 
 /** Functions with a constant first, by ones with it second. */
@@ -175,6 +201,17 @@ const hardSigmoid = (
     "minimum",
     f("maximum", f("add", f("multiply", x, alpha), beta), 0),
     1,
+  );
+
+/** What GELU's approximation takes the tangent of: √(2/π) (x + 0.044715 x³). */
+const cubic = (
+  x: Tensor,
+  f: Parameters<Parameters<typeof formula>[0]>[1],
+) =>
+  f(
+    "multiply",
+    f("add", x, f("multiply", f("power", x, 3), 0.044715)),
+    Math.sqrt(2 / Math.PI),
   );
 
 const prelu: ImportOperator = (context) => {
@@ -257,8 +294,10 @@ export const ELEMENTWISE: Readonly<Record<string, ImportOperator>> = {
     f("multiply", x, hardSigmoid(x, f, { alpha: 1 / 6, beta: 0.5 }))
   ),
   Mish: formula((x, f) => f("multiply", x, f("tanh", f("softplus", x)))),
-  Gelu: formula((x, f) => {
-    const half = f("erf", f("multiply", x, Math.SQRT1_2));
+  Gelu: formula((x, f, context) => {
+    const half = textOf(context, "approximate", "none") === "tanh"
+      ? f("tanh", cubic(x, f))
+      : f("erf", f("multiply", x, Math.SQRT1_2));
     return f("multiply", f("multiply", x, 0.5), f("add", half, 1));
   }),
   Elu: elu((context) => numberOf(context, "alpha", 1), () => 1),

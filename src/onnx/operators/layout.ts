@@ -1,18 +1,17 @@
 import { concat } from "../../graph/ops/concat.ts";
-import { pad2d } from "../../graph/ops/pad2d.ts";
-import { resample } from "../../graph/ops/resample.ts";
+import { pixelShuffle } from "../../graph/ops/pixel_shuffle.ts";
 import { resizeBilinear } from "../../graph/ops/resize_bilinear.ts";
-import { sliceChannels } from "../../graph/ops/slice_channels.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import type { Shape } from "../../graph/tensor.ts";
 import {
+  broadcast,
   flattenedDims,
+  normalAxis,
   reshapedDims,
-  sliceRanges,
   squeezedDims,
   unsqueezedDims,
 } from "../sizes.ts";
 import {
-  dimsOf,
+  constantOf,
   image,
   imageOf,
   type ImportOperator,
@@ -23,172 +22,134 @@ import {
   numbersOf,
   type OperatorContext,
   type TensorValue,
+  textOf,
 } from "../value.ts";
-import { axesOf, tensorOf } from "./elementwise.ts";
-
-const sameDims = (a: readonly number[], b: readonly number[]) =>
-  a.length === b.length && a.every((size, i) => size === b[i]);
-
-/** A tensor seen with other sizes, if that is one of the views. */
-function seenAs(
-  context: OperatorContext,
-  value: TensorValue,
-  dims: readonly number[],
-): TensorValue {
-  const { tensor } = value;
-  const { shape: [n, c, h, w] } = tensor;
-  if (sameDims(dims, dimsOf(value))) return value;
-  const isOrdered = typeof value.view === "string" || "groups" in value.view ||
-    (n === 1 && h === 1 && w === 1);
-  if (isOrdered && sameDims(dims, [n, c, h, w])) return image(tensor);
-  if (isOrdered && h === 1 && w === 1 && sameDims(dims, [n, c])) {
-    return { tensor, view: "vector" };
-  }
-  const [, groups] = dims;
-  if (
-    isOrdered && dims.length === 3 && dims[0] === n && groups > 0 &&
-    c % groups === 0
-  ) return { tensor, view: { groups } };
-  throw context.refuse(
-    `${dimsOf(value).join("×")} as ${dims.join("×")} is not supported`,
-  );
-}
+import {
+  axesOf,
+  imageView,
+  repeated,
+  reshapeView,
+  sameFactors,
+  sameView,
+  transposeView,
+  type View,
+  viewDims,
+} from "../view.ts";
+import { tensorOf } from "./elementwise.ts";
 
 const transpose: ImportOperator = (context) => {
-  const value = tensorOf(context);
-  const rank = dimsOf(value).length;
+  const { tensor, view } = tensorOf(context);
   const order = listOf(context, "perm") ??
-    Array.from({ length: rank }, (_, i) => rank - 1 - i);
-  const axes = order.map((axis) => axesOf(value)[axis]);
-  if (rank !== 4 || axes.includes(undefined as never)) {
+    view.map((_, i) => view.length - 1 - i);
+  const isOrder = order.length === view.length &&
+    order.toSorted((a, b) => a - b).every((axis, i) => axis === i);
+  if (!isOrder) {
     throw context.refuse(
-      `the order ${order.join(", ")} of ${
-        dimsOf(value).join("×")
-      } is not supported`,
+      `the order ${order.join(", ")} does not fit ${viewDims(view).join("×")}`,
     );
   }
-  const { tensor } = value;
-  return axes.every((axis, i) => axis === i)
-    ? image(tensor)
-    : { tensor, view: { axes } };
+  return { tensor, view: transposeView(view, order) };
 };
-
-/** The tensor's own axis, N C H W, for an axis of its view. */
-export function ownAxis(
-  context: OperatorContext,
-  value: TensorValue,
-  axis: number,
-): number {
-  const rank = dimsOf(value).length;
-  const at = axis < 0 ? axis + rank : axis;
-  const own = axesOf(value)[at];
-  if (own !== undefined) return own;
-  throw context.refuse(
-    `axis ${axis} of ${dimsOf(value).join("×")} is not supported`,
-  );
-}
 
 const concatenate: ImportOperator = (context) => {
   const values = context.inputs.map((_, i) => tensorOf(context, i));
   const [first] = values;
-  const axis = ownAxis(context, first, numberOf(context, "axis", 1));
   if (values.length === 1) return first;
-  if (
-    axis !== 1 ||
-    values.some((value) => axesOf(value).join() !== axesOf(first).join())
-  ) {
+  const { view } = first;
+  const at = normalAxis(context, numberOf(context, "axis", 1), view.length);
+  const isAlike = values.every((value) =>
+    axesOf(value)[at] === 1 && value.view.length === view.length &&
+    value.view.every((factors, i) => i === at || sameFactors(factors, view[i]))
+  );
+  if (!isAlike && (at !== 1 || view.length !== 4)) {
     throw context.refuse("only channels can be concatenated");
   }
-  const tensors = values.map(({ tensor }) => tensor);
-  return { view: first.view, tensor: concat(tensors, { name: context.name }) };
+  const tensors = values.map((value, i) =>
+    isAlike ? value.tensor : imageOf(context, i)
+  );
+  const tensor = concat(tensors, { name: context.name });
+  if (!isAlike) return image(tensor);
+  return { tensor, view: view.with(at, imageView(tensor.shape)[1]) };
 };
 
-const slice: ImportOperator = (context) => {
-  const value = tensorOf(context);
-  const ranges = sliceRanges(context, dimsOf(value));
-  let { tensor } = value;
-  for (const [axis, { start, step, count }] of ranges.entries()) {
-    const own = ownAxis(context, value, axis);
-    if (count === tensor.shape[own] && step === 1) continue;
-    if (count === 0 || own === 0 || (own === 1 && step !== 1)) {
-      throw context.refuse(`its range of axis ${axis} is not supported`);
-    }
-    tensor = own === 1
-      ? sliceChannels(tensor, { start, channels: count })
-      : takeLines(tensor, { axis: own, start, step, count });
+/** What repeats axes of one. */
+const expand: ImportOperator = (context) => {
+  const { tensor, view } = tensorOf(context);
+  const asked = numbersOf(context, 1) ?? [];
+  const dims = broadcast(context, viewDims(view), asked);
+  const added = dims.length - view.length;
+  const [batch, channels, height, width] = tensor.shape;
+  const isPooled = sameView(view, imageView(tensor.shape)) && height === 1 &&
+    width === 1 && added === 0 && dims[0] === batch && dims[1] === channels;
+  // The branch of a pyramid that sees the whole picture; rewrites know it.
+  if (isPooled) {
+    return image(resizeBilinear(tensor, { size: [dims[2], dims[3]] }));
   }
-  return { view: value.view, tensor };
+  const all = [...Array<View[number]>(added).fill([]), ...view];
+  return {
+    tensor,
+    view: all.map((factors, i) =>
+      factors.length === 0 && dims[i] > 1 ? [repeated(dims[i])] : factors
+    ),
+  };
 };
 
-/** Every so many rows or columns of a picture. */
-function takeLines(
-  tensor: Tensor,
-  { axis, start, step, count }: Readonly<
-    Record<"axis" | "start" | "step" | "count", number>
-  >,
-): Tensor {
-  const size = tensor.shape[axis];
-  if (step === 1) {
-    const end = start + count - size;
-    return pad2d(
-      tensor,
-      axis === 2 ? { top: -start, bottom: end } : { left: -start, right: end },
+/** What repeats axes. */
+const tile: ImportOperator = (context) => {
+  const { tensor, view } = tensorOf(context);
+  const repeats = constantOf(context, 1)?.values ?? [];
+  if (repeats.length !== view.length) {
+    throw context.refuse(
+      `${repeats.length} repeats do not fit ${viewDims(view).join("×")}`,
     );
   }
-  const all = [2, 3].map((own) =>
-    Array.from({ length: own === axis ? count : tensor.shape[own] }, (_, i) => {
-      const first = own === axis ? start + i * step : i;
-      return { first, second: first, weight: 0 };
-    })
-  );
-  const end = start + count * step;
-  const constants = Object.entries({
-    starts: start,
-    ends: step < 0 && end < 0 ? -size - 1 : end,
-    axes: axis,
-    steps: step,
-  }).map(([role, value]) => ({ role, values: [BigInt(value)] }));
-  const form = { operator: "Slice", constants };
-  return resample(tensor, { rows: all[0], columns: all[1], form });
+  return {
+    tensor,
+    view: view.map((factors, i) =>
+      repeats[i] > 1 ? [repeated(repeats[i]), ...factors] : factors
+    ),
+  };
+};
+
+/** A DepthToSpace or SpaceToDepth, as reshapes and a transposition. Source: ONNX, both operators. */
+function shuffle(
+  context: OperatorContext,
+  { cut, order, joined }: {
+    cut(shape: Shape, block: number): number[];
+    readonly order: readonly number[];
+    joined(shape: Shape, block: number): number[];
+  },
+): TensorValue {
+  const { shape } = imageOf(context);
+  const block = numberOf(context, "blocksize", 1);
+  const { tensor, view } = image(imageOf(context));
+  const pieces = reshapeView(view, cut(shape, block));
+  const result = pieces &&
+    reshapeView(transposeView(pieces, order), joined(shape, block));
+  if (!result) {
+    throw context.refuse(`${shape.join("×")} has no blocks of ${block}`);
+  }
+  return { tensor, view: result };
 }
 
-const split: ImportOperator = (context) => {
-  const value = tensorOf(context);
-  const axis = numberOf(context, "axis", 0);
-  const own = ownAxis(context, value, axis);
-  const { tensor, view } = value;
-  const count = context.node.outputs.length;
-  const size = tensor.shape[own];
-  const each = Math.ceil(size / numberOf(context, "num_outputs", count));
-  const parts = numbersOf(context, 1, "split") ??
-    Array.from({ length: count }, (_, i) => Math.min(each, size - i * each));
-  if (own !== 1 || parts.reduce((a, b) => a + b, 0) !== size) {
-    throw context.refuse("only channels can be split, into parts that add up");
+const depthToSpace: ImportOperator = (context) => {
+  if (textOf(context, "mode", "DCR") === "CRD") {
+    const factor = numberOf(context, "blocksize", 1);
+    return image(pixelShuffle(imageOf(context), { factor }));
   }
-  let start = 0;
-  return parts.map((channels) => {
-    const part = sliceChannels(tensor, { start, channels });
-    start += channels;
-    return { view, tensor: part };
+  return shuffle(context, {
+    cut: ([n, c, h, w], block) => [n, block, block, c / block ** 2, h, w],
+    order: [0, 3, 4, 1, 5, 2],
+    joined: ([n, c, h, w], block) => [n, c / block ** 2, h * block, w * block],
   });
 };
 
-/** What repeats a picture of one pixel. */
-const expand: ImportOperator = (context) => {
-  const tensor = imageOf(context);
-  const asked = numbersOf(context, 1) ?? [];
-  const dims = tensor.shape.map((size, i) =>
-    Math.max(size, asked[i - 4 + asked.length] ?? 1)
-  );
-  if (sameDims(dims, tensor.shape)) return image(tensor);
-  const [n, c, h, w] = tensor.shape;
-  if (dims[0] === n && dims[1] === c && h === 1 && w === 1) {
-    return image(resizeBilinear(tensor, { size: [dims[2], dims[3]] }));
-  }
-  throw context.refuse(
-    `${tensor.shape.join("×")} cannot be repeated to ${dims.join("×")}`,
-  );
-};
+const spaceToDepth: ImportOperator = (context) =>
+  shuffle(context, {
+    cut: ([n, c, h, w], block) => [n, c, h / block, block, w / block, block],
+    order: [0, 3, 5, 1, 2, 4],
+    joined: ([n, c, h, w], block) => [n, c * block ** 2, h / block, w / block],
+  });
 
 const cast: ImportOperator = (context) => {
   const to = numberOf(context, "to", 1);
@@ -200,14 +161,21 @@ const reshape = (
   dims: (context: OperatorContext, dims: readonly number[]) => number[],
 ): ImportOperator =>
 (context) => {
-  const value = tensorOf(context);
-  return seenAs(context, value, dims(context, dimsOf(value)));
+  const { tensor, view } = tensorOf(context);
+  const from = viewDims(view);
+  const to = dims(context, from);
+  const result = reshapeView(view, to);
+  if (result) return { tensor, view: result };
+  throw context.refuse(`${from.join("×")} as ${to.join("×")} is not supported`);
 };
 
 /** The first output; others, such as a Dropout's mask, are not supported. */
 const same: ImportOperator = (context) => {
   const value = inputOf(context, 0);
   if (isConstant(value)) throw context.refuse("its input is constant");
+  if (constantOf(context, 2)?.values[0]) {
+    throw context.refuse("it is in training: export the network in evaluation");
+  }
   return value;
 };
 
@@ -218,11 +186,12 @@ export const LAYOUT: Readonly<Record<string, ImportOperator>> = {
   Cast: cast,
   Transpose: transpose,
   Concat: concatenate,
-  Slice: slice,
-  Split: split,
   Reshape: reshape(reshapedDims),
   Squeeze: reshape(squeezedDims),
   Unsqueeze: reshape(unsqueezedDims),
   Flatten: reshape(flattenedDims),
   Expand: expand,
+  Tile: tile,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
 };

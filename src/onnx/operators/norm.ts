@@ -1,3 +1,4 @@
+import { pixelSoftmax } from "../../graph/ops/attention.ts";
 import { batchNorm } from "../../graph/ops/batch_norm.ts";
 import { globalMaxPool } from "../../graph/ops/global_max_pool.ts";
 import { groupNorm } from "../../graph/ops/group_norm.ts";
@@ -8,22 +9,33 @@ import {
 } from "../../graph/ops/mean.ts";
 import { pointwise } from "../../graph/ops/pointwise.ts";
 import type { Tensor } from "../../graph/tensor.ts";
+import { channelsLast, toImage } from "../arrange.ts";
+import { normalAxis } from "../sizes.ts";
 import {
   constantOf,
   type ConstantValue,
-  dimsOf,
   image,
   imageOf,
   type ImportOperator,
   numberOf,
   numbersOf,
   type OperatorContext,
+  type TensorValue,
 } from "../value.ts";
-import { axesOf, constantOperand, tensorOf } from "./elementwise.ts";
-import { ownAxis } from "./layout.ts";
+import {
+  type Factor,
+  imageView,
+  reshapeView,
+  sameView,
+  viewDims,
+} from "../view.ts";
+import { constantOperand, tensorOf } from "./elementwise.ts";
 
 const batchNormalization: ImportOperator = (context) => {
   const input = imageOf(context);
+  if (numberOf(context, "training_mode", 0) !== 0) {
+    throw context.refuse("it is in training: export the network in evaluation");
+  }
   const [, channels] = input.shape;
   const { name } = context;
   ["weight", "bias", "running_mean", "running_var"].forEach((role, i) =>
@@ -78,15 +90,23 @@ function normGroups(
 
 const instanceNormalization: ImportOperator = (context) => {
   const { tensor, view } = tensorOf(context);
-  if (view === "image") {
-    return image(normGroups(context, tensor, tensor.shape[1], tensor.shape[1]));
+  const groups = groupsOf({ tensor, view });
+  if (groups === undefined) {
+    const input = imageOf(context);
+    return image(normGroups(context, input, input.shape[1], input.shape[1]));
   }
-  if (typeof view === "object" && "groups" in view) {
-    const { groups } = view;
-    return { view, tensor: normGroups(context, tensor, groups, groups) };
-  }
-  throw context.refuse("its input must be N×C×H×W, or groups of channels");
+  return { view, tensor: normGroups(context, tensor, groups, groups) };
 };
+
+/** How many groups a view shows whose last sizes are the rest of the channels, and the pixels. */
+function groupsOf({ tensor, view }: TensorValue): number | undefined {
+  const [batch, groups = 0] = viewDims(view);
+  const [n, c] = tensor.shape;
+  const rest = reshapeView(imageView(tensor.shape), viewDims(view));
+  return batch === n && c % groups === 0 && rest && sameView(rest, view)
+    ? groups
+    : undefined;
+}
 
 const groupNormalization: ImportOperator = (context) => {
   const input = imageOf(context);
@@ -97,14 +117,13 @@ const groupNormalization: ImportOperator = (context) => {
 
 /** A norm over the channels of each pixel. */
 const layerNormalization: ImportOperator = (context) => {
-  const seen = tensorOf(context);
+  const input = tensorOf(context);
+  const rank = input.view.length;
   const axis = numberOf(context, "axis", -1);
-  const rank = dimsOf(seen).length;
-  if (
-    axesOf(seen).indexOf(1) !== rank - 1 || (axis !== -1 && axis !== rank - 1)
-  ) {
-    throw context.refuse("only a norm over the channels, last, is supported");
+  if (rank > 4 || (axis !== -1 && axis !== rank - 1)) {
+    throw context.refuse("only a norm over the last size is supported");
   }
+  const seen = channelsLast(input);
   const { tensor: x, view } = seen;
   let count = 0;
   const f = (...[name, operands]: Parameters<typeof pointwise>) =>
@@ -144,54 +163,91 @@ function reduce(
 ): ImportOperator {
   return (context) => {
     const value = tensorOf(context);
-    const rank = dimsOf(value).length;
-    const axes = (numbersOf(context, 1, "axes") ??
-      Array.from({ length: rank }, (_, i) => i))
-      .map((axis) => ownAxis(context, value, axis)).sort();
-    const keeps = numberOf(context, "keepdims", 1) === 1;
     const { tensor, view } = value;
-    const over = axes.join();
+    const asked = numbersOf(context, 1, "axes");
+    if (!asked && numberOf(context, "noop_with_empty_axes", 0) === 1) {
+      return value;
+    }
+    const axes = (asked ?? view.map((_, i) => i))
+      .map((axis) => normalAxis(context, axis, view.length));
+    const over = coveredAxes(tensor, axes.flatMap((axis) => view[axis]));
+    const keeps = numberOf(context, "keepdims", 1) === 1;
     const [, channels, height, width] = tensor.shape;
-    if (over === "1" && keeps && kind !== "max") {
-      const mean = channelMean(tensor);
-      return {
-        view,
-        tensor: kind === "mean" ? mean : times(mean, channels, context),
-      };
+    const result = over === ""
+      ? tensor
+      : over === "1" && kind !== "max"
+      ? times(channelMean(tensor), kind === "sum" ? channels : 1, context)
+      : over === "2,3" && kind === "max"
+      ? globalMaxPool(tensor)
+      : over === "2,3"
+      ? times(
+        globalAveragePool(tensor),
+        kind === "sum" ? height * width : 1,
+        context,
+      )
+      : undefined;
+    if (!result) {
+      throw context.refuse(
+        `the axes ${axes.join(", ")} of ${
+          viewDims(view).join("×")
+        } are not supported`,
+      );
     }
-    if (over === "2,3" && (keeps || view === "image")) {
-      const mean = kind === "max"
-        ? globalMaxPool(tensor)
-        : globalAveragePool(tensor);
-      const result = kind === "sum"
-        ? times(mean, height * width, context)
-        : mean;
-      return { view: keeps ? view : "vector", tensor: result };
-    }
-    throw context.refuse(
-      `the axes ${axes.join(", ")} of ${
-        dimsOf(value).join("×")
-      } are not supported`,
-    );
+    return {
+      tensor: result,
+      view: view.flatMap((factors, i) =>
+        axes.includes(i) ? keeps ? [[]] : [] : [factors]
+      ),
+    };
   };
 }
 
-function times(tensor: Tensor, factor: number, { name }: OperatorContext) {
-  return pointwise("multiply", [tensor, factor], { name });
+/** The tensor's axes that factors have all of: none, the channels ("1") or the pixels ("2,3"), else `undefined`. */
+function coveredAxes(
+  { shape: [, , height, width] }: Tensor,
+  factors: readonly Factor[],
+): string | undefined {
+  const whole = factors.every(({ step }) => step === 1);
+  const axes = factors.map(({ axis }) => axis).sort().join();
+  // A side of one pixel has no factor.
+  const pixels = [height > 1 ? "2" : "", width > 1 ? "3" : ""]
+    .filter(Boolean).join();
+  if (axes === "") return "";
+  return whole && axes === "1"
+    ? "1"
+    : whole && axes === pixels
+    ? "2,3"
+    : undefined;
 }
 
-/** The axis of a softmax must be the channels'; before opset 13, all axes after it count as one. */
-function softmaxOf(context: OperatorContext): Tensor {
-  const value = tensorOf(context);
-  const { opset } = context;
-  const rank = dimsOf(value).length;
-  const axis = numberOf(context, "axis", opset < 13 ? 1 : -1);
-  const own = ownAxis(context, value, axis);
-  const [, , height, width] = value.tensor.shape;
-  const isLast = axis === -1 || axis === rank - 1 || height * width === 1;
-  if (own === 1 && (opset >= 13 || isLast)) return channelSoftmax(value.tensor);
-  throw context.refuse("only a softmax over the channels is supported");
+function times(tensor: Tensor, factor: number, { name }: OperatorContext) {
+  return factor === 1
+    ? tensor
+    : pointwise("multiply", [tensor, factor], { name });
 }
+
+/** A softmax over channels, rows or pixels. Before opset 13, all axes after its axis count as one. */
+const softmax: ImportOperator = (context) => {
+  const value = tensorOf(context);
+  const { tensor, view } = value;
+  const rank = view.length;
+  const { opset } = context;
+  const axis = numberOf(context, "axis", opset < 13 ? 1 : -1);
+  const at = normalAxis(context, axis, rank);
+  const after = view.slice(at + 1).flat();
+  const over = coveredAxes(tensor, view[at]);
+  if (opset >= 13 || after.length === 0) {
+    if (over === "1") return { tensor: channelSoftmax(tensor), view };
+    if (over === "2,3") return { tensor: pixelSoftmax(tensor, "pixels"), view };
+    if (at === rank - 1 && rank <= 4) {
+      const rows = pixelSoftmax(toImage(value), "rows");
+      return { tensor: rows, view: imageView(rows.shape).slice(4 - rank) };
+    }
+  }
+  throw context.refuse(
+    "only a softmax over the channels, or over the last size, is supported",
+  );
+};
 
 /** Norms, means and softmax, by name. */
 export const NORMS: Readonly<Record<string, ImportOperator>> = {
@@ -202,14 +258,10 @@ export const NORMS: Readonly<Record<string, ImportOperator>> = {
   ReduceMean: reduce("mean"),
   ReduceSum: reduce("sum"),
   ReduceMax: reduce("max"),
-  Softmax: (context) => ({
-    view: tensorOf(context).view,
-    tensor: softmaxOf(context),
-  }),
-  LogSoftmax: (context) => ({
-    view: tensorOf(context).view,
-    tensor: pointwise("logarithm", [softmaxOf(context)], {
-      name: context.name,
-    }),
-  }),
+  Softmax: softmax,
+  LogSoftmax(context) {
+    const { tensor, view } = softmax(context) as TensorValue;
+    const { name } = context;
+    return { view, tensor: pointwise("logarithm", [tensor], { name }) };
+  },
 };

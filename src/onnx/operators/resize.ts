@@ -1,3 +1,4 @@
+import { conv2d } from "../../graph/ops/conv2d.ts";
 import { globalMaxPool } from "../../graph/ops/global_max_pool.ts";
 import { averagePool2d, pooledSide } from "../../graph/ops/average_pool2d.ts";
 import { maxPool2d } from "../../graph/ops/max_pool2d.ts";
@@ -5,6 +6,7 @@ import { globalAveragePool } from "../../graph/ops/mean.ts";
 import { pad2d } from "../../graph/ops/pad2d.ts";
 import { resample, type Sample } from "../../graph/ops/resample.ts";
 import { resizeBilinear } from "../../graph/ops/resize_bilinear.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import {
   constantOf,
   image,
@@ -121,6 +123,9 @@ const resize: ImportOperator = (context) => {
   if (numberOf(context, "antialias", 0) !== 0) {
     throw context.refuse("antialiasing is not supported");
   }
+  if (textOf(context, "keep_aspect_ratio_policy", "stretch") !== "stretch") {
+    throw context.refuse("a size that keeps the aspect ratio is not supported");
+  }
   const isPlain = linear && /half_pixel$/.test(coordinates) &&
     sides.every(({ input, output, scale }) => output === input * scale);
   if (isPlain) return image(resizeBilinear(input, { size: [height, width] }));
@@ -198,15 +203,19 @@ const pad: ImportOperator = (context) => {
   const input = imageOf(context);
   const pads = numbersOf(context, 1, "pads") ?? [];
   const mode = textOf(context, "mode", "constant");
-  if (pads.length !== 8 || [0, 1, 4, 5].some((i) => pads[i] !== 0)) {
-    throw context.refuse("it must pad height and width alone");
+  const value = constantOf(context, 2)?.values[0] ??
+    numberOf(context, "value", 0);
+  if (pads.length !== 8 || pads[0] !== 0 || pads[4] !== 0) {
+    throw context.refuse("it must pad channels, height and width alone");
   }
   if (mode !== "constant" && mode !== "edge" && mode !== "reflect") {
     throw context.refuse(`its mode "${mode}" is not supported`);
   }
-  const value = constantOf(context, 2)?.values[0] ??
-    numberOf(context, "value", 0);
-  return image(pad2d(input, {
+  const channels = padChannels(context, input, {
+    ...{ before: pads[1], after: pads[5] },
+    plain: mode === "constant" && value === 0,
+  });
+  return image(pad2d(channels, {
     top: pads[2],
     left: pads[3],
     bottom: pads[6],
@@ -215,6 +224,33 @@ const pad: ImportOperator = (context) => {
     value,
   }));
 };
+
+/** Channels of zeros before and after those of a picture: a convolution whose taps are ones and zeros. */
+function padChannels(
+  context: OperatorContext,
+  input: Tensor,
+  { before, after, plain }: {
+    readonly before: number;
+    readonly after: number;
+    readonly plain: boolean;
+  },
+): Tensor {
+  if (before === 0 && after === 0) return input;
+  if (!plain) {
+    throw context.refuse("channels can be padded with zeros alone");
+  }
+  const [, inputs] = input.shape;
+  const channels = before + inputs + after;
+  const name = `${context.name}.channels`;
+  context.parameter(`${name}.weight`, [channels, inputs, 1, 1], () => {
+    const weight = new Float32Array(channels * inputs);
+    for (let i = 0; i < inputs; i++) {
+      if (before + i >= 0) weight[(before + i) * inputs + i] = 1;
+    }
+    return weight;
+  });
+  return conv2d(input, { name, channels, kernel: 1, bias: false });
+}
 
 /** Operators that change the size of pictures, by name. */
 export const RESIZING: Readonly<Record<string, ImportOperator>> = {

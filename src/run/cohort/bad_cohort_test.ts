@@ -109,6 +109,54 @@ Deno.test("Parts get their names where rename() succeeds and reports failure, or
   await run.expectSingle(`${folder}/results`);
 });
 
+Deno.test("mergeCohort() reads a part again that was replaced elsewhere while it was read", async () => {
+  const { folder } = await run.plan({ partsOf: undefined });
+  await inferCohort(folder, all);
+  const { open } = Deno;
+  const opened = new Map<string, number>();
+  try {
+    Deno.open = async (path, options) => {
+      const file = await open(path, options);
+      const times = (opened.get(String(path)) ?? 0) + 1;
+      opened.set(String(path), times);
+      // At the first look, and at the picture of the second try.
+      if (String(path).endsWith(".tiles") && (times === 1 || times === 4)) {
+        file.read = () =>
+          Promise.reject(
+            Object.assign(new Error("Stale file handle"), { code: "ESTALE" }),
+          );
+      }
+      return file;
+    };
+    const { missing, entries } = await mergeCohort(folder);
+    assertEquals(missing, []);
+    assertEquals(entries.map(({ status }) => status), ["done", "done"]);
+  } finally {
+    Deno.open = open;
+  }
+  assert([...opened.values()].some((times) => times > 4));
+  await run.expectSingle(`${folder}/results`);
+});
+
+Deno.test("inferCohort() says that the folder has vanished meanwhile", async () => {
+  const { folder } = await run.plan();
+  let parts = 0;
+  await assertRejects(
+    () =>
+      inferCohort(folder, {
+        ...all,
+        async onEvent(event: RunEvent) {
+          if (event.kind !== "part" || ++parts > 1) return;
+          await Deno.remove(folder, { recursive: true });
+        },
+      }),
+    Error,
+    "it has vanished",
+  );
+  assertEquals(parts, 1);
+  await assertRejects(() => Deno.stat(folder), Deno.errors.NotFound);
+});
+
 Deno.test("A full disk fails parts so that another try may do, and keeps those that are done", async () => {
   const { folder } = await run.plan();
   const { open } = Deno;
@@ -116,7 +164,8 @@ Deno.test("A full disk fails parts so that another try may do, and keeps those t
   try {
     Deno.open = async (path, options) => {
       const file = await open(path, options);
-      const isPart = /\.tiles\..*\.part$/.test(String(path)) && options?.write;
+      const isPart = /\d\.tiles\..*\.part$/.test(String(path)) &&
+        options?.write;
       if (isPart && ++parts > 2) {
         file.write = () =>
           Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC" }));

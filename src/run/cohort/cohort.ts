@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import project from "../../../deno.json" with { type: "json" };
+import { isMissing } from "../../io/is_absent.ts";
 import { type InferOptions, inferOptions } from "../infer_options.ts";
 import type { Format } from "../result_formats.ts";
 
@@ -180,6 +181,24 @@ export class OpenCohort {
     }
     if (!isCohort(cohort)) throw cannot(action, "cohort.json is damaged");
     return new OpenCohort(folder, { cohort, digest });
+  }
+
+  /**
+   * Checks that the folder is still there, before anything is written to it: it would be made again.
+   *
+   * @throws {Error} If it has vanished.
+   */
+  async expectThere(): Promise<void> {
+    try {
+      await Deno.stat(join(this.folder, "cohort.json"));
+    } catch (cause) {
+      if (!isMissing(cause)) throw cause;
+      throw cannot(
+        `compute parts of cohort "${this.folder}"`,
+        "it has vanished: it was removed or renamed, or its file system is gone",
+        { kind: Error, cause },
+      );
+    }
   }
 
   /** A part by its number. */

@@ -1,5 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { captureConsole } from "../../../tests/helpers/capture_console.ts";
 import { CohortRun } from "../../../tests/helpers/cohort_run.ts";
+import { main } from "../../cli/main.ts";
+import { Tuning } from "../../predict/tuning.ts";
 import { cohortStatus, inferCohort, mergeCohort } from "../mod.ts";
 
 const cohort = await CohortRun.create();
@@ -52,4 +55,53 @@ Deno.test("cohortStatus() counts parts, tiles and slides", async () => {
   assertEquals(missing, [2, 3, 4, 5]);
   assert(secondsPerTile! > 0);
   assertEquals(secondsLeft, undefined);
+});
+
+Deno.test("inferCohort() uses the kernels of the plan, whatever this machine has measured", async () => {
+  const { folder } = await cohort.plan();
+  const path = `${folder}/cohort.json`;
+  const kernels = { "some device | f32 | some shape": "some kernel" };
+  const planned = JSON.parse(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, JSON.stringify({ ...planned, kernels }));
+  const { variantOf } = Tuning.prototype;
+  const asked = new Set<string>();
+  try {
+    Tuning.prototype.variantOf = function (...args) {
+      asked.add(this.stringify());
+      return variantOf.apply(this, args);
+    };
+    await inferCohort(folder, { choose: { parts: [1] } });
+  } finally {
+    Tuning.prototype.variantOf = variantOf;
+  }
+  assertEquals([...asked].map((text) => JSON.parse(text)), [kernels]);
+});
+
+Deno.test("merge --labels evaluates once all parts are there, and names the shards that are missing", async () => {
+  const { folder } = await cohort.plan();
+  await inferCohort(folder, { choose: { shard: [1, 2] } });
+  const labels = `${folder}/labels.csv`;
+  const merge = () =>
+    captureConsole(() =>
+      main(["merge", folder, "--labels", labels, "--shards", "2"])
+    );
+  const first = await merge();
+  assertEquals(first.code, 1);
+  assertStringIncludes(first.error, "3 of 6 parts are missing");
+  assertStringIncludes(first.error, "--array=2 with");
+  await inferCohort(folder, { choose: { shard: [2, 2] } });
+  await mergeCohort(folder);
+  // What was found is what is true.
+  const tables = await Promise.all(
+    ["a", "b"].map((name) =>
+      Deno.readTextFile(`${folder}/results/${name}.rle.csv`)
+    ),
+  );
+  const rows = tables.map((text) => text.trim().split("\n").at(-1));
+  await Deno.writeTextFile(labels, `id,encoding\n${rows.join("\n")}\n`);
+  assertEquals((await merge()).code, 0);
+  const { overall, slides } = JSON.parse(
+    await Deno.readTextFile(`${folder}/results/evaluation.json`),
+  );
+  assertEquals([overall[0].evaluation.dice, slides.length], [1, 2]);
 });

@@ -16,6 +16,7 @@ import { SlideRegion } from "../slide_region.ts";
 import { type OpenCohort, type Part, partPath } from "./cohort.ts";
 import { readPart, writePart } from "./part_file.ts";
 import { forgetAttempts, forgetFailure, openAttempt } from "./part_state.ts";
+import type { Reference } from "./reference.ts";
 
 /** What the parts that a process computes share. */
 export interface PartWork {
@@ -23,6 +24,7 @@ export interface PartWork {
   /** The cohort's settings, with those of this machine. */
   readonly options: InferOptions;
   readonly model: LazyModel;
+  readonly reference: Reference;
   readonly context: RunContext;
   /** The folder of unfinished parts. */
   readonly state: string;
@@ -124,46 +126,56 @@ async function tryPart(
   }
   await using region = await SlideRegion.open(slide, files, {
     ...{ ...options, grid, rows, signal },
-    onWarning: (text) => void tell({ kind: "note", slide: name, text }),
   });
   const tiles = region?.tiles ?? (rows[1] - rows[0]) * grid.columns;
   await tell({ kind: "tiles", slide: cohort.describe(cohort.part(id)), tiles });
   const { mpp: scale } = slide;
   const tileMpp = scale && (scale.x + scale.y) / 2 * grid.downsample;
-  const warnings = [...slide.warnings ?? [], ...work.warn(name, tileMpp)];
+  const warnings = [
+    ...slide.warnings ?? [],
+    ...work.warn(name, tileMpp),
+    ...region?.warnings ?? [],
+  ];
   const predicted = predictSlide(slide, loaded, {
     ...{ options, region, rows, journal, tell, signal },
     inFlight: attempt.inFlight,
     onMemory: (plan) => model.tellMemory(plan),
   });
+  const head = {
+    ...{ cohort: cohort.digest, part: id, probability },
+    classes: options.classes?.length,
+    grid: { first: grid.tile(0), columns: grid.columns },
+    facts: factsOf(slide, {
+      ...{ options, bytes, model: loaded, regions: files },
+      run: { fingerprint, weightHashes, warnings },
+    }),
+  };
   try {
     await writePart(path, {
-      head: {
-        ...{ cohort: cohort.digest, part: id, probability },
-        classes: options.classes?.length,
-        grid: { first: grid.tile(0), columns: grid.columns },
-        facts: factsOf(slide, {
-          ...{ options, bytes, model: loaded, regions: files },
-          run: { fingerprint, weightHashes, warnings },
-        }),
-      },
+      head,
       tiles: predicted.predictions,
       overview: predicted.overview,
-      end: () => ({
-        tiles: predicted.tiles,
-        ...(region?.clips && {
-          region: { areaPx: region.areaPx, seenPx: predicted.seenPx },
-        }),
-        run: context.record({ start, device: loaded }),
-        identity: loaded.identity,
-        path: shownSource(source),
-        memory: predicted.memory,
-        milliseconds: {
-          read: predicted.clock.get("read"),
-          predict: predicted.clock.get("predict") - predicted.clock.get("read"),
-          total: performance.now() - time,
-        },
-      }),
+      end: async (tile) => {
+        const trailer = {
+          tiles: predicted.tiles,
+          ...(region?.clips && {
+            region: { areaPx: region.areaPx, seenPx: predicted.seenPx },
+          }),
+          run: context.record({ start, device: loaded }),
+          identity: loaded.identity,
+          path: shownSource(source),
+          memory: predicted.memory,
+          milliseconds: {
+            read: predicted.clock.get("read"),
+            predict: predicted.clock.get("predict") -
+              predicted.clock.get("read"),
+            total: performance.now() - time,
+          },
+        };
+        const own = { head, trailer, tile };
+        const agreement = await work.reference.settle(loaded, own);
+        return { ...trailer, agreement };
+      },
     });
   } finally {
     await tell({ kind: "tiled" });

@@ -17,6 +17,7 @@ import { claimParts } from "./claim_parts.ts";
 import { OpenCohort, type Part, partsFolder } from "./cohort.ts";
 import { computePart, type PartWork } from "./compute_part.ts";
 import { writeFailure } from "./part_state.ts";
+import { Reference } from "./reference.ts";
 
 /**
  * Options for {@linkcode inferCohort}.
@@ -73,7 +74,8 @@ export interface CohortProgress {
  * const { failed } = await inferCohort("cohort", { choose: { shard: [1, 12] } });
  * ```
  *
- * @throws {Error} If the cohort cannot be read, has other weights than those files now have, or the device is lost.
+ * @throws {Error} If the cohort cannot be read, has other weights than those files now have, the device is lost, or computes
+ * other masks than those of other machines.
  *
  * @category Cohorts
  */
@@ -84,7 +86,7 @@ export async function inferCohort(
   const { onEvent: tell = untold, signal = endless(), choose, threads } = given;
   const cohort = await OpenCohort.read(folder);
   const { device = "auto", memory, timeout } = given;
-  const source = modelOf(cohort, given.cache);
+  const source = { ...modelOf(cohort, given.cache), timeout };
   const { trained, opened, weights } = await chooseModel(source, {
     ...{ tell, signal },
   });
@@ -102,9 +104,10 @@ export async function inferCohort(
   const warnings = trained.warnings(settings);
   for (const text of warnings) await tell({ kind: "warning", text });
   const parts = given.parts ?? partsFolder(folder);
+  const state = given.state ?? join(folder, "state");
   const work: PartWork = {
-    ...{ cohort, options, model, context, parts, threads, tell, signal },
-    state: given.state ?? join(folder, "state"),
+    ...{ cohort, options, model, context, parts, threads, tell, signal, state },
+    reference: new Reference({ cohort, options, state, tell, signal }),
     warn: (slide, tileMpp) => [
       ...warnings,
       ...trained.tellScale(slide, { ...settings, tileMpp }, tell),
@@ -116,6 +119,7 @@ export async function inferCohort(
     : chooseParts(cohort, choose);
   for await (const part of chosen) {
     signal.throwIfAborted();
+    await cohort.expectThere();
     const about = { part: part.id, name: cohort.describe(part) };
     try {
       const status = await computePart(part, work);
@@ -124,6 +128,8 @@ export async function inferCohort(
     } catch (error) {
       signal.throwIfAborted();
       model.check(); // no part can do without weights and device
+      work.reference.check();
+      await cohort.expectThere();
       const text = oneLine(error);
       if (mayPass(error)) progress.passing++;
       else {

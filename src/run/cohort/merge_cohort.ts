@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import { cannot } from "../../errors/cannot.ts";
+import { collect } from "../../gpu/collect.ts";
 import { severalOf } from "../../io/classes.ts";
+import { eachOf } from "../../io/each_of.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { Overview } from "../../masks/pictures/overview.ts";
+import { tileSpan } from "../../tiles/plan_tiles.ts";
 import { findComplete, finishBatch, refuseForeign } from "../batch_results.ts";
 import { type PlannedSlide, planResults } from "../find_results.ts";
 import type { InferOptions } from "../infer_options.ts";
@@ -18,8 +21,8 @@ import {
   untold,
 } from "../run_context.ts";
 import { type SlideFacts, writeResults } from "../write_results.ts";
+import { Adapters } from "./adapters.ts";
 import { OpenCohort, type Part, partPath, partsFolder } from "./cohort.ts";
-import { formatIds } from "./format_ids.ts";
 import { listParts } from "./list_parts.ts";
 import {
   addPicture,
@@ -30,8 +33,10 @@ import {
 } from "./part_file.ts";
 import { readFailure } from "./part_state.ts";
 
-/** Slides that are merged at a time; each has its overview in memory. */
-const AT_A_TIME = 4;
+/** Slides that are merged at a time: each waits for the disk most of the time. And bytes of memory that they take. */
+const [AT_A_TIME, BUDGET] = [8, 2 ** 27];
+/** Slides after which garbage is collected. */
+const COLLECTED = 100;
 
 /**
  * Options for {@linkcode mergeCohort}.
@@ -55,7 +60,7 @@ export interface MergeCohortOptions extends JobOptions {
  * @category Cohorts
  */
 export interface MergedCohort {
-  /** The slides whose results are written, or that failed. */
+  /** The slides whose results are written, or that failed; without summaries, which are in `NAME.json`. */
   readonly entries: readonly BatchEntry[];
   /** The numbers of parts that are missing or damaged. */
   readonly missing: readonly number[];
@@ -96,18 +101,15 @@ export async function mergeCohort(
   await refuseForeign(options);
   const parts = given.parts ?? partsFolder(folder);
   await untilListed(cohort, { parts, wait, signal });
-  const adapters = new Map<string, number[]>();
+  const adapters = new Adapters();
   if (given.sameAdapter) await refuseMixed(cohort, parts);
   const slides = planResults(cohort.cohort.slides, options);
   await tell({ kind: "begin", slides: slides.length });
-  const entries: BatchEntry[] = [];
-  const missing: number[] = [];
   const bySlide = Map.groupBy(cohort.parts, ({ slide }) => slide);
-  // Several at a time: each waits for the disk most of the time.
-  const turns = new Semaphore({ count: AT_A_TIME });
-  const merge = { ...{ cohort, parts, options, context, signal }, adapters };
-  const merged = await Promise.allSettled(slides.map(async (slide, index) => {
-    using _turn = await turns.take({ signal });
+  const turns = new Semaphore({ count: AT_A_TIME, weight: BUDGET });
+  const merge = { cohort, parts, options, context, signal, turns, adapters };
+  const merged: (BatchEntry | readonly number[])[] = [];
+  await eachOf(slides.entries(), AT_A_TIME, async ([index, slide]) => {
     const own = bySlide.get(index) ?? [];
     const found = await again(() => mergeSlide(slide, own, merge)).catch(
       (error): BatchEntry => {
@@ -116,22 +118,21 @@ export async function mergeCohort(
       },
     );
     if ("place" in found) await tell({ kind: "entry", entry: found });
-    return found;
-  }));
-  for (const one of merged) {
-    if (one.status === "rejected") throw one.reason;
-    if ("place" in one.value) entries.push(one.value);
-    else missing.push(...one.value);
-  }
-  for (const ids of adapters.values()) ids.sort((a, b) => a - b);
-  if (adapters.size > 1) {
-    await tell({ kind: "warning", text: describeMixed(adapters) });
-  }
+    // Else garbage of many small objects takes hundreds of megabytes.
+    if (index % COLLECTED === COLLECTED - 1) collect();
+    merged[index] = "place" in found ? { ...found, summary: undefined } : found;
+  });
+  const entries = merged.filter((one) => "place" in one);
+  const missing = merged.flatMap((one) => "place" in one ? [] : one);
+  for (const ids of adapters.parts.values()) ids.sort((a, b) => a - b);
+  const mixed = adapters.describe();
+  if (mixed !== undefined) await tell({ kind: "warning", text: mixed });
   if (entries.length > 0) {
     await tell({ kind: "entries", entries });
     await finishBatch(entries, { ...options, context });
   }
-  return { entries, missing, adapters, parts: cohort.parts.length };
+  const { length } = cohort.parts;
+  return { entries, missing, adapters: adapters.parts, parts: length };
 }
 
 interface Merge {
@@ -139,7 +140,8 @@ interface Merge {
   readonly parts: string;
   readonly options: InferOptions;
   readonly context: RunContext;
-  readonly adapters: Map<string, number[]>;
+  readonly adapters: Adapters;
+  readonly turns: Semaphore;
   readonly signal: AbortSignal;
 }
 
@@ -147,7 +149,7 @@ interface Merge {
 async function mergeSlide(
   slide: PlannedSlide,
   own: readonly Part[],
-  { cohort, parts, options, context, adapters, signal }: Merge,
+  { cohort, parts, options, context, adapters, turns, signal }: Merge,
 ): Promise<BatchEntry | readonly number[]> {
   if (own.length === 0) return failed(slide, String(slide.error));
   const found: PartFile[] = [];
@@ -167,9 +169,6 @@ async function mergeSlide(
     missing.push(id);
   }
   if (missing.length > 0) return missing;
-  for (const { identity, part } of found) {
-    addTo(adapters, identity, part);
-  }
   const { source, name, place, out } = slide;
   const facts = factsOfAll(found);
   const mine = { ...options, out };
@@ -178,7 +177,11 @@ async function mergeSlide(
     ...{ options: mine, fingerprint: () => fingerprint },
   });
   const shown = shownSource(source);
-  if (summary) return { source: shown, place, status: "complete", summary };
+  if (summary) {
+    for (const part of found) adapters.add(part);
+    return { source: shown, place, status: "complete", summary };
+  }
+  using _turn = await turns.take({ signal, weight: bytesOf(found[0]) });
   await using _folder = await makeFolder(out, "results");
   const start = new Date();
   const time = performance.now();
@@ -213,6 +216,7 @@ async function mergeSlide(
         },
       }),
   });
+  for (const part of found) adapters.add(part);
   return { source: shown, place, status: "done", summary: written };
 }
 
@@ -270,27 +274,19 @@ async function untilListed(
 }
 
 async function refuseMixed(cohort: OpenCohort, parts: string): Promise<void> {
-  const adapters = new Map<string, number[]>();
+  const adapters = new Adapters();
   for (const { id: part } of cohort.parts) {
     const about = { cohort: cohort.digest, part };
     const found = await readPart(partPath(parts, part, "tiles"), about);
-    if (!found) continue;
-    addTo(adapters, found.identity, part);
+    if (found) adapters.add(found);
   }
-  if (adapters.size < 2) return;
-  throw cannot(`merge cohort "${cohort.folder}"`, describeMixed(adapters));
+  const mixed = adapters.describe();
+  if (mixed) throw cannot(`merge cohort "${cohort.folder}"`, mixed);
 }
 
-function describeMixed(adapters: ReadonlyMap<string, readonly number[]>) {
-  const list = [...adapters].sort(([, a], [, b]) => b.length - a.length)
-    .map(([identity, parts]) => `${identity}: parts ${formatIds(parts)}`);
-  return `parts were computed by ${adapters.size} different adapters, whose rounding differs where the probability is next to the threshold (${
-    list.join("; ")
-  })`;
-}
-
-function addTo<K>(lists: Map<K, number[]>, key: K, value: number): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
+/** Bytes that a slide takes while it is merged: its picture, and a row of tiles with mask and probabilities. */
+function bytesOf({ facts: { slide: { width, height } }, grid }: PartFile) {
+  const scale = Math.ceil(Math.max(width, height) / 2048);
+  const picture = width * height / scale ** 2;
+  return 16 * picture + 3 * width * tileSpan(grid.first);
 }

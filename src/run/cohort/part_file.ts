@@ -14,7 +14,7 @@ import {
   packTile,
   unpackTile,
 } from "../pack_tile.ts";
-import { findRecord, packRecord, readAt } from "../tile_record.ts";
+import { findRecord, packRecord, readAt, readRecords } from "../tile_record.ts";
 import type { SlideFacts } from "../write_results.ts";
 
 // "TWP1", the head's size and the head; records of tiles in order, of the picture's rows, and of the trailer; then where the
@@ -38,6 +38,18 @@ export interface PartHead extends KeptTiles {
   readonly facts: SlideFacts;
 }
 
+/** How far the adapter of a part agrees with another one, by a tile that both have computed. */
+export interface Agreement {
+  /** The other adapter, its driver and runtime. */
+  readonly identity: string;
+  /** The part that the tile is of, and the tile's index. */
+  readonly part: number;
+  readonly tile: number;
+  /** Dice of the two masks, and the number of pixels that differ. */
+  readonly dice: number;
+  readonly different: number;
+}
+
 /** The trailer of a part: what is known after its last tile. */
 export interface PartTrailer {
   readonly tiles: { readonly seen: number; readonly skipped: number };
@@ -47,6 +59,8 @@ export interface PartTrailer {
   readonly run: RunRecord;
   /** The adapter, driver and runtime: others round differently. */
   readonly identity: string;
+  /** How far that adapter agrees with another that has computed parts. */
+  readonly agreement?: Agreement;
   readonly path: string;
   readonly memory?: string;
   readonly milliseconds: Readonly<Record<string, number>>;
@@ -75,7 +89,7 @@ const inflate = promisify<Uint8Array, Uint8Array>((bytes, done) =>
  * Writes a part under a temporary name, synchronizes and renames it.
  *
  * @param tiles Its tiles with tissue, in order.
- * @param end Called after the last tile.
+ * @param end Called after the last tile, with the one that says most: that whose mask and probabilities take the most bytes.
  */
 export async function writePart(
   path: string,
@@ -83,7 +97,9 @@ export async function writePart(
     readonly head: PartHead;
     readonly tiles: AsyncIterable<JournalTile>;
     readonly overview?: Overview;
-    readonly end: () => PartTrailer | Promise<PartTrailer>;
+    readonly end: (
+      tile: JournalTile | undefined,
+    ) => PartTrailer | Promise<PartTrailer>;
   },
 ): Promise<PartTrailer> {
   await using file = await AtomicFile.create(path);
@@ -99,16 +115,21 @@ export async function writePart(
   start.setUint32(4, text.length, true);
   await write(new Uint8Array(start.buffer));
   await write(text);
-  for await (const tile of tiles) {
-    const payload = await packTile(tile, head);
-    await write(packRecord(tile.tile.index, payload));
+  let most: { tile: TilePosition; payload: Uint8Array } | undefined;
+  for await (const one of tiles) {
+    const { tile } = one;
+    const payload = await packTile(one, head);
+    await write(packRecord(tile.index, payload));
+    if (payload.length > (most?.payload.length ?? 0)) most = { tile, payload };
   }
   const picture = at;
   for (const row of overview?.rows() ?? []) {
     await write(packRecord(PICTURE, await packRow(row)));
   }
   const trailer = at;
-  const ended = await end();
+  const ended = await end(
+    most && await unpackTile(most.payload, most.tile, head),
+  );
   const last = new TextEncoder().encode(JSON.stringify(ended));
   await write(packRecord(TRAILER, last));
   const places = new DataView(new ArrayBuffer(16));
@@ -140,14 +161,14 @@ async function unpackRow(payload: Uint8Array): Promise<OverviewRow> {
 }
 
 /**
- * Reads what a part says; `undefined` if there is none of this cohort that is complete. Tiles are not checked: see
+ * Reads what a part says; `undefined` if there is none of this cohort (with this number) that is complete. Tiles are not checked: see
  * {@linkcode isIntactPart}.
  *
  * @throws {Error} If its medium fails.
  */
 export async function readPart(
   path: string,
-  { cohort, part }: { readonly cohort: string; readonly part: number },
+  { cohort, part }: { readonly cohort: string; readonly part?: number },
 ): Promise<PartFile | undefined> {
   try {
     using file = await Deno.open(path);
@@ -159,7 +180,9 @@ export async function readPart(
       return undefined;
     }
     const head = await jsonAt<PartHead>(file, START_BYTES, length);
-    if (head?.cohort !== cohort || head.part !== part) return undefined;
+    const isOne = head?.cohort === cohort &&
+      (part === undefined || head.part === part);
+    if (!isOne) return undefined;
     const places = viewOf(await readAt(file, size - END_BYTES, 16));
     const trailer = places.getFloat64(8, true);
     const record = await findRecord(file, trailer, size - END_BYTES);
@@ -175,7 +198,7 @@ export async function readPart(
     };
   } catch (error) {
     if (isAbsent(error) || error instanceof SyntaxError) return undefined;
-    throw explained(error, `read part ${part}`);
+    throw explained(error, `read "${path}"`);
   }
 }
 
@@ -253,11 +276,6 @@ async function* recordsOf(
   end: number,
 ): AsyncGenerator<{ index: number; payload: Uint8Array }> {
   using file = await Deno.open(path);
-  for (let at = from; at < end;) {
-    const record = await findRecord(file, at, end);
-    if (!record) throw cannot(`read part ${part}`, "it is damaged");
-    const payload = await readAt(file, record.offset, record.size);
-    yield { index: record.index, payload: payload! };
-    at = record.offset + record.size;
-  }
+  const isWhole = yield* readRecords(file, from, end);
+  if (!isWhole) throw cannot(`read part ${part}`, "it is damaged");
 }

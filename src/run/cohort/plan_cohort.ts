@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { temporaryEnding, writeAll } from "../../io/atomic_file.ts";
-import { Semaphore } from "../../io/semaphore.ts";
+import { eachOf } from "../../io/each_of.ts";
 import { givenFlags, withDefaults } from "../../options/option.ts";
 import { isRemoteModel } from "../../model_folder/model_address.ts";
 import { isFileUrl, isRemote } from "../../slide/open_source.ts";
@@ -113,13 +113,12 @@ export async function planCohort(
   const planned = planResults(listed, { ...options, out: "" });
   await checkRegions(options, planned.length);
   await tell({ kind: "tiles", slide: "planning", tiles: planned.length });
-  const turns = new Semaphore({ count: AT_A_TIME });
-  const slides = await Promise.all(planned.map(async (slide) => {
-    using _turn = await turns.take({ signal });
-    const found = await planSlide(slide, { options, partsOf });
+  const slides: CohortSlide[] = [];
+  await eachOf(planned.entries(), AT_A_TIME, async ([i, slide]) => {
+    signal?.throwIfAborted();
+    slides[i] = await planSlide(slide, { options, partsOf });
     await tell({ kind: "tile" });
-    return found;
-  }));
+  });
   await tell({ kind: "tiled" });
   const failed = slides.filter(({ error }) => error !== undefined);
   if (failed.length === slides.length || failed.length > 0 && !keepGoing) {

@@ -85,6 +85,7 @@ Deno.test("OpenCohort.read() refuses what is no cohort of this version", async (
       [JSON.stringify({ ...written, schema: "tilewise-cohort/9" }), "planned"],
       [JSON.stringify({ ...written, slides: [slide] }), "damaged"],
       [JSON.stringify({ ...written, weights: [] }), "damaged"],
+      [JSON.stringify({ ...written, model: { source: 5 } }), "damaged"],
       [text.slice(0, 300), "damaged"],
       ["null", "planned by something else"],
     ]
