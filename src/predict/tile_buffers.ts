@@ -4,7 +4,7 @@ import {
   type BufferRequest,
 } from "../gpu/allocate_buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { TileKind } from "./backend.ts";
+import type { TileKind, TileResult } from "./backend.ts";
 import type { TileBytes } from "./plan_memory.ts";
 
 /** The buffers of one tile in flight. */
@@ -92,6 +92,57 @@ export function tileBytes(
     fixed: sumOf([threshold, pixels, ...Object.values(results)]),
     each: slot + staging.size,
     unswapped: slot + staging.size * inFlight,
+  };
+}
+
+/** The buffers of results, in the order of reading them back. */
+export function resultBuffers({ results }: TileBuffers): readonly GPUBuffer[] {
+  const { mask, full, bytes, fulls, planes } = results;
+  return [mask, full, bytes, fulls, planes].filter((one) => one !== undefined);
+}
+
+/** The results of a tile in what was read back. */
+export function resultIn(
+  read: ArrayBufferLike,
+  buffers: TileBuffers,
+  { span, classes = 1 }: Pick<TileKind, "span" | "classes">,
+): TileResult {
+  const { full, bytes, fulls, planes } = buffers.results;
+  // Buffers are rounded up to whole vectors, results are not.
+  const count = span ** 2;
+  const offsets = new Map<GPUBuffer, number>();
+  let end = 0;
+  for (const buffer of resultBuffers(buffers)) {
+    offsets.set(buffer, end);
+    end += buffer.size;
+  }
+  const ofEach = <T>(
+    buffer: GPUBuffer,
+    bytes: number,
+    view: (at: number) => T,
+  ) =>
+    Array.from(
+      { length: classes },
+      (_, k) => view(offsets.get(buffer)! + k * bytes),
+    );
+  return {
+    mask: new Uint8Array(read, 0, count),
+    probability: full && new Float32Array(read, offsets.get(full), count),
+    probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
+    ...(fulls && {
+      probabilities: ofEach(
+        fulls,
+        count * 4,
+        (at) => new Float32Array(read, at, count),
+      ),
+    }),
+    ...(planes && {
+      probabilities8: ofEach(
+        planes,
+        Math.ceil(count / 4) * 4,
+        (at) => new Uint8Array(read, at, count),
+      ),
+    }),
   };
 }
 

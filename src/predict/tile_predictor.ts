@@ -11,6 +11,8 @@ import { Batches, type WaitingTile } from "./batches.ts";
 import type { MemoryPlan, TileBytes } from "./plan_memory.ts";
 import {
   allocateTileBuffers,
+  resultBuffers,
+  resultIn,
   type TileBuffers,
   tileBytes,
   writePixels,
@@ -240,7 +242,6 @@ export class TilePredictor implements Predictor {
   /** Computes a tile's result from its networks' sum, and reads it back. */
   async #finish(slot: number): Promise<TileResult> {
     const gpu = this.#gpu;
-    const { mask, full, bytes, fulls, planes } = this.#buffers.results;
     const encoder = gpu.encoder("tile");
     recordPass(encoder, this.#kernels.finishes[slot], this.#profiler);
     const staging = this.#staging.pop();
@@ -251,12 +252,9 @@ export class TilePredictor implements Predictor {
         { kind: RangeError },
       );
     }
-    const offsets = new Map<GPUBuffer, number>();
     let end = 0;
-    for (const part of [mask, full, bytes, fulls, planes]) {
-      if (!part) continue;
+    for (const part of resultBuffers(this.#buffers)) {
       encoder.copyBufferToBuffer(part, 0, staging, end, part.size);
-      offsets.set(part, end);
       end += part.size;
     }
     gpu.submit(encoder);
@@ -267,37 +265,7 @@ export class TilePredictor implements Predictor {
     new Uint8Array(read).set(new Uint8Array(staging.getMappedRange()));
     staging.unmap();
     this.#staging.push(staging);
-    // Buffers are rounded up to whole vectors, results are not.
-    const { span, classes = 1 } = this.#options;
-    const count = span ** 2;
-    const ofEach = <T>(
-      buffer: GPUBuffer,
-      bytes: number,
-      view: (at: number) => T,
-    ) =>
-      Array.from(
-        { length: classes },
-        (_, k) => view(offsets.get(buffer)! + k * bytes),
-      );
-    return {
-      mask: new Uint8Array(read, 0, count),
-      probability: full && new Float32Array(read, offsets.get(full), count),
-      probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
-      ...(fulls && {
-        probabilities: ofEach(
-          fulls,
-          count * 4,
-          (at) => new Float32Array(read, at, count),
-        ),
-      }),
-      ...(planes && {
-        probabilities8: ofEach(
-          planes,
-          Math.ceil(count / 4) * 4,
-          (at) => new Uint8Array(read, at, count),
-        ),
-      }),
-    };
+    return resultIn(read, this.#buffers, this.#options);
   }
 
   reuse({ mask }: TileResult): void {
