@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import type { MaskClass } from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import {
   type Architecture,
@@ -147,9 +148,10 @@ export function describeMemory(
 /** Options for {@linkcode LazyModel}. */
 export interface LazyModelOptions
   extends ModelOptions, Pick<TilingOptions, "tile" | "expansion"> {
-  /** Whether to first measure which kernels are fastest. */
-  /** Default: on GPUs. */
+  /** Whether to first measure which kernels are fastest. Default: on GPUs. */
   readonly tune?: boolean;
+  /** The classes of the networks' outputs. Default: those that their files say. */
+  readonly classes?: readonly MaskClass[];
   /** The model's folder, if it has one: its weights are those of `weights`. */
   readonly opened?: OpenedModel;
 }
@@ -247,7 +249,8 @@ export class LazyModel implements AsyncDisposable {
 
   /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
-    const { arch, weights, precision, memory, device, opened } = this.#options;
+    const { arch, weights, precision, memory, device, opened, classes } =
+      this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
     const tuning = this.#tuning ?? await readTuning();
@@ -256,6 +259,7 @@ export class LazyModel implements AsyncDisposable {
     const settings = {
       ...{ device, precision, maxBytes, side, tuning, signal },
       normalization: this.#options.normalization,
+      ...(classes && { classes }),
     };
     const model = opened
       ? await opened.load(settings)

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { type MaskClass, severalOf } from "../io/classes.ts";
 import {
   type NetworkTraining,
   readNormalization,
@@ -54,6 +55,14 @@ export class TrainedWith {
   static ofModel(opened: OpenedModel): TrainedWith {
     const { title: name, training, normalization } = opened;
     return new TrainedWith([{ name, training, normalization }]);
+  }
+
+  /** The classes of the networks' outputs, if they say that there are several. */
+  get classes(): readonly MaskClass[] | undefined {
+    return severalOf(
+      this.#checkpoints.find(({ training }) => training?.outputs)?.training
+        ?.outputs,
+    );
   }
 
   /** The defaults: each setting that is not given is that of the first checkpoint that records it. */
