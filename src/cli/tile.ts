@@ -39,6 +39,7 @@ ${EXIT_CODES}`,
   rules: (options) => [
     [options.labels.length > 0, NO_LABELS],
     [options.out !== "", "No output folder given: add --out DIR"],
+    [typeof options.classification !== "object", "--class may be given once"],
     scaleRule(options),
   ],
 };

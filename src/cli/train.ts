@@ -110,6 +110,7 @@ function rulesOf(options: TrainFlags): Rule[] {
       "No slides given: add --slides DIR",
     ],
     [tiles !== undefined || labels.length > 0, NO_LABELS],
+    [typeof options.classification !== "object", "--class may be given once"],
     [options.out !== "", "No run folder given: add --out RUN"],
     scaleRule(options),
     [

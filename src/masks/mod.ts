@@ -43,6 +43,7 @@ export {
   type PolygonMeasures,
 } from "./polygons/measure_polygon.ts";
 export { simplifyPolygon } from "./polygons/simplify_polygon.ts";
+export type { MaskClass } from "../io/classes.ts";
 export { decodeRle, parseRle, readRleCsv, type Run } from "./rle/decode_rle.ts";
 export { encodeRle, RleEncoder } from "./rle/rle_encoder.ts";
 export {

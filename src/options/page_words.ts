@@ -14,7 +14,7 @@ export type PageWord = Pick<Option<unknown>, "word" | "unit">;
 
 const { slides, tiles, ...pseudo } = trainingDataOptions;
 const { weights, arch, ...computing } = modelOptions;
-const { labels, classification } = labelOptions;
+const { labels, classification, ignoredClasses } = labelOptions;
 const { encoder, from } = networkOptions;
 const { tile, expansion, ...scale } = tilingOptions;
 const { minArea, simplify, objectType } = objectOptions;
@@ -25,7 +25,7 @@ export const pageWords: Readonly<Record<string, PageWord>> = {
   predicted: { word: "Predictions" },
   ...pseudo,
   class: classification,
-  ...{ classification, objectType },
+  ...{ classification, ignoredClasses, objectType },
   preferred: { word: "Preferred class" },
   trainedOn: { word: "Training data" },
   ...foldOptions,

@@ -17,7 +17,7 @@ export interface RunSettings {
   readonly tile: number;
   /** `evaluate` compares several; `undefined` if tiles have none. */
   readonly expansions?: readonly number[];
-  readonly classification?: string;
+  readonly classification?: string | readonly string[];
   /** The normalization of all networks, if they share one. */
   readonly normalization?: Normalization;
 }
@@ -46,7 +46,7 @@ export function contradictions(
     [
       `the class is ${classification}`,
       ({ classes }) =>
-        ofClasses && classification !== undefined &&
+        ofClasses && typeof classification === "string" &&
         !classes?.includes(classification) && (classes?.join(", ") ?? "all"),
     ],
   ];

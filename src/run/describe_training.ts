@@ -31,7 +31,8 @@ function learnedClasses(
   { classes }: Pick<PreparedData, "classes">,
 ): readonly string[] | undefined {
   if (classification === "*") return undefined;
-  if (classification !== undefined) return [classification];
+  if (typeof classification === "string") return [classification];
+  if (classification !== undefined) return classification;
   if (classes.length === 1) return classes;
   // Run-length encodings and masks have no classes: the network keeps the class that it had.
   const goesOn = preferred !== undefined &&

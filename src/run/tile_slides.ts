@@ -37,6 +37,7 @@ import {
   refuseNames,
   refuseNamesakes,
 } from "./output_folder.ts";
+import { requestedClasses } from "./requested_classes.ts";
 import {
   endless,
   type JobOptions,
@@ -181,7 +182,7 @@ export async function tileSlides(
   refuseNamesakes(named);
   refuseNames(named, { more: "_9999999.png".length });
   const labels = await openLabels(options.labels, {
-    classification: options.classification,
+    ...requestedClasses(options),
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal: stop });

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { MaskClass } from "../io/classes.ts";
 import {
   type NetworkTraining,
   readNormalization,
@@ -19,7 +20,11 @@ import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
 /** Settings recorded in checkpoints, as defaults. */
 export type TrainedDefaults =
   & Pick<NetworkTraining, "downsample" | "mpp" | "tile" | "expansion">
-  & { readonly classification?: string };
+  & {
+    readonly classification?: string;
+    /** The classes of its outputs, if there are several. */
+    readonly outputs?: readonly MaskClass[];
+  };
 
 /** The training that the checkpoints of a run record: defaults for the run, and contradictions to it. */
 export class TrainedWith {
@@ -74,7 +79,11 @@ export class TrainedWith {
     const classification = given.has("class")
       ? undefined
       : first(({ classes }) => classes?.length === 1 ? classes[0] : undefined);
+    const outputs = first(({ outputs }) =>
+      outputs && outputs.length > 1 ? outputs : undefined
+    );
     return {
+      ...(outputs !== undefined && { outputs }),
       ...(mpp !== undefined && { mpp }),
       ...(mpp === undefined && downsample !== undefined && { downsample }),
       ...(tile !== undefined && { tile }),

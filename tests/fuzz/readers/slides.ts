@@ -1,5 +1,6 @@
 // TIFF directories and pages, each slide format, and pictures.
 import { inspectSlide } from "../../../src/slide/inspect_slide.ts";
+import { openClassMask } from "../../../src/slide/open_class_mask.ts";
 import { openMask } from "../../../src/slide/open_mask.ts";
 import { openSlide } from "../../../src/slide/open_slide.ts";
 import type { OpenedSlide } from "../../../src/slide/slide.ts";
@@ -370,6 +371,18 @@ export const SLIDE_READERS: readonly Reader[] = [
       const [width, height] = [mask.width, mask.height]
         .map((side) => Math.min(side, 64));
       await mask.readRegion({ x: 0, y: 0, width, height });
+    },
+  },
+  {
+    name: "class_mask",
+    corpus: tiffs,
+    mutate: [mutateTiff()],
+    file: "mask.tif",
+    async read(_, path) {
+      await using mask = await openClassMask(path);
+      const [width, height] = [mask.width, mask.height]
+        .map((side) => Math.min(side, 64));
+      await mask.readValues({ x: 0, y: 0, width, height });
     },
   },
   ...VENDORS.map(vendorReader),
