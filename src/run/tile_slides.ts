@@ -28,6 +28,7 @@ import {
   type TileFolderSummary,
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
+import { withColors } from "./evaluated_classes.ts";
 import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
@@ -201,6 +202,9 @@ export async function tileSlides(
     size: options.tile,
     downsample: options.downsample,
     mpp: options.mpp,
+    classes: typeof options.classification === "object"
+      ? withColors(options.classification, { labels })
+      : undefined,
     fill: options.fill,
     saturation: options.saturation,
     producer: context.producer,
