@@ -3,8 +3,8 @@
  *
  *     deno run --allow-read --allow-write examples/synthetic_slide.ts --seed 1 --size 4096 --out slide.tif
  *
- * gives `slide.tif`, `slide.rle.csv` (`id,encoding`) and `slide.geojson`; with `--classes`, `slide.mask.tif` in place of these
- * two: 1 in glomeruli, 2 in vessels.
+ * gives `slide.tif`, `slide.rle.csv` (`id,encoding`) and `slide.geojson`; with `--classes` also `slide.mask.tif`,
+ * which has 1 in glomeruli and 2 in vessels.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export interface WriteSyntheticSlideOptions {
   readonly width?: number;
   /** Height in pixels. */
   readonly height?: number;
-  /** Whether the ground truth has two classes, {@linkcode CLASSES}. Default: false, glomeruli alone. */
+  /** Whether to write the ground truth of two classes, {@linkcode CLASSES}, as well. Default: false. */
   readonly classes?: boolean;
   /** Stops early; no file is left behind. */
   readonly signal?: AbortSignal;
@@ -49,7 +49,7 @@ export interface SyntheticSlideFiles {
   readonly rle: string;
   /** The glomeruli's outlines. */
   readonly geojson: string;
-  /** The numbers of two classes, in place of the other two files. */
+  /** The numbers of two classes, if they were requested. */
   readonly mask?: string;
   /** Number of glomeruli. */
   readonly glomeruli: number;
@@ -59,9 +59,8 @@ export interface SyntheticSlideFiles {
 export const CLASSES = ["glomerulus", "vessel"] as const;
 
 /**
- * Writes the slide of a seed as `NAME.tif`, with its ground truth as `NAME.rle.csv` and `NAME.geojson` next to it, or of two
- * classes as `NAME.mask.tif`.
- * Memory holds a band of rows, not the slide. Deno only.
+ * Writes the slide of a seed as `NAME.tif`, with its ground truth as `NAME.rle.csv` and `NAME.geojson` next to it, and that of
+ * two classes as `NAME.mask.tif` if requested. Memory holds a band of rows, not the slide. Deno only.
  *
  * @param path The file; must end in `.tif` or `.tiff`.
  * @throws {RangeError} If a size is not a positive integer, or the path has another extension.
@@ -108,16 +107,6 @@ export async function writeSyntheticSlide(
     }
   }
   let glomeruli = 0;
-  if (truth) {
-    const counter = new ObjectSink({}, {
-      ...{ width, height },
-      onObject: () => void glomeruli++,
-    });
-    await writeBands(bands(), [counter], { signal });
-    await truth.close();
-    await tiff.close();
-    return { ...files, mask, glomeruli };
-  }
   const rle = new RleEncoder({ width, height });
   const outlines = new ObjectSink({ geojson: files.geojson }, {
     width,
@@ -130,7 +119,8 @@ export async function writeSyntheticSlide(
   const code = [...rle.text()].join("");
   await Deno.writeTextFile(files.rle, `id,encoding\n${id},${code}\n`);
   await tiff.close();
-  return { ...files, glomeruli };
+  await truth?.close();
+  return { ...files, ...(truth && { mask }), glomeruli };
 }
 
 const usage =
@@ -140,7 +130,7 @@ const usage =
   --seed N              random seed (default: 1)
   --size N              width and height in pixels (default: 4096)
   --width N --height N  width and height, if they differ
-  --classes             ground truth of glomeruli (1) and vessels (2), as a mask`;
+  --classes             also a mask of glomeruli (1) and vessels (2)`;
 
 async function main(args: string[]): Promise<number> {
   const flags = parseArgs(args, {
@@ -165,9 +155,9 @@ async function main(args: string[]): Promise<number> {
     height: flags.height === undefined ? size : Number(flags.height),
     classes: flags.classes,
   });
-  const { slide, rle, geojson, mask } = files;
-  const written = mask ? [slide, mask] : [slide, rle, geojson];
-  console.log([...written, `${files.glomeruli} glomeruli`].join("\n"));
+  const { slide, rle, geojson, mask, glomeruli } = files;
+  const written = [slide, rle, geojson, ...mask ? [mask] : []];
+  console.log([...written, `${glomeruli} glomeruli`].join("\n"));
   return 0;
 }
 

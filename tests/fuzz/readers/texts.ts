@@ -179,15 +179,16 @@ export const TEXT_READERS: readonly Reader[] = [
   },
   {
     name: "rle_csv",
-    corpus: () => CSVS.slice(0, 2).map(toBytes),
+    corpus: () => [CLASS_CSV, ...CSVS.slice(0, 2)].map(toBytes),
     attacks: () =>
       [...attackTexts(RLE_WORDS, { start: "id,encoding\na," }), ...longCsvs()]
         .map(toBytes),
     mutate: [mutateText(RLE_WORDS)],
     file: "input.csv",
     async read(input, path) {
-      readRleCsv(decode(input));
-      await readLabels(path);
+      const text = decode(input);
+      readRleCsv(text);
+      await readLabels(path, text.startsWith("id_class") ? CLASSES : undefined);
     },
   },
   {
@@ -206,25 +207,9 @@ export const TEXT_READERS: readonly Reader[] = [
     attacks: geojsonAttacks,
     mutate: [mutateJson, mutateText(GEOJSON_WORDS)],
     file: "input.geojson",
-    read: (_, path) => readLabels(path),
-  },
-  {
-    name: "geojson_classes",
-    corpus: () => GEOJSON.map(toBytes),
-    attacks: geojsonAttacks,
-    mutate: [mutateJson, mutateText(GEOJSON_WORDS)],
-    file: "input.geojson",
-    read: (_, path) => readLabels(path, CLASSES),
-  },
-  {
-    name: "rle_classes",
-    corpus: () => [CLASS_CSV, ...CSVS.slice(0, 2)].map(toBytes),
-    attacks: () =>
-      attackTexts(RLE_WORDS, { start: "id_class,encoding\ninput_1," })
-        .map(toBytes),
-    mutate: [mutateText(RLE_WORDS)],
-    file: "input.csv",
-    read: (_, path) => readLabels(path, CLASSES),
+    // Every other input as labels of several classes.
+    read: ({ length }, path) =>
+      readLabels(path, length % 2 === 0 ? CLASSES : undefined),
   },
   {
     name: "geojson_gz",
