@@ -5,6 +5,7 @@ import { testModel } from "../model_folder/test_model.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { deviceOptions, modelOptions } from "../options/model.ts";
 import { type OptionsOf, text } from "../options/option.ts";
+import { objectOptions } from "../options/output.ts";
 import { oneLine } from "../run/run_context.ts";
 import { allowFiles, allowOnnxruntime } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
@@ -26,6 +27,7 @@ interface PackOptions {
   readonly modelVersion: string;
   readonly license: string;
   readonly citation?: string;
+  readonly classes?: readonly { readonly name: string }[];
   readonly normalization?: {
     readonly mean: readonly [number, number, number];
     readonly std: readonly [number, number, number];
@@ -55,6 +57,7 @@ const packOptions: OptionsOf<PackOptions> = {
     help: "its license, as SPDX names it: MIT",
   }),
   citation: text({ value: "TEXT", help: "what to cite" }),
+  classes: objectOptions.classes,
   normalization: modelOptions.normalization,
 };
 
@@ -149,7 +152,7 @@ async function packOne(args: readonly string[]): Promise<number> {
   await allowFiles([out], { action: "write a model", write: true });
   const opened = await packModel(weights, {
     ...{ out, version, name: options.name, license: options.license },
-    citation: options.citation,
+    ...{ citation: options.citation, classes: options.classes },
     input: normalization,
   });
   printLine(`${opened.label}: ${out}`);

@@ -23,6 +23,13 @@ export type Activation = "sigmoid" | "softmax";
 /** Most classes: with background, as many as a byte has values. */
 export const MOST_CLASSES = 255;
 
+/** The classes, if there are several: results of one class have none. */
+export function severalOf(
+  classes: readonly MaskClass[] | undefined,
+): readonly MaskClass[] | undefined {
+  return classes && classes.length > 1 ? classes : undefined;
+}
+
 /** Channels that a network of so many classes has. */
 export function channelsOf(classes: number, activation: Activation): number {
   return activation === "softmax" ? classes + 1 : classes;

@@ -3153,6 +3153,37 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   probability[id.x] += weight / (1.0 + exp(-value));
 }
 `,
+  accumulateClasses: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override side: u32 = 32u;
+override classes: u32 = 2u;
+override weight: f32 = 1.0;
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> probability: array<f32>;
+fn logit(channel: u32, at: u32) -> f32 {
+  return unpack(logits[channel / 4u * side * side + at])[channel % 4u];
+}
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  var y = id.x / side;
+  var x = id.x % side;
+  @if(flip_vertical) y = side - 1u - y;
+  @if(flip_horizontal) x = side - 1u - x;
+  let at = y * side + x;
+  @if(softmax) var largest = logit(0u, at);
+  @if(softmax) for (var k = 1u; k <= classes; k++) { largest = max(largest, logit(k, at)); }
+  @if(softmax) var sum = 0.0;
+  @if(softmax) for (var k = 0u; k <= classes; k++) { sum += exp(logit(k, at) - largest); }
+  for (var k = 0u; k < classes; k++) {
+    @if(softmax) let p = exp(logit(k + 1u, at) - largest) / sum;
+    @else let p = 1.0 / (1.0 + exp(-logit(k, at)));
+    probability[k * side * side + id.x] += weight * p;
+  }
+}
+`,
   downsampleTile: `override side: u32 = 32u;
 override factor: u32 = 1u;
 @group(0) @binding(0) var<storage, read> bytes: array<u32>;
@@ -3184,38 +3215,57 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   finish: `override side: u32 = 32u;
 override center: u32 = 32u;
 override span: u32 = 64u;
+override classes: u32 = 1u;
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
 @group(0) @binding(2) var<uniform> threshold: vec4f;
 @if(keep_probability) @group(0) @binding(3) var<storage, read_write> full: array<f32>;
 @if(keep_bytes) @group(0) @binding(4) var<storage, read_write> bytes: array<u32>;
-fn probability_at(y: u32, x: u32) -> f32 {
+@if(keep_fulls) @group(0) @binding(5) var<storage, read_write> fulls: array<f32>;
+@if(keep_planes) @group(0) @binding(6) var<storage, read_write> planes: array<u32>;
+fn probability_at(plane: u32, y: u32, x: u32) -> f32 {
   let position = (2u * vec2u(x, y) + 1u) * center + (side - center) * span;
   let source = max(position, vec2u(span)) - span;
   let low = source / (2u * span);
   let high = min(low + 1u, vec2u(side - 1u));
   let t = vec2f(source % (2u * span)) / f32(2u * span);
-  let top = mix(probability[low.y * side + low.x], probability[low.y * side + high.x], t.x);
-  let bottom = mix(probability[high.y * side + low.x], probability[high.y * side + high.x], t.x);
+  let top = mix(probability[plane + low.y * side + low.x], probability[plane + low.y * side + high.x], t.x);
+  let bottom = mix(probability[plane + high.y * side + low.x], probability[plane + high.y * side + high.x], t.x);
   return mix(top, bottom, t.y);
+}
+fn packed(p: vec4f) -> u32 {
+  let value = vec4u(255.0 * p + 0.5);
+  return value.x | (value.y << 8u) | (value.z << 16u) | (value.w << 24u);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;
-  if (first >= span * span) { return; }
-  var word = 0u;
-  @if(keep_bytes) var byte_word = 0u;
-  for (var k = 0u; k < 4u; k++) {
-    let pixel = first + k;
-    if (pixel < span * span) {
-      let p = probability_at(pixel / span, pixel % span);
-      word |= select(0u, 1u, p > threshold.x) << (8u * k);
-      @if(keep_probability) full[pixel] = p;
-      @if(keep_bytes) byte_word |= u32(255.0 * p + 0.5) << (8u * k);
+  let count = span * span;
+  if (first >= count) { return; }
+  var best = vec4f(-1.0);
+  var index = vec4u(0u);
+  for (var k = 0u; k < classes; k++) {
+    var p = vec4f(0.0);
+    @unroll for (var i = 0u; i < 4u; i++) {
+      let pixel = first + i;
+      if (pixel < count) {
+        p[i] = probability_at(k * side * side, pixel / span, pixel % span);
+        @if(keep_fulls) fulls[k * count + pixel] = p[i];
+      }
+    }
+    @if(keep_planes) planes[k * ((count + 3u) / 4u) + id.x] = packed(p);
+    let lower = p <= best;
+    index = select(vec4u(k + 1u), index, lower);
+    best = select(p, best, lower);
+  }
+  let chosen = select(vec4u(0u), index, best > vec4f(threshold.x));
+  mask[id.x] = chosen.x | (chosen.y << 8u) | (chosen.z << 16u) | (chosen.w << 24u);
+  @if(keep_bytes) bytes[id.x] = packed(best);
+  @if(keep_probability) {
+    @unroll for (var i = 0u; i < 4u; i++) {
+      if (first + i < count) { full[first + i] = best[i]; }
     }
   }
-  mask[id.x] = word;
-  @if(keep_bytes) bytes[id.x] = byte_word;
 }
 `,
   loadTile: `override mean_red: f32 = 0.65459856;

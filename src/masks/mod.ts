@@ -48,6 +48,7 @@ export { decodeRle, parseRle, readRleCsv, type Run } from "./rle/decode_rle.ts";
 export { encodeRle, RleEncoder } from "./rle/rle_encoder.ts";
 export {
   type AreaStatistics,
+  type ClassSummary,
   type MaskSummary,
   type MaskSummaryParts,
   type ResultFile,

@@ -1,4 +1,5 @@
 import { AtomicFile } from "../io/atomic_file.ts";
+import { colorsOf, type MaskClass, severalOf } from "../io/classes.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
@@ -45,6 +46,11 @@ export interface MaskSummaryParts {
   readonly areas: readonly number[];
   /** Objects below the minimum area, and their total area in pixels. Default: none. */
   readonly small?: { readonly count: number; readonly area: number };
+  /** The classes, if there are several, each with its part of `areas` and `small`. Default: one. */
+  readonly classes?: readonly (
+    & MaskClass
+    & Pick<MaskSummaryParts, "areas" | "small">
+  )[];
   /** Tiles sent to the network, and tiles skipped as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
   /** Options of the run, as recorded. */
@@ -74,11 +80,23 @@ export interface ResultFile {
 }
 
 /**
+ * What a summary says of one of several classes.
+ *
+ * @category Summaries
+ */
+export interface ClassSummary
+  extends Required<MaskClass>, Pick<MaskSummary, "objects"> {
+  /** Share of the slide's pixels that are of the class, 0 to 1. */
+  readonly positiveFraction: number;
+}
+
+/**
  * A summary of a run, as JSON.
  *
  * @category Summaries
  */
-export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
+export interface MaskSummary
+  extends Omit<MaskSummaryParts, "areas" | "small" | "classes"> {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
   /** The mask's objects. */
@@ -91,6 +109,8 @@ export interface MaskSummary extends Omit<MaskSummaryParts, "areas" | "small"> {
     /** Objects below the minimum area. */
     readonly leftOut?: number;
   };
+  /** Of each class, if there are several, in order. */
+  readonly classes?: readonly ClassSummary[];
   /** Share of the slide's pixels that are foreground, 0 to 1. */
   readonly positiveFraction: number;
 }
@@ -116,8 +136,11 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
   const { warnings, files } = parts;
-  const areaPx = statisticsOf(areas);
-  const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
+  const classes = severalOf(parts.classes);
+  const colors = colorsOf(classes ?? []);
+  const ofObjects = (
+    { areas, small }: Pick<MaskSummaryParts, "areas" | "small">,
+  ) => objectsOf(areas, { small, slide });
   return {
     schema: SUMMARY_SCHEMA,
     slide: {
@@ -132,6 +155,27 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
     ...(settings && { settings }),
     ...(model !== undefined && { model }),
     ...(warnings && { warnings }),
+    ...ofObjects({ areas, small }),
+    ...(classes && {
+      classes: parts.classes!.map((one, i) => ({
+        name: one.name,
+        color: colors[i],
+        ...ofObjects(one),
+      })),
+    }),
+    tiles: { seen: tiles.seen, skipped: tiles.skipped },
+    ...(milliseconds && { milliseconds }),
+    ...(files && { files }),
+  };
+}
+
+function objectsOf(
+  areas: readonly number[],
+  { small, slide }: Pick<MaskSummaryParts, "small" | "slide">,
+): Pick<MaskSummary, "objects" | "positiveFraction"> {
+  const areaPx = statisticsOf(areas);
+  const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
+  return {
     objects: {
       count: areas.length,
       areaPx,
@@ -140,9 +184,6 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
     },
     positiveFraction: (areaPx.total + (small?.area ?? 0)) /
       (slide.width * slide.height),
-    tiles: { seen: tiles.seen, skipped: tiles.skipped },
-    ...(milliseconds && { milliseconds }),
-    ...(files && { files }),
   };
 }
 

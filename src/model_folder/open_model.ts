@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cannot, explained, reasonOf } from "../errors/cannot.ts";
+import { channelsOf } from "../io/classes.ts";
 import { hashOf } from "../io/hash_file.ts";
 import { isMissing } from "../io/is_absent.ts";
 import { MAX_MODEL_JSON } from "../io/limits.ts";
@@ -83,7 +84,8 @@ export class OpenedModel {
 
   /** Its networks; those of ONNX files come from these. */
   get architecture(): "auto" | Architecture {
-    const { network } = this.manifest;
+    const { network, output } = this.manifest;
+    const outputs = channelsOf(output.classes.length, output.activation);
     if (network.type === "onnx") return "auto";
     const { stem, blocks, widths, groups, channels, aspp, decoder, fpn } =
       network.sizes;
@@ -94,7 +96,7 @@ export class OpenedModel {
       decoder,
       fpn: { mid: fpn.mid, out: fpn.out },
     };
-    return unextArchitecture(nameOf(sizes), sizes);
+    return unextArchitecture(nameOf(sizes), { ...sizes, outputs });
   }
 
   /** Normalization of its input, for values from 0 to 1. */
@@ -110,9 +112,10 @@ export class OpenedModel {
    */
   load(options: LoadModelOptions = {}): Promise<Model> {
     const { weights, normalization } = this;
-    const { input: { tile, expansion } } = this.manifest;
+    const { input: { tile, expansion }, output } = this.manifest;
+    const { classes, activation } = output;
     return loadModel(this.architecture, weights, {
-      side: tile + expansion,
+      ...{ side: tile + expansion, classes, activation },
       ...options,
       normalization: options.normalization ?? normalization,
     });

@@ -45,11 +45,15 @@ export async function testModel(
   if (
     !input || !output || input.dtype !== "u8" || output.dtype !== "f32" ||
     input.shape.join() !== `${side},${side},3` ||
-    output.shape.join() !== `${side},${side}` || side < 1
+    output.shape.join() !==
+      shapeOf(opened.manifest.output.classes, side).join() ||
+    side < 1
   ) {
     throw cannot(
       `test model "${opened.title}"`,
-      `"${test.file}" must have the tensors input (u8, side×side×3) and output (f32, side×side)`,
+      `"${test.file}" must have the tensors input (u8, side×side×3) and output (f32, ${
+        opened.manifest.output.classes.length > 1 ? "classes×" : ""
+      }side×side)`,
       { kind: TypeError },
     );
   }
@@ -83,12 +87,17 @@ export async function makeTest(
     new Map([
       ["input", { shape: [side, side, 3], dtype: "u8", data: pixels }],
       ["output", {
-        shape: [side, side],
+        shape: shapeOf(model.classes, side),
         dtype: "f32",
         data: new Uint8Array(values.buffer),
       }],
     ]),
   );
+}
+
+/** The shape of the probabilities: planes, if there are several classes. */
+function shapeOf(classes: readonly unknown[], side: number): number[] {
+  return classes.length > 1 ? [classes.length, side, side] : [side, side];
 }
 
 async function predictOne(
@@ -98,11 +107,15 @@ async function predictOne(
 ): Promise<Float32Array<ArrayBuffer>> {
   await using predictor = await model.predictor({
     ...{ size: side, expansion: 0, factor: 1, span: side },
-    ...{ probability: true, flips: false, threshold: 0.5 },
+    ...{ probability: false, probabilities: true },
+    ...{ flips: false, threshold: 0.5 },
   });
   const result = predictor.predict(pixels.slice());
   predictor.flush(); // weights that are swapped would wait for a batch
-  return new Float32Array((await result).probability!);
+  const { probabilities = [] } = await result;
+  const values = new Float32Array(side * side * probabilities.length);
+  probabilities.forEach((plane, k) => values.set(plane, k * side * side));
+  return values;
 }
 
 /** Waves of different lengths in each channel, with grain. */

@@ -17,7 +17,7 @@ const { weights, arch, ...computing } = modelOptions;
 const { labels, classification, ignoredClasses } = labelOptions;
 const { encoder, from } = networkOptions;
 const { tile, expansion, ...scale } = tilingOptions;
-const { minArea, simplify, objectType } = objectOptions;
+const { minArea, simplify, objectType, classes } = objectOptions;
 
 /** Labels of options and of settings that follow from them, in the order of the page. */
 export const pageWords: Readonly<Record<string, PageWord>> = {
@@ -26,6 +26,7 @@ export const pageWords: Readonly<Record<string, PageWord>> = {
   ...pseudo,
   class: classification,
   ...{ classification, ignoredClasses, objectType },
+  classes,
   preferred: { word: "Preferred class" },
   trainedOn: { word: "Training data" },
   ...foldOptions,

@@ -6,13 +6,9 @@ import type { Normalization } from "../kernels/tile.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { writeNormalization, writeTraining } from "./checkpoint_metadata.ts";
 import { forOnnxruntime } from "./cpu_backend.ts";
-import {
-  hubmapNormalization,
-  nameOf,
-  recognize,
-  valuesOf,
-} from "./load_model.ts";
+import { hubmapNormalization, nameOf } from "./load_model.ts";
 import { anyGraph, architectureGraph, readNetwork } from "./read_network.ts";
+import { recognize, valuesOf } from "./recognize_network.ts";
 
 /** Options for {@linkcode exportNetwork}. */
 export interface ExportNetworkOptions {
@@ -38,7 +34,7 @@ export interface ExportedNetwork {
 }
 
 /**
- * Reads a network from a file of weights, and writes it as ONNX, opset 17: normalized RGB `image` N×3×H×W in, `logits` N×1×H×W
+ * Reads a network from a file of weights, and writes it as ONNX, opset 17: normalized RGB `image` N×3×H×W in, `logits` N×C×H×W
  * out; normalization and training are in its metadata, as `image_mean`, `image_std` and `training`. Batch norms are folded.
  *
  * @throws {TypeError} If it is no network that is known.
@@ -63,6 +59,10 @@ export async function exportNetwork(
   const known = normalization ?? hubmapNormalization;
   const { graph, free } = freeGraph(architecture, tile);
   try {
+    // The exported network ends in logits.
+    const training = architecture.activation === "softmax"
+      ? { ...saved.training, activation: architecture.activation }
+      : saved.training;
     const bytes = exportOnnx(
       graph,
       valuesOf(saved.stateDict, architecture, name),
@@ -70,7 +70,7 @@ export async function exportNetwork(
         free,
         metadata: {
           ...writeNormalization(known),
-          ...(saved.training && writeTraining(saved.training)),
+          ...(training && writeTraining(training)),
         },
       },
     );

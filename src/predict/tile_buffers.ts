@@ -10,7 +10,7 @@ import type { TileBytes } from "./plan_memory.ts";
 export interface TileSlot {
   /** Its pixels after downsampling, one word each. */
   readonly picture: GPUBuffer;
-  /** Sum of the networks' probabilities so far. */
+  /** Sum of the networks' probabilities so far, class by class. */
   readonly probability: GPUBuffer;
 }
 
@@ -27,6 +27,8 @@ export interface TileBuffers {
     readonly mask: GPUBuffer;
     readonly full?: GPUBuffer;
     readonly bytes?: GPUBuffer;
+    readonly fulls?: GPUBuffer;
+    readonly planes?: GPUBuffer;
   };
   /** For reading back results: one per tile in flight. */
   readonly staging: readonly GPUBuffer[];
@@ -96,7 +98,7 @@ export function writePixels(
 }
 
 function requestsOf(
-  { size, expansion, factor, span, probability, probability8 }: TileKind,
+  { size, expansion, factor, span, classes = 1, ...keep }: TileKind,
 ) {
   const side = size + expansion;
   const { STORAGE, COPY_DST, COPY_SRC, UNIFORM, MAP_READ } = GPUBufferUsage;
@@ -110,15 +112,24 @@ function requestsOf(
     usage,
   });
   const output = STORAGE | COPY_SRC;
+  const [pixels, bytes] = [span ** 2, Math.ceil(span ** 2 / 4) * 4];
   const results = {
-    mask: request("mask", span ** 2, output),
-    ...(probability && { full: request("full", span ** 2 * 4, output) }),
-    ...(probability8 && { bytes: request("bytes", span ** 2, output) }),
+    mask: request("mask", pixels, output),
+    ...(keep.probability && { full: request("full", pixels * 4, output) }),
+    ...(keep.probability8 && { bytes: request("bytes", pixels, output) }),
+    ...(keep.probabilities &&
+      { fulls: request("fulls", classes * pixels * 4, output) }),
+    ...(keep.probabilities8 &&
+      { planes: request("planes", classes * bytes, output) }),
   };
   return {
     pixels: request("pixels", (side * factor) ** 2 * 3, STORAGE | COPY_DST),
     picture: request("picture", side * side * 4, STORAGE),
-    probability: request("probability", side * side * 4, STORAGE | COPY_DST),
+    probability: request(
+      "probability",
+      classes * side * side * 4,
+      STORAGE | COPY_DST,
+    ),
     threshold: request("threshold", 16, UNIFORM | COPY_DST),
     results,
     staging: request(

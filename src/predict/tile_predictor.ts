@@ -5,7 +5,6 @@ import { Pacer, Patience } from "../gpu/pacer.ts";
 import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
 import type { CompiledGraphs } from "../graph/compile_graphs.ts";
 import { freeBuffer } from "../io/free_array.ts";
-import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Predictor, PredictorOptions, TileResult } from "./backend.ts";
 import { Batches, type WaitingTile } from "./batches.ts";
@@ -16,13 +15,17 @@ import {
   tileBytes,
   writePixels,
 } from "./tile_buffers.ts";
-import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
+import {
+  compileTileKernels,
+  type GpuNetwork,
+  type TileKernels,
+} from "./tile_kernels.ts";
 
 /** Networks on a GPU, as a {@linkcode TilePredictor} needs them. */
 export interface GpuNetworks {
   readonly gpu: Gpu;
   readonly precision: Precision;
-  readonly networks: readonly { readonly normalization: Normalization }[];
+  readonly networks: readonly GpuNetwork[];
   /** Compiles all networks for square tiles of `side` pixels. */
   compile(side: number, tiles: TileBytes): Promise<CompiledModel>;
 }
@@ -204,7 +207,7 @@ export class TilePredictor implements Predictor {
   /** Computes a tile's result from its networks' sum, and reads it back. */
   async #finish(slot: number): Promise<TileResult> {
     const gpu = this.#gpu;
-    const { mask, full, bytes } = this.#buffers.results;
+    const { mask, full, bytes, fulls, planes } = this.#buffers.results;
     const encoder = gpu.encoder("tile");
     record(encoder, this.#kernels.finishes[slot], this.#profiler);
     const staging = this.#staging.pop();
@@ -217,7 +220,7 @@ export class TilePredictor implements Predictor {
     }
     const offsets = new Map<GPUBuffer, number>();
     let end = 0;
-    for (const part of [mask, full, bytes]) {
+    for (const part of [mask, full, bytes, fulls, planes]) {
       if (!part) continue;
       encoder.copyBufferToBuffer(part, 0, staging, end, part.size);
       offsets.set(part, end);
@@ -232,11 +235,35 @@ export class TilePredictor implements Predictor {
     staging.unmap();
     this.#staging.push(staging);
     // Buffers are rounded up to whole vectors, results are not.
-    const count = this.#options.span ** 2;
+    const { span, classes = 1 } = this.#options;
+    const count = span ** 2;
+    const ofEach = <T>(
+      buffer: GPUBuffer,
+      bytes: number,
+      view: (at: number) => T,
+    ) =>
+      Array.from(
+        { length: classes },
+        (_, k) => view(offsets.get(buffer)! + k * bytes),
+      );
     return {
       mask: new Uint8Array(read, 0, count),
       probability: full && new Float32Array(read, offsets.get(full), count),
       probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
+      ...(fulls && {
+        probabilities: ofEach(
+          fulls,
+          count * 4,
+          (at) => new Float32Array(read, at, count),
+        ),
+      }),
+      ...(planes && {
+        probabilities8: ofEach(
+          planes,
+          Math.ceil(count / 4) * 4,
+          (at) => new Uint8Array(read, at, count),
+        ),
+      }),
     };
   }
 

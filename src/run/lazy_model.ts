@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import type { MaskClass } from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import {
   type Architecture,
@@ -148,6 +149,8 @@ export interface LazyModelOptions
   extends ModelOptions, Pick<TilingOptions, "tile" | "expansion"> {
   /** Whether to first measure which kernels are fastest. */
   readonly tune: boolean;
+  /** The classes of the networks' outputs. Default: those that their files say. */
+  readonly classes?: readonly MaskClass[];
   /** The model's folder, if it has one: its weights are those of `weights`. */
   readonly opened?: OpenedModel;
 }
@@ -245,7 +248,7 @@ export class LazyModel implements AsyncDisposable {
 
   /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
-    const { arch, weights, precision, memory, device, tune, opened } =
+    const { arch, weights, precision, memory, device, tune, opened, classes } =
       this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
@@ -255,6 +258,7 @@ export class LazyModel implements AsyncDisposable {
     const settings = {
       ...{ device, precision, maxBytes, side, tuning, signal },
       normalization: this.#options.normalization,
+      ...(classes && { classes }),
     };
     const model = opened
       ? await opened.load(settings)

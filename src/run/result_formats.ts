@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
+import { type MaskClass, severalOf } from "../io/classes.ts";
 import type { MaskSink } from "../masks/mask_band.ts";
 import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
@@ -38,6 +39,8 @@ export type Format =
 export interface ResultFormat {
   /** The suffixes of its files, after the slide's name. */
   readonly suffixes: readonly string[];
+  /** The suffixes of its files if there are several classes. Default: `suffixes`. */
+  readonly suffixesOf?: (classes: readonly MaskClass[]) => readonly string[];
   /** Whether it is written only on request. Default: false. */
   readonly extra?: boolean;
   /** Whether it shows the slide's picture. Default: false. */
@@ -62,6 +65,8 @@ export interface ResultFormat {
 export interface SlideResult {
   /** The slide. */
   readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
+  /** The classes of its mask, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** Its picture, if a format needs it. */
   readonly overview?: Overview;
   /** The run, to be recorded in files. */
@@ -95,8 +100,8 @@ const COLOR = [0, 200, 83] as const;
 export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   rle: {
     suffixes: ["rle.csv"],
-    sinks: ({ slide: { name: id, width, height }, path }) => [
-      new RleSink(path("rle.csv"), { id, width, height }),
+    sinks: ({ slide: { name: id, width, height }, classes, path }) => [
+      new RleSink(path("rle.csv"), { id, width, height, classes }),
     ],
   },
   tiff: {
@@ -106,8 +111,10 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   png: {
     suffixes: ["mask.png", "overlay.png"],
     overview: true,
-    sinks: ({ slide: { width, height }, overview, producer, path }) => [
-      new PngSink(path("mask.png"), { width, height, producer }),
+    sinks: (
+      { slide: { width, height }, classes, overview, producer, path },
+    ) => [
+      new PngSink(path("mask.png"), { width, height, classes, producer }),
       new OverlaySink(path("overlay.png"), { overview: overview!, producer }),
     ],
   },
@@ -143,16 +150,29 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   },
   probability: {
     suffixes: ["probability.tif"],
+    suffixesOf: (classes) => classes.map((_, i) => `probability-${i + 1}.tif`),
     extra: true,
     probability: "everywhere",
-    sinks: ({ path, ...of }) => [
-      new TiffSink(path("probability.tif"), {
-        ...imageOf(of),
-        content: "probability",
-      }),
-    ],
+    sinks: ({ path, ...of }) =>
+      suffixesOf("probability", of).map((suffix, i) =>
+        new TiffSink(path(suffix), {
+          ...imageOf(of),
+          content: "probability",
+          class: of.classes && i + 1,
+        })
+      ),
   },
 };
+
+/** The suffixes of a format's files. */
+export function suffixesOf(
+  format: Format,
+  { classes }: { readonly classes?: readonly MaskClass[] },
+): readonly string[] {
+  const { suffixes, suffixesOf } = resultFormats[format];
+  const several = severalOf(classes);
+  return several && suffixesOf ? suffixesOf(several) : suffixes;
+}
 
 /** The names of all formats. */
 export const FORMATS = Object.keys(resultFormats) as readonly Format[];
@@ -185,13 +205,15 @@ export function neededBy(
  */
 export function resultFiles(
   name: string,
-  { out, formats }: {
+  { out, formats, classes }: {
     readonly out: string;
     readonly formats: Iterable<Format>;
+    /** The classes, if there are several. */
+    readonly classes?: readonly MaskClass[];
   },
 ): string[] {
   return [...formats].flatMap((format) =>
-    resultFormats[format].suffixes.map((suffix) =>
+    suffixesOf(format, { classes }).map((suffix) =>
       join(out, `${name}.${suffix}`)
     )
   );
@@ -200,17 +222,18 @@ export function resultFiles(
 /** Whether a file has the name of a result, so that it is not a slide. */
 export function isResult(path: string): boolean {
   return FORMATS.flatMap((format) => resultFormats[format].suffixes)
-    .some((suffix) => path.toLowerCase().endsWith(`.${suffix}`));
+    .some((suffix) => path.toLowerCase().endsWith(`.${suffix}`)) ||
+    /\.probability-\d{1,3}\.tif$/i.test(path);
 }
 
 /** Options for {@linkcode resultSinks}. */
-export interface ResultSinksOptions extends ObjectOptions {
+export interface ResultSinksOptions extends Omit<ObjectOptions, "classes"> {
   /** The formats of results. */
   readonly formats: ReadonlySet<Format>;
   /** Called with each object. */
   onObject(object: MaskPolygon): void;
   /** Called with each object that is left out. */
-  onSmallObject(object: { readonly area: number }): void;
+  onSmallObject(object: MaskPolygon): void;
 }
 
 /**
@@ -246,9 +269,9 @@ export function resultSinks(
   return [...sinks, objects];
 }
 
-function imageOf({ slide, producer }: Omit<SlideResult, "path">) {
+function imageOf({ slide, classes, producer }: Omit<SlideResult, "path">) {
   const { name, width, height, mpp } = slide;
-  return { name, width, height, mpp, producer };
+  return { name, width, height, mpp, classes, producer };
 }
 
 /** Draws the mask on a picture that no sink writes. */

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { MaskClass } from "../io/classes.ts";
+import { type MaskClass, severalOf } from "../io/classes.ts";
 import {
   type NetworkTraining,
   readNormalization,
@@ -61,8 +61,17 @@ export class TrainedWith {
     const { mpp, downsample, tile, expansion } = input;
     const classes = output.classes.map(({ name }) => name);
     const { title: name, normalization } = opened;
-    const training = { mpp, downsample, tile, expansion, classes };
+    const outputs = output.classes;
+    const training = { mpp, downsample, tile, expansion, classes, outputs };
     return new TrainedWith([{ name, training, normalization }]);
+  }
+
+  /** The classes of the networks' outputs, if they say that there are several. */
+  get classes(): readonly MaskClass[] | undefined {
+    return severalOf(
+      this.#checkpoints.find(({ training }) => training?.outputs)?.training
+        ?.outputs,
+    );
   }
 
   /** The defaults: each setting that is not given is that of the first checkpoint that records it. */

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { AtomicFile } from "../io/atomic_file.ts";
+import { severalOf } from "../io/classes.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import type { RunRecord } from "../masks/run_record.ts";
@@ -89,11 +90,15 @@ export async function writeResults(
   const { formats, out, reproducible } = options;
   const { slide, settings } = facts;
   const { width, height, name } = slide;
+  const classes = severalOf(options.classes);
+  const counts = (classes ?? [undefined]).map(() => {
+    return { areas: [] as number[], small: { count: 0, area: 0 } };
+  });
+  const countOf = (object: MaskPolygon) => counts[(object.class ?? 1) - 1];
   const areas: number[] = [];
-  const small = { count: 0, area: 0 };
   const run = reproducible ? undefined : of.run;
   const result = {
-    slide,
+    ...{ slide, classes },
     overview: of.overview,
     producer: {
       version: project.version,
@@ -105,23 +110,31 @@ export async function writeResults(
     ...options,
     onObject(object) {
       areas.push(object.area);
+      countOf(object).areas.push(object.area);
       of.onObject?.(object);
     },
-    onSmallObject({ area }) {
+    onSmallObject(object) {
+      const { small } = countOf(object);
       small.count++;
-      small.area += area;
+      small.area += object.area;
     },
   });
-  const everywhere = neededBy(formats).probability === "everywhere";
+  // Of several classes, those of each are everywhere.
+  const everywhere = neededBy(formats).probability === "everywhere" && !classes;
   const bands = stitchBands(predictions, {
     ...{ width, height, signal },
     probability: everywhere ? "everywhere" : "objects",
   });
   await writeBands(bands, sinks, { signal });
   const { path, memory, parts, ...record } = await of.onWritten();
+  const small = {
+    count: counts.reduce((sum, { small }) => sum + small.count, 0),
+    area: counts.reduce((sum, { small }) => sum + small.area, 0),
+  };
   const summary = summarizeMask({
     ...facts,
     ...{ areas, small, tiles: of.tiles() },
+    classes: classes?.map((one, i) => ({ ...one, ...counts[i] })),
     ...(!reproducible && {
       ...record,
       slide: { ...slide, path },

@@ -339,7 +339,7 @@ Deno.test("inferBatch() goes on with a new thread when one has died, to the same
     // A command that its thread cannot do for lack of memory.
     const into = new ArrayBuffer(0);
     return call.call(this, {
-      ...{ kind: "load", tile: -1, side: 2 ** 24 },
+      ...{ kind: "load", tile: -1, side: 2 ** 24, classes: 1 },
       picture: new Uint8Array(into),
     });
   };

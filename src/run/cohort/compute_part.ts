@@ -100,7 +100,7 @@ async function tryPart(
   await using journal = fingerprint === undefined
     ? undefined
     : await openAttempt(state, {
-      ...{ part: id, probability },
+      ...{ part: id, probability, classes: options.classes?.length },
       key: `${cohort.digest} ${fingerprint} ${loaded.identity} ${rows}`,
       onFailure: (cause) =>
         void tell({
@@ -126,6 +126,7 @@ async function tryPart(
     await writePart(path, {
       head: {
         ...{ cohort: cohort.digest, part: id, probability },
+        classes: options.classes?.length,
         grid: { first: grid.tile(0), columns: grid.columns },
         facts: factsOf(slide, {
           ...{ options, bytes, model: loaded },

@@ -3,6 +3,7 @@ import { cannot } from "../../errors/cannot.ts";
 import { mayPass } from "../../io/may_pass.ts";
 import type { DeviceOptions } from "../../options/model.ts";
 import { Tuning } from "../../predict/tuning.ts";
+import { settingsOf } from "../infer_options.ts";
 import { LazyModel } from "../lazy_model.ts";
 import {
   endless,
@@ -89,11 +90,7 @@ export async function inferCohort(
   });
   await refuseOtherWeights(cohort, model);
   const trained = await TrainedWith.read(options.weights);
-  const settings = {
-    ...options,
-    expansions: [options.expansion],
-    classification: options.className,
-  };
+  const settings = settingsOf(options);
   const warnings = trained.warnings(settings);
   for (const text of warnings) await tell({ kind: "warning", text });
   const parts = given.parts ?? partsFolder(folder);

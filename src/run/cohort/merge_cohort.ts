@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cannot } from "../../errors/cannot.ts";
+import { severalOf } from "../../io/classes.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { Overview } from "../../masks/pictures/overview.ts";
 import { findComplete, finishBatch, refuseForeign } from "../batch_results.ts";
@@ -182,7 +183,7 @@ async function mergeSlide(
   const start = new Date();
   const time = performance.now();
   const overview = neededBy(options.formats).overview
-    ? new Overview(facts.slide)
+    ? new Overview({ ...facts.slide, classes: severalOf(options.classes) })
     : undefined;
   for (const part of overview ? found : []) await addPicture(part, overview!);
   async function* tiles() {

@@ -13,6 +13,8 @@ import {
   checkTiling,
   type InferOptions,
   inferOptions,
+  settingsOf,
+  withClassNames,
 } from "../infer_options.ts";
 import { listSlides, type SlideEntry } from "../list_slides.ts";
 import { tilingOf } from "../predict_slide.ts";
@@ -75,17 +77,15 @@ export async function planCohort(
   const flags = givenFlags(inferOptions, given);
   const trained = await TrainedWith.read(given.weights);
   const { classification, ...tiling } = trained.defaults(flags);
-  const said = { ...tiling, className: classification };
-  const all = withDefaults(inferOptions, said, given);
+  const said = {
+    ...{ ...tiling, className: classification, classes: trained.classes },
+  };
+  const all = withClassNames(withDefaults(inferOptions, said, given), flags);
   // Machines must not choose: what f16 rounds differs.
   const precision = all.precision === "auto" ? "f32" : all.precision;
   const options: InferOptions = { ...all, precision };
   checkTiling(options);
-  await trained.tell(flags, {
-    ...options,
-    expansions: [options.expansion],
-    classification: options.className,
-  }, tell);
+  await trained.tell(flags, settingsOf(options), tell);
   const weights = await Promise.all(
     options.weights.map(async (path) => ({
       path: resolve(path),
