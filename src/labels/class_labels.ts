@@ -115,6 +115,10 @@ export class ClassPictureLabels implements LabelSource {
   ): Promise<Uint8Array> {
     const values = await this.#picture.readValues(region, { signal });
     const { length } = this.#classes;
+    if (length === 1) {
+      // White is the usual value of a mask of one class.
+      values.forEach((value, i) => values[i] = value === 255 ? 1 : value);
+    }
     const at = values.findIndex((value) => value > length);
     if (at < 0) return values;
     const [x, y] = [at % region.width, Math.floor(at / region.width)];
@@ -123,8 +127,8 @@ export class ClassPictureLabels implements LabelSource {
       "use a mask of classes",
       `its value at ${region.x + x},${
         region.y + y
-      } is ${value}, and there are ${length} classes: ${
-        this.#classes.join(", ")
+      } is ${value}, and the classes are ${
+        this.#classes.map((name, i) => `${i + 1}: ${name}`).join(", ")
       }; add --class for the others, in the order of their numbers`,
       { kind: RangeError },
     );

@@ -175,7 +175,7 @@ Deno.test("openLabels() refuses masks and codes that are not of several classes,
     [
       "a.tif",
       await tiff({ pixels: three }),
-      "its value at 1,1 is 3, and there are 2 classes: Tumor, Stroma; add --class",
+      "its value at 1,1 is 3, and the classes are 1: Tumor, 2: Stroma; add --class",
     ],
     [
       "a.tif",
@@ -211,6 +211,24 @@ Deno.test("openLabels() refuses masks and codes that are not of several classes,
   for (const [name, content, says] of cases) {
     await assertRejects(() => read(name, content), Error, says);
   }
+  // Files of one class serve where one is requested of predictions of several.
+  const one = { classes: ["Tumor"] };
+  const white = values.map((value) => value === 1 ? 255 : 0);
+  const only: [Uint8Array, string[]] = [
+    values.map((value) => value === 1 ? 1 : 0),
+    [],
+  ];
+  assertEquals(await read("a.tif", await tiff({ pixels: white }), one), only);
+  assertEquals(
+    await read("one.csv", `id,encoding\na,${rle(1)}\n`, one),
+    only,
+  );
+  const two = await tiff({});
+  await assertRejects(
+    () => read("a.tif", two, one),
+    RangeError,
+    "its value at 2,0 is 2, and the classes are 1: Tumor; add --class",
+  );
   await assertRejects(
     () => read("unnamed.csv", "id_class,encoding\na_1,\n", {}),
     RangeError,

@@ -4,6 +4,7 @@ import { ClassPictureLabels, ClassRleLabels } from "./class_labels.ts";
 import type { Entry } from "./find_entries.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
+import { RleLabels } from "./rle_labels.ts";
 import type { Annotation } from "./read_geojson_polygons.ts";
 
 /** Opens annotations of several classes. */
@@ -39,6 +40,9 @@ export async function openNumbers(
       { width, height, classes },
       { signal },
     );
+  }
+  if ("code" in entry && classes.length === 1) {
+    return new RleLabels(entry.code, { width, height });
   }
   if ("code" in entry) {
     throw cannot(

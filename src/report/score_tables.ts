@@ -1,6 +1,7 @@
-import type {
-  ClassEvaluation,
-  Evaluation,
+import {
+  type ClassEvaluation,
+  type Evaluation,
+  sumOfCounts,
 } from "../evaluate/evaluate_counts.ts";
 import type { ObjectMatches } from "../evaluate/object_matcher.ts";
 import { formatCount, formatNumber, type Markup, markup } from "./markup.ts";
@@ -41,7 +42,7 @@ export function scoreTable(rows: readonly Row[]): Markup {
   );
 }
 
-/** Scores of each class of slides. `colors` are those of the classes. */
+/** Scores of each class of slides; none where it is neither labeled nor predicted. `colors` are those of the classes. */
 export function classTable(
   rows: readonly Row[],
   colors: readonly string[],
@@ -53,7 +54,9 @@ export function classTable(
       ({ name, variant, evaluation: { classes = [] } }) =>
         classes.map((one, i): TableRow => [
           [name, variant, nameOf(one, colors[i])],
-          cellsOf(one),
+          sumOfCounts(one.pixels) > 0
+            ? cellsOf(one)
+            : ["–", "–", ...cellsOf(one).slice(2)],
         ]),
     ),
   );

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type MaskClass, severalOf } from "../io/classes.ts";
+import { type Activation, type MaskClass, severalOf } from "../io/classes.ts";
 import {
   type NetworkTraining,
   readNormalization,
@@ -24,6 +24,7 @@ export type TrainedDefaults =
     readonly classification?: string;
     /** The classes of its outputs, if there are several. */
     readonly outputs?: readonly MaskClass[];
+    readonly activation?: Activation;
   };
 
 /** The training that the checkpoints of a run record: defaults for the run, and contradictions to it. */
@@ -91,8 +92,10 @@ export class TrainedWith {
     const outputs = first(({ outputs }) =>
       outputs && outputs.length > 1 ? outputs : undefined
     );
+    const activation = first(({ activation }) => activation);
     return {
       ...(outputs !== undefined && { outputs }),
+      ...(activation !== undefined && { activation }),
       ...(mpp !== undefined && { mpp }),
       ...(mpp === undefined && downsample !== undefined && { downsample }),
       ...(tile !== undefined && { tile }),
@@ -163,7 +166,7 @@ export class TrainedWith {
 
   #taken(given: ReadonlySet<string>): string | undefined {
     const taken = this.defaults(given);
-    const { tile, expansion, classification } = taken;
+    const { tile, expansion, classification, outputs } = taken;
     const scale = scaleOf(taken);
     const agreeing = this.#checkpoints.filter(({ training }) =>
       training && (!scale || scaleOf(training) === scale) &&
@@ -179,6 +182,8 @@ export class TrainedWith {
       tile && `tile ${tile}`,
       expansion !== undefined && `expansion ${expansion}`,
       classification && `class ${classification}`,
+      outputs && !given.has("class") &&
+      `classes ${outputs.map(({ name }) => name).join(", ")}`,
     ].filter((text) => text);
     if (list.length === 0) return undefined;
     return `Using ${list.join(", ")} that ${names(from)} trained with`;

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
-import type { SampleSource } from "../train/data/sample.ts";
+import type { Sample, SampleSource } from "../train/data/sample.ts";
 import { slideSamples } from "../train/data/slide_samples.ts";
 import { splitFolds } from "../train/data/split_folds.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
+import { withColors } from "./evaluated_classes.ts";
 import { dataFingerprint } from "./fingerprint.ts";
 import type { TrainRunOptions } from "./train_options.ts";
 import {
@@ -67,8 +68,8 @@ export async function prepareTrainingData(
     const tiles = options.tiles === undefined
       ? undefined
       : await tileFolderSamples(options.tiles);
-    const { slides, classes } = tiles
-      ? { slides: [], classes: [] }
+    const { slides, classes, colors } = tiles
+      ? { slides: [], classes: [], colors: new Map<string, string>() }
       : await open(options.slides!, {
         labels,
         classification: options.classification,
@@ -111,9 +112,14 @@ export async function prepareTrainingData(
         ...pseudo,
       ],
     });
-    const { tile: size, downsample, mpp } = options;
-    const source = tiles ??
-      await slideSamples(slides, { size, downsample, mpp, fill, signal });
+    const { tile: size, downsample, mpp, classification } = options;
+    const several = typeof classification === "object"
+      ? withColors(classification, { labels: { colors } })
+      : undefined;
+    const source = tiles ?? await slideSamples(slides, {
+      ...{ size, downsample, mpp, fill, signal },
+      classes: several,
+    });
     source.warnings.forEach(warn);
     const extra = pseudo.length === 0 ? undefined : await slideSamples(
       unlabeled,
@@ -121,6 +127,7 @@ export async function prepareTrainingData(
         size: source.size,
         downsample: source.downsample,
         mpp: source.mpp,
+        classes: source.classes,
         fill,
         signal,
       },
@@ -128,6 +135,7 @@ export async function prepareTrainingData(
     extra?.warnings.forEach(warn);
     const data = new TrainingData(source, { seed, folds, fold, extra });
     emptySlides([source, ...extra ? [extra] : []]).forEach(warn);
+    absentClasses(data).forEach(warn);
     if (data.train.every(({ positive }) => positive === 0)) {
       throw cannot(
         "train",
@@ -148,6 +156,24 @@ export async function prepareTrainingData(
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** A line for each of several classes that no tile for training or for validation has. */
+function absentClasses(
+  { classes = [], train, validation }: TrainingData,
+): string[] {
+  const isAbsent = (samples: readonly Sample[], k: number) =>
+    samples.every(({ counts }) => counts?.[k] === 0);
+  return classes.flatMap(({ name }, k) => [
+    ...isAbsent(train, k)
+      ? [`no tile for training has class "${name}", which is not learned`]
+      : [],
+    ...isAbsent(validation, k)
+      ? [
+        `no tile for validation has class "${name}", which is not part of the mean Dice`,
+      ]
+      : [],
+  ]);
 }
 
 /** A line for each slide whose tiles have no foreground. */

@@ -15,6 +15,8 @@ export interface TrainingSlides extends AsyncDisposable {
   readonly slides: readonly TrainingSlide[];
   /** The classes of their labels; none if labels have no classes. */
   readonly classes: readonly string[];
+  /** The colors of classes in the labels. */
+  readonly colors: ReadonlyMap<string, string>;
   /** What was left out and why, a line each. */
   readonly warnings: readonly string[];
 }
@@ -116,6 +118,7 @@ export async function openTrainingSlides(
     return {
       slides: opened,
       classes: [...labels.classes.keys()],
+      colors: labels.colors,
       warnings,
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
