@@ -32,7 +32,10 @@ const { sizes, runs, peak, weights } = parseArgs(Deno.args, {
   string: ["sizes", "runs", "peak", "weights"],
   default: { sizes: "256,512,1280", runs: "5" },
 });
-const DEMO = new URL("../examples/demo_model.safetensors", import.meta.url);
+const DEMO = new URL(
+  "../examples/demo_model/weights.safetensors",
+  import.meta.url,
+);
 /** As only the process that measures memory must not have it. */
 const state: StateDict = weights === undefined
   ? syntheticStateDict(unext50)

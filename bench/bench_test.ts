@@ -57,6 +57,7 @@ Deno.test("main() times decoding without a GPU", async () => {
     "Ventana BIF, pool vs. the same in TIFF",
     "Hamamatsu NDPI, pool vs. the same in TIFF",
     "3DHISTECH MRXS, pool vs. the same in TIFF",
+    "DICOM, pool vs. the same in TIFF",
   ]);
   // Tests may not start Python.
   assertEquals(notes.map((note) => note.split(": ")[0]), [

@@ -4,6 +4,7 @@ import {
   makeRestartJpeg,
   repeatRestartJpeg,
 } from "../tests/helpers/make_ndpi.ts";
+import { makeDicomPicture } from "../tests/helpers/make_dicom.ts";
 import { makeMrxs } from "../tests/helpers/make_mrxs.ts";
 import { makeTiff, type PageSpec } from "../tests/helpers/make_tiff.ts";
 
@@ -39,6 +40,7 @@ export const VENDOR_SLIDES: readonly SlideKind[] = [
   { name: "Ventana BIF", make: makeBif },
   { name: "Hamamatsu NDPI", make: makeHamamatsu },
   { name: "3DHISTECH MRXS", make: makePhotos },
+  { name: "DICOM", make: makeSeries },
 ];
 
 /** The picture of `bench/decode_tile.jpg`: 4:2:0, quality 80. */
@@ -79,6 +81,20 @@ async function makePhotos(
     picture: { bytes: block, kind: "JPEG" },
   });
   return Object.fromEntries(files);
+}
+
+/** A series of one level, a frame for each block. */
+function makeSeries(
+  { side, block, blockSide }: BlockPicture,
+): Promise<SlideFiles> {
+  const file = makeDicomPicture({
+    ...{ width: side, height: side, pixels: new Uint8Array() },
+    tile: { width: blockSide, height: blockSide },
+    syntax: ".4.50",
+    encode: () => block,
+    more: { PhotometricInterpretation: "YBR_FULL_422" },
+  });
+  return Promise.resolve({ "series/level.dcm": file });
 }
 
 function pageOf(

@@ -49,12 +49,11 @@ async function demo(args: readonly string[]): Promise<number> {
   console.log(`It has ${files.glomeruli} glomeruli. Segmenting it`);
 
   const model = decodeURIComponent(
-    new URL("./demo_model.safetensors", import.meta.url).pathname,
+    new URL("./demo_model", import.meta.url).pathname,
   );
   const results = join(folder, "results");
   const code = await main([
-    ...["infer", files.slide, "--weights", model, "--out", results],
-    ...["--tile", "512", "--expansion", "128", "--downsample", "2"],
+    ...["infer", files.slide, "--model", model, "--out", results],
     "--overwrite",
   ]);
   if (code !== 0) return code;

@@ -1,26 +1,23 @@
 import { assert, assertEquals } from "@std/assert";
-import { recognizeArchitecture } from "../src/models/recognize_architecture.ts";
-import { readSafetensors } from "../src/weights/read_safetensors.ts";
+import { describeModel } from "../src/model_folder/model_card.ts";
+import { openModel } from "../src/model_folder/open_model.ts";
+import { testModel } from "../src/model_folder/test_model.ts";
 import type { TensorData } from "../src/weights/tensor_data.ts";
 import { shrinkWeights } from "./demo_model_train.ts";
 
-Deno.test("demo_model.safetensors is the tiny UNeXt that demo_model.md describes", async () => {
-  const bytes = await Deno.readFile(
-    new URL("./demo_model.safetensors", import.meta.url),
+Deno.test("demo_model is a model whose card says what its model.json does, and which computes here what it should", async () => {
+  const folder = decodeURIComponent(
+    new URL("./demo_model", import.meta.url).pathname,
   );
-  assert(bytes.length < 2 * 2 ** 20, `${bytes.length} bytes`);
-  const { name, options } = recognizeArchitecture(readSafetensors(bytes));
-  assertEquals(name, "unext");
-  assertEquals(options, {
-    stem: 16,
-    blocks: [1, 1, 1, 1],
-    widths: [16, 32, 64, 128],
-    groups: 4,
-    channels: [32, 64, 128, 256],
-    aspp: { mid: 32, out: 64, groups: 4, dilations: [1, 2, 3, 4] },
-    decoder: [32, 32, 16, 16],
-    fpn: { mid: 16, out: 8 },
-  });
+  const opened = await openModel(folder);
+  assertEquals(opened.title, "Glomeruli of synthetic slides 1.0.0");
+  const [{ bytes }] = opened.manifest.weights;
+  assert(bytes < 2 ** 20, `${bytes} bytes`);
+  for (const [name, text] of Object.entries(describeModel(opened.manifest))) {
+    assertEquals(await Deno.readTextFile(`${folder}/${name}`), text);
+  }
+  const { difference, tolerance } = (await testModel(opened))!;
+  assert(difference <= tolerance, `${difference}`);
 });
 
 Deno.test("shrinkWeights() halves matrices and leaves vectors and counters", () => {

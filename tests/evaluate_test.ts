@@ -318,7 +318,7 @@ Deno.test("evaluate says what is wrong with its command line", async () => {
     const [args, message] of [
       [[], "No slide"],
       [[slides[0], "--predicted", predicted], "--labels"],
-      [rest, "--weights FILE, --model DIR or --predicted"],
+      [rest, "--weights FILE, --model MODEL or --predicted"],
       [[...rest, "--predicted", predicted, "--weights", "x"], "combined"],
       [[...rest, "--predicted", predicted, "--seams"], "--seams"],
       [[...rest, "--weights", "x", "--expansion", "0,x"], '"x"'],

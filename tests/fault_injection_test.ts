@@ -63,6 +63,12 @@ Deno.test("inferBatch() survives EIO while it continues a run that was killed", 
   check(await injectFileFaults(run, resumed), { expected: 1, fails: true });
 });
 
+Deno.test("inferBatch() counts a slide once that fails after its first files are there", async () => {
+  await using least = await ShortRun.create({ least: true });
+  const late = { fault: "EIO", first: 150, every: 10, most: 2 } as const;
+  check(await injectFileFaults(least, late), { expected: 2, fails: true });
+});
+
 for (const [name, first] of Object.entries(NETWORK)) {
   Deno.test(`inferBatch() survives a server that answers a request so: ${name}`, async () => {
     const fault = name as NetworkFault;

@@ -40,7 +40,10 @@ interface Run {
   };
 }
 
-for (const name of ["plain", "unext50", "ensemble_tta"]) {
+// A hundred runs of large networks take a minute: of the ensemble, some tiles.
+const runs = { plain: Infinity, unext50: Infinity, ensemble_tta: 4 };
+
+for (const [name, most] of Object.entries(runs)) {
   Deno.test({
     name: `predictTiles() equals PyTorch on a slide: ${name} (needs ../shared)`,
     ignore: missing,
@@ -78,18 +81,19 @@ for (const name of ["plain", "unext50", "ensemble_tta"]) {
         fill: options.fill === 255 ? "white" : "black",
       }));
       const kept: [number, number][] = [];
+      const seen = new Uint8Array(width * height);
       const probability = new Float32Array(width * height);
       async function* predictions() {
         const { tta: flips, threshold } = options;
         for await (
-          const prediction of predictTiles(tiles, model, {
+          const prediction of predictTiles(take(tiles, most), model, {
             flips,
             threshold,
             probability: true,
           })
         ) {
           kept.push([prediction.tile.y, prediction.tile.x]);
-          place(prediction, { probability, width, height });
+          place(prediction, { probability, seen, width, height });
           yield prediction;
         }
       }
@@ -98,22 +102,28 @@ for (const name of ["plain", "unext50", "ensemble_tta"]) {
         mask.set(band.mask, band.y * width);
       }
 
-      assertEquals(kept, run.kept.map(([y, x]): [number, number] => [y, x]));
+      const expectedTiles = run.kept.slice(0, most)
+        .map(([y, x]): [number, number] => [y, x]);
+      assertEquals(kept, expectedTiles);
+      const isSeen = (i: number) => seen[i] === 1 || most === Infinity;
       const golden = readGolden(file);
       const expected = golden.values("probability_u16");
       const [rows, columns] = golden.shape("probability_u16");
-      let difference = 0;
+      let difference = 0, compared = 0;
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) {
-          difference += Math.abs(
-            probability[y * 4 * width + x * 4] - expected[y * columns + x],
-          ) / expected.length;
+          const i = y * 4 * width + x * 4;
+          if (!isSeen(i)) continue;
+          compared++;
+          difference += Math.abs(probability[i] - expected[y * columns + x]);
         }
       }
+      difference /= compared;
       assertLess(difference, 1e-3);
       const reference = decodeRle(run.rle, { width, height });
       let both = 0, sum = 0;
       for (let i = 0; i < mask.length; i++) {
+        if (!isSeen(i)) continue;
         both += mask[i] & reference[i];
         sum += mask[i] + reference[i];
       }
@@ -131,7 +141,12 @@ for (const name of ["plain", "unext50", "ensemble_tta"]) {
 /** Puts a tile's probabilities where they lie on the slide; bands round them to bytes. */
 function place(
   prediction: TilePrediction,
-  map: { probability: Float32Array; width: number; height: number },
+  map: {
+    probability: Float32Array;
+    seen: Uint8Array;
+    width: number;
+    height: number;
+  },
 ): void {
   const { tile: { x, y, size, downsample } } = prediction;
   const side = size * downsample;
@@ -139,8 +154,20 @@ function place(
     const column = x + i % side, row = y + Math.floor(i / side);
     if (
       column >= 0 && column < map.width && row >= 0 && row < map.height
-    ) map.probability[row * map.width + column] = value;
+    ) {
+      map.probability[row * map.width + column] = value;
+      map.seen[row * map.width + column] = 1;
+    }
   });
+}
+
+/** The first tiles. */
+async function* take<T>(tiles: AsyncIterable<T>, most: number) {
+  let count = 0;
+  for await (const tile of tiles) {
+    yield tile;
+    if (++count >= most) return;
+  }
 }
 
 async function exists(path: URL): Promise<boolean> {

@@ -1,11 +1,9 @@
 // Models in folders: opened, refused, and run by the commands with the settings that they name.
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { main } from "../src/cli/main.ts";
 import { MAX_MODEL_JSON } from "../src/io/limits.ts";
 import { manifestFaults } from "../src/model_folder/manifest.ts";
 import { openModel } from "../src/model_folder/open_model.ts";
 import { inferBatch } from "../src/run/infer_batch.ts";
-import { captureConsole } from "./helpers/capture_console.ts";
 import { makeModel, tinyManifest } from "./helpers/make_model.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 import { noise } from "./helpers/noise.ts";
@@ -238,43 +236,4 @@ Deno.test("the fingerprint of a run names the model: another version is another 
   assert(await of("third", { model: next }) !== first);
   const { entry } = await segment("first", { resume: true });
   assertEquals(entry.status, "complete");
-});
-
-Deno.test("infer and evaluate take --model, and refuse it beside weights", async () => {
-  const run = (...args: string[]) => captureConsole(() => main(args));
-  const out = `${folder}/by-command`;
-  const inferred = await run(
-    ...[
-      "infer",
-      slide,
-      "--model",
-      model,
-      "--out",
-      out,
-      "--format",
-      "tiff,json",
-    ],
-  );
-  assertEquals([inferred.code, inferred.error], [
-    0,
-    "tilewise: Using the scale of downsample 1, tile 32, expansion 32, class cell that Tiny 1.0.0 was trained with\n",
-  ]);
-  const evaluated = await run(
-    ...["evaluate", slide, "--model", model, "--labels", out],
-    ...["--out", `${folder}/scores`],
-  );
-  assertEquals(evaluated.code, 0, evaluated.error);
-  const { settings } = JSON.parse(
-    await Deno.readTextFile(`${folder}/scores/evaluation.json`),
-  );
-  assertEquals(settings.threshold, 0.4);
-  assertEquals(settings.model, (await openModel(model)).label);
-  assertEquals(evaluated.out.includes("Dice 1.0000"), true, evaluated.out);
-  for (const more of [["--weights", "w"], ["--arch", "unext50"]]) {
-    const { code, error } = await run(
-      ...["infer", slide, "--model", model, "--out", out, ...more],
-    );
-    assertEquals(code, 2);
-    assert(error.includes(`--model and ${more[0]} cannot be combined`), error);
-  }
 });

@@ -82,7 +82,7 @@ for (
   });
 }
 
-Deno.test("infer asks for network and environment only when --live, --tune or a URL needs them", async () => {
+Deno.test("infer asks for network and environment only when --live, --tune, a URL or a model on a server needs them", async () => {
   const { request } = Deno.permissions;
   const asked: string[] = [];
   Deno.permissions.request = ((about: Deno.PermissionDescriptor) => {
@@ -120,6 +120,24 @@ Deno.test("infer asks for network and environment only when --live, --tune or a 
     );
     const remote = await run("https://slides.example.org/a.svs");
     assertEquals(remote.asked, ["net slides.example.org:443"]);
+    const infer = async (...more: string[]) => {
+      asked.length = 0;
+      const args = ["infer", "absent.tif", "--out", out, "--overwrite"];
+      const { error } = await captureConsole(() => main([...args, ...more]));
+      return { asked: [...asked], error };
+    };
+    assertEquals((await infer("--model", "absent")).asked, []);
+    const kept = await infer("--model", "hf:a/b");
+    assertEquals(kept.asked, tuned.asked);
+    assertEquals(
+      kept.error,
+      "tilewise: Cannot keep a model from a server: the user's cache folder is unknown; give a folder with --cache DIR, or run with --allow-env=HOME,XDG_CACHE_HOME,LOCALAPPDATA\n",
+    );
+    assertEquals(await infer("--model", "hf:a/b", "--cache", out), {
+      asked: ["net huggingface.co:443"],
+      error:
+        "tilewise: Cannot fetch a model: permission is missing; run with --allow-net='huggingface.co,*.hf.co'\n",
+    });
     await Deno.remove(out);
   } finally {
     Deno.permissions.request = request;

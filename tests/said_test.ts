@@ -286,6 +286,17 @@ Deno.test("A second batch adds to index.html and objects.csv, and leaves out wha
   assert(mixed.includes(old), mixed.join("\n"));
 });
 
+Deno.test("index.html is renewed for one slide, too, where it told of failures", async () => {
+  const broken = ["x", "y"].map((name) => `${folder}/${name}.tif`);
+  for (const path of broken) await Deno.writeTextFile(path, "no slide");
+  assertEquals((await infer("again", broken)).code, 1);
+  assertStringIncludes(await read("again/index.html"), "<h1>2 slides</h1>");
+  assertEquals((await infer("again", [a])).code, 0);
+  const page = await read("again/index.html");
+  assertStringIncludes(page, "<h1>1 slide</h1>");
+  assert(!page.includes("x.tif"));
+});
+
 Deno.test("infer replaces results only with --overwrite, and says what is there", async () => {
   const only = ["--format", "json,rle"];
   assertEquals((await infer("kept2", [a, b], ...only)).code, 0);

@@ -12,6 +12,9 @@ const UNSEEN = [
     "quiet",
     "saveEvery",
     "memory",
+    "cache",
+    "license",
+    "name",
     "normalization",
   ],
 ];

@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { main } from "../src/cli/main.ts";
+import { openModel } from "../src/model_folder/open_model.ts";
 import { loadModel } from "../src/predict/load_model.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
 import { splitFolds } from "../src/train/data/split_folds.ts";
@@ -136,6 +137,54 @@ Deno.test("train writes checkpoints, log and page", async () => {
   assert(weights.has("enc0.1.num_batches_tracked"));
   assert(weights.has("aspp.conv1.weight"));
   assert(![...weights.keys()].some((key) => key.endsWith(".exp_avg")));
+});
+
+Deno.test("train --license ends with a model's folder and its card, also of a run that is done", async () => {
+  const more = ["--resume", "--license", "Apache-2.0", "--name", "Noise"];
+  const { code, error } = await run(command("whole", ...more));
+  assertEquals(code, 0, error.join("\n"));
+  const place = `${folder}/whole/model`;
+  assertEquals(error.at(-1), `tilewise: model to hand on: ${place}`);
+  assertEquals(names("whole/model"), [
+    ...["README.md", "curves.svg", "model.json", "test.safetensors"],
+    "weights.safetensors",
+  ]);
+  assertEquals(
+    await read("whole/model/weights.safetensors"),
+    await read("whole/best.safetensors"),
+  );
+  const { manifest } = await openModel(place);
+  const { tile, expansion, downsample } = manifest.input;
+  assertEquals({ tile, expansion, downsample }, {
+    ...{ tile: 64, expansion: 32, downsample: 1 },
+  });
+  assertEquals([manifest.name, manifest.license], ["Noise", "Apache-2.0"]);
+  const log = await Deno.readTextFile(`${folder}/whole/log.csv`);
+  const { data, metrics, log: lines } = manifest.provenance as Record<
+    string,
+    Record<string, unknown>
+  >;
+  assertEquals(lines as unknown, log.trim().split("\n"));
+  // Names of slides may tell of patients.
+  const { sha256, ...counts } = data;
+  assertMatch(String(sha256), /^[0-9a-f]{64}$/);
+  assertEquals(counts, {
+    training: "8 tiles of 2 slides",
+    validation: "4 tiles of 1 slide",
+  });
+  const card = await Deno.readTextFile(`${place}/README.md`);
+  for (
+    const text of [
+      '---\nlicense: "apache-2.0"\n',
+      "\n# Noise\n",
+      "- Input: RGB tiles of 64 px and 32 px of expansion, at 1/1 of the slide's scale\n",
+      "\n## Data\n",
+      `| Soft dice | ${metrics.softDice} |`,
+      "![Curves of its training](curves.svg)",
+    ]
+  ) assertStringIncludes(card, text);
+  const curves = await Deno.readTextFile(`${place}/curves.svg`);
+  assertEquals(curves.match(/<polyline /g)!.length, 3);
 });
 
 Deno.test("train --resume goes on from a kill to the same bytes", async () => {

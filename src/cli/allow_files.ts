@@ -1,7 +1,11 @@
 import { dirname } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { onnxruntimeFolder, TELEMETRY_VARIABLE } from "../cpu/onnxruntime.ts";
-import { TUNING_VARIABLES, tuningFolder } from "../run/tuning_file.ts";
+import { CACHE_VARIABLES } from "../io/user_cache.ts";
+import { isRemoteModel } from "../model_folder/model_address.ts";
+import { modelCacheFolder } from "../model_folder/model_cache.ts";
+import { tuningFolder } from "../run/tuning_file.ts";
+import type { RegionSettings } from "../run/find_regions.ts";
 import { isFileUrl, isRemote } from "../slide/open_source.ts";
 
 /** Options for {@linkcode allowFiles}. */
@@ -34,17 +38,48 @@ export async function allowFiles(
   throw cannot(action, `permission is missing; run with ${missing.join(" ")}`);
 }
 
+/** Asks for permission to read the files of regions; see {@linkcode allowFiles}. */
+export async function allowRegions(
+  { within, exclude, tissue }: RegionSettings,
+): Promise<void> {
+  const paths = [within, exclude, tissue].filter((path) => path !== undefined);
+  await allowFiles(paths, { action: "read regions" });
+}
+
 /**
  * Asks for permission to save measurements.
  *
  * @throws {Error} If the user's cache folder is unknown, or may not be written; the message has the missing flag.
  */
 export async function allowTuning(): Promise<void> {
-  for (const variable of TUNING_VARIABLES) {
-    await Deno.permissions.request({ name: "env", variable });
-  }
+  await allowCache();
   const action = "save measurements";
   await allowFiles([tuningFolder()], { action, write: true });
+}
+
+/** Asks for permission to know the user's cache folder. */
+async function allowCache(): Promise<void> {
+  for (const variable of CACHE_VARIABLES) {
+    await Deno.permissions.request({ name: "env", variable });
+  }
+}
+
+/**
+ * Asks for permission to read a model: its folder, or, if it is on a server, the folder that keeps it. The server is asked for
+ * when something has to be fetched.
+ *
+ * @throws {Error} If permission is denied, or nobody can be asked; the message has the missing flag.
+ */
+export async function allowModel(
+  { model, cache }: { readonly model?: string; readonly cache?: string },
+): Promise<void> {
+  if (model === undefined) return;
+  if (!isRemoteModel(model)) {
+    return await allowFiles([model], { action: "read the model" });
+  }
+  if (cache === undefined) await allowCache();
+  const action = "keep the model";
+  await allowFiles([modelCacheFolder(cache)], { action, write: true });
 }
 
 /** Asks for permission to run networks on the CPU. If nobody can be asked, loading them reports what is missing. */

@@ -20,8 +20,13 @@ import {
   type SlidesEvaluation,
 } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { allowFiles, allowOnnxruntime, allowSources } from "./allow_files.ts";
 import { alignColumns } from "./align_columns.ts";
+import {
+  allowFiles,
+  allowModel,
+  allowOnnxruntime,
+  allowSources,
+} from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
 import { EXIT_CODES, Printer, quietOption, SLIDES } from "./printer.ts";
 
@@ -52,7 +57,7 @@ const command: Command<Omit<EvaluateCommandOptions, "slides" | "preferred">> = {
       [labels.length > 0, NO_LABELS],
       [
         weights.length > 0 || model !== undefined || predicted !== undefined,
-        "No predictions given: add --weights FILE, --model DIR or --predicted PATH",
+        "No predictions given: add --weights FILE, --model MODEL or --predicted PATH",
       ],
       [
         weights.length === 0 || predicted === undefined,
@@ -106,6 +111,7 @@ export async function evaluate(
   if (out) {
     await allowFiles([out], { action: "write the evaluation", write: true });
   }
+  await allowModel(options);
   if (device === "cpu") await allowOnnxruntime();
   const slides = await listSlides(options.slides);
   await allowSources(slides.map(({ source }) => source));

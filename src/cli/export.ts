@@ -1,16 +1,22 @@
 import { dirname } from "node:path";
-import { printable } from "../errors/cannot.ts";
+import { cannot, printable } from "../errors/cannot.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import { openModel } from "../model_folder/open_model.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { type ModelOptions, modelOptions } from "../options/model.ts";
 import { number, text } from "../options/option.ts";
-import { exportNetwork } from "../predict/export_network.ts";
-import { allowFiles } from "./allow_files.ts";
-import { printLine, printLines } from "./print.ts";
+import {
+  exportNetwork,
+  type ExportNetworkOptions,
+} from "../predict/export_network.ts";
+import { allowFiles, allowModel } from "./allow_files.ts";
+import { printError, printLine, printLines } from "./print.ts";
 import { quietOption } from "./printer.ts";
 
 interface ExportOptions {
   readonly weights?: string;
+  readonly model?: string;
+  readonly cache?: string;
   readonly onnx?: string;
   readonly tile?: number;
   readonly normalization?: ModelOptions["normalization"];
@@ -19,12 +25,22 @@ interface ExportOptions {
 
 const command: Command<ExportOptions> = {
   about: "Writes a model as an ONNX file, for other programs.",
-  usage: ["tilewise export --weights FILE --onnx FILE.onnx [options]"],
+  usage: [
+    "tilewise export --weights FILE --onnx FILE.onnx [options]",
+    "tilewise export --model MODEL --onnx FILE.onnx [options]",
+  ],
   options: {
     weights: text({
       value: "FILE",
       help: "safetensors or PyTorch checkpoint, or an ONNX file",
     }),
+    model: {
+      ...modelOptions.model,
+      help:
+        "model of one network, in place of --weights: a folder, a URL, or " +
+        "hf:OWNER/NAME@REVISION",
+    },
+    cache: modelOptions.cache,
     onnx: text({ value: "FILE", help: "the file to write" }),
     tile: number({
       value: "PX",
@@ -44,11 +60,42 @@ reads back.
 
 Exit code: 0 if it is written, 1 if not, 2 if the command line is invalid, 130
 after Ctrl-C.`,
-  rules: ({ weights, onnx }) => [
-    [Boolean(weights), "No model given: add --weights FILE"],
+  rules: ({ weights, model, onnx }) => [
+    [
+      weights !== undefined || model !== undefined,
+      "No model given: add --weights FILE or --model MODEL",
+    ],
+    [
+      weights === undefined || model === undefined,
+      "--model and --weights cannot be combined",
+    ],
     [Boolean(onnx), "No file to write given: add --onnx FILE"],
   ],
 };
+
+/** The one network that is exported. */
+async function networkOf(
+  { weights, model, cache, normalization, quiet }: ExportOptions,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<ExportNetworkOptions & { readonly weights: string }> {
+  if (model === undefined) return { weights: weights!, normalization };
+  const opened = await openModel(model, {
+    ...{ cache, signal },
+    onNotice: (text) => quiet ? undefined : printError(`tilewise: ${text}`),
+  });
+  if (opened.weights.length > 1) {
+    throw cannot(
+      `export model "${model}"`,
+      `it is an ensemble of ${opened.weights.length} networks, and a file holds one: give the weights of one of them with --weights`,
+    );
+  }
+  return {
+    weights: opened.weights[0],
+    normalization: normalization ?? opened.normalization,
+    architecture: opened.architecture,
+    training: opened.training,
+  };
+}
 
 /**
  * The command `export`: writes a model as an ONNX file.
@@ -66,15 +113,15 @@ export async function exportCommand(
     printLines(helpOf(command));
     return 0;
   }
-  const { tile, normalization, quiet } = options;
-  const [weights, onnx] = [options.weights!, options.onnx!];
-  await allowFiles([weights], { action: "read the model" });
+  const { tile, quiet } = options;
+  const onnx = options.onnx!;
+  await allowModel(options);
+  if (options.weights !== undefined) {
+    await allowFiles([options.weights], { action: "read the model" });
+  }
   await allowFiles([dirname(onnx)], { action: "write the model", write: true });
-  const exported = await exportNetwork(weights, {
-    tile,
-    normalization,
-    signal,
-  });
+  const { weights, ...network } = await networkOf(options, { signal });
+  const exported = await exportNetwork(weights, { ...network, tile, signal });
   await AtomicFile.replace(onnx, exported.bytes);
   if (quiet) return 0;
   const { bytes, name, batch, side } = exported;

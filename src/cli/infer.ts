@@ -7,6 +7,7 @@ import {
 import { modelRule } from "../options/model.ts";
 import { type OptionsOf, pickGiven, toggle } from "../options/option.ts";
 import { givenOptions } from "../options/parse_options.ts";
+import { regionRules } from "../options/region.ts";
 import { scaleRule } from "../options/tiling.ts";
 import { formatDuration, formatNumber } from "../report/markup.ts";
 import { inferBatch } from "../run/infer_batch.ts";
@@ -19,7 +20,9 @@ import { LiveView } from "../view/live_view.ts";
 import {
   allowFiles,
   allowLive,
+  allowModel,
   allowOnnxruntime,
+  allowRegions,
   allowSources,
   allowTuning,
 } from "./allow_files.ts";
@@ -66,7 +69,7 @@ const command: Command<InferFlags> = {
   about: "Segments whole-slide images with a model.",
   usage: [
     "tilewise infer SLIDE... --weights FILE --out DIR [options]",
-    "tilewise infer SLIDE... --model DIR --out DIR [options]",
+    "tilewise infer SLIDE... --model MODEL --out DIR [options]",
     "tilewise infer --cohort DIR ... (see tilewise infer --cohort --help)",
   ],
   slides: [
@@ -80,13 +83,15 @@ const command: Command<InferFlags> = {
     arch: "Model",
     tile: "Tiles, in pixels after downsampling; tile, expansion and scale " +
       "are by default those that the weights were trained with",
+    within: "Region and tissue, in pixels of the slide",
+    slideMpp: "Slides",
     formats: "Output",
   },
   end: EXIT_CODES,
   rules: (options) => [
     [
       options.weights.length > 0 || options.model !== undefined,
-      "No model given: add --weights FILE or --model DIR",
+      "No model given: add --weights FILE or --model MODEL",
     ],
     modelRule(options),
     [options.out !== "", "No output folder given: add --out DIR"],
@@ -95,6 +100,7 @@ const command: Command<InferFlags> = {
       "--resume needs json in --format, which records what was done",
     ],
     scaleRule(options),
+    ...regionRules(options),
   ],
 };
 
@@ -138,6 +144,8 @@ export async function infer(
   }
   const { out, weights, quiet } = options;
   await allowFiles([out], { action: "write results", write: true });
+  await allowModel(options);
+  await allowRegions(options);
   if (options.tune) await allowTuning();
   if (options.device === "cpu") await allowOnnxruntime();
   if (options.live) await allowLive();
@@ -212,7 +220,8 @@ function printEntry(
 ): void {
   if (!summary) return printError(`tilewise: ${error}`);
   if (quiet) return;
-  const { slide, objects, positiveFraction, tiles, milliseconds } = summary;
+  const { slide, objects, region, tiles, milliseconds } = summary;
+  const { positiveFraction } = region ?? summary;
   if (status === "complete") {
     return printLine(`${label}${slide.name}: complete`);
   }
@@ -220,8 +229,13 @@ function printEntry(
   const seen = `${tiles.seen} tile${tiles.seen === 1 ? "" : "s"}`;
   const share = formatNumber(positiveFraction * 100);
   const time = formatDuration(milliseconds?.total ?? 0);
+  const whole = region
+    ? `a region of ${formatNumber(region.areaPx)} px (${
+      formatNumber(region.slideFraction * 100)
+    } % of the slide)`
+    : `${slide.width} × ${slide.height} px`;
   printLine(
-    `${label}${slide.name}: ${count}, ${share} % of ${slide.width} × ${slide.height} px, ` +
+    `${label}${slide.name}: ${count}, ${share} % of ${whole}, ` +
       `${seen} (${tiles.skipped} without tissue) in ${time}: ${
         join(out, place)
       }.*`,

@@ -17,7 +17,7 @@ import { OpenCohort } from "../run/cohort/cohort.ts";
 import { inferOptions } from "../run/infer_options.ts";
 import { threadsHere } from "../run/threads_here.ts";
 import type { RunEvent } from "../run/run_context.ts";
-import { allowFiles, allowSources } from "./allow_files.ts";
+import { allowFiles, allowModel, allowSources } from "./allow_files.ts";
 import { RETRY } from "./interrupts.ts";
 import { printError, printLine, printLines } from "./print.ts";
 import { COHORT_EXIT_CODES, Printer, quietOption } from "./printer.ts";
@@ -25,6 +25,7 @@ import { slurmShard } from "./slurm_shard.ts";
 
 interface CohortFlags extends DeviceOptions {
   readonly cohort: string;
+  readonly cache?: string;
   readonly shard?: readonly [part: number, parts: number] | "slurm";
   readonly part: readonly string[];
   readonly claim: boolean;
@@ -81,6 +82,7 @@ const options: OptionsOf<CohortFlags> = {
     help: "folder of finished parts (default: parts in the cohort's folder)",
   }),
   ...deviceOptions,
+  cache: inferOptions.cache,
   timeout: inferOptions.timeout,
   threads: inferOptions.threads,
   ...quietOption,
@@ -122,17 +124,22 @@ export async function inferCohortCommand(
     return 0;
   }
   const { cohort: folder, state, parts, device, memory, timeout, quiet } = read;
+  const { cache } = read;
   const written = [folder, state, parts].filter((path) => path !== undefined);
   const action = "compute parts of a cohort";
   await allowFiles(written, { action, write: true });
   const choose = chosenBy(read);
   const { cohort } = await OpenCohort.read(folder);
-  await allowFiles(cohort.weights.map(({ path }) => path), {
-    action: "read weights",
-  });
+  if (cohort.model) {
+    await allowModel({ model: cohort.model.source, cache });
+  } else {
+    await allowFiles(cohort.weights.map(({ path }) => path), {
+      action: "read weights",
+    });
+  }
   await allowSources(cohort.slides.map(({ source }) => source));
   const progress = await inferCohort(folder, {
-    ...{ choose, state, parts, device, memory, timeout, signal },
+    ...{ choose, cache, state, parts, device, memory, timeout, signal },
     threads: read.threads ?? threadsHere(),
     command: ["infer", ...args],
     onEvent: printParts({ quiet, device }),

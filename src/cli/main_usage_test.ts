@@ -1,3 +1,4 @@
+import { parseInferOptions } from "./infer.ts";
 import { assertEquals } from "@std/assert";
 import { captureConsole } from "../../tests/helpers/capture_console.ts";
 import project from "../../deno.json" with { type: "json" };
@@ -92,4 +93,15 @@ Deno.test("main() names the range of a number below it", async () => {
       },
     );
   }
+});
+
+Deno.test("infer tunes as it is told, and else as the device is", () => {
+  const tune = (...flags: string[]) =>
+    parseInferOptions([
+      ...["a.tif", "--weights", "w.pth", "--out", "out"],
+      ...flags,
+    ])!.tune;
+  assertEquals(tune(), undefined);
+  assertEquals(tune("--tune"), true);
+  assertEquals(tune("--no-tune"), false);
 });

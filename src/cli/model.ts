@@ -3,24 +3,22 @@ import { openModel } from "../model_folder/open_model.ts";
 import { packModel } from "../model_folder/pack_model.ts";
 import { testModel } from "../model_folder/test_model.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
-import { deviceOptions, modelOptions } from "../options/model.ts";
+import {
+  type DeviceOptions,
+  deviceOptions,
+  modelOptions,
+} from "../options/model.ts";
 import { type OptionsOf, text } from "../options/option.ts";
 import { objectOptions } from "../options/output.ts";
 import { oneLine } from "../run/run_context.ts";
-import { allowFiles, allowOnnxruntime } from "./allow_files.ts";
+import { allowFiles, allowModel, allowOnnxruntime } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
 
-interface CheckOptions {
-  readonly device:
-    | "auto"
-    | "gpu"
-    | "cpu"
-    | "high-performance"
-    | "low-power"
-    | "software";
+interface CheckOptions extends Pick<DeviceOptions, "device"> {
+  readonly cache?: string;
 }
 
-interface PackOptions {
+interface PackOptions extends Pick<DeviceOptions, "device"> {
   readonly weights: readonly string[];
   readonly out: string;
   readonly name: string;
@@ -35,10 +33,10 @@ interface PackOptions {
 }
 
 const check: Command<CheckOptions> = {
-  about: "Checks models' folders: model.json, digests, and a self-test here.",
-  usage: ["tilewise model check DIR... [options]"],
-  slides: ["DIR...", "folders of models"],
-  options: { device: deviceOptions.device },
+  about: "Checks models: model.json, digests, and a self-test on this machine.",
+  usage: ["tilewise model check MODEL... [options]"],
+  slides: ["MODEL...", "folders of models, URLs, or hf:OWNER/NAME@REVISION"],
+  options: { device: deviceOptions.device, cache: modelOptions.cache },
   end: "Exit code: 0 if all are sound, 1 if any is not.",
 };
 
@@ -59,6 +57,7 @@ const packOptions: OptionsOf<PackOptions> = {
   citation: text({ value: "TEXT", help: "what to cite" }),
   classes: objectOptions.classes,
   normalization: modelOptions.normalization,
+  device: deviceOptions.device,
 };
 
 const pack: Command<PackOptions> = {
@@ -80,7 +79,7 @@ edited.`,
 };
 
 /**
- * The command `model`: checks models' folders, or makes one.
+ * The command `model`: checks models, or makes the folder of one.
  *
  * @returns the exit code.
  * @throws {UsageError} If the command line is invalid.
@@ -108,13 +107,14 @@ async function checkAll(
     printLines(helpOf(check));
     return 0;
   }
-  const { slides: folders, device } = options;
-  await allowFiles(folders, { action: "read models" });
+  const { slides: models, device, cache } = options;
+  for (const model of models) await allowModel({ model, cache });
   if (device === "cpu") await allowOnnxruntime();
   let failed = 0;
-  for (const folder of folders) {
+  const onNotice = (text: string) => printError(`tilewise: ${text}`);
+  for (const model of models) {
     try {
-      const opened = await openModel(folder, { signal });
+      const opened = await openModel(model, { cache, signal, onNotice });
       const found = await testModel(opened, { device, signal });
       const { title, manifest: { weights } } = opened;
       const count = `${weights.length} network${weights.length > 1 ? "s" : ""}`;
@@ -148,12 +148,15 @@ async function packOne(args: readonly string[]): Promise<number> {
     printLines(helpOf(pack));
     return 0;
   }
-  const { weights, out, modelVersion: version, normalization } = options;
+  const { weights, out, modelVersion: version, normalization, device } =
+    options;
   await allowFiles([out], { action: "write a model", write: true });
+  if (device === "cpu") await allowOnnxruntime();
   const opened = await packModel(weights, {
     ...{ out, version, name: options.name, license: options.license },
     ...{ citation: options.citation, classes: options.classes },
-    input: normalization,
+    ...{ input: normalization, device },
+    onNotice: (text) => printError(`tilewise: ${text}`),
   });
   printLine(`${opened.label}: ${out}`);
   return 0;

@@ -10,12 +10,20 @@ import {
   pickGiven,
   toggle,
 } from "../options/option.ts";
+import { modelRule } from "../options/model.ts";
 import { givenOptions } from "../options/parse_options.ts";
+import { regionRules } from "../options/region.ts";
 import { scaleRule } from "../options/tiling.ts";
 import { planCohort } from "../run/cohort/plan_cohort.ts";
 import { type InferOptions, inferOptions } from "../run/infer_options.ts";
 import { listSlides } from "../run/list_slides.ts";
-import { allowFiles, allowSources, allowTuning } from "./allow_files.ts";
+import {
+  allowFiles,
+  allowModel,
+  allowRegions,
+  allowSources,
+  allowTuning,
+} from "./allow_files.ts";
 import { printLine, printLines } from "./print.ts";
 import { Printer, quietOption, SLIDES } from "./printer.ts";
 
@@ -86,26 +94,36 @@ const options: OptionsOf<PlanFlags> = {
 const command: Command<PlanFlags> = {
   about: `Plans a cohort: slides that many machines segment part by part. Next:
 tilewise infer --cohort DIR on each, then tilewise merge DIR.`,
-  usage: ["tilewise plan SLIDE... --weights FILE --out DIR [options]"],
+  usage: [
+    "tilewise plan SLIDE... --weights FILE --out DIR [options]",
+    "tilewise plan SLIDE... --model MODEL --out DIR [options]",
+  ],
   slides: SLIDES,
   options,
   headings: {
     arch: "Model",
     tile: "Tiles, in pixels after downsampling; tile, expansion and scale " +
       "are by default those that the weights were trained with",
+    within: "Region and tissue, in pixels of the slide",
+    slideMpp: "Slides",
     formats: "Output",
   },
   end:
     `Exit code: 0 if the cohort is planned, 1 if not, 2 if the command line is
 invalid, 104 if another try may do.`,
   rules: (options) => [
-    [options.weights.length > 0, "No model given: add --weights FILE"],
+    [
+      options.weights.length > 0 || options.model !== undefined,
+      "No model given: add --weights FILE or --model MODEL",
+    ],
+    modelRule(options),
     [options.out !== "", "No folder given for the cohort: add --out DIR"],
     [
       options.formats.has("json"),
       "A cohort needs json in --format, which records what was done",
     ],
     scaleRule(options),
+    ...regionRules(options),
   ],
 };
 
@@ -124,18 +142,20 @@ export async function plan(
     printLines(helpOf(command));
     return 0;
   }
-  const { out, weights, partsOf, keepGoing, quiet } = read;
+  const { out, partsOf, keepGoing, quiet } = read;
   const formats = read.probability
     ? new Set([...read.formats, "probability" as const])
     : read.formats;
   await allowFiles([out], { action: "plan a cohort", write: true });
+  await allowModel(read);
+  await allowRegions(read);
   if (read.tune) await allowTuning();
   const slides = await listSlides(read.slides);
   await allowSources(slides.map(({ source }) => source));
   const printer = new Printer({ quiet });
   const { cohort, parts } = await planCohort(slides, {
     ...pickGiven<Omit<InferOptions, Apart>>(pinned, read, givenOptions(args)),
-    ...{ out, weights, formats, partsOf, keepGoing, signal },
+    ...{ out, formats, partsOf, keepGoing, signal },
     onEvent: (event) => printer.print(event),
   });
   if (quiet) return 0;

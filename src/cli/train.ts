@@ -70,7 +70,9 @@ const command: Command<TrainFlags> = {
   end:
     `RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch),
 state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef,
-and the Dice of each of several classes) and train.html (curves and samples). Each line of log.csv is printed, too.
+and the Dice of each of several classes) and train.html (curves and samples).
+Each line of log.csv is printed, too. With --license, RUN/model is a model for
+--model, with a card; --resume adds it to a run that is done.
 
 Exit code: 0 if all epochs are done, 1 if something failed, 2 if the command
 line is invalid, 130 after Ctrl-C, which keeps what was done.`,
@@ -173,7 +175,7 @@ export async function trainCommand(
   const progress = new TrainProgress(options);
   const print = printEvents(options, { printer, progress });
   try {
-    const { best } = await trainNetwork({
+    const { best, model } = await trainNetwork({
       ...pickGiven(trainOptions, options, givenOptions(args)),
       ...{ out, normalization, signal },
       onEvent: print,
@@ -184,6 +186,7 @@ export async function trainCommand(
       : "no epoch has a Dice score";
     if (!quiet) {
       printer.warn(`done, ${found}; see ${join(out, "train.html")}`);
+      if (model) printer.warn(`model to hand on: ${model}`);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

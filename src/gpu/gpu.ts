@@ -8,6 +8,7 @@ import { cannot } from "../errors/cannot.ts";
 import type { BufferRange, Dispatch } from "./dispatch.ts";
 import { DeviceHealth, type GuardOptions } from "./device_health.ts";
 import { gpuFailure } from "./gpu_error.ts";
+import { type Hardware, hardwareOf } from "./hardware.ts";
 import type { Program } from "./program.ts";
 import {
   type AdapterDescription,
@@ -60,7 +61,10 @@ export class Gpu implements Disposable {
     return new Gpu(requested.device, requested);
   }
 
-  /** Wraps the caller's device, which the caller must still destroy. */
+  /**
+   * Wraps the caller's device, which the caller must still destroy. Nothing is known of its adapter: kernels are those that
+   * suit software adapters, unless a tuning has others.
+   */
   static from(device: GPUDevice): Gpu {
     return new Gpu(device);
   }
@@ -82,6 +86,15 @@ export class Gpu implements Disposable {
       this.device.features.has("subgroups" as GPUFeatureName) &&
       info.subgroupMinSize === info.subgroupMaxSize;
     return usable ? info.subgroupMinSize : 0;
+  }
+
+  /**
+   * What the GPU is likely to do, for choosing kernels; none for software adapters.
+   *
+   * @internal
+   */
+  get hardware(): Hardware | undefined {
+    return hardwareOf(this.about, this.device.limits);
   }
 
   /** Throws the first error that the device has reported, if any. */

@@ -92,7 +92,8 @@ export interface CompiledGraphs<I extends string, O extends string>
 }
 
 /** How {@linkcode compileGraphs} compiles. */
-export interface CompileOptions extends Omit<Target, "subgroupSize"> {
+export interface CompileOptions
+  extends Omit<Target, "subgroupSize" | "hardware"> {
   /**
    * Gives the stores GPU buffers, once all constants were added. Receives the bytes of the tensors. Default: uploads the
    * stores.
@@ -111,11 +112,11 @@ export async function compileGraphs<I extends string, O extends string>(
   inputs: readonly CompileInput<I, O>[],
   { precision, variantOf, place }: CompileOptions,
 ): Promise<CompiledGraphs<I, O>> {
-  const { subgroupSize } = gpu;
+  const { subgroupSize, hardware } = gpu;
   const plans = new Map(
     [...new Set(inputs.map(({ graph }) => graph))].map((graph) => [
       graph,
-      planGraph(graph, { precision, subgroupSize, variantOf }),
+      planGraph(graph, { precision, subgroupSize, hardware, variantOf }),
     ]),
   );
   const stores = new Set(inputs.map(({ parameters }) => parameters));

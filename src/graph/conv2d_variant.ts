@@ -1,45 +1,66 @@
+import type { Hardware } from "../gpu/hardware.ts";
 import {
   blocksOf,
   chooseTiling,
-  type Conv2dParams,
   type Conv2dTiling,
-  sumOfBlocks,
 } from "../kernels/conv/conv2d.ts";
-
-/** A convolution to compute by any variant. */
-export type Conv2dProblem = Omit<Conv2dParams, "tiling">;
-
-/** A way to compute a convolution. */
-export type Conv2dVariant =
-  /** `conv2d`: every product, several pixels and channels per thread. */
-  | { readonly algorithm: "direct"; readonly tiling: Conv2dTiling }
-  /** `conv2d_pointwise`: every product of a 1×1 convolution, pixels in pairs. */
-  | { readonly algorithm: "pointwise"; readonly tiling: Conv2dTiling }
-  /** `conv2d_shared`: every product, through workgroup memory. */
-  | { readonly algorithm: "shared"; readonly tiling: Conv2dTiling }
-  /** Winograd's F(4×4, 3×3): a quarter of the products, more memory traffic. The tiling is that of the products. */
-  | {
-    readonly algorithm: "winograd";
-    readonly tiling: Conv2dTiling;
-    /** Whether the products are computed through workgroup memory. Default: false. */
-    readonly shared?: true;
-    /** Whether the products are computed by `conv2d_pointwise`, for strips with an even number of tiles. Default: false. */
-    readonly pointwise?: true;
-  }
-  /** `conv2d_patch`: threads hold patches of the input. */
-  | { readonly algorithm: "patch" };
-
-// Products per tile of 4×4 outputs: one for each of 6×6 points.
-const POINTS = 36;
+import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
+import { variantCost } from "./variant_cost.ts";
+import { winogradProducts, winogradTiles } from "./winograd_strips.ts";
 
 /** The device's part in the choice of a variant. */
 export interface VariantOptions {
   /** Threads per subgroup; 0 if subgroups are unavailable. */
   readonly subgroupSize: number;
+  /** What the GPU is; none for software adapters. */
+  readonly hardware?: Hardware;
 }
 
-/** Chooses a variant by heuristics, without measuring. */
+/** Variants that are measured on a GPU: of each kind of kernel, those that the estimate finds fastest. */
+const MOST_MEASURED = { all: 8, kind: 2 };
+
+/** Chooses a variant without measuring: on GPUs by an estimate, on software adapters by what was found to be fast on them. */
 export function chooseVariant(
+  problem: Conv2dProblem,
+  options: VariantOptions,
+): Conv2dVariant {
+  return options.hardware
+    ? byCost(problem, { ...options, hardware: options.hardware })[0]
+    : chooseForSoftware(problem, options);
+}
+
+/** The variants worth measuring for a problem, the chosen one first. */
+export function contendersOf(
+  problem: Conv2dProblem,
+  options: VariantOptions,
+): readonly Conv2dVariant[] {
+  const { hardware } = options;
+  if (!hardware) return variantsOf(problem, options);
+  const counts = new Map<string, number>();
+  return byCost(problem, { ...options, hardware }).filter((variant) => {
+    const { tiling: _, ...kind } = { tiling: undefined, ...variant };
+    const key = JSON.stringify(kind);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return counts.get(key)! <= MOST_MEASURED.kind;
+  }).slice(0, MOST_MEASURED.all);
+}
+
+/** All variants that the device allows, the fastest by estimate first. */
+function byCost(
+  problem: Conv2dProblem,
+  options: VariantOptions & { readonly hardware: Hardware },
+): Conv2dVariant[] {
+  return variantsOf(problem, options)
+    .map((variant) => ({
+      variant,
+      cost: variantCost(problem, variant, options.hardware),
+    }))
+    .filter(({ cost }) => cost < Infinity)
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ variant }) => variant);
+}
+
+function chooseForSoftware(
   problem: Conv2dProblem,
   options: VariantOptions,
 ): Conv2dVariant {
@@ -103,12 +124,12 @@ export function choosePairs(
   );
 }
 
-/** The variants worth measuring for a problem, that of the heuristics first. */
+/** All variants that support a problem, that of software adapters first. */
 export function variantsOf(
   problem: Conv2dProblem,
   options: VariantOptions,
 ): readonly Conv2dVariant[] {
-  const variants = [chooseVariant(problem, options)];
+  const variants = [chooseForSoftware(problem, options)];
   const tiling = chooseTiling(problem, options);
   for (const cut of cutsOf(tiling, problem)) {
     variants.push({ algorithm: "direct", tiling: cut });
@@ -180,27 +201,27 @@ function pairedCutsOf(
   }));
 }
 
+/** Tiles of pixels × channels of `conv2d_shared`: 64×64, 64×128, 128×64, 64×32, 128×32, 128×128. */
+const SHARED_CUTS = [
+  { rows: 8, outputs: 2, pixels: 4 },
+  { rows: 8, outputs: 4, pixels: 4 },
+  { rows: 8, outputs: 2, pixels: 8 },
+  { rows: 8, outputs: 1, pixels: 4 },
+  { rows: 8, outputs: 1, pixels: 8 },
+  { rows: 16, outputs: 2, pixels: 8 },
+];
+
 /** Tilings of `conv2d_shared` for a problem; none if a workgroup would span groups or be mostly idle. */
 function sharedCutsOf(
   { outputChannels, groups, shuffle }: Conv2dProblem,
 ): Conv2dTiling[] {
   const groupOutputs = blocksOf(outputChannels / groups);
-  const [lanes, rows] = [16, 8];
-  return [2, 4]
-    .filter((outputs) =>
+  return SHARED_CUTS
+    .filter(({ rows, outputs }) =>
       !shuffle && groupOutputs >= rows * outputs &&
       (groups === 1 || groupOutputs % (rows * outputs) === 0)
     )
-    .flatMap((outputs) =>
-      [4, 8].filter((pixels) => pixels * outputs <= 16).map((pixels) => ({
-        lanes,
-        rows,
-        pixels,
-        outputs,
-        broadcast: false,
-        literal: false,
-      }))
-    );
+    .map((cut) => ({ ...cut, lanes: 16, broadcast: false, literal: false }));
 }
 
 /** Whether Winograd's algorithm supports the problem. */
@@ -219,34 +240,4 @@ function takesPatch(
   return !shuffle && inputChannels.length === 1 && kernel[0] === 3 &&
     kernel[1] === 3 &&
     stride === 1 && dilation === 1;
-}
-
-/** Tiles of 4×4 outputs in all images. */
-export function winogradTiles({ batch, outputSize }: Conv2dProblem): number {
-  const [down, across] = outputSize.map((length) => Math.ceil(length / 4));
-  return batch * down * across;
-}
-
-/** Winograd's products for `tiles` tiles: a 1×1 convolution with a group per point. */
-export function winogradProducts(
-  { inputChannels, outputChannels }: Conv2dProblem,
-  tiles: number,
-): Conv2dProblem {
-  const inputBlocks = sumOfBlocks(inputChannels);
-  return {
-    batch: 1,
-    inputChannels: [POINTS * inputBlocks * 4],
-    outputChannels: POINTS * blocksOf(outputChannels) * 4,
-    groups: POINTS,
-    inputSize: [1, tiles],
-    outputSize: [1, tiles],
-    kernel: [1, 1],
-    stride: 1,
-    padding: 0,
-    dilation: 1,
-    bias: false,
-    residual: false,
-    relu: false,
-    affine: false,
-  };
 }

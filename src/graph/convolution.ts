@@ -2,7 +2,7 @@ import type { Conv2dGeometry } from "../kernels/backward/data_gradient.ts";
 import { packVector } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { Conv2dLayout, cropTaps } from "./conv2d_layout.ts";
-import type { Conv2dProblem } from "./conv2d_variant.ts";
+import type { Conv2dProblem } from "./conv2d_problem.ts";
 import {
   type Affine,
   affineConstant,

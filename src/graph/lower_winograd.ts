@@ -9,16 +9,14 @@ import {
 import {
   winogradInput,
   winogradOutput,
-  type WinogradStrip,
   winogradWeight,
 } from "../kernels/conv/winograd.ts";
 import { bytesOf } from "../kernels/pack.ts";
-import type { Precision } from "../kernels/wgsl/specialize.ts";
 import {
-  type Conv2dProblem,
   winogradProducts,
+  winogradStrips,
   winogradTiles,
-} from "./conv2d_variant.ts";
+} from "./winograd_strips.ts";
 import {
   type Convolution,
   convolutionFlops,
@@ -32,46 +30,6 @@ import {
   type Operation,
   type Target,
 } from "./op.ts";
-
-/** Winograd's tiles in strips, whose transforms fit in caches. */
-export interface WinogradStrips {
-  readonly strips: readonly WinogradStrip[];
-  /** Most bytes of a strip's transformed input. */
-  readonly inputBytes: number;
-  /** Most bytes of a strip's products. */
-  readonly outputBytes: number;
-}
-
-// Bytes of transformed input or output per strip: enough to fill a GPU, but few enough to stay in caches.
-const STRIP_BYTES = 16 * 1024 * 1024;
-
-/** Divides the tiles of a convolution into roughly equal strips. */
-export function winogradStrips(
-  params: Conv2dProblem,
-  precision: Precision,
-): WinogradStrips {
-  const [down, across] = params.outputSize
-    .map((length) => Math.ceil(length / 4));
-  const tiles = winogradTiles(params);
-  const blockBytes = precision === "f16" ? 8 : 16;
-  const one = winogradProducts(params, 1);
-  const inputBytes = blocksOf(one.inputChannels[0]) * blockBytes;
-  const outputBytes = blocksOf(one.outputChannels) * blockBytes;
-  const tileBytes = Math.max(inputBytes, outputBytes);
-  // The strips are roughly equal, because a small remainder would run inefficiently.
-  const count = Math.ceil(tiles * tileBytes / STRIP_BYTES);
-  const length = Math.min(tiles, Math.ceil(tiles / count / 64) * 64);
-  const strips: WinogradStrip[] = [];
-  for (let first = 0; first < tiles; first += length) {
-    const count = Math.min(length, tiles - first);
-    strips.push({ across, down, first, count });
-  }
-  return {
-    strips,
-    inputBytes: inputBytes * length,
-    outputBytes: outputBytes * length,
-  };
-}
 
 /** A convolution by Winograd's F(4×4, 3×3), strip by strip: transform, 36 matrix products, inverse transform. */
 export function lowerWinograd(

@@ -2,11 +2,8 @@ import type { Gpu } from "../gpu/gpu.ts";
 import { Profiler } from "../gpu/profiler.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { type CompiledGraphs, compileGraphs } from "./compile_graphs.ts";
-import {
-  type Conv2dProblem,
-  type Conv2dVariant,
-  variantsOf,
-} from "./conv2d_variant.ts";
+import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
+import { contendersOf } from "./conv2d_variant.ts";
 import { fusedConv2d } from "./fused/fused_conv2d.ts";
 import { type Graph, parametersOf } from "./graph.ts";
 import { input } from "./ops/input.ts";
@@ -21,8 +18,8 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal;
 }
 
-// Long enough to compare variants, short enough for the forty or so shapes of a network.
-const MAX_FLOPS = 2e9;
+// Long enough to compare variants and to fill the device, short enough for the forty or so shapes of a network.
+const MAX_FLOPS = { software: 2e9, hardware: 1e11 };
 const ROUNDS = 3;
 // Variants slower by this factor in the first round are not measured again.
 const HOPELESS = 1.3;
@@ -39,7 +36,9 @@ export async function measureVariants(
   problem: Conv2dProblem,
   { precision, signal }: MeasureOptions,
 ): Promise<Conv2dVariant> {
-  const graph = graphOf(cropped(problem));
+  const graph = graphOf(
+    cropped(problem, gpu.hardware ? MAX_FLOPS.hardware : MAX_FLOPS.software),
+  );
   const sizes = new Map(
     parametersOf(graph).map(({ name, shape }) =>
       [name, shape.reduce((a, b) => a * b, 1)] as const
@@ -52,7 +51,7 @@ export async function measureVariants(
   );
   const contenders: Contender[] = [];
   try {
-    for (const variant of variantsOf(problem, gpu)) {
+    for (const variant of contendersOf(problem, gpu)) {
       signal?.throwIfAborted();
       const compiled = await compileGraphs(gpu, [{ graph, parameters }], {
         precision,
@@ -68,7 +67,7 @@ export async function measureVariants(
     const rest = contenders.filter(({ best }) => best <= first * HOPELESS);
     signal?.throwIfAborted();
     await time(gpu, rest, ROUNDS);
-    // The heuristic variant comes first, and wins unless another is faster by more than noise.
+    // The chosen variant comes first, and wins unless another is faster by more than noise.
     return rest.reduce((a, b) => b.best < a.best * 0.97 ? b : a).variant;
   } finally {
     for (const { compiled } of contenders) compiled[Symbol.dispose]();
@@ -112,13 +111,16 @@ async function timeByClock(
   }
 }
 
-/** The problem with fewer rows if all would take too long. */
-export function cropped(problem: Conv2dProblem): Conv2dProblem {
+/** The problem with fewer rows if all would take more than `most` operations. */
+export function cropped(
+  problem: Conv2dProblem,
+  most: number = MAX_FLOPS.software,
+): Conv2dProblem {
   const { outputSize: [height, width], kernel, stride, dilation } = problem;
   const channels = problem.inputChannels.reduce((a, b) => a + b, 0);
   const perRow = 2 * problem.batch * width * problem.outputChannels *
     channels / problem.groups * kernel[0] * kernel[1];
-  const rows = Math.min(height, Math.max(16, Math.floor(MAX_FLOPS / perRow)));
+  const rows = Math.min(height, Math.max(16, Math.floor(most / perRow)));
   const span = (rows - 1) * stride + dilation * (kernel[0] - 1) + 1;
   return {
     ...problem,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import type { Conv2dProblem } from "./conv2d_variant.ts";
+import type { Conv2dProblem } from "./conv2d_problem.ts";
 import { cropped } from "./measure_variants.ts";
 
 const problem: Conv2dProblem = {

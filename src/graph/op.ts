@@ -1,7 +1,8 @@
+import type { Hardware } from "../gpu/hardware.ts";
 import type { Program } from "../gpu/program.ts";
 import { packAffine } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
-import type { Conv2dProblem, Conv2dVariant } from "./conv2d_variant.ts";
+import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
 import type { Op, Parameter, Tensor } from "./tensor.ts";
 
 /** Packed parameters that a kernel reads. */
@@ -51,6 +52,8 @@ export interface Target {
   readonly precision: Precision;
   /** Threads per subgroup; 0 if subgroups are unavailable. */
   readonly subgroupSize: number;
+  /** What the GPU is; none for software adapters. */
+  readonly hardware?: Hardware;
   /** The fastest variant of a convolution, if it was measured. */
   readonly variantOf?: (problem: Conv2dProblem) => Conv2dVariant | undefined;
 }

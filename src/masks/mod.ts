@@ -15,7 +15,12 @@ export {
   type StitchBandsOptions,
   type TileMask,
 } from "./stitch/stitch_bands.ts";
-export { writeBands, type WriteBandsOptions, writeMask } from "./write_mask.ts";
+export {
+  writeBands,
+  type WriteBandsOptions,
+  writeMask,
+  type WriteMaskOptions,
+} from "./write_mask.ts";
 export {
   type ObjectFiles,
   ObjectSink,
@@ -51,6 +56,7 @@ export {
   type ClassSummary,
   type MaskSummary,
   type MaskSummaryParts,
+  type RegionSummary,
   type ResultFile,
   summarizeMask,
   writeSummary,

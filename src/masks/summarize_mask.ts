@@ -53,6 +53,13 @@ export interface MaskSummaryParts {
   )[];
   /** Tiles sent to the network, and tiles skipped as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
+  /** The region that was looked at. Default: all of the slide. */
+  readonly region?: {
+    /** Its pixels. */
+    readonly areaPx: number;
+    /** Its pixels in tiles sent to the network. */
+    readonly seenPx: number;
+  };
   /** Options of the run, as recorded. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The models, as recorded. */
@@ -91,12 +98,30 @@ export interface ClassSummary
 }
 
 /**
+ * The region of a slide that was looked at; results are clipped to it.
+ *
+ * @category Summaries
+ */
+export interface RegionSummary {
+  /** Its area in pixels. */
+  readonly areaPx: number;
+  /** Its area in µm², if the slide's scale is known. */
+  readonly areaUm2?: number;
+  /** Share of the slide's pixels that are in it, 0 to 1. */
+  readonly slideFraction: number;
+  /** Share of its pixels in tiles sent to the network: the others have no tissue. */
+  readonly seenFraction: number;
+  /** Share of its pixels that are foreground. */
+  readonly positiveFraction: number;
+}
+
+/**
  * A summary of a run, as JSON.
  *
  * @category Summaries
  */
 export interface MaskSummary
-  extends Omit<MaskSummaryParts, "areas" | "small" | "classes"> {
+  extends Omit<MaskSummaryParts, "areas" | "small" | "classes" | "region"> {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
   /** The mask's objects. */
@@ -113,6 +138,8 @@ export interface MaskSummary
   readonly classes?: readonly ClassSummary[];
   /** Share of the slide's pixels that are foreground, 0 to 1. */
   readonly positiveFraction: number;
+  /** The region that was looked at, unless it was all of the slide. */
+  readonly region?: RegionSummary;
 }
 
 /**
@@ -135,12 +162,14 @@ export interface MaskSummary
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
-  const { warnings, files } = parts;
+  const { warnings, files, region } = parts;
   const classes = severalOf(parts.classes);
   const colors = colorsOf(classes ?? []);
   const ofObjects = (
     { areas, small }: Pick<MaskSummaryParts, "areas" | "small">,
   ) => objectsOf(areas, { small, slide });
+  const all = ofObjects({ areas, small });
+  const positivePx = all.objects.areaPx.total + (small?.area ?? 0);
   return {
     schema: SUMMARY_SCHEMA,
     slide: {
@@ -155,7 +184,7 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
     ...(settings && { settings }),
     ...(model !== undefined && { model }),
     ...(warnings && { warnings }),
-    ...ofObjects({ areas, small }),
+    ...all,
     ...(classes && {
       classes: parts.classes!.map((one, i) => ({
         name: one.name,
@@ -163,6 +192,7 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
         ...ofObjects(one),
       })),
     }),
+    ...(region && { region: regionOf(region, slide, positivePx) }),
     tiles: { seen: tiles.seen, skipped: tiles.skipped },
     ...(milliseconds && { milliseconds }),
     ...(files && { files }),
@@ -184,6 +214,21 @@ function objectsOf(
     },
     positiveFraction: (areaPx.total + (small?.area ?? 0)) /
       (slide.width * slide.height),
+  };
+}
+
+function regionOf(
+  { areaPx, seenPx }: NonNullable<MaskSummaryParts["region"]>,
+  { width, height, mpp }: MaskSummaryParts["slide"],
+  positivePx: number,
+): RegionSummary {
+  const slidePx = width * height;
+  return {
+    areaPx,
+    ...(mpp && { areaUm2: areaPx * (mpp.x * mpp.y) }),
+    slideFraction: areaPx / slidePx,
+    seenFraction: seenPx / areaPx,
+    positiveFraction: positivePx / areaPx,
   };
 }
 

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { cannot, explained, reasonOf } from "../errors/cannot.ts";
+import { cannot, explained } from "../errors/cannot.ts";
 import { channelsOf } from "../io/classes.ts";
 import { hashOf } from "../io/hash_file.ts";
 import { isMissing } from "../io/is_absent.ts";
@@ -13,7 +12,9 @@ import {
 } from "../models/architecture.ts";
 import { nameOf } from "../models/recognize_architecture.ts";
 import { loadModel, type LoadModelOptions } from "../predict/load_model.ts";
+import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import type { Model } from "../predict/model.ts";
+import { fetchModel, type OpenModelOptions } from "./fetch_model.ts";
 import {
   MANIFEST,
   type ModelFile,
@@ -21,45 +22,34 @@ import {
   normalizationOf,
   readManifest,
 } from "./manifest.ts";
+import { isRemoteModel } from "./model_address.ts";
+import { faultOfFile, filesOf, type ModelParts } from "./model_files.ts";
 
 /**
- * Options for {@linkcode openModel}.
- *
- * @category Models
- */
-export interface OpenModelOptions {
-  /** Stops early, with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-/**
- * A model in a folder, whose files are what its `model.json` says. Nothing is loaded yet.
+ * A model in a folder or on a server, whose files are what its `model.json` says. Nothing is loaded yet.
  *
  * @category Models
  */
 export class OpenedModel {
-  /** Its folder. */
-  readonly folder: string;
+  /** Its folder, or its address; on the hub with the commit, if known. */
+  readonly source: string;
   /** What its `model.json` says. */
   readonly manifest: ModelManifest;
   /** SHA-256 of its `model.json`, which has those of its files. */
   readonly sha256: string;
+  /** The place of one of its files on this machine. */
+  readonly pathOf: (file: ModelFile) => string;
 
   /**
    * Checks nothing; see {@linkcode openModel}.
    *
    * @internal
    */
-  constructor(
-    folder: string,
-    { manifest, sha256 }: {
-      readonly manifest: ModelManifest;
-      readonly sha256: string;
-    },
-  ) {
-    this.folder = folder;
+  constructor({ source, manifest, sha256, pathOf }: ModelParts) {
+    this.source = source;
     this.manifest = manifest;
     this.sha256 = sha256;
+    this.pathOf = pathOf;
   }
 
   /** Name and version. */
@@ -74,7 +64,7 @@ export class OpenedModel {
 
   /** Paths of the weights. */
   get weights(): string[] {
-    return this.manifest.weights.map(({ file }) => join(this.folder, file));
+    return this.manifest.weights.map(this.pathOf);
   }
 
   /** SHA-256 of each of its weights, then that of its `model.json`: what determines its results. */
@@ -97,6 +87,15 @@ export class OpenedModel {
       fpn: { mid: fpn.mid, out: fpn.out },
     };
     return unextArchitecture(nameOf(sizes), { ...sizes, outputs });
+  }
+
+  /** What its networks were trained with, as checkpoints have it. */
+  get training(): NetworkTraining {
+    const { input: { mpp, downsample, tile, expansion }, output } =
+      this.manifest;
+    const classes = output.classes.map(({ name }) => name);
+    const { classes: outputs, activation } = output;
+    return { mpp, downsample, tile, expansion, classes, outputs, activation };
   }
 
   /** Normalization of its input, for values from 0 to 1. */
@@ -123,9 +122,13 @@ export class OpenedModel {
 }
 
 /**
- * Opens a model's folder: reads its `model.json`, and compares sizes and digests of its files. Deno only.
+ * Opens a model: reads its `model.json`, and compares sizes and digests of its files. Those of a model on a server are
+ * fetched once and kept; where the server cannot be asked, the model that it had before is taken, and a notice says so. Deno
+ * only.
  *
- * @param source The folder, or the `model.json` in it.
+ * @param source The folder, or the `model.json` in it; or the URL of either; or `hf:OWNER/NAME` or
+ * `hf:OWNER/NAME@REVISION` for a repository of Hugging Face's hub, which needs
+ * `--allow-net=huggingface.co,*.hf.co`.
  *
  * @example
  * ```ts ignore
@@ -149,13 +152,15 @@ export async function openModel(
   source: string,
   options: OpenModelOptions = {},
 ): Promise<OpenedModel> {
+  if (isRemoteModel(source)) {
+    return new OpenedModel(await fetchModel(source, options));
+  }
   const { signal } = options;
   const opened = await readModelFolder(source);
-  const { weights, test } = opened.manifest;
   const faults: string[] = [];
-  for (const file of [...weights, ...test ? [test] : []]) {
+  for (const file of filesOf(opened.manifest)) {
     signal?.throwIfAborted();
-    const fault = await faultOfFile(opened.folder, file);
+    const fault = await faultOfFile(opened.pathOf(file), file);
     if (fault !== undefined) faults.push(fault);
   }
   if (faults.length === 0) return opened;
@@ -178,9 +183,9 @@ export async function readModelFolder(source: string): Promise<OpenedModel> {
     }
     const text = await readText(path, { most: MAX_MODEL_JSON });
     const sha256 = await hashOf(path);
-    return new OpenedModel(folder, {
-      manifest: readManifest(text, source),
-      sha256,
+    return new OpenedModel({
+      ...{ source: folder, manifest: readManifest(text, source), sha256 },
+      pathOf: ({ file }) => join(folder, file),
     });
   } catch (cause) {
     if (isMissing(cause)) {
@@ -195,34 +200,4 @@ export async function readModelFolder(source: string): Promise<OpenedModel> {
     }
     throw explained(cause, action);
   }
-}
-
-/** What is wrong with a file of the folder, if anything. */
-export async function faultOfFile(
-  folder: string,
-  { file, bytes, sha256 }: ModelFile,
-): Promise<string | undefined> {
-  const path = join(folder, file);
-  try {
-    const { isFile, size } = await Deno.stat(path);
-    if (!isFile) return `"${file}" is not a regular file`;
-    if (size !== bytes) {
-      return `"${file}" has ${size} bytes, and ${MANIFEST} says ${bytes}: it is cut short, or another file`;
-    }
-    const found = await hashOf(path);
-    return found === sha256
-      ? undefined
-      : `"${file}" is another file than the one packed: its SHA-256 is ${
-        found.slice(0, 12)
-      }…, and ${MANIFEST} says ${sha256.slice(0, 12)}…`;
-  } catch (cause) {
-    if (isMissing(cause)) return `"${file}" is missing`;
-    return `"${file}" cannot be read: ${reasonOf(cause)}`;
-  }
-}
-
-/** Size and digest of bytes, as a manifest has them. */
-export function describeFile(file: string, bytes: Uint8Array): ModelFile {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { file, bytes: bytes.length, sha256 };
 }

@@ -1,21 +1,27 @@
-import { createHash } from "node:crypto";
 import { extname, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
 import type { Activation, MaskClass } from "../io/classes.ts";
+import type { Normalization } from "../kernels/tile.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
-import { hubmapNormalization } from "../predict/load_model.ts";
+import {
+  hubmapNormalization,
+  type LoadModelOptions,
+} from "../predict/load_model.ts";
 import { FOREGROUND, networkClasses } from "../predict/network_classes.ts";
 import { readNetwork, type SavedNetwork } from "../predict/read_network.ts";
 import { recognize } from "../predict/recognize_network.ts";
 import {
   MANIFEST,
   manifestFaults,
+  type ModelFile,
   type ModelManifest,
   type ModelOutput,
 } from "./manifest.ts";
 import { MODEL_FORMAT } from "./manifest_schema.ts";
-import { describeFile, OpenedModel } from "./open_model.ts";
+import { describeModel } from "./model_card.ts";
+import { describeFile, digestOf } from "./model_files.ts";
+import { OpenedModel } from "./open_model.ts";
 import { makeTest } from "./test_model.ts";
 
 /**
@@ -42,14 +48,19 @@ export interface PackModelOptions extends
   readonly activation?: Activation;
   /** Side of the picture of its self-test. Default: 256, or the only one that it takes. */
   readonly side?: number;
+  /** The device of the self-test. Default: `auto`. */
+  readonly device?: LoadModelOptions["device"];
+  /** Called with what neither the weights nor the options say, so that defaults are taken. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** The largest difference of probabilities that another device may have. */
 const TOLERANCE = 0.01;
 
 /**
- * Makes a model's folder from weights: copies them, runs the network once for the self-test, and writes `model.json`. Deno
- * only.
+ * Makes a model's folder from weights: copies them, runs the network once for the self-test, and writes a card and
+ * `model.json`. The card, `README.md`, has what `model.json` says; if `provenance.log` is the log of a training run (a header,
+ * then a line for each epoch), `curves.svg` shows it. Deno only.
  *
  * @throws {Error} If the folder exists, weights cannot be read, or something that `model.json` needs is missing or wrong.
  *
@@ -89,8 +100,13 @@ export async function packModel(
     for (const { path, file } of files) {
       await Deno.copyFile(path, join(out, file));
     }
-    const untested = new OpenedModel(out, { manifest, sha256: "" });
-    await using model = await untested.load({ precision: "f32" });
+    const pathOf = ({ file }: ModelFile) => join(out, file);
+    const parts = { source: out, manifest, sha256: "", pathOf };
+    const untested = new OpenedModel(parts);
+    await using model = await untested.load({
+      precision: "f32",
+      device: options.device,
+    });
     const only = saved.find(({ architecture }) => architecture?.side)
       ?.architecture?.side;
     const test = await makeTest(model, side ?? only ?? 256);
@@ -99,10 +115,13 @@ export async function packModel(
       ...manifest,
       test: { ...describeFile("test.safetensors", test), tolerance: TOLERANCE },
     };
+    for (const [name, text] of Object.entries(describeModel(whole))) {
+      await AtomicFile.replace(join(out, name), text);
+    }
     const text = JSON.stringify(whole, null, 2) + "\n";
     await AtomicFile.replace(join(out, MANIFEST), text); // the last: it makes the folder a model's
-    const sha256 = createHash("sha256").update(text).digest("hex");
-    return new OpenedModel(out, { manifest: whole, sha256 });
+    const sha256 = digestOf(text);
+    return new OpenedModel({ ...parts, manifest: whole, sha256 });
   } catch (error) {
     await Deno.remove(out, { recursive: true }).catch(() => {});
     throw error;
@@ -117,11 +136,8 @@ function describe(
   const { name, version, license, description, citation } = options;
   const { threshold = 0.5, minimumArea, provenance } = options;
   const training = saved.find(({ training }) => training)?.training;
-  const { mean, std } = saved.find(({ normalization }) => normalization)
-    ?.normalization ?? hubmapNormalization;
   const given = options.input ?? {};
-  const scale = given.mpp ?? given.downsample ?? training?.mpp ??
-    training?.downsample;
+  const known = given.mean ? undefined : normalizationIn(saved);
   const from = given.mpp ?? given.downsample ? given : training;
   const [{ architecture, stateDict }] = saved;
   const { classes, activation } = networkClasses(
@@ -131,10 +147,15 @@ function describe(
       classes: options.classes ?? training?.outputs,
     },
   );
-  const usual = training?.classes?.length === 1
+  const only = training?.classes?.length === 1
     ? training.classes[0]
-    : "glomerulus";
-  return {
+    : undefined;
+  const assumed: string[] = [];
+  const or = <T>(value: T | undefined, usual: T, name: string): T => {
+    if (value === undefined) assumed.push(name);
+    return value ?? usual;
+  };
+  const manifest: ModelManifest = {
     format: MODEL_FORMAT,
     ...{ name, version },
     ...(description !== undefined && { description }),
@@ -145,22 +166,73 @@ function describe(
     input: {
       ...(from?.mpp !== undefined
         ? { mpp: from.mpp }
-        : { downsample: scale ?? 2 }),
-      tile: given.tile ?? training?.tile ?? 1024,
-      expansion: given.expansion ?? training?.expansion ?? 256,
+        : { downsample: or(from?.downsample, 2, "downsample 2") }),
+      tile: or(given.tile ?? training?.tile, 1024, "tile 1024"),
+      expansion: or(
+        given.expansion ?? training?.expansion,
+        256,
+        "expansion 256",
+      ),
       channels: ["red", "green", "blue"],
       range: given.range ?? [0, 1],
-      mean: given.mean ?? mean,
-      std: given.std ?? std,
+      mean: or(
+        given.mean ?? known?.mean,
+        hubmapNormalization.mean,
+        "the normalization of HuBMAP's kidney slides",
+      ),
+      std: given.std ?? known?.std ?? hubmapNormalization.std,
     },
     output: {
       activation,
       threshold,
       ...(minimumArea && { minimumArea }),
-      classes: classes[0] === FOREGROUND ? [{ name: usual }] : classes,
+      classes: classes[0] === FOREGROUND
+        ? [{ name: or(only, "glomerulus", "class glomerulus") }]
+        : classes,
     },
     ...(provenance && { provenance }),
   };
+  const settings = saved.flatMap(({ training }) => {
+    if (!training) return [];
+    const { mpp, downsample, tile, expansion, classes } = training;
+    return [JSON.stringify([mpp, downsample, tile, expansion, classes])];
+  });
+  if (new Set(settings).size > 1) {
+    options.onNotice?.(
+      "The weights were trained with different scales, tiles or classes: model.json has those of the first",
+    );
+  }
+  if (assumed.length > 0) {
+    options.onNotice?.(
+      `The weights do not say all that they were trained with: model.json has the default ${
+        assumed.join(", ")
+      }; correct it`,
+    );
+  }
+  return manifest;
+}
+
+/**
+ * The one normalization of all networks, if their files say it.
+ *
+ * @throws {TypeError} If they have several, or an ONNX file does not say it.
+ */
+function normalizationIn(
+  saved: readonly SavedNetwork[],
+): Normalization | undefined {
+  const all = saved.map(({ normalization }) => normalization);
+  const [known] = all;
+  const reason = saved.some((one) => one.architecture && !one.normalization)
+    ? "its ONNX file does not say how its input is normalized"
+    : all.some((one) => JSON.stringify(one) !== JSON.stringify(known))
+    ? "its networks have different normalizations, and a model has one"
+    : undefined;
+  if (reason === undefined) return known;
+  throw cannot(
+    "pack a model",
+    `${reason}: give mean and standard deviation with --normalization`,
+    { kind: TypeError },
+  );
 }
 
 /** The networks, which must all be of one kind. */

@@ -1,9 +1,12 @@
-import { join } from "node:path";
-import { cannot } from "../errors/cannot.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import type { LoadModelOptions } from "../predict/load_model.ts";
 import type { Model } from "../predict/model.ts";
 import { readSafetensors } from "../weights/read_safetensors.ts";
-import { toFloat32 } from "../weights/tensor_data.ts";
+import {
+  type StateDict,
+  type TensorData,
+  toFloat32,
+} from "../weights/tensor_data.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import type { OpenedModel } from "./open_model.ts";
 
@@ -36,27 +39,13 @@ export async function testModel(
 ): Promise<ModelTest | undefined> {
   const { test } = opened.manifest;
   if (!test) return undefined;
-  const tensors = readSafetensors(
-    await Deno.readFile(join(opened.folder, test.file)),
+  const { input, output, side } = readTest(
+    await Deno.readFile(opened.pathOf(test)),
+    {
+      ...{ title: opened.title, file: test.file },
+      classes: opened.manifest.output.classes,
+    },
   );
-  const input = tensors.get("input");
-  const output = tensors.get("output");
-  const side = input?.shape[0] ?? 0;
-  if (
-    !input || !output || input.dtype !== "u8" || output.dtype !== "f32" ||
-    input.shape.join() !== `${side},${side},3` ||
-    output.shape.join() !==
-      shapeOf(opened.manifest.output.classes, side).join() ||
-    side < 1
-  ) {
-    throw cannot(
-      `test model "${opened.title}"`,
-      `"${test.file}" must have the tensors input (u8, side×side×3) and output (f32, ${
-        opened.manifest.output.classes.length > 1 ? "classes×" : ""
-      }side×side)`,
-      { kind: TypeError },
-    );
-  }
   await using model = await opened.load({ precision: "f32", side, ...options });
   const found = await predictOne(model, input.data, side);
   const expected = toFloat32(output);
@@ -74,6 +63,42 @@ export async function testModel(
   function about({ about: { name } }: Model) {
     return { tolerance: test!.tolerance, device: name };
   }
+}
+
+/** The tensors of a test, from its file. */
+function readTest(
+  bytes: Uint8Array<ArrayBuffer>,
+  { title, file, classes }: {
+    readonly title: string;
+    readonly file: string;
+    readonly classes: readonly unknown[];
+  },
+): {
+  readonly input: TensorData;
+  readonly output: TensorData;
+  readonly side: number;
+} {
+  const action = `test model "${title}"`;
+  let tensors: StateDict;
+  try {
+    tensors = readSafetensors(bytes);
+  } catch (cause) {
+    throw cannot(action, `"${file}": ${reasonOf(cause)}`, { cause });
+  }
+  const [input, output] = [tensors.get("input"), tensors.get("output")];
+  const side = input?.shape[0] ?? 0;
+  if (
+    input && output && input.dtype === "u8" && output.dtype === "f32" &&
+    input.shape.join() === `${side},${side},3` &&
+    output.shape.join() === shapeOf(classes, side).join() && side > 0
+  ) return { input, output, side };
+  throw cannot(
+    action,
+    `"${file}" must have the tensors input (u8, side×side×3) and output (f32, ${
+      classes.length > 1 ? `${classes.length}×` : ""
+    }side×side)`,
+    { kind: TypeError },
+  );
 }
 
 /** The tensors of a test: a picture of colors of every kind, and what the model finds there. */

@@ -1,10 +1,10 @@
 import { MAX_ONNX_CONSTANT } from "../io/limits.ts";
+import { product } from "../io/product.ts";
 import {
   broadcast,
   broadcastIndex,
   flattenedDims,
   normalAxis,
-  product,
   reshapedDims,
   sliceRanges,
   squeezedDims,

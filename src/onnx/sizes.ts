@@ -1,11 +1,7 @@
+import { product } from "../io/product.ts";
 import { numberOf, numbersOf, type OperatorContext } from "./value.ts";
 
 type Numbers = readonly number[];
-
-/** How many values there are. */
-export function product(dims: Numbers): number {
-  return dims.reduce((a, b) => a * b, 1);
-}
 
 /** An axis from 0. */
 export function normalAxis(

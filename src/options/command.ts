@@ -63,7 +63,7 @@ export function readCommand<T>(
   }
   const values = entries.map(({ key, option, flag }) => {
     const name = option.negated ? `no-${flag}` : flag;
-    return [key, option.read(given.get(name), flag)];
+    return [key, option.read(given.get(name), flag, given.has(flag))];
   });
   const options = {
     ...(command.slides && { slides: rest }),

@@ -53,8 +53,13 @@ export interface DeviceOptions {
 export interface ModelOptions extends DeviceOptions {
   /** Checkpoints; several make an ensemble. */
   readonly weights: readonly string[];
-  /** A model's folder, in place of `weights`; its `model.json` has the defaults of many settings. */
+  /**
+   * A model, in place of `weights`: its folder, a URL, or `hf:OWNER/NAME@REVISION`. Its `model.json` has the defaults of many
+   * settings.
+   */
   readonly model?: string;
+  /** The folder that keeps models from servers. Default: `tilewise/models` in the user's cache folder. */
+  readonly cache?: string;
   /** The architecture. Default: auto, from the weights. */
   readonly arch: "auto" | "unext50" | "unext101";
   /** Storage precision; arithmetic is always 32-bit. Default: auto. */
@@ -192,12 +197,20 @@ export const modelOptions: OptionsOf<ModelOptions> = {
     word: "Weights",
   }),
   model: text({
-    value: "DIR",
-    help: "folder of a model, in place of --weights: its model.json has the " +
-      "network, the digests of its files, and the defaults of tile, " +
-      "expansion, scale, normalization, threshold, class and minimum area",
+    value: "MODEL",
+    help: "folder of a model, its URL, or hf:OWNER/NAME@REVISION of Hugging " +
+      "Face's hub, in place of --weights: its model.json has the network, " +
+      "the digests of its files, and the defaults of tile, expansion, scale, " +
+      "normalization, threshold, class and minimum area",
     affects: "path",
     word: "Model",
+  }),
+  cache: text({
+    value: "DIR",
+    help:
+      "folder that keeps models from servers (default: tilewise/models in " +
+      "the user's cache folder)",
+    affects: false,
   }),
   arch: choice({
     ...ARCH,

@@ -34,9 +34,10 @@ export interface Option<T> {
   /**
    * Parses what was given, or returns the default.
    *
+   * @param on Whether the flag of a `negated` option was given without its `no-`.
    * @throws {UsageError} If the value is invalid; the message names `flag`.
    */
-  read(given: readonly string[] | undefined, flag: string): T;
+  read(given: readonly string[] | undefined, flag: string, on?: boolean): T;
 }
 
 /** A record for each setting. */

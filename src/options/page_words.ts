@@ -1,6 +1,7 @@
 import { labelOptions, openingOptions } from "./labels.ts";
 import { modelOptions, networkOptions, predictionOptions } from "./model.ts";
 import type { Option } from "./option.ts";
+import { regionOptions, tissueOptions } from "./region.ts";
 import { objectOptions, seamOptions } from "./output.ts";
 import { expansions, readingOptions, tilingOptions } from "./tiling.ts";
 import {
@@ -38,6 +39,11 @@ export const pageWords: Readonly<Record<string, PageWord>> = {
   size: tile,
   ...{ tile, expansion, expansions },
   ...scale,
+  ...regionOptions,
+  withinSha256: { word: "Within, SHA-256" },
+  excludeSha256: { word: "Excluded, SHA-256" },
+  ...tissueOptions,
+  tissueSha256: { word: "Tissue mask, SHA-256" },
   ...openingOptions,
   ...readingOptions,
   ...predictionOptions,

@@ -4,7 +4,11 @@ import { exportOnnx } from "../graph/onnx/export_onnx.ts";
 import { findFreeSizes, type FreeSizes } from "../graph/onnx/free_sizes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Architecture } from "../models/architecture.ts";
-import { writeNormalization, writeTraining } from "./checkpoint_metadata.ts";
+import {
+  type NetworkTraining,
+  writeNormalization,
+  writeTraining,
+} from "./checkpoint_metadata.ts";
 import { forOnnxruntime } from "./cpu_backend.ts";
 import { hubmapNormalization, nameOf } from "./load_model.ts";
 import { anyGraph, architectureGraph, readNetwork } from "./read_network.ts";
@@ -16,6 +20,10 @@ export interface ExportNetworkOptions {
   readonly tile?: number;
   /** How its input is normalized. Default: as the file says, else as {@linkcode loadModel} does. */
   readonly normalization?: Normalization;
+  /** The network. Default: what the file is. */
+  readonly architecture?: "auto" | Architecture;
+  /** How it was trained. Default: as the file says. */
+  readonly training?: NetworkTraining;
   /** Stops reading, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -42,12 +50,18 @@ export interface ExportedNetwork {
  */
 export async function exportNetwork(
   source: string | URL | Blob,
-  { tile, normalization: given, signal }: ExportNetworkOptions = {},
+  options: ExportNetworkOptions = {},
 ): Promise<ExportedNetwork> {
-  const saved = await readNetwork(source, { signal });
+  const { tile, normalization: given, architecture: own = "auto" } = options;
+  const saved = await readNetwork(source, { signal: options.signal });
   const name = nameOf(source);
   const architecture = saved.architecture ??
-    recognize(saved.stateDict, name, new Map());
+    (own === "auto" ? recognize(saved.stateDict, name, new Map()) : own);
+  const said = options.training ?? saved.training;
+  // The exported network ends in logits.
+  const training = architecture.activation === "softmax"
+    ? { ...said, activation: architecture.activation }
+    : said;
   const normalization = given ?? saved.normalization;
   if (!normalization && saved.architecture) {
     throw cannot(
@@ -59,10 +73,6 @@ export async function exportNetwork(
   const known = normalization ?? hubmapNormalization;
   const { graph, free } = freeGraph(architecture, tile);
   try {
-    // The exported network ends in logits.
-    const training = architecture.activation === "softmax"
-      ? { ...saved.training, activation: architecture.activation }
-      : saved.training;
     const bytes = exportOnnx(
       graph,
       valuesOf(saved.stateDict, architecture, name),

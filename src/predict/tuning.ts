@@ -1,9 +1,6 @@
 import type { Gpu } from "../gpu/gpu.ts";
-import {
-  type Conv2dProblem,
-  type Conv2dVariant,
-  variantsOf,
-} from "../graph/conv2d_variant.ts";
+import type { Conv2dProblem, Conv2dVariant } from "../graph/conv2d_problem.ts";
+import { variantsOf } from "../graph/conv2d_variant.ts";
 import { flopsOf } from "../graph/op.ts";
 import { type Graph, nodesOf } from "../graph/graph.ts";
 import { problemOf } from "../graph/convolution.ts";

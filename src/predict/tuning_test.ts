@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { gpu } from "../../tests/helpers/shared_gpu.ts";
-import { type Conv2dProblem, variantsOf } from "../graph/conv2d_variant.ts";
+import type { Conv2dProblem } from "../graph/conv2d_problem.ts";
+import { variantsOf } from "../graph/conv2d_variant.ts";
 import { buildGraph } from "../graph/graph.ts";
 import { conv2d } from "../graph/ops/conv2d.ts";
 import { Tuning } from "./tuning.ts";

@@ -19,7 +19,7 @@ export interface ReportEntry {
   readonly medianPx?: number;
   /** Median area of the objects in µm², if the slide's scale is known. */
   readonly medianUm2?: number;
-  /** Share of the slide's pixels that are foreground. */
+  /** Share of the slide's pixels that are foreground, or of the region's that was looked at. */
   readonly positiveFraction: number;
   /** Milliseconds of the run. */
   readonly milliseconds: number;
@@ -29,7 +29,7 @@ export interface ReportEntry {
 
 /** Makes the entry of a slide from its summary. */
 export function reportEntry(
-  { slide, objects, positiveFraction, milliseconds }: MaskSummary,
+  { slide, objects, region, milliseconds, ...all }: MaskSummary,
 ): ReportEntry {
   return {
     name: slide.name,
@@ -38,7 +38,7 @@ export function reportEntry(
     objects: objects.count,
     ...(objects.count > 0 && { medianPx: objects.areaPx.median }),
     ...(objects.areaUm2 && { medianUm2: objects.areaUm2.median }),
-    positiveFraction,
+    positiveFraction: (region ?? all).positiveFraction,
     milliseconds: milliseconds?.total ?? 0,
   };
 }

@@ -95,13 +95,18 @@ function objectCount({ objects }: MaskSummary): string {
 }
 
 function figures(summary: MaskSummary): Markup {
-  const { objects, positiveFraction, tiles, milliseconds } = summary;
+  const { objects, region, tiles, milliseconds } = summary;
+  const { positiveFraction } = region ?? summary;
   const { areaPx, areaUm2 } = objects;
+  const percent = (share: number) => `${formatNumber(share * 100)} %`;
   const area = (name: "median" | "total") =>
     areaUm2 ? formatArea(areaUm2[name]) : `${formatNumber(areaPx[name])} px`;
   const list: [string, string][] = [
     ["Objects", formatCount(objects.count)],
-    ["Area fraction", `${formatNumber(positiveFraction * 100)} %`],
+    [
+      region ? "Area fraction of the region" : "Area fraction",
+      percent(positiveFraction),
+    ],
     ["Total area", area("total")],
     ["Median area", area("median")],
     [
@@ -111,6 +116,14 @@ function figures(summary: MaskSummary): Markup {
       }`,
     ],
   ];
+  if (region) {
+    const size = region.areaUm2 === undefined
+      ? `${formatNumber(region.areaPx)} px`
+      : formatArea(region.areaUm2);
+    const share = percent(region.slideFraction);
+    list.push(["Region", `${size}, ${share} of the slide`]);
+    list.push(["Region with tissue", percent(region.seenFraction)]);
+  }
   if (milliseconds) list.push(["Time", formatDuration(milliseconds.total)]);
   return markup`<dl class="figures">${
     list.map(([name, value]) =>

@@ -99,7 +99,7 @@ async function headOf(path: string): Promise<string | undefined> {
 
 /**
  * Writes the files for all slides, with failed slides and those of earlier runs whose results are still in the folder. A
- * single slide gets none.
+ * single slide gets none, unless they are there already.
  */
 export async function finishBatch(
   entries: readonly BatchEntry[],
@@ -126,15 +126,27 @@ async function writeBatchFiles(
   await using _table = await leaseOf("objects.csv", { out, context });
   const failed = entries.filter(({ error }) => error !== undefined);
   const done = entries.filter(({ error }) => error === undefined);
-  const found = await findResults(out, done.map(({ place }) => place));
-  if (formats.has("html") && found.length + failed.length > 1) {
+  // Of a slide that failed, files may be there all the same: of this run, or of an earlier one.
+  const failedPlaces = new Set(failed.map(({ place }) => place));
+  const found = (await findResults(out, done.map(({ place }) => place)))
+    .filter(({ place }) => !failedPlaces.has(place));
+  const isThere = async (name: string) =>
+    await headOf(join(out, name)) !== undefined;
+  // One that is there is of an earlier run, whose slides may have become others.
+  if (
+    formats.has("html") &&
+    (found.length + failed.length > 1 || await isThere("index.html"))
+  ) {
     await writeReportIndex(out, [
       ...failed.map(({ source, error }) => ({ name: source, error })),
       ...found.map(({ place: name, summary }) => ({ name, summary })),
     ]);
   }
   const tables = found.filter(({ objects }) => objects);
-  if (formats.has("objects") && tables.length > 1) {
+  if (
+    formats.has("objects") &&
+    (tables.length > 1 || await isThere("objects.csv"))
+  ) {
     await writeObjectTable(out, tables.map(({ place }) => place));
   }
 }

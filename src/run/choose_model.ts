@@ -2,17 +2,18 @@ import { cannot } from "../errors/cannot.ts";
 import { type OpenedModel, openModel } from "../model_folder/open_model.ts";
 import type { ModelOptions } from "../options/model.ts";
 import type { MinArea } from "../options/output.ts";
+import { type Tell, untold } from "./run_context.ts";
 import { TrainedWith } from "./trained_with.ts";
 
 /** The model of a run: weights, or a folder. */
 export interface ChosenModel {
   /** The weights. */
   readonly weights: readonly string[];
-  /** The folder, if there is one. */
+  /** The model, if it is more than weights. */
   readonly opened?: OpenedModel;
   /** The settings that it was trained with. */
   readonly trained: TrainedWith;
-  /** Defaults that the folder has besides those. */
+  /** Defaults that the model has besides those. */
   readonly defaults: {
     readonly normalization?: ModelOptions["normalization"];
     readonly threshold?: number;
@@ -23,13 +24,16 @@ export interface ChosenModel {
 /**
  * Opens the model of a run.
  *
- * @throws {Error} If its folder is not a model's, or `model` and `weights` are given.
+ * @throws {Error} If it is not a model, or `model` and `weights` are given.
  */
 export async function chooseModel(
-  { model, weights = [], arch = "auto" }: Partial<
-    Pick<ModelOptions, "model" | "weights" | "arch">
+  { model, cache, weights = [], arch = "auto" }: Partial<
+    Pick<ModelOptions, "model" | "cache" | "weights" | "arch">
   >,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, tell = untold }: {
+    readonly signal?: AbortSignal;
+    readonly tell?: Tell;
+  } = {},
 ): Promise<ChosenModel> {
   if (model === undefined) {
     const trained = await TrainedWith.read(weights);
@@ -42,7 +46,8 @@ export async function chooseModel(
       { kind: TypeError },
     );
   }
-  const opened = await openModel(model, { signal });
+  const onNotice = (text: string) => tell({ kind: "notice", text });
+  const opened = await openModel(model, { cache, signal, onNotice });
   const { threshold, minimumArea } = opened.manifest.output;
   return {
     weights: opened.weights,

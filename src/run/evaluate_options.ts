@@ -59,7 +59,7 @@ export interface EvaluateOptions
   readonly preferred?: string;
 }
 
-const { weights, model, ...computing } = modelOptions;
+const { weights, model, cache, ...computing } = modelOptions;
 
 /** Settings of an evaluation, as options. */
 export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
@@ -75,6 +75,7 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
     help: "model to run instead; repeat it for an ensemble",
   },
   model,
+  cache,
   classification: labelOptions.classification,
   ignoredClasses: labelOptions.ignoredClasses,
   minArea: minPixels,

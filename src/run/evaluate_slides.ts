@@ -106,7 +106,7 @@ export async function evaluateSlides(
 ): Promise<SlidesEvaluation | undefined> {
   const { onEvent: tell = untold, signal: stop = endless() } = given;
   const flags = givenFlags(evaluateOptions, given);
-  const chosen = await chooseModel(given, { signal: stop });
+  const chosen = await chooseModel(given, { tell, signal: stop });
   const { trained, opened, weights } = chosen;
   const { outputs, ...said } = trained.defaults(flags);
   const options = {

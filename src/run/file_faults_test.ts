@@ -9,7 +9,7 @@ import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts"
 import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { describeFiles, finishBatch, refuseForeign } from "./batch_results.ts";
 import { globFiles } from "./glob_files.ts";
-import { readMetadata } from "./inspect.ts";
+import { readMetadata } from "./read_metadata.ts";
 import { Lease, type LeaseRecord } from "./lease.ts";
 import { refuseExisting } from "./output_folder.ts";
 import { RunContext } from "./run_context.ts";

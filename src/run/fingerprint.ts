@@ -4,6 +4,7 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import { hashOf } from "../io/hash_file.ts";
 import type { Slide } from "../slide/slide.ts";
 import { findWeights } from "../weights/find_tensors.ts";
+import { digestsOf, type RegionFiles } from "./find_regions.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
 import project from "../../deno.json" with { type: "json" };
 
@@ -61,14 +62,15 @@ async function describeFiles(path: string): Promise<unknown[]> {
 
 /**
  * A digest of everything that determines a slide's results: the program's version, options, the precision that was used,
- * contents of the weights, and version of the slide's file. `undefined` if a server does not report the version.
+ * contents of weights and regions, and version of the slide's file. `undefined` if a server does not report the version.
  */
 export function runFingerprint(
   slide: Slide,
-  { options, precision, weightHashes }: {
+  { options, precision, weightHashes, regions = {} }: {
     readonly options: InferOptions;
     readonly precision: string;
     readonly weightHashes: readonly string[];
+    readonly regions?: RegionFiles;
   },
 ): string | undefined {
   const { width, height, mpp, version } = slide;
@@ -83,6 +85,8 @@ export function runFingerprint(
     return [[name, value instanceof Set ? [...value].sort() : value]];
   }).sort();
   const file = { width, height, mpp, version };
-  const parts = [project.version, relevant, weightHashes, file];
+  const parts: unknown[] = [project.version, relevant, weightHashes, file];
+  const digests = digestsOf(regions);
+  if (digests) parts.push(digests); // older fingerprints stay valid
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -3,6 +3,7 @@ import { givenFlags, withDefaults } from "../options/option.ts";
 import type { LiveView } from "../view/live_view.ts";
 import { chooseModel } from "./choose_model.ts";
 import { finishBatch, refuseForeign } from "./batch_results.ts";
+import { checkRegions } from "./find_regions.ts";
 import { planResults } from "./find_results.ts";
 import { type Batch, inferEntry, WAYS_OUT } from "./infer_entry.ts";
 import {
@@ -71,7 +72,7 @@ export async function inferBatch(
 ): Promise<BatchEntry[]> {
   const { onEvent: tell = untold, signal = endless(), live } = given;
   const flags = givenFlags(inferOptions, given);
-  const chosen = await chooseModel(given, { signal });
+  const chosen = await chooseModel(given, { tell, signal });
   const { weights, opened, trained } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
   const said = {
@@ -87,6 +88,7 @@ export async function inferBatch(
   const context = await RunContext.begin(given.command ?? []);
   // All are planned: names and folders must not depend on the shard.
   const all = planResults(await listSlides(sources), options);
+  await checkRegions(options, all.length);
   const [part, parts] = options.shard ?? [1, 1];
   const slides = all.filter((_, i) => i % parts === part - 1);
   if (!options.overwrite) await refuseForeign(options);

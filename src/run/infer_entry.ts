@@ -6,6 +6,7 @@ import type { Slide } from "../slide/slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import type { LiveView } from "../view/live_view.ts";
 import { findComplete } from "./batch_results.ts";
+import { findRegions } from "./find_regions.ts";
 import type { PlannedSlide } from "./find_results.ts";
 import { runFingerprint } from "./fingerprint.ts";
 import type { InferOptions } from "./infer_options.ts";
@@ -79,8 +80,9 @@ async function tryEntry(
   const { warnings: uncertain = [] } = slide;
   const shown = shownSource(source);
   const weightHashes = await model.hashes();
+  const regions = await findRegions(name, options);
   const fingerprintOf = (precision: string) =>
-    runFingerprint(slide, { options, precision, weightHashes });
+    runFingerprint(slide, { options, precision, weightHashes, regions });
   const completed = async (): Promise<BatchEntry | undefined> => {
     if (!options.resume) return undefined;
     const check = { options, fingerprint: fingerprintOf };

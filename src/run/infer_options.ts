@@ -21,6 +21,12 @@ import {
   outputOptions,
 } from "../options/output.ts";
 import {
+  type RegionOptions,
+  regionOptions,
+  type TissueOptions,
+  tissueOptions,
+} from "../options/region.ts";
+import {
   type ReadingOptions,
   readingOptions,
   type TilingOptions,
@@ -115,13 +121,15 @@ export interface InferOptions
     TilingOptions,
     OpeningOptions,
     ReadingOptions,
+    RegionOptions,
+    TissueOptions,
     ObjectOptions,
     OutputOptions {
   /**
-   * Whether to use the kernels that are fastest on this machine, and to measure first what was not measured yet. Default:
-   * false, which uses earlier measurements only if the environment may be read.
+   * Whether to use the kernels that are fastest on this machine, and to measure first what was not measured yet. Earlier
+   * measurements are used in any case if the environment may be read. Default: on GPUs, not on software adapters.
    */
-  readonly tune: boolean;
+  readonly tune?: boolean;
   /** Seconds that a server may be silent. Default: 10. */
   readonly timeout?: number;
   /** Decoding threads. Default: one per core. */
@@ -172,22 +180,28 @@ export function settingsOf(options: InferOptions): RunSettings {
   };
 }
 
-const { weights, model, ...computing } = modelOptions;
+const { weights, model, cache, ...computing } = modelOptions;
 const { out, ...output } = outputOptions;
 
 /** Settings of a segmentation, as options. */
 export const inferOptions: OptionsOf<InferOptions> = {
   weights,
   model,
+  cache,
   out,
   ...computing,
-  tune: toggle({
-    help: "use the kernels that are fastest on this machine; they are " +
-      "measured once: seconds on a GPU, minutes on a software adapter",
+  tune: {
+    negated: true,
+    help: "do not measure which kernels are fastest: on a GPU, that takes " +
+      "seconds at the first run of a model; with --tune, it is done on a " +
+      "software adapter too, in minutes, and kept in the user's cache folder",
     affects: false,
-  }),
+    read: (off, _flag, on) => on ? true : off && false,
+  },
   ...predictionOptions,
   ...tilingOptions,
+  ...regionOptions,
+  ...tissueOptions,
   ...openingOptions,
   level: readingOptions.level,
   timeout: number({
@@ -207,7 +221,7 @@ export const inferOptions: OptionsOf<InferOptions> = {
     flag: "format",
     value: "LIST",
     default: USUAL_FORMATS,
-    help: `formats of results (default: all but the last)
+    help: `formats of results (default: all but the last two)
   rle          NAME.rle.csv
   tiff         NAME.mask.tif
   png          NAME.mask.png and NAME.overlay.png
@@ -215,6 +229,7 @@ export const inferOptions: OptionsOf<InferOptions> = {
   objects      NAME.objects.csv; objects.csv for all slides
   json         NAME.json
   html         NAME.html; index.html for all slides
+  tissue       NAME.tissue.geojson, the tiles with tissue, for --tissue
   probability  NAME.probability.tif`,
     read(list, flag) {
       const names = list.split(",").map((name) => name.trim());

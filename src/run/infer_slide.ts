@@ -9,9 +9,15 @@ import { isRemote } from "../slide/open_source.ts";
 import type { Slide } from "../slide/slide.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import type { LiveRun } from "../view/live_view.ts";
+import {
+  findRegions,
+  recordRegions,
+  type RegionFiles,
+} from "./find_regions.ts";
 import { type InferOptions, inferOptions } from "./infer_options.ts";
 import { predictSlide, tilingOf } from "./predict_slide.ts";
 import { type JobOptions, RunContext, untold } from "./run_context.ts";
+import { SlideRegion } from "./slide_region.ts";
 import type { TileJournal } from "./tile_journal.ts";
 import { type SlideFacts, writeResults } from "./write_results.ts";
 
@@ -70,7 +76,8 @@ export interface InferSlideOptions
  * const { objects } = await inferSlide(slide, model, { out: "results", tile: 512 });
  * ```
  *
- * @throws {RangeError} If the slide cannot be cut into these tiles, or `minArea` is in µm² and the slide has no scale.
+ * @throws {RangeError} If the slide cannot be cut into these tiles, a region does not fit it, or `minArea` is in µm² and the slide
+ * has no scale.
  *
  * @category Segmentation
  */
@@ -86,16 +93,20 @@ export async function inferSlide(
   const { name } = slide;
   const { path = name, start: begun = new Date() } = run;
   const grid = planTiles(slide, tilingOf(options));
+  const regions = await findRegions(name, options);
+  await using region = await SlideRegion.open(slide, regions, {
+    ...{ ...options, grid, signal },
+    onWarning: (text) => void tell({ kind: "note", slide: name, text }),
+  });
+  const tiles = region?.tiles ?? grid.count;
   const bytes = await bytesOf(path);
   const start = performance.now();
-  await tell({ kind: "tiles", slide: name, tiles: grid.count });
-  live?.begin({
-    tiles: grid.count,
-    threshold: options.threshold,
-    classes: severalOf(options.classes),
-  });
+  await tell({ kind: "tiles", slide: name, tiles });
+  const { threshold } = options;
+  const classes = severalOf(options.classes);
+  live?.begin({ tiles, threshold, classes });
   const work = predictSlide(slide, model, {
-    ...{ options, live, journal, inFlight, onMemory, tell, signal },
+    ...{ options, region, live, journal, inFlight, onMemory, tell, signal },
   });
   const { clock, overview } = work;
   let isOver = false;
@@ -108,8 +119,10 @@ export async function inferSlide(
   try {
     return await writeResults(work.predictions, {
       ...{ options, overview, signal },
-      facts: factsOf(slide, { options, run, bytes, model }),
+      facts: factsOf(slide, { options, run, bytes, model, regions }),
       run: context.id,
+      regionPx: region?.clips ? region.areaPx : undefined,
+      seenPx: () => work.seenPx,
       tiles: () => work.tiles,
       onObject: (object) => live?.addObject(object),
       async onWritten() {
@@ -150,11 +163,12 @@ function withClasses(options: InferOptions, model: Model): InferOptions {
 /** What results say of a slide, the settings and the models, whatever the run. */
 export function factsOf(
   { width, height, mpp, name, ...slide }: Slide,
-  { options, run = {}, bytes, model }: {
+  { options, run = {}, bytes, model, regions = {} }: {
     readonly options: InferOptions;
     readonly run?: Pick<SlideRun, "fingerprint" | "weightHashes" | "warnings">;
     readonly bytes?: number;
     readonly model: Model;
+    readonly regions?: RegionFiles;
   },
 ): SlideFacts {
   const tiling = tilingOf(options);
@@ -169,6 +183,11 @@ export function factsOf(
       model: options.model,
       ...tiling,
       ...{ downsample, level },
+      ...recordRegions(regions),
+      withinClass: options.withinClass,
+      excludeClass: options.excludeClass,
+      tissueSaturation: options.tissueSaturation,
+      tissuePixels: options.tissuePixels,
       fill: options.fill,
       flips: options.flips,
       threshold: options.threshold,
@@ -185,6 +204,10 @@ export function factsOf(
       weights: name,
       sha256: run.weightHashes?.[i],
       architecture: architecture.name,
+      // A sigmoid of one output needs no word.
+      activation: classes || said.activation === "softmax"
+        ? said.activation
+        : undefined,
       normalization: said.normalization,
       training: said.training,
     })),

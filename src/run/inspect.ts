@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { explained, printable } from "../errors/cannot.ts";
+import { printable } from "../errors/cannot.ts";
 import { AtomicFile, TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { pngFile } from "../io/encode_png.ts";
-import { MAX_SAFETENSORS_HEADER } from "../io/limits.ts";
-import { isAbsent } from "../io/is_absent.ts";
 import { formatCount, formatNumber } from "../report/markup.ts";
 import type {
   InspectedLevel,
@@ -11,58 +9,6 @@ import type {
   SlideInspection,
 } from "../slide/slide_inspection.ts";
 import { openSlide } from "../slide/open_slide.ts";
-import { readSafetensorsMetadata } from "../weights/read_safetensors.ts";
-
-/** Bytes of a safetensors file up to the brace of its header. */
-const START = 9;
-const BRACE = 0x7b;
-
-/**
- * The metadata of a safetensors checkpoint; only its header is read. Empty if the file has another format, is damaged, or is
- * not there: loading it reports that.
- *
- * @throws {Error} If it cannot be read.
- */
-export async function readMetadata(
-  path: string,
-): Promise<Readonly<Record<string, string>>> {
-  let header: Uint8Array<ArrayBuffer>;
-  try {
-    const place = path.startsWith("file:") ? new URL(path) : path;
-    if (!(await Deno.stat(place)).isFile) return {}; // a pipe would wait for its writer
-    using file = await Deno.open(place);
-    const start = await readBytes(file, START);
-    const length = Number(new DataView(start.buffer).getBigUint64(0, true));
-    if (length > MAX_SAFETENSORS_HEADER || start[8] !== BRACE) return {};
-    await file.seek(0, Deno.SeekMode.Start);
-    header = await readBytes(file, 8 + length);
-  } catch (error) {
-    const isDamaged = error instanceof TypeError || error instanceof RangeError;
-    const isDenied = error instanceof Deno.errors.PermissionDenied;
-    if (isDamaged || (isAbsent(error) && !isDenied)) return {};
-    throw explained(error, `read weights "${path}"`);
-  }
-  try {
-    return readSafetensorsMetadata(header);
-  } catch {
-    return {};
-  }
-}
-
-/** Reads up to `most` bytes. */
-async function readBytes(
-  file: Deno.FsFile,
-  most: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(Math.min(most, (await file.stat()).size));
-  let count = 0;
-  while (count < bytes.length) {
-    const more = await file.read(bytes.subarray(count));
-    if (more === null) break;
-    count += more;
-  }
-  return bytes.subarray(0, count);
-}
 
 /**
  * Describes a slide as `inspect` prints it: a line for each fact.

@@ -9,7 +9,8 @@ import { formatGib, type MemoryPlan } from "../predict/plan_memory.ts";
 import type { Tuning } from "../predict/tuning.ts";
 import { hashFile } from "./fingerprint.ts";
 import type { Tell } from "./run_context.ts";
-import { readTuning, writeTuning } from "./tuning_file.ts";
+import { isHardware, tuneModel } from "./tune_model.ts";
+import { readTuning } from "./tuning_file.ts";
 
 /**
  * The threshold of the run that wrote a slide's results, recorded in `NAME.json`; `undefined` if unknown.
@@ -48,8 +49,8 @@ export function describeMemory(
 /** Options for {@linkcode LazyModel}. */
 export interface LazyModelOptions
   extends ModelOptions, Pick<TilingOptions, "tile" | "expansion"> {
-  /** Whether to first measure which kernels are fastest. */
-  readonly tune: boolean;
+  /** Whether to first measure which kernels are fastest. Default: on GPUs. */
+  readonly tune?: boolean;
   /** The classes of the networks' outputs. Default: those that their files say. */
   readonly classes?: readonly MaskClass[];
   /** The model's folder, if it has one: its weights are those of `weights`. */
@@ -149,7 +150,7 @@ export class LazyModel implements AsyncDisposable {
 
   /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
-    const { arch, weights, precision, memory, device, tune, opened, classes } =
+    const { arch, weights, precision, memory, device, opened, classes } =
       this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
@@ -166,18 +167,19 @@ export class LazyModel implements AsyncDisposable {
       : await loadModel(arch, weights, settings);
     const { about } = model;
     await this.#tell({ kind: "device", about, precision: model.precision });
-    if (!tune || this.#tuned) return model;
+    if (this.#tuned) return model;
+    this.#tuned = true; // once, also if the device fails meanwhile
     try {
-      await model.tune(side, {
-        signal,
-        onProgress: ({ total }) => this.#tell({ kind: "tuned", total }),
-      });
-      await this.#tell({ kind: "tiled" });
-      await writeTuning(tuning);
-      this.#tuned = true;
+      const tell = this.#tell;
+      const { tune = isHardware(model) && !this.#tuning } = this.#options;
+      if (tune) {
+        await tuneModel(model, {
+          ...{ side, tuning, signal, tell },
+          asked: this.#options.tune ?? false,
+        });
+      }
       return model;
     } catch (error) {
-      await this.#tell({ kind: "tiled" });
       await model[Symbol.asyncDispose]();
       throw error;
     }

@@ -49,11 +49,8 @@ export { type CohortStatus, cohortStatus } from "./cohort/cohort_status.ts";
 export type { Cohort, CohortSlide, OpenCohort, Part } from "./cohort/cohort.ts";
 export type { PartFailure } from "./cohort/part_state.ts";
 // Models in folders
-export {
-  OpenedModel,
-  openModel,
-  type OpenModelOptions,
-} from "../model_folder/open_model.ts";
+export { OpenedModel, openModel } from "../model_folder/open_model.ts";
+export type { OpenModelOptions } from "../model_folder/fetch_model.ts";
 export {
   packModel,
   type PackModelOptions,
@@ -159,6 +156,7 @@ export type {
   TilingOptions,
 } from "../options/tiling.ts";
 export type { LabelOptions, OpeningOptions } from "../options/labels.ts";
+export type { RegionOptions, TissueOptions } from "../options/region.ts";
 export type {
   MinArea,
   ObjectOptions,

@@ -14,6 +14,7 @@ import { describeMemory } from "./lazy_model.ts";
 import type { JournalTile } from "./pack_tile.ts";
 import { neededBy } from "./result_formats.ts";
 import type { Tell } from "./run_context.ts";
+import type { SlideRegion } from "./slide_region.ts";
 import { resumeTiles, type TileJournal } from "./tile_journal.ts";
 
 /** Adds up the time of stages. */
@@ -48,6 +49,8 @@ export class StageClock {
 export interface PredictSlideOptions {
   /** The settings. */
   readonly options: InferOptions;
+  /** The part of the slide that is looked at. Default: all. */
+  readonly region?: SlideRegion;
   /** The rows of tiles, the last excluded. Default: all. */
   readonly rows?: readonly [first: number, end: number];
   /** Finished tiles of an interrupted run, and where those of this run are recorded. Default: none. */
@@ -72,6 +75,8 @@ export interface SlideWork {
   readonly overview?: Overview;
   /** Numbers of tiles so far. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
+  /** Pixels of the region in the tiles that were predicted so far. */
+  readonly seenPx: number;
   /** Time spent waiting for tiles (`read`), and for predictions, those included (`predict`). */
   readonly clock: StageClock;
   /** How networks share the GPU's memory, if they take turns. */
@@ -82,7 +87,7 @@ export interface SlideWork {
 export function predictSlide(
   slide: Slide,
   model: Model,
-  { options, rows, live, journal, inFlight, tell, signal, ...on }:
+  { options, region, rows, live, journal, inFlight, tell, signal, ...on }:
     PredictSlideOptions,
 ): SlideWork {
   const { width, height } = slide;
@@ -94,7 +99,8 @@ export function predictSlide(
   const overview = needed.overview
     ? new Overview({ width, height, classes })
     : undefined;
-  const tiles = { seen: 0, skipped: 0 };
+  const tiles = { seen: 0, skipped: region?.skipped ?? 0 };
+  let seenPx = 0;
   let memory: MemoryPlan | undefined;
   const read = clock.waiting(
     "read",
@@ -103,19 +109,24 @@ export function predictSlide(
       streamTiles(slide, {
         ...tilingOf(options),
         ...{ rows, fill, reuse: true, signal },
+        only: region && ((position) => region.has(position)),
       }),
     ),
   );
   const drawn = tap(read, (tile) => overview?.addTile(tile));
-  const tissue = keepTissue(drawn, {
+  const tissue = region?.hasTissue ? drawn : keepTissue(drawn, {
+    saturation: options.tissueSaturation,
+    pixels: options.tissuePixels,
     onSkip() {
       tiles.skipped++;
       live?.skip();
       tell({ kind: "tile" });
     },
   });
+  const clipped = <T extends JournalTile>(predictions: AsyncIterable<T>) =>
+    region ? tap(predictions, (one) => region.clip(one)) : predictions;
   const predict = (tiles: AsyncIterable<Tile>) =>
-    predictTiles(tiles, model, {
+    clipped(predictTiles(tiles, model, {
       ...{ flips, threshold, inFlight, signal },
       onMemory(plan) {
         memory = plan;
@@ -128,7 +139,7 @@ export function predictSlide(
       probability8: live !== undefined || needed.probability !== "none",
       probabilities8: classes && needed.probability === "everywhere",
       reuse: true,
-    });
+    }));
   const predictions = tap<JournalTile>(
     clock.waiting<JournalTile>(
       "predict",
@@ -136,12 +147,16 @@ export function predictSlide(
     ),
     (prediction) => {
       tiles.seen++;
+      seenPx += region?.pixelsIn(prediction.tile) ?? 0;
       live?.add(prediction);
       tell({ kind: "tile" });
     },
   );
   return {
     ...{ predictions, overview, tiles, clock },
+    get seenPx() {
+      return seenPx;
+    },
     get memory() {
       return memory && describeMemory(memory);
     },

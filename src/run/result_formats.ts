@@ -1,19 +1,18 @@
 import { join } from "node:path";
-import { cannot } from "../errors/cannot.ts";
 import { type MaskClass, severalOf } from "../io/classes.ts";
 import type { MaskSink } from "../masks/mask_band.ts";
 import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import { PngSink } from "../masks/pictures/png_sink.ts";
-import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
-import type { MaskPolygon } from "../masks/polygons/outline.ts";
+import type { ObjectFiles } from "../masks/polygons/object_sink.ts";
+import { writeTissue } from "../masks/polygons/tissue_outline.ts";
 import { RleSink } from "../masks/rle/rle_sink.ts";
 import type { Producer } from "../masks/run_record.ts";
 import { type MaskSummary, writeSummary } from "../masks/summarize_mask.ts";
 import { TiffSink } from "../masks/tiff/tiff_sink.ts";
-import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
+import type { TilePosition } from "../tiles/plan_tiles.ts";
 import type { KeptProbability } from "./pack_tile.ts";
 
 /**
@@ -29,6 +28,7 @@ export type Format =
   | "objects"
   | "json"
   | "html"
+  | "tissue"
   | "probability";
 
 /**
@@ -67,6 +67,8 @@ export interface SlideResult {
   readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
   /** The classes of its mask, if there are several. */
   readonly classes?: readonly MaskClass[];
+  /** Pixels of the region that was looked at. Default: it was all of the slide. */
+  readonly regionPx?: number;
   /** Its picture, if a format needs it. */
   readonly overview?: Overview;
   /** The run, to be recorded in files. */
@@ -85,12 +87,11 @@ export interface FinishedResult extends SlideResult {
   readonly summary: MaskSummary;
   /** Areas of its objects in pixels. */
   readonly areas: readonly number[];
+  /** Its tiles with tissue, in row-major order. */
+  readonly tiles: readonly TilePosition[];
   /** Names of its files. */
   readonly files: readonly string[];
 }
-
-/** RGB of the objects' class in QuPath. */
-const COLOR = [0, 200, 83] as const;
 
 /**
  * All formats, by name. `json` is written last: to `resume`, it means that all results are complete.
@@ -147,6 +148,12 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
         overview: overview!,
         files: files.filter((file) => file !== `${summary.slide.name}.html`),
       }),
+  },
+  tissue: {
+    suffixes: ["tissue.geojson"],
+    extra: true,
+    finish: ({ slide: { width, height }, tiles, producer, path }) =>
+      writeTissue(path("tissue.geojson"), { width, height, tiles, producer }),
   },
   probability: {
     suffixes: ["probability.tif"],
@@ -226,72 +233,10 @@ export function isResult(path: string): boolean {
     /\.probability-\d{1,3}\.tif$/i.test(path);
 }
 
-/** Options for {@linkcode resultSinks}. */
-export interface ResultSinksOptions extends Omit<ObjectOptions, "classes"> {
-  /** The formats of results. */
-  readonly formats: ReadonlySet<Format>;
-  /** Called with each object. */
-  onObject(object: MaskPolygon): void;
-  /** Called with each object that is left out. */
-  onSmallObject(object: MaskPolygon): void;
-}
-
-/**
- * Makes the sinks of formats, and one that traces objects.
- *
- * @throws {RangeError} If `minArea` is in µm² and the slide has no scale.
- */
-export function resultSinks(
-  result: SlideResult,
-  { formats, ...options }: ResultSinksOptions,
-): MaskSink[] {
-  const { overview, path } = result;
-  const { onObject, onSmallObject, objectType, simplify } = options;
-  const files: { -readonly [F in keyof ObjectFiles]: ObjectFiles[F] } = {};
-  const sinks: MaskSink[] = [];
-  for (const name of formats) {
-    const { sinks: make, objects, suffixes } = resultFormats[name];
-    if (make) sinks.push(...make(result));
-    if (objects) files[objects] = path(suffixes[0]);
-  }
-  // Otherwise the sink of the overlay draws on it.
-  if (overview && !formats.has("png")) sinks.push(drawOn(overview));
-  const { name: _, ...image } = imageOf(result);
-  const objects = new ObjectSink(files, {
-    ...image,
-    classification: { name: options.className, color: COLOR },
-    objectType,
-    minArea: pixelsOf(options.minArea, result.slide),
-    tolerance: simplify,
-    onObject,
-    onSmallObject,
-  });
-  return [...sinks, objects];
-}
-
-function imageOf({ slide, classes, producer }: Omit<SlideResult, "path">) {
+/** What sinks of images need of a slide. */
+export function imageOf(
+  { slide, classes, producer }: Omit<SlideResult, "path">,
+) {
   const { name, width, height, mpp } = slide;
   return { name, width, height, mpp, classes, producer };
-}
-
-/** Draws the mask on a picture that no sink writes. */
-function drawOn(overview: Overview): MaskSink {
-  return {
-    write: (band) => overview.write(band),
-    close: () => Promise.resolve(overview.close()),
-    abort: () => Promise.resolve(),
-  };
-}
-
-function pixelsOf(
-  { value, unit }: MinArea,
-  { name, mpp }: SlideResult["slide"],
-): number {
-  if (unit === "px" || value === 0) return value;
-  if (mpp) return value / (mpp.x * mpp.y);
-  throw cannot(
-    `leave out small objects of "${name}"`,
-    `--min-area in µm² needs the scale of the slide; use --slide-mpp, or --min-area ${value}px`,
-    { kind: RangeError },
-  );
 }

@@ -25,6 +25,7 @@ import {
   untold,
 } from "./run_context.ts";
 import { trainOptions, type TrainRunOptions } from "./train_options.ts";
+import { MODEL_FOLDER, packRun, type RunFacts } from "./pack_run.ts";
 import { TrainRun } from "./train_run.ts";
 import { adviseParts, contradicted, leftOut } from "./training_troubles.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
@@ -32,10 +33,8 @@ import { prepareTrainingData } from "./training_data.ts";
 
 /** The files of a run besides its state. */
 const RESULTS = [
-  "best.safetensors",
-  "last.safetensors",
-  "log.csv",
-  "train.html",
+  ...["best.safetensors", "last.safetensors", "log.csv", "train.html"],
+  MODEL_FOLDER,
 ];
 
 /**
@@ -75,11 +74,14 @@ export interface TrainedNetwork {
   readonly history: readonly EpochRecord[];
   /** The epoch with the highest soft Dice, whose weights are in `best.safetensors`. */
   readonly best?: EpochRecord & { readonly dice: number };
+  /** The folder of the model made of them, with `license`. */
+  readonly model?: string;
 }
 
 /**
  * Trains a network on slides and labels, or on tiles from {@linkcode tileSlides}, and saves the run in a folder:
- * `best.safetensors`, `last.safetensors`, `log.csv`, `train.html`, and `state.safetensors` for `resume`. Deno only.
+ * `best.safetensors`, `last.safetensors`, `log.csv`, `train.html`, and `state.safetensors` for `resume`; with `license`, a
+ * model's folder with a card in the end, `model`. Deno only.
  *
  * @example
  * ```ts ignore
@@ -106,8 +108,7 @@ export async function trainNetwork(
   given: TrainNetworkOptions,
 ): Promise<TrainedNetwork> {
   const { onEvent: tell = untold, signal = endless() } = given;
-  const { from } = given;
-  const trained = await TrainedWith.read(from === undefined ? [] : [from]);
+  const trained = await TrainedWith.read(given.from ? [given.from] : []);
   const flags = givenFlags(trainOptions, given);
   const options = resolve(given, trained.defaults(flags));
   checkTiling(options);
@@ -130,8 +131,9 @@ export async function trainNetwork(
     const paths = RESULTS.map((name) => join(options.out, name));
     await refuseExisting(paths, "use another --out");
   }
+  let facts: RunFacts;
   try {
-    await runEpochs(run, {
+    facts = await runEpochs(run, {
       ...{ options, trained, tell },
       signal: AbortSignal.any([signal, lease.lost]),
     });
@@ -141,7 +143,10 @@ export async function trainNetwork(
     }
     throw error;
   }
-  return { history: run.history, best: bestEpoch(run.history) };
+  const { history } = run;
+  const onNotice = (text: string) => void tell({ kind: "trouble", text });
+  const model = await packRun(options, { history, facts, onNotice });
+  return { history, best: bestEpoch(history), ...model };
 }
 
 /** Given settings, else those of the checkpoint, else defaults. */
@@ -173,7 +178,7 @@ async function runEpochs(
     tell(event: TrainRunEvent): void | Promise<void>;
     readonly signal: AbortSignal;
   },
-): Promise<void> {
+): Promise<RunFacts> {
   const { batch, accumulate, seed, augment, precision, epochs } = options;
   // Quick checks come first: slides take a while.
   const network = await chooseNetwork({
@@ -238,19 +243,14 @@ async function runEpochs(
     for await (const event of events) {
       if (event.kind === "update") {
         await tell(event);
-        if (!event.applied && !skipped) {
-          const text = leftOut(event, precision);
-          await tell({ kind: "trouble", text });
-        }
+        const text = leftOut(event, precision);
+        if (!event.applied && !skipped) await tell({ kind: "trouble", text });
         skipped = !event.applied;
         continue;
       }
       const trouble = await run.save(event, step);
-      if (trouble) {
-        const text =
-          `${trouble}; training continues, the last checkpoint stays`;
-        await tell({ kind: "trouble", text });
-      }
+      const text = `${trouble}; training continues, the last checkpoint stays`;
+      if (trouble) await tell({ kind: "trouble", text });
       await tell(event);
     }
   } catch (error) {
@@ -261,6 +261,7 @@ async function runEpochs(
     throw error;
   }
   await run.end();
+  return { data, fingerprint: prepared.fingerprint };
 }
 
 /** The number of classes, before slides are opened. */

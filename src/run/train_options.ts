@@ -54,6 +54,10 @@ export interface TrainRunOptions
   readonly resume: boolean;
   /** Updates between checkpoints within an epoch. Default: 100. */
   readonly saveEvery: number;
+  /** The license of the model, as SPDX names it: with it, the run ends with a model's folder. Default: none is written. */
+  readonly license?: string;
+  /** The name of that model. Default: that of the run's folder. */
+  readonly name?: string;
   /** The class to use if labels have several and none is given. Default: that of the weights. */
   readonly preferred?: string;
 }
@@ -100,6 +104,17 @@ export const trainOptions: OptionsOf<
     least: 1,
     whole: true,
     help: "updates between checkpoints within an epoch",
+    affects: false,
+  }),
+  license: text({
+    value: "SPDX",
+    help: "license of the model, such as MIT: with it, the run ends with " +
+      "RUN/model, a folder to hand on (default: none is written)",
+    affects: false,
+  }),
+  name: text({
+    value: "NAME",
+    help: "name of that model (default: that of RUN)",
     affects: false,
   }),
 };

@@ -13,7 +13,7 @@ import {
   scaleContradictions,
 } from "./contradictions.ts";
 import type { OpenedModel } from "../model_folder/open_model.ts";
-import { readMetadata } from "./inspect.ts";
+import { readMetadata } from "./read_metadata.ts";
 import type { Tell } from "./run_context.ts";
 import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
 
@@ -58,12 +58,7 @@ export class TrainedWith {
 
   /** What a model's folder says, in place of its checkpoints. */
   static ofModel(opened: OpenedModel): TrainedWith {
-    const { input, output } = opened.manifest;
-    const { mpp, downsample, tile, expansion } = input;
-    const classes = output.classes.map(({ name }) => name);
-    const { title: name, normalization } = opened;
-    const outputs = output.classes;
-    const training = { mpp, downsample, tile, expansion, classes, outputs };
+    const { title: name, training, normalization } = opened;
     return new TrainedWith([{ name, training, normalization }]);
   }
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { withFolder } from "../../tests/helpers/masks.ts";
+import { smallOnnx } from "../../tests/helpers/small_network.ts";
 import {
   type NetworkTraining,
   writeNormalization,
@@ -258,3 +259,13 @@ function writeCut(): Uint8Array {
   ]]);
   return writeSafetensors(tensors, writeTraining({ tile: 64 })).slice(0, -900);
 }
+
+Deno.test("TrainedWith.read() reads what an ONNX file records", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/network.onnx`;
+    const { halves: _, ...training } = whole;
+    await Deno.writeFile(path, smallOnnx(64, writeTraining(training)));
+    const trained = await TrainedWith.read([path]);
+    assertEquals(trained.defaults(NONE), training);
+  });
+});

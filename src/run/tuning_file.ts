@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import { CACHE_VARIABLES, userCache } from "../io/user_cache.ts";
 import { Tuning } from "../predict/tuning.ts";
 
 interface Sum {
@@ -81,9 +82,6 @@ function percent(part: number, whole: number): string {
   return whole > 0 ? (part / whole * 100).toFixed(1) : "–";
 }
 
-/** Environment variables with the user's cache folder. */
-export const TUNING_VARIABLES = ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"];
-
 /** Reads earlier measurements of this machine; empty if there are none, or they cannot be read. */
 export async function readTuning(): Promise<Tuning> {
   const path = tuningPath();
@@ -105,6 +103,14 @@ export async function readTuning(): Promise<Tuning> {
  */
 export function tuningFolder(): string {
   return dirname(knownPath());
+}
+
+/** Whether measurements can be saved without asking for permission. */
+export async function mayKeepTuning(): Promise<boolean> {
+  const path = tuningPath();
+  if (path === undefined) return false;
+  const query = { name: "write", path: dirname(path) } as const;
+  return (await Deno.permissions.query(query)).state === "granted";
 }
 
 /**
@@ -131,20 +137,12 @@ function knownPath(): string {
   throw cannot(
     "save measurements",
     `the user's cache folder is unknown; run with --allow-env=${
-      TUNING_VARIABLES.join(",")
+      CACHE_VARIABLES.join(",")
     }`,
   );
 }
 
-/** `undefined` if the environment does not define it, or may not be read; nobody is asked. */
 function tuningPath(): string | undefined {
-  const read = (variable: string) => {
-    const { state } = Deno.permissions.querySync({ name: "env", variable });
-    return state === "granted" ? Deno.env.get(variable) : undefined;
-  };
-  const home = read("HOME");
-  const folder = read("XDG_CACHE_HOME") ?? read("LOCALAPPDATA") ??
-    (home &&
-      join(home, Deno.build.os === "darwin" ? "Library/Caches" : ".cache"));
-  return folder ? join(folder, "tilewise", "tuning.json") : undefined;
+  const folder = userCache();
+  return folder && join(folder, "tuning.json");
 }

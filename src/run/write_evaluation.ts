@@ -190,7 +190,7 @@ export async function writeEvaluation(
 
 /** The options that had an effect: without a model, none of a model's. */
 function settingsOf(options: EvaluateOptions): Record<string, unknown> {
-  const { out: _out, overwrite: _over, ...settings } = options;
+  const { out: _out, overwrite: _over, cache: _cache, ...settings } = options;
   if (options.predicted === undefined) return settings;
   const { labels, predicted, minArea, threshold } = options;
   const { classification, ignoredClasses } = options;

@@ -11,6 +11,8 @@ import {
   summarizeMask,
 } from "../masks/summarize_mask.ts";
 import { writeBands } from "../masks/write_mask.ts";
+import { tap } from "../tiles/area_downsample.ts";
+import type { TilePosition } from "../tiles/plan_tiles.ts";
 import project from "../../deno.json" with { type: "json" };
 import { describeFiles } from "./batch_results.ts";
 import type { InferOptions } from "./infer_options.ts";
@@ -20,8 +22,8 @@ import {
   neededBy,
   resultFiles,
   resultFormats,
-  resultSinks,
 } from "./result_formats.ts";
+import { resultSinks } from "./result_sinks.ts";
 
 /** What the results of a slide say that follows from the slide, the settings and the models alone. */
 export interface SlideFacts {
@@ -67,6 +69,10 @@ export interface WriteResultsOptions {
   readonly run?: string;
   /** The slide's picture, complete after the last tile, if a format needs it. */
   readonly overview?: Overview;
+  /** Pixels of the region that is looked at. Default: all of the slide is. */
+  readonly regionPx?: number;
+  /** Pixels of the region in tiles with tissue, called after the last one. */
+  readonly seenPx?: () => number;
   /** The numbers of tiles, called after the last one. */
   readonly tiles: () => MaskSummaryParts["tiles"];
   /** Facts about the run, called when masks are written; they go to `NAME.run.json` with `options.reproducible`. */
@@ -89,6 +95,7 @@ export async function writeResults(
 ): Promise<MaskSummary> {
   const { formats, out, reproducible } = options;
   const { slide, settings } = facts;
+  const { regionPx, seenPx } = of;
   const { width, height, name } = slide;
   const classes = severalOf(options.classes);
   const counts = (classes ?? [undefined]).map(() => {
@@ -98,7 +105,7 @@ export async function writeResults(
   const areas: number[] = [];
   const run = reproducible ? undefined : of.run;
   const result = {
-    ...{ slide, classes },
+    ...{ slide, classes, regionPx },
     overview: of.overview,
     producer: {
       version: project.version,
@@ -121,7 +128,11 @@ export async function writeResults(
   });
   // Of several classes, those of each are everywhere.
   const everywhere = neededBy(formats).probability === "everywhere" && !classes;
-  const bands = stitchBands(predictions, {
+  const tiles: TilePosition[] = [];
+  const noted = tap(predictions, ({ tile }) => {
+    if (formats.has("tissue")) tiles.push(positionOf(tile));
+  });
+  const bands = stitchBands(noted, {
     ...{ width, height, signal },
     probability: everywhere ? "everywhere" : "objects",
   });
@@ -135,6 +146,9 @@ export async function writeResults(
     ...facts,
     ...{ areas, small, tiles: of.tiles() },
     classes: classes?.map((one, i) => ({ ...one, ...counts[i] })),
+    region: regionPx === undefined
+      ? undefined
+      : { areaPx: regionPx, seenPx: seenPx?.() ?? 0 },
     ...(!reproducible && {
       ...record,
       slide: { ...slide, path },
@@ -143,7 +157,7 @@ export async function writeResults(
   });
   const paths = resultFiles(name, options);
   const files = paths.map((file) => basename(file));
-  const finished = { ...result, areas, files };
+  const finished = { ...result, areas, tiles, files };
   const kinds = FORMATS.filter((format) => formats.has(format))
     .map((format) => resultFormats[format]);
   // `json` comes last: to `resume`, it means that all results are complete.
@@ -159,4 +173,11 @@ export async function writeResults(
   const whole = { ...summary, files: await describeFiles(paths) };
   await json.finish!({ ...finished, summary: whole });
   return whole;
+}
+
+/** A tile's place, without its pixels. */
+function positionOf(
+  { index, column, row, x, y, size, expansion, downsample }: TilePosition,
+): TilePosition {
+  return { index, column, row, x, y, size, expansion, downsample };
 }

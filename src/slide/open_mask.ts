@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { isMissing } from "../io/is_absent.ts";
 import { maskTraits } from "./mask_traits.ts";
 import { openSource } from "./open_source.ts";
 
@@ -33,7 +34,7 @@ export async function openMask(
   const source = await openSource(path, { signal }).catch((cause) => {
     throw cannot(
       `open mask "${path}"`,
-      cause?.name === "NotFound" ? "it does not exist" : reasonOf(cause),
+      isMissing(cause) ? "it does not exist" : reasonOf(cause),
       { cause },
     );
   });

@@ -1,4 +1,5 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { isMissing } from "../io/is_absent.ts";
 import { raceSignal } from "./block_cache.ts";
 import type { SlideContents } from "./formats/format.ts";
 import { openSlideFile } from "./open_slide_file.ts";
@@ -153,10 +154,9 @@ export async function openSlideTelling(
   } catch (cause) {
     await bytes?.close();
     signal?.throwIfAborted();
-    const missing = cause instanceof Error && cause.name === "NotFound";
     throw cannot(
       `open slide "${shown}"`,
-      missing ? "it does not exist" : reasonOf(cause),
+      isMissing(cause) ? "it does not exist" : reasonOf(cause),
       { cause },
     );
   }

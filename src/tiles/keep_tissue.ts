@@ -32,6 +32,9 @@ export function saturation8(
   return ((value - least) * RECIPROCALS[value] + 2048) >> 12;
 }
 
+/** Pixels of tissue of each 256×256 that a tile must exceed. */
+const TISSUE_PIXELS = 1000;
+
 /** Result of {@linkcode measureTissue}. */
 export interface TissueMeasure {
   /** Downsampled pixels whose saturation exceeds the limit; with `early`, those seen so far. */
@@ -41,21 +44,22 @@ export interface TissueMeasure {
 }
 
 /**
- * Measures whether a tile contains tissue: it does if more than 1000·(size/256)² of its downsampled pixels, expansion
+ * Measures whether a tile contains tissue: it does if more than `most`·(size/256)² of its downsampled pixels, expansion
  * included, are saturated, and the sum of its bytes exceeds that number. With `early`, it stops at the row where that is
  * certain, which comes soon on tissue.
  */
 export function measureTissue(
   tile: Pick<Tile, "pixels" | "size" | "expansion">,
-  { saturation, early }: {
+  { saturation, pixels: most = TISSUE_PIXELS, early }: {
     readonly saturation: number;
+    readonly pixels?: number;
     readonly early: boolean;
   },
 ): TissueMeasure {
   const { pixels, size, expansion } = tile;
   const side = size + expansion;
   const factor = tileFactor(tile);
-  const threshold = 1000 * (size / 256) ** 2;
+  const threshold = most * (size / 256) ** 2;
   const line = new Uint8Array(side * 3);
   const width = side * factor;
   let saturated = 0;
@@ -83,13 +87,15 @@ export function measureTissue(
 export interface KeepTissueOptions {
   /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
+  /** Pixels of tissue that a tile must exceed, of each 256×256. Default: 1000. */
+  readonly pixels?: number;
   /** Called with each tile that is skipped. */
   readonly onSkip?: (tile: Tile) => void;
 }
 
 /**
  * Passes on the tiles that contain tissue. A tile is background if at most 1000·(size/256)² of its downsampled
- * pixels, expansion included, are saturated, or if the sum of its bytes is at most that number.
+ * pixels (`pixels`), expansion included, are saturated, or if the sum of its bytes is at most that number.
  *
  * Source: the tiling of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
  *
@@ -102,7 +108,7 @@ export interface KeepTissueOptions {
  * }
  * ```
  *
- * @throws {RangeError} If `saturation` is not from 0 to 255.
+ * @throws {RangeError} If `saturation` is not from 0 to 255, or `pixels` is negative.
  *
  * @category Tiles
  */
@@ -110,7 +116,7 @@ export function keepTissue(
   tiles: AsyncIterable<Tile>,
   options: KeepTissueOptions = {},
 ): AsyncGenerator<Tile, void, undefined> {
-  const { saturation = 40, onSkip } = options;
+  const { saturation = 40, pixels = TISSUE_PIXELS, onSkip } = options;
   if (!(saturation >= 0 && saturation <= 255)) {
     throw cannot(
       "keep tissue",
@@ -118,16 +124,26 @@ export function keepTissue(
       { received: saturation, kind: RangeError },
     );
   }
-  return filterTissue(tiles, { saturation, onSkip });
+  if (!(pixels >= 0)) {
+    throw cannot("keep tissue", "pixels must be 0 or more", {
+      received: pixels,
+      kind: RangeError,
+    });
+  }
+  return filterTissue(tiles, { saturation, pixels, onSkip });
 }
 
 async function* filterTissue(
   tiles: AsyncIterable<Tile>,
-  { saturation, onSkip }: { saturation: number; onSkip?: (tile: Tile) => void },
+  { onSkip, ...rule }: {
+    readonly saturation: number;
+    readonly pixels: number;
+    readonly onSkip?: (tile: Tile) => void;
+  },
 ): AsyncGenerator<Tile, void, undefined> {
   let blank: boolean | undefined;
   const isTissue = (tile: Tile): boolean =>
-    measureTissue(tile, { saturation, early: true }).tissue;
+    measureTissue(tile, { ...rule, early: true }).tissue;
   for await (const tile of tiles) {
     // Blank tiles are alike.
     if (tile.blank ? blank ??= isTissue(tile) : isTissue(tile)) yield tile;

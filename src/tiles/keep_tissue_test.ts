@@ -101,6 +101,17 @@ Deno.test("keepTissue() leaves out tiles that are all but black", async () => {
   assertEquals(await kept([dark, lighter]), [1]);
 });
 
+Deno.test("keepTissue() leaves out tiles of at most as many pixels of tissue as it is told, of each 256²", async () => {
+  const tiles = [99, 100, 101].map((count, i) =>
+    makeTile(i, { count, color: pink })
+  );
+  const { size } = tiles[0];
+  const pixels = 100 / (size / 256) ** 2;
+  assertEquals(await kept(tiles, { pixels }), [2]);
+  assertEquals(await kept(tiles, { pixels: pixels - 0.1 }), [1, 2]);
+  assertEquals(await kept(tiles, { pixels: 0 }), [0, 1, 2]);
+});
+
 Deno.test("keepTissue() reports what it leaves out, in order", async () => {
   const skipped: number[] = [];
   const tiles = [0, 100, 0, 100].map((count, i) =>
@@ -125,6 +136,9 @@ Deno.test("keepTissue() ends its source when it is ended", async () => {
 });
 
 Deno.test("keepTissue() checks its arguments at the call", () => {
+  for (const pixels of [-1, NaN]) {
+    assertThrows(() => keepTissue(from([]), { pixels }), RangeError, "0 or");
+  }
   for (const saturation of [-1, 256, NaN]) {
     assertThrows(
       () => keepTissue(from([]), { saturation }),

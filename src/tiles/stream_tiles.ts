@@ -113,6 +113,8 @@ export interface StreamTilesOptions extends TileOptions {
   readonly readAhead?: number;
   /** The rows of tiles to read, the last excluded. Default: all. */
   readonly rows?: readonly [first: number, end: number];
+  /** Which tiles to read, such as those of a region. Default: all. */
+  readonly only?: (position: TilePosition) => boolean;
   /**
    * Whether to reuse the arrays of tiles, so that memory does not wait for the garbage collector: a tile's pixels are then
    * valid only until the next tile is requested. Default: false.
@@ -174,7 +176,10 @@ export function streamTiles(
     );
   }
   return readInOrder(slide, {
-    tiles: options.rows ? rowsOf(grid, options.rows) : grid,
+    tiles: chosen(
+      options.rows ? rowsOf(grid, options.rows) : grid,
+      options.only,
+    ),
     level,
     fill: fill === "white" ? 255 : 0,
     readAhead,
@@ -200,6 +205,13 @@ function rowsOf(
       yield tile(index);
     }
   })();
+}
+
+function* chosen(
+  tiles: Iterable<TilePosition>,
+  only: StreamTilesOptions["only"] = () => true,
+): Generator<TilePosition> {
+  for (const position of tiles) if (only(position)) yield position;
 }
 
 async function* readInOrder(

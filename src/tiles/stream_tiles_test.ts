@@ -215,6 +215,18 @@ Deno.test("streamTiles() reads some rows of tiles, as they are among all", async
   }
 });
 
+Deno.test("streamTiles() reads the tiles that are wanted, and no others", async () => {
+  const slide = new FakeSlide(70, 100);
+  const all = await Array.fromAsync(streamTiles(slide, small));
+  const [before, rows] = [slide.started, [1, 4]] as const;
+  const only = ({ column }: { readonly column: number }) => column === 1;
+  const some = await Array.fromAsync(
+    streamTiles(slide, { ...small, rows, only }),
+  );
+  assertEquals(some, all.filter(({ column, row }) => column === 1 && row > 0));
+  assertEquals(slide.started - before, some.length);
+});
+
 Deno.test("streamTiles() checks its arguments at the call", () => {
   const slide = new FakeSlide(40, 40);
   assertThrows(

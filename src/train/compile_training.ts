@@ -117,6 +117,7 @@ export async function compileTraining(
     target: {
       precision,
       subgroupSize: gpu.subgroupSize,
+      hardware: gpu.hardware,
       variantOf: (problem) => forwardVariant(problem, gpu),
     },
     images,

@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
+import { main } from "../../src/cli/main.ts";
 import { CpuThread } from "../../src/cpu/cpu_thread.ts";
 import { GpuError } from "../../src/gpu/gpu_error.ts";
 import { relu } from "../../src/graph/ops/activation.ts";
@@ -19,6 +20,8 @@ import {
   unext50,
 } from "../../src/models/architecture.ts";
 import { forOnnxruntime } from "../../src/predict/cpu_backend.ts";
+import { packModel } from "../../src/model_folder/pack_model.ts";
+import { exportNetwork } from "../../src/predict/export_network.ts";
 import { loadModel } from "../../src/predict/load_model.ts";
 import type { Model } from "../../src/predict/model.ts";
 import type { MemoryPlan } from "../../src/predict/plan_memory.ts";
@@ -33,11 +36,14 @@ import {
   importOnnxruntime,
   SESSION_OPTIONS,
 } from "../../src/cpu/onnxruntime.ts";
+import { writeSafetensors } from "../../src/weights/write_safetensors.ts";
+import { captureConsole } from "../helpers/capture_console.ts";
 import { deviation, maxDifference, readGolden } from "../helpers/golden.ts";
 import { makeTile } from "../helpers/make_tile.ts";
 import { ShortRun } from "../helpers/short_run.ts";
-import { smallNetwork } from "../helpers/small_network.ts";
+import { smallNetwork, smallNetworkOf } from "../helpers/small_network.ts";
 import { syntheticStateDict } from "../helpers/synthetic_state_dict.ts";
+import { tinyUnext } from "../helpers/tiny_unext.ts";
 
 const seeds = ["", "a", "b"];
 const weights = seeds.map((seed) => syntheticStateDict(smallNetwork, { seed }));
@@ -96,6 +102,42 @@ for (
       }
     });
   }
+}
+
+for (const names of [["a", "b", "c"], ["a", "b"]]) {
+  Deno.test(`predictTiles() gives the GPU's predictions of ${names.length} classes of three outputs`, async () => {
+    const network = smallNetworkOf(3);
+    const weights = seeds.map((seed) => syntheticStateDict(network, { seed }));
+    const classes = names.map((name) => ({ name }));
+    const options = {
+      flips: true,
+      threshold: 0.3,
+      probabilities: true,
+    } as const;
+    const tiles = [makeTile({ size: 14, expansion: 2, downsample: 2 })];
+    const [own, expected] = await Promise.all(
+      (["cpu", "gpu"] as const).map(async (device) => {
+        await using model = await loadModel(network, weights, {
+          device,
+          classes,
+        });
+        return await predict(tiles, model, options);
+      }),
+    );
+    const [{ mask, probabilities }] = own;
+    const [{ mask: other, probabilities: planes }] = expected;
+    assertEquals(planes.length, names.length);
+    planes.forEach((plane, k) =>
+      assert(maxDifference(probabilities[k], plane) < 1e-6)
+    );
+    const differ = mask.filter((value, at) => {
+      const all = [0.3, ...planes.map((plane) => plane[at])].sort();
+      const [second, first] = all.slice(-2); // of the threshold and the classes
+      return value !== other[at] && first - second > 2e-6;
+    });
+    assertEquals(differ.length, 0);
+    assert(mask.some((value) => value > 0));
+  });
 }
 
 for (const [name, architecture] of Object.entries({ unext50, unext101 })) {
@@ -315,6 +357,30 @@ Deno.test("loadModel() and predictTiles() refuse on the CPU what they refuse on 
     Error,
     "Cannot predict tiles: the model was disposed",
   );
+});
+
+Deno.test("model check passes on the CPU what was packed on a GPU, of weights and of an ONNX file", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tilewise-cpu-" });
+  try {
+    const weights = `${folder}/tiny.safetensors`;
+    const onnx = `${folder}/tiny.onnx`;
+    const stateDict = syntheticStateDict(tinyUnext, { bias: 0.1 });
+    await Deno.writeFile(weights, writeSafetensors(stateDict));
+    const { bytes } = await exportNetwork(weights, { tile: 64 });
+    await Deno.writeFile(onnx, bytes);
+    for (const [i, path] of [weights, onnx].entries()) {
+      const out = `${folder}/model${i}`;
+      const about = { name: "Tiny", version: "1", license: "MIT", side: 64 };
+      await packModel([path], { ...about, out, device: "gpu" });
+      const checked = await captureConsole(() =>
+        main(["model", "check", out, "--device", "cpu"])
+      );
+      assertEquals(checked.code, 0, checked.error);
+      assertMatch(checked.out, /self-test passed: .* \(CPU\)\n$/);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("auto takes the CPU where there is no GPU", async () => {

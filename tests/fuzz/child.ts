@@ -13,8 +13,12 @@ const worker = new Worker(new URL("worker.ts", import.meta.url), {
   type: "module",
 });
 worker.postMessage({ job, buffer });
-worker.onmessage = ({ data }: MessageEvent<string>) =>
-  data ? fail(data) : Deno.exit(0);
+worker.onmessage = ({ data }: MessageEvent<string>) => {
+  if (data) fail(data);
+  // Then the worker closes itself, and is through with what `--coverage` records.
+  clearInterval(watch);
+  Deno.unrefTimer(setTimeout(() => Deno.exit(0), 5000));
+};
 worker.onerror = (event) => {
   event.preventDefault();
   fail(`threw past its promise: ${event.message}`);
@@ -22,7 +26,7 @@ worker.onerror = (event) => {
 
 let began = 0;
 let cpuThen = 0;
-setInterval(() => {
+const watch = setInterval(() => {
   const { rss } = Deno.memoryUsage();
   if (rss > memory) fail(`memory: the process took ${megabytes(rss)}`);
   const { user, system } = cpuUsage();

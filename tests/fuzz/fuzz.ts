@@ -19,6 +19,8 @@ export interface FuzzOptions {
   readonly limits?: Limits;
   /** How often to try to make an input smaller. Default: 16. */
   readonly tries?: number;
+  /** A folder for what `deno coverage` reads. Default: none is recorded. */
+  readonly coverage?: string;
 }
 
 /** An input that breaks the bar. */
@@ -56,7 +58,7 @@ async function fuzzReader(
   options: FuzzOptions,
 ): Promise<Outcome> {
   const { module, seed, inputs = Infinity, limits = LIMITS } = options;
-  const { from = 0, seconds = Infinity, tries = 16 } = options;
+  const { from = 0, seconds = Infinity, tries = 16, coverage } = options;
   const known = new Map<string, Finding>();
   const base = { module: module.href, readers: [name], seed, limits };
   const end = performance.now() + seconds * 1000;
@@ -70,7 +72,7 @@ async function fuzzReader(
       from: next,
       ...(inputs < Infinity && { to: from + inputs }),
       ...(seconds < Infinity && { seconds: left }),
-    });
+    }, coverage);
     const last = reports.at(-1)!;
     next = last.done === undefined ? last.index + 1 : last.index;
     accepted += last.accepted;
@@ -150,12 +152,16 @@ async function shrink(
 }
 
 /** Runs a child to its end. Its last report is that it is through, or what is wrong with the input that ended it. */
-export async function runChild(job: Omit<Job, "folder">): Promise<Report[]> {
+export async function runChild(
+  job: Omit<Job, "folder">,
+  coverage?: string,
+): Promise<Report[]> {
   const folder = await Deno.makeTempDir({ prefix: "tilewise-fuzz-" });
   const child = new Deno.Command("deno", {
     args: [
       ...["run", "--quiet", "--no-prompt", "--allow-read"],
       `--allow-write=${folder}`,
+      ...(coverage ? [`--coverage=${coverage}`] : []),
       new URL("child.ts", import.meta.url).href,
       JSON.stringify({ ...job, folder }),
     ],

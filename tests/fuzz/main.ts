@@ -5,6 +5,7 @@ import { READERS } from "./readers/mod.ts";
 
 const USAGE =
   `deno task fuzz [--seconds N] [--inputs N] [--seed S] [--from N] [--reader NAME]
+       [--coverage DIR]
 
 Reads made and mutated inputs with every reader of the project, in child
 processes. What breaks the bar (5 s, 1 GB, an error that is no sentence, anything
@@ -14,11 +15,12 @@ written or printed) is made smaller and saved in out/fuzz/.
   --inputs   inputs of each reader, in place of time
   --seed     what inputs are made of (default: by the clock)
   --from     the first input (default: 0)
+  --coverage records there what \`deno coverage\` reads; slow
   --reader   one reader: ${READERS.map(({ name }) => name).join(", ")}`;
 
 const args = parseArgs(Deno.args, {
   boolean: ["help"],
-  string: ["seconds", "inputs", "seed", "from", "reader"],
+  string: ["seconds", "inputs", "seed", "from", "reader", "coverage"],
   unknown: (arg) => fail(`"${arg}" is no option`),
 });
 if (args.help) {
@@ -38,7 +40,8 @@ const start = performance.now();
 const outcomes: Outcome[] = [];
 const module = new URL("readers/mod.ts", import.meta.url);
 console.log(`seed ${seed}\n${row("reader", "inputs", "accepted", "found")}`);
-const options = { module, readers, seed, seconds, inputs };
+const { coverage } = args;
+const options = { module, readers, seed, seconds, inputs, coverage };
 for await (const one of fuzz({ ...options, from: numberOf("from") })) {
   outcomes.push(one);
   console.log(

@@ -10,6 +10,7 @@ interface WorkerScope {
     event: MessageEvent<{ job: Job; buffer: SharedArrayBuffer }>,
   ) => void;
   postMessage(message: string): void;
+  close(): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -91,4 +92,5 @@ function tell(report: Report): void {
 scope.onmessage = ({ data: { job, buffer } }) =>
   void work(job, new Float64Array(buffer))
     .then(() => "", (error) => `the harness failed: ${error.stack}`)
-    .then((problem) => scope.postMessage(problem));
+    .then((problem) => scope.postMessage(problem))
+    .then(() => scope.close());

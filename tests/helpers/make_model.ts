@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ModelManifest } from "../../src/model_folder/manifest.ts";
-import { describeFile } from "../../src/model_folder/open_model.ts";
+import { describeFile } from "../../src/model_folder/model_files.ts";
 import { writeSafetensors } from "../../src/weights/write_safetensors.ts";
 import { syntheticStateDict } from "./synthetic_state_dict.ts";
 import { tinyUnext, tinyUnextOptions } from "./tiny_unext.ts";

@@ -1,6 +1,7 @@
 // OME-Zarr stores for tests, written by hand: keys and their bytes.
 import Blosc from "numcodecs/blosc";
 import Zstd from "numcodecs/zstd";
+import { product } from "../../src/io/product.ts";
 import { crc32c } from "../../src/slide/codecs/crc32c.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -270,10 +271,6 @@ function* indices(sizes: readonly number[]): Generator<number[]> {
       return value;
     });
   }
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** What a group says about its image, to be changed by tests. */

@@ -1,4 +1,8 @@
-import { writeTraining } from "../../src/predict/checkpoint_metadata.ts";
+import {
+  writeNormalization,
+  writeTraining,
+} from "../../src/predict/checkpoint_metadata.ts";
+import { hubmapNormalization } from "../../src/predict/load_model.ts";
 import {
   type BatchEntry,
   inferBatch,
@@ -7,6 +11,7 @@ import {
 import { writeSafetensors } from "../../src/weights/write_safetensors.ts";
 import { makeTiff } from "./make_tiff.ts";
 import { noise } from "./noise.ts";
+import { smallOnnx } from "./small_network.ts";
 import { syntheticStateDict } from "./synthetic_state_dict.ts";
 import { tinyUnext } from "./tiny_unext.ts";
 
@@ -33,25 +38,27 @@ const FORMATS: InferBatchOptions["formats"] = new Set(
 /** A short run: two slides, 25 tiles in the first, with tiles of the size that the weights record. */
 export class ShortRun implements AsyncDisposable {
   readonly folder: string;
+  readonly #weights: string;
+  readonly #sources: readonly string[];
   #runs = 0;
   #undisturbed = new Map<string, Undisturbed>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, least: boolean) {
     this.folder = folder;
+    this.#weights = `${folder}/w.${least ? "onnx" : "safetensors"}`;
+    this.#sources = [least ? this.slide("b") : `${folder}/slides`];
   }
 
-  /** Makes slides and weights. */
-  static async create(): Promise<ShortRun> {
+  /**
+   * Makes slides and weights.
+   *
+   * @param options.least Whether it has as few calls as can be: the smaller slide, a network of four layers. Default: false.
+   */
+  static async create({ least = false } = {}): Promise<ShortRun> {
     const folder = await Deno.makeTempDir({ prefix: "tilewise-faults-" });
     await Deno.mkdir(`${folder}/slides`);
-    await Deno.writeFile(
-      `${folder}/w.safetensors`,
-      writeSafetensors(
-        syntheticStateDict(tinyUnext, { bias: 0.1 }),
-        writeTraining({ tile: 32, expansion: 32, downsample: 1 }),
-      ),
-    );
-    const run = new ShortRun(folder);
+    const run = new ShortRun(folder, least);
+    await Deno.writeFile(run.#weights, least ? smallWeights() : tinyWeights());
     for (const [name, side] of [["a", 150], ["b", 60]] as const) {
       await Deno.writeFile(
         run.slide(name),
@@ -103,14 +110,14 @@ export class ShortRun implements AsyncDisposable {
   /** Runs the batch; what it throws is an entry's error too. */
   async infer(
     out: string,
-    { sources = [`${this.folder}/slides`], ...options }: ShortRunOptions = {},
+    { sources = this.#sources, ...options }: ShortRunOptions = {},
   ): Promise<readonly BatchEntry[]> {
     let told: readonly BatchEntry[] = [];
     try {
       return await inferBatch(sources, {
         formats: FORMATS,
         ...options,
-        ...{ weights: [`${this.folder}/w.safetensors`], out },
+        ...{ weights: [this.#weights], out },
         onEvent(event) {
           if (event.kind === "entries") told = event.entries;
           return options.onEvent?.(event);
@@ -145,6 +152,18 @@ export class ShortRun implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+const TRAINING = writeTraining({ tile: 32, expansion: 32, downsample: 1 });
+
+function tinyWeights(): Uint8Array {
+  const values = syntheticStateDict(tinyUnext, { bias: 0.1 });
+  return writeSafetensors(values, TRAINING);
+}
+
+function smallWeights(): Uint8Array {
+  const normalization = writeNormalization(hubmapNormalization);
+  return smallOnnx(64, { ...normalization, ...TRAINING });
 }
 
 /** A picture of cells of one color each, so that some of it is left when it is made smaller. */

@@ -1,9 +1,13 @@
+import { parametersOf } from "../../src/graph/graph.ts";
+import { exportOnnx } from "../../src/graph/onnx/export_onnx.ts";
 import { relu } from "../../src/graph/ops/activation.ts";
 import { conv2d } from "../../src/graph/ops/conv2d.ts";
 import { maxPool2d } from "../../src/graph/ops/max_pool2d.ts";
 import { resizeBilinear } from "../../src/graph/ops/resize_bilinear.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import type { Architecture } from "../../src/models/architecture.ts";
+import { architectureGraph } from "../../src/predict/read_network.ts";
+import { randomValues } from "./random_values.ts";
 
 /**
  * A network of finite receptive field. From the output back: the bilinear resize reads one of the small pixels further,
@@ -46,3 +50,16 @@ function forward(image: Tensor, outputs: number): Tensor {
 
 /** Pixels each way that can change an output pixel of {@linkcode smallNetwork}. */
 export const smallNetworkReach = 8;
+
+/** The small network for pictures of `side` pixels as an ONNX file, with random weights. */
+export function smallOnnx(
+  side: number,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const graph = architectureGraph(smallNetwork, side);
+  const shapes = new Map(
+    parametersOf(graph).map(({ name, shape }) => [name, shape]),
+  );
+  const valueOf = (name: string) => randomValues(shapes.get(name)!, name);
+  return exportOnnx(graph, valueOf, { metadata });
+}

@@ -27,6 +27,7 @@ temporary is left, and --resume ends in the bytes of an undisturbed run.
   --kind K       gpu, files, resume, network or workers (default: all)
   --fault NAME   one fault, such as EIO (default: all of the kind)
   --every N      every N-th call fails (default: 1)
+  --least        a run of fewer calls: one slide, four layers (gpu, files)
   --help         print this and exit`;
 
 /** Injects one fault at every n-th call. */
@@ -45,7 +46,7 @@ const KINDS: Record<string, Record<string, Inject>> = {
 
 const options = parseArgs(Deno.args, {
   string: ["kind", "fault", "every"],
-  boolean: ["help"],
+  boolean: ["help", "least"],
   default: { every: "1" },
   unknown(name, key) {
     if (key !== undefined) fail(`there is no option ${name}`);
@@ -67,7 +68,7 @@ if (chosen.length === 0) fail("there is no such fault");
 
 let anyBad = false;
 for (const { kind, fault, inject } of chosen) {
-  await using run = await ShortRun.create();
+  await using run = await ShortRun.create({ least: options.least });
   const { calls, faults, recovered, failed, bad } = await inject(run, {
     every,
   });

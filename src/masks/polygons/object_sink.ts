@@ -54,6 +54,8 @@ export interface ObjectSinkOptions
   ) => void;
   /** Called with each object that is left out. */
   readonly onSmallObject?: (polygon: MaskPolygon) => void;
+  /** Pixels of the region that was looked at: columns of the table. Default: it was all of the slide. */
+  readonly regionPx?: number;
   /** The run: the GeoJSON's member `generator`, and the table's last column `run`. Default: neither. */
   readonly producer?: Producer;
 }
@@ -139,7 +141,13 @@ export class ObjectSink implements MaskSink {
       });
     }
     if (files.csv !== undefined) {
-      const [last, run] = producer ? [["run"], [producer.run]] : [[], []];
+      const { regionPx } = options;
+      const areas = regionPx === undefined ? undefined : [
+        regionPx,
+        mpp ? rounded(regionPx * mpp.x * mpp.y) : "",
+      ];
+      const last = [...areas ? regionColumns : [], ...producer ? ["run"] : []];
+      const ends = [...areas ?? [], ...producer ? [producer.run] : []];
       this.#files.push({
         path: files.csv,
         head: csvLine([...objectColumns, ...last]),
@@ -147,7 +155,7 @@ export class ObjectSink implements MaskSink {
         pending: new TextBuffer(),
         lineOf(polygon, about) {
           const { name } = shown[indexOf(polygon)];
-          return csvLine([...objectFields({ ...about, name }), ...run]);
+          return csvLine([...objectFields({ ...about, name }), ...ends]);
         },
       });
     }
@@ -241,6 +249,11 @@ const objectColumns: readonly string[] = [
   ...["Area px^2", "Perimeter px", "Max diameter px"],
   ...["Area µm^2", "Perimeter µm", "Max diameter µm"],
   ...["Circularity", "Solidity", "mean_probability"],
+];
+
+/** The columns of a table of a region. */
+const regionColumns: readonly string[] = [
+  ...["Region area px^2", "Region area µm^2"],
 ];
 
 /** An object as a table row; unknown values are empty. The id is that of its GeoJSON feature. */

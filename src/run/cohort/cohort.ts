@@ -22,6 +22,8 @@ export interface CohortSlide {
   readonly mpp?: number;
   /** The state of its file when it was planned, if known: size and modification time, or its server's ETag. */
   readonly version?: string;
+  /** SHA-256 of the files of its regions, by their options. */
+  readonly regions?: Readonly<Record<string, string>>;
   /** Tiles in a row. */
   readonly columns: number;
   /** The rows of tiles at which parts begin, from 0, and the number of rows. */
@@ -47,6 +49,8 @@ export interface Cohort {
     readonly path: string;
     readonly sha256: string;
   }[];
+  /** The model that they are of, if they are more than weights: its folder or address, and the digest of its `model.json`. */
+  readonly model?: { readonly source: string; readonly sha256: string };
   /** Measurements of the fastest kernels, by device and shape; for all else, a heuristic chooses. */
   readonly kernels: Readonly<Record<string, string>>;
   /** The slides, in a fixed order. */
@@ -73,6 +77,7 @@ export interface Part {
 const APART: readonly (keyof InferOptions)[] = [
   ...[
     "weights",
+    "cache",
     "out",
     "device",
     "memory",
@@ -234,12 +239,16 @@ export function partPath(
 }
 
 /** Whether a parsed `cohort.json` has what is needed of it. */
-function isCohort({ settings, weights, kernels, slides }: Cohort): boolean {
+function isCohort(
+  { settings, weights, model, kernels, slides }: Cohort,
+): boolean {
   return isRecord(settings) && Array.isArray(settings.formats) &&
     isRecord(kernels) && Array.isArray(weights) && weights.length > 0 &&
     weights.every((one) =>
       typeof one?.path === "string" && typeof one.sha256 === "string"
-    ) && Array.isArray(slides) && slides.every(isSlide);
+    ) && (model === undefined ||
+      typeof model?.source === "string" && typeof model.sha256 === "string") &&
+    Array.isArray(slides) && slides.every(isSlide);
 }
 
 function isSlide(slide: CohortSlide): boolean {

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
+import { digestsOf, findRegions } from "../find_regions.ts";
 import { runFingerprint } from "../fingerprint.ts";
 import { bytesOf, factsOf } from "../infer_slide.ts";
 import type { InferOptions } from "../infer_options.ts";
@@ -11,6 +12,7 @@ import { predictSlide, tilingOf } from "../predict_slide.ts";
 import { neededBy } from "../result_formats.ts";
 import { type Attempt, retryOnDevice } from "../retry_on_device.ts";
 import { type RunContext, shownSource, type Tell } from "../run_context.ts";
+import { SlideRegion } from "../slide_region.ts";
 import { type OpenCohort, type Part, partPath } from "./cohort.ts";
 import { readPart, writePart } from "./part_file.ts";
 import { forgetAttempts, forgetFailure, openAttempt } from "./part_state.ts";
@@ -72,7 +74,7 @@ async function tryPart(
 ): Promise<void> {
   const { cohort, options, model, context, state, threads, tell, signal } =
     work;
-  const { source, mpp, version } = cohort.cohort.slides[index];
+  const { source, mpp, version, regions } = cohort.cohort.slides[index];
   const name = slideName(source);
   const start = new Date();
   const time = performance.now();
@@ -88,10 +90,17 @@ async function tryPart(
       "it has changed since the cohort was planned, or is a copy with another time of modification (copy with cp -p); plan the cohort again",
     );
   }
+  const files = await findRegions(name, options);
+  if (JSON.stringify(digestsOf(files)) !== JSON.stringify(regions)) {
+    throw cannot(
+      `segment "${shownSource(source)}"`,
+      "a file of its regions has changed since the cohort was planned; plan it again in another folder",
+    );
+  }
   const weightHashes = await model.hashes();
   const loaded = await model.load();
   const fingerprint = runFingerprint(slide, {
-    ...{ options, weightHashes, precision: loaded.precision },
+    ...{ options, weightHashes, precision: loaded.precision, regions: files },
   });
   const grid = planTiles(slide, tilingOf(options));
   const { probability } = neededBy(options.formats);
@@ -113,13 +122,18 @@ async function tryPart(
     const text = `continuing after ${journal.size} finished tiles`;
     await tell({ kind: "note", slide: name, text });
   }
-  const tiles = (rows[1] - rows[0]) * grid.columns;
+  await using region = await SlideRegion.open(slide, files, {
+    ...{ ...options, grid, rows, signal },
+    onWarning: (text) => void tell({ kind: "note", slide: name, text }),
+  });
+  const tiles = region?.tiles ?? (rows[1] - rows[0]) * grid.columns;
   await tell({ kind: "tiles", slide: cohort.describe(cohort.part(id)), tiles });
   const { mpp: scale } = slide;
   const tileMpp = scale && (scale.x + scale.y) / 2 * grid.downsample;
   const warnings = [...slide.warnings ?? [], ...work.warn(name, tileMpp)];
   const predicted = predictSlide(slide, loaded, {
-    ...{ options, rows, journal, inFlight: attempt.inFlight, tell, signal },
+    ...{ options, region, rows, journal, tell, signal },
+    inFlight: attempt.inFlight,
     onMemory: (plan) => model.tellMemory(plan),
   });
   try {
@@ -129,7 +143,7 @@ async function tryPart(
         classes: options.classes?.length,
         grid: { first: grid.tile(0), columns: grid.columns },
         facts: factsOf(slide, {
-          ...{ options, bytes, model: loaded },
+          ...{ options, bytes, model: loaded, regions: files },
           run: { fingerprint, weightHashes, warnings },
         }),
       },
@@ -137,6 +151,9 @@ async function tryPart(
       overview: predicted.overview,
       end: () => ({
         tiles: predicted.tiles,
+        ...(region?.clips && {
+          region: { areaPx: region.areaPx, seenPx: predicted.seenPx },
+        }),
         run: context.record({ start, device: loaded }),
         identity: loaded.identity,
         path: shownSource(source),

@@ -3,6 +3,7 @@ import { cannot } from "../../errors/cannot.ts";
 import { mayPass } from "../../io/may_pass.ts";
 import type { DeviceOptions } from "../../options/model.ts";
 import { Tuning } from "../../predict/tuning.ts";
+import { chooseModel } from "../choose_model.ts";
 import { settingsOf } from "../infer_options.ts";
 import { LazyModel } from "../lazy_model.ts";
 import {
@@ -12,7 +13,6 @@ import {
   RunContext,
   untold,
 } from "../run_context.ts";
-import { TrainedWith } from "../trained_with.ts";
 import { claimParts } from "./claim_parts.ts";
 import { OpenCohort, type Part, partsFolder } from "./cohort.ts";
 import { computePart, type PartWork } from "./compute_part.ts";
@@ -35,6 +35,8 @@ export interface InferCohortOptions extends Partial<DeviceOptions>, JobOptions {
       /** Whether parts that failed for good are computed again. Default: false. */
       readonly retryFailed?: boolean;
     };
+  /** The folder that keeps models from servers. Default: `tilewise/models` in the user's cache folder. */
+  readonly cache?: string;
   /** The folder of unfinished parts. Default: `state` in the cohort's folder. */
   readonly state?: string;
   /** The folder of finished parts. Default: `parts` in the cohort's folder. */
@@ -82,14 +84,20 @@ export async function inferCohort(
   const { onEvent: tell = untold, signal = endless(), choose, threads } = given;
   const cohort = await OpenCohort.read(folder);
   const { device = "auto", memory, timeout } = given;
-  const options = { ...cohort.options, device, memory, timeout };
+  const source = modelOf(cohort, given.cache);
+  const { trained, opened, weights } = await chooseModel(source, {
+    ...{ tell, signal },
+  });
+  const options = {
+    ...{ ...cohort.options, device, memory, timeout },
+    ...{ weights, opened },
+  };
   const context = await RunContext.begin(given.command ?? []);
   await using model = new LazyModel(options, {
     ...{ tell, signal },
     tuning: Tuning.parse(JSON.stringify(cohort.cohort.kernels)),
   });
   await refuseOtherWeights(cohort, model);
-  const trained = await TrainedWith.read(options.weights);
   const settings = settingsOf(options);
   const warnings = trained.warnings(settings);
   for (const text of warnings) await tell({ kind: "warning", text });
@@ -139,13 +147,28 @@ function chooseParts(
   return cohort.parts.filter((_, i) => i % shards === shard - 1);
 }
 
+/** The model of the plan, or its weights. */
+function modelOf(
+  { cohort: { model }, options }: OpenCohort,
+  cache: string | undefined,
+): Parameters<typeof chooseModel>[0] {
+  return model === undefined
+    ? { weights: options.weights }
+    : { model: model.source, cache };
+}
+
 /** Checks that the weights are those of the plan, before anything is computed. */
 async function refuseOtherWeights(
-  { folder, cohort: { weights } }: OpenCohort,
+  { folder, cohort }: OpenCohort,
   model: LazyModel,
 ): Promise<void> {
   const found = await model.hashes();
-  const other = weights.find(({ sha256 }, i) => sha256 !== found[i]);
+  const { source, sha256 } = cohort.model ?? {};
+  const planned = [
+    ...cohort.weights,
+    ...(source === undefined ? [] : [{ path: source, sha256 }]),
+  ];
+  const other = planned.find(({ sha256 }, i) => sha256 !== found[i]);
   if (!other) return;
   throw cannot(
     `segment slides of cohort "${folder}"`,

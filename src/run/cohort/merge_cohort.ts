@@ -193,6 +193,8 @@ async function mergeSlide(
     found.reduce((total, part) => total + of(part), 0);
   const written = await writeResults(tiles(), {
     ...{ options: mine, facts, overview, signal },
+    regionPx: found[0].region && sum(({ region }) => region?.areaPx ?? 0),
+    seenPx: () => sum(({ region }) => region?.seenPx ?? 0),
     tiles: () => ({
       seen: sum(({ tiles }) => tiles.seen),
       skipped: sum(({ tiles }) => tiles.skipped),

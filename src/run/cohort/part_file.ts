@@ -41,6 +41,8 @@ export interface PartHead extends KeptTiles {
 /** The trailer of a part: what is known after its last tile. */
 export interface PartTrailer {
   readonly tiles: { readonly seen: number; readonly skipped: number };
+  /** Pixels of the region in its rows, and of those in tiles with tissue. Default: all of the slide is looked at. */
+  readonly region?: { readonly areaPx: number; readonly seenPx: number };
   /** The run that computed it. */
   readonly run: RunRecord;
   /** The adapter, driver and runtime: others round differently. */

@@ -3,11 +3,14 @@ import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { temporaryEnding, writeAll } from "../../io/atomic_file.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { givenFlags, withDefaults } from "../../options/option.ts";
+import { isRemoteModel } from "../../model_folder/model_address.ts";
 import { isFileUrl, isRemote } from "../../slide/open_source.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
 import project from "../../../deno.json" with { type: "json" };
+import { chooseModel } from "../choose_model.ts";
 import { hashFile } from "../fingerprint.ts";
+import { checkRegions, digestsOf, findRegions } from "../find_regions.ts";
 import { type PlannedSlide, planResults } from "../find_results.ts";
 import {
   checkTiling,
@@ -24,7 +27,7 @@ import {
   shownSource,
   untold,
 } from "../run_context.ts";
-import { TrainedWith } from "../trained_with.ts";
+import { SlideRegion } from "../slide_region.ts";
 import { readTuning } from "../tuning_file.ts";
 import {
   type Cohort,
@@ -41,8 +44,8 @@ import {
  */
 export interface PlanCohortOptions
   extends
-    Partial<Omit<InferOptions, "weights" | "out">>,
-    Pick<InferOptions, "weights" | "out">,
+    Partial<Omit<InferOptions, "out">>,
+    Pick<InferOptions, "out">,
     Omit<JobOptions, "command"> {
   /** Tiles of a part at most, but at least one row of tiles. Default: a part is a slide. */
   readonly partsOf?: number;
@@ -75,28 +78,40 @@ export async function planCohort(
 ): Promise<OpenCohort> {
   const { onEvent: tell = untold, signal, partsOf, keepGoing = false } = given;
   const flags = givenFlags(inferOptions, given);
-  const trained = await TrainedWith.read(given.weights);
+  const chosen = await chooseModel(given, { tell, signal });
+  const { trained, opened } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
   const said = {
-    ...{ ...tiling, className: classification, classes: trained.classes },
+    ...{ ...tiling, ...chosen.defaults, className: classification },
+    classes: trained.classes,
   };
-  const all = withClassNames(withDefaults(inferOptions, said, given), flags);
+  const all = {
+    ...withClassNames(withDefaults(inferOptions, said, given), flags),
+    ...{ weights: chosen.weights, model: opened?.label },
+  };
   // Machines must not choose: what f16 rounds differs.
   const precision = all.precision === "auto" ? "f32" : all.precision;
-  const options: InferOptions = { ...all, precision };
+  const options: InferOptions = { ...all, ...wholePaths(all), precision };
   checkTiling(options);
   await trained.tell(flags, settingsOf(options), tell);
   const weights = await Promise.all(
-    options.weights.map(async (path) => ({
+    options.weights.map(async (path, i) => ({
       path: resolve(path),
-      sha256: await hashFile(path),
+      sha256: opened?.hashes[i] ?? await hashFile(path),
     })),
   );
+  const model = opened && {
+    source: isRemoteModel(opened.source)
+      ? opened.source
+      : resolve(opened.source),
+    sha256: opened.sha256,
+  };
   const listed = (await listSlides(sources)).map((entry) => ({
     ...entry,
     source: whole(entry.source),
   }));
   const planned = planResults(listed, { ...options, out: "" });
+  await checkRegions(options, planned.length);
   await tell({ kind: "tiles", slide: "planning", tiles: planned.length });
   const turns = new Semaphore({ count: AT_A_TIME });
   const slides = await Promise.all(planned.map(async (slide) => {
@@ -124,7 +139,9 @@ export async function planCohort(
   const cohort: Cohort = {
     ...{ schema: COHORT_SCHEMA, version: project.version },
     settings: pinnedSettings(options),
-    ...{ weights, kernels: JSON.parse(kernels), slides },
+    weights,
+    ...(model && { model }),
+    ...{ kernels: JSON.parse(kernels), slides },
   };
   await writeOnce(options.out, cohort);
   return await OpenCohort.read(options.out);
@@ -132,6 +149,18 @@ export async function planCohort(
 
 function whole(source: string): string {
   return isRemote(source) || isFileUrl(source) ? source : resolve(source);
+}
+
+/** The files of regions by their absolute paths, as parts may be computed in other folders. */
+function wholePaths(
+  { within, exclude, tissue }: InferOptions,
+): Pick<InferOptions, "within" | "exclude" | "tissue"> {
+  const whole = (path: string | undefined) => path && resolve(path);
+  return {
+    within: whole(within),
+    exclude: whole(exclude),
+    tissue: whole(tissue),
+  };
 }
 
 /** Opens a slide and cuts its rows of tiles into parts. */
@@ -150,14 +179,24 @@ async function planSlide(
       ...{ name, page, sampleRange, mpp: mpp ?? slideMpp, threads: 0 },
       remote: timeout ? { timeout: timeout * 1000 } : {},
     });
-    const { columns, rows } = planTiles(slide, tilingOf(options));
+    const grid = planTiles(slide, tilingOf(options));
+    const { columns, rows } = grid;
+    const files = await findRegions(name, options);
+    // Only to be checked: each part opens its own.
+    await using _region = await SlideRegion.open(slide, files, {
+      ...{ ...options, grid },
+    });
+    const regions = digestsOf(files);
     const most = Math.min(rows, Math.max(1, Math.floor(partsOf / columns)));
     const count = Math.ceil(rows / most);
     const cuts = Array.from(
       { length: count + 1 },
       (_, i) => Math.round(i * rows / count),
     );
-    return { ...about, version: slide.version, columns, cuts };
+    return {
+      ...{ ...about, version: slide.version, ...(regions && { regions }) },
+      ...{ columns, cuts },
+    };
   } catch (error) {
     return { ...about, columns: 0, cuts: [], error: oneLine(error) };
   }

@@ -108,5 +108,7 @@ export const BMP = -10;
 export const CZI_RAW = -11;
 export const CZI_ZSTD0 = -12;
 export const CZI_ZSTD1 = -13;
+/** A pseudo scheme: the block is a whole JPEG XR file. */
+export const JPEG_XR_BLOCK = -14;
 /** A pseudo scheme: the parts are chunks of a Zarr array. */
 export const ZARR = -20;

@@ -5,6 +5,7 @@ import { DEFLATE } from "./deflate.ts";
 import { JPEG } from "./jpeg.ts";
 import { JPEG_2000 } from "./jpeg2000.ts";
 import { JPEG_LS } from "./jpeg_ls.ts";
+import { JPEG_XR } from "./jpeg_xr.ts";
 import { LERC } from "./lerc.ts";
 import { LZW } from "./lzw.ts";
 import { PACK_BITS } from "./pack_bits.ts";
@@ -25,6 +26,7 @@ const CODECS: readonly Codec[] = [
   PACK_BITS,
   JPEG_2000,
   JPEG_LS,
+  JPEG_XR,
   LERC,
   RLE,
   ZSTD,

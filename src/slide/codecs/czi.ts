@@ -74,7 +74,8 @@ function joinBytes(bytes: Uint8Array): Uint8Array {
   return joined;
 }
 
-function swapRedBlue(pixels: Uint8Array): void {
+/** Exchanges the first and the third of each three bytes. */
+export function swapRedBlue(pixels: Uint8Array): void {
   for (let i = 0; i + 2 < pixels.length; i += 3) {
     const blue = pixels[i];
     pixels[i] = pixels[i + 2];

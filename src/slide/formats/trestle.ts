@@ -1,28 +1,33 @@
-import { cannot } from "../../errors/cannot.ts";
+import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { isMissing } from "../../io/is_absent.ts";
+import type { ByteSource } from "../byte_source.ts";
 import { nameOf } from "../encoding.ts";
 import { propertiesOf } from "../properties.ts";
 import { lengthOf, placeTiles, type TileAxis } from "../tiff/place_tiles.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { fitLevel } from "./find_levels.ts";
-import type { Ignored } from "./format.ts";
+import type { AssociatedPicture, Ignored } from "./format.ts";
 import {
   isPlausible,
   type Level,
   parseNumber,
+  type TiffFile,
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
+import { pictureBeside } from "./picture.ts";
 
 /**
  * Trestle's TIFF: neighboring tiles overlap, by as many pixels as the description says for each level in turn, across and down. Its
- * resolution tags are micrometers per pixel.
+ * resolution tags are micrometers per pixel. `NAME.Full` beside it is the macro.
  *
  * Source: the notes on Trestle of OpenSlide, `Background Color=E6E6E6;Objective Power=10;OverlapsXY= 64 64 32 32`.
  */
 export const TRESTLE: TiffKind = {
   name: "Trestle",
   detect: ({ pages }) => pages[0]?.software.startsWith("MedScan") ?? false,
-  layout({ pages }): TiffLayout {
+  async layout(file): Promise<TiffLayout> {
+    const { pages } = file;
     const fields = fieldsOf(pages[0]);
     const overlaps = readOverlaps(fields.get("OverlapsXY") ?? "");
     const warnings = fields.has("OverlapsXY")
@@ -43,11 +48,14 @@ export const TRESTLE: TiffKind = {
       });
     }
     const { resolution } = levels[0].picture[0];
+    const macro = await readMacro(file);
+    if (macro && "why" in macro) ignored.push(macro);
     const power = parseNumber(fields.get("Objective Power"));
     return {
       levels,
       ignored,
       warnings,
+      embedded: macro && "page" in macro ? [macro] : [],
       properties: propertiesOf("trestle", fields),
       background: readColor(fields.get("Background Color")),
       mpp: isPlausible(resolution?.x) && isPlausible(resolution.y)
@@ -71,6 +79,28 @@ export const TRESTLE: TiffKind = {
     );
   },
 };
+
+/** Finds the macro beside the slide, or says why it is not read; `undefined` if there is none. */
+async function readMacro(
+  { fileName, folder }: TiffFile,
+): Promise<AssociatedPicture | Ignored | undefined> {
+  if (fileName === "") return undefined;
+  const end = fileName.lastIndexOf(".");
+  const what = `${end > 0 ? fileName.slice(0, end) : fileName}.Full`;
+  let source: ByteSource;
+  try {
+    source = await folder.open(what);
+  } catch (error) {
+    const isAlone = error instanceof TypeError; // a Blob, with nothing beside it
+    if (isMissing(error) || isAlone) return undefined;
+    return { what, why: reasonOf(error) };
+  }
+  try {
+    return await pictureBeside(source, { name: "macro", place: what });
+  } catch (error) {
+    return { what, why: reasonOf(error) };
+  }
+}
 
 /** Adds a page to the levels, or says why it is none. */
 function addLevel(

@@ -115,6 +115,30 @@ Deno.test("Trestle: pages that are no levels are left out with the reason, and n
   assertEquals(await readAll(strip), strips.pixels);
 });
 
+Deno.test("Trestle: NAME.Full beside it is the macro, or is left out", async () => {
+  const slide = await makeTiff([page(1, 1, 32)]);
+  const jpeg = await Deno.readFile(
+    new URL("../../../tests/golden/pictures/ycbcr.jpg", import.meta.url),
+  );
+  const beside = (name: string, bytes: Uint8Array<ArrayBuffer>) => [
+    new File([slide], "a.b.tif"),
+    new File([bytes], name),
+  ];
+  await using found = await openSlide(beside("a.b.Full", jpeg));
+  assertEquals(found.associated, [{ name: "macro", width: 24, height: 20 }]);
+  await using picture = await openSlide(new Blob([jpeg]));
+  const { pixels } = await found.readAssociated("macro");
+  assertEquals(pixels, await readAll(picture));
+
+  await using other = await openSlide(beside("a.Full", jpeg));
+  assertEquals(other.associated, []);
+  const { ignored } = await inspectSlide(beside("a.b.Full", slide));
+  assertEquals(ignored, [{
+    what: "a.b.Full",
+    why: "it is neither JPEG nor PNG",
+  }]);
+});
+
 Deno.test("Trestle: overlaps that cannot be are refused", async () => {
   for (
     const [text, reason] of [

@@ -81,15 +81,15 @@ export class SilenceClock implements Disposable {
   readonly #total: ReturnType<typeof setTimeout>;
   #idle: ReturnType<typeof setTimeout>;
 
-  constructor(timeout: number, signal: AbortSignal) {
+  /** @param total Milliseconds after which any request is aborted. */
+  constructor(timeout: number, signal: AbortSignal, total = timeout * 10) {
     this.#timeout = timeout;
     this.signal = AbortSignal.any([signal, this.#controller.signal]);
     this.#idle = this.#startIdle();
     // A slow transfer would not be faster on another attempt.
     this.#total = setTimeout(
-      () =>
-        this.#end({ what: "is too slow", after: timeout * 10, passing: false }),
-      timeout * 10,
+      () => this.#end({ what: "is too slow", after: total, passing: false }),
+      total,
     );
   }
 

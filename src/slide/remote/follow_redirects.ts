@@ -67,7 +67,18 @@ export interface FollowOptions {
   readonly headers?: HeadersInit;
   /** Headers for every server. */
   readonly open?: Readonly<Record<string, string>>;
+  /** The only hosts that redirects may lead to. Default: all that permissions cover. */
+  readonly only?: FollowedHosts;
+  /** Sees each answer, those that redirect too, and where it comes from. */
+  readonly onAnswer?: (answer: Response, place: URL) => void;
   readonly signal: AbortSignal;
+}
+
+/** Hosts that redirects may lead to; permission for them is asked for when they do. */
+export interface FollowedHosts {
+  /** As `--allow-net` takes them. */
+  readonly names: readonly string[];
+  has(place: URL): boolean;
 }
 
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -75,11 +86,12 @@ const MOST = 5;
 
 /** Deno, if it runs this. */
 interface Runtime {
-  permissions: {
-    query(
+  permissions: Record<
+    "query" | "request",
+    (
       about: { name: "net"; host?: string },
-    ): Promise<{ readonly state: string }>;
-  };
+    ) => Promise<{ readonly state: string }>
+  >;
   resolveDns(
     name: string,
     type: "A" | "AAAA",
@@ -95,7 +107,7 @@ interface Runtime {
  */
 export async function fetchFollowing(
   url: string,
-  { method, headers, open = {}, signal }: FollowOptions,
+  { method, headers, open = {}, only, onAnswer, signal }: FollowOptions,
 ): Promise<Response> {
   const first = new URL(url);
   const seen = new Set<string>();
@@ -108,6 +120,7 @@ export async function fetchFollowing(
     if (response.type === "opaqueredirect") {
       return await followHidden(place, request, headers);
     }
+    onAnswer?.(response, place);
     const location = response.headers.get("Location");
     if (!REDIRECTS.includes(response.status) || location === null) {
       return response;
@@ -116,8 +129,15 @@ export async function fetchFollowing(
     const next = targetOf(location, place);
     if (seen.has(next.href)) throw refusal("redirects in a loop");
     if (seen.size > MOST) throw refusal(`redirects more than ${MOST} times`);
+    if (only && !only.has(next)) {
+      throw refusal(
+        `redirects to ${next.host}, which is not followed: its files come from ${
+          only.names.join(" and ")
+        } alone`,
+      );
+    }
     if (next.origin !== place.origin) {
-      await checkOrigin(next, { first, signal });
+      await checkOrigin(next, { first, only, signal });
     }
     // Once left, they do not come back either: the other server chose the path.
     if (next.origin !== first.origin) sent = withHeaders(undefined, open);
@@ -165,7 +185,11 @@ function targetOf(location: string, place: URL): URL {
 
 async function checkOrigin(
   { hostname, host, port, protocol }: URL,
-  { first, signal }: { readonly first: URL; readonly signal: AbortSignal },
+  { first, only, signal }: {
+    readonly first: URL;
+    readonly only: FollowedHosts | undefined;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { Deno } = globalThis as unknown as { Deno?: Runtime };
   if (
@@ -176,9 +200,16 @@ async function checkOrigin(
       `redirects to ${host}, which is this machine or a private network, so it is not followed; use that URL itself`,
     );
   }
-  const name = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-  const granted = await Deno?.permissions.query({ name: "net", host: name });
-  if (granted && granted.state !== "granted") throw notAllowed(host);
+  const about = {
+    name: "net",
+    host: `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`,
+  } as const;
+  const granted = only
+    ? await Deno?.permissions.request(about)
+    : await Deno?.permissions.query(about);
+  if (granted && granted.state !== "granted") {
+    throw notAllowed(host, undefined, only?.names);
+  }
 }
 
 /** Whether a name leads to a private network. Only with permission for all hosts, as names are resolved by yet another one. */
@@ -206,13 +237,25 @@ async function resolvesToPrivate(
 }
 
 /** The error for a host that Deno's permissions do not cover. */
-export function notAllowed(host: string, cause?: unknown): TransferError {
+export function notAllowed(
+  host: string,
+  cause?: unknown,
+  names: readonly string[] = [host],
+): TransferError {
   return new TransferError(
-    `reading from ${host} is not allowed: run with --allow-net=${host}`,
+    `reading from ${host} is not allowed: run with --allow-net=${
+      hostsFlag(names)
+    }`,
     { passing: false, cause },
   );
 }
 
 function refusal(what: string): TransferError {
   return new TransferError(`its server ${what}`, { passing: false });
+}
+
+/** Hosts for `--allow-net`, in quotes if shells would expand them. */
+export function hostsFlag(names: readonly string[]): string {
+  const hosts = names.join(",");
+  return hosts.includes("*") ? `'${hosts}'` : hosts;
 }

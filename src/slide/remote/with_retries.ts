@@ -10,6 +10,8 @@ export class TransferError extends Error {
   readonly wait?: number;
   /** Whether the server does not have the file. */
   readonly isAbsent: boolean;
+  /** What the server answered, if it was that. */
+  readonly status?: number;
 
   /** Creates an error whose message is a reason. */
   constructor(
@@ -18,12 +20,14 @@ export class TransferError extends Error {
       readonly passing: boolean;
       readonly wait?: number;
       readonly isAbsent?: boolean;
+      readonly status?: number;
     },
   ) {
     super(message, options);
     this.passing = options.passing;
     this.wait = options.wait;
     this.isAbsent = options.isAbsent ?? false;
+    this.status = options.status;
   }
 }
 

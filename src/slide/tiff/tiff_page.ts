@@ -1,5 +1,6 @@
 import { cannot } from "../../errors/cannot.ts";
 import { MAX_TIFF_VALUES } from "../../io/limits.ts";
+import { withoutEnd } from "../../io/without_end.ts";
 import type { ByteSource } from "../byte_source.ts";
 import type { StoredPicture } from "../encoding.ts";
 import { type NdpiTags, readNdpiTags } from "./ndpi_tags.ts";
@@ -85,7 +86,7 @@ export async function readTiffPage(
   async function text(tag: number): Promise<string> {
     if (!directory.hasTag(tag)) return "";
     const value = await directory.loadValue(tag);
-    if (typeof value === "string") return withoutPadding(value);
+    if (typeof value === "string") return withoutEnd(value, "\0");
     return ArrayBuffer.isView(value)
       ? new TextDecoder().decode(value as Uint8Array)
       : "";
@@ -154,13 +155,6 @@ export async function readTiffPage(
       byteCounts: await loadIntegers(directory, tiled ? 325 : 279, options),
     }),
   };
-}
-
-/** Leaves out the zeros that end a text; a regular expression would take quadratic time over zeros within it. */
-function withoutPadding(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === "\0") end--;
-  return text.slice(0, end);
 }
 
 /** One value per sample: in TIFF, a single value applies to all. Default: 1. */

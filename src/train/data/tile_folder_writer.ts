@@ -287,7 +287,7 @@ async function isFree(path: string): Promise<boolean> {
     for await (const _ of Deno.readDir(path)) return false;
     return true;
   } catch (error) {
-    return error instanceof Error && error.name === "NotFound";
+    return isMissing(error);
   }
 }
 

@@ -1,9 +1,9 @@
+import type { Conv2dProblem } from "../../graph/conv2d_problem.ts";
 import {
-  type Conv2dProblem,
   winogradProducts,
+  winogradStrips,
   winogradTiles,
-} from "../../graph/conv2d_variant.ts";
-import { winogradStrips } from "../../graph/lower_winograd.ts";
+} from "../../graph/winograd_strips.ts";
 import type { Target } from "../../graph/op.ts";
 import {
   type Conv2dGeometry,

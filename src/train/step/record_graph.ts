@@ -1,10 +1,12 @@
 import { cannot } from "../../errors/cannot.ts";
+import type {
+  Conv2dProblem,
+  Conv2dVariant,
+} from "../../graph/conv2d_problem.ts";
+import { winogradTiles } from "../../graph/winograd_strips.ts";
 import {
   chooseVariant,
-  type Conv2dProblem,
-  type Conv2dVariant,
   type VariantOptions,
-  winogradTiles,
 } from "../../graph/conv2d_variant.ts";
 import { channelsOf } from "../../io/classes.ts";
 import { unfused } from "../../graph/fused/fused_node.ts";

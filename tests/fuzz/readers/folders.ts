@@ -1,7 +1,9 @@
 // Slides that are several files, or one of many segments.
+import { readJpegXrHeader } from "../../../src/slide/codecs/jpeg_xr.ts";
 import { openSlide } from "../../../src/slide/open_slide.ts";
 import { cziXml, makeCzi, storedZstd, toBgr } from "../../helpers/make_czi.ts";
 import { filesOf, makeMrxs } from "../../helpers/make_mrxs.ts";
+import { BGR24, GRAY16, GRAY8, LOSSY } from "../../helpers/jpeg_xr_streams.ts";
 import { noise } from "../../helpers/noise.ts";
 import { damageBytes } from "../mutate/bytes.ts";
 import { mutateFiles, packFiles, unpackFiles } from "../mutate/folder.ts";
@@ -57,6 +59,21 @@ function czi(): Bytes[] {
   ];
 }
 
+/** A CZI of one block of JPEG XR, of the size and the kind of pixels that its header says, if they are small. */
+function cziAround(data: Bytes): Bytes {
+  let header: ReturnType<typeof readJpegXrHeader>;
+  try {
+    header = readJpegXrHeader(data);
+  } catch {
+    header = undefined; // as the CZI will say
+  }
+  const { width = 7, height = 5, pixelFormat = 12 } = header ?? {};
+  const pixelType = { 8: 0, 11: 1 }[pixelFormat] ?? 3;
+  const size = { width: Math.min(width, 64), height: Math.min(height, 64) };
+  const block = { x: 0, y: 0, ...size, pixelType, compression: 4, data };
+  return makeCzi({ blocks: [block] });
+}
+
 export const FOLDER_READERS: readonly Reader[] = [
   {
     name: "mrxs",
@@ -76,5 +93,11 @@ export const FOLDER_READERS: readonly Reader[] = [
     name: "czi",
     corpus: czi,
     read: (input) => readCorners(new Blob([input])),
+  },
+  {
+    name: "jpeg_xr",
+    corpus: () => [BGR24, GRAY8, GRAY16, LOSSY],
+    mutate: [damageBytes],
+    read: (input) => readCorners(new Blob([cziAround(input)])),
   },
 ];

@@ -5,7 +5,7 @@ import { DICOM_READER } from "./dicom.ts";
 import { FOLDER_READERS } from "./folders.ts";
 import { HTTP_READER } from "./http.ts";
 import { JOURNAL_READER } from "./journal.ts";
-import { MODEL_READER } from "./models.ts";
+import { MODEL_NOTE_READER, MODEL_READER } from "./models.ts";
 import { SLIDE_READERS } from "./slides.ts";
 import { TEXT_READERS } from "./texts.ts";
 import { WEIGHT_READERS } from "./weights.ts";
@@ -22,6 +22,7 @@ export const READERS: readonly Reader[] = [
   ...WEIGHT_READERS,
   ...TEXT_READERS,
   MODEL_READER,
+  MODEL_NOTE_READER,
   HTTP_READER,
   JOURNAL_READER,
 ];

@@ -12,6 +12,7 @@ import "@cornerstonejs/codec-charls/decodewasmjs";
 import "@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs";
 import "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import "@jsquash/webp/codec/dec/webp_dec.js";
+import "jpegxr";
 import "lerc";
 import "numcodecs/blosc";
 
@@ -22,8 +23,13 @@ interface Codec {
   readonly title: string;
   /** Emscripten's JavaScript. */
   readonly script: string;
-  /** Its binary. Default: the text in base64 that the script hands to this function, at the end of what is kept of it. */
-  readonly binary: string | { readonly call: string };
+  /**
+   * Its binary: a file; the text in base64 that the script hands to a function, at the end of what is kept of it; or a text in
+   * base64 after these words, which is taken out.
+   */
+  readonly binary: string | { readonly call: string } | {
+    readonly after: string;
+  };
   /** What is replaced in the script, once each: what would look for files, or for Node. */
   readonly patches: readonly (readonly [from: string, to: string])[];
   /** Exports `load`, which takes Emscripten's options. */
@@ -67,6 +73,19 @@ const codecs: readonly Codec[] = [
     script: "@cornerstonejs/codec-charls/decodewasmjs",
     binary: "@cornerstonejs/codec-charls/decodewasm",
     ...commonJs,
+  },
+  {
+    file: "jxrlib.js",
+    title:
+      "jxrlib (BSD-2-Clause, copyright Microsoft), by jpegxr (BSD-3-Clause)",
+    script: "jpegxr",
+    binary: { after: 'wasmBinaryFile="data:application/octet-stream;base64,' },
+    patches: [
+      ['nodeFS=require("fs")', "nodeFS=undefined"],
+      ['nodePath=require("path")', "nodePath=undefined"],
+      ['require("path").dirname(scriptDirectory)', '""'],
+    ],
+    load: commonJs.load,
   },
   {
     file: "libwebp.js",
@@ -119,7 +138,9 @@ for (const { file, title, script, binary, patches, load } of codecs) {
   const text = Deno.readTextFileSync(new URL(import.meta.resolve(script)));
   const [source, bytes] = typeof binary === "string"
     ? [text, Deno.readFileSync(new URL(import.meta.resolve(binary)))]
-    : splitAt(text, binary.call);
+    : "call" in binary
+    ? splitAt(text, binary.call)
+    : takeOut(text, binary.after);
   const patched = patches.reduce(replaceOnce, source);
   const digest = await hash([
     new TextEncoder().encode(patched + title + load),
@@ -162,6 +183,20 @@ function splitAt(
   if (base64 === undefined || others.length > 0) {
     throw new Error(`Cannot bundle a codec: its script does not hold ${call}`);
   }
+  return [source, Uint8Array.fromBase64(base64)];
+}
+
+/** A text without what is in base64 after some words, and that. */
+function takeOut(
+  text: string,
+  after: string,
+): [string, Uint8Array<ArrayBuffer>] {
+  const [before, rest, ...others] = text.split(after);
+  const base64 = rest?.match(/^[\w+/]+=*/)?.[0];
+  if (base64 === undefined || others.length > 0) {
+    throw new Error(`Cannot bundle a codec: its script does not hold ${after}`);
+  }
+  const source = before + after + rest.slice(base64.length);
   return [source, Uint8Array.fromBase64(base64)];
 }
 

@@ -7,6 +7,11 @@ import {
   storedZstd,
   toBgr,
 } from "../../../../tests/helpers/make_czi.ts";
+import {
+  BGR24,
+  GRAY16,
+  GRAY8,
+} from "../../../../tests/helpers/jpeg_xr_streams.ts";
 import { noise } from "../../../../tests/helpers/noise.ts";
 import { startRangeServer } from "../../../../tests/helpers/range_server.ts";
 import * as limits from "../../../io/limits.ts";
@@ -114,7 +119,7 @@ Deno.test("openSlide() keeps the levels of a CZI that all its scenes have", asyn
   }]);
 });
 
-Deno.test("openSlide() decodes the pixels of a CZI: none, zstd, zstd with a header and split bytes, JPEG", async () => {
+Deno.test("openSlide() decodes the pixels of a CZI: none, zstd, zstd with a header and split bytes, JPEG, JPEG XR", async () => {
   const [width, height] = [7, 5];
   const rgb = noise(width, height);
   const gray = new Uint8Array(noise(width, height, 1));
@@ -143,6 +148,9 @@ Deno.test("openSlide() decodes the pixels of a CZI: none, zstd, zstd with a head
     [4, 6, under([3, 1, 1], split(words(bgr))), rgb],
     [0, 0, gray, toRgb(gray)],
     [1, 5, storedZstd(words(gray)), toRgb(gray)],
+    [3, 4, BGR24, rgb],
+    [0, 4, GRAY8, toRgb(gray)],
+    [1, 4, GRAY16, toRgb(gray)],
   ];
   for (const [pixelType, compression, data, expected] of cases) {
     const block = { x: 3, y: -9, width, height, pixelType, compression, data };
@@ -234,7 +242,7 @@ Deno.test("openSlide() refuses kinds of CZI that it does not read, by name", asy
     [pair("T"), /with 2 points in time/],
     [pair("Q"), /with 2 values of dimension "Q"/],
     [one({ more: { Z: [0, 3] } }), /with 2 focal planes/],
-    [one({ compression: 4 }), /in JPEG XR/],
+    [one({ compression: 4, pixelType: 4 }), /in JPEG XR of 48 bits a pixel/],
     [one({ compression: 2 }), /in LZW/],
     [one({ compression: 77 }), /in compression 77/],
     [one({ pixelType: 9 }), /of Bgra32 pixels/],
@@ -294,6 +302,14 @@ Deno.test("openSlide() refuses a CZI that is damaged, in one line", async () => 
       /no sub-block of full resolution/,
     ],
     [{ blocks, xml: size.replace(">8<", ">0<") }, /has 0×4 px/],
+    [
+      { blocks: [plain([0, 0, 7, 4], RED, { compression: 4, data: BGR24 })] },
+      /JPEG XR data are 7×5 px of 24-bit BGR, but the page says 7×4/,
+    ],
+    [
+      { blocks: [plain([0, 0, 4, 4], RED, { compression: 4 })] },
+      /JPEG XR data are damaged/,
+    ],
     [
       { blocks: [blocks[0], plain([2 ** 30, 0, 4, 4], RED)] },
       /a side must have/,

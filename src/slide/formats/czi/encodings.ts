@@ -1,5 +1,12 @@
+import { blockFormat } from "../../block_format.ts";
 import type { ByteSource } from "../../byte_source.ts";
-import { CZI_RAW, CZI_ZSTD0, CZI_ZSTD1 } from "../../codecs/block_job.ts";
+import {
+  CZI_RAW,
+  CZI_ZSTD0,
+  CZI_ZSTD1,
+  JPEG_XR_BLOCK,
+} from "../../codecs/block_job.ts";
+import { JPEG_XR } from "../../codecs/jpeg_xr.ts";
 import type { StoredPicture } from "../../encoding.ts";
 import { describeHeader, readJpegHeader } from "../picture.ts";
 import { dataIn } from "./czi_blocks.ts";
@@ -8,17 +15,18 @@ import { partOf } from "./segments.ts";
 import type { SubBlocks } from "./sub_blocks.ts";
 
 const JPEG = 1;
+const JPEG_XR_KIND = 4;
 
 /** What is read as it is: our number of each compression of the format. */
 const PLAIN: Readonly<Record<number, number>> = {
   0: CZI_RAW,
+  [JPEG_XR_KIND]: JPEG_XR_BLOCK,
   5: CZI_ZSTD0,
   6: CZI_ZSTD1,
 };
 
 const UNREAD: Readonly<Record<number, string>> = {
   2: "LZW",
-  4: "JPEG XR",
 };
 
 /** Samples and bits of each pixel type that is read. */
@@ -39,8 +47,8 @@ const PIXEL_NAMES: Readonly<Record<number, string>> = {
   13: "Gray64",
 };
 
-/** Bytes that contain the header of a JPEG, and all before it. */
-const JPEG_HEAD = 1 << 20;
+/** Bytes that contain the header of a JPEG or JPEG XR, and all before it. */
+const HEAD_BYTES = 1 << 20;
 
 /**
  * Describes how the sub-blocks of each compression are encoded.
@@ -78,10 +86,21 @@ export async function readEncodings(
         compression: PLAIN[kind],
         photometric,
       };
-      found.set(kind, describeHeader(header, tile));
+      const picture = describeHeader(header, tile);
+      if (kind === JPEG_XR_KIND) {
+        // Writers do not agree which color comes first.
+        if (pixels.samples === 3 && pixels.depth === 16) {
+          throw unsupported("in JPEG XR of 48 bits a pixel");
+        }
+        const data = await dataOf(source, { blocks, ends, block });
+        const head = await data.read(0, Math.min(data.size, HEAD_BYTES));
+        const format = blockFormat([picture]);
+        JPEG_XR.checkHead!(head, { ...size, format, maxHeight: size.height });
+      }
+      found.set(kind, picture);
     } else if (kind === JPEG) {
       const header = await readJpegHeader(
-        await jpegOf(source, { blocks, ends, block }),
+        await dataOf(source, { blocks, ends, block }),
       );
       if (header.samples !== pixels.samples || pixels.depth !== 8) {
         throw damaged("its JPEG sub-blocks are not of its pixel type");
@@ -97,7 +116,7 @@ export async function readEncodings(
 }
 
 /** The data of a sub-block. */
-async function jpegOf(
+async function dataOf(
   source: ByteSource,
   { blocks: { position, entryBytes }, ends, block }: {
     readonly blocks: SubBlocks;
@@ -108,7 +127,7 @@ async function jpegOf(
   const offset = position[block];
   const segment = await source.read(
     offset,
-    Math.min(ends[block] - offset, JPEG_HEAD),
+    Math.min(ends[block] - offset, HEAD_BYTES),
   );
   const data = dataIn(segment, entryBytes[block]);
   return partOf(source, { offset: offset + data.offset, length: data.length });

@@ -1,3 +1,5 @@
+import { withoutEnd } from "../../../io/without_end.ts";
+
 /** Readers of numbers, and their bytes. */
 const NUMBERS: {
   readonly [vr: string]: readonly [
@@ -23,7 +25,7 @@ export function decodeValues(
   const number = NUMBERS[vr];
   if (!number) {
     const text = new TextDecoder().decode(bytes);
-    return text.split("\\").map((part) => withoutPadding(part).trim());
+    return text.split("\\").map((part) => withoutEnd(part, "\0 ").trim());
   }
   const [step, read] = number;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -31,11 +33,4 @@ export function decodeValues(
     { length: Math.floor(bytes.length / step) },
     (_, i) => read(view, i * step),
   );
-}
-
-/** Leaves out the zeros and spaces that end a value; a regular expression would take quadratic time over those within it. */
-function withoutPadding(text: string): string {
-  let end = text.length;
-  while (/[\s\0]/.test(text[end - 1] ?? "")) end--;
-  return text.slice(0, end);
 }

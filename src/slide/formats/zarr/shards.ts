@@ -1,10 +1,11 @@
 import { cannot } from "../../../errors/cannot.ts";
 import { isMissing } from "../../../io/is_absent.ts";
+import { product } from "../../../io/product.ts";
 import type { ByteRange, ByteSource } from "../../byte_source.ts";
 import { checkCrc32c } from "../../codecs/crc32c.ts";
 import { mostEncoded } from "../../codecs/zarr.ts";
 import type { Folder } from "../../folder.ts";
-import { product, type ZarrArray } from "./zarr_array.ts";
+import type { ZarrArray } from "./zarr_array.ts";
 
 /** Shards that are open at a time. */
 const MOST_OPEN = 64;

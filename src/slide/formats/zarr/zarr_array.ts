@@ -3,6 +3,7 @@ import {
   MAX_SHARD_CHUNKS,
   MAX_ZARR_AXES,
 } from "../../../io/limits.ts";
+import { product } from "../../../io/product.ts";
 import type { Folder } from "../../folder.ts";
 import {
   below,
@@ -219,11 +220,6 @@ function checkShapes({ shape, chunk, file, shard, bits }: ZarrArray): void {
       } chunks, more than ${MAX_SHARD_CHUNKS}`,
     );
   }
-}
-
-/** The product of sizes. */
-export function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1);
 }
 
 /** Samples from one index to the next of each axis, by the axes from the slowest to the fastest. */

@@ -1,10 +1,11 @@
 import { cannot, reasonOf } from "../../../errors/cannot.ts";
+import { product } from "../../../io/product.ts";
 import { type BlockSource, gridPieces } from "../../blocks.ts";
 import type { BlockFormat } from "../../codecs/block_job.ts";
 import { mostEncoded } from "../../codecs/zarr.ts";
 import type { Folder } from "../../folder.ts";
 import { ShardReader } from "./shards.ts";
-import { product, stepsOf, type ZarrArray } from "./zarr_array.ts";
+import { stepsOf, type ZarrArray } from "./zarr_array.ts";
 
 /** A plane of an array, in color: its axes by number; all others are at 0. */
 export interface Plane {
