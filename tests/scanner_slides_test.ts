@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { main } from "../src/cli/main.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
-import { openTrainingSlides } from "../src/run/training_data.ts";
+import { openTrainingSlides } from "../src/run/training_slides.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
 import { openView } from "../src/view/open_view.ts";

@@ -18,7 +18,7 @@ export interface RunSettings {
   readonly tile: number;
   /** `evaluate` compares several; `undefined` if tiles have none. */
   readonly expansions?: readonly number[];
-  readonly classification?: string;
+  readonly classification?: string | readonly string[];
   /** The classes of the networks' outputs, if there are several. */
   readonly classes?: readonly MaskClass[];
   /** The normalization of all networks, if they share one. */
@@ -51,7 +51,7 @@ export function contradictions(
     [
       `the class is ${classification}`,
       ({ classes }) =>
-        ofClasses && classification !== undefined &&
+        ofClasses && typeof classification === "string" &&
         !classes?.includes(classification) && (classes?.join(", ") ?? "all"),
     ],
     [

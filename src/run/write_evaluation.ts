@@ -1,6 +1,11 @@
 import { join } from "node:path";
-import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
+import type {
+  ClassEvaluation,
+  Evaluation,
+  PixelCounts,
+} from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import type { MaskClass } from "../io/classes.ts";
 import { csvLine, type CsvRecord, readCsv } from "../io/csv.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import {
@@ -97,9 +102,13 @@ export interface EvaluationReport {
   readonly slides: readonly EvaluationRow[];
   /** Seams between tiles, if measured. */
   readonly seams?: SeamsReport;
+  /** The classes, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** Warnings of the run. */
   readonly warnings: readonly string[];
 }
+
+const FILES = ["evaluation.json", "evaluation.csv", "evaluation.html"] as const;
 
 type EvaluationOutput = Pick<EvaluateOptions, "out" | "overwrite">;
 
@@ -113,7 +122,7 @@ export async function refuseEvaluation(
 ): Promise<void> {
   if (!out || overwrite) return;
   await refuseExisting(
-    ["evaluation.json", "evaluation.html"].map((name) => join(out, name)),
+    FILES.map((name) => join(out, name)),
     "use --overwrite to replace them, or another --out",
   );
 }
@@ -147,7 +156,7 @@ export async function leaseEvaluation(
 }
 
 /**
- * Writes `evaluation.json` and `evaluation.html` into a folder.
+ * Writes `evaluation.json`, `evaluation.csv` and `evaluation.html` into a folder.
  *
  * @throws {Error} If they cannot be written.
  *
@@ -161,10 +170,11 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  const { overall, slides, seams, warnings } = report;
+  const { overall, slides, seams, classes, warnings } = report;
   const settings = settingsOf(options);
   const json = {
     run,
+    classes,
     overall: overall.map(rowOf),
     // The curve of all slides together is enough.
     slides: slides.map((row) => {
@@ -184,8 +194,9 @@ export async function writeEvaluation(
     settings,
     warnings,
   };
-  const files = {
+  const files: Record<typeof FILES[number], string> = {
     "evaluation.json": JSON.stringify(json, null, 2) + "\n",
+    "evaluation.csv": tableOf([...overall, ...slides]),
     "evaluation.html": evaluationPage({ ...report, settings, run }),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -199,13 +210,16 @@ export async function writeEvaluation(
 function settingsOf(options: EvaluateOptions): Record<string, unknown> {
   const { out: _out, overwrite: _over, cache: _cache, ...settings } = options;
   if (options.predicted === undefined) return settings;
-  const { labels, predicted, classification, minArea, threshold } = options;
-  return { labels, predicted, classification, minArea, threshold };
+  const { labels, predicted, minArea, threshold } = options;
+  const { classification, ignoredClasses } = options;
+  return {
+    ...{ labels, predicted, classification, ignoredClasses },
+    ...{ minArea, threshold },
+  };
 }
 
 function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
-  const { pixels, objects, ...evaluation } = row.evaluation;
-  const { precision, recall } = objects;
+  const { classes, confusion, ...evaluation } = row.evaluation;
   return {
     name,
     variant,
@@ -213,11 +227,55 @@ function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
     threshold: threshold ?? null,
     notes: row.notes ?? [],
     evaluation: {
-      ...evaluation,
-      pixels: countsOf(pixels),
-      objects: { ...countsOf(objects), precision, recall },
+      ...scoresOf(evaluation),
+      ...(classes && {
+        classes: classes.map(scoresOf),
+        confusion: {
+          classes: ["background", ...classes.map(({ name }) => name)],
+          pixels: confusion,
+        },
+      }),
     },
   };
+}
+
+function scoresOf<T extends Pick<Evaluation, "pixels" | "objects">>(
+  { pixels, objects, ...scores }: T,
+) {
+  const { precision, recall } = objects;
+  return {
+    ...scores,
+    pixels: countsOf(pixels),
+    objects: { ...countsOf(objects), precision, recall },
+  };
+}
+
+/** The columns of `evaluation.csv`. */
+const COLUMNS = [
+  ...["slide", "variant", "class", "dice", "iou"],
+  ...["pixels_true_positive", "pixels_false_positive", "pixels_false_negative"],
+  ...["objects_true_positive", "objects_false_positive"],
+  ...["objects_false_negative", "objects_precision", "objects_recall"],
+];
+
+/** A line for each row, and for each of several classes; `mean` is the name of all together. */
+function tableOf(rows: readonly EvaluationRow[]): string {
+  const line = (
+    { name, variant }: EvaluationRow,
+    label: string,
+    { dice, iou, pixels, objects }: Omit<ClassEvaluation, "name">,
+  ) =>
+    csvLine([
+      ...[name, variant, label, dice, iou],
+      ...Object.values(countsOf(pixels)),
+      ...Object.values(countsOf(objects)),
+      ...[objects.precision, objects.recall],
+    ]);
+  return csvLine(COLUMNS) + rows.map((row) => {
+    const { classes = [] } = row.evaluation;
+    return line(row, classes.length > 0 ? "mean" : "", row.evaluation) +
+      classes.map((one) => line(row, one.name, one)).join("");
+  }).join("");
 }
 
 function countsOf(counts: PixelCounts) {
