@@ -114,7 +114,7 @@ export async function packDemo(
     description:
       "Finds glomeruli in the slides that examples/synthetic_slide.ts makes up, so that the demo and the tests have weights that really find something. It has never seen a real kidney and is of no use on one.",
     input: { downsample: 2, tile: 512, expansion: 128 },
-    className: "glomerulus",
+    classes: [{ name: "glomerulus" }],
     provenance: {
       software: "Tilewise 0.1.0",
       data: {

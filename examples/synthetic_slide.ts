@@ -3,7 +3,8 @@
  *
  *     deno run --allow-read --allow-write examples/synthetic_slide.ts --seed 1 --size 4096 --out slide.tif
  *
- * gives `slide.tif`, `slide.rle.csv` (`id,encoding`) and `slide.geojson`.
+ * gives `slide.tif`, `slide.rle.csv` (`id,encoding`) and `slide.geojson`; with `--classes` also `slide.mask.tif`,
+ * which has 1 in glomeruli and 2 in vessels.
  *
  * @module
  */
@@ -34,6 +35,8 @@ export interface WriteSyntheticSlideOptions {
   readonly width?: number;
   /** Height in pixels. */
   readonly height?: number;
+  /** Whether to write the ground truth of two classes, {@linkcode CLASSES}, as well. Default: false. */
+  readonly classes?: boolean;
   /** Stops early; no file is left behind. */
   readonly signal?: AbortSignal;
 }
@@ -46,13 +49,18 @@ export interface SyntheticSlideFiles {
   readonly rle: string;
   /** The glomeruli's outlines. */
   readonly geojson: string;
+  /** The numbers of two classes, if they were requested. */
+  readonly mask?: string;
   /** Number of glomeruli. */
   readonly glomeruli: number;
 }
 
+/** The classes of a ground truth of two, in the order of their numbers from 1. */
+export const CLASSES = ["glomerulus", "vessel"] as const;
+
 /**
- * Writes the slide of a seed as `NAME.tif`, with its ground truth as `NAME.rle.csv` and `NAME.geojson` next to it.
- * Memory holds a band of rows, not the slide. Deno only.
+ * Writes the slide of a seed as `NAME.tif`, with its ground truth as `NAME.rle.csv` and `NAME.geojson` next to it, and that of
+ * two classes as `NAME.mask.tif` if requested. Memory holds a band of rows, not the slide. Deno only.
  *
  * @param path The file; must end in `.tif` or `.tiff`.
  * @throws {RangeError} If a size is not a positive integer, or the path has another extension.
@@ -87,9 +95,14 @@ export async function writeSyntheticSlide(
     mpp,
     description: `Synthetic PAS-stained kidney, seed ${seed}`,
   });
+  const mask = `${stem}.mask.tif`;
+  await using truth = options.classes
+    ? await createTiffWriter(mask, { width, height, samples: 1, mpp })
+    : undefined;
   async function* bands(): AsyncGenerator<MaskBand> {
     for (const band of slide.bands()) {
       await tiff.writeRows(band.y, band.height, band.rgb);
+      await truth?.writeRows(band.y, band.height, band.classes);
       yield band;
     }
   }
@@ -106,7 +119,8 @@ export async function writeSyntheticSlide(
   const code = [...rle.text()].join("");
   await Deno.writeTextFile(files.rle, `id,encoding\n${id},${code}\n`);
   await tiff.close();
-  return { ...files, glomeruli };
+  await truth?.close();
+  return { ...files, ...(truth && { mask }), glomeruli };
 }
 
 const usage =
@@ -115,12 +129,13 @@ const usage =
   --out FILE.tif        output file (default: slide.tif)
   --seed N              random seed (default: 1)
   --size N              width and height in pixels (default: 4096)
-  --width N --height N  width and height, if they differ`;
+  --width N --height N  width and height, if they differ
+  --classes             also a mask of glomeruli (1) and vessels (2)`;
 
 async function main(args: string[]): Promise<number> {
   const flags = parseArgs(args, {
     string: ["out", "seed", "size", "width", "height"],
-    boolean: ["help"],
+    boolean: ["help", "classes"],
     default: { out: "slide.tif", seed: "1", size: "4096" },
     unknown: (arg) => {
       throw cannot("read the options", "unknown option", {
@@ -138,10 +153,11 @@ async function main(args: string[]): Promise<number> {
     seed: Number(flags.seed),
     width: flags.width === undefined ? size : Number(flags.width),
     height: flags.height === undefined ? size : Number(flags.height),
+    classes: flags.classes,
   });
-  console.log(
-    `${files.slide}\n${files.rle}\n${files.geojson}\n${files.glomeruli} glomeruli`,
-  );
+  const { slide, rle, geojson, mask, glomeruli } = files;
+  const written = [slide, rle, geojson, ...mask ? [mask] : []];
+  console.log([...written, `${glomeruli} glomeruli`].join("\n"));
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { decodeRle, readRleCsv } from "../src/masks/rle/decode_rle.ts";
+import { openClassMask } from "../src/slide/open_class_mask.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { generateSlide, writeSyntheticSlide } from "./synthetic_slide.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
@@ -10,12 +11,15 @@ Deno.test("writeSyntheticSlide() writes the slide, its truth and its outlines", 
     const files = await writeSyntheticSlide(`${folder}/kidney.tif`, {
       seed: 2,
       ...size,
+      classes: true,
     });
     const mask = new Uint8Array(size.width * size.height);
     const rgb = new Uint8Array(3 * mask.length);
+    const classes = new Uint8Array(mask.length);
     for (const band of generateSlide({ seed: 2, ...size }).bands()) {
       mask.set(band.mask, band.y * size.width);
       rgb.set(band.rgb, 3 * band.y * size.width);
+      classes.set(band.classes, band.y * size.width);
     }
     await using slide = await openSlide(files.slide);
     assertEquals([slide.width, slide.height, slide.mpp], [800, 640, {
@@ -29,6 +33,9 @@ Deno.test("writeSyntheticSlide() writes the slide, its truth and its outlines", 
     const { features } = JSON.parse(await Deno.readTextFile(files.geojson));
     assertEquals(features.length, files.glomeruli);
     assert(features.length > 0);
+    await using two = await openClassMask(files.mask!);
+    assertEquals(await two.readValues({ x: 0, y: 0, ...size }), classes);
+    assertEquals(classes.map((value) => value === 1 ? 1 : 0), mask);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

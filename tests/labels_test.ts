@@ -4,7 +4,7 @@ import { tile } from "../src/cli/tile.ts";
 import { parseTrainOptions, trainCommand } from "../src/cli/train.ts";
 import { UsageError } from "../src/errors/cannot.ts";
 import { openLabels } from "../src/labels/open_labels.ts";
-import { openTrainingSlides } from "../src/run/training_data.ts";
+import { openTrainingSlides } from "../src/run/training_slides.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
@@ -109,7 +109,7 @@ Deno.test("tile refuses several classes and a class that no label has, and write
   assertEquals([several.code, several.pixels], [1, undefined]);
   assertStringIncludes(
     several.error,
-    "several classes, Stroma (1), Tumor: Positive (1); choose one with --class NAME, or all with --class '*'",
+    "several classes, Stroma (1), Tumor: Positive (1); choose one with --class NAME, several by repeating it, or all as one with --class '*'",
   );
   for (
     const [name, meant] of [["tumor", "Tumor"], ["Strom", "Stroma"]] as const

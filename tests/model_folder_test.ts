@@ -75,11 +75,14 @@ Deno.test("manifestFaults() says each thing that is wrong in a line", () => {
     [{ "network.type": "transformer" }, [
       'network.type must be "unext" or "onnx", received "transformer"',
     ]],
-    [{ "output.activation": "softmax" }, [
-      'output.activation must be "sigmoid", received "softmax"',
+    [{ "output.activation": "relu" }, [
+      'output.activation must be "sigmoid" or "softmax", received "relu"',
     ]],
-    [{ "output.classes": [{ name: "a" }, { name: "b" }] }, [
-      "output.classes must have 1 items, received 2",
+    [{ "output.classes": [{ name: "a" }, { name: "a" }] }, [
+      'output.classes cannot be used: two classes have the name "a"',
+    ]],
+    [{ "output.classes": [] }, [
+      "output.classes must have 1 to 255 items, received 0",
     ]],
     [{ "output.classes.0.color": "red" }, [
       'output.classes[0].color must be a color like #c8102e, received "red"',

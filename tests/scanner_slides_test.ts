@@ -2,12 +2,12 @@
 import { assertEquals } from "@std/assert";
 import { main } from "../src/cli/main.ts";
 import { encodeRle } from "../src/masks/rle/rle_encoder.ts";
-import { openTrainingSlides } from "../src/run/training_data.ts";
+import { openTrainingSlides } from "../src/run/training_slides.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { tileFolderSamples } from "../src/train/data/tile_folder_samples.ts";
 import { openView } from "../src/view/open_view.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
-import { makeCzi, toBgr } from "./helpers/make_czi.ts";
+import { cziXml, makeCzi, toBgr } from "./helpers/make_czi.ts";
 import { makeDicomPicture, reduce } from "./helpers/make_dicom.ts";
 import { makeNdpi, makeRestartJpeg } from "./helpers/make_ndpi.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
@@ -39,12 +39,18 @@ await Deno.writeFile(
 );
 await Deno.writeFile(`${slides.dicom}/1.dcm`, makeDicomPicture(picture));
 const half = reduce(picture.pixels, { ...size, factor: 2 });
-await Deno.writeFile(`${slides.dicom}/2.dcm`, makeDicomPicture(half));
+const measures = { PixelMeasuresSequence: [{ PixelSpacing: "0.001\\0.001" }] };
+const more = { SharedFunctionalGroupsSequence: [measures] };
+await Deno.writeFile(
+  `${slides.dicom}/2.dcm`,
+  makeDicomPicture({ ...half, more }),
+);
 await writeStore(await makeZarr({ picture }), slides.zarr);
 await Deno.writeFile(
   slides.czi,
   makeCzi({
     blocks: [{ x: -100, y: 50, ...size, data: toBgr(picture.pixels) }],
+    xml: cziXml([size.width, size.height]),
   }),
 );
 

@@ -26,6 +26,8 @@ export interface SyntheticBand {
   readonly rgb: Uint8Array;
   /** 1 inside a glomerulus (the area in Bowman's capsule), else 0. */
   readonly mask: Uint8Array;
+  /** Numbers of classes: 1 inside a glomerulus, 2 inside a vessel, wall and lumen, else 0. */
+  readonly classes: Uint8Array;
 }
 
 /** A slide that is made as it is read. */
@@ -76,13 +78,14 @@ export function generateSlide(options: GenerateSlideOptions): SyntheticSlide {
       for (let y = 0; y < height; y += bandHeight) {
         const rows = Math.min(bandHeight, height - y);
         painter.paint(y - 1, rows + 2, sharp, inside);
-        const mask = new Uint8Array(width * rows);
+        const classes = new Uint8Array(width * rows);
         for (let row = 0; row < rows; row++) {
           const from = (row + 1) * (width + 2) + 1;
-          mask.set(inside.subarray(from, from + width), row * width);
+          classes.set(inside.subarray(from, from + width), row * width);
         }
+        const mask = classes.map((value) => value === 1 ? 1 : 0);
         const rgb = photograph(sharp, y, width, rows, painter);
-        yield { y, width, height: rows, rgb, mask };
+        yield { y, width, height: rows, rgb, mask, classes };
       }
     },
   };

@@ -40,7 +40,7 @@ export class Painter {
   }
 
   /**
-   * Colors rows `y` to `y + rows` with one column more on each side: sharp RGB and glomeruli,
+   * Colors rows `y` to `y + rows` with one column more on each side: sharp RGB, and 1 in glomeruli, 2 in vessels,
    * `(width + 2) * rows` pixels.
    */
   paint(y: number, rows: number, rgb: Uint8Array, mask: Uint8Array): void {
@@ -153,7 +153,7 @@ export class Painter {
     return kept;
   }
 
-  /** Sets the dyes of a pixel; 1 where it lies in a glomerulus. */
+  /** Sets the dyes of a pixel; 1 where it lies in a glomerulus, 2 in a vessel. */
   #paintPixel(
     x: number,
     y: number,
@@ -183,7 +183,7 @@ export class Painter {
         spot.grain = grain;
         if (object.kind === "vessel") {
           paintVessel(object, spot, dyes);
-          return 0;
+          return 2;
         }
         paintGlomerulus(object, spot, this.textures, dyes);
         return 1;

@@ -36,6 +36,22 @@ export function maskColors(): Uint8Array {
   return table;
 }
 
+/** A color as one number. */
+export function colorKey(red: number, green: number, blue: number): number {
+  return red << 16 | green << 8 | blue;
+}
+
+/** Makes pixels of some colors transparent, in place. */
+export function hideColors(
+  pixels: Uint8ClampedArray,
+  hidden: ReadonlySet<number>,
+): void {
+  for (let at = 0; at < pixels.length; at += 4) {
+    const key = colorKey(pixels[at], pixels[at + 1], pixels[at + 2]);
+    if (hidden.has(key)) pixels[at + 3] = 0;
+  }
+}
+
 /** Replaces gray by colors, in place. */
 export function recolor(pixels: Uint8ClampedArray, table: Uint8Array): void {
   for (let at = 0; at < pixels.length; at += 4) {

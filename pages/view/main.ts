@@ -10,6 +10,7 @@ import type {
 } from "../../src/view/description.ts";
 import { drawScaleBar } from "../shared/scale_bar.ts";
 import { GREEN, maskColors, probabilityColors } from "./color_table.ts";
+import { ClassLegend } from "./class_legend.ts";
 import { element } from "./element.ts";
 import { followRun } from "./follow_run.ts";
 import { addLayerControls, type LayerControls } from "./layer_controls.ts";
@@ -104,7 +105,7 @@ for (const description of view.layers) {
   const threshold = view.threshold ?? 0.5;
   const colors = {
     slide: undefined,
-    mask: maskColors(),
+    mask: description.colored ? undefined : maskColors(),
     probability: probabilityColors(threshold),
   }[id];
   const layer = new MapLayer(viewer, description, {
@@ -114,7 +115,9 @@ for (const description of view.layers) {
   layers.set(id, layer);
   controls[id] = addLayerControls({
     label: LABELS[id],
-    swatch: id === "mask" ? `rgb(${GREEN.join(" ")})` : undefined,
+    swatch: id === "mask" && !description.colored
+      ? `rgb(${GREEN.join(" ")})`
+      : undefined,
     visible: id !== "mask" || !has("probability"),
     opacity: { slide: 1, probability: 0.5, mask: 0.4 }[id],
     threshold: id === "probability" ? threshold : undefined,
@@ -145,7 +148,13 @@ function choose(object: OutlinedObject | undefined): void {
   redraw();
 }
 
-const list = new ObjectList(outlines.objects, { mpp, choose });
+const list = new ObjectList(() => outlines.shown, { mpp, choose });
+const legend = new ClassLegend((hidden, colors) => {
+  outlines.hidden = hidden;
+  layers.get("mask")?.hide(colors);
+  list.refresh();
+  redraw();
+});
 
 /** Fetches new objects, some thousands at a time. */
 async function fetchObjects(): Promise<void> {
@@ -157,6 +166,7 @@ async function fetchObjects(): Promise<void> {
     outlines.add(objects);
     if (objects.length === 0 || outlines.objects.length >= total) break;
   }
+  legend.refresh(outlines.objects);
   list.refresh();
   redraw();
 }

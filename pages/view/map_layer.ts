@@ -1,6 +1,6 @@
 import type OpenSeadragon from "openseadragon";
 import type { LayerDescription } from "../../src/view/description.ts";
-import { recolor } from "./color_table.ts";
+import { hideColors, recolor } from "./color_table.ts";
 
 /** A tile source that knows its layer. */
 interface LayerSource {
@@ -13,6 +13,8 @@ export class MapLayer {
   readonly description: LayerDescription;
   /** RGBA of each gray value. Default: the tiles' own colors. */
   colors: Uint8Array | undefined;
+  /** Colors of classes that are hidden, as numbers. */
+  hidden: ReadonlySet<number> = new Set();
   readonly #viewer: OpenSeadragon.Viewer;
   readonly #width: number;
   #image: OpenSeadragon.TiledImage | undefined;
@@ -36,15 +38,16 @@ export class MapLayer {
   static colorTiles(viewer: OpenSeadragon.Viewer): void {
     viewer.addHandler("tile-invalidated", async (event) => {
       const { source } = event.tiledImage as unknown as { source: LayerSource };
-      const colors = source.layer?.colors;
-      if (!colors) return;
+      const { colors, hidden } = source.layer ?? {};
+      if (!colors && !hidden?.size) return;
       const context: CanvasRenderingContext2D = await event.getData(
         "context2d",
       );
       if (!context) return;
       const { width, height } = context.canvas;
       const image = context.getImageData(0, 0, width, height);
-      recolor(image.data, colors);
+      if (colors) recolor(image.data, colors);
+      else hideColors(image.data, hidden!);
       context.putImageData(image, 0, 0);
       await event.setData(context, "context2d");
     });
@@ -73,6 +76,12 @@ export class MapLayer {
   recolor(colors: Uint8Array): void {
     this.colors = colors;
     this.#image?.requestInvalidate(true);
+  }
+
+  /** Hides the classes of some colors. */
+  hide(colors: ReadonlySet<number>): void {
+    this.hidden = colors;
+    if (this.description.colored) this.#image?.requestInvalidate(true);
   }
 
   /** Loads its tiles; if called again, new tiles replace the old ones once all are loaded. */

@@ -16,14 +16,14 @@ const orders: Record<string, (a: OutlinedObject, b: OutlinedObject) => number> =
 
 /** The list of objects; only visible rows are in the page, so that long lists scroll well. */
 export class ObjectList {
-  readonly #all: readonly OutlinedObject[];
+  readonly #all: () => readonly OutlinedObject[];
   readonly #mpp: Mpp | undefined;
   readonly #choose: (object: OutlinedObject) => void;
   #sorted: OutlinedObject[] = [];
   #selected: OutlinedObject | undefined;
 
   constructor(
-    objects: readonly OutlinedObject[],
+    objects: () => readonly OutlinedObject[],
     options: {
       readonly mpp?: Mpp;
       readonly choose: (object: OutlinedObject) => void;
@@ -53,22 +53,21 @@ export class ObjectList {
   /** Updates the list. */
   refresh(): void {
     const { value } = element<HTMLSelectElement>("sort");
-    this.#sorted = [...this.#all].sort(orders[value]);
-    const area = this.#all.reduce((sum, object) => sum + object.area, 0);
-    const some = this.#all.length > 0;
-    element("count").textContent = some ? formatCount(this.#all.length) : "";
+    const all = this.#all();
+    this.#sorted = [...all].sort(orders[value]);
+    const area = all.reduce((sum, object) => sum + object.area, 0);
+    const some = all.length > 0;
+    element("count").textContent = some ? formatCount(all.length) : "";
     element("sum").textContent = some
       ? `${formatArea(area, this.#mpp)} in total, ${
-        formatArea(area / this.#all.length, this.#mpp)
+        formatArea(area / all.length, this.#mpp)
       } on average`
       : "";
     element("empty").hidden = some;
     element("list").hidden = !some;
     const sort = element<HTMLSelectElement>("sort");
     sort.hidden = !some;
-    const rated = this.#all.some(({ probability }) =>
-      probability !== undefined
-    );
+    const rated = all.some(({ probability }) => probability !== undefined);
     for (const option of sort.options) {
       option.hidden = !rated && /probability|unsure/.test(option.value);
     }

@@ -28,6 +28,8 @@ export class Outlines {
   selected: OutlinedObject | undefined;
   /** Whether they are drawn. */
   visible = true;
+  /** Names of classes that are not drawn. */
+  hidden: ReadonlySet<string> = new Set();
   /** The last tile, in level-0 pixels. */
   tile: { x: number; y: number; side: number } | undefined;
   readonly #canvas: HTMLCanvasElement;
@@ -55,11 +57,18 @@ export class Outlines {
     }
   }
 
+  /** The objects of classes that are drawn. */
+  get shown(): OutlinedObject[] {
+    return this.hidden.size === 0
+      ? this.objects
+      : this.objects.filter(({ name }) => !this.hidden.has(name ?? ""));
+  }
+
   /** The smallest object under a level-0 pixel. */
   at(x: number, y: number): OutlinedObject | undefined {
     const context = this.#canvas.getContext("2d")!;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    return this.objects.filter((object) =>
+    return this.shown.filter((object) =>
       x >= object.left && x <= object.right && y >= object.top &&
       y <= object.bottom &&
       context.isPointInPath(this.#path(object), x, y, "evenodd")
@@ -96,7 +105,7 @@ export class Outlines {
       right: (clientWidth - x) / zoom,
       bottom: (clientHeight - y) / zoom,
     };
-    for (const object of this.objects) {
+    for (const object of this.shown) {
       if (
         object.right < seen.left || object.left > seen.right ||
         object.bottom < seen.top || object.top > seen.bottom

@@ -1,3 +1,4 @@
+import { type Evaluation, sumOfCounts } from "../evaluate/evaluate_counts.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { NO_LABELS } from "../options/labels.ts";
 import { modelRule } from "../options/model.ts";
@@ -19,6 +20,7 @@ import {
   type SlidesEvaluation,
 } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
+import { alignColumns } from "./align_columns.ts";
 import {
   allowFiles,
   allowModel,
@@ -134,23 +136,62 @@ export async function evaluate(
 
 function conclude({ done, overall, slides, seams }: SlidesEvaluation): void {
   if (done > 1) overall.forEach(print);
+  overall.forEach(printConfusion);
   const threshold = describeThreshold(slides);
   if (threshold) printLine(threshold);
   if (seams) printLines(describeSeams(seams));
 }
 
 function print({ name, variant, evaluation }: EvaluationRow): void {
-  const { dice, iou, objects, best } = evaluation;
+  const { best, classes } = evaluation;
   const sweep = best
     ? `, best ${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}`
     : "";
+  const row = `${name} (${variant})`;
+  if (!classes) return printLine(`${row}: ${describe(evaluation)}${sweep}`);
+  const seen = classes.filter(({ pixels }) => sumOfCounts(pixels) > 0).length;
   printLine(
-    `${name} (${variant}): Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}, ` +
-      `objects ${objects.truePositive} of ${
-        objects.truePositive + objects.falseNegative
-      } found, ` +
-      `precision ${objects.precision.toFixed(3)}, recall ${
-        objects.recall.toFixed(3)
-      }${sweep}`,
+    `${row}, mean of ${seen} class${seen === 1 ? "" : "es"}: ${
+      describe(evaluation)
+    }`,
   );
+  for (const one of classes) {
+    printLine(
+      `${row}, ${one.name}: ${
+        sumOfCounts(one.pixels) === 0
+          ? "neither labeled nor predicted"
+          : describe(one)
+      }`,
+    );
+  }
+}
+
+function describe(
+  { dice, iou, objects }: Pick<Evaluation, "dice" | "iou" | "objects">,
+): string {
+  return `Dice ${dice.toFixed(4)}, IoU ${iou.toFixed(4)}, ` +
+    `objects ${objects.truePositive} of ${
+      objects.truePositive + objects.falseNegative
+    } found, ` +
+    `precision ${objects.precision.toFixed(3)}, recall ${
+      objects.recall.toFixed(3)
+    }`;
+}
+
+/** Pixels by labeled class (rows) and predicted class (columns), in percent of the row. */
+function printConfusion({ variant, evaluation }: EvaluationRow): void {
+  const { classes, confusion } = evaluation;
+  if (!classes || !confusion) return;
+  const names = ["background", ...classes.map(({ name }) => name)];
+  const rows = confusion.map((row, i) => {
+    const sum = row.reduce((total, count) => total + count, 0);
+    const shares = row.map((count) =>
+      sum === 0 ? "-" : (count / sum * 100).toFixed(2)
+    );
+    return [names[i], ...shares];
+  });
+  printLine(
+    `Labeled pixels (rows) by their predicted class (columns) in percent, ${variant}:`,
+  );
+  printLines(alignColumns([["", ...names], ...rows]));
 }

@@ -54,7 +54,7 @@ const command: Command<ExportOptions> = {
   },
   headings: { weights: "" },
   end:
-    `The file has opset 17: normalized RGB image, N×3×H×W, in, and logits, N×1×H×W,
+    `The file has opset 17: normalized RGB image, N×3×H×W, in, and logits, N×C×H×W,
 out. Its metadata are image_mean, image_std (0 to 1) and training, which infer
 reads back.
 

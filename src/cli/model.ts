@@ -9,6 +9,7 @@ import {
   modelOptions,
 } from "../options/model.ts";
 import { type OptionsOf, text } from "../options/option.ts";
+import { objectOptions } from "../options/output.ts";
 import { oneLine } from "../run/run_context.ts";
 import { allowFiles, allowModel, allowOnnxruntime } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
@@ -24,6 +25,7 @@ interface PackOptions extends Pick<DeviceOptions, "device"> {
   readonly modelVersion: string;
   readonly license: string;
   readonly citation?: string;
+  readonly classes?: readonly { readonly name: string }[];
   readonly normalization?: {
     readonly mean: readonly [number, number, number];
     readonly std: readonly [number, number, number];
@@ -53,6 +55,7 @@ const packOptions: OptionsOf<PackOptions> = {
     help: "its license, as SPDX names it: MIT",
   }),
   citation: text({ value: "TEXT", help: "what to cite" }),
+  classes: objectOptions.classes,
   normalization: modelOptions.normalization,
   device: deviceOptions.device,
 };
@@ -151,7 +154,7 @@ async function packOne(args: readonly string[]): Promise<number> {
   if (device === "cpu") await allowOnnxruntime();
   const opened = await packModel(weights, {
     ...{ out, version, name: options.name, license: options.license },
-    citation: options.citation,
+    ...{ citation: options.citation, classes: options.classes },
     ...{ input: normalization, device },
     onNotice: (text) => printError(`tilewise: ${text}`),
   });

@@ -31,8 +31,8 @@ const command: Command<TileCommandOptions> = {
   options: { ...tileOptions, ...quietOption },
   headings: { tile: "Tiles", format: "" },
   end:
-    `Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255), index.csv
-(slide, position in slide pixels, files, pixels of tissue and of label), and
+    `Writes tiles/NAME_0001.png and masks/NAME_0001.png (0 and 255; of several
+classes their numbers, shown in their colors), index.csv (slide, position in slide pixels, files, pixels of tissue and of label), and
 tiles.json with the mean and standard deviation of each channel.
 
 ${EXIT_CODES}`,

@@ -12,7 +12,7 @@ import { scaleRule } from "../options/tiling.ts";
 import { toNormalization } from "../predict/checkpoint_metadata.ts";
 import { trainNetwork, type TrainRunEvent } from "../run/train_network.ts";
 import { trainOptions, type TrainRunOptions } from "../run/train_options.ts";
-import { LOG_HEADER, logLine } from "../run/train_run.ts";
+import { logHeader, logLine } from "../run/train_log.ts";
 import { allowFiles } from "./allow_files.ts";
 import { INTERRUPTED } from "./interrupts.ts";
 import { printError, printLine, printLines } from "./print.ts";
@@ -69,10 +69,10 @@ const command: Command<TrainFlags> = {
   },
   end:
     `RUN gets best.safetensors and last.safetensors (for infer, and for PyTorch),
-state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef)
-and train.html (curves and samples). Each line of log.csv is printed, too. With
---license, RUN/model is a model for --model, with a card; --resume adds it to a
-run that is done.
+state.safetensors (for --resume), log.csv (epoch,train_loss,val_loss,dice_coef,
+and the Dice of each of several classes) and train.html (curves and samples).
+Each line of log.csv is printed, too. With --license, RUN/model is a model for
+--model, with a card; --resume adds it to a run that is done.
 
 Exit code: 0 if all epochs are done, 1 if something failed, 2 if the command
 line is invalid, 130 after Ctrl-C, which keeps what was done.`,
@@ -207,7 +207,7 @@ function printEvents(
   return async (event) => {
     switch (event.kind) {
       case "begin":
-        if (!quiet) printError(LOG_HEADER);
+        if (!quiet) printError(logHeader(event.classes));
         break;
       case "update":
         if (!quiet) progress.update(event);

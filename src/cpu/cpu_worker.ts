@@ -7,7 +7,14 @@ import {
   type OrtTensor,
   SESSION_OPTIONS,
 } from "./onnxruntime.ts";
-import { accumulate, finish, loadTile, resultViews } from "./tile_steps.ts";
+import {
+  accumulate,
+  accumulateClasses,
+  finish,
+  loadTile,
+  type ResultKind,
+  resultViews,
+} from "./tile_steps.ts";
 
 /** Messages to the worker, which are done one after the other. */
 export type CpuCommand =
@@ -16,6 +23,8 @@ export type CpuCommand =
     readonly kind: "open";
     readonly session: string;
     readonly side: number;
+    /** Channels of its logits. */
+    readonly channels: number;
     readonly model: Uint8Array<ArrayBuffer>;
   }
   /** Frees a network. */
@@ -25,6 +34,7 @@ export type CpuCommand =
     readonly kind: "load";
     readonly tile: number;
     readonly side: number;
+    readonly classes: number;
     readonly picture: Uint8Array<ArrayBuffer>;
   }
   /** Runs a network over a tile, and adds its share of the probability. */
@@ -35,16 +45,14 @@ export type CpuCommand =
     readonly normalization: Normalization;
     readonly flip: Flip;
     readonly weight: number;
+    readonly softmax: boolean;
   }
   /** Ends a tile: its results go into `into`. */
-  | {
+  | ResultKind & {
     readonly kind: "finish";
     readonly tile: number;
     readonly center: number;
-    readonly span: number;
     readonly threshold: number;
-    readonly probability: boolean;
-    readonly probability8: boolean;
     readonly into: ArrayBuffer;
   }
   /** Frees a tile without results. */
@@ -86,6 +94,7 @@ interface Session {
 
 interface TileState {
   readonly side: number;
+  readonly classes: number;
   readonly picture: Uint8Array;
   readonly probability: Float32Array;
 }
@@ -93,11 +102,16 @@ interface TileState {
 const scope = globalThis as unknown as WorkerScope;
 const sessions = new Map<string, Session>();
 const tiles = new Map<number, TileState>();
-/** Inputs and outputs of networks by the side of tiles: one network runs at a time. */
-const tensors = new Map<number, Omit<Session, "session">>();
+/** Inputs and outputs of networks by side of tiles and channels: one network runs at a time. */
+const tensors = new Map<string, Omit<Session, "session">>();
 
-function tensorsOf(ort: Onnxruntime, side: number): Omit<Session, "session"> {
-  const known = tensors.get(side);
+function tensorsOf(
+  ort: Onnxruntime,
+  side: number,
+  channels: number,
+): Omit<Session, "session"> {
+  const key = `${side} ${channels}`;
+  const known = tensors.get(key);
   if (known) return known;
   const tensor = (channels: number) =>
     new ort.Tensor(
@@ -105,8 +119,8 @@ function tensorsOf(ort: Onnxruntime, side: number): Omit<Session, "session"> {
       new Float32Array(channels * side * side),
       [1, channels, side, side],
     );
-  const made = { image: tensor(3), logits: tensor(1) };
-  tensors.set(side, made);
+  const made = { image: tensor(3), logits: tensor(channels) };
+  tensors.set(key, made);
   return made;
 }
 
@@ -123,11 +137,11 @@ async function perform(
   };
   switch (command.kind) {
     case "open": {
-      const { session: key, side, model } = command;
+      const { session: key, side, channels, model } = command;
       const session = await ort.InferenceSession
         .create(model, SESSION_OPTIONS);
       model.buffer.transfer?.(0); // the session has its own copy
-      sessions.set(key, { session, ...tensorsOf(ort, side) });
+      sessions.set(key, { session, ...tensorsOf(ort, side, channels) });
       break;
     }
     case "release": {
@@ -135,25 +149,31 @@ async function perform(
       sessions.delete(command.session);
       await session?.release();
       const used = new Set([...sessions.values()].map(({ image }) => image));
-      for (const [side, { image }] of tensors) {
-        if (!used.has(image)) tensors.delete(side);
+      for (const [key, { image }] of tensors) {
+        if (!used.has(image)) tensors.delete(key);
       }
       break;
     }
     case "load": {
-      const { tile, side, picture } = command;
-      const probability = new Float32Array(side * side);
-      tiles.set(tile, { side, picture, probability });
+      const { tile, side, classes, picture } = command;
+      const probability = new Float32Array(classes * side * side);
+      tiles.set(tile, { side, classes, picture, probability });
       break;
     }
     case "run": {
-      const { side, picture, probability } = tiles.get(command.tile)!;
+      const { side, classes, picture, probability } = tiles.get(command.tile)!;
       const { session, image, logits } = sessions.get(command.session)!;
       loadTile(picture, { side, ...command }, image.data);
       timed("load_tile");
       await session.run({ image }, { logits });
       timed("onnxruntime");
-      accumulate(logits.data, { side, ...command }, probability);
+      if (classes > 1 || command.softmax) {
+        accumulateClasses(
+          logits.data,
+          { side, classes, ...command },
+          probability,
+        );
+      } else accumulate(logits.data, { side, ...command }, probability);
       timed("accumulate");
       break;
     }

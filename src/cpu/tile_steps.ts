@@ -56,73 +56,155 @@ export function accumulate(
   }
 }
 
+/**
+ * Adds a weighted prediction of several classes, flipped back, to their average probabilities. As shader
+ * `tile/accumulate_classes.wgsl`.
+ */
+export function accumulateClasses(
+  logits: Float32Array,
+  { side, flip, weight, classes, softmax }: {
+    readonly side: number;
+    readonly flip: Flip;
+    readonly weight: number;
+    readonly classes: number;
+    readonly softmax: boolean;
+  },
+  probability: Float32Array,
+): void {
+  if (!softmax) {
+    const pixels = side * side;
+    for (let k = 0; k < classes; k++) {
+      const [start, end] = [k * pixels, (k + 1) * pixels];
+      accumulate(
+        logits.subarray(start, end),
+        { side, flip, weight },
+        probability.subarray(start, end),
+      );
+    }
+    return;
+  }
+  const pixels = side * side;
+  const channels = classes + 1;
+  const shares = new Float64Array(channels);
+  for (let to = 0; to < pixels; to++) {
+    const [x, y] = [to % side, Math.floor(to / side)];
+    const from = (flip.vertical ? side - 1 - y : y) * side +
+      (flip.horizontal ? side - 1 - x : x);
+    let largest = logits[from];
+    for (let k = 1; k < channels; k++) {
+      largest = Math.max(largest, logits[k * pixels + from]);
+    }
+    let sum = 0;
+    for (let k = 0; k < channels; k++) {
+      sum += shares[k] = Math.exp(logits[k * pixels + from] - largest);
+    }
+    for (let k = 0; k < classes; k++) {
+      probability[k * pixels + to] += Math.fround(
+        weight * shares[k + 1] / sum,
+      );
+    }
+  }
+}
+
 /** Where the results of {@linkcode finish} go. */
 export interface FinishedTile {
   readonly mask: Uint8Array;
   readonly full?: Float32Array;
   readonly bytes?: Uint8Array;
+  readonly fulls?: readonly Float32Array[];
+  readonly planes?: readonly Uint8Array[];
 }
 
 /** What the results of a tile are. */
 export interface ResultKind {
   /** Side of the results. */
   readonly span: number;
+  readonly classes: number;
   readonly probability: boolean;
   readonly probability8: boolean;
+  readonly probabilities: boolean;
+  readonly probabilities8: boolean;
 }
 
 /** Bytes of the results of a tile. */
-export function resultBytes(
-  { span, probability, probability8 }: ResultKind,
-): number {
-  const count = span ** 2;
-  return Math.ceil(count / 4) * 4 + (probability ? count * 4 : 0) +
-    (probability8 ? count : 0);
+export function resultBytes(kind: ResultKind): number {
+  return layoutOf(kind).end;
 }
 
-/** Results in the order of their bytes: mask, probabilities, probabilities as bytes. */
-export function resultViews(
-  buffer: ArrayBuffer,
-  { span, probability, probability8 }: ResultKind,
-): FinishedTile {
+/** Where the results begin, in the order of their bytes: the mask first, and bytes of all classes last. */
+function layoutOf(
+  { span, classes, ...keep }: ResultKind,
+) {
   const count = span ** 2;
   const whole = Math.ceil(count / 4) * 4;
+  const full = whole;
+  const fulls = full + (keep.probability ? count * 4 : 0);
+  const bytes = fulls + (keep.probabilities ? classes * count * 4 : 0);
+  const planes = bytes + (keep.probability8 ? count : 0);
+  const end = planes + (keep.probabilities8 ? classes * count : 0);
+  return { count, full, fulls, bytes, planes, end };
+}
+
+/** The results in their bytes. */
+export function resultViews(
+  buffer: ArrayBuffer,
+  kind: ResultKind,
+): FinishedTile {
+  const { count, full, fulls, bytes, planes } = layoutOf(kind);
+  const ofEach = <T>(view: (k: number) => T) =>
+    Array.from({ length: kind.classes }, (_, k) => view(k));
   return {
     mask: new Uint8Array(buffer, 0, count),
-    full: probability ? new Float32Array(buffer, whole, count) : undefined,
-    bytes: probability8
-      ? new Uint8Array(buffer, whole + (probability ? count * 4 : 0), count)
+    full: kind.probability ? new Float32Array(buffer, full, count) : undefined,
+    bytes: kind.probability8 ? new Uint8Array(buffer, bytes, count) : undefined,
+    fulls: kind.probabilities
+      ? ofEach((k) => new Float32Array(buffer, fulls + k * count * 4, count))
+      : undefined,
+    planes: kind.probabilities8
+      ? ofEach((k) => new Uint8Array(buffer, planes + k * count, count))
       : undefined,
   };
 }
 
 /**
- * Converts a probability map to a mask: upsample bilinearly, crop the center, threshold. As shader `tile/finish.wgsl`.
+ * Converts probability maps to a mask: upsample bilinearly, crop the center, choose a class, threshold. As shader
+ * `tile/finish.wgsl`.
  */
 export function finish(
   probability: Float32Array,
-  { side, center, span, threshold }:
-    & Pick<FinishParams, "side" | "center" | "span">
+  { side, center, span, classes = 1, threshold }:
+    & Pick<FinishParams, "side" | "center" | "span" | "classes">
     & { readonly threshold: number },
-  { mask, full, bytes }: FinishedTile,
+  { mask, full, bytes, fulls, planes }: FinishedTile,
 ): void {
   const { low, high, share } = sourcesOf({ side, center, span });
   const limit = Math.fround(threshold);
   const line = new Float32Array(side);
+  const best = new Float32Array(span);
   for (let y = 0; y < span; y++) {
     // Rows first, then columns: a row is needed for all of its pixels.
     const t = share[y];
-    const [top, bottom] = [low[y] * side, high[y] * side];
-    for (let x = low[0]; x <= high[span - 1]; x++) {
-      line[x] = probability[top + x] * (1 - t) + probability[bottom + x] * t;
+    for (let k = 0; k < classes; k++) {
+      const top = (k * side + low[y]) * side;
+      const bottom = (k * side + high[y]) * side;
+      for (let x = low[0]; x <= high[span - 1]; x++) {
+        line[x] = probability[top + x] * (1 - t) + probability[bottom + x] * t;
+      }
+      for (let x = 0, to = y * span; x < span; x++, to++) {
+        const p = Math.fround(
+          line[low[x]] * (1 - share[x]) + line[high[x]] * share[x],
+        );
+        if (fulls) fulls[k][to] = p;
+        if (planes) planes[k][to] = 255 * p + 0.5;
+        if (k > 0 && p <= best[x]) continue;
+        best[x] = p;
+        mask[to] = k + 1;
+      }
     }
     for (let x = 0, to = y * span; x < span; x++, to++) {
-      const p = Math.fround(
-        line[low[x]] * (1 - share[x]) + line[high[x]] * share[x],
-      );
-      mask[to] = p > limit ? 1 : 0;
-      if (full) full[to] = p;
-      if (bytes) bytes[to] = 255 * p + 0.5;
+      if (!(best[x] > limit)) mask[to] = 0;
+      if (full) full[to] = best[x];
+      if (bytes) bytes[to] = 255 * best[x] + 0.5;
     }
   }
 }

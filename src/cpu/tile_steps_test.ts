@@ -8,12 +8,13 @@ import * as kernels from "../kernels/tile.ts";
 import { areaDownsample } from "../tiles/area_downsample.ts";
 import {
   accumulate,
+  accumulateClasses,
   finish,
   loadTile,
   resultBytes,
   resultViews,
 } from "./tile_steps.ts";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 
 const FLIPS = [
   { horizontal: false, vertical: false },
@@ -95,6 +96,63 @@ for (const side of [1, 8, 9, 33]) {
   }
 }
 
+for (const side of [1, 9, 16]) {
+  for (const flip of FLIPS) {
+    for (const softmax of [false, true]) {
+      for (const classes of [1, 2, 5]) {
+        const flipped = `${flip.horizontal ? "h" : ""}${
+          flip.vertical ? "v" : ""
+        }`;
+        Deno.test(`accumulateClasses() gives the GPU's and the formula's values: side ${side}, flips ${flipped}, ${classes} of ${softmax ? "softmax" : "sigmoid"}`, async () => {
+          const channels = classes + Number(softmax);
+          const shape = [1, channels, side, side] as const;
+          const pixels = side * side;
+          const logits = Float32Array.from(
+            uniform("logits", channels * pixels),
+            (u) => 200 * u - 100, // exponentials of which overflow
+          );
+          const sum = Float32Array.from(uniform("sum", classes * pixels));
+          const params = { side, flip, weight: 0.25, classes, softmax };
+          for (const precision of ["f32", "f16"] as const) {
+            const packed = packTensor(logits, shape, precision);
+            const stored = unpackTensor(packed, shape, precision);
+            const summed = await runProgram(
+              gpu,
+              kernels.accumulateClasses.program(params, precision),
+              {
+                buffers: { logits: packed, probability: sum.slice().buffer },
+                read: "probability",
+              },
+            );
+            const own = sum.slice();
+            accumulateClasses(stored, params, own);
+            const expected = Float32Array.from(own, (_, i) => {
+              const [k, y, x] = [
+                Math.floor(i / pixels),
+                Math.floor(i % pixels / side),
+                i % side,
+              ];
+              const at = (flip.vertical ? side - 1 - y : y) * side +
+                (flip.horizontal ? side - 1 - x : x);
+              const logit = (c: number) => stored[c * pixels + at];
+              const all = Array.from({ length: channels }, (_, c) => c);
+              const p = softmax
+                ? 1 / all.reduce(
+                  (total, c) => total + Math.exp(logit(c) - logit(k + 1)),
+                  0,
+                )
+                : 1 / (1 + Math.exp(-logit(k)));
+              return sum[i] + 0.25 * p;
+            });
+            assertClose(own, expected, { tolerance: 1e-6 });
+            assertClose(own, new Float32Array(summed), { tolerance: 2e-6 });
+          }
+        });
+      }
+    }
+  }
+}
+
 for (
   const [side, center, span] of [
     [1, 1, 1],
@@ -108,7 +166,10 @@ for (
   Deno.test(`finish() gives the GPU's results but for ties: ${center} of ${side} to ${span}`, async () => {
     const probability = Float32Array.from(uniform("p", side * side));
     const threshold = 0.3;
-    const kind = { span, probability: true, probability8: true };
+    const kind = {
+      ...{ span, classes: 1, probability: true, probability8: true },
+      ...{ probabilities: false, probabilities8: false },
+    };
     const views = resultViews(new ArrayBuffer(resultBytes(kind)), kind);
     finish(probability, { side, center, span, threshold }, views);
     const count = span * span;
@@ -143,5 +204,79 @@ for (
       views.mask,
       Uint8Array.from(views.full!, (p) => Number(p > limit)),
     );
+  });
+}
+
+for (
+  const [side, center, span] of [[1, 1, 1], [12, 8, 16], [16, 10, 33], [
+    9,
+    1,
+    7,
+  ]]
+) {
+  Deno.test(`finish() chooses among classes as the GPU does, but for ties: ${center} of ${side} to ${span}`, async () => {
+    const classes = 3, threshold = 0.6;
+    const probability = Float32Array.from(uniform("p", classes * side * side));
+    // The second class is nowhere above the first: ties are the first's.
+    for (let i = 0; i < side * side; i++) {
+      probability[side * side + i] = probability[i];
+    }
+    const kind = {
+      ...{ span, classes, probability: true, probability8: true },
+      ...{ probabilities: true, probabilities8: true },
+    };
+    const views = resultViews(new ArrayBuffer(resultBytes(kind)), kind);
+    finish(probability, { side, center, span, classes, threshold }, views);
+    const count = span * span;
+    const whole = Math.ceil(count / 4) * 4;
+    const program = kernels.finish.program({
+      ...{ side, center, span, classes, probability: true },
+      ...{ bytes: true, fulls: true, planes: true },
+    });
+    const read = async (name: string) =>
+      await runProgram(gpu, program, {
+        buffers: {
+          probability: probability.slice().buffer,
+          mask: new ArrayBuffer(whole),
+          threshold: new Float32Array([threshold, 0, 0, 0]).buffer,
+          full: new ArrayBuffer(count * 4),
+          bytes: new ArrayBuffer(whole),
+          fulls: new ArrayBuffer(classes * count * 4),
+          planes: new ArrayBuffer(classes * whole),
+        },
+        read: name,
+      });
+    const fulls = new Float32Array(await read("fulls"));
+    const planes = new Uint8Array(await read("planes"));
+    const mask = new Uint8Array(await read("mask"));
+    const full = new Float32Array(await read("full"));
+    const bytes = new Uint8Array(await read("bytes"));
+    const limit = Math.fround(threshold);
+    for (let i = 0; i < count; i++) {
+      const own = views.fulls!.map((plane) => plane[i]);
+      for (let k = 0; k < classes; k++) {
+        assertAlmostEquals(own[k], fulls[k * count + i], 1e-6);
+        assertAlmostEquals(
+          views.planes![k][i],
+          planes[k * whole + i],
+          Math.abs((255 * own[k] + 0.5) % 1 - 0.5) > 0.499 ? 1 : 0,
+        );
+      }
+      const best = Math.max(...own);
+      const chosen = best > limit ? own.indexOf(best) + 1 : 0;
+      assertEquals([views.full![i], views.mask[i]], [best, chosen]);
+      assertEquals(views.mask[i] === 2, false);
+      const others = own.filter((p) => Math.abs(p - best) < 1e-6);
+      const ties = Math.abs(best - threshold) < 1e-6 ||
+        others.length > 2 || others.length === 2 && chosen === 3;
+      assert(ties || mask[i] === chosen, `mask at ${i}`);
+      assertAlmostEquals(full[i], best, 1e-6);
+      assertEquals(
+        bytes[i],
+        Math.max(...[0, 1, 2].map((k) => planes[k * whole + i])),
+      );
+    }
+    const seen = new Set(views.mask);
+    assert(span < 16 || seen.has(0) && seen.has(1) && seen.has(3));
   });
 }

@@ -11,7 +11,10 @@ export interface PixelCounts {
   readonly falseNegative: number;
 }
 
-/** The evaluation of predictions on one slide or several. */
+/**
+ * The evaluation of predictions on one slide or several. Of several classes, `dice` and `iou` are means over the classes that
+ * are labeled or predicted, and counts are sums.
+ */
 export interface Evaluation {
   /** 2·TP / (2·TP + FP + FN) of pixels; 1 if none is labeled or predicted. */
   readonly dice: number;
@@ -30,6 +33,27 @@ export interface Evaluation {
   readonly sweep?: readonly ThresholdScore[];
   /** The first threshold with the best Dice. */
   readonly best?: ThresholdScore;
+  /** Scores of each of several classes, in order. */
+  readonly classes?: readonly ClassEvaluation[];
+  /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */
+  readonly confusion?: readonly (readonly number[])[];
+}
+
+/** The evaluation of one of several classes. */
+export interface ClassEvaluation
+  extends Pick<Evaluation, "dice" | "iou" | "pixels" | "objects"> {
+  /** Its name. */
+  readonly name: string;
+}
+
+/** Counts of one of several classes. */
+export interface ClassCounts {
+  /** Its name. */
+  readonly name: string;
+  /** Counts of pixels. */
+  readonly pixels: PixelCounts;
+  /** Counts of objects. */
+  readonly objects: ObjectMatches;
 }
 
 /** Scores at one threshold. */
@@ -53,6 +77,10 @@ export interface EvaluationCounts {
     outside: Float64Array,
     inside: Float64Array,
   ];
+  /** Counts of each of several classes, in order; `pixels` and `objects` are their sums. */
+  readonly classes?: readonly ClassCounts[];
+  /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */
+  readonly confusion?: readonly (readonly number[])[];
 }
 
 /**
@@ -68,27 +96,59 @@ export function evaluateCounts(
       kind: RangeError,
     });
   }
-  const pixels = sumOf(counts.map((one) => one.pixels));
-  const objects = sumOf(counts.map((one) => one.objects));
-  const { truePositive, falsePositive, falseNegative } = objects;
-  const share = (part: number, whole: number) => whole === 0 ? 1 : part / whole;
+  const { pixels, objects } = total(counts);
+  const [{ classes: first }] = counts;
+  if (first) {
+    const classes = first.map(({ name }, i): ClassEvaluation => {
+      const own = total(counts.map(({ classes }) => classes![i]));
+      return { name, ...scoreOf(own.pixels), ...own };
+    });
+    const seen = classes.filter(({ pixels }) => sumOfCounts(pixels) > 0);
+    const mean = (of: (one: ClassEvaluation) => number) =>
+      seen.length === 0
+        ? 1
+        : seen.reduce((sum, one) => sum + of(one), 0) / seen.length;
+    return {
+      dice: mean(({ dice }) => dice),
+      iou: mean(({ iou }) => iou),
+      ...{ pixels, objects, classes },
+      confusion: counts[0].confusion?.map((row, i) =>
+        row.map((_, j) =>
+          counts.reduce((sum, { confusion }) => sum + confusion![i][j], 0)
+        )
+      ),
+    };
+  }
   const sweep = counts.every(({ histograms }) => histograms)
     ? sweepOf(counts.map(({ histograms }) => histograms!))
     : undefined;
   return {
     ...scoreOf(pixels),
-    pixels,
-    objects: {
-      ...objects,
-      precision: share(truePositive, truePositive + falsePositive),
-      recall: share(truePositive, truePositive + falseNegative),
-    },
+    ...{ pixels, objects },
     sweep,
     best: sweep?.reduce((best, one) => one.dice > best.dice ? one : best),
   };
 }
 
-function sumOf(counts: readonly PixelCounts[]): PixelCounts {
+/** Sums of counts, with precision and recall of objects. */
+function total(
+  counts: readonly Pick<EvaluationCounts, "pixels" | "objects">[],
+): Pick<Evaluation, "pixels" | "objects"> {
+  const objects = sumOf(counts.map((one) => one.objects));
+  const { truePositive, falsePositive, falseNegative } = objects;
+  const share = (part: number, whole: number) => whole === 0 ? 1 : part / whole;
+  return {
+    pixels: sumOf(counts.map((one) => one.pixels)),
+    objects: {
+      ...objects,
+      precision: share(truePositive, truePositive + falsePositive),
+      recall: share(truePositive, truePositive + falseNegative),
+    },
+  };
+}
+
+/** Sums of counts. */
+export function sumOf(counts: readonly PixelCounts[]): PixelCounts {
   const total = (pick: (one: PixelCounts) => number) =>
     counts.reduce((sum, one) => sum + pick(one), 0);
   return {
@@ -96,6 +156,13 @@ function sumOf(counts: readonly PixelCounts[]): PixelCounts {
     falsePositive: total((one) => one.falsePositive),
     falseNegative: total((one) => one.falseNegative),
   };
+}
+
+/** The number of pixels that are labeled or predicted. */
+export function sumOfCounts(
+  { truePositive, falsePositive, falseNegative }: PixelCounts,
+): number {
+  return truePositive + falsePositive + falseNegative;
 }
 
 function scoreOf(

@@ -1,7 +1,8 @@
 import { cannot } from "../errors/cannot.ts";
 import type { LabelSource } from "../labels/label_source.ts";
 import { type MaskBand, type MaskSink, RowRuns } from "../masks/mask_band.ts";
-import type { EvaluationCounts } from "./evaluate_counts.ts";
+import { ClassCounter } from "./class_counter.ts";
+import { type EvaluationCounts, sumOf } from "./evaluate_counts.ts";
 import { ObjectMatcher } from "./object_matcher.ts";
 
 /** Checks whether a mask is the result of thresholding its probabilities. */
@@ -45,6 +46,8 @@ export class MaskAgreement {
 export interface MaskEvaluatorOptions {
   /** Minimum object area of predictions in pixels; smaller objects are not counted. Default: 0. */
   readonly minArea?: number;
+  /** The names of several classes, if both masks have 0 for background and k for the k-th class. Default: one class. */
+  readonly classes?: readonly string[];
 }
 
 /** Rows of the labels to read at a time. */
@@ -52,7 +55,7 @@ const ROWS = 256;
 
 /**
  * Compares a predicted mask, in bands, with a slide's labels: pixels, objects, and a histogram of probabilities if the bands
- * have them.
+ * have them; of several classes pixels and objects of each, and the confusion between them.
  *
  * @example
  * ```ts
@@ -74,6 +77,7 @@ const ROWS = 256;
  */
 export class MaskEvaluator implements MaskSink {
   readonly #labels: LabelSource;
+  readonly #classes: ClassCounter | undefined;
   readonly #matcher: ObjectMatcher;
   readonly #actual: RowRuns;
   readonly #predicted: RowRuns;
@@ -87,6 +91,9 @@ export class MaskEvaluator implements MaskSink {
   /** Makes an evaluator that starts at row 0. */
   constructor(labels: LabelSource, options: MaskEvaluatorOptions = {}) {
     this.#labels = labels;
+    const { classes, minArea } = options;
+    const { width } = labels;
+    this.#classes = classes && new ClassCounter(classes, { width, minArea });
     this.#matcher = new ObjectMatcher(options);
     this.#actual = new RowRuns(labels.width);
     this.#predicted = new RowRuns(labels.width);
@@ -110,6 +117,10 @@ export class MaskEvaluator implements MaskSink {
       const region = { x: 0, y: band.y + top, width, height };
       const truth = await this.#labels.readRegion(region);
       const range = [top * width, (top + height) * width] as const;
+      if (this.#classes) {
+        this.#classes.add(truth, band.mask.subarray(...range));
+        continue;
+      }
       this.#count(
         truth,
         band.mask.subarray(...range),
@@ -154,6 +165,15 @@ export class MaskEvaluator implements MaskSink {
 
   /** The counts, complete after the last band. There are no histograms if no band has probabilities. */
   counts(): EvaluationCounts {
+    const classes = this.#classes?.classes();
+    if (classes) {
+      return {
+        pixels: sumOf(classes.map(({ pixels }) => pixels)),
+        objects: sumOf(classes.map(({ objects }) => objects)),
+        classes,
+        confusion: this.#classes!.confusion(),
+      };
+    }
     return {
       pixels: { ...this.#pixels },
       objects: this.#matcher.result(),

@@ -12,6 +12,8 @@ export {
 } from "../labels/open_labels.ts";
 export type { LabelSource, ReadLabelsOptions } from "../labels/label_source.ts";
 export {
+  type ClassCounts,
+  type ClassEvaluation,
   evaluateCounts,
   type Evaluation,
   type EvaluationCounts,

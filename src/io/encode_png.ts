@@ -1,3 +1,5 @@
+import { rgbOf } from "./classes.ts";
+
 /** A picture of 8 bits per sample. */
 export interface PngPicture {
   /** Width in pixels. */
@@ -6,6 +8,8 @@ export interface PngPicture {
   readonly height: number;
   /** Samples per pixel: gray, RGB or RGBA. */
   readonly channels: 1 | 3 | 4;
+  /** Colors of the values of one sample, such as `#e69f00`, at most 256. Default: they are gray. */
+  readonly palette?: readonly string[];
   /** Returns a row's samples; rows are requested from top to bottom. */
   readonly row: (y: number) => Uint8Array;
   /** The text chunk `Software`, in Latin-1. Default: none. */
@@ -14,6 +18,7 @@ export interface PngPicture {
 
 const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
 const COLOR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
+const PALETTE = 3;
 /** Filters of rows. */
 const NONE = 0, UP = 2;
 /** Bytes of rows to compress at a time. */
@@ -32,14 +37,15 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 export async function* encodePng(
   picture: PngPicture,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const { width, height, channels } = picture;
+  const { width, height, channels, palette } = picture;
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
   header.setUint8(8, 8);
-  header.setUint8(9, COLOR_TYPES[channels]);
+  header.setUint8(9, palette ? PALETTE : COLOR_TYPES[channels]);
   yield SIGNATURE;
   yield chunk("IHDR", new Uint8Array(header.buffer));
+  if (palette) yield chunk("PLTE", Uint8Array.from(palette.flatMap(rgbOf)));
   if (picture.software) yield textChunk("Software", picture.software);
   const { readable, writable } = new CompressionStream("deflate");
   const written = compress(picture, writable.getWriter());

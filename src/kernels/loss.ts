@@ -38,3 +38,87 @@ export const mean: Kernel<MeanParams> = defineKernel({
   constants: ({ length, count }: MeanParams) => ({ length, count }),
   workgroups: () => [1, 1, 1],
 });
+
+/** The size of logits of several channels, in blocks of four. */
+export interface ClassLogits {
+  /** Number of images. */
+  readonly images: number;
+  /** Pixels of an image. */
+  readonly pixels: number;
+  /** Channels of the logits. */
+  readonly channels: number;
+}
+
+const blocksOf = ({ channels }: ClassLogits) => Math.ceil(channels / 4);
+const vectorsOf = (logits: ClassLogits) =>
+  logits.images * logits.pixels * blocksOf(logits);
+
+/** Number of workgroups of {@linkcode bceOfClasses}, and of its partial sums. */
+export function classLossWorkgroups(logits: ClassLogits): number {
+  return lossWorkgroups({ count: vectorsOf(logits) });
+}
+
+/** Binary cross-entropy of several classes, each apart from the others; shader `loss/bce_of_classes.wgsl`. */
+export const bceOfClasses: Kernel<ClassLogits> = defineKernel({
+  name: "bce_of_classes",
+  source: shaders.bceOfClasses,
+  constants: (logits: ClassLogits) => ({
+    images: logits.images,
+    pixels: logits.pixels,
+    classes: logits.channels,
+    blocks: blocksOf(logits),
+    step: classLossWorkgroups(logits) * 256,
+  }),
+  workgroups: (logits) => [classLossWorkgroups(logits), 1, 1],
+});
+
+/** Number of workgroups for the pixels of all images. */
+const pixelWorkgroups = ({ images, pixels }: ClassLogits) =>
+  lossWorkgroups({ count: images * pixels });
+
+/** Bytes of the partial sums of {@linkcode softmaxSums}. */
+export function softmaxSumBytes(logits: ClassLogits): number {
+  return blocksOf(logits) * pixelWorkgroups(logits) * 64;
+}
+
+/** Bytes of the totals of {@linkcode softmaxTotals}. */
+export function softmaxTotalBytes(logits: ClassLogits): number {
+  return blocksOf(logits) * 64;
+}
+
+/** Sums for cross-entropy and Dice of a softmax, per workgroup; shader `loss/softmax_sums.wgsl`. */
+export const softmaxSums: Kernel<ClassLogits> = defineKernel({
+  name: "softmax_sums",
+  source: shaders.softmaxSums,
+  constants: (logits: ClassLogits) => ({
+    ...logits,
+    blocks: blocksOf(logits),
+    groups: pixelWorkgroups(logits),
+  }),
+  workgroups: (logits) => [pixelWorkgroups(logits), blocksOf(logits), 1],
+});
+
+/** Cross-entropy and Dice of a softmax, from their sums; shader `loss/softmax_totals.wgsl`. */
+export const softmaxTotals: Kernel<ClassLogits> = defineKernel({
+  name: "softmax_totals",
+  source: shaders.softmaxTotals,
+  constants: (logits: ClassLogits) => ({
+    channels: logits.channels,
+    blocks: blocksOf(logits),
+    groups: pixelWorkgroups(logits),
+    count: logits.images * logits.pixels,
+  }),
+  workgroups: () => [1, 1, 1],
+});
+
+/** The gradient of cross-entropy and Dice of a softmax; shader `loss/softmax_gradient.wgsl`. */
+export const softmaxGradient: Kernel<ClassLogits> = defineKernel({
+  name: "softmax_gradient",
+  source: shaders.softmaxGradient,
+  constants: (logits: ClassLogits) => ({
+    ...logits,
+    blocks: blocksOf(logits),
+    step: pixelWorkgroups(logits) * 256,
+  }),
+  workgroups: (logits) => [pixelWorkgroups(logits), 1, 1],
+});

@@ -2458,6 +2458,55 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   output[id.y * pixels + id.x] = pack(value);
 }
 `,
+  bceOfClasses: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+fn sum_threads(value: f32, thread: u32) -> f32 {
+  sums[thread] = value;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  return sums[0];
+}
+override images: u32 = 1u;
+override pixels: u32 = 1u;
+override classes: u32 = 2u;
+override blocks: u32 = 1u;
+override step: u32 = 256u;
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+@group(0) @binding(1) var<storage, read> target_mask: array<f32>;
+@group(0) @binding(2) var<storage, read> control: array<f32>;
+@group(0) @binding(3) var<uniform> weight: vec4f;
+@group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
+@group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+@compute @workgroup_size(threads)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let factor = weight.x * control[0] / (f32(images * pixels) * f32(classes));
+  var sum = 0.0;
+  for (var i = id.x; i < images * blocks * pixels; i += step) {
+    let plane = i / pixels;
+    let number = vec4u(1u, 2u, 3u, 4u) + 4u * (plane % blocks);
+    let value = u32(target_mask[plane / blocks * pixels + i % pixels]);
+    let t = select(vec4f(0.0), vec4f(1.0), number == vec4u(value));
+    let used = select(vec4f(0.0), vec4f(1.0), number <= vec4u(classes));
+    let x = unpack(logits[i]);
+    let e = exp(-abs(x));
+    let terms = max(x, vec4f(0.0)) - x * t + select(log(1.0 + e), e - 0.5 * e * e, e < vec4f(1e-3));
+    sum += dot(terms, used);
+    let probability = select(e, vec4f(1.0), x >= vec4f(0.0)) / (1.0 + e);
+    gradient[i] = pack((probability - t) * used * factor);
+  }
+  let total = sum_threads(sum, thread);
+  if (thread == 0u) { partial[group.x] = total; }
+}
+`,
   bceWithLogits: `@if(f16) alias Packed = vec2u;
 @else alias Packed = vec4f;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
@@ -2519,6 +2568,167 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   for (var i = thread; i < length; i += threads) { sum += values[i]; }
   let total = sum_threads(sum, thread);
   if (thread == 0u) { result[0] = total / count; }
+}
+`,
+  softmaxGradient: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+override blocks: u32 = 1u;
+override channels: u32 = 2u;
+override images: u32 = 1u;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+override pixels: u32 = 1u;
+fn number_of(block: u32) -> vec4u { return vec4u(0u, 1u, 2u, 3u) + 4u * block; }
+fn load(start: u32, block: u32) -> vec4f {
+  return select(unpack(logits[start + block * pixels]), vec4f(-1e38), number_of(block) >= vec4u(channels));
+}
+fn normalizer(start: u32) -> vec2f {
+  var best = vec4f(-1e38);
+  for (var block = 0u; block < blocks; block++) { best = max(best, load(start, block)); }
+  let largest = max(max(best.x, best.y), max(best.z, best.w));
+  var sum = vec4f(0.0);
+  for (var block = 0u; block < blocks; block++) { sum += exp(load(start, block) - largest); }
+  return vec2f(largest, dot(sum, vec4f(1.0)));
+}
+fn start_of(i: u32) -> u32 { return i / pixels * blocks * pixels + i % pixels; }
+@group(0) @binding(1) var<storage, read> target_mask: array<f32>;
+fn target_of(i: u32, block: u32) -> vec4<bool> { return number_of(block) == vec4u(u32(target_mask[i])); }
+override step: u32 = 256u;
+@group(0) @binding(2) var<storage, read> totals: array<vec4f>;
+@group(0) @binding(3) var<storage, read> control: array<f32>;
+@group(0) @binding(4) var<uniform> weight: vec4f;
+@group(0) @binding(5) var<storage, read_write> gradient: array<Packed>;
+fn slope(block: u32, t: vec4f) -> vec4f {
+  let at = block * 4u;
+  let sum = totals[at] + totals[at + 1u] + 1.0;
+  let dice = (2.0 * totals[at + 2u] + 1.0) / sum;
+  let number = number_of(block);
+  let is_class = (number > vec4u(0u)) & (number < vec4u(channels));
+  return select(vec4f(0.0), (dice - 2.0 * t) / (sum * f32(channels - 1u)), is_class);
+}
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let factor = weight.x * control[0];
+  for (var i = id.x; i < images * pixels; i += step) {
+    let start = start_of(i);
+    let of_pixel = normalizer(start);
+    var mean = 0.0;
+    for (var block = 0u; block < blocks; block++) {
+      let p = exp(load(start, block) - of_pixel.x) / of_pixel.y;
+      mean += dot(slope(block, select(vec4f(0.0), vec4f(1.0), target_of(i, block))), p);
+    }
+    for (var block = 0u; block < blocks; block++) {
+      let p = exp(load(start, block) - of_pixel.x) / of_pixel.y;
+      let t = select(vec4f(0.0), vec4f(1.0), target_of(i, block));
+      let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
+      gradient[start + block * pixels] = pack(value * factor);
+    }
+  }
+}
+`,
+  softmaxSums: `const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+fn sum_threads(value: f32, thread: u32) -> f32 {
+  sums[thread] = value;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  return sums[0];
+}
+override images: u32 = 1u;
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+override pixels: u32 = 1u;
+fn number_of(block: u32) -> vec4u { return vec4u(0u, 1u, 2u, 3u) + 4u * block; }
+override channels: u32 = 2u;
+fn load(start: u32, block: u32) -> vec4f {
+  return select(unpack(logits[start + block * pixels]), vec4f(-1e38), number_of(block) >= vec4u(channels));
+}
+override blocks: u32 = 1u;
+fn normalizer(start: u32) -> vec2f {
+  var best = vec4f(-1e38);
+  for (var block = 0u; block < blocks; block++) { best = max(best, load(start, block)); }
+  let largest = max(max(best.x, best.y), max(best.z, best.w));
+  var sum = vec4f(0.0);
+  for (var block = 0u; block < blocks; block++) { sum += exp(load(start, block) - largest); }
+  return vec2f(largest, dot(sum, vec4f(1.0)));
+}
+fn start_of(i: u32) -> u32 { return i / pixels * blocks * pixels + i % pixels; }
+@group(0) @binding(1) var<storage, read> target_mask: array<f32>;
+fn target_of(i: u32, block: u32) -> vec4<bool> { return number_of(block) == vec4u(u32(target_mask[i])); }
+override groups: u32 = 1u;
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
+fn sum_vectors(value: vec4f, thread: u32) -> vec4f {
+  var total = vec4f(0.0);
+  @unroll for (var k = 0u; k < 4u; k++) {
+    total[k] = sum_threads(value[k], thread);
+    workgroupBarrier();
+  }
+  return total;
+}
+@compute @workgroup_size(threads)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  let block = group.y;
+  var probabilities = vec4f(0.0);
+  var targets = vec4f(0.0);
+  var shared_sums = vec4f(0.0);
+  var entropy = 0.0;
+  for (var i = group.x * threads + thread; i < images * pixels; i += groups * threads) {
+    let start = start_of(i);
+    let of_pixel = normalizer(start);
+    let x = load(start, block) - of_pixel.x;
+    let p = exp(x) / of_pixel.y;
+    let is_target = target_of(i, block);
+    let t = select(vec4f(0.0), vec4f(1.0), is_target);
+    probabilities += p;
+    targets += t;
+    shared_sums += p * t;
+    entropy += dot(select(vec4f(0.0), log(of_pixel.y) - x, is_target), vec4f(1.0));
+  }
+  let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, 0.0, 0.0, 0.0));
+  @unroll for (var k = 0u; k < 4u; k++) {
+    let total = sum_vectors(all[k], thread);
+    if (thread == 0u) { partial[(block * groups + group.x) * 4u + k] = total; }
+  }
+}
+`,
+  softmaxTotals: `override channels: u32 = 2u;
+override blocks: u32 = 1u;
+override groups: u32 = 1u;
+override count: f32 = 1.0;
+@group(0) @binding(0) var<storage, read> partial: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> totals: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@compute @workgroup_size(64)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  for (var i = thread; i < blocks * 4u; i += 64u) {
+    let start = i / 4u * groups * 4u + i % 4u;
+    var sum = vec4f(0.0);
+    for (var group = 0u; group < groups; group++) { sum += partial[start + group * 4u]; }
+    totals[i] = sum;
+  }
+  storageBarrier();
+  if (thread > 0u) { return; }
+  var entropy = 0.0;
+  var dice = 0.0;
+  for (var block = 0u; block < blocks; block++) {
+    let at = block * 4u;
+    entropy += totals[at + 3u].x;
+    let of_class = (2.0 * totals[at + 2u] + 1.0) / (totals[at] + totals[at + 1u] + 1.0);
+    for (var k = 0u; k < 4u; k++) {
+      let number = at + k;
+      if (number > 0u && number < channels) { dice += of_class[k]; }
+    }
+  }
+  result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
 }
 `,
   batchMoments: `@if(f16) alias Packed = vec2u;
@@ -3237,6 +3447,37 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   probability[id.x] += weight / (1.0 + exp(-value));
 }
 `,
+  accumulateClasses: `@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+override side: u32 = 32u;
+override classes: u32 = 2u;
+override weight: f32 = 1.0;
+@group(0) @binding(0) var<storage, read> logits: array<Packed>;
+@group(0) @binding(1) var<storage, read_write> probability: array<f32>;
+fn logit(channel: u32, at: u32) -> f32 {
+  return unpack(logits[channel / 4u * side * side + at])[channel % 4u];
+}
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= side * side) { return; }
+  var y = id.x / side;
+  var x = id.x % side;
+  @if(flip_vertical) y = side - 1u - y;
+  @if(flip_horizontal) x = side - 1u - x;
+  let at = y * side + x;
+  @if(softmax) var largest = logit(0u, at);
+  @if(softmax) for (var k = 1u; k <= classes; k++) { largest = max(largest, logit(k, at)); }
+  @if(softmax) var sum = 0.0;
+  @if(softmax) for (var k = 0u; k <= classes; k++) { sum += exp(logit(k, at) - largest); }
+  for (var k = 0u; k < classes; k++) {
+    @if(softmax) let p = exp(logit(k + 1u, at) - largest) / sum;
+    @else let p = 1.0 / (1.0 + exp(-logit(k, at)));
+    probability[k * side * side + id.x] += weight * p;
+  }
+}
+`,
   downsampleTile: `override side: u32 = 32u;
 override factor: u32 = 1u;
 @group(0) @binding(0) var<storage, read> bytes: array<u32>;
@@ -3268,38 +3509,57 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   finish: `override side: u32 = 32u;
 override center: u32 = 32u;
 override span: u32 = 64u;
+override classes: u32 = 1u;
 @group(0) @binding(0) var<storage, read> probability: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<u32>;
 @group(0) @binding(2) var<uniform> threshold: vec4f;
 @if(keep_probability) @group(0) @binding(3) var<storage, read_write> full: array<f32>;
 @if(keep_bytes) @group(0) @binding(4) var<storage, read_write> bytes: array<u32>;
-fn probability_at(y: u32, x: u32) -> f32 {
+@if(keep_fulls) @group(0) @binding(5) var<storage, read_write> fulls: array<f32>;
+@if(keep_planes) @group(0) @binding(6) var<storage, read_write> planes: array<u32>;
+fn probability_at(plane: u32, y: u32, x: u32) -> f32 {
   let position = (2u * vec2u(x, y) + 1u) * center + (side - center) * span;
   let source = max(position, vec2u(span)) - span;
   let low = source / (2u * span);
   let high = min(low + 1u, vec2u(side - 1u));
   let t = vec2f(source % (2u * span)) / f32(2u * span);
-  let top = mix(probability[low.y * side + low.x], probability[low.y * side + high.x], t.x);
-  let bottom = mix(probability[high.y * side + low.x], probability[high.y * side + high.x], t.x);
+  let top = mix(probability[plane + low.y * side + low.x], probability[plane + low.y * side + high.x], t.x);
+  let bottom = mix(probability[plane + high.y * side + low.x], probability[plane + high.y * side + high.x], t.x);
   return mix(top, bottom, t.y);
+}
+fn packed(p: vec4f) -> u32 {
+  let value = vec4u(255.0 * p + 0.5);
+  return value.x | (value.y << 8u) | (value.z << 16u) | (value.w << 24u);
 }
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = id.x * 4u;
-  if (first >= span * span) { return; }
-  var word = 0u;
-  @if(keep_bytes) var byte_word = 0u;
-  for (var k = 0u; k < 4u; k++) {
-    let pixel = first + k;
-    if (pixel < span * span) {
-      let p = probability_at(pixel / span, pixel % span);
-      word |= select(0u, 1u, p > threshold.x) << (8u * k);
-      @if(keep_probability) full[pixel] = p;
-      @if(keep_bytes) byte_word |= u32(255.0 * p + 0.5) << (8u * k);
+  let count = span * span;
+  if (first >= count) { return; }
+  var best = vec4f(-1.0);
+  var index = vec4u(0u);
+  for (var k = 0u; k < classes; k++) {
+    var p = vec4f(0.0);
+    @unroll for (var i = 0u; i < 4u; i++) {
+      let pixel = first + i;
+      if (pixel < count) {
+        p[i] = probability_at(k * side * side, pixel / span, pixel % span);
+        @if(keep_fulls) fulls[k * count + pixel] = p[i];
+      }
+    }
+    @if(keep_planes) planes[k * ((count + 3u) / 4u) + id.x] = packed(p);
+    let lower = p <= best;
+    index = select(vec4u(k + 1u), index, lower);
+    best = select(p, best, lower);
+  }
+  let chosen = select(vec4u(0u), index, best > vec4f(threshold.x));
+  mask[id.x] = chosen.x | (chosen.y << 8u) | (chosen.z << 16u) | (chosen.w << 24u);
+  @if(keep_bytes) bytes[id.x] = packed(best);
+  @if(keep_probability) {
+    @unroll for (var i = 0u; i < 4u; i++) {
+      if (first + i < count) { full[first + i] = best[i]; }
     }
   }
-  mask[id.x] = word;
-  @if(keep_bytes) bytes[id.x] = byte_word;
 }
 `,
   loadTile: `override mean_red: f32 = 0.65459856;

@@ -115,6 +115,28 @@ export const accumulate: Kernel<AccumulateParams> = defineKernel({
   workgroups: pixelWorkgroups,
 });
 
+/** Parameters of {@linkcode accumulateClasses}. */
+export interface AccumulateClassesParams extends AccumulateParams {
+  /** Number of classes. */
+  readonly classes: number;
+  /** Whether probabilities are a softmax over the channels, the first of which is background; else sigmoids. */
+  readonly softmax: boolean;
+}
+
+/** Adds a weighted prediction of several classes to their average probabilities; shader `tile/accumulate_classes.wgsl`. */
+export const accumulateClasses: Kernel<AccumulateClassesParams> = defineKernel({
+  name: "accumulate_classes",
+  source: shaders.accumulateClasses,
+  constants: (
+    { side, weight, flip, classes, softmax }: AccumulateClassesParams,
+  ) => ({
+    ...{ side, weight, classes, softmax },
+    flip_horizontal: flip.horizontal,
+    flip_vertical: flip.vertical,
+  }),
+  workgroups: ({ side }) => [Math.ceil(side * side / 256), 1, 1],
+});
+
 /** Parameters of {@linkcode finish}. */
 export interface FinishParams {
   /** Side of the square tile, before upsampling. */
@@ -123,22 +145,31 @@ export interface FinishParams {
   readonly center: number;
   /** Side of the center in slide pixels. */
   readonly span: number;
-  /** Whether to output probabilities, too. */
+  /** Number of classes. Default: 1. */
+  readonly classes?: number;
+  /** Whether to output the highest probability of each pixel, too. */
   readonly probability: boolean;
-  /** Whether to output them as bytes, 0 to 255. Default: false. */
+  /** Whether to output it as bytes, 0 to 255. Default: false. */
   readonly bytes?: boolean;
+  /** Whether to output the probabilities of all classes. Default: false. */
+  readonly fulls?: boolean;
+  /** Whether to output them as bytes. Default: false. */
+  readonly planes?: boolean;
 }
 
-/** Converts a probability map to a mask: upsample, crop, threshold; shader `tile/finish.wgsl`. */
+/** Converts probability maps to a mask: upsample, crop, choose a class, threshold; shader `tile/finish.wgsl`. */
 export const finish: Kernel<FinishParams> = defineKernel({
   name: "finish",
   source: shaders.finish,
-  constants: ({ side, center, span, probability, bytes }: FinishParams) => ({
-    side,
-    center,
-    span,
+  constants: ({ classes = 1, probability, ...params }: FinishParams) => ({
+    side: params.side,
+    center: params.center,
+    span: params.span,
+    classes,
     keep_probability: probability,
-    keep_bytes: bytes ?? false,
+    keep_bytes: params.bytes ?? false,
+    keep_fulls: params.fulls ?? false,
+    keep_planes: params.planes ?? false,
   }),
   workgroups: ({ span }) => [Math.ceil(span ** 2 / 1024), 1, 1],
 });

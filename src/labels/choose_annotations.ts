@@ -80,7 +80,7 @@ export function severalClasses(classes: ReadonlyMap<string, number>): Error {
     "choose annotations",
     `they have several classes, ${
       listClasses(classes)
-    }; choose one with --class NAME, or all with --class '*'`,
+    }; choose one with --class NAME, several by repeating it, or all as one with --class '*'`,
     { kind: RangeError },
   );
 }
@@ -129,13 +129,14 @@ function ofClass(
 }
 
 /** QuPath marks the classes that it ignores with an asterisk. */
-function isIgnored(name: string | undefined): boolean {
+export function isIgnored(name: string | undefined): boolean {
   return name?.split(": ").some((part) => part.endsWith("*")) === true;
 }
 
-function isAroundSlide(
+/** Whether an annotation is an unclassified rectangle around the whole slide. */
+export function isAroundSlide(
   { name, polygons }: Annotation,
-  { width, height }: ChooseAnnotationsOptions,
+  { width, height }: Pick<ChooseAnnotationsOptions, "width" | "height">,
 ): boolean {
   if (name !== undefined || polygons.length !== 1) return false;
   const [ring, ...holes] = polygons[0];

@@ -34,7 +34,7 @@ Deno.test("chooseAnnotations() takes the one class there is, and lists several w
   assertThrows(
     () => choose(several),
     RangeError,
-    "several classes, Tumor (2), Stroma (1), unclassified (1); choose one with --class NAME, or all with --class '*'",
+    "several classes, Tumor (2), Stroma (1), unclassified (1); choose one with --class NAME, several by repeating it, or all as one with --class '*'",
   );
   assertThrows(() => choose(of("Tumor: Positive", "Tumor")), RangeError);
   assertEquals(choose(several, { classification: "*" })[0].length, 4);

@@ -12,6 +12,9 @@ export interface LabelSource extends AsyncDisposable {
   readonly width: number;
   /** Height of the slide in level-0 pixels. */
   readonly height: number;
-  /** Reads a region of level 0: one byte per pixel, 0 or 1, row by row; 0 outside the slide. */
+  /**
+   * Reads a region of level 0: one byte per pixel, row by row: 0 or 1, or of several classes 0 for background and k for the
+   * k-th class; 0 outside the slide.
+   */
   readRegion(region: Region, options?: ReadLabelsOptions): Promise<Uint8Array>;
 }

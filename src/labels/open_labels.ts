@@ -1,16 +1,26 @@
-import { isMissing } from "../io/is_absent.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
+import { checkClasses } from "../io/classes.ts";
 import { streamText } from "../io/read_text.ts";
-import { streamRleCsv } from "../masks/rle/decode_rle.ts";
 import {
   chooseAnnotations,
   countClasses,
   severalClasses,
 } from "./choose_annotations.ts";
+import {
+  entriesOf,
+  type Entry,
+  filesOf,
+  findIn,
+  isFolder,
+} from "./find_entries.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
+import { openNumbers, openPolygons } from "./open_class_labels.ts";
 import { PictureLabels } from "./picture_labels.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
-import { readGeoJsonPolygons } from "./read_geojson_polygons.ts";
+import {
+  type Annotation,
+  readGeoJsonPolygons,
+} from "./read_geojson_polygons.ts";
 import { RleLabels } from "./rle_labels.ts";
 
 /** Options for {@linkcode openLabels}. */
@@ -22,6 +32,13 @@ export interface OpenLabelsOptions {
   readonly classification?: string;
   /** The class if a file has several and `classification` is omitted. Default: several classes are an error. */
   readonly preferred?: string;
+  /**
+   * The names of several classes, in the order of their numbers: pixels are 0 for background and k for the k-th class. Of
+   * GeoJSON annotations that overlap, the later class counts. Default: one class.
+   */
+  readonly classes?: readonly string[];
+  /** With `classes`, names of classes to leave out; `"*"` for all others. Default: other classes are an error. */
+  readonly ignored?: readonly string[];
   /** Receives warnings about left-out annotations and ambiguous files, one line each. */
   readonly onWarning?: (text: string) => void;
 }
@@ -42,6 +59,8 @@ export interface Labels {
   readonly ids: readonly string[];
   /** The number of GeoJSON annotations read so far per class, including classes that were not requested. */
   readonly classes: ReadonlyMap<string, number>;
+  /** The colors, such as `#e69f00`, of classes in the GeoJSON read so far. */
+  readonly colors: ReadonlyMap<string, string>;
   /** Counts the annotations of a slide per class; `undefined` if its labels are not GeoJSON. */
   classesOf(
     slide: string,
@@ -59,32 +78,16 @@ export interface Labels {
 }
 
 /**
- * File name endings of labels in a folder, after their slide's name. The most exact come first, as `infer` may simplify
- * outlines.
- */
-const SUFFIXES = [
-  ".rle.csv",
-  ".mask.tif",
-  ".mask.tiff",
-  ".geojson",
-  ".geojson.gz",
-  ".mask.png",
-  ".csv",
-  ".json",
-  ".json.gz",
-  ".tif",
-  ".tiff",
-  ".png",
-];
-
-/**
  * Opens the labels of slides: run-length encodings in a CSV with the header `id,encoding`, polygons in GeoJSON (also in
  * gzip), masks as TIFF or PNG of their slide's size, and folders of such files. A slide's labels are those whose id or
  * file name (`NAME.geojson`, `NAME.rle.csv`, `NAME.mask.tif`) is its name. Deno only.
  *
  * In a mask, every pixel that is neither zero nor transparent is foreground, at any depth: 1 to 64 bits, integers or
- * floats. GeoJSON with annotations of several classes requires `classification`; points and lines, classes that QuPath
- * ignores (`Ignore*`, `Region*`) and unclassified rectangles around the whole slide are skipped with a warning.
+ * floats. GeoJSON with annotations of several classes requires `classification` or `classes`; points and lines, classes that
+ * QuPath ignores (`Ignore*`, `Region*`) and unclassified rectangles around the whole slide are skipped with a warning.
+ *
+ * With `classes`, masks are gray or palette pictures of the classes' numbers, and CSVs have a code per class and the header
+ * `id_class,encoding`: `kidney_Tumor` is the id of a class of the slide `kidney`, and so is `kidney_1` of the first class.
  *
  * @example Read a corner of a slide's mask
  * ```ts
@@ -110,6 +113,9 @@ export async function openLabels(
   paths: string | readonly string[],
   options: OpenLabelsOptions = {},
 ): Promise<Labels> {
+  if (options.classes) {
+    checkClasses("open labels", options.classes.map((name) => ({ name })));
+  }
   const listed = new Map<string, Entry>();
   const folders: Map<string, string>[] = [];
   for (const path of typeof paths === "string" ? [paths] : paths) {
@@ -117,7 +123,7 @@ export async function openLabels(
       folders.push(await filesOf(path));
       continue;
     }
-    for (const [id, entry] of await entriesOf(path)) {
+    for (const [id, entry] of await entriesOf(path, options)) {
       if (listed.has(id)) {
         throw cannot(
           `open labels "${path}"`,
@@ -128,22 +134,21 @@ export async function openLabels(
       listed.set(id, entry);
     }
   }
-  const found: Found = { all: new Map(), chosen: new Map() };
+  const found: Found = { all: new Map(), chosen: new Map(), colors: new Map() };
   const entryOf = async (name: string) =>
-    listed.get(name) ?? await findIn(folders, name);
+    listed.get(name) ?? await findIn(folders, name, options);
   return {
     ids: [...listed.keys()],
     get classes() {
       return mergeCounts(found.all.values());
     },
+    colors: found.colors,
     async classesOf(name, { signal } = {}) {
       const entry = await entryOf(name);
       const path = entry && geoJsonOf(entry);
       if (path === undefined) return undefined;
       const { annotations } = await readAnnotations(path, signal);
-      const classes = countClasses(annotations);
-      found.all.set(name, classes);
-      return classes;
+      return note(found, name, annotations);
     },
     async open(slide, { signal } = {}) {
       signal?.throwIfAborted();
@@ -160,12 +165,27 @@ export async function openLabels(
   };
 }
 
-type Entry = { readonly code: string } | { readonly path: string };
-
-/** Counts of classes for each slide read so far: of all annotations, and of the chosen ones. */
+/** Counts of classes for each slide read so far: of all annotations, and of the chosen ones; and colors of classes. */
 interface Found {
   readonly all: Map<string, ReadonlyMap<string, number>>;
   readonly chosen: Map<string, ReadonlyMap<string, number>>;
+  readonly colors: Map<string, string>;
+}
+
+/** Notes the classes of a slide's annotations. */
+function note(
+  found: Found,
+  slide: string,
+  annotations: readonly Annotation[],
+): ReadonlyMap<string, number> {
+  const counts = countClasses(annotations);
+  found.all.set(slide, counts);
+  for (const { name, color } of annotations) {
+    if (name !== undefined && color !== undefined && !found.colors.has(name)) {
+      found.colors.set(name, color);
+    }
+  }
+  return counts;
 }
 
 async function openEntry(
@@ -176,13 +196,21 @@ async function openEntry(
     & ReadLabelsOptions
     & { readonly found: Found },
 ): Promise<LabelSource> {
-  const { classification } = options;
+  const { classification, classes, ignored } = options;
   const warn = (text: string): void => onWarning(`"${slide.name}": ${text}`);
   const path = geoJsonOf(entry);
   if (path !== undefined) {
     const { annotations, skipped } = await readAnnotations(path, signal);
-    found.all.set(slide.name, countClasses(annotations));
+    note(found, slide.name, annotations);
+    for (const [what, count] of skipped) {
+      warn(`${count} ${what}${count > 1 ? "s" : ""} left out`);
+    }
     const { width, height } = slide;
+    if (classes) {
+      return openPolygons(annotations, {
+        ...{ classes, ignored, width, height, warn },
+      });
+    }
     const { chosen, warnings } = chooseAnnotations(annotations, {
       ...options,
       width,
@@ -197,13 +225,16 @@ async function openEntry(
         throw severalClasses(together);
       }
     }
-    for (const [what, count] of skipped) {
-      warn(`${count} ${what}${count > 1 ? "s" : ""} left out`);
-    }
     warnings.forEach(warn);
     return new PolygonLabels(chosen.flatMap(({ polygons }) => polygons), slide);
   }
-  if (classification !== undefined && classification !== "*") {
+  if (classes || "codes" in entry) {
+    const { width, height } = slide;
+    const more = { classes: classes ?? [], warn, signal };
+    return await openNumbers(entry, { width, height, ...more });
+  }
+  const isChosen = "code" in entry && entry.ofClass;
+  if (classification !== undefined && classification !== "*" && !isChosen) {
     const what = "code" in entry ? "run-length codes" : `"${entry.path}"`;
     throw cannot(
       "choose a class",
@@ -236,60 +267,4 @@ function mergeCounts(
     }
   }
   return together;
-}
-
-async function entriesOf(path: string): Promise<Iterable<[string, Entry]>> {
-  if (/\.csv$/i.test(path)) {
-    try {
-      const codes = await streamRleCsv(streamText(path));
-      return [...codes].map(([id, code]) => [id, { code }]);
-    } catch (cause) {
-      throw cannot(`open labels "${path}"`, reasonOf(cause), { cause });
-    }
-  }
-  const suffix = SUFFIXES.find((one) => path.toLowerCase().endsWith(one));
-  if (!suffix) {
-    throw cannot(
-      `open labels "${path}"`,
-      "labels are CSV, GeoJSON, TIFF or PNG files",
-      { kind: TypeError },
-    );
-  }
-  const name = path.slice(path.search(/[^/\\]*$/), -suffix.length);
-  return [[name, { path }]];
-}
-
-async function findIn(
-  folders: readonly Map<string, string>[],
-  name: string,
-): Promise<Entry | undefined> {
-  for (const files of folders) {
-    for (const suffix of SUFFIXES) {
-      const path = files.get(name + suffix);
-      if (path === undefined) continue;
-      const entries = new Map(await entriesOf(path));
-      const entry = entries.get(name);
-      if (entry) return entry;
-    }
-  }
-}
-
-async function filesOf(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for await (const { name, isFile, isSymlink } of Deno.readDir(folder)) {
-    if (isFile || isSymlink) files.set(name, `${folder}/${name}`);
-  }
-  return files;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch (cause) {
-    throw cannot(
-      `open labels "${path}"`,
-      isMissing(cause) ? "the file does not exist" : reasonOf(cause),
-      { cause },
-    );
-  }
 }

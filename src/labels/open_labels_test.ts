@@ -200,7 +200,7 @@ Deno.test("openLabels() needs a class where there are several, in one file or in
   await assertRejects(
     () => openText(text),
     RangeError,
-    `Cannot open the labels of "a": they have several classes, B (1), Tumor (1); choose one with --class NAME, or all with --class '*'`,
+    `Cannot open the labels of "a": they have several classes, B (1), Tumor (1); choose one with --class NAME, several by repeating it, or all as one with --class '*'`,
   );
   assertEquals(await openText(text, { classification: "Tumor" }), [mask, []]);
   const all = mask.slice();

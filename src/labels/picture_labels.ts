@@ -26,15 +26,13 @@ export class PictureLabels implements LabelSource {
     options: ReadLabelsOptions = {},
   ): Promise<PictureLabels> {
     const picture = await openMask(path, options);
-    if (picture.width === width && picture.height === height) {
+    try {
+      expectSlideSize(path, picture, { width, height });
       return new PictureLabels(picture);
+    } catch (error) {
+      await picture[Symbol.asyncDispose]();
+      throw error;
     }
-    await picture[Symbol.asyncDispose]();
-    throw cannot(
-      `use mask "${path}"`,
-      `its size must be the slide's, ${width}×${height}, not ${picture.width}×${picture.height}`,
-      { kind: RangeError },
-    );
   }
 
   /** Width of the slide in level-0 pixels. */
@@ -71,4 +69,18 @@ export class PictureLabels implements LabelSource {
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve(this.#picture[Symbol.asyncDispose]());
   }
+}
+
+/** @throws {RangeError} If the size of a mask is not the slide's. */
+export function expectSlideSize(
+  path: string,
+  mask: { readonly width: number; readonly height: number },
+  { width, height }: { readonly width: number; readonly height: number },
+): void {
+  if (mask.width === width && mask.height === height) return;
+  throw cannot(
+    `use mask "${path}"`,
+    `its size must be the slide's, ${width}×${height}, not ${mask.width}×${mask.height}`,
+    { kind: RangeError },
+  );
 }

@@ -9,6 +9,8 @@ export type PolygonRings = readonly Float64Array[];
 export interface Annotation {
   /** Its class, derived classes in QuPath's form `Tumor: Positive`, if it has one. */
   readonly name?: string;
+  /** The color of its class, such as `#e69f00`, if it is known. */
+  readonly color?: string;
   /** At least one. */
   readonly polygons: readonly PolygonRings[];
 }
@@ -87,7 +89,12 @@ class Found implements GeoJsonPolygons {
     this.#addGeometry(feature.geometry, polygons, others);
     for (const what of others) this.#skip(what);
     if (polygons.length > 0) {
-      this.annotations.push({ name: classOf(feature), polygons });
+      const color = colorOf(feature);
+      this.annotations.push({
+        name: classOf(feature),
+        ...(color !== undefined && { color }),
+        polygons,
+      });
     } else if (others.size === 0) this.#skip("empty annotation");
   }
 
@@ -174,6 +181,8 @@ interface Feature {
       | {
         readonly name?: unknown;
         readonly names?: unknown;
+        readonly color?: unknown;
+        readonly colorRGB?: unknown;
       }
       | string
       | null;
@@ -199,6 +208,24 @@ function classOf({ properties }: Feature): string | undefined {
   const parts = Array.isArray(names) && names.length > 0 ? names : [name];
   if (!parts.every((part) => typeof part === "string")) return undefined;
   return normalizeClass(parts.join(": ")) || undefined;
+}
+
+/** The color of a class: three bytes, or in QuPath before 0.3 an integer of four. */
+function colorOf({ properties }: Feature): string | undefined {
+  const given = properties?.classification;
+  if (typeof given !== "object" || given === null) return undefined;
+  const { color, colorRGB } = given;
+  const isByte = (value: unknown) =>
+    Number.isInteger(value) && value as number >= 0 && value as number < 256;
+  const value =
+    Array.isArray(color) && color.length === 3 && color.every(isByte)
+      ? color.reduce((sum, byte) => sum * 256 + byte, 0)
+      : Number.isInteger(colorRGB)
+      ? (colorRGB as number) & 0xffffff
+      : undefined;
+  return value === undefined
+    ? undefined
+    : `#${value.toString(16).padStart(6, "0")}`;
 }
 
 function isCollection(value: unknown): value is { features: unknown[] } {

@@ -32,6 +32,14 @@ export class RleLabels implements LabelSource {
     this.#ends = Float64Array.from(ends);
   }
 
+  /** The runs in order: pixels count column by column from 0, ends are exclusive. */
+  runs(): (readonly [start: number, end: number])[] {
+    return Array.from(
+      this.#starts,
+      (start, i) => [start, this.#ends[i]] as const,
+    );
+  }
+
   /** Reads a region: one byte per pixel, 0 or 1. */
   readRegion({ x, y, width, height }: Region): Promise<Uint8Array> {
     const mask = new Uint8Array(width * height);

@@ -12,10 +12,12 @@ export interface MaskBand {
   readonly width: number;
   /** Rows in this band. */
   readonly height: number;
-  /** One byte per pixel, 0 or 1, row by row. */
+  /** One byte per pixel, row by row: the number of its class, from 1, or 0 for background. */
   readonly mask: Uint8Array;
-  /** Probability per pixel as a byte, 0 to 255 for 0 to 1, row by row, if requested. */
+  /** Probability per pixel as a byte, 0 to 255 for 0 to 1, row by row, if requested; with several classes, the highest. */
   readonly probability8?: Uint8Array;
+  /** The same for each of several classes. */
+  readonly probabilities8?: readonly Uint8Array[];
 }
 
 /**
@@ -73,7 +75,7 @@ export function expectSize(
 }
 
 /**
- * Finds the runs of ones in the rows of a mask, four pixels at a time where nothing changes. Most of a slide's mask is
+ * Finds the runs of foreground, or of a class, in the rows of a mask, four pixels at a time where nothing changes. Most of a slide's mask is
  * empty, so this scan dominates the cost of encoding it.
  */
 export class RowRuns {
@@ -86,13 +88,17 @@ export class RowRuns {
   #words: Uint32Array = new Uint32Array(0);
   /** Offset of the mask's first byte in its first word. */
   #shift = 0;
+  /** The class; 0 for all. */
+  readonly #value: number;
 
   /**
    * Makes a scanner.
    *
    * @param width Pixels per row.
+   * @param value The class whose runs are found. Default: all but background.
    */
-  constructor(width: number) {
+  constructor(width: number, value = 0) {
+    this.#value = value;
     this.edges = new Uint32Array(width + 2);
     this.#spare = new Uint32Array(width + 2);
   }
@@ -113,11 +119,11 @@ export class RowRuns {
     const before = { edges: this.edges, count: this.count };
     const edges = this.#spare;
     let count = 0;
-    for (let at = this.#next(start, end, 0); at < end;) {
+    for (let at = this.#next(start, end, false); at < end;) {
       edges[count++] = at - start;
-      at = this.#next(at, end, 0x01010101);
+      at = this.#next(at, end, true);
       edges[count++] = at - start;
-      if (at < end) at = this.#next(at, end, 0);
+      if (at < end) at = this.#next(at, end, false);
     }
     this.#spare = this.edges;
     this.edges = edges;
@@ -125,19 +131,22 @@ export class RowRuns {
     return before;
   }
 
-  /** The first pixel from `at` on that is set (if `word` is 0) or not set (if `word` is four ones). */
-  #next(at: number, end: number, word: number): number {
+  /** The first pixel from `at` on that is not of the run, or not of the gap. */
+  #next(at: number, end: number, inside: boolean): number {
     const mask = this.#mask, words = this.#words, shift = this.#shift;
-    const value = word !== 0;
-    while (at < end && ((at + shift) & 3) !== 0) {
-      if ((mask[at] !== 0) !== value) return at;
-      at++;
-    }
-    let index = (at + shift) >>> 2;
+    const value = this.#value;
+    const word = inside ? Math.imul(value || 1, 0x01010101) >>> 0 : 0;
     const last = (end + shift) >>> 2;
-    while (index < last && words[index] === word) index++;
-    at = Math.max(at, index * 4 - shift);
-    while (at < end && (mask[at] !== 0) === value) at++;
+    for (; at < end; at++) {
+      if (((at + shift) & 3) === 0) {
+        let index = (at + shift) >>> 2;
+        while (index < last && words[index] === word) index++;
+        at = Math.max(at, index * 4 - shift);
+        if (at === end) break;
+      }
+      const pixel = mask[at];
+      if ((value === 0 ? pixel !== 0 : pixel === value) !== inside) break;
+    }
     return at;
   }
 }

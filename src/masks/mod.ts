@@ -15,7 +15,12 @@ export {
   type StitchBandsOptions,
   type TileMask,
 } from "./stitch/stitch_bands.ts";
-export { writeBands, type WriteBandsOptions, writeMask } from "./write_mask.ts";
+export {
+  writeBands,
+  type WriteBandsOptions,
+  writeMask,
+  type WriteMaskOptions,
+} from "./write_mask.ts";
 export {
   type ObjectFiles,
   ObjectSink,
@@ -43,10 +48,12 @@ export {
   type PolygonMeasures,
 } from "./polygons/measure_polygon.ts";
 export { simplifyPolygon } from "./polygons/simplify_polygon.ts";
+export type { MaskClass } from "../io/classes.ts";
 export { decodeRle, parseRle, readRleCsv, type Run } from "./rle/decode_rle.ts";
 export { encodeRle, RleEncoder } from "./rle/rle_encoder.ts";
 export {
   type AreaStatistics,
+  type ClassSummary,
   type MaskSummary,
   type MaskSummaryParts,
   type RegionSummary,

@@ -1,4 +1,5 @@
 import { AtomicFile } from "../io/atomic_file.ts";
+import { colorsOf, type MaskClass, severalOf } from "../io/classes.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
@@ -45,6 +46,11 @@ export interface MaskSummaryParts {
   readonly areas: readonly number[];
   /** Objects below the minimum area, and their total area in pixels. Default: none. */
   readonly small?: { readonly count: number; readonly area: number };
+  /** The classes, if there are several, each with its part of `areas` and `small`. Default: one. */
+  readonly classes?: readonly (
+    & MaskClass
+    & Pick<MaskSummaryParts, "areas" | "small">
+  )[];
   /** Tiles sent to the network, and tiles skipped as background. */
   readonly tiles: { readonly seen: number; readonly skipped: number };
   /** The region that was looked at. Default: all of the slide. */
@@ -81,6 +87,17 @@ export interface ResultFile {
 }
 
 /**
+ * What a summary says of one of several classes.
+ *
+ * @category Summaries
+ */
+export interface ClassSummary
+  extends Required<MaskClass>, Pick<MaskSummary, "objects"> {
+  /** Share of the slide's pixels that are of the class, 0 to 1. */
+  readonly positiveFraction: number;
+}
+
+/**
  * The region of a slide that was looked at; results are clipped to it.
  *
  * @category Summaries
@@ -104,7 +121,7 @@ export interface RegionSummary {
  * @category Summaries
  */
 export interface MaskSummary
-  extends Omit<MaskSummaryParts, "areas" | "small" | "region"> {
+  extends Omit<MaskSummaryParts, "areas" | "small" | "classes" | "region"> {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
   /** The mask's objects. */
@@ -117,6 +134,8 @@ export interface MaskSummary
     /** Objects below the minimum area. */
     readonly leftOut?: number;
   };
+  /** Of each class, if there are several, in order. */
+  readonly classes?: readonly ClassSummary[];
   /** Share of the slide's pixels that are foreground, 0 to 1. */
   readonly positiveFraction: number;
   /** The region that was looked at, unless it was all of the slide. */
@@ -144,10 +163,13 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
   const { warnings, files, region } = parts;
-  const areaPx = statisticsOf(areas);
-  const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
-  const slidePx = slide.width * slide.height;
-  const positive = areaPx.total + (small?.area ?? 0);
+  const classes = severalOf(parts.classes);
+  const colors = colorsOf(classes ?? []);
+  const ofObjects = (
+    { areas, small }: Pick<MaskSummaryParts, "areas" | "small">,
+  ) => objectsOf(areas, { small, slide });
+  const all = ofObjects({ areas, small });
+  const positivePx = all.objects.areaPx.total + (small?.area ?? 0);
   return {
     schema: SUMMARY_SCHEMA,
     slide: {
@@ -162,25 +184,51 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
     ...(settings && { settings }),
     ...(model !== undefined && { model }),
     ...(warnings && { warnings }),
+    ...all,
+    ...(classes && {
+      classes: parts.classes!.map((one, i) => ({
+        name: one.name,
+        color: colors[i],
+        ...ofObjects(one),
+      })),
+    }),
+    ...(region && { region: regionOf(region, slide, positivePx) }),
+    tiles: { seen: tiles.seen, skipped: tiles.skipped },
+    ...(milliseconds && { milliseconds }),
+    ...(files && { files }),
+  };
+}
+
+function objectsOf(
+  areas: readonly number[],
+  { small, slide }: Pick<MaskSummaryParts, "small" | "slide">,
+): Pick<MaskSummary, "objects" | "positiveFraction"> {
+  const areaPx = statisticsOf(areas);
+  const um2 = slide.mpp && slide.mpp.x * slide.mpp.y;
+  return {
     objects: {
       count: areas.length,
       areaPx,
       ...(um2 && { areaUm2: scaled(areaPx, um2) }),
       ...(small && { leftOut: small.count }),
     },
-    positiveFraction: positive / slidePx,
-    ...(region && {
-      region: {
-        areaPx: region.areaPx,
-        ...(um2 && { areaUm2: region.areaPx * um2 }),
-        slideFraction: region.areaPx / slidePx,
-        seenFraction: region.seenPx / region.areaPx,
-        positiveFraction: positive / region.areaPx,
-      },
-    }),
-    tiles: { seen: tiles.seen, skipped: tiles.skipped },
-    ...(milliseconds && { milliseconds }),
-    ...(files && { files }),
+    positiveFraction: (areaPx.total + (small?.area ?? 0)) /
+      (slide.width * slide.height),
+  };
+}
+
+function regionOf(
+  { areaPx, seenPx }: NonNullable<MaskSummaryParts["region"]>,
+  { width, height, mpp }: MaskSummaryParts["slide"],
+  positivePx: number,
+): RegionSummary {
+  const slidePx = width * height;
+  return {
+    areaPx,
+    ...(mpp && { areaUm2: areaPx * (mpp.x * mpp.y) }),
+    slideFraction: areaPx / slidePx,
+    seenFraction: seenPx / areaPx,
+    positiveFraction: positivePx / areaPx,
   };
 }
 

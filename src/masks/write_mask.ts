@@ -1,3 +1,4 @@
+import type { MaskClass } from "../io/classes.ts";
 import type { MaskBand, MaskSink } from "./mask_band.ts";
 import { stitchBands, type TileMask } from "./stitch/stitch_bands.ts";
 import { TiffSink } from "./tiff/tiff_sink.ts";
@@ -10,6 +11,16 @@ import { TiffSink } from "./tiff/tiff_sink.ts";
 export interface WriteBandsOptions {
   /** Stops early, with the signal's reason; no file is left. */
   readonly signal?: AbortSignal;
+}
+
+/**
+ * Options for {@linkcode writeMask}.
+ *
+ * @category Masks
+ */
+export interface WriteMaskOptions extends WriteBandsOptions {
+  /** The classes of the model, if there are several: `model.classes`. Default: one. */
+  readonly classes?: readonly MaskClass[];
 }
 
 /**
@@ -57,8 +68,8 @@ export async function writeBands(
 }
 
 /**
- * Writes the masks of a slide's tiles as one tiled TIFF of the slide's size: 0 is background, 255 foreground. Memory
- * holds one row of tiles. The file is written atomically: an error or an abort leaves nothing. Deno only.
+ * Writes the masks of a slide's tiles as one tiled TIFF of the slide's size: 0 is background, 255 foreground; or with several
+ * `classes`, their numbers, in a palette of their colors. Memory holds one row of tiles. The file is written atomically: an error or an abort leaves nothing. Deno only.
  *
  * @param path The file to write.
  * @param slide The slide, or its size in level-0 pixels and its scale in micrometers per pixel.
@@ -89,13 +100,14 @@ export async function writeMask(
     readonly mpp?: { readonly x: number; readonly y: number };
   },
   predictions: AsyncIterable<TileMask>,
-  options: WriteBandsOptions = {},
+  options: WriteMaskOptions = {},
 ): Promise<void> {
   const { width, height, mpp } = slide;
+  const { classes } = options;
   const bands = stitchBands(predictions, { width, height, ...options });
   await writeBands(
     bands,
-    [new TiffSink(path, { width, height, mpp })],
+    [new TiffSink(path, { width, height, mpp, classes })],
     options,
   );
 }

@@ -2,6 +2,11 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import { toNormalization } from "../predict/checkpoint_metadata.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { UnextOptions } from "../models/unext_options.ts";
+import {
+  type Activation,
+  faultOfClasses,
+  type MaskClass,
+} from "../io/classes.ts";
 import { MANIFEST_SCHEMA, MODEL_FORMAT } from "./manifest_schema.ts";
 import { findFaults } from "./schema.ts";
 
@@ -52,20 +57,17 @@ export interface ModelInput {
  * @category Models
  */
 export interface ModelOutput {
-  /** What makes probabilities of the network's output. */
-  readonly activation: "sigmoid";
-  /** Probability above which a pixel is in the mask. */
+  /** What makes probabilities of the network's outputs: one a class, or with `softmax` one more, the first, for background. */
+  readonly activation: Activation;
+  /** Probability above which a pixel belongs to a class. */
   readonly threshold: number;
   /** Minimum area of objects. Default: 0. */
   readonly minimumArea?: {
     readonly value: number;
     readonly unit: "µm²" | "px";
   };
-  /** The classes: one, for now. */
-  readonly classes: readonly {
-    readonly name: string;
-    readonly color?: string;
-  }[];
+  /** The classes, in order. */
+  readonly classes: readonly MaskClass[];
 }
 
 /**
@@ -125,11 +127,12 @@ export function manifestFaults(value: unknown): string[] {
 
 /** Rules about several fields. */
 function crossFaults(manifest: ModelManifest): string[] {
-  const { network, input, weights, test } = manifest;
+  const { network, input, output, weights, test } = manifest;
   const sizes = "sizes" in network;
   const [black, white] = input.range;
   const files = [...weights, ...test ? [test] : []]
     .map(({ file }) => file.toLowerCase());
+  const classFault = faultOfClasses(output.classes);
   const rules: [holds: boolean, fault: string][] = [
     [
       (input.mpp === undefined) !== (input.downsample === undefined),
@@ -156,6 +159,10 @@ function crossFaults(manifest: ModelManifest): string[] {
     [
       network.type !== "onnx" || !sizes,
       "network.sizes is for the type unext alone",
+    ],
+    [
+      classFault === undefined,
+      `output.classes cannot be used: ${classFault}`,
     ],
     [
       new Set([...files, MANIFEST]).size > files.length,

@@ -1,3 +1,4 @@
+import { MOST_CLASSES } from "../io/classes.ts";
 import type { Schema } from "./schema.ts";
 
 /** The version of the format that this version of Tilewise reads and writes. */
@@ -113,7 +114,7 @@ export const MANIFEST_SCHEMA: Schema = object({
     std: list({ type: "number", exclusiveMinimum: 0 }, 3),
   }, { optional: ["mpp", "downsample"] }),
   output: object({
-    activation: { type: "string", enum: ["sigmoid"] },
+    activation: { type: "string", enum: ["sigmoid", "softmax"] },
     threshold: share,
     minimumArea: object({
       value: { type: "number", minimum: 0 },
@@ -129,6 +130,7 @@ export const MANIFEST_SCHEMA: Schema = object({
         },
       }, { optional: ["color"] }),
       1,
+      MOST_CLASSES,
     ),
   }, { optional: ["minimumArea"] }),
   test: object({
@@ -136,7 +138,7 @@ export const MANIFEST_SCHEMA: Schema = object({
     tolerance: { type: "number", exclusiveMinimum: 0, maximum: 1 },
   }, {
     description:
-      "a safetensors file: input (u8, side×side×3), output (f32, side×side, probabilities)",
+      "a safetensors file: input (u8, side×side×3), output (f32, side×side, or classes×side×side if there are several; probabilities)",
   }),
   provenance: {
     type: "object",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cannot, explained } from "../errors/cannot.ts";
+import { channelsOf } from "../io/classes.ts";
 import { hashOf } from "../io/hash_file.ts";
 import { isMissing } from "../io/is_absent.ts";
 import { MAX_MODEL_JSON } from "../io/limits.ts";
@@ -73,7 +74,8 @@ export class OpenedModel {
 
   /** Its networks; those of ONNX files come from these. */
   get architecture(): "auto" | Architecture {
-    const { network } = this.manifest;
+    const { network, output } = this.manifest;
+    const outputs = channelsOf(output.classes.length, output.activation);
     if (network.type === "onnx") return "auto";
     const { stem, blocks, widths, groups, channels, aspp, decoder, fpn } =
       network.sizes;
@@ -84,7 +86,7 @@ export class OpenedModel {
       decoder,
       fpn: { mid: fpn.mid, out: fpn.out },
     };
-    return unextArchitecture(nameOf(sizes), sizes);
+    return unextArchitecture(nameOf(sizes), { ...sizes, outputs });
   }
 
   /** What its networks were trained with, as checkpoints have it. */
@@ -92,7 +94,8 @@ export class OpenedModel {
     const { input: { mpp, downsample, tile, expansion }, output } =
       this.manifest;
     const classes = output.classes.map(({ name }) => name);
-    return { mpp, downsample, tile, expansion, classes };
+    const { classes: outputs, activation } = output;
+    return { mpp, downsample, tile, expansion, classes, outputs, activation };
   }
 
   /** Normalization of its input, for values from 0 to 1. */
@@ -108,9 +111,10 @@ export class OpenedModel {
    */
   load(options: LoadModelOptions = {}): Promise<Model> {
     const { weights, normalization } = this;
-    const { input: { tile, expansion } } = this.manifest;
+    const { input: { tile, expansion }, output } = this.manifest;
+    const { classes, activation } = output;
     return loadModel(this.architecture, weights, {
-      side: tile + expansion,
+      ...{ side: tile + expansion, classes, activation },
       ...options,
       normalization: options.normalization ?? normalization,
     });

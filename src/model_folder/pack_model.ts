@@ -1,13 +1,16 @@
 import { extname, join } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import type { Activation, MaskClass } from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import { recognizeArchitecture } from "../models/recognize_architecture.ts";
 import {
   hubmapNormalization,
   type LoadModelOptions,
 } from "../predict/load_model.ts";
+import { FOREGROUND, networkClasses } from "../predict/network_classes.ts";
 import { readNetwork, type SavedNetwork } from "../predict/read_network.ts";
+import { recognize } from "../predict/recognize_network.ts";
 import {
   MANIFEST,
   manifestFaults,
@@ -39,10 +42,10 @@ export interface PackModelOptions extends
   readonly threshold?: number;
   /** Minimum area of objects. Default: 0. */
   readonly minimumArea?: ModelOutput["minimumArea"];
-  /** The class. Default: that of the weights. */
-  readonly className?: string;
-  /** Its color, as `#c8102e`. */
-  readonly color?: string;
+  /** The classes of the network's outputs, in order. Default: those of the weights. */
+  readonly classes?: readonly MaskClass[];
+  /** What makes probabilities of the outputs. Default: what fits their number. */
+  readonly activation?: Activation;
   /** Side of the picture of its self-test. Default: 256, or the only one that it takes. */
   readonly side?: number;
   /** The device of the self-test. Default: `auto`. */
@@ -79,6 +82,7 @@ export async function packModel(
   }));
   const manifest = describe(saved, options, {
     weights: files.map(({ path: _, ...file }) => file),
+    file: weights[0],
   });
   const faults = manifestFaults(manifest);
   if (faults.length > 0) {
@@ -127,14 +131,22 @@ export async function packModel(
 function describe(
   saved: readonly SavedNetwork[],
   options: PackModelOptions,
-  { weights }: Pick<ModelManifest, "weights">,
+  { weights, file }: Pick<ModelManifest, "weights"> & { readonly file: string },
 ): ModelManifest {
   const { name, version, license, description, citation } = options;
-  const { threshold = 0.5, minimumArea, color, provenance } = options;
+  const { threshold = 0.5, minimumArea, provenance } = options;
   const training = saved.find(({ training }) => training)?.training;
   const given = options.input ?? {};
   const known = given.mean ? undefined : normalizationIn(saved);
   const from = given.mpp ?? given.downsample ? given : training;
+  const [{ architecture, stateDict }] = saved;
+  const { classes, activation } = networkClasses(
+    architecture ?? recognize(stateDict, file, new Map()),
+    {
+      ...{ name: file, training, activation: options.activation },
+      classes: options.classes ?? training?.outputs,
+    },
+  );
   const only = training?.classes?.length === 1
     ? training.classes[0]
     : undefined;
@@ -171,13 +183,12 @@ function describe(
       std: given.std ?? known?.std ?? hubmapNormalization.std,
     },
     output: {
-      activation: "sigmoid",
+      activation,
       threshold,
       ...(minimumArea && { minimumArea }),
-      classes: [{
-        name: or(options.className ?? only, "glomerulus", "class glomerulus"),
-        ...(color !== undefined && { color }),
-      }],
+      classes: classes[0] === FOREGROUND
+        ? [{ name: or(only, "glomerulus", "class glomerulus") }]
+        : classes,
     },
     ...(provenance && { provenance }),
   };

@@ -41,7 +41,10 @@ export async function testModel(
   if (!test) return undefined;
   const { input, output, side } = readTest(
     await Deno.readFile(opened.pathOf(test)),
-    { title: opened.title, file: test.file },
+    {
+      ...{ title: opened.title, file: test.file },
+      classes: opened.manifest.output.classes,
+    },
   );
   await using model = await opened.load({ precision: "f32", side, ...options });
   const found = await predictOne(model, input.data, side);
@@ -65,7 +68,11 @@ export async function testModel(
 /** The tensors of a test, from its file. */
 function readTest(
   bytes: Uint8Array<ArrayBuffer>,
-  { title, file }: { readonly title: string; readonly file: string },
+  { title, file, classes }: {
+    readonly title: string;
+    readonly file: string;
+    readonly classes: readonly unknown[];
+  },
 ): {
   readonly input: TensorData;
   readonly output: TensorData;
@@ -83,11 +90,13 @@ function readTest(
   if (
     input && output && input.dtype === "u8" && output.dtype === "f32" &&
     input.shape.join() === `${side},${side},3` &&
-    output.shape.join() === `${side},${side}` && side > 0
+    output.shape.join() === shapeOf(classes, side).join() && side > 0
   ) return { input, output, side };
   throw cannot(
     action,
-    `"${file}" must have the tensors input (u8, side×side×3) and output (f32, side×side)`,
+    `"${file}" must have the tensors input (u8, side×side×3) and output (f32, ${
+      classes.length > 1 ? `${classes.length}×` : ""
+    }side×side)`,
     { kind: TypeError },
   );
 }
@@ -103,12 +112,17 @@ export async function makeTest(
     new Map([
       ["input", { shape: [side, side, 3], dtype: "u8", data: pixels }],
       ["output", {
-        shape: [side, side],
+        shape: shapeOf(model.classes, side),
         dtype: "f32",
         data: new Uint8Array(values.buffer),
       }],
     ]),
   );
+}
+
+/** The shape of the probabilities: planes, if there are several classes. */
+function shapeOf(classes: readonly unknown[], side: number): number[] {
+  return classes.length > 1 ? [classes.length, side, side] : [side, side];
 }
 
 async function predictOne(
@@ -118,12 +132,16 @@ async function predictOne(
 ): Promise<Float32Array<ArrayBuffer>> {
   await using predictor = await model.predictor({
     ...{ size: side, expansion: 0, factor: 1, span: side },
-    ...{ probability: true, flips: false, threshold: 0.5 },
+    ...{ probability: false, probabilities: true },
+    ...{ flips: false, threshold: 0.5 },
   });
   const result = predictor.predict(pixels.slice());
   await predictor.ready;
   predictor.flush(); // weights that are swapped would wait for a batch
-  return new Float32Array((await result).probability!);
+  const { probabilities = [] } = await result;
+  const values = new Float32Array(side * side * probabilities.length);
+  probabilities.forEach((plane, k) => values.set(plane, k * side * side));
+  return values;
 }
 
 /** Waves of different lengths in each channel, with grain. */

@@ -7,7 +7,7 @@ import {
 } from "./unext_options.ts";
 
 /**
- * A segmentation network: RGB N×3×H×W in, logits N×1×H×W out.
+ * A segmentation network: RGB N×3×H×W in, logits N×C×H×W out, where C is 1, or as many as its classes need.
  *
  * @example
  * ```ts
@@ -42,7 +42,9 @@ export interface Architecture {
   };
   /** The only side of pictures that it takes, if there is one, as of an ONNX file of a fixed size. */
   readonly side?: number;
-  /** Builds the network: normalized RGB N×3×H×W to logits N×1×H×W. */
+  /** What makes probabilities of its logits, if the network itself says so, as an ONNX file that ends in a softmax. */
+  readonly activation?: "sigmoid" | "softmax";
+  /** Builds the network: normalized RGB N×3×H×W to logits N×C×H×W. */
   forward(image: Tensor): Tensor;
 }
 

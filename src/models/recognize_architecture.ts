@@ -84,6 +84,8 @@ export interface RecognizedArchitecture {
   readonly name: "unext50" | "unext101" | "unext";
   /** The network's sizes. */
   readonly options: UnextOptions;
+  /** Channels of its logits. */
+  readonly outputs: number;
 }
 
 const stages = [0, 1, 2, 3] as const;
@@ -167,7 +169,7 @@ export function recognizeArchitecture(
       out: shapeOf("fpn.convs.0.3.weight")[0],
     },
   };
-  shapeOf("final_conv.0.weight");
+  const [outputs] = shapeOf("final_conv.0.weight");
   if (problems.length > 0) {
     const rest = problems.length > 2 ? ` and ${problems.length - 2} more` : "";
     const keys = [...stateDict.keys()].slice(0, 2)
@@ -179,7 +181,7 @@ export function recognizeArchitecture(
       { kind: TypeError },
     );
   }
-  return { name: nameOf(options), options };
+  return { name: nameOf(options), options, outputs };
 }
 
 /** The name of the published network of these sizes, or `unext`. */

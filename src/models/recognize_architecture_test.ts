@@ -109,10 +109,12 @@ Deno.test("recognizeArchitecture() recognizes the published networks", () => {
   assertEquals(recognizeArchitecture(shapes(unext50Options)), {
     name: "unext50",
     options: unext50Options,
+    outputs: 1,
   });
   assertEquals(recognizeArchitecture(shapes(unext101Options)), {
     name: "unext101",
     options: unext101Options,
+    outputs: 1,
   });
 });
 
@@ -120,7 +122,12 @@ Deno.test("recognizeArchitecture() derives any other sizes", () => {
   assertEquals(recognizeArchitecture(shapes(tiny)), {
     name: "unext",
     options: tiny,
+    outputs: 1,
   });
+  const logits = shapes(tiny).get("final_conv.0.weight")!.shape;
+  const several = shapes(tiny)
+    .set("final_conv.0.weight", { shape: [3, ...logits.slice(1)] });
+  assertEquals(recognizeArchitecture(several).outputs, 3);
 });
 
 Deno.test("recognizeArchitecture() reports missing and unexpected tensors", () => {

@@ -26,13 +26,15 @@ export interface UnextVariant {
   readonly globalPool?: boolean;
   /** Dropout rate of the ASPP's channels in training. Default: 0.5, which is high for few channels. */
   readonly asppDropout?: number;
+  /** Channels of the logits: as many as its classes need. Default: 1. */
+  readonly outputs?: number;
 }
 
 /**
  * UNeXt: a U-Net (Ronneberger et al. 2015, arXiv 1505.04597) with a ResNeXt encoder, ASPP, pixel shuffle and a feature
  * pyramid, from the 3rd-place solution of HuBMAP "Hacking the Kidney" by Shujun He and Sejun Song.
  *
- * Takes normalized RGB N×3×H×W and returns all stages, `logits` N×1×H×W among them.
+ * Takes normalized RGB N×3×H×W and returns all stages, `logits` N×C×H×W among them, with C of `outputs`.
  *
  * @example
  * ```ts
@@ -61,6 +63,7 @@ export function unext(
     );
   }
   const { stem, decoder, globalPool = true, asppDropout = 0.5 } = options;
+  const { outputs = 1 } = options;
   const enc0 = relu(
     batchNorm(
       conv2d(image, {
@@ -106,7 +109,7 @@ export function unext(
   const fpn = concat([...branches, dec1], { name: "fpn.concat" });
   const finalConv = conv2d(dropout2d(fpn, { probability: 0.1 }), {
     name: "final_conv.0",
-    channels: 1,
+    channels: outputs,
     kernel: 1,
   });
   return {

@@ -1,6 +1,7 @@
 import { cannot } from "../errors/cannot.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { FOLDING } from "./fold_constants.ts";
+import { ACTIVATIONS } from "./operators/activation.ts";
 import { CONVOLUTIONS } from "./operators/convolution.ts";
 import { ELEMENTWISE } from "./operators/elementwise.ts";
 import { LAYOUT } from "./operators/layout.ts";
@@ -23,6 +24,7 @@ import { axesOf } from "./view.ts";
 
 /** Operators on pictures, by name. */
 const OPERATORS: Readonly<Record<string, ImportOperator>> = {
+  ...ACTIVATIONS,
   ...CONVOLUTIONS,
   ...ELEMENTWISE,
   ...LAYOUT,

@@ -1,5 +1,6 @@
 import { cannot } from "../errors/cannot.ts";
 import { buildGraph, parametersOf } from "../graph/graph.ts";
+import { channelSoftmaxOp } from "../graph/ops/mean.ts";
 import { pointwiseOp } from "../graph/ops/pointwise.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Architecture } from "../models/architecture.ts";
@@ -22,7 +23,7 @@ const FLOATS = [1, 10, 11];
 const SIDES = [64, 128, 256, 512, 96, 160, 224, 384];
 
 /**
- * Reads a segmentation network from an ONNX file: RGB N×3×H×W in, N×1×H×W out, logits or the sigmoid of them.
+ * Reads a segmentation network from an ONNX file: RGB N×3×H×W in, N×C×H×W out, logits, or the sigmoid or softmax of them.
  *
  * @param options.name The file's name, for messages.
  * @throws {SyntaxError} If it is damaged.
@@ -38,12 +39,13 @@ export function onnxNetwork(
   let error: unknown;
   for (const each of side === undefined ? SIDES : [side]) {
     try {
-      const stateDict = weightsAt(model, port, each);
+      const { stateDict, activation } = weightsAt(model, port, each);
       return {
         architecture: {
           name,
           side,
-          forward: (image) => forward(model, port, image),
+          activation,
+          forward: (image) => forward(model, port, image).logits,
         },
         stateDict,
         metadata: Object.fromEntries(model.metadata),
@@ -55,12 +57,16 @@ export function onnxNetwork(
   throw error;
 }
 
-/** The weights, which are the same at all sizes. */
+/** The weights, and what the network ends in, which are the same at all sizes. */
 function weightsAt(
   model: OnnxModel,
   port: OnnxPort,
   side: number,
-): StateDict {
+): {
+  readonly stateDict: StateDict;
+  readonly activation: Architecture["activation"];
+} {
+  let activation: Architecture["activation"];
   const weights = new Map<string, TensorData>();
   const graph = buildGraph(
     { image: [port.dims[0] ?? 1, 3, side, side] },
@@ -75,14 +81,16 @@ function weightsAt(
         );
         weights.set(key, { dtype: "f32", shape: [values.length], data });
       }
+      activation = logitsOf(outputs[model.outputs[0].name]).activation;
       return outputs;
     },
   );
-  return new Map(
+  const stateDict = new Map(
     parametersOf(graph).map(({ name, shape }) =>
       [name, { ...weights.get(name)!, shape }] as const
     ),
   );
+  return { stateDict, activation };
 }
 
 /** The one input, which must be a color picture, and square where the file fixes its size. */
@@ -115,8 +123,12 @@ function pictureOf({ inputs, outputs }: OnnxModel): OnnxPort {
   return port;
 }
 
-/** The network's logits for an image. */
-function forward(model: OnnxModel, port: OnnxPort, image: Tensor): Tensor {
+/** The network's logits for an image, and what made probabilities of them, if it did. */
+function forward(
+  model: OnnxModel,
+  port: OnnxPort,
+  image: Tensor,
+): ReturnType<typeof logitsOf> {
   const side = port.dims[2];
   const [batch, , height, width] = image.shape;
   const fits = side === undefined || (height === side && width === side);
@@ -131,10 +143,23 @@ function forward(model: OnnxModel, port: OnnxPort, image: Tensor): Tensor {
     );
   }
   const { outputs } = importOnnx(model, { [port.name]: image });
-  const output = outputs[model.outputs[0].name];
-  // Probabilities: what is averaged and thresholded is the sigmoid of this network's result.
+  return logitsOf(outputs[model.outputs[0].name]);
+}
+
+/** Probabilities are made of logits once, before they are averaged; a network that has made them is read up to there. */
+function logitsOf(
+  output: Tensor,
+): {
+  readonly logits: Tensor;
+  readonly activation: Architecture["activation"];
+} {
+  const isSoftmax: boolean = channelSoftmaxOp.is(output);
   const isSigmoid = pointwiseOp.is(output) &&
     typeof output.formula === "object" && "name" in output.formula &&
     output.formula.name === "sigmoid";
-  return isSigmoid ? output.inputs[0] : output;
+  if (!isSoftmax && !isSigmoid) {
+    return { logits: output, activation: undefined };
+  }
+  const [logits] = output.inputs;
+  return { logits, activation: isSoftmax ? "softmax" : "sigmoid" };
 }

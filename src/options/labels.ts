@@ -1,5 +1,6 @@
 import { UsageError } from "../errors/cannot.ts";
-import { custom, number, type OptionsOf, text, texts } from "./option.ts";
+import { faultOfClasses } from "../io/classes.ts";
+import { custom, number, type OptionsOf, texts } from "./option.ts";
 
 /**
  * Labels of slides.
@@ -9,8 +10,13 @@ import { custom, number, type OptionsOf, text, texts } from "./option.ts";
 export interface LabelOptions {
   /** Files or folders of labels. */
   readonly labels: readonly string[];
-  /** The class of GeoJSON annotations, derived classes included; `*` for all. Default: the only class. */
-  readonly classification?: string;
+  /**
+   * The class of GeoJSON annotations, derived classes included; `*` for all as one. Several are classes of their own, in the
+   * order of their numbers in masks, from 1. Default: the only class.
+   */
+  readonly classification?: string | readonly string[];
+  /** Of several classes, those of labels or predictions to leave out; `*` for all others. Default: others are an error. */
+  readonly ignoredClasses?: readonly string[];
 }
 
 /** The error of commands that need labels. */
@@ -27,13 +33,35 @@ export const labelOptions: OptionsOf<LabelOptions> = {
     affects: "path",
     word: "Labels",
   }),
-  classification: text({
+  classification: {
     flag: "class",
     value: "NAME",
+    repeats: true,
     help: "class of GeoJSON annotations, derived classes included; '*' for " +
-      "all (default: the only class)",
+      "all as one; repeat it for several classes, in the order of their " +
+      "numbers in masks, from 1; where they overlap, the later one counts " +
+      "(default: the only class)",
     word: "Class of the objects",
-  }),
+    read(given, flag) {
+      const names = [...new Set(given)];
+      if (names.length < 2) return names[0];
+      const fault = names.includes("*")
+        ? "'*' takes all classes as one, so that no other can be given"
+        : faultOfClasses(names.map((name) => ({ name })));
+      if (fault === undefined) return names;
+      throw new UsageError(`--${flag}: ${fault}`);
+    },
+  },
+  ignoredClasses: {
+    flag: "ignore-class",
+    value: "NAME",
+    repeats: true,
+    help: "of several classes, one of labels or predictions to leave out, or " +
+      "'*' for all others; may be repeated (default: others are an error)",
+    affects: "if given",
+    word: "Classes left out",
+    read: (given) => given,
+  },
 };
 
 /**

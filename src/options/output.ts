@@ -28,6 +28,14 @@ export interface MinArea {
 export interface ObjectOptions {
   /** The class of the objects. Default: that of the weights, else glomerulus. */
   readonly className: string;
+  /**
+   * The classes of the network's outputs, in order, with colors like `#e69f00`. Default: those that the weights or the model's
+   * folder have.
+   */
+  readonly classes?: readonly {
+    readonly name: string;
+    readonly color?: string;
+  }[];
   /** The type of the objects in QuPath. Default: annotation. */
   readonly objectType: "annotation" | "detection";
   /** Minimum object area; smaller objects are only in the masks. Default: 0. */
@@ -81,6 +89,16 @@ export const objectOptions: OptionsOf<ObjectOptions> = {
     help:
       "class of the objects (default: that of the weights, else glomerulus)",
   }),
+  classes: {
+    flag: "class-name",
+    value: "NAME",
+    repeats: true,
+    help: "name of a class of a network of several classes; repeat it in the " +
+      "order of the network's outputs (default: those of the weights)",
+    affects: "if given",
+    word: "Classes",
+    read: (given) => given?.map((name) => ({ name })),
+  },
   objectType: choice({
     value: "TYPE",
     choices: ["annotation", "detection"],

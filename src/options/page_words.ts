@@ -15,10 +15,10 @@ export type PageWord = Pick<Option<unknown>, "word" | "unit">;
 
 const { slides, tiles, ...pseudo } = trainingDataOptions;
 const { weights, arch, ...computing } = modelOptions;
-const { labels, classification } = labelOptions;
+const { labels, classification, ignoredClasses } = labelOptions;
 const { encoder, from } = networkOptions;
 const { tile, expansion, ...scale } = tilingOptions;
-const { minArea, simplify, objectType } = objectOptions;
+const { minArea, simplify, objectType, classes } = objectOptions;
 
 /** Labels of options and of settings that follow from them, in the order of the page. */
 export const pageWords: Readonly<Record<string, PageWord>> = {
@@ -26,7 +26,8 @@ export const pageWords: Readonly<Record<string, PageWord>> = {
   predicted: { word: "Predictions" },
   ...pseudo,
   class: classification,
-  ...{ classification, objectType },
+  ...{ classification, ignoredClasses, objectType },
+  classes,
   preferred: { word: "Preferred class" },
   trainedOn: { word: "Training data" },
   ...foldOptions,

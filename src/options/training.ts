@@ -1,3 +1,5 @@
+import { UsageError } from "../errors/cannot.ts";
+import type { Activation } from "../io/classes.ts";
 import { number, type OptionsOf, text, texts, toggle } from "./option.ts";
 
 /**
@@ -46,6 +48,11 @@ export interface LearningOptions {
   readonly lr: number;
   /** Whether tiles are augmented. Default: true. */
   readonly augment: boolean;
+  /**
+   * What makes probabilities of the network's outputs: `sigmoid`, one output a class, each apart from the others; or `softmax`,
+   * with one more for background. Default: sigmoid.
+   */
+  readonly activation?: Activation;
 }
 
 /** The data of a training run, as options. */
@@ -138,4 +145,21 @@ export const learningOptions: OptionsOf<LearningOptions> = {
     word: "Augmentation",
     unit: "switch",
   }),
+  activation: {
+    value: "KIND",
+    help: "sigmoid (binary cross-entropy of each class, apart from the " +
+      "others) or softmax (cross-entropy and Dice; classes and background " +
+      "exclude each other) (default: sigmoid)",
+    affects: "if given",
+    word: "Activation",
+    read(given, flag) {
+      const value = given?.[0];
+      if (value === undefined || value === "sigmoid" || value === "softmax") {
+        return value;
+      }
+      throw new UsageError(
+        `--${flag} must be sigmoid or softmax, received "${value}"`,
+      );
+    },
+  },
 };

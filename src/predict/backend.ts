@@ -1,6 +1,7 @@
 import type { Gpu } from "../gpu/gpu.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { AdapterDescription } from "../gpu/request_device.ts";
+import type { Activation } from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
@@ -17,17 +18,23 @@ export interface TileKind {
   readonly factor: number;
   /** Side of the center in slide pixels. */
   readonly span: number;
-  /** Whether to read back probabilities. */
+  /** Number of classes. Default: 1. */
+  readonly classes?: number;
+  /** Whether to read back the highest probability of each pixel. */
   readonly probability: boolean;
-  /** Whether to read back probabilities as bytes. */
+  /** Whether to read it back as bytes. */
   readonly probability8?: boolean;
+  /** Whether to read back the probabilities of all classes. */
+  readonly probabilities?: boolean;
+  /** Whether to read them back as bytes. */
+  readonly probabilities8?: boolean;
 }
 
 /** Options that all tiles of a run share. */
 export interface PredictorOptions extends TileKind {
   /** Whether to average four flips. */
   readonly flips: boolean;
-  /** Probability above which a pixel is foreground. */
+  /** Probability above which a pixel belongs to a class. */
   readonly threshold: number;
   /** Maximum tiles in flight. Default: 2; 16, a batch, if weights are swapped. */
   readonly inFlight?: number;
@@ -39,12 +46,16 @@ export interface PredictorOptions extends TileKind {
 
 /** The results of a tile. */
 export interface TileResult {
-  /** One byte per pixel of the center, 0 or 1, at slide resolution. */
+  /** One byte per pixel of the center, at slide resolution: the number of its class, from 1, or 0 for background. */
   readonly mask: Uint8Array;
-  /** Probability of each pixel, if requested. */
+  /** Probability of each pixel, if requested: with several classes, the highest of them. */
   readonly probability?: Float32Array;
-  /** Probability of each pixel as a byte, 0 to 255, if requested. */
+  /** The same as a byte, 0 to 255, if requested. */
   readonly probability8?: Uint8Array;
+  /** Probability of each pixel, for each class, if requested. */
+  readonly probabilities?: readonly Float32Array[];
+  /** The same as bytes, 0 to 255, if requested. */
+  readonly probabilities8?: readonly Uint8Array[];
 }
 
 /** A model's networks, ready for one kind of tile: pixels in, mask out. */
@@ -78,6 +89,8 @@ export interface NewNetwork {
   readonly architecture: Architecture;
   /** Normalization of its input. */
   readonly normalization: Normalization;
+  /** What makes probabilities of its logits. Default: `sigmoid`. */
+  readonly activation?: Activation;
   /** Its learned parameters, which may be gone after {@linkcode Backend.add}. */
   readonly values: (name: string) => Float32Array;
 }

@@ -1,4 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
+import {
+  type Activation,
+  faultOfClasses,
+  type MaskClass,
+} from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 
 /** Keys of a safetensors file's metadata, named as in Hugging Face's image processors. */
@@ -77,6 +82,10 @@ export interface NetworkTraining {
   readonly expansion?: number;
   /** Classes of the labels that were used. Default: all. */
   readonly classes?: readonly string[];
+  /** The classes that its outputs stand for, in order. Default: it does not say. */
+  readonly outputs?: readonly MaskClass[];
+  /** What makes probabilities of its outputs. Default: `sigmoid`. */
+  readonly activation?: Activation;
   /** Seed of the random numbers. */
   readonly seed?: number;
   /** Number of folds. */
@@ -94,6 +103,14 @@ const isSize = (value: unknown) => typeof value === "number" && value > 0;
 const isCount = (value: unknown) =>
   Number.isSafeInteger(value) && value as number >= 0;
 
+function isClasses(value: unknown): boolean {
+  return Array.isArray(value) &&
+    value.every((one) =>
+      typeof one === "object" && one !== null && isText(one.name) &&
+      (one.color === undefined || isText(one.color))
+    ) && faultOfClasses(value) === undefined;
+}
+
 const CHECKS: Readonly<
   Record<keyof NetworkTraining, (value: unknown) => boolean>
 > = {
@@ -104,6 +121,8 @@ const CHECKS: Readonly<
   tile: (value) => isSize(value) && isCount(value),
   expansion: isCount,
   classes: (value) => Array.isArray(value) && value.every(isText),
+  outputs: isClasses,
+  activation: (value) => value === "sigmoid" || value === "softmax",
   seed: isCount,
   folds: isCount,
   fold: isCount,

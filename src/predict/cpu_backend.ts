@@ -167,8 +167,9 @@ export class CpuBackend implements Backend {
     const model = exportOnnx(graph, (name) => values.get(name)!);
     collect(); // folded weights, before onnxruntime needs memory
     const session = sessionKey(network, side);
+    const [, channels] = graph.outputs.logits.shape;
     return await thread
-      .call({ kind: "open", session, side, model }, [model.buffer]);
+      .call({ kind: "open", session, side, channels, model }, [model.buffer]);
   }
 
   /**

@@ -16,7 +16,7 @@ import {
   type TileResult,
 } from "./backend.ts";
 import { Batches, type WaitingTile } from "./batches.ts";
-import { planCpuMemory } from "./plan_cpu_memory.ts";
+import { planCpuMemory, resultKind } from "./plan_cpu_memory.ts";
 import type { MemoryPlan } from "./plan_memory.ts";
 
 /** Networks on the CPU, as a {@linkcode CpuPredictor} needs them. */
@@ -154,7 +154,10 @@ export class CpuPredictor implements Predictor {
 
   /** Runs the networks that stay in memory over a tile. */
   async #begin(tile: number, picture: Uint8Array<ArrayBuffer>): Promise<void> {
-    const command = { kind: "load", tile, side: this.#side, picture } as const;
+    const { classes = 1 } = this.#options;
+    const command = {
+      ...{ kind: "load", tile, side: this.#side, classes, picture } as const,
+    };
     await this.#call(command, [picture.buffer]);
     for (let network = 0; network < this.plan.resident; network++) {
       await this.#run(network, tile);
@@ -182,7 +185,7 @@ export class CpuPredictor implements Predictor {
   async #run(network: number, tile: number): Promise<void> {
     const { networks } = this.#backend;
     const flips = this.#options.flips ? FLIPS : FLIPS.slice(0, 1);
-    const { normalization, name, bytes } = networks[network];
+    const { normalization, activation, name, bytes } = networks[network];
     for (const flip of flips) {
       const { times } = await this.#call({
         kind: "run",
@@ -191,6 +194,7 @@ export class CpuPredictor implements Predictor {
         normalization,
         flip,
         weight: 1 / (flips.length * networks.length),
+        softmax: activation === "softmax",
       });
       const pixels = this.#side ** 2;
       this.#note("load_tile", times.load_tile, pixels * 15);
@@ -208,17 +212,20 @@ export class CpuPredictor implements Predictor {
   }
 
   async #finish(tile: number): Promise<TileResult> {
-    const { size, span, threshold, probability, probability8 = false } =
-      this.#options;
-    const kind = { span, probability, probability8 };
+    const { size, threshold } = this.#options;
+    const kind = resultKind(this.#options);
     const into = this.#arrays.pop() ?? new ArrayBuffer(resultBytes(kind));
     const { buffer, times } = await this.#call(
       { kind: "finish", tile, center: size, threshold, into, ...kind },
       [into],
     );
     this.#note("finish", times.finish, buffer!.byteLength);
-    const { mask, full, bytes } = resultViews(buffer!, kind);
-    return { mask, probability: full, probability8: bytes };
+    const { mask, full, bytes, fulls, planes } = resultViews(buffer!, kind);
+    return {
+      ...{ mask, probability: full, probability8: bytes },
+      ...(fulls && { probabilities: fulls }),
+      ...(planes && { probabilities8: planes }),
+    };
   }
 
   /** Has the thread do something, but does not wait for it once the run was stopped. */

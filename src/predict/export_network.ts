@@ -10,13 +10,9 @@ import {
   writeTraining,
 } from "./checkpoint_metadata.ts";
 import { forOnnxruntime } from "./cpu_backend.ts";
-import {
-  hubmapNormalization,
-  nameOf,
-  recognize,
-  valuesOf,
-} from "./load_model.ts";
+import { hubmapNormalization, nameOf } from "./load_model.ts";
 import { anyGraph, architectureGraph, readNetwork } from "./read_network.ts";
+import { recognize, valuesOf } from "./recognize_network.ts";
 
 /** Options for {@linkcode exportNetwork}. */
 export interface ExportNetworkOptions {
@@ -46,7 +42,7 @@ export interface ExportedNetwork {
 }
 
 /**
- * Reads a network from a file of weights, and writes it as ONNX, opset 17: normalized RGB `image` N×3×H×W in, `logits` N×1×H×W
+ * Reads a network from a file of weights, and writes it as ONNX, opset 17: normalized RGB `image` N×3×H×W in, `logits` N×C×H×W
  * out; normalization and training are in its metadata, as `image_mean`, `image_std` and `training`. Batch norms are folded.
  *
  * @throws {TypeError} If it is no network that is known.
@@ -61,7 +57,11 @@ export async function exportNetwork(
   const name = nameOf(source);
   const architecture = saved.architecture ??
     (own === "auto" ? recognize(saved.stateDict, name, new Map()) : own);
-  const training = options.training ?? saved.training;
+  const said = options.training ?? saved.training;
+  // The exported network ends in logits.
+  const training = architecture.activation === "softmax"
+    ? { ...said, activation: architecture.activation }
+    : said;
   const normalization = given ?? saved.normalization;
   if (!normalization && saved.architecture) {
     throw cannot(

@@ -1,7 +1,8 @@
-import { cannot, reasonOf } from "../errors/cannot.ts";
+import { cannot } from "../errors/cannot.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterChoice } from "../gpu/request_device.ts";
 import { freeArray } from "../io/free_array.ts";
+import type { Activation, MaskClass } from "../io/classes.ts";
 import type { RewriteName } from "../graph/optimize_graph.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
@@ -9,26 +10,21 @@ import {
   type Architecture,
   unext101,
   unext50,
-  unextArchitecture,
 } from "../models/architecture.ts";
-import {
-  isTorchvisionEncoder,
-  recognizeArchitecture,
-} from "../models/recognize_architecture.ts";
 import { findWeights } from "../weights/find_tensors.ts";
-import { type StateDict, toFloat32 } from "../weights/tensor_data.ts";
+import type { StateDict } from "../weights/tensor_data.ts";
 import { toNormalization } from "./checkpoint_metadata.ts";
 import { CpuBackend } from "./cpu_backend.ts";
 import { GpuBackend } from "./gpu_backend.ts";
 import { Model } from "./model.ts";
+import { expectSameClasses, networkClasses } from "./network_classes.ts";
 import { type DeviceChoice, openDevice } from "./open_device.ts";
 import {
-  ENCODER_ALONE,
   largestTensor,
-  matchNetwork,
   readNetwork,
   type SavedNetwork,
 } from "./read_network.ts";
+import { recognize, valuesOf } from "./recognize_network.ts";
 import type { Tuning } from "./tuning.ts";
 
 /**
@@ -60,6 +56,16 @@ export interface LoadModelOptions {
    * {@linkcode hubmapNormalization}. `model.networks` has the result.
    */
   readonly normalization?: Normalization;
+  /**
+   * The classes that its outputs stand for, in order. Default: those that its checkpoint says; a network of one output needs
+   * none. `model.classes` has the result.
+   */
+  readonly classes?: readonly MaskClass[];
+  /**
+   * What makes probabilities of its outputs: `sigmoid` for one a class, or `softmax` if there is one for background, the first,
+   * as well. Default: what the file says, else what fits the number of classes.
+   */
+  readonly activation?: Activation;
   /** Rewrites of the graph to skip, for comparisons or debugging. */
   readonly skipRewrites?: readonly RewriteName[];
   /** The fastest kernels as measured on this machine, from {@linkcode Model.tune}. Default: a heuristic chooses. */
@@ -101,6 +107,8 @@ const ARCHITECTURES = { unext50, unext101 };
  *
  * @throws {StateDictError} If a file's keys or shapes differ from the architecture's.
  * @throws {TypeError} If a file is not a checkpoint, or its architecture is not recognized.
+ * @throws {TypeError} If the classes do not fit the network's outputs, or nothing says of which classes several outputs are, or
+ * networks have different classes.
  * @throws {RangeError} If `maxBytes` is not above 0, or a normalization has values outside 0 to 1.
  * @throws {GpuError} If there is no such device, or its memory is too small for one network's weights.
  *
@@ -146,6 +154,7 @@ export async function loadModel(
   if (!(opened instanceof CpuBackend)) opened.capacity = maxBytes;
   let model: Model | undefined;
   const recognized = new Map<string, Architecture>();
+  let own: readonly MaskClass[] | undefined;
   try {
     for (const source of sources) {
       signal?.throwIfAborted();
@@ -164,6 +173,14 @@ export async function loadModel(
         : architecture === "auto"
         ? recognize(stateDict, name, recognized)
         : ARCHITECTURES[architecture];
+      const { classes, activation } = networkClasses(chosen, {
+        ...{ name, training, activation: options.activation },
+        classes: options.classes ?? training?.outputs ?? model?.classes,
+      });
+      if (model) expectSameClasses(name, [classes, model.classes]);
+      // Also if names are given, as outputs stand for what networks were trained with.
+      own ??= training?.outputs;
+      expectSameClasses(name, [training?.outputs, own], { names: true });
       model ??= new Model(
         opened instanceof CpuBackend ? opened : new GpuBackend({
           gpu: opened,
@@ -175,12 +192,15 @@ export async function loadModel(
           skipRewrites: options.skipRewrites,
           tuning: options.tuning,
         }),
-        { normalization: options.normalization ?? hubmapNormalization },
+        {
+          normalization: options.normalization ?? hubmapNormalization,
+          classes,
+        },
       );
       await model.add(name, chosen, valuesOf(stateDict, chosen, name), {
         normalization: options.normalization ?? saved.normalization ??
           chosen.normalization ?? hubmapNormalization,
-        training,
+        ...{ activation, training },
       });
       model.check();
       // The bytes of a file, which nobody else has. What the caller passed remains the caller's.
@@ -249,37 +269,6 @@ export function nameOf(source: WeightsSource): string {
     return findWeights(source).name;
   }
   return source instanceof File ? source.name : "weights";
-}
-
-/** The architecture that weights belong to. Files of one share one object, so that it is compiled once. */
-export function recognize(
-  stateDict: StateDict,
-  file: string,
-  known: Map<string, Architecture>,
-): Architecture {
-  if (isTorchvisionEncoder(stateDict)) {
-    throw cannot(`load "${file}"`, ENCODER_ALONE, { kind: TypeError });
-  }
-  try {
-    const { name, options } = recognizeArchitecture(stateDict);
-    const key = JSON.stringify([name, options]);
-    const architecture = known.get(key) ?? unextArchitecture(name, options);
-    known.set(key, architecture);
-    return architecture;
-  } catch (cause) {
-    throw cannot(`load "${file}"`, reasonOf(cause), { cause });
-  }
-}
-
-/** The values of a network's parameters by name, of a file. */
-export function valuesOf(
-  stateDict: StateDict,
-  architecture: Architecture,
-  file: string,
-): (name: string) => Float32Array {
-  const advice = 'load it as "auto"';
-  const matched = matchNetwork(stateDict, architecture, { file, advice });
-  return (name) => toFloat32(matched.get(name)!);
 }
 
 function choosePrecision(

@@ -22,6 +22,7 @@ export type {
 } from "./backend.ts";
 export type { DeviceChoice } from "./open_device.ts";
 export type { NetworkTraining } from "./checkpoint_metadata.ts";
+export type { Activation } from "../io/classes.ts";
 export type { MemoryPlan } from "./plan_memory.ts";
 export {
   type PredictionOf,

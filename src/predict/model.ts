@@ -2,11 +2,13 @@ import { cannot } from "../errors/cannot.ts";
 import type { Gpu } from "../gpu/gpu.ts";
 import type { AdapterDescription } from "../gpu/request_device.ts";
 import type { ParameterValues } from "../graph/tensor.ts";
+import type { Activation, MaskClass } from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Architecture } from "../models/architecture.ts";
 import type { Backend, Predictor, PredictorOptions } from "./backend.ts";
 import type { NetworkTraining } from "./checkpoint_metadata.ts";
+import { FOREGROUND } from "./network_classes.ts";
 import type { TuneOptions } from "./tuning.ts";
 
 /** One network of a {@linkcode Model}. */
@@ -17,6 +19,8 @@ export interface Network {
   readonly architecture: Architecture;
   /** Normalization of its input. */
   readonly normalization: Normalization;
+  /** What makes probabilities of its logits. */
+  readonly activation: Activation;
   /** How it was trained, if its checkpoint says so. */
   readonly training?: NetworkTraining;
   /** Bytes of its weights on the device. */
@@ -27,6 +31,8 @@ export interface Network {
 export class Model implements AsyncDisposable {
   /** Normalization for networks without one of their own. */
   readonly normalization: Normalization;
+  /** The classes whose probabilities it gives, in order; masks have their numbers, from 1. */
+  readonly classes: readonly MaskClass[];
   /** The networks whose probabilities are averaged. */
   readonly networks: Network[] = [];
   /**
@@ -45,10 +51,14 @@ export class Model implements AsyncDisposable {
    */
   constructor(
     backend: Backend,
-    { normalization }: { readonly normalization: Normalization },
+    { normalization, classes = [FOREGROUND] }: {
+      readonly normalization: Normalization;
+      readonly classes?: readonly MaskClass[];
+    },
   ) {
     this.backend = backend;
     this.normalization = normalization;
+    this.classes = classes;
   }
 
   /** The device: the adapter, or the CPU with onnxruntime. */
@@ -108,10 +118,11 @@ export class Model implements AsyncDisposable {
     name: string,
     architecture: Architecture,
     values: ParameterValues,
-    said: Partial<Pick<Network, "normalization" | "training">> = {},
+    said: Partial<Pick<Network, "normalization" | "activation" | "training">> =
+      {},
   ): Promise<void> {
-    const { normalization = this.normalization } = said;
-    const network = { name, architecture, normalization };
+    const { normalization = this.normalization, activation = "sigmoid" } = said;
+    const network = { name, architecture, normalization, activation };
     const bytes = await this.backend.add({ ...network, values });
     this.networks.push({ ...network, bytes, training: said.training });
   }
@@ -121,9 +132,10 @@ export class Model implements AsyncDisposable {
    *
    * @internal
    */
-  predictor(options: PredictorOptions): Promise<Predictor> {
+  predictor(options: Omit<PredictorOptions, "classes">): Promise<Predictor> {
     this.expectLive("compile the model");
-    return this.backend.predictor(options);
+    const classes = this.classes.length;
+    return this.backend.predictor({ ...options, classes });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { resultBytes } from "../cpu/tile_steps.ts";
+import { resultBytes, type ResultKind } from "../cpu/tile_steps.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { PredictorOptions } from "./backend.ts";
 import {
@@ -10,6 +10,18 @@ import {
 
 /** Most tiles of a batch, as on a GPU. */
 const MOST_TILES = 16;
+
+/** What is asked of a tile. */
+export function resultKind(
+  { span, classes = 1, probability, ...keep }: PredictorOptions,
+): ResultKind {
+  return {
+    ...{ span, classes, probability },
+    probability8: keep.probability8 ?? false,
+    probabilities: keep.probabilities ?? false,
+    probabilities8: keep.probabilities8 ?? false,
+  };
+}
 
 /** How networks, their tensors and tiles share the allowed memory. onnxruntime frees a tensor after its last use. */
 export function planCpuMemory(
@@ -26,14 +38,15 @@ export function planCpuMemory(
   options: PredictorOptions,
   graphs: readonly Graph<"image", "logits">[],
 ): MemoryPlan {
-  const { size, expansion, span, inFlight = 2, probability } = options;
-  const { probability8 = false } = options;
+  const { size, expansion, classes = 1, inFlight = 2 } = options;
   const side = size + expansion;
   const tensors = leastTensors(graphs, "f32");
-  const each = side * side * 7 + // the picture, and its sum
-    resultBytes({ span, probability, probability8 });
+  const each = side * side * (3 + 4 * classes) + // the picture, and its sums
+    resultBytes(resultKind(options));
   const tiles = {
-    fixed: keptBytes + side * side * 16, // a network's input and output
+    // A network's input and output.
+    fixed: keptBytes + side * side * 4 *
+        (3 + Math.max(...graphs.map(({ outputs }) => outputs.logits.shape[1]))),
     each,
     unswapped: each * inFlight,
     most: options.inFlight ?? MOST_TILES,

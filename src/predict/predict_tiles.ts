@@ -14,12 +14,16 @@ import type { MemoryPlan } from "./plan_memory.ts";
 export interface PredictOptions {
   /** Whether to average the predictions for a tile and its three mirror images. Default: false. */
   readonly flips?: boolean;
-  /** Probability above which a pixel is foreground. Default: 0.5. */
+  /** Probability above which a pixel belongs to a class. Default: 0.5. */
   readonly threshold?: number;
-  /** Whether to return probabilities with the mask. Default: false. */
+  /** Whether to return each pixel's probability, with several classes the highest, with the mask. Default: false. */
   readonly probability?: boolean;
-  /** Whether to return probabilities as bytes, 0 to 255, at a quarter of the memory and transfer. Default: false. */
+  /** Whether to return it as bytes, 0 to 255, at a quarter of the memory and transfer. Default: false. */
   readonly probability8?: boolean;
+  /** Whether to return the probabilities of all classes. Default: false. */
+  readonly probabilities?: boolean;
+  /** Whether to return them as bytes, 0 to 255. Default: false. */
+  readonly probabilities8?: boolean;
   /**
    * Tiles on the GPU at a time. Default: 2, which hides upload and read-back behind the network; up to 16 if an
    * ensemble's weights do not fit in GPU memory, as they are swapped for each batch of so many tiles.
@@ -55,12 +59,19 @@ export type PredictionOf<Options extends PredictOptions> =
     : unknown)
   & (Options extends { readonly probability8: true }
     ? { readonly probability8: Uint8Array }
+    : unknown)
+  & (Options extends { readonly probabilities: true }
+    ? { readonly probabilities: readonly Float32Array[] }
+    : unknown)
+  & (Options extends { readonly probabilities8: true }
+    ? { readonly probabilities8: readonly Uint8Array[] }
     : unknown);
 
 /**
  * Runs a model over expansion tiles: each tile goes through the network with its expansion, and only its center is kept.
  * The probability is the mean over the model's networks, and over four flips if requested. It is upsampled bilinearly to
- * slide resolution, cropped, then thresholded.
+ * slide resolution, cropped, then thresholded: with several classes, a pixel belongs to the first of those with the highest
+ * probability, if that is above the threshold.
  *
  * Predictions have the order of the tiles. At most `inFlight` tiles are pulled ahead. If the weights do not fit in GPU
  * memory, a batch of tiles goes through some networks before the next networks' weights replace these; predictions are the
@@ -126,6 +137,8 @@ async function* predict(
   const {
     probability = false,
     probability8 = false,
+    probabilities = false,
+    probabilities8 = false,
     reuse,
     onProfile,
     onMemory,
@@ -156,6 +169,8 @@ async function* predict(
           threshold,
           probability,
           probability8,
+          probabilities,
+          probabilities8,
           inFlight,
           profile: onProfile !== undefined,
           signal,

@@ -79,11 +79,15 @@ function buildSquare(
     ({ image }) => ({ logits: forward(image) }),
   );
   const { shape } = graph.outputs.logits;
-  if (shape[1] !== 1 || shape[2] !== side || shape[3] !== side) {
-    throw cannot(`use ${name}`, `its logits must be 1×1×${side}×${side}`, {
-      received: shape,
-      kind: RangeError,
-    });
+  if (shape[2] !== side || shape[3] !== side) {
+    throw cannot(
+      `use ${name}`,
+      `its logits must be 1×${shape[1]}×${side}×${side}`,
+      {
+        received: shape,
+        kind: RangeError,
+      },
+    );
   }
   return graph;
 }
@@ -173,10 +177,12 @@ export const ENCODER_ALONE =
 /** A description of the UNeXt that weights belong to, if any. */
 export function describeNetwork(stateDict: StateDict): string | undefined {
   try {
-    const { name, options } = recognizeArchitecture(stateDict);
-    if (name !== "unext") return name;
+    const { name, options, outputs } = recognizeArchitecture(stateDict);
     const { blocks, stem } = options;
-    return `a UNeXt with ${blocks.join(", ")} blocks and a stem of ${stem}`;
+    const which = name !== "unext"
+      ? name
+      : `a UNeXt with ${blocks.join(", ")} blocks and a stem of ${stem}`;
+    return outputs === 1 ? which : `${which} with ${outputs} outputs`;
   } catch {
     return undefined;
   }

@@ -1,16 +1,17 @@
+import { cannot } from "../errors/cannot.ts";
 import {
   allocateBuffers,
   type BufferRequest,
 } from "../gpu/allocate_buffers.ts";
 import type { Gpu } from "../gpu/gpu.ts";
-import type { TileKind } from "./backend.ts";
+import type { TileKind, TileResult } from "./backend.ts";
 import type { TileBytes } from "./plan_memory.ts";
 
 /** The buffers of one tile in flight. */
 export interface TileSlot {
   /** Its pixels after downsampling, one word each. */
   readonly picture: GPUBuffer;
-  /** Sum of the networks' probabilities so far. */
+  /** Sum of the networks' probabilities so far, class by class. */
   readonly probability: GPUBuffer;
 }
 
@@ -27,6 +28,8 @@ export interface TileBuffers {
     readonly mask: GPUBuffer;
     readonly full?: GPUBuffer;
     readonly bytes?: GPUBuffer;
+    readonly fulls?: GPUBuffer;
+    readonly planes?: GPUBuffer;
   };
   /** For reading back results: one per tile in flight. */
   readonly staging: readonly GPUBuffer[];
@@ -42,6 +45,19 @@ export async function allocateTileBuffers(
 ): Promise<TileBuffers> {
   const requests = requestsOf(kind);
   const { threshold, pixels, picture, probability, results } = requests;
+  const most = gpu.device.limits.maxStorageBufferBindingSize;
+  const largest = Math.max(
+    ...[probability, ...Object.values(results)].map(({ size }) => size),
+  );
+  if (largest > most) {
+    throw cannot(
+      "predict tiles",
+      `the probabilities of ${
+        kind.classes ?? 1
+      } classes take ${largest} bytes, more than the ${most} that the adapter binds; use smaller tiles`,
+      { kind: RangeError },
+    );
+  }
   const all = await allocateBuffers(gpu, [
     threshold,
     pixels,
@@ -79,6 +95,57 @@ export function tileBytes(
   };
 }
 
+/** The buffers of results, in the order of reading them back. */
+export function resultBuffers({ results }: TileBuffers): readonly GPUBuffer[] {
+  const { mask, full, bytes, fulls, planes } = results;
+  return [mask, full, bytes, fulls, planes].filter((one) => one !== undefined);
+}
+
+/** The results of a tile in what was read back. */
+export function resultIn(
+  read: ArrayBufferLike,
+  buffers: TileBuffers,
+  { span, classes = 1 }: Pick<TileKind, "span" | "classes">,
+): TileResult {
+  const { full, bytes, fulls, planes } = buffers.results;
+  // Buffers are rounded up to whole vectors, results are not.
+  const count = span ** 2;
+  const offsets = new Map<GPUBuffer, number>();
+  let end = 0;
+  for (const buffer of resultBuffers(buffers)) {
+    offsets.set(buffer, end);
+    end += buffer.size;
+  }
+  const ofEach = <T>(
+    buffer: GPUBuffer,
+    bytes: number,
+    view: (at: number) => T,
+  ) =>
+    Array.from(
+      { length: classes },
+      (_, k) => view(offsets.get(buffer)! + k * bytes),
+    );
+  return {
+    mask: new Uint8Array(read, 0, count),
+    probability: full && new Float32Array(read, offsets.get(full), count),
+    probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
+    ...(fulls && {
+      probabilities: ofEach(
+        fulls,
+        count * 4,
+        (at) => new Float32Array(read, at, count),
+      ),
+    }),
+    ...(planes && {
+      probabilities8: ofEach(
+        planes,
+        Math.ceil(count / 4) * 4,
+        (at) => new Uint8Array(read, at, count),
+      ),
+    }),
+  };
+}
+
 /** Writes bytes of any length; WebGPU accepts only multiples of four. */
 export function writePixels(
   gpu: Gpu,
@@ -96,7 +163,7 @@ export function writePixels(
 }
 
 function requestsOf(
-  { size, expansion, factor, span, probability, probability8 }: TileKind,
+  { size, expansion, factor, span, classes = 1, ...keep }: TileKind,
 ) {
   const side = size + expansion;
   const { STORAGE, COPY_DST, COPY_SRC, UNIFORM, MAP_READ } = GPUBufferUsage;
@@ -110,15 +177,24 @@ function requestsOf(
     usage,
   });
   const output = STORAGE | COPY_SRC;
+  const [pixels, bytes] = [span ** 2, Math.ceil(span ** 2 / 4) * 4];
   const results = {
-    mask: request("mask", span ** 2, output),
-    ...(probability && { full: request("full", span ** 2 * 4, output) }),
-    ...(probability8 && { bytes: request("bytes", span ** 2, output) }),
+    mask: request("mask", pixels, output),
+    ...(keep.probability && { full: request("full", pixels * 4, output) }),
+    ...(keep.probability8 && { bytes: request("bytes", pixels, output) }),
+    ...(keep.probabilities &&
+      { fulls: request("fulls", classes * pixels * 4, output) }),
+    ...(keep.probabilities8 &&
+      { planes: request("planes", classes * bytes, output) }),
   };
   return {
     pixels: request("pixels", (side * factor) ** 2 * 3, STORAGE | COPY_DST),
     picture: request("picture", side * side * 4, STORAGE),
-    probability: request("probability", side * side * 4, STORAGE | COPY_DST),
+    probability: request(
+      "probability",
+      classes * side * side * 4,
+      STORAGE | COPY_DST,
+    ),
     threshold: request("threshold", 16, UNIFORM | COPY_DST),
     results,
     staging: request(

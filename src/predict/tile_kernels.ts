@@ -3,14 +3,23 @@ import type { BufferRange, Gpu } from "../gpu/gpu.ts";
 import type { Executable } from "../graph/compile_graphs.ts";
 import {
   accumulate,
+  accumulateClasses,
   downsampleTile,
   finish,
   loadTile,
   type Normalization,
 } from "../kernels/tile.ts";
+import type { Activation } from "../io/classes.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { FLIPS, type TileKind } from "./backend.ts";
 import type { TileBuffers, TileSlot } from "./tile_buffers.ts";
+
+/** A network, as the kernels around it need it. */
+export interface GpuNetwork {
+  readonly normalization: Normalization;
+  /** Default: `sigmoid`. */
+  readonly activation?: Activation;
+}
 
 /** The kernels before, between and after the networks. */
 export interface TileKernels {
@@ -32,28 +41,34 @@ export async function compileTileKernels(
     readonly executables: readonly Executable<"image", "logits">[];
     readonly buffers: TileBuffers;
     readonly precision: Precision;
-    readonly networks: readonly { readonly normalization: Normalization }[];
+    readonly networks: readonly GpuNetwork[];
   },
 ): Promise<TileKernels> {
-  const { size: center, factor, span, probability, probability8 } = kind;
+  const { size: center, factor, span, classes = 1, probability } = kind;
   const side = center + kind.expansion;
   const flips = kind.flips ? FLIPS : FLIPS.slice(0, 1);
   const weight = 1 / (flips.length * executables.length);
-  const { slots, pixels, threshold, results: { mask, full, bytes } } = buffers;
-  const accumulates = flips.map((flip) =>
-    accumulate.program({ side, weight, flip }, precision)
-  );
+  const { slots, pixels, threshold, results: { mask, ...kept } } = buffers;
   const runs = executables.map(({ inputs, outputs }, network) => {
-    const { normalization } = networks[network];
-    return flips.map((flip, i) => ({
+    const { normalization, activation } = networks[network];
+    const softmax = activation === "softmax";
+    return flips.map((flip) => ({
       inputs,
       outputs,
       load: loadTile.program({ side, flip, normalization }, precision),
-      accumulate: accumulates[i],
+      accumulate: classes > 1 || softmax
+        ? accumulateClasses
+          .program({ side, weight, flip, classes, softmax }, precision)
+        : accumulate.program({ side, weight, flip }, precision),
     }));
   });
   const finishing = finish.program(
-    { side, center, span, probability, bytes: probability8 },
+    {
+      ...{ side, center, span, classes, probability },
+      bytes: kind.probability8,
+      fulls: kind.probabilities,
+      planes: kind.probabilities8,
+    },
   );
   const downsampling = downsampleTile.program({ side, factor });
   return {
@@ -83,8 +98,9 @@ export async function compileTileKernels(
           probability: whole(probability),
           mask: whole(mask),
           threshold: whole(threshold),
-          ...(full && { full: whole(full) }),
-          ...(bytes && { bytes: whole(bytes) }),
+          ...Object.fromEntries(
+            Object.entries(kept).map(([name, buffer]) => [name, whole(buffer)]),
+          ),
         })
       ),
     ),

@@ -5,24 +5,29 @@ import { Pacer, Patience } from "../gpu/pacer.ts";
 import { type ProfileEntry, Profiler } from "../gpu/profiler.ts";
 import type { CompiledGraphs } from "../graph/compile_graphs.ts";
 import { freeBuffer } from "../io/free_array.ts";
-import type { Normalization } from "../kernels/tile.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import type { Predictor, PredictorOptions, TileResult } from "./backend.ts";
 import { Batches, type WaitingTile } from "./batches.ts";
 import type { MemoryPlan, TileBytes } from "./plan_memory.ts";
 import {
   allocateTileBuffers,
+  resultBuffers,
+  resultIn,
   type TileBuffers,
   tileBytes,
   writePixels,
 } from "./tile_buffers.ts";
-import { compileTileKernels, type TileKernels } from "./tile_kernels.ts";
+import {
+  compileTileKernels,
+  type GpuNetwork,
+  type TileKernels,
+} from "./tile_kernels.ts";
 
 /** Networks on a GPU, as a {@linkcode TilePredictor} needs them. */
 export interface GpuNetworks {
   readonly gpu: Gpu;
   readonly precision: Precision;
-  readonly networks: readonly { readonly normalization: Normalization }[];
+  readonly networks: readonly GpuNetwork[];
   /** Compiles all networks for square tiles of `side` pixels. */
   compile(
     side: number,
@@ -237,7 +242,6 @@ export class TilePredictor implements Predictor {
   /** Computes a tile's result from its networks' sum, and reads it back. */
   async #finish(slot: number): Promise<TileResult> {
     const gpu = this.#gpu;
-    const { mask, full, bytes } = this.#buffers.results;
     const encoder = gpu.encoder("tile");
     recordPass(encoder, this.#kernels.finishes[slot], this.#profiler);
     const staging = this.#staging.pop();
@@ -248,12 +252,9 @@ export class TilePredictor implements Predictor {
         { kind: RangeError },
       );
     }
-    const offsets = new Map<GPUBuffer, number>();
     let end = 0;
-    for (const part of [mask, full, bytes]) {
-      if (!part) continue;
+    for (const part of resultBuffers(this.#buffers)) {
       encoder.copyBufferToBuffer(part, 0, staging, end, part.size);
-      offsets.set(part, end);
       end += part.size;
     }
     gpu.submit(encoder);
@@ -264,13 +265,7 @@ export class TilePredictor implements Predictor {
     new Uint8Array(read).set(new Uint8Array(staging.getMappedRange()));
     staging.unmap();
     this.#staging.push(staging);
-    // Buffers are rounded up to whole vectors, results are not.
-    const count = this.#options.span ** 2;
-    return {
-      mask: new Uint8Array(read, 0, count),
-      probability: full && new Float32Array(read, offsets.get(full), count),
-      probability8: bytes && new Uint8Array(read, offsets.get(bytes), count),
-    };
+    return resultIn(read, this.#buffers, this.#options);
   }
 
   reuse({ mask }: TileResult): void {

@@ -1,9 +1,15 @@
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/measure_seams.ts";
-import type { ObjectMatches } from "../evaluate/object_matcher.ts";
+import { colorsOf, type MaskClass } from "../io/classes.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import { curveChart } from "./curve_chart.ts";
 import { formatNumber, type Markup, markup } from "./markup.ts";
+import {
+  classTable,
+  confusionTable,
+  foundOf,
+  scoreTable,
+} from "./score_tables.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 
@@ -55,6 +61,8 @@ export interface EvaluationPageOptions {
   readonly slides: readonly EvaluationRow[];
   /** Measurements of seams, if requested. */
   readonly seams?: SeamsReport;
+  /** The classes, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** Settings: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** The run, if known. */
@@ -71,7 +79,8 @@ const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
  * @category Evaluation
  */
 export function evaluationPage(options: EvaluationPageOptions): string {
-  const { overall, slides, seams, settings } = options;
+  const { overall, slides, seams, settings, classes = [] } = options;
+  const colors = classes.length === 0 ? [] : colorsOf(classes);
   const title = "Evaluation";
   const charts = [
     ...sweepCharts(overall),
@@ -90,7 +99,11 @@ export function evaluationPage(options: EvaluationPageOptions): string {
   });
   const body = markup`<header><h1>${title}: ${
     count === 1 ? "one slide" : `${count} slides`
-  }, ${variant}</h1><p>Dice and IoU are of pixels. Objects match if their intersection is more than half of their union. ${
+  }, ${variant}</h1><p>Dice and IoU are of pixels${
+    classes.length === 0
+      ? ""
+      : `, and means over the classes that are labeled or predicted (of ${classes.length})`
+  }. Objects match if their intersection is more than half of their union. ${
     describeThreshold(slides)
   }</p>${notesOf(slides)}</header>
 <dl class="figures">${
@@ -101,16 +114,24 @@ export function evaluationPage(options: EvaluationPageOptions): string {
 <div class="cards">
 ${warningCard(options.warnings)}
 <section class="card wide"><h2>All slides together</h2>${
-    table(overall)
+    scoreTable(overall)
   }</section>
-${charts}
+${classes.length > 0 ? classCards(overall, colors) : undefined}${charts}
 ${
     seams &&
     markup`<section class="card wide"><h2>Seams</h2>${
       describeSeams(seams)
     }</section>`
   }
-<section class="card wide"><h2>Slides</h2>${table(slides)}</section>
+<section class="card wide"><h2>Slides</h2>${scoreTable(slides)}</section>
+${
+    classes.length > 0
+      ? markup`<section class="card wide"><h2>Classes of slides</h2>${
+        classTable(slides, colors)
+      }</section>
+`
+      : undefined
+  }
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
 ${runCard(options.run)}
 </div>
@@ -160,9 +181,24 @@ function notesOf(slides: readonly EvaluationRow[]): Markup[] {
   );
 }
 
-/** Labeled objects that were found. */
-function foundOf({ truePositive, falseNegative }: ObjectMatches): string {
-  return `${truePositive} of ${truePositive + falseNegative}`;
+/** Scores of the classes, and for each variant the confusion between them. */
+function classCards(
+  overall: readonly EvaluationRow[],
+  colors: readonly string[],
+): Markup[] {
+  const tables = overall.map(({ variant, evaluation }) =>
+    markup`<section class="card wide"><h2>Confusion between classes, in pixels: ${variant}</h2>${
+      confusionTable(evaluation)
+    }</section>
+`
+  );
+  return [
+    markup`<section class="card wide"><h2>Classes</h2>${
+      classTable(overall, colors)
+    }</section>
+`,
+    ...tables,
+  ];
 }
 
 function sweepCharts(rows: readonly EvaluationRow[]): Markup[] {
@@ -199,34 +235,4 @@ function seamChart({ profiles, tolerance }: SeamsReport): Markup {
     level: tolerance,
     percent: true,
   });
-}
-
-function table(rows: readonly EvaluationRow[]): Markup {
-  const body = rows.map(({ name, variant, evaluation }) => {
-    const { dice, iou, objects, best } = evaluation;
-    const cells = [
-      dice.toFixed(4),
-      iou.toFixed(4),
-      foundOf(objects),
-      String(objects.truePositive + objects.falsePositive),
-      objects.precision.toFixed(3),
-      objects.recall.toFixed(3),
-      best ? `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}` : "–",
-    ];
-    return markup`<tr><td>${name}</td><td>${variant}</td>${
-      cells.map((cell) => markup`<td class="number">${cell}</td>`)
-    }</tr>`;
-  });
-  const heads = [
-    "Dice",
-    "IoU",
-    "objects found",
-    "predicted objects",
-    "precision",
-    "recall",
-    "best Dice",
-  ];
-  return markup`<div class="scroll"><table><thead><tr><th>slide</th><th>tiles</th>${
-    heads.map((head) => markup`<th class="number">${head}</th>`)
-  }</tr></thead><tbody>${body}</tbody></table></div>`;
 }

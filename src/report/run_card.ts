@@ -40,8 +40,14 @@ export function settingsTable(
 
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (Array.isArray(value)) return value.join(", ");
+  if (Array.isArray(value)) return value.map(nameOf).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A list's item: of a class, its name. */
+function nameOf(item: unknown): string {
+  const { name = item } = Object(item);
+  return String(name);
 }
 
 /** Writes numbers in exponential notation in full. */

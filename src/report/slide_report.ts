@@ -72,6 +72,7 @@ ${viewer(parts)}
 <section class="card"><h2>Objects by area</h2>${
     areaHistogram(scaled, { unit: um2 ? "µm²" : "px" })
   }</section>
+${classTable(summary)}
 ${areaTable(summary)}
 ${stages(summary.milliseconds)}
 ${settingsCard(summary.settings)}
@@ -141,8 +142,37 @@ function viewer({ picture, summary }: SlideReportParts): Markup {
 <div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
 <div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
     formatNumber(scale)
-  }</span></div>
+  }</span></div>${legend(summary)}
 </section>`;
+}
+
+/** The colors of several classes. */
+function legend({ classes }: MaskSummary): Markup | undefined {
+  if (!classes) return undefined;
+  return markup`<ul class="legend" aria-label="Classes">${
+    classes.map(({ name, color }) => markup`<li>${swatch(color)}${name}</li>`)
+  }</ul>`;
+}
+
+function swatch(color: string): Markup {
+  return markup`<span class="dot" style="background: ${color}"></span>`;
+}
+
+function classTable({ classes }: MaskSummary): Markup | undefined {
+  if (!classes) return undefined;
+  const rows = classes.map(({ name, color, objects, positiveFraction }) => {
+    const { areaPx, areaUm2 } = objects;
+    const area = (of: "median" | "total") =>
+      areaUm2 ? formatArea(areaUm2[of]) : `${formatNumber(areaPx[of])} px`;
+    const cells = [
+      formatCount(objects.count),
+      `${formatNumber(positiveFraction * 100)} %`,
+      area("total"),
+      area("median"),
+    ].map((value) => markup`<td class="number">${value}</td>`);
+    return markup`<tr><th>${swatch(color)}${name}</th>${cells}</tr>`;
+  });
+  return markup`<section class="card"><h2>Classes</h2><table><thead><tr><th></th><th class="number">Objects</th><th class="number">Area fraction</th><th class="number">Total area</th><th class="number">Median area</th></tr></thead><tbody>${rows}</tbody></table></section>`;
 }
 
 const AREAS = {

@@ -1,3 +1,4 @@
+import type { MaskClass } from "../io/classes.ts";
 import type { Normalization } from "../kernels/tile.ts";
 import type { NetworkTraining } from "../predict/checkpoint_metadata.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
@@ -17,7 +18,9 @@ export interface RunSettings {
   readonly tile: number;
   /** `evaluate` compares several; `undefined` if tiles have none. */
   readonly expansions?: readonly number[];
-  readonly classification?: string;
+  readonly classification?: string | readonly string[];
+  /** The classes of the networks' outputs, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** The normalization of all networks, if they share one. */
   readonly normalization?: Normalization;
 }
@@ -31,6 +34,8 @@ export function contradictions(
   run: RunSettings,
 ): string[] {
   const { tile, expansions, classification, normalization } = run;
+  const named = (classes: readonly MaskClass[] = []) =>
+    classes.map(({ name }) => name).join(", ");
   const ofClasses = checkpoints.some(({ training }) => training?.classes);
   const scale = scaleOf(run, 2);
   const rules: [string, (training: NetworkTraining) => unknown][] = [
@@ -46,8 +51,14 @@ export function contradictions(
     [
       `the class is ${classification}`,
       ({ classes }) =>
-        ofClasses && classification !== undefined &&
+        ofClasses && typeof classification === "string" &&
         !classes?.includes(classification) && (classes?.join(", ") ?? "all"),
+    ],
+    [
+      `the classes are ${named(run.classes)}`,
+      ({ outputs }) =>
+        run.classes !== undefined && outputs !== undefined &&
+        named(outputs) !== named(run.classes) && named(outputs),
     ],
   ];
   const lines = rules.flatMap(([own, theirs]) =>

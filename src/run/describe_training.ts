@@ -8,15 +8,22 @@ export function describeTraining(
   options: TrainRunOptions,
   prepared: Pick<PreparedData, "data" | "classes" | "fingerprint">,
 ): NetworkTraining {
-  const { seed, folds, fold, expansion, tiles } = options;
-  const { data: { mpp, downsample, slideMpp, size }, fingerprint } = prepared;
+  const { seed, folds, fold, expansion, tiles, activation } = options;
+  const { data, fingerprint } = prepared;
+  const { mpp, downsample, slideMpp, size } = data;
+  const classes = data.classes?.map(({ name }) => name) ??
+    learnedClasses(options, prepared);
+  const outputs = data.classes ??
+    (activation && classes?.map((name) => ({ name })));
   return {
     ...(mpp === undefined ? { downsample } : { mpp }),
     slideMpp,
     tile: size,
     // Those of --tiles are validated without expansion; the right one is unknown.
     expansion: tiles === undefined ? expansion : undefined,
-    classes: learnedClasses(options, prepared),
+    classes,
+    ...(outputs && { outputs, activation: activation ?? "sigmoid" }),
+    ...(!outputs && activation && { activation }),
     seed,
     folds,
     fold,
@@ -31,7 +38,7 @@ function learnedClasses(
   { classes }: Pick<PreparedData, "classes">,
 ): readonly string[] | undefined {
   if (classification === "*") return undefined;
-  if (classification !== undefined) return [classification];
+  if (typeof classification === "string") return [classification];
   if (classes.length === 1) return classes;
   // Run-length encodings and masks have no classes: the network keeps the class that it had.
   const goesOn = preferred !== undefined &&

@@ -45,7 +45,7 @@ export interface EvaluateOptions
   readonly minArea: number;
   /** Probability above which a pixel is in the mask. Default: 0.5 with a model, else that of the run. */
   readonly threshold?: number;
-  /** The folder for `evaluation.json` and `evaluation.html`. Default: neither is written. */
+  /** The folder for `evaluation.json`, `evaluation.csv` and `evaluation.html`. Default: none is written. */
   readonly out?: string;
   /** Whether an earlier evaluation in `out` is replaced. Default: false. */
   readonly overwrite: boolean;
@@ -77,12 +77,13 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
   model,
   cache,
   classification: labelOptions.classification,
+  ignoredClasses: labelOptions.ignoredClasses,
   minArea: minPixels,
   threshold,
   out: text({
     value: "DIR",
-    help: "folder for evaluation.json and evaluation.html (default: only " +
-      "print)",
+    help: "folder for evaluation.json, evaluation.csv and evaluation.html " +
+      "(default: only print)",
   }),
   ...computing,
   flips: predictionOptions.flips,

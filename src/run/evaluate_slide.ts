@@ -4,6 +4,7 @@ import { MaskAgreement, MaskEvaluator } from "../evaluate/mask_evaluator.ts";
 import { measureSeams, type SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Predicted, predictedBands } from "../evaluate/predicted_bands.ts";
 import type { LabelSource } from "../labels/label_source.ts";
+import { ClassPictureLabels } from "../labels/class_labels.ts";
 import { openLabels } from "../labels/open_labels.ts";
 import { stitchBands } from "../masks/stitch/stitch_bands.ts";
 import { writeBands } from "../masks/write_mask.ts";
@@ -17,6 +18,7 @@ import { keepTissue } from "../tiles/keep_tissue.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import { streamTiles } from "../tiles/stream_tiles.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
+import { type EvaluatedClasses, renumber } from "./evaluated_classes.ts";
 import { tilingOf } from "./predict_slide.ts";
 import { runThreshold } from "./lazy_model.ts";
 import type { Tell } from "./run_context.ts";
@@ -40,6 +42,8 @@ interface SlideParts {
   readonly slide: Slide;
   readonly labels: LabelSource;
   readonly options: EvaluateOptions;
+  /** Its classes, if there are several. */
+  readonly classes?: EvaluatedClasses;
   readonly tell: Tell;
   readonly signal: AbortSignal;
 }
@@ -52,16 +56,16 @@ const MASKS = [".rle.csv", ".mask.tif", ".mask.tiff", ".geojson", ".mask.png"];
  * are thresholded only if no mask was written.
  */
 export async function evaluateFiles(
-  { slide, labels, options, tell, signal }: SlideParts,
+  { slide, labels, options, classes, tell, signal }: SlideParts,
 ): Promise<EvaluatedSlide> {
   await using stack = new AsyncDisposableStack();
   const path = options.predicted!;
   const { name } = slide;
   const ran = await runThreshold(path, name);
-  const map = await openOptional(
-    join(path, `${name}.probability.tif`),
-    signal,
-  );
+  // A map is of one class.
+  const map = classes
+    ? undefined
+    : await openOptional(join(path, `${name}.probability.tif`), signal);
   if (map) {
     stack.use(map);
     expectSize(map, slide);
@@ -69,13 +73,29 @@ export async function evaluateFiles(
   const mask = map && !await hasMask(path, name)
     ? undefined
     : await (await openLabels(path, {
-      preferred: options.classification,
+      ...classes
+        ? {
+          classes: classes.predicted ?? classes.names,
+          ignored: classes.ignored,
+        }
+        : { preferred: options.classification as string | undefined },
       onWarning: (text) =>
         void tell({ kind: "note", text: `predicted, ${text}` }),
     })).open(slide, { signal });
-  const evaluator = new MaskEvaluator(labels, options);
+  const { minArea } = options;
+  const evaluator = new MaskEvaluator(labels, {
+    minArea,
+    classes: classes?.names,
+  });
   const agreement = new MaskAgreement();
   const notes: string[] = [];
+  if (mask instanceof ClassPictureLabels && !classes?.predicted) {
+    notes.push(
+      `the values of its mask are taken as numbers of classes in the order of --class: ${
+        classes!.names.join(", ")
+      }`,
+    );
+  }
   let predicted: Predicted;
   let threshold = ran;
   if (mask) {
@@ -101,7 +121,9 @@ export async function evaluateFiles(
     predictedBands(predicted, { signal }),
     (band) => agreement.add(band),
   );
-  await writeBands(bands, [evaluator], { signal });
+  await writeBands(classes ? renumber(bands, classes) : bands, [evaluator], {
+    signal,
+  });
   const pixels = agreement.contradictions(ran);
   if (mask && pixels > 0) {
     notes.push(
@@ -124,10 +146,12 @@ export async function evaluateFiles(
 /** Runs a model over a slide, with each expansion, and compares the predictions with the labels. */
 export async function evaluateModel(
   model: Model,
-  { slide, labels, options, tell, signal, onMemory, onScale }: SlideParts & {
-    readonly onMemory: (plan: MemoryPlan) => void;
-    readonly onScale: (tileMpp: number | undefined) => void;
-  },
+  { slide, labels, options, classes, tell, signal, onMemory, onScale }:
+    & SlideParts
+    & {
+      readonly onMemory: (plan: MemoryPlan) => void;
+      readonly onScale: (tileMpp: number | undefined) => void;
+    },
 ): Promise<EvaluatedSlide> {
   const { fill, flips, threshold = 0.5 } = options;
   const { name, width, height, mpp } = slide;
@@ -150,16 +174,25 @@ export async function evaluateModel(
   const variants = new Map<string, EvaluationCounts>();
   try {
     for (const expansion of options.expansions) {
-      const evaluator = new MaskEvaluator(labels, options);
+      const evaluator = new MaskEvaluator(labels, {
+        minArea: options.minArea,
+        classes: classes?.names,
+      });
       const predictions = predictTiles(tissue(expansion), model, {
         flips,
         threshold,
-        probability8: true,
+        probability8: !classes,
         onMemory,
         signal,
       });
       const bands = stitchBands(predictions, { width, height, signal });
-      await writeBands(bands, [evaluator], { signal });
+      await writeBands(
+        classes ? renumber(bands, classes) : bands,
+        [evaluator],
+        {
+          signal,
+        },
+      );
       variants.set(variantName(expansion), evaluator.counts());
     }
     const seams = !options.seams

@@ -1,25 +1,29 @@
 import { cannot, reasonOf, UsageError } from "../errors/cannot.ts";
-import {
-  evaluateCounts,
-  type EvaluationCounts,
-} from "../evaluate/evaluate_counts.ts";
-import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import type { EvaluationRow, SeamsReport } from "../report/evaluation_page.ts";
+import type { EvaluationRow } from "../report/evaluation_page.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { type EvaluateOptions, evaluateOptions } from "./evaluate_options.ts";
+import {
+  classesOfResults,
+  type EvaluatedClasses,
+  evaluatedClasses,
+  unlabeledClasses,
+  withColors,
+} from "./evaluated_classes.ts";
 import {
   type EvaluatedSlide,
   evaluateFiles,
   evaluateModel,
 } from "./evaluate_slide.ts";
+import { rowsOf, seamsOf } from "./evaluation_rows.ts";
 import { chooseModel, type ChosenModel } from "./choose_model.ts";
 import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
-import { listSlides, type SlideEntry } from "./list_slides.ts";
+import { listSlides, type SlideEntry, slideName } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
 import { makeFolder, refuseNamesakes } from "./output_folder.ts";
+import { requestedClasses } from "./requested_classes.ts";
 import {
   endless,
   type JobOptions,
@@ -73,6 +77,7 @@ interface Parts {
   readonly labels: Labels;
   readonly model: LazyModel;
   readonly options: EvaluateOptions;
+  readonly classes: EvaluatedClasses | undefined;
   tell(event: EvaluateEvent): void | Promise<void>;
   warn(slide: string, tileMpp: number | undefined): void;
   readonly signal: AbortSignal;
@@ -80,8 +85,8 @@ interface Parts {
 
 /**
  * Compares predictions of a model, or results of `infer`, with labels. Settings default to those that the weights were
- * trained with. If a slide fails, an event reports it and the others continue. With `out`, `evaluation.json` and
- * `evaluation.html` are written. Deno only.
+ * trained with. If a slide fails, an event reports it and the others continue. With `out`, `evaluation.json`,
+ * `evaluation.csv` and `evaluation.html` are written. Deno only.
  *
  * @example
  * ```ts ignore
@@ -103,16 +108,32 @@ export async function evaluateSlides(
   const flags = givenFlags(evaluateOptions, given);
   const chosen = await chooseModel(given, { tell, signal: stop });
   const { trained, opened, weights } = chosen;
+  const { outputs, ...said } = trained.defaults(flags);
   const options = {
-    ...resolve(given, { ...chosen.defaults, ...trained.defaults(flags) }),
+    ...resolve(given, { ...chosen.defaults, ...said }),
     ...{ weights, model: opened?.label },
   };
   checkTiles(options);
   const context = await RunContext.begin(given.command ?? []);
   const start = new Date();
   const slides = await listSlides(sources);
-  refuseNamesakes(slides.filter(({ error }) => error === undefined));
+  const named = slides.filter(({ error }) => error === undefined);
+  refuseNamesakes(named);
   await refuseEvaluation(options);
+  const classes = evaluatedClasses(
+    options,
+    options.predicted
+      ? await classesOfResults(
+        options.predicted,
+        named.map(({ source }) => slideName(source)),
+      )
+      : outputs?.map(({ name }) => name),
+  );
+  if (classes && options.seams) {
+    throw cannot("measure seams", "that is done for models of one class", {
+      kind: RangeError,
+    });
+  }
   const warnings = await trained.tell(flags, options, tell);
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
@@ -120,8 +141,9 @@ export async function evaluateSlides(
   await using lease = await leaseEvaluation(options, { context, signal: stop });
   const signal = lease ? AbortSignal.any([stop, lease.lost]) : stop;
   const labels = await openLabels(options.labels, {
-    classification: options.classification,
-    preferred: options.preferred,
+    ...classes
+      ? { classes: classes.names, ignored: classes.ignored }
+      : requestedClasses(options),
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal });
@@ -138,7 +160,7 @@ export async function evaluateSlides(
   );
   const parts: Parts = {
     names: done,
-    ...{ labels, model, options, tell, warn, signal },
+    ...{ labels, model, options, classes, tell, warn, signal },
   };
   for (const entry of slides) {
     try {
@@ -160,8 +182,15 @@ export async function evaluateSlides(
     overall: rowsOf("all", [...done.values()]),
     slides: [...done].flatMap(([name, result]) => rowsOf(name, [result])),
     seams: seamsOf([...done.values()].map(({ seams }) => seams), options),
+    ...(classes && {
+      classes: withColors(classes.names, { labels, outputs }),
+    }),
     warnings,
   };
+  for (const text of unlabeledClasses(report.overall[0].evaluation)) {
+    warnings.push(text);
+    await tell({ kind: "warning", text });
+  }
   const failed = slides.length - done.size;
   const evaluation = { ...report, done: done.size, failed };
   await tell({ kind: "evaluated", evaluation });
@@ -175,7 +204,7 @@ export async function evaluateSlides(
 
 async function evaluateEntry(
   { source, mpp, error }: SlideEntry,
-  { names, labels, model, options, tell, warn, signal }: Parts,
+  { names, labels, model, options, classes, tell, warn, signal }: Parts,
 ): Promise<[string, EvaluatedSlide]> {
   if (error !== undefined) throw error;
   await using slide = await openSlide(source, {
@@ -195,7 +224,7 @@ async function evaluateEntry(
       { kind: RangeError },
     );
   }
-  const parts = { slide, labels: truth, options, tell, signal };
+  const parts = { slide, labels: truth, options, classes, tell, signal };
   const result = options.predicted
     ? await evaluateFiles(parts)
     : await evaluateModel(await model.load(), {
@@ -249,49 +278,4 @@ function checkTiles(options: EvaluateOptions): void {
     checkTiling({ ...options, expansion });
   }
   if (seams) checkTiling({ ...options, expansion: reference }, "reference");
-}
-
-function rowsOf(
-  name: string,
-  results: readonly EvaluatedSlide[],
-): EvaluationRow[] {
-  const [{ scored, threshold }] = results;
-  const same = results.every((one) =>
-    one.scored === scored && one.threshold === threshold
-  );
-  const variants = new Map<string, EvaluationCounts[]>();
-  for (const result of results) {
-    for (const [variant, counts] of result.variants) {
-      variants.set(variant, [...variants.get(variant) ?? [], counts]);
-    }
-  }
-  return [...variants].map(([variant, counts]) => ({
-    name,
-    variant,
-    ...(same && { scored, threshold }),
-    notes: results.length === 1 ? results[0].notes : [],
-    evaluation: evaluateCounts(counts),
-  }));
-}
-
-function seamsOf(
-  slides: readonly (readonly SeamProfile[])[],
-  { reference, tolerance }: EvaluateOptions,
-): SeamsReport | undefined {
-  // A slide without tissue has no profile.
-  const [first, ...rest] = slides.filter((profiles) => profiles.length > 0);
-  if (!first) return undefined;
-  for (const profiles of rest) {
-    profiles.forEach((profile, i) => first[i].merge(profile));
-  }
-  // A profile of less expansion predicts, one of more was measured: take the minimum that any of them supports.
-  const recommended = Math.min(
-    ...first.map((profile) => profile.recommend(tolerance) ?? Infinity),
-  );
-  return {
-    profiles: first,
-    reference,
-    tolerance,
-    recommended: recommended <= reference ? recommended : undefined,
-  };
 }

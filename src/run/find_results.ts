@@ -10,7 +10,7 @@ import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 import { refuseNames, refuseNamesakes } from "./output_folder.ts";
-import { type Format, resultFormats } from "./result_formats.ts";
+import { suffixesOf } from "./result_formats.ts";
 
 /** A slide of a batch, and the place of its results. */
 export type PlannedSlide = SlideEntry & {
@@ -31,10 +31,9 @@ export type PlannedSlide = SlideEntry & {
  */
 export function planResults(
   slides: readonly SlideEntry[],
-  { out, keepFolders, formats }: Pick<
-    InferOptions,
-    "out" | "keepFolders" | "formats"
-  >,
+  { out, keepFolders, ...options }:
+    & Pick<InferOptions, "out" | "keepFolders" | "formats">
+    & Partial<Pick<InferOptions, "classes">>,
 ): PlannedSlide[] {
   const folders = keepFolders ? foldersOf(slides) : [];
   const planned = slides.map((slide, i) => {
@@ -44,7 +43,7 @@ export function planResults(
     return { ...slide, name, place, out: join(out, folder) };
   });
   const named = planned.filter(({ error }) => error === undefined);
-  refuseNames(named, { more: longestEnding(formats) });
+  refuseNames(named, { more: longestEnding(options) });
   refuseNamesakes(
     named,
     (one, other) =>
@@ -53,7 +52,7 @@ export function planResults(
         : "use --keep-folders to write them into subfolders",
   );
   const index = named.find(({ place }) => place.toLowerCase() === "index");
-  if (index && formats.has("html")) {
+  if (index && options.formats.has("html")) {
     throw cannot(
       `write the page of "${index.source}"`,
       "index.html is the page of all slides; rename the slide, or leave html out of --format",
@@ -63,8 +62,12 @@ export function planResults(
 }
 
 /** Bytes of the longest ending of results, while they are written. */
-function longestEnding(formats: ReadonlySet<Format>): number {
-  const suffixes = [...formats].flatMap((name) => resultFormats[name].suffixes);
+function longestEnding(
+  { formats, classes }: Pick<InferOptions, "formats" | "classes">,
+): number {
+  const suffixes = [...formats].flatMap((name) =>
+    suffixesOf(name, { classes })
+  );
   return Math.max(...suffixes.map((suffix) => `.${suffix}`.length)) +
     TEMPORARY_BYTES;
 }

@@ -10,6 +10,8 @@ import {
   checkTiling,
   type InferOptions,
   inferOptions,
+  settingsOf,
+  withClassNames,
 } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
@@ -73,16 +75,15 @@ export async function inferBatch(
   const chosen = await chooseModel(given, { tell, signal });
   const { weights, opened, trained } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
-  const said = { ...tiling, ...chosen.defaults, className: classification };
+  const said = {
+    ...{ ...tiling, ...chosen.defaults, className: classification },
+    classes: trained.classes,
+  };
   const options = {
-    ...withDefaults(inferOptions, said, given),
+    ...withClassNames(withDefaults(inferOptions, said, given), flags),
     ...{ weights, opened, model: opened?.label },
   };
-  const settings = {
-    ...options,
-    expansions: [options.expansion],
-    classification: options.className,
-  };
+  const settings = settingsOf(options);
   checkTiling(options);
   const context = await RunContext.begin(given.command ?? []);
   // All are planned: names and folders must not depend on the shard.

@@ -184,7 +184,7 @@ async function openJournal(
     readonly tell: Tell;
   },
 ): Promise<TileJournal> {
-  const { formats, out, resume } = options;
+  const { formats, classes, out, resume } = options;
   const { probability } = neededBy(formats);
   // Another adapter rounds differently: then the whole slide is processed again.
   const key = `${fingerprint} ${loaded.identity}`;
@@ -192,6 +192,7 @@ async function openJournal(
   try {
     return await TileJournal.open(path, {
       ...{ key, probability, resume: resume || attempt.again },
+      classes: classes?.length,
       onFailure: (cause) =>
         void tell({
           kind: "warning",

@@ -1,4 +1,5 @@
-import { UsageError } from "../errors/cannot.ts";
+import { cannot, UsageError } from "../errors/cannot.ts";
+import { checkClasses, severalOf } from "../io/classes.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
 import {
   type ModelOptions,
@@ -33,6 +34,7 @@ import {
 } from "../options/tiling.ts";
 import { planTiles } from "../tiles/plan_tiles.ts";
 import type { Sample } from "../train/data/sample.ts";
+import type { RunSettings } from "./contradictions.ts";
 import { type Format, FORMATS, USUAL_FORMATS } from "./result_formats.ts";
 
 /** The sum of tile and expansion is a multiple of it. */
@@ -138,6 +140,44 @@ export interface InferOptions
   readonly formats: ReadonlySet<Format>;
   /** Whether to measure the time of each stage and kernel, which slows down the run. Default: false. */
   readonly profile: boolean;
+}
+
+/**
+ * Settings whose classes are checked; one class has its name in `className`.
+ *
+ * @param given Names of the options that were given.
+ * @throws {RangeError} If classes are invalid, or a class was given for a network of several.
+ */
+export function withClassNames(
+  options: InferOptions,
+  given: ReadonlySet<string>,
+): InferOptions {
+  const { classes } = options;
+  if (!classes) return options;
+  checkClasses("name classes", classes);
+  if (given.has("class")) {
+    throw cannot(
+      "name classes",
+      classes.length > 1
+        ? `the network has several (${
+          classes.map(({ name }) => name).join(", ")
+        }); use --class-name for each, not --class`
+        : "--class and --class-name cannot be combined",
+      { kind: RangeError },
+    );
+  }
+  return classes.length > 1
+    ? options
+    : { ...options, className: classes[0].name };
+}
+
+/** Settings as they are compared with those of checkpoints. */
+export function settingsOf(options: InferOptions): RunSettings {
+  return {
+    ...options,
+    expansions: [options.expansion],
+    classification: severalOf(options.classes) ? undefined : options.className,
+  };
 }
 
 const { weights, model, cache, ...computing } = modelOptions;

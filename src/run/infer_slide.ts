@@ -1,6 +1,9 @@
+import { cannot } from "../errors/cannot.ts";
+import { severalOf } from "../io/classes.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { withDefaults } from "../options/option.ts";
 import type { Model } from "../predict/model.ts";
+import { namesOf } from "../predict/network_classes.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
 import { isRemote } from "../slide/open_source.ts";
 import type { Slide } from "../slide/slide.ts";
@@ -83,7 +86,7 @@ export async function inferSlide(
   model: Model,
   given: InferSlideOptions,
 ): Promise<MaskSummary> {
-  const options = withDefaults(inferOptions, given);
+  const options = withClasses(withDefaults(inferOptions, given), model);
   const { run = {}, live, onMemory, onEvent: tell = untold, signal } = given;
   const { journal, inFlight } = given;
   const context = given.context ?? await RunContext.begin(given.command ?? []);
@@ -100,7 +103,9 @@ export async function inferSlide(
   const bytes = await bytesOf(path);
   const start = performance.now();
   await tell({ kind: "tiles", slide: name, tiles });
-  live?.begin({ tiles, threshold: options.threshold });
+  const { threshold } = options;
+  const classes = severalOf(options.classes);
+  live?.begin({ tiles, threshold, classes });
   const work = predictSlide(slide, model, {
     ...{ options, region, live, journal, inFlight, onMemory, tell, signal },
   });
@@ -146,6 +151,19 @@ export async function inferSlide(
   }
 }
 
+/** Settings with the classes of the model. */
+function withClasses(options: InferOptions, model: Model): InferOptions {
+  const { classes = severalOf(model.classes) } = options;
+  if ((classes?.length ?? 1) === model.classes.length) {
+    return { ...options, classes };
+  }
+  throw cannot(
+    "segment a slide",
+    `the model has ${model.classes.length} classes, ${namesOf(model.classes)}`,
+    { received: classes?.map(({ name }) => name), kind: RangeError },
+  );
+}
+
 /** What results say of a slide, the settings and the models, whatever the run. */
 export function factsOf(
   { width, height, mpp, name, ...slide }: Slide,
@@ -158,6 +176,7 @@ export function factsOf(
   },
 ): SlideFacts {
   const tiling = tilingOf(options);
+  const classes = severalOf(options.classes);
   const { downsample, level } = planTiles(
     { width, height, mpp, levels: slide.levels },
     tiling,
@@ -176,7 +195,8 @@ export function factsOf(
       fill: options.fill,
       flips: options.flips,
       threshold: options.threshold,
-      class: options.className,
+      class: classes ? undefined : options.className,
+      classes,
       objectType: options.objectType,
       minArea: `${options.minArea.value} ${options.minArea.unit}`,
       simplify: options.simplify,
@@ -188,6 +208,10 @@ export function factsOf(
       weights: name,
       sha256: run.weightHashes?.[i],
       architecture: architecture.name,
+      // A sigmoid of one output needs no word.
+      activation: classes || said.activation === "softmax"
+        ? said.activation
+        : undefined,
       normalization: said.normalization,
       training: said.training,
     })),

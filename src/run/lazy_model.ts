@@ -1,114 +1,16 @@
-import { basename, dirname, join } from "node:path";
-import { cannot, reasonOf } from "../errors/cannot.ts";
-import type { Normalization } from "../kernels/tile.ts";
-import {
-  type Architecture,
-  unext101,
-  unext50,
-  unextArchitecture,
-} from "../models/architecture.ts";
-import { recognizeArchitecture } from "../models/recognize_architecture.ts";
-import type { UnextOptions } from "../models/unext_options.ts";
+import { dirname, join } from "node:path";
+import type { MaskClass } from "../io/classes.ts";
 import type { OpenedModel } from "../model_folder/open_model.ts";
 import type { ModelOptions } from "../options/model.ts";
 import type { TilingOptions } from "../options/tiling.ts";
-import { loadEncoder } from "../predict/load_encoder.ts";
-import { hubmapNormalization, loadModel } from "../predict/load_model.ts";
+import { loadModel } from "../predict/load_model.ts";
 import type { Model } from "../predict/model.ts";
 import { formatGib, type MemoryPlan } from "../predict/plan_memory.ts";
-import {
-  architectureGraph,
-  matchNetwork,
-  readNetwork,
-} from "../predict/read_network.ts";
 import type { Tuning } from "../predict/tuning.ts";
-import { initializeWeights } from "../train/initialize_weights.ts";
-import type { StateDict } from "../weights/tensor_data.ts";
 import { hashFile } from "./fingerprint.ts";
 import type { Tell } from "./run_context.ts";
 import { isHardware, tuneModel } from "./tune_model.ts";
 import { readTuning } from "./tuning_file.ts";
-
-/** The options of `train` that choose a network. */
-export interface ChooseNetworkOptions {
-  readonly arch?: string;
-  readonly encoder?: string;
-  readonly from?: string;
-  readonly seed: number;
-}
-
-/** A network to train. */
-export interface ChosenNetwork {
-  readonly architecture: Architecture;
-  /** Its initial weights. */
-  readonly weights: StateDict;
-  /** The normalization of its checkpoint, if it was trained before. */
-  readonly normalization?: Normalization;
-}
-
-/**
- * Chooses a network and its initial weights.
- *
- * @throws {TypeError} If `arch` is not a network, or a file is not a checkpoint.
- * @throws {StateDictError} If a checkpoint is of another network.
- */
-export async function chooseNetwork(
-  { arch, encoder, from, seed }: ChooseNetworkOptions,
-): Promise<ChosenNetwork> {
-  const saved = from === undefined ? undefined : await readNetwork(from);
-  if (saved?.architecture) {
-    throw cannot(
-      `train from "${from}"`,
-      "networks of ONNX files run, but do not train",
-      {
-        kind: TypeError,
-      },
-    );
-  }
-  const given = saved?.stateDict;
-  const architecture = arch !== undefined
-    ? await chooseArchitecture(arch)
-    : given
-    ? recognized(given)
-    : unext50;
-  let pretrained: StateDict | undefined;
-  if (given) {
-    pretrained = matchNetwork(given, architecture, {
-      file: basename(from!),
-      advice: "leave --arch out to use its own architecture",
-    });
-  } else if (encoder !== undefined) {
-    pretrained = await loadEncoder(architecture, encoder);
-  }
-  const weights = initializeWeights(architecture, { seed, pretrained });
-  // A checkpoint without a normalization is used with that of HuBMAP, as in `infer`.
-  const normalization = saved && (saved.normalization ?? hubmapNormalization);
-  return { architecture, weights, normalization };
-}
-
-function recognized(stateDict: StateDict): Architecture {
-  const { name, options } = recognizeArchitecture(stateDict);
-  return unextArchitecture(name, options);
-}
-
-async function chooseArchitecture(arch: string): Promise<Architecture> {
-  if (arch === "unext50") return unext50;
-  if (arch === "unext101") return unext101;
-  try {
-    const sizes = JSON.parse(await Deno.readTextFile(arch)) as UnextOptions;
-    const architecture = unextArchitecture("unext", sizes);
-    architectureGraph(architecture, 64); // throws if the sizes do not fit
-    return architecture;
-  } catch (cause) {
-    throw cannot(
-      `use --arch "${arch}"`,
-      `it must be unext50, unext101 or a JSON file with the sizes of a UNeXt (${
-        reasonOf(cause)
-      })`,
-      { cause, kind: TypeError },
-    );
-  }
-}
 
 /**
  * The threshold of the run that wrote a slide's results, recorded in `NAME.json`; `undefined` if unknown.
@@ -147,9 +49,10 @@ export function describeMemory(
 /** Options for {@linkcode LazyModel}. */
 export interface LazyModelOptions
   extends ModelOptions, Pick<TilingOptions, "tile" | "expansion"> {
-  /** Whether to first measure which kernels are fastest. */
-  /** Default: on GPUs. */
+  /** Whether to first measure which kernels are fastest. Default: on GPUs. */
   readonly tune?: boolean;
+  /** The classes of the networks' outputs. Default: those that their files say. */
+  readonly classes?: readonly MaskClass[];
   /** The model's folder, if it has one: its weights are those of `weights`. */
   readonly opened?: OpenedModel;
 }
@@ -247,7 +150,8 @@ export class LazyModel implements AsyncDisposable {
 
   /** Loads the model with the measurements of this machine, and measures the rest if requested. */
   async #loadTuned(): Promise<Model> {
-    const { arch, weights, precision, memory, device, opened } = this.#options;
+    const { arch, weights, precision, memory, device, opened, classes } =
+      this.#options;
     const side = this.#options.tile + this.#options.expansion;
     const signal = this.#signal;
     const tuning = this.#tuning ?? await readTuning();
@@ -256,6 +160,7 @@ export class LazyModel implements AsyncDisposable {
     const settings = {
       ...{ device, precision, maxBytes, side, tuning, signal },
       normalization: this.#options.normalization,
+      ...(classes && { classes }),
     };
     const model = opened
       ? await opened.load(settings)

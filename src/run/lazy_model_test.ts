@@ -6,11 +6,8 @@ import { initializeWeights } from "../train/initialize_weights.ts";
 import { encodeTrainingCheckpoint } from "../train/training_checkpoint.ts";
 import { StateDictError } from "../weights/match_state_dict.ts";
 import { writeSafetensors } from "../weights/write_safetensors.ts";
-import {
-  chooseNetwork,
-  type ChooseNetworkOptions,
-  describeMemory,
-} from "./lazy_model.ts";
+import { chooseNetwork, type ChooseNetworkOptions } from "./choose_network.ts";
+import { describeMemory } from "./lazy_model.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 
 const given = initializeWeights(tinyUnext, { seed: 5 });

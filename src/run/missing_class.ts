@@ -12,7 +12,7 @@ import { type SlideEntry, slideName } from "./list_slides.ts";
  */
 export async function findClass(
   labels: Labels,
-  classification: string | undefined,
+  classification: string | readonly string[] | undefined,
   { slides, signal }: {
     readonly slides: readonly SlideEntry[];
     readonly signal: AbortSignal;
@@ -27,21 +27,36 @@ export async function findClass(
       signal.throwIfAborted();
       return;
     }
-    if (hasClass(labels, classification)) return;
+    if (namesOf(classification).every((name) => hasClass(labels, name))) return;
   }
   missingClass(labels, classification);
 }
 
+function namesOf(
+  classification: string | readonly string[],
+): readonly string[] {
+  return typeof classification === "string" ? [classification] : classification;
+}
+
 /**
- * Checks that one of the labels read so far has a class.
+ * Checks that one of the labels read so far has a class; each of several, if the labels are GeoJSON.
  *
  * @throws {RangeError} If none has it; the message lists the classes.
  */
 export function missingClass(
   labels: Labels,
-  classification: string | undefined,
+  classification: string | readonly string[] | undefined,
 ): void {
   if (classification === undefined || classification === "*") return;
+  if (typeof classification === "string") {
+    return expectClass(labels, classification);
+  }
+  // Masks and codes are not read through for the classes that they have.
+  if (labels.classes.size === 0) return;
+  for (const name of classification) expectClass(labels, name);
+}
+
+function expectClass(labels: Labels, classification: string): void {
   if (hasClass(labels, classification)) return;
   const { classes } = labels;
   const names = [...classes.keys()].flatMap((

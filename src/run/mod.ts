@@ -180,4 +180,4 @@ export {
   type Tell,
 } from "./run_context.ts";
 export { TileJournal, type TileJournalOptions } from "./tile_journal.ts";
-export type { JournalTile, KeptProbability } from "./pack_tile.ts";
+export type { JournalTile, KeptProbability, KeptTiles } from "./pack_tile.ts";

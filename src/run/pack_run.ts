@@ -5,7 +5,7 @@ import { packModel } from "../model_folder/pack_model.ts";
 import type { TrainingData } from "../train/data/training_data.ts";
 import { bestEpoch, type EpochRecord } from "../train/train_event.ts";
 import type { TrainRunOptions } from "./train_options.ts";
-import { LOG_HEADER, logLine } from "./train_run.ts";
+import { logHeader, logLine } from "./train_log.ts";
 
 /** The folder of a run's model. */
 export const MODEL_FOLDER = "model";
@@ -15,7 +15,12 @@ export interface RunFacts {
   /** Samples and slides. Their names may tell of patients, so the model has none of them. */
   readonly data: Pick<
     TrainingData,
-    "size" | "train" | "trainSlides" | "validation" | "validationSlides"
+    | "size"
+    | "classes"
+    | "train"
+    | "trainSlides"
+    | "validation"
+    | "validationSlides"
   >;
   /** SHA-256 that identifies the data. */
   readonly fingerprint: string;
@@ -66,9 +71,10 @@ export async function packRun(
       metrics: {
         epoch: best.epoch,
         softDice: best.dice,
+        ...(best.classDice && { softDiceOfClasses: best.classDice }),
         validationLoss: best.valLoss,
       },
-      log: [LOG_HEADER, ...history.map(logLine)],
+      log: [logHeader(facts.data.classes), ...history.map(logLine)],
     },
   });
   return { model: folder };

@@ -18,37 +18,58 @@ export type KeptProbability = "none" | "objects" | "everywhere";
 export interface JournalTile {
   /** Where the tile lies. */
   readonly tile: TilePosition;
-  /** One byte per pixel of the center, 0 or 1. */
+  /** One byte per pixel of the center: the number of its class, from 1, or 0 for background. */
   readonly mask: Uint8Array;
-  /** Probability of each pixel, 0 to 255. */
+  /** Probability of each pixel, 0 to 255; with several classes, the highest. */
   readonly probability8?: Uint8Array;
+  /** The same for each of several classes. */
+  readonly probabilities8?: readonly Uint8Array[];
 }
 
-/** Packs a tile's mask as the lengths of its runs, and its probabilities, deflated. */
+/**
+ * What is kept of tiles.
+ *
+ * @category Segmentation
+ */
+export interface KeptTiles {
+  /** Which probabilities are kept: of no pixel, of the mask's, or of all. */
+  readonly probability: KeptProbability;
+  /** Number of classes. Default: 1. */
+  readonly classes?: number;
+}
+
+/** Packs a tile's mask as the lengths of its runs, class by class, and its probabilities, deflated. */
 export async function packTile(
-  { tile, mask, probability8 }: JournalTile,
-  probability: KeptProbability,
+  { tile, mask, probability8, probabilities8 }: JournalTile,
+  { probability, classes = 1 }: KeptTiles,
 ): Promise<Uint8Array> {
   const side = tileSpan(tile);
-  const gaps: number[] = [];
+  const packed: number[] = [];
   const kept: Uint8Array[] = [];
-  const runs = new RowRuns(side);
-  runs.setMask(mask);
-  let last = 0;
-  for (let row = 0; row < side; row++) {
-    runs.scan(row * side, (row + 1) * side);
-    for (let i = 0; i < runs.count; i += 2) {
-      const start = row * side + runs.edges[i];
-      const end = row * side + runs.edges[i + 1];
-      gaps.push(start - last, end - start);
-      if (probability === "objects") {
-        kept.push(probability8!.subarray(start, end));
+  for (let value = 1; value <= classes; value++) {
+    const gaps: number[] = [];
+    const runs = new RowRuns(side, value);
+    runs.setMask(mask);
+    let last = 0;
+    for (let row = 0; row < side; row++) {
+      runs.scan(row * side, (row + 1) * side);
+      for (let i = 0; i < runs.count; i += 2) {
+        const start = row * side + runs.edges[i];
+        const end = row * side + runs.edges[i + 1];
+        gaps.push(start - last, end - start);
+        if (probability === "objects") {
+          kept.push(probability8!.subarray(start, end));
+        }
+        last = end;
       }
-      last = end;
     }
+    packed.push(gaps.length / 2);
+    for (const gap of gaps) packed.push(gap);
   }
-  if (probability === "everywhere") kept.push(probability8!);
-  const mask8 = packVarints([gaps.length / 2, ...gaps]);
+  if (probability === "everywhere") {
+    kept.push(...classes > 1 ? probabilities8! : [probability8!]);
+  }
+  const mask8 = packVarints(packed);
   if (probability === "none") return mask8;
   return concat([mask8, await deflate(concat(kept))]);
 }
@@ -57,25 +78,40 @@ export async function packTile(
 export async function unpackTile(
   payload: Uint8Array,
   tile: TilePosition,
-  probability: KeptProbability,
+  { probability, classes = 1 }: KeptTiles,
 ): Promise<JournalTile> {
   const count = tileSpan(tile) ** 2;
   const mask = new Uint8Array(count);
   const runs = new Varints(payload);
   const ranges: (readonly [start: number, end: number])[] = [];
-  let at = 0;
-  for (let left = runs.next(); left > 0; left--) {
-    const start = at + runs.next();
-    at = start + runs.next();
-    mask.fill(1, start, at);
-    ranges.push([start, at]);
+  for (let value = 1; value <= classes; value++) {
+    let at = 0;
+    for (let left = runs.next(); left > 0; left--) {
+      const start = at + runs.next();
+      at = start + runs.next();
+      mask.fill(value, start, at);
+      ranges.push([start, at]);
+    }
   }
   if (probability === "none") return { tile, mask };
   const rest = await inflate(payload.subarray(runs.at));
-  if (probability === "everywhere") {
+  if (probability === "everywhere" && classes === 1) {
     return { tile, mask, probability8: rest };
   }
   const probability8 = new Uint8Array(count);
+  if (probability === "everywhere") {
+    const probabilities8 = Array.from(
+      { length: classes },
+      (_, k) => rest.subarray(k * count, (k + 1) * count),
+    );
+    // The byte of the highest is the highest of the bytes.
+    for (const plane of probabilities8) {
+      for (let i = 0; i < count; i++) {
+        probability8[i] = Math.max(probability8[i], plane[i]);
+      }
+    }
+    return { tile, mask, probability8, probabilities8 };
+  }
   let taken = 0;
   for (const [start, end] of ranges) {
     probability8.set(rest.subarray(taken, taken += end - start), start);

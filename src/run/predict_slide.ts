@@ -1,3 +1,4 @@
+import { severalOf } from "../io/classes.ts";
 import { Overview } from "../masks/pictures/overview.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
@@ -92,10 +93,11 @@ export function predictSlide(
   const { width, height } = slide;
   const { fill, flips, threshold } = options;
   const needed = neededBy(options.formats);
+  const classes = severalOf(options.classes);
   const clock = new StageClock();
   // It holds a picture, so it is made only if a format needs it.
   const overview = needed.overview
-    ? new Overview({ width, height })
+    ? new Overview({ width, height, classes })
     : undefined;
   const tiles = { seen: 0, skipped: region?.skipped ?? 0 };
   let seenPx = 0;
@@ -135,6 +137,7 @@ export function predictSlide(
         : undefined,
       // Without these files, nothing is read back.
       probability8: live !== undefined || needed.probability !== "none",
+      probabilities8: classes && needed.probability === "everywhere",
       reuse: true,
     }));
   const predictions = tap<JournalTile>(

@@ -1,17 +1,15 @@
 import { join } from "node:path";
-import { cannot } from "../errors/cannot.ts";
+import { type MaskClass, severalOf } from "../io/classes.ts";
 import type { MaskSink } from "../masks/mask_band.ts";
 import { OverlaySink } from "../masks/pictures/overlay_sink.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import { PngSink } from "../masks/pictures/png_sink.ts";
-import { type ObjectFiles, ObjectSink } from "../masks/polygons/object_sink.ts";
-import type { MaskPolygon } from "../masks/polygons/outline.ts";
+import type { ObjectFiles } from "../masks/polygons/object_sink.ts";
 import { writeTissue } from "../masks/polygons/tissue_outline.ts";
 import { RleSink } from "../masks/rle/rle_sink.ts";
 import type { Producer } from "../masks/run_record.ts";
 import { type MaskSummary, writeSummary } from "../masks/summarize_mask.ts";
 import { TiffSink } from "../masks/tiff/tiff_sink.ts";
-import type { MinArea, ObjectOptions } from "../options/output.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
@@ -41,6 +39,8 @@ export type Format =
 export interface ResultFormat {
   /** The suffixes of its files, after the slide's name. */
   readonly suffixes: readonly string[];
+  /** The suffixes of its files if there are several classes. Default: `suffixes`. */
+  readonly suffixesOf?: (classes: readonly MaskClass[]) => readonly string[];
   /** Whether it is written only on request. Default: false. */
   readonly extra?: boolean;
   /** Whether it shows the slide's picture. Default: false. */
@@ -65,6 +65,8 @@ export interface ResultFormat {
 export interface SlideResult {
   /** The slide. */
   readonly slide: Pick<Slide, "name" | "width" | "height" | "mpp">;
+  /** The classes of its mask, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** Pixels of the region that was looked at. Default: it was all of the slide. */
   readonly regionPx?: number;
   /** Its picture, if a format needs it. */
@@ -91,9 +93,6 @@ export interface FinishedResult extends SlideResult {
   readonly files: readonly string[];
 }
 
-/** RGB of the objects' class in QuPath. */
-const COLOR = [0, 200, 83] as const;
-
 /**
  * All formats, by name. `json` is written last: to `resume`, it means that all results are complete.
  *
@@ -102,8 +101,8 @@ const COLOR = [0, 200, 83] as const;
 export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   rle: {
     suffixes: ["rle.csv"],
-    sinks: ({ slide: { name: id, width, height }, path }) => [
-      new RleSink(path("rle.csv"), { id, width, height }),
+    sinks: ({ slide: { name: id, width, height }, classes, path }) => [
+      new RleSink(path("rle.csv"), { id, width, height, classes }),
     ],
   },
   tiff: {
@@ -113,8 +112,10 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   png: {
     suffixes: ["mask.png", "overlay.png"],
     overview: true,
-    sinks: ({ slide: { width, height }, overview, producer, path }) => [
-      new PngSink(path("mask.png"), { width, height, producer }),
+    sinks: (
+      { slide: { width, height }, classes, overview, producer, path },
+    ) => [
+      new PngSink(path("mask.png"), { width, height, classes, producer }),
       new OverlaySink(path("overlay.png"), { overview: overview!, producer }),
     ],
   },
@@ -156,16 +157,29 @@ export const resultFormats: { readonly [F in Format]: ResultFormat } = {
   },
   probability: {
     suffixes: ["probability.tif"],
+    suffixesOf: (classes) => classes.map((_, i) => `probability-${i + 1}.tif`),
     extra: true,
     probability: "everywhere",
-    sinks: ({ path, ...of }) => [
-      new TiffSink(path("probability.tif"), {
-        ...imageOf(of),
-        content: "probability",
-      }),
-    ],
+    sinks: ({ path, ...of }) =>
+      suffixesOf("probability", of).map((suffix, i) =>
+        new TiffSink(path(suffix), {
+          ...imageOf(of),
+          content: "probability",
+          class: of.classes && i + 1,
+        })
+      ),
   },
 };
+
+/** The suffixes of a format's files. */
+export function suffixesOf(
+  format: Format,
+  { classes }: { readonly classes?: readonly MaskClass[] },
+): readonly string[] {
+  const { suffixes, suffixesOf } = resultFormats[format];
+  const several = severalOf(classes);
+  return several && suffixesOf ? suffixesOf(several) : suffixes;
+}
 
 /** The names of all formats. */
 export const FORMATS = Object.keys(resultFormats) as readonly Format[];
@@ -198,13 +212,15 @@ export function neededBy(
  */
 export function resultFiles(
   name: string,
-  { out, formats }: {
+  { out, formats, classes }: {
     readonly out: string;
     readonly formats: Iterable<Format>;
+    /** The classes, if there are several. */
+    readonly classes?: readonly MaskClass[];
   },
 ): string[] {
   return [...formats].flatMap((format) =>
-    resultFormats[format].suffixes.map((suffix) =>
+    suffixesOf(format, { classes }).map((suffix) =>
       join(out, `${name}.${suffix}`)
     )
   );
@@ -213,76 +229,14 @@ export function resultFiles(
 /** Whether a file has the name of a result, so that it is not a slide. */
 export function isResult(path: string): boolean {
   return FORMATS.flatMap((format) => resultFormats[format].suffixes)
-    .some((suffix) => path.toLowerCase().endsWith(`.${suffix}`));
+    .some((suffix) => path.toLowerCase().endsWith(`.${suffix}`)) ||
+    /\.probability-\d{1,3}\.tif$/i.test(path);
 }
 
-/** Options for {@linkcode resultSinks}. */
-export interface ResultSinksOptions extends ObjectOptions {
-  /** The formats of results. */
-  readonly formats: ReadonlySet<Format>;
-  /** Called with each object. */
-  onObject(object: MaskPolygon): void;
-  /** Called with each object that is left out. */
-  onSmallObject(object: { readonly area: number }): void;
-}
-
-/**
- * Makes the sinks of formats, and one that traces objects.
- *
- * @throws {RangeError} If `minArea` is in µm² and the slide has no scale.
- */
-export function resultSinks(
-  result: SlideResult,
-  { formats, ...options }: ResultSinksOptions,
-): MaskSink[] {
-  const { overview, path } = result;
-  const { onObject, onSmallObject, objectType, simplify } = options;
-  const files: { -readonly [F in keyof ObjectFiles]: ObjectFiles[F] } = {};
-  const sinks: MaskSink[] = [];
-  for (const name of formats) {
-    const { sinks: make, objects, suffixes } = resultFormats[name];
-    if (make) sinks.push(...make(result));
-    if (objects) files[objects] = path(suffixes[0]);
-  }
-  // Otherwise the sink of the overlay draws on it.
-  if (overview && !formats.has("png")) sinks.push(drawOn(overview));
-  const { name: _, ...image } = imageOf(result);
-  const objects = new ObjectSink(files, {
-    ...image,
-    regionPx: result.regionPx,
-    classification: { name: options.className, color: COLOR },
-    objectType,
-    minArea: pixelsOf(options.minArea, result.slide),
-    tolerance: simplify,
-    onObject,
-    onSmallObject,
-  });
-  return [...sinks, objects];
-}
-
-function imageOf({ slide, producer }: Omit<SlideResult, "path">) {
+/** What sinks of images need of a slide. */
+export function imageOf(
+  { slide, classes, producer }: Omit<SlideResult, "path">,
+) {
   const { name, width, height, mpp } = slide;
-  return { name, width, height, mpp, producer };
-}
-
-/** Draws the mask on a picture that no sink writes. */
-function drawOn(overview: Overview): MaskSink {
-  return {
-    write: (band) => overview.write(band),
-    close: () => Promise.resolve(overview.close()),
-    abort: () => Promise.resolve(),
-  };
-}
-
-function pixelsOf(
-  { value, unit }: MinArea,
-  { name, mpp }: SlideResult["slide"],
-): number {
-  if (unit === "px" || value === 0) return value;
-  if (mpp) return value / (mpp.x * mpp.y);
-  throw cannot(
-    `leave out small objects of "${name}"`,
-    `--min-area in µm² needs the scale of the slide; use --slide-mpp, or --min-area ${value}px`,
-    { kind: RangeError },
-  );
+  return { name, width, height, mpp, classes, producer };
 }

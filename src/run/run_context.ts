@@ -1,5 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import { printable } from "../errors/cannot.ts";
+import type { MaskClass } from "../io/classes.ts";
 import type { ProfileEntry } from "../gpu/profiler.ts";
 import type { AdapterDescription } from "../gpu/request_device.ts";
 import type { Producer, RunRecord } from "../masks/run_record.ts";
@@ -49,7 +50,12 @@ export type RunEvent =
   /** A description of how networks share the GPU's memory. */
   | { readonly kind: "memory"; readonly text: string }
   /** Checks are done, and work on `slides` slides begins. */
-  | { readonly kind: "begin"; readonly slides: number }
+  | {
+    readonly kind: "begin";
+    readonly slides: number;
+    /** The classes of a training run, if there are several. */
+    readonly classes?: readonly MaskClass[];
+  }
   /** Work on a slide begins; `index` is from 0. */
   | { readonly kind: "slide"; readonly index: number }
   /** A slide is processed again, as its results are incomplete or from something else. */

@@ -12,6 +12,8 @@ export interface StreamObjectsOptions {
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
+  /** The class whose objects are traced, from 1. Default: all classes are one. */
+  readonly class?: number;
 }
 
 /**
@@ -36,12 +38,11 @@ export interface StreamObjectsOptions {
  */
 export function streamObjects(
   bands: AsyncIterable<MaskBand>,
-  { width, height }: StreamObjectsOptions,
+  options: StreamObjectsOptions,
 ): AsyncGenerator<MaskPolygon, void, undefined> {
   const found: MaskPolygon[] = [];
   const polygonizer = new Polygonizer({
-    width,
-    height,
+    ...options,
     onPolygon: (polygon) => void found.push(polygon),
   });
   return stream();

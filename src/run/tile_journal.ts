@@ -3,7 +3,7 @@ import { writeAll } from "../io/atomic_file.ts";
 import type { TilePosition } from "../tiles/plan_tiles.ts";
 import {
   type JournalTile,
-  type KeptProbability,
+  type KeptTiles,
   packTile,
   unpackTile,
 } from "./pack_tile.ts";
@@ -20,11 +20,9 @@ import {
  *
  * @category Segmentation
  */
-export interface TileJournalOptions {
+export interface TileJournalOptions extends KeptTiles {
   /** What results follow from; a journal with another key is discarded. */
   readonly key: string;
-  /** Which probabilities are kept: of no pixel, of the mask's, or of all. */
-  readonly probability: KeptProbability;
   /** Whether to use the tiles of an earlier run. Otherwise its journal is discarded. */
   readonly resume: boolean;
   /** Called once if the journal cannot be written; the run continues, but records no more tiles. */
@@ -108,7 +106,7 @@ export class TileJournal implements AsyncDisposable {
   async read(tile: TilePosition): Promise<JournalTile> {
     const { offset, size } = this.#places.get(tile.index)!;
     const payload = await this.#readAt(offset, size);
-    return await unpackTile(payload, tile, this.#options.probability);
+    return await unpackTile(payload, tile, this.#options);
   }
 
   /** Records a finished tile. A tile that cannot be recorded is computed again when the run is resumed. */
@@ -116,8 +114,7 @@ export class TileJournal implements AsyncDisposable {
     if (this.#failed) return;
     const { index } = finished.tile;
     try {
-      const { probability } = this.#options;
-      const payload = await packTile(finished, probability);
+      const payload = await packTile(finished, this.#options);
       const record = packRecord(index, payload);
       await this.#writeAt(this.#end, record);
       const offset = this.#end + RECORD_BYTES;
@@ -153,11 +150,11 @@ export class TileJournal implements AsyncDisposable {
   }
 
   async #begin(): Promise<void> {
-    const { key, probability, resume } = this.#options;
+    const { key, probability, classes = 1, resume } = this.#options;
     const header = new Uint8Array(HEADER_BYTES);
     new DataView(header.buffer).setUint32(0, MAGIC, true);
-    const digest = createHash("sha256").update(`${key} ${probability}`)
-      .digest();
+    const kept = classes > 1 ? `${probability} ${classes}` : probability;
+    const digest = createHash("sha256").update(`${key} ${kept}`).digest();
     header.set(digest, 4);
     const { size } = await this.#file.stat();
     if (resume && size >= HEADER_BYTES) {

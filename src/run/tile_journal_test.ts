@@ -16,7 +16,9 @@ function position(index: number): TilePosition {
 }
 
 /** A tile whose mask and probabilities follow from its index: empty, full, or in between. */
-function finished(index: number): Required<JournalTile> {
+function finished(
+  index: number,
+): Required<Omit<JournalTile, "probabilities8">> {
   const probability8 = new Uint8Array(SIDE ** 2).map((_, i) =>
     index % 5 === 0 ? 0 : index % 5 === 1 ? 255 : (i * 7 + index * 31) % 256
   );
@@ -102,11 +104,59 @@ Deno.test("TileJournal discards what is torn or altered, and what follows", asyn
   });
 });
 
+/** A tile of three classes, of which one may be absent, with their probabilities. */
+function classified(index: number): Required<JournalTile> {
+  const probabilities8 = [3, 5, 7].map((step) =>
+    new Uint8Array(SIDE ** 2).map((_, i) => (i * step + index * 31) % 256)
+  );
+  const probability8 = probabilities8[0].map((_, i) =>
+    Math.max(...probabilities8.map((plane) => plane[i]))
+  );
+  const mask = probability8.map((value, i) =>
+    value <= 200
+      ? 0
+      : 1 + probabilities8.findIndex((plane) => plane[i] === value)
+  );
+  return { tile: position(index), mask, probability8, probabilities8 };
+}
+
+for (const probability of ["none", "objects", "everywhere"] as const) {
+  Deno.test(`TileJournal gives tiles of several classes back, probabilities: ${probability}`, async () => {
+    await withJournal(async (path, options) => {
+      await using journal = await TileJournal.open(path, {
+        ...options,
+        classes: 3,
+      });
+      for (const index of [0, 1]) await journal.add(classified(index));
+      for (const index of [0, 1]) {
+        const expected = classified(index);
+        const read = await journal.read(expected.tile);
+        assertEquals(new Set(expected.mask), new Set([0, 1, 2, 3]));
+        assertEquals(read.mask, expected.mask);
+        const { probability8, probabilities8 } = expected;
+        assertEquals(
+          read.probability8,
+          probability === "everywhere"
+            ? probability8
+            : probability === "objects"
+            ? probability8.map((value, i) => expected.mask[i] ? value : 0)
+            : undefined,
+        );
+        assertEquals(
+          read.probabilities8?.map((plane) => Uint8Array.from(plane)),
+          probability === "everywhere" ? probabilities8 : undefined,
+        );
+      }
+    }, probability);
+  });
+}
+
 Deno.test("TileJournal begins anew with another key, other probabilities, or without resume", async () => {
   await withJournal(async (path, options) => {
     const others: Partial<TileJournalOptions>[] = [
       { key: "b" },
       { probability: "none" },
+      { classes: 2 },
       { resume: false },
     ];
     for (const other of others) {

@@ -28,6 +28,7 @@ import {
   type TileFolderSummary,
   TileFolderWriter,
 } from "../train/data/tile_folder_writer.ts";
+import { withColors } from "./evaluated_classes.ts";
 import { checkTiling } from "./infer_options.ts";
 import { listSlides, type SlideEntry } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
@@ -37,6 +38,7 @@ import {
   refuseNames,
   refuseNamesakes,
 } from "./output_folder.ts";
+import { requestedClasses } from "./requested_classes.ts";
 import {
   endless,
   type JobOptions,
@@ -181,7 +183,7 @@ export async function tileSlides(
   refuseNamesakes(named);
   refuseNames(named, { more: "_9999999.png".length });
   const labels = await openLabels(options.labels, {
-    classification: options.classification,
+    ...requestedClasses(options),
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal: stop });
@@ -200,6 +202,9 @@ export async function tileSlides(
     size: options.tile,
     downsample: options.downsample,
     mpp: options.mpp,
+    classes: typeof options.classification === "object"
+      ? withColors(options.classification, { labels })
+      : undefined,
     fill: options.fill,
     saturation: options.saturation,
     producer: context.producer,

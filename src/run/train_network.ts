@@ -1,14 +1,10 @@
 import { join } from "node:path";
 import { Gpu } from "../gpu/gpu.ts";
-import { GpuError } from "../gpu/gpu_error.ts";
-import type { Normalization } from "../kernels/tile.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import {
-  type NetworkTraining,
-  readTraining,
-} from "../predict/checkpoint_metadata.ts";
+import { readTraining } from "../predict/checkpoint_metadata.ts";
 import { hubmapNormalization } from "../predict/load_model.ts";
 import { Augmenter } from "../train/augment/augmenter.ts";
+import { readTileClasses } from "../train/data/tile_folder_samples.ts";
 import { augmentedBatches } from "../train/augmented_batches.ts";
 import { compileTraining } from "../train/compile_training.ts";
 import { train } from "../train/train.ts";
@@ -16,11 +12,10 @@ import {
   bestEpoch,
   type EpochRecord,
   type TrainEvent,
-  type UpdateEvent,
 } from "../train/train_event.ts";
 import { describeTraining } from "./describe_training.ts";
 import { checkTiling } from "./infer_options.ts";
-import { chooseNetwork } from "./lazy_model.ts";
+import { chooseNetwork } from "./choose_network.ts";
 import { leaseResults, makeFolder, refuseExisting } from "./output_folder.ts";
 import {
   endless,
@@ -29,10 +24,10 @@ import {
   type RunEvent,
   untold,
 } from "./run_context.ts";
-import { mixedScales, tileMppOf } from "./tile_scale.ts";
 import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 import { MODEL_FOLDER, packRun, type RunFacts } from "./pack_run.ts";
 import { TrainRun } from "./train_run.ts";
+import { adviseParts, contradicted, leftOut } from "./training_troubles.ts";
 import { type TrainedDefaults, TrainedWith } from "./trained_with.ts";
 import { prepareTrainingData } from "./training_data.ts";
 
@@ -157,7 +152,7 @@ export async function trainNetwork(
 /** Given settings, else those of the checkpoint, else defaults. */
 function resolve(
   given: TrainNetworkOptions,
-  { classification, ...tiling }: TrainedDefaults,
+  { classification, outputs, activation, ...tiling }: TrainedDefaults,
 ): TrainRunOptions {
   const { tiles, normalization, preferred = classification } = given;
   // Tiles have settings of their own.
@@ -168,6 +163,9 @@ function resolve(
     expansion: tiles === undefined ? options.expansion : 0,
     pseudoSlides: options.pseudoSlides ?? options.slides,
     normalization,
+    activation: options.activation ?? activation,
+    classification: options.classification ??
+      (tiles === undefined ? outputs?.map(({ name }) => name) : undefined),
     ...(preferred !== undefined && { preferred }),
   };
 }
@@ -183,7 +181,10 @@ async function runEpochs(
 ): Promise<RunFacts> {
   const { batch, accumulate, seed, augment, precision, epochs } = options;
   // Quick checks come first: slides take a while.
-  const network = await chooseNetwork(options);
+  const network = await chooseNetwork({
+    ...options,
+    classes: await countClasses(options),
+  });
   using gpu = await Gpu.request({ adapter: options.device });
   await tell({ kind: "device", about: gpu.about, precision });
   await using prepared = await prepareTrainingData(options, {
@@ -192,6 +193,7 @@ async function runEpochs(
   });
   const { data } = prepared;
   const { architecture, weights } = network;
+  if (network.notice) await tell({ kind: "notice", text: network.notice });
   const normalization = options.normalization ?? network.normalization ??
     data.normalization ?? hubmapNormalization;
   const part = batch / accumulate;
@@ -210,6 +212,8 @@ async function runEpochs(
     height: data.size,
     width: data.size,
     precision,
+    classes: data.classes?.length,
+    activation: options.activation,
     maxBytes: (options.memory ?? Infinity) * 2 ** 30,
   }).catch(adviseParts);
   using augmenter = await Augmenter.create(gpu, {
@@ -218,7 +222,11 @@ async function runEpochs(
     precision,
   });
   if (run.resumed) step.load(run.resumed.state);
-  await tell({ kind: "begin", slides: data.trainSlides.length });
+  await tell({
+    kind: "begin",
+    slides: data.trainSlides.length,
+    ...(data.classes && { classes: data.classes }),
+  });
   const events = train(step, {
     data: augmentedBatches(data, augmenter, { batch: part, seed, augment }),
     epochs,
@@ -256,45 +264,12 @@ async function runEpochs(
   return { data, fingerprint: prepared.fingerprint };
 }
 
-function leftOut(
-  { epoch, update }: Pick<UpdateEvent, "epoch" | "update">,
-  precision: string,
-): string {
-  const halved = precision === "f16" ? " and the loss scale halved" : "";
-  return `epoch ${epoch}, update ${update}: a gradient is not finite; the update is skipped${halved}`;
-}
-
-/** Contradictions between a run and its initial checkpoint, or within the run, a line each. */
-function contradicted(
-  trained: TrainedWith,
-  { options, training, normalization }: {
-    readonly options: TrainRunOptions;
-    readonly training: NetworkTraining;
-    readonly normalization: Normalization;
-  },
-): string[] {
-  const { mpp, downsample, tile, expansion, classes } = training;
-  const run = {
-    ...{ mpp, downsample, normalization },
-    tile: tile ?? options.tile,
-    expansions: expansion === undefined ? undefined : [expansion],
-    classification: classes?.[0],
-  };
-  return [
-    ...mixedScales(training),
-    ...trained.warnings(run),
-    ...trained.scaleWarnings(run, tileMppOf(training)),
-  ];
-}
-
-/** Adds how to save memory to an error about too little of it. */
-function adviseParts(error: unknown): never {
-  if (!(error instanceof GpuError && error.kind === "out-of-memory")) {
-    throw error;
-  }
-  const advice =
-    "use --accumulate to split batches, or --memory to compute some tensors twice";
-  throw new GpuError(error.kind, `${error.message}; ${advice}`, {
-    cause: error,
-  });
+/** The number of classes, before slides are opened. */
+async function countClasses(
+  { tiles, classification }: TrainRunOptions,
+): Promise<number> {
+  const classes = tiles === undefined
+    ? classification
+    : await readTileClasses(tiles);
+  return typeof classes === "object" ? classes.length : 1;
 }

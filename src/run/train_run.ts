@@ -8,13 +8,14 @@ import { GpuBackend } from "../predict/gpu_backend.ts";
 import { Model } from "../predict/model.ts";
 import type { TrainingData } from "../train/data/training_data.ts";
 import { weightsOf } from "../train/initialize_weights.ts";
-import { type PredictedSample, trainPage } from "../train/page.ts";
-import type { Validation } from "../train/train.ts";
+import { trainPage } from "../train/page.ts";
+import type { PredictedSample } from "../train/sample_picture.ts";
 import type {
   CheckpointEvent,
   EpochEvent,
   EpochRecord,
   TrainingState,
+  Validation,
 } from "../train/train_event.ts";
 import {
   checkpointMetadata,
@@ -29,11 +30,10 @@ import { writeSafetensors } from "../weights/write_safetensors.ts";
 import { spreadOver } from "./infer_options.ts";
 import { RunFolder } from "./run_folder.ts";
 import { isIntact, seal, UNSEALED } from "./seal.ts";
+import { logHeader, logLine } from "./train_log.ts";
 import { trainOptions, type TrainRunOptions } from "./train_options.ts";
 
 const STATE = "state.safetensors";
-/** The columns of the log. */
-export const LOG_HEADER = "epoch,train_loss,val_loss,dice_coef";
 /** Options that may follow from the data, so that they are recorded later. */
 const LATER = new Set(["tile", "downsample", "mpp", "normalization"]);
 /** Whether an option affects the result: a path may change, as `trainedOn` identifies its contents. */
@@ -41,16 +41,6 @@ const affects = new Map<string, Option<unknown>["affects"]>(
   Object.entries<Option<unknown>>(trainOptions)
     .map(([name, { affects = true }]) => [name, affects]),
 );
-/** An epoch as a line of the log. */
-export function logLine(
-  { epoch, trainLoss, valLoss, dice }: EpochRecord,
-): string {
-  return [
-    epoch,
-    ...[trainLoss, valLoss, dice].map((value) => value?.toFixed(6) ?? ""),
-  ].join(",");
-}
-
 /** Number of tiles on the page. */
 const SHOWN = 6;
 
@@ -180,17 +170,18 @@ export class TrainRun {
       readonly signal?: AbortSignal;
     },
   ): Promise<Validation> {
-    const { expansion, precision } = this.#options;
+    const { expansion, precision, activation = "sigmoid" } = this.#options;
     const data = this.#data;
     const state = await step.state();
     await using model = new Model(
       new GpuBackend({ gpu, ownsGpu: false, precision }),
-      { normalization: this.#normalization },
+      { normalization: this.#normalization, classes: data.classes },
     );
     await model.add(
       "training",
       this.#architecture,
       (key) => toFloat32(state.parameters.get(key)!),
+      { activation },
     );
     async function* tiles() {
       const batches = data.validationBatches({ batch: 1, expansion, signal });
@@ -200,7 +191,7 @@ export class TrainRun {
     const samples: PredictedSample[] = [];
     let index = 0;
     const result = await validateSamples(model, tiles(), {
-      expansion,
+      ...{ expansion, activation },
       signal,
       onSample: (sample) => {
         if (shown.has(index++)) samples.push(sample);
@@ -274,12 +265,15 @@ export class TrainRun {
   async #addTexts(files: Map<string, Uint8Array>): Promise<void> {
     const text = new TextEncoder();
     const lines = this.#history.map((record) => logLine(record));
-    files.set("log.csv", text.encode([LOG_HEADER, ...lines, ""].join("\n")));
+    const { classes } = this.#data;
+    const log = [logHeader(classes), ...lines, ""].join("\n");
+    files.set("log.csv", text.encode(log));
     const { epochs, fold, folds } = this.#options;
     const page = await trainPage({
       title: `${this.#architecture.name}, fold ${fold} of ${folds}`,
       epochs,
       history: this.#history,
+      classes,
       settings: this.#settings,
       samples: this.#samples,
       warnings: this.#warnings,

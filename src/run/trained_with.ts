@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { type Activation, type MaskClass, severalOf } from "../io/classes.ts";
 import {
   type NetworkTraining,
   readNormalization,
@@ -19,7 +20,12 @@ import { range, scaleOf, tileMppOf } from "./tile_scale.ts";
 /** Settings recorded in checkpoints, as defaults. */
 export type TrainedDefaults =
   & Pick<NetworkTraining, "downsample" | "mpp" | "tile" | "expansion">
-  & { readonly classification?: string };
+  & {
+    readonly classification?: string;
+    /** The classes of its outputs, if there are several. */
+    readonly outputs?: readonly MaskClass[];
+    readonly activation?: Activation;
+  };
 
 /** The training that the checkpoints of a run record: defaults for the run, and contradictions to it. */
 export class TrainedWith {
@@ -56,6 +62,14 @@ export class TrainedWith {
     return new TrainedWith([{ name, training, normalization }]);
   }
 
+  /** The classes of the networks' outputs, if they say that there are several. */
+  get classes(): readonly MaskClass[] | undefined {
+    return severalOf(
+      this.#checkpoints.find(({ training }) => training?.outputs)?.training
+        ?.outputs,
+    );
+  }
+
   /** The defaults: each setting that is not given is that of the first checkpoint that records it. */
   defaults(given: ReadonlySet<string>): TrainedDefaults {
     const all = this.#checkpoints.flatMap(({ training }) => training ?? []);
@@ -70,7 +84,13 @@ export class TrainedWith {
     const classification = given.has("class")
       ? undefined
       : first(({ classes }) => classes?.length === 1 ? classes[0] : undefined);
+    const outputs = first(({ outputs }) =>
+      outputs && outputs.length > 1 ? outputs : undefined
+    );
+    const activation = first(({ activation }) => activation);
     return {
+      ...(outputs !== undefined && { outputs }),
+      ...(activation !== undefined && { activation }),
       ...(mpp !== undefined && { mpp }),
       ...(mpp === undefined && downsample !== undefined && { downsample }),
       ...(tile !== undefined && { tile }),
@@ -141,7 +161,7 @@ export class TrainedWith {
 
   #taken(given: ReadonlySet<string>): string | undefined {
     const taken = this.defaults(given);
-    const { tile, expansion, classification } = taken;
+    const { tile, expansion, classification, outputs } = taken;
     const scale = scaleOf(taken);
     const agreeing = this.#checkpoints.filter(({ training }) =>
       training && (!scale || scaleOf(training) === scale) &&
@@ -157,6 +177,8 @@ export class TrainedWith {
       tile && `tile ${tile}`,
       expansion !== undefined && `expansion ${expansion}`,
       classification && `class ${classification}`,
+      outputs && !given.has("class") &&
+      `classes ${outputs.map(({ name }) => name).join(", ")}`,
     ].filter((text) => text);
     if (list.length === 0) return undefined;
     return `Using ${list.join(", ")} that ${names(from)} trained with`;

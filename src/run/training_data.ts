@@ -1,157 +1,17 @@
 import { join } from "node:path";
-import { cannot, reasonOf } from "../errors/cannot.ts";
-import { openLabels } from "../labels/open_labels.ts";
-import { openSlide } from "../slide/open_slide.ts";
-import type { Slide } from "../slide/slide.ts";
-import type { SampleSource } from "../train/data/sample.ts";
-import {
-  slideSamples,
-  type TrainingSlide,
-} from "../train/data/slide_samples.ts";
+import { cannot } from "../errors/cannot.ts";
+import type { Sample, SampleSource } from "../train/data/sample.ts";
+import { slideSamples } from "../train/data/slide_samples.ts";
 import { splitFolds } from "../train/data/split_folds.ts";
 import { tileFolderSamples } from "../train/data/tile_folder_samples.ts";
 import { TrainingData } from "../train/data/training_data.ts";
+import { withColors } from "./evaluated_classes.ts";
 import { dataFingerprint } from "./fingerprint.ts";
-import { slideName, slidesIn } from "./list_slides.ts";
-import { missingClass } from "./missing_class.ts";
-import { refuseNamesakes } from "./output_folder.ts";
-import { quoted } from "./run_context.ts";
 import type { TrainRunOptions } from "./train_options.ts";
-
-/** Slides with labels, open until disposed of. */
-export interface TrainingSlides extends AsyncDisposable {
-  /** Slides with labels, by name. */
-  readonly slides: readonly TrainingSlide[];
-  /** The classes of their labels; none if labels have no classes. */
-  readonly classes: readonly string[];
-  /** What was left out and why, a line each. */
-  readonly warnings: readonly string[];
-}
-
-/** Options for {@linkcode openTrainingSlides}. */
-export interface OpenTrainingSlidesOptions {
-  /** Files or folders of labels. */
-  readonly labels: readonly string[];
-  /** The class of GeoJSON annotations. Default: the only class. */
-  readonly classification?: string;
-  /** The class of predicted annotations, if they have several. */
-  readonly preferred?: string;
-  /** Names of slides to leave out. */
-  readonly except?: readonly string[];
-  /** Micrometers per slide pixel, if slides lack it or are wrong. */
-  readonly mpp?: number;
-  /** The page with the slide, in files with several pages. */
-  readonly page?: number;
-  /** The sample values of black and white. */
-  readonly sampleRange?: readonly [min: number, max: number];
-  /** Stops early. */
-  readonly signal?: AbortSignal;
-}
-
-/** Bytes of decoded blocks per slide: many slides are open, and tiles come in random order. */
-const CACHE_BYTES = 32 << 20;
-
-/** Maximum number of slides that a warning names. */
-const NAMED = 5;
-
-/**
- * Opens the slides of a folder that have labels.
- *
- * @throws {RangeError} If no slide has labels, or none of the class.
- * @throws {Error} If a slide or its labels cannot be read; the message names it.
- */
-export async function openTrainingSlides(
-  folder: string,
-  options: OpenTrainingSlidesOptions,
-): Promise<TrainingSlides> {
-  const { labels: paths, except = [], mpp, page, sampleRange, signal } =
-    options;
-  const opening = { mpp, page, sampleRange, signal };
-  const { classification, preferred } = options;
-  const warnings: string[] = [];
-  const labels = await openLabels(paths, {
-    classification,
-    preferred,
-    onWarning: (text) => warnings.push(text),
-  });
-  const files = await slideFiles(folder);
-  refuseNamesakes(files.map((source) => ({ source })));
-  const opened: TrainingSlide[] = [];
-  const stack = new AsyncDisposableStack();
-  try {
-    const unlabeled: string[] = [];
-    const found = new Set<string>();
-    for (const file of files) {
-      let slide: Slide;
-      try {
-        slide = stack.use(
-          await openSlide(file, { ...opening, cacheBytes: CACHE_BYTES }),
-        );
-      } catch (error) {
-        signal?.throwIfAborted();
-        // A file without labels is not needed.
-        if (labels.ids.includes(slideName(file))) throw error;
-        warnings.push(`left out: ${(error as Error).message}`);
-        continue;
-      }
-      found.add(slide.name);
-      if (except.includes(slide.name)) continue;
-      const source = await labels.open(slide, { signal });
-      if (source) {
-        opened.push({ slide, labels: stack.use(source) });
-        warnings.push(
-          ...slide.warnings?.map((text) => `${slide.name}: ${text}`) ?? [],
-        );
-      } else unlabeled.push(slide.name);
-    }
-    if (opened.length === 0) {
-      throw cannot(
-        `train on slides of "${folder}"`,
-        files.length === 0
-          ? "there are none"
-          : `none of ${files.length} has labels in ${quoted(paths)}`,
-        { kind: RangeError },
-      );
-    }
-    missingClass(labels, classification);
-    const missing = labels.ids.filter((id) => !found.has(id));
-    if (missing.length > 0) {
-      warnings.push(`labels without a slide in "${folder}": ${list(missing)}`);
-    }
-    if (unlabeled.length > 0) {
-      warnings.push(`slides without labels, left out: ${list(unlabeled)}`);
-    }
-    return {
-      slides: opened,
-      classes: [...labels.classes.keys()],
-      warnings,
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
-    };
-  } catch (error) {
-    await stack.disposeAsync();
-    throw error;
-  }
-}
-
-async function slideFiles(folder: string): Promise<string[]> {
-  try {
-    if (!(await Deno.stat(folder)).isDirectory) {
-      throw cannot("read a folder", "it is not a folder", { kind: TypeError });
-    }
-    const { slides } = await slidesIn(folder);
-    return slides.map(({ source }) => source).sort(); // the order of a folder depends on the system
-  } catch (cause) {
-    throw cannot(`read the folder of slides "${folder}"`, reasonOf(cause), {
-      cause,
-    });
-  }
-}
-
-function list(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return names.slice(0, NAMED).join(", ") +
-    (more > 0 ? ` and ${more} more` : "");
-}
+import {
+  openTrainingSlides,
+  type OpenTrainingSlidesOptions,
+} from "./training_slides.ts";
 
 /** The data of a training run, with its open slides. */
 export interface PreparedData extends AsyncDisposable {
@@ -183,7 +43,11 @@ export async function prepareTrainingData(
     folder: string,
     which: Pick<
       OpenTrainingSlidesOptions,
-      "labels" | "except" | "classification" | "preferred"
+      | "labels"
+      | "except"
+      | "classification"
+      | "ignoredClasses"
+      | "preferred"
     >,
   ) => {
     const { slideMpp: mpp, page, sampleRange } = options;
@@ -204,11 +68,12 @@ export async function prepareTrainingData(
     const tiles = options.tiles === undefined
       ? undefined
       : await tileFolderSamples(options.tiles);
-    const { slides, classes } = tiles
-      ? { slides: [], classes: [] }
+    const { slides, classes, colors } = tiles
+      ? { slides: [], classes: [], colors: new Map<string, string>() }
       : await open(options.slides!, {
         labels,
         classification: options.classification,
+        ignoredClasses: options.ignoredClasses,
         preferred: options.preferred,
       });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
@@ -228,7 +93,12 @@ export async function prepareTrainingData(
         {
           labels: pseudo,
           except: names,
-          preferred: options.classification,
+          ...typeof options.classification === "object"
+            ? {
+              classification: options.classification,
+              ignoredClasses: options.ignoredClasses,
+            }
+            : { preferred: options.classification },
         },
       );
     const fingerprint = await dataFingerprint({
@@ -242,9 +112,14 @@ export async function prepareTrainingData(
         ...pseudo,
       ],
     });
-    const { tile: size, downsample, mpp } = options;
-    const source = tiles ??
-      await slideSamples(slides, { size, downsample, mpp, fill, signal });
+    const { tile: size, downsample, mpp, classification } = options;
+    const several = typeof classification === "object"
+      ? withColors(classification, { labels: { colors } })
+      : undefined;
+    const source = tiles ?? await slideSamples(slides, {
+      ...{ size, downsample, mpp, fill, signal },
+      classes: several,
+    });
     source.warnings.forEach(warn);
     const extra = pseudo.length === 0 ? undefined : await slideSamples(
       unlabeled,
@@ -252,6 +127,7 @@ export async function prepareTrainingData(
         size: source.size,
         downsample: source.downsample,
         mpp: source.mpp,
+        classes: source.classes,
         fill,
         signal,
       },
@@ -259,6 +135,7 @@ export async function prepareTrainingData(
     extra?.warnings.forEach(warn);
     const data = new TrainingData(source, { seed, folds, fold, extra });
     emptySlides([source, ...extra ? [extra] : []]).forEach(warn);
+    absentClasses(data).forEach(warn);
     if (data.train.every(({ positive }) => positive === 0)) {
       throw cannot(
         "train",
@@ -279,6 +156,24 @@ export async function prepareTrainingData(
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** A line for each of several classes that no tile for training or for validation has. */
+function absentClasses(
+  { classes = [], train, validation }: TrainingData,
+): string[] {
+  const isAbsent = (samples: readonly Sample[], k: number) =>
+    samples.every(({ counts }) => counts?.[k] === 0);
+  return classes.flatMap(({ name }, k) => [
+    ...isAbsent(train, k)
+      ? [`no tile for training has class "${name}", which is not learned`]
+      : [],
+    ...isAbsent(validation, k)
+      ? [
+        `no tile for validation has class "${name}", which is not part of the mean Dice`,
+      ]
+      : [],
+  ]);
 }
 
 /** A line for each slide whose tiles have no foreground. */

@@ -1,6 +1,11 @@
 import { join } from "node:path";
-import type { PixelCounts } from "../evaluate/evaluate_counts.ts";
+import type {
+  ClassEvaluation,
+  Evaluation,
+  PixelCounts,
+} from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
+import type { MaskClass } from "../io/classes.ts";
 import { csvLine, type CsvRecord, readCsv } from "../io/csv.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import {
@@ -29,8 +34,10 @@ export async function writeObjectTable(
 ): Promise<void> {
   const paths = slides.map((slide) => join(out, `${slide}.objects.csv`));
   const columns = new Set<string>();
+  // One for all: those of thousands of tables would be garbage of hundreds of megabytes.
+  const block = new Uint8Array(1 << 16);
   for (const path of paths) {
-    for await (const { fields } of recordsOf(path)) {
+    for await (const { fields } of recordsOf(path, block)) {
       fields.forEach((name) => columns.add(columnOf(name)));
       break;
     }
@@ -40,7 +47,7 @@ export async function writeObjectTable(
   let text = csvLine(["slide", ...columns]);
   for (const [i, path] of paths.entries()) {
     let places: readonly number[] | undefined; // of the columns in this table
-    for await (const { fields } of recordsOf(path)) {
+    for await (const { fields } of recordsOf(path, block)) {
       if (!places) {
         const names = fields.map(columnOf);
         places = [...columns].map((name) => names.indexOf(name));
@@ -61,10 +68,26 @@ function columnOf(name: string): string {
   return name.replace(/^centre_(?=[xy]$)/, "center_");
 }
 
-async function* recordsOf(path: string): AsyncGenerator<CsvRecord> {
+function recordsOf(
+  path: string,
+  block: Uint8Array,
+): AsyncIterable<CsvRecord> {
+  return readCsv(textOf(path, block), { trim: false });
+}
+
+/** The text of a file, read through one array. */
+async function* textOf(
+  path: string,
+  block: Uint8Array,
+): AsyncGenerator<string> {
   using file = await Deno.open(path);
-  const pieces = file.readable.pipeThrough(new TextDecoderStream());
-  yield* readCsv(pieces, { trim: false });
+  const decoder = new TextDecoder();
+  for (;;) {
+    const count = await file.read(block);
+    if (count === null) break;
+    yield decoder.decode(block.subarray(0, count), { stream: true });
+  }
+  yield decoder.decode();
 }
 
 /**
@@ -79,9 +102,13 @@ export interface EvaluationReport {
   readonly slides: readonly EvaluationRow[];
   /** Seams between tiles, if measured. */
   readonly seams?: SeamsReport;
+  /** The classes, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** Warnings of the run. */
   readonly warnings: readonly string[];
 }
+
+const FILES = ["evaluation.json", "evaluation.csv", "evaluation.html"] as const;
 
 type EvaluationOutput = Pick<EvaluateOptions, "out" | "overwrite">;
 
@@ -95,7 +122,7 @@ export async function refuseEvaluation(
 ): Promise<void> {
   if (!out || overwrite) return;
   await refuseExisting(
-    ["evaluation.json", "evaluation.html"].map((name) => join(out, name)),
+    FILES.map((name) => join(out, name)),
     "use --overwrite to replace them, or another --out",
   );
 }
@@ -129,7 +156,7 @@ export async function leaseEvaluation(
 }
 
 /**
- * Writes `evaluation.json` and `evaluation.html` into a folder.
+ * Writes `evaluation.json`, `evaluation.csv` and `evaluation.html` into a folder.
  *
  * @throws {Error} If they cannot be written.
  *
@@ -143,10 +170,11 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  const { overall, slides, seams, warnings } = report;
+  const { overall, slides, seams, classes, warnings } = report;
   const settings = settingsOf(options);
   const json = {
     run,
+    classes,
     overall: overall.map(rowOf),
     // The curve of all slides together is enough.
     slides: slides.map((row) => {
@@ -166,8 +194,9 @@ export async function writeEvaluation(
     settings,
     warnings,
   };
-  const files = {
+  const files: Record<typeof FILES[number], string> = {
     "evaluation.json": JSON.stringify(json, null, 2) + "\n",
+    "evaluation.csv": tableOf([...overall, ...slides]),
     "evaluation.html": evaluationPage({ ...report, settings, run }),
   };
   for (const [name, text] of Object.entries(files)) {
@@ -181,13 +210,16 @@ export async function writeEvaluation(
 function settingsOf(options: EvaluateOptions): Record<string, unknown> {
   const { out: _out, overwrite: _over, cache: _cache, ...settings } = options;
   if (options.predicted === undefined) return settings;
-  const { labels, predicted, classification, minArea, threshold } = options;
-  return { labels, predicted, classification, minArea, threshold };
+  const { labels, predicted, minArea, threshold } = options;
+  const { classification, ignoredClasses } = options;
+  return {
+    ...{ labels, predicted, classification, ignoredClasses },
+    ...{ minArea, threshold },
+  };
 }
 
 function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
-  const { pixels, objects, ...evaluation } = row.evaluation;
-  const { precision, recall } = objects;
+  const { classes, confusion, ...evaluation } = row.evaluation;
   return {
     name,
     variant,
@@ -195,11 +227,55 @@ function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
     threshold: threshold ?? null,
     notes: row.notes ?? [],
     evaluation: {
-      ...evaluation,
-      pixels: countsOf(pixels),
-      objects: { ...countsOf(objects), precision, recall },
+      ...scoresOf(evaluation),
+      ...(classes && {
+        classes: classes.map(scoresOf),
+        confusion: {
+          classes: ["background", ...classes.map(({ name }) => name)],
+          pixels: confusion,
+        },
+      }),
     },
   };
+}
+
+function scoresOf<T extends Pick<Evaluation, "pixels" | "objects">>(
+  { pixels, objects, ...scores }: T,
+) {
+  const { precision, recall } = objects;
+  return {
+    ...scores,
+    pixels: countsOf(pixels),
+    objects: { ...countsOf(objects), precision, recall },
+  };
+}
+
+/** The columns of `evaluation.csv`. */
+const COLUMNS = [
+  ...["slide", "variant", "class", "dice", "iou"],
+  ...["pixels_true_positive", "pixels_false_positive", "pixels_false_negative"],
+  ...["objects_true_positive", "objects_false_positive"],
+  ...["objects_false_negative", "objects_precision", "objects_recall"],
+];
+
+/** A line for each row, and for each of several classes; `mean` is the name of all together. */
+function tableOf(rows: readonly EvaluationRow[]): string {
+  const line = (
+    { name, variant }: EvaluationRow,
+    label: string,
+    { dice, iou, pixels, objects }: Omit<ClassEvaluation, "name">,
+  ) =>
+    csvLine([
+      ...[name, variant, label, dice, iou],
+      ...Object.values(countsOf(pixels)),
+      ...Object.values(countsOf(objects)),
+      ...[objects.precision, objects.recall],
+    ]);
+  return csvLine(COLUMNS) + rows.map((row) => {
+    const { classes = [] } = row.evaluation;
+    return line(row, classes.length > 0 ? "mean" : "", row.evaluation) +
+      classes.map((one) => line(row, one.name, one)).join("");
+  }).join("");
 }
 
 function countsOf(counts: PixelCounts) {

@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { AtomicFile } from "../io/atomic_file.ts";
+import { severalOf } from "../io/classes.ts";
 import type { Overview } from "../masks/pictures/overview.ts";
 import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import type { RunRecord } from "../masks/run_record.ts";
@@ -21,8 +22,8 @@ import {
   neededBy,
   resultFiles,
   resultFormats,
-  resultSinks,
 } from "./result_formats.ts";
+import { resultSinks } from "./result_sinks.ts";
 
 /** What the results of a slide say that follows from the slide, the settings and the models alone. */
 export interface SlideFacts {
@@ -96,11 +97,15 @@ export async function writeResults(
   const { slide, settings } = facts;
   const { regionPx, seenPx } = of;
   const { width, height, name } = slide;
+  const classes = severalOf(options.classes);
+  const counts = (classes ?? [undefined]).map(() => {
+    return { areas: [] as number[], small: { count: 0, area: 0 } };
+  });
+  const countOf = (object: MaskPolygon) => counts[(object.class ?? 1) - 1];
   const areas: number[] = [];
-  const small = { count: 0, area: 0 };
   const run = reproducible ? undefined : of.run;
   const result = {
-    ...{ slide, regionPx },
+    ...{ slide, classes, regionPx },
     overview: of.overview,
     producer: {
       version: project.version,
@@ -112,14 +117,17 @@ export async function writeResults(
     ...options,
     onObject(object) {
       areas.push(object.area);
+      countOf(object).areas.push(object.area);
       of.onObject?.(object);
     },
-    onSmallObject({ area }) {
+    onSmallObject(object) {
+      const { small } = countOf(object);
       small.count++;
-      small.area += area;
+      small.area += object.area;
     },
   });
-  const everywhere = neededBy(formats).probability === "everywhere";
+  // Of several classes, those of each are everywhere.
+  const everywhere = neededBy(formats).probability === "everywhere" && !classes;
   const tiles: TilePosition[] = [];
   const noted = tap(predictions, ({ tile }) => {
     if (formats.has("tissue")) tiles.push(positionOf(tile));
@@ -130,9 +138,14 @@ export async function writeResults(
   });
   await writeBands(bands, sinks, { signal });
   const { path, memory, parts, ...record } = await of.onWritten();
+  const small = {
+    count: counts.reduce((sum, { small }) => sum + small.count, 0),
+    area: counts.reduce((sum, { small }) => sum + small.area, 0),
+  };
   const summary = summarizeMask({
     ...facts,
     ...{ areas, small, tiles: of.tiles() },
+    classes: classes?.map((one, i) => ({ ...one, ...counts[i] })),
     region: regionPx === undefined
       ? undefined
       : { areaPx: regionPx, seenPx: seenPx?.() ?? 0 },

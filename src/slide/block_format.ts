@@ -8,8 +8,8 @@ import type { Encoding } from "./encoding.ts";
 export interface FormatOptions {
   /** The values of black and white. Default: those of the sample type. */
   readonly range?: readonly [min: number, max: number];
-  /** Whether the picture is read as a mask. Default: false. */
-  readonly mask?: boolean;
+  /** Whether the picture is read as a mask, or as one of classes, whose values stay. Default: false. */
+  readonly mask?: boolean | "classes";
 }
 
 /**
@@ -38,7 +38,7 @@ export function blockFormat(
     littleEndian: page.littleEndian,
     reversedBits: page.fillOrder === 2,
     subsampling: page.subsampling,
-    colorMap: page.photometric !== 3
+    colorMap: page.photometric !== 3 || mask === "classes"
       ? undefined
       : mask
       ? maskPalette(page).map

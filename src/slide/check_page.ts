@@ -19,7 +19,7 @@ const PHOTOMETRICS: { readonly [id: number]: string } = {
 /** Options for {@linkcode checkPage}. */
 export interface CheckPageOptions {
   /** Whether it is read as a mask, which may have signed and 64-bit integers. Default: false. */
-  readonly mask?: boolean;
+  readonly mask?: boolean | "classes";
 }
 
 const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];

@@ -65,12 +65,17 @@ function toMap(
 /**
  * Finds how to read a page as a mask.
  *
- * @returns Whether it has alpha, and notes on the interpretation, one line each.
+ * @returns Whether it has alpha or a palette of colors, and notes on the interpretation, one line each.
  * @throws {TypeError} If its background is ambiguous; the message says what to do.
  */
 export function maskTraits(
   page: StoredPicture,
-): { readonly alpha: boolean; readonly notes: readonly string[] } {
+): {
+  readonly alpha: boolean;
+  /** Whether a palette gives its values colors, as of classes. */
+  readonly colored: boolean;
+  readonly notes: readonly string[];
+} {
   const { photometric, bits, formats, compression, description } = page;
   const notes: string[] = [];
   if (photometric === 0) {
@@ -106,5 +111,14 @@ export function maskTraits(
     );
   }
   const alpha = page.extraSamples[0] === 1 || page.extraSamples[0] === 2;
-  return { alpha, notes };
+  return { alpha, colored: photometric === 3 && !isGrayMap(page), notes };
+}
+
+/** Whether all colors of a palette are grays. */
+function isGrayMap({ colorMap = [] }: Encoding): boolean {
+  const count = colorMap.length / 3;
+  return Array.from({ length: count }, (_, i) => i).every((i) =>
+    colorMap[i] === colorMap[count + i] &&
+    colorMap[i] === colorMap[2 * count + i]
+  );
 }

@@ -10,6 +10,8 @@ import { openSlideFile } from "./open_slide_file.ts";
 export interface Mask extends Slide {
   /** Notes on the interpretation where the file is ambiguous, one line each. */
   readonly notes: readonly string[];
+  /** Whether its values have colors by a palette, as those of classes have. */
+  readonly colored: boolean;
 }
 
 /** Rows of a picture with alpha that are scanned together. */
@@ -44,9 +46,9 @@ export async function openMask(
       signal,
       mask: (page) => traits = maskTraits(page),
     });
-    const { alpha, notes } = traits!;
+    const { alpha, ...said } = traits!;
     const found = alpha ? await scanAlpha(picture, signal) : OPAQUE;
-    return asMask(picture, found, notes);
+    return asMask(picture, found, said);
   } catch (cause) {
     await (picture ? picture[Symbol.asyncDispose]() : source.close());
     signal?.throwIfAborted();
@@ -94,12 +96,13 @@ async function scanAlpha(
 function asMask(
   picture: Slide,
   { transparent, black, lit, colored }: Found,
-  notes: readonly string[],
+  { notes, ...said }: Pick<Mask, "notes" | "colored">,
 ): Mask {
   const isStencil = transparent && black && !lit;
   const { name, width, height, mpp, objectivePower, version, levels } = picture;
   return {
     ...{ name, width, height, mpp, objectivePower, version, levels },
+    ...said,
     notes: isStencil
       ? [...notes, "everything visible is black and is taken as foreground"]
       : colored && transparent

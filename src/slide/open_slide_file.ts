@@ -22,6 +22,8 @@ export interface OpenSlideFileOptions {
   readonly sampleRange?: readonly [min: number, max: number];
   /** Reads it as a mask, to be interpreted by `openMask()`. Called with the picture of its finest level. */
   readonly mask?: (picture: StoredPicture) => void;
+  /** Whether the mask has classes, whose values stay. Default: false. */
+  readonly classes?: boolean;
   /** Called with the contents of the file, as far as its levels can be read. */
   readonly onContents?: (contents: SlideContents) => void;
   readonly cacheBytes?: number;
@@ -50,7 +52,7 @@ export async function openSlideFile(
     const range = isMask ? undefined : rangeOf(found, options.sampleRange);
     const { contents, levels } = await openLevels(tidy(found), {
       range,
-      mask: isMask,
+      mask: isMask && options.classes ? "classes" : isMask,
     });
     if (source.idle > 0) {
       throw cannot(

@@ -1,6 +1,6 @@
 import { cannot } from "../errors/cannot.ts";
+import { channelsOf } from "../io/classes.ts";
 import type { BufferRange, Gpu } from "../gpu/gpu.ts";
-import { bceWithLogits, lossWorkgroups, mean } from "../kernels/loss.ts";
 import { packedBytes } from "../kernels/pack.ts";
 import type { Architecture } from "../models/architecture.ts";
 import { formatGib } from "../predict/plan_memory.ts";
@@ -18,6 +18,7 @@ import {
   recordForward,
   trainingGraph,
 } from "./step/record_graph.ts";
+import { recordLoss } from "./step/record_loss.ts";
 import { newTensor, type Recording } from "./step/recording.ts";
 import { StepMemory } from "./step/step_memory.ts";
 import { StepRegisters } from "./step/step_registers.ts";
@@ -83,6 +84,8 @@ export async function compileTraining(
   options: TrainingStepOptions,
 ): Promise<CompiledTraining> {
   const { batch, height, width, precision = "f32" } = options;
+  const { classes = 1, activation = "sigmoid" } = options;
+  const channels = channelsOf(classes, activation);
   const graph = trainingGraph(architecture, options);
   const slots = parameterSlots(graph);
   const all = [...slots.trained, ...slots.statistics];
@@ -97,9 +100,10 @@ export async function compileTraining(
     owned.defer(() => gpu.free(buffer));
     return { buffer, offset: 0, size };
   };
-  const shape = [batch, 1, height, width] as const;
-  const images = external("images", packedBytes(shape, precision));
-  const logits = external("logits", packedBytes(shape, precision));
+  const bytesOf = (channels: number) =>
+    packedBytes([batch, channels, height, width], precision);
+  const images = external("images", bytesOf(1));
+  const logits = external("logits", bytesOf(channels));
   const count = batch * height * width;
   const masks = external("masks", count * 4);
   const registers = owned.use(new StepRegisters(gpu));
@@ -127,19 +131,10 @@ export async function compileTraining(
     graph.outputs.logits,
     "loss.gradient",
   );
-  const length = lossWorkgroups({ count });
-  const partial = { name: "loss.sums", bytes: length * 4 };
-  tape.add("loss", bceWithLogits.program({ count }, precision), {
-    logits,
-    target_mask: masks,
-    control: registers.control,
-    weight: registers.weight,
+  const size = { images: batch, pixels: height * width, channels };
+  recordLoss(tape, size, {
+    ...{ registers, logits, masks, precision, activation },
     gradient: logitsGradient,
-    partial,
-  });
-  tape.add("loss.mean", mean.program({ length, count }), {
-    values: partial,
-    result: registers.loss,
   });
   recordBackward(recording, { forward, logitsGradient });
 

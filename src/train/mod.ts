@@ -13,6 +13,7 @@ export {
   type TrainingProgress,
   type TrainingState,
   type UpdateEvent,
+  type Validation,
 } from "./train_event.ts";
 export type {
   AccumulateOptions,
@@ -87,7 +88,7 @@ export {
   type OneCycleOptions,
   type OneCycleStep,
 } from "./one_cycle.ts";
-export { train, type TrainOptions, type Validation } from "./train.ts";
+export { train, type TrainOptions } from "./train.ts";
 export {
   augmentedBatches,
   type AugmentedBatchesOptions,
@@ -109,8 +110,5 @@ export {
   encodeTrainingCheckpoint,
   type TrainingCheckpoint,
 } from "./training_checkpoint.ts";
-export {
-  type PredictedSample,
-  trainPage,
-  type TrainPageOptions,
-} from "./page.ts";
+export { trainPage, type TrainPageOptions } from "./page.ts";
+export type { PredictedSample } from "./sample_picture.ts";

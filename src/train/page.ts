@@ -1,5 +1,3 @@
-import { pngFile } from "../io/encode_png.ts";
-import { drawLayer, Outlines } from "../masks/pictures/outlines.ts";
 import {
   type Curve,
   curveChart,
@@ -8,86 +6,13 @@ import {
 import { dataUrl, type Markup, markup, shortNumber } from "../report/markup.ts";
 import { pageShell } from "../report/page_shell.ts";
 import { settingsTable, warningCard } from "../report/run_card.ts";
+import { colorsOf, type MaskClass } from "../io/classes.ts";
+import {
+  diceOf,
+  type PredictedSample,
+  samplePicture,
+} from "./sample_picture.ts";
 import { bestEpoch, type EpochRecord } from "./train_event.ts";
-
-/**
- * A tile with its ground truth and a network's prediction.
- *
- * @category Reports
- */
-export interface PredictedSample {
-  /** Name of the tile on the page. */
-  readonly name: string;
-  /** Side in pixels. */
-  readonly side: number;
-  /** 8-bit RGB, row by row. */
-  readonly pixels: Uint8Array;
-  /** Ground truth, 0 or 1 per pixel. */
-  readonly mask: Uint8Array;
-  /** Predicted probability per pixel. */
-  readonly probability: Float32Array;
-}
-
-/** Side of a panel in pixels, at least. */
-const PANEL = 288;
-
-/** Two panels side by side as a PNG: the tile with its ground truth outlined, and with the prediction outlined. */
-export async function samplePicture(
-  { side, pixels, mask, probability }: PredictedSample,
-): Promise<Uint8Array> {
-  const factor = Math.max(1, Math.floor(side / PANEL));
-  const size = Math.floor(side / factor);
-  const picture = shrink(pixels, { side, factor, channels: 3 });
-  const truth = mask.map((value) => value ? 255 : 0);
-  const found = Uint8Array.from(probability, (p) => p > 0.5 ? 255 : 0);
-  const panels = [truth, found].map((whole) => {
-    const data = picture.slice();
-    const coverage = shrink(whole, { side, factor, channels: 1 });
-    const outlines = new Outlines(coverage, { width: size, height: size });
-    for (let y = 0; y < size; y++) {
-      const row = data.subarray(y * size * 3, (y + 1) * size * 3);
-      drawLayer(row, outlines.row(y));
-    }
-    return data;
-  });
-  const gap = 4;
-  const width = 2 * size + gap;
-  const data = new Uint8Array(width * size * 3).fill(255);
-  panels.forEach((panel, i) => {
-    for (let y = 0; y < size; y++) {
-      const row = panel.subarray(y * size * 3, (y + 1) * size * 3);
-      data.set(row, (y * width + i * (size + gap)) * 3);
-    }
-  });
-  return await pngFile({ width, height: size, channels: 3 }, data);
-}
-
-/** Averages blocks of pixels. */
-function shrink(
-  values: Uint8Array,
-  { side, factor, channels }: {
-    readonly side: number;
-    readonly factor: number;
-    readonly channels: number;
-  },
-): Uint8Array {
-  const size = Math.floor(side / factor);
-  const result = new Uint8Array(size * size * channels);
-  for (let at = 0; at < result.length; at++) {
-    const channel = at % channels;
-    const x = (at - channel) / channels % size * factor;
-    const y = Math.floor(at / channels / size) * factor;
-    let sum = 0;
-    for (let j = 0; j < factor; j++) {
-      for (let i = 0; i < factor; i++) {
-        sum += values[((y + j) * side + x + i) * channels + channel];
-      }
-    }
-    // Rounded up, so that a small object does not vanish from a mask.
-    result[at] = Math.ceil(sum / factor ** 2);
-  }
-  return result;
-}
 
 /**
  * Options for {@linkcode trainPage}.
@@ -101,6 +26,8 @@ export interface TrainPageOptions {
   readonly epochs: number;
   /** Completed epochs. */
   readonly history: readonly EpochRecord[];
+  /** The classes, if there are several. */
+  readonly classes?: readonly MaskClass[];
   /** Options of the run: names and values. */
   readonly settings: Readonly<Record<string, string>>;
   /** Validation tiles with predictions after the last epoch. */
@@ -130,6 +57,8 @@ export async function trainPage(
   options: TrainPageOptions,
 ): Promise<string> {
   const { title, epochs, history, settings, samples = [], done } = options;
+  const { classes = [] } = options;
+  const colors = classes.length > 0 ? colorsOf(classes) : [];
   const best = bestEpoch(history);
   const chart = (
     title: string,
@@ -157,7 +86,15 @@ export async function trainPage(
     ...best
       ? [
         chart("Soft Dice, validation", [
-          { name: "Dice", color: "#0d9668", key: "dice" },
+          {
+            name: classes.length > 0 ? "mean Dice" : "Dice",
+            color: "#0d9668",
+            key: "dice",
+          },
+          ...classes.map(({ name }, i): Line => ({
+            ...{ name, color: colors[i] },
+            key: ({ classDice }) => classDice?.[i],
+          })),
         ], { mark, fit: true }),
       ]
       : [],
@@ -196,7 +133,12 @@ ${samples.length === 0 ? "" : await sampleSection(samples)}
 interface Line {
   readonly name: string;
   readonly color: string;
-  readonly key: "trainLoss" | "valLoss" | "dice" | "learningRate";
+  readonly key:
+    | "trainLoss"
+    | "valLoss"
+    | "dice"
+    | "learningRate"
+    | ((record: EpochRecord) => number | undefined);
 }
 
 /** A curve with its last value in the legend. */
@@ -204,11 +146,13 @@ function curveOf(
   history: readonly EpochRecord[],
   { name, color, key }: Line,
 ): Curve {
-  const last = history.findLast((record) => Number.isFinite(record[key]));
+  const of = (record: EpochRecord) =>
+    typeof key === "function" ? key(record) : record[key];
+  const last = history.findLast((record) => Number.isFinite(of(record)));
   return {
-    name: last ? `${name} ${shortNumber(last[key]!)}` : name,
+    name: last ? `${name} ${shortNumber(of(last)!)}` : name,
     color,
-    points: history.map((record) => [record.epoch, record[key] ?? NaN]),
+    points: history.map((record) => [record.epoch, of(record) ?? NaN]),
   };
 }
 
@@ -223,17 +167,6 @@ async function sampleSection(
     }"><figcaption>${caption}</figcaption></figure>`;
   }));
   return markup`<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${figures}</div></section>`;
-}
-
-/** Dice at a threshold of 0.5. */
-function diceOf({ mask, probability }: PredictedSample): number {
-  let shared = 0, total = 0;
-  for (let i = 0; i < mask.length; i++) {
-    const found = probability[i] > 0.5 ? 1 : 0;
-    shared += found * mask[i];
-    total += found + mask[i];
-  }
-  return total === 0 ? 1 : 2 * shared / total;
 }
 
 function table(

@@ -1,4 +1,5 @@
-import { type PredictedSample, samplePicture, trainPage } from "./page.ts";
+import { trainPage } from "./page.ts";
+import { type PredictedSample, samplePicture } from "./sample_picture.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decode } from "fast-png";
 
@@ -72,4 +73,30 @@ Deno.test("samplePicture() is two panels", async () => {
     probability: new Float32Array(360000),
   });
   assertEquals(decode(large).height, 300);
+});
+
+Deno.test("trainPage() has a curve for each of several classes, and samplePicture() their colors", async () => {
+  const classes = [{ name: "a", color: "#ff0000" }, { name: "<b>" }];
+  const numbers = new Uint8Array(64).fill(1, 0, 16).fill(2, 16, 32);
+  const colors = ["#ff0000", "#0000ff"];
+  const found = new Uint8Array(64).fill(2, 0, 32);
+  const two = { ...sample, mask: numbers, found, colors };
+  const history = [{ ...record, classDice: [0.7, 0.9] }];
+  const options = { title: "run", epochs: 2, settings: {} };
+  const html = await trainPage({
+    ...{ ...options, history, classes },
+    samples: [two],
+  });
+  for (const text of ["mean Dice 0.8", "a 0.7", "&lt;b&gt; 0.9"]) {
+    assertStringIncludes(html, text);
+  }
+  // Half of what is labeled or found is of the right class.
+  assertStringIncludes(html, "Dice 0.500");
+  const { data, width } = decode(await samplePicture(two));
+  const at = (x: number, y: number) => [
+    ...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3),
+  ];
+  assertEquals(at(0, 0), [228, 100, 100]); // 200 with red
+  assertEquals(at(12, 0), [100, 100, 228]); // taken for the other class
+  assertEquals(at(0, 7), [200, 200, 200]);
 });

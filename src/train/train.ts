@@ -9,6 +9,7 @@ import {
   type TrainEvent,
   type TrainingProgress,
   type UpdateEvent,
+  type Validation,
 } from "./train_event.ts";
 import type { BatchResult, TrainingStep } from "./training_step.ts";
 
@@ -40,15 +41,6 @@ export interface TrainOptions extends Omit<OneCycleOptions, "steps"> {
   readonly progress?: TrainingProgress;
   /** Stops the run early with the signal's reason, after a last checkpoint. */
   readonly signal?: AbortSignal;
-}
-
-/** Result of a validation.
- * @category Validation */
-export interface Validation {
-  /** Mean binary cross-entropy. */
-  readonly loss: number;
-  /** Soft Dice, 2·Σp·t / Σ(p + t). */
-  readonly dice: number;
 }
 
 /** Key that keeps the random stream of dropout apart from the seed's others. */
@@ -275,6 +267,7 @@ class Run {
       epoch,
       trainLoss: lossSum / updates,
       ...(measured && { valLoss: measured.loss, dice: measured.dice }),
+      ...(measured?.classDice && { classDice: measured.classDice }),
       learningRate: this.#schedule(epoch * this.#updates - 1).learningRate,
     };
     const progress = {

@@ -35,6 +35,8 @@ export interface EpochRecord {
   readonly valLoss?: number;
   /** Soft Dice, 2·Σp·t / Σ(p + t), over all validation slides together. `undefined` if the epoch was not validated. */
   readonly dice?: number;
+  /** Soft Dice of each of several classes, whose mean is `dice`. */
+  readonly classDice?: readonly number[];
   /** Learning rate of its last update. */
   readonly learningRate: number;
 }
@@ -128,4 +130,15 @@ export interface EpochEvent {
   readonly best: boolean;
   /** Progress to continue from. */
   readonly progress: TrainingProgress;
+}
+
+/** Result of a validation.
+ * @category Validation */
+export interface Validation {
+  /** Mean binary cross-entropy; of several classes, the loss that they are trained with. */
+  readonly loss: number;
+  /** Soft Dice, 2·Σp·t / Σ(p + t); of several classes, the mean. */
+  readonly dice: number;
+  /** Soft Dice of each of several classes. */
+  readonly classDice?: readonly number[];
 }

@@ -1,3 +1,4 @@
+import type { Activation } from "../io/classes.ts";
 import type { BufferRange } from "../gpu/gpu.ts";
 import type { StateDict } from "../weights/tensor_data.ts";
 import type { TrainingState } from "./train_event.ts";
@@ -16,6 +17,14 @@ export interface TrainingStepOptions {
   readonly width: number;
   /** Storage of tensors. Parameters, their gradients and Adam's moments are always f32. Default: `"f32"`. */
   readonly precision?: "f32" | "f16";
+  /** Number of classes, one channel of the logits each. Default: 1. */
+  readonly classes?: number;
+  /**
+   * What makes probabilities of the logits, which decides the loss. With `sigmoid` it is the binary cross-entropy, the mean
+   * over the classes. With `softmax` there is one more channel, the first, for background, and the loss is the cross-entropy
+   * plus 1 less the soft Dice (2 Σpt + 1) / (Σp + Σt + 1) of the batch, the mean over the classes. Default: `"sigmoid"`.
+   */
+  readonly activation?: Activation;
   /** Whether dropout is active. Default: true. */
   readonly dropout?: boolean;
   /**
@@ -63,7 +72,7 @@ export interface AccumulateOptions {
  * @category Training steps
  */
 export interface BatchResult {
-  /** Mean binary cross-entropy of logits and masks over all pixels of the batch. */
+  /** The loss of the batch: of one class, the mean binary cross-entropy of logits and masks over all pixels. */
   readonly loss: number;
   /** Whether the loss is finite. */
   readonly finite: boolean;
@@ -92,7 +101,7 @@ export interface UpdateResult {
 export interface TrainingStep extends Disposable {
   /** Input images: [N][1][H][W] of (red, green, blue, 0), normalized, in the step's precision. */
   readonly images: BufferRange;
-  /** Input masks: [N][H][W] of f32, 0 to 1. */
+  /** Input masks: [N][H][W] of f32, 0 to 1; of several classes, or a softmax, 0 for background and k for the k-th class. */
   readonly masks: BufferRange;
   /**
    * Runs forward and backward on {@linkcode TrainingStep.images} and {@linkcode TrainingStep.masks}, and adds the gradients
@@ -116,7 +125,7 @@ export interface TrainingStep extends Disposable {
  * @category Training steps
  */
 export interface CompiledTraining extends TrainingStep {
-  /** Logits of the last batch: [N][1][H][W] of (logit, 0, 0, 0), in the step's precision. */
+  /** Logits of the last batch: [N][C/4][H][W] of four channels, padded with zeros, in the step's precision. */
   readonly logits: BufferRange;
   /** Bytes of GPU memory. */
   readonly bytes: number;

@@ -1,10 +1,12 @@
 import { cannot } from "../errors/cannot.ts";
+import { type Activation, colorsOf, severalOf } from "../io/classes.ts";
 import type { Model } from "../predict/model.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
 import type { Tile } from "../tiles/plan_tiles.ts";
+import { ClassScore } from "./class_score.ts";
 import type { SampleTile } from "./data/sample.ts";
-import type { PredictedSample } from "./page.ts";
-import type { Validation } from "./train.ts";
+import type { PredictedSample } from "./sample_picture.ts";
+import type { Validation } from "./train_event.ts";
 
 /** Distance that probabilities keep from 0 and 1: a single confident mistake must not make the loss infinite. */
 const MARGIN = 1e-7;
@@ -79,6 +81,8 @@ export class SegmentationScore {
 export interface ValidateSamplesOptions {
   /** Pixels of each tile's side that the network sees and the score ignores, both margins together. */
   readonly expansion: number;
+  /** Of a model of several classes: what makes probabilities of its logits, which decides the loss. Default: `"sigmoid"`. */
+  readonly activation?: Activation;
   /** Called with each tile's center and its prediction. */
   readonly onSample?: (sample: PredictedSample) => void;
   /** Stops early with the signal's reason. */
@@ -87,7 +91,8 @@ export interface ValidateSamplesOptions {
 
 /**
  * Scores a model on tiles with ground truth, as expansion tiles, like inference: the network sees the margins, and only
- * the center counts. Loss and soft Dice are over all pixels of all tiles together.
+ * the center counts. Loss and soft Dice are over all pixels of all tiles together; of a model of several classes, Dice is the
+ * mean of the classes that are labeled.
  *
  * @example
  * ```ts
@@ -120,9 +125,14 @@ export interface ValidateSamplesOptions {
 export async function validateSamples(
   model: Model,
   samples: AsyncIterable<SampleTile>,
-  { expansion, onSample, signal }: ValidateSamplesOptions,
+  { expansion, activation = "sigmoid", onSample, signal }:
+    ValidateSamplesOptions,
 ): Promise<Validation> {
-  const score = new SegmentationScore();
+  const several = severalOf(model.classes);
+  const colors = several && colorsOf(several);
+  const score = several
+    ? new ClassScore(several.length, activation)
+    : new SegmentationScore();
   const waiting: SampleTile[] = [];
   async function* tiles(): AsyncGenerator<Tile> {
     for await (const sample of samples) {
@@ -145,19 +155,24 @@ export async function validateSamples(
   }
   const predictions = predictTiles(tiles(), model, {
     probability: true,
+    probabilities: several !== undefined,
     signal,
   });
-  for await (const { probability } of predictions) {
+  for await (
+    const { probability, probabilities, mask: found } of predictions
+  ) {
     const { sample, side, pixels, mask } = waiting.shift()!;
     const size = side - expansion;
     const truth = center(mask, { side, size, channels: 1 });
-    score.add(probability!, truth);
+    if (score instanceof ClassScore) score.add(probabilities!, truth);
+    else score.add(probability!, truth);
     onSample?.({
       name: `${sample.slide} at ${sample.x}, ${sample.y}`,
       side: size,
       pixels: center(pixels, { side, size, channels: 3 }),
       mask: truth,
       probability: probability!,
+      ...(colors && { colors, found }),
     });
   }
   const { loss, dice } = score;
@@ -168,7 +183,10 @@ export async function validateSamples(
       { kind: RangeError },
     );
   }
-  return { loss, dice };
+  return {
+    ...{ loss, dice },
+    ...(score instanceof ClassScore && { classDice: score.classes }),
+  };
 }
 
 /** The center of a square. */

@@ -4,7 +4,7 @@ import { syntheticStateDict } from "../../tests/helpers/synthetic_state_dict.ts"
 import { tinyUnext } from "../../tests/helpers/tiny_unext.ts";
 import { loadModel } from "../predict/load_model.ts";
 import type { SampleTile } from "./data/sample.ts";
-import type { PredictedSample } from "./page.ts";
+import type { PredictedSample } from "./sample_picture.ts";
 import { SegmentationScore, validateSamples } from "./validate_samples.ts";
 import {
   assertAlmostEquals,

@@ -15,6 +15,8 @@ export interface ShrinkOptions {
   readonly width: number;
   /** Height of the result. */
   readonly height: number;
+  /** Whether a pixel is one of those it covers, whose colors mean something, instead of their mean. Default: false. */
+  readonly nearest?: boolean;
   /** Stops the read early. */
   readonly signal?: AbortSignal;
 }
@@ -25,7 +27,7 @@ const ROWS = 1024;
 /** Reads part of a level and shrinks it: each pixel is the mean of those it covers. Returns RGB, row by row. */
 export async function shrinkRegion(
   source: LayerSource,
-  { level, scale, x, y, width, height, signal }: ShrinkOptions,
+  { level, scale, x, y, width, height, nearest, signal }: ShrinkOptions,
 ): Promise<Uint8Array> {
   const size = source.levels[level];
   const columns = edges(x, width, { scale: scale.x, limit: size.width });
@@ -50,7 +52,8 @@ export async function shrinkRegion(
     for (let row = first; row < end; row++) {
       averageRow(pixels.subarray((rows[row] - top) * levelWidth * 3), {
         columns,
-        rows: rows[row + 1] - rows[row],
+        rows: nearest ? 1 : rows[row + 1] - rows[row],
+        nearest,
         out: out.subarray(row * width * 3, (row + 1) * width * 3),
       });
     }
@@ -76,9 +79,10 @@ function edges(
 
 function averageRow(
   pixels: Uint8Array,
-  { columns, rows, out }: {
+  { columns, rows, nearest, out }: {
     readonly columns: Int32Array;
     readonly rows: number;
+    readonly nearest?: boolean;
     readonly out: Uint8Array;
   },
 ): void {
@@ -88,7 +92,7 @@ function averageRow(
   const height = Math.max(1, rows);
   for (let i = 0; i < count; i++) {
     const from = columns[i] - left;
-    const width = Math.max(1, columns[i + 1] - columns[i]);
+    const width = nearest ? 1 : Math.max(1, columns[i + 1] - columns[i]);
     let red = 0, green = 0, blue = 0;
     for (let y = 0; y < height; y++) {
       let at = y * stride + from * 3;
@@ -139,10 +143,15 @@ export class DeepZoom {
   /** The coarsest zoom: the picture fits a tile, or, for lack of levels, coarser tiles would cost too much. */
   readonly minZoom: number;
   readonly #source: LayerSource;
+  readonly #nearest: boolean;
 
-  /** Plans the zooms from the picture's size and levels; reads nothing. */
-  constructor(source: LayerSource) {
+  /** Plans the zooms from the picture's size and levels; reads nothing. With `nearest`, pixels are not mixed. */
+  constructor(
+    source: LayerSource,
+    { nearest = false }: { readonly nearest?: boolean } = {},
+  ) {
     this.#source = source;
+    this.#nearest = nearest;
     const side = Math.max(source.width, source.height);
     this.maxZoom = Math.ceil(Math.log2(side));
     const fit = Math.ceil(Math.log2(side / TILE_SIZE));
@@ -199,6 +208,7 @@ export class DeepZoom {
       y,
       width,
       height,
+      nearest: this.#nearest,
       signal,
     });
     return { width, height, pixels };

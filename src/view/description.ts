@@ -47,6 +47,8 @@ export interface LayerDescription {
   readonly minZoom: number;
   /** The finest zoom. */
   readonly maxZoom: number;
+  /** Whether its tiles have the colors of classes, and are transparent elsewhere. Default: maps are gray. */
+  readonly colored?: boolean;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { colorsOf, type MaskClass, rgbOf } from "../io/classes.ts";
 import type { MaskPolygon } from "../masks/polygons/outline.ts";
 import type { TileMask } from "../masks/stitch/stitch_bands.ts";
 import { openSlide, type OpenSlideOptions } from "../slide/open_slide.ts";
@@ -162,6 +163,7 @@ export class LiveRun implements View, AsyncDisposable {
   #done = 0;
   #skipped = 0;
   #threshold = 0.5;
+  #classes: readonly Pick<ViewObject, "name" | "color">[] = [];
   #tile: LiveState["tile"];
 
   /** Takes ownership of a slide. */
@@ -210,13 +212,17 @@ export class LiveRun implements View, AsyncDisposable {
 
   /** Sets the number of tiles and the threshold. */
   begin(
-    { tiles, threshold }: {
+    { tiles, threshold, classes = [] }: {
       readonly tiles: number;
       readonly threshold: number;
+      /** The classes of its objects, if there are several. */
+      readonly classes?: readonly MaskClass[];
     },
   ): void {
     this.#total = tiles;
     this.#threshold = threshold;
+    const colors = colorsOf(classes).map(rgbOf);
+    this.#classes = classes.map(({ name }, i) => ({ name, color: colors[i] }));
   }
 
   /** Counts a tile without tissue. */
@@ -230,7 +236,8 @@ export class LiveRun implements View, AsyncDisposable {
     this.#done++;
     const { x, y } = tile;
     this.#tile = { x, y, side: tileSpan(tile) };
-    this.#mask.add(tile, { values: mask, factor: 255 });
+    const values = mask.map((value) => Math.min(value, 1));
+    this.#mask.add(tile, { values, factor: 255 });
     if (probability8) {
       this.#probability.add(tile, { values: probability8, factor: 1 });
     }
@@ -240,9 +247,12 @@ export class LiveRun implements View, AsyncDisposable {
   }
 
   /** Adds a complete object. */
-  addObject({ rings, area, probability }: MaskPolygon): void {
+  addObject(
+    { rings, area, probability, class: number = 0 }: MaskPolygon,
+  ): void {
     const flat = rings.map((ring) => [...ring]);
-    this.objects.push({ rings: flat, area, probability });
+    const known = this.#classes[number - 1];
+    this.objects.push({ rings: flat, area, probability, ...known });
   }
 
   /** Ends the run, whether it succeeded or not. */

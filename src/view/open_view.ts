@@ -13,7 +13,7 @@ import type { View } from "./serve_view.ts";
  * @category Viewer
  */
 export interface OpenViewOptions {
-  /** A mask with the shape of the slide, at its size or smaller: a TIFF. */
+  /** A mask with the shape of the slide, at its size or smaller: a TIFF; with a palette, it is shown in its colors. */
   readonly mask?: string;
   /** A probability map likewise: a TIFF of 8-bit gray. */
   readonly probability?: string;
@@ -50,10 +50,15 @@ export async function openView(
   for (const id of ["probability", "mask"] as const) {
     const file = options[id];
     if (file === undefined) continue;
-    const open = id === "mask" ? openMask : openSlide;
-    const map = opened.use(await open(file, { signal }));
+    const mask = id === "mask"
+      ? opened.use(await openMask(file, { signal }))
+      : undefined;
+    const colored = mask?.colored ?? false;
+    const map = mask && !colored
+      ? mask
+      : opened.use(await openSlide(file, { signal }));
     const slideWidth = checkShape(map, slide, { id, file });
-    layers.set(id, new TileLayer(map, { id, slideWidth }));
+    layers.set(id, new TileLayer(map, { id, slideWidth, colored }));
   }
   const objects = options.geojson
     ? await readObjects(options.geojson, { mpp })

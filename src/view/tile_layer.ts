@@ -23,15 +23,21 @@ export class TileLayer {
   /** Makes a layer; `slideWidth` is its width in level-0 pixels of the slide. */
   constructor(
     source: LayerSource,
-    { id, slideWidth }: { readonly id: LayerId; readonly slideWidth: number },
+    { id, slideWidth, colored = false }: {
+      readonly id: LayerId;
+      readonly slideWidth: number;
+      /** Whether its colors are those of classes, and black is background. Default: false. */
+      readonly colored?: boolean;
+    },
   ) {
-    this.#zooms = new DeepZoom(source);
+    this.#zooms = new DeepZoom(source, { nearest: colored });
     const { minZoom, maxZoom } = this.#zooms;
     const { width, height } = source;
     const tileSize = TILE_SIZE;
     this.description = {
       ...{ id, width, height, slideWidth },
       ...{ tileSize, minZoom, maxZoom },
+      ...(colored && { colored }),
     };
   }
 
@@ -54,6 +60,10 @@ export class TileLayer {
       if (this.description.id === "slide") {
         return await encodePhoto(pixels, { width, height });
       }
+      if (this.description.colored) {
+        const size = { width, height, channels: 4 } as const;
+        return await pngFile(size, withAlpha(pixels));
+      }
       const gray = pixels.filter((_, i) => i % 3 === 0);
       return await pngFile({ width, height, channels: 1 }, gray);
     };
@@ -69,6 +79,16 @@ export class TileLayer {
   changed(): void {
     this.#cache = new BlockCache(CACHE_BYTES); // pending requests still get old tiles
   }
+}
+
+/** RGB as RGBA: black is transparent. */
+function withAlpha(pixels: Uint8Array): Uint8Array {
+  const out = new Uint8Array(pixels.length / 3 * 4);
+  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+    const [red, green, blue] = pixels.subarray(from, from + 3);
+    if (red + green + blue > 0) out.set([red, green, blue, 255], to);
+  }
+  return out;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { MaskClass } from "../../src/io/classes.ts";
 import { ObjectSink } from "../../src/masks/polygons/object_sink.ts";
 import { TiffSink } from "../../src/masks/tiff/tiff_sink.ts";
 import { writeBands } from "../../src/masks/write_mask.ts";
@@ -13,8 +14,8 @@ const [width, height] = [900, 600];
 /** Two discs: center, radius, probability. */
 const discs = [[300, 200, 60, 0.9], [650, 400, 40, 0.6]] as const;
 
-/** A gray slide with its mask, probabilities and objects. */
-async function writeFiles(folder: string) {
+/** A gray slide with its mask, probabilities and objects; of two classes, each disc is of another. */
+async function writeFiles(folder: string, classes?: readonly MaskClass[]) {
   const files = {
     slide: `${folder}/slide.tif`,
     mask: `${folder}/mask.tif`,
@@ -34,8 +35,10 @@ async function writeFiles(folder: string) {
       }
     }
   }
-  const mask = probability8.map((value) => value > 0 ? 1 : 0);
-  const size = { width, height };
+  const mask = probability8.map((value) =>
+    value === 0 ? 0 : classes && value < 200 ? 2 : 1
+  );
+  const size = { width, height, classes };
   await writeBands(
     (async function* () {
       yield { y: 0, ...size, mask, probability8 };
@@ -163,6 +166,57 @@ Deno.test({
         assertEquals(outside, []);
         assertEquals(problems, []);
       });
+    } finally {
+      await browser.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "The viewer shows classes in their colors, and hides them one by one (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "tilewise-page-" });
+    const red = { name: "Tumor", color: "#ff0000" };
+    const blue = { name: "Stroma", color: "#0000ff" };
+    const { slide, mask, geojson } = await writeFiles(folder, [red, blue]);
+    await using view = await openView(slide, { mask, geojson });
+    await using server = serveView(() => view);
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage({
+        viewport: { width: 1100, height: 700 },
+      });
+      await page.goto(server.url);
+      const colors = async () =>
+        await Promise.all(
+          discs.map(async ([x, y]) => {
+            const [red, , blue] = await colorAt(page, [x, y]);
+            return red > blue + 50 ? "red" : blue > red + 50 ? "blue" : "none";
+          }),
+        );
+      const until = async (expected: readonly string[]) => {
+        let found: string[] = [];
+        for (let i = 0; i < 40 && found.join() !== expected.join(); i++) {
+          found = await colors();
+          await page.waitForTimeout(100);
+        }
+        assertEquals(found, expected);
+      };
+      await until(["red", "blue"]);
+      assertEquals(
+        (await page.locator("#classes label").allTextContents()).toSorted(),
+        ["Stroma1", "Tumor1"],
+      );
+      assertEquals(await page.textContent("#count"), "2");
+      await page.getByLabel("Stroma").uncheck();
+      await until(["red", "none"]);
+      assertEquals(await page.textContent("#count"), "1");
+      await page.getByLabel("Stroma").check();
+      await page.getByLabel("Tumor").uncheck();
+      await until(["none", "blue"]);
     } finally {
       await browser.close();
       await Deno.remove(folder, { recursive: true });

@@ -35,14 +35,6 @@ parts() { find cohort/parts -name '*.tiles' 2>/dev/null | wc -l; }
 enough() { [ "$(parts)" -ge "$1" ]; }
 array=$(sbatch --parsable --cpus-per-task=1 --array=1-$shards --export=ALL "$root/examples/cluster/slurm.sh" cohort $shards)
 wait_for 120 enough 3
-# Three more things that schedulers do while tasks run: the signal before the limit, after which the script requeues its task;
-# a requeue; and a task canceled for good, whose shard is submitted again below.
-running() { squeue -h -r -j "$array" -t R -o %K | sort -n | sed -n "$1p"; }
-first=$(running 1) second=$(running 2) third=$(running 3)
-[ -z "$first" ] || scancel --signal=USR2 "${array}_$first" || true
-[ -z "$second" ] || scontrol requeue "${array}_$second" || true
-[ -z "$third" ] || scancel "${array}_$third" || true
-say "USR2 to task $first, $second is requeued, $third canceled"
 tasks() { squeue -h -r -j "$array" -t R -w "node$1" -o %K | sort -n | tr '\n' ' '; }
 say "$(parts) parts; node1 is killed, with tasks $(tasks 1)"
 "$cluster/kill-node.sh" "$dir/slurm" 1
@@ -55,6 +47,17 @@ say "$(parts) parts; node3 is cut off, with tasks $(tasks 3)"
 sleep 25
 for n in 1 2 3; do "$cluster/revive-node.sh" "$dir/slurm" $n; done
 say "$(parts) parts; all nodes are back"
+# Three more things that schedulers do while tasks run: the signal before the limit, after which the script requeues its task;
+# a requeue; and a task canceled for good, whose shard is submitted again below.
+# The nodes are up: a job that cannot be launched again would be held.
+running() { squeue -h -r -j "$array" -t R -o %K | sort -n | sed -n "$1p"; }
+some() { [ -n "$(running 1)" ]; }
+wait_for 240 some
+first=$(running 1) second=$(running 2) third=$(running 3)
+[ -z "$first" ] || scancel --signal=USR2 "${array}_$first" || true
+[ -z "$second" ] || scontrol requeue "${array}_$second" || true
+[ -z "$third" ] || scancel "${array}_$third" || true
+say "$(parts) parts; USR2 to task $first, $second is requeued, $third canceled"
 over() { [ -z "$(squeue -h -j "$array" 2>/dev/null)" ]; }
 wait_for 400 over
 say "the array is over: $("$TILEWISE" status cohort | sed -n 2p)"

@@ -43,7 +43,7 @@ import { captureConsole } from "../helpers/capture_console.ts";
 import { deviation, maxDifference, readGolden } from "../helpers/golden.ts";
 import { makeTile } from "../helpers/make_tile.ts";
 import { ShortRun } from "../helpers/short_run.ts";
-import { smallNetwork } from "../helpers/small_network.ts";
+import { smallNetwork, smallNetworkOf } from "../helpers/small_network.ts";
 import { syntheticStateDict } from "../helpers/synthetic_state_dict.ts";
 import { tinyUnext } from "../helpers/tiny_unext.ts";
 
@@ -104,6 +104,42 @@ for (
       }
     });
   }
+}
+
+for (const names of [["a", "b", "c"], ["a", "b"]]) {
+  Deno.test(`predictTiles() gives the GPU's predictions of ${names.length} classes of three outputs`, async () => {
+    const network = smallNetworkOf(3);
+    const weights = seeds.map((seed) => syntheticStateDict(network, { seed }));
+    const classes = names.map((name) => ({ name }));
+    const options = {
+      flips: true,
+      threshold: 0.3,
+      probabilities: true,
+    } as const;
+    const tiles = [makeTile({ size: 14, expansion: 2, downsample: 2 })];
+    const [own, expected] = await Promise.all(
+      (["cpu", "gpu"] as const).map(async (device) => {
+        await using model = await loadModel(network, weights, {
+          device,
+          classes,
+        });
+        return await predict(tiles, model, options);
+      }),
+    );
+    const [{ mask, probabilities }] = own;
+    const [{ mask: other, probabilities: planes }] = expected;
+    assertEquals(planes.length, names.length);
+    planes.forEach((plane, k) =>
+      assert(maxDifference(probabilities[k], plane) < 1e-6)
+    );
+    const differ = mask.filter((value, at) => {
+      const all = [0.3, ...planes.map((plane) => plane[at])].sort();
+      const [second, first] = all.slice(-2); // of the threshold and the classes
+      return value !== other[at] && first - second > 2e-6;
+    });
+    assertEquals(differ.length, 0);
+    assert(mask.some((value) => value > 0));
+  });
 }
 
 for (const [name, architecture] of Object.entries({ unext50, unext101 })) {
@@ -371,7 +407,7 @@ Deno.test("inferBatch() goes on with a new thread when one has died, to the same
     // A command that its thread cannot do for lack of memory.
     const into = new ArrayBuffer(0);
     return call.call(this, {
-      ...{ kind: "load", tile: -1, side: 2 ** 24 },
+      ...{ kind: "load", tile: -1, side: 2 ** 24, classes: 1 },
       picture: new Uint8Array(into),
     });
   };

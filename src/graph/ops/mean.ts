@@ -70,7 +70,7 @@ export function channelMean(input: Tensor): Tensor {
 }
 
 /** Softmax over the channels of each pixel. */
-const channelSoftmaxOp = defineOp({
+export const channelSoftmaxOp = defineOp({
   name: "channel_softmax",
   lower({ inputs: [input], shape: [batch, channels] }, { precision }) {
     const { pixels } = planesOf(input);

@@ -1,10 +1,19 @@
 import { cannot } from "../../errors/cannot.ts";
+import { colorsOf, type MaskClass, rgbOf } from "../../io/classes.ts";
 import {
   expectBand,
   expectSize,
   type MaskBand,
   RowRuns,
 } from "../mask_band.ts";
+
+/** The classes of a picture's pixels. */
+export interface ClassesOfPixels {
+  /** The class of each pixel, from 1, or 0. */
+  readonly labels: Uint8Array;
+  /** The color of each class. */
+  readonly colors: readonly (readonly number[])[];
+}
 
 /** The size of a {@linkcode CoverageCanvas}. */
 export interface CoverageCanvasOptions {
@@ -14,6 +23,8 @@ export interface CoverageCanvasOptions {
   readonly height: number;
   /** Longest side of the picture in pixels. Default: 2048. */
   readonly maxSide?: number;
+  /** The classes, if there are several. Default: one. */
+  readonly classes?: readonly MaskClass[];
 }
 
 /**
@@ -28,10 +39,12 @@ export class CoverageCanvas {
   /** The picture's height in pixels. */
   readonly height: number;
   readonly #slide: { readonly width: number; readonly height: number };
-  /** For each pixel of the current row, how many slide pixels the mask covers. */
-  readonly #sums: Uint32Array;
+  /** For each class, how many slide pixels it covers of each pixel of the current row. */
+  readonly #sums: readonly Uint32Array[];
   readonly #values: Uint8Array;
-  readonly #runs: RowRuns;
+  /** The class that covers most of each pixel, the first of several, if there is more than one. */
+  readonly classes: ClassesOfPixels | undefined;
+  readonly #runs: readonly RowRuns[];
   #y = 0;
 
   /**
@@ -52,9 +65,21 @@ export class CoverageCanvas {
     this.scale = Math.ceil(Math.max(width, height) / maxSide);
     this.width = Math.ceil(width / this.scale);
     this.height = Math.ceil(height / this.scale);
-    this.#sums = new Uint32Array(this.width);
+    const count = Math.max(1, options.classes?.length ?? 1);
+    const ofEach = <T>(make: (value?: number) => T) =>
+      Array.from(
+        { length: count },
+        (_, i) => make(count > 1 ? i + 1 : undefined),
+      );
+    this.#sums = ofEach(() => new Uint32Array(this.width));
     this.#values = new Uint8Array(this.width * this.height);
-    this.#runs = new RowRuns(width);
+    this.classes = count > 1
+      ? {
+        labels: new Uint8Array(this.#values.length),
+        colors: colorsOf(options.classes!).map(rgbOf),
+      }
+      : undefined;
+    this.#runs = ofEach((value) => new RowRuns(width, value));
   }
 
   /**
@@ -65,11 +90,15 @@ export class CoverageCanvas {
   write(band: MaskBand): void {
     const { width } = this.#slide;
     expectBand(band, { width, y: this.#y });
-    this.#runs.setMask(band.mask);
+    for (const runs of this.#runs) runs.setMask(band.mask);
     for (let row = 0; row < band.height; row++) {
-      this.#runs.scan(row * width, (row + 1) * width);
-      const { edges, count } = this.#runs;
-      for (let i = 0; i < count; i += 2) this.#addRun(edges[i], edges[i + 1]);
+      for (const [k, runs] of this.#runs.entries()) {
+        runs.scan(row * width, (row + 1) * width);
+        const { edges, count } = runs;
+        for (let i = 0; i < count; i += 2) {
+          this.#addRun(this.#sums[k], edges[i], edges[i + 1]);
+        }
+      }
       this.#y++;
       if (
         this.#y % this.scale === 0 || this.#y === this.#slide.height
@@ -102,16 +131,23 @@ export class CoverageCanvas {
     const row = Math.ceil(this.#y / this.scale) - 1;
     const rows = this.#y - row * this.scale;
     for (let x = 0, at = row * this.width; x < this.width; x++, at++) {
-      if (this.#sums[x] === 0) continue;
+      let sum = 0, most = 0;
+      for (let k = 0; k < this.#sums.length; k++) {
+        const own = this.#sums[k][x];
+        sum += own;
+        if (own <= most) continue;
+        most = own;
+        if (this.classes) this.classes.labels[at] = k + 1;
+      }
+      if (sum === 0) continue;
       const columns = Math.min(this.scale, this.#slide.width - x * this.scale);
-      this.#values[at] = Math.round(this.#sums[x] * 255 / (rows * columns));
+      this.#values[at] = Math.round(sum * 255 / (rows * columns));
     }
-    this.#sums.fill(0);
+    for (const sums of this.#sums) sums.fill(0);
   }
 
-  #addRun(start: number, end: number): void {
+  #addRun(sums: Uint32Array, start: number, end: number): void {
     const { scale } = this;
-    const sums = this.#sums;
     const first = Math.floor(start / scale),
       last = Math.floor((end - 1) / scale);
     if (first === last) {

@@ -1,8 +1,12 @@
+import type { ClassesOfPixels } from "./coverage_canvas.ts";
+
 /** Green: stains are pink, purple and blue, glass is white, and apart from pen marks nothing on a slide is green. */
 const FILL = [0, 230, 90];
 /** The line, and a dark rim around it for contrast with light areas. */
 const LINE = [0, 255, 70], RIM = [0, 40, 20];
 const OPACITY = 0.18;
+/** Opacity of the fill of several classes, which tell apart by their colors. */
+const CLASS_OPACITY = 0.35;
 
 /** Marks a pixel of {@linkcode Outlines} as part of the rim; 1 to 3 mark the line. */
 const IS_RIM = 255;
@@ -13,6 +17,7 @@ const IS_RIM = 255;
  */
 export class Outlines {
   readonly #coverage: Uint8Array;
+  readonly #classes: ClassesOfPixels | undefined;
   readonly #width: number;
   /** For each pixel, its depth inside the edge if it is part of the line, `IS_RIM` if it is part of the rim, else 0. */
   readonly #edge: Uint8Array;
@@ -21,13 +26,21 @@ export class Outlines {
   /**
    * Finds the edges.
    *
+   * @param options.classes The class of each pixel, if there are several: its color is that of line and fill.
    * @param coverage Fraction of each pixel that the mask covers, 0 to 255. Any covered pixel is inside the line, so that small
    * objects are visible too.
    */
   constructor(
     coverage: Uint8Array,
-    { width, height }: { readonly width: number; readonly height: number },
+    { width, height, classes }: {
+      readonly width: number;
+      readonly height: number;
+      readonly classes?: ClassesOfPixels;
+    },
   ) {
+    const labels = classes?.labels ??
+      coverage.map((value) => Math.min(value, 1));
+    this.#classes = classes;
     this.#coverage = coverage;
     this.#width = width;
     this.#edge = new Uint8Array(coverage.length);
@@ -38,10 +51,10 @@ export class Outlines {
       Math.max(1, Math.round(Math.max(width, height) / 500)),
     );
     for (let layer = 1; layer <= thickness; layer++) {
-      markEdge(coverage, this.#edge, { width, height, inside: true, layer });
+      markEdge(labels, this.#edge, { width, height, inside: true, layer });
     }
     const rim = { inside: false, layer: IS_RIM };
-    markEdge(coverage, this.#edge, { width, height, ...rim });
+    markEdge(labels, this.#edge, { width, height, ...rim });
   }
 
   /** Draws a row. Every call returns the same array. */
@@ -49,9 +62,13 @@ export class Outlines {
     const row = this.#row.fill(0);
     for (let x = 0, at = y * this.#width; x < this.#width; x++, at++) {
       const edge = this.#edge[at], coverage = this.#coverage[at];
+      const color = this.#classes?.colors[this.#classes.labels[at] - 1];
       if (edge === IS_RIM) put(row, x, RIM, 0.75);
-      else if (edge > 0) put(row, x, LINE, 1);
-      else if (coverage > 0) put(row, x, FILL, OPACITY * coverage / 255);
+      else if (edge > 0) put(row, x, color ?? LINE, 1);
+      else if (coverage > 0) {
+        const opacity = (color ? CLASS_OPACITY : OPACITY) * coverage / 255;
+        put(row, x, color ?? FILL, opacity);
+      }
     }
     return row;
   }
@@ -81,11 +98,11 @@ function put(
 }
 
 /**
- * Marks the covered pixels (`inside`) or the uncovered ones that are next to one of the other kind or to a mark of an earlier
+ * Marks the covered pixels (`inside`) or the uncovered ones that are next to one of another class or to a mark of an earlier
  * layer. The picture's border is not an edge.
  */
 function markEdge(
-  coverage: Uint8Array,
+  labels: Uint8Array,
   edge: Uint8Array,
   options: {
     readonly width: number;
@@ -95,14 +112,17 @@ function markEdge(
   },
 ): void {
   const { width, height, inside, layer } = options;
-  const isOut = (at: number): boolean =>
-    (coverage[at] > 0) !== inside || edge[at] > 0 && edge[at] < layer;
+  const isOut = (at: number, label: number): boolean =>
+    labels[at] !== label || edge[at] > 0 && edge[at] < layer;
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at++) {
-      if ((coverage[at] > 0) !== inside || edge[at] > 0) continue;
+      const label = labels[at];
+      if ((label > 0) !== inside || edge[at] > 0) continue;
       if (
-        x > 0 && isOut(at - 1) || x + 1 < width && isOut(at + 1) ||
-        y > 0 && isOut(at - width) || y + 1 < height && isOut(at + width)
+        x > 0 && isOut(at - 1, label) ||
+        x + 1 < width && isOut(at + 1, label) ||
+        y > 0 && isOut(at - width, label) ||
+        y + 1 < height && isOut(at + width, label)
       ) edge[at] = layer;
     }
   }

@@ -58,7 +58,7 @@ export interface OverviewRow {
 /**
  * A small picture of a slide with its mask over it, made from the tiles and bands of a run, so that the slide is read once.
  * Each pixel is the mean of a block of the slide's pixels; areas without tiles are white. A slide within `maxSide`
- * (default: 2048) keeps its size.
+ * (default: 2048) keeps its size. Several classes are drawn in their colors.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
 import type { MaskBand, MaskSink } from "../mask_band.ts";
+import { colorsOf, type MaskClass } from "../../io/classes.ts";
 import { AtomicFile } from "../../io/atomic_file.ts";
 import { encodePng } from "../../io/encode_png.ts";
 import { CoverageCanvas } from "./coverage_canvas.ts";
@@ -16,13 +17,16 @@ export interface PngSinkOptions {
   readonly height: number;
   /** The longest side of the picture in pixels. Default: 2048. */
   readonly maxSide?: number;
+  /** The classes, if there are several: the picture has their numbers and a palette of their colors. Default: one. */
+  readonly classes?: readonly MaskClass[];
   /** The run: the PNG's text `Software`. Default: none. */
   readonly producer?: Producer;
 }
 
 /**
  * Writes a mask as a grayscale PNG preview, scaled down by the smallest integer that keeps its sides within `maxSide`
- * (default: 2048). A pixel's value is the fraction that the mask covers: 0 none, 255 all. Deno only.
+ * (default: 2048). A pixel's value is the fraction that the mask covers: 0 none, 255 all; of several classes, it is the number
+ * of the one that covers most of it, from 1, in its color. Deno only.
  *
  * @example
  * ```ts
@@ -43,6 +47,7 @@ export class PngSink implements MaskSink {
   readonly #path: string;
   readonly #canvas: CoverageCanvas;
   readonly #producer: Producer | undefined;
+  readonly #classes: readonly MaskClass[];
   #file: AtomicFile | undefined;
 
   /**
@@ -55,6 +60,7 @@ export class PngSink implements MaskSink {
     this.#path = path;
     this.#canvas = new CoverageCanvas(options);
     this.#producer = options.producer;
+    this.#classes = options.classes ?? [];
   }
 
   /** Opens the file. */
@@ -72,10 +78,13 @@ export class PngSink implements MaskSink {
     this.#canvas.close();
     if (!this.#file) await this.open();
     const { width, height } = this.#canvas;
-    const data = this.#canvas.values();
+    const labels = this.#canvas.classes?.labels;
+    const data = labels ?? this.#canvas.values();
+    const palette = labels && ["#000000", ...colorsOf(this.#classes)];
     const row = (y: number) => data.subarray(y * width, (y + 1) * width);
     const software = this.#producer && producerText(this.#producer);
-    const picture = { width, height, channels: 1, row, software } as const;
+    const size = { width, height, channels: 1 } as const;
+    const picture = { ...size, row, software, palette };
     for await (const part of encodePng(picture)) await this.#file!.write(part);
     await this.#file!.close();
   }

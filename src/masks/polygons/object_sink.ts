@@ -1,4 +1,5 @@
 import { AtomicFile } from "../../io/atomic_file.ts";
+import { colorsOf, type MaskClass, rgbOf } from "../../io/classes.ts";
 import { csvLine } from "../../io/csv.ts";
 import { TextBuffer } from "../../io/read_text.ts";
 import type { MaskBand, MaskSink } from "../mask_band.ts";
@@ -37,11 +38,16 @@ export interface ObjectSinkOptions
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
+  /**
+   * The classes, if there are several: objects of each are traced on their own, and have its name and color. Default: one,
+   * `classification`.
+   */
+  readonly classes?: readonly MaskClass[];
   /** Minimum object area in pixels; smaller objects are left out. Default: 0. */
   readonly minArea?: number;
   /** Tolerance of {@linkcode simplifyPolygon} in pixels. Default: 0. */
   readonly tolerance?: number;
-  /** Called with each object that is written, for example to summarize them. */
+  /** Called with each object that is written, for example to summarize them; with several classes, it has its own. */
   readonly onObject?: (
     polygon: MaskPolygon,
     measures: PolygonMeasures,
@@ -95,7 +101,8 @@ const CHUNK = 1 << 18;
  */
 export class ObjectSink implements MaskSink {
   readonly #files: ObjectFile[] = [];
-  readonly #polygonizer: Polygonizer;
+  /** One per class. */
+  readonly #polygonizers: readonly Polygonizer[];
   #opened = false;
 
   /**
@@ -108,10 +115,14 @@ export class ObjectSink implements MaskSink {
       options;
     const { minArea = 0, tolerance = 0, producer } = options;
     const { objectType = "annotation" } = options;
-    const classText = JSON.stringify({
-      name: classification.name,
-      color: classification.color,
-    });
+    const { classes = [] } = options;
+    const several = classes.length > 1;
+    const colors = colorsOf(classes).map(rgbOf);
+    const shown = several
+      ? classes.map(({ name }, i) => ({ name, color: colors[i] }))
+      : [{ name: classification.name, color: classification.color }];
+    const texts = shown.map((one) => JSON.stringify(one));
+    const indexOf = (polygon: MaskPolygon) => (polygon.class ?? 1) - 1;
     if (files.geojson !== undefined) {
       this.#files.push({
         path: files.geojson,
@@ -123,7 +134,7 @@ export class ObjectSink implements MaskSink {
         foot: "\n]}\n",
         pending: new TextBuffer(),
         lineOf: (polygon, { index, id, measures }) => {
-          const classification = classText;
+          const classification = texts[indexOf(polygon)];
           const about = { id, measures, objectType, classification };
           return `${index > 0 ? "," : ""}\n${featureText(polygon, about)}`;
         },
@@ -137,35 +148,39 @@ export class ObjectSink implements MaskSink {
       ];
       const last = [...areas ? regionColumns : [], ...producer ? ["run"] : []];
       const ends = [...areas ?? [], ...producer ? [producer.run] : []];
-      const { name } = classification;
       this.#files.push({
         path: files.csv,
         head: csvLine([...objectColumns, ...last]),
         foot: "",
         pending: new TextBuffer(),
-        lineOf: (_, about) =>
-          csvLine([...objectFields({ ...about, name }), ...ends]),
+        lineOf(polygon, about) {
+          const { name } = shown[indexOf(polygon)];
+          return csvLine([...objectFields({ ...about, name }), ...ends]);
+        },
       });
     }
     let index = 0;
-    this.#polygonizer = new Polygonizer({
-      width,
-      height,
-      onPolygon: (traced) => {
-        if (traced.area < minArea) {
-          options.onSmallObject?.(traced);
-          return;
-        }
-        const polygon = simplifyPolygon(traced, { tolerance });
-        const measures = measurePolygon(polygon, { mpp });
-        const id = objectId(measures, index);
-        const about = { index: index++, id, measures };
-        for (const file of this.#files) {
-          file.pending.add(file.lineOf(polygon, about));
-        }
-        onObject?.(polygon, measures);
-      },
-    });
+    this.#polygonizers = shown.map((_, i) =>
+      new Polygonizer({
+        width,
+        height,
+        class: several ? i + 1 : undefined,
+        onPolygon: (traced) => {
+          if (traced.area < minArea) {
+            options.onSmallObject?.(traced);
+            return;
+          }
+          const polygon = simplifyPolygon(traced, { tolerance });
+          const measures = measurePolygon(polygon, { mpp });
+          const id = objectId(measures, index);
+          const about = { index: index++, id, measures };
+          for (const file of this.#files) {
+            file.pending.add(file.lineOf(polygon, about));
+          }
+          onObject?.(polygon, measures);
+        },
+      })
+    );
   }
 
   /** Opens the files. */
@@ -180,10 +195,14 @@ export class ObjectSink implements MaskSink {
   /** Writes the objects that end in this band. */
   async write(band: MaskBand): Promise<void> {
     if (!this.#opened) await this.open();
-    // A few rows at a time, so that the text of many small objects does not accumulate.
-    const rows = Math.max(1, Math.floor(2 ** 18 / band.width));
+    // A few rows at a time, so that the text of many small objects does not accumulate; with several classes a row, so that
+    // objects end in an order that does not follow from the bands.
+    const rows = this.#polygonizers.length > 1
+      ? 1
+      : Math.max(1, Math.floor(2 ** 18 / band.width));
     for (let row = 0; row < band.height; row += rows) {
-      this.#polygonizer.write(partOf(band, row, rows));
+      const part = partOf(band, row, rows);
+      for (const polygonizer of this.#polygonizers) polygonizer.write(part);
       await this.#flush(CHUNK);
     }
   }
@@ -191,7 +210,7 @@ export class ObjectSink implements MaskSink {
   /** Writes the objects that reach the bottom of the slide, and completes the files. */
   async close(): Promise<void> {
     if (!this.#opened) await this.open();
-    await this.#polygonizer.close();
+    for (const polygonizer of this.#polygonizers) await polygonizer.close();
     for (const file of this.#files) file.pending.add(file.foot);
     await this.#flush(0);
     for (const { file } of this.#files) await file!.close();
@@ -199,7 +218,7 @@ export class ObjectSink implements MaskSink {
 
   /** Removes what was written. */
   async abort(): Promise<void> {
-    await this.#polygonizer.abort();
+    for (const polygonizer of this.#polygonizers) await polygonizer.abort();
     for (const { file } of this.#files) await file?.abort();
   }
 

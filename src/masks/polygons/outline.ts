@@ -248,6 +248,8 @@ export interface MaskPolygon {
    * discs of 20 pixels or more in diameter. The pixels' own staircase is 27 % too long for a disc.
    */
   readonly perimeter: number;
+  /** The number of its class, from 1, if objects of one class are traced. */
+  readonly class?: number;
   /** Mean probability of its pixels in 0..1, if the bands have probabilities. */
   readonly probability?: number;
   /** The rings along the pixels' edges if `rings` are simplified; measurements use these. */

@@ -28,6 +28,8 @@ export interface PolygonizerOptions {
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
+  /** The class whose objects are traced, from 1. Default: all classes are one. */
+  readonly class?: number;
   /** Called with each object as soon as it is complete. */
   readonly onPolygon: (polygon: MaskPolygon) => void;
 }
@@ -58,6 +60,7 @@ export interface PolygonizerOptions {
 export class Polygonizer implements MaskSink {
   readonly #width: number;
   readonly #height: number;
+  readonly #class: number | undefined;
   readonly #onPolygon: (polygon: MaskPolygon) => void;
   readonly #runs: RowRuns;
   /** For each edge of the last row's runs, the end of the outline along it. */
@@ -76,7 +79,8 @@ export class Polygonizer implements MaskSink {
     this.#width = options.width;
     this.#height = options.height;
     this.#onPolygon = options.onPolygon;
-    this.#runs = new RowRuns(options.width);
+    this.#class = options.class;
+    this.#runs = new RowRuns(options.width, options.class);
   }
 
   /**
@@ -165,7 +169,12 @@ export class Polygonizer implements MaskSink {
       const part = rootOf(each);
       if (part.y === this.#y) continue; // It continues below.
       part.y = this.#y; // So that its other runs do not emit it again.
-      this.#onPolygon(polygonOf(part));
+      const polygon = polygonOf(part);
+      this.#onPolygon(
+        this.#class === undefined
+          ? polygon
+          : { ...polygon, class: this.#class },
+      );
     }
   }
 

@@ -121,7 +121,8 @@ export function* parseRle(
 }
 
 /**
- * Reads the run-length encodings of a CSV with the header `id,encoding` (training) or `id,predicted` (submissions).
+ * Reads the run-length encodings of a CSV with the header `id,encoding` (training) or `id,predicted` (submissions); with
+ * `id_class` in place of `id`, ids are those of a class of a slide, as `kidney_Tumor`.
  *
  * @param text The whole CSV; fields may be quoted, lines may end in CR LF.
  * @returns The code of each id, not decoded yet; see {@linkcode decodeRle}.
@@ -143,26 +144,36 @@ export function readRleCsv(text: string): Map<string, string> {
   return table.codes();
 }
 
+/** The run-length encodings of a CSV. */
+export interface RleTable {
+  /** The code of each id, not decoded yet. */
+  readonly codes: ReadonlyMap<string, string>;
+  /** Whether ids are those of classes of slides. */
+  readonly ofClasses: boolean;
+}
+
 /** Reads the run-length encodings of a CSV that comes in pieces; see {@linkcode readRleCsv}. */
 export async function streamRleCsv(
   pieces: AsyncIterable<string>,
-): Promise<Map<string, string>> {
+): Promise<RleTable> {
   const table = new CodeTable();
   for await (const record of readCsv(pieces)) table.add(record);
-  return table.codes();
+  return { codes: table.codes(), ofClasses: table.ofClasses };
 }
 
 class CodeTable {
   readonly #codes = new Map<string, string>();
   #hasHeader = false;
+  ofClasses = false;
 
   add({ fields, line }: CsvRecord): void {
     const [id, code] = fields;
     if (!this.#hasHeader) {
-      const isHeader = fields.length === 2 && id === "id" &&
+      const isHeader = fields.length === 2 && /^id(_class)?$/.test(id) &&
         ["encoding", "predicted"].includes(code);
       if (!isHeader) throw refuse(HEADER, fields);
       this.#hasHeader = true;
+      this.ofClasses = id === "id_class";
     } else if (fields.length !== 2 || !id) {
       throw refuse(`line ${line} must have an id and a code`, fields);
     } else if (this.#codes.has(id)) {
@@ -176,7 +187,8 @@ class CodeTable {
   }
 }
 
-const HEADER = 'the header must be "id,encoding" or "id,predicted"';
+const HEADER =
+  'the header must be "id,encoding" or "id,predicted", or begin with "id_class" if codes are of classes';
 
 function refuse(reason: string, received?: readonly string[]): Error {
   return cannot("read run-length codes", reason, {

@@ -47,14 +47,20 @@ export class RleEncoder implements MaskSink {
   /**
    * Makes an encoder that waits for row 0.
    *
-   * @param size The slide's size in pixels.
+   * @param size The slide's size in pixels; `class`, from 1, if only the pixels of one are encoded.
    * @throws {RangeError} If width or height is not a positive integer.
    */
-  constructor(size: { readonly width: number; readonly height: number }) {
+  constructor(
+    size: {
+      readonly width: number;
+      readonly height: number;
+      readonly class?: number;
+    },
+  ) {
     expectSize("encode a mask", size);
     this.#width = size.width;
     this.#height = size.height;
-    this.#runs = new RowRuns(size.width);
+    this.#runs = new RowRuns(size.width, size.class);
     this.#columns = new Array(size.width);
     this.#used = new Uint32Array(size.width);
     this.#last = new Uint32Array(size.width);

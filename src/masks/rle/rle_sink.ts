@@ -1,5 +1,6 @@
 import type { MaskBand, MaskSink } from "../mask_band.ts";
 import { AtomicFile } from "../../io/atomic_file.ts";
+import type { MaskClass } from "../../io/classes.ts";
 import { csvField } from "../../io/csv.ts";
 import { RleEncoder } from "./rle_encoder.ts";
 
@@ -15,10 +16,13 @@ export interface RleSinkOptions {
   readonly width: number;
   /** The slide's height in pixels. */
   readonly height: number;
+  /** The classes, if there are several: a line for each, whose id is `ID_CLASS`. Default: one. */
+  readonly classes?: readonly MaskClass[];
 }
 
 /**
- * Writes a mask as a CSV of two lines, `id,predicted` and the slide's run-length encoding. Deno only.
+ * Writes a mask as a CSV of two lines, `id,predicted` and the slide's run-length encoding; or of several classes, `id_class`,
+ * and a line for each. Deno only.
  *
  * @example
  * ```ts
@@ -36,8 +40,9 @@ export interface RleSinkOptions {
  */
 export class RleSink implements MaskSink {
   readonly #path: string;
-  readonly #id: string;
-  readonly #encoder: RleEncoder;
+  readonly #head: string;
+  /** An encoder for each line, by its id. */
+  readonly #encoders: ReadonlyMap<string, RleEncoder>;
   #file: AtomicFile | undefined;
 
   /**
@@ -47,8 +52,17 @@ export class RleSink implements MaskSink {
    */
   constructor(path: string, options: RleSinkOptions) {
     this.#path = path;
-    this.#id = options.id;
-    this.#encoder = new RleEncoder(options);
+    const { id, width, height, classes = [] } = options;
+    const several = classes.length > 1;
+    this.#head = several ? "id_class,predicted\n" : "id,predicted\n";
+    this.#encoders = new Map(
+      several
+        ? classes.map(({ name }, i) => [
+          `${id}_${name}`,
+          new RleEncoder({ width, height, class: i + 1 }),
+        ])
+        : [[id, new RleEncoder({ width, height })]],
+    );
   }
 
   /** Opens the file. */
@@ -58,26 +72,27 @@ export class RleSink implements MaskSink {
 
   /** Takes the next band. */
   write(band: MaskBand): void {
-    this.#encoder.write(band);
+    for (const encoder of this.#encoders.values()) encoder.write(band);
   }
 
-  /** Writes the line and completes the file. */
+  /** Writes the lines and completes the file. */
   async close(): Promise<void> {
-    await this.#encoder.close();
+    for (const encoder of this.#encoders.values()) await encoder.close();
     if (!this.#file) await this.open();
     const file = this.#file!;
-    const encoder = new TextEncoder();
-    await file.write(encoder.encode(`id,predicted\n${csvField(this.#id)},`));
-    for (const piece of this.#encoder.text()) {
-      await file.write(encoder.encode(piece));
+    const utf8 = new TextEncoder();
+    await file.write(utf8.encode(this.#head));
+    for (const [id, encoder] of this.#encoders) {
+      await file.write(utf8.encode(`${csvField(id)},`));
+      for (const piece of encoder.text()) await file.write(utf8.encode(piece));
+      await file.write(utf8.encode("\n"));
     }
-    await file.write(encoder.encode("\n"));
     await file.close();
   }
 
   /** Removes what was written. */
   async abort(): Promise<void> {
-    await this.#encoder.abort();
+    for (const encoder of this.#encoders.values()) await encoder.abort();
     await this.#file?.abort();
   }
 }

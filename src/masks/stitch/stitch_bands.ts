@@ -26,7 +26,7 @@ export interface StitchBandsOptions {
  * Joins the masks of tiles into bands as wide as the slide. Missing tiles (background) are zeros; tiles are cropped to
  * the slide. Bands have at most 256 rows and are yielded at the first tile of the next row or at the end, so memory holds
  * one row of tiles, except empty areas. Bands have `probability8` if one of their tiles has
- * probabilities; it is zero where there is no tile.
+ * probabilities; it is zero where there is no tile. With probabilities of several classes, bands have those of each, everywhere.
  *
  * The bands share their arrays, so that memory does not grow: copy what you need from a band before requesting the next.
  *
@@ -122,10 +122,10 @@ function* gap(
 }
 
 function expectMask(
-  { tile, mask, probability, probability8 }: TileMask,
+  { tile, mask, probability, probability8, probabilities8 = [] }: TileMask,
 ): void {
   const side = tileSpan(tile);
-  for (const values of [mask, probability, probability8]) {
+  for (const values of [mask, probability, probability8, ...probabilities8]) {
     if (values && values.length !== side * side) {
       throw cannot(
         `stitch tile ${tile.index}`,
@@ -144,12 +144,17 @@ function expectMask(
 export interface TileMask {
   /** Where the tile lies. */
   readonly tile: TilePosition;
-  /** One byte per level-0 pixel of the center, 0 or 1, row by row; `tileSpan(tile)` a side. */
+  /**
+   * One byte per level-0 pixel of the center, row by row, `tileSpan(tile)` a side: the number of its class, from 1, or 0 for
+   * background.
+   */
   readonly mask: Uint8Array;
-  /** Probability of the same pixels in 0..1, if requested. */
+  /** Probability of the same pixels in 0..1, if requested; with several classes, the highest. */
   readonly probability?: Float32Array;
   /** The same as bytes, 0 to 255; it takes precedence. */
   readonly probability8?: Uint8Array;
+  /** The same for each of several classes. */
+  readonly probabilities8?: readonly Uint8Array[];
 }
 
 /** Maximum rows and bytes of a band, which has at least one row. */
@@ -160,12 +165,16 @@ class TileRow {
   readonly #width: number;
   readonly #mask: SparsePlane;
   readonly #probability: SparsePlane;
+  /** One per class. */
+  readonly #probabilities: SparsePlane[] = [];
   /** The plane whose blocks limit where probabilities are kept. Default: they are kept everywhere. */
   readonly #within: SparsePlane | undefined;
   readonly #rows: number;
   /** The arrays that all bands share. */
   readonly #maskRows: Uint8Array;
   #probabilityRows: Uint8Array | undefined;
+  #classRows: readonly Uint8Array[] = [];
+  #classes = 0;
   #hasProbability = false;
   #bytes = new Uint8Array(0);
   #top = 0;
@@ -185,17 +194,22 @@ class TileRow {
   begin(top: number, bottom: number): void {
     this.#mask.clear();
     this.#probability.clear();
+    for (const plane of this.#probabilities) plane.clear();
     this.#hasProbability = false;
+    this.#classes = 0;
     this.#top = top;
     this.#bottom = bottom;
   }
 
   /** Adds the part of a tile that is on the slide. */
-  add({ tile, mask, probability, probability8 }: TileMask): void {
+  add(
+    { tile, mask, probability, probability8, probabilities8 = [] }: TileMask,
+  ): void {
     const side = tileSpan(tile);
     const left = Math.max(0, tile.x);
     const right = Math.min(this.#width, tile.x + side);
     if (probability || probability8) this.#hasProbability = true;
+    this.#classes = Math.max(this.#classes, probabilities8.length);
     if (right <= left) return;
     const part = {
       stride: side,
@@ -207,6 +221,10 @@ class TileRow {
     this.#mask.paste(mask, part);
     const bytes = probability8 ?? (probability && this.#bytesOf(probability));
     if (bytes) this.#probability.paste(bytes, part, this.#within);
+    for (const [k, plane] of probabilities8.entries()) {
+      this.#probabilities[k] ??= new SparsePlane(this.#width);
+      this.#probabilities[k].paste(plane, part);
+    }
   }
 
   /** The row in bands, from top to bottom. */
@@ -216,7 +234,11 @@ class TileRow {
       const height = Math.min(this.#rows, this.#bottom - y);
       const mask = this.#maskRows.subarray(0, width * height);
       this.#mask.read(y - this.#top, mask);
-      const band = { y, width, height, mask };
+      const probabilities8 = this.#readClasses(y, mask.length);
+      const band = {
+        ...{ y, width, height, mask },
+        ...(probabilities8 && { probabilities8 }),
+      };
       if (!this.#hasProbability) {
         yield band;
         continue;
@@ -226,6 +248,21 @@ class TileRow {
       this.#probability.read(y - this.#top, probability8);
       yield { ...band, probability8 };
     }
+  }
+
+  #readClasses(y: number, length: number): Uint8Array[] | undefined {
+    if (this.#classes === 0) return undefined;
+    if (this.#classRows.length < this.#classes) {
+      this.#classRows = Array.from(
+        { length: this.#classes },
+        () => new Uint8Array(this.#maskRows.length),
+      );
+    }
+    return this.#probabilities.slice(0, this.#classes).map((plane, k) => {
+      const rows = this.#classRows[k].subarray(0, length);
+      plane.read(y - this.#top, rows);
+      return rows;
+    });
   }
 
   #bytesOf(probability: Float32Array): Uint8Array {

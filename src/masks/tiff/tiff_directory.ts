@@ -1,3 +1,5 @@
+import { rgbOf } from "../../io/classes.ts";
+
 /** One level of a tiled image, as its directory describes it. */
 export interface TiffDirectoryLevel {
   readonly width: number;
@@ -13,6 +15,8 @@ export interface TiffDirectoryOptions {
   /** The full image first; each level is half the size of the previous one. */
   readonly levels: readonly TiffDirectoryLevel[];
   readonly samples: 1 | 3;
+  /** Colors of the values of one sample, such as `#e69f00`: a palette. Default: black is zero. */
+  readonly palette?: readonly string[];
   readonly tileSize: number;
   /** BigTIFF: 8-byte offsets. */
   readonly big: boolean;
@@ -207,7 +211,7 @@ function putValues(
 
 /** The entries of a level by tag, except tables and links. */
 function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
-  const { samples, description, software, tileSize } = options;
+  const { samples, palette, description, software, tileSize } = options;
   const [full] = options.levels;
   const { width, height } = options.levels[level];
   const mpp = options.mpp && {
@@ -227,7 +231,8 @@ function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
     entry(257, LONG, height),
     entry(258, SHORT, ...Array<number>(samples).fill(8)),
     entry(259, SHORT, 8), // Deflate.
-    entry(262, SHORT, samples === 3 ? 2 : 1), // RGB, or black is zero.
+    // RGB, palette, or black is zero.
+    entry(262, SHORT, samples === 3 ? 2 : palette ? 3 : 1),
     ...(description && level === 0 ? [text(270, description)] : []),
     entry(277, SHORT, samples),
     ...(mpp
@@ -239,9 +244,18 @@ function entriesOf(options: TiffDirectoryOptions, level: number): Entry[] {
     entry(284, SHORT, 1), // Chunky.
     ...(mpp ? [entry(296, SHORT, 3)] : []), // Per centimeter.
     text(305, software),
+    ...(palette ? [entry(320, SHORT, ...colorMap(palette))] : []),
     entry(322, LONG, tileSize),
     entry(323, LONG, tileSize),
   ];
+}
+
+/** All reds of a palette of 256, then all greens, then all blues, in 16 bits. */
+function colorMap(palette: readonly string[]): number[] {
+  const colors = palette.map(rgbOf);
+  return [0, 1, 2].flatMap((channel) =>
+    Array.from({ length: 256 }, (_, i) => (colors[i]?.[channel] ?? 0) * 257)
+  );
 }
 
 /** Pixels per centimeter as a fraction of two 32-bit numbers, as precise as these allow. */

@@ -133,8 +133,8 @@ function uniformValue(tile: Uint8Array<ArrayBuffer>): number | undefined {
   return tile[0];
 }
 
-/** How four pixels become one: their maximum or their mean. */
-type HalvingRule = "max" | "mean";
+/** How four pixels become one: their maximum, their mean, or the class of most, so that no object vanishes. */
+type HalvingRule = "max" | "mean" | "class";
 
 /** A tile, and the quarter of the next level's tile that it becomes. */
 interface HalveTileOptions {
@@ -168,10 +168,27 @@ function halveTile(
         const b = a + samples, c = a + stride, d = b + stride;
         to[at] = rule === "max"
           ? Math.max(from[a], from[b], from[c], from[d])
+          : rule === "class"
+          ? mostOf(from[a], from[b], from[c], from[d])
           : (from[a] + from[b] + from[c] + from[d] + 2) >>> 2;
       }
     }
   }
+}
+
+/** Of four classes other than background, 0, the one that most pixels have; of several, the first. */
+function mostOf(a: number, b: number, c: number, d: number): number {
+  if (a === b && b === c && c === d) return a;
+  const all = [a, b, c, d];
+  let best = 0, most = 0;
+  for (const one of all) {
+    if (one === 0) continue;
+    const count = all.filter((other) => other === one).length;
+    if (count > most || count === most && one < best) {
+      [best, most] = [one, count];
+    }
+  }
+  return best;
 }
 
 /** Fills a quarter of a tile with one value, as `halveTile()` does with a tile of that value. */

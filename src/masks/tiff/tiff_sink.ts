@@ -1,3 +1,4 @@
+import { colorsOf, type MaskClass } from "../../io/classes.ts";
 import { expectBand, type MaskBand, type MaskSink } from "../mask_band.ts";
 import { type Producer, producerText } from "../run_record.ts";
 import { createTiffWriter, type TiffWriter } from "./tiff_writer.ts";
@@ -20,6 +21,10 @@ export interface TiffSinkOptions {
   readonly name?: string;
   /** Which values of the bands are written. Default: the mask's. */
   readonly content?: "mask" | "probability";
+  /** The classes, if there are several: a mask has their numbers and a palette of their colors. Default: one. */
+  readonly classes?: readonly MaskClass[];
+  /** The class whose probability is written, from 1, if there are several. */
+  readonly class?: number;
   /** The run: the OME-XML's `Creator`. Default: "Tilewise" alone. */
   readonly producer?: Producer;
 }
@@ -29,10 +34,11 @@ const ROWS = 16;
 
 /**
  * Writes a mask as a tiled, deflated, pyramidal 8-bit BigTIFF of the slide's size: 0 is background, 255 foreground; or the
- * probability map, 0 to 255 for 0 to 1. It is an OME-TIFF; tifffile, OpenSlide, Bio-Formats and QuPath find its levels.
+ * probability map, 0 to 255 for 0 to 1. With several classes, the mask has their numbers, from 1, and a palette of their colors;
+ * their names are in the channel's name and in an annotation of key-value pairs, which Bio-Formats, QuPath and OMERO read. It is an OME-TIFF; tifffile, OpenSlide, Bio-Formats and QuPath find its levels.
  *
  * A pixel of a smaller level of the mask is foreground if any of its four pixels in the larger level is: the values stay 0 and
- * 255, and no object vanishes, however thin. Probabilities are means. Memory holds a row of tiles of each level. Deno only.
+ * 255, and no object vanishes, however thin; of several classes, it belongs to that of most of the four. Probabilities are means. Memory holds a row of tiles of each level. Deno only.
  *
  * @example
  * ```ts
@@ -69,18 +75,29 @@ export class TiffSink implements MaskSink {
   async open(): Promise<void> {
     const { width, height, name = "", content = "mask", mpp, producer } = this
       .#options;
+    const { classes = [] } = this.#options;
+    const several = content === "mask" && classes.length > 1;
+    const shown = classes[(this.#options.class ?? 0) - 1]?.name;
     this.#writer = await createTiffWriter(this.#path, {
       ...this.#options,
       samples: 1,
-      pyramid: content === "mask" ? "max" : "mean",
+      palette: several ? ["#000000", ...colorsOf(classes)] : undefined,
+      pyramid: several ? "class" : content === "mask" ? "max" : "mean",
       description: omeXml({
         name,
         width,
         height,
         mpp,
-        channel: content === "mask"
+        channel: several
+          ? `Classes: 0 background, ${
+            classes.map(({ name }, i) => `${i + 1} ${name}`).join(", ")
+          }`
+          : content === "mask"
           ? "Mask: 0 background, 255 foreground"
-          : "Probability: 0 to 255 for 0 to 1",
+          : `Probability${
+            shown === undefined ? "" : ` of ${shown}`
+          }: 0 to 255 for 0 to 1`,
+        classes: several ? classes : [],
         creator: producer && producerText(producer),
       }),
     });
@@ -91,15 +108,20 @@ export class TiffSink implements MaskSink {
   async write(band: MaskBand): Promise<void> {
     expectBand(band, { width: this.#options.width, y: this.#y });
     if (!this.#writer) await this.open();
-    const isMask = this.#options.content !== "probability";
-    const values = isMask ? band.mask : band.probability8;
+    const { content, classes = [], class: shownClass } = this.#options;
+    const isMask = content !== "probability";
+    const values = isMask
+      ? band.mask
+      : shownClass === undefined
+      ? band.probability8
+      : band.probabilities8?.[shownClass - 1];
     for (let row = 0; row < band.height; row += ROWS) {
       const rows = Math.min(ROWS, band.height - row);
       const shown = this.#rows.subarray(0, rows * band.width);
       const from = row * band.width;
       if (!values) shown.fill(0);
       else shown.set(values.subarray(from, from + shown.length));
-      if (isMask) {
+      if (isMask && classes.length < 2) {
         for (let i = 0; i < shown.length; i++) {
           if (shown[i] !== 0) shown[i] = 255;
         }
@@ -131,6 +153,8 @@ interface OmeXmlOptions {
   readonly height: number;
   /** The channel's name, which explains its values. */
   readonly channel: string;
+  /** The classes of its values, from 1, if there are several. */
+  readonly classes: readonly MaskClass[];
   /** Micrometers per pixel, if known. */
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Who made it. Default: "Tilewise". */
@@ -145,6 +169,14 @@ interface OmeXmlOptions {
  */
 function omeXml(options: OmeXmlOptions): string {
   const { name, width, height, channel, mpp, creator = "Tilewise" } = options;
+  const pairs = options.classes.map(({ name }, i) =>
+    `<M K="${i + 1}">${escaped(name)}</M>`
+  ).join("");
+  const [link, annotation] = pairs === "" ? ["", ""] : [
+    `<AnnotationRef ID="Annotation:0"/>`,
+    `<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="tilewise/classes">` +
+    `<Value>${pairs}</Value></MapAnnotation></StructuredAnnotations>`,
+  ];
   const scale = mpp
     ? ` PhysicalSizeX="${mpp.x}" PhysicalSizeXUnit="&#181;m"` +
       ` PhysicalSizeY="${mpp.y}" PhysicalSizeYUnit="&#181;m"`
@@ -161,7 +193,7 @@ function omeXml(options: OmeXmlOptions): string {
     `<Channel ID="Channel:0:0" Name="${
       escaped(channel)
     }" SamplesPerPixel="1"/>` +
-    `<TiffData IFD="0" PlaneCount="1"/></Pixels></Image></OME>`;
+    `<TiffData IFD="0" PlaneCount="1"/></Pixels>${link}</Image>${annotation}</OME>`;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface TiffWriterOptions {
   readonly height: number;
   /** Bytes per pixel: 1 for gray (0 is black), 3 for RGB. */
   readonly samples: 1 | 3;
+  /** Colors of the values of one sample, such as `#e69f00`: the file has a palette. Default: gray. */
+  readonly palette?: readonly string[];
   /** Tile size in pixels, a multiple of 16. Default: 512, or what fits in the image. */
   readonly tileSize?: number;
   /** Micrometers per pixel, written as the resolution. */
@@ -46,10 +48,11 @@ export interface TiffWriterOptions {
   /** Text for the ImageDescription tag. */
   readonly description?: string;
   /**
-   * How four pixels become one of the next level: their maximum or their mean. Each level is half the size of the previous
+   * How four pixels become one of the next level: their maximum, their mean, or of the values above 0 the one that most of them
+   * have, the smallest of several. Each level is half the size of the previous
    * one, down to the size of a tile. Default: one level.
    */
-  readonly pyramid?: "max" | "mean";
+  readonly pyramid?: "max" | "mean" | "class";
   /** Whether to write a BigTIFF; a classic TIFF is limited to 4 GB. Default: true. */
   readonly bigTiff?: boolean;
 }

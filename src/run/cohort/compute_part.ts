@@ -111,7 +111,7 @@ async function tryPart(
   await using journal = fingerprint === undefined
     ? undefined
     : await openAttempt(state, {
-      ...{ part: id, probability },
+      ...{ part: id, probability, classes: options.classes?.length },
       key: `${cohort.digest} ${fingerprint} ${loaded.identity} ${rows}`,
       onFailure: (cause) =>
         void tell({
@@ -143,6 +143,7 @@ async function tryPart(
   });
   const head = {
     ...{ cohort: cohort.digest, part: id, probability },
+    classes: options.classes?.length,
     grid: { first: grid.tile(0), columns: grid.columns },
     facts: factsOf(slide, {
       ...{ options, bytes, model: loaded, regions: files },

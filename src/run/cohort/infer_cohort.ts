@@ -4,6 +4,7 @@ import { mayPass } from "../../io/may_pass.ts";
 import type { DeviceOptions } from "../../options/model.ts";
 import { Tuning } from "../../predict/tuning.ts";
 import { chooseModel } from "../choose_model.ts";
+import { settingsOf } from "../infer_options.ts";
 import { LazyModel } from "../lazy_model.ts";
 import {
   endless,
@@ -99,11 +100,7 @@ export async function inferCohort(
     tuning: Tuning.parse(JSON.stringify(cohort.cohort.kernels)),
   });
   await refuseOtherWeights(cohort, model);
-  const settings = {
-    ...options,
-    expansions: [options.expansion],
-    classification: options.className,
-  };
+  const settings = settingsOf(options);
   const warnings = trained.warnings(settings);
   for (const text of warnings) await tell({ kind: "warning", text });
   const parts = given.parts ?? partsFolder(folder);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cannot } from "../../errors/cannot.ts";
 import { collect } from "../../gpu/collect.ts";
+import { severalOf } from "../../io/classes.ts";
 import { eachOf } from "../../io/each_of.ts";
 import { Semaphore } from "../../io/semaphore.ts";
 import { Overview } from "../../masks/pictures/overview.ts";
@@ -185,7 +186,7 @@ async function mergeSlide(
   const start = new Date();
   const time = performance.now();
   const overview = neededBy(options.formats).overview
-    ? new Overview(facts.slide)
+    ? new Overview({ ...facts.slide, classes: severalOf(options.classes) })
     : undefined;
   for (const part of overview ? found : []) await addPicture(part, overview!);
   async function* tiles() {

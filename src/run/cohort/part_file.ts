@@ -10,7 +10,7 @@ import type { RunRecord } from "../../masks/run_record.ts";
 import { type TilePosition, tileSpan } from "../../tiles/plan_tiles.ts";
 import {
   type JournalTile,
-  type KeptProbability,
+  type KeptTiles,
   packTile,
   unpackTile,
 } from "../pack_tile.ts";
@@ -27,13 +27,11 @@ const [PICTURE, TRAILER] = [0xfffffffe, 0xffffffff];
 const MAX_HEAD = 2 ** 26;
 
 /** The head of a part: what it is of, and what the results of its slide need. */
-export interface PartHead {
+export interface PartHead extends KeptTiles {
   /** The digest of its `cohort.json`. */
   readonly cohort: string;
   /** Its number. */
   readonly part: number;
-  /** Which probabilities it has. */
-  readonly probability: KeptProbability;
   /** The slide's grid: its first tile, and tiles in a row. */
   readonly grid: { readonly first: TilePosition; readonly columns: number };
   /** What the slide's results say, whatever the run. */
@@ -120,7 +118,7 @@ export async function writePart(
   let most: { tile: TilePosition; payload: Uint8Array } | undefined;
   for await (const one of tiles) {
     const { tile } = one;
-    const payload = await packTile(one, head.probability);
+    const payload = await packTile(one, head);
     await write(packRecord(tile.index, payload));
     if (payload.length > (most?.payload.length ?? 0)) most = { tile, payload };
   }
@@ -130,7 +128,7 @@ export async function writePart(
   }
   const trailer = at;
   const ended = await end(
-    most && await unpackTile(most.payload, most.tile, head.probability),
+    most && await unpackTile(most.payload, most.tile, head),
   );
   const last = new TextEncoder().encode(JSON.stringify(ended));
   await write(packRecord(TRAILER, last));
@@ -260,7 +258,7 @@ export async function addPicture(
 export async function* tilesOfPart(
   part: PartFile,
 ): AsyncGenerator<JournalTile, void, undefined> {
-  const { grid: { first, columns }, places, probability } = part;
+  const { grid: { first, columns }, places } = part;
   const span = tileSpan(first);
   const records = recordsOf(part, places.tiles, places.picture);
   for await (const { index, payload } of records) {
@@ -268,7 +266,7 @@ export async function* tilesOfPart(
     const row = (index - column) / columns;
     const [x, y] = [first.x + column * span, first.y + row * span];
     const tile = { ...first, index, column, row, x, y };
-    yield await unpackTile(payload, tile, probability);
+    yield await unpackTile(payload, tile, part);
   }
 }
 

@@ -16,6 +16,8 @@ import {
   checkTiling,
   type InferOptions,
   inferOptions,
+  settingsOf,
+  withClassNames,
 } from "../infer_options.ts";
 import { listSlides, type SlideEntry } from "../list_slides.ts";
 import { tilingOf } from "../predict_slide.ts";
@@ -79,20 +81,19 @@ export async function planCohort(
   const chosen = await chooseModel(given, { tell, signal });
   const { trained, opened } = chosen;
   const { classification, ...tiling } = trained.defaults(flags);
-  const said = { ...tiling, ...chosen.defaults, className: classification };
+  const said = {
+    ...{ ...tiling, ...chosen.defaults, className: classification },
+    classes: trained.classes,
+  };
   const all = {
-    ...withDefaults(inferOptions, said, given),
+    ...withClassNames(withDefaults(inferOptions, said, given), flags),
     ...{ weights: chosen.weights, model: opened?.label },
   };
   // Machines must not choose: what f16 rounds differs.
   const precision = all.precision === "auto" ? "f32" : all.precision;
   const options: InferOptions = { ...all, ...wholePaths(all), precision };
   checkTiling(options);
-  await trained.tell(flags, {
-    ...options,
-    expansions: [options.expansion],
-    classification: options.className,
-  }, tell);
+  await trained.tell(flags, settingsOf(options), tell);
   const weights = await Promise.all(
     options.weights.map(async (path, i) => ({
       path: resolve(path),

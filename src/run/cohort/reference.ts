@@ -95,7 +95,7 @@ export class Reference {
 
   /** Makes the part's tile the reference, unless another process is first. */
   async #give({ head, trailer, tile }: OwnPart): Promise<PartFile | undefined> {
-    if (!tile?.mask.includes(1)) return undefined;
+    if (!tile?.mask.some((value) => value > 0)) return undefined;
     const temporary = `${this.#path}.${temporaryEnding()}`;
     try {
       await Deno.mkdir(this.#options.state, { recursive: true });
@@ -186,11 +186,12 @@ function agreementOf(
   one: Uint8Array,
   other: Uint8Array,
 ): { readonly dice: number; readonly different: number } {
-  let [both, different] = [0, 0];
+  let [both, different, all] = [0, 0, 0];
   for (let i = 0; i < one.length; i++) {
-    both += one[i] & other[i];
-    different += one[i] ^ other[i];
+    const [a, b] = [one[i], other[i]];
+    all += Math.min(a, 1) + Math.min(b, 1);
+    if (a !== b) different++;
+    else if (a > 0) both++; // of several classes, in the same
   }
-  const all = 2 * both + different;
   return { dice: all > 0 ? 2 * both / all : 1, different };
 }

@@ -69,8 +69,8 @@ export interface BlockFormat {
   readonly lercScheme?: number;
   /** How its parts are encoded, if they are chunks of {@linkcode ZARR}. */
   readonly chunk?: ChunkFormat;
-  /** Whether it is read as a mask, by {@linkcode toMask}. */
-  readonly mask?: boolean;
+  /** Whether it is read as a mask, by {@linkcode toMask}, or as one of classes, by {@linkcode toClasses}. */
+  readonly mask?: boolean | "classes";
   /** Whether a mask's integers are signed. */
   readonly signed?: boolean;
 }

@@ -4,7 +4,7 @@ import type { BlockFormat, BlockJob } from "./block_job.ts";
 import type { ByteCodec, PictureCodec } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
 import { expandBits } from "./expand_bits.ts";
-import { checkMaskSamples, toMask } from "./to_mask.ts";
+import { checkMaskSamples, toClasses, toMask } from "./to_mask.ts";
 import { toRgb, ycbcrBytes, ycbcrToRgb } from "./to_rgb.ts";
 import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
 
@@ -33,7 +33,12 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
         : new Uint8Array(pixels * format.samples).fill(empty),
     );
   }
-  const rgb = format.mask ? toMask(samples, format) : toRgb(samples, format);
+  const convert = format.mask === "classes"
+    ? toClasses
+    : format.mask
+    ? toMask
+    : toRgb;
+  const rgb = convert(samples, format);
   for (const array of [...parts, ...samples, into]) {
     if (array && array.buffer !== rgb.buffer) freeArray(array);
   }

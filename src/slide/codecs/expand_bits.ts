@@ -12,8 +12,8 @@ export interface ExpandOptions {
   /** Samples per row; rows begin at whole bytes. */
   readonly width: number;
   readonly height: number;
-  /** Whether nonzero samples must stay nonzero. Default: false. */
-  readonly mask?: boolean;
+  /** Whether nonzero samples must stay nonzero, or values of classes as they are, up to 255. Default: false. */
+  readonly mask?: boolean | "classes";
 }
 
 /** How far floats may exceed their range, by rounding or sharpening; beyond that, the range is wrong. */
@@ -43,9 +43,16 @@ export function expandBits(
 function highBytes(
   bytes: Uint8Array,
   size: number,
-  mask = false,
+  mask: ExpandOptions["mask"] = false,
 ): Uint8Array {
   const out = new Uint8Array(bytes.length / size);
+  if (mask === "classes") {
+    for (let i = 0, j = 0; i < out.length; i++, j += size) {
+      out[i] = bytes[j];
+      for (let k = j + 1; k < j + size; k++) if (bytes[k] !== 0) out[i] = 255;
+    }
+    return out;
+  }
   for (let i = 0, j = size - 1; i < out.length; i++, j += size) {
     out[i] = bytes[j];
     for (let k = j - size + 1; mask && out[i] === 0 && k < j; k++) {
@@ -62,7 +69,7 @@ function fromPacked(
   const out = new Uint8Array(width * height);
   const rowBytes = Math.ceil(width * bits / 8);
   const most = 2 ** bits - 1;
-  const scale = isIndex ? 1 : 255 / most;
+  const scale = isIndex || mask === "classes" ? 1 : 255 / most;
   for (let row = 0, end = 0; row < height; row++) {
     let at = row * rowBytes;
     let buffer = 0;

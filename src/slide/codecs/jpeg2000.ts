@@ -70,7 +70,7 @@ export async function decodeJpeg2000(
     });
   }
   const isWide = size.bits > 8;
-  if (isWide) bytes = highBytes(bytes, size.bits, job.format.mask);
+  if (isWide) bytes = highBytes(bytes, size.bits, Boolean(job.format.mask));
   const { compression, photometric, samples } = job.format;
   if (bytes.length < size.width * job.height * samples) {
     throw cannot("decode a block", "its JPEG 2000 data are damaged", {

@@ -39,6 +39,28 @@ function badSample(what: string): Error {
   );
 }
 
+/**
+ * Picks the values of a mask of classes: three bytes per pixel, the first of which is the value; the second is 255 unless
+ * the pixel is transparent.
+ */
+export function toClasses(
+  parts: readonly Uint8Array[],
+  { samples, alpha }: BlockFormat,
+): Uint8Array {
+  const step = parts.length === 1 ? samples : 1;
+  const opacity = alpha === "none"
+    ? undefined
+    : parts.length === 1
+    ? parts[0].subarray(1)
+    : parts[1];
+  const out = new Uint8Array(parts[0].length / step * 3);
+  for (let i = 0, at = 0; at < out.length; i += step, at += 3) {
+    out[at] = parts[0][i];
+    if (!opacity || opacity[i] > 0) out[at + 1] = 255;
+  }
+  return out;
+}
+
 /** The lossy scheme: JPEG. */
 const JPEG = 7;
 

@@ -1,8 +1,10 @@
+import type { MaskClass } from "../../io/classes.ts";
 import type { Normalization } from "../../kernels/tile.ts";
 import type { LabelSource } from "../../labels/label_source.ts";
 import type { Slide } from "../../slide/slide.ts";
 import { areaDownsample, resampleArea } from "../../tiles/area_downsample.ts";
 import { tileFactor, type TilePosition } from "../../tiles/plan_tiles.ts";
+import { reduceClasses } from "./reduce_classes.ts";
 import { readTile, type TileReading } from "../../tiles/stream_tiles.ts";
 
 /**
@@ -21,6 +23,8 @@ export interface Sample {
   readonly y: number;
   /** Foreground pixels of the mask after downsampling. */
   readonly positive: number;
+  /** Of several classes, the pixels of each. */
+  readonly counts?: readonly number[];
 }
 
 /**
@@ -35,7 +39,7 @@ export interface SampleTile {
   readonly side: number;
   /** 8-bit RGB after downsampling, row by row: `side * side * 3` bytes. */
   readonly pixels: Uint8Array;
-  /** The mask: one byte per pixel, 0 or 1, `side * side` bytes. */
+  /** The mask: one byte per pixel, 0 or 1, or the number of one of several classes; `side * side` bytes. */
   readonly mask: Uint8Array;
 }
 
@@ -65,6 +69,8 @@ export interface SampleSource {
   readonly mpp?: number;
   /** Range of the slides' micrometers per level-0 pixel, as far as they are known. */
   readonly slideMpp?: readonly [least: number, most: number];
+  /** The classes, if there are several: masks have 0 for background and k for the k-th. */
+  readonly classes?: readonly MaskClass[];
   /** Names of the slides with labels. Some may have no samples. */
   readonly slides: readonly string[];
   /** All samples, slide by slide, row by row. */
@@ -86,20 +92,22 @@ export interface SampleSource {
 export interface ReadSampleTileOptions
   extends Pick<TileReading, "level" | "fill" | "signal"> {
   readonly position: TilePosition;
+  /** Whether the mask has several classes. Default: false. */
+  readonly classes?: boolean;
 }
 
 /**
  * Reads a tile of a slide, as inference does, and of its labels. Both are averaged as OpenCV's INTER_AREA averages; the
- * mask is rounded the same way.
+ * mask is rounded the same way, or if it has several classes, each pixel is of the one that covers most of it.
  */
 export async function readSampleTile(
   { slide, labels }: { readonly slide: Slide; readonly labels: LabelSource },
   options: ReadSampleTileOptions,
 ): Promise<{ readonly pixels: Uint8Array; readonly mask: Uint8Array }> {
-  const { position, signal } = options;
+  const { position, classes = false, signal } = options;
   const [tile, mask] = await Promise.all([
     readTile(slide, options),
-    readMask(labels, position, signal),
+    readMask(labels, position, { classes, signal }),
   ]);
   const factor = tileFactor(tile);
   if (factor === 1) return { pixels: tile.pixels, mask };
@@ -111,7 +119,10 @@ export async function readSampleTile(
 async function readMask(
   labels: LabelSource,
   { x, y, size, expansion, downsample }: TilePosition,
-  signal?: AbortSignal,
+  { classes, signal }: {
+    readonly classes: boolean;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Uint8Array> {
   const side = size + expansion;
   const margin = expansion / 2 * downsample;
@@ -123,11 +134,10 @@ async function readMask(
     { signal },
   );
   const sizes = { width, height, factor: downsample, channels: 1 } as const;
-  if (Number.isInteger(downsample)) return areaDownsample(mask, sizes);
-  return resampleArea(mask, {
-    ...sizes,
-    x: x - margin - left,
-    y: y - margin - top,
-    side,
-  });
+  const reduce = (mask: Uint8Array): Uint8Array =>
+    Number.isInteger(downsample) ? areaDownsample(mask, sizes) : resampleArea(
+      mask,
+      { ...sizes, x: x - margin - left, y: y - margin - top, side },
+    );
+  return classes ? reduceClasses(mask, reduce) : reduce(mask);
 }

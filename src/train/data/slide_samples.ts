@@ -1,9 +1,11 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import type { MaskClass } from "../../io/classes.ts";
 import type { LabelSource } from "../../labels/label_source.ts";
 import type { Slide } from "../../slide/slide.ts";
 import type { ScaleOptions } from "../../tiles/choose_scale.ts";
 import { measureTissue } from "../../tiles/keep_tissue.ts";
 import { planTiles } from "../../tiles/plan_tiles.ts";
+import { countValues } from "./reduce_classes.ts";
 import { prefetch } from "./prefetch.ts";
 import {
   type ReadSampleOptions,
@@ -40,6 +42,8 @@ export interface SlideSamplesOptions {
   readonly mpp?: number;
   /** Color around the slide. Default: `"white"`. */
   readonly fill?: "white" | "black";
+  /** The classes of the labels, if they have several. */
+  readonly classes?: readonly MaskClass[];
   /** HSV saturation (0 to 255) above which a pixel counts as tissue. Default: 40. */
   readonly saturation?: number;
   /** Called with each tile of the grids, in order. */
@@ -79,7 +83,7 @@ export async function slideSamples(
   slides: readonly TrainingSlide[],
   options: SlideSamplesOptions = {},
 ): Promise<SampleSource> {
-  const { size = 1024, fill = "white", saturation = 40 } = options;
+  const { size = 1024, fill = "white", saturation = 40, classes } = options;
   const scale = sampleScale(options);
   const named = new Map(slides.map((one) => [one.slide.name, one]));
   const twice = slides.find((one) => named.get(one.slide.name) !== one);
@@ -120,13 +124,17 @@ export async function slideSamples(
           position,
           level: grid.level,
           fill: around,
+          classes: classes !== undefined,
           signal,
         }),
       }),
       { ahead: 1, atOnce: 2, signal: options.signal },
     );
     for await (const { position, x, y, pixels, mask } of tiles) {
-      const positive = mask.reduce((sum, value) => sum + value, 0);
+      const counts = classes && countValues(mask, classes.length);
+      const positive = counts
+        ? counts.reduce((sum, count) => sum + count, 0)
+        : mask.reduce((sum, value) => sum + value, 0);
       labeled += positive * grid.downsample ** 2;
       // The pixels are downsampled already.
       const found = measureTissue(
@@ -134,7 +142,10 @@ export async function slideSamples(
         { saturation, early: false },
       );
       const index = found.tissue ? samples.length : -1;
-      const sample = { index, slide: slide.name, x, y, positive };
+      const sample = {
+        ...{ index, slide: slide.name, x, y, positive },
+        ...(counts && { counts }),
+      };
       if (found.tissue) samples.push(sample);
       else if (positive > 0) lost++;
       await options.onTile?.({
@@ -166,6 +177,7 @@ export async function slideSamples(
   return {
     size,
     ...scale,
+    ...(classes && { classes }),
     slideMpp: mppRange(slides.map(({ slide }) => slide.mpp)),
     slides: [...named.keys()],
     samples,
@@ -194,6 +206,7 @@ export async function slideSamples(
         position,
         level,
         fill: around,
+        classes: classes !== undefined,
         signal,
       });
       return { sample, side: size + expansion, ...read };

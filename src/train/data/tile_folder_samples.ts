@@ -1,10 +1,16 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
+import { faultOfClasses, type MaskClass } from "../../io/classes.ts";
 import { parseCsv } from "../../io/csv.ts";
+import { ClassPictureLabels } from "../../labels/class_labels.ts";
 import { PictureLabels } from "../../labels/picture_labels.ts";
 import { toNormalization } from "../../predict/checkpoint_metadata.ts";
 import { openSlide } from "../../slide/open_slide.ts";
 import type { Sample, SampleSource } from "./sample.ts";
-import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
+import {
+  CLASS_INDEX_HEADER,
+  INDEX_HEADER,
+  type TileFolderSummary,
+} from "./tile_folder_writer.ts";
 
 /**
  * Reads samples from a folder that `deno task tile` or {@linkcode TileFolderWriter} wrote. Tiles may have been edited, and
@@ -16,29 +22,32 @@ import { INDEX_HEADER, type TileFolderSummary } from "./tile_folder_writer.ts";
  * @category Training data
  */
 export async function tileFolderSamples(folder: string): Promise<SampleSource> {
-  const { size, downsample, mpp, slideMpp, slides, mean, std } =
+  const { size, downsample, mpp, slideMpp, classes, slides, mean, std } =
     await readSummary(`${folder}/tiles.json`);
+  const columns = classes ? CLASS_INDEX_HEADER : INDEX_HEADER;
   const normalization = toNormalization(mean, std);
   const files = new Map<Sample, { picture: string; mask: string }>();
   const samples: Sample[] = [];
   const index = `${folder}/index.csv`;
   const [header, ...records] = parseCsv(await readText(index));
-  if (header?.fields.join() !== INDEX_HEADER) {
-    throw cannot(`read "${index}"`, `the header must be ${INDEX_HEADER}`, {
+  if (header?.fields.join() !== columns) {
+    throw cannot(`read "${index}"`, `the header must be ${columns}`, {
       received: header?.fields.join().slice(0, 60) ?? "",
       kind: SyntaxError,
     });
   }
   for (const { fields, line } of records) {
-    const [slide, x, y, picture, mask, , positive] = fields;
-    const numbers = [x, y, positive].map(Number);
+    const [slide, x, y, picture, mask, , positive, each = ""] = fields;
+    const counts = classes && each.split(" ").map(Number);
+    const numbers = [x, y, positive, ...counts ?? []].map(Number);
     if (
-      fields.length !== 7 || !slide || !picture || !mask ||
+      fields.length !== header.fields.length ||
+      counts?.length !== classes?.length || !slide || !picture || !mask ||
       !numbers.every(Number.isSafeInteger)
     ) {
       throw cannot(
         `read "${index}"`,
-        `line ${line} must hold ${INDEX_HEADER}`,
+        `line ${line} must hold ${columns}`,
         { received: fields.join().slice(0, 60), kind: SyntaxError },
       );
     }
@@ -48,6 +57,7 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
       x: numbers[0],
       y: numbers[1],
       positive: numbers[2],
+      ...(counts && { counts }),
     };
     samples.push(sample);
     files.set(sample, {
@@ -69,6 +79,7 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
     downsample,
     mpp,
     slideMpp,
+    ...(classes && { classes }),
     slides: [...names],
     samples,
     normalization,
@@ -93,9 +104,13 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
           { kind: RangeError },
         );
       }
-      await using labels = await PictureLabels.open(file.mask, whole, {
-        signal,
-      });
+      await using labels = classes
+        ? await ClassPictureLabels.open(
+          file.mask,
+          { ...whole, classes: classes.map(({ name }) => name) },
+          { signal },
+        )
+        : await PictureLabels.open(file.mask, whole, { signal });
       const [pixels, mask] = await Promise.all([
         picture.readRegion(whole, { signal }),
         labels.readRegion(whole, { signal }),
@@ -103,6 +118,13 @@ export async function tileFolderSamples(folder: string): Promise<SampleSource> {
       return { sample, side: size, pixels, mask };
     },
   };
+}
+
+/** The classes of the tiles in a folder, if there are several. */
+export async function readTileClasses(
+  folder: string,
+): Promise<readonly MaskClass[] | undefined> {
+  return (await readSummary(`${folder}/tiles.json`)).classes;
 }
 
 async function readSummary(path: string): Promise<TileFolderSummary> {
@@ -124,6 +146,12 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
       { received: text.slice(0, 60), kind: SyntaxError },
     );
   }
+  const fault = classFault(summary?.classes);
+  if (fault !== undefined) {
+    throw cannot(`read "${path}"`, `its classes do not fit: ${fault}`, {
+      kind: SyntaxError,
+    });
+  }
   const scales = summary?.slideMpp;
   if (scales && !(scales.length === 2 && scales.every?.((mpp) => mpp > 0))) {
     throw cannot(`read "${path}"`, "slideMpp must be two positive numbers", {
@@ -143,6 +171,19 @@ async function readSummary(path: string): Promise<TileFolderSummary> {
     );
   }
   return summary as TileFolderSummary;
+}
+
+/** What is wrong with the classes of a folder, if anything; it has none if there is one class. */
+function classFault(classes: unknown): string | undefined {
+  if (classes === undefined) return undefined;
+  const isList = Array.isArray(classes) &&
+    classes.every((one) =>
+      typeof one?.name === "string" &&
+      (one.color === undefined || typeof one.color === "string")
+    );
+  return isList
+    ? faultOfClasses(classes)
+    : "they must be a list of names and colors";
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { temporaryEnding } from "../../io/atomic_file.ts";
+import { colorsOf, type MaskClass } from "../../io/classes.ts";
 import { isMissing } from "../../io/is_absent.ts";
 import { csvLine } from "../../io/csv.ts";
 import type { Producer } from "../../masks/run_record.ts";
@@ -68,6 +69,8 @@ export interface TileFolderSummary {
   readonly mpp?: number;
   /** Range of the slides' micrometers per level-0 pixel, as far as they are known. */
   readonly slideMpp?: readonly [least: number, most: number];
+  /** The classes, if there are several; masks have their numbers, from 1. */
+  readonly classes?: readonly MaskClass[];
   /** Slides in the folder, with and without tiles. */
   readonly slides: readonly string[];
   /** The run that wrote the folder, if known. */
@@ -83,9 +86,12 @@ export interface TileFolderSummary {
 /** The columns of `index.csv`. */
 export const INDEX_HEADER = "slide,x,y,file,mask,tissue,positive";
 
+/** The columns of `index.csv` with several classes: the last has the pixels of each, apart by blanks. */
+export const CLASS_INDEX_HEADER = `${INDEX_HEADER},classes`;
+
 /**
- * Writes slides as tiles and masks for training: `tiles/NAME_0001.png`, `masks/NAME_0001.png` (0 and 255), `index.csv`
- * with the position and content of each tile, and `tiles.json` with the common settings and the channels' means and
+ * Writes slides as tiles and masks for training: `tiles/NAME_0001.png`, `masks/NAME_0001.png` (0 and 255, or the numbers of
+ * several classes, in their colors), `index.csv` with the position and content of each tile, and `tiles.json` with the common settings and the channels' means and
  * standard deviations. The files are written to a temporary folder, which is renamed when it is complete. Deno only.
  *
  * Source: the preprocessing of the 3rd place of "HuBMAP: Hacking the Kidney" (Kaggle, 2021).
@@ -180,6 +186,8 @@ export class TileFolderWriter implements AsyncDisposable {
     const lines: string[] = [];
     const files: string[] = [];
     let skipped = 0, labeled = 0;
+    const { classes } = this.#options;
+    const palette = classes && ["#000000", ...colorsOf(classes)];
     try {
       const { warnings } = await slideSamples([one], {
         ...this.#options,
@@ -193,18 +201,23 @@ export class TileFolderWriter implements AsyncDisposable {
           if (sample.positive > 0) labeled++;
           const file = `${name}_${String(position).padStart(4, "0")}.png`;
           const size = { width: side, height: side };
-          const shown = tile.mask.map((label) => label * 255);
+          const shown = classes
+            ? tile.mask
+            : tile.mask.map((label) => label * 255);
           const picture = await pngFile({ ...size, channels: 3 }, tile.pixels);
-          const mask = await pngFile({ ...size, channels: 1 }, shown);
+          const mask = await pngFile({ ...size, channels: 1, palette }, shown);
           for (const [path, data] of [["tiles", picture], ["masks", mask]]) {
             files.push(`${path}/${file}`);
             await this.#write(`${path}/${file}`, data as Uint8Array);
           }
           statistics.add(tile.pixels);
-          const { x, y, positive } = sample;
+          const { x, y, positive, counts } = sample;
           const paths = [`tiles/${file}`, `masks/${file}`];
           lines.push(
-            csvLine([name, x, y, ...paths, tile.tissue, positive]),
+            csvLine([
+              ...[name, x, y, ...paths, tile.tissue, positive],
+              ...(counts ? [counts.join(" ")] : []),
+            ]),
           );
         },
       });
@@ -233,12 +246,14 @@ export class TileFolderWriter implements AsyncDisposable {
       ...sampleScale(this.#options),
       producer: this.#options.producer,
       slideMpp: mppRange(this.#scales),
+      classes: this.#options.classes,
       slides: this.#slides,
       tiles: this.#lines.length,
       ...this.#statistics.normalization,
     };
     const text = new TextEncoder();
-    const index = [`${INDEX_HEADER}\n`, ...this.#lines].join("");
+    const header = summary.classes ? CLASS_INDEX_HEADER : INDEX_HEADER;
+    const index = [`${header}\n`, ...this.#lines].join("");
     const json = JSON.stringify(summary, null, 2) + "\n";
     await this.#write("index.csv", text.encode(index));
     await this.#write("tiles.json", text.encode(json));

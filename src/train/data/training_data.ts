@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import type { MaskClass } from "../../io/classes.ts";
 import type { Normalization } from "../../kernels/tile.ts";
 import { Random } from "../random.ts";
 import { prefetch } from "./prefetch.ts";
@@ -102,6 +103,8 @@ export class TrainingData {
   readonly downsample: number | undefined;
   /** Micrometers per pixel of a sample. */
   readonly mpp: number | undefined;
+  /** The classes, if there are several. */
+  readonly classes: readonly MaskClass[] | undefined;
   /** Range of the slides' micrometers per level-0 pixel, as far as they are known. */
   readonly slideMpp: readonly [least: number, most: number] | undefined;
   /** Mean and standard deviation of the channels, if the source measured them. */
@@ -134,7 +137,7 @@ export class TrainingData {
     if (extra && describe(extra) !== describe(source)) {
       throw cannot(
         "join samples",
-        `all must have the same size and scale, received ${
+        `all must have the same size, scale and classes, received ${
           describe(source)
         } and ${describe(extra)}`,
         { kind: RangeError },
@@ -143,16 +146,15 @@ export class TrainingData {
     const twice = extra?.slides.find((slide) => source.slides.includes(slide));
     if (twice !== undefined) {
       // Its pixels could be in training and validation at once.
-      throw cannot(
-        "join samples",
-        `slide "${twice}" is in both sources`,
-        { kind: RangeError },
-      );
+      throw cannot("join samples", `slide "${twice}" is in both sources`, {
+        kind: RangeError,
+      });
     }
     this.#seed = seed;
     this.size = source.size;
     this.downsample = source.downsample;
     this.mpp = source.mpp;
+    this.classes = source.classes;
     const scales = [source.slideMpp, extra?.slideMpp].flatMap((of) => of ?? []);
     this.slideMpp = scales.length === 0
       ? undefined
@@ -281,10 +283,11 @@ export class TrainingData {
   }
 }
 
-/** The size and the scale of a source's samples. */
-function describe({ size, downsample, mpp }: SampleSource): string {
+/** The size, the scale and the classes of a source's samples. */
+function describe({ size, downsample, mpp, classes }: SampleSource): string {
   const scale = mpp === undefined ? `1:${downsample}` : `${mpp} µm per pixel`;
-  return `${size} px at ${scale}`;
+  const names = classes?.map(({ name }) => name);
+  return `${size} px at ${scale}${names ? ` of ${names.join(", ")}` : ""}`;
 }
 
 function checkBatch(batch: number): void {

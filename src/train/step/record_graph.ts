@@ -8,6 +8,7 @@ import {
   chooseVariant,
   type VariantOptions,
 } from "../../graph/conv2d_variant.ts";
+import { channelsOf } from "../../io/classes.ts";
 import { unfused } from "../../graph/fused/fused_node.ts";
 import { buildGraph, type Graph, nodesOf } from "../../graph/graph.ts";
 import { batchNormOp } from "../../graph/ops/batch_norm.ts";
@@ -33,17 +34,19 @@ import type { Operand } from "./tape.ts";
  * An architecture's graph for training: ReLUs and sums are fused into the layers before them, so that tensors need not be
  * kept both before and after a ReLU.
  *
- * @throws {RangeError} If the logits are not one channel of the images' size.
+ * @throws {RangeError} If the logits are not as many channels as the classes need, of the images' size.
  */
 export function trainingGraph(
   { forward, name }: Architecture,
-  { batch, height, width, dropout = true }: TrainingStepOptions,
+  { batch, height, width, dropout = true, classes = 1, activation }:
+    TrainingStepOptions,
 ): Graph<"image", "logits"> {
   const built = buildGraph(
     { image: [batch, 3, height, width] },
     ({ image }) => ({ logits: forward(image) }),
   );
-  const expected = [batch, 1, height, width].join("×");
+  const channels = channelsOf(classes, activation ?? "sigmoid");
+  const expected = [batch, channels, height, width].join("×");
   const received = built.outputs.logits.shape.join("×");
   if (received !== expected) {
     throw cannot(

@@ -8,7 +8,9 @@ const SIDE = 24;
 const OPTIONS = { key: "a", probability: "everywhere", resume: true } as const;
 
 /** A tile whose pixels follow from its index. */
-function finished(index: number): Required<JournalTile> {
+function finished(
+  index: number,
+): Required<Omit<JournalTile, "probabilities8">> {
   const [x, y] = [index * SIDE, 0];
   const probability8 = new Uint8Array(SIDE ** 2)
     .map((_, i) => (i * 7 + index * 31) % 256);

@@ -1,5 +1,6 @@
 // TIFF directories and pages, each slide format, and pictures.
 import { inspectSlide } from "../../../src/slide/inspect_slide.ts";
+import { openClassMask } from "../../../src/slide/open_class_mask.ts";
 import { openMask } from "../../../src/slide/open_mask.ts";
 import { openSlide } from "../../../src/slide/open_slide.ts";
 import type { OpenedSlide } from "../../../src/slide/slide.ts";
@@ -365,11 +366,16 @@ export const SLIDE_READERS: readonly Reader[] = [
     corpus: tiffs,
     mutate: [mutateTiff()],
     file: "mask.tif",
-    async read(_, path) {
-      await using mask = await openMask(path);
+    async read({ length }, path) {
+      // Every other input as a mask of classes.
+      const classes = length % 2 === 0;
+      await using mask = await (classes ? openClassMask : openMask)(path);
       const [width, height] = [mask.width, mask.height]
         .map((side) => Math.min(side, 64));
-      await mask.readRegion({ x: 0, y: 0, width, height });
+      const region = { x: 0, y: 0, width, height };
+      await ("readValues" in mask
+        ? mask.readValues(region)
+        : mask.readRegion(region));
     },
   },
   ...VENDORS.map(vendorReader),

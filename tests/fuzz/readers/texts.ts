@@ -1,7 +1,10 @@
 // CSV, run-length codes, GeoJSON, and the JSON of slides, tiles and tunings.
 import { gzipSync } from "node:zlib";
 import { readCsv } from "../../../src/io/csv.ts";
-import { openLabels } from "../../../src/labels/open_labels.ts";
+import {
+  openLabels,
+  type OpenLabelsOptions,
+} from "../../../src/labels/open_labels.ts";
 import { readRleCsv } from "../../../src/masks/rle/decode_rle.ts";
 import { Tuning } from "../../../src/predict/tuning.ts";
 import { readReportEntry } from "../../../src/report/report_entry.ts";
@@ -25,7 +28,11 @@ const CSVS = [
   "id,predicted\r\na,5 4 11 1\r\n",
   "path,mpp\nhttps://localhost/a.svs,0.5\nb.tif,\n",
 ];
-const RLE_WORDS = [...CSV_WORDS, "1 2 ", "1 99999999999 ", "0 1", "id,"];
+const CLASS_CSV = "id_class,encoding\ninput_Tumor,1 3\ninput_2,2 5 11 1\n";
+const RLE_WORDS = [
+  ...[...CSV_WORDS, "1 2 ", "1 99999999999 ", "0 1", "id,", "id_class,"],
+  ...["_1", "_Tumor", "input_3,"],
+];
 
 const ring = [[1, 1], [9, 1], [9, 9], [1, 9], [1, 1]];
 const feature = (name: string) => ({
@@ -103,15 +110,20 @@ const JSON_WORDS = [
   ...['"slideMpp":', '"name":', '"objects":', '"count":'],
 ];
 
-/** Labels of a slide of 20×10, read in two regions. */
-async function readLabels(path: string): Promise<void> {
-  const labels = await openLabels(path, { preferred: "Tumor" });
+/** Labels of a slide of 20×10, read in two regions: of one class, or of several. */
+async function readLabels(
+  path: string,
+  options: OpenLabelsOptions = { preferred: "Tumor" },
+): Promise<void> {
+  const labels = await openLabels(path, options);
   for (const name of [...labels.ids, "input"].slice(0, 3)) {
     await using one = await labels.open({ name, width: 20, height: 10 });
     await one?.readRegion({ x: 0, y: 0, width: 20, height: 10 });
     await one?.readRegion({ x: -3, y: 4, width: 8, height: 20 });
   }
 }
+
+const CLASSES = { classes: ["Tumor", "a"], ignored: ["*"] };
 
 const gzip: Mutate = (input, dice) =>
   dice.once(2) ? new Uint8Array(gzipSync(input)) : damageBytes(input, dice);
@@ -167,15 +179,16 @@ export const TEXT_READERS: readonly Reader[] = [
   },
   {
     name: "rle_csv",
-    corpus: () => CSVS.slice(0, 2).map(toBytes),
+    corpus: () => [CLASS_CSV, ...CSVS.slice(0, 2)].map(toBytes),
     attacks: () =>
       [...attackTexts(RLE_WORDS, { start: "id,encoding\na," }), ...longCsvs()]
         .map(toBytes),
     mutate: [mutateText(RLE_WORDS)],
     file: "input.csv",
     async read(input, path) {
-      readRleCsv(decode(input));
-      await readLabels(path);
+      const text = decode(input);
+      readRleCsv(text);
+      await readLabels(path, text.startsWith("id_class") ? CLASSES : undefined);
     },
   },
   {
@@ -194,7 +207,9 @@ export const TEXT_READERS: readonly Reader[] = [
     attacks: geojsonAttacks,
     mutate: [mutateJson, mutateText(GEOJSON_WORDS)],
     file: "input.geojson",
-    read: (_, path) => readLabels(path),
+    // Every other input as labels of several classes.
+    read: ({ length }, path) =>
+      readLabels(path, length % 2 === 0 ? CLASSES : undefined),
   },
   {
     name: "geojson_gz",

@@ -72,7 +72,7 @@ function describeType({ role, dataset }: DicomInstance): string {
  */
 export function checkPicture(
   { parts, stored }: DicomPicture,
-  { mask }: { readonly mask?: boolean } = {},
+  { mask }: { readonly mask?: boolean | "classes" } = {},
 ): void {
   const [instance] = parts;
   const { dataset, syntax, name, places } = instance;
