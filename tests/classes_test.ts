@@ -260,12 +260,9 @@ Deno.test("masks, codes and polygons of several classes are read back as labels"
 
 Deno.test("infer --resume, and parts of a cohort, end in the bytes of one run of several classes", async () => {
   assertEquals(await infer("out", { resume: true }), "complete");
-  const names = CLASSES.map(({ name }) => ({ name }));
-  assertEquals(await infer("out", { resume: true, classes: names }), "done");
   const cohort = `${folder}/cohort`;
   await planCohort([slide], {
     ...{ weights: [weights], out: cohort, formats, partsOf: 3 },
-    classes: names,
   });
   await inferCohort(cohort, { choose: { shard: [1, 1] } });
   await mergeCohort(cohort, { out: `${folder}/merged` });
