@@ -228,6 +228,10 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   await using model = await loadModel("auto", weights);
+  if (model.classes.length > 1) {
+    console.error("The objects of this service are of one class");
+    Deno.exit(2);
+  }
   await Deno.serve({
     hostname: "127.0.0.1",
     port: Number(options.port),

@@ -8,6 +8,7 @@ import {
 import { decode as decodePng } from "fast-png";
 import { fromArrayBuffer } from "geotiff";
 import { colorsOf, rgbOf } from "../src/io/classes.ts";
+import { openLabels } from "../src/labels/open_labels.ts";
 import { decodeRle } from "../src/masks/rle/decode_rle.ts";
 import { unextArchitecture } from "../src/models/architecture.ts";
 import { testModel } from "../src/model_folder/test_model.ts";
@@ -246,14 +247,22 @@ Deno.test("infer writes several classes, which others read as they are", async (
   assertEquals(png.palette?.slice(1, 4), COLORS.map((one) => [...rgbOf(one)]));
 });
 
+Deno.test("masks, codes and polygons of several classes are read back as labels", async () => {
+  const names = CLASSES.map(({ name }) => name);
+  for (const suffix of ["mask.tif", "mask.png", "rle.csv", "geojson"]) {
+    const path = `${folder}/out/a.${suffix}`;
+    const labels = await openLabels(path, { classes: names });
+    await using source = await labels.open({ name: "a", width, height });
+    const found = await source!.readRegion({ x: 0, y: 0, width, height });
+    assertEquals(found, Uint8Array.from(mask), suffix);
+  }
+});
+
 Deno.test("infer --resume, and parts of a cohort, end in the bytes of one run of several classes", async () => {
   assertEquals(await infer("out", { resume: true }), "complete");
-  const names = CLASSES.map(({ name }) => ({ name }));
-  assertEquals(await infer("out", { resume: true, classes: names }), "done");
   const cohort = `${folder}/cohort`;
   await planCohort([slide], {
     ...{ weights: [weights], out: cohort, formats, partsOf: 3 },
-    classes: names,
   });
   await inferCohort(cohort, { choose: { shard: [1, 1] } });
   await mergeCohort(cohort, { out: `${folder}/merged` });

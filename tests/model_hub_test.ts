@@ -129,6 +129,36 @@ Deno.test("openModel() takes the copy in the cache where the server cannot be as
   );
 });
 
+Deno.test("openModel() writes to no cache that has a model, and needs no permission to", async () => {
+  await using hub = startHub();
+  const cache = newCache();
+  await open("hf:lab/tiny", { cache });
+  const { request } = Deno.permissions;
+  Deno.permissions.request =
+    ((about: Deno.PermissionDescriptor) =>
+      about.name === "write"
+        ? Promise.resolve({ state: "denied" })
+        : request.call(Deno.permissions, about)) as typeof request;
+  try {
+    const { notices } = await open(`hf:lab/tiny@${FIRST}`, { cache });
+    assertEquals(notices, []);
+    const missing = `permission is missing; run with --allow-write=${cache}`;
+    const moving = await open("hf:lab/tiny", { cache });
+    assert(moving.notices[0].includes(`(${missing}): using the copy`));
+    assertEquals(hub.requests.length, 4);
+  } finally {
+    Deno.permissions.request = request;
+  }
+  const times = async () =>
+    await Array.fromAsync(
+      Deno.readDir(`${cache}/addresses`),
+      ({ name }) => Deno.statSync(`${cache}/addresses/${name}`).ino,
+    );
+  const before = await times();
+  await open("hf:lab/tiny", { cache });
+  assertEquals(await times(), before);
+});
+
 Deno.test("openModel() compares what is kept with its digest, and fetches it again", async () => {
   await using hub = startHub();
   const cache = newCache();

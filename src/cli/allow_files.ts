@@ -65,8 +65,8 @@ async function allowCache(): Promise<void> {
 }
 
 /**
- * Asks for permission to read a model: its folder, or, if it is on a server, the folder that keeps it. The server is asked for
- * when something has to be fetched.
+ * Asks for permission to read a model: its folder, or, if it is on a server, the folder that keeps it. What fetching it takes
+ * is asked for when it has to be fetched.
  *
  * @throws {Error} If permission is denied, or nobody can be asked; the message has the missing flag.
  */
@@ -78,8 +78,7 @@ export async function allowModel(
     return await allowFiles([model], { action: "read the model" });
   }
   if (cache === undefined) await allowCache();
-  const action = "keep the model";
-  await allowFiles([modelCacheFolder(cache)], { action, write: true });
+  await allowFiles([modelCacheFolder(cache)], { action: "read the model" });
 }
 
 /** Asks for permission to run networks on the CPU. If nobody can be asked, loading them reports what is missing. */

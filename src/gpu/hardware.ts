@@ -27,10 +27,12 @@ export type HardwareLimits = Pick<
 
 /** Names of GPUs with memory of their own, by vendor; WebGPU does not tell. */
 const DISCRETE: Readonly<Record<string, RegExp>> = {
-  NVIDIA: /^(?!.*\b(?:tegra|orin|xavier|thor)\b)/i,
-  AMD: /\b(?:rx|pro w|pro v|instinct|mi\d+\w?|vii|w\d{4}|navi ?\d+)\b/i,
-  Intel: /\barc\b.* \w?[ab]\d{2,3}|\bdata center gpu\b/i,
+  NVIDIA: /./,
+  AMD: /\b(?:rx|pro w|pro v|instinct|mi\d|vii|w\d{4}|navi ?\d)/i,
+  Intel: /\b[ab]\d{2,3}m?\b|\bdata center gpu\b/i,
 };
+/** NVIDIA's that share the memory of the processor. */
+const SHARED_MEMORY = /\b(?:tegra|orin|xavier|thor)\b/i;
 
 /** RTX 4070 to H100: 46 to 132 cores, 4 to 15 bytes a core. */
 const LARGE = { cores: 64, memoryBytes: 6, dispatch: 8000 };
@@ -46,7 +48,8 @@ export function hardwareOf(
   limits: HardwareLimits,
 ): Hardware | undefined {
   if (software || name === unknownAdapter.name) return undefined;
-  const isDiscrete = DISCRETE[vendor]?.test(name) ?? false;
+  const isDiscrete = DISCRETE[vendor]?.test(name) === true &&
+    !SHARED_MEMORY.test(name);
   return {
     kind: isDiscrete ? "discrete" : "integrated",
     ...(isDiscrete ? LARGE : SMALL),

@@ -66,12 +66,13 @@ export async function fetchModel(
   const { shown, host, revision, isFixed } = address;
   const action = `open model "${shown}"`;
   try {
-    const cache = new ModelCache(modelCacheFolder(options.cache));
+    const folder = modelCacheFolder(options.cache);
+    const cache = new ModelCache(folder);
     const kept = isFixed ? await cache.find(address) : undefined;
     if (kept && "parts" in kept) return kept.parts;
     let fetched: FetchedManifest;
     try {
-      await allowHost(address);
+      await allowFetching(address, folder);
       fetched = await fetchManifest(address, options);
     } catch (error) {
       signal?.throwIfAborted();
@@ -126,18 +127,23 @@ function requestOf({ headers, timeout, attempts, signal }: OpenModelOptions) {
   };
 }
 
-/** Asks for permission to read from the server, which is needed only now. */
-async function allowHost(
+/** Asks for permission to read from the server and to write to the cache, which is needed only now. */
+async function allowFetching(
   { host, permission, only }: ModelAddress,
+  folder: string,
 ): Promise<void> {
-  const about = { name: "net", host: permission } as const;
-  const { state } = await Deno.permissions.request(about);
-  if (state === "granted") return;
   const hosts = hostsFlag(only?.names ?? [host]);
-  const reason = `permission is missing; run with --allow-net=${hosts}`;
-  throw cannot("fetch a model", reason, {
-    kind: Deno.errors.NotCapable,
-  });
+  for (
+    const [about, flag] of [
+      [{ name: "net", host: permission }, `--allow-net=${hosts}`],
+      [{ name: "write", path: folder }, `--allow-write=${folder}`],
+    ] as const
+  ) {
+    const { state } = await Deno.permissions.request(about);
+    if (state === "granted") continue;
+    const reason = `permission is missing; run with ${flag}`;
+    throw cannot("fetch a model", reason, { kind: Deno.errors.NotCapable });
+  }
 }
 
 /** Whether there is no answer, of whatever kind. */

@@ -112,7 +112,10 @@ export class ModelCache {
     }
   }
 
+  /** Writes a file, unless it is there: the cache may be of a disk that is only read. */
   async #write(path: string, bytes: Uint8Array): Promise<void> {
+    const old = await unlessMissing(Deno.readFile(path));
+    if (old && digestOf(old) === digestOf(bytes)) return;
     await Deno.mkdir(dirname(path), { recursive: true });
     await AtomicFile.replace(path, bytes);
   }
