@@ -116,6 +116,11 @@ const CASES: Record<string, PageSpec> = {
     samples(8, (set) => [255, set * 9]),
     { 258: spread(2, 8), 277: 2, 338: 2 },
   ),
+  "gray with alpha in a plane of its own": {
+    ...page(8, new Uint8Array(), { 258: spread(2, 8), 277: 2, 338: 2 }),
+    planar: true,
+    blocks: [samples(8, () => [255]), samples(8, (set) => [set * 9])],
+  },
   "RGBA, transparent around black": page(
     8,
     samples(8, (set) => [0, 0, 0, set * 255]),

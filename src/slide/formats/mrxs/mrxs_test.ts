@@ -126,6 +126,20 @@ Deno.test("openSlide() places the photos of an MRXS where its position buffer sa
   }
 });
 
+Deno.test("Rows of an MRXS that are read alone are those of the whole", async () => {
+  await using slide = await open({ places: PLACES });
+  for (const [level, { width, height }] of slide.levels.entries()) {
+    const whole = await readLevel(slide, level);
+    for (let y = 0; y < height; y++) {
+      const row = await slide.readRegion({ x: 0, y, width, height: 1 }, {
+        level,
+      });
+      const at = y * width * 3;
+      assertEquals(row, whole.slice(at, at + width * 3), `${level}, ${y}`);
+    }
+  }
+});
+
 Deno.test("openSlide() lays the photos of an MRXS without positions at the overlap that it says", async () => {
   const spec: MrxsSpec = { levels: 3 };
   await using slide = await open(spec);
