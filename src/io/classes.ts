@@ -97,7 +97,7 @@ export function colorsOf(classes: readonly MaskClass[]): string[] {
 /** A color of the palette; those after the last are hues far from the ones before. */
 function paletteColor(index: number): string {
   if (index < PALETTE.length) return PALETTE[index];
-  const hue = index * 137.508; // degrees: the golden angle
+  const hue = index * 137.508; // degrees: hues that stay far from those before
   const lightness = index % 2 === 0 ? 0.6 : 0.4;
   const reach = 0.65 * Math.min(lightness, 1 - lightness);
   const bytes = [0, 8, 4].map((turn) => {
