@@ -65,7 +65,7 @@ Deno.test("inferBatch() survives EIO while it continues a run that was killed", 
 
 Deno.test("inferBatch() counts a slide once that fails after its first files are there", async () => {
   await using least = await ShortRun.create({ least: true });
-  const late = { fault: "EIO", first: 150, every: 10, most: 2 } as const;
+  const late = { fault: "EIO", first: 158, every: 7, most: 2 } as const;
   check(await injectFileFaults(least, late), { expected: 2, fails: true });
 });
 

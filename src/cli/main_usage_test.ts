@@ -1,3 +1,5 @@
+import { pickGiven } from "../options/option.ts";
+import { type InferOptions, inferOptions } from "../run/infer_options.ts";
 import { parseInferOptions } from "./infer.ts";
 import { assertEquals } from "@std/assert";
 import { captureConsole } from "../../tests/helpers/capture_console.ts";
@@ -104,4 +106,8 @@ Deno.test("infer tunes as it is told, and else as the device is", () => {
   assertEquals(tune(), undefined);
   assertEquals(tune("--tune"), true);
   assertEquals(tune("--no-tune"), false);
+  const picked = (flag: string, tune?: boolean) =>
+    pickGiven(inferOptions, { tune } as InferOptions, new Set([flag])).tune;
+  assertEquals(picked("tune", true), true);
+  assertEquals(picked("no-tune", false), false);
 });

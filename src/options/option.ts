@@ -213,9 +213,10 @@ export function pickGiven<T>(
   flags: ReadonlySet<string>,
 ): Partial<T> {
   const own = Object.entries<Option<unknown>>(options)
-    .filter(([key, option]) =>
-      flags.has(`${option.negated ? "no-" : ""}${flagOf(key, option)}`)
-    )
+    .filter(([key, option]) => {
+      const flag = flagOf(key, option);
+      return flags.has(flag) || option.negated && flags.has(`no-${flag}`);
+    })
     .map(([key]) => [key, all[key as keyof T]]);
   return Object.fromEntries(own) as Partial<T>;
 }
