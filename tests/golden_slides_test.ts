@@ -41,7 +41,7 @@ interface Run {
 }
 
 // A hundred runs of large networks take a minute: of the ensemble, some tiles.
-const runs = { plain: Infinity, unext50: Infinity, ensemble_tta: 4 };
+const runs = { plain: Infinity, unext50: Infinity, ensemble_tta: 2 };
 
 for (const [name, most] of Object.entries(runs)) {
   Deno.test({

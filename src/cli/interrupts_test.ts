@@ -34,7 +34,8 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     const module = new URL("./interrupts.ts", import.meta.url).href;
-    for (const name of ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const) {
+    const names = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+    await Promise.all(names.map(async (name) => {
       const child = new Deno.Command("deno", {
         args: [
           "eval",
@@ -60,6 +61,6 @@ Deno.test({
       const { code, signal } = await child.status;
       assertEquals([code, signal], [143, null]);
       await reader.cancel();
-    }
+    }));
   },
 });
