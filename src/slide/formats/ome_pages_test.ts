@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { makeTiff } from "../../../tests/helpers/make_tiff.ts";
 import { noise } from "../../../tests/helpers/noise.ts";
 import { openSlide } from "../open_slide.ts";
+import { type OmeImage, planesOf } from "./ome_pages.ts";
 
 const [width, height] = [40, 30];
 const pixels = noise(width, height);
@@ -118,4 +119,16 @@ Deno.test("openSlide() says which file of an OME picture is missing, and opens n
       'its file "red.ome.tif" cannot be opened: from a Blob alone, other files cannot be reached',
     );
   });
+});
+
+Deno.test("planesOf() counts a channel of several samples once, where the channels have all samples", () => {
+  const planes = (samples: number, ...channels: number[]) =>
+    planesOf({
+      samples,
+      channels: channels.map((samples) => ({ samples })),
+    } as unknown as OmeImage);
+  assertEquals(planes(3, 3), 1);
+  assertEquals(planes(4, 3, 1), 2);
+  assertEquals(planes(3, 1, 1, 1), 3);
+  assertEquals(planes(3), 3); // channels that are not described
 });
