@@ -38,10 +38,10 @@ export function contendersOf(
   if (!hardware) return variantsOf(problem, options);
   const counts = new Map<string, number>();
   return byCost(problem, { ...options, hardware }).filter((variant) => {
-    const { tiling: _, ...kind } = { tiling: undefined, ...variant };
-    const key = JSON.stringify(kind);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-    return counts.get(key)! <= MOST_MEASURED.kind;
+    const kind = JSON.stringify({ ...variant, tiling: undefined });
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count <= MOST_MEASURED.kind;
   }).slice(0, MOST_MEASURED.all);
 }
 
