@@ -2,7 +2,7 @@ import { formatCount } from "../../src/report/markup.ts";
 import { formatArea, type Mpp } from "../shared/format.ts";
 import { GREEN } from "./color_table.ts";
 import { element } from "./element.ts";
-import type { OutlinedObject } from "./outlines.ts";
+import type { OutlinedObject } from "./object_store.ts";
 
 const ROW = 44; // pixels, as in the style sheet
 

@@ -4,6 +4,7 @@ import { TiffSink } from "../../src/masks/tiff/tiff_sink.ts";
 import { writeBands } from "../../src/masks/write_mask.ts";
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
+import { oneView } from "../../src/view/view.ts";
 import { makeTiff } from "../helpers/make_tiff.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { assert, assertEquals } from "@std/assert";
@@ -70,7 +71,7 @@ Deno.test({
     const folder = await Deno.makeTempDir({ prefix: "tilewise-page-" });
     const { slide, ...files } = await writeFiles(folder);
     await using view = await openView(slide, files);
-    await using server = serveView(() => view);
+    await using server = serveView(oneView(() => view));
     const browser = await launchChromium();
     try {
       const page = await browser.newPage({
@@ -183,7 +184,7 @@ Deno.test({
     const blue = { name: "Stroma", color: "#0000ff" };
     const { slide, mask, geojson } = await writeFiles(folder, [red, blue]);
     await using view = await openView(slide, { mask, geojson });
-    await using server = serveView(() => view);
+    await using server = serveView(oneView(() => view));
     const browser = await launchChromium();
     try {
       const page = await browser.newPage({
