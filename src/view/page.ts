@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, 8863c51e0dd54a7ee8862e2057971503e1521a746013d68ceec4d05fe2a3b5aa
+// Made by pages/bundle.ts of pages/view, 845884f33b7f4a513a556ec69d5f9cb56fd324135a4bad9a6c8a85456eda45c6
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {
