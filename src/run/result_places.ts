@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { lastPart } from "../slide/slide_name.ts";
 import { folderOf, foldersOf } from "./find_results.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 
@@ -54,10 +55,6 @@ export function uniqueNames(slides: readonly SlideEntry[]): string[] {
   return names.map((name, i) => {
     if (isName.get(name) === 1) return name;
     if (isLonger.get(longer[i]) === 1) return longer[i];
-    const file = slides[i].source.replace(/[\\/]+$/, "").replace(
-      /[^]*[\\/]/,
-      "",
-    );
-    return posix.join(folders[i], file);
+    return posix.join(folders[i], lastPart(slides[i].source));
   });
 }
