@@ -13,6 +13,7 @@ import { Outlines } from "./outlines.ts";
 import type { PageContext } from "./page_context.ts";
 import type { Placement } from "./placement.ts";
 import { addReadout } from "./readout.ts";
+import { addSections } from "./sections.ts";
 import { Selection } from "./selection.ts";
 import {
   makeViewer,
@@ -25,6 +26,7 @@ import { addViewerKeys } from "./viewer_keys.ts";
 const base = "/slides/0/";
 const view: ViewDescription = await (await fetch(`${base}view.json`)).json();
 showFacts(view);
+addSections();
 const context = makeContext(view, base);
 addViewerKeys(context);
 addReadout(context);
