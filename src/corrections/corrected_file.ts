@@ -68,7 +68,8 @@ export class CorrectedFile {
       // As late as can be: then nothing but the new name is missing.
       await this.#expectUnchanged(action);
       await file.close();
-      this.#stamp = await stampOf(this.path);
+      // It is saved. If its stamp cannot be had, the next look takes it for another program's.
+      this.#stamp = await stampOf(this.path).catch(() => undefined);
     } catch (cause) {
       if (cause instanceof StaleError) throw cause;
       throw cannot(action, reasonOf(cause), { cause, kind: UnsavedError });
@@ -89,8 +90,8 @@ async function stampOf(path: string): Promise<Stamp | undefined> {
   try {
     const { dev, ino, size, mtime } = await Deno.stat(path);
     return { dev, ino, size, modified: mtime?.getTime() };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cannot(`read "${path}"`, reasonOf(cause), { cause });
   }
 }
