@@ -98,22 +98,33 @@ export function parseDocument(
   return { head, features, classes, run: readOwn(head.get("tilewise"), slide) };
 }
 
-/** Puts the text of a file together. */
-export function documentText(
-  { head, texts, slide, run }: Pick<CorrectedDocument, "head" | "run"> & {
-    /** Of the features, in order. */
-    readonly texts: readonly string[];
+/** What is around the features of a file, which are separated by {@linkcode BETWEEN}. */
+export function documentFrame(
+  { head, slide, run }: Pick<CorrectedDocument, "head" | "run"> & {
     readonly slide: CorrectedSlide;
   },
-): string {
+): { readonly start: string; readonly end: string } {
   const { name, width, height } = slide;
   const own = { slide: { name, width, height }, format: FORMAT, run };
   const members = new Map(head)
     .set("type", JSON.stringify("FeatureCollection"))
     .set("tilewise", JSON.stringify(own));
-  return `${objectText(members).slice(0, -1)},"features":[\n${
-    texts.join(",\n")
-  }\n]}\n`;
+  const start = `${objectText(members).slice(0, -1)},"features":[\n`;
+  return { start, end: "\n]}\n" };
+}
+
+/** What is between two features. */
+export const BETWEEN = ",\n";
+
+/** Puts the text of a file together. */
+export function documentText(
+  { texts, ...frame }: Parameters<typeof documentFrame>[0] & {
+    /** Of the features, in order. */
+    readonly texts: readonly string[];
+  },
+): string {
+  const { start, end } = documentFrame(frame);
+  return start + texts.join(BETWEEN) + end;
 }
 
 function readFeature(

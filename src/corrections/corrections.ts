@@ -224,8 +224,8 @@ export class Corrections implements AsyncDisposable {
 
   async #write(): Promise<void> {
     const { head, run } = this.#document;
-    const texts = Array.from(this.entries, ({ text }) => text);
-    await this.#file.write({ head, run, slide: this.slide, texts });
+    const { slide, entries: features } = this;
+    await this.#file.write({ head, run, slide, features });
   }
 
   async #read(): Promise<void> {

@@ -72,7 +72,8 @@ function quoteNumbers(text: string): string {
     const start = quote < 0 ? text.length : quote;
     const end = quote < 0 ? text.length : endOfString(text, quote) + 1;
     result += text.slice(from, start)
-      .replace(/-?\b(?:Infinity|NaN)\b(?!\s*:)/g, '"$&"') + text.slice(start, end);
+      .replace(/-?\b(?:Infinity|NaN)\b(?!\s*:)/g, '"$&"') +
+      text.slice(start, end);
     from = end;
   }
   return result;
