@@ -61,6 +61,7 @@ async function fetchView(base: string): Promise<ViewDescription> {
   document.title = `${name} · Tilewise`;
   element("name").textContent = name;
   showNotice(await response.text());
+  globalThis.addEventListener("hashchange", () => location.reload());
   return await new Promise(() => {});
 }
 

@@ -69,8 +69,10 @@ export function addAddress(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const write = () => {
     timer = undefined;
-    written = formatAddress(here());
-    if (written !== location.hash) history.replaceState(null, "", written);
+    // Another address was given just now, and the page is about to follow it.
+    if (location.hash !== written) return;
+    history.replaceState(null, "", formatAddress(here()));
+    written = location.hash; // as the browser writes it
   };
   const start = parseAddress(location.hash);
   viewer.world.addOnceHandler("add-item", () =>
@@ -81,6 +83,7 @@ export function addAddress(
     }));
   globalThis.addEventListener("hashchange", () => {
     if (location.hash === written) return;
+    written = location.hash;
     const address = parseAddress(location.hash);
     const found = address.slide === undefined
       ? number
@@ -89,8 +92,9 @@ export function addAddress(
       notice();
       return go(address);
     }
-    if (typeof found === "number") return location.reload();
-    notice(found);
+    if (typeof found === "string") return notice(found);
+    written = ""; // nothing is written anymore
+    location.reload();
   });
 
   /** Copies the address of this place; where that is not allowed, it is in the browser's bar. */
