@@ -176,6 +176,11 @@ export async function openCorrections(
   };
 }
 
+/** The reason why slides cannot be used of which nothing is known. */
+export function nothingKnown(slides: string): string {
+  return `nothing of ${slides} is known: there is no decided object and no region with an area; correct it, or take the rest as background with --unlabeled background`;
+}
+
 /** The error that labels have no unknown pixels. */
 export function allKnown(): Error {
   return cannot(
