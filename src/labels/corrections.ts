@@ -1,7 +1,7 @@
-import { REGION } from "../corrections/correction.ts";
+import { regionClass } from "../corrections/correction.ts";
 import { cannot } from "../errors/cannot.ts";
 import type { Region } from "../slide/slide.ts";
-import { isAroundSlide, isDerived, isIgnored } from "./choose_annotations.ts";
+import { isAroundSlide, isIgnored } from "./choose_annotations.ts";
 import type { LabelSource } from "./label_source.ts";
 import { boundsOf, PolygonLabels } from "./polygon_labels.ts";
 import type { Annotation, PolygonRings } from "./read_geojson_polygons.ts";
@@ -39,7 +39,7 @@ export function sortCorrections(
 }
 
 function isRegion(name: string | undefined): boolean {
-  return name !== undefined && isDerived(name, REGION);
+  return name === regionClass.name;
 }
 
 /**

@@ -109,7 +109,7 @@ Deno.test("openLabels() knows decided objects of other classes as background, an
   const objects: Correction[] = [
     { box: [0, 0, 2, 2], state: "accepted", name: "Tumor: Positive" },
     { box: [2, 0, 4, 2], state: "accepted", name: "Stroma" },
-    { box: [4, 0, 6, 2], state: "drawn", name: "Ignore*" },
+    { box: [4, 0, 6, 2], state: "drawn", name: "Fold*" },
     { box: [6, 0, 8, 8], state: "rejected", name: "Region*" },
     { box: [0, 0, 12, 8], state: "drawn" }, // around the slide
   ];
@@ -117,7 +117,7 @@ Deno.test("openLabels() knows decided objects of other classes as background, an
   assertEquals(found.known, boxes([0, 0, 4, 2]));
   assertEquals(onlyKnown(found), boxes([0, 0, 2, 2]));
   assertEquals([...found.labels.classes.keys()], [
-    ...["Tumor: Positive", "Stroma", "Ignore*", "unclassified"],
+    ...["Tumor: Positive", "Stroma", "Fold*", "unclassified"],
   ]);
   await assertRejects(
     () => read(objects),
@@ -162,7 +162,7 @@ Deno.test("openLabels() refuses corrections of another slide, format or state, a
   await assertRejects(
     opening(makeCorrections(slide, [{ ...objects[0], state: "maybe" }])),
     SyntaxError,
-    'the tilewise.state of an object is unknown, received "maybe"',
+    'tilewise.state must be accepted, changed, drawn, rejected or absent, received "maybe"',
   );
   await assertRejects(
     opening(makeCorrections(slide, [{ ...objects[0], box: [20, 0, 24, 4] }])),

@@ -1,8 +1,6 @@
 import {
-  CLASS,
   type CorrectionState,
-  metadataOf,
-  STATE,
+  KEYS,
   stateOf,
 } from "../corrections/correction.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
@@ -194,7 +192,7 @@ interface Feature {
   readonly properties?: {
     readonly objectType?: unknown;
     readonly classification?: Classification;
-    readonly metadata?: unknown;
+    readonly metadata?: Readonly<Record<string, unknown>> | null;
   } | null;
 }
 
@@ -237,18 +235,11 @@ function classOf({ properties }: Feature): string | undefined {
 function decisionOf(
   feature: Feature,
 ): Pick<Annotation, "state" | "formerName"> {
-  const metadata = metadataOf(feature);
   const state = stateOf(feature);
-  if (state === undefined && metadata[STATE] !== undefined) {
-    throw cannot(ACTION, `the ${STATE} of an object is unknown`, {
-      received: metadata[STATE],
-      kind: SyntaxError,
-    });
-  }
-  if (state !== "rejected" || typeof metadata[CLASS] !== "string") {
-    return state === undefined ? {} : { state };
-  }
-  const classification = parse(metadata[CLASS]) as Classification;
+  if (state !== "rejected") return state === undefined ? {} : { state };
+  const former = feature.properties?.metadata?.[KEYS.class];
+  if (typeof former !== "string") return { state };
+  const classification = parse(former) as Classification;
   return { state, formerName: classOf({ properties: { classification } }) };
 }
 

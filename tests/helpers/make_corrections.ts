@@ -1,4 +1,8 @@
-import { CLASS, REGION, STATE } from "../../src/corrections/correction.ts";
+import {
+  ignoredClass,
+  KEYS,
+  regionClass,
+} from "../../src/corrections/correction.ts";
 
 /** A rectangle: left, top, right and bottom edge in pixels. */
 export type Box = readonly [
@@ -18,7 +22,7 @@ export interface Correction {
 
 /** A region that somebody has looked at. */
 export function region(...box: Box): Correction {
-  return { box, name: REGION };
+  return { box, name: regionClass.name };
 }
 
 /** The text of a file of corrections. */
@@ -44,13 +48,11 @@ export function makeCorrections(
         },
         properties: {
           objectType: "annotation",
-          classification: isRejected
-            ? { name: "Ignore*", color: [180, 180, 180] }
-            : classification,
+          classification: isRejected ? ignoredClass : classification,
           metadata: state && {
-            [STATE]: state,
+            [KEYS.state]: state,
             ...(isRejected && classification &&
-              { [CLASS]: JSON.stringify(classification) }),
+              { [KEYS.class]: JSON.stringify(classification) }),
           },
         },
       };
