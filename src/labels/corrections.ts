@@ -206,11 +206,11 @@ async function meets(
   const bounds = boundsOf(rings, 1);
   const left = Math.max(0, Math.floor(bounds.left));
   const width = Math.min(regions.width, Math.ceil(bounds.right)) - left;
-  const bottom = Math.min(regions.height, bounds.bottom);
+  const bottom = Math.min(regions.height, Math.ceil(bounds.bottom));
   if (!(width > 0)) return false;
-  const height = Math.max(1, Math.floor(CHUNK / width));
-  for (let y = Math.max(0, Math.floor(bounds.top)); y < bottom; y += height) {
-    const part = { x: left, y, width, height };
+  const rows = Math.max(1, Math.floor(CHUNK / width));
+  for (let y = Math.max(0, Math.floor(bounds.top)); y < bottom; y += rows) {
+    const part = { x: left, y, width, height: Math.min(rows, bottom - y) };
     const inside = await regions.readRegion(part);
     if (!inside.includes(1)) continue;
     const pixels = await own.readRegion(part);
