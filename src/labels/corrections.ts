@@ -63,10 +63,12 @@ export function checkSlide(
     readonly format?: unknown;
     readonly slide?: Partial<typeof slide>;
   };
-  if (format !== 1 || typeof of?.name !== "string") {
+  const isSlide = typeof of?.name === "string" &&
+    [of.width, of.height].every(Number.isInteger);
+  if (format !== 1 || !isSlide) {
     throw cannot(
       action,
-      `their member "tilewise" must be of format 1 and name a slide, received ${
+      `their member "tilewise" must be of format 1 and hold a slide's name, width and height, received ${
         JSON.stringify(member).slice(0, 60)
       }; another version of Tilewise may have written them`,
       { kind: SyntaxError },

@@ -155,6 +155,7 @@ Deno.test("openLabels() refuses corrections of another slide, format or state, a
     const text of [
       makeCorrections(slide, objects, 2),
       makeCorrections(slide, objects).replace('"name":"a"', '"title":"a"'),
+      makeCorrections(slide, objects).replace('"width":12,', ""),
     ]
   ) {
     await assertRejects(opening(text), SyntaxError, "must be of format 1");
