@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, bb92d8d6ab55a6c7b6f76c2e29935d53451769ef1fb283b2f5db4bc7e19f050e
+// Made by pages/bundle.ts of pages/view, 9c088ab6133dee1db585ff66f9aa950981330bc1485dfb35739ae496f99186b5
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {
