@@ -10,8 +10,9 @@ export type ResultState = Pick<
   "state" | "objects" | "positiveFraction"
 >;
 
-/** Endings of what shows that a slide has results. */
-const ENDINGS = ["json", "mask.tif", "probability.tif", "geojson"];
+/** Endings of results that are shown. */
+const SHOWN = ["mask.tif", "probability.tif", "geojson"];
+const ALL = ["json", ...SHOWN];
 /** A run counts up in its lock file every few seconds; one that was killed does not. Milliseconds. */
 const ALIVE = 30_000;
 
@@ -42,11 +43,10 @@ export class ResultStates {
     return states;
   }
 
-  /** Where the results of a slide are. */
+  /** Where the results of a slide are that are shown; `undefined` if it has none. */
   async placeOf(number: number): Promise<string | undefined> {
     const found = await this.#find(this.#places[number], new Map());
-    // A run that has begun has written nothing yet.
-    return found && hasAny(found) ? found.place : undefined;
+    return found && hasAny(found, SHOWN) ? found.place : undefined;
   }
 
   /** The size of the slide that the results are of, if they say. */
@@ -67,7 +67,7 @@ export class ResultStates {
         await namesIn(join(this.#out, folder));
       folders.set(folder, names);
       const found = { place, name: posix.basename(place), names };
-      if (hasAny(found) || names.has(lockOf(found))) return found;
+      if (hasAny(found, ALL) || names.has(lockOf(found))) return found;
     }
   }
 
@@ -78,7 +78,7 @@ export class ResultStates {
       const age = Date.now() - await timeOf(lock);
       if (age < ALIVE) return { state: "running" };
     }
-    if (!hasAny(found)) return {};
+    if (!hasAny(found, ALL)) return {};
     const summary = names.has(`${name}.json`)
       ? await this.#summaryAt(place)
       : undefined;
@@ -108,8 +108,8 @@ interface Found {
   readonly names: ReadonlySet<string>;
 }
 
-function hasAny({ name, names }: Found): boolean {
-  return ENDINGS.some((ending) => names.has(`${name}.${ending}`));
+function hasAny({ name, names }: Found, endings: readonly string[]): boolean {
+  return endings.some((ending) => names.has(`${name}.${ending}`));
 }
 
 function lockOf({ name }: Pick<Found, "name">): string {
