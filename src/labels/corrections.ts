@@ -1,4 +1,4 @@
-import { regionClass } from "../corrections/correction.ts";
+import { REGION } from "../corrections/correction.ts";
 import { cannot } from "../errors/cannot.ts";
 import type { Region } from "../slide/slide.ts";
 import { isAroundSlide, isIgnored } from "./choose_annotations.ts";
@@ -39,7 +39,7 @@ export function sortCorrections(
 }
 
 function isRegion(name: string | undefined): boolean {
-  return name === regionClass.name;
+  return name === REGION;
 }
 
 /**

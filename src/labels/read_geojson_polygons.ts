@@ -1,6 +1,7 @@
 import {
+  CLASS,
   type CorrectionState,
-  KEYS,
+  metadataOf,
   stateOf,
 } from "../corrections/correction.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
@@ -192,7 +193,7 @@ interface Feature {
   readonly properties?: {
     readonly objectType?: unknown;
     readonly classification?: Classification;
-    readonly metadata?: Readonly<Record<string, unknown>> | null;
+    readonly metadata?: unknown;
   } | null;
 }
 
@@ -237,7 +238,7 @@ function decisionOf(
 ): Pick<Annotation, "state" | "formerName"> {
   const state = stateOf(feature);
   if (state !== "rejected") return state === undefined ? {} : { state };
-  const former = feature.properties?.metadata?.[KEYS.class];
+  const former = metadataOf(feature)[CLASS];
   if (typeof former !== "string") return { state };
   const classification = parse(former) as Classification;
   return { state, formerName: classOf({ properties: { classification } }) };

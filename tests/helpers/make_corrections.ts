@@ -1,7 +1,8 @@
 import {
-  ignoredClass,
-  KEYS,
-  regionClass,
+  CLASS,
+  IGNORED,
+  REGION,
+  STATE,
 } from "../../src/corrections/correction.ts";
 
 /** A rectangle: left, top, right and bottom edge in pixels. */
@@ -22,7 +23,7 @@ export interface Correction {
 
 /** A region that somebody has looked at. */
 export function region(...box: Box): Correction {
-  return { box, name: regionClass.name };
+  return { box, name: REGION };
 }
 
 /** The text of a file of corrections. */
@@ -48,11 +49,11 @@ export function makeCorrections(
         },
         properties: {
           objectType: "annotation",
-          classification: isRejected ? ignoredClass : classification,
+          classification: isRejected ? { name: IGNORED } : classification,
           metadata: state && {
-            [KEYS.state]: state,
+            [STATE]: state,
             ...(isRejected && classification &&
-              { [KEYS.class]: JSON.stringify(classification) }),
+              { [CLASS]: JSON.stringify(classification) }),
           },
         },
       };
