@@ -2,12 +2,13 @@
 /// <reference lib="dom.iterable" />
 import { formatCount } from "../../src/report/markup.ts";
 import type { LayerId, ViewDescription } from "../../src/view/description.ts";
+import { addEditing, offeredCorrections } from "./edit/add_editing.ts";
 import { element } from "./element.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
 import { addLiveRun } from "./live_run.ts";
 import type { MapLayer } from "./map_layer.ts";
-import { addObjects, fetchObjects } from "./object_panel.ts";
+import { addObjects, fetchNewObjects } from "./object_panel.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Outlines } from "./outlines.ts";
 import type { PageContext } from "./page_context.ts";
@@ -28,9 +29,11 @@ showFacts(view);
 const context = makeContext(view, base);
 addViewerKeys(context);
 addReadout(context);
-addObjects(context);
+const list = addObjects(context);
 await addLayers(context);
-await fetchObjects(context);
+const corrections = await offeredCorrections(context);
+await fetchNewObjects(context);
+if (corrections) addEditing(context, { list, corrections });
 if (view.live || context.store.size > 0) addOutlineControls(context);
 if (view.live) addLiveRun(context);
 

@@ -18,6 +18,8 @@ export class ObjectStore {
   #index = new Index();
   #hidden: ReadonlySet<string> = new Set();
   #shown: OutlinedObject[] | undefined;
+  /** Of objects that were removed, and may come back. */
+  readonly #numbers = new Map<string, number>();
   #count = 0;
 
   /** Number of objects, shown or not. */
@@ -54,7 +56,7 @@ export class ObjectStore {
       const id = object.id ?? `#${this.#count + 1}`;
       const old = this.#all.get(id);
       if (old) this.#index.remove(old);
-      const number = old?.number ?? ++this.#count;
+      const number = old?.number ?? this.#numbers.get(id) ?? ++this.#count;
       const outlined = outline(object, number);
       this.#all.set(id, outlined);
       added.push(outlined);
@@ -67,7 +69,10 @@ export class ObjectStore {
   remove(ids: readonly string[]): void {
     for (const id of ids) {
       const old = this.#all.get(id);
-      if (old) this.#index.remove(old);
+      if (old) {
+        this.#index.remove(old);
+        this.#numbers.set(id, old.number);
+      }
       this.#all.delete(id);
     }
     this.#changed();

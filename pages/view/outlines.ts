@@ -2,6 +2,7 @@
 import { GREEN } from "./color_table.ts";
 import type { ObjectStore, OutlinedObject } from "./object_store.ts";
 import type { Placement } from "./placement.ts";
+import { styleOf } from "./object_styles.ts";
 import type { Selection } from "./selection.ts";
 
 /** Draws the objects' outlines over the slide. */
@@ -81,10 +82,15 @@ function drawObject(
   }
   context.lineJoin = "round";
   // A dark line underneath separates the color from any stain.
-  context.lineWidth = (chosen ? 7 : 4) / zoom;
+  const { dash, width } = styleOf(object);
+  const dashes = dash.map((length) => length / zoom);
+  if (!chosen) context.setLineDash(dashes);
+  context.lineWidth = (chosen ? 7 : width + 2) / zoom;
   context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
   context.stroke(path);
-  context.lineWidth = (chosen ? 3.5 : 2) / zoom;
+  context.setLineDash(dashes);
+  context.lineWidth = (chosen ? 3.5 : width) / zoom;
   context.strokeStyle = color;
   context.stroke(path);
+  context.setLineDash([]);
 }

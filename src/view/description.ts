@@ -69,6 +69,8 @@ export interface ViewObject {
   readonly name?: string;
   /** Its color, 0 to 255. */
   readonly color?: readonly [red: number, green: number, blue: number];
+  /** What a person did to it. Default: nobody has decided. */
+  readonly state?: "accepted" | "changed" | "drawn" | "rejected";
 }
 
 /**

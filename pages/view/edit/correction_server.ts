@@ -1,0 +1,74 @@
+import type { Change } from "../../../src/corrections/change.ts";
+import type { ViewObject } from "../../../src/view/description.ts";
+import { fetchObjects } from "../fetch_objects.ts";
+
+/** What the server answers to changes. */
+export interface Answer {
+  /** The version of the corrections from now on. */
+  readonly version: number;
+  /** The objects of these changes, and those that others changed since the last answer. */
+  readonly objects: readonly ViewObject[];
+  /** The ids of those that are removed. */
+  readonly removed: readonly string[];
+}
+
+/** Changes that the server does not take. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  /** The status of its answer. */
+  readonly status: number;
+
+  constructor(status: number, reason: string) {
+    super(reason);
+    this.status = status;
+  }
+}
+
+/** The server's side of corrections of a slide. */
+export class CorrectionServer {
+  readonly #base: string;
+  #token = "";
+  #version = 0;
+
+  /** @param base Where the slide's requests go. */
+  constructor(base: string) {
+    this.#base = base;
+  }
+
+  /** Asks for the token and the version; `false` if the server takes no corrections. */
+  async open(): Promise<boolean> {
+    const response = await fetch(`${this.#base}corrections`);
+    if (response.status === 404) return false;
+    if (!response.ok) throw await refusalOf(response);
+    ({ token: this.#token, version: this.#version } = await response.json());
+    return true;
+  }
+
+  /** Sends changes. */
+  async send(changes: readonly Change[]): Promise<Answer> {
+    const response = await fetch(`${this.#base}corrections`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-tilewise-token": this.#token,
+      },
+      body: JSON.stringify({ base: this.#version, changes }),
+    }).catch(() => {
+      throw new Error("The server does not answer.");
+    });
+    if (!response.ok) throw await refusalOf(response);
+    const answer: Answer = await response.json();
+    this.#version = answer.version;
+    return answer;
+  }
+
+  /** All objects, and from now on changes are based on them. */
+  async fetchAll(): Promise<ViewObject[]> {
+    await this.open(); // before the objects, so that no change falls between the two
+    return await fetchObjects(this.#base);
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  return new Refusal(response.status, (await response.text()).trim());
+}

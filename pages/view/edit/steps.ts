@@ -1,0 +1,50 @@
+import type { Change } from "../../../src/corrections/change.ts";
+import type { ViewObject } from "../../../src/view/description.ts";
+
+/** A change of one object; `undefined`: there is none. */
+export interface Step {
+  readonly id: string;
+  readonly before: ViewObject | undefined;
+  readonly after: ViewObject | undefined;
+}
+
+/** A step as the server is told. */
+export function changeOf({ id, before, after }: Step): Change {
+  if (!before || !after) return wholeChange(id, after);
+  const wasRejected = before.state === "rejected" || after.state === "rejected";
+  return {
+    id,
+    state: after.state ?? null,
+    // The server knows the class that a rejected object had.
+    ...(wasRejected || before.name === after.name
+      ? {}
+      : { name: after.name ?? null }),
+    ...(sameRings(before.rings, after.rings) ? {} : { rings: after.rings }),
+  };
+}
+
+/** All that an object is to be, whatever the server has. */
+export function wholeChange(id: string, after: ViewObject | undefined): Change {
+  if (!after) return { id, removed: true };
+  const { state = null, name = null, rings } = after;
+  return { id, state, rings, ...(state === "rejected" ? {} : { name }) };
+}
+
+/** Whether two objects are the same in what can be changed. */
+export function isSame(
+  a: ViewObject | undefined,
+  b: ViewObject | undefined,
+): boolean {
+  if (!a || !b) return a === b;
+  return a.state === b.state && a.name === b.name &&
+    sameRings(a.rings, b.rings);
+}
+
+function sameRings(a: ViewObject["rings"], b: ViewObject["rings"]): boolean {
+  if (a === b) return true;
+  return a.length === b.length &&
+    a.every((ring, i) =>
+      ring.length === b[i].length &&
+      ring.every((value, k) => value === b[i][k])
+    );
+}

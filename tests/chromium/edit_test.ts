@@ -1,0 +1,397 @@
+import type { Change, ChangeRequest } from "../../src/corrections/change.ts";
+import type { ViewObject } from "../../src/view/description.ts";
+import { openView } from "../../src/view/open_view.ts";
+import { serveView, type ViewServer } from "../../src/view/serve_view.ts";
+import { oneView, type View } from "../../src/view/view.ts";
+import { makeTiff } from "../helpers/make_tiff.ts";
+import { areaOf } from "../../pages/view/edit/shapes.ts";
+import { chromiumPath, launchChromium } from "./chromium.ts";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+} from "@std/assert";
+import type { Browser, Page } from "playwright-core";
+
+const [width, height] = [900, 600];
+
+/** Squares of 100 pixels at these places. */
+const places = [[100, 100], [400, 100], [700, 100], [100, 400], [400, 400]];
+
+function square(x: number, y: number, side = 100): number[] {
+  return [x, y, x + side, y, x + side, y + side, x, y + side];
+}
+
+const COLORS: Record<string, [number, number, number]> = {
+  Tumor: [200, 0, 0],
+  Stroma: [0, 0, 200],
+  "Ignore*": [180, 180, 180],
+  "Region*": [0, 0, 180],
+};
+
+/** A stand-in for the server's side of corrections: the same contract, in memory. */
+class Stub {
+  objects: Map<string, ViewObject>;
+  version = 1;
+  changed = new Map<string, number>();
+  fail: Response | undefined;
+  readonly token = crypto.randomUUID();
+
+  constructor(objects: readonly ViewObject[]) {
+    this.objects = new Map(objects.map((object) => [object.id!, object]));
+  }
+
+  get view(): Pick<View, "objects" | "handlers"> {
+    return {
+      objects: [...this.objects.values()],
+      handlers: new Map([["corrections", {
+        methods: ["POST"],
+        answer: (request) => this.#answer(request),
+      }]]),
+    };
+  }
+
+  get text(): string {
+    return JSON.stringify([...this.objects].sort());
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    if (request.method === "GET") {
+      return Response.json({ token: this.token, version: this.version });
+    }
+    if (request.headers.get("x-tilewise-token") !== this.token) {
+      return new Response("The page is of another server.", { status: 403 });
+    }
+    const { base, changes }: ChangeRequest = await request.json();
+    if (this.fail) return this.fail.clone();
+    const ids = new Set(changes.map(({ id }) => id));
+    if ([...ids].some((id) => (this.changed.get(id) ?? 0) > base)) {
+      return new Response("Another window changed it.", { status: 409 });
+    }
+    for (const change of changes) this.#apply(change);
+    this.version++;
+    for (const id of ids) this.changed.set(id, this.version);
+    const news = [...this.changed].filter(([, version]) => version > base)
+      .map(([id]) => id);
+    return Response.json({
+      version: this.version,
+      objects: news.flatMap((id) => this.objects.get(id) ?? []),
+      removed: news.filter((id) => !this.objects.has(id)),
+    });
+  }
+
+  readonly #removed = new Map<string, ViewObject>();
+
+  #apply(change: Change): void {
+    const old = this.objects.get(change.id) ?? this.#removed.get(change.id);
+    if ("removed" in change) {
+      if (old) this.#removed.set(change.id, old);
+      this.objects.delete(change.id);
+      return;
+    }
+    const { id, state, name, rings = old!.rings } = change;
+    const own = old as ViewObject & { was?: string } | undefined;
+    const before = own?.state === "rejected" ? own.was : own?.name;
+    const now = state === "rejected" ? "Ignore*" : name ?? before;
+    this.objects.set(id, {
+      ...{
+        id,
+        rings,
+        area: old?.area ?? 1,
+        name: now,
+        color: COLORS[now ?? ""],
+      },
+      ...(state ? { state } : {}),
+      ...(state === "rejected" ? { was: before } : {}),
+    });
+  }
+}
+
+/** A gray slide of squares that are corrected. */
+async function openEditable(folder: string) {
+  const slide = `${folder}/slide.tif`;
+  const pixels = new Uint8Array(width * height * 3).fill(230);
+  await Deno.writeFile(slide, await makeTiff([{ width, height, pixels }]));
+  const stub = new Stub(places.map(([x, y], i) => ({
+    id: `object-${i + 1}`,
+    rings: [square(x, y)],
+    area: 10_000,
+    name: i < 2 ? "Tumor" : "Stroma",
+    color: COLORS[i < 2 ? "Tumor" : "Stroma"],
+  })));
+  const view = await openView(slide, {});
+  const serve = (port?: number) =>
+    serveView(oneView(() => ({ ...view, ...stub.view })), { port });
+  return { view, stub, serve };
+}
+
+/** Opens the page, and fails if it complains. */
+async function openPage(
+  browser: Browser,
+  { server, problems }: { server: ViewServer; problems: string[] },
+): Promise<Page> {
+  const page = await browser.newPage({
+    viewport: { width: 1300, height: 800 },
+  });
+  page.on("pageerror", (error) => problems.push(String(error.stack)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+  await page.goto(server.url);
+  await page.locator("#edit").waitFor();
+  await page.waitForTimeout(300);
+  return page;
+}
+
+/** Where a level-0 pixel lies on the page that shows the whole slide. */
+async function place(
+  page: Page,
+  [x, y]: readonly number[],
+): Promise<[number, number]> {
+  const box = (await page.locator("#viewer").boundingBox())!;
+  const zoom = Math.min(box.width / width, box.height / height);
+  return [
+    box.x + (box.width - width * zoom) / 2 + x * zoom,
+    box.y + (box.height - height * zoom) / 2 + y * zoom,
+  ];
+}
+
+/** Draws a line with the mouse, through level-0 pixels. */
+async function draw(page: Page, points: readonly (readonly number[])[]) {
+  const spots = await Promise.all(points.map((point) => place(page, point)));
+  await page.mouse.move(...spots[0]);
+  await page.mouse.down();
+  for (const spot of spots.slice(1)) {
+    await page.mouse.move(...spot, { steps: 4 });
+  }
+  await page.mouse.up();
+}
+
+async function click(page: Page, point: readonly number[]) {
+  await page.mouse.click(...await place(page, point));
+}
+
+async function saved(page: Page) {
+  await page.locator("#saved", { hasText: /^Saved$/ }).waitFor();
+}
+
+Deno.test({
+  name: "The tools of the page correct objects (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn(t) {
+    const folder = await Deno.makeTempDir({ prefix: "tilewise-edit-" });
+    const { view, stub, serve } = await openEditable(folder);
+    await using _ = view;
+    await using server = serve();
+    const browser = await launchChromium();
+    try {
+      const problems: string[] = [];
+      const page = await openPage(browser, { server, problems });
+      const press = (key: string) => page.keyboard.press(key);
+      const said = () => page.textContent("#said");
+      const escape = async () => {
+        await press("Escape");
+        await press("Escape");
+      };
+      const last = () => [...stub.objects.values()].at(-1)!;
+      const first = stub.text;
+      const stateOf = (number: number) =>
+        stub.objects.get(`object-${number}`)?.state;
+      await t.step(
+        "accept and reject go through the list by one key",
+        async () => {
+          await press("a"); // the first undecided one is shown
+          await press("a");
+          await press("x");
+          await press("a");
+          await saved(page);
+          assertEquals([1, 2, 3, 4, 5].map(stateOf), [
+            "accepted",
+            "rejected",
+            "accepted",
+            undefined,
+            undefined,
+          ]);
+          assertEquals(
+            await page.textContent("#undecided"),
+            "2 of 5 undecided",
+          );
+          await press("0");
+          await page.waitForTimeout(800);
+        },
+      );
+      await t.step("undo takes back all, redo does it again", async () => {
+        for (let i = 0; i < 4; i++) await press("u");
+        assertEquals(await said(), "There is nothing to undo.");
+        await saved(page);
+        assertEquals(stub.text, first);
+        await press("U");
+        await press("Control+Shift+Z");
+        await saved(page);
+        assertEquals([1, 2].map(stateOf), ["accepted", "rejected"]);
+        await press("Control+z");
+        await press("Control+z");
+        await escape();
+      });
+      await t.step("a class by number, by menu, and a new one", async () => {
+        await click(page, [150, 150]);
+        await press("2");
+        await saved(page);
+        assertEquals(stub.objects.get("object-1")!.name, "Stroma");
+        assertEquals(stateOf(1), "changed");
+        await press("c");
+        await page.getByRole("button", { name: "1 Tumor" }).click();
+        await press("c");
+        await page.getByLabel("New class").fill("Necrosis");
+        await press("Enter");
+        await saved(page);
+        assertEquals(stub.objects.get("object-1")!.name, "Necrosis");
+        await press("3"); // the new one has the next number
+        for (let i = 0; i < 3; i++) await press("u");
+        await saved(page);
+        assertEquals(stub.text, first);
+        await escape();
+      });
+      await t.step("polygon: corners, Backspace, Enter", async () => {
+        await press("g");
+        for (const [x, y] of [[250, 250], [350, 250], [350, 350], [9, 9]]) {
+          await click(page, [x, y]);
+        }
+        await press("Backspace");
+        await press("Enter");
+        await saved(page);
+        const drawn = last();
+        assertEquals([drawn.state, drawn.name], ["drawn", "Necrosis"]);
+        assertAlmostEquals(areaOf(drawn.rings), 5000, 100);
+        assertEquals(await page.textContent("#count"), "6");
+      });
+      await t.step(
+        "brush adds to the selected object, and begins one",
+        async () => {
+          await press("d");
+          await draw(page, [[300, 300], [300, 400]]);
+          await saved(page);
+          assert(areaOf(last().rings) > 6000);
+          assertEquals(stub.objects.size, 6);
+          await press("u");
+          await press("Enter");
+          await draw(page, [[600, 450], [700, 450]]);
+          await saved(page);
+          assertEquals(stub.objects.size, 7);
+          // A stadium: 24 pixels of the screen are its width.
+          const [x, right] = await Promise.all(
+            [0, 100].map((x) => place(page, [x, 0])),
+          );
+          const pen = 28 * 100 / (right[0] - x[0]);
+          const expected = 100 * pen + Math.PI * (pen / 2) ** 2;
+          assertAlmostEquals(areaOf(last().rings), expected, expected * 0.03);
+          await press("Escape");
+        },
+      );
+      await t.step(
+        "strokes over the edge are cut off at the slide",
+        async () => {
+          await press("Escape");
+          await press(".");
+          await press("d");
+          await draw(page, [[850, 300], [940, 300]]);
+          await saved(page);
+          const xs = last().rings.flat().filter((_, i) => i % 2 === 0);
+          assertEquals(Math.max(...xs), width);
+          await press("Delete");
+          await saved(page);
+          assertEquals(stub.objects.size, 7);
+        },
+      );
+      await t.step(
+        "eraser: a part, and the whole, which removes it",
+        async () => {
+          await escape();
+          await press("e");
+          await draw(page, [[105, 105], [200, 105]]);
+          await saved(page);
+          assert(areaOf(stub.objects.get("object-1")!.rings) < 9500);
+          assertEquals(stateOf(1), "changed");
+          for (let i = 0; i < 9; i++) await press(".");
+          await draw(page, [[105, 150], [195, 150], [150, 100], [150, 200]]);
+          await saved(page);
+          assertMatch(await said() ?? "", /#1 is erased whole: removed\./);
+          assertEquals(stub.objects.has("object-1"), false);
+          await press("u");
+          await press("u");
+          await saved(page);
+          assertEquals(stub.objects.get("object-1")!.rings, [square(100, 100)]);
+          assertEquals(stateOf(1), undefined);
+        },
+      );
+      await t.step("split and merge", async () => {
+        await escape();
+        await press("k");
+        await draw(page, [[450, 380], [450, 450]]);
+        assertMatch(await said() ?? "", /edge to edge/);
+        await draw(page, [[440, 380], [440, 520]]);
+        await saved(page);
+        const [one, two] = [stub.objects.get("object-5")!, last()];
+        assertEquals([one.state, two.state], ["changed", "drawn"]);
+        assertAlmostEquals(areaOf(one.rings), 6000, 60);
+        assertAlmostEquals(areaOf(two.rings), 4000, 60);
+        assertEquals(two.name, "Stroma");
+        await escape();
+        await page.keyboard.down("Shift");
+        await draw(page, [[390, 390], [510, 510]]);
+        await page.keyboard.up("Shift");
+        await press("j");
+        await saved(page);
+        const joined = stub.objects.get("object-5")!;
+        assertAlmostEquals(areaOf(joined.rings), 10_000, 10);
+        assertEquals(last().id === two.id, false);
+        await press("u");
+        await press("u");
+        await saved(page);
+        assertEquals(stub.objects.get("object-5")!.rings, [square(400, 400)]);
+      });
+      await t.step(
+        "a region is drawn as a rectangle, and does not count",
+        async () => {
+          const count = await page.textContent("#count");
+          await press("w");
+          await draw(page, [[50, 350], [250, 550]]);
+          await saved(page);
+          const { name, state, rings } = last();
+          assertEquals([name, state, rings.length], ["Region*", "drawn", 1]);
+          assertEquals(await page.textContent("#count"), count);
+          await page.selectOption("#state-filter", "region");
+          assertEquals(await page.locator(".object").count(), 1);
+          await page.selectOption("#state-filter", "");
+        },
+      );
+      await t.step(
+        "an outline that crosses itself is made simple, and said",
+        async () => {
+          await escape();
+          await press("g");
+          for (
+            const [x, y] of [[610, 300], [690, 380], [690, 300], [610, 380]]
+          ) {
+            await click(page, [x, y]);
+          }
+          await press("Enter");
+          await saved(page);
+          assertMatch(await said() ?? "", /crossed itself/);
+          assertEquals(last().rings.length, 2);
+        },
+      );
+      await t.step("all is undone, and the file is as it was", async () => {
+        for (let i = 0; i < 20; i++) await press("u");
+        assertEquals(await said(), "There is nothing to undo.");
+        await saved(page);
+        assertEquals(stub.text, first);
+      });
+      assertEquals(problems, []);
+    } finally {
+      await browser.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
