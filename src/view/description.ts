@@ -18,6 +18,8 @@ export interface ViewDescription {
   readonly threshold?: number;
   /** Whether a run is in progress, reported by `/events`. */
   readonly live: boolean;
+  /** Whether its objects can be changed, by `corrections`. Default: no. */
+  readonly editable?: boolean;
 }
 
 /**

@@ -36,14 +36,15 @@ class Stub {
   version = 1;
   changed = new Map<string, number>();
   fail: Response | undefined;
-  readonly token = crypto.randomUUID();
+  token = crypto.randomUUID();
 
   constructor(objects: readonly ViewObject[]) {
     this.objects = new Map(objects.map((object) => [object.id!, object]));
   }
 
-  get view(): Pick<View, "objects" | "handlers"> {
+  view({ description }: View): Partial<View> {
     return {
+      description: { ...description, editable: true },
       objects: [...this.objects.values()],
       handlers: new Map([["corrections", {
         methods: ["POST"],
@@ -52,13 +53,25 @@ class Stub {
     };
   }
 
+  restart(): void {
+    this.token = crypto.randomUUID();
+    this.version += 1000;
+    for (const id of this.objects.keys()) this.changed.set(id, this.version);
+  }
+
   get text(): string {
     return JSON.stringify([...this.objects].sort());
   }
 
   async #answer(request: Request): Promise<Response> {
     if (request.method === "GET") {
-      return Response.json({ token: this.token, version: this.version });
+      return Response.json({
+        ...{ token: this.token, version: this.version },
+        classes: ["Tumor", "Stroma"].map((name) => ({
+          name,
+          color: COLORS[name],
+        })),
+      });
     }
     if (request.headers.get("x-tilewise-token") !== this.token) {
       return new Response("The page is of another server.", { status: 403 });
@@ -122,7 +135,7 @@ async function openEditable(folder: string) {
   })));
   const view = await openView(slide, {});
   const serve = (port?: number) =>
-    serveView(oneView(() => ({ ...view, ...stub.view })), { port });
+    serveView(oneView(() => ({ ...view, ...stub.view(view) })), { port });
   return { view, stub, serve };
 }
 
@@ -391,6 +404,145 @@ Deno.test({
       assertEquals(problems, []);
     } finally {
       await browser.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "Changes are kept until they are saved, and two windows do not overwrite each other (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn(t) {
+    const folder = await Deno.makeTempDir({ prefix: "tilewise-edit-" });
+    const { view, stub, serve } = await openEditable(folder);
+    await using _ = view;
+    let server = serve();
+    const browser = await launchChromium();
+    try {
+      const problems: string[] = [];
+      const one = await openPage(browser, { server, problems });
+      const two = await openPage(browser, { server, problems });
+      const choose = async (page: Page, number: number) => {
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        await click(page, places[number - 1].map((value) => value + 50));
+        await page.locator('.object[aria-selected="true"]').waitFor();
+      };
+      const stateOf = (number: number) =>
+        stub.objects.get(`object-${number}`)?.state;
+      const trouble = async (page: Page, text: RegExp) =>
+        await page.locator("#trouble-text", { hasText: text }).waitFor();
+      const button = (page: Page, name: string) =>
+        page.getByRole("button", { name, exact: true }).click();
+      await t.step(
+        "what another window changed comes with the next answer",
+        async () => {
+          await choose(one, 1);
+          await one.keyboard.press("2");
+          await saved(one);
+          await choose(two, 2);
+          await two.keyboard.press("2");
+          await saved(two);
+          await two.locator('.object:has-text("#1") .state').waitFor();
+          assertEquals(await two.locator(".object .state").count(), 2);
+        },
+      );
+      await t.step(
+        "its change of the same object is shown, and one is kept",
+        async () => {
+          await choose(one, 2); // not yet known to be changed
+          await one.keyboard.press("x");
+          await trouble(
+            one,
+            /Another window changed #2\. .*changed, Stroma.*rejected/,
+          );
+          assertEquals(stateOf(2), "changed");
+          assertEquals(await one.textContent("#saved"), "Not saved");
+          await button(one, "Take theirs");
+          await saved(one);
+          assertEquals(stateOf(2), "changed");
+          await one.keyboard.press("u");
+          assertMatch(
+            await one.textContent("#said") ?? "",
+            /another window has changed the object since/,
+          );
+          // Now the other way around.
+          await one.keyboard.press("Escape");
+          await one.keyboard.press("0");
+          await one.waitForTimeout(600);
+          await choose(one, 4);
+          await one.keyboard.press("1");
+          await saved(one);
+          await choose(two, 4);
+          await two.keyboard.press("x");
+          await trouble(two, /Another window changed #4/);
+          await button(two, "Keep mine");
+          await saved(two);
+          assertEquals(stateOf(4), "rejected");
+        },
+      );
+      await t.step(
+        "a full disk: nothing is lost, and it is tried again",
+        async () => {
+          stub.fail = new Response("The disk is full.", { status: 507 });
+          await two.keyboard.press("0");
+          await two.waitForTimeout(600);
+          await choose(two, 5);
+          await two.keyboard.press("1");
+          await trouble(
+            two,
+            /Not saved: The disk is full\. .* tried again in \d+ s/,
+          );
+          assertEquals(stateOf(5), undefined);
+          const asked = two.waitForEvent("dialog", { timeout: 5000 });
+          await two.evaluate(() => void setTimeout(() => location.reload()));
+          const dialog = await asked;
+          assertEquals(dialog.type(), "beforeunload");
+          await dialog.dismiss();
+          stub.fail = undefined;
+          await button(two, "Try now");
+          await saved(two);
+          assertEquals(stateOf(5), "changed");
+        },
+      );
+      await t.step("a server that ends and starts again", async () => {
+        const port = Number(new URL(server.url).port);
+        await server[Symbol.asyncDispose]();
+        await two.keyboard.press("u");
+        await trouble(two, /Not saved: The server does not answer\./);
+        await two.keyboard.press("U"); // meanwhile, work goes on
+        await choose(two, 3);
+        await two.keyboard.press("1");
+        stub.restart();
+        server = serve(port);
+        await button(two, "Try now");
+        await saved(two);
+        assertEquals([3, 5].map(stateOf), ["changed", "changed"]);
+      });
+      await t.step(
+        "a change that the server refuses can be taken back",
+        async () => {
+          stub.fail = new Response("It is too entangled.", { status: 400 });
+          await two.keyboard.press("2");
+          await trouble(
+            two,
+            /The server does not take #3: It is too entangled\./,
+          );
+          stub.fail = undefined;
+          await button(two, "Take it back");
+          await saved(two);
+          assertEquals(stub.objects.get("object-3")!.name, "Tumor");
+        },
+      );
+      // What Chromium itself says of requests that failed.
+      const others = problems.filter((text) =>
+        !/^Failed to load resource/.test(text)
+      );
+      assertEquals(others, []);
+    } finally {
+      await browser.close();
+      await server[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
     }
   },

@@ -73,7 +73,6 @@ export function objectActions(
 export function setClass(edit: EditContext, name: string | undefined): void {
   const { objects } = edit.page.selection;
   const word = name ?? "no class";
-  edit.className = name;
   if (objects.length === 0) return edit.say(`New objects: ${word}`);
   if (!objects.every((object) => isOpen(edit, object))) return;
   const steps = objects
@@ -118,6 +117,9 @@ function decide(
     }
     if (state === undefined && kind === "undecided") return [];
     if (kind === "drawn") return refuse("was drawn: it can be deleted.");
+    if (state === undefined && kind === "changed") {
+      return refuse("was changed: undo takes that back (u).");
+    }
     const after = { ...object, state };
     if (state === "rejected") {
       Object.assign(after, { name: "Ignore*", color: [180, 180, 180] });

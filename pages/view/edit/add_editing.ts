@@ -30,11 +30,13 @@ const STAYS = 7000;
  * another window falls between the two.
  */
 export async function offeredCorrections(
-  { base, notice }: PageContext,
+  { base, view, notice }: PageContext,
 ): Promise<CorrectionServer | undefined> {
+  if (!view.editable) return undefined;
   const server = new CorrectionServer(base);
   try {
-    return await server.open() ? server : undefined;
+    await server.open();
+    return server;
   } catch (error) {
     notice(`The objects cannot be corrected: ${(error as Error).message}`);
   }
@@ -58,13 +60,16 @@ export function addEditing(
   });
   const edit: EditContext = {
     ...{ page, history, className: undefined, say },
+    classes: new Map(
+      corrections.classes.map(({ name, color }) => [name, color]),
+    ),
     redraw: () => overlay.redraw(),
   };
   const size = new PenSize();
   const several = selectSeveral(edit);
   const tools = [several, polygon(edit), brush(edit, size)];
   tools.push(eraser(edit, size), split(edit), region(edit));
-  const menu = new ClassMenu(edit);
+  const menu = new ClassMenu(edit, corrections.classes);
   const toolbar = new Toolbar(keys);
 
   /** Takes a tool, or none, to select; the one that is taken already begins anew. */

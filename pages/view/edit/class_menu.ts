@@ -16,8 +16,10 @@ export class ClassMenu {
   /** In the order in which they were met, so that a class keeps its number. */
   readonly #names: string[] = [];
 
-  constructor(edit: EditContext) {
+  /** @param known The classes that the server knows. */
+  constructor(edit: EditContext, known: readonly { readonly name: string }[]) {
     this.#edit = edit;
+    this.#names.push(...known.map(({ name }) => name));
     element("class-form").addEventListener("submit", (event) => {
       event.preventDefault();
       const name = this.#input.value.trim();
@@ -36,6 +38,7 @@ export class ClassMenu {
     );
     edit.page.store.onChange(() => this.#meet());
     this.#meet();
+    this.#take(this.#names[0]);
   }
 
   /** Shows it. */
@@ -89,7 +92,14 @@ export class ClassMenu {
     if (name !== undefined && !this.#names.includes(name)) {
       this.#names.push(name);
     }
+    this.#take(name);
     setClass(this.#edit, name);
+  }
+
+  /** Makes a class that of new objects. */
+  #take(name: string | undefined): void {
+    this.#edit.className = name;
+    element("new-class").textContent = `New objects: ${name ?? "no class"}`;
   }
 
   #meet(): void {
@@ -103,7 +113,5 @@ export class ClassMenu {
       known.add(name);
       this.#names.push(name);
     }
-    // Objects that are drawn have the only class there is, until another is chosen.
-    if (this.#names.length === 1) this.#edit.className ??= this.#names[0];
   }
 }

@@ -1,4 +1,5 @@
 import type { Change } from "../../../src/corrections/change.ts";
+import type { Classification } from "../../../src/corrections/correction.ts";
 import type { ViewObject } from "../../../src/view/description.ts";
 import { fetchObjects } from "../fetch_objects.ts";
 
@@ -27,6 +28,8 @@ export class Refusal extends Error {
 /** The server's side of corrections of a slide. */
 export class CorrectionServer {
   readonly #base: string;
+  /** The classes that its objects may have. */
+  classes: readonly Classification[] = [];
   #token = "";
   #version = 0;
 
@@ -35,13 +38,13 @@ export class CorrectionServer {
     this.#base = base;
   }
 
-  /** Asks for the token and the version; `false` if the server takes no corrections. */
-  async open(): Promise<boolean> {
+  /** Asks for the token, the version and the classes. */
+  async open(): Promise<void> {
     const response = await fetch(`${this.#base}corrections`);
-    if (response.status === 404) return false;
     if (!response.ok) throw await refusalOf(response);
-    ({ token: this.#token, version: this.#version } = await response.json());
-    return true;
+    const { token, version, classes } = await response.json();
+    [this.#token, this.#version] = [token, version];
+    this.classes = classes;
   }
 
   /** Sends changes. */

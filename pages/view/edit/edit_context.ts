@@ -9,6 +9,8 @@ import type { Step } from "./steps.ts";
 export interface EditContext {
   readonly page: PageContext;
   readonly history: History;
+  /** The classes that were there when the page was opened, with their colors. */
+  readonly classes: ReadonlyMap<string, OutlinedObject["color"]>;
   /** The class of objects that are drawn; `undefined`: none. */
   className: string | undefined;
   /** Tells the person something. */
@@ -24,10 +26,11 @@ export function nameOf({ number }: OutlinedObject): string {
 
 /** The color of a class, as its objects have it. */
 export function colorOf(
-  { page }: EditContext,
+  { page, classes }: EditContext,
   name: string | undefined,
 ): OutlinedObject["color"] {
   if (name === REGION) return [0, 0, 180];
+  if (name !== undefined && classes.has(name)) return classes.get(name);
   for (const object of page.store.objects) {
     if (object.name === name) return object.color;
   }

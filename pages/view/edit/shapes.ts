@@ -1,6 +1,7 @@
 import { Clipper, EndType, FillRule, JoinType, type PathsD } from "clipper2-ts";
 import {
   combine,
+  normalize,
   type Rings,
   toGeometry,
 } from "../../../src/corrections/polygons.ts";

@@ -1,4 +1,5 @@
 import type { Change } from "../../../src/corrections/change.ts";
+import { combine, type Rings } from "../../../src/corrections/polygons.ts";
 import type { ViewObject } from "../../../src/view/description.ts";
 
 /** A change of one object; `undefined`: there is none. */
@@ -37,10 +38,17 @@ export function isSame(
 ): boolean {
   if (!a || !b) return a === b;
   return a.state === b.state && a.name === b.name &&
-    sameRings(a.rings, b.rings);
+    sameArea(a.rings, b.rings);
 }
 
-function sameRings(a: ViewObject["rings"], b: ViewObject["rings"]): boolean {
+/** Whether outlines enclose the same, wherever their rings begin. */
+function sameArea(a: Rings, b: Rings): boolean {
+  return sameRings(a, b) ||
+    combine(a, b, "difference").length === 0 &&
+      combine(b, a, "difference").length === 0;
+}
+
+function sameRings(a: Rings, b: Rings): boolean {
   if (a === b) return true;
   return a.length === b.length &&
     a.every((ring, i) =>
