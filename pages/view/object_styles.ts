@@ -1,3 +1,4 @@
+import { REGION } from "../../src/corrections/correction.ts";
 import type { ViewObject } from "../../src/view/description.ts";
 
 /** How objects of one kind are told from others, besides by color. */
@@ -52,9 +53,6 @@ export type ObjectKind = keyof typeof STYLES;
 
 /** The kinds, in the order in which they are listed. */
 export const KINDS = Object.keys(STYLES) as ObjectKind[];
-
-/** The class of regions that somebody has looked at as a whole. */
-export const REGION = "Region*";
 
 /** The kind of an object. */
 export function kindOf({ name, state }: ViewObject): ObjectKind {

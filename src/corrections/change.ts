@@ -38,21 +38,13 @@ export interface ChangeRequest {
 /** The most characters of an id or of the name of a class. */
 const NAME = 200;
 
-/** How far outside the slide a point may be, in pixels; it is moved to the edge. */
-const OUTSIDE = 1;
-
 /**
- * Reads changes, which may come from anybody: only what {@linkcode ChangeRequest} has is accepted. Points up to a pixel
- * outside the slide are moved to its edge.
+ * Reads changes, which may come from anybody: only what {@linkcode ChangeRequest} has is accepted.
  *
  * @param text JSON.
  * @throws {SyntaxError} If it is not of this form.
- * @throws {RangeError} If a point is outside the slide.
  */
-export function readChanges(
-  text: string,
-  slide: { readonly width: number; readonly height: number },
-): ChangeRequest {
+export function readChanges(text: string): ChangeRequest {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -68,14 +60,11 @@ export function readChanges(
   }
   return {
     base: base as number,
-    changes: changes.map((change) => readChange(change, slide)),
+    changes: changes.map(readChange),
   };
 }
 
-function readChange(
-  json: unknown,
-  slide: { readonly width: number; readonly height: number },
-): Change {
+function readChange(json: unknown): Change {
   const { id, removed, state, name, rings } = record(
     json,
     ["id", "removed", "state", "name", "rings"],
@@ -103,7 +92,7 @@ function readChange(
     id,
     state: state as CorrectionState | null,
     ...(name === undefined ? {} : { name: name as string | null }),
-    ...(rings === undefined ? {} : { rings: readRings(rings, slide) }),
+    ...(rings === undefined ? {} : { rings: readRings(rings) }),
   };
 }
 
@@ -112,32 +101,17 @@ function isName(name: unknown): boolean {
     name.length <= NAME && !/\p{Cc}/u.test(name);
 }
 
-function readRings(
-  rings: unknown,
-  { width, height }: { readonly width: number; readonly height: number },
-): number[][] {
+function readRings(rings: unknown): number[][] {
   if (!Array.isArray(rings) || rings.length === 0) {
     throw refuse("an outline must have a ring; to remove an object, say so");
   }
-  return rings.map((ring: unknown) => {
-    if (
-      !Array.isArray(ring) || ring.length < 6 || ring.length % 2 !== 0 ||
-      !ring.every(Number.isFinite)
-    ) {
-      throw refuse("a ring must be x, y, x, y, … of at least three points");
-    }
-    return ring.map((value: number, i) => {
-      const most = i % 2 === 0 ? width : height;
-      if (value < -OUTSIDE || value > most + OUTSIDE) {
-        const point = [ring[i & ~1], ring[i | 1]];
-        throw refuse(`a point is outside the slide, ${width}×${height}`, {
-          received: point,
-          kind: RangeError,
-        });
-      }
-      return Math.min(Math.max(value, 0), most);
-    });
-  });
+  const isRing = (ring: unknown) =>
+    Array.isArray(ring) && ring.length >= 6 && ring.length % 2 === 0 &&
+    ring.every(Number.isFinite);
+  if (!rings.every(isRing)) {
+    throw refuse("a ring must be x, y, x, y, … of at least three points");
+  }
+  return rings;
 }
 
 /** An object of such members and no others. */

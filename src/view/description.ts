@@ -73,6 +73,8 @@ export interface ViewObject {
   readonly color?: readonly [red: number, green: number, blue: number];
   /** What a person did to it. Default: nobody has decided. */
   readonly state?: "accepted" | "changed" | "drawn" | "rejected";
+  /** Its numbers, by name. */
+  readonly measurements?: Readonly<Record<string, number>>;
 }
 
 /**

@@ -120,14 +120,7 @@ function decide(
     if (state === undefined && kind === "changed") {
       return refuse("was changed: undo takes that back (u).");
     }
-    const after = { ...object, state };
-    if (state === "rejected") {
-      Object.assign(after, { name: "Ignore*", color: [180, 180, 180] });
-    } else if (kind === "rejected") {
-      // The server knows its class.
-      Object.assign(after, { name: undefined, color: undefined });
-    }
-    return [{ id: object.id!, before: object, after }];
+    return [{ id: object.id!, before: object, after: { ...object, state } }];
   });
   const next = objects.length === 1 && state && list.after(isOpenYet);
   const word = { accepted: "accept", rejected: "reject" }[state!] ?? "undecide";

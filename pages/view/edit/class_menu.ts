@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { IGNORED, REGION } from "../../../src/corrections/correction.ts";
 import { element } from "../element.ts";
 import { kindOf } from "../object_styles.ts";
 import { setClass } from "./actions.ts";
@@ -85,8 +86,8 @@ export class ClassMenu {
 
   #choose(name: string | undefined): void {
     this.#dialog.close();
-    if (name === "Ignore*" || name === "Region*") {
-      const tool = name === "Ignore*" ? "Reject (x)" : "Region (w)";
+    if (name === IGNORED || name === REGION) {
+      const tool = name === IGNORED ? "Reject (x)" : "Region (w)";
       return this.#edit.say(`“${name}” is not a class: use ${tool}.`);
     }
     if (name !== undefined && !this.#names.includes(name)) {

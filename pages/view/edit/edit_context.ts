@@ -1,6 +1,6 @@
+import { REGION } from "../../../src/corrections/correction.ts";
 import type { OutlinedObject } from "../object_store.ts";
 import type { PageContext } from "../page_context.ts";
-import { REGION } from "../object_styles.ts";
 import type { History } from "./history.ts";
 import { areaOf, type Rings, within } from "./shapes.ts";
 import type { Step } from "./steps.ts";

@@ -34,7 +34,7 @@ export function penStroke(
   ));
 }
 
-/** The part of a shape within a slide. */
+/** The part of a shape within a slide, in rings that do not cross. */
 export function within(
   rings: Rings,
   { width, height }: { readonly width: number; readonly height: number },
@@ -42,7 +42,7 @@ export function within(
   const inside = rings.every((ring) =>
     ring.every((value, i) => value >= 0 && value <= (i % 2 ? height : width))
   );
-  if (inside) return rings;
+  if (inside) return normalize(rings);
   const slide = [[0, 0, width, 0, width, height, 0, height]];
   return combine(rings, slide, "intersection");
 }

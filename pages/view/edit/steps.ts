@@ -12,14 +12,10 @@ export interface Step {
 /** A step as the server is told. */
 export function changeOf({ id, before, after }: Step): Change {
   if (!before || !after) return wholeChange(id, after);
-  const wasRejected = before.state === "rejected" || after.state === "rejected";
   return {
     id,
     state: after.state ?? null,
-    // The server knows the class that a rejected object had.
-    ...(wasRejected || before.name === after.name
-      ? {}
-      : { name: after.name ?? null }),
+    ...(before.name === after.name ? {} : { name: after.name ?? null }),
     ...(sameRings(before.rings, after.rings) ? {} : { rings: after.rings }),
   };
 }
@@ -28,7 +24,7 @@ export function changeOf({ id, before, after }: Step): Change {
 export function wholeChange(id: string, after: ViewObject | undefined): Change {
   if (!after) return { id, removed: true };
   const { state = null, name = null, rings } = after;
-  return { id, state, rings, ...(state === "rejected" ? {} : { name }) };
+  return { id, state, name, rings };
 }
 
 /** Whether two objects are the same in what can be changed. */

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { REGION } from "../../../../src/corrections/correction.ts";
 import { combine } from "../../../../src/corrections/polygons.ts";
 import type { OutlinedObject } from "../../object_store.ts";
 import {
@@ -51,7 +52,7 @@ export function split(edit: EditContext): Tool {
       const targets = selection.objects.length > 0
         ? selection.objects
         : store.within(boundsOf(cut)).filter(({ state, name }) =>
-          state !== "rejected" && name !== "Region*"
+          state !== "rejected" && name !== REGION
         );
       if (!targets.every((object) => isOpen(edit, object))) return;
       const parted = targets.map((object) => partsOf(edit, object, cut))
