@@ -13,7 +13,7 @@ import {
   assertEquals,
   assertMatch,
 } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 const [width, height] = [900, 600];
 
@@ -87,10 +87,9 @@ async function openEditable(folder: string) {
 async function openPage(
   browser: Browser,
   { server, problems }: { server: ViewServer; problems: string[] },
+  options: BrowserContextOptions = { viewport: { width: 1300, height: 800 } },
 ): Promise<Page> {
-  const page = await browser.newPage({
-    viewport: { width: 1300, height: 800 },
-  });
+  const page = await browser.newPage(options);
   page.on("pageerror", (error) => problems.push(String(error.stack)));
   page.on("console", (message) => {
     if (message.type() === "error") problems.push(message.text());
@@ -197,12 +196,12 @@ Deno.test({
       });
       await t.step("a class by number, by menu, and a new one", async () => {
         await click(page, [150, 150]);
-        await press("2");
+        await press("1");
         await saved(page);
         assertEquals((await find(1))!.name, "Stroma");
         assertEquals(await stateOf(1), "changed");
         await press("c");
-        await page.getByRole("button", { name: "1 Tumor" }).click();
+        await page.getByRole("button", { name: "2 Tumor" }).click();
         await press("c");
         await page.getByLabel("New class").fill("Necrosis");
         await press("Enter");
@@ -399,10 +398,10 @@ Deno.test({
         "what another window changed comes with the next answer",
         async () => {
           await choose(one, 1);
-          await one.keyboard.press("2");
+          await one.keyboard.press("1");
           await saved(one);
           await choose(two, 2);
-          await two.keyboard.press("2");
+          await two.keyboard.press("1");
           await saved(two);
           await two.locator('.object:has-text("#1") .state').waitFor();
           assertEquals(await two.locator(".object .state").count(), 2);
@@ -432,7 +431,7 @@ Deno.test({
           await one.keyboard.press("0");
           await one.waitForTimeout(600);
           await choose(one, 4);
-          await one.keyboard.press("1");
+          await one.keyboard.press("2");
           await saved(one);
           await choose(two, 4);
           await two.keyboard.press("x");
@@ -449,7 +448,7 @@ Deno.test({
           await two.keyboard.press("0");
           await two.waitForTimeout(600);
           await choose(two, 5);
-          await two.keyboard.press("1");
+          await two.keyboard.press("2");
           await trouble(
             two,
             /Not saved: The disk is full\. .* tried again in \d+ s/,
@@ -473,7 +472,7 @@ Deno.test({
         await trouble(two, /Not saved: The server does not answer\./);
         await two.keyboard.press("U"); // meanwhile, work goes on
         await choose(two, 3);
-        await two.keyboard.press("1");
+        await two.keyboard.press("2");
         server = await serve(port);
         await button(two, "Try now");
         await saved(two);
@@ -483,10 +482,24 @@ Deno.test({
         ]);
       });
       await t.step(
+        "the page shows the same when it is opened again",
+        async () => {
+          const rows = () => two.locator(".object").allTextContents();
+          const before = await rows();
+          await two.reload();
+          await two.locator(".object").first().waitFor();
+          assertEquals(await rows(), before);
+          assertEquals(before.filter((text) => text.includes("Δ")).length, 4);
+          assertEquals(before.filter((text) => text.includes("×")).length, 1);
+          await two.waitForTimeout(300);
+          await choose(two, 3);
+        },
+      );
+      await t.step(
         "a change that the server refuses can be taken back",
         async () => {
           await refuse(two, { status: 400, body: "It is too entangled." });
-          await two.keyboard.press("2");
+          await two.keyboard.press("1");
           await trouble(
             two,
             /The server does not take #3: It is too entangled\./,
@@ -505,6 +518,84 @@ Deno.test({
     } finally {
       await browser.close();
       await server[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "On a phone one finger draws, two fingers move the slide, and buttons are large enough (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "tilewise-edit-" });
+    const { view, serve, read } = await openEditable(folder);
+    await using _ = view;
+    await using server = await serve();
+    const browser = await launchChromium();
+    try {
+      const problems: string[] = [];
+      const page = await openPage(browser, { server, problems }, {
+        viewport: { width: 390, height: 844 },
+        deviceScaleFactor: 2,
+        hasTouch: true,
+      });
+      for (const button of await page.locator("#edit button:visible").all()) {
+        const box = (await button.boundingBox())!;
+        assert(box.width >= 40 && box.height >= 40, await button.innerText());
+      }
+      const session = await page.context().newCDPSession(page);
+      /** Moves fingers, each along its spots. */
+      const touch = async (...fingers: readonly [number, number][][]) => {
+        const points = (step: number) =>
+          fingers.map((spots, id) => ({
+            x: spots[step][0],
+            y: spots[step][1],
+            id,
+          }));
+        const send = (
+          type: "touchStart" | "touchMove" | "touchEnd",
+          step = -1,
+        ) =>
+          session.send("Input.dispatchTouchEvent", {
+            type,
+            touchPoints: step < 0 ? [] : points(step),
+          });
+        await session.send("Input.dispatchTouchEvent", {
+          type: "touchStart",
+          touchPoints: points(0).slice(0, 1),
+        });
+        await send("touchStart", 0);
+        for (let i = 1; i < fingers[0].length; i++) await send("touchMove", i);
+        await send("touchEnd");
+      };
+      await page.keyboard.press("0");
+      await page.waitForTimeout(600);
+      await page.getByRole("button", { name: "Brush" }).tap();
+      const [from, to] = [
+        await place(page, [250, 300]),
+        await place(page, [650, 300]),
+      ];
+      await touch([from, [(from[0] + to[0]) / 2, from[1]], to]);
+      await saved(page);
+      const drawn = (await read()).at(-1)!;
+      const xs = drawn.rings[0].filter((_, i) => i % 2 === 0);
+      const zoom = (to[0] - from[0]) / 400;
+      assertAlmostEquals(Math.min(...xs), 250 - 14 / zoom, 3);
+      assertAlmostEquals(Math.max(...xs), 650 + 14 / zoom, 3);
+      const scale = () => page.textContent("#scale-label");
+      const before = await scale();
+      const [x, y] = await place(page, [450, 300]);
+      await touch(
+        [[x - 20, y], [x - 40, y], [x - 100, y]],
+        [[x + 20, y], [x + 40, y], [x + 100, y]],
+      );
+      await page.waitForTimeout(300);
+      assert(await scale() !== before);
+      assertEquals((await read()).length, 6);
+      assertEquals(problems, []);
+    } finally {
+      await browser.close();
       await Deno.remove(folder, { recursive: true });
     }
   },

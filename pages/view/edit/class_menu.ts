@@ -14,13 +14,13 @@ export class ClassMenu {
   readonly #dialog = element<HTMLDialogElement>("class-menu");
   readonly #input = element<HTMLInputElement>("class-name");
   readonly #choices = element("class-choices");
-  /** In the order in which they were met, so that a class keeps its number. */
+  /** By name, and new ones after them, so that a class keeps its number. */
   readonly #names: string[] = [];
 
   /** @param known The classes that the server knows. */
   constructor(edit: EditContext, known: readonly { readonly name: string }[]) {
     this.#edit = edit;
-    this.#names.push(...known.map(({ name }) => name));
+    this.#names.push(...known.map(({ name }) => name).sort());
     element("class-form").addEventListener("submit", (event) => {
       event.preventDefault();
       const name = this.#input.value.trim();
