@@ -22,6 +22,9 @@ import { selectSeveral } from "./tools/select_several.ts";
 import { split } from "./tools/split.ts";
 import { PenSize } from "./tools/stroke_tool.ts";
 
+/** Who has taken the pointer. */
+const OWN = { detail: "edit" };
+
 /** How long a message stays, in milliseconds. */
 const STAYS = 7000;
 
@@ -77,6 +80,10 @@ export function addEditing(
     tool?.cancel?.();
     if (next === tool) next?.finish?.();
     tool = next;
+    // Other parts that use the pointer let go of it, such as measuring.
+    if (tool) {
+      element("viewer").dispatchEvent(new CustomEvent("takepointer", OWN));
+    }
     toolbar.press(tool?.name ?? "Select");
     element("viewer").classList.toggle("drawing", tool !== undefined);
     overlay.redraw();
@@ -172,6 +179,9 @@ export function addEditing(
     page,
     ({ shiftKey }) => tool ?? (shiftKey ? several : undefined),
   );
+  element("viewer").addEventListener("takepointer", (event) => {
+    if ((event as CustomEvent).detail !== OWN.detail) take(undefined);
+  });
   showSaving(edit, session);
   element("edit").hidden = false;
   store.onChange(count);
