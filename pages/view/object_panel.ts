@@ -6,6 +6,9 @@ import type { OutlinedObject } from "./object_store.ts";
 import type { PageContext } from "./page_context.ts";
 import { StateFilter } from "./state_filter.ts";
 
+/** How near a click must be to the outline of a region, in pixels of the screen. */
+const NEAR = 6;
+
 /** Adds the list of objects, the legend of their classes, and their selection in the slide. */
 export function addObjects(context: PageContext): ObjectList {
   const { view, viewer, layers, store, selection, outlines, keys } = context;
@@ -35,7 +38,10 @@ export function addObjects(context: PageContext): ObjectList {
   viewer.addHandler("canvas-click", ({ quick, position }) => {
     const place = placement();
     if (!quick || !place || !outlines.visible) return;
-    const object = store.at(...place.toSlide(position.x, position.y));
+    const object = store.at(
+      ...place.toSlide(position.x, position.y),
+      NEAR / place.zoom,
+    );
     selection.set(object ? [object] : []);
   });
   keys.add({

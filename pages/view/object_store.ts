@@ -1,6 +1,7 @@
 // @deno-types="npm:@types/rbush@4.0.0"
 import RBush from "rbush";
 import type { ViewObject } from "../../src/view/description.ts";
+import { kindOf } from "./object_styles.ts";
 import { OutlinedObject } from "./outlined_object.ts";
 import type { Bounds } from "./placement.ts";
 
@@ -86,10 +87,15 @@ export class ObjectStore {
       .filter((object) => this.isShown(object));
   }
 
-  /** The smallest shown object at a level-0 pixel. */
-  at(x: number, y: number): OutlinedObject | undefined {
+  /** The smallest shown object at a level-0 pixel; regions, in which there are others, only within `near` of their outline. */
+  at(x: number, y: number, near = 0): OutlinedObject | undefined {
+    testContext.lineWidth = 2 * near;
     return this.within({ left: x, right: x, top: y, bottom: y })
-      .filter(({ path }) => testContext.isPointInPath(path, x, y, "evenodd"))
+      .filter((object) =>
+        kindOf(object) === "region"
+          ? near > 0 && testContext.isPointInStroke(object.path, x, y)
+          : testContext.isPointInPath(object.path, x, y, "evenodd")
+      )
       .sort((a, b) => a.area - b.area)[0];
   }
 

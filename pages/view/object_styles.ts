@@ -1,5 +1,11 @@
-import { REGION } from "../../src/corrections/correction.ts";
+import {
+  type CorrectionState,
+  REGION,
+} from "../../src/corrections/correction.ts";
 import type { ViewObject } from "../../src/view/description.ts";
+
+/** A kind of objects: by what a person did to them, and regions that were looked at. */
+export type ObjectKind = CorrectionState | "undecided" | "region";
 
 /** How objects of one kind are told from others, besides by color. */
 export interface ObjectStyle {
@@ -15,7 +21,8 @@ export interface ObjectStyle {
   readonly width: number;
 }
 
-const STYLES = {
+/** How each kind is drawn and listed. */
+export const STYLES: Readonly<Record<ObjectKind, ObjectStyle>> = {
   undecided: { word: "undecided", mark: "", dash: [], width: 2 },
   accepted: {
     word: "accepted",
@@ -46,10 +53,7 @@ const STYLES = {
     width: 2,
   },
   region: { word: "region", mark: "▭", dash: [18, 6, 3, 6], width: 2.5 },
-} as const satisfies Record<string, ObjectStyle>;
-
-/** A kind of objects: by what a person did to them, and regions that were looked at. */
-export type ObjectKind = keyof typeof STYLES;
+};
 
 /** The kinds, in the order in which they are listed. */
 export const KINDS = Object.keys(STYLES) as ObjectKind[];

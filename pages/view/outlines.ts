@@ -3,6 +3,7 @@ import { GREEN } from "./color_table.ts";
 import type { ObjectStore, OutlinedObject } from "./object_store.ts";
 import type { Placement } from "./placement.ts";
 import { styleOf } from "./object_styles.ts";
+import { drawMark } from "./state_marks.ts";
 import type { Selection } from "./selection.ts";
 
 /** Objects that are smaller than this on the screen, in pixels, are dots. */
@@ -89,6 +90,9 @@ export class Outlines {
           zoom: place.zoom,
           chosen: this.#selection.has(object),
         });
+        if (object.side * place.zoom >= SMALL) {
+          drawMark(context, object, { place, ratio });
+        }
       }
     }
     this.#measure(start);

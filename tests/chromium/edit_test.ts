@@ -308,7 +308,8 @@ Deno.test({
         await press("j");
         await saved(page);
         const joined = (await find(5))!;
-        assertAlmostEquals(areaOf(joined.rings), 10_000, 10);
+        assertAlmostEquals(areaOf(joined.rings), 10_000, 1);
+        assertEquals(joined.rings.length, 1);
         assertEquals((await last()).id === two.id, false);
         await press("u");
         await press("u");

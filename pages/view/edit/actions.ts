@@ -9,7 +9,7 @@ import {
   nameOf,
   reshape,
 } from "./edit_context.ts";
-import type { Rings } from "./shapes.ts";
+import { pieces, type Rings } from "./shapes.ts";
 import type { Step } from "./steps.ts";
 
 /** What can be done with the selected objects. */
@@ -151,6 +151,8 @@ function merge(edit: EditContext): void {
     })),
   ]);
   selection.set([store.get(largest.id!)!]);
+  const count = pieces(joined).length;
+  if (count > 1) edit.say(`Merged into one object of ${count} pieces.`);
   if (others.some(({ name }) => name !== largest.name)) {
     edit.say(
       `Merged; the class is that of the largest, ${largest.name ?? "none"}.`,

@@ -1,4 +1,12 @@
-import { Clipper, EndType, FillRule, JoinType, type PathsD } from "clipper2-ts";
+import {
+  Clipper,
+  ClipperD,
+  ClipType,
+  EndType,
+  FillRule,
+  JoinType,
+  type PathsD,
+} from "clipper2-ts";
 import {
   combine,
   normalize,
@@ -18,13 +26,13 @@ export function enclosed(ring: readonly number[]): Rings {
   );
 }
 
-/** What a round pen of some radius covers along a line; `error`: how far its arcs may be off, in pixels. */
+/** What a round pen of some radius covers along lines; `error`: how far its arcs may be off, in pixels. */
 export function penStroke(
-  line: readonly number[],
+  lines: Rings,
   { radius, error }: { readonly radius: number; readonly error: number },
 ): Rings {
   return toRings(Clipper.inflatePathsD(
-    toPaths([line]),
+    toPaths(lines),
     radius,
     JoinType.Round,
     EndType.Round,
@@ -32,6 +40,20 @@ export function penStroke(
     DECIMALS,
     error,
   ));
+}
+
+/** The parts of a line that run through a shape from edge to edge: not those in which the line begins or ends. */
+export function chords(line: readonly number[], rings: Rings): number[][] {
+  const clipper = new ClipperD(DECIMALS);
+  clipper.addOpenSubjectPaths(toPaths([line]));
+  clipper.addClipPaths(toPaths(rings));
+  const inside: PathsD = [];
+  clipper.execute(ClipType.Intersection, FillRule.EvenOdd, [], inside);
+  const ends = [line.slice(0, 2), line.slice(-2)];
+  const isEnd = ([x, y]: readonly number[]) =>
+    ends.some((end) => Math.hypot(x - end[0], y - end[1]) < 0.02);
+  return toRings(inside)
+    .filter((chord) => !isEnd(chord.slice(0, 2)) && !isEnd(chord.slice(-2)));
 }
 
 /** The part of a shape within a slide, in rings that do not cross. */

@@ -33,7 +33,7 @@ export function selectSeveral(edit: EditContext): Tool {
       const from = start ?? at;
       cancel();
       if (Math.hypot(at.x - from.x, at.y - from.y) * at.zoom < 5) {
-        const object = store.at(at.x, at.y);
+        const object = store.at(at.x, at.y, 6 / at.zoom);
         if (object) selection.toggle(object);
         return;
       }

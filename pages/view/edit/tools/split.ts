@@ -11,16 +11,16 @@ import {
 } from "../edit_context.ts";
 import {
   areaOf,
+  chords,
   penStroke,
   pieces,
-  type Rings,
   simplifiedLine,
 } from "../shapes.ts";
 import type { Step } from "../steps.ts";
 import type { Tool } from "../tool.ts";
 import { strokeLine } from "./outline_tool.ts";
 
-/** Half the width of a cut in level-0 pixels: the pieces are this far apart, twice, so that they stay two. */
+/** Half the width of a cut in level-0 pixels; the largest piece gets what is cut away. */
 const HALF = 0.02;
 
 /** Cuts objects along a line: the selected ones, or all that it crosses. */
@@ -82,19 +82,18 @@ function partsOf(
   object: OutlinedObject,
   cut: readonly number[],
 ): Step[] {
-  const wide = penStroke(cut, { radius: HALF, error: HALF / 2 });
-  const before = pieces(object.rings);
-  const parts: Rings[] = [];
-  const kept: Rings[] = [];
-  for (const piece of before) {
+  const lines = chords(cut, object.rings);
+  const wide = penStroke(lines, { radius: HALF, error: HALF / 2 });
+  const parts = pieces(object.rings).flatMap((piece) => {
     const after = pieces(combine(piece, wide, "difference"));
-    if (after.length > 1) parts.push(...after);
-    else kept.push(piece);
-  }
+    return after.length > 1 ? after : [];
+  });
   if (parts.length === 0) return [];
-  const [largest, ...others] = parts.toSorted((a, b) => areaOf(b) - areaOf(a));
+  // The largest keeps the rest: what is cut away, and the pieces that the line does not meet.
+  const [, ...others] = parts.toSorted((a, b) => areaOf(b) - areaOf(a));
+  const rest = combine(object.rings, others.flat(), "difference");
   return [
-    reshape(edit, object, [...largest, ...kept.flat()]),
+    reshape(edit, object, rest),
     ...others.map((rings) => newStep(edit, rings, object.name)),
   ];
 }

@@ -65,7 +65,7 @@ export class Stroke {
   end({ zoom }: ToolPointer): Rings {
     const line = simplifiedLine(this.#line, 0.5 / zoom);
     this.drop();
-    return penStroke(line, {
+    return penStroke([line], {
       radius: this.#size.radius / zoom,
       error: 0.25 / zoom,
     });
