@@ -6,6 +6,7 @@ import { readObjects } from "../../src/view/read_objects.ts";
 import { serveView, type ViewServer } from "../../src/view/serve_view.ts";
 import { oneView } from "../../src/view/view.ts";
 import { makeTiff } from "../helpers/make_tiff.ts";
+import { accessibilityProblems, overlaps } from "./check_page.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import {
   assert,
@@ -16,6 +17,16 @@ import {
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 const [width, height] = [900, 600];
+
+/** What lies over or beside the slide; none may hide another. */
+const FLOATS = [
+  "#edit",
+  ".buttons",
+  ".navigator",
+  "#scale",
+  "#readout",
+  "aside",
+];
 
 /** Squares of 100 pixels at these places. */
 const places = [[100, 100], [400, 100], [700, 100], [100, 400], [400, 400]];
@@ -545,6 +556,8 @@ Deno.test({
         const box = (await button.boundingBox())!;
         assert(box.width >= 40 && box.height >= 40, await button.innerText());
       }
+      assertEquals(await accessibilityProblems(page), []);
+      assertEquals(await overlaps(page, FLOATS), []);
       const session = await page.context().newCDPSession(page);
       /** Moves fingers, each along its spots. */
       const touch = async (...fingers: readonly [number, number][][]) => {
@@ -594,6 +607,17 @@ Deno.test({
       await page.waitForTimeout(300);
       assert(await scale() !== before);
       assertEquals((await read()).length, 6);
+      const dark = await openPage(browser, { server, problems }, {
+        viewport: { width: 1440, height: 900 },
+        colorScheme: "dark",
+      });
+      await dark.keyboard.press("a");
+      await dark.keyboard.press("x");
+      await dark.getByRole("button", { name: "Class", exact: true }).click();
+      assertEquals(await accessibilityProblems(dark), []);
+      await dark.keyboard.press("Escape");
+      assertEquals(await accessibilityProblems(dark), []);
+      assertEquals(await overlaps(dark, FLOATS), []);
       assertEquals(problems, []);
     } finally {
       await browser.close();

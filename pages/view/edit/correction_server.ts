@@ -13,6 +13,8 @@ export interface Answer {
   readonly removed: readonly string[];
 }
 
+const AWAY = "The server does not answer.";
+
 /** Changes that the server does not take. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
@@ -57,7 +59,7 @@ export class CorrectionServer {
       },
       body: JSON.stringify({ base: this.#version, changes }),
     }).catch(() => {
-      throw new Error("The server does not answer.");
+      throw new Error(AWAY);
     });
     if (!response.ok) throw await refusalOf(response);
     const answer: Answer = await response.json();
@@ -67,8 +69,12 @@ export class CorrectionServer {
 
   /** All objects, and from now on changes are based on them. */
   async fetchAll(): Promise<ViewObject[]> {
-    await this.open(); // before the objects, so that no change falls between the two
-    return await fetchObjects(this.#base);
+    try {
+      await this.open(); // before the objects, so that no change falls between the two
+      return await fetchObjects(this.#base);
+    } catch (error) {
+      throw error instanceof Refusal ? error : new Error(AWAY);
+    }
   }
 }
 

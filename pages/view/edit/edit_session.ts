@@ -26,6 +26,9 @@ export interface Conflict {
   readonly reason?: string;
 }
 
+/** Where the objects of the page are. */
+type Store = Pick<ObjectStore, "objects" | "get" | "put" | "remove">;
+
 /** The most characters of one request, half of what the server takes. */
 const MOST = 4 << 20;
 
@@ -43,8 +46,8 @@ export class EditSession {
   readonly #others = new Map<string, number>();
   readonly #conflicts = new Map<string, Conflict>();
   readonly #listeners: (() => void)[] = [];
-  readonly #server: CorrectionServer;
-  readonly #store: ObjectStore;
+  readonly #server: Pick<CorrectionServer, "send" | "fetchAll">;
+  readonly #store: Store;
   #waiting: Change[] = [];
   #sending: Change[] = [];
   #most = MOST;
@@ -52,7 +55,10 @@ export class EditSession {
   #wake = () => {};
   #running = false;
 
-  constructor(server: CorrectionServer, store: ObjectStore) {
+  constructor(
+    server: Pick<CorrectionServer, "send" | "fetchAll">,
+    store: Store,
+  ) {
     this.#server = server;
     this.#store = store;
   }
@@ -147,8 +153,13 @@ export class EditSession {
           await this.#pause(failures++, message);
         }
       }
-      while (!await this.#catchUp(sent)) {
-        await this.#pause(failures++, "The server does not answer.");
+      while (true) {
+        try {
+          await this.#catchUp(sent);
+          break;
+        } catch (error) {
+          await this.#pause(failures++, (error as Error).message);
+        }
       }
     }
     this.#running = false;
@@ -208,14 +219,11 @@ export class EditSession {
   /**
    * Finds out what became of changes whose request failed, and what others have changed since: what was saved waits no
    * longer, and what another window changed is a conflict.
-   *
-   * @returns `false` if the server does not answer.
    */
   async #catchUp(
     sent: ReadonlyMap<string, ViewObject | undefined>,
-  ): Promise<boolean> {
-    const objects = await this.#server.fetchAll().catch(() => undefined);
-    if (!objects) return false;
+  ): Promise<void> {
+    const objects = await this.#server.fetchAll();
     const now = new Map(objects.map((object) => [object.id!, object]));
     const before = (id: string) =>
       this.#known.has(id) ? this.#known.get(id) : this.#store.get(id);
@@ -237,7 +245,6 @@ export class EditSession {
       if (!waits) shown.push([id, theirs]);
     }
     this.#show(shown);
-    return true;
   }
 
   /** Drops the changes of an object that turned out to be saved. */

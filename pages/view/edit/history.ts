@@ -69,7 +69,7 @@ export class History {
       this.#session.isOverwritten(id, edit.time)
     );
     if (isOverwritten) {
-      return `Cannot ${word.toLowerCase()} “${edit.name}”: another window has changed the object since. This step is left out.`;
+      return `Cannot ${word.toLowerCase()} “${edit.name}”: another window has changed the object since, or its change was taken back. This step is left out.`;
     }
     this.#session.apply(steps);
     edit.time = this.#session.clock;
