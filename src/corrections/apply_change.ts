@@ -15,7 +15,7 @@ import {
   formerClass,
 } from "./edit_feature.ts";
 import { type AreaFeature, isSameOutline, ringsOf } from "./feature_rings.ts";
-import { normalize, type Rings, toGeometry } from "./polygons.ts";
+import { type Rings, toGeometry } from "./polygons.ts";
 import { parseJson } from "./raw_json.ts";
 
 /** What a change is applied to. */
@@ -124,7 +124,7 @@ function outlineOf(
   rings: Rings,
   { width, height, mpp }: ChangeContext["slide"],
 ): NonNullable<FeatureEdit["outline"]> {
-  const within = normalize(rings.map((ring) =>
+  const geometry = toGeometry(rings.map((ring) =>
     ring.map((value, i) => {
       const most = i % 2 === 0 ? width : height;
       if (value < -OUTSIDE || value > most + OUTSIDE) {
@@ -138,9 +138,8 @@ function outlineOf(
       return Math.min(Math.max(value, 0), most);
     })
   ));
-  const geometry = toGeometry(within);
   if (!geometry) {
     throw cannot(ACTION, "its outline has no area", { kind: RangeError });
   }
-  return { geometry, rings: within, mpp };
+  return { geometry, rings: ringsOf({ geometry })!, mpp };
 }

@@ -187,15 +187,14 @@ Deno.test("Corrections undo every change of state, class and outline to the same
     { id: FOUND, state: "drawn" },
     { id: FOUND, removed: true },
   ];
-  for (const first of changes) {
-    for (const second of changes) {
-      await apply(corrections, first);
-      if (!("removed" in second)) await apply(corrections, second);
-      await apply(corrections, {
-        ...{ id: FOUND, state: null, name: "glomerulus", rings: square },
-      });
-      assertStringIncludes(await Deno.readTextFile(path), original);
-    }
+  for (const [i, change] of changes.entries()) {
+    await apply(corrections, change);
+    const next = changes[(i + 3) % changes.length];
+    if (!("removed" in next)) await apply(corrections, next);
+    await apply(corrections, {
+      ...{ id: FOUND, state: null, name: "glomerulus", rings: square },
+    });
+    assertStringIncludes(await Deno.readTextFile(path), original);
   }
 });
 

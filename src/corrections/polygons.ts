@@ -1,12 +1,7 @@
 import { cannot } from "../errors/cannot.ts";
-import {
-  Clipper64,
-  ClipType,
-  FillRule,
-  type Path64,
-  type Paths64,
-} from "clipper2-ts";
+import { boundaryOf } from "./boundary.ts";
 import { simplePolygons } from "./simple_polygons.ts";
+import { type Corner, type Side, snapRound } from "./snap_round.ts";
 
 /** Rings x, y, x, y, … in pixels, not closed. Inside is what an odd number of them encloses. */
 export type Rings = readonly (readonly number[])[];
@@ -22,10 +17,11 @@ export type AreaGeometry =
 /** Steps in a pixel: QuPath writes two decimals, and rounds to them what it reads. */
 const STEPS = 100;
 
-const TYPES = {
-  union: ClipType.Union,
-  difference: ClipType.Difference,
-  intersection: ClipType.Intersection,
+/** What is inside: the first area is 1, the second 2. */
+const INSIDE: Readonly<Record<Combination, (of: number) => boolean>> = {
+  union: (of) => of !== 0,
+  difference: (of) => of === 1,
+  intersection: (of) => of === 3,
 };
 
 /**
@@ -38,7 +34,7 @@ export function combine(
   other: Rings,
   how: Combination,
 ): number[][] {
-  return polygonsOf(one, other, TYPES[how]).flat();
+  return polygonsOf(one, other, how).flat();
 }
 
 /**
@@ -48,7 +44,7 @@ export function combine(
  * @returns None if there is no area.
  */
 export function normalize(rings: Rings): number[][] {
-  return polygonsOf(rings, [], ClipType.Union).flat();
+  return polygonsOf(rings, [], "union").flat();
 }
 
 /**
@@ -57,7 +53,7 @@ export function normalize(rings: Rings): number[][] {
  * @returns `undefined` if there is no area.
  */
 export function toGeometry(rings: Rings): AreaGeometry | undefined {
-  const polygons = polygonsOf(rings, [], ClipType.Union)
+  const polygons = polygonsOf(rings, [], "union")
     .map((polygon) => polygon.map(closed));
   if (polygons.length === 0) return undefined;
   return polygons.length === 1
@@ -66,31 +62,40 @@ export function toGeometry(rings: Rings): AreaGeometry | undefined {
 }
 
 /** Polygons, each its outer ring and its holes. */
-function polygonsOf(one: Rings, other: Rings, how: ClipType): number[][][] {
-  const clipper = new Clipper64();
-  clipper.preserveCollinear = false;
-  clipper.addSubject(one.map(toPath));
-  if (other.length > 0) clipper.addClip(other.map(toPath));
-  const paths: Paths64 = [];
-  if (!clipper.execute(how, FillRule.EvenOdd, paths)) {
-    throw cannot("combine outlines", "they are too entangled");
-  }
-  return simplePolygons(paths).map((polygon) => polygon.map(toRing));
-}
-
-function toPath(ring: readonly number[]): Path64 {
-  const path: Path64 = [];
-  for (let i = 0; i < ring.length; i += 2) {
-    path.push({
-      x: Math.round(ring[i] * STEPS),
-      y: Math.round(ring[i + 1] * STEPS),
+function polygonsOf(
+  one: Rings,
+  other: Rings,
+  how: Combination,
+): number[][][] {
+  const sides = snapRound([...sidesOf(one, 1), ...sidesOf(other, 2)]);
+  if (!sides) {
+    throw cannot("combine outlines", "they are too entangled", {
+      kind: RangeError,
     });
   }
-  return path;
+  return simplePolygons(boundaryOf(sides, INSIDE[how]))
+    .map((polygon) => polygon.map(toRing));
 }
 
-function toRing(path: Path64): number[] {
-  return path.flatMap(({ x, y }) => [x / STEPS, y / STEPS]);
+function sidesOf(rings: Rings, of: number): Side[] {
+  return rings.flatMap((ring) => {
+    const corners: Corner[] = [];
+    for (let i = 0; i < ring.length; i += 2) {
+      corners.push({
+        x: Math.round(ring[i] * STEPS),
+        y: Math.round(ring[i + 1] * STEPS),
+      });
+    }
+    return corners.map((from, i) => ({
+      from,
+      to: corners[(i + 1) % corners.length],
+      of,
+    }));
+  });
+}
+
+function toRing(corners: readonly Corner[]): number[] {
+  return corners.flatMap(({ x, y }) => [x / STEPS, y / STEPS]);
 }
 
 function closed(ring: readonly number[]): number[][] {

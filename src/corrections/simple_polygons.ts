@@ -1,104 +1,50 @@
-/** A corner, in whole steps. */
-export interface Corner {
-  readonly x: number;
-  readonly y: number;
-}
+import { type Corner, isSame, keyOf, type Side, turn } from "./snap_round.ts";
 
-/** A closed outline; the last corner is not the first. */
 type Loop = readonly Corner[];
 
 /**
- * Makes polygons of outlines that do not cross but may touch: each is an outer ring and its holes, none of which meets a
- * corner twice, and its inside is connected.
+ * Makes polygons of the boundary of an area: each is an outer ring and its holes, none of which meets a corner twice, and its
+ * inside is connected.
  *
- * Corners that lie on a side cut it. Then the outlines are followed anew: where several meet, the next side is the one that
- * bounds the same part of the inside. What comes back to a corner is cut off there as a ring of its own.
+ * Where several sides leave a corner, the next one is that which bounds the same part of the inside. What comes back to a
+ * corner is cut off there as a ring of its own.
  *
- * @param outlines The inside is on the same hand of all: outer ones have a positive area, holes a negative one.
+ * @param boundary Sides that meet at their ends alone, with the inside where `turn()` is positive.
  */
-export function simplePolygons(outlines: readonly Loop[]): Corner[][][] {
-  const sides = sidesOf(outlines);
+export function simplePolygons(boundary: readonly Side[]): Corner[][][] {
+  const sides = new Map<string, Side[]>();
+  for (const side of boundary) {
+    const key = keyOf(side.from);
+    const list = sides.get(key);
+    if (list) list.push(side);
+    else sides.set(key, [side]);
+  }
+  // Rings that touch there must both have the corner: steps are no binary fractions, and would not quite lie on a side.
+  const shared = new Set(
+    [...sides].filter(([, list]) => list.length > 1).map(([key]) => key),
+  );
   const rings: Corner[][] = [];
   for (const list of sides.values()) {
     while (list.length > 0) {
-      rings.push(...cutAtCorners(follow(sides, list[0].from)));
+      const cut = cutAtCorners(follow(sides, list[0].from));
+      for (const ring of cut) {
+        const corners = withoutStraight(ring, shared);
+        if (corners.length >= 3) rings.push(fromFirst(corners));
+      }
     }
   }
-  return nest(rings);
+  return nest(rings.sort(([a], [b]) => compare(a, b)));
 }
 
-/** A side and its other end. */
-interface Side {
-  readonly from: Corner;
-  readonly to: Corner;
+/** The same ring, always from the same corner on. */
+function fromFirst(ring: readonly Corner[]): Corner[] {
+  const first = ring.reduce((a, b) => compare(b, a) < 0 ? b : a);
+  const place = ring.indexOf(first);
+  return [...ring.slice(place), ...ring.slice(0, place)];
 }
 
-const keyOf = ({ x, y }: Corner): string => `${x},${y}`;
-
-/** The sides that leave each corner; where two run to and fro between the same corners, neither bounds anything. */
-function sidesOf(outlines: readonly Loop[]): Map<string, Side[]> {
-  const corners = outlines.flat().sort((a, b) => a.x - b.x);
-  const sides = new Map<string, Side[]>();
-  const cut = outlines.flatMap((loop) =>
-    loop.flatMap((from, i) => {
-      const to = loop[(i + 1) % loop.length];
-      const within = cornersWithin({ from, to }, corners);
-      return [from, ...within].map((corner, j) => ({
-        from: corner,
-        to: within[j] ?? to,
-      }));
-    })
-  );
-  for (const side of cut) {
-    const back = sides.get(keyOf(side.to)) ?? [];
-    const opposite = back.findIndex(({ to }) => isSame(to, side.from));
-    if (opposite >= 0) back.splice(opposite, 1);
-    else {
-      const key = keyOf(side.from);
-      const list = sides.get(key);
-      if (list) list.push(side);
-      else sides.set(key, [side]);
-    }
-  }
-  for (const [key, list] of sides) if (list.length === 0) sides.delete(key);
-  return sides;
-}
-
-/** The corners on a side, between its ends, in its direction. */
-function cornersWithin({ from, to }: Side, corners: Loop): Corner[] {
-  const left = Math.min(from.x, to.x), right = Math.max(from.x, to.x);
-  const top = Math.min(from.y, to.y), bottom = Math.max(from.y, to.y);
-  const found: Corner[] = [];
-  for (let i = firstFrom(corners, left); corners[i]?.x <= right; i++) {
-    const corner = corners[i];
-    if (corner.y < top || corner.y > bottom) continue;
-    if (isSame(corner, from) || isSame(corner, to)) continue;
-    if (turn(from, to, corner) === 0) found.push(corner);
-  }
-  const along = (one: Corner) =>
-    Math.abs(one.x - from.x) + Math.abs(one.y - from.y);
-  return found.sort((a, b) => along(a) - along(b))
-    .filter((one, i) => i === 0 || !isSame(one, found[i - 1]));
-}
-
-/** The first of the corners, sorted by x, that is not left of `x`. */
-function firstFrom(corners: Loop, x: number): number {
-  let low = 0, high = corners.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (corners[middle].x < x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function isSame(one: Corner, other: Corner): boolean {
-  return one.x === other.x && one.y === other.y;
-}
-
-/** Positive if `c` is on the hand of the inside of a side from `a` to `b`. */
-function turn(a: Corner, b: Corner, c: Corner): number {
-  return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+function compare(a: Corner, b: Corner): number {
+  return a.y - b.y || a.x - b.x;
 }
 
 /** Takes the sides from a corner until they come back to where they began. */
@@ -147,13 +93,17 @@ function cutAtCorners(walk: readonly Corner[]): Corner[][] {
     open.push(corner);
   }
   rings.push(open);
-  return rings.map(withoutStraight).filter(({ length }) => length >= 3);
+  return rings;
 }
 
-/** Leaves out corners within a straight side. */
-function withoutStraight(ring: readonly Corner[]): Corner[] {
+/** Leaves out corners within a straight side, but for shared ones. */
+function withoutStraight(
+  ring: readonly Corner[],
+  shared: ReadonlySet<string>,
+): Corner[] {
   return ring.filter((corner, i) =>
-    turn(ring.at(i - 1)!, corner, ring[(i + 1) % ring.length]) !== 0
+    turn(ring.at(i - 1)!, corner, ring[(i + 1) % ring.length]) !== 0 ||
+    shared.has(keyOf(corner))
   );
 }
 
