@@ -20,7 +20,7 @@ export interface OpenViewOptions {
   /** The objects: GeoJSON. */
   readonly geojson?: string;
   /** Micrometers per level-0 pixel. Default: the file's. */
-  readonly mpp?: number;
+  readonly mpp?: number | { readonly x: number; readonly y: number };
   /** The page with the slide, in files with several pages. */
   readonly page?: number;
   /** The sample values of black and white. */

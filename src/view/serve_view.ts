@@ -109,10 +109,12 @@ export function serveView(
     }
     try {
       if (shown[2] === "thumbnail" && views.thumbnail) {
-        const bytes = await views.thumbnail(number, { signal });
-        return bytes
-          ? picture(bytes)
-          : text(404, "This slide has no small picture.");
+        return await views.thumbnail(number, { signal }).then(
+          (bytes) =>
+            bytes ? picture(bytes) : new Response(null, { status: 204 }),
+          // Not an error of the list, which browsers would print: it shows why.
+          (error) => text(200, (error as Error).message),
+        );
       }
       const loan = await views.open(number, { signal });
       // Until the last byte: what a handler streams may still be read.

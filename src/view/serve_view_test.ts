@@ -223,7 +223,7 @@ Deno.test("serveView() lends a slide until it has answered, and serves thumbnail
   assertEquals(thumbnail.headers.get("content-type"), "image/jpeg");
   assertEquals((await thumbnail.bytes()).length, 2);
   const none = await get("slides/1/thumbnail");
-  assertEquals([none.status, most], [404, 0]);
+  assertEquals([none.status, most], [204, 0]);
   await none.body?.cancel();
   const streamed = await get("slides/1/slow");
   go();

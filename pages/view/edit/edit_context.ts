@@ -1,4 +1,5 @@
 import { REGION } from "../../../src/corrections/correction.ts";
+import { normalize } from "../../../src/corrections/polygons.ts";
 import type { OutlinedObject } from "../object_store.ts";
 import type { PageContext } from "../page_context.ts";
 import type { History } from "./history.ts";
@@ -46,7 +47,7 @@ export function addObject(
   },
 ): void {
   const { store, selection, view } = edit.page;
-  const inside = within(rings, view);
+  const inside = within(normalize(rings), view);
   if (inside.length === 0) return edit.say("It has no area on the slide.");
   const step = newStep(edit, inside, name);
   edit.history.do(action, [step]);

@@ -9,7 +9,6 @@ import {
 } from "clipper2-ts";
 import {
   combine,
-  normalize,
   type Rings,
   toGeometry,
 } from "../../../src/corrections/polygons.ts";
@@ -56,7 +55,7 @@ export function chords(line: readonly number[], rings: Rings): number[][] {
     .filter((chord) => !isEnd(chord.slice(0, 2)) && !isEnd(chord.slice(-2)));
 }
 
-/** The part of a shape within a slide, in rings that do not cross. */
+/** The part of a shape within a slide. */
 export function within(
   rings: Rings,
   { width, height }: { readonly width: number; readonly height: number },
@@ -64,7 +63,7 @@ export function within(
   const inside = rings.every((ring) =>
     ring.every((value, i) => value >= 0 && value <= (i % 2 ? height : width))
   );
-  if (inside) return normalize(rings);
+  if (inside) return rings;
   const slide = [[0, 0, width, 0, width, height, 0, height]];
   return combine(rings, slide, "intersection");
 }

@@ -1,6 +1,6 @@
 import { combine } from "../../../../src/corrections/polygons.ts";
 import { type EditContext, isOpen, nameOf, reshape } from "../edit_context.ts";
-import { areaOf, pieces } from "../shapes.ts";
+import { areaOf } from "../shapes.ts";
 import type { Tool } from "../tool.ts";
 import { type PenSize, Stroke } from "./stroke_tool.ts";
 
@@ -35,9 +35,9 @@ export function eraser(edit: EditContext, size: PenSize): Tool {
       if (!targets.every((object) => isOpen(edit, object))) return;
       const steps = targets.map((object) => {
         // Crumbs smaller than a pixel of the screen cannot be seen, and would keep an erased object alive.
-        const kept = pieces(combine(object.rings, shape, "difference"))
-          .filter((piece) => areaOf(piece) * at.zoom ** 2 >= 1);
-        return reshape(edit, object, kept.flat());
+        const kept = combine(object.rings, shape, "difference")
+          .filter((ring) => areaOf([ring]) * at.zoom ** 2 >= 1);
+        return reshape(edit, object, kept);
       }).filter(({ before, after }) => before!.area !== after?.area);
       if (steps.length === 0) return;
       edit.history.do("erase", steps);
