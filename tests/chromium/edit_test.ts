@@ -618,6 +618,27 @@ Deno.test({
       await dark.keyboard.press("Escape");
       assertEquals(await accessibilityProblems(dark), []);
       assertEquals(await overlaps(dark, FLOATS), []);
+      // A quarter turn clockwise: what goes to the right goes up on the slide.
+      await dark.keyboard.press("0");
+      await dark.keyboard.press("r");
+      await dark.waitForTimeout(800);
+      await dark.keyboard.press("Escape");
+      await dark.keyboard.press("d");
+      const box = (await dark.locator("#viewer").boundingBox())!;
+      const [left, middle] = [box.x + box.width / 2, box.y + box.height / 2];
+      await dark.mouse.move(left, middle);
+      await dark.mouse.down();
+      await dark.mouse.move(left + 100, middle, { steps: 5 });
+      await dark.mouse.up();
+      await saved(dark);
+      const turned = (await read()).at(-1)!.rings[0];
+      const [across, along] = [0, 1].map((axis) =>
+        turned.filter((_, i) => i % 2 === axis)
+      );
+      const middleOf = (values: number[]) =>
+        (Math.min(...values) + Math.max(...values)) / 2;
+      assertAlmostEquals(middleOf(across), width / 2, 3);
+      assert(middleOf(along) < height / 2 - 20);
       assertEquals(problems, []);
     } finally {
       await browser.close();
