@@ -1,5 +1,5 @@
 import { combine } from "../../../src/corrections/polygons.ts";
-import { kindOf, KINDS } from "../object_styles.ts";
+import { kindOf } from "../object_styles.ts";
 import type { OutlinedObject } from "../object_store.ts";
 import type { ObjectList } from "../object_list.ts";
 import {
@@ -46,10 +46,10 @@ export function objectActions(
       run: () => decide(edit, list, "rejected"),
     },
     {
-      name: "Undecide",
+      name: "Reopen",
       icon: "M5.500 6a2.500 2.500 0 1 1 3.500 2.300c-1 .5-1 1-1 2M8 13v.1",
       key: "q",
-      help: "undecided again",
+      help: "reopen: undecided again",
       run: () => decide(edit, list, undefined),
     },
     {
@@ -106,24 +106,23 @@ function decide(
   }
   const steps = objects.flatMap((object): Step[] => {
     const kind = kindOf(object);
-    const refuse = (why: string) => {
-      edit.say(`${nameOf(object)} ${why}`);
+    if (kind === (state ?? "undecided")) return [];
+    // Whoever drew or changed it has decided; accepting it says nothing new.
+    const isPersons = kind === "drawn" || kind === "changed";
+    if (state === "accepted" && isPersons) return [];
+    const problem = kind === "region" || kind === "drawn"
+      ? `is a ${kind === "region" ? kind : "drawn object"}: delete it (Delete).`
+      : kind === "changed" && !state
+      ? "was changed: undo takes that back (u)."
+      : undefined;
+    if (problem) {
+      edit.say(`${nameOf(object)} ${problem}`);
       return [];
-    };
-    if (kind === "region") return refuse("is a region: it can be deleted.");
-    // What a person drew or changed is decided; saying so again changes nothing.
-    if (kind === state || state === "accepted" && KINDS.indexOf(kind) > 1) {
-      if (kind !== "rejected") return [];
-    }
-    if (state === undefined && kind === "undecided") return [];
-    if (kind === "drawn") return refuse("was drawn: it can be deleted.");
-    if (state === undefined && kind === "changed") {
-      return refuse("was changed: undo takes that back (u).");
     }
     return [{ id: object.id!, before: object, after: { ...object, state } }];
   });
   const next = objects.length === 1 && state && list.after(isOpenYet);
-  const word = { accepted: "accept", rejected: "reject" }[state!] ?? "undecide";
+  const word = { accepted: "accept", rejected: "reject" }[state!] ?? "reopen";
   if (steps.length > 0) edit.history.do(word, steps);
   if (next) list.choose(next);
   else if (objects.length === 1 && state) edit.say("All objects are decided.");

@@ -89,9 +89,9 @@ export function addEditing(
     overlay.redraw();
   }
 
-  function step(text: string): void {
-    tool?.cancel?.();
-    say(text);
+  /** Takes back what the tool has begun, or goes through the history. */
+  function step(go: () => string): void {
+    if (!tool?.cancel?.()) say(go());
   }
 
   toolbar.addTool({
@@ -121,7 +121,7 @@ export function addEditing(
     key: "u",
     also: ["Ctrl+z"],
     help: "undo",
-    run: () => step(history.undo()),
+    run: () => step(() => history.undo()),
   });
   toolbar.addAction({
     name: "Redo",
@@ -129,7 +129,7 @@ export function addEditing(
     key: "U",
     also: ["Ctrl+Shift+z", "Ctrl+y"],
     help: "redo",
-    run: () => step(history.redo()),
+    run: () => step(() => history.redo()),
   });
   keys.add({
     keys: Object.fromEntries(
@@ -138,12 +138,19 @@ export function addEditing(
     shown: ["1–9"],
     help: "the first nine classes, for the selected objects or new ones",
   });
-  keys.add({
-    keys: {
-      ",": () => resize(1 / 1.25),
-      ".": () => resize(1.25),
-    },
-    help: "brush and eraser smaller, larger",
+  toolbar.addAction({
+    name: "Smaller",
+    icon: "M8 6.500a1.500 1.500 0 1 1-.01 0zM2.500 14h11",
+    key: ",",
+    help: "brush and eraser smaller",
+    run: () => resize(1 / 1.25),
+  });
+  toolbar.addAction({
+    name: "Larger",
+    icon: "M8 2a5 5 0 1 1-.01 0zM2.500 14h11",
+    key: ".",
+    help: "brush and eraser larger",
+    run: () => resize(1.25),
   });
   keys.add({
     keys: {

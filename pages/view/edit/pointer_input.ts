@@ -34,6 +34,9 @@ export class PointerInput {
     listen("pointermove", (event) => this.#move(event));
     listen("pointerup", (event) => this.#up(event, true));
     listen("pointercancel", (event) => this.#up(event, false));
+    this.#frame.addEventListener("pointerleave", (event) => {
+      this.#tool(event)?.hover?.(undefined);
+    });
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("keyup", ({ key }) => {
       if (key === " ") this.#hold(false);

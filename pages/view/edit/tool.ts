@@ -25,8 +25,8 @@ export interface Tool {
   drag?(at: ToolPointer): void;
   /** The pointer is let go. */
   end?(at: ToolPointer): void;
-  /** The pointer moves, pressed or not. */
-  hover?(at: ToolPointer): void;
+  /** The pointer moves, pressed or not, or has left. */
+  hover?(at: ToolPointer | undefined): void;
   /** What was pressed is not meant: two fingers are to move the slide. */
   drop?(): void;
   /** Enter. */

@@ -48,7 +48,12 @@ export class Toolbar {
     const label = document.createElement("span");
     label.textContent = name;
     button.append(svg, label);
-    button.addEventListener("click", run);
+    button.dataset.name = name;
+    button.addEventListener("click", ({ detail }) => {
+      // Pressed by a pointer: the next keys are meant for the slide.
+      if (detail > 0) button.blur();
+      run();
+    });
     element("edit-tools").append(button);
     const names = [key, ...also];
     this.#keys.add({

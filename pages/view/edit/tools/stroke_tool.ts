@@ -48,7 +48,7 @@ export class Stroke {
   }
 
   /** Shows its size where the pointer is. */
-  hover(at: ToolPointer): void {
+  hover(at: ToolPointer | undefined): void {
     this.#hover = at;
     this.#edit.redraw();
   }
