@@ -7,30 +7,21 @@ import {
   OWN_CLASSES,
   REGION,
 } from "./correction.ts";
-import { formerClass } from "./edit_feature.ts";
-import { parseJson } from "./raw_json.ts";
 
-/** The classes of a slide's objects by their names, as they are written in its file. */
+/** The classes of a slide's objects, by their names. */
 export class ClassTable {
   readonly #texts = new Map<string, string>();
   readonly #colors = new Map<string, Classification["color"]>();
 
   /**
-   * Finds the classes of objects.
+   * Takes the classes of objects, as QuPath writes them; of those with one name, the first counts.
    *
-   * @param features JSON of features.
    * @param run The classes of the run.
    */
-  constructor(features: Iterable<string>, run: readonly MaskClass[] = []) {
-    for (const text of features) {
-      const found = formerClass(text);
-      if (found !== null) this.#add(found);
-    }
+  constructor(found: Iterable<unknown>, run: readonly MaskClass[] = []) {
     const colors = colorsOf(run).map(rgbOf);
     const known = run.map(({ name }, i) => ({ name, color: colors[i] }));
-    for (const one of [...known, ...OWN_CLASSES]) {
-      if (!this.#texts.has(one.name)) this.#add(JSON.stringify(one));
-    }
+    for (const one of [...found, ...known, ...OWN_CLASSES]) this.#add(one);
   }
 
   /** Those that an object may have; that of Tilewise if there are none. */
@@ -54,16 +45,14 @@ export class ClassTable {
     const color = name === usualClass.name
       ? usualClass.color
       : rgbOf(colorsOf([...others, { name }]).at(-1)!);
-    const text = JSON.stringify({ name, color });
-    this.#add(text);
-    return text;
+    this.#add({ name, color });
+    return this.#texts.get(name)!;
   }
 
-  #add(text: string): void {
-    const classification = parseJson(text);
+  #add(classification: unknown): void {
     const name = nameOfClass(classification);
     if (name === undefined || this.#texts.has(name)) return;
-    this.#texts.set(name, text);
+    this.#texts.set(name, JSON.stringify(classification));
     const { color } = classification as { readonly color?: unknown };
     const isColor = Array.isArray(color) && color.length >= 3 &&
       color.every((value) => value >= 0 && value <= 255);

@@ -5,6 +5,7 @@ import {
   CLASS,
   type CorrectedFeature,
   metadataOf,
+  nameOfClass,
   stateOf,
 } from "./correction.ts";
 import { type AreaFeature, ringsOf } from "./feature_rings.ts";
@@ -42,6 +43,8 @@ export interface CorrectedDocument {
   readonly head: ReadonlyMap<string, string>;
   /** In order. */
   readonly features: readonly FeatureText[];
+  /** The classes of its objects, as QuPath writes them, each once; also those that rejected ones had. */
+  readonly classes: readonly unknown[];
   /** The run that found its objects. */
   readonly run?: FindingRun;
 }
@@ -88,31 +91,49 @@ export function parseDocument(
     : elementsOf(list);
   const head = new Map(list === undefined ? [] : members);
   head.delete("features");
-  const ids = new Set<string>();
-  const features = texts.map((feature) => readFeature(feature, ids));
+  const found = { ids: new Set<string>(), classes: new Map<string, unknown>() };
+  const features = texts.map((feature) => readFeature(feature, found));
   for (const [name, value] of head) parse(value, `member "${name}"`);
-  return { head, features, run: readOwn(head.get("tilewise"), slide) };
+  const classes = [...found.classes.values()];
+  return { head, features, classes, run: readOwn(head.get("tilewise"), slide) };
 }
 
-/** Puts the text of a file together. */
-export function documentText(
-  { head, texts, slide, run }: Pick<CorrectedDocument, "head" | "run"> & {
-    /** Of the features, in order. */
-    readonly texts: readonly string[];
+/** What is around the features of a file, which are separated by {@linkcode BETWEEN}. */
+export function documentFrame(
+  { head, slide, run }: Pick<CorrectedDocument, "head" | "run"> & {
     readonly slide: CorrectedSlide;
   },
-): string {
+): { readonly start: string; readonly end: string } {
   const { name, width, height } = slide;
   const own = { slide: { name, width, height }, format: FORMAT, run };
   const members = new Map(head)
     .set("type", JSON.stringify("FeatureCollection"))
     .set("tilewise", JSON.stringify(own));
-  return `${objectText(members).slice(0, -1)},"features":[\n${
-    texts.join(",\n")
-  }\n]}\n`;
+  const start = `${objectText(members).slice(0, -1)},"features":[\n`;
+  return { start, end: "\n]}\n" };
 }
 
-function readFeature(text: string, ids: Set<string>): FeatureText {
+/** What is between two features. */
+export const BETWEEN = ",\n";
+
+/** Puts the text of a file together. */
+export function documentText(
+  { texts, ...frame }: Parameters<typeof documentFrame>[0] & {
+    /** Of the features, in order. */
+    readonly texts: readonly string[];
+  },
+): string {
+  const { start, end } = documentFrame(frame);
+  return start + texts.join(BETWEEN) + end;
+}
+
+function readFeature(
+  text: string,
+  { ids, classes }: {
+    readonly ids: Set<string>;
+    readonly classes: Map<string, unknown>;
+  },
+): FeatureText {
   if (text.length > MAX_GEOJSON_FEATURE) {
     throw refuse(
       `a feature has more than ${MAX_GEOJSON_FEATURE} characters`,
@@ -127,9 +148,15 @@ function readFeature(text: string, ids: Set<string>): FeatureText {
   if (!ringsOf(feature)) {
     throw refuse("coordinates of polygons must be rings of numbers");
   }
-  stateOf(feature);
   const kept = metadataOf(feature)[CLASS];
-  if (kept !== undefined) parse(String(kept), CLASS);
+  const former = kept === undefined ? undefined : parse(String(kept), CLASS);
+  const classification = stateOf(feature) === "rejected"
+    ? former
+    : feature.properties?.classification;
+  const name = nameOfClass(classification);
+  if (name !== undefined && !classes.has(name)) {
+    classes.set(name, classification);
+  }
   if (!Object.hasOwn(feature, "id")) {
     const id = crypto.randomUUID();
     ids.add(id);
@@ -149,7 +176,7 @@ function readOwn(
   slide: CorrectedSlide,
 ): FindingRun | undefined {
   if (text === undefined) return undefined;
-  const own = JSON.parse(text) as {
+  const own = parse(text, 'member "tilewise"') as {
     readonly format?: unknown;
     readonly slide?: Partial<Record<keyof CorrectedSlide, unknown>>;
     readonly run?: Record<keyof FindingRun, unknown>;
@@ -160,6 +187,9 @@ function readOwn(
     );
   }
   const { name, width, height } = own.slide ?? {};
+  const isSlide = typeof name === "string" && typeof width === "number" &&
+    typeof height === "number";
+  if (!isSlide) throw refuse("tilewise.slide must have name, width and height");
   if (
     name !== slide.name || width !== slide.width || height !== slide.height
   ) {

@@ -3,9 +3,11 @@ import { AtomicFile } from "../io/atomic_file.ts";
 import { isMissing } from "../io/is_absent.ts";
 import { MAX_VIEW_BYTES } from "../io/limits.ts";
 import {
+  BETWEEN,
   type CorrectedDocument,
   type CorrectedSlide,
-  documentText,
+  documentFrame,
+  type FeatureText,
   readDocument,
 } from "./corrected_document.ts";
 import { StaleError, UnsavedError } from "./errors.ts";
@@ -23,6 +25,8 @@ export class CorrectedFile {
   readonly path: string;
   /** The file that was read or written last; `undefined` if there was none. */
   #stamp: Stamp | undefined;
+  readonly #bytes = new WeakMap<FeatureText, Uint8Array<ArrayBuffer>>();
+  #buffer = new Uint8Array(0);
 
   constructor(path: string) {
     this.path = path;
@@ -53,9 +57,14 @@ export class CorrectedFile {
    * @throws {StaleError} If another program has changed it.
    * @throws {UnsavedError} If it cannot be written.
    */
-  async write(content: Parameters<typeof documentText>[0]): Promise<void> {
+  async write(
+    content: Parameters<typeof documentFrame>[0] & {
+      /** In order. */
+      readonly features: Iterable<FeatureText>;
+    },
+  ): Promise<void> {
     const action = `save "${this.path}"`;
-    const bytes = encoder.encode(documentText(content));
+    const bytes = this.#join(content);
     if (bytes.length > MAX_VIEW_BYTES) {
       throw cannot(action, `it would have more than ${MAX_VIEW_BYTES} bytes`, {
         kind: UnsavedError,
@@ -68,11 +77,44 @@ export class CorrectedFile {
       // As late as can be: then nothing but the new name is missing.
       await this.#expectUnchanged(action);
       await file.close();
-      this.#stamp = await stampOf(this.path);
+      // It is saved. If its stamp cannot be had, the next look takes it for another program's.
+      this.#stamp = await stampOf(this.path).catch(() => undefined);
     } catch (cause) {
       if (cause instanceof StaleError) throw cause;
       throw cannot(action, reasonOf(cause), { cause, kind: UnsavedError });
     }
+  }
+
+  #join(
+    { features, ...frame }: Parameters<CorrectedFile["write"]>[0],
+  ): Uint8Array<ArrayBuffer> {
+    const { start, end } = documentFrame(frame);
+    const pieces = [encoder.encode(start)];
+    const between = encoder.encode(BETWEEN);
+    for (const feature of features) {
+      if (pieces.length > 1) pieces.push(between);
+      pieces.push(this.#bytesOf(feature));
+    }
+    pieces.push(encoder.encode(end));
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.#buffer.length < length) {
+      this.#buffer = new Uint8Array(Math.ceil(length * 1.25));
+    }
+    let at = 0;
+    for (const piece of pieces) {
+      this.#buffer.set(piece, at);
+      at += piece.length;
+    }
+    return this.#buffer.subarray(0, length);
+  }
+
+  /** Encoding takes most of the time of saving, and few features change between two times. */
+  #bytesOf(feature: FeatureText): Uint8Array<ArrayBuffer> {
+    const known = this.#bytes.get(feature);
+    if (known) return known;
+    const bytes = encoder.encode(feature.text);
+    this.#bytes.set(feature, bytes);
+    return bytes;
   }
 
   async #expectUnchanged(action: string): Promise<void> {
@@ -89,8 +131,8 @@ async function stampOf(path: string): Promise<Stamp | undefined> {
   try {
     const { dev, ino, size, mtime } = await Deno.stat(path);
     return { dev, ino, size, modified: mtime?.getTime() };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cannot(`read "${path}"`, reasonOf(cause), { cause });
   }
 }

@@ -57,7 +57,7 @@ interface Waiting {
  * The objects of a slide, and what people do to them, in a file of GeoJSON that is written after each change. Changes that
  * wait for each other are written together. Deno only.
  */
-export class Corrections {
+export class Corrections implements AsyncDisposable {
   readonly #file: CorrectedFile;
   readonly #options: CorrectionsOptions;
   readonly #waiting: Waiting[] = [];
@@ -136,6 +136,11 @@ export class Corrections {
       this.#waiting.push({ request, resolve, reject });
       this.#inTurn(() => this.#applyWaiting());
     });
+  }
+
+  /** Waits until changes are saved. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#work;
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
@@ -219,8 +224,8 @@ export class Corrections {
 
   async #write(): Promise<void> {
     const { head, run } = this.#document;
-    const texts = Array.from(this.entries, ({ text }) => text);
-    await this.#file.write({ head, run, slide: this.slide, texts });
+    const { slide, entries: features } = this;
+    await this.#file.write({ head, run, slide, features });
   }
 
   async #read(): Promise<void> {
@@ -228,8 +233,7 @@ export class Corrections {
     const found = await this.#file.read(slide) ??
       { ...await begin(source, slide), run };
     this.#document = found;
-    const texts = found.features.map(({ text }) => text);
-    this.#classes = new ClassTable(texts, classes);
+    this.#classes = new ClassTable(found.classes, classes);
     const version = ++this.#version;
     this.#entries = new Map(
       found.features.map(({ id, text }) => [
@@ -252,7 +256,7 @@ async function begin(
   slide: CorrectedSlide,
 ): Promise<CorrectedDocument> {
   return source === undefined
-    ? { head: new Map(), features: [] }
+    ? { head: new Map(), features: [], classes: [] }
     : await readDocument(source, { slide });
 }
 

@@ -4,10 +4,11 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { eachFileFault } from "../../tests/helpers/each_file_fault.ts";
 import type { Change } from "./change.ts";
 import { documentText, parseDocument } from "./corrected_document.ts";
 import { Corrections } from "./corrections.ts";
-import { StaleError } from "./errors.ts";
+import { StaleError, UnsavedError } from "./errors.ts";
 import { membersOf, parseJson } from "./raw_json.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "tilewise-corrections-" });
@@ -398,5 +399,48 @@ Deno.test("Corrections of another slide, or another format, are refused", async 
     await Deno.writeTextFile(path, text);
     await assertRejects(reopen, Error, says);
     await assertRejects(reopen, Error, `Cannot read objects "${path}": `);
+  }
+});
+
+Deno.test("Corrections that cannot be saved leave the file whole, and can be tried again", async () => {
+  for (const fault of ["ENOSPC", "EIO", "EACCES", "short"] as const) {
+    const root = await Deno.makeTempDir({ dir: folder });
+    const before = documentText({
+      ...{ head: new Map(), slide },
+      texts: [
+        JSON.stringify(found(FOUND, 2)),
+        JSON.stringify(found(OTHER, 64)),
+      ],
+    });
+    let runs = 0;
+    const faults = await eachFileFault(root, fault, async (files) => {
+      // Made elsewhere, out of reach of faults.
+      const made = await Deno.makeTempDir({ dir: folder });
+      await Deno.writeTextFile(`${made}/a.corrected.geojson`, before);
+      const place = `${root}/${runs++}`;
+      await Deno.rename(made, place);
+      const path = `${place}/a.corrected.geojson`;
+      const change: Change = { id: FOUND, state: "rejected" };
+      const opened = Corrections.open(path, { slide });
+      const error = await opened.then((one) => apply(one, change))
+        .then(() => undefined, (error: Error) => error);
+      const { failed } = files;
+      files[Symbol.dispose]();
+      if (error) {
+        assertStringIncludes(error.message, "Cannot ");
+        assertEquals(await Deno.readTextFile(path), before, failed);
+        const corrections = await opened.catch(() => undefined);
+        if (corrections) {
+          assert(error instanceof UnsavedError, `${failed}: ${error}`);
+          await apply(corrections, change);
+        }
+      }
+      const state = (await readFeatures(path))[0].properties.metadata;
+      const isSaved = state?.["tilewise.state"] === "rejected";
+      const couldOpen = await opened.then(() => true, () => false);
+      assertEquals(isSaved, couldOpen, failed);
+      assertEquals([...Deno.readDirSync(place)].length, 1, failed);
+    });
+    assert(faults > 0);
   }
 });

@@ -17,11 +17,19 @@ export function membersOf(text: string): Map<string, string> {
   for (const part of partsOf(text, OPEN_OBJECT)) {
     const colon = topLevel(part, COLON).next().value;
     if (colon === undefined) throw refuse("a member has no value");
-    const name = parseJson(part.slice(0, colon));
-    if (typeof name !== "string") throw refuse("a name is not a string");
-    members.set(name, part.slice(colon + 1).trim());
+    members.set(nameOf(part.slice(0, colon)), part.slice(colon + 1).trim());
   }
   return members;
+}
+
+function nameOf(text: string): string {
+  try {
+    const name: unknown = JSON.parse(text);
+    if (typeof name === "string") return name;
+  } catch {
+    // it is no JSON
+  }
+  throw refuse("a member has no name");
 }
 
 /**
@@ -64,7 +72,8 @@ function quoteNumbers(text: string): string {
     const start = quote < 0 ? text.length : quote;
     const end = quote < 0 ? text.length : endOfString(text, quote) + 1;
     result += text.slice(from, start)
-      .replace(/-?\b(?:Infinity|NaN)\b/g, '"$&"') + text.slice(start, end);
+      .replace(/-?\b(?:Infinity|NaN)\b(?!\s*:)/g, '"$&"') +
+      text.slice(start, end);
     from = end;
   }
   return result;
