@@ -4,7 +4,7 @@ import type { ClassTable } from "./class_table.ts";
 import {
   type CorrectedFeature,
   type CorrectionState,
-  IGNORED,
+  ignoredClass,
   nameOfClass,
   stateOf,
 } from "./correction.ts";
@@ -52,11 +52,15 @@ export function applyChange(
     ChangeContext,
 ): string {
   const { state, name, rings } = change;
-  if (name === IGNORED && state !== "rejected") {
-    throw cannot(ACTION, `${IGNORED} is the class of rejected objects`, {
-      received: state,
-      kind: TypeError,
-    });
+  if (name === ignoredClass.name && state !== "rejected") {
+    throw cannot(
+      ACTION,
+      `${ignoredClass.name} is the class of rejected objects`,
+      {
+        received: state,
+        kind: TypeError,
+      },
+    );
   }
   const now = describe(text);
   if (now.rings.length === 0 && !rings) {

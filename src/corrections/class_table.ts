@@ -2,10 +2,9 @@ import { colorsOf, type MaskClass, rgbOf } from "../io/classes.ts";
 import { usualClass } from "../masks/polygons/polygon_feature.ts";
 import {
   type Classification,
-  IGNORED,
+  ignoredClass,
   nameOfClass,
-  OWN_CLASSES,
-  REGION,
+  regionClass,
 } from "./correction.ts";
 
 /** The classes of a slide's objects, by their names. */
@@ -21,13 +20,17 @@ export class ClassTable {
   constructor(found: Iterable<unknown>, run: readonly MaskClass[] = []) {
     const colors = colorsOf(run).map(rgbOf);
     const known = run.map(({ name }, i) => ({ name, color: colors[i] }));
-    for (const one of [...found, ...known, ...OWN_CLASSES]) this.#add(one);
+    for (const one of [...found, ...known, ignoredClass, regionClass]) {
+      this.#add(one);
+    }
   }
 
   /** Those that an object may have; that of Tilewise if there are none. */
   get list(): readonly Classification[] {
     const list = [...this.#colors]
-      .filter(([name]) => name !== IGNORED && name !== REGION)
+      .filter(([name]) =>
+        name !== ignoredClass.name && name !== regionClass.name
+      )
       .map(([name, color]) => ({ name, color }));
     return list.length > 0 ? list : [usualClass];
   }

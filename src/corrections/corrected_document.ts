@@ -2,8 +2,8 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import { MAX_GEOJSON_FEATURE, MAX_VIEW_BYTES } from "../io/limits.ts";
 import { readText } from "../io/read_text.ts";
 import {
-  CLASS,
   type CorrectedFeature,
+  KEYS,
   metadataOf,
   nameOfClass,
   stateOf,
@@ -148,8 +148,10 @@ function readFeature(
   if (!ringsOf(feature)) {
     throw refuse("coordinates of polygons must be rings of numbers");
   }
-  const kept = metadataOf(feature)[CLASS];
-  const former = kept === undefined ? undefined : parse(String(kept), CLASS);
+  const kept = metadataOf(feature)[KEYS.class];
+  const former = kept === undefined
+    ? undefined
+    : parse(String(kept), KEYS.class);
   const classification = stateOf(feature) === "rejected"
     ? former
     : feature.properties?.classification;

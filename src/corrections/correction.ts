@@ -9,23 +9,15 @@ export const STATES = ["accepted", "changed", "drawn", "rejected"] as const;
 /** One of {@linkcode STATES}. */
 export type CorrectionState = typeof STATES[number];
 
-/** The key of an object's state in QuPath's map of strings, `properties.metadata`. */
-export const STATE = "tilewise.state";
-/** The key of who decided last. */
-export const BY = "tilewise.by";
-/** The key of when that was: ISO 8601, UTC. */
-export const AT = "tilewise.at";
-/** The key of the model that found the object. */
-export const MODEL = "tilewise.model";
-/** The key of the threshold at which it was found. */
-export const THRESHOLD = "tilewise.threshold";
-/** The key of the classification that a rejected object had, as JSON. */
-export const CLASS = "tilewise.class";
-
-/** QuPath's class of a region that somebody has looked at as a whole. */
-export const REGION = "Region*";
-/** QuPath's class of what it leaves out of what it computes: that of rejected objects. */
-export const IGNORED = "Ignore*";
+/** Where QuPath's map of strings, `properties.metadata`, holds what a person did. */
+export const KEYS = {
+  state: "tilewise.state",
+  by: "tilewise.by",
+  at: "tilewise.at",
+  model: "tilewise.model",
+  threshold: "tilewise.threshold",
+  class: "tilewise.class",
+} as const;
 
 /** A class as QuPath writes it; without a color, QuPath refuses it. */
 export interface Classification {
@@ -35,11 +27,17 @@ export interface Classification {
   readonly color: readonly [red: number, green: number, blue: number];
 }
 
-/** QuPath's own colors. */
-export const OWN_CLASSES: readonly Classification[] = [
-  { name: IGNORED, color: [180, 180, 180] },
-  { name: REGION, color: [0, 0, 180] },
-];
+/** The class of rejected objects, which QuPath leaves out of what it computes. */
+export const ignoredClass: Classification = {
+  name: "Ignore*",
+  color: [180, 180, 180],
+};
+
+/** The class of regions that somebody has looked at as a whole. */
+export const regionClass: Classification = {
+  name: "Region*",
+  color: [0, 0, 180],
+};
 
 /** The parts of a GeoJSON feature, as QuPath and Tilewise write it, that corrections depend on. */
 export interface CorrectedFeature {
@@ -69,28 +67,29 @@ export function metadataOf(
 export function stateOf(
   feature: CorrectedFeature,
 ): CorrectionState | undefined {
-  const word = metadataOf(feature)[STATE];
+  const word = metadataOf(feature)[KEYS.state];
   if (word === undefined) return undefined;
   const state = STATES.find((one) => one === word);
   if (!state) {
     throw cannot(
       "read the state of an object",
-      `${STATE} must be ${STATES.join(", ")} or absent`,
+      `${KEYS.state} must be ${STATES.join(", ")} or absent`,
       { received: word, kind: SyntaxError },
     );
   }
-  if (classNameOf(feature) === IGNORED) return "rejected";
+  const isIgnored = classNameOf(feature.properties) === ignoredClass.name;
+  if (isIgnored) return "rejected";
   return state === "rejected" ? "changed" : state;
 }
 
 /** Whether a feature is a region that somebody has looked at as a whole. */
-export function isRegion(feature: CorrectedFeature): boolean {
-  return classNameOf(feature) === REGION;
+export function isRegion({ properties }: CorrectedFeature): boolean {
+  return classNameOf(properties) === regionClass.name;
 }
 
 /** The name of a feature's class; of a derived class, its names with ": " between them, as QuPath shows it. */
 export function classNameOf(
-  { properties }: CorrectedFeature,
+  properties: CorrectedFeature["properties"],
 ): string | undefined {
   return nameOfClass(properties?.classification);
 }

@@ -1,15 +1,9 @@
 import {
-  AT,
-  BY,
-  CLASS,
   type CorrectedFeature,
   type CorrectionState,
-  IGNORED,
-  MODEL,
-  OWN_CLASSES,
-  STATE,
+  ignoredClass,
+  KEYS,
   stateOf,
-  THRESHOLD,
 } from "./correction.ts";
 import { measureRings } from "./feature_rings.ts";
 import type { AreaGeometry } from "./polygons.ts";
@@ -62,21 +56,23 @@ export function editFeature(
   const metadata = objectAt(properties, "metadata");
   const { by, at, model, threshold } = decision;
   const entries: [string, string | undefined][] = [
-    [STATE, state ?? undefined],
-    [BY, by],
-    [AT, at],
+    [KEYS.state, state ?? undefined],
+    [KEYS.by, by],
+    [KEYS.at, at],
     // Of the run that found it, which may have been another one.
-    [MODEL, valueAt(metadata, MODEL) ?? model],
-    [THRESHOLD, valueAt(metadata, THRESHOLD) ?? threshold],
-    [CLASS, state === "rejected" ? classification ?? undefined : undefined],
+    [KEYS.model, valueAt(metadata, KEYS.model) ?? model],
+    [KEYS.threshold, valueAt(metadata, KEYS.threshold) ?? threshold],
+    [
+      KEYS.class,
+      state === "rejected" ? classification ?? undefined : undefined,
+    ],
   ];
   for (const [key, value] of entries) {
     if (state === null || value === undefined) metadata.delete(key);
     else metadata.set(key, JSON.stringify(value));
   }
   if (state === "rejected") {
-    const ignored = OWN_CLASSES.find(({ name }) => name === IGNORED);
-    properties.set("classification", JSON.stringify(ignored));
+    properties.set("classification", JSON.stringify(ignoredClass));
   } else if (classification === null) properties.delete("classification");
   else properties.set("classification", classification);
   if (metadata.size > 0) properties.set("metadata", objectText(metadata));
@@ -108,7 +104,7 @@ export function editFeature(
 export function formerClass(text: string): string | null {
   const properties = objectAt(membersOf(text), "properties");
   const found = stateOf(parseJson(text) as CorrectedFeature) === "rejected"
-    ? valueAt(objectAt(properties, "metadata"), CLASS)
+    ? valueAt(objectAt(properties, "metadata"), KEYS.class)
     : properties.get("classification");
   return found === undefined || found === "null" ? null : found;
 }

@@ -1,6 +1,6 @@
 import {
-  CLASS,
   type CorrectedFeature,
+  KEYS,
   metadataOf,
   nameOfClass,
   stateOf,
@@ -72,7 +72,7 @@ export function objectOf(
 
 /** The class that a rejected object had, if that is known. */
 function formerClassOf(feature: ObjectFeature): unknown {
-  const text = textOf(metadataOf(feature)[CLASS]);
+  const text = textOf(metadataOf(feature)[KEYS.class]);
   return text === undefined ? undefined : parseJson(text);
 }
 
