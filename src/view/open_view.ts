@@ -4,6 +4,7 @@ import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
 import { readObjects } from "./read_objects.ts";
+import { withOverview } from "./overview.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
 
@@ -46,7 +47,11 @@ export async function openView(
   );
   const layers = new Map<string, TileLayer>();
   const { name, width, height, mpp, warnings = [] } = slide;
-  layers.set("slide", new TileLayer(slide, { id: "slide", slideWidth: width }));
+  const source = withOverview(slide);
+  layers.set(
+    "slide",
+    new TileLayer(source, { id: "slide", slideWidth: width }),
+  );
   for (const id of ["probability", "mask"] as const) {
     const file = options[id];
     if (file === undefined) continue;

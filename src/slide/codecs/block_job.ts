@@ -73,6 +73,8 @@ export interface BlockFormat {
   readonly mask?: boolean | "classes";
   /** Whether a mask's integers are signed. */
   readonly signed?: boolean;
+  /** Pixels that become one, each way: the block is decoded to their means. Default: all are kept. */
+  readonly reduce?: { readonly x: number; readonly y: number };
 }
 
 /** One block to decode: its compressed bytes in one part, or one part per plane. */

@@ -4,6 +4,7 @@ import type { BlockFormat, BlockJob } from "./block_job.ts";
 import type { ByteCodec, PictureCodec } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
 import { expandBits } from "./expand_bits.ts";
+import { reduceBlock } from "./reduce_block.ts";
 import { checkMaskSamples, toClasses, toMask } from "./to_mask.ts";
 import { toRgb, ycbcrBytes, ycbcrToRgb } from "./to_rgb.ts";
 import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
@@ -16,6 +17,7 @@ import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
  */
 export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   const { format, parts, width, height, into } = job;
+  if (format.reduce) return await reduceBlock(job, decodeBlock);
   const pixels = width * height;
   const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
   if ("toRgb" in codec) return await codec.toRgb(job);
@@ -47,9 +49,9 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
 
 /** Whether a block's bytes are nearly its RGB, so that a thread would cost more than it saves. */
 export function isRaw(
-  { compression, bits, photometric }: BlockFormat,
+  { compression, bits, photometric, reduce }: BlockFormat,
 ): boolean {
-  return compression === 1 && bits === 8 && photometric !== 6;
+  return compression === 1 && bits === 8 && photometric !== 6 && !reduce;
 }
 
 /** Decodes one part to one byte per sample. */
