@@ -2,7 +2,9 @@
 /// <reference lib="dom.iterable" />
 import { formatCount } from "../../src/report/markup.ts";
 import type { LayerId, ViewDescription } from "../../src/view/description.ts";
+import { loadChannels } from "./channel_panel.ts";
 import { element } from "./element.ts";
+import { addImagePanel } from "./image_panel.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
 import { addLiveRun } from "./live_run.ts";
@@ -29,7 +31,9 @@ const context = makeContext(view, base);
 addViewerKeys(context);
 addReadout(context);
 addObjects(context);
+await loadChannels(context);
 await addLayers(context);
+addImagePanel(context);
 await fetchObjects(context);
 if (view.live || context.store.size > 0) addOutlineControls(context);
 if (view.live) addLiveRun(context);

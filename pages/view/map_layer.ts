@@ -1,6 +1,7 @@
 import type OpenSeadragon from "openseadragon";
 import type { LayerDescription } from "../../src/view/description.ts";
 import { hideColors, recolor } from "./color_table.ts";
+import { applyTables } from "./image_tables.ts";
 
 /** A tile source that knows its layer. */
 interface LayerSource {
@@ -15,8 +16,11 @@ export class MapLayer {
   colors: Uint8Array | undefined;
   /** Colors of classes that are hidden, as numbers. */
   hidden: ReadonlySet<number> = new Set();
+  /** Red, green and blue of each byte. Default: as they are. */
+  tables: Uint8ClampedArray | undefined;
   readonly #viewer: OpenSeadragon.Viewer;
   readonly #base: string;
+  readonly #lighter: boolean;
   readonly #width: number;
   #image: OpenSeadragon.TiledImage | undefined;
   #opacity = 1;
@@ -32,11 +36,14 @@ export class MapLayer {
       readonly base: string;
       readonly slideWidth: number;
       readonly colors?: Uint8Array;
+      /** Whether it adds its light to that of the layers below. Default: false. */
+      readonly lighter?: boolean;
     },
   ) {
     this.#viewer = viewer;
     this.description = description;
     this.colors = options.colors;
+    this.#lighter = options.lighter ?? false;
     this.#base = options.base;
     this.#width = description.slideWidth / options.slideWidth;
   }
@@ -45,8 +52,8 @@ export class MapLayer {
   static colorTiles(viewer: OpenSeadragon.Viewer): void {
     viewer.addHandler("tile-invalidated", async (event) => {
       const { source } = event.tiledImage as unknown as { source: LayerSource };
-      const { colors, hidden } = source.layer ?? {};
-      if (!colors && !hidden?.size) return;
+      const { colors, hidden, tables } = source.layer ?? {};
+      if (!colors && !hidden?.size && !tables) return;
       const context: CanvasRenderingContext2D = await event.getData(
         "context2d",
       );
@@ -54,6 +61,7 @@ export class MapLayer {
       const { width, height } = context.canvas;
       const image = context.getImageData(0, 0, width, height);
       if (colors) recolor(image.data, colors);
+      else if (tables) applyTables(image.data, tables);
       else hideColors(image.data, hidden!);
       context.putImageData(image, 0, 0);
       await event.setData(context, "context2d");
@@ -82,13 +90,25 @@ export class MapLayer {
   /** Recolors it. */
   recolor(colors: Uint8Array): void {
     this.colors = colors;
+    this.#invalidate();
+  }
+
+  /** Changes its colors channel by channel. */
+  adjust(tables: Uint8ClampedArray | undefined): void {
+    this.tables = tables;
+    this.#invalidate();
+  }
+
+  /** Colors the tiles anew, those of the navigator too. */
+  #invalidate(): void {
     this.#image?.requestInvalidate(true);
+    this.#viewer.navigator?.world.requestInvalidate(true);
   }
 
   /** Hides the classes of some colors. */
   hide(colors: ReadonlySet<number>): void {
     this.hidden = colors;
-    if (this.description.colored) this.#image?.requestInvalidate(true);
+    if (this.description.colored) this.#invalidate();
   }
 
   /** Loads its tiles; if called again, new tiles replace the old ones once all are loaded. */
@@ -114,6 +134,7 @@ export class MapLayer {
         y: 0,
         width: this.#width,
         opacity: old || !this.#visible ? 0 : this.#opacity,
+        compositeOperation: this.#lighter ? "lighter" : undefined,
         preload: old !== undefined,
         index: old ? this.#viewer.world.getIndexOfItem(old) + 1 : undefined,
         success: (event) => {

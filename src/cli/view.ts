@@ -1,6 +1,6 @@
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
-import { number, type OptionsOf, text } from "../options/option.ts";
+import { number, type OptionsOf, text, toggle } from "../options/option.ts";
 import { findLayers } from "../run/find_results.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
@@ -16,6 +16,7 @@ interface ViewFiles {
 }
 
 interface ViewOptions extends ViewFiles, Omit<OpeningOptions, "slideMpp"> {
+  readonly labelImages: boolean;
   readonly port: number;
 }
 
@@ -45,6 +46,10 @@ const command: Command<ViewOptions> = {
   options: {
     ...files,
     ...opening,
+    labelImages: toggle({
+      help: "show label, macro and other pictures beside the slide, too; " +
+        "they are hidden otherwise, as they may show a patient's name",
+    }),
     port: number({
       default: 0,
       least: 0,
@@ -75,7 +80,7 @@ export async function view(
     printLines(helpOf(command));
     return 0;
   }
-  const { slides, results, port, page, sampleRange } = options;
+  const { slides, results, port, page, sampleRange, labelImages } = options;
   await allowSources(slides);
   if (results) await allowFiles([results], { action: "read results" });
   const [slide] = slides;
@@ -89,7 +94,7 @@ export async function view(
   } = options;
   await using shown = await openView(slide, {
     ...{ mask, probability, geojson },
-    ...{ page, sampleRange, signal },
+    ...{ page, sampleRange, labelImages, signal },
   });
   const { name } = shown.description;
   for (const text of shown.warnings ?? []) {

@@ -3,6 +3,7 @@ import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
+import { serveLabelImages } from "./label_images.ts";
 import { readObjects } from "./read_objects.ts";
 import { withOverview } from "./overview.ts";
 import { TileLayer } from "./tile_layer.ts";
@@ -24,6 +25,8 @@ export interface OpenViewOptions {
   readonly page?: number;
   /** The sample values of black and white. */
   readonly sampleRange?: readonly [min: number, max: number];
+  /** Whether label, macro and other pictures beside the slide are served: they may show a patient's name. Default: false. */
+  readonly labelImages?: boolean;
   /** Stops early. */
   readonly signal?: AbortSignal;
 }
@@ -68,16 +71,18 @@ export async function openView(
   const objects = options.geojson
     ? await readObjects(options.geojson, { mpp })
     : [];
+  const { labelImages, handlers } = serveLabelImages(
+    slide,
+    options.labelImages ?? false,
+  );
   const kept = opened.move();
   return {
     description: {
-      ...{ name, width, height, mpp },
+      ...{ name, width, height, mpp, labelImages },
       layers: [...layers.values()].map(({ description }) => description),
       live: false,
     },
-    layers,
-    objects,
-    warnings,
+    ...{ layers, objects, warnings, handlers },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
