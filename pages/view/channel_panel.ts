@@ -14,13 +14,19 @@ const STEPS = 500;
 
 /** Adds the channels of a slide that is no color picture: each has a color and a window. Returns what resets them. */
 export function addChannels(context: PageContext): () => void {
-  const { view: { channels = [] } } = context;
+  const { view: { channels = [], notes = [] } } = context;
   document.body.classList.add("on-black");
   const resets = channels.map((channel) => addChannel(context, channel));
-  const note = document.createElement("p");
-  note.textContent = [...new Set(channels.map(({ source }) => source))]
-    .map((source) => `Black and white: ${source}.`).join(" ");
-  element("image-controls").append(note);
+  const sources = new Set(channels.map(({ source }) => source));
+  const texts = [
+    ...[...sources].map((source) => `Black and white: ${source}.`),
+    ...notes.map((note) => `${note[0].toUpperCase()}${note.slice(1)}`),
+  ];
+  for (const text of texts) {
+    const note = document.createElement("p");
+    note.textContent = text;
+    element("image-controls").append(note);
+  }
   return () => resets.forEach((reset) => reset());
 }
 

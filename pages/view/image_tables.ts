@@ -63,7 +63,8 @@ export function channelColors(
   const rgb = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
   const table = new Uint8ClampedArray(1024);
   for (let value = 0; value < 256; value++) {
-    const part = (value - black) / Math.max(1e-6, white - black);
+    // Where low values are bright, black is above white.
+    const part = (value - black) / (white - black || 1e-6);
     const shown = Math.pow(Math.min(1, Math.max(0, part)), gamma);
     table.set([...rgb.map((channel) => channel * shown), 255], value * 4);
   }

@@ -16,6 +16,8 @@ export interface ViewDescription {
   readonly layers: readonly LayerDescription[];
   /** Its channels, if it is no color picture: each is a layer of its own. */
   readonly channels?: readonly ChannelDescription[];
+  /** What is said of how it is shown, one sentence each. */
+  readonly notes?: readonly string[];
   /** The pictures beside the slide, such as label and macro. */
   readonly labelImages?: LabelImages;
   /** The run's threshold. Default: 0.5. */

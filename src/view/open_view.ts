@@ -5,7 +5,7 @@ import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
 import { serveLabelImages } from "./label_images.ts";
 import { readObjects } from "./read_objects.ts";
-import { withOverview } from "./overview.ts";
+import { openPicture } from "./open_picture.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
 
@@ -45,16 +45,13 @@ export async function openView(
 ): Promise<View & AsyncDisposable> {
   const { page, sampleRange, signal } = options;
   await using opened = new AsyncDisposableStack();
-  const slide = opened.use(
-    await openSlide(path, { page, sampleRange, signal }),
+  const picture = opened.use(
+    await openPicture(path, { page, sampleRange, signal }),
   );
-  const layers = new Map<string, TileLayer>();
-  const { name, width, height, mpp, warnings = [] } = slide;
-  const source = withOverview(slide);
-  layers.set(
-    "slide",
-    new TileLayer(source, { id: "slide", slideWidth: width }),
-  );
+  const { slide, channels, notes, warnings } = picture;
+  const { name, width, height, mpp } = slide;
+  const layers = new Map(picture.layers);
+  const shown = [...picture.shown];
   for (const id of ["probability", "mask"] as const) {
     const file = options[id];
     if (file === undefined) continue;
@@ -66,7 +63,9 @@ export async function openView(
       ? mask
       : opened.use(await openSlide(file, { signal }));
     const slideWidth = checkShape(map, slide, { id, file });
-    layers.set(id, new TileLayer(map, { id, slideWidth, colored }));
+    const layer = new TileLayer(map, { id, slideWidth, colored });
+    layers.set(id, layer);
+    shown.push(layer.description);
   }
   const objects = options.geojson
     ? await readObjects(options.geojson, { mpp })
@@ -78,8 +77,8 @@ export async function openView(
   const kept = opened.move();
   return {
     description: {
-      ...{ name, width, height, mpp, labelImages },
-      layers: [...layers.values()].map(({ description }) => description),
+      ...{ name, width, height, mpp, labelImages, channels, notes },
+      layers: shown,
       live: false,
     },
     ...{ layers, objects, warnings, handlers },
@@ -90,7 +89,7 @@ export async function openView(
 /** Checks that a map covers the slide; returns its width in level-0 pixels. */
 function checkShape(
   map: Slide,
-  slide: Slide,
+  slide: Pick<Slide, "width" | "height">,
   { id, file }: { readonly id: LayerId; readonly file: string },
 ): number {
   const scale = slide.width / map.width;

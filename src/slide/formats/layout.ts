@@ -4,6 +4,7 @@ import type { ByteSource } from "../byte_source.ts";
 import type { Folder } from "../folder.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import type { Region } from "../slide.ts";
+import type { ChannelLayout } from "./tiff_channels.ts";
 import type { AssociatedPicture, Scale, SlideContents } from "./format.ts";
 
 /** Micrometers in OME's units of length, as far as slides are measured in them. */
@@ -142,6 +143,8 @@ export interface TiffKind {
    * @throws {TypeError} If they are not a color picture, or it is ambiguous which is; the message says what was found.
    */
   layout(file: TiffFile): TiffLayout | Promise<TiffLayout>;
+  /** Finds the channels of a slide that is no color picture. Default: those of the page that would be the slide. */
+  channels?(file: TiffFile): ChannelLayout | Promise<ChannelLayout>;
   /** Lays out a page that the caller chose. Default: `undefined`, as it would be in plain TIFF. */
   layOutPage?(
     file: TiffFile,
