@@ -15,6 +15,7 @@ import { Outlines } from "./outlines.ts";
 import type { PageContext } from "./page_context.ts";
 import type { Placement } from "./placement.ts";
 import { addReadout } from "./readout.ts";
+import { addSections } from "./sections.ts";
 import { Selection } from "./selection.ts";
 import {
   makeViewer,
@@ -27,6 +28,7 @@ import { addViewerKeys } from "./viewer_keys.ts";
 const base = "/slides/0/";
 const view: ViewDescription = await (await fetch(`${base}view.json`)).json();
 showFacts(view);
+addSections();
 const context = makeContext(view, base);
 addViewerKeys(context);
 addReadout(context);
@@ -52,25 +54,32 @@ function makeContext(view: ViewDescription, base: string): PageContext {
   const selection = new Selection(store);
   const parent = viewer.canvas as HTMLElement;
   const outlines = new Outlines(parent, { store, selection });
-  const drawn = [(place: Placement) => outlines.draw(place)];
+  const drawn: ((place: Placement) => void)[] = [];
   const placement = () => placementOf(viewer, view);
   let waiting = false;
-  const draw = () => {
-    waiting = false;
-    const place = placement();
-    if (place) drawn.forEach((draw) => draw(place));
-  };
   const redraw = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(draw);
+    requestAnimationFrame(() => {
+      waiting = false;
+      const place = placement();
+      if (!place) return;
+      outlines.draw(place);
+      drawn.forEach((draw) => draw(place));
+    });
+  };
+  const follow = () => {
+    const place = placement();
+    if (!place) return;
+    outlines.follow(place);
+    drawn.forEach((draw) => draw(place));
   };
   const notice = (text = "") => {
     element("notice").textContent = text;
     element("notice").hidden = text === "";
   };
   // In the frame in which the slide moves, so that nothing lags behind it.
-  viewer.addHandler("update-viewport", draw);
+  viewer.addHandler("update-viewport", follow);
   reportFailures(viewer, notice);
   return {
     ...{ view, base, viewer, store, selection, outlines, redraw, notice },

@@ -4,12 +4,14 @@
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // An implicit matrix product through workgroup memory, for GPUs: a workgroup loads `depth` blocks of inputs for its pixels
 // and the weights for its outputs, each value once, and its threads multiply what they need of both.
+// In parts, which add_parts adds up, a workgroup takes every parts-th `depth` blocks: small planes have too few workgroups.
 import package::common::storage::unpack;
 import package::conv::epilogue::{bias, store};
 import package::conv::operands::{input, inputs, shape, weight};
 import package::conv::tiling::{lanes, outputs, pixels, rows};
 
 override depth: u32 = 4u;
+override splits: u32 = 1u; // parts of a sum
 const threads: u32 = lanes * rows;
 const tile_pixels: u32 = lanes * pixels;
 const tile_weights: u32 = rows * outputs * depth * 4u;
@@ -23,6 +25,8 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
+  let image = group.z / splits;
+  let part = group.z % splits;
   let first_block = group.y * rows * outputs;
   let block = first_block + local.y * outputs;
   let output_plane = shape.output_height * shape.output_width;
@@ -45,8 +49,8 @@ fn main(
     let at = iy * shape.input_width + ix;
     var start = 0u; // index of the input's first channel block among those of all inputs
     @unroll for (var n = 0u; n < inputs; n++) {
-      let plane = (group.z * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
-      for (var i = 0u; i < shape.blocks[n]; i += depth) {
+      let plane = (image * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
+      for (var i = part * depth; i < shape.blocks[n]; i += splits * depth) {
         for (var k = index / tile_pixels; k < depth; k += threads / tile_pixels) {
           let used = inside && i + k < shape.blocks[n];
           let value = unpack(input[n][select(0u, (plane + i + k) * input_plane + at, used)]);

@@ -1,4 +1,5 @@
 import {
+  addParts,
   blocksOf,
   conv2d,
   conv2dPointwise,
@@ -10,6 +11,7 @@ import { packedBytes } from "../kernels/pack.ts";
 import type { Precision } from "../kernels/wgsl/specialize.ts";
 import { Conv2dLayout, croppedWeight } from "./conv2d_layout.ts";
 import { chooseVariant } from "./conv2d_variant.ts";
+import { partsBytes } from "./split_sums.ts";
 import {
   type Convolution,
   convolutionFlops,
@@ -44,13 +46,6 @@ export function lowerConv2d(
   if (variant.algorithm === "winograd") {
     return lowerWinograd(convolution, { ...target, ...variant });
   }
-  const program = variant.algorithm === "patch"
-    ? conv2dPatch.program(
-      { ...params, broadcast: subgroupSize === 8 },
-      precision,
-    )
-    : KERNELS[variant.algorithm]
-      .program({ ...params, tiling: variant.tiling }, precision);
   const { sources, epilogue: { residual } } = convolution;
   const normalized = sources.map((source) => normalize(source, precision));
   const tensors: Record<string, Tensor> = residual ? { residual } : {};
@@ -60,20 +55,53 @@ export function lowerConv2d(
     if (place) scratch[`input${i}`] = place;
     else tensors[`input${i}`] = tensor;
   });
-  const constants = {
-    weight: croppedWeight(weightConstant(convolution, precision), {
-      stored: new Conv2dLayout(convolution).stored,
-      side: params.kernel[0],
-      precision,
-    }),
-    ...epilogueConstants(convolution),
-  };
+  const weight = croppedWeight(weightConstant(convolution, precision), {
+    stored: new Conv2dLayout(convolution).stored,
+    side: params.kernel[0],
+    precision,
+  });
+  const constants = { weight, ...epilogueConstants(convolution) };
   const flops = convolutionFlops(convolution);
-  return [
-    ...normalized.filter((operation) => operation !== undefined),
-    { program, tensors, constants, scratch, flops },
-  ];
+  const before = normalized.filter((operation) => operation !== undefined);
+  if (variant.algorithm === "shared" && variant.splits) {
+    const { tiling, splits } = variant;
+    const { residual, ...inputs } = tensors;
+    const { weight, ...rest } = constants;
+    const parts = { size: partsBytes(params, splits) };
+    return [...before, {
+      program: conv2dShared.program(
+        { ...params, ...NO_EPILOGUE, tiling, splits },
+        precision,
+      ),
+      tensors: inputs,
+      constants: { weight },
+      scratch: { ...scratch, output: parts },
+      flops,
+    }, {
+      program: addParts.program({ ...params, tiling, splits }, precision),
+      tensors: residual ? { residual } : {},
+      constants: rest,
+      scratch: { input: parts },
+    }];
+  }
+  const program = variant.algorithm === "patch"
+    ? conv2dPatch.program(
+      { ...params, broadcast: subgroupSize === 8 },
+      precision,
+    )
+    : KERNELS[variant.algorithm]
+      .program({ ...params, tiling: variant.tiling }, precision);
+  return [...before, { program, tensors, constants, scratch, flops }];
 }
+
+/** What a kernel that computes parts of sums leaves to the one that adds them up. */
+const NO_EPILOGUE = {
+  bias: false,
+  residual: false,
+  relu: false,
+  formula: undefined,
+  affine: false,
+};
 
 /** The operation that makes a normalized copy of a source, for kernels that do not normalize. */
 function normalize({ tensor, norm }: ConvolutionSource, precision: Precision) {

@@ -5,6 +5,7 @@ import {
   sumOfBlocks,
 } from "../kernels/conv/conv2d.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
+import { partsBytes } from "./split_sums.ts";
 import {
   winogradProducts,
   winogradStrips,
@@ -63,9 +64,14 @@ export function variantCost(
   variant: Conv2dVariant,
   hardware: Hardware,
 ): number {
-  return variant.algorithm === "winograd"
-    ? winogradCost(problem, variant, hardware)
-    : costOf(workOf(problem, variant), trafficOf(problem), hardware);
+  if (variant.algorithm === "winograd") {
+    return winogradCost(problem, variant, hardware);
+  }
+  const cost = costOf(workOf(problem, variant), trafficOf(problem), hardware);
+  if (variant.algorithm !== "shared" || !variant.splits) return cost;
+  const { cores, memoryBytes, dispatch } = hardware;
+  const bytes = 2 * partsBytes(problem, variant.splits); // written, and read
+  return cost + bytes / (cores * memoryBytes) + dispatch;
 }
 
 /** Workgroups of the kernel that does a variant's products. */
@@ -84,7 +90,7 @@ function workOf(
 ): Work {
   if (variant.algorithm === "patch") return patchWork(problem);
   return variant.algorithm === "shared"
-    ? sharedWork(problem, variant.tiling)
+    ? sharedWork(problem, variant)
     : directWork(problem, variant);
 }
 
@@ -190,7 +196,13 @@ function directWork(
 }
 
 /** `conv2d_shared`: a step is four blocks of inputs at a tap, through workgroup memory. */
-function sharedWork(problem: Conv2dProblem, tiling: Conv2dTiling): Work {
+function sharedWork(
+  problem: Conv2dProblem,
+  { tiling, splits = 1 }: {
+    readonly tiling: Conv2dTiling;
+    readonly splits?: number;
+  },
+): Work {
   const { lanes, rows, pixels, outputs } = tiling;
   const depth = 4;
   const threads = lanes * rows;
@@ -200,11 +212,12 @@ function sharedWork(problem: Conv2dProblem, tiling: Conv2dTiling): Work {
   const { inputChannels, groups } = problem;
   const steps = taps *
     inputChannels.reduce(
-      (sum, channels) => sum + Math.ceil(blocksOf(channels) / groups / depth),
+      (sum, channels) =>
+        sum + Math.ceil(blocksOf(channels) / groups / (depth * splits)),
       0,
     );
   return {
-    groups: groupsOf(problem, {
+    groups: splits * groupsOf(problem, {
       pixels: lanes * pixels,
       blocks: rows * outputs,
     }),
@@ -261,7 +274,7 @@ function productsOf(
   const products = winogradProducts(problem, tiles);
   const algorithm = pointwise ? "pointwise" : "direct";
   return shared
-    ? sharedWork(products, tiling)
+    ? sharedWork(products, { tiling })
     : directWork(products, { algorithm, tiling });
 }
 

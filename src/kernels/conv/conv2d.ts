@@ -117,6 +117,8 @@ export interface Epilogue {
   readonly affine?: boolean;
   /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
   readonly mask?: boolean;
+  /** Whether the sums are parts, stored in 32 bits. Default: false. */
+  readonly parts?: boolean;
 }
 
 /** Conditions of shaders that import `conv/epilogue.wgsl`. */
@@ -128,6 +130,7 @@ export function epilogueConstants(
     relu = false,
     formula,
     mask = false,
+    parts = false,
   }: Epilogue,
 ): Constants {
   return {
@@ -137,6 +140,7 @@ export function epilogueConstants(
     has_mask: mask,
     has_formula: formula !== undefined,
     relu,
+    parts,
   };
 }
 
@@ -241,24 +245,55 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel<
   workgroups: conv2dGrid.workgroups,
 });
 
+/** Parameters of {@linkcode conv2dShared}. */
+export interface Conv2dSharedParams extends Conv2dParams {
+  /** Parts of each sum, for {@linkcode addParts}; they have no epilogue. Default: 1, the sum itself. */
+  readonly splits?: number;
+}
+
 /**
  * Two-dimensional convolution as a matrix product through workgroup memory, for GPUs; shader `conv/conv2d_shared.wgsl`. The
  * tiling's `lanes * pixels` must divide its `lanes * rows`, and a group of outputs must fill whole workgroups.
  */
-export const conv2dShared: Kernel<Conv2dParams> = defineKernel<Conv2dParams>({
+export const conv2dShared: Kernel<Conv2dSharedParams> = defineKernel<
+  Conv2dSharedParams
+>({
   name: "conv2d_shared",
   source: shaders.conv2dShared,
-  constants({ tiling, ...params }: Conv2dParams) {
+  constants({ tiling, splits = 1, ...params }: Conv2dSharedParams) {
     const { lanes, rows, pixels, outputs } = tiling;
     return {
       inputs: params.inputChannels.length,
-      lanes,
-      rows,
-      pixels,
-      outputs,
-      ...epilogueConstants(params),
+      ...{ lanes, rows, pixels, outputs, splits },
+      ...epilogueConstants({ ...params, parts: splits > 1 }),
     };
   },
   formula: valueFormula,
-  ...conv2dGrid,
+  shape: conv2dGrid.shape,
+  workgroups({ splits = 1, ...params }) {
+    const [x, y, z] = conv2dGrid.workgroups(params);
+    return [x, y, z * splits];
+  },
+});
+
+/** Adds up the parts of sums, with a convolution's epilogue; shader `conv/add_parts.wgsl`. */
+export const addParts: Kernel<Conv2dSharedParams> = defineKernel<
+  Conv2dSharedParams
+>({
+  name: "add_parts",
+  source: shaders.addParts,
+  constants: ({ splits = 1, ...params }: Conv2dSharedParams) => ({
+    splits,
+    ...epilogueConstants(params),
+  }),
+  formula: valueFormula,
+  shape: ({ outputChannels, outputSize: [height, width] }) => ({
+    blocks: blocksOf(outputChannels),
+    pixels: height * width,
+  }),
+  workgroups: ({ batch, outputChannels, outputSize: [height, width] }) => [
+    Math.ceil(height * width / 64),
+    blocksOf(outputChannels),
+    batch,
+  ],
 });
