@@ -4,11 +4,7 @@ import type { BlockLevel } from "./blocks.ts";
 import { unpackValues } from "./codecs/sample_values.ts";
 import { DecodePool } from "./decode_pool.ts";
 import type { SlideSource } from "./folder.ts";
-import type {
-  ChannelContents,
-  SampleRange,
-  StoredChannel,
-} from "./formats/format.ts";
+import type { SampleRange, StoredChannel } from "./formats/format.ts";
 import { readChannelFile } from "./formats/formats.ts";
 import { namesOf } from "./open_slide.ts";
 import { openSource, type SlideFiles } from "./open_source.ts";

@@ -33,7 +33,7 @@ export interface OpenedPicture extends AsyncDisposable {
  */
 export async function openPicture(
   path: string,
-  options: Pick<OpenSlideOptions, "page" | "sampleRange" | "signal">,
+  options: Pick<OpenSlideOptions, "mpp" | "page" | "sampleRange" | "signal">,
 ): Promise<OpenedPicture> {
   let isDeep = false;
   let slide: OpenedSlide;
@@ -64,11 +64,11 @@ export async function openPicture(
 
 async function openByChannels(
   path: string,
-  { sampleRange: range, ...options }: Parameters<typeof openPicture>[1],
+  { sampleRange: range, mpp, ...options }: Parameters<typeof openPicture>[1],
   refusal?: unknown,
 ): Promise<OpenedPicture> {
   const { signal } = options;
-  const slide = await openChannels(path, options).catch((cause) => {
+  const opened = await openChannels(path, options).catch((cause) => {
     signal?.throwIfAborted();
     // Missing and damaged files are told once.
     if (refusal === undefined || reasonOf(cause) === reasonOf(refusal)) {
@@ -82,6 +82,8 @@ async function openByChannels(
       { cause },
     );
   });
+  const given = typeof mpp === "number" ? { x: mpp, y: mpp } : mpp;
+  const slide = { ...opened, mpp: given ?? opened.mpp };
   try {
     const { channels, layers } = await channelLayers(slide, { range, signal });
     const { warnings = [] } = slide;

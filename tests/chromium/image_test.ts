@@ -1,7 +1,7 @@
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
 import { oneView, type View } from "../../src/view/view.ts";
-import { makeTiff } from "../helpers/make_tiff.ts";
+import { makeTiff, type PageSpec } from "../helpers/make_tiff.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
@@ -148,6 +148,64 @@ Deno.test({
           assertEquals(await picture.isVisible(), false);
         });
       }
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+});
+
+/** An OME-TIFF of two channels of 16 bits: the left half is DAPI, the right half CD3; both have 2,000 of 4,000. */
+async function writeChannels(): Promise<string> {
+  const text =
+    `<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image><Pixels SizeX="${width}" SizeY="${height}" SizeC="2" SizeZ="1" SizeT="1" Type="uint16"><Channel Name="DAPI" Color="65535"/><Channel Name="CD3" Color="-16776961"/></Pixels></Image></OME>`;
+  const pages = [0, 1].map((channel): PageSpec => {
+    const values = new Uint16Array(width * height);
+    for (let i = 0; i < values.length; i++) {
+      const x = i % width;
+      // A strip of the highest value tells percentiles where white is.
+      if (x < 20) values[i] = 4000;
+      else if ((x < width / 2) === (channel === 0)) values[i] = 2000;
+    }
+    return {
+      ...{ width, height, samples: 1, sampleBytes: 2 },
+      pixels: new Uint8Array(values.buffer),
+      tags: channel === 0 ? { 270: text } : {},
+    };
+  });
+  const file = await Deno.makeTempFile({ suffix: ".ome.tif" });
+  await Deno.writeFile(file, await makeTiff(pages));
+  return file;
+}
+
+Deno.test({
+  name:
+    "Fluorescence is shown by channels, each with a color, a window and a check box (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn() {
+    const file = await writeChannels();
+    const [left, right, both] = [[0.3, 0.5], [0.8, 0.5], [0.01, 0.5]] as const;
+    try {
+      await using view = await openView(file);
+      await show(view, async (page) => {
+        await until(page, [0, 0, 128], left);
+        await until(page, [128, 0, 0], right);
+        await until(page, [255, 0, 255], both);
+        const text = (await page.textContent("#image"))!;
+        assert(text.includes("2 channels (DAPI, CD3)"), text);
+        assert(text.includes("of an overview"), text);
+        await set(page, "DAPI: white", 2000);
+        await until(page, [0, 0, 255], left);
+        await page.getByLabel("CD3", { exact: true }).uncheck();
+        await until(page, [0, 0, 0], right);
+        await until(page, [0, 0, 255], both);
+        await page.getByLabel("DAPI: color").fill("#ff8000");
+        await until(page, [255, 128, 0], left);
+        await page.keyboard.press("i");
+        await until(page, [0, 0, 128], left);
+        await until(page, [128, 0, 0], right);
+        // There is no layer's panel without layers.
+        assertEquals(await page.locator("#layers").isVisible(), false);
+      });
     } finally {
       await Deno.remove(file);
     }

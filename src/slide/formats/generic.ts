@@ -5,6 +5,7 @@ import { findLevels, inRuns, subPictures } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
 import type { SampleRange } from "./format.ts";
 import {
+  type ChannelLayout,
   micrometersIn,
   parseNumber,
   type Picture,
@@ -13,7 +14,7 @@ import {
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
-import { type ChannelLayout, plainChannels } from "./tiff_channels.ts";
+import { plainChannels } from "./tiff_channels.ts";
 import { refuseStack } from "./unread.ts";
 
 /**

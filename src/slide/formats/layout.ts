@@ -4,8 +4,12 @@ import type { ByteSource } from "../byte_source.ts";
 import type { Folder } from "../folder.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import type { Region } from "../slide.ts";
-import type { ChannelLayout } from "./tiff_channels.ts";
-import type { AssociatedPicture, Scale, SlideContents } from "./format.ts";
+import type {
+  AssociatedPicture,
+  Scale,
+  SlideContents,
+  StoredChannel,
+} from "./format.ts";
 
 /** Micrometers in OME's units of length, as far as slides are measured in them. */
 const MICROMETERS: { readonly [unit: string]: number } = {
@@ -122,6 +126,14 @@ export interface TiffLayout
   readonly associated?: readonly AssociatedPage[];
   /** Such pictures that have no page, as they are within its XML. */
   readonly embedded?: readonly AssociatedPicture[];
+}
+
+/** A kind's channels: their pages, and what it says of each. */
+export interface ChannelLayout
+  extends Omit<TiffLayout, "levels" | "sampleRange"> {
+  /** The finest first. A picture has a page for each channel, or one page whose samples they are. */
+  readonly levels: readonly Level[];
+  readonly channels: readonly Omit<StoredChannel, "levels" | "sample">[];
 }
 
 /** A picture beside the slide. */

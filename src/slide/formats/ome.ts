@@ -5,6 +5,7 @@ import { nameOf } from "../encoding.ts";
 import type { Ignored } from "./format.ts";
 import {
   type AssociatedPage,
+  type ChannelLayout,
   type Picture,
   resolutionScale,
   type TiffFile,
@@ -18,11 +19,7 @@ import {
   planesOf,
   readOme,
 } from "./ome_pages.ts";
-import {
-  type ChannelLayout,
-  firstPlane,
-  layOutChannels,
-} from "./tiff_channels.ts";
+import { firstPlane, layOutChannels } from "./tiff_channels.ts";
 import { refuseStack } from "./unread.ts";
 
 /**

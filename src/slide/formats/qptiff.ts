@@ -6,13 +6,14 @@ import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
 import {
+  type ChannelLayout,
   parseNumber,
   resolutionScale,
   type TiffFile,
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
-import { type ChannelLayout, layOutChannels } from "./tiff_channels.ts";
+import { layOutChannels } from "./tiff_channels.ts";
 import { refuseStack } from "./unread.ts";
 
 /**

@@ -25,6 +25,7 @@ import { GENERIC } from "./generic.ts";
 import { HAMAMATSU } from "./hamamatsu/ndpi.ts";
 import {
   type AssociatedPage,
+  type ChannelLayout,
   type Level,
   type Picture,
   resolutionScale,
@@ -37,7 +38,7 @@ import { LEICA } from "./leica.ts";
 import { placeAreas, type PlacedBlocks } from "./place_areas.ts";
 import { PHILIPS } from "./philips.ts";
 import { QPTIFF } from "./qptiff.ts";
-import { type ChannelLayout, pageChannels } from "./tiff_channels.ts";
+import { pageChannels } from "./tiff_channels.ts";
 import { TRESTLE } from "./trestle.ts";
 import { UNREAD } from "./unread.ts";
 import { VENTANA } from "./ventana.ts";

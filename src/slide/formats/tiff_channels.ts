@@ -2,23 +2,14 @@ import { cannot } from "../../errors/cannot.ts";
 import { checkPage, countColors } from "../check_page.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
-import type { StoredChannel } from "./format.ts";
 import {
-  type Level,
+  type ChannelLayout,
   parseNumber,
   type Picture,
   type TiffFile,
   type TiffLayout,
 } from "./layout.ts";
 import { nameOf } from "../encoding.ts";
-
-/** A kind's channels: their pages, and what it says of each. */
-export interface ChannelLayout
-  extends Omit<TiffLayout, "levels" | "sampleRange"> {
-  /** The finest first. A picture has a page for each channel, or one page whose samples they are. */
-  readonly levels: readonly Level[];
-  readonly channels: readonly Omit<StoredChannel, "levels" | "sample">[];
-}
 
 /** The first samples of a picture in color. */
 const PRIMARIES = [
@@ -128,6 +119,11 @@ export function plainChannels({ pages }: TiffFile): ChannelLayout {
   const full = pages.filter(({ subfileType }) => (subfileType & 5) === 0);
   const candidates = full.length > 0 ? full : pages.slice(0, 1);
   const [first] = candidates;
+  if (!first) {
+    throw cannot("find channels", "it contains no picture", {
+      kind: TypeError,
+    });
+  }
   const same = candidates.filter(({ width, height }) =>
     width === first.width && height === first.height
   );
