@@ -8,6 +8,10 @@ interface LayerSource {
   readonly layer?: MapLayer;
 }
 
+/** Milliseconds without a change after which tiles out of sight are colored, and those to wait for tiles in sight. */
+const PAUSE = 250;
+const PATIENCE = 2000;
+
 /** A layer of tiles in the viewer; maps are gray, and colored here. */
 export class MapLayer {
   /** Its description from the server. */
@@ -18,6 +22,9 @@ export class MapLayer {
   hidden: ReadonlySet<number> = new Set();
   /** Red, green and blue of each byte. Default: as they are. */
   tables: Uint8ClampedArray | undefined;
+  #coloring = false;
+  #changed = false;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   readonly #viewer: OpenSeadragon.Viewer;
   readonly #base: string;
   readonly #lighter: boolean;
@@ -99,10 +106,27 @@ export class MapLayer {
     this.#invalidate();
   }
 
-  /** Colors the tiles anew, those of the navigator too. */
-  #invalidate(): void {
-    this.#image?.requestInvalidate(true);
-    this.#viewer.navigator?.world.requestInvalidate(true);
+  /** Colors the tiles anew: those in sight and in the navigator first, and once no more changes come, all others. */
+  async #invalidate(): Promise<void> {
+    clearTimeout(this.#rest);
+    this.#changed = true;
+    if (this.#coloring) return; // a run that is overtaken would show nothing
+    this.#coloring = true;
+    while (this.#changed) {
+      this.#changed = false;
+      await Promise.race([
+        Promise.all([
+          this.#image?.requestInvalidate(true, true),
+          this.#viewer.navigator?.world.requestInvalidate(true),
+        ]),
+        new Promise((resolve) => setTimeout(resolve, PATIENCE)),
+      ]);
+    }
+    this.#coloring = false;
+    this.#rest = setTimeout(
+      () => this.#image?.requestInvalidate(true),
+      PAUSE,
+    );
   }
 
   /** Hides the classes of some colors. */

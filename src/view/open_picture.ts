@@ -46,6 +46,9 @@ export async function openPicture(
       },
     });
   } catch (error) {
+    // Others are missing, damaged, or out of reach.
+    const isRefused = error instanceof TypeError || error instanceof RangeError;
+    if (!isRefused) throw error;
     return await openByChannels(path, options, error);
   }
   if (isDeep) {
@@ -70,15 +73,15 @@ async function openByChannels(
   const { signal } = options;
   const opened = await openChannels(path, options).catch((cause) => {
     signal?.throwIfAborted();
-    // Missing and damaged files are told once.
-    if (refusal === undefined || reasonOf(cause) === reasonOf(refusal)) {
-      throw refusal ?? cause;
-    }
+    const why = reasonOf(cause);
+    const isKnown = refusal !== undefined &&
+      (why === reasonOf(refusal) || why.includes("color picture"));
+    if (isKnown) throw refusal;
     throw cannot(
       `open slide "${path}"`,
-      `${reasonOf(refusal)}; nor can it be shown by channels: ${
-        reasonOf(cause)
-      }`,
+      refusal === undefined
+        ? why
+        : `${reasonOf(refusal)}; nor can it be shown by channels: ${why}`,
       { cause },
     );
   });
