@@ -15,6 +15,8 @@ export type Conv2dVariant =
     readonly tiling: Conv2dTiling;
     /** Parts of each sum, by different workgroups; `add_parts` adds them up. Default: 1. */
     readonly splits?: number;
+    /** Whether workgroup memory holds two buffers: one is filled while the other is read. Default: false. */
+    readonly double?: true;
   }
   /** Winograd's F(4×4, 3×3): a quarter of the products, more memory traffic. The tiling is that of the products. */
   | {

@@ -156,9 +156,12 @@ export function variantsOf(
   }
   for (const cut of sharedCutsOf(problem)) {
     variants.push({ algorithm: "shared", tiling: cut });
-    if (!options.hardware) continue; // software adapters have few cores to fill
+    // Software adapters have few cores to fill, and no time to wait for.
+    if (!options.hardware) continue;
+    variants.push({ algorithm: "shared", tiling: cut, double: true });
     for (const splits of splitsOf(problem)) {
-      variants.push({ algorithm: "shared", tiling: cut, splits });
+      const parts = { algorithm: "shared", tiling: cut, splits } as const;
+      variants.push(parts, { ...parts, double: true });
     }
   }
   if (takesPatch(problem)) variants.push({ algorithm: "patch" });

@@ -1,10 +1,5 @@
-import {
-  addParts,
-  blocksOf,
-  conv2d,
-  conv2dPointwise,
-  conv2dShared,
-} from "../kernels/conv/conv2d.ts";
+import { blocksOf, conv2d, conv2dPointwise } from "../kernels/conv/conv2d.ts";
+import { addParts, conv2dShared } from "../kernels/conv/conv2d_shared.ts";
 import { conv2dPatch } from "../kernels/conv/conv2d_patch.ts";
 import { batchNorm } from "../kernels/norm.ts";
 import { packedBytes } from "../kernels/pack.ts";
@@ -29,11 +24,7 @@ import {
 } from "./op.ts";
 import type { Tensor } from "./tensor.ts";
 
-const KERNELS = {
-  direct: conv2d,
-  pointwise: conv2dPointwise,
-  shared: conv2dShared,
-};
+const KERNELS = { direct: conv2d, pointwise: conv2dPointwise };
 
 /** The kernels for a convolution, by the measured variant or that of the heuristics. */
 export function lowerConv2d(
@@ -64,13 +55,12 @@ export function lowerConv2d(
   const flops = convolutionFlops(convolution);
   const before = normalized.filter((operation) => operation !== undefined);
   if (variant.algorithm === "shared" && variant.splits) {
-    const { tiling, splits } = variant;
     const { residual, ...inputs } = tensors;
     const { weight, ...rest } = constants;
-    const parts = { size: partsBytes(params, splits) };
+    const parts = { size: partsBytes(params, variant.splits) };
     return [...before, {
       program: conv2dShared.program(
-        { ...params, ...NO_EPILOGUE, tiling, splits },
+        { ...params, ...NO_EPILOGUE, ...variant },
         precision,
       ),
       tensors: inputs,
@@ -78,7 +68,7 @@ export function lowerConv2d(
       scratch: { ...scratch, output: parts },
       flops,
     }, {
-      program: addParts.program({ ...params, tiling, splits }, precision),
+      program: addParts.program({ ...params, ...variant }, precision),
       tensors: residual ? { residual } : {},
       constants: rest,
       scratch: { input: parts },
@@ -89,6 +79,8 @@ export function lowerConv2d(
       { ...params, broadcast: subgroupSize === 8 },
       precision,
     )
+    : variant.algorithm === "shared"
+    ? conv2dShared.program({ ...params, ...variant }, precision)
     : KERNELS[variant.algorithm]
       .program({ ...params, tiling: variant.tiling }, precision);
   return [...before, { program, tensors, constants, scratch, flops }];

@@ -8,20 +8,29 @@ import {
 } from "../../tests/helpers/convolution_case.ts";
 
 for (const precision of ["f32", "f16"] as const) {
-  Deno.test(`lowerConv2d() adds up sums in parts, in ${precision}`, async () => {
+  Deno.test(`lowerConv2d() adds up sums in parts, and uses two buffers, in ${precision}`, async () => {
     const test = cases["wide, for workgroup memory"];
     const tiling = {
       ...{ lanes: 16, rows: 8, pixels: 4, outputs: 2 },
       ...{ broadcast: false, literal: false },
     };
     // Of the second input's three blocks, all are in the first part.
-    for (const splits of [2, 3]) {
-      const variant = { algorithm: "shared", tiling, splits } as const;
+    for (
+      const how of [
+        { splits: 2 },
+        { splits: 3, double: true },
+        { double: true },
+      ] as const
+    ) {
+      const variant = { algorithm: "shared", tiling, ...how } as const;
       const { actual, kernels } = await run(test, precision, variant);
-      assertEquals(kernels, ["conv2d_shared", "add_parts"]);
+      assertEquals(
+        kernels,
+        "splits" in how ? ["conv2d_shared", "add_parts"] : ["conv2d_shared"],
+      );
       assertClose(actual, expect(test, precision), {
         tolerance: TOLERANCE[precision],
-        name: `${splits} parts`,
+        name: JSON.stringify(how),
       });
     }
   });

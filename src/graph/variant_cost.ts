@@ -24,8 +24,7 @@ const NEAR_WAIT = 120;
 const FAR_WAIT = 500;
 const BARRIER = 30;
 
-/** Bytes of four values of 32 bits. */
-const BLOCK = 16;
+const BLOCK = 16; // bytes of four values of 32 bits
 /** Instructions beside a load: its address, and the bounds check that shaders are given. */
 const LOAD_STEPS = 3;
 
@@ -198,9 +197,10 @@ function directWork(
 /** `conv2d_shared`: a step is four blocks of inputs at a tap, through workgroup memory. */
 function sharedWork(
   problem: Conv2dProblem,
-  { tiling, splits = 1 }: {
+  { tiling, splits = 1, double = false }: {
     readonly tiling: Conv2dTiling;
     readonly splits?: number;
+    readonly double?: boolean;
   },
 ): Work {
   const { lanes, rows, pixels, outputs } = tiling;
@@ -224,17 +224,18 @@ function sharedWork(
     steps,
     threads,
     registers: 4 * pixels * outputs + 4 * pixels + 40,
-    workgroupBytes: tile * BLOCK,
+    workgroupBytes: tile * BLOCK * (double ? 2 : 1),
     step: {
       arithmetic: threads / FMAS * depth *
           (pixels * outputs * 16 + pixels + weights) +
-        tile * 8 / FMAS + 2 * BARRIER,
+        tile * 8 / FMAS + (double ? 1 : 2) * BARRIER,
       near: 2 * tile * BLOCK / NEAR_BYTES +
         depth *
           (pixels * nearClocks(threads, lanes) +
             weights * nearClocks(threads, SUBGROUP / lanes)),
       bytes: tile * BLOCK,
-      wait: FAR_WAIT,
+      // Of two buffers, one is filled while other threads still multiply.
+      wait: double ? FAR_WAIT / 2 : FAR_WAIT,
     },
   };
 }

@@ -24,11 +24,12 @@ const SQUARE = 192;
 export interface ChannelLayers {
   readonly channels: readonly ChannelDescription[];
   readonly layers: ReadonlyMap<string, TileLayer>;
+  /** All channels in their colors, added together. */
+  readonly source: LayerSource;
 }
 
 /**
- * Makes each channel a layer of gray tiles, and all of them together, in their colors, the layer `slide`, which is not part of
- * the description: thumbnails are made of it.
+ * Makes each channel a layer of gray tiles.
  *
  * @param options.range The sample values of black and white, if the caller gives them.
  */
@@ -61,12 +62,11 @@ export async function channelLayers(
     layers.set(id, new TileLayer(layerSource, { id, slideWidth: width }));
     shown.push({ channel, color: colors[i], window: channels[i].window });
   }
-  const whole: LayerSource = {
+  const source: LayerSource = {
     ...{ width, height, levels },
     readRegion: (region, options) => readColors(shown, region, options),
   };
-  layers.set("slide", new TileLayer(whole, { id: "slide", slideWidth: width }));
-  return { channels, layers };
+  return { channels, layers, source };
 }
 
 /** The file's colors, where they tell channels apart, else others. */

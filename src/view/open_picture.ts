@@ -6,6 +6,7 @@ import {
 } from "../slide/open_slide.ts";
 import type { OpenedSlide } from "../slide/slide.ts";
 import { channelLayers } from "./channel_layers.ts";
+import type { LayerSource } from "./deep_zoom.ts";
 import type { LayerDescription, ViewDescription } from "./description.ts";
 import { withOverview } from "./overview.ts";
 import { TileLayer } from "./tile_layer.ts";
@@ -16,6 +17,8 @@ export interface OpenedPicture extends AsyncDisposable {
     OpenedSlide,
     "name" | "width" | "height" | "mpp" | "associated" | "readAssociated"
   >;
+  /** Its pixels in color. */
+  readonly source: LayerSource;
   readonly layers: ReadonlyMap<string, TileLayer>;
   /** The layers of the page, from the bottom up. */
   readonly shown: readonly LayerDescription[];
@@ -59,7 +62,7 @@ export async function openPicture(
   const { width: slideWidth, warnings = [] } = slide;
   const layer = new TileLayer(source, { id: "slide", slideWidth });
   return {
-    ...{ slide, warnings, shown: [layer.description] },
+    ...{ slide, source, warnings, shown: [layer.description] },
     layers: new Map([["slide", layer]]),
     [Symbol.asyncDispose]: () => slide[Symbol.asyncDispose](),
   };
@@ -88,10 +91,13 @@ async function openByChannels(
   const given = typeof mpp === "number" ? { x: mpp, y: mpp } : mpp;
   const slide = { ...opened, mpp: given ?? opened.mpp };
   try {
-    const { channels, layers } = await channelLayers(slide, { range, signal });
+    const { channels, layers, source } = await channelLayers(slide, {
+      range,
+      signal,
+    });
     const { warnings = [] } = slide;
     return {
-      ...{ slide, channels, layers, warnings },
+      ...{ slide, source, channels, layers, warnings },
       shown: channels.map(({ layer }) => layers.get(layer)!.description),
       notes: [
         ...warnings,

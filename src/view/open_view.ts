@@ -21,6 +21,8 @@ export interface OpenViewOptions {
   readonly probability?: string;
   /** The objects: GeoJSON. */
   readonly geojson?: string;
+  /** Micrometers per level-0 pixel. Default: the file's. */
+  readonly mpp?: number | { readonly x: number; readonly y: number };
   /** The page with the slide, in files with several pages. */
   readonly page?: number;
   /** The sample values of black and white. */
@@ -46,7 +48,7 @@ export async function openView(
   const { page, sampleRange, signal } = options;
   await using opened = new AsyncDisposableStack();
   const picture = opened.use(
-    await openPicture(path, { page, sampleRange, signal }),
+    await openPicture(path, { mpp: options.mpp, page, sampleRange, signal }),
   );
   const { slide, channels, notes, warnings } = picture;
   const { name, width, height, mpp } = slide;
