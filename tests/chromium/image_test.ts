@@ -2,6 +2,7 @@ import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
 import { oneView, type View } from "../../src/view/view.ts";
 import { makeTiff, type PageSpec } from "../helpers/make_tiff.ts";
+import { accessibilityProblems } from "./check_page.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
@@ -15,6 +16,7 @@ async function colors(
 ): Promise<number[][]> {
   return await page.evaluate(`["#viewer", ".navigator"].map((one) => {
     const canvas = document.querySelector(one + " canvas");
+    if (!canvas) return [NaN];
     const ratio = ${width} / ${height};
     const wide = Math.min(canvas.width, canvas.height * ratio);
     const left = canvas.width / 2 + (${x} - 0.5) * wide;
@@ -144,6 +146,7 @@ Deno.test({
           const picture = page.getByAltText("The label of the slide");
           await picture.waitFor();
           assertEquals((await picture.boundingBox())!.width, 48);
+          assertEquals(await accessibilityProblems(page), []);
           await page.keyboard.press("Escape");
           assertEquals(await picture.isVisible(), false);
         });
@@ -203,6 +206,7 @@ Deno.test({
         await page.keyboard.press("i");
         await until(page, [0, 0, 128], left);
         await until(page, [128, 0, 0], right);
+        assertEquals(await accessibilityProblems(page), []);
         // There is no layer's panel without layers.
         assertEquals(await page.locator("#layers").isVisible(), false);
       });
