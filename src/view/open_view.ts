@@ -76,6 +76,12 @@ export async function openView(
     slide,
     options.labelImages ?? false,
   );
+  const left = new AbortController();
+  const first = readFirst([...layers.values()], left.signal);
+  opened.defer(async () => {
+    left.abort();
+    await first;
+  });
   const kept = opened.move();
   return {
     description: {
@@ -86,6 +92,19 @@ export async function openView(
     ...{ layers, objects, warnings, handlers },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Makes the coarsest tile of each layer, which the page will ask for first, while the page loads. */
+async function readFirst(
+  layers: readonly TileLayer[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const layer of layers) {
+    const { minZoom } = layer.description;
+    const place = { column: 0, row: 0 };
+    // Whoever asks for it will be told.
+    await layer.tile(minZoom, place, { signal }).catch(() => {});
+  }
 }
 
 /** Checks that a map covers the slide; returns its width in level-0 pixels. */
