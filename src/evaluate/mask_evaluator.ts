@@ -1,9 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
 import type { LabelSource } from "../labels/label_source.ts";
-import { type MaskBand, type MaskSink, RowRuns } from "../masks/mask_band.ts";
+import type { MaskBand, MaskSink } from "../masks/mask_band.ts";
 import { ClassCounter } from "./class_counter.ts";
 import { type EvaluationCounts, sumOf } from "./evaluate_counts.ts";
-import { ObjectMatcher } from "./object_matcher.ts";
+import { type MatchedObject, ObjectMatcher } from "./object_matcher.ts";
 
 /** Checks whether a mask is the result of thresholding its probabilities. */
 export class MaskAgreement {
@@ -48,6 +48,11 @@ export interface MaskEvaluatorOptions {
   readonly minArea?: number;
   /** The names of several classes, if both masks have 0 for background and k for the k-th class. Default: one class. */
   readonly classes?: readonly string[];
+  /**
+   * Called with each object soon after its last row: hits, misses and false alarms, in the order in which they are certain.
+   * Default: objects are only counted.
+   */
+  readonly onObject?: (object: MatchedObject) => void;
 }
 
 /** Rows of the labels to read at a time. */
@@ -79,24 +84,23 @@ export class MaskEvaluator implements MaskSink {
   readonly #labels: LabelSource;
   readonly #classes: ClassCounter | undefined;
   readonly #matcher: ObjectMatcher;
-  readonly #actual: RowRuns;
-  readonly #predicted: RowRuns;
   readonly #histograms = [new Float64Array(256), new Float64Array(256)] as [
     Float64Array,
     Float64Array,
   ];
   readonly #pixels = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
   #probabilities = false;
+  /** The counts, once requested: they end the mask. */
+  #counts: EvaluationCounts | undefined;
 
   /** Makes an evaluator that starts at row 0. */
   constructor(labels: LabelSource, options: MaskEvaluatorOptions = {}) {
     this.#labels = labels;
-    const { classes, minArea } = options;
+    const { classes, ...matching } = options;
     const { width } = labels;
-    this.#classes = classes && new ClassCounter(classes, { width, minArea });
-    this.#matcher = new ObjectMatcher(options);
-    this.#actual = new RowRuns(labels.width);
-    this.#predicted = new RowRuns(labels.width);
+    this.#classes = classes &&
+      new ClassCounter(classes, { width, ...matching });
+    this.#matcher = new ObjectMatcher({ width, ...matching });
   }
 
   /** Takes the next band; bands come from top to bottom without gaps. */
@@ -117,15 +121,10 @@ export class MaskEvaluator implements MaskSink {
       const region = { x: 0, y: band.y + top, width, height };
       const truth = await this.#labels.readRegion(region);
       const range = [top * width, (top + height) * width] as const;
-      if (this.#classes) {
-        this.#classes.add(truth, band.mask.subarray(...range));
-        continue;
-      }
-      this.#count(
-        truth,
-        band.mask.subarray(...range),
-        band.probability8?.subarray(...range),
-      );
+      const mask = band.mask.subarray(...range);
+      const probability8 = band.probability8?.subarray(...range);
+      if (this.#classes) this.#classes.add(truth, mask, probability8);
+      else this.#count(truth, mask, probability8);
     }
   }
 
@@ -153,18 +152,15 @@ export class MaskEvaluator implements MaskSink {
       inside[0] += actual;
       outside[0] += truth.length - actual;
     }
-    const { width } = this.#labels;
-    this.#actual.setMask(truth);
-    this.#predicted.setMask(mask);
-    for (let at = 0; at < truth.length; at += width) {
-      this.#actual.scan(at, at + width);
-      this.#predicted.scan(at, at + width);
-      this.#matcher.addRow(this.#actual, this.#predicted);
-    }
+    this.#matcher.addRows(truth, mask, probability8);
   }
 
   /** The counts, complete after the last band. There are no histograms if no band has probabilities. */
   counts(): EvaluationCounts {
+    return this.#counts ??= this.#end();
+  }
+
+  #end(): EvaluationCounts {
     const classes = this.#classes?.classes();
     if (classes) {
       return {
@@ -181,8 +177,9 @@ export class MaskEvaluator implements MaskSink {
     };
   }
 
-  /** Does nothing. */
+  /** Ends the mask: objects that reach its bottom are complete. */
   close(): Promise<void> {
+    this.counts();
     return Promise.resolve();
   }
 

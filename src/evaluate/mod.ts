@@ -21,7 +21,11 @@ export {
   type ThresholdScore,
 } from "./evaluate_counts.ts";
 export { MaskEvaluator, type MaskEvaluatorOptions } from "./mask_evaluator.ts";
-export type { ObjectMatches } from "./object_matcher.ts";
+export type {
+  MatchedObject,
+  MatchKind,
+  ObjectMatches,
+} from "./object_matcher.ts";
 export {
   measureSeams,
   type MeasureSeamsOptions,
