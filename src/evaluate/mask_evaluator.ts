@@ -42,7 +42,11 @@ export class MaskAgreement {
   }
 }
 
-/** Options for {@linkcode MaskEvaluator}. */
+/**
+ * Options for {@linkcode MaskEvaluator}.
+ *
+ * @category Evaluation
+ */
 export interface MaskEvaluatorOptions {
   /** Minimum object area of predictions in pixels; smaller objects are not counted. Default: 0. */
   readonly minArea?: number;
@@ -79,6 +83,8 @@ const ROWS = 256;
  * console.log(evaluateCounts([evaluator.counts()]).dice); // 0.8
  * await Deno.remove(path);
  * ```
+ *
+ * @category Evaluation
  */
 export class MaskEvaluator implements MaskSink {
   readonly #labels: LabelSource;

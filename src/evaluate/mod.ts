@@ -11,6 +11,7 @@ export {
   type OpenLabelsOptions,
 } from "../labels/open_labels.ts";
 export type { LabelSource, ReadLabelsOptions } from "../labels/label_source.ts";
+export type { Calibration, CalibrationBin } from "./calibration.ts";
 export {
   type ClassCounts,
   type ClassEvaluation,

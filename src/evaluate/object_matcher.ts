@@ -11,6 +11,8 @@ import { Polygonizer, watchParts } from "../masks/polygons/polygonizer.ts";
  * Counts of objects: 4-connected pixels of a class, without predicted ones below the minimum area. Two objects match if
  * their intersection is more than half of their union, so no object has two matches. In `evaluation.json`, `true_positive`,
  * `false_positive` and `false_negative`.
+ *
+ * @category Evaluation
  */
 export interface ObjectMatches {
   /** Labeled objects that match a predicted one, and vice versa: hits. */
@@ -21,10 +23,18 @@ export interface ObjectMatches {
   readonly falseNegative: number;
 }
 
-/** What became of an object: a labeled one that was found, one that was not, or a predicted one without a label. */
+/**
+ * What became of an object: a labeled one that was found, one that was not, or a predicted one without a label.
+ *
+ * @category Evaluation
+ */
 export type MatchKind = "hit" | "miss" | "falseAlarm";
 
-/** An object of a prediction or of labels, once it is known what it matches. */
+/**
+ * An object of a prediction or of labels, once it is known what it matches.
+ *
+ * @category Evaluation
+ */
 export interface MatchedObject {
   /** What became of it. */
   readonly kind: MatchKind;

@@ -12,6 +12,7 @@ import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
+import { viewerFrame } from "./viewer_frame.ts";
 
 /**
  * Pictures of a slide as data URLs.
@@ -135,14 +136,18 @@ function figures(summary: MaskSummary): Markup {
 }
 
 function viewer({ picture, summary }: SlideReportParts): Markup {
-  const { width, height, scale, slide, outlines } = picture;
-  const micrometers = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
+  const { slide, outlines } = picture;
   return markup`<section class="card wide">
-<div class="viewer" tabindex="0" role="group" aria-label="The slide with outlines of the objects; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometers="${micrometers}" style="aspect-ratio: ${width} / ${height}">
-<div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
-<div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
-    formatNumber(scale)
-  }</span></div>${legend(summary)}
+${
+    viewerFrame({
+      ...picture,
+      mpp: summary.slide.mpp,
+      label: "The slide with outlines of the objects",
+      stage:
+        markup`<img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}">`,
+      tools: undefined,
+    })
+  }${legend(summary)}
 </section>`;
 }
 

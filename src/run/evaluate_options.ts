@@ -41,8 +41,8 @@ export interface EvaluateOptions
     SeamOptions {
   /** Results of `infer`, in place of `weights`. */
   readonly predicted?: string;
-  /** Minimum area of predicted objects, in slide pixels. Default: 0. */
-  readonly minArea: number;
+  /** Minimum area of predicted objects, in slide pixels. Default: that of the run or the model, else 0. */
+  readonly minArea?: number;
   /** Probability above which a pixel is in the mask. Default: 0.5 with a model, else that of the run. */
   readonly threshold?: number;
   /** The folder for `evaluation.json`, `evaluation.csv` and `evaluation.html`. Default: none is written. */

@@ -12,10 +12,11 @@ export function rowsOf(
   name: string,
   results: readonly EvaluatedSlide[],
 ): EvaluationRow[] {
-  const [{ scored, threshold }] = results;
+  const [{ scored, threshold, minArea }] = results;
   const same = results.every((one) =>
     one.scored === scored && one.threshold === threshold
   );
+  const sameArea = results.every((one) => one.minArea === minArea);
   const variants = new Map<string, EvaluationCounts[]>();
   for (const result of results) {
     for (const [variant, counts] of result.variants) {
@@ -26,6 +27,7 @@ export function rowsOf(
     name,
     variant,
     ...(same && { scored, threshold }),
+    ...(sameArea && { minArea }),
     notes: results.length === 1 ? results[0].notes : [],
     evaluation: evaluateCounts(counts),
   }));
