@@ -1,6 +1,7 @@
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import { colorsOf, type MaskClass } from "../io/classes.ts";
+import type { UncertaintySummary } from "../masks/uncertainty.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import { calibrationCard } from "./calibration_card.ts";
 import { curveChart } from "./curve_chart.ts";
@@ -15,6 +16,7 @@ import { matchCard, type MatchPicture } from "./match_pictures.ts";
 import { matchStrips, type WorstObject } from "./match_strips.ts";
 import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
+import { reviewCard, reviewOrder } from "./review_card.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 
 /**
@@ -33,6 +35,8 @@ export interface EvaluationRow {
   readonly threshold?: number;
   /** Minimum area of predicted objects in pixels, if the same for all slides. */
   readonly minArea?: number;
+  /** What is uncertain about the slide, if known; of the last variant. */
+  readonly uncertainty?: UncertaintySummary;
   /** Notes on the numbers. */
   readonly notes?: readonly string[];
   /** The scores. */
@@ -147,7 +151,7 @@ ${
       }</section>
 `
       : undefined
-  }${pictureCards(options)}
+  }${reviewCard(reviewOrder(slides))}${pictureCards(options)}
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
 ${runCard(options.run)}
 </div>

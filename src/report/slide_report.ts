@@ -5,6 +5,7 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
+  formatUncertain,
   type Markup,
   markup,
 } from "./markup.ts";
@@ -96,7 +97,7 @@ function objectCount({ objects }: MaskSummary): string {
 }
 
 function figures(summary: MaskSummary): Markup {
-  const { objects, region, tiles, milliseconds } = summary;
+  const { objects, region, tiles, uncertainty, milliseconds } = summary;
   const { positiveFraction } = region ?? summary;
   const { areaPx, areaUm2 } = objects;
   const percent = (share: number) => `${formatNumber(share * 100)} %`;
@@ -125,6 +126,12 @@ function figures(summary: MaskSummary): Markup {
       ["Region", size],
       ["Region of the slide", percent(region.slideFraction)],
       ["Region with tissue", percent(region.seenFraction)],
+    );
+  }
+  if (uncertainty) {
+    list.push(
+      ["Uncertain area", formatUncertain(uncertainty)],
+      ["Objects of low probability", formatCount(uncertainty.objects)],
     );
   }
   if (milliseconds) list.push(["Time", formatDuration(milliseconds.total)]);

@@ -10,6 +10,7 @@ import type { Slide } from "../slide/slide.ts";
 import { tap } from "../tiles/area_downsample.ts";
 import type { EvaluatedSlide, SlideParts } from "./evaluate_slide.ts";
 import { renumber } from "./evaluated_classes.ts";
+import { Review } from "./uncertainty.ts";
 import { leastArea, writtenSettings } from "./written_settings.ts";
 
 /** Suffixes of the masks that `infer` writes. */
@@ -51,10 +52,6 @@ export async function evaluateFiles(
   const minArea = leastArea(slide, {
     ...{ given: options.minArea, usual: written.minArea, notes },
   });
-  const evaluator = new MaskEvaluator(labels, {
-    ...{ minArea, classes: classes?.names },
-    onObject: (object) => matches?.add(object),
-  });
   const agreement = new MaskAgreement();
   if (mask instanceof ClassPictureLabels && !classes?.predicted) {
     notes.push(
@@ -84,6 +81,14 @@ export async function evaluateFiles(
       kind: RangeError,
     });
   }
+  const review = new Review(threshold);
+  const evaluator = new MaskEvaluator(labels, {
+    ...{ minArea, classes: classes?.names },
+    onObject(object) {
+      review.add(object);
+      matches?.add(object);
+    },
+  });
   const bands = tap(
     predictedBands(predicted, { signal }),
     (band) => agreement.add(band),
@@ -103,10 +108,12 @@ export async function evaluateFiles(
         "; the mask is scored, the curve is of the probabilities",
     );
   }
+  const counts = evaluator.counts();
   return {
-    variants: new Map([["predicted", evaluator.counts()]]),
+    variants: new Map([["predicted", counts]]),
     seams: [],
     scored: mask ? "mask" : "probability",
+    uncertainty: review.of(counts, slide),
     ...{ threshold, minArea, notes },
   };
 }

@@ -2,6 +2,7 @@ import type { EvaluationCounts } from "../evaluate/evaluate_counts.ts";
 import { MaskEvaluator } from "../evaluate/mask_evaluator.ts";
 import { measureSeams, type SeamProfile } from "../evaluate/measure_seams.ts";
 import type { LabelSource } from "../labels/label_source.ts";
+import type { UncertaintySummary } from "../masks/uncertainty.ts";
 import { stitchBands } from "../masks/stitch/stitch_bands.ts";
 import { writeBands } from "../masks/write_mask.ts";
 import type { MinArea } from "../options/output.ts";
@@ -17,6 +18,7 @@ import type { EvaluateOptions } from "./evaluate_options.ts";
 import { type EvaluatedClasses, renumber } from "./evaluated_classes.ts";
 import { tilingOf } from "./predict_slide.ts";
 import type { SlideMatches } from "./slide_matches.ts";
+import { Review } from "./uncertainty.ts";
 import { leastArea } from "./written_settings.ts";
 import type { Tell } from "./run_context.ts";
 
@@ -32,6 +34,8 @@ export interface EvaluatedSlide {
   readonly threshold?: number;
   /** Minimum area of predicted objects in pixels. */
   readonly minArea: number;
+  /** What is uncertain about the last variant, if probabilities and threshold are known. */
+  readonly uncertainty?: UncertaintySummary;
   /** Notes on the numbers. */
   readonly notes: readonly string[];
 }
@@ -92,6 +96,7 @@ export async function evaluateModel(
     );
   const variants = new Map<string, EvaluationCounts>();
   const notes: string[] = [];
+  const review = new Review(threshold);
   const minArea = leastArea(slide, {
     ...{ given: options.minArea, usual, notes },
   });
@@ -102,7 +107,11 @@ export async function evaluateModel(
         : undefined;
       const evaluator = new MaskEvaluator(labels, {
         ...{ minArea, classes: classes?.names },
-        onObject: (object) => shown?.add(object),
+        onObject(object) {
+          if (expansion !== options.expansions.at(-1)) return;
+          review.add(object);
+          matches?.add(object);
+        },
       });
       const predictions = predictTiles(tissue(expansion), model, {
         flips,
@@ -127,7 +136,11 @@ export async function evaluateModel(
         threshold,
         signal,
       });
-    return { variants, seams, scored: "model", threshold, minArea, notes };
+    const uncertainty = review.of([...variants.values()].at(-1)!, slide);
+    return {
+      ...{ variants, seams, scored: "model", threshold, minArea },
+      ...{ uncertainty, notes },
+    };
   } finally {
     await tell({ kind: "tiled" });
   }

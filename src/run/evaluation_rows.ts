@@ -23,11 +23,13 @@ export function rowsOf(
       variants.set(variant, [...variants.get(variant) ?? [], counts]);
     }
   }
-  return [...variants].map(([variant, counts]) => ({
+  const { uncertainty } = results[0];
+  return [...variants].map(([variant, counts], i) => ({
     name,
     variant,
     ...(same && { scored, threshold }),
     ...(sameArea && { minArea }),
+    ...(results.length === 1 && i === variants.size - 1 && { uncertainty }),
     notes: results.length === 1 ? results[0].notes : [],
     evaluation: evaluateCounts(counts),
   }));

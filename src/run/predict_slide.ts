@@ -16,6 +16,7 @@ import { neededBy } from "./result_formats.ts";
 import type { Tell } from "./run_context.ts";
 import type { SlideRegion } from "./slide_region.ts";
 import { resumeTiles, type TileJournal } from "./tile_journal.ts";
+import { countUncertain, uncertainBytes } from "./uncertainty.ts";
 
 /** Adds up the time of stages. */
 export class StageClock {
@@ -125,8 +126,17 @@ export function predictSlide(
   });
   const clipped = <T extends JournalTile>(predictions: AsyncIterable<T>) =>
     region ? tap(predictions, (one) => region.clip(one)) : predictions;
+  const uncertain = uncertainBytes(threshold);
+  const counted = async function* (predictions: AsyncIterable<JournalTile>) {
+    for await (const one of predictions) {
+      const { tile, probability8 } = one;
+      const uncertainPx = probability8 &&
+        countUncertain({ tile, probability8 }, { uncertain, width, height });
+      yield { ...one, uncertainPx };
+    }
+  };
   const predict = (tiles: AsyncIterable<Tile>) =>
-    clipped(predictTiles(tiles, model, {
+    counted(clipped(predictTiles(tiles, model, {
       ...{ flips, threshold, inFlight, signal },
       onMemory(plan) {
         memory = plan;
@@ -139,7 +149,7 @@ export function predictSlide(
       probability8: live !== undefined || needed.probability !== "none",
       probabilities8: classes && needed.probability === "everywhere",
       reuse: true,
-    }));
+    })));
   const predictions = tap<JournalTile>(
     clock.waiting<JournalTile>(
       "predict",

@@ -23,7 +23,12 @@ function finished(
     index % 5 === 0 ? 0 : index % 5 === 1 ? 255 : (i * 7 + index * 31) % 256
   );
   const mask = probability8.map((value) => value > 127 ? 1 : 0);
-  return { tile: position(index), mask, probability8 };
+  return {
+    tile: position(index),
+    mask,
+    probability8,
+    uncertainPx: 300 * index,
+  };
 }
 
 async function withJournal(
@@ -54,9 +59,13 @@ for (const probability of ["none", "objects", "everywhere"] as const) {
       assertEquals([journal.size, journal.discarded], [6, 0]);
       assertEquals(journal.has(position(6)), false);
       for (let index = 0; index < 6; index++) {
-        const { mask, probability8 } = finished(index);
+        const { mask, probability8, uncertainPx } = finished(index);
         const read = await journal.read(position(index));
         assertEquals(read.mask, mask);
+        assertEquals(
+          read.uncertainPx,
+          probability === "none" ? undefined : uncertainPx,
+        );
         assertEquals(
           read.probability8 && new Uint8Array(read.probability8),
           {
@@ -117,7 +126,10 @@ function classified(index: number): Required<JournalTile> {
       ? 0
       : 1 + probabilities8.findIndex((plane) => plane[i] === value)
   );
-  return { tile: position(index), mask, probability8, probabilities8 };
+  return {
+    ...{ tile: position(index), mask, probability8, probabilities8 },
+    uncertainPx: 7,
+  };
 }
 
 for (const probability of ["none", "objects", "everywhere"] as const) {

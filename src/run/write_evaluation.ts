@@ -15,6 +15,7 @@ import {
 } from "../report/evaluation_page.ts";
 import type { MatchPicture } from "../report/match_pictures.ts";
 import type { WorstObject } from "../report/match_strips.ts";
+import { reviewOrder } from "../report/review_card.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 import type { Lease } from "./lease.ts";
 import { leaseResults, refuseExisting } from "./output_folder.ts";
@@ -137,6 +138,7 @@ export async function writeEvaluation(
         points,
       })),
     },
+    review: reviewOrder(slides),
     worst: worst.map(({ picture: _, ...object }) => object),
     settings,
     warnings,
@@ -207,12 +209,13 @@ const COLUMNS = [
   ...["objects_true_positive", "objects_false_positive"],
   ...["objects_false_negative", "objects_precision", "objects_recall"],
   ...["objects_labeled", "objects_predicted"],
+  ...["uncertain_area_px", "uncertain_area_um2", "uncertain_objects"],
 ];
 
 /** A line for each row, and for each of several classes; `mean` is the name of all together. */
 function tableOf(rows: readonly EvaluationRow[]): string {
   const line = (
-    { name, variant }: EvaluationRow,
+    { name, variant, uncertainty }: EvaluationRow,
     label: string,
     { dice, iou, pixels, objects }: Omit<ClassEvaluation, "name">,
   ) =>
@@ -222,6 +225,9 @@ function tableOf(rows: readonly EvaluationRow[]): string {
       ...Object.values(countsOf(objects)),
       ...[objects.precision, objects.recall],
       ...[objects.labeled, objects.predicted],
+      uncertainty?.areaPx ?? "",
+      uncertainty?.areaUm2 ?? "",
+      uncertainty?.objects ?? "",
     ]);
   return csvLine(COLUMNS) + rows.map((row) => {
     const { classes = [] } = row.evaluation;
