@@ -163,7 +163,7 @@ Deno.test("evaluate writes several classes as JSON, CSV and a page", async () =>
   ]);
   assertEquals(
     lines[5].split(",").slice(5),
-    [..."180 0 120 1 0 1 1 0.5 2 1".split(" "), "", "", ""],
+    [..."180 0 120 1 0 1 1 0.5 2 1".split(" "), "", "", "", "", ""],
   );
   const page = await read("evaluation.html");
   assertStringIncludes(page, "means over the classes that are labeled");

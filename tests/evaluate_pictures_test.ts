@@ -122,7 +122,7 @@ Deno.test("evaluate draws hits, misses and false alarms, and links to the worst"
   const [{ evaluation, minArea }] = json.slides;
   assertEquals([minArea, evaluation.objects.predicted], [50, 3]);
   assertEquals(evaluation.objects.labeled, 2);
-  assertEquals(csv.trim().split("\n")[1].split(",").slice(-5, -3), ["2", "3"]);
+  assertEquals(csv.trim().split("\n")[1].split(",").slice(-7, -5), ["2", "3"]);
   assertEquals(
     json.worst.map((one: { kind: string; areaPx: number }) =>
       `${one.kind} ${one.areaPx}`

@@ -62,7 +62,10 @@ export interface MaskSummaryParts {
     readonly seenPx: number;
   };
   /** What is uncertain, if probabilities are known. */
-  readonly uncertainty?: Omit<UncertaintySummary, "areaUm2">;
+  readonly uncertainty?: Omit<
+    UncertaintySummary,
+    "areaUm2" | "disagreementUm2"
+  >;
   /** Options of the run, as recorded. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The models, as recorded. */

@@ -8,15 +8,30 @@ export interface UncertaintySummary {
   readonly areaPx: number;
   /** The same in µm², if the slide's scale is known. */
   readonly areaUm2?: number;
+  /** Pixels that some networks of an ensemble find and others do not, if there is one of one class. */
+  readonly disagreementPx?: number;
+  /** The same in µm², if the slide's scale is known. */
+  readonly disagreementUm2?: number;
   /** Objects whose mean probability is nearer to the threshold than to 1. */
   readonly objects: number;
 }
 
-/** The uncertain area in all known units. */
+/** The uncertain areas in all known units. */
 export function uncertaintyOf(
-  { areaPx, ...counts }: Omit<UncertaintySummary, "areaUm2">,
+  { areaPx, objects, disagreementPx }: Omit<
+    UncertaintySummary,
+    "areaUm2" | "disagreementUm2"
+  >,
   { mpp }: { readonly mpp?: { readonly x: number; readonly y: number } },
 ): UncertaintySummary {
-  const areaUm2 = mpp && areaPx * (mpp.x * mpp.y);
-  return { areaPx, ...(areaUm2 !== undefined && { areaUm2 }), ...counts };
+  const um2 = mpp && mpp.x * mpp.y;
+  return {
+    areaPx,
+    ...(um2 && { areaUm2: areaPx * um2 }),
+    ...(disagreementPx !== undefined && {
+      disagreementPx,
+      ...(um2 && { disagreementUm2: disagreementPx * um2 }),
+    }),
+    objects,
+  };
 }

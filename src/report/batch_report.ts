@@ -93,17 +93,17 @@ function failures(slides: readonly BatchSlide[]): Markup {
 function table(timed: boolean): Markup {
   const heads = [
     ...["Objects", "Median area", "Area fraction", "Uncertain area"],
-    ...["Low probability", ...(timed ? ["Time"] : [])],
+    ...["Networks disagree", "Low probability", ...(timed ? ["Time"] : [])],
   ].map((head) => markup`<th class="number">${head}</th>`);
   return markup`<section class="card scroll"><table class="sortable"><thead><tr><th></th><th>Slide</th>${heads}</tr></thead><tbody>${new Markup(
     ROWS,
   )}</tbody></table></section>
-<p class="quiet">Corrections teach most where much is uncertain: the area whose probability is at most 0.1 from the threshold, and objects whose mean probability is nearer to the threshold than to 1. A click on a head sorts.</p>`;
+<p class="quiet">Corrections teach most where much is uncertain: the area whose probability is at most 0.1 from the threshold, the area that some networks of an ensemble find and others do not, and objects whose mean probability is nearer to the threshold than to 1. A click on a head sorts.</p>`;
 }
 
 function line({ name, entry }: BatchSlide, timed: boolean): Markup {
   if (!entry) {
-    return markup`<tr><td></td><td>${name}</td><td colspan="6" class="quiet">no page</td></tr>`;
+    return markup`<tr><td></td><td>${name}</td><td colspan="7" class="quiet">no page</td></tr>`;
   }
   const { objects, positiveFraction, width, height, thumbnail } = entry;
   const path = `${name}.html`.split("/").map(encodeURIComponent).join("/");
@@ -112,15 +112,17 @@ function line({ name, entry }: BatchSlide, timed: boolean): Markup {
   const picture = thumbnail === undefined
     ? ""
     : markup`<img class="thumbnail" alt="" src="${thumbnail}">`;
+  const area = (px?: number, um2?: number): readonly [string, number?] =>
+    px === undefined
+      ? [""]
+      : [formatUncertain({ areaPx: px, areaUm2: um2 }), um2 ?? px];
   const { uncertainPx, uncertainUm2, uncertainObjects } = entry;
   const cells: readonly (readonly [text: string, value?: number])[] = [
     [formatCount(objects), objects],
     [medianArea(entry), entry.medianUm2 ?? entry.medianPx],
     [`${formatNumber(positiveFraction * 100)} %`, positiveFraction],
-    uncertainPx === undefined ? [""] : [
-      formatUncertain({ areaPx: uncertainPx, areaUm2: uncertainUm2 }),
-      uncertainUm2 ?? uncertainPx,
-    ],
+    area(uncertainPx, uncertainUm2),
+    area(entry.disagreementPx, entry.disagreementUm2),
     uncertainObjects === undefined
       ? [""]
       : [formatCount(uncertainObjects), uncertainObjects],

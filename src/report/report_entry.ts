@@ -25,6 +25,10 @@ export interface ReportEntry {
   readonly uncertainPx?: number;
   /** The same in µm², if the slide's scale is known. */
   readonly uncertainUm2?: number;
+  /** Pixels that some networks find and others do not, if known. */
+  readonly disagreementPx?: number;
+  /** The same in µm², if the slide's scale is known. */
+  readonly disagreementUm2?: number;
   /** Objects of low probability, if known. */
   readonly uncertainObjects?: number;
   /** Milliseconds of the run. */
@@ -48,6 +52,8 @@ export function reportEntry(
     ...(uncertainty && {
       uncertainPx: uncertainty.areaPx,
       uncertainUm2: uncertainty.areaUm2,
+      disagreementPx: uncertainty.disagreementPx,
+      disagreementUm2: uncertainty.disagreementUm2,
       uncertainObjects: uncertainty.objects,
     }),
     milliseconds: milliseconds?.total ?? 0,

@@ -129,8 +129,16 @@ function figures(summary: MaskSummary): Markup {
     );
   }
   if (uncertainty) {
+    const { disagreementPx } = uncertainty;
     list.push(
       ["Uncertain area", formatUncertain(uncertainty)],
+      ...disagreementPx === undefined ? [] : [[
+        "Networks disagree",
+        formatUncertain({
+          areaPx: disagreementPx,
+          areaUm2: uncertainty.disagreementUm2,
+        }),
+      ] as [string, string]],
       ["Objects of low probability", formatCount(uncertainty.objects)],
     );
   }

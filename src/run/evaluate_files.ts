@@ -82,6 +82,7 @@ export async function evaluateFiles(
     });
   }
   const review = new Review(threshold);
+  review.disagreementPx = written.disagreementPx;
   const evaluator = new MaskEvaluator(labels, {
     ...{ minArea, classes: classes?.names },
     onObject(object) {

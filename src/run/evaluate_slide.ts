@@ -18,7 +18,7 @@ import type { EvaluateOptions } from "./evaluate_options.ts";
 import { type EvaluatedClasses, renumber } from "./evaluated_classes.ts";
 import { tilingOf } from "./predict_slide.ts";
 import type { SlideMatches } from "./slide_matches.ts";
-import { Review } from "./uncertainty.ts";
+import { countDisagreement, Review } from "./uncertainty.ts";
 import { leastArea } from "./written_settings.ts";
 import type { Tell } from "./run_context.ts";
 
@@ -102,13 +102,12 @@ export async function evaluateModel(
   });
   try {
     for (const expansion of options.expansions) {
-      const shown = expansion === options.expansions.at(-1)
-        ? matches
-        : undefined;
+      const isLast = expansion === options.expansions.at(-1);
+      const shown = isLast ? matches : undefined;
       const evaluator = new MaskEvaluator(labels, {
         ...{ minArea, classes: classes?.names },
         onObject(object) {
-          if (expansion !== options.expansions.at(-1)) return;
+          if (!isLast) return;
           review.add(object);
           matches?.add(object);
         },
@@ -117,10 +116,16 @@ export async function evaluateModel(
         flips,
         threshold,
         probability8: !classes,
+        votes8: isLast && model.networks.length > 1,
         onMemory,
         signal,
       });
-      const bands = stitchBands(predictions, { width, height, signal });
+      const counted = tap(predictions, ({ tile, votes8 }) => {
+        if (!votes8) return;
+        review.disagreementPx ??= 0;
+        review.disagreementPx += countDisagreement({ tile, votes8 }, slide);
+      });
+      const bands = stitchBands(counted, { width, height, signal });
       await writeBands(
         classes ? renumber(bands, classes) : bands,
         shown ? [evaluator, shown] : [evaluator],

@@ -28,6 +28,7 @@ function finished(
     mask,
     probability8,
     uncertainPx: 300 * index,
+    disagreementPx: index,
   };
 }
 
@@ -59,12 +60,15 @@ for (const probability of ["none", "objects", "everywhere"] as const) {
       assertEquals([journal.size, journal.discarded], [6, 0]);
       assertEquals(journal.has(position(6)), false);
       for (let index = 0; index < 6; index++) {
-        const { mask, probability8, uncertainPx } = finished(index);
+        const { mask, probability8, ...of } = finished(index);
+        const { uncertainPx, disagreementPx } = of;
         const read = await journal.read(position(index));
         assertEquals(read.mask, mask);
         assertEquals(
-          read.uncertainPx,
-          probability === "none" ? undefined : uncertainPx,
+          [read.uncertainPx, read.disagreementPx],
+          probability === "none"
+            ? [undefined, undefined]
+            : [uncertainPx, disagreementPx],
         );
         assertEquals(
           read.probability8 && new Uint8Array(read.probability8),
@@ -128,7 +132,7 @@ function classified(index: number): Required<JournalTile> {
   );
   return {
     ...{ tile: position(index), mask, probability8, probabilities8 },
-    uncertainPx: 7,
+    ...{ uncertainPx: 7, disagreementPx: 0 },
   };
 }
 

@@ -57,10 +57,35 @@ export function countUncertain(
   return count;
 }
 
+/** Counts the slide's pixels of a tile where some networks are above the threshold, and others are not. */
+export function countDisagreement(
+  { tile, votes8 }: {
+    readonly tile: TilePosition;
+    /** As `predictTiles()` gives them. */
+    readonly votes8: Uint8Array;
+  },
+  { width, height }: { readonly width: number; readonly height: number },
+): number {
+  const { size } = tile;
+  const scale = tileSpan(tile) / size;
+  const isOn = (at: number, end: number) => at >= 0 && at < end;
+  let count = 0;
+  for (let y = 0, i = 0; y < size; y++) {
+    const isRow = isOn(tile.y + (y + 0.5) * scale, height);
+    for (let x = 0; x < size; x++, i++) {
+      if (votes8[i] === 0 || votes8[i] === 255) continue;
+      if (isRow && isOn(tile.x + (x + 0.5) * scale, width)) count++;
+    }
+  }
+  return Math.round(count * scale * scale);
+}
+
 /** What is uncertain about a slide whose predictions are evaluated. */
 export class Review {
   readonly #threshold: number | undefined;
   #objects = 0;
+  /** Pixels of which networks disagree, if that is known. */
+  disagreementPx: number | undefined;
 
   /** Counts nothing if the threshold is unknown. */
   constructor(threshold: number | undefined) {
@@ -86,6 +111,10 @@ export class Review {
       (sum, one, byte) => sum + one * (outside[byte] + inside[byte]),
       0,
     );
-    return uncertaintyOf({ areaPx, objects: this.#objects }, slide);
+    const { disagreementPx } = this;
+    return uncertaintyOf(
+      { areaPx, disagreementPx, objects: this.#objects },
+      slide,
+    );
   }
 }

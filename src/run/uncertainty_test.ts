@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { countUncertain, isUncertain, uncertainBytes } from "./uncertainty.ts";
+import {
+  countDisagreement,
+  countUncertain,
+  isUncertain,
+  uncertainBytes,
+} from "./uncertainty.ts";
 
 Deno.test("uncertainBytes() are those near the threshold, never 0", () => {
   const near = (threshold: number) =>
@@ -23,6 +28,20 @@ Deno.test("countUncertain() counts what is on the slide", () => {
   assertEquals(count(2, 1), 2);
   probability8.fill(20, 8, 12); // the first row on the slide
   assertEquals(count(9, 9), 3);
+});
+
+Deno.test("countDisagreement() counts what is on the slide, in its pixels", () => {
+  const tile = {
+    ...{ index: 0, column: 0, row: 0, x: -2, y: 0 },
+    ...{ size: 2, expansion: 0, downsample: 4 },
+  };
+  const count = (votes: number[], width = 99) =>
+    countDisagreement({ tile, votes8: Uint8Array.from(votes) }, {
+      ...{ width, height: 99 },
+    });
+  assertEquals(count([0, 255, 255, 0]), 0);
+  assertEquals(count([128, 255, 64, 0]), 32);
+  assertEquals(count([0, 128, 0, 1], 4), 0); // their centers are at 4
 });
 
 Deno.test("isUncertain() takes objects nearer to the threshold than to 1", () => {

@@ -209,7 +209,8 @@ const COLUMNS = [
   ...["objects_true_positive", "objects_false_positive"],
   ...["objects_false_negative", "objects_precision", "objects_recall"],
   ...["objects_labeled", "objects_predicted"],
-  ...["uncertain_area_px", "uncertain_area_um2", "uncertain_objects"],
+  ...["uncertain_area_px", "uncertain_area_um2"],
+  ...["disagreement_px", "disagreement_um2", "uncertain_objects"],
 ];
 
 /** A line for each row, and for each of several classes; `mean` is the name of all together. */
@@ -227,6 +228,8 @@ function tableOf(rows: readonly EvaluationRow[]): string {
       ...[objects.labeled, objects.predicted],
       uncertainty?.areaPx ?? "",
       uncertainty?.areaUm2 ?? "",
+      uncertainty?.disagreementPx ?? "",
+      uncertainty?.disagreementUm2 ?? "",
       uncertainty?.objects ?? "",
     ]);
   return csvLine(COLUMNS) + rows.map((row) => {

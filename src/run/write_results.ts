@@ -104,7 +104,11 @@ export async function writeResults(
   });
   const countOf = (object: MaskPolygon) => counts[(object.class ?? 1) - 1];
   const areas: number[] = [];
-  const uncertainty = { areaPx: 0, objects: 0 };
+  const uncertainty: {
+    areaPx: number;
+    objects: number;
+    disagreementPx?: number;
+  } = { areaPx: 0, objects: 0 };
   const run = reproducible ? undefined : of.run;
   const result = {
     ...{ slide, classes, regionPx },
@@ -133,8 +137,13 @@ export async function writeResults(
   const { probability } = neededBy(formats);
   const everywhere = probability === "everywhere" && !classes;
   const tiles: TilePosition[] = [];
-  const noted = tap(predictions, ({ tile, uncertainPx = 0 }) => {
+  const noted = tap(predictions, (one) => {
+    const { tile, uncertainPx = 0, disagreementPx } = one;
     uncertainty.areaPx += uncertainPx;
+    if (disagreementPx !== undefined) {
+      uncertainty.disagreementPx ??= 0;
+      uncertainty.disagreementPx += disagreementPx;
+    }
     if (formats.has("tissue")) tiles.push(positionOf(tile));
   });
   const bands = stitchBands(noted, {

@@ -8,6 +8,8 @@ export interface WrittenSettings {
   readonly threshold?: number;
   /** Minimum object area; smaller objects are in the mask, and count as none. */
   readonly minArea?: MinArea;
+  /** Pixels of which the networks disagreed. */
+  readonly disagreementPx?: number;
 }
 
 /**
@@ -23,11 +25,16 @@ export async function writtenSettings(
     const { isDirectory } = await Deno.stat(path);
     const folder = isDirectory ? path : dirname(path);
     const text = await Deno.readTextFile(join(folder, `${name}.json`));
-    const { threshold, minArea } = JSON.parse(text)?.settings ?? {};
+    const { settings, uncertainty } = JSON.parse(text) ?? {};
+    const { threshold, minArea } = settings ?? {};
+    const disagreementPx = uncertainty?.disagreementPx;
     const [, value, unit] =
       /^([\d.]+) (px|µm²)$/.exec(String(minArea).slice(0, 40)) ?? [];
+    const known = (value: unknown) =>
+      typeof value === "number" ? value : undefined;
     return {
-      threshold: typeof threshold === "number" ? threshold : undefined,
+      threshold: known(threshold),
+      disagreementPx: known(disagreementPx),
       minArea: unit && Number.isFinite(Number(value))
         ? { value: Number(value), unit: unit as MinArea["unit"] }
         : undefined,
