@@ -240,6 +240,7 @@ Deno.test("evaluate finds in the results of infer what infer found", async () =>
       ...["--weights", weights, "--out", found, "--threshold", "0.8"],
       ...["--tile", "64", "--expansion", "32", "--downsample", "1"],
       ...["--format", "rle,tiff,json", "--probability", "--quiet"],
+      ...["--min-area", "9px"],
     ], { signal })
   );
   assertEquals([run1.code, run1.error], [0, ""]);
@@ -249,9 +250,16 @@ Deno.test("evaluate finds in the results of infer what infer found", async () =>
     ...["--out", `${found}/report`],
   ]);
   assertEquals([result.code, result.error], [0, ""]);
-  const { slides: [{ threshold, evaluation }] } = JSON.parse(
+  const { slides: [{ threshold, evaluation }], review } = JSON.parse(
     await Deno.readTextFile(`${found}/report/evaluation.json`),
   );
+  const { objects, uncertainty } = JSON.parse(
+    await Deno.readTextFile(`${found}/a.json`),
+  );
+  // As many objects, and as much that is uncertain.
+  assert(objects.leftOut > 0 && uncertainty.areaPx > 0);
+  assertEquals(evaluation.objects.predicted, objects.count);
+  assertEquals(review, [{ name: "a", ...uncertainty }]);
   assertEquals([threshold, evaluation.dice], [0.8, 1]);
   const { pixels, best } = evaluation;
   assertEquals([pixels.false_positive, pixels.false_negative], [0, 0]);

@@ -45,7 +45,7 @@ export interface EvaluateOptions
   readonly minArea?: number;
   /** Probability above which a pixel is in the mask. Default: 0.5 with a model, else that of the run. */
   readonly threshold?: number;
-  /** The folder for `evaluation.json`, `evaluation.csv` and `evaluation.html`. Default: none is written. */
+  /** The folder for `evaluation.json`, `evaluation.csv`, `evaluation.html` and `NAME.matches.geojson`. Default: none is written. */
   readonly out?: string;
   /** Whether an earlier evaluation in `out` is replaced. Default: false. */
   readonly overwrite: boolean;
@@ -82,8 +82,8 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
   threshold,
   out: text({
     value: "DIR",
-    help: "folder for evaluation.json, evaluation.csv and evaluation.html " +
-      "(default: only print)",
+    help: "folder for evaluation.json, evaluation.csv, evaluation.html and " +
+      "NAME.matches.geojson (default: only print)",
   }),
   ...computing,
   flips: predictionOptions.flips,

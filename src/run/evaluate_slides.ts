@@ -54,7 +54,7 @@ export interface EvaluateSlidesOptions
 /**
  * Compares predictions of a model, or results of `infer`, with labels. Settings default to those that the weights were
  * trained with. If a slide fails, an event reports it and the others continue. With `out`, `evaluation.json`,
- * `evaluation.csv` and `evaluation.html` are written. Deno only.
+ * `evaluation.csv`, `evaluation.html` and `NAME.matches.geojson` of each slide are written. Deno only.
  *
  * @example
  * ```ts ignore
