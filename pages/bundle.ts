@@ -15,7 +15,7 @@ const root = new URL("../", import.meta.url);
 interface Page {
   /** Its folder in pages/, and the folder of its module in src/. */
   readonly name: "report" | "view";
-  /** Its files by their names in the module; the script is bundled from main.ts. */
+  /** Its files by their names in the module; a folder's are joined. The script is bundled from main.ts. */
   readonly files: Readonly<Record<string, string>>;
   /** The docstring of the module. */
   readonly about: string;
@@ -32,7 +32,7 @@ const pages: readonly Page[] = [
   },
   {
     name: "view",
-    files: { html: "index.html", css: "style.css" },
+    files: { html: "index.html", css: "styles" },
     about:
       "The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64.",
     pack: gzip,
@@ -43,8 +43,9 @@ for (const page of pages) {
   const folder = new URL(`pages/${page.name}/`, root);
   const output = new URL(`src/${page.name}/page.ts`, root);
   const main = new URL("main.ts", folder);
-  const files = Object.entries(page.files);
-  const paths = files.map(([, name]) => new URL(name, folder));
+  const files = Object.entries(page.files)
+    .map(([key, name]) => [key, filesOf(new URL(name, folder))] as const);
+  const paths = files.flatMap(([, paths]) => paths);
   const sources = [...paths, ...await modulesOf(main)];
   const mark = `// Made by pages/bundle.ts of pages/${page.name}, ${await hash(
     sources,
@@ -56,7 +57,10 @@ for (const page of pages) {
     console.error(`src/${page.name}/page.ts is stale: run deno task pages`);
     Deno.exit(1);
   }
-  const texts = files.map(([key], i) => [key, Deno.readTextFileSync(paths[i])]);
+  const texts = files.map(([key, paths]) => [
+    key,
+    paths.map((path) => Deno.readTextFileSync(path)).join("\n"),
+  ]);
   texts.push(["script", await bundle(main)]);
   const keys = texts.map(([key]) => `"${key}"`).join(" | ");
   let module =
@@ -65,6 +69,13 @@ for (const page of pages) {
     module += `  ${key}: ${JSON.stringify(await page.pack(text))},\n`;
   }
   Deno.writeTextFileSync(output, `${module}};\n`);
+}
+
+/** A file, or the files of a folder by name. */
+function filesOf(url: URL): URL[] {
+  if (!Deno.statSync(url).isDirectory) return [url];
+  return [...Deno.readDirSync(url)].map(({ name }) => name).sort()
+    .map((name) => new URL(`${url.href}/${name}`));
 }
 
 /** The project's modules of a page. */

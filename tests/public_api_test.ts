@@ -224,6 +224,7 @@ const RUN_NAMES = [
   "inferSlide",
   "listSlides",
   "mergeCohort",
+  "oneView",
   "openModel",
   "openView",
   "packModel",

@@ -61,7 +61,8 @@ Deno.test("view serves a slide with its results until Ctrl-C", async () => {
   const { value } = await reader.read();
   const [, url] = /^slide: (http:\/\/127\.0\.0\.1:\d+\/) \(Ctrl-C ends\)$/m
     .exec(value!)!;
-  const { layers, width } = await (await fetch(`${url}view.json`)).json();
+  const { layers, width } = await (await fetch(`${url}slides/0/view.json`))
+    .json();
   assertEquals(width, 700);
   assertEquals(layers.map(({ id }: { id: string }) => id), [
     "slide",
@@ -69,7 +70,7 @@ Deno.test("view serves a slide with its results until Ctrl-C", async () => {
     "mask",
   ]);
   for (const { id, maxZoom } of layers) {
-    const response = await fetch(`${url}tiles/${id}/${maxZoom}/0_0`);
+    const response = await fetch(`${url}slides/0/tiles/${id}/${maxZoom}/0_0`);
     assertEquals(response.status, 200, id);
     await response.body?.cancel();
   }

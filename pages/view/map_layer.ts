@@ -16,6 +16,7 @@ export class MapLayer {
   /** Colors of classes that are hidden, as numbers. */
   hidden: ReadonlySet<number> = new Set();
   readonly #viewer: OpenSeadragon.Viewer;
+  readonly #base: string;
   readonly #width: number;
   #image: OpenSeadragon.TiledImage | undefined;
   #opacity = 1;
@@ -26,11 +27,17 @@ export class MapLayer {
   constructor(
     viewer: OpenSeadragon.Viewer,
     description: LayerDescription,
-    options: { readonly slideWidth: number; readonly colors?: Uint8Array },
+    options: {
+      /** Where the slide's requests go. */
+      readonly base: string;
+      readonly slideWidth: number;
+      readonly colors?: Uint8Array;
+    },
   ) {
     this.#viewer = viewer;
     this.description = description;
     this.colors = options.colors;
+    this.#base = options.base;
     this.#width = description.slideWidth / options.slideWidth;
   }
 
@@ -98,7 +105,7 @@ export class MapLayer {
       maxLevel: maxZoom,
       layer: this,
       getTileUrl: (zoom: number, column: number, row: number) =>
-        `/tiles/${id}/${zoom}/${column}_${row}?v=${version}`,
+        `${this.#base}tiles/${id}/${zoom}/${column}_${row}?v=${version}`,
     };
     return new Promise((resolve, reject) => {
       this.#viewer.addTiledImage({

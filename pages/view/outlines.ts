@@ -1,82 +1,73 @@
 /// <reference lib="dom" />
-import type { ViewObject } from "../../src/view/description.ts";
 import { GREEN } from "./color_table.ts";
+import type { ObjectStore, OutlinedObject } from "./object_store.ts";
+import type { Placement } from "./placement.ts";
+import type { Selection } from "./selection.ts";
 
-/** The position of the slide's top left corner on the screen, and screen pixels per level-0 pixel. */
-export interface Placement {
-  readonly x: number;
-  readonly y: number;
-  readonly zoom: number;
-}
+/** Objects that are smaller than this on the screen, in pixels, are dots. */
+const DOT = 5;
+/** Objects that are smaller than this on the screen, in pixels, are filled, which is faster than lines. */
+const FILLED = 12;
+/** Objects that are smaller than this on the screen, in pixels, have one line. */
+const SMALL = 24;
+/** Milliseconds of a frame. */
+const FRAME = 1000 / 60;
+/** Milliseconds of drawing that every frame has time for. */
+const FREE = 5;
+/** Milliseconds after which the last drawing is made anew in any case. */
+const LATE = 500;
+/** While the slide moves, drawing that takes longer gets at most one part in this many of the time. */
+const SHARE = 5;
 
-/** An object with its bounds and number. */
-export interface OutlinedObject extends ViewObject {
-  /** Its bounds in level-0 pixels. */
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-  /** Its position in the file, from 1. */
-  readonly number: number;
-}
-
-/** Draws the objects' outlines over the slide. */
+/**
+ * Draws the objects' outlines over the slide. While the slide moves, drawing thousands of objects would not keep up: the
+ * last drawing moves along, and is made anew from time to time and at the end.
+ */
 export class Outlines {
-  /** All objects, in the file's order. */
-  readonly objects: OutlinedObject[] = [];
-  /** The highlighted object. */
-  selected: OutlinedObject | undefined;
   /** Whether they are drawn. */
   visible = true;
-  /** Names of classes that are not drawn. */
-  hidden: ReadonlySet<string> = new Set();
   /** The last tile, in level-0 pixels. */
   tile: { x: number; y: number; side: number } | undefined;
+  readonly #store: ObjectStore;
+  readonly #selection: Selection;
   readonly #canvas: HTMLCanvasElement;
-  readonly #paths = new Map<OutlinedObject, Path2D>();
+  #drawn: Placement | undefined;
+  #cost = 0;
+  #next = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(parent: HTMLElement) {
+  constructor(
+    parent: HTMLElement,
+    { store, selection }: {
+      readonly store: ObjectStore;
+      readonly selection: Selection;
+    },
+  ) {
+    this.#store = store;
+    this.#selection = selection;
     this.#canvas = document.createElement("canvas");
     this.#canvas.className = "outlines";
     parent.append(this.#canvas);
   }
 
-  add(objects: readonly ViewObject[]): void {
-    for (const object of objects) {
-      let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
-      for (const ring of object.rings) {
-        for (let i = 0; i < ring.length; i += 2) {
-          left = Math.min(left, ring[i]);
-          right = Math.max(right, ring[i]);
-          top = Math.min(top, ring[i + 1]);
-          bottom = Math.max(bottom, ring[i + 1]);
-        }
-      }
-      const number = this.objects.length + 1;
-      this.objects.push({ ...object, left, top, right, bottom, number });
+  /** Follows the slide: draws again if there is time, else moves the last drawing. */
+  follow(place: Placement): void {
+    clearTimeout(this.#timer);
+    const wait = Math.min(this.#next - performance.now(), LATE);
+    if (!this.#drawn || this.#cost < FREE || wait <= 0) {
+      return this.draw(place);
     }
+    this.#canvas.style.transform = place.from(this.#drawn);
+    this.#timer = setTimeout(() => this.draw(place), wait);
   }
 
-  /** The objects of classes that are drawn. */
-  get shown(): OutlinedObject[] {
-    return this.hidden.size === 0
-      ? this.objects
-      : this.objects.filter(({ name }) => !this.hidden.has(name ?? ""));
-  }
-
-  /** The smallest object under a level-0 pixel. */
-  at(x: number, y: number): OutlinedObject | undefined {
-    const context = this.#canvas.getContext("2d")!;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    return this.shown.filter((object) =>
-      x >= object.left && x <= object.right && y >= object.top &&
-      y <= object.bottom &&
-      context.isPointInPath(this.#path(object), x, y, "evenodd")
-    ).sort((a, b) => a.area - b.area)[0];
-  }
-
-  draw({ x, y, zoom }: Placement): void {
+  /** Draws what is in sight. */
+  draw(place: Placement): void {
+    clearTimeout(this.#timer);
+    const start = performance.now();
     const canvas = this.#canvas;
+    canvas.style.transform = "";
+    this.#drawn = place;
     const ratio = devicePixelRatio;
     const { clientWidth, clientHeight } = canvas;
     const [width, height] = [clientWidth, clientHeight]
@@ -88,64 +79,75 @@ export class Outlines {
     const context = canvas.getContext("2d")!;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
-    const scale = zoom * ratio;
-    context.setTransform(scale, 0, 0, scale, x * ratio, y * ratio);
-    if (this.tile) {
-      context.setLineDash([6 / zoom, 4 / zoom]);
-      context.lineWidth = 1.5 / zoom;
-      context.strokeStyle = "rgb(0 0 0 / 60%)";
-      const { x, y, side } = this.tile;
-      context.strokeRect(x, y, side, side);
-      context.setLineDash([]);
-    }
-    if (!this.visible) return;
-    const seen = {
-      left: -x / zoom,
-      top: -y / zoom,
-      right: (clientWidth - x) / zoom,
-      bottom: (clientHeight - y) / zoom,
-    };
-    for (const object of this.shown) {
-      if (
-        object.right < seen.left || object.left > seen.right ||
-        object.bottom < seen.top || object.top > seen.bottom
-      ) continue;
-      const chosen = object === this.selected;
-      const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
-      const side = Math.max(
-        object.right - object.left,
-        object.bottom - object.top,
-      );
-      if (side * zoom < 3 && !chosen) {
-        context.fillStyle = color;
-        context.fillRect(object.left, object.top, 3 / zoom, 3 / zoom);
-        continue;
+    place.apply(context, ratio);
+    if (this.tile) drawTile(context, this.tile, place);
+    if (this.visible) {
+      const seen = place.inSight(clientWidth, clientHeight);
+      for (const object of this.#store.within(seen)) {
+        drawObject(context, object, {
+          zoom: place.zoom,
+          chosen: this.#selection.has(object),
+        });
       }
-      const path = this.#path(object);
-      context.lineJoin = "round";
-      // A dark line underneath separates the color from any stain.
-      context.lineWidth = (chosen ? 7 : 4) / zoom;
-      context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
-      context.stroke(path);
-      context.lineWidth = (chosen ? 3.5 : 2) / zoom;
-      context.strokeStyle = color;
-      context.stroke(path);
     }
+    this.#measure(start);
   }
 
-  #path(object: OutlinedObject): Path2D {
-    let path = this.#paths.get(object);
-    if (!path) {
-      path = new Path2D();
-      for (const ring of object.rings) {
-        path.moveTo(ring[0], ring[1]);
-        for (let i = 2; i < ring.length; i += 2) {
-          path.lineTo(ring[i], ring[i + 1]);
-        }
-        path.closePath();
-      }
-      this.#paths.set(object, path);
-    }
-    return path;
+  /** Takes the time that a drawing takes until it is on the screen: browsers draw after the script. */
+  #measure(start: number): void {
+    this.#next = Infinity;
+    requestAnimationFrame(() =>
+      requestAnimationFrame((now) => {
+        this.#cost = Math.max(0, now - start - 2 * FRAME);
+        this.#next = now + (SHARE - 1) * this.#cost;
+      })
+    );
   }
+}
+
+function drawTile(
+  context: CanvasRenderingContext2D,
+  { x, y, side }: {
+    readonly x: number;
+    readonly y: number;
+    readonly side: number;
+  },
+  { zoom }: Placement,
+): void {
+  context.setLineDash([6 / zoom, 4 / zoom]);
+  context.lineWidth = 1.5 / zoom;
+  context.strokeStyle = "rgb(0 0 0 / 60%)";
+  context.strokeRect(x, y, side, side);
+  context.setLineDash([]);
+}
+
+function drawObject(
+  context: CanvasRenderingContext2D,
+  object: OutlinedObject,
+  { zoom, chosen }: { readonly zoom: number; readonly chosen: boolean },
+): void {
+  const { left, top, side } = object;
+  const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
+  if (side * zoom < DOT && !chosen) {
+    const size = Math.max(side, 3 / zoom);
+    context.fillStyle = color;
+    context.fillRect(left, top, size, size);
+    return;
+  }
+  const path = object.pathAt(zoom);
+  if (side * zoom < FILLED && !chosen) {
+    context.fillStyle = color;
+    context.fill(path, "evenodd");
+    return;
+  }
+  context.lineJoin = side * zoom < SMALL ? "bevel" : "round";
+  if (chosen || side * zoom >= SMALL) {
+    // A dark line underneath separates the color from any stain.
+    context.lineWidth = (chosen ? 7 : 4) / zoom;
+    context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
+    context.stroke(path);
+  }
+  context.lineWidth = (chosen ? 3.5 : 2) / zoom;
+  context.strokeStyle = color;
+  context.stroke(path);
 }

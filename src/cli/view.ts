@@ -4,6 +4,7 @@ import { number, type OptionsOf, text } from "../options/option.ts";
 import { findLayers } from "../run/find_results.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import { serveView } from "../view/serve_view.ts";
+import { oneView } from "../view/view.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
 import { printError, printLine, printLines } from "./print.ts";
 
@@ -94,7 +95,7 @@ export async function view(
   for (const text of shown.warnings ?? []) {
     printError(`tilewise: ${name}: ${text}`);
   }
-  await using server = serveView(() => shown, { port });
+  await using server = serveView(oneView(() => shown), { port });
   printLine(`${name}: ${server.url} (Ctrl-C ends)`);
   if (!signal.aborted) {
     await new Promise((resolve) =>

@@ -140,9 +140,16 @@ export type { TileLayer, TilePlace } from "../view/tile_layer.ts";
 export {
   serveView,
   type ServeViewOptions,
-  type View,
   type ViewServer,
 } from "../view/serve_view.ts";
+export {
+  oneView,
+  type SlideItem,
+  type View,
+  type ViewHandler,
+  type ViewRequest,
+  type Views,
+} from "../view/view.ts";
 export { type LiveRun, LiveView } from "../view/live_view.ts";
 
 // Shared settings

@@ -57,6 +57,8 @@ export interface LayerDescription {
  * @category Viewer
  */
 export interface ViewObject {
+  /** Its id, if it can be changed or found again. */
+  readonly id?: string;
   /** Outer rings and holes: x, y, x, y, … in level-0 pixels, not closed. */
   readonly rings: readonly (readonly number[])[];
   /** Area in level-0 pixels. */

@@ -9,10 +9,10 @@ import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
 import {
   serveView,
   type ServeViewOptions,
-  type View,
   type ViewServer,
 } from "./serve_view.ts";
 import { TileLayer } from "./tile_layer.ts";
+import { oneView, type View } from "./view.ts";
 
 /** Maximum pixels per side, so that the memory of a run's picture does not grow with the slide. */
 const MAX_SIDE = 4096;
@@ -98,7 +98,7 @@ export class LiveView implements AsyncDisposable {
 
   /** Starts the server; the page waits until a run begins. */
   constructor(options: ServeViewOptions = {}) {
-    this.#server = serveView(() => this.#current, options);
+    this.#server = serveView(oneView(() => this.#current), options);
   }
 
   /** The page's address. */

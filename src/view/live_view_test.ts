@@ -29,14 +29,14 @@ Deno.test("LiveView shows one run after another, and what has come of it", async
     perimeter: 17,
     probability: 0.8,
   });
-  const { name, layers, threshold } = await json("view.json");
+  const { name, layers, threshold } = await json("slides/0/view.json");
   assertEquals([name, threshold], ["first", 0.4]);
   for (const { id, maxZoom } of layers) {
-    const response = await get(`tiles/${id}/${maxZoom}/0_0`);
+    const response = await get(`slides/0/tiles/${id}/${maxZoom}/0_0`);
     assertEquals(response.status, 200, id);
     await response.body?.cancel();
   }
-  assertEquals((await json("objects.json")).objects, [
+  assertEquals((await json("slides/0/objects.json")).objects, [
     { rings: [[0, 0, 5, 0, 5, 5]], area: 12, probability: 0.8 },
   ]);
   const { done, skipped, total, ended, objects, tile: last } = run.live;
@@ -47,8 +47,8 @@ Deno.test("LiveView shows one run after another, and what has come of it", async
 
   const next = await live.begin(slide, { name: "second" });
   assertEquals(next.live.run, run.live.run + 1);
-  assertEquals((await json("view.json")).name, "second");
-  assertEquals((await json("objects.json")).total, 0);
+  assertEquals((await json("slides/0/view.json")).name, "second");
+  assertEquals((await json("slides/0/objects.json")).total, 0);
 });
 
 Deno.test("LiveView.untilLeft() waits for who looks on, and for nobody else", async () => {

@@ -5,7 +5,7 @@ import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
 import { readObjects } from "./read_objects.ts";
 import { TileLayer } from "./tile_layer.ts";
-import type { View } from "./serve_view.ts";
+import type { View } from "./view.ts";
 
 /**
  * Options for {@linkcode openView}.

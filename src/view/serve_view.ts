@@ -1,7 +1,7 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
-import type { LiveState, ViewDescription, ViewObject } from "./description.ts";
+import { answerView, text } from "./answer_view.ts";
 import { page } from "./page.ts";
-import type { TileLayer } from "./tile_layer.ts";
+import type { Views } from "./view.ts";
 
 /**
  * Options for {@linkcode serveView}.
@@ -25,8 +25,6 @@ export interface ViewServer extends AsyncDisposable {
   readonly followers: number;
 }
 
-/** Maximum objects in a response. */
-const OBJECTS = 2000;
 /** Milliseconds between checks of a run's progress. */
 const INTERVAL = 400;
 
@@ -41,15 +39,15 @@ const HEADERS = {
 };
 
 /**
- * Serves a view to this machine's browsers, on 127.0.0.1 only. URLs name layers and numbers; no path reaches the file
- * system. Requests for other host names are refused, so that no web page can reach it by DNS rebinding.
+ * Serves slides to this machine's browsers, on 127.0.0.1 only. URLs name slides, layers and numbers; no path reaches the
+ * file system. Requests for other host names are refused, so that no web page can reach it by DNS rebinding.
  *
  * @throws {Error} If the port cannot be used.
  *
  * @category Viewer
  */
 export function serveView(
-  view: () => View | undefined,
+  views: Views,
   { port = 0 }: ServeViewOptions = {},
 ): ViewServer {
   let followers = 0;
@@ -76,13 +74,15 @@ export function serveView(
     request: Request,
     signal: AbortSignal,
   ): Promise<Response> {
-    const { pathname, searchParams } = new URL(request.url);
+    const { pathname } = new URL(request.url);
     if (!hosts.includes(request.headers.get("host") ?? "")) {
       return text(403, "This page is for this machine only.");
     }
-    if (request.method !== "GET") return text(405, "Only GET is allowed.");
-    const shown = view();
-    if (!shown) return waitingPage();
+    const shown = /^\/slides\/(\d{1,6})\/(.+)$/.exec(pathname);
+    if (!shown && request.method !== "GET") {
+      return text(405, "Only GET is allowed.");
+    }
+    if (views.slides.length === 0) return waitingPage();
     switch (pathname) {
       case "/":
         return asset(page.html, "text/html");
@@ -90,46 +90,20 @@ export function serveView(
         return asset(page.css, "text/css");
       case "/page.js":
         return asset(page.script, "text/javascript");
-      case "/view.json":
-        return Response.json(shown.description);
-      case "/objects.json": {
-        const from = Number(searchParams.get("from") ?? 0) || 0;
-        const { objects } = shown;
-        return Response.json({
-          objects: objects.slice(from, from + OBJECTS),
-          total: objects.length,
-        });
-      }
+      case "/slides.json":
+        return Response.json(views.slides);
       case "/events":
         return follow();
     }
-    const tile =
-      /^\/tiles\/(slide|probability|mask)\/(\d{1,2})\/(\d{1,6})_(\d{1,6})$/
-        .exec(pathname);
-    return tile
-      ? await answerTile(shown.layers.get(tile[1]), {
-        address: tile.slice(2).map(Number),
-        signal,
-      })
-      : text(404, "Not found.");
-  }
-
-  async function answerTile(
-    layer: TileLayer | undefined,
-    { address: [zoom, column, row], signal }: {
-      readonly address: number[];
-      readonly signal: AbortSignal;
-    },
-  ): Promise<Response> {
-    const place = { column, row };
-    if (!layer?.has(zoom, place)) return text(404, "There is no such tile.");
+    const number = Number(shown?.[1]);
+    if (!shown || !(number < views.slides.length)) {
+      return text(404, "Not found.");
+    }
     try {
-      const bytes = await layer.tile(zoom, place, { signal });
-      return new Response(bytes as Uint8Array<ArrayBuffer>, {
-        headers: {
-          "content-type": bytes[0] === 0xff ? "image/jpeg" : "image/png",
-        },
-      });
+      const view = await views.open(number, { signal });
+      const origin = `http://${request.headers.get("host")}`;
+      const path = shown[2];
+      return await answerView(view, { path, request, origin, signal });
     } catch (error) {
       return text(500, (error as Error).message);
     }
@@ -145,7 +119,7 @@ export function serveView(
         followers++;
         let last = "";
         const tell = () => {
-          const state = JSON.stringify(view()?.live ?? null);
+          const state = JSON.stringify(views.live ?? null);
           if (state === last) return;
           last = state;
           controller.enqueue(encoder.encode(`data: ${state}\n\n`));
@@ -182,10 +156,6 @@ export function serveView(
   };
 }
 
-function text(status: number, message: string): Response {
-  return new Response(`${message}\n`, { status });
-}
-
 /** The page until a run begins; browsers reload it. */
 function waitingPage(): Response {
   return new Response("The run is about to begin.\n", {
@@ -202,22 +172,4 @@ function asset(gzip: string, type: string): Response {
       "content-type": `${type}; charset=utf-8`,
     },
   });
-}
-
-/**
- * Everything that a page can request from {@linkcode serveView}.
- *
- * @category Viewer
- */
-export interface View {
-  /** The description of the page. */
-  readonly description: ViewDescription;
-  /** Its layers by name. */
-  readonly layers: ReadonlyMap<string, TileLayer>;
-  /** Its objects. */
-  readonly objects: readonly ViewObject[];
-  /** Warnings about how the slide was read. */
-  readonly warnings?: readonly string[];
-  /** Progress of the run, if there is one. */
-  readonly live?: LiveState;
 }

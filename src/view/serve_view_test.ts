@@ -1,6 +1,7 @@
 import { LiveCanvas } from "./live_view.ts";
 import type { LiveState } from "./description.ts";
-import { serveView, type View } from "./serve_view.ts";
+import { serveView } from "./serve_view.ts";
+import { oneView, type View } from "./view.ts";
 import { TileLayer } from "./tile_layer.ts";
 import {
   assert,
@@ -48,7 +49,7 @@ async function ask(
 }
 
 Deno.test("serveView() listens on this machine alone, and serves the page", async () => {
-  await using server = serveView(() => view);
+  await using server = serveView(oneView(() => view));
   assertMatch(server.url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
   const page = await fetch(server.url);
   assertStringIncludes(
@@ -70,13 +71,13 @@ Deno.test("serveView() listens on this machine alone, and serves the page", asyn
     assert((await response.text()).length > 1000);
   }
   assertEquals(
-    await (await fetch(`${server.url}view.json`)).json(),
+    await (await fetch(`${server.url}slides/0/view.json`)).json(),
     JSON.parse(JSON.stringify(view.description)),
   );
 });
 
 Deno.test("serveView() refuses other hosts, so that DNS rebinding gets nothing", async () => {
-  await using server = serveView(() => view);
+  await using server = serveView(oneView(() => view));
   const { port } = new URL(server.url);
   assertEquals(
     (await ask(server.url, { host: `localhost:${port}` })).status,
@@ -95,17 +96,17 @@ Deno.test("serveView() refuses other hosts, so that DNS rebinding gets nothing",
 });
 
 Deno.test("serveView() has no path to files, and takes nothing", async () => {
-  await using server = serveView(() => view);
+  await using server = serveView(oneView(() => view));
   for (
     const path of [
       "/../deno.json",
       "/deno.json",
-      "/tiles/mask/10/../../../deno.json",
-      "/tiles/%2e%2e/10/0_0",
-      "/tiles/slide/10/0_0",
-      "/tiles/mask/99/0_0",
-      "/tiles/mask/10/9_0",
-      "/tiles/mask/10/-1_0",
+      "/slides/0/tiles/mask/10/../../../deno.json",
+      "/slides/0/tiles/%2e%2e/10/0_0",
+      "/slides/0/tiles/slide/10/0_0",
+      "/slides/0/tiles/mask/99/0_0",
+      "/slides/0/tiles/mask/10/9_0",
+      "/slides/0/tiles/mask/10/-1_0",
       "//etc/passwd",
       "/file:///etc/passwd",
     ]
@@ -130,8 +131,8 @@ Deno.test("serveView() serves tiles as they are, and objects by the thousand", a
   };
   canvas.add(tile, { values: new Uint8Array(256 * 256).fill(1), factor: 255 });
   layer.changed();
-  await using server = serveView(() => view);
-  const png = await fetch(`${server.url}tiles/mask/10/0_0`);
+  await using server = serveView(oneView(() => view));
+  const png = await fetch(`${server.url}slides/0/tiles/mask/10/0_0`);
   assertEquals(png.headers.get("content-type"), "image/png");
   const { width, height, data } = decode(await png.bytes());
   assertEquals([width, height], [512, 300]);
@@ -142,7 +143,8 @@ Deno.test("serveView() serves tiles as they are, and objects by the thousand", a
     0,
   ]);
   const get = async (from: string) =>
-    await (await fetch(`${server.url}objects.json?from=${from}`)).json();
+    await (await fetch(`${server.url}slides/0/objects.json?from=${from}`))
+      .json();
   assertEquals((await get("0")).objects.length, 2000);
   assertEquals((await get("2000")).objects, objects.slice(2000));
   assertEquals((await get("x")).total, 2500);
@@ -158,7 +160,7 @@ Deno.test("serveView() tells followers how far a run is, and knows when they lea
     ended: false,
     objects: 0,
   };
-  await using server = serveView(() => ({ ...view, live }));
+  await using server = serveView(oneView(() => ({ ...view, live })));
   const left = new AbortController();
   const { body } = await fetch(`${server.url}events`, { signal: left.signal });
   const lines = body!.pipeThrough(new TextDecoderStream())
@@ -176,10 +178,10 @@ Deno.test("serveView() tells followers how far a run is, and knows when they lea
 });
 
 Deno.test("serveView() refuses a port that is taken", async () => {
-  await using server = serveView(() => view);
+  await using server = serveView(oneView(() => view));
   const port = Number(new URL(server.url).port);
   assertThrows(
-    () => serveView(() => view, { port }),
+    () => serveView(oneView(() => view), { port }),
     Error,
     `Cannot serve the page on port ${port}: `,
   );

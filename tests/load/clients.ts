@@ -166,7 +166,7 @@ const leave: Turn = async (
 
 const NONSENSE = [
   get("/objects/..%2f..%2fetc%2fpasswd"),
-  get("/tiles/slide/99/0_0"),
+  get("/slides/0/tiles/slide/99/0_0"),
   get("/objects/%ff%fe"),
   get(`/${"a".repeat(60_000)}`),
   "DELETE / HTTP/1.1\r\nHost: example.org\r\n\r\n",

@@ -81,7 +81,7 @@ async function startServers(folder: string, names: readonly string[]) {
     ...urls,
     slides: names.map((name) => `/objects/${name}`),
     tiles: [minZoom, maxZoom - 1, maxZoom, maxZoom].map((zoom, i) =>
-      `/tiles/slide/${zoom}/${i === 3 ? "1_1" : "0_0"}`
+      `/slides/0/tiles/slide/${zoom}/${i === 3 ? "1_1" : "0_0"}`
     ),
   };
   return {
@@ -107,7 +107,9 @@ export async function load(
     const memory = async (): Promise<{ rss: number; peak: number }> =>
       await (await fetch(servers.stats)).json();
     for (const path of [...servers.slides, ...servers.tiles]) {
-      const base = path.startsWith("/tiles") ? servers.view : servers.service;
+      const base = path.startsWith("/slides/0/tiles")
+        ? servers.view
+        : servers.service;
       const bytes = await (await fetch(base + path)).bytes();
       if (compare) record.quiet.set(path, await digestOf(bytes));
     }

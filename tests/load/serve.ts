@@ -8,6 +8,7 @@ import { createService } from "../../examples/service.ts";
 import { loadModel } from "../../src/predict/load_model.ts";
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
+import { oneView } from "../../src/view/view.ts";
 import { smallNetwork } from "../helpers/small_network.ts";
 import { syntheticStateDict } from "../helpers/synthetic_state_dict.ts";
 
@@ -20,7 +21,7 @@ const tiles = { size: 64, expansion: 32, downsample: 1 };
 const at = { hostname: "127.0.0.1", port: 0, onListen() {} };
 const service = Deno.serve(at, createService(model, { folder, tiles }));
 await using view = await openView(`${folder}/${shown}`);
-await using page = serveView(() => view);
+await using page = serveView(oneView(() => view));
 let peak = 0;
 setInterval(() => peak = Math.max(peak, Deno.memoryUsage().rss), 50);
 const stats = Deno.serve(

@@ -1,0 +1,115 @@
+// @deno-types="npm:@types/rbush@4.0.0"
+import RBush from "rbush";
+import type { ViewObject } from "../../src/view/description.ts";
+import { OutlinedObject } from "./outlined_object.ts";
+import type { Bounds } from "./placement.ts";
+
+export { OutlinedObject };
+
+/** The objects of the page, by place, and which of them are shown. */
+export class ObjectStore {
+  readonly #all = new Map<string, OutlinedObject>();
+  readonly #listeners: (() => void)[] = [];
+  #index = new Index();
+  #hidden: ReadonlySet<string> = new Set();
+  #shown: OutlinedObject[] | undefined;
+  #count = 0;
+
+  /** Number of objects, shown or not. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** All objects, in order. */
+  get objects(): Iterable<OutlinedObject> {
+    return this.#all.values();
+  }
+
+  /** The objects of classes that are shown, in order. */
+  get shown(): readonly OutlinedObject[] {
+    this.#shown ??= [...this.#all.values()]
+      .filter((object) => this.isShown(object));
+    return this.#shown;
+  }
+
+  /** Whether an object's class is shown. */
+  isShown({ name }: ViewObject): boolean {
+    return !this.#hidden.has(name ?? "");
+  }
+
+  /** The object with an id. */
+  get(id: string): OutlinedObject | undefined {
+    return this.#all.get(id);
+  }
+
+  /** Adds objects, or replaces those with the same id; they keep their number. */
+  put(objects: readonly ViewObject[]): void {
+    const added: OutlinedObject[] = [];
+    for (const object of objects) {
+      const id = object.id ?? `#${this.#count + 1}`;
+      const old = this.#all.get(id);
+      if (old) this.#index.remove(old);
+      const number = old?.number ?? ++this.#count;
+      const outlined = new OutlinedObject(object, number);
+      this.#all.set(id, outlined);
+      added.push(outlined);
+    }
+    this.#index.load(added);
+    this.#changed();
+  }
+
+  /** Removes objects by their ids. */
+  remove(ids: readonly string[]): void {
+    for (const id of ids) {
+      const old = this.#all.get(id);
+      if (old) this.#index.remove(old);
+      this.#all.delete(id);
+    }
+    this.#changed();
+  }
+
+  /** Hides the classes of some names, and shows all others. */
+  hide(names: ReadonlySet<string>): void {
+    this.#hidden = names;
+    this.#changed();
+  }
+
+  /** The shown objects that meet a rectangle. */
+  within({ left, top, right, bottom }: Bounds): OutlinedObject[] {
+    return this.#index
+      .search({ minX: left, minY: top, maxX: right, maxY: bottom })
+      .filter((object) => this.isShown(object));
+  }
+
+  /** The smallest shown object at a level-0 pixel. */
+  at(x: number, y: number): OutlinedObject | undefined {
+    return this.within({ left: x, right: x, top: y, bottom: y })
+      .filter(({ path }) => testContext.isPointInPath(path, x, y, "evenodd"))
+      .sort((a, b) => a.area - b.area)[0];
+  }
+
+  /** Calls back after each change of the objects or of what is shown. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #changed(): void {
+    this.#shown = undefined;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Objects by their bounds. */
+class Index extends RBush<OutlinedObject> {
+  override toBBox({ left, top, right, bottom }: OutlinedObject) {
+    return { minX: left, minY: top, maxX: right, maxY: bottom };
+  }
+  override compareMinX(a: OutlinedObject, b: OutlinedObject) {
+    return a.left - b.left;
+  }
+  override compareMinY(a: OutlinedObject, b: OutlinedObject) {
+    return a.top - b.top;
+  }
+}
+
+const testContext = document.createElement("canvas").getContext("2d")!;
