@@ -95,7 +95,7 @@ function table(timed: boolean): Markup {
     ...["Objects", "Median area", "Area fraction", "Uncertain area"],
     ...["Networks disagree", "Low probability", ...(timed ? ["Time"] : [])],
   ].map((head) => markup`<th class="number">${head}</th>`);
-  return markup`<section class="card scroll"><table class="sortable"><thead><tr><th></th><th>Slide</th>${heads}</tr></thead><tbody>${new Markup(
+  return markup`<section class="card scroll" tabindex="0"><table class="sortable"><thead><tr><td></td><th>Slide</th>${heads}</tr></thead><tbody>${new Markup(
     ROWS,
   )}</tbody></table></section>
 <p class="quiet">Corrections teach most where much is uncertain: the area whose probability is at most 0.1 from the threshold, the area that some networks of an ensemble find and others do not, and objects whose mean probability is nearer to the threshold than to 1. A click on a head sorts.</p>`;

@@ -112,7 +112,7 @@ export function tableOf(
       )
     }</tr>`
   );
-  return markup`<div class="scroll"><table${
+  return markup`<div class="scroll" tabindex="0"><table${
     sortable ? markup` class="sortable"` : ""
   }><thead><tr>${heads.map((head) => markup`<th>${head}</th>`)}${
     numbers.map((head) => markup`<th class="number">${head}</th>`)

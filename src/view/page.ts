@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, 4b09399098c5d4c05c5e2362b5113ea60022c2e88bf64b0e20dec02338e8a379
+// Made by pages/bundle.ts of pages/view, 88fab0124664ed7b046020069e8b14e28c08babe055cd419c9e1fc40311164d5
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {
