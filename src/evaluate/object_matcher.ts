@@ -199,9 +199,9 @@ class Side {
     const width = this.#width;
     this.#polygonizer.write({ y, width, height: 1, mask, probability8 });
     const { runs: { edges }, parts } = this.open();
-    parts.forEach((part, i) => {
-      tallyOf(part).area += edges[i * 2 + 1] - edges[i * 2];
-    });
+    for (let i = 0; i < parts.length; i++) {
+      tallyOf(parts[i]).area += edges[i * 2 + 1] - edges[i * 2];
+    }
   }
 
   isOpen(part: Part): boolean {
