@@ -175,6 +175,31 @@ Deno.test("evaluate draws slides without objects, and those of which all is miss
   assertEquals(missed.json.slides[0].evaluation.objects.predicted, 0);
 });
 
+Deno.test("evaluate scores a slide whose pixels cannot be read, and says that pictures are missing", async () => {
+  const torn = `${folder}/torn.tif`;
+  const blocks = [new Uint8Array(50).fill(7)];
+  const tags = { 259: 8 };
+  await Deno.writeFile(
+    torn,
+    await makeTiff([{ ...size, pixels, blocks, tags }]),
+  );
+  const path = await paint("torn", [[10, 10, 40, 30]]);
+  await Deno.rename(`${path}/${name}.mask.png`, `${path}/torn.mask.png`);
+  const out = `${folder}/torn/out`;
+  const { signal } = new AbortController();
+  const { code, error } = await captureConsole(() =>
+    evaluate(
+      [torn, "--labels", path, "--predicted", path, "--out", out],
+      { signal },
+    )
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(error, "torn: its pictures are missing: ");
+  const json = JSON.parse(await Deno.readTextFile(`${out}/evaluation.json`));
+  assertEquals([json.overall[0].evaluation.dice, json.worst], [1, []]);
+  assertStringIncludes(json.slides[0].notes[0], "its pictures are missing");
+});
+
 Deno.test("evaluate does not overwrite a slide's matched objects unasked", async () => {
   const out = `${folder}/there`;
   await Deno.mkdir(out);
@@ -185,4 +210,13 @@ Deno.test("evaluate does not overwrite a slide's matched objects unasked", async
   const error = await captureConsole(() => evaluate(args, { signal }))
     .then(() => undefined, (error) => error);
   assertStringIncludes(String(error), `${name}.matches.geojson`);
+
+  // Nor does it begin with a slide whose name is too long for that file.
+  const long = `${folder}/${"n".repeat(220)}.tif`;
+  await Deno.copyFile(slide, long);
+  const [, ...rest] = args;
+  const refused = await captureConsole(() =>
+    evaluate([long, ...rest, "--overwrite"], { signal })
+  ).then(() => undefined, (error) => error);
+  assertStringIncludes(String(refused), "a name of 220 bytes is too long");
 });

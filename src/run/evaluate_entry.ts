@@ -1,4 +1,4 @@
-import { cannot } from "../errors/cannot.ts";
+import { cannot, reasonOf } from "../errors/cannot.ts";
 import { evaluateCounts } from "../evaluate/evaluate_counts.ts";
 import type { Labels } from "../labels/open_labels.ts";
 import type { Producer } from "../masks/run_record.ts";
@@ -103,12 +103,18 @@ export async function evaluateEntry(
       onMemory: (plan) => model.tellMemory(plan),
       onScale: (tileMpp) => warn(name, tileMpp),
     });
+  const notes = [...slide.warnings ?? [], ...result.notes];
   if (matches) {
     const counts = [...result.variants.values()].at(-1)!;
     const { dice } = evaluateCounts([counts]);
     const { names } = classes ?? {};
-    await pictures.add(slide, matches, { dice, classes: names, signal });
+    try {
+      await pictures.add(slide, matches, { dice, classes: names, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // The scores hold all the same: they are of predictions and labels.
+      notes.push(`its pictures are missing: ${reasonOf(error)}`);
+    }
   }
-  const notes = [...slide.warnings ?? [], ...result.notes];
   return [name, { ...result, notes }];
 }

@@ -1,5 +1,6 @@
 import project from "../../deno.json" with { type: "json" };
 import { cannot, reasonOf, UsageError } from "../errors/cannot.ts";
+import { TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import {
@@ -23,7 +24,7 @@ import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry, slideName } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
-import { makeFolder, refuseNamesakes } from "./output_folder.ts";
+import { makeFolder, refuseNames, refuseNamesakes } from "./output_folder.ts";
 import { requestedClasses } from "./requested_classes.ts";
 import {
   endless,
@@ -36,6 +37,7 @@ import type { TrainedDefaults } from "./trained_with.ts";
 import {
   type EvaluationReport,
   leaseEvaluation,
+  MATCHES_SUFFIX,
   refuseEvaluation,
   writeEvaluation,
 } from "./write_evaluation.ts";
@@ -87,6 +89,9 @@ export async function evaluateSlides(
   const slides = await listSlides(sources);
   const named = slides.filter(({ error }) => error === undefined);
   refuseNamesakes(named);
+  if (options.out) {
+    refuseNames(named, { more: TEMPORARY_BYTES + MATCHES_SUFFIX.length });
+  }
   const names = named.map(({ source }) => slideName(source));
   await refuseEvaluation(options, names);
   const classes = evaluatedClasses(

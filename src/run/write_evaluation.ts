@@ -47,9 +47,12 @@ const FILES = ["evaluation.json", "evaluation.csv", "evaluation.html"] as const;
 
 type EvaluationOutput = Pick<EvaluateOptions, "out" | "overwrite">;
 
+/** What follows the slide's name in the name of a file of matched objects. */
+export const MATCHES_SUFFIX = ".matches.geojson";
+
 /** The file of a slide's matched objects. */
 export function matchesFile(out: string, name: string): string {
-  return join(out, `${name}.matches.geojson`);
+  return join(out, `${name}${MATCHES_SUFFIX}`);
 }
 
 /**
