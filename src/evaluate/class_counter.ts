@@ -2,6 +2,14 @@ import { cannot } from "../errors/cannot.ts";
 import type { ClassCounts, PixelCounts } from "./evaluate_counts.ts";
 import { ObjectMatcher, type ObjectMatcherOptions } from "./object_matcher.ts";
 
+/** What comes with the pixels of two masks. */
+export interface PixelsBeside {
+  /** The predicted probability of each, if it is known. */
+  readonly probability8?: Uint8Array;
+  /** 0 where the label is unknown: both masks are 0 there. Default: all are known. */
+  readonly known?: Uint8Array;
+}
+
 /** Counts pixels and objects of several classes. */
 export class ClassCounter {
   readonly #classes: readonly string[];
@@ -28,7 +36,7 @@ export class ClassCounter {
   add(
     actual: Uint8Array,
     predicted: Uint8Array,
-    probability8?: Uint8Array,
+    { probability8, known }: PixelsBeside = {},
   ): void {
     const side = this.#classes.length + 1;
     const counts = new Float64Array(side * side);
@@ -40,6 +48,7 @@ export class ClassCounter {
           { received: Math.max(actual[i], predicted[i]), kind: RangeError },
         );
       }
+      if (known && !known[i]) continue;
       counts[actual[i] * side + predicted[i]]++;
     }
     counts.forEach((count, i) => this.#confusion[i] += count);

@@ -106,6 +106,8 @@ export interface EvaluationCounts {
     outside: Float64Array,
     inside: Float64Array,
   ];
+  /** Counts of pixels whose label is unknown for each of 256 probabilities; they are in no other count. */
+  readonly unknown?: Float64Array;
   /** Counts of each of several classes, in order; `pixels` and `objects` are their sums. */
   readonly classes?: readonly ClassCounts[];
   /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */

@@ -1,7 +1,7 @@
 import { cannot } from "../errors/cannot.ts";
 import type { LabelSource } from "../labels/label_source.ts";
 import type { MaskBand, MaskSink } from "../masks/mask_band.ts";
-import { ClassCounter } from "./class_counter.ts";
+import { ClassCounter, type PixelsBeside } from "./class_counter.ts";
 import { type EvaluationCounts, sumOf } from "./evaluate_counts.ts";
 import { type MatchedObject, ObjectMatcher } from "./object_matcher.ts";
 
@@ -63,7 +63,7 @@ export interface MaskEvaluatorOptions {
 const ROWS = 256;
 
 /**
- * Compares a predicted mask, in bands, with a slide's labels: pixels, objects, and a histogram of probabilities if the bands
+ * Compares a predicted mask, in bands, with the known pixels of a slide's labels: pixels, objects, and a histogram of probabilities if the bands
  * have them; of several classes pixels and objects of each, and the confusion between them.
  *
  * @example
@@ -96,6 +96,8 @@ export class MaskEvaluator implements MaskSink {
   ];
   readonly #pixels = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
   #probabilities = false;
+  /** Pixels for each of 256 probabilities whose label is unknown. */
+  #unknown: Float64Array | undefined;
   /** The counts, once requested: they end the mask. */
   #counts: EvaluationCounts | undefined;
 
@@ -125,19 +127,33 @@ export class MaskEvaluator implements MaskSink {
     for (let top = 0; top < band.height; top += ROWS) {
       const height = Math.min(ROWS, band.height - top);
       const region = { x: 0, y: band.y + top, width, height };
-      const truth = await this.#labels.readRegion(region);
+      const labeled = await this.#labels.readRegion(region);
+      const known = await this.#labels.readKnown?.(region);
       const range = [top * width, (top + height) * width] as const;
-      const mask = band.mask.subarray(...range);
       const probability8 = band.probability8?.subarray(...range);
-      if (this.#classes) this.#classes.add(truth, mask, probability8);
-      else this.#count(truth, mask, probability8);
+      // What is unknown is neither labeled nor predicted.
+      const only = (values: Uint8Array) =>
+        known ? values.map((value, i) => known[i] ? value : 0) : values;
+      const truth = only(labeled);
+      const mask = only(band.mask.subarray(...range));
+      if (known && probability8) this.#addUnknown(probability8, known);
+      if (this.#classes) {
+        this.#classes.add(truth, mask, { probability8, known });
+      } else this.#count(truth, mask, { probability8, known });
+    }
+  }
+
+  #addUnknown(probability8: Uint8Array, known: Uint8Array): void {
+    const unknown = this.#unknown ??= new Float64Array(256);
+    for (let i = 0; i < known.length; i++) {
+      if (!known[i]) unknown[probability8[i]]++;
     }
   }
 
   #count(
     truth: Uint8Array,
     mask: Uint8Array,
-    probability8: Uint8Array | undefined,
+    { probability8, known }: PixelsBeside,
   ): void {
     const [outside, inside] = this.#histograms;
     let both = 0, predicted = 0, actual = 0;
@@ -152,6 +168,7 @@ export class MaskEvaluator implements MaskSink {
     if (probability8) {
       this.#probabilities = true;
       for (let i = 0; i < truth.length; i++) {
+        if (known && !known[i]) continue;
         (truth[i] ? inside : outside)[probability8[i]]++;
       }
     } else {
@@ -180,6 +197,7 @@ export class MaskEvaluator implements MaskSink {
       pixels: { ...this.#pixels },
       objects: this.#matcher.result(),
       histograms: this.#probabilities ? this.#histograms : undefined,
+      unknown: this.#unknown,
     };
   }
 

@@ -2556,6 +2556,7 @@ fn sum_threads(value: f32, thread: u32) -> f32 {
   }
   return sums[0];
 }
+const unknown = 255.0;
 override images: u32 = 1u;
 override pixels: u32 = 1u;
 override classes: u32 = 2u;
@@ -2567,14 +2568,19 @@ override step: u32 = 256u;
 @group(0) @binding(3) var<uniform> weight: vec4f;
 @group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+@if(has_unknown) @group(0) @binding(6) var<storage, read> known: array<f32>;
 @compute @workgroup_size(threads)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let factor = weight.x * control[0] / (f32(images * pixels) * f32(classes));
+  @if(has_unknown) let factor = weight.x * control[0] / (max(known[0], 1.0) * f32(classes));
+  @else let factor = weight.x * control[0] / (f32(images * pixels) * f32(classes));
   var sum = 0.0;
   for (var i = id.x; i < images * blocks * pixels; i += step) {
     let plane = i / pixels;
     let number = vec4u(1u, 2u, 3u, 4u) + 4u * (plane % blocks);
     let value = u32(target_mask[plane / blocks * pixels + i % pixels]);
+    @if(has_unknown) {
+      if (f32(value) == unknown) { gradient[i] = pack(vec4f(0.0)); continue; }
+    }
     let t = select(vec4f(0.0), vec4f(1.0), number == vec4u(value));
     let used = select(vec4f(0.0), vec4f(1.0), number <= vec4u(classes));
     let x = unpack(logits[i]);
@@ -2605,6 +2611,7 @@ fn sum_threads(value: f32, thread: u32) -> f32 {
   }
   return sums[0];
 }
+const unknown = 255.0;
 override count: u32 = 1u;
 override step: u32 = 256u;
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;
@@ -2613,17 +2620,46 @@ override step: u32 = 256u;
 @group(0) @binding(3) var<uniform> weight: vec4f;
 @group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+@if(has_unknown) @group(0) @binding(6) var<storage, read> known: array<f32>;
 @compute @workgroup_size(threads)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var sum = 0.0;
   for (var i = id.x; i < count; i += step) {
     let x = unpack(logits[i]).x;
     let t = target_mask[i];
+    @if(has_unknown) {
+      if (t == unknown) { gradient[i] = pack(vec4f(0.0)); continue; }
+    }
     let e = exp(-abs(x));
     sum += max(x, 0.0) - x * t + select(log(1.0 + e), e - 0.5 * e * e, e < 1e-3);
     let probability = select(e, 1.0, x >= 0.0) / (1.0 + e);
-    gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
+    @if(has_unknown) gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / max(known[0], 1.0)), 0.0, 0.0, 0.0));
+    @else gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
   }
+  let total = sum_threads(sum, thread);
+  if (thread == 0u) { partial[group.x] = total; }
+}
+`,
+  countKnown: `const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+fn sum_threads(value: f32, thread: u32) -> f32 {
+  sums[thread] = value;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  return sums[0];
+}
+const unknown = 255.0;
+override count: u32 = 1u;
+override step: u32 = 256u;
+@group(0) @binding(0) var<storage, read> target_mask: array<f32>;
+@group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+@compute @workgroup_size(threads)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = id.x; i < count; i += step) { sum += select(1.0, 0.0, target_mask[i] == unknown); }
   let total = sum_threads(sum, thread);
   if (thread == 0u) { partial[group.x] = total; }
 }
@@ -2643,12 +2679,14 @@ override length: u32 = 1u;
 override count: f32 = 1.0;
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@if(has_unknown) @group(0) @binding(2) var<storage, read> known: array<f32>;
 @compute @workgroup_size(threads)
 fn main(@builtin(local_invocation_index) thread: u32) {
   var sum = 0.0;
   for (var i = thread; i < length; i += threads) { sum += values[i]; }
   let total = sum_threads(sum, thread);
-  if (thread == 0u) { result[0] = total / count; }
+  @if(has_unknown) { if (thread == 0u) { result[0] = total / (max(known[0], 1.0) * count); } }
+  @else { if (thread == 0u) { result[0] = total / count; } }
 }
 `,
   softmaxGradient: `@if(f16) alias Packed = vec2u;
@@ -2677,6 +2715,7 @@ fn normalizer(start: u32) -> vec2f {
 fn start_of(i: u32) -> u32 { return i / pixels * blocks * pixels + i % pixels; }
 @group(0) @binding(1) var<storage, read> target_mask: array<f32>;
 fn target_of(i: u32, block: u32) -> vec4<bool> { return number_of(block) == vec4u(u32(target_mask[i])); }
+const unknown = 255.0;
 override step: u32 = 256u;
 @group(0) @binding(2) var<storage, read> totals: array<vec4f>;
 @group(0) @binding(3) var<storage, read> control: array<f32>;
@@ -2695,6 +2734,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let factor = weight.x * control[0];
   for (var i = id.x; i < images * pixels; i += step) {
     let start = start_of(i);
+    @if(has_unknown) {
+      if (target_mask[i] == unknown) {
+        for (var block = 0u; block < blocks; block++) { gradient[start + block * pixels] = pack(vec4f(0.0)); }
+        continue;
+      }
+    }
     let of_pixel = normalizer(start);
     var mean = 0.0;
     for (var block = 0u; block < blocks; block++) {
@@ -2704,7 +2749,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var block = 0u; block < blocks; block++) {
       let p = exp(load(start, block) - of_pixel.x) / of_pixel.y;
       let t = select(vec4f(0.0), vec4f(1.0), target_of(i, block));
-      let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
+      @if(has_unknown) let value = (p - t) / max(totals[3].y, 1.0) + p * (slope(block, t) - mean);
+      @else let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
       gradient[start + block * pixels] = pack(value * factor);
     }
   }
@@ -2745,6 +2791,7 @@ fn normalizer(start: u32) -> vec2f {
 fn start_of(i: u32) -> u32 { return i / pixels * blocks * pixels + i % pixels; }
 @group(0) @binding(1) var<storage, read> target_mask: array<f32>;
 fn target_of(i: u32, block: u32) -> vec4<bool> { return number_of(block) == vec4u(u32(target_mask[i])); }
+const unknown = 255.0;
 override groups: u32 = 1u;
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
 fn sum_vectors(value: vec4f, thread: u32) -> vec4f {
@@ -2762,7 +2809,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var targets = vec4f(0.0);
   var shared_sums = vec4f(0.0);
   var entropy = 0.0;
+  @if(has_unknown) var known = 0.0;
   for (var i = group.x * threads + thread; i < images * pixels; i += groups * threads) {
+    @if(has_unknown) {
+      if (target_mask[i] == unknown) { continue; }
+      known += 1.0;
+    }
     let start = start_of(i);
     let of_pixel = normalizer(start);
     let x = load(start, block) - of_pixel.x;
@@ -2774,7 +2826,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     shared_sums += p * t;
     entropy += dot(select(vec4f(0.0), log(of_pixel.y) - x, is_target), vec4f(1.0));
   }
-  let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, 0.0, 0.0, 0.0));
+  @if(has_unknown) let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, known, 0.0, 0.0));
+  @else let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, 0.0, 0.0, 0.0));
   @unroll for (var k = 0u; k < 4u; k++) {
     let total = sum_vectors(all[k], thread);
     if (thread == 0u) { partial[(block * groups + group.x) * 4u + k] = total; }
@@ -2809,7 +2862,8 @@ fn main(@builtin(local_invocation_index) thread: u32) {
       if (number > 0u && number < channels) { dice += of_class[k]; }
     }
   }
-  result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
+  @if(has_unknown) result[0] = entropy / max(totals[3].y, 1.0) + 1.0 - dice / f32(channels - 1u);
+  @else result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
 }
 `,
   batchMoments: `@if(f16) alias Packed = vec2u;

@@ -13,7 +13,9 @@ import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
+import { stages } from "./stage_card.ts";
 import { viewerFrame } from "./viewer_frame.ts";
+import { viewerLink } from "./viewer_link.ts";
 
 /**
  * Pictures of a slide as data URLs.
@@ -162,7 +164,11 @@ ${
         markup`<img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}">`,
       tools: undefined,
     })
-  }${legend(summary)}
+  }<p class="quiet"><a href="${
+    viewerLink({ slide: summary.slide.name })
+  }">Full resolution in the viewer</a>, while this runs: <code>tilewise view SLIDE --results FOLDER</code>, with the folder of this page.</p>${
+    legend(summary)
+  }
 </section>`;
 }
 
@@ -221,30 +227,6 @@ function areaTable({ objects }: MaskSummary): Markup {
   return markup`<section class="card"><h2>Object area</h2><table><thead><tr><th></th><th class="number">px</th>${
     areaUm2 && markup`<th class="number">µm²</th>`
   }</tr></thead><tbody>${body}</tbody></table>${note}</section>`;
-}
-
-function stages(
-  milliseconds: Readonly<Record<string, number>> = {},
-): Markup | undefined {
-  const list = Object.entries(milliseconds).filter(([name]) =>
-    name !== "total"
-  );
-  const sum = list.reduce((total, [, value]) => total + value, 0);
-  if (sum <= 0) return undefined;
-  const color = (i: number) => `background: var(--stage-${i % 4 + 1})`;
-  const bar = list.map(([, value], i) =>
-    markup`<span style="${color(i)}; width: ${
-      (value / sum * 100).toFixed(2)
-    }%"></span>`
-  );
-  const table = list.map(([name, value], i) =>
-    markup`<tr><th><span class="dot" style="${
-      color(i)
-    }"></span>${name}</th><td class="number">${
-      formatDuration(value)
-    }</td><td class="number">${formatNumber(value / sum * 100)} %</td></tr>`
-  );
-  return markup`<section class="card"><h2>Time by stage</h2><div class="stages">${bar}</div><table>${table}</table></section>`;
 }
 
 function settingsCard(

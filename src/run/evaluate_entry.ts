@@ -1,8 +1,10 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { evaluateCounts } from "../evaluate/evaluate_counts.ts";
+import { nothingKnown } from "../labels/corrections.ts";
 import type { Labels } from "../labels/open_labels.ts";
 import type { Producer } from "../masks/run_record.ts";
 import type { MinArea } from "../options/output.ts";
+import { formatNumber } from "../report/markup.ts";
 import type { EvaluationRow } from "../report/evaluation_page.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { evaluateFiles } from "./evaluate_files.ts";
@@ -88,6 +90,11 @@ export async function evaluateEntry(
       { kind: RangeError },
     );
   }
+  if (truth.knownPixels === 0) {
+    throw cannot(`evaluate "${name}"`, nothingKnown(`"${name}"`), {
+      kind: RangeError,
+    });
+  }
   const matches = pictures && new SlideMatches(
     matchesFile(options.out!, name),
     { slide, classes: classes?.names, producer },
@@ -104,6 +111,14 @@ export async function evaluateEntry(
       onScale: (tileMpp) => warn(name, tileMpp),
     });
   const notes = [...slide.warnings ?? [], ...result.notes];
+  if (truth.knownPixels !== undefined) {
+    const share = truth.knownPixels / (slide.width * slide.height);
+    notes.push(
+      `only what is known of its labels is scored, ${
+        formatNumber(share * 100)
+      } % of the slide; objects are cut to it`,
+    );
+  }
   if (matches) {
     const counts = [...result.variants.values()].at(-1)!;
     const { dice } = evaluateCounts([counts]);

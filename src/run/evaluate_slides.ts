@@ -117,6 +117,7 @@ export async function evaluateSlides(
     ...classes
       ? { classes: classes.names, ignored: classes.ignored }
       : requestedClasses(options),
+    unlabeled: options.unlabeled,
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal });
@@ -208,7 +209,7 @@ function resolve(
 
 async function expectReadable(predicted: string): Promise<void> {
   try {
-    await openLabels(predicted);
+    await openLabels(predicted, { corrections: false });
   } catch (cause) {
     throw cannot(`open predictions "${predicted}"`, reasonOf(cause), { cause });
   }

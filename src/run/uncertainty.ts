@@ -101,14 +101,15 @@ export class Review {
 
   /** What is uncertain, once all is counted; `undefined` if probabilities or threshold are unknown. */
   of(
-    { histograms }: EvaluationCounts,
+    { histograms, unknown }: EvaluationCounts,
     slide: Pick<Slide, "mpp">,
   ): UncertaintySummary | undefined {
     if (!histograms || this.#threshold === undefined) return undefined;
     const uncertain = uncertainBytes(this.#threshold);
     const [outside, inside] = histograms;
     const areaPx = uncertain.reduce(
-      (sum, one, byte) => sum + one * (outside[byte] + inside[byte]),
+      (sum, one, byte) =>
+        sum + one * (outside[byte] + inside[byte] + (unknown?.[byte] ?? 0)),
       0,
     );
     const { disagreementPx } = this;
