@@ -200,6 +200,58 @@ Deno.test("evaluate scores a slide whose pixels cannot be read, and says that pi
   assertStringIncludes(json.slides[0].notes[0], "its pictures are missing");
 });
 
+Deno.test("evaluate scores what is known of corrections, and says how much that is", async () => {
+  const polygon = ([left, top, right, bottom]: Box) => ({
+    type: "Polygon",
+    coordinates: [[
+      ...[[left, top], [right, top], [right, bottom], [left, bottom]],
+      [left, top],
+    ]],
+  });
+  const feature = (box: Box, properties: unknown) => ({
+    ...{ type: "Feature", id: crypto.randomUUID(), properties },
+    geometry: polygon(box),
+  });
+  const metadata = { "tilewise.state": "accepted" };
+  const path = `${folder}/known`;
+  await Deno.mkdir(path);
+  await Deno.writeTextFile(
+    `${path}/${name}.corrected.geojson`,
+    JSON.stringify({
+      type: "FeatureCollection",
+      tilewise: { slide: { name, ...size }, format: 1 },
+      features: [
+        feature([0, 0, 60, 90], { classification: { name: "Region*" } }),
+        feature([10, 10, 40, 30], {
+          ...{ classification: { name: "Glomerulus" }, metadata },
+        }),
+      ],
+    }),
+  );
+  const found = await paint("known/found", [[10, 10, 40, 30], [
+    80,
+    10,
+    90,
+    20,
+  ]]);
+  const out = `${path}/out`;
+  const { signal } = new AbortController();
+  const { code, error } = await captureConsole(() =>
+    evaluate(
+      [slide, "--labels", path, "--predicted", found, "--out", out],
+      { signal },
+    )
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(
+    error,
+    "only what is known of its labels is scored, 50 % of the slide",
+  );
+  const json = JSON.parse(await Deno.readTextFile(`${out}/evaluation.json`));
+  const { dice, objects } = json.overall[0].evaluation;
+  assertEquals([dice, objects.labeled, objects.predicted], [1, 1, 1]);
+});
+
 Deno.test("evaluate does not overwrite a slide's matched objects unasked", async () => {
   const out = `${folder}/there`;
   await Deno.mkdir(out);
