@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, 04bac410600f26f22102a5debd6ac288da3fd093b761f120c3413ee54cd9ddc2
+// Made by pages/bundle.ts of pages/view, 87fec1061b413616b2bcec5fee9a62c14c6c22b21b21943c97bbccfcc25fa7fa
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {
