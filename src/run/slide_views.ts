@@ -45,8 +45,8 @@ export class SlideViews implements Views, AsyncDisposable {
   readonly #views = new ViewCache((number, signal) =>
     this.#open(number, signal)
   );
-  /** Why slides could not be opened, at the last try. */
-  readonly #errors = new Map<number, string>();
+  /** With why they could not be opened, at the last try. */
+  readonly #items: SlideItem[];
   readonly #thumbnails = new BlockCache(THUMBNAIL_BYTES);
   // The slide that somebody looks at comes first.
   readonly #drawing = new Semaphore({ count: 1 });
@@ -63,21 +63,15 @@ export class SlideViews implements Views, AsyncDisposable {
     if (results !== undefined) {
       this.#states = new ResultStates(results, resultPlaces(entries));
     }
-    entries.forEach(({ error }, i) => {
-      if (error !== undefined) this.#errors.set(i, reasonOf(error));
+    this.#items = entries.map(({ source, error }, i) => {
+      const path = isRemote(source) ? shownSource(source) : resolve(source);
+      return withError({ name: this.#names[i], path }, error);
     });
   }
 
   /** Their names, and what could not be opened. */
   get slides(): readonly SlideItem[] {
-    return this.#entries.map(({ source }, i) => {
-      const error = this.#errors.get(i);
-      const path = isRemote(source) ? shownSource(source) : resolve(source);
-      return {
-        ...{ name: this.#names[i], path },
-        ...(error !== undefined && { error, state: "failed" as const }),
-      };
-    });
+    return this.#items;
   }
 
   /** The slides with their results as they are now. */
@@ -154,11 +148,13 @@ export class SlideViews implements Views, AsyncDisposable {
     if (entry.error !== undefined) throw entry.error;
     try {
       const opened = await open(entry);
-      this.#errors.delete(number);
+      this.#items[number] = withError(this.#items[number], undefined);
       return opened;
     } catch (error) {
       const isAbort = (error as Error)?.name === "AbortError";
-      if (!isAbort) this.#errors.set(number, reasonOf(error));
+      if (!isAbort) {
+        this.#items[number] = withError(this.#items[number], error);
+      }
       throw error;
     }
   }
@@ -173,4 +169,10 @@ export class SlideViews implements Views, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#views[Symbol.asyncDispose]();
   }
+}
+
+function withError({ name, path }: SlideItem, error: unknown): SlideItem {
+  return error === undefined
+    ? { name, path }
+    : { name, path, state: "failed", error: reasonOf(error) };
 }
