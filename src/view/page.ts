@@ -1,4 +1,4 @@
-// Made by pages/bundle.ts of pages/view, d5ae42513257a30cd3505371d0d4ab213542dfbf4558fe6311ee79f5cb6f555e
+// Made by pages/bundle.ts of pages/view, 1980f47045c3cbee76fed395ce30ba68dc6ca8554e8b18eb9e986d6146e54e7b
 
 /** The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64. */
 export const page: Readonly<Record<"html" | "css" | "script", string>> = {
