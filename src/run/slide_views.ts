@@ -88,7 +88,23 @@ export class SlideViews implements Views, AsyncDisposable {
   /** The slides with their results as they are now. */
   async list(): Promise<readonly SlideItem[]> {
     const states = await this.#states?.read();
-    return this.slides.map((item, i) => ({ ...states?.[i], ...item }));
+    return await Promise.all(this.#items.map(async (item, i) => {
+      const known = states?.[i];
+      const isCorrected = known?.state !== "running" &&
+        await this.#hasOwnCorrections(i);
+      const state = isCorrected ? "corrected" : known?.state;
+      return { ...known, state, ...item };
+    }));
+  }
+
+  /** Whether a slide has corrections elsewhere than among its results. */
+  async #hasOwnCorrections(number: number): Promise<boolean> {
+    const { results, corrections } = this.#options;
+    if (results !== undefined && !corrections?.corrected) return false;
+    const { source } = this.#entries[number];
+    const name = this.#names[number];
+    const path = await findCorrections({ ...corrections, source, name });
+    return path !== undefined;
   }
 
   /**
@@ -109,10 +125,10 @@ export class SlideViews implements Views, AsyncDisposable {
   ): Promise<View & AsyncDisposable> {
     return await this.#noting(number, async ({ source, mpp }) => {
       const { results, view, edit, corrections, onWarning } = this.#options;
-      const place = await this.#states?.placeOf(number);
-      const found = place === undefined
-        ? {}
-        : await findLayers(results!, source, { place });
+      const { place, hasLayers } = await this.#states?.find(number) ?? {};
+      const found = hasLayers
+        ? await findLayers(results!, source, { place })
+        : {};
       const given = Object.entries(view ?? {})
         .filter(([, value]) => value !== undefined);
       const name = this.#names[number];
