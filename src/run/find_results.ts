@@ -234,10 +234,13 @@ export async function findLayers(
     probability: join(folder, `${place}.probability.tif`),
     geojson: join(folder, `${place}.geojson`),
   });
-  const exist = await Promise.all(
-    candidates.map(([, path]) => Deno.stat(path).then(() => true, () => false)),
-  );
+  const exist = await Promise.all(candidates.map(([, path]) => isThere(path)));
   const found = candidates.filter((_, i) => exist[i]);
   if (found.length > 0) return Object.fromEntries(found);
   throw cannot(`find results of "${place}"`, `there are none in "${folder}"`);
+}
+
+/** Whether a file can be found. */
+export function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }

@@ -24,6 +24,8 @@ export interface ViewDescription {
   readonly threshold?: number;
   /** Whether a run is in progress, reported by `/events`. */
   readonly live: boolean;
+  /** Whether its objects can be changed, by `corrections`. Default: no. */
+  readonly editable?: boolean;
 }
 
 /**
@@ -115,6 +117,10 @@ export interface ViewObject {
   readonly name?: string;
   /** Its color, 0 to 255. */
   readonly color?: readonly [red: number, green: number, blue: number];
+  /** What a person did to it. Default: nobody has decided. */
+  readonly state?: "accepted" | "changed" | "drawn" | "rejected";
+  /** Its numbers, by name. */
+  readonly measurements?: Readonly<Record<string, number>>;
 }
 
 /**
