@@ -1,6 +1,8 @@
 // Corrections as labels, through the commands.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../src/cli/main.ts";
+import { Corrections } from "../src/corrections/corrections.ts";
+import { openLabels } from "../src/labels/open_labels.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import {
@@ -67,6 +69,50 @@ const results = async (out: string) => ({
 const box: Box = [4, 4, 28, 36];
 const all = (objects: readonly Correction[]) =>
   Object.fromEntries(names.map((name) => [name, objects]));
+
+Deno.test("openLabels() reads what the viewer's corrections were saved as", async () => {
+  const path = `${folder}/saved`;
+  await Deno.mkdir(path);
+  const source = `${path}/a.geojson`;
+  const text = makeCorrections(undefined, [
+    { box: [0, 0, 10, 10], name: "glomerulus" },
+    { box: [20, 0, 30, 10], name: "glomerulus" },
+    { box: [40, 0, 50, 10], name: "glomerulus" },
+  ]);
+  // Numbers as QuPath wrote them before 0.6.
+  const measured = text.replaceAll(
+    '"objectType"',
+    '"measurements":{"Odd":NaN},"objectType"',
+  );
+  await Deno.writeTextFile(source, measured);
+  const slide = { name: "a", width: SIDE, height: SIDE };
+  await using saved = await Corrections.open(`${path}/a.corrected.geojson`, {
+    ...{ slide, source, run: {} },
+  });
+  const [first, second] = [...saved.entries].map(({ id }) => id);
+  await saved.apply({
+    base: saved.version,
+    changes: [
+      { id: first, state: "accepted" },
+      { id: second, state: "rejected" },
+      {
+        id: crypto.randomUUID(),
+        ...{ state: "drawn", name: "Region*" },
+        rings: [[30, 30, 60, 30, 60, 60, 30, 60]],
+      },
+    ],
+  });
+  const warnings: string[] = [];
+  const labels = await openLabels(path, {
+    onWarning: (text) => warnings.push(text),
+  });
+  await using one = (await labels.open(slide))!;
+  assertEquals(one.knownPixels, 100 + 100 + 900);
+  assertStringIncludes(
+    warnings[0],
+    "1 accepted, 0 changed, 0 drawn, 1 rejected, 1 region; undecided: 0 in regions taken, 1 left out",
+  );
+});
 
 Deno.test("train takes nothing from what is unknown, and says how much is known", async () => {
   const objects = [
