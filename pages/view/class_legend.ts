@@ -3,6 +3,7 @@ import { formatCount } from "../../src/report/markup.ts";
 import type { ViewObject } from "../../src/view/description.ts";
 import { colorKey, GREEN } from "./color_table.ts";
 import { element } from "./element.ts";
+import { kindOf } from "./object_styles.ts";
 
 /** The classes of the objects, if there are several: name, color and number of each, to show or hide. */
 export class ClassLegend {
@@ -38,7 +39,8 @@ export class ClassLegend {
     for (const [name, own] of classes) {
       const line = this.#lines.get(name) ??
         this.#add(name, own[0].color ?? GREEN);
-      line.count.textContent = formatCount(own.length);
+      const counted = own.filter((object) => kindOf(object) !== "rejected");
+      line.count.textContent = formatCount(counted.length);
     }
   }
 

@@ -3,13 +3,16 @@
 import { formatCount } from "../../src/report/markup.ts";
 import type { LayerId, ViewDescription } from "../../src/view/description.ts";
 import type { SlideItem } from "../../src/view/view.ts";
+import { loadChannels } from "./channel_panel.ts";
+import { addEditing, offeredCorrections } from "./edit/add_editing.ts";
 import { element } from "./element.ts";
+import { addImagePanel } from "./image_panel.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
 import { addLiveRun } from "./live_run.ts";
 import type { MapLayer } from "./map_layer.ts";
 import { addMeasuring } from "./measure/measuring.ts";
-import { addObjects, fetchObjects } from "./object_panel.ts";
+import { addObjects, fetchNewObjects } from "./object_panel.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Outlines } from "./outlines.ts";
 import type { PageContext } from "./page_context.ts";
@@ -47,17 +50,21 @@ addRotation(context);
 addReadout(context);
 addMeasuring(context);
 addSnapshot(context);
-addObjects(context);
+const list = addObjects(context);
+await loadChannels(context);
 await addLayers(context);
-await fetchObjects(context);
+addImagePanel(context);
+const corrections = await offeredCorrections(context);
+await fetchNewObjects(context);
+if (corrections) addEditing(context, { list, corrections });
 if (view.live || context.store.size > 0) addOutlineControls(context);
 if (view.live) addLiveRun(context);
 
 /** Fetches the description of the slide; if it cannot be opened, says so, and others can be chosen. */
 async function fetchView(base: string): Promise<ViewDescription> {
   const response = await fetch(`${base}view.json`);
-  if (response.ok) return await response.json();
-  const { name } = slides[number];
+  const { name } = slides[number]; // with its folder, if another has the same
+  if (response.ok) return { ...await response.json(), name };
   document.title = `${name} · Tilewise`;
   element("name").textContent = name;
   showNotice(await response.text());

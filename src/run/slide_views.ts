@@ -3,8 +3,8 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import { Semaphore } from "../io/semaphore.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { isRemote } from "../slide/open_source.ts";
-import { openSlide } from "../slide/open_slide.ts";
 import { drawThumbnail } from "../view/draw_thumbnail.ts";
+import { openPicture } from "../view/open_picture.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import type { SlideItem, View, ViewLoan, Views } from "../view/view.ts";
 import { ViewCache } from "../view/view_cache.ts";
@@ -56,8 +56,8 @@ export class SlideViews implements Views, AsyncDisposable {
   readonly #views = new ViewCache((number, signal) =>
     this.#open(number, signal)
   );
-  /** Why slides could not be opened, at the last try. */
-  readonly #errors = new Map<number, string>();
+  /** With why they could not be opened, at the last try. */
+  readonly #items: SlideItem[];
   readonly #thumbnails = new BlockCache(THUMBNAIL_BYTES);
   // The slide that somebody looks at comes first.
   readonly #drawing = new Semaphore({ count: 1 });
@@ -74,27 +74,37 @@ export class SlideViews implements Views, AsyncDisposable {
     if (results !== undefined) {
       this.#states = new ResultStates(results, resultPlaces(entries));
     }
-    entries.forEach(({ error }, i) => {
-      if (error !== undefined) this.#errors.set(i, reasonOf(error));
+    this.#items = entries.map(({ source, error }, i) => {
+      const path = isRemote(source) ? shownSource(source) : resolve(source);
+      return withError({ name: this.#names[i], path }, error);
     });
   }
 
   /** Their names, and what could not be opened. */
   get slides(): readonly SlideItem[] {
-    return this.#entries.map(({ source }, i) => {
-      const error = this.#errors.get(i);
-      const path = isRemote(source) ? shownSource(source) : resolve(source);
-      return {
-        ...{ name: this.#names[i], path },
-        ...(error !== undefined && { error, state: "failed" as const }),
-      };
-    });
+    return this.#items;
   }
 
   /** The slides with their results as they are now. */
   async list(): Promise<readonly SlideItem[]> {
     const states = await this.#states?.read();
-    return this.slides.map((item, i) => ({ ...states?.[i], ...item }));
+    return await Promise.all(this.#items.map(async (item, i) => {
+      const known = states?.[i];
+      const isCorrected = known?.state !== "running" &&
+        await this.#hasOwnCorrections(i);
+      const state = isCorrected ? "corrected" : known?.state;
+      return { ...known, state, ...item };
+    }));
+  }
+
+  /** Whether a slide has corrections elsewhere than among its results. */
+  async #hasOwnCorrections(number: number): Promise<boolean> {
+    const { results, corrections } = this.#options;
+    if (results !== undefined && !corrections?.corrected) return false;
+    const { source } = this.#entries[number];
+    const name = this.#names[number];
+    const path = await findCorrections({ ...corrections, source, name });
+    return path !== undefined;
   }
 
   /**
@@ -115,10 +125,10 @@ export class SlideViews implements Views, AsyncDisposable {
   ): Promise<View & AsyncDisposable> {
     return await this.#noting(number, async ({ source, mpp }) => {
       const { results, view, edit, corrections, onWarning } = this.#options;
-      const place = await this.#states?.placeOf(number);
-      const found = place === undefined
-        ? {}
-        : await findLayers(results!, source, { place });
+      const { place, hasLayers } = await this.#states?.find(number) ?? {};
+      const found = hasLayers
+        ? await findLayers(results!, source, { place })
+        : {};
       const given = Object.entries(view ?? {})
         .filter(([, value]) => value !== undefined);
       const name = this.#names[number];
@@ -171,8 +181,9 @@ export class SlideViews implements Views, AsyncDisposable {
       this.#noting(number, async ({ source }) => {
         using _ = await this.#drawing.take({ signal });
         const options = { page, sampleRange, signal };
-        await using slide = await openSlide(source, options);
-        return await drawThumbnail(slide, { signal }) ?? new Uint8Array();
+        await using picture = await openPicture(source, options);
+        const drawn = await drawThumbnail(picture.source, { signal });
+        return drawn ?? new Uint8Array();
       });
     const key = String(number);
     using loan = await this.#thumbnails.get(key, load, { signal });
@@ -188,11 +199,13 @@ export class SlideViews implements Views, AsyncDisposable {
     if (entry.error !== undefined) throw entry.error;
     try {
       const opened = await open(entry);
-      this.#errors.delete(number);
+      this.#items[number] = withError(this.#items[number], undefined);
       return opened;
     } catch (error) {
       const isAbort = (error as Error)?.name === "AbortError";
-      if (!isAbort) this.#errors.set(number, reasonOf(error));
+      if (!isAbort) {
+        this.#items[number] = withError(this.#items[number], error);
+      }
       throw error;
     }
   }
@@ -207,4 +220,10 @@ export class SlideViews implements Views, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#views[Symbol.asyncDispose]();
   }
+}
+
+function withError({ name, path }: SlideItem, error: unknown): SlideItem {
+  return error === undefined
+    ? { name, path }
+    : { name, path, state: "failed", error: reasonOf(error) };
 }

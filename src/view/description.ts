@@ -14,6 +14,12 @@ export interface ViewDescription {
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Its layers, from the bottom up. */
   readonly layers: readonly LayerDescription[];
+  /** Its channels, if it is no color picture: each is a layer of its own. */
+  readonly channels?: readonly ChannelDescription[];
+  /** What is said of how it is shown, one sentence each. */
+  readonly notes?: readonly string[];
+  /** The pictures beside the slide, such as label and macro. */
+  readonly labelImages?: LabelImages;
   /** The run's threshold. Default: 0.5. */
   readonly threshold?: number;
   /** Whether a run is in progress, reported by `/events`. */
@@ -27,7 +33,11 @@ export interface ViewDescription {
  *
  * @category Viewer
  */
-export type LayerId = "slide" | "probability" | "mask";
+export type LayerId =
+  | "slide"
+  | "probability"
+  | "mask"
+  | `channel-${number}`;
 
 /**
  * A layer of deep-zoom tiles.
@@ -51,6 +61,42 @@ export interface LayerDescription {
   readonly maxZoom: number;
   /** Whether its tiles have the colors of classes, and are transparent elsewhere. Default: maps are gray. */
   readonly colored?: boolean;
+}
+
+/**
+ * A channel of a slide: a layer of gray tiles that the page colors, and adds to the others.
+ *
+ * @category Viewer
+ */
+export interface ChannelDescription {
+  /** Its layer. */
+  readonly layer: LayerId;
+  /** Its name. */
+  readonly name: string;
+  /** Its color, as `#00ff00`. */
+  readonly color: string;
+  /** The sample values of black and of white in its tiles. */
+  readonly range: readonly [min: number, max: number];
+  /** The sample values that are shown as black and as its color at first. */
+  readonly window: readonly [black: number, white: number];
+  /** Where the window comes from, in words. */
+  readonly source: string;
+}
+
+/**
+ * The pictures beside a slide. They often show a patient's name, so that they are served only on request.
+ *
+ * @category Viewer
+ */
+export interface LabelImages {
+  /** Whether they are served, as `/slides/N/associated/NAME`. */
+  readonly shown: boolean;
+  /** Their names and sizes. */
+  readonly pictures: readonly {
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+  }[];
 }
 
 /**

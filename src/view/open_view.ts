@@ -3,7 +3,9 @@ import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
+import { serveLabelImages } from "./label_images.ts";
 import { readObjects } from "./read_objects.ts";
+import { openPicture } from "./open_picture.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
 
@@ -25,6 +27,8 @@ export interface OpenViewOptions {
   readonly page?: number;
   /** The sample values of black and white. */
   readonly sampleRange?: readonly [min: number, max: number];
+  /** Whether label, macro and other pictures beside the slide are served: they may show a patient's name. Default: false. */
+  readonly labelImages?: boolean;
   /** Stops early. */
   readonly signal?: AbortSignal;
 }
@@ -43,12 +47,13 @@ export async function openView(
 ): Promise<View & AsyncDisposable> {
   const { page, sampleRange, signal } = options;
   await using opened = new AsyncDisposableStack();
-  const slide = opened.use(
-    await openSlide(path, { mpp: options.mpp, page, sampleRange, signal }),
+  const picture = opened.use(
+    await openPicture(path, { mpp: options.mpp, page, sampleRange, signal }),
   );
-  const layers = new Map<string, TileLayer>();
-  const { name, width, height, mpp, warnings = [] } = slide;
-  layers.set("slide", new TileLayer(slide, { id: "slide", slideWidth: width }));
+  const { slide, channels, notes, warnings } = picture;
+  const { name, width, height, mpp } = slide;
+  const layers = new Map(picture.layers);
+  const shown = [...picture.shown];
   for (const id of ["probability", "mask"] as const) {
     const file = options[id];
     if (file === undefined) continue;
@@ -60,29 +65,52 @@ export async function openView(
       ? mask
       : opened.use(await openSlide(file, { signal }));
     const slideWidth = checkShape(map, slide, { id, file });
-    layers.set(id, new TileLayer(map, { id, slideWidth, colored }));
+    const layer = new TileLayer(map, { id, slideWidth, colored });
+    layers.set(id, layer);
+    shown.push(layer.description);
   }
   const objects = options.geojson
     ? await readObjects(options.geojson, { mpp })
     : [];
+  const { labelImages, handlers } = serveLabelImages(
+    slide,
+    options.labelImages ?? false,
+  );
+  const left = new AbortController();
+  const first = readFirst([...layers.values()], left.signal);
+  opened.defer(async () => {
+    left.abort();
+    await first;
+  });
   const kept = opened.move();
   return {
     description: {
-      ...{ name, width, height, mpp },
-      layers: [...layers.values()].map(({ description }) => description),
+      ...{ name, width, height, mpp, labelImages, channels, notes },
+      layers: shown,
       live: false,
     },
-    layers,
-    objects,
-    warnings,
+    ...{ layers, objects, warnings, handlers },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Makes the coarsest tile of each layer, which the page will ask for first, while the page loads. */
+async function readFirst(
+  layers: readonly TileLayer[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const layer of layers) {
+    const { minZoom } = layer.description;
+    const place = { column: 0, row: 0 };
+    // Whoever asks for it will be told.
+    await layer.tile(minZoom, place, { signal }).catch(() => {});
+  }
 }
 
 /** Checks that a map covers the slide; returns its width in level-0 pixels. */
 function checkShape(
   map: Slide,
-  slide: Slide,
+  slide: Pick<Slide, "width" | "height">,
   { id, file }: { readonly id: LayerId; readonly file: string },
 ): number {
   const scale = slide.width / map.width;
