@@ -75,7 +75,7 @@ export async function correctAndTrain(
   await command(
     ...["train", "--slides", slides, "--labels", corrected, "--out", run],
     ...["--from", from, "--folds", "3", "--epochs", "2", "--lr", "1e-3"],
-    ...["--batch", "1", "--tile", "256", "--expansion", "64", "--no-augment"],
+    ...["--batch", "2", "--tile", "256", "--expansion", "64", "--no-augment"],
   );
   const best = join(run, "best.safetensors");
   return {

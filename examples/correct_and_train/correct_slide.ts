@@ -10,6 +10,8 @@ import { readObjects } from "../../src/view/read_objects.ts";
 const ZOOM = 0.6;
 /** Corners that the person clicks for an outline. */
 const CORNERS = 24;
+/** Least intersection over union of an outline that is left as it is. */
+const LEAST_IOU = 0.85;
 
 /** Options for {@linkcode correctSlide}. */
 export interface CorrectSlideOptions {
@@ -26,8 +28,8 @@ export interface CorrectSlideOptions {
 }
 
 /**
- * Corrects a slide as a person would, by mouse and keys: accepts objects that are right, rejects those that are not, draws
- * what was missed, and marks the slide as looked at.
+ * Corrects a slide as a person would, by mouse and keys: accepts outlines that are right, rejects the others, draws what
+ * they missed, and marks the slide as looked at.
  */
 export async function correctSlide(
   browser: Browser,
@@ -48,10 +50,9 @@ export async function correctSlide(
   await page.locator("#edit").waitFor();
   const done = { accepted: 0, rejected: 0, drawn: 0 };
 
-  await page.keyboard.press("Control+Home");
   for (let i = 0; i < predicted.length; i++) {
     const number = await selectUndecided(page);
-    const isReal = real.some((one) => overlap(one, predicted[number - 1]));
+    const isReal = real.some((one) => agree(one, predicted[number - 1]));
     await page.keyboard.press(isReal ? "a" : "x");
     done[isReal ? "accepted" : "rejected"]++;
   }
@@ -60,7 +61,7 @@ export async function correctSlide(
   );
   await page.locator("#edit").waitFor();
   const missed = real.filter((one) =>
-    !predicted.some((other) => overlap(one, other))
+    !predicted.some((other) => agree(one, other))
   );
   for (const [outline] of missed) {
     await page.keyboard.press("g");
@@ -88,10 +89,10 @@ async function selectUndecided(page: Page): Promise<number> {
   return Number((await selected.first().textContent())!.replace(/\D/g, ""));
 }
 
-/** Whether two areas are of the same object: more than half of both together is in common. */
-function overlap(one: Rings, other: Rings): boolean {
+/** Whether two areas agree: their intersection over their union is what a careful person lets pass. */
+function agree(one: Rings, other: Rings): boolean {
   const common = areaOf(combine(one, other, "intersection"));
-  return common > (areaOf(one) + areaOf(other) - common) / 2;
+  return common > (areaOf(one) + areaOf(other) - common) * LEAST_IOU;
 }
 
 /** Signed by orientation, so that holes count less. */
