@@ -48,7 +48,10 @@ function makeContext(view: ViewDescription, base: string): PageContext {
   const selection = new Selection(store);
   const parent = viewer.canvas as HTMLElement;
   const outlines = new Outlines(parent, { store, selection });
-  const drawn = [(place: Placement) => outlines.draw(place)];
+  let hasSlide = false; // outlines would lie over nothing
+  const drawn = [(place: Placement) => {
+    if (hasSlide) outlines.draw(place);
+  }];
   const placement = () => placementOf(viewer, view);
   let waiting = false;
   const draw = () => {
@@ -67,6 +70,9 @@ function makeContext(view: ViewDescription, base: string): PageContext {
   };
   // In the frame in which the slide moves, so that nothing lags behind it.
   viewer.addHandler("update-viewport", draw);
+  viewer.addHandler("tile-drawn", ({ tiledImage }) => {
+    hasSlide ||= tiledImage === viewer.world.getItemAt(0);
+  });
   reportFailures(viewer, notice);
   return {
     ...{ view, base, viewer, store, selection, outlines, redraw, notice },

@@ -101,6 +101,7 @@ export class MapLayer {
       width: description.width,
       height: description.height,
       tileSize,
+      tileOverlap: description.overlap,
       minLevel: minZoom,
       maxLevel: maxZoom,
       layer: this,

@@ -43,6 +43,8 @@ export interface LayerDescription {
   readonly slideWidth: number;
   /** Side of a tile. */
   readonly tileSize: number;
+  /** Pixels of each neighbor that a tile has around it, where there are neighbors. */
+  readonly overlap: number;
   /** The coarsest zoom. */
   readonly minZoom: number;
   /** The finest zoom. */

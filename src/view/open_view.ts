@@ -3,6 +3,7 @@ import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { LayerId } from "./description.ts";
+import { expectMap } from "./expect_map.ts";
 import { readObjects } from "./read_objects.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
@@ -31,6 +32,7 @@ export interface OpenViewOptions {
  * Opens a slide and its results for viewing.
  *
  * @throws {RangeError} If a map has another shape than the slide.
+ * @throws {TypeError} If a map has colors, like a slide.
  * @throws {Error} If a file cannot be opened.
  *
  * @category Viewer
@@ -58,6 +60,7 @@ export async function openView(
       ? mask
       : opened.use(await openSlide(file, { signal }));
     const slideWidth = checkShape(map, slide, { id, file });
+    if (!colored) await expectMap(map, { id, file, signal });
     layers.set(id, new TileLayer(map, { id, slideWidth, colored }));
   }
   const objects = options.geojson
