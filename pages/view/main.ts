@@ -13,6 +13,7 @@ import { Outlines } from "./outlines.ts";
 import type { PageContext } from "./page_context.ts";
 import type { Placement } from "./placement.ts";
 import { addReadout } from "./readout.ts";
+import { addSections } from "./sections.ts";
 import { Selection } from "./selection.ts";
 import {
   makeViewer,
@@ -25,6 +26,7 @@ import { addViewerKeys } from "./viewer_keys.ts";
 const base = "/slides/0/";
 const view: ViewDescription = await (await fetch(`${base}view.json`)).json();
 showFacts(view);
+addSections();
 const context = makeContext(view, base);
 addViewerKeys(context);
 addReadout(context);
@@ -49,27 +51,32 @@ function makeContext(view: ViewDescription, base: string): PageContext {
   const parent = viewer.canvas as HTMLElement;
   const outlines = new Outlines(parent, { store, selection });
   let hasSlide = false; // outlines would lie over nothing
-  const drawn = [(place: Placement) => {
-    if (hasSlide) outlines.draw(place);
-  }];
+  const drawn: ((place: Placement) => void)[] = [];
   const placement = () => placementOf(viewer, view);
   let waiting = false;
-  const draw = () => {
-    waiting = false;
-    const place = placement();
-    if (place) drawn.forEach((draw) => draw(place));
-  };
   const redraw = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(draw);
+    requestAnimationFrame(() => {
+      waiting = false;
+      const place = placement();
+      if (!place) return;
+      if (hasSlide) outlines.draw(place);
+      drawn.forEach((draw) => draw(place));
+    });
+  };
+  const follow = () => {
+    const place = placement();
+    if (!place) return;
+    if (hasSlide) outlines.follow(place);
+    drawn.forEach((draw) => draw(place));
   };
   const notice = (text = "") => {
     element("notice").textContent = text;
     element("notice").hidden = text === "";
   };
   // In the frame in which the slide moves, so that nothing lags behind it.
-  viewer.addHandler("update-viewport", draw);
+  viewer.addHandler("update-viewport", follow);
   viewer.addHandler("tile-drawn", ({ tiledImage }) => {
     hasSlide ||= tiledImage === viewer.world.getItemAt(0);
   });

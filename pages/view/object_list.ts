@@ -77,6 +77,10 @@ export class ObjectList {
   /** Marks an object, and scrolls to it. */
   select(object: OutlinedObject | undefined): void {
     this.#selected = object;
+    element("list").setAttribute(
+      "aria-activedescendant",
+      object ? `object-${object.number}` : "",
+    );
     const index = object ? this.#sorted.indexOf(object) : -1;
     const list = element("list");
     if (index >= 0) {
@@ -116,7 +120,10 @@ export class ObjectList {
     row.className = "object";
     row.dataset.index = String(index);
     row.style.top = `${index * ROW}px`;
+    row.id = `object-${object.number}`;
     row.setAttribute("role", "option");
+    row.setAttribute("aria-setsize", String(this.#sorted.length));
+    row.setAttribute("aria-posinset", String(index + 1));
     row.setAttribute("aria-selected", String(object === this.#selected));
     const cell = (className: string, text = "") => {
       const span = document.createElement("span");

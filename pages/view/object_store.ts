@@ -1,15 +1,10 @@
 // @deno-types="npm:@types/rbush@4.0.0"
 import RBush from "rbush";
 import type { ViewObject } from "../../src/view/description.ts";
+import { OutlinedObject } from "./outlined_object.ts";
 import type { Bounds } from "./placement.ts";
 
-/** An object with its bounds, number and path. */
-export interface OutlinedObject extends ViewObject, Bounds {
-  /** Its number on the page, from 1. */
-  readonly number: number;
-  /** Its outline in level-0 pixels. */
-  readonly path: Path2D;
-}
+export { OutlinedObject };
 
 /** The objects of the page, by place, and which of them are shown. */
 export class ObjectStore {
@@ -55,7 +50,7 @@ export class ObjectStore {
       const old = this.#all.get(id);
       if (old) this.#index.remove(old);
       const number = old?.number ?? ++this.#count;
-      const outlined = outline(object, number);
+      const outlined = new OutlinedObject(object, number);
       this.#all.set(id, outlined);
       added.push(outlined);
     }
@@ -118,21 +113,3 @@ class Index extends RBush<OutlinedObject> {
 }
 
 const testContext = document.createElement("canvas").getContext("2d")!;
-
-function outline(object: ViewObject, number: number): OutlinedObject {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  const path = new Path2D();
-  for (const ring of object.rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const [x, y] = [ring[i], ring[i + 1]];
-      left = Math.min(left, x);
-      right = Math.max(right, x);
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y);
-      if (i === 0) path.moveTo(x, y);
-      else path.lineTo(x, y);
-    }
-    path.closePath();
-  }
-  return { ...object, left, top, right, bottom, number, path };
-}

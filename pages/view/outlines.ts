@@ -4,7 +4,25 @@ import type { ObjectStore, OutlinedObject } from "./object_store.ts";
 import type { Placement } from "./placement.ts";
 import type { Selection } from "./selection.ts";
 
-/** Draws the objects' outlines over the slide. */
+/** Objects that are smaller than this on the screen, in pixels, are dots. */
+const DOT = 5;
+/** Objects that are smaller than this on the screen, in pixels, are filled, which is faster than lines. */
+const FILLED = 12;
+/** Objects that are smaller than this on the screen, in pixels, have one line. */
+const SMALL = 24;
+/** Milliseconds of a frame. */
+const FRAME = 1000 / 60;
+/** Milliseconds of drawing that every frame has time for. */
+const FREE = 5;
+/** Milliseconds after which the last drawing is made anew in any case. */
+const LATE = 500;
+/** While the slide moves, drawing that takes longer gets at most one part in this many of the time. */
+const SHARE = 5;
+
+/**
+ * Draws the objects' outlines over the slide. While the slide moves, drawing thousands of objects would not keep up: the
+ * last drawing moves along, and is made anew from time to time and at the end.
+ */
 export class Outlines {
   /** Whether they are drawn. */
   visible = true;
@@ -13,6 +31,10 @@ export class Outlines {
   readonly #store: ObjectStore;
   readonly #selection: Selection;
   readonly #canvas: HTMLCanvasElement;
+  #drawn: Placement | undefined;
+  #cost = 0;
+  #next = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     parent: HTMLElement,
@@ -28,9 +50,24 @@ export class Outlines {
     parent.append(this.#canvas);
   }
 
+  /** Follows the slide: draws again if there is time, else moves the last drawing. */
+  follow(place: Placement): void {
+    clearTimeout(this.#timer);
+    const wait = Math.min(this.#next - performance.now(), LATE);
+    if (!this.#drawn || this.#cost < FREE || wait <= 0) {
+      return this.draw(place);
+    }
+    this.#canvas.style.transform = place.from(this.#drawn);
+    this.#timer = setTimeout(() => this.draw(place), wait);
+  }
+
   /** Draws what is in sight. */
   draw(place: Placement): void {
+    clearTimeout(this.#timer);
+    const start = performance.now();
     const canvas = this.#canvas;
+    canvas.style.transform = "";
+    this.#drawn = place;
     const ratio = devicePixelRatio;
     const { clientWidth, clientHeight } = canvas;
     const [width, height] = [clientWidth, clientHeight]
@@ -44,20 +81,37 @@ export class Outlines {
     context.clearRect(0, 0, width, height);
     place.apply(context, ratio);
     if (this.tile) drawTile(context, this.tile, place);
-    if (!this.visible) return;
-    const seen = place.inSight(clientWidth, clientHeight);
-    for (const object of this.#store.within(seen)) {
-      drawObject(context, object, {
-        zoom: place.zoom,
-        chosen: this.#selection.has(object),
-      });
+    if (this.visible) {
+      const seen = place.inSight(clientWidth, clientHeight);
+      for (const object of this.#store.within(seen)) {
+        drawObject(context, object, {
+          zoom: place.zoom,
+          chosen: this.#selection.has(object),
+        });
+      }
     }
+    this.#measure(start);
+  }
+
+  /** Takes the time that a drawing takes until it is on the screen: browsers draw after the script. */
+  #measure(start: number): void {
+    this.#next = Infinity;
+    requestAnimationFrame(() =>
+      requestAnimationFrame((now) => {
+        this.#cost = Math.max(0, now - start - 2 * FRAME);
+        this.#next = now + (SHARE - 1) * this.#cost;
+      })
+    );
   }
 }
 
 function drawTile(
   context: CanvasRenderingContext2D,
-  { x, y, side }: { readonly x: number; readonly y: number; side: number },
+  { x, y, side }: {
+    readonly x: number;
+    readonly y: number;
+    readonly side: number;
+  },
   { zoom }: Placement,
 ): void {
   context.setLineDash([6 / zoom, 4 / zoom]);
@@ -72,18 +126,27 @@ function drawObject(
   object: OutlinedObject,
   { zoom, chosen }: { readonly zoom: number; readonly chosen: boolean },
 ): void {
-  const { left, top, right, bottom, path } = object;
+  const { left, top, side } = object;
   const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
-  if (Math.max(right - left, bottom - top) * zoom < 3 && !chosen) {
+  if (side * zoom < DOT && !chosen) {
+    const size = Math.max(side, 3 / zoom);
     context.fillStyle = color;
-    context.fillRect(left, top, 3 / zoom, 3 / zoom);
+    context.fillRect(left, top, size, size);
     return;
   }
-  context.lineJoin = "round";
-  // A dark line underneath separates the color from any stain.
-  context.lineWidth = (chosen ? 7 : 4) / zoom;
-  context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
-  context.stroke(path);
+  const path = object.pathAt(zoom);
+  if (side * zoom < FILLED && !chosen) {
+    context.fillStyle = color;
+    context.fill(path, "evenodd");
+    return;
+  }
+  context.lineJoin = side * zoom < SMALL ? "bevel" : "round";
+  if (chosen || side * zoom >= SMALL) {
+    // A dark line underneath separates the color from any stain.
+    context.lineWidth = (chosen ? 7 : 4) / zoom;
+    context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
+    context.stroke(path);
+  }
   context.lineWidth = (chosen ? 3.5 : 2) / zoom;
   context.strokeStyle = color;
   context.stroke(path);

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** Where the slide is on the screen, in pixels of the viewer's element. */
 export class Placement {
   /** Where the slide's top left corner is. */
@@ -51,6 +52,16 @@ export class Placement {
   apply(context: CanvasRenderingContext2D, ratio: number): void {
     const [a, b] = this.#axis.map((value) => value * ratio);
     context.setTransform(a, b, -b, a, this.x * ratio, this.y * ratio);
+  }
+
+  /** The CSS transform that moves what was drawn at another placement to this one. */
+  from(other: Placement): string {
+    const scale = this.zoom / other.zoom;
+    const turn = this.angle - other.angle;
+    const [a, b] = [Math.cos(turn) * scale, Math.sin(turn) * scale];
+    const x = this.x - (a * other.x - b * other.y);
+    const y = this.y - (b * other.x + a * other.y);
+    return `matrix(${a}, ${b}, ${-b}, ${a}, ${x}, ${y})`;
   }
 
   get #axis(): [number, number] {

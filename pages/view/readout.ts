@@ -3,14 +3,15 @@ import { formatCount } from "../../src/report/markup.ts";
 import { drawScaleBar } from "../shared/scale_bar.ts";
 import { element } from "./element.ts";
 import type { PageContext } from "./page_context.ts";
+import type { Placement } from "./placement.ts";
 
 /** Adds the scale bar, the magnification, and the level-0 pixel under the pointer. */
 export function addReadout(
-  { view: { width, height, mpp }, placement, onDraw, redraw }: PageContext,
+  { view: { width, height, mpp }, placement, onDraw }: PageContext,
 ): void {
   const scaleBar = { bar: element("scale-bar"), label: element("scale-label") };
   let pointer: { readonly x: number; readonly y: number } | undefined;
-  onDraw((place) => {
+  const show = (place: Placement) => {
     const { zoom } = place;
     drawScaleBar(scaleBar, { zoom, widest: 140, mpp });
     // By convention, 40× is 0.25 µm per pixel.
@@ -24,16 +25,17 @@ export function addReadout(
     element("readout").textContent = inside
       ? `x ${formatCount(x)}  y ${formatCount(y)}   ${scale}`
       : scale;
-  });
+  };
+  onDraw(show);
+  const point = (at: typeof pointer) => {
+    pointer = at;
+    const place = placement();
+    if (place) show(place);
+  };
   const frame = element("viewer");
   frame.addEventListener("pointermove", (event) => {
-    if (!placement()) return;
     const box = frame.getBoundingClientRect();
-    pointer = { x: event.clientX - box.left, y: event.clientY - box.top };
-    redraw();
+    point({ x: event.clientX - box.left, y: event.clientY - box.top });
   });
-  frame.addEventListener("pointerleave", () => {
-    pointer = undefined;
-    redraw();
-  });
+  frame.addEventListener("pointerleave", () => point(undefined));
 }

@@ -1,57 +1,11 @@
-import type { MaskClass } from "../../src/io/classes.ts";
-import { ObjectSink } from "../../src/masks/polygons/object_sink.ts";
-import { TiffSink } from "../../src/masks/tiff/tiff_sink.ts";
-import { writeBands } from "../../src/masks/write_mask.ts";
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
 import { oneView } from "../../src/view/view.ts";
-import { makeTiff } from "../helpers/make_tiff.ts";
 import { chromiumPath, launchChromium } from "./chromium.ts";
+import { discs, height, width, writeViewFiles } from "./view_files.ts";
 import { assert, assertEquals } from "@std/assert";
 import { decode } from "fast-png";
 import type { Page } from "playwright-core";
-
-const [width, height] = [900, 600];
-/** Two discs: center, radius, probability. */
-const discs = [[300, 200, 60, 0.9], [650, 400, 40, 0.6]] as const;
-
-/** A gray slide with its mask, probabilities and objects; of two classes, each disc is of another. */
-async function writeFiles(folder: string, classes?: readonly MaskClass[]) {
-  const files = {
-    slide: `${folder}/slide.tif`,
-    mask: `${folder}/mask.tif`,
-    probability: `${folder}/probability.tif`,
-    geojson: `${folder}/objects.geojson`,
-  };
-  const pixels = new Uint8Array(width * height * 3).fill(230);
-  await Deno.writeFile(
-    files.slide,
-    await makeTiff([{ width, height, pixels }]),
-  );
-  const probability8 = new Uint8Array(width * height);
-  for (let i = 0; i < width * height; i++) {
-    for (const [x, y, radius, p] of discs) {
-      if (Math.hypot(i % width - x, Math.floor(i / width) - y) < radius) {
-        probability8[i] = Math.round(p * 255);
-      }
-    }
-  }
-  const mask = probability8.map((value) =>
-    value === 0 ? 0 : classes && value < 200 ? 2 : 1
-  );
-  const size = { width, height, classes };
-  await writeBands(
-    (async function* () {
-      yield { y: 0, ...size, mask, probability8 };
-    })(),
-    [
-      new TiffSink(files.mask, size),
-      new TiffSink(files.probability, { ...size, content: "probability" }),
-      new ObjectSink({ geojson: files.geojson }, size),
-    ],
-  );
-  return files;
-}
 
 /** The color that the page shows at a level-0 pixel, while the whole slide is in sight. */
 async function colorAt(
@@ -69,7 +23,7 @@ Deno.test({
   ignore: chromiumPath === undefined,
   async fn(t) {
     const folder = await Deno.makeTempDir({ prefix: "tilewise-page-" });
-    const { slide, ...files } = await writeFiles(folder);
+    const { slide, ...files } = await writeViewFiles(folder);
     await using view = await openView(slide, files);
     await using server = serveView(oneView(() => view));
     const browser = await launchChromium();
@@ -182,7 +136,7 @@ Deno.test({
     const folder = await Deno.makeTempDir({ prefix: "tilewise-page-" });
     const red = { name: "Tumor", color: "#ff0000" };
     const blue = { name: "Stroma", color: "#0000ff" };
-    const { slide, mask, geojson } = await writeFiles(folder, [red, blue]);
+    const { slide, mask, geojson } = await writeViewFiles(folder, [red, blue]);
     await using view = await openView(slide, { mask, geojson });
     await using server = serveView(oneView(() => view));
     const browser = await launchChromium();
