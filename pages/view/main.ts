@@ -5,6 +5,7 @@ import type { LayerId, ViewDescription } from "../../src/view/description.ts";
 import { element } from "./element.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
+import { addLevels } from "./levels/add_levels.ts";
 import { addLiveRun } from "./live_run.ts";
 import type { MapLayer } from "./map_layer.ts";
 import { addObjects, fetchObjects } from "./object_panel.ts";
@@ -33,7 +34,10 @@ addReadout(context);
 addObjects(context);
 await addLayers(context);
 await fetchObjects(context);
-if (view.live || context.store.size > 0) addOutlineControls(context);
+if (view.live || view.levels || context.store.size > 0) {
+  addOutlineControls(context);
+}
+addLevels(context);
 if (view.live) addLiveRun(context);
 
 function showFacts({ name, width, height, mpp }: ViewDescription): void {

@@ -8,26 +8,30 @@ export { OutlinedObject };
 
 /** The objects of the page, by place, and which of them are shown. */
 export class ObjectStore {
-  readonly #all = new Map<string, OutlinedObject>();
+  readonly #own = new ObjectSet();
   readonly #listeners: (() => void)[] = [];
-  #index = new Index();
+  #others: ObjectSet | undefined;
   #hidden: ReadonlySet<string> = new Set();
   #shown: OutlinedObject[] | undefined;
-  #count = 0;
 
-  /** Number of objects, shown or not. */
+  /** Number of its own objects, shown or not. */
   get size(): number {
-    return this.#all.size;
+    return this.#own.all.size;
+  }
+
+  /** Whether others are shown instead of its own. */
+  get showsOthers(): boolean {
+    return this.#others !== undefined;
   }
 
   /** All objects, in order. */
   get objects(): Iterable<OutlinedObject> {
-    return this.#all.values();
+    return this.#set.all.values();
   }
 
   /** The objects of classes that are shown, in order. */
   get shown(): readonly OutlinedObject[] {
-    this.#shown ??= [...this.#all.values()]
+    this.#shown ??= [...this.objects]
       .filter((object) => this.isShown(object));
     return this.#shown;
   }
@@ -37,34 +41,27 @@ export class ObjectStore {
     return !this.#hidden.has(name ?? "");
   }
 
-  /** The object with an id. */
+  /** The one of its own objects with an id. */
   get(id: string): OutlinedObject | undefined {
-    return this.#all.get(id);
+    return this.#own.all.get(id);
+  }
+
+  /** Shows other objects instead of its own, which stay as they are; without any, its own again. */
+  showOthers(objects?: readonly ViewObject[]): void {
+    this.#others = objects && new ObjectSet();
+    this.#others?.put(objects!);
+    this.#changed();
   }
 
   /** Adds objects, or replaces those with the same id; they keep their number. */
   put(objects: readonly ViewObject[]): void {
-    const added: OutlinedObject[] = [];
-    for (const object of objects) {
-      const id = object.id ?? `#${this.#count + 1}`;
-      const old = this.#all.get(id);
-      if (old) this.#index.remove(old);
-      const number = old?.number ?? ++this.#count;
-      const outlined = new OutlinedObject(object, number);
-      this.#all.set(id, outlined);
-      added.push(outlined);
-    }
-    this.#index.load(added);
+    this.#own.put(objects);
     this.#changed();
   }
 
   /** Removes objects by their ids. */
   remove(ids: readonly string[]): void {
-    for (const id of ids) {
-      const old = this.#all.get(id);
-      if (old) this.#index.remove(old);
-      this.#all.delete(id);
-    }
+    this.#own.remove(ids);
     this.#changed();
   }
 
@@ -76,7 +73,7 @@ export class ObjectStore {
 
   /** The shown objects that meet a rectangle. */
   within({ left, top, right, bottom }: Bounds): OutlinedObject[] {
-    return this.#index
+    return this.#set.index
       .search({ minX: left, minY: top, maxX: right, maxY: bottom })
       .filter((object) => this.isShown(object));
   }
@@ -93,9 +90,42 @@ export class ObjectStore {
     this.#listeners.push(listener);
   }
 
+  get #set(): ObjectSet {
+    return this.#others ?? this.#own;
+  }
+
   #changed(): void {
     this.#shown = undefined;
     for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Objects by id and by place. */
+class ObjectSet {
+  readonly all = new Map<string, OutlinedObject>();
+  readonly index = new Index();
+  #count = 0;
+
+  put(objects: readonly ViewObject[]): void {
+    const added: OutlinedObject[] = [];
+    for (const object of objects) {
+      const id = object.id ?? `#${this.#count + 1}`;
+      const old = this.all.get(id);
+      if (old) this.index.remove(old);
+      const number = old?.number ?? ++this.#count;
+      const outlined = new OutlinedObject(object, number);
+      this.all.set(id, outlined);
+      added.push(outlined);
+    }
+    this.index.load(added);
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) {
+      const old = this.all.get(id);
+      if (old) this.index.remove(old);
+      this.all.delete(id);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { dirname, join, posix, relative, resolve } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
+import { MOST_CLASSES } from "../io/classes.ts";
 import { isAbsent, isMissing } from "../io/is_absent.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
@@ -225,7 +226,9 @@ async function readSummary(
 export async function findLayers(
   folder: string,
   source: string,
-): Promise<Pick<OpenViewOptions, "mask" | "probability" | "geojson">> {
+): Promise<
+  Pick<OpenViewOptions, "mask" | "probability" | "probabilities" | "geojson">
+> {
   const name = slideName(source);
   const candidates = Object.entries({
     mask: join(folder, `${name}.mask.tif`),
@@ -236,6 +239,23 @@ export async function findLayers(
     candidates.map(([, path]) => Deno.stat(path).then(() => true, () => false)),
   );
   const found = candidates.filter((_, i) => exist[i]);
-  if (found.length > 0) return Object.fromEntries(found);
+  const probabilities = await mapsOfClasses(join(folder, name));
+  if (found.length > 0 || probabilities.length > 0) {
+    return {
+      ...Object.fromEntries(found),
+      ...(probabilities.length > 0 && { probabilities }),
+    };
+  }
   throw cannot(`find results of "${name}"`, `there are none in "${folder}"`);
+}
+
+/** The probability maps of several classes, in order. */
+async function mapsOfClasses(place: string): Promise<string[]> {
+  const found: string[] = [];
+  while (found.length < MOST_CLASSES) {
+    const path = `${place}.probability-${found.length + 1}.tif`;
+    if (!await Deno.stat(path).then(() => true, () => false)) break;
+    found.push(path);
+  }
+  return found;
 }

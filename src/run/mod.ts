@@ -128,6 +128,7 @@ export type { TrainRunOptions } from "./train_options.ts";
 export type {
   LayerDescription,
   LayerId,
+  LevelsDescription,
   LiveState,
   ViewDescription,
   ViewObject,

@@ -14,8 +14,10 @@ export interface ViewDescription {
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Its layers, from the bottom up. */
   readonly layers: readonly LayerDescription[];
-  /** The run's threshold. Default: 0.5. */
+  /** The run's threshold. Default: it is unknown. */
   readonly threshold?: number;
+  /** What can be told of objects at other thresholds, if there are maps of probabilities. */
+  readonly levels?: LevelsDescription;
   /** Whether a run is in progress, reported by `/events`. */
   readonly live: boolean;
 }
@@ -54,6 +56,46 @@ export interface LayerDescription {
 }
 
 /**
+ * The objects of probability maps at any threshold.
+ *
+ * @category Viewer
+ */
+export interface LevelsDescription {
+  /** The tiles of their mask. */
+  readonly mask: LayerDescription;
+  /** Level-0 pixels per pixel of the maps: the finest that outlines can be. */
+  readonly scale: number;
+  /** Minimum area of an object in level-0 pixels. */
+  readonly minArea: number;
+  /** Whether there are no other objects, so that those at the first threshold are traced, too. Default: false. */
+  readonly traced?: boolean;
+}
+
+/**
+ * The numbers of all objects of a class, or of all.
+ *
+ * @category Viewer
+ */
+export interface LevelCount {
+  readonly count: number;
+  /** Sum of their areas in level-0 pixels. */
+  readonly area: number;
+}
+
+/**
+ * A line of the answer of `/slides/N/level`: the share that is done; at the end, what was found.
+ *
+ * @category Viewer
+ */
+export type LevelLine = { readonly share: number } | {
+  readonly all: LevelCount;
+  /** By class, in order. */
+  readonly classes: readonly LevelCount[];
+  /** Whether `level.json` has the objects: they are not too many. */
+  readonly listed: boolean;
+};
+
+/**
  * An object as the page lists and draws it.
  *
  * @category Viewer
@@ -71,6 +113,8 @@ export interface ViewObject {
   readonly name?: string;
   /** Its color, 0 to 255. */
   readonly color?: readonly [red: number, green: number, blue: number];
+  /** Its numbers, by name. */
+  readonly measurements?: Readonly<Record<string, number>>;
 }
 
 /**

@@ -2,8 +2,11 @@ import { cannot } from "../errors/cannot.ts";
 import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
+import type { LayerSource } from "./deep_zoom.ts";
 import type { LayerId } from "./description.ts";
 import { expectMap } from "./expect_map.ts";
+import { highestOf, openLevels } from "./levels/open_levels.ts";
+import { readMapRun } from "./levels/read_map_run.ts";
 import { readObjects } from "./read_objects.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
@@ -18,6 +21,8 @@ export interface OpenViewOptions {
   readonly mask?: string;
   /** A probability map likewise: a TIFF of 8-bit gray. */
   readonly probability?: string;
+  /** The maps of several classes, in order, unless `probability` is given. */
+  readonly probabilities?: readonly string[];
   /** The objects: GeoJSON. */
   readonly geojson?: string;
   /** The page with the slide, in files with several pages. */
@@ -49,16 +54,31 @@ export async function openView(
   const layers = new Map<string, TileLayer>();
   const { name, width, height, mpp, warnings = [] } = slide;
   layers.set("slide", new TileLayer(slide, { id: "slide", slideWidth: width }));
-  for (const id of ["probability", "mask"] as const) {
-    const file = options[id];
-    if (file === undefined) continue;
-    const mask = id === "mask"
-      ? opened.use(await openMask(file, { signal }))
-      : undefined;
-    const colored = mask?.colored ?? false;
-    const map = mask && !colored
-      ? mask
-      : opened.use(await openSlide(file, { signal }));
+  const { probability, probabilities = [] } = options;
+  const maps = probability === undefined ? probabilities : [probability];
+  const sources: LayerSource[] = [];
+  let slideWidth = 0;
+  for (const file of maps) {
+    const map = opened.use(await openSlide(file, { signal }));
+    slideWidth = checkShape(map, slide, { id: "probability", file });
+    await expectMap(map, { id: "probability", file, signal });
+    expectSame(map, sources[0], file);
+    sources.push(map);
+  }
+  if (sources.length > 0) {
+    const layer = highestOf(sources);
+    const id = "probability";
+    layers.set(id, new TileLayer(layer, { id, slideWidth }));
+  }
+  const run = sources.length > 0 ? await readMapRun(maps) : undefined;
+  const levels = sources.length > 0
+    ? openLevels(sources, { slide, slideWidth, run })
+    : undefined;
+  if (options.mask !== undefined) {
+    const [id, file] = ["mask", options.mask] as const;
+    const mask = opened.use(await openMask(file, { signal }));
+    const { colored } = mask;
+    const map = colored ? opened.use(await openSlide(file, { signal })) : mask;
     const slideWidth = checkShape(map, slide, { id, file });
     if (!colored) await expectMap(map, { id, file, signal });
     layers.set(id, new TileLayer(map, { id, slideWidth, colored }));
@@ -71,13 +91,30 @@ export async function openView(
     description: {
       ...{ name, width, height, mpp },
       layers: [...layers.values()].map(({ description }) => description),
+      threshold: run?.threshold,
+      levels: levels && {
+        ...levels.description,
+        ...(options.geojson === undefined && { traced: true }),
+      },
       live: false,
     },
-    layers,
-    objects,
-    warnings,
+    ...{ layers, objects, warnings, handlers: levels?.handlers },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Checks that the maps of classes have one size. */
+function expectSame(
+  { width, height }: LayerSource,
+  first: LayerSource | undefined,
+  file: string,
+): void {
+  if (!first || first.width === width && first.height === height) return;
+  throw cannot(
+    `show probability "${file}"`,
+    `it must have the size of the map of the first class, ${first.width}×${first.height}`,
+    { received: `${width}×${height}`, kind: RangeError },
+  );
 }
 
 /** Checks that a map covers the slide; returns its width in level-0 pixels. */
