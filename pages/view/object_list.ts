@@ -1,6 +1,5 @@
 import { formatCount } from "../../src/report/markup.ts";
 import { formatArea, type Mpp } from "../shared/format.ts";
-import { GREEN } from "./color_table.ts";
 import { element } from "./element.ts";
 import type { OutlinedObject } from "./object_store.ts";
 
@@ -19,6 +18,7 @@ export class ObjectList {
   readonly #all: () => readonly OutlinedObject[];
   readonly #mpp: Mpp | undefined;
   readonly #choose: (object: OutlinedObject) => void;
+  readonly #colorOf: (object: OutlinedObject) => string;
   #sorted: OutlinedObject[] = [];
   #selected: OutlinedObject | undefined;
 
@@ -27,11 +27,13 @@ export class ObjectList {
     options: {
       readonly mpp?: Mpp;
       readonly choose: (object: OutlinedObject) => void;
+      readonly colorOf: (object: OutlinedObject) => string;
     },
   ) {
     this.#all = objects;
     this.#mpp = options.mpp;
     this.#choose = options.choose;
+    this.#colorOf = options.colorOf;
     const list = element("list");
     list.addEventListener("scroll", () => this.#draw());
     new ResizeObserver(() => this.#draw()).observe(list);
@@ -132,8 +134,7 @@ export class ObjectList {
       row.append(span);
       return span;
     };
-    const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
-    cell("swatch").style.background = color;
+    cell("swatch").style.background = this.#colorOf(object);
     cell("number", `#${object.number}`);
     cell("area", formatArea(object.area, this.#mpp)).title = object.name ?? "";
     const { probability } = object;

@@ -11,6 +11,7 @@ export function addObjects(context: PageContext): void {
   const { placement, redraw } = context;
   const list = new ObjectList(() => store.shown, {
     mpp: view.mpp,
+    colorOf: (object) => store.colorOf(object),
     choose(object) {
       selection.set([object]);
       show(context, object);

@@ -1,32 +1,60 @@
 // @deno-types="npm:@types/rbush@4.0.0"
 import RBush from "rbush";
 import type { ViewObject } from "../../src/view/description.ts";
+import { GREEN } from "./color_table.ts";
 import { OutlinedObject } from "./outlined_object.ts";
 import type { Bounds } from "./placement.ts";
 
 export { OutlinedObject };
 
+/** The color of an object, 0 to 255; without any, it has its own. */
+export type Palette = (
+  object: OutlinedObject,
+) => readonly [red: number, green: number, blue: number] | undefined;
+
 /** The objects of the page, by place, and which of them are shown. */
 export class ObjectStore {
-  readonly #own = new ObjectSet();
+  readonly #all = new Map<string, OutlinedObject>();
   readonly #listeners: (() => void)[] = [];
-  #others: ObjectSet | undefined;
+  #others: ObjectStore | undefined;
+  #palette: Palette | undefined;
+  #index = new Index();
   #hidden: ReadonlySet<string> = new Set();
   #shown: OutlinedObject[] | undefined;
+  #count = 0;
 
-  /** Number of its own objects, shown or not. */
+  /** Number of objects, shown or not, without those shown instead. */
   get size(): number {
-    return this.#own.all.size;
-  }
-
-  /** Whether others are shown instead of its own. */
-  get showsOthers(): boolean {
-    return this.#others !== undefined;
+    return this.#all.size;
   }
 
   /** All objects, in order. */
   get objects(): Iterable<OutlinedObject> {
-    return this.#set.all.values();
+    return (this.#others ?? this).#all.values();
+  }
+
+  /** Whether others are shown instead. */
+  get showsOthers(): boolean {
+    return this.#others !== undefined;
+  }
+
+  /** Shows other objects instead, until it is called without; its own stay as they are, and can change. */
+  showOthers(objects?: readonly ViewObject[]): void {
+    this.#others = objects && new ObjectStore();
+    this.#others?.put(objects!);
+    this.#changed();
+  }
+
+  /** An object's color, for styles. */
+  colorOf(object: OutlinedObject): string {
+    const color = this.#palette?.(object) ?? object.color ?? GREEN;
+    return `rgb(${color.join(" ")})`;
+  }
+
+  /** Draws the objects again, in other colors. */
+  setPalette(palette: Palette | undefined): void {
+    this.#palette = palette;
+    this.#changed();
   }
 
   /** The objects of classes that are shown, in order. */
@@ -41,27 +69,34 @@ export class ObjectStore {
     return !this.#hidden.has(name ?? "");
   }
 
-  /** The one of its own objects with an id. */
+  /** The object with an id. */
   get(id: string): OutlinedObject | undefined {
-    return this.#own.all.get(id);
-  }
-
-  /** Shows other objects instead of its own, which stay as they are; without any, its own again. */
-  showOthers(objects?: readonly ViewObject[]): void {
-    this.#others = objects && new ObjectSet();
-    this.#others?.put(objects!);
-    this.#changed();
+    return this.#all.get(id);
   }
 
   /** Adds objects, or replaces those with the same id; they keep their number. */
   put(objects: readonly ViewObject[]): void {
-    this.#own.put(objects);
+    const added: OutlinedObject[] = [];
+    for (const object of objects) {
+      const id = object.id ?? `#${this.#count + 1}`;
+      const old = this.#all.get(id);
+      if (old) this.#index.remove(old);
+      const number = old?.number ?? ++this.#count;
+      const outlined = new OutlinedObject(object, number);
+      this.#all.set(id, outlined);
+      added.push(outlined);
+    }
+    this.#index.load(added);
     this.#changed();
   }
 
   /** Removes objects by their ids. */
   remove(ids: readonly string[]): void {
-    this.#own.remove(ids);
+    for (const id of ids) {
+      const old = this.#all.get(id);
+      if (old) this.#index.remove(old);
+      this.#all.delete(id);
+    }
     this.#changed();
   }
 
@@ -73,7 +108,7 @@ export class ObjectStore {
 
   /** The shown objects that meet a rectangle. */
   within({ left, top, right, bottom }: Bounds): OutlinedObject[] {
-    return this.#set.index
+    return (this.#others ?? this).#index
       .search({ minX: left, minY: top, maxX: right, maxY: bottom })
       .filter((object) => this.isShown(object));
   }
@@ -90,42 +125,9 @@ export class ObjectStore {
     this.#listeners.push(listener);
   }
 
-  get #set(): ObjectSet {
-    return this.#others ?? this.#own;
-  }
-
   #changed(): void {
     this.#shown = undefined;
     for (const listener of this.#listeners) listener();
-  }
-}
-
-/** Objects by id and by place. */
-class ObjectSet {
-  readonly all = new Map<string, OutlinedObject>();
-  readonly index = new Index();
-  #count = 0;
-
-  put(objects: readonly ViewObject[]): void {
-    const added: OutlinedObject[] = [];
-    for (const object of objects) {
-      const id = object.id ?? `#${this.#count + 1}`;
-      const old = this.all.get(id);
-      if (old) this.index.remove(old);
-      const number = old?.number ?? ++this.#count;
-      const outlined = new OutlinedObject(object, number);
-      this.all.set(id, outlined);
-      added.push(outlined);
-    }
-    this.index.load(added);
-  }
-
-  remove(ids: readonly string[]): void {
-    for (const id of ids) {
-      const old = this.all.get(id);
-      if (old) this.index.remove(old);
-      this.all.delete(id);
-    }
   }
 }
 

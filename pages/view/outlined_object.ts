@@ -13,6 +13,7 @@ export class OutlinedObject implements ViewObject, Bounds {
   readonly probability: ViewObject["probability"];
   readonly name: ViewObject["name"];
   readonly color: ViewObject["color"];
+  readonly measurements: ViewObject["measurements"];
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -29,6 +30,7 @@ export class OutlinedObject implements ViewObject, Bounds {
     this.probability = object.probability;
     this.name = object.name;
     this.color = object.color;
+    this.measurements = object.measurements;
     this.number = number;
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (const ring of object.rings) {

@@ -9,6 +9,7 @@ import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
 import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
+import { isLevelFolder } from "./level_folder.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 import { refuseNames, refuseNamesakes } from "./output_folder.ts";
 import { suffixesOf } from "./result_formats.ts";
@@ -172,8 +173,10 @@ async function* foldersIn(
   try {
     for await (const entry of Deno.readDir(join(out, folder))) {
       if (entry.name.startsWith(".")) continue;
-      if (entry.isDirectory) within.push(`${folder}${entry.name}/`);
-      else names.add(entry.name);
+      if (entry.isDirectory) {
+        // The same slides at another threshold are no further results.
+        if (!isLevelFolder(entry.name)) within.push(`${folder}${entry.name}/`);
+      } else names.add(entry.name);
     }
   } catch (error) {
     if (folder === "") {

@@ -112,8 +112,8 @@ function expectSame(
   if (!first || first.width === width && first.height === height) return;
   throw cannot(
     `show probability "${file}"`,
-    `it must have the size of the map of the first class, ${first.width}×${first.height}`,
-    { received: `${width}×${height}`, kind: RangeError },
+    `it must have the size of the map of the first class, ${first.width}×${first.height}, and is ${width}×${height}`,
+    { kind: RangeError },
   );
 }
 

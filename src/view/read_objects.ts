@@ -124,6 +124,9 @@ function objectOf(
         color.every(Number.isFinite)
       ? color as [number, number, number]
       : undefined,
+    measurements: measured.length > 0
+      ? Object.fromEntries(measured)
+      : undefined,
   };
 }
 
