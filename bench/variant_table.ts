@@ -120,6 +120,12 @@ export function variantText(variant: Conv2dVariant): string {
   if (variant.algorithm === "patch") return "patch";
   const { lanes, rows, pixels, outputs } = variant.tiling;
   const tile = `${lanes * pixels}×${rows * outputs * 4}`;
+  if (variant.algorithm === "shared") {
+    const { double, splits } = variant;
+    return `shared ${tile}${double ? ", double" : ""}${
+      splits ? `, ${splits} parts` : ""
+    }`;
+  }
   if (variant.algorithm !== "winograd") return `${variant.algorithm} ${tile}`;
   const products = variant.shared
     ? "shared"
@@ -219,8 +225,9 @@ Which one is fastest depends on the GPU, so there are three answers:
 
 The table shows the choice without measurements, for adapters that are made up of
 a name and limits. \`direct 32×128\` is a workgroup that computes 32 pixels × 128
-channels; \`shared\` goes through workgroup memory, \`pointwise\` loads pixels in
-pairs, \`patch\` holds 6×6 pixels in registers, \`winograd\` computes tiles of 4×4
+channels; \`shared\` goes through workgroup memory, in parts where workgroups
+compute parts of the sums of a small plane, \`double\` with one buffer to fill
+while the other is read, \`pointwise\` loads pixels in pairs, \`patch\` holds 6×6 pixels in registers, \`winograd\` computes tiles of 4×4
 pixels with a quarter of the products. No figure here was measured on a GPU.
 
 TABLE

@@ -15,6 +15,7 @@ const FOLDERS = [
   "predict",
   "model_folder",
   "masks",
+  "corrections",
   "labels",
   "evaluate",
   "train",

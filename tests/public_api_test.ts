@@ -212,6 +212,7 @@ const RUN_NAMES = [
   "LiveView",
   "OpenedModel",
   "RunContext",
+  "SlideViews",
   "TileJournal",
   "cohortStatus",
   "describeInspection",

@@ -486,7 +486,7 @@ const bad: [string, () => string[] | Promise<string[]>, RegExp][] = [
         "--labels",
         await writeText("white.csv", "id,encoding\nglass,1 9\ne,1 9\n"),
       ),
-    /^tilewise: Cannot use fold 0 of 2: its (training|validation) slides have no tissue \(glass\)$/,
+    /^tilewise: Cannot use fold 0 of 2: its (training|validation) slides have no tile to use \(glass\)$/,
   ],
   [
     "empty masks alone",

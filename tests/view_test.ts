@@ -1,5 +1,7 @@
 import { oneLine } from "../src/run/run_context.ts";
+import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";
+import type { SlideItem } from "../src/view/view.ts";
 import { makeTiff } from "./helpers/make_tiff.ts";
 import { noise } from "./helpers/noise.ts";
 import {
@@ -31,6 +33,7 @@ const slide = await writePicture("slide.tif", [700, 300]);
 await writePicture("slide.mask.tif", [700, 300], 1);
 const half = await writePicture("half.tif", [350, 150], 1);
 const other = await writePicture("other.tif", [300, 700], 1);
+await Deno.mkdir(`${folder}/empty`);
 
 function start(args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command("deno", {
@@ -55,8 +58,89 @@ async function run(args: readonly string[]) {
   };
 }
 
+Deno.test("view serves a folder's slides, each opened when it is looked at", async () => {
+  const slides = await Deno.makeTempDir({ dir: folder });
+  const out = await Deno.makeTempDir({ dir: folder });
+  for (const name of ["a/x", "b/x", "b/y"]) {
+    await Deno.mkdir(`${slides}/${name[0]}`, { recursive: true });
+    await Deno.mkdir(`${out}/${name[0]}`, { recursive: true });
+    await Deno.copyFile(slide, `${slides}/${name}.tif`);
+  }
+  await Deno.writeTextFile(`${slides}/bad.tif`, "no TIFF");
+  await Deno.copyFile(half, `${out}/a/x.mask.tif`);
+  await Deno.copyFile(half, `${out}/b/y.mask.tif`);
+  await Deno.writeTextFile(
+    `${out}/b/y.corrected.geojson`,
+    '{"type":"FeatureCollection","features":[]}',
+  );
+  await Deno.writeTextFile(`${out}/b/.x.lock`, "{}");
+  const args = [`${slides}/**`, `${slides}/none.tif`, "--results", out];
+  const child = start([...args, "--port", "0"]);
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  const [, url] = /^5 slides: (http:\S+) \(Ctrl-C ends\)$/m.exec(value!)!;
+  const json = async (path: string) => await (await fetch(url + path)).json();
+  const list: SlideItem[] = await json("slides.json");
+  const numberOf = (name: string) => list.findIndex((one) => one.name === name);
+  assertEquals(list.map(({ name }) => name).toSorted(), [
+    ...["a/x", "b/x", "bad", "none", "y"],
+  ]);
+  const view = async (name: string) =>
+    await json(`slides/${numberOf(name)}/view.json`);
+  assertEquals((await view("a/x")).layers.length, 2);
+  assertEquals((await view("b/x")).layers.length, 1);
+  for (const name of ["bad", "none"]) {
+    const response = await fetch(`${url}slides/${numberOf(name)}/view.json`);
+    assertEquals(response.status, 500);
+    assertMatch(await response.text(), new RegExp(`Cannot open .*${name}.tif`));
+  }
+  const states: SlideItem[] = await json("states.json");
+  assertEquals(
+    Object.fromEntries(states.map(({ name, state }) => [name, state])),
+    {
+      ...{ "a/x": "done", "b/x": "running", y: "corrected" },
+      ...{ bad: "failed", none: "failed" },
+    },
+  );
+  const thumbnail = await fetch(`${url}slides/${numberOf("y")}/thumbnail`);
+  assertEquals(thumbnail.headers.get("content-type"), "image/jpeg");
+  await using picture = await openSlide(await thumbnail.blob());
+  assertEquals([picture.width, picture.height], [128, 55]);
+  child.kill("SIGINT");
+  await reader.cancel();
+  assertEquals((await child.status).code, 0);
+  await child.stderr.cancel();
+});
+
+Deno.test("view takes any free port if the usual one is taken, and says so", async () => {
+  const busy = new AbortController();
+  let server: Deno.HttpServer | undefined;
+  try {
+    const options = { port: 8473, hostname: "127.0.0.1", onListen() {} };
+    server = Deno.serve(
+      { ...options, signal: busy.signal },
+      () => new Response(),
+    );
+  } catch {
+    // another program has it, which is as well
+  }
+  const child = start([slide]);
+  const out = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await out.read();
+  assertMatch(value!, /^slide: http:\/\/127\.0\.0\.1:(?!8473)\d+\/ /);
+  child.kill("SIGINT");
+  await out.cancel();
+  const error = await new Response(child.stderr).text();
+  assertMatch(error, /^tilewise: port 8473 is taken/);
+  assertEquals((await child.status).code, 0);
+  busy.abort();
+  await server?.finished;
+});
+
 Deno.test("view serves a slide with its results until Ctrl-C", async () => {
-  const child = start([slide, "--results", folder, "--probability", half]);
+  const child = start(
+    [slide, "--results", folder, "--probability", half, "--port", "0"],
+  );
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value } = await reader.read();
   const [, url] = /^slide: (http:\/\/127\.0\.0\.1:\d+\/) \(Ctrl-C ends\)$/m
@@ -99,12 +183,26 @@ const bad: Record<string, [args: string[], message: RegExp, code: number]> = {
   ],
   "objects that are none": [[slide, "--geojson", slide], /not JSON/, 1],
   "a folder without results": [
-    [slide, "--results", "/"],
+    [slide, "--results", `${folder}/empty`],
     /Cannot find results of "slide"/,
     1,
   ],
   "no slide": [[], /No slide/, 2],
-  "two slides": [[slide, other], /one slide/, 2],
+  "a mask of several slides": [
+    [slide, other, "--mask", half],
+    /--mask is a file of one slide, and there are several: use --results/,
+    2,
+  ],
+  "slides of which none has results": [
+    [slide, other, "--results", `${folder}/empty`],
+    /Cannot find results of the 2 slides: there are none in ".*empty"/,
+    1,
+  ],
+  "a folder without slides": [
+    [`${folder}/empty`],
+    /Cannot find slides in ".*empty": it has no files/,
+    1,
+  ],
   "an unknown option": [[slide, "--masks", "x"], /--masks/, 2],
   "a port that is none": [[slide, "--port", "many"], /--port/, 2],
 };

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { formatCount } from "../../src/report/markup.ts";
+import type { Mpp } from "../shared/format.ts";
 import { drawScaleBar } from "../shared/scale_bar.ts";
 import { element } from "./element.ts";
 import type { PageContext } from "./page_context.ts";
@@ -12,8 +13,12 @@ export function addReadout(
   const scaleBar = { bar: element("scale-bar"), label: element("scale-label") };
   let pointer: { readonly x: number; readonly y: number } | undefined;
   const show = (place: Placement) => {
-    const { zoom } = place;
-    drawScaleBar(scaleBar, { zoom, widest: 140, mpp });
+    const { zoom, angle } = place;
+    drawScaleBar(scaleBar, {
+      zoom,
+      widest: 140,
+      mpp: mpp && across(mpp, angle),
+    });
     // By convention, 40× is 0.25 µm per pixel.
     const scale = mpp
       ? `${Number((10 * zoom / mpp.x).toPrecision(2))}×`
@@ -38,4 +43,10 @@ export function addReadout(
     point({ x: event.clientX - box.left, y: event.clientY - box.top });
   });
   frame.addEventListener("pointerleave", () => point(undefined));
+}
+
+/** The scale along the screen's rows, as pixels need not be square. */
+function across({ x, y }: Mpp, angle: number): Mpp {
+  const along = Math.hypot(Math.cos(angle) * x, Math.sin(angle) * y);
+  return { x: along, y: along };
 }

@@ -25,8 +25,8 @@ export function joinTiles(viewer: OpenSeadragon.Viewer): void {
     if (!(overlap > 0) || !position || !size) return;
     const tiles = source.getNumTiles(tile.level);
     const { width, height } = rendered.canvas;
-    // A turned border meets pixels aslant: both tiles draw these.
-    const more = viewer.viewport.getRotation(true) % 90 === 0 ? 0 : 1;
+    // A turned border need not lie between pixels: both tiles draw those that it meets.
+    const more = viewer.viewport.getRotation(true) % 360 === 0 ? 0 : 1;
     const [left, right] = ownSpan({
       ...{ from: position.x, length: size.x, pixels: width },
       ...{ index: tile.x, count: tiles.x, overlap, more },

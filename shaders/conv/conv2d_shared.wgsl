@@ -4,18 +4,22 @@
 // Layouts: activations [N][C/4][H][W] of four channels; weight [O/4][ky][kx][I/4][4 inputs] of four outputs.
 // An implicit matrix product through workgroup memory, for GPUs: a workgroup loads `depth` blocks of inputs for its pixels
 // and the weights for its outputs, each value once, and its threads multiply what they need of both.
+// In parts, which add_parts adds up, a workgroup takes every parts-th `depth` blocks: small planes have too few workgroups.
 import package::common::storage::unpack;
 import package::conv::epilogue::{bias, store};
 import package::conv::operands::{input, inputs, shape, weight};
 import package::conv::tiling::{lanes, outputs, pixels, rows};
 
 override depth: u32 = 4u;
+override splits: u32 = 1u; // parts of a sum
 const threads: u32 = lanes * rows;
 const tile_pixels: u32 = lanes * pixels;
 const tile_weights: u32 = rows * outputs * depth * 4u;
 
-var<workgroup> tile_x: array<vec4f, tile_pixels * depth>;
-var<workgroup> tile_w: array<vec4f, tile_weights>;
+// With two buffers, threads load one while others still multiply what is in the other.
+override buffers: u32 = 1u;
+var<workgroup> tile_x: array<vec4f, tile_pixels * depth * buffers>;
+var<workgroup> tile_w: array<vec4f, tile_weights * buffers>;
 
 @compute @workgroup_size(lanes, rows)
 fn main(
@@ -23,6 +27,8 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
+  let image = group.z / splits;
+  let part = group.z % splits;
   let first_block = group.y * rows * outputs;
   let block = first_block + local.y * outputs;
   let output_plane = shape.output_height * shape.output_width;
@@ -38,6 +44,7 @@ fn main(
     sum[s] = vec4f(0.0);
   }
   @split var x: array<vec4f, pixels>;
+  var buffer = 0u;
   for (var tap = 0u; tap < taps; tap++) {
     let iy = row + tap / shape.kernel_width * shape.dilation;
     let ix = column + tap % shape.kernel_width * shape.dilation;
@@ -45,35 +52,36 @@ fn main(
     let at = iy * shape.input_width + ix;
     var start = 0u; // index of the input's first channel block among those of all inputs
     @unroll for (var n = 0u; n < inputs; n++) {
-      let plane = (group.z * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
-      for (var i = 0u; i < shape.blocks[n]; i += depth) {
+      let plane = (image * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
+      for (var i = part * depth; i < shape.blocks[n]; i += splits * depth) {
         for (var k = index / tile_pixels; k < depth; k += threads / tile_pixels) {
           let used = inside && i + k < shape.blocks[n];
           let value = unpack(input[n][select(0u, (plane + i + k) * input_plane + at, used)]);
-          tile_x[k * tile_pixels + index % tile_pixels] = select(vec4f(0.0), value, used);
+          tile_x[(buffer * depth + k) * tile_pixels + index % tile_pixels] = select(vec4f(0.0), value, used);
         }
         for (var v = index; v < tile_weights; v += threads) {
           let o = first_block + v / (depth * 4u);
           let k = i * 4u + v % (depth * 4u);
           let used = o < shape.output_blocks && k < shape.blocks[n] * 4u;
           let source = ((o * taps + tap) * shape.input_blocks + start) * 4u + k;
-          tile_w[v] = select(vec4f(0.0), unpack(weight[select(0u, source, used)]), used);
+          tile_w[buffer * tile_weights + v] = select(vec4f(0.0), unpack(weight[select(0u, source, used)]), used);
         }
         workgroupBarrier();
         for (var k = 0u; k < depth; k++) {
           @unroll for (var p = 0u; p < pixels; p++) {
-            x[p] = tile_x[k * tile_pixels + p * lanes + local.x];
+            x[p] = tile_x[(buffer * depth + k) * tile_pixels + p * lanes + local.x];
           }
           @unroll for (var o = 0u; o < outputs; o++) {
             @unroll for (var c = 0u; c < 4u; c++) {
-              let w = tile_w[((local.y * outputs + o) * depth + k) * 4u + c];
+              let w = tile_w[buffer * tile_weights + ((local.y * outputs + o) * depth + k) * 4u + c];
               @unroll for (var p = 0u; p < pixels; p++) {
                 sum[o * pixels + p] = fma(w, vec4f(x[p][c]), sum[o * pixels + p]);
               }
             }
           }
         }
-        workgroupBarrier();
+        @if(double) buffer = 1u - buffer;
+        @else workgroupBarrier();
       }
       start += shape.blocks[n];
     }

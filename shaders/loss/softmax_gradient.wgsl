@@ -1,8 +1,10 @@
 // gradient = ((p - t) / pixels + p (g - sum over channels of g p)) * weight * loss_scale, with p and t as in softmax_sums.wgsl and
 // g = (dice - 2 t) / (classes (sum(p) + sum(t) + 1)) the derivative of the Dice loss by p, 0 for background.
+// Pixels whose target is unknown have none, and do not count.
 // Layouts: logits and gradient [N][C/4][H][W] of four channels, padded with zeros; target [N][H][W]; totals [C/4][4].
 import package::common::storage::{Packed, pack};
-import package::loss::softmax::{blocks, channels, images, load, normalizer, number_of, pixels, start_of, target_of};
+import package::loss::softmax::{blocks, channels, images, load, normalizer, number_of, pixels, start_of, target_mask, target_of};
+import package::loss::unknown::unknown;
 
 override step: u32 = 256u; // total threads
 
@@ -25,6 +27,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let factor = weight.x * control[0];
   for (var i = id.x; i < images * pixels; i += step) {
     let start = start_of(i);
+    @if(has_unknown) {
+      if (target_mask[i] == unknown) {
+        for (var block = 0u; block < blocks; block++) { gradient[start + block * pixels] = pack(vec4f(0.0)); }
+        continue;
+      }
+    }
     let of_pixel = normalizer(start);
     var mean = 0.0;
     for (var block = 0u; block < blocks; block++) {
@@ -34,7 +42,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var block = 0u; block < blocks; block++) {
       let p = exp(load(start, block) - of_pixel.x) / of_pixel.y;
       let t = select(vec4f(0.0), vec4f(1.0), target_of(i, block));
-      let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
+      @if(has_unknown) let value = (p - t) / max(totals[3].y, 1.0) + p * (slope(block, t) - mean);
+      @else let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
       gradient[start + block * pixels] = pack(value * factor);
     }
   }

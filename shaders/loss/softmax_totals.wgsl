@@ -1,6 +1,6 @@
 // The sums of softmax_sums.wgsl over all workgroups, and loss = cross-entropy / pixels + 1 - mean over classes, background left
 // out, of the soft Dice (2 sum(p t) + 1) / (sum(p) + sum(t) + 1); in one workgroup.
-// Layouts: partial [C/4][workgroups][4] in; totals [C/4][4], and the loss, out.
+// Where pixels may be unknown, pixels is the number of others. Layouts: partial [C/4][workgroups][4] in; totals [C/4][4], and the loss, out.
 override channels: u32 = 2u;
 override blocks: u32 = 1u;
 override groups: u32 = 1u;
@@ -31,5 +31,6 @@ fn main(@builtin(local_invocation_index) thread: u32) {
       if (number > 0u && number < channels) { dice += of_class[k]; }
     }
   }
-  result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
+  @if(has_unknown) result[0] = entropy / max(totals[3].y, 1.0) + 1.0 - dice / f32(channels - 1u);
+  @else result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
 }

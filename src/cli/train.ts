@@ -139,6 +139,10 @@ function rulesOf(options: TrainFlags): Rule[] {
       "--class needs --labels or --pseudo: tiles have no classes",
     ],
     [
+      options.unlabeled === undefined || labels.length > 0,
+      "--unlabeled needs --labels: all pixels of tiles are known",
+    ],
+    [
       !(encoder && from),
       "--encoder and --from cannot be combined: a whole network includes its encoder",
     ],

@@ -10,6 +10,7 @@ export {
   openLabels,
   type OpenLabelsOptions,
 } from "../labels/open_labels.ts";
+export type { Unlabeled } from "../labels/corrections.ts";
 export type { LabelSource, ReadLabelsOptions } from "../labels/label_source.ts";
 export {
   type ClassCounts,

@@ -10,7 +10,14 @@ export type Conv2dVariant =
   /** `conv2d_pointwise`: every product of a 1×1 convolution, pixels in pairs. */
   | { readonly algorithm: "pointwise"; readonly tiling: Conv2dTiling }
   /** `conv2d_shared`: every product, through workgroup memory. */
-  | { readonly algorithm: "shared"; readonly tiling: Conv2dTiling }
+  | {
+    readonly algorithm: "shared";
+    readonly tiling: Conv2dTiling;
+    /** Parts of each sum, by different workgroups; `add_parts` adds them up. Default: 1. */
+    readonly splits?: number;
+    /** Whether workgroup memory holds two buffers: one is filled while the other is read. Default: false. */
+    readonly double?: true;
+  }
   /** Winograd's F(4×4, 3×3): a quarter of the products, more memory traffic. The tiling is that of the products. */
   | {
     readonly algorithm: "winograd";

@@ -5,6 +5,7 @@ import {
   type Conv2dTiling,
 } from "../kernels/conv/conv2d.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
+import { splitsOf } from "./split_sums.ts";
 import { variantCost } from "./variant_cost.ts";
 import { winogradProducts, winogradTiles } from "./winograd_strips.ts";
 
@@ -38,7 +39,11 @@ export function contendersOf(
   if (!hardware) return variantsOf(problem, options);
   const counts = new Map<string, number>();
   return byCost(problem, { ...options, hardware }).filter((variant) => {
-    const kind = JSON.stringify({ ...variant, tiling: undefined });
+    const kind = JSON.stringify({
+      ...variant,
+      tiling: undefined,
+      splits: undefined,
+    });
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);
     return count <= MOST_MEASURED.kind;
@@ -151,6 +156,13 @@ export function variantsOf(
   }
   for (const cut of sharedCutsOf(problem)) {
     variants.push({ algorithm: "shared", tiling: cut });
+    // Software adapters have few cores to fill, and no time to wait for.
+    if (!options.hardware) continue;
+    variants.push({ algorithm: "shared", tiling: cut, double: true });
+    for (const splits of splitsOf(problem)) {
+      const parts = { algorithm: "shared", tiling: cut, splits } as const;
+      variants.push(parts, { ...parts, double: true });
+    }
   }
   if (takesPatch(problem)) variants.push({ algorithm: "patch" });
   const different = new Map(variants.map((one) => [JSON.stringify(one), one]));

@@ -2,10 +2,10 @@ import {
   blocksOf,
   conv2d,
   conv2dPointwise,
-  conv2dShared,
   type Conv2dTiling,
   sumOfBlocks,
 } from "../kernels/conv/conv2d.ts";
+import { conv2dShared } from "../kernels/conv/conv2d_shared.ts";
 import {
   winogradInput,
   winogradOutput,

@@ -5,6 +5,7 @@ import {
   sumOfBlocks,
 } from "../kernels/conv/conv2d.ts";
 import type { Conv2dProblem, Conv2dVariant } from "./conv2d_problem.ts";
+import { partsBytes } from "./split_sums.ts";
 import {
   winogradProducts,
   winogradStrips,
@@ -23,8 +24,7 @@ const NEAR_WAIT = 120;
 const FAR_WAIT = 500;
 const BARRIER = 30;
 
-/** Bytes of four values of 32 bits. */
-const BLOCK = 16;
+const BLOCK = 16; // bytes of four values of 32 bits
 /** Instructions beside a load: its address, and the bounds check that shaders are given. */
 const LOAD_STEPS = 3;
 
@@ -63,9 +63,14 @@ export function variantCost(
   variant: Conv2dVariant,
   hardware: Hardware,
 ): number {
-  return variant.algorithm === "winograd"
-    ? winogradCost(problem, variant, hardware)
-    : costOf(workOf(problem, variant), trafficOf(problem), hardware);
+  if (variant.algorithm === "winograd") {
+    return winogradCost(problem, variant, hardware);
+  }
+  const cost = costOf(workOf(problem, variant), trafficOf(problem), hardware);
+  if (variant.algorithm !== "shared" || !variant.splits) return cost;
+  const { cores, memoryBytes, dispatch } = hardware;
+  const bytes = 2 * partsBytes(problem, variant.splits); // written, and read
+  return cost + bytes / (cores * memoryBytes) + dispatch;
 }
 
 /** Workgroups of the kernel that does a variant's products. */
@@ -84,7 +89,7 @@ function workOf(
 ): Work {
   if (variant.algorithm === "patch") return patchWork(problem);
   return variant.algorithm === "shared"
-    ? sharedWork(problem, variant.tiling)
+    ? sharedWork(problem, variant)
     : directWork(problem, variant);
 }
 
@@ -190,7 +195,14 @@ function directWork(
 }
 
 /** `conv2d_shared`: a step is four blocks of inputs at a tap, through workgroup memory. */
-function sharedWork(problem: Conv2dProblem, tiling: Conv2dTiling): Work {
+function sharedWork(
+  problem: Conv2dProblem,
+  { tiling, splits = 1, double = false }: {
+    readonly tiling: Conv2dTiling;
+    readonly splits?: number;
+    readonly double?: boolean;
+  },
+): Work {
   const { lanes, rows, pixels, outputs } = tiling;
   const depth = 4;
   const threads = lanes * rows;
@@ -200,28 +212,30 @@ function sharedWork(problem: Conv2dProblem, tiling: Conv2dTiling): Work {
   const { inputChannels, groups } = problem;
   const steps = taps *
     inputChannels.reduce(
-      (sum, channels) => sum + Math.ceil(blocksOf(channels) / groups / depth),
+      (sum, channels) =>
+        sum + Math.ceil(blocksOf(channels) / groups / (depth * splits)),
       0,
     );
   return {
-    groups: groupsOf(problem, {
+    groups: splits * groupsOf(problem, {
       pixels: lanes * pixels,
       blocks: rows * outputs,
     }),
     steps,
     threads,
     registers: 4 * pixels * outputs + 4 * pixels + 40,
-    workgroupBytes: tile * BLOCK,
+    workgroupBytes: tile * BLOCK * (double ? 2 : 1),
     step: {
       arithmetic: threads / FMAS * depth *
           (pixels * outputs * 16 + pixels + weights) +
-        tile * 8 / FMAS + 2 * BARRIER,
+        tile * 8 / FMAS + (double ? 1 : 2) * BARRIER,
       near: 2 * tile * BLOCK / NEAR_BYTES +
         depth *
           (pixels * nearClocks(threads, lanes) +
             weights * nearClocks(threads, SUBGROUP / lanes)),
       bytes: tile * BLOCK,
-      wait: FAR_WAIT,
+      // Of two buffers, one is filled while other threads still multiply.
+      wait: double ? FAR_WAIT / 2 : FAR_WAIT,
     },
   };
 }
@@ -261,7 +275,7 @@ function productsOf(
   const products = winogradProducts(problem, tiles);
   const algorithm = pointwise ? "pointwise" : "direct";
   return shared
-    ? sharedWork(products, tiling)
+    ? sharedWork(products, { tiling })
     : directWork(products, { algorithm, tiling });
 }
 

@@ -81,6 +81,20 @@ Deno.test("variantCost() takes Winograd where arithmetic bounds a layer, not whe
   assert(!winograd({ ...few, inputSize: size, outputSize: size }));
 });
 
+Deno.test("chooseVariant() splits sums where a plane has too few workgroups for a GPU, and only there", () => {
+  const chosen = (side: number) =>
+    chooseVariant({
+      ...problem,
+      inputChannels: [2048],
+      outputChannels: 256,
+      inputSize: [side, side],
+      outputSize: [side, side],
+    }, { subgroupSize: 32, hardware: large });
+  const few = chosen(16);
+  assert(few.algorithm === "shared" && few.splits! > 1, JSON.stringify(few));
+  assert(!("splits" in chosen(160)));
+});
+
 Deno.test("What exceeds a device's limits is never chosen", () => {
   const least = {
     ...large,

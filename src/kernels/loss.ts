@@ -5,10 +5,14 @@ import { shaders } from "./shaders.ts";
 export interface BceWithLogitsParams {
   /** Number of logits in all images. */
   readonly count: number;
+  /** Whether targets may be unknown. Default: false. */
+  readonly hasUnknown?: boolean;
 }
 
 /** Number of workgroups of {@linkcode bceWithLogits}, which is also that of its partial sums. */
-export function lossWorkgroups({ count }: BceWithLogitsParams): number {
+export function lossWorkgroups(
+  { count }: Pick<BceWithLogitsParams, "count">,
+): number {
   return Math.min(256, Math.ceil(count / 256));
 }
 
@@ -19,23 +23,41 @@ export const bceWithLogits: Kernel<BceWithLogitsParams> = defineKernel({
   constants: (params: BceWithLogitsParams) => ({
     count: params.count,
     step: lossWorkgroups(params) * 256,
+    has_unknown: params.hasUnknown ?? false,
   }),
   workgroups: (params) => [lossWorkgroups(params), 1, 1],
 });
+
+/** Counts the pixels whose target is known, per workgroup; shader `loss/count_known.wgsl`. */
+export const countKnown: Kernel<Pick<BceWithLogitsParams, "count">> =
+  defineKernel({
+    name: "count_known",
+    source: shaders.countKnown,
+    constants: (params: Pick<BceWithLogitsParams, "count">) => ({
+      count: params.count,
+      step: lossWorkgroups(params) * 256,
+    }),
+    workgroups: (params) => [lossWorkgroups(params), 1, 1],
+  });
 
 /** Parameters of {@linkcode mean}. */
 export interface MeanParams {
   /** Number of partial sums. */
   readonly length: number;
-  /** The divisor of their sum. */
+  /** The divisor of their sum, or with `hasUnknown` that per known pixel. */
   readonly count: number;
+  /** Whether to divide by the number of known pixels as well. Default: false. */
+  readonly hasUnknown?: boolean;
 }
 
 /** Computes a mean from partial sums; shader `loss/mean.wgsl`. */
 export const mean: Kernel<MeanParams> = defineKernel({
   name: "mean",
   source: shaders.mean,
-  constants: ({ length, count }: MeanParams) => ({ length, count }),
+  constants: ({ length, count, hasUnknown = false }: MeanParams) => ({
+    ...{ length, count },
+    has_unknown: hasUnknown,
+  }),
   workgroups: () => [1, 1, 1],
 });
 
@@ -47,6 +69,8 @@ export interface ClassLogits {
   readonly pixels: number;
   /** Channels of the logits. */
   readonly channels: number;
+  /** Whether targets may be unknown. Default: false. */
+  readonly hasUnknown?: boolean;
 }
 
 const blocksOf = ({ channels }: ClassLogits) => Math.ceil(channels / 4);
@@ -68,8 +92,17 @@ export const bceOfClasses: Kernel<ClassLogits> = defineKernel({
     classes: logits.channels,
     blocks: blocksOf(logits),
     step: classLossWorkgroups(logits) * 256,
+    has_unknown: logits.hasUnknown ?? false,
   }),
   workgroups: (logits) => [classLossWorkgroups(logits), 1, 1],
+});
+
+const sizesOf = (logits: ClassLogits) => ({
+  images: logits.images,
+  pixels: logits.pixels,
+  channels: logits.channels,
+  blocks: blocksOf(logits),
+  has_unknown: logits.hasUnknown ?? false,
 });
 
 /** Number of workgroups for the pixels of all images. */
@@ -91,8 +124,7 @@ export const softmaxSums: Kernel<ClassLogits> = defineKernel({
   name: "softmax_sums",
   source: shaders.softmaxSums,
   constants: (logits: ClassLogits) => ({
-    ...logits,
-    blocks: blocksOf(logits),
+    ...sizesOf(logits),
     groups: pixelWorkgroups(logits),
   }),
   workgroups: (logits) => [pixelWorkgroups(logits), blocksOf(logits), 1],
@@ -107,6 +139,7 @@ export const softmaxTotals: Kernel<ClassLogits> = defineKernel({
     blocks: blocksOf(logits),
     groups: pixelWorkgroups(logits),
     count: logits.images * logits.pixels,
+    has_unknown: logits.hasUnknown ?? false,
   }),
   workgroups: () => [1, 1, 1],
 });
@@ -116,8 +149,7 @@ export const softmaxGradient: Kernel<ClassLogits> = defineKernel({
   name: "softmax_gradient",
   source: shaders.softmaxGradient,
   constants: (logits: ClassLogits) => ({
-    ...logits,
-    blocks: blocksOf(logits),
+    ...sizesOf(logits),
     step: pixelWorkgroups(logits) * 256,
   }),
   workgroups: (logits) => [pixelWorkgroups(logits), 1, 1],

@@ -575,7 +575,8 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
-@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
 fn store(sum: vec4f, block: u32, place: u32) {
@@ -583,7 +584,8 @@ fn store(sum: vec4f, block: u32, place: u32) {
   @if(has_residual) value += unpack(residual[place]);
   value = activate(value, block);
   @if(has_mask) value = masked(value, mask[place]);
-  output[place] = pack(value);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
 }
 override lanes: u32 = 8u;
 override pixels: u32 = 4u;
@@ -1376,6 +1378,69 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
 }
 `,
+  addParts: `@if(has_bias) @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
+fn first_sum(block: u32) -> vec4f {
+  @if(has_bias) return bias[block];
+  @else return vec4f(0.0);
+}
+@if(f16) alias Packed = vec2u;
+@else alias Packed = vec4f;
+@if(f16) fn unpack(p: Packed) -> vec4f { return vec4f(unpack2x16float(p.x), unpack2x16float(p.y)); }
+@else fn unpack(p: Packed) -> vec4f { return p; }
+@if(has_residual) @group(0) @binding(2) var<storage, read> residual: array<Packed>;
+@if(has_formula) fn error_function(x: vec4f) -> vec4f {
+  let t = 1.0 / (1.0 + 0.3275911 * abs(x));
+  let sum = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t;
+  return sign(x) * (1.0 - sum * exp(-x * x));
+}
+@if(has_formula) fn even_power(base: vec4f, exponent: vec4f) -> vec4f { return pow(abs(base), exponent); }
+@if(has_formula) fn odd_power(base: vec4f, exponent: vec4f) -> vec4f { return sign(base) * pow(abs(base), exponent); }
+@if(has_formula) fn square(x: vec4f) -> vec4f { return x * x; }
+@if(has_formula) fn soft_plus(x: vec4f) -> vec4f { return max(x, vec4f(0.0)) + log(1.0 + exp(-abs(x))); }
+@if(has_formula) fn formula(x: vec4f) -> vec4f {
+  return error_function(x) + even_power(x, x) + odd_power(x, x) + square(x) + soft_plus(x);
+}
+@if(has_affine) @group(0) @binding(3) var<storage, read> affine: array<vec4f>;
+fn activate(sum: vec4f, block: u32) -> vec4f {
+  var value = sum;
+  @if(relu) value = max(value, vec4f(0.0));
+  @if(has_formula) value = formula(value);
+  @if(has_affine) value = fma(value, affine[block * 2u], affine[block * 2u + 1u]);
+  return value;
+}
+fn masked(value: vec4f, passed: Packed) -> vec4f {
+  return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
+}
+@if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
+@else fn pack(v: vec4f) -> Packed { return v; }
+fn store(sum: vec4f, block: u32, place: u32) {
+  var value = sum;
+  @if(has_residual) value += unpack(residual[place]);
+  value = activate(value, block);
+  @if(has_mask) value = masked(value, mask[place]);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
+}
+override splits: u32 = 2u;
+struct Shape {
+  blocks: u32,
+  pixels: u32,
+}
+@group(0) @binding(0) var<storage, read> input: array<vec4f>;
+@group(0) @binding(6) var<uniform> shape: Shape;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= shape.pixels) { return; }
+  var sum = first_sum(id.y);
+  for (var part = 0u; part < splits; part++) {
+    sum += input[((id.z * splits + part) * shape.blocks + id.y) * shape.pixels + id.x];
+  }
+  store(sum, id.y, (id.z * shape.blocks + id.y) * shape.pixels + id.x);
+}
+`,
   conv2d: `fn quotient(a: u32, b: u32) -> u32 {
   var low = u32(f32(a) / f32(b));
   low -= select(0u, 1u, low * b > a);
@@ -1415,7 +1480,8 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
-@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
 fn store(sum: vec4f, block: u32, place: u32) {
@@ -1423,7 +1489,8 @@ fn store(sum: vec4f, block: u32, place: u32) {
   @if(has_residual) value += unpack(residual[place]);
   value = activate(value, block);
   @if(has_mask) value = masked(value, mask[place]);
-  output[place] = pack(value);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
 }
 override inputs: u32 = 1u;
 @split @group(0) @binding(7) var<storage, read> input: binding_array<array<Packed>, inputs>;
@@ -1571,7 +1638,8 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
-@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
 fn store(sum: vec4f, block: u32, place: u32) {
@@ -1579,7 +1647,8 @@ fn store(sum: vec4f, block: u32, place: u32) {
   @if(has_residual) value += unpack(residual[place]);
   value = activate(value, block);
   @if(has_mask) value = masked(value, mask[place]);
-  output[place] = pack(value);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
 }
 override lanes: u32 = 8u;
 override rows: u32 = 8u;
@@ -1831,7 +1900,8 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
-@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
 fn store(sum: vec4f, block: u32, place: u32) {
@@ -1839,7 +1909,8 @@ fn store(sum: vec4f, block: u32, place: u32) {
   @if(has_residual) value += unpack(residual[place]);
   value = activate(value, block);
   @if(has_mask) value = masked(value, mask[place]);
-  output[place] = pack(value);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
 }
 override inputs: u32 = 1u;
 @split @group(0) @binding(7) var<storage, read> input: binding_array<array<Packed>, inputs>;
@@ -1865,17 +1936,21 @@ override outputs: u32 = 4u;
 override pixels: u32 = 4u;
 override rows: u32 = 8u;
 override depth: u32 = 4u;
+override splits: u32 = 1u;
 const threads: u32 = lanes * rows;
 const tile_pixels: u32 = lanes * pixels;
 const tile_weights: u32 = rows * outputs * depth * 4u;
-var<workgroup> tile_x: array<vec4f, tile_pixels * depth>;
-var<workgroup> tile_w: array<vec4f, tile_weights>;
+override buffers: u32 = 1u;
+var<workgroup> tile_x: array<vec4f, tile_pixels * depth * buffers>;
+var<workgroup> tile_w: array<vec4f, tile_weights * buffers>;
 @compute @workgroup_size(lanes, rows)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
+  let image = group.z / splits;
+  let part = group.z % splits;
   let first_block = group.y * rows * outputs;
   let block = first_block + local.y * outputs;
   let output_plane = shape.output_height * shape.output_width;
@@ -1889,6 +1964,7 @@ fn main(
     sum[s] = vec4f(0.0);
   }
   @split var x: array<vec4f, pixels>;
+  var buffer = 0u;
   for (var tap = 0u; tap < taps; tap++) {
     let iy = row + tap / shape.kernel_width * shape.dilation;
     let ix = column + tap % shape.kernel_width * shape.dilation;
@@ -1896,35 +1972,36 @@ fn main(
     let at = iy * shape.input_width + ix;
     var start = 0u;
     @unroll for (var n = 0u; n < inputs; n++) {
-      let plane = (group.z * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
-      for (var i = 0u; i < shape.blocks[n]; i += depth) {
+      let plane = (image * (shape.output_blocks / shape.group_outputs) + first_block / shape.group_outputs) * shape.blocks[n];
+      for (var i = part * depth; i < shape.blocks[n]; i += splits * depth) {
         for (var k = index / tile_pixels; k < depth; k += threads / tile_pixels) {
           let used = inside && i + k < shape.blocks[n];
           let value = unpack(input[n][select(0u, (plane + i + k) * input_plane + at, used)]);
-          tile_x[k * tile_pixels + index % tile_pixels] = select(vec4f(0.0), value, used);
+          tile_x[(buffer * depth + k) * tile_pixels + index % tile_pixels] = select(vec4f(0.0), value, used);
         }
         for (var v = index; v < tile_weights; v += threads) {
           let o = first_block + v / (depth * 4u);
           let k = i * 4u + v % (depth * 4u);
           let used = o < shape.output_blocks && k < shape.blocks[n] * 4u;
           let source = ((o * taps + tap) * shape.input_blocks + start) * 4u + k;
-          tile_w[v] = select(vec4f(0.0), unpack(weight[select(0u, source, used)]), used);
+          tile_w[buffer * tile_weights + v] = select(vec4f(0.0), unpack(weight[select(0u, source, used)]), used);
         }
         workgroupBarrier();
         for (var k = 0u; k < depth; k++) {
           @unroll for (var p = 0u; p < pixels; p++) {
-            x[p] = tile_x[k * tile_pixels + p * lanes + local.x];
+            x[p] = tile_x[(buffer * depth + k) * tile_pixels + p * lanes + local.x];
           }
           @unroll for (var o = 0u; o < outputs; o++) {
             @unroll for (var c = 0u; c < 4u; c++) {
-              let w = tile_w[((local.y * outputs + o) * depth + k) * 4u + c];
+              let w = tile_w[buffer * tile_weights + ((local.y * outputs + o) * depth + k) * 4u + c];
               @unroll for (var p = 0u; p < pixels; p++) {
                 sum[o * pixels + p] = fma(w, vec4f(x[p][c]), sum[o * pixels + p]);
               }
             }
           }
         }
-        workgroupBarrier();
+        @if(double) buffer = 1u - buffer;
+        @else workgroupBarrier();
       }
       start += shape.blocks[n];
     }
@@ -1995,7 +2072,8 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
-@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
 fn store(sum: vec4f, block: u32, place: u32) {
@@ -2003,7 +2081,8 @@ fn store(sum: vec4f, block: u32, place: u32) {
   @if(has_residual) value += unpack(residual[place]);
   value = activate(value, block);
   @if(has_mask) value = masked(value, mask[place]);
-  output[place] = pack(value);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
 }
 override blocks: u32 = 1u;
 override side: u32 = 1u;
@@ -2160,7 +2239,8 @@ fn masked(value: vec4f, passed: Packed) -> vec4f {
   return select(vec4f(0.0), value, unpack(passed) > vec4f(0.0));
 }
 @if(has_mask) @group(0) @binding(4) var<storage, read> mask: array<Packed>;
-@group(0) @binding(5) var<storage, read_write> output: array<Packed>;
+@if(parts) @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
+@else @group(0) @binding(5) var<storage, read_write> output: array<Packed>;
 @if(f16) fn pack(v: vec4f) -> Packed { return vec2u(pack2x16float(v.xy), pack2x16float(v.zw)); }
 @else fn pack(v: vec4f) -> Packed { return v; }
 fn store(sum: vec4f, block: u32, place: u32) {
@@ -2168,7 +2248,8 @@ fn store(sum: vec4f, block: u32, place: u32) {
   @if(has_residual) value += unpack(residual[place]);
   value = activate(value, block);
   @if(has_mask) value = masked(value, mask[place]);
-  output[place] = pack(value);
+  @if(parts) output[place] = value;
+  @else output[place] = pack(value);
 }
 struct Shape {
   output_height: u32,
@@ -2475,6 +2556,7 @@ fn sum_threads(value: f32, thread: u32) -> f32 {
   }
   return sums[0];
 }
+const unknown = 255.0;
 override images: u32 = 1u;
 override pixels: u32 = 1u;
 override classes: u32 = 2u;
@@ -2486,14 +2568,19 @@ override step: u32 = 256u;
 @group(0) @binding(3) var<uniform> weight: vec4f;
 @group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+@if(has_unknown) @group(0) @binding(6) var<storage, read> known: array<f32>;
 @compute @workgroup_size(threads)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let factor = weight.x * control[0] / (f32(images * pixels) * f32(classes));
+  @if(has_unknown) let factor = weight.x * control[0] / (max(known[0], 1.0) * f32(classes));
+  @else let factor = weight.x * control[0] / (f32(images * pixels) * f32(classes));
   var sum = 0.0;
   for (var i = id.x; i < images * blocks * pixels; i += step) {
     let plane = i / pixels;
     let number = vec4u(1u, 2u, 3u, 4u) + 4u * (plane % blocks);
     let value = u32(target_mask[plane / blocks * pixels + i % pixels]);
+    @if(has_unknown) {
+      if (f32(value) == unknown) { gradient[i] = pack(vec4f(0.0)); continue; }
+    }
     let t = select(vec4f(0.0), vec4f(1.0), number == vec4u(value));
     let used = select(vec4f(0.0), vec4f(1.0), number <= vec4u(classes));
     let x = unpack(logits[i]);
@@ -2524,6 +2611,7 @@ fn sum_threads(value: f32, thread: u32) -> f32 {
   }
   return sums[0];
 }
+const unknown = 255.0;
 override count: u32 = 1u;
 override step: u32 = 256u;
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;
@@ -2532,17 +2620,46 @@ override step: u32 = 256u;
 @group(0) @binding(3) var<uniform> weight: vec4f;
 @group(0) @binding(4) var<storage, read_write> gradient: array<Packed>;
 @group(0) @binding(5) var<storage, read_write> partial: array<f32>;
+@if(has_unknown) @group(0) @binding(6) var<storage, read> known: array<f32>;
 @compute @workgroup_size(threads)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   var sum = 0.0;
   for (var i = id.x; i < count; i += step) {
     let x = unpack(logits[i]).x;
     let t = target_mask[i];
+    @if(has_unknown) {
+      if (t == unknown) { gradient[i] = pack(vec4f(0.0)); continue; }
+    }
     let e = exp(-abs(x));
     sum += max(x, 0.0) - x * t + select(log(1.0 + e), e - 0.5 * e * e, e < 1e-3);
     let probability = select(e, 1.0, x >= 0.0) / (1.0 + e);
-    gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
+    @if(has_unknown) gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / max(known[0], 1.0)), 0.0, 0.0, 0.0));
+    @else gradient[i] = pack(vec4f((probability - t) * (weight.x * control[0] / f32(count)), 0.0, 0.0, 0.0));
   }
+  let total = sum_threads(sum, thread);
+  if (thread == 0u) { partial[group.x] = total; }
+}
+`,
+  countKnown: `const threads: u32 = 256u;
+var<workgroup> sums: array<f32, threads>;
+fn sum_threads(value: f32, thread: u32) -> f32 {
+  sums[thread] = value;
+  workgroupBarrier();
+  for (var half = threads / 2u; half > 0u; half /= 2u) {
+    if (thread < half) { sums[thread] += sums[thread + half]; }
+    workgroupBarrier();
+  }
+  return sums[0];
+}
+const unknown = 255.0;
+override count: u32 = 1u;
+override step: u32 = 256u;
+@group(0) @binding(0) var<storage, read> target_mask: array<f32>;
+@group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+@compute @workgroup_size(threads)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = id.x; i < count; i += step) { sum += select(1.0, 0.0, target_mask[i] == unknown); }
   let total = sum_threads(sum, thread);
   if (thread == 0u) { partial[group.x] = total; }
 }
@@ -2562,12 +2679,14 @@ override length: u32 = 1u;
 override count: f32 = 1.0;
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@if(has_unknown) @group(0) @binding(2) var<storage, read> known: array<f32>;
 @compute @workgroup_size(threads)
 fn main(@builtin(local_invocation_index) thread: u32) {
   var sum = 0.0;
   for (var i = thread; i < length; i += threads) { sum += values[i]; }
   let total = sum_threads(sum, thread);
-  if (thread == 0u) { result[0] = total / count; }
+  @if(has_unknown) { if (thread == 0u) { result[0] = total / (max(known[0], 1.0) * count); } }
+  @else { if (thread == 0u) { result[0] = total / count; } }
 }
 `,
   softmaxGradient: `@if(f16) alias Packed = vec2u;
@@ -2596,6 +2715,7 @@ fn normalizer(start: u32) -> vec2f {
 fn start_of(i: u32) -> u32 { return i / pixels * blocks * pixels + i % pixels; }
 @group(0) @binding(1) var<storage, read> target_mask: array<f32>;
 fn target_of(i: u32, block: u32) -> vec4<bool> { return number_of(block) == vec4u(u32(target_mask[i])); }
+const unknown = 255.0;
 override step: u32 = 256u;
 @group(0) @binding(2) var<storage, read> totals: array<vec4f>;
 @group(0) @binding(3) var<storage, read> control: array<f32>;
@@ -2614,6 +2734,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let factor = weight.x * control[0];
   for (var i = id.x; i < images * pixels; i += step) {
     let start = start_of(i);
+    @if(has_unknown) {
+      if (target_mask[i] == unknown) {
+        for (var block = 0u; block < blocks; block++) { gradient[start + block * pixels] = pack(vec4f(0.0)); }
+        continue;
+      }
+    }
     let of_pixel = normalizer(start);
     var mean = 0.0;
     for (var block = 0u; block < blocks; block++) {
@@ -2623,7 +2749,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var block = 0u; block < blocks; block++) {
       let p = exp(load(start, block) - of_pixel.x) / of_pixel.y;
       let t = select(vec4f(0.0), vec4f(1.0), target_of(i, block));
-      let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
+      @if(has_unknown) let value = (p - t) / max(totals[3].y, 1.0) + p * (slope(block, t) - mean);
+      @else let value = (p - t) / f32(images * pixels) + p * (slope(block, t) - mean);
       gradient[start + block * pixels] = pack(value * factor);
     }
   }
@@ -2664,6 +2791,7 @@ fn normalizer(start: u32) -> vec2f {
 fn start_of(i: u32) -> u32 { return i / pixels * blocks * pixels + i % pixels; }
 @group(0) @binding(1) var<storage, read> target_mask: array<f32>;
 fn target_of(i: u32, block: u32) -> vec4<bool> { return number_of(block) == vec4u(u32(target_mask[i])); }
+const unknown = 255.0;
 override groups: u32 = 1u;
 @group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
 fn sum_vectors(value: vec4f, thread: u32) -> vec4f {
@@ -2681,7 +2809,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var targets = vec4f(0.0);
   var shared_sums = vec4f(0.0);
   var entropy = 0.0;
+  @if(has_unknown) var known = 0.0;
   for (var i = group.x * threads + thread; i < images * pixels; i += groups * threads) {
+    @if(has_unknown) {
+      if (target_mask[i] == unknown) { continue; }
+      known += 1.0;
+    }
     let start = start_of(i);
     let of_pixel = normalizer(start);
     let x = load(start, block) - of_pixel.x;
@@ -2693,7 +2826,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     shared_sums += p * t;
     entropy += dot(select(vec4f(0.0), log(of_pixel.y) - x, is_target), vec4f(1.0));
   }
-  let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, 0.0, 0.0, 0.0));
+  @if(has_unknown) let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, known, 0.0, 0.0));
+  @else let all = array<vec4f, 4>(probabilities, targets, shared_sums, vec4f(entropy, 0.0, 0.0, 0.0));
   @unroll for (var k = 0u; k < 4u; k++) {
     let total = sum_vectors(all[k], thread);
     if (thread == 0u) { partial[(block * groups + group.x) * 4u + k] = total; }
@@ -2728,7 +2862,8 @@ fn main(@builtin(local_invocation_index) thread: u32) {
       if (number > 0u && number < channels) { dice += of_class[k]; }
     }
   }
-  result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
+  @if(has_unknown) result[0] = entropy / max(totals[3].y, 1.0) + 1.0 - dice / f32(channels - 1u);
+  @else result[0] = entropy / count + 1.0 - dice / f32(channels - 1u);
 }
 `,
   batchMoments: `@if(f16) alias Packed = vec2u;

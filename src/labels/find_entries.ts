@@ -11,11 +11,15 @@ export type Entry =
   | { readonly codes: CodesOfClasses }
   | { readonly path: string };
 
+/** File name endings of corrections. */
+const CORRECTED = [".corrected.geojson", ".corrected.geojson.gz"];
+
 /**
- * File name endings of labels in a folder, after their slide's name. The most exact come first, as `infer` may simplify
- * outlines.
+ * File name endings of labels in a folder, after their slide's name. Corrections come first, then the most exact, as `infer`
+ * may simplify outlines.
  */
 const SUFFIXES = [
+  ...CORRECTED,
   ".rle.csv",
   ".mask.tif",
   ".mask.tiff",
@@ -30,6 +34,23 @@ const SUFFIXES = [
   ".png",
 ];
 
+/** Whether a file's name is that of corrections. */
+export function isCorrected(path: string): boolean {
+  return CORRECTED.some((suffix) => path.toLowerCase().endsWith(suffix));
+}
+
+/** What is searched for: labels of some classes, and whether corrections count. */
+export interface RequestedLabels extends RequestedClasses {
+  /** Whether corrections are labels. Default: true. */
+  readonly corrections?: boolean;
+}
+
+function suffixesFor({ corrections = true }: RequestedLabels): string[] {
+  return corrections
+    ? SUFFIXES
+    : SUFFIXES.filter((suffix) => !CORRECTED.includes(suffix));
+}
+
 /**
  * The labels in a file, by the names of their slides.
  *
@@ -39,7 +60,7 @@ const SUFFIXES = [
  */
 export async function entriesOf(
   path: string,
-  requested: RequestedClasses,
+  requested: RequestedLabels,
 ): Promise<Iterable<[string, Entry]>> {
   if (/\.csv$/i.test(path)) {
     try {
@@ -50,7 +71,8 @@ export async function entriesOf(
       throw cannot(`open labels "${path}"`, reasonOf(cause), { cause });
     }
   }
-  const suffix = SUFFIXES.find((one) => path.toLowerCase().endsWith(one));
+  const suffix = suffixesFor(requested)
+    .find((one) => path.toLowerCase().endsWith(one));
   if (!suffix) {
     throw cannot(
       `open labels "${path}"`,
@@ -66,10 +88,10 @@ export async function entriesOf(
 export async function findIn(
   folders: readonly ReadonlyMap<string, string>[],
   name: string,
-  requested: RequestedClasses,
+  requested: RequestedLabels,
 ): Promise<Entry | undefined> {
   for (const files of folders) {
-    for (const suffix of SUFFIXES) {
+    for (const suffix of suffixesFor(requested)) {
       const path = files.get(name + suffix);
       if (path === undefined) continue;
       const entries = new Map(await entriesOf(path, requested));

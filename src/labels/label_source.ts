@@ -17,4 +17,14 @@ export interface LabelSource extends AsyncDisposable {
    * k-th class; 0 outside the slide.
    */
   readRegion(region: Region, options?: ReadLabelsOptions): Promise<Uint8Array>;
+  /**
+   * Reads which pixels of a region are known: one byte per pixel, 1 if somebody has decided, else 0, also outside the slide. What
+   * {@linkcode LabelSource.readRegion} gives for other pixels is a guess. Default: all are known.
+   */
+  readKnown?(region: Region, options?: ReadLabelsOptions): Promise<Uint8Array>;
+  /** The number of known pixels of the slide, with `readKnown`. */
+  readonly knownPixels?: number;
 }
+
+/** The value of pixels in masks whose class is not known. */
+export const UNKNOWN = 255;

@@ -2,20 +2,47 @@ import { cannot } from "../errors/cannot.ts";
 import { chooseClasses } from "./choose_classes.ts";
 import { ClassPictureLabels, ClassRleLabels } from "./class_labels.ts";
 import type { Entry } from "./find_entries.ts";
-import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
+import {
+  allKnown,
+  type Corrections,
+  openCorrections,
+  type Unlabeled,
+} from "./corrections.ts";
+import {
+  type LabelSource,
+  type ReadLabelsOptions,
+  UNKNOWN,
+} from "./label_source.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
 import { RleLabels } from "./rle_labels.ts";
 import type { Annotation } from "./read_geojson_polygons.ts";
 
-/** Opens annotations of several classes. */
-export function openPolygons(
+/** Opens annotations of several classes, or the corrections that they are of. */
+export async function openPolygons(
   annotations: readonly Annotation[],
-  { warn, ...options }: Parameters<typeof chooseClasses>[1] & {
-    readonly warn: (text: string) => void;
-  },
-): LabelSource {
+  { warn, corrected, unlabeled, ...options }:
+    & Parameters<typeof chooseClasses>[1]
+    & {
+      readonly corrected?: Corrections;
+      readonly unlabeled?: Unlabeled;
+      readonly warn: (text: string) => void;
+    },
+): Promise<LabelSource> {
   const { chosen, values, warnings } = chooseClasses(annotations, options);
   warnings.forEach(warn);
+  if (unlabeled === "unknown" && !corrected) throw allKnown();
+  if (corrected) {
+    if (options.classes.length >= UNKNOWN) {
+      throw cannot(
+        "use corrections",
+        `they are told apart by up to ${UNKNOWN - 1} classes`,
+        { received: options.classes.length, kind: RangeError },
+      );
+    }
+    return await openCorrections(corrected, {
+      ...{ ...options, chosen, values, unlabeled, warn },
+    });
+  }
   const labels = new PolygonLabels(chosen.flatMap(({ polygons }) => polygons), {
     ...options,
     values: chosen.flatMap(({ polygons }, i) => polygons.map(() => values[i])),

@@ -1,11 +1,11 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { checkClasses } from "../io/classes.ts";
-import { streamText } from "../io/read_text.ts";
 import {
   chooseAnnotations,
   countClasses,
   severalClasses,
 } from "./choose_annotations.ts";
+import { allKnown, openCorrections, type Unlabeled } from "./corrections.ts";
 import {
   entriesOf,
   type Entry,
@@ -17,10 +17,8 @@ import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
 import { openNumbers, openPolygons } from "./open_class_labels.ts";
 import { PictureLabels } from "./picture_labels.ts";
 import { PolygonLabels } from "./polygon_labels.ts";
-import {
-  type Annotation,
-  readGeoJsonPolygons,
-} from "./read_geojson_polygons.ts";
+import { readAnnotations } from "./read_annotations.ts";
+import type { Annotation } from "./read_geojson_polygons.ts";
 import { RleLabels } from "./rle_labels.ts";
 
 /** Options for {@linkcode openLabels}. */
@@ -39,6 +37,13 @@ export interface OpenLabelsOptions {
   readonly classes?: readonly string[];
   /** With `classes`, names of classes to leave out; `"*"` for all others. Default: other classes are an error. */
   readonly ignored?: readonly string[];
+  /**
+   * What the pixels of corrections (`NAME.corrected.geojson`) are about which nobody has decided: `"unknown"`, which the source's
+   * `readKnown` tells, or `"background"`. Default: `"unknown"`; of other labels, all pixels are known.
+   */
+  readonly unlabeled?: Unlabeled;
+  /** Whether corrections are labels: predictions have none. Default: true. */
+  readonly corrections?: boolean;
   /** Receives warnings about left-out annotations and ambiguous files, one line each. */
   readonly onWarning?: (text: string) => void;
 }
@@ -147,7 +152,9 @@ export async function openLabels(
       const entry = await entryOf(name);
       const path = entry && geoJsonOf(entry);
       if (path === undefined) return undefined;
-      const { annotations } = await readAnnotations(path, signal);
+      const { annotations } = await readAnnotations(path, {
+        ...{ ...options, signal },
+      });
       return note(found, name, annotations);
     },
     async open(slide, { signal } = {}) {
@@ -196,19 +203,22 @@ async function openEntry(
     & ReadLabelsOptions
     & { readonly found: Found },
 ): Promise<LabelSource> {
-  const { classification, classes, ignored } = options;
+  const { classification, classes, ignored, unlabeled } = options;
   const warn = (text: string): void => onWarning(`"${slide.name}": ${text}`);
   const path = geoJsonOf(entry);
   if (path !== undefined) {
-    const { annotations, skipped } = await readAnnotations(path, signal);
+    const { annotations, skipped, corrected } = await readAnnotations(path, {
+      ...{ ...options, slide, warn, signal },
+    });
     note(found, slide.name, annotations);
     for (const [what, count] of skipped) {
       warn(`${count} ${what}${count > 1 ? "s" : ""} left out`);
     }
     const { width, height } = slide;
+    const size = { width, height, unlabeled, warn };
     if (classes) {
-      return openPolygons(annotations, {
-        ...{ classes, ignored, width, height, warn },
+      return await openPolygons(annotations, {
+        ...{ classes, ignored, ...size, corrected },
       });
     }
     const { chosen, warnings } = chooseAnnotations(annotations, {
@@ -226,8 +236,11 @@ async function openEntry(
       }
     }
     warnings.forEach(warn);
+    if (corrected) return await openCorrections(corrected, { chosen, ...size });
+    if (unlabeled === "unknown") throw allKnown();
     return new PolygonLabels(chosen.flatMap(({ polygons }) => polygons), slide);
   }
+  if (unlabeled === "unknown") throw allKnown();
   if (classes || "codes" in entry) {
     const { width, height } = slide;
     const more = { classes: classes ?? [], warn, signal };
@@ -251,10 +264,6 @@ async function openEntry(
 function geoJsonOf(entry: Entry): string | undefined {
   const isGeoJson = "path" in entry && /\.(geo)?json(\.gz)?$/i.test(entry.path);
   return isGeoJson ? entry.path : undefined;
-}
-
-async function readAnnotations(path: string, signal?: AbortSignal) {
-  return await readGeoJsonPolygons(streamText(path, { signal }));
 }
 
 function mergeCounts(

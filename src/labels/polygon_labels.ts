@@ -2,7 +2,7 @@ import { cannot } from "../errors/cannot.ts";
 import type { Region } from "../slide/slide.ts";
 import type { LabelSource } from "./label_source.ts";
 import type { PolygonRings } from "./read_geojson_polygons.ts";
-import { type ClassRun, sharedLength } from "./shared_length.ts";
+import { type ClassRun, coveredLength, sharedLength } from "./shared_length.ts";
 
 interface Polygon {
   readonly rings: PolygonRings;
@@ -75,14 +75,23 @@ export class PolygonLabels implements LabelSource {
   /** Counts the pixels in polygons of several classes. */
   countShared(): number {
     if (new Set(this.#polygons.map(({ value }) => value)).size < 2) return 0;
-    let shared = 0;
+    return this.#sumRows(sharedLength);
+  }
+
+  /** Counts the pixels in polygons. */
+  countCovered(): number {
+    return this.#sumRows(coveredLength);
+  }
+
+  #sumRows(lengthOf: (runs: readonly ClassRun[]) => number): number {
+    let sum = 0;
     for (let y = 0; y < this.height; y += ROWS) {
       const rows = Array.from({ length: ROWS }, (): ClassRun[] => []);
       const region = { x: 0, y, width: this.width, height: ROWS };
       this.#scan(region, (row, run) => rows[row - y].push(run));
-      for (const runs of rows) shared += sharedLength(runs);
+      for (const runs of rows) sum += lengthOf(runs);
     }
-    return shared;
+    return sum;
   }
 
   /** Calls `fill` with the runs of pixels of each polygon in a region, those of higher classes later. */
@@ -140,7 +149,8 @@ function crossings(
   return rows;
 }
 
-function boundsOf(rings: PolygonRings, value: number): Polygon {
+/** The bounding box of a polygon of a class. */
+export function boundsOf(rings: PolygonRings, value: number): Polygon {
   let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {

@@ -1,3 +1,8 @@
+import {
+  type CorrectionState,
+  KEYS,
+  stateOf,
+} from "../corrections/correction.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { MAX_GEOJSON_POINTS, MAX_GEOJSON_RINGS } from "../io/limits.ts";
 import { GeoJsonSplitter } from "./geojson_splitter.ts";
@@ -13,6 +18,10 @@ export interface Annotation {
   readonly color?: string;
   /** At least one. */
   readonly polygons: readonly PolygonRings[];
+  /** What a person decided about it, if it is of corrections. */
+  readonly state?: CorrectionState;
+  /** Of a rejected one, the class that it had. */
+  readonly formerName?: string;
 }
 
 /** Result of {@linkcode readGeoJsonPolygons}. */
@@ -21,6 +30,8 @@ export interface GeoJsonPolygons {
   readonly annotations: readonly Annotation[];
   /** Counts of other features: "point", "line", "empty annotation", "TMA core". */
   readonly skipped: ReadonlyMap<string, number>;
+  /** The member `tilewise` of the collection, if it has one: corrections say there of which slide they are. */
+  readonly member?: unknown;
 }
 
 /** Geometries without area. */
@@ -55,6 +66,7 @@ export async function readGeoJsonPolygons(
   const root = parse(document);
   if (!hasArray) found.add(root);
   else if (!Array.isArray(root) && !isCollection(root)) throw noFeatures(root);
+  found.member = (root as { tilewise?: unknown } | null)?.tilewise;
   return found;
 }
 
@@ -71,6 +83,7 @@ const ACTION = "read GeoJSON";
 class Found implements GeoJsonPolygons {
   readonly annotations: Annotation[] = [];
   readonly skipped = new Map<string, number>();
+  member: unknown;
   #points = 0;
   #rings = 0;
 
@@ -94,6 +107,7 @@ class Found implements GeoJsonPolygons {
         name: classOf(feature),
         ...(color !== undefined && { color }),
         polygons,
+        ...decisionOf(feature),
       });
     } else if (others.size === 0) this.#skip("empty annotation");
   }
@@ -177,17 +191,20 @@ interface Feature {
   readonly geometry?: unknown;
   readonly properties?: {
     readonly objectType?: unknown;
-    readonly classification?:
-      | {
-        readonly name?: unknown;
-        readonly names?: unknown;
-        readonly color?: unknown;
-        readonly colorRGB?: unknown;
-      }
-      | string
-      | null;
+    readonly classification?: Classification;
+    readonly metadata?: Readonly<Record<string, unknown>> | null;
   } | null;
 }
+
+type Classification =
+  | {
+    readonly name?: unknown;
+    readonly names?: unknown;
+    readonly color?: unknown;
+    readonly colorRGB?: unknown;
+  }
+  | string
+  | null;
 
 function featuresOf(root: unknown): readonly Feature[] {
   const list = Array.isArray(root) ? root : [root];
@@ -208,6 +225,22 @@ function classOf({ properties }: Feature): string | undefined {
   const parts = Array.isArray(names) && names.length > 0 ? names : [name];
   if (!parts.every((part) => typeof part === "string")) return undefined;
   return normalizeClass(parts.join(": ")) || undefined;
+}
+
+/**
+ * What a person decided about an object.
+ *
+ * @throws {SyntaxError} If its state is unknown: another version may know more of them.
+ */
+function decisionOf(
+  feature: Feature,
+): Pick<Annotation, "state" | "formerName"> {
+  const state = stateOf(feature);
+  if (state !== "rejected") return state === undefined ? {} : { state };
+  const former = feature.properties?.metadata?.[KEYS.class];
+  if (typeof former !== "string") return { state };
+  const classification = parse(former) as Classification;
+  return { state, formerName: classOf({ properties: { classification } }) };
 }
 
 /** The color of a class: three bytes, or in QuPath before 0.3 an integer of four. */

@@ -19,3 +19,13 @@ export function sharedLength(runs: readonly ClassRun[]): number {
   }
   return shared;
 }
+
+/** The number of pixels that runs cover together. */
+export function coveredLength(runs: readonly ClassRun[]): number {
+  let [covered, last] = [0, -Infinity];
+  for (const [start, end] of runs.toSorted(([a], [b]) => a - b)) {
+    covered += Math.max(0, end - Math.max(start, last));
+    last = Math.max(last, end);
+  }
+  return covered;
+}

@@ -17,6 +17,11 @@ export interface LabelOptions {
   readonly classification?: string | readonly string[];
   /** Of several classes, those of labels or predictions to leave out; `*` for all others. Default: others are an error. */
   readonly ignoredClasses?: readonly string[];
+  /**
+   * What the pixels of corrections (`NAME.corrected.geojson`) are about which nobody has decided: `unknown` or `background`.
+   * Default: `unknown`.
+   */
+  readonly unlabeled?: "unknown" | "background";
 }
 
 /** The error of commands that need labels. */
@@ -28,8 +33,8 @@ export const labelOptions: OptionsOf<LabelOptions> = {
     value: "FILE",
     help:
       "CSV of run-length encodings (id,encoding), GeoJSON (NAME.geojson), " +
-      "a mask of the slide's size (NAME.mask.tif, NAME.mask.png), or a " +
-      "folder of these; may be repeated",
+      "corrections (NAME.corrected.geojson), a mask of the slide's size " +
+      "(NAME.mask.tif, NAME.mask.png), or a folder of these; may be repeated",
     affects: "path",
     word: "Labels",
   }),
@@ -61,6 +66,23 @@ export const labelOptions: OptionsOf<LabelOptions> = {
     affects: "if given",
     word: "Classes left out",
     read: (given) => given,
+  },
+  unlabeled: {
+    value: "WHAT",
+    help: "of corrections (NAME.corrected.geojson), the pixels about which " +
+      "nobody has decided: unknown, so that they do not count, or background " +
+      "(default: unknown)",
+    affects: "if given",
+    word: "Undecided pixels of corrections",
+    read(given, flag) {
+      const value = given?.[0];
+      if (
+        value === undefined || value === "unknown" || value === "background"
+      ) return value;
+      throw new UsageError(
+        `--${flag} must be unknown or background, received "${value}"`,
+      );
+    },
   },
 };
 

@@ -15,7 +15,7 @@ export type PageWord = Pick<Option<unknown>, "word" | "unit">;
 
 const { slides, tiles, ...pseudo } = trainingDataOptions;
 const { weights, arch, ...computing } = modelOptions;
-const { labels, classification, ignoredClasses } = labelOptions;
+const { labels, classification, ignoredClasses, unlabeled } = labelOptions;
 const { encoder, from } = networkOptions;
 const { tile, expansion, ...scale } = tilingOptions;
 const { minArea, simplify, objectType, classes } = objectOptions;
@@ -26,7 +26,7 @@ export const pageWords: Readonly<Record<string, PageWord>> = {
   predicted: { word: "Predictions" },
   ...pseudo,
   class: classification,
-  ...{ classification, ignoredClasses, objectType },
+  ...{ classification, ignoredClasses, unlabeled, objectType },
   classes,
   preferred: { word: "Preferred class" },
   trainedOn: { word: "Training data" },

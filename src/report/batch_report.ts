@@ -8,6 +8,7 @@ import {
 } from "./markup.ts";
 import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
+import { viewerLink } from "./viewer_link.ts";
 
 /**
  * A slide of a batch.
@@ -22,6 +23,9 @@ export interface BatchSlide {
   /** The error in one line, if it failed. */
   readonly error?: string;
 }
+
+const VIEWER =
+  markup`<p class="quiet">“View” opens a slide at full resolution while this runs: <code>tilewise view SLIDES --results FOLDER</code>, with the folder of this page.</p>`;
 
 /** Where a page's rows come. */
 const ROWS = "<!--rows-->";
@@ -62,7 +66,7 @@ ${
     date
       ? markup`<p>${date.toISOString().slice(0, 16).replace("T", " ")} UTC</p>`
       : ""
-  }</header>
+  }${done.length > 0 ? VIEWER : ""}</header>
 <dl class="figures">${
     figures.map(([name, value]) =>
       markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
@@ -114,7 +118,9 @@ function line({ name, entry }: BatchSlide, timed: boolean): Markup {
     link(name)
   }<br><span class="quiet">${formatCount(width)} × ${
     formatCount(height)
-  } px</span></td>${cells}</tr>`;
+  } px · <a href="${
+    viewerLink({ slide: name })
+  }">View</a></span></td>${cells}</tr>`;
 }
 
 function medianArea({ objects, medianUm2, medianPx }: ReportEntry): string {

@@ -12,6 +12,7 @@ import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
+import { viewerLink } from "./viewer_link.ts";
 
 /**
  * Pictures of a slide as data URLs.
@@ -142,7 +143,11 @@ function viewer({ picture, summary }: SlideReportParts): Markup {
 <div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
 <div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
     formatNumber(scale)
-  }</span></div>${legend(summary)}
+  }</span></div><p class="quiet"><a href="${
+    viewerLink({ slide: summary.slide.name })
+  }">Full resolution in the viewer</a>, while this runs: <code>tilewise view SLIDE --results FOLDER</code>, with the folder of this page.</p>${
+    legend(summary)
+  }
 </section>`;
 }
 

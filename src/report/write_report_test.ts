@@ -38,6 +38,7 @@ Deno.test("writeReport() and writeReportIndex() write pages with pictures", asyn
     ]);
     const index = await Deno.readTextFile(`${folder}/index.html`);
     assertStringIncludes(index, 'href="./a%20%26%20b%231.html"');
+    assertStringIncludes(index, ":8473/#slide=a%20%26%20b%231");
     assertStringIncludes(index, "a &amp; b#1");
     assertStringIncludes(index, "Cannot open &lt;bad&gt;");
     assertStringIncludes(index, '<td class="number">640 px</td>');

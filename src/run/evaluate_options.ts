@@ -78,6 +78,7 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
   cache,
   classification: labelOptions.classification,
   ignoredClasses: labelOptions.ignoredClasses,
+  unlabeled: labelOptions.unlabeled,
   minArea: minPixels,
   threshold,
   out: text({

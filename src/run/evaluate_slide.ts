@@ -79,6 +79,7 @@ export async function evaluateFiles(
           ignored: classes.ignored,
         }
         : { preferred: options.classification as string | undefined },
+      corrections: false,
       onWarning: (text) =>
         void tell({ kind: "note", text: `predicted, ${text}` }),
     })).open(slide, { signal });

@@ -1,4 +1,5 @@
 import { cannot, reasonOf, UsageError } from "../errors/cannot.ts";
+import { nothingKnown } from "../labels/corrections.ts";
 import { type Labels, openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
 import type { EvaluationRow } from "../report/evaluation_page.ts";
@@ -144,6 +145,7 @@ export async function evaluateSlides(
     ...classes
       ? { classes: classes.names, ignored: classes.ignored }
       : requestedClasses(options),
+    unlabeled: options.unlabeled,
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal });
@@ -224,6 +226,11 @@ async function evaluateEntry(
       { kind: RangeError },
     );
   }
+  if (truth.knownPixels === 0) {
+    throw cannot(`evaluate "${name}"`, nothingKnown(`"${name}"`), {
+      kind: RangeError,
+    });
+  }
   const parts = { slide, labels: truth, options, classes, tell, signal };
   const result = options.predicted
     ? await evaluateFiles(parts)
@@ -264,7 +271,7 @@ function resolve(
 
 async function expectReadable(predicted: string): Promise<void> {
   try {
-    await openLabels(predicted);
+    await openLabels(predicted, { corrections: false });
   } catch (cause) {
     throw cannot(`open predictions "${predicted}"`, reasonOf(cause), { cause });
   }

@@ -74,8 +74,8 @@ function longestEnding(
     TEMPORARY_BYTES;
 }
 
-/** The folders of slides, relative to their innermost common folder; remote slides have another one. */
-function foldersOf(slides: readonly SlideEntry[]): string[] {
+/** The folders of slides, by which `--keep-folders` places their results: relative to their innermost common folder; remote slides have another one. */
+export function foldersOf(slides: readonly SlideEntry[]): string[] {
   const paths = slides.map(({ source }) => folderOf(source));
   const roots = [true, false].map((remote) =>
     commonFolder(
@@ -88,7 +88,8 @@ function foldersOf(slides: readonly SlideEntry[]): string[] {
   });
 }
 
-function folderOf(source: string): string {
+/** The folder of a slide, absolute; of one on a server, its host and folder. */
+export function folderOf(source: string): string {
   if (!isRemote(source)) {
     const isUrl = /^file:/i.test(source) && URL.canParse(source);
     return dirname(resolve(isUrl ? new URL(source).pathname : source));
@@ -193,7 +194,7 @@ async function* foldersIn(
 }
 
 /** Reads the summary of a slide; `undefined` if the file is something else. */
-async function readSummary(
+export async function readSummary(
   path: string,
   name: string,
 ): Promise<MaskSummary | undefined> {
@@ -222,6 +223,7 @@ async function readSummary(
  * only.
  *
  * @param source The slide's path or URL.
+ * @param options.place Their place in the folder, without a suffix: `NAME` or `FOLDER/NAME`. Default: the slide's name.
  * @throws {Error} If the folder has none of them.
  *
  * @category Results
@@ -229,27 +231,27 @@ async function readSummary(
 export async function findLayers(
   folder: string,
   source: string,
+  { place = slideName(source) }: { readonly place?: string } = {},
 ): Promise<
   Pick<OpenViewOptions, "mask" | "probability" | "probabilities" | "geojson">
 > {
-  const name = slideName(source);
   const candidates = Object.entries({
-    mask: join(folder, `${name}.mask.tif`),
-    probability: join(folder, `${name}.probability.tif`),
-    geojson: join(folder, `${name}.geojson`),
+    mask: join(folder, `${place}.mask.tif`),
+    probability: join(folder, `${place}.probability.tif`),
+    geojson: join(folder, `${place}.geojson`),
   });
   const exist = await Promise.all(
     candidates.map(([, path]) => Deno.stat(path).then(() => true, () => false)),
   );
   const found = candidates.filter((_, i) => exist[i]);
-  const probabilities = await mapsOfClasses(join(folder, name));
+  const probabilities = await mapsOfClasses(join(folder, place));
   if (found.length > 0 || probabilities.length > 0) {
     return {
       ...Object.fromEntries(found),
       ...(probabilities.length > 0 && { probabilities }),
     };
   }
-  throw cannot(`find results of "${name}"`, `there are none in "${folder}"`);
+  throw cannot(`find results of "${place}"`, `there are none in "${folder}"`);
 }
 
 /** The probability maps of several classes, in order. */

@@ -133,6 +133,7 @@ export type {
   ViewDescription,
   ViewObject,
 } from "../view/description.ts";
+export { SlideViews, type SlideViewsOptions } from "./slide_views.ts";
 export { openView, type OpenViewOptions } from "../view/open_view.ts";
 export type { TileLayer, TilePlace } from "../view/tile_layer.ts";
 export {
@@ -143,8 +144,10 @@ export {
 export {
   oneView,
   type SlideItem,
+  type SlideState,
   type View,
   type ViewHandler,
+  type ViewLoan,
   type ViewRequest,
   type Views,
 } from "../view/view.ts";

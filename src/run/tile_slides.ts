@@ -184,6 +184,7 @@ export async function tileSlides(
   refuseNames(named, { more: "_9999999.png".length });
   const labels = await openLabels(options.labels, {
     ...requestedClasses(options),
+    unlabeled: options.unlabeled,
     onWarning: (text) => void tell({ kind: "note", text }),
   });
   await findClass(labels, options.classification, { slides, signal: stop });

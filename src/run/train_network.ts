@@ -214,6 +214,7 @@ async function runEpochs(
     precision,
     classes: data.classes?.length,
     activation: options.activation,
+    hasUnknown: data.train.some(({ known }) => known !== undefined),
     maxBytes: (options.memory ?? Infinity) * 2 ** 30,
   }).catch(adviseParts);
   using augmenter = await Augmenter.create(gpu, {

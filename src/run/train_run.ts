@@ -44,6 +44,13 @@ const affects = new Map<string, Option<unknown>["affects"]>(
 /** Number of tiles on the page. */
 const SHOWN = 6;
 
+/** How many pixels of training samples are known, if not all are. */
+function knownOf({ train, size }: TrainingData): string {
+  if (train.every(({ known }) => known === undefined)) return "";
+  const known = train.reduce((sum, one) => sum + (one.known ?? size ** 2), 0);
+  return `, ${known} of ${train.length * size ** 2} pixels known`;
+}
+
 /** A training run and its folder. */
 export class TrainRun {
   /** The checkpoint that the run continues from; `undefined` if it is new. */
@@ -134,7 +141,8 @@ export class TrainRun {
     this.#metadata = checkpointMetadata({ normalization, training });
     this.#warnings = warnings;
     const { size: tile, downsample, mpp, train, trainSlides } = data;
-    const trainedOn = `${train.length} tiles of ${trainSlides.join(", ")}`;
+    const trainedOn = `${train.length} tiles of ${trainSlides.join(", ")}` +
+      knownOf(data);
     this.#note({ tile, downsample, mpp, ...normalization, trainedOn });
   }
 

@@ -48,6 +48,8 @@ export async function prepareTrainingData(
       | "classification"
       | "ignoredClasses"
       | "preferred"
+      | "unlabeled"
+      | "corrections"
     >,
   ) => {
     const { slideMpp: mpp, page, sampleRange } = options;
@@ -75,6 +77,7 @@ export async function prepareTrainingData(
         classification: options.classification,
         ignoredClasses: options.ignoredClasses,
         preferred: options.preferred,
+        unlabeled: options.unlabeled,
       });
     const names = tiles?.slides ?? slides.map(({ slide }) => slide.name);
     if (names.length >= 2 && folds > names.length) {
@@ -92,6 +95,7 @@ export async function prepareTrainingData(
         // Labels take precedence over pseudo-labels.
         {
           labels: pseudo,
+          corrections: false,
           except: names,
           ...typeof options.classification === "object"
             ? {

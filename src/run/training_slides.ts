@@ -1,5 +1,6 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
-import { openLabels } from "../labels/open_labels.ts";
+import { nothingKnown } from "../labels/corrections.ts";
+import { openLabels, type OpenLabelsOptions } from "../labels/open_labels.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import type { TrainingSlide } from "../train/data/slide_samples.ts";
@@ -31,6 +32,10 @@ export interface OpenTrainingSlidesOptions {
   readonly ignoredClasses?: readonly string[];
   /** The class of predicted annotations, if they have several. */
   readonly preferred?: string;
+  /** What undecided pixels of corrections are. Default: `"unknown"`. */
+  readonly unlabeled?: OpenLabelsOptions["unlabeled"];
+  /** Whether corrections are labels. Default: true. */
+  readonly corrections?: boolean;
   /** Names of slides to leave out. */
   readonly except?: readonly string[];
   /** Micrometers per slide pixel, if slides lack it or are wrong. */
@@ -66,6 +71,8 @@ export async function openTrainingSlides(
   const warnings: string[] = [];
   const labels = await openLabels(paths, {
     ...requestedClasses(options),
+    unlabeled: options.unlabeled,
+    corrections: options.corrections,
     onWarning: (text) => warnings.push(text),
   });
   const files = await slideFiles(folder);
@@ -73,7 +80,7 @@ export async function openTrainingSlides(
   const opened: TrainingSlide[] = [];
   const stack = new AsyncDisposableStack();
   try {
-    const unlabeled: string[] = [];
+    const [unlabeled, undecided]: string[][] = [[], []];
     const found = new Set<string>();
     for (const file of files) {
       let slide: Slide;
@@ -91,7 +98,10 @@ export async function openTrainingSlides(
       found.add(slide.name);
       if (except.includes(slide.name)) continue;
       const source = await labels.open(slide, { signal });
-      if (source) {
+      if (source?.knownPixels === 0) {
+        await source[Symbol.asyncDispose]();
+        undecided.push(slide.name);
+      } else if (source) {
         opened.push({ slide, labels: stack.use(source) });
         warnings.push(
           ...slide.warnings?.map((text) => `${slide.name}: ${text}`) ?? [],
@@ -103,6 +113,8 @@ export async function openTrainingSlides(
         `train on slides of "${folder}"`,
         files.length === 0
           ? "there are none"
+          : undecided.length > 0
+          ? nothingKnown(list(undecided))
           : `none of ${files.length} has labels in ${quoted(paths)}`,
         { kind: RangeError },
       );
@@ -111,6 +123,18 @@ export async function openTrainingSlides(
     const missing = labels.ids.filter((id) => !found.has(id));
     if (missing.length > 0) {
       warnings.push(`labels without a slide in "${folder}": ${list(missing)}`);
+    }
+    if (undecided.length > 0) {
+      warnings.push(`left out: ${nothingKnown(list(undecided))}`);
+    }
+    const whole = opened.filter(({ labels }) => !labels.readKnown)
+      .map(({ slide }) => slide.name);
+    if (whole.length < opened.length && whole.length > 0) {
+      warnings.push(
+        `labels that are no corrections, so that all of the slide is known: ${
+          list(whole)
+        }`,
+      );
     }
     if (unlabeled.length > 0) {
       warnings.push(`slides without labels, left out: ${list(unlabeled)}`);

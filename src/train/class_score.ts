@@ -23,13 +23,18 @@ export class ClassScore {
     this.#labeled = new Float64Array(classes);
   }
 
-  /** Adds pixels: for each class their probabilities, and their numbers, 0 for background and k for the k-th class. */
+  /**
+   * Adds pixels: for each class their probabilities, and their numbers, 0 for background and k for the k-th class. Higher
+   * numbers are of unknown pixels, which do not count.
+   */
   add(probabilities: readonly ArrayLike<number>[], mask: Uint8Array): void {
-    this.#pixels += mask.length;
+    const classes = probabilities.length;
+    for (const value of mask) if (value <= classes) this.#pixels++;
     const rest = new Float64Array(mask.length).fill(1); // of background
     probabilities.forEach((plane, k) => {
       let [shared, found, labeled, entropy] = [0, 0, 0, 0];
       for (let i = 0; i < mask.length; i++) {
+        if (mask[i] > classes) continue;
         const p = plane[i];
         const isClass = mask[i] === k + 1;
         found += p;

@@ -84,7 +84,7 @@ export async function compileTraining(
   options: TrainingStepOptions,
 ): Promise<CompiledTraining> {
   const { batch, height, width, precision = "f32" } = options;
-  const { classes = 1, activation = "sigmoid" } = options;
+  const { classes = 1, activation = "sigmoid", hasUnknown } = options;
   const channels = channelsOf(classes, activation);
   const graph = trainingGraph(architecture, options);
   const slots = parameterSlots(graph);
@@ -133,7 +133,7 @@ export async function compileTraining(
   );
   const size = { images: batch, pixels: height * width, channels };
   recordLoss(tape, size, {
-    ...{ registers, logits, masks, precision, activation },
+    ...{ registers, logits, masks, precision, activation, hasUnknown },
     gradient: logitsGradient,
   });
   recordBackward(recording, { forward, logitsGradient });

@@ -9,6 +9,7 @@ import { settingsTable, warningCard } from "../report/run_card.ts";
 import { colorsOf, type MaskClass } from "../io/classes.ts";
 import {
   diceOf,
+  knownIn,
   type PredictedSample,
   samplePicture,
 } from "./sample_picture.ts";
@@ -159,6 +160,7 @@ function curveOf(
 async function sampleSection(
   samples: readonly PredictedSample[],
 ): Promise<Markup> {
+  const isPartial = !samples.every((one) => one.mask.every(knownIn(one)));
   const figures = await Promise.all(samples.map(async (sample, i) => {
     const png = await samplePicture(sample);
     const caption = `${sample.name}: Dice ${diceOf(sample).toFixed(3)}`;
@@ -166,7 +168,9 @@ async function sampleSection(
       dataUrl(png)
     }"><figcaption>${caption}</figcaption></figure>`;
   }));
-  return markup`<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)</h2><div class="samples">${figures}</div></section>`;
+  return markup`<section class="card wide"><h2>Validation tiles: ground truth (left), prediction (right)${
+    isPartial ? "; what is unknown is pale, and Dice is of the rest" : ""
+  }</h2><div class="samples">${figures}</div></section>`;
 }
 
 function table(

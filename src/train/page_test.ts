@@ -90,6 +90,7 @@ Deno.test("trainPage() has a curve for each of several classes, and samplePictur
   for (const text of ["mean Dice 0.8", "a 0.7", "&lt;b&gt; 0.9"]) {
     assertStringIncludes(html, text);
   }
+  assert(!html.includes("what is unknown is pale"));
   // Half of what is labeled or found is of the right class.
   assertStringIncludes(html, "Dice 0.500");
   const { data, width } = decode(await samplePicture(two));
@@ -99,4 +100,23 @@ Deno.test("trainPage() has a curve for each of several classes, and samplePictur
   assertEquals(at(0, 0), [228, 100, 100]); // 200 with red
   assertEquals(at(12, 0), [100, 100, 228]); // taken for the other class
   assertEquals(at(0, 7), [200, 200, 200]);
+});
+
+Deno.test("trainPage() shows what is unknown pale on the left, and scores the rest", async () => {
+  // 16 pixels were found, 8 of them are unknown, and the others are right.
+  const mask = new Uint8Array(64).fill(1, 0, 8).fill(255, 8, 24);
+  const one = { ...sample, mask };
+  const html = await trainPage({
+    ...{ title: "run", epochs: 1, history: [record], settings: {} },
+    samples: [sample, one],
+  });
+  assertStringIncludes(html, "what is unknown is pale");
+  assertStringIncludes(html, "Dice 1.000");
+  const colors = ["#ff0000", "#0000ff"];
+  const several = { ...one, colors, found: mask.fill(2, 0, 8).slice(0) };
+  for (const shown of [one, several]) {
+    const { data, width } = decode(await samplePicture(shown));
+    const at = (x: number, y: number) => data[(y * width + x) * 3];
+    assertEquals([at(4, 2), at(16, 4), at(4, 6)], [241, 200, 200]);
+  }
 });

@@ -1,5 +1,6 @@
 import { rgbOf } from "../io/classes.ts";
 import { pngFile } from "../io/encode_png.ts";
+import { UNKNOWN } from "../labels/label_source.ts";
 import { drawLayer, Outlines } from "../masks/pictures/outlines.ts";
 
 /**
@@ -14,7 +15,7 @@ export interface PredictedSample {
   readonly side: number;
   /** 8-bit RGB, row by row. */
   readonly pixels: Uint8Array;
-  /** Ground truth, 0 or 1 per pixel, or the number of one of several classes. */
+  /** Ground truth, 0 or 1 per pixel, or the number of one of several classes; 255 where it is unknown. */
   readonly mask: Uint8Array;
   /** Predicted probability per pixel, with several classes the highest. */
   readonly probability: Float32Array;
@@ -38,11 +39,13 @@ export async function samplePicture(
   const factor = Math.max(1, Math.floor(side / PANEL));
   const size = Math.floor(side / factor);
   const picture = shrink(pixels, { side, factor, channels: 3 });
-  const truth = mask.map((value) => value ? 255 : 0);
+  const isKnown = knownIn(sample);
+  const truth = mask.map((value) => isKnown(value) && value ? 255 : 0);
   const found = Uint8Array.from(probability, (p) => p > 0.5 ? 255 : 0);
   const masks = numbers ? [mask, numbers] : [truth, found];
-  const panels = masks.map((whole) => {
+  const panels = masks.map((whole, panel) => {
     const data = picture.slice();
+    if (panel === 0) fade(data, mask, { side, factor, size, isKnown });
     if (colors) {
       tint(data, whole, { side, factor, size, colors });
       return data;
@@ -83,11 +86,39 @@ function tint(
   for (let i = 0; i < size * size; i++) {
     const [x, y] = [i % size, Math.floor(i / size)];
     const value = values[(y * factor + middle) * side + x * factor + middle];
-    if (value === 0) continue;
+    if (value === 0 || value > shades.length) continue;
     shades[value - 1].forEach((shade, channel) => {
       const at = i * 3 + channel;
       data[at] = Math.round((data[at] + shade) / 2);
     });
+  }
+}
+
+/** Tells the values of a mask that are known. */
+export function knownIn(
+  { found, colors }: Pick<PredictedSample, "found" | "colors">,
+): (value: number) => boolean {
+  const most = found ? colors?.length ?? UNKNOWN - 1 : 1;
+  return (value) => value <= most;
+}
+
+/** Makes a picture pale where the middle of a block of pixels is unknown. */
+function fade(
+  data: Uint8Array,
+  mask: Uint8Array,
+  { side, factor, size, isKnown }: {
+    readonly side: number;
+    readonly factor: number;
+    readonly size: number;
+    readonly isKnown: (value: number) => boolean;
+  },
+): void {
+  const middle = Math.floor(factor / 2);
+  for (let i = 0; i < data.length; i++) {
+    const at = Math.floor(i / 3);
+    const [x, y] = [at % size, Math.floor(at / size)];
+    const value = mask[(y * factor + middle) * side + x * factor + middle];
+    if (!isKnown(value)) data[i] = (data[i] + 3 * 255) / 4;
   }
 }
 
@@ -118,13 +149,16 @@ function shrink(
   return result;
 }
 
-/** Dice at a threshold of 0.5; with several classes of pixels that have the right one. */
+/** Dice of known pixels at a threshold of 0.5; with several classes of pixels that have the right one. */
 export function diceOf(
-  { mask, probability, found: numbers }: PredictedSample,
+  sample: PredictedSample,
 ): number {
+  const { mask, probability, found: numbers } = sample;
+  const isKnown = knownIn(sample);
   if (numbers) {
     let shared = 0, total = 0;
     for (let i = 0; i < mask.length; i++) {
+      if (!isKnown(mask[i])) continue;
       if (mask[i] > 0) total++;
       if (numbers[i] > 0) total++;
       if (mask[i] > 0 && mask[i] === numbers[i]) shared++;
@@ -133,6 +167,7 @@ export function diceOf(
   }
   let shared = 0, total = 0;
   for (let i = 0; i < mask.length; i++) {
+    if (!isKnown(mask[i])) continue;
     const found = probability[i] > 0.5 ? 1 : 0;
     shared += found * mask[i];
     total += found + mask[i];

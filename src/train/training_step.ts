@@ -25,6 +25,11 @@ export interface TrainingStepOptions {
    * plus 1 less the soft Dice (2 Σpt + 1) / (Σp + Σt + 1) of the batch, the mean over the classes. Default: `"sigmoid"`.
    */
   readonly activation?: Activation;
+  /**
+   * Whether masks may have pixels of 255, whose class is unknown: they have neither loss nor gradient, and means are over the
+   * others. The loss of a batch that has no others is 0. Default: false.
+   */
+  readonly hasUnknown?: boolean;
   /** Whether dropout is active. Default: true. */
   readonly dropout?: boolean;
   /**
@@ -72,7 +77,7 @@ export interface AccumulateOptions {
  * @category Training steps
  */
 export interface BatchResult {
-  /** The loss of the batch: of one class, the mean binary cross-entropy of logits and masks over all pixels. */
+  /** The loss of the batch: of one class, the mean binary cross-entropy of logits and masks over all known pixels. */
   readonly loss: number;
   /** Whether the loss is finite. */
   readonly finite: boolean;
@@ -101,7 +106,10 @@ export interface UpdateResult {
 export interface TrainingStep extends Disposable {
   /** Input images: [N][1][H][W] of (red, green, blue, 0), normalized, in the step's precision. */
   readonly images: BufferRange;
-  /** Input masks: [N][H][W] of f32, 0 to 1; of several classes, or a softmax, 0 for background and k for the k-th class. */
+  /**
+   * Input masks: [N][H][W] of f32, 0 to 1; of several classes, or a softmax, 0 for background and k for the k-th class; with
+   * `hasUnknown` also 255.
+   */
   readonly masks: BufferRange;
   /**
    * Runs forward and backward on {@linkcode TrainingStep.images} and {@linkcode TrainingStep.masks}, and adds the gradients

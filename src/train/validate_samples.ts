@@ -1,5 +1,6 @@
 import { cannot } from "../errors/cannot.ts";
 import { type Activation, colorsOf, severalOf } from "../io/classes.ts";
+import { UNKNOWN } from "../labels/label_source.ts";
 import type { Model } from "../predict/model.ts";
 import { predictTiles } from "../predict/predict_tiles.ts";
 import type { Tile } from "../tiles/plan_tiles.ts";
@@ -36,7 +37,7 @@ export class SegmentationScore {
    * Adds pixels.
    *
    * @param probabilities 0 to 1.
-   * @param mask Ground truth of each pixel, 0 to 1.
+   * @param mask Ground truth of each pixel, 0 to 1; those of 255 are unknown and do not count.
    * @throws {RangeError} If the lengths differ.
    */
   add(probabilities: ArrayLike<number>, mask: ArrayLike<number>): void {
@@ -47,16 +48,18 @@ export class SegmentationScore {
         { kind: RangeError },
       );
     }
-    let [entropy, shared, total] = [0, 0, 0];
+    let [entropy, shared, total, pixels] = [0, 0, 0, 0];
     for (let i = 0; i < mask.length; i++) {
       const p = probabilities[i];
       const t = mask[i];
+      if (t === UNKNOWN) continue;
+      pixels++;
       shared += p * t;
       total += p + t;
       if (t > 0) entropy -= t * Math.log(Math.max(p, MARGIN));
       if (t < 1) entropy -= (1 - t) * Math.log(Math.max(1 - p, MARGIN));
     }
-    this.#pixels += mask.length;
+    this.#pixels += pixels;
     this.#entropy += entropy;
     this.#shared += shared;
     this.#total += total;
@@ -91,7 +94,7 @@ export interface ValidateSamplesOptions {
 
 /**
  * Scores a model on tiles with ground truth, as expansion tiles, like inference: the network sees the margins, and only
- * the center counts. Loss and soft Dice are over all pixels of all tiles together; of a model of several classes, Dice is the
+ * the center counts. Loss and soft Dice are over all known pixels of all tiles together; of a model of several classes, Dice is the
  * mean of the classes that are labeled.
  *
  * @example
@@ -179,7 +182,7 @@ export async function validateSamples(
   if (Number.isNaN(loss)) {
     throw cannot(
       "validate",
-      "there must be tiles, and their probabilities must be numbers",
+      "there must be tiles with known pixels, and their probabilities must be numbers",
       { kind: RangeError },
     );
   }

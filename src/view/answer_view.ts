@@ -42,6 +42,13 @@ export function text(status: number, message: string): Response {
   return new Response(`${message}\n`, { status });
 }
 
+/** A picture, JPEG or PNG. */
+export function picture(bytes: Uint8Array): Response {
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
+    headers: { "content-type": bytes[0] === 0xff ? "image/jpeg" : "image/png" },
+  });
+}
+
 async function answerTile(
   layer: TileLayer | undefined,
   { address: [zoom, column, row], signal }: {
@@ -52,12 +59,7 @@ async function answerTile(
   const place = { column, row };
   if (!layer?.has(zoom, place)) return text(404, "There is no such tile.");
   try {
-    const bytes = await layer.tile(zoom, place, { signal });
-    return new Response(bytes as Uint8Array<ArrayBuffer>, {
-      headers: {
-        "content-type": bytes[0] === 0xff ? "image/jpeg" : "image/png",
-      },
-    });
+    return picture(await layer.tile(zoom, place, { signal }));
   } catch (error) {
     return text(500, (error as Error).message);
   }

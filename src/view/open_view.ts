@@ -25,6 +25,8 @@ export interface OpenViewOptions {
   readonly probabilities?: readonly string[];
   /** The objects: GeoJSON. */
   readonly geojson?: string;
+  /** Micrometers per level-0 pixel. Default: the file's. */
+  readonly mpp?: number | { readonly x: number; readonly y: number };
   /** The page with the slide, in files with several pages. */
   readonly page?: number;
   /** The sample values of black and white. */
@@ -49,7 +51,7 @@ export async function openView(
   const { page, sampleRange, signal } = options;
   await using opened = new AsyncDisposableStack();
   const slide = opened.use(
-    await openSlide(path, { page, sampleRange, signal }),
+    await openSlide(path, { mpp: options.mpp, page, sampleRange, signal }),
   );
   const layers = new Map<string, TileLayer>();
   const { name, width, height, mpp, warnings = [] } = slide;

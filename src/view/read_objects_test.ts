@@ -29,6 +29,7 @@ Deno.test("readObjects() reads what the library writes", async () => {
     probability: undefined,
     name: feature.properties.classification.name,
     color: feature.properties.classification.color,
+    measurements: feature.properties.measurements,
   }]);
 });
 

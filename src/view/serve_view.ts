@@ -1,5 +1,5 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
-import { answerView, text } from "./answer_view.ts";
+import { answerView, picture, text } from "./answer_view.ts";
 import { page } from "./page.ts";
 import type { Views } from "./view.ts";
 
@@ -58,7 +58,10 @@ export function serveView(
     server = Deno.serve(options, async (request, { completed }) => {
       const left = new AbortController();
       completed.catch(() => left.abort());
-      const response = await answer(request, left.signal);
+      const response = await answer(request, {
+        completed,
+        signal: left.signal,
+      });
       for (const [name, value] of Object.entries(HEADERS)) {
         if (!response.headers.has(name)) response.headers.set(name, value);
       }
@@ -72,7 +75,10 @@ export function serveView(
 
   async function answer(
     request: Request,
-    signal: AbortSignal,
+    { completed, signal }: {
+      readonly completed: Promise<void>;
+      readonly signal: AbortSignal;
+    },
   ): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (!hosts.includes(request.headers.get("host") ?? "")) {
@@ -92,6 +98,8 @@ export function serveView(
         return asset(page.script, "text/javascript");
       case "/slides.json":
         return Response.json(views.slides);
+      case "/states.json":
+        return Response.json(await views.list?.() ?? views.slides);
       case "/events":
         return follow();
     }
@@ -100,7 +108,18 @@ export function serveView(
       return text(404, "Not found.");
     }
     try {
-      const view = await views.open(number, { signal });
+      if (shown[2] === "thumbnail" && views.thumbnail) {
+        return await views.thumbnail(number, { signal }).then(
+          (bytes) =>
+            bytes ? picture(bytes) : new Response(null, { status: 204 }),
+          // Not an error of the list, which browsers would print: it shows why.
+          (error) => text(200, (error as Error).message),
+        );
+      }
+      const loan = await views.open(number, { signal });
+      // Until the last byte: what a handler streams may still be read.
+      completed.catch(() => {}).finally(() => loan[Symbol.dispose]());
+      const { view } = loan;
       const origin = `http://${request.headers.get("host")}`;
       const path = shown[2];
       return await answerView(view, { path, request, origin, signal });

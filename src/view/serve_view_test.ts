@@ -186,3 +186,50 @@ Deno.test("serveView() refuses a port that is taken", async () => {
     `Cannot serve the page on port ${port}: `,
   );
 });
+
+Deno.test("serveView() lends a slide until it has answered, and serves thumbnails without opening it", async () => {
+  let [open, most] = [0, 0];
+  const { promise: wait, resolve: go } = Promise.withResolvers<void>();
+  const slow = {
+    answer: () =>
+      new Response(
+        new ReadableStream({
+          async pull(controller) {
+            await wait;
+            controller.enqueue(new TextEncoder().encode(`open ${open}`));
+            controller.close();
+          },
+        }),
+      ),
+  };
+  await using server = serveView({
+    slides: [{ name: "a" }, { name: "b" }],
+    list: () => Promise.resolve([{ name: "a" }, { name: "b", objects: 3 }]),
+    open() {
+      most = Math.max(most, ++open);
+      const handlers = new Map([["slow", slow]]);
+      return { view: { ...view, handlers }, [Symbol.dispose]: () => open-- };
+    },
+    thumbnail: (number) =>
+      Promise.resolve(number === 0 ? Uint8Array.of(0xff, 0xd8) : undefined),
+  });
+  const get = (path: string) => fetch(server.url + path);
+  assertEquals(await (await get("slides.json")).json(), [
+    { name: "a" },
+    { name: "b" },
+  ]);
+  assertEquals((await (await get("states.json")).json())[1].objects, 3);
+  const thumbnail = await get("slides/0/thumbnail");
+  assertEquals(thumbnail.headers.get("content-type"), "image/jpeg");
+  assertEquals((await thumbnail.bytes()).length, 2);
+  const none = await get("slides/1/thumbnail");
+  assertEquals([none.status, most], [204, 0]);
+  await none.body?.cancel();
+  const streamed = await get("slides/1/slow");
+  go();
+  assertEquals(await streamed.text(), "open 1");
+  for (let i = 0; i < 50 && open > 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assertEquals([open, most], [0, 1]);
+});

@@ -46,13 +46,40 @@ export interface ViewRequest {
 }
 
 /**
+ * What is known of a slide's results: `running` while they are written, `failed` if the slide cannot be opened.
+ *
+ * @category Viewer
+ */
+export type SlideState = "running" | "done" | "corrected" | "failed";
+
+/**
  * A slide in the list of the page.
  *
  * @category Viewer
  */
 export interface SlideItem {
-  /** The slide's name. */
+  /** The slide's name; with its folders, `FOLDER/NAME`, if another slide of the list has the same. */
   readonly name: string;
+  /** Its path, or its URL without a query, by which longer names find it, too. */
+  readonly path?: string;
+  /** What is known of its results. Default: it has none. */
+  readonly state?: SlideState;
+  /** Number of objects that the run found. */
+  readonly objects?: number;
+  /** Share of the slide that they cover, 0 to 1, or of the region that was looked at. */
+  readonly positiveFraction?: number;
+  /** Why it cannot be opened, in one line. */
+  readonly error?: string;
+}
+
+/**
+ * A slide that stays open until it is disposed of, and as long after as its server likes.
+ *
+ * @category Viewer
+ */
+export interface ViewLoan extends Disposable {
+  /** The slide. */
+  readonly view: View;
 }
 
 /**
@@ -65,16 +92,27 @@ export interface Views {
   readonly slides: readonly SlideItem[];
   /** Progress of the run that is shown, if there is one. */
   readonly live?: LiveState;
+  /** The slides with what is known of them now. Default: `slides`. */
+  list?(): Promise<readonly SlideItem[]>;
   /**
-   * Opens a slide, or gives the one that is open.
+   * Opens a slide, or lends the one that is open.
    *
    * @param number Its position in `slides`, from 0.
    * @throws {Error} If it cannot be opened.
    */
   open(
     number: number,
-    options: { readonly signal: AbortSignal },
-  ): Promise<View> | View;
+    options: Pick<ViewRequest, "signal">,
+  ): Promise<ViewLoan> | ViewLoan;
+  /**
+   * Draws a slide small, as JPEG or PNG; `undefined` if it has no level that is small enough. Default: there are none.
+   *
+   * @throws {Error} If it cannot be opened.
+   */
+  thumbnail?(
+    number: number,
+    options: Pick<ViewRequest, "signal">,
+  ): Promise<Uint8Array | undefined>;
 }
 
 /**
@@ -91,6 +129,6 @@ export function oneView(current: () => View | undefined): Views {
     get live() {
       return current()?.live;
     },
-    open: () => current()!,
+    open: () => ({ view: current()!, [Symbol.dispose]() {} }),
   };
 }

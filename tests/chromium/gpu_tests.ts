@@ -7,5 +7,6 @@ import "../../src/kernels/pool_test.ts";
 import "../../src/kernels/tile_test.ts";
 import "../../src/kernels/resize_test.ts";
 import "../../src/graph/compile_graphs_test.ts";
+import "../../src/graph/split_sums_test.ts";
 import "../golden_ops_test.ts";
 import "../golden_networks_test.ts";

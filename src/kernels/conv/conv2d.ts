@@ -117,6 +117,8 @@ export interface Epilogue {
   readonly affine?: boolean;
   /** Whether results become zero where a tensor of the output's shape is not positive. Default: false. */
   readonly mask?: boolean;
+  /** Whether the sums are parts, stored in 32 bits. Default: false. */
+  readonly parts?: boolean;
 }
 
 /** Conditions of shaders that import `conv/epilogue.wgsl`. */
@@ -128,6 +130,7 @@ export function epilogueConstants(
     relu = false,
     formula,
     mask = false,
+    parts = false,
   }: Epilogue,
 ): Constants {
   return {
@@ -137,6 +140,7 @@ export function epilogueConstants(
     has_mask: mask,
     has_formula: formula !== undefined,
     relu,
+    parts,
   };
 }
 
@@ -239,26 +243,4 @@ export const conv2dPointwise: Kernel<Conv2dPointwiseParams> = defineKernel<
     return { ...conv2dGrid.shape(params), pairs: height * width / 2 };
   },
   workgroups: conv2dGrid.workgroups,
-});
-
-/**
- * Two-dimensional convolution as a matrix product through workgroup memory, for GPUs; shader `conv/conv2d_shared.wgsl`. The
- * tiling's `lanes * pixels` must divide its `lanes * rows`, and a group of outputs must fill whole workgroups.
- */
-export const conv2dShared: Kernel<Conv2dParams> = defineKernel<Conv2dParams>({
-  name: "conv2d_shared",
-  source: shaders.conv2dShared,
-  constants({ tiling, ...params }: Conv2dParams) {
-    const { lanes, rows, pixels, outputs } = tiling;
-    return {
-      inputs: params.inputChannels.length,
-      lanes,
-      rows,
-      pixels,
-      outputs,
-      ...epilogueConstants(params),
-    };
-  },
-  formula: valueFormula,
-  ...conv2dGrid,
 });

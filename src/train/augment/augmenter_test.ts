@@ -1,5 +1,6 @@
 import { readGolden } from "../../../tests/helpers/golden.ts";
 import { gpu } from "../../../tests/helpers/shared_gpu.ts";
+import { UNKNOWN } from "../../labels/label_source.ts";
 import { Random } from "../random.ts";
 import type { Augmentation } from "./augmentation.ts";
 import type { TilePixels } from "./augmentation.ts";
@@ -315,6 +316,38 @@ Deno.test("Augmenter moves the mask with the image", async () => {
     }
     assert(set > 500 && wrong === 0, `${JSON.stringify(one)}: ${wrong}`);
   });
+});
+
+Deno.test("Augmenter moves unknown pixels with the others", async () => {
+  const side = 64;
+  const mask = Uint8Array.from(
+    { length: side * side },
+    (_, i) => i % side > 20 ? 1 : 0,
+  );
+  const isKnown = mask.map((_, i) => i % 7 < 4 && i < 3000 ? 1 : 0);
+  const partial = mask.map((value, i) => isKnown[i] ? value : UNKNOWN);
+  const pixels = new Uint8Array(side * side * 3);
+  const drawn = Array.from(
+    { length: 12 },
+    (_, i) => drawAugmentation(new Random(6, i)),
+  );
+  assert(drawn.some((one) => one.affine && one.quarterTurns > 0));
+  const [whole, known, found] = (await load(
+    [mask, isKnown, partial].flatMap((mask) =>
+      drawn.map(() => ({ pixels, mask }))
+    ),
+    [...drawn, ...drawn, ...drawn],
+    { side },
+  )).masks.reduce<Float32Array[][]>((all, one, i) => {
+    (all[Math.floor(i / drawn.length)] ??= []).push(one);
+    return all;
+  }, []);
+  found.forEach((one, i) =>
+    assertEquals(
+      one,
+      whole[i].map((value, k) => known[i][k] ? value : UNKNOWN),
+    )
+  );
 });
 
 Deno.test("Augmenter adds noise of the deviation asked for, the same for the same seed", async () => {

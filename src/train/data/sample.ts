@@ -1,10 +1,10 @@
 import type { MaskClass } from "../../io/classes.ts";
 import type { Normalization } from "../../kernels/tile.ts";
-import type { LabelSource } from "../../labels/label_source.ts";
+import { type LabelSource, UNKNOWN } from "../../labels/label_source.ts";
 import type { Slide } from "../../slide/slide.ts";
 import { areaDownsample, resampleArea } from "../../tiles/area_downsample.ts";
 import { tileFactor, type TilePosition } from "../../tiles/plan_tiles.ts";
-import { reduceClasses } from "./reduce_classes.ts";
+import { reduceClasses, reduceKnown } from "./reduce_classes.ts";
 import { readTile, type TileReading } from "../../tiles/stream_tiles.ts";
 
 /**
@@ -25,6 +25,8 @@ export interface Sample {
   readonly positive: number;
   /** Of several classes, the pixels of each. */
   readonly counts?: readonly number[];
+  /** The known pixels of the slide, at least one, if the mask may have others. Default: all are known. */
+  readonly known?: number;
 }
 
 /**
@@ -39,7 +41,10 @@ export interface SampleTile {
   readonly side: number;
   /** 8-bit RGB after downsampling, row by row: `side * side * 3` bytes. */
   readonly pixels: Uint8Array;
-  /** The mask: one byte per pixel, 0 or 1, or the number of one of several classes; `side * side` bytes. */
+  /**
+   * The mask: one byte per pixel, 0 or 1, or the number of one of several classes; 255 where it is unknown, if the sample says
+   * how many are `known`; `side * side` bytes.
+   */
   readonly mask: Uint8Array;
 }
 
@@ -98,7 +103,8 @@ export interface ReadSampleTileOptions
 
 /**
  * Reads a tile of a slide, as inference does, and of its labels. Both are averaged as OpenCV's INTER_AREA averages; the
- * mask is rounded the same way, or if it has several classes, each pixel is of the one that covers most of it.
+ * mask is rounded the same way, or if it has several classes, each pixel is of the one that covers most of it. Of labels with
+ * `readKnown`, it is {@linkcode UNKNOWN} where that depends on what is unknown; outside the slide is background.
  */
 export async function readSampleTile(
   { slide, labels }: { readonly slide: Slide; readonly labels: LabelSource },
@@ -129,15 +135,49 @@ async function readMask(
   const [left, top] = [Math.floor(x - margin), Math.floor(y - margin)];
   const width = Math.ceil(x - margin + side * downsample) - left;
   const height = Math.ceil(y - margin + side * downsample) - top;
-  const mask = await labels.readRegion(
-    { x: left, y: top, width, height },
-    { signal },
-  );
+  const region = { x: left, y: top, width, height };
+  const [mask, known] = await Promise.all([
+    labels.readRegion(region, { signal }),
+    labels.readKnown?.(region, { signal }),
+  ]);
   const sizes = { width, height, factor: downsample, channels: 1 } as const;
   const reduce = (mask: Uint8Array): Uint8Array =>
     Number.isInteger(downsample) ? areaDownsample(mask, sizes) : resampleArea(
       mask,
       { ...sizes, x: x - margin - left, y: y - margin - top, side },
     );
+  if (known) {
+    known.forEach((isKnown, i) => {
+      const [x, y] = [left + i % width, top + Math.floor(i / width)];
+      const isInside = x >= 0 && y >= 0 && x < labels.width &&
+        y < labels.height;
+      if (!isKnown && isInside) mask[i] = UNKNOWN;
+    });
+    if (mask.includes(UNKNOWN)) return reduceKnown(mask, reduce, { classes });
+  }
   return classes ? reduceClasses(mask, reduce) : reduce(mask);
+}
+
+/** The number of known pixels of a tile's mask whose centers are on the slide. */
+export function countKnown(
+  mask: Uint8Array,
+  { x, y, size, downsample }: Pick<
+    TilePosition,
+    "x" | "y" | "size" | "downsample"
+  >,
+  { width, height }: { readonly width: number; readonly height: number },
+): number {
+  const isOn = (start: number, at: number, side: number) => {
+    const center = start + (at + 0.5) * downsample;
+    return center > 0 && center < side;
+  };
+  let count = 0;
+  for (let row = 0; row < size; row++) {
+    if (!isOn(y, row, height)) continue;
+    for (let column = 0; column < size; column++) {
+      if (mask[row * size + column] === UNKNOWN) continue;
+      if (isOn(x, column, width)) count++;
+    }
+  }
+  return count;
 }

@@ -8,6 +8,7 @@ import { planTiles } from "../../tiles/plan_tiles.ts";
 import { countValues } from "./reduce_classes.ts";
 import { prefetch } from "./prefetch.ts";
 import {
+  countKnown,
   type ReadSampleOptions,
   readSampleTile,
   type ReadSampleTileOptions,
@@ -71,7 +72,7 @@ const FULL = 0.99;
 
 /**
  * Finds the samples of slides: the tiles of each slide's centered grid that hold tissue, by the rule of {@linkcode
- * keepTissue}. This reads the slides once; a sample's pixels are read again by `read()`, so that memory holds only the
+ * keepTissue}, and of whose labels something is known. This reads the slides once; a sample's pixels are read again by `read()`, so that memory holds only the
  * tiles in use. The caller closes the slides, after the last use of the source.
  *
  * @throws {RangeError} If there is no slide, two have the same name, or an option is out of range.
@@ -112,7 +113,7 @@ export async function slideSamples(
     const { slide } = one;
     const grid = grids.get(slide.name)!;
     const before = samples.length;
-    let lost = 0;
+    let lost = 0, open = 0;
     let labeled = 0;
     const tiles = prefetch(
       grid,
@@ -134,19 +135,24 @@ export async function slideSamples(
       const counts = classes && countValues(mask, classes.length);
       const positive = counts
         ? counts.reduce((sum, count) => sum + count, 0)
-        : mask.reduce((sum, value) => sum + value, 0);
+        : mask.reduce((sum, value) => sum + (value === 1 ? 1 : 0), 0);
+      const known = one.labels.readKnown &&
+        countKnown(mask, { ...grid, x, y, size }, slide);
       labeled += positive * grid.downsample ** 2;
       // The pixels are downsampled already.
       const found = measureTissue(
         { pixels, size, expansion: 0 },
         { saturation, early: false },
       );
-      const index = found.tissue ? samples.length : -1;
+      const kept = found.tissue && known !== 0;
+      const index = kept ? samples.length : -1;
       const sample = {
         ...{ index, slide: slide.name, x, y, positive },
         ...(counts && { counts }),
+        ...(known !== undefined && { known }),
       };
-      if (found.tissue) samples.push(sample);
+      if (kept) samples.push(sample);
+      else if (found.tissue) open++;
       else if (positive > 0) lost++;
       await options.onTile?.({
         position,
@@ -155,10 +161,16 @@ export async function slideSamples(
         pixels,
         mask,
         tissue: found.saturated,
-        kept: found.tissue,
+        kept,
       });
     }
-    if (samples.length === before) {
+    if (open > 0) {
+      warnings.push(
+        `"${slide.name}" has ${open} tile${
+          open > 1 ? "s" : ""
+        } with tissue of which nothing is known, left out`,
+      );
+    } else if (samples.length === before) {
       warnings.push(`"${slide.name}" has no tile with tissue`);
     }
     if (labeled >= FULL * slide.width * slide.height) {
@@ -212,6 +224,20 @@ export async function slideSamples(
       return { sample, side: size + expansion, ...read };
     },
   };
+}
+
+/**
+ * Refuses labels with unknown pixels, for which masks as pictures have no value.
+ *
+ * @throws {TypeError} If not all pixels are known.
+ */
+export function refuseUnknown({ slide, labels }: TrainingSlide): void {
+  if (!labels.readKnown) return;
+  throw cannot(
+    `write tiles of "${slide.name}"`,
+    "its labels are corrections, and masks cannot say what is unknown: train on slides and corrections without tiles, or take what is undecided as background (--unlabeled background)",
+    { kind: TypeError },
+  );
 }
 
 /** The scale of samples, with its default. */

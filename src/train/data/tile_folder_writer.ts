@@ -9,6 +9,7 @@ import type { Slide } from "../../slide/slide.ts";
 import { ChannelStatistics } from "./channel_statistics.ts";
 import {
   mppRange,
+  refuseUnknown,
   sampleScale,
   slideSamples,
   type SlideSamplesOptions,
@@ -170,13 +171,14 @@ export class TileFolderWriter implements AsyncDisposable {
    * Adds a slide's tiles. A slide that fails leaves nothing behind, and others may follow.
    *
    * @throws {RangeError} If a slide with this name was added before, or an option is out of range.
-   * @throws {Error} If the slide or its labels cannot be read, or a tile cannot be written.
+   * @throws {Error} If the slide or its labels cannot be read or are corrections, or a tile cannot be written.
    */
   async add(
     one: TrainingSlide,
     { onTile, signal }: AddSlideOptions = {},
   ): Promise<AddedSlide> {
     const { name } = one.slide;
+    refuseUnknown(one);
     if (this.#slides.includes(name)) {
       throw cannot("write tiles", `two slides are named "${name}"`, {
         kind: RangeError,
@@ -240,9 +242,8 @@ export class TileFolderWriter implements AsyncDisposable {
    * @throws {Error} If that fails.
    */
   async close(): Promise<TileFolderSummary> {
-    const { size = 1024 } = this.#options;
     const summary: TileFolderSummary = {
-      size,
+      size: this.#options.size ?? 1024,
       ...sampleScale(this.#options),
       producer: this.#options.producer,
       slideMpp: mppRange(this.#scales),

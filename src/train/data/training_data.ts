@@ -183,7 +183,7 @@ export class TrainingData {
       if (samples.length === 0) {
         throw cannot(
           `use fold ${fold} of ${folds}`,
-          `its ${side} slides have no tissue (${slides.join(", ")})`,
+          `its ${side} slides have no tile to use (${slides.join(", ")})`,
           { kind: RangeError },
         );
       }

@@ -174,7 +174,7 @@ Deno.test("TrainingData says which fold cannot be used", async () => {
   assertThrows(
     () => new TrainingData(empty, { ...options, fold: 2 }),
     RangeError,
-    `Cannot use fold 2 of 5: its validation slides have no tissue (${
+    `Cannot use fold 2 of 5: its validation slides have no tile to use (${
       folds[2][0]
     }`,
   );

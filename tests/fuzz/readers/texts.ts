@@ -13,6 +13,7 @@ import { readSlideList } from "../../../src/run/list_slides.ts";
 import { tileFolderSamples } from "../../../src/train/data/tile_folder_samples.ts";
 import { INDEX_HEADER } from "../../../src/train/data/tile_folder_writer.ts";
 import { readObjects } from "../../../src/view/read_objects.ts";
+import { makeCorrections, region } from "../../helpers/make_corrections.ts";
 import { damageBytes } from "../mutate/bytes.ts";
 import { mutateJson } from "../mutate/json.ts";
 import { attackTexts, mutateText, toBytes } from "../mutate/text.ts";
@@ -58,6 +59,15 @@ const GEOJSON = [
     ],
   }),
 ];
+const CORRECTIONS = makeCorrections(
+  { name: "input", width: 20, height: 10 },
+  [
+    { box: [1, 1, 5, 5], state: "accepted", name: "Tumor" },
+    { box: [6, 1, 9, 5], state: "rejected", name: "Tumor" },
+    { box: [12, 2, 16, 9], name: "Tumor" },
+    region(10, 0, 20, 8),
+  ],
+);
 const GEOJSON_WORDS = [
   ...[
     '"type":',
@@ -80,6 +90,7 @@ const GEOJSON_WORDS = [
     '{"type":"FeatureCollection","features":[',
   ],
   ...['{"type":"GeometryCollection","geometries":['],
+  ...['"tilewise":', '"Region*"', '"tilewise.state":"drawn"', '"metadata":'],
 ];
 
 const SUMMARY = JSON.stringify({
@@ -120,6 +131,10 @@ async function readLabels(
     await using one = await labels.open({ name, width: 20, height: 10 });
     await one?.readRegion({ x: 0, y: 0, width: 20, height: 10 });
     await one?.readRegion({ x: -3, y: 4, width: 8, height: 20 });
+    const known = await one?.readKnown?.({ x: 0, y: 0, width: 20, height: 10 });
+    if (known && known.reduce((a, b) => a + b) !== one?.knownPixels) {
+      throw "known pixels are not those that are counted";
+    }
   }
 }
 
@@ -203,7 +218,7 @@ export const TEXT_READERS: readonly Reader[] = [
   },
   {
     name: "geojson",
-    corpus: () => GEOJSON.map(toBytes),
+    corpus: () => [...GEOJSON, CORRECTIONS].map(toBytes),
     attacks: geojsonAttacks,
     mutate: [mutateJson, mutateText(GEOJSON_WORDS)],
     file: "input.geojson",

@@ -1,0 +1,2 @@
+// The target of pixels that are not known.
+const unknown = 255.0;

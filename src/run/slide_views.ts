@@ -1,0 +1,176 @@
+import { resolve } from "node:path";
+import { cannot, reasonOf } from "../errors/cannot.ts";
+import { Semaphore } from "../io/semaphore.ts";
+import { BlockCache } from "../slide/block_cache.ts";
+import { isRemote } from "../slide/open_source.ts";
+import { openSlide } from "../slide/open_slide.ts";
+import { drawThumbnail } from "../view/draw_thumbnail.ts";
+import { openView, type OpenViewOptions } from "../view/open_view.ts";
+import type { SlideItem, View, ViewLoan, Views } from "../view/view.ts";
+import { ViewCache } from "../view/view_cache.ts";
+import { findLayers } from "./find_results.ts";
+import type { SlideEntry } from "./list_slides.ts";
+import { resultPlaces, uniqueNames } from "./result_places.ts";
+import { ResultStates } from "./result_states.ts";
+import { shownSource } from "./run_context.ts";
+
+/**
+ * Options for {@linkcode SlideViews}.
+ *
+ * @category Viewer
+ */
+export interface SlideViewsOptions {
+  /** Output folder of `infer`, with the results of the slides. Default: none are shown. */
+  readonly results?: string;
+  /** How each is opened. */
+  readonly view?: Omit<OpenViewOptions, "signal">;
+  /** Called with the warnings of a slide when it is opened. */
+  readonly onWarning?: (text: string, name: string) => void;
+}
+
+/** Maximum bytes of thumbnails in memory: some thousands. */
+const THUMBNAIL_BYTES = 2 ** 24;
+
+/**
+ * Many slides for {@linkcode serveView}, with their results: each is opened when it is looked at, and the last few stay
+ * open. Deno only.
+ *
+ * @category Viewer
+ */
+export class SlideViews implements Views, AsyncDisposable {
+  readonly #entries: readonly SlideEntry[];
+  readonly #names: readonly string[];
+  readonly #options: SlideViewsOptions;
+  readonly #states: ResultStates | undefined;
+  readonly #views = new ViewCache((number, signal) =>
+    this.#open(number, signal)
+  );
+  /** Why slides could not be opened, at the last try. */
+  readonly #errors = new Map<number, string>();
+  readonly #thumbnails = new BlockCache(THUMBNAIL_BYTES);
+  // The slide that somebody looks at comes first.
+  readonly #drawing = new Semaphore({ count: 1 });
+
+  /** Takes slides as `listSlides()` gives them; opens none. */
+  constructor(
+    entries: readonly SlideEntry[],
+    options: SlideViewsOptions = {},
+  ) {
+    this.#entries = entries;
+    this.#names = uniqueNames(entries);
+    this.#options = options;
+    const { results } = options;
+    if (results !== undefined) {
+      this.#states = new ResultStates(results, resultPlaces(entries));
+    }
+    entries.forEach(({ error }, i) => {
+      if (error !== undefined) this.#errors.set(i, reasonOf(error));
+    });
+  }
+
+  /** Their names, and what could not be opened. */
+  get slides(): readonly SlideItem[] {
+    return this.#entries.map(({ source }, i) => {
+      const error = this.#errors.get(i);
+      const path = isRemote(source) ? shownSource(source) : resolve(source);
+      return {
+        ...{ name: this.#names[i], path },
+        ...(error !== undefined && { error, state: "failed" as const }),
+      };
+    });
+  }
+
+  /** The slides with their results as they are now. */
+  async list(): Promise<readonly SlideItem[]> {
+    const states = await this.#states?.read();
+    return this.slides.map((item, i) => ({ ...states?.[i], ...item }));
+  }
+
+  /**
+   * Opens a slide with its results.
+   *
+   * @throws {Error} If it, or its results, cannot be opened.
+   */
+  async open(
+    number: number,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ViewLoan> {
+    return await this.#views.take(number, options);
+  }
+
+  async #open(
+    number: number,
+    signal: AbortSignal,
+  ): Promise<View & AsyncDisposable> {
+    return await this.#noting(number, async ({ source, mpp }) => {
+      const { results, view, onWarning } = this.#options;
+      const place = await this.#states?.placeOf(number);
+      const found = place === undefined
+        ? {}
+        : await findLayers(results!, source, { place });
+      const given = Object.entries(view ?? {})
+        .filter(([, value]) => value !== undefined);
+      const options = { ...found, mpp, ...Object.fromEntries(given), signal };
+      const opened = await openView(source, options);
+      const { description: { width, height }, warnings = [] } = opened;
+      const size = await this.#states?.sizeOf(number);
+      if (size && (size.width !== width || size.height !== height)) {
+        await opened[Symbol.asyncDispose]();
+        throw cannot(
+          `show the results of "${this.#names[number]}"`,
+          `"${place}.json" is of a slide of ${size.width}×${size.height} px, and this one has ${width}×${height}`,
+          { kind: RangeError },
+        );
+      }
+      for (const text of warnings) onWarning?.(text, this.#names[number]);
+      return opened;
+    });
+  }
+
+  /** Draws a slide small; it is opened for that alone, so that looking through a list closes nothing. */
+  async thumbnail(
+    number: number,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Uint8Array | undefined> {
+    const { page, sampleRange } = this.#options.view ?? {};
+    const load = (signal: AbortSignal) =>
+      this.#noting(number, async ({ source }) => {
+        using _ = await this.#drawing.take({ signal });
+        const options = { page, sampleRange, signal };
+        await using slide = await openSlide(source, options);
+        return await drawThumbnail(slide, { signal }) ?? new Uint8Array();
+      });
+    const key = String(number);
+    using loan = await this.#thumbnails.get(key, load, { signal });
+    return loan.block.length > 0 ? loan.block.slice() : undefined;
+  }
+
+  /** Opens a slide, and keeps the reason if that fails. */
+  async #noting<T>(
+    number: number,
+    open: (entry: SlideEntry) => Promise<T>,
+  ): Promise<T> {
+    const entry = this.#entries[number];
+    if (entry.error !== undefined) throw entry.error;
+    try {
+      const opened = await open(entry);
+      this.#errors.delete(number);
+      return opened;
+    } catch (error) {
+      const isAbort = (error as Error)?.name === "AbortError";
+      if (!isAbort) this.#errors.set(number, reasonOf(error));
+      throw error;
+    }
+  }
+
+  /** Whether a slide has results, or a run is writing them. */
+  async haveResults(): Promise<boolean> {
+    const states = await this.#states?.read() ?? [];
+    return states.some(({ state }) => state !== undefined);
+  }
+
+  /** Closes all. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#views[Symbol.asyncDispose]();
+  }
+}
