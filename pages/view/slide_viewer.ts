@@ -16,6 +16,7 @@ export function makeViewer(slide: ViewDescription): OpenSeadragon.Viewer {
     showNavigationControl: false,
     showNavigator: true,
     navigatorPosition: "TOP_RIGHT",
+    navigatorAutoFade: false, // it would be gone after a moment without the pointer
     navigatorBackground: "transparent",
     navigatorBorderColor: "transparent",
     navigatorDisplayRegionColor: "#0a7a45",

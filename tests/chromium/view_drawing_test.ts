@@ -143,6 +143,7 @@ Deno.test({
       const view = madeUp({ width, height });
       await using shown = await show(view, { ...browser, size: [1100, 700] });
       const { page } = shown;
+      const loaded = performance.now();
       for (const size of [[320, 480], [700, 260]]) {
         await page.setViewportSize({ width: size[0], height: size[1] });
         await page.waitForTimeout(100);
@@ -154,6 +155,17 @@ Deno.test({
         assert(box.height <= Math.max(32, whole.height / 3 + 1), what);
         assert(box.x + box.width <= whole.x + whole.width, what);
       }
+      if (width > height) continue;
+      // OpenSeadragon's controls fade after two seconds, and are gone after another one and a half.
+      await page.waitForTimeout(3700 - (performance.now() - loaded));
+      const opacity = await page.evaluate<number>(`(() => {
+        let opacity = 1;
+        for (let at = document.querySelector(".navigator"); at; at = at.parentElement) {
+          opacity *= getComputedStyle(at).opacity;
+        }
+        return opacity;
+      })()`);
+      assertEquals(opacity, 1);
     }
   },
 });
