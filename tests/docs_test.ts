@@ -292,7 +292,7 @@ function shrink(line: string): string {
 
 /** Runs a line in Deno's own shell. */
 async function run(line: string, cwd: string): Promise<void> {
-  if (line.startsWith("deno task view ")) return await look(line, cwd);
+  if (/^deno task (view|correct) /.test(line)) return await look(line, cwd);
   const { code, stdout, stderr } = await new Deno.Command("deno", {
     args: ["task", "--quiet", "--eval", line],
     ...{ cwd, stdin: "null", env: { NO_COLOR: "1" } },
@@ -303,10 +303,11 @@ async function run(line: string, cwd: string): Promise<void> {
   assertEquals(code, 0, `${line}\n${out}\n${error}`);
 }
 
-/** Runs `view`: its page must be served, and Ctrl-C end it. */
+/** Runs `view` or `correct`: its page must be served, and Ctrl-C end it. */
 async function look(line: string, cwd: string): Promise<void> {
-  const [, ...task] = project.tasks.view.command.split(" ");
-  const args = line.split(" ").slice(3);
+  const [, , name, ...args] = line.split(" ");
+  const { command } = project.tasks[name as "view" | "correct"];
+  const [, ...task] = command.split(" ");
   const view = new Deno.Command("deno", {
     args: [...task, ...args],
     ...{ cwd, stdin: "null", stdout: "piped", stderr: "null" } as const,

@@ -41,6 +41,7 @@ const ELSEWHERE = {
   MAX_GEOJSON_DEPTH: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_POINTS: "src/labels/geojson_splitter_test.ts",
   MAX_GEOJSON_RINGS: "src/labels/geojson_splitter_test.ts",
+  MAX_CHANGES_BYTES: "src/view/edit_view_test.ts",
   MAX_MODEL_JSON: "tests/model_folder_test.ts",
   MAX_MODEL_BYTES: "tests/model_hub_test.ts",
   MAX_ONNX_ITEMS: "src/onnx/read_onnx_test.ts",

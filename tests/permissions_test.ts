@@ -64,6 +64,7 @@ for (
       "--allow-read=run --allow-write=run",
     ],
     ["view a.tif --results out", "--allow-read=out"],
+    ["view a.tif --edit --corrected out", "--allow-read=out --allow-write=out"],
   ] as const
 ) {
   Deno.test({
@@ -146,7 +147,7 @@ Deno.test("infer asks for network and environment only when --live, --tune, a UR
 
 Deno.test("Tasks grant no more of network, environment and system than every run needs", () => {
   const granted = Object.entries(project.tasks).flatMap(([name, { command }]) =>
-    / src\/cli\/main\.ts \w+$/.test(command)
+    / src\/cli\/main\.ts \w+(?: --edit)?$/.test(command)
       ? [[
         name,
         ...command.match(/--allow-(?!read\b|write\b)\S+/g) ?? [],
@@ -166,6 +167,7 @@ Deno.test("Tasks grant no more of network, environment and system than every run
     "tile",
     `train ${backend}`,
     "view --allow-net=127.0.0.1",
+    "correct --allow-net=127.0.0.1",
     `evaluate ${onCpu} --allow-sys=hostname ${ffi}`,
     "export",
     `model ${onCpu} ${ffi}`,

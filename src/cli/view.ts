@@ -1,11 +1,14 @@
 import { cannot, explained, UsageError } from "../errors/cannot.ts";
 import { type Command, helpOf, readCommand } from "../options/command.ts";
 import { type OpeningOptions, openingOptions } from "../options/labels.ts";
-import { number, type OptionsOf, text } from "../options/option.ts";
+import { number, type OptionsOf, text, toggle } from "../options/option.ts";
 import { givenOptions } from "../options/parse_options.ts";
 import { VIEWER_PORT } from "../report/viewer_link.ts";
+import { folderOf } from "../run/find_results.ts";
+import type { CorrectionSettings } from "../run/correct_slide.ts";
 import { listSlides, type SlideEntry } from "../run/list_slides.ts";
 import { SlideViews } from "../run/slide_views.ts";
+import { isRemote } from "../slide/open_source.ts";
 import { serveView, type ViewServer } from "../view/serve_view.ts";
 import type { Views } from "../view/view.ts";
 import { allowFiles, allowSources } from "./allow_files.ts";
@@ -18,7 +21,9 @@ interface ViewFiles {
   readonly geojson?: string;
 }
 
-interface ViewOptions extends ViewFiles, Omit<OpeningOptions, "slideMpp"> {
+interface ViewOptions
+  extends ViewFiles, CorrectionSettings, Omit<OpeningOptions, "slideMpp"> {
+  readonly edit: boolean;
   readonly port: number;
 }
 
@@ -54,6 +59,20 @@ const command: Command<ViewOptions> = {
   ],
   options: {
     ...files,
+    edit: toggle({
+      help: "let the page correct objects: each change is saved at once in " +
+        "NAME.corrected.geojson, which QuPath opens, and which is shown from " +
+        "then on; other files stay as they are",
+    }),
+    by: text({
+      value: "NAME",
+      help: "with --edit: who corrects, recorded with each decision",
+    }),
+    corrected: text({
+      value: "DIR",
+      help: "the folder of NAME.corrected.geojson (default: that of " +
+        "--results, else that of the slide)",
+    }),
     ...opening,
     port: number({
       default: VIEWER_PORT,
@@ -91,9 +110,13 @@ export async function view(
   if (entries.length !== 1) refuseFiles({ mask, probability, geojson });
   await allowSources(entries.map(({ source }) => source));
   if (results) await allowFiles([results], { action: "read results" });
+  const { edit, by, corrected } = options;
+  await allowCorrections(options, entries);
   await using views = new SlideViews(entries, {
     results,
     view: { mask, probability, geojson, page, sampleRange },
+    edit,
+    corrections: { by, corrected },
     onWarning: (text, name) => printError(`tilewise: ${name}: ${text}`),
   });
   await checkViews(views, { entries, results, signal });
@@ -110,6 +133,30 @@ export async function view(
     );
   }
   return 0;
+}
+
+/**
+ * Asks for permission to write corrections, and to read them in a folder of their own.
+ *
+ * @throws {UsageError} If somebody is to be recorded, and nothing.
+ * @throws {Error} If permission is denied.
+ */
+async function allowCorrections(
+  { edit, by, corrected, results }: ViewOptions,
+  entries: readonly SlideEntry[],
+): Promise<void> {
+  if (by !== undefined && !edit) {
+    throw new UsageError("--by NAME records who corrects: use --edit with it");
+  }
+  if (!edit && corrected === undefined) return;
+  const local = entries.filter(({ source }) => !isRemote(source))
+    .map(({ source }) => folderOf(source));
+  const given = corrected ?? results;
+  const folders = given === undefined ? [...new Set(local)] : [given];
+  await allowFiles(folders, {
+    action: edit ? "save corrections" : "read corrections",
+    write: edit,
+  });
 }
 
 /** @throws {UsageError} If files of one slide are given for several. */

@@ -47,6 +47,16 @@ export interface CorrectedFeature {
   } | null;
 }
 
+/** The metadata of a feature: QuPath's map of strings. */
+export function metadataOf(
+  { properties }: CorrectedFeature,
+): Readonly<Record<string, unknown>> {
+  const metadata = properties?.metadata;
+  return typeof metadata === "object" && metadata !== null
+    ? metadata as Record<string, unknown>
+    : {};
+}
+
 /**
  * The state of an object. Where QuPath has changed the class since, the class decides: an object that became `Ignore*`
  * is rejected, and a rejected one of another class was changed.
@@ -55,10 +65,9 @@ export interface CorrectedFeature {
  * @throws {SyntaxError} If it has another state than these.
  */
 export function stateOf(
-  { properties }: CorrectedFeature,
+  feature: CorrectedFeature,
 ): CorrectionState | undefined {
-  const metadata = properties?.metadata as Record<string, unknown> | undefined;
-  const word = metadata?.[KEYS.state];
+  const word = metadataOf(feature)[KEYS.state];
   if (word === undefined) return undefined;
   const state = STATES.find((one) => one === word);
   if (!state) {
@@ -68,7 +77,7 @@ export function stateOf(
       { received: word, kind: SyntaxError },
     );
   }
-  const isIgnored = classNameOf(properties) === ignoredClass.name;
+  const isIgnored = classNameOf(feature.properties) === ignoredClass.name;
   if (isIgnored) return "rejected";
   return state === "rejected" ? "changed" : state;
 }
@@ -82,9 +91,13 @@ export function isRegion({ properties }: CorrectedFeature): boolean {
 export function classNameOf(
   properties: CorrectedFeature["properties"],
 ): string | undefined {
-  const found = properties?.classification;
-  if (typeof found === "string") return found;
-  const { name, names } = (found ?? {}) as Record<string, unknown>;
+  return nameOfClass(properties?.classification);
+}
+
+/** The name of a classification. */
+export function nameOfClass(classification: unknown): string | undefined {
+  if (typeof classification === "string") return classification;
+  const { name, names } = (classification ?? {}) as Record<string, unknown>;
   if (typeof name === "string") return name;
   const list = name ?? names;
   return Array.isArray(list) && list.length > 0 ? list.join(": ") : undefined;

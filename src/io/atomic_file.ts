@@ -103,15 +103,20 @@ export class AtomicFile implements AsyncDisposable {
     }
   }
 
-  /** Closes the file and renames it to its target, replacing an existing file. */
-  async close(): Promise<void> {
-    const file = this.#opened();
+  /** Waits until what was written is on the disk. {@linkcode AtomicFile.close} does so as well. */
+  async sync(): Promise<void> {
     try {
-      // Otherwise a power failure may leave the name with nothing in it.
-      await file.sync();
+      await this.#opened().sync();
     } catch (cause) {
       throw failure(this.#path, "the disk may be full", cause);
     }
+  }
+
+  /** Closes the file and renames it to its target, replacing an existing file. */
+  async close(): Promise<void> {
+    const file = this.#opened();
+    // Otherwise a power failure may leave the name with nothing in it.
+    await this.sync();
     const own = await file.stat().catch(() => undefined);
     file.close();
     this.#file = undefined;

@@ -63,3 +63,10 @@ export const MAX_SUMMARY_BYTES: number = limit(
   "bytes of a summary in a folder of results",
   "summaries take some kilobytes; a larger file of that name is something else",
 );
+
+export const MAX_CHANGES_BYTES: number = limit(
+  "MAX_CHANGES_BYTES",
+  2 ** 23,
+  "bytes of the changes of objects that a page sends at once",
+  "half a million points; a page sends more one after the other",
+);

@@ -240,9 +240,7 @@ export async function findLayers(
     probability: join(folder, `${place}.probability.tif`),
     geojson: join(folder, `${place}.geojson`),
   });
-  const exist = await Promise.all(
-    candidates.map(([, path]) => Deno.stat(path).then(() => true, () => false)),
-  );
+  const exist = await Promise.all(candidates.map(([, path]) => isThere(path)));
   const found = candidates.filter((_, i) => exist[i]);
   const probabilities = await mapsOfClasses(join(folder, place));
   if (found.length > 0 || probabilities.length > 0) {
@@ -259,8 +257,13 @@ async function mapsOfClasses(place: string): Promise<string[]> {
   const found: string[] = [];
   while (found.length < MOST_CLASSES) {
     const path = `${place}.probability-${found.length + 1}.tif`;
-    if (!await Deno.stat(path).then(() => true, () => false)) break;
+    if (!await isThere(path)) break;
     found.push(path);
   }
   return found;
+}
+
+/** Whether a file can be found. */
+export function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
 }

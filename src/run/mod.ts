@@ -133,6 +133,7 @@ export type {
   ViewDescription,
   ViewObject,
 } from "../view/description.ts";
+export type { CorrectionSettings } from "./correct_slide.ts";
 export { SlideViews, type SlideViewsOptions } from "./slide_views.ts";
 export { openView, type OpenViewOptions } from "../view/open_view.ts";
 export type { TileLayer, TilePlace } from "../view/tile_layer.ts";

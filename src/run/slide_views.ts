@@ -8,6 +8,12 @@ import { drawThumbnail } from "../view/draw_thumbnail.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import type { SlideItem, View, ViewLoan, Views } from "../view/view.ts";
 import { ViewCache } from "../view/view_cache.ts";
+import {
+  type CorrectionSettings,
+  correctSlide,
+  findCorrections,
+  showCorrections,
+} from "./correct_slide.ts";
 import { findLayers } from "./find_results.ts";
 import type { SlideEntry } from "./list_slides.ts";
 import { resultPlaces, uniqueNames } from "./result_places.ts";
@@ -24,6 +30,10 @@ export interface SlideViewsOptions {
   readonly results?: string;
   /** How each is opened. */
   readonly view?: Omit<OpenViewOptions, "signal">;
+  /** Lets the page change objects. Default: it only shows them. */
+  readonly edit?: boolean;
+  /** Where corrections are, and who makes them. */
+  readonly corrections?: CorrectionSettings;
   /** Called with the warnings of a slide when it is opened. */
   readonly onWarning?: (text: string, name: string) => void;
 }
@@ -42,6 +52,7 @@ export class SlideViews implements Views, AsyncDisposable {
   readonly #names: readonly string[];
   readonly #options: SlideViewsOptions;
   readonly #states: ResultStates | undefined;
+  readonly #token = crypto.randomUUID();
   readonly #views = new ViewCache((number, signal) =>
     this.#open(number, signal)
   );
@@ -103,27 +114,50 @@ export class SlideViews implements Views, AsyncDisposable {
     signal: AbortSignal,
   ): Promise<View & AsyncDisposable> {
     return await this.#noting(number, async ({ source, mpp }) => {
-      const { results, view, onWarning } = this.#options;
+      const { results, view, edit, corrections, onWarning } = this.#options;
       const place = await this.#states?.placeOf(number);
       const found = place === undefined
         ? {}
         : await findLayers(results!, source, { place });
       const given = Object.entries(view ?? {})
         .filter(([, value]) => value !== undefined);
-      const options = { ...found, mpp, ...Object.fromEntries(given), signal };
+      const name = this.#names[number];
+      const where = { ...corrections, source, name, results, place };
+      const corrected = edit || view?.geojson !== undefined
+        ? undefined
+        : await findCorrections(where);
+      const options = {
+        ...{ ...found, mpp, ...Object.fromEntries(given), signal },
+        ...((edit || corrected) && { geojson: undefined }),
+      };
       const opened = await openView(source, options);
       const { description: { width, height }, warnings = [] } = opened;
       const size = await this.#states?.sizeOf(number);
       if (size && (size.width !== width || size.height !== height)) {
         await opened[Symbol.asyncDispose]();
         throw cannot(
-          `show the results of "${this.#names[number]}"`,
+          `show the results of "${name}"`,
           `"${place}.json" is of a slide of ${size.width}×${size.height} px, and this one has ${width}×${height}`,
           { kind: RangeError },
         );
       }
-      for (const text of warnings) onWarning?.(text, this.#names[number]);
-      return opened;
+      for (const text of warnings) onWarning?.(text, name);
+      if (!edit && !corrected) return opened;
+      try {
+        if (edit) {
+          const { geojson } = view ?? {};
+          return await correctSlide(opened, {
+            ...where,
+            geojson,
+            token: this.#token,
+          });
+        }
+        onWarning?.(`its objects are those of "${corrected}"`, name);
+        return await showCorrections(opened, corrected!);
+      } catch (error) {
+        await opened[Symbol.asyncDispose]();
+        throw error;
+      }
     });
   }
 

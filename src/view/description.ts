@@ -20,6 +20,8 @@ export interface ViewDescription {
   readonly levels?: LevelsDescription;
   /** Whether a run is in progress, reported by `/events`. */
   readonly live: boolean;
+  /** Whether its objects can be changed, by `corrections`. Default: no. */
+  readonly editable?: boolean;
 }
 
 /**
@@ -67,8 +69,6 @@ export interface LevelsDescription {
   readonly scale: number;
   /** Minimum area of an object in level-0 pixels. */
   readonly minArea: number;
-  /** Whether there are no other objects, so that those at the first threshold are traced, too. Default: false. */
-  readonly traced?: boolean;
 }
 
 /**
@@ -113,6 +113,8 @@ export interface ViewObject {
   readonly name?: string;
   /** Its color, 0 to 255. */
   readonly color?: readonly [red: number, green: number, blue: number];
+  /** What a person did to it. Default: nobody has decided. */
+  readonly state?: "accepted" | "changed" | "drawn" | "rejected";
   /** Its numbers, by name. */
   readonly measurements?: Readonly<Record<string, number>>;
 }

@@ -94,10 +94,7 @@ export async function openView(
       ...{ name, width, height, mpp },
       layers: [...layers.values()].map(({ description }) => description),
       threshold: run?.threshold,
-      levels: levels && {
-        ...levels.description,
-        ...(options.geojson === undefined && { traced: true }),
-      },
+      levels: levels?.description,
       live: false,
     },
     ...{ layers, objects, warnings, handlers: levels?.handlers },

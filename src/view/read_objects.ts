@@ -1,24 +1,10 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { MAX_VIEW_BYTES } from "../io/limits.ts";
 import { readText } from "../io/read_text.ts";
+import { ringsOf } from "../corrections/feature_rings.ts";
+import { parseJson } from "../corrections/raw_json.ts";
 import type { ViewObject } from "./description.ts";
-
-/** The parts of GeoJSON, as QuPath and Tilewise write it, that the page shows. */
-interface Feature {
-  readonly geometry?: {
-    readonly type?: string;
-    readonly coordinates?: unknown;
-  } | null;
-  readonly properties?: {
-    readonly classification?: {
-      readonly name?: unknown;
-      /** In place of `name` since QuPath 0.5. */
-      readonly names?: unknown;
-      readonly color?: unknown;
-    };
-    readonly measurements?: unknown;
-  } | null;
-}
+import { type ObjectFeature, objectOf } from "./object_of.ts";
 
 /**
  * Reads the polygons of a GeoJSON file: a FeatureCollection, an array of features, or one feature. Other geometries are
@@ -57,7 +43,7 @@ export async function readObjects(
   }
   let json: unknown;
   try {
-    json = JSON.parse(await readText(path, { most }));
+    json = parseJson(await readText(path, { most }));
   } catch (cause) {
     throw refuse("not JSON", cause);
   }
@@ -68,86 +54,15 @@ export async function readObjects(
   if (!Array.isArray(features) || !features.every(isFeature)) {
     throw refuse("not GeoJSON");
   }
-  return features.flatMap((feature: Feature) => {
+  const ids = new Set<unknown>();
+  return features.flatMap((feature: ObjectFeature) => {
+    const isOwn = typeof feature.id === "string" && !ids.has(feature.id);
+    const id = isOwn ? feature.id as string : undefined;
+    ids.add(id);
     const rings = ringsOf(feature);
     if (!rings) {
       throw refuse("coordinates of polygons must be rings of numbers");
     }
-    return rings.length > 0
-      ? [objectOf(feature, rings, mpp && mpp.x * mpp.y)]
-      : [];
+    return rings.length > 0 ? [objectOf(feature, { id, rings, mpp })] : [];
   });
-}
-
-/** Flat rings without the repeated corner; none if the feature is not a polygon, `undefined` if they are invalid. */
-function ringsOf({ geometry }: Feature): number[][] | undefined {
-  const { type, coordinates } = geometry ?? {};
-  if (type !== "Polygon" && type !== "MultiPolygon") return [];
-  try {
-    const polygons = (type === "Polygon" ? [coordinates] : coordinates) as [
-      number,
-      number,
-    ][][][];
-    const rings = polygons.flat().map((ring) =>
-      ring.slice(0, -1).flatMap(([x, y]) => [x, y])
-    );
-    return rings.every((ring) => ring.every(Number.isFinite))
-      ? rings.filter(({ length }) => length >= 6)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function objectOf(
-  { properties }: Feature,
-  rings: number[][],
-  pixel: number | undefined,
-): ViewObject {
-  const { names, name = names, color } = properties?.classification ?? {};
-  const measured = measurementsOf(properties?.measurements);
-  const find = (words: RegExp) =>
-    measured.find(([name]) => words.test(name))?.[1];
-  const micrometers = find(/^area µm(\^2|²)$/i);
-  return {
-    rings,
-    // The measured area, as outlines may be simplified.
-    area: find(/^area px(\^2|²)?$/i) ??
-      (micrometers && pixel ? micrometers / pixel : areaOf(rings)),
-    probability: find(/probability/i),
-    name: Array.isArray(name) && name.length > 0
-      ? name.join(": ")
-      : typeof name === "string"
-      ? name
-      : undefined,
-    color: Array.isArray(color) && color.length === 3 &&
-        color.every(Number.isFinite)
-      ? color as [number, number, number]
-      : undefined,
-    measurements: measured.length > 0
-      ? Object.fromEntries(measured)
-      : undefined,
-  };
-}
-
-/** QuPath writes an object; older versions write an array of names and values. */
-function measurementsOf(measurements: unknown): [string, number][] {
-  const entries = Array.isArray(measurements)
-    ? measurements.map((one) => [one?.name, one?.value])
-    : Object.entries(measurements ?? {});
-  return entries.filter((entry): entry is [string, number] =>
-    typeof entry[0] === "string" && Number.isFinite(entry[1])
-  );
-}
-
-/** Signed, since holes have the opposite orientation. */
-function areaOf(rings: readonly number[][]): number {
-  let twice = 0;
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const next = (i + 2) % ring.length;
-      twice += ring[i] * ring[next + 1] - ring[next] * ring[i + 1];
-    }
-  }
-  return Math.abs(twice / 2);
 }

@@ -24,13 +24,36 @@ Deno.test("readObjects() reads what the library writes", async () => {
   const feature = polygonFeature(polygon, { index: 0 });
   const path = await write({ type: "FeatureCollection", features: [feature] });
   assertEquals(await readObjects(path), [{
+    id: feature.id,
     rings: polygon.rings.map((ring) => [...ring]),
     area: 15,
     probability: undefined,
     name: feature.properties.classification.name,
     color: feature.properties.classification.color,
+    state: undefined,
     measurements: feature.properties.measurements,
   }]);
+});
+
+Deno.test("readObjects() reads what people decided, and NaN as QuPath writes it; no two objects have one id", async () => {
+  const ring = "[[0,0],[2,0],[2,2],[0,0]]";
+  const feature = (properties: string) =>
+    `{"type":"Feature","id":"PathAnnotationObject","geometry":{"type":"Polygon","coordinates":[${ring}]},"properties":${properties}}`;
+  const rejected = JSON.stringify({
+    classification: { name: "Ignore*", color: [180, 180, 180] },
+    metadata: {
+      "tilewise.state": "rejected",
+      "tilewise.class": '{"names":["Tumor","Positive"],"color":[1,2,3]}',
+    },
+  });
+  const path = await write(
+    `[${feature(rejected)},${feature('{"measurements":{"a":NaN,"b":1}}')}]`,
+  );
+  const [first, second] = await readObjects(path);
+  assertEquals(first.state, "rejected");
+  assertEquals([first.name, first.color], ["Tumor: Positive", [1, 2, 3]]);
+  assertEquals(second.measurements, { b: 1 });
+  assertEquals([first.id, second.id], ["PathAnnotationObject", undefined]);
 });
 
 Deno.test("readObjects() reads QuPath's arrays, multipolygons and lists of measurements, and leaves points out", async () => {

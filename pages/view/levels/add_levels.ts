@@ -12,7 +12,7 @@ const REST = 150;
 
 /** Lets objects follow the threshold: what is in sight at once, all of the slide when it rests. */
 export function addLevels(context: PageContext): void {
-  const { view, controls } = context;
+  const { view, controls, store } = context;
   const slider = controls.probability;
   if (!slider) return;
   const { levels } = view;
@@ -28,11 +28,12 @@ export function addLevels(context: PageContext): void {
     });
     return;
   }
-  const level = new Level(context);
+  // Without objects of its own, the slide has those at any threshold.
+  const traced = store.size === 0 && !view.editable;
+  const level = new Level(context, { traced });
   let isFirst = true;
   slider.onCut((threshold) => {
-    // Without objects of its own, the slide has those at any threshold.
-    const isOwn = !levels.traced &&
+    const isOwn = !traced &&
       (threshold === view.threshold ||
         isFirst && threshold === (view.threshold ?? 0.5));
     if (isOwn) return level.leave();
@@ -43,13 +44,14 @@ export function addLevels(context: PageContext): void {
     isFirst = true;
     slider.set(view.threshold ?? 0.5);
   });
-  if (levels.traced) level.show(view.threshold ?? 0.5);
+  if (traced) level.show(view.threshold ?? 0.5);
 }
 
 /** The objects at another threshold than the run's. */
 class Level {
   readonly #context: PageContext;
   readonly #server: LevelServer;
+  readonly #traced: boolean;
   /** The threshold. Default: the run's own objects are shown. */
   #threshold: number | undefined;
   /** Stops what all of the slide is asked for. */
@@ -63,8 +65,15 @@ class Level {
   /** The numbers of all of the slide, in words. */
   #all = "";
 
-  constructor(context: PageContext) {
+  constructor(
+    context: PageContext,
+    { traced }: {
+      /** Whether the slide has no other objects. */
+      readonly traced: boolean;
+    },
+  ) {
     this.#context = context;
+    this.#traced = traced;
     this.#server = new LevelServer(context.base);
     context.viewer.addHandler("animation-finish", () => this.#trace());
     context.viewer.addHandler("resize", () => this.#trace());
@@ -76,7 +85,7 @@ class Level {
     this.#begin(threshold);
     this.#all = "counting all…";
     element("objects").classList.add("level", "in-sight");
-    element("level-back").hidden = this.#context.view.levels!.traced ?? false;
+    element("level-back").hidden = this.#traced;
     this.#trace();
     const { signal } = this.#stop;
     this.#timer = setTimeout(() => this.#showAll(threshold, signal), REST);

@@ -1,5 +1,6 @@
 import type { Reader } from "../reader.ts";
 import { CODEC_READERS } from "./codecs.ts";
+import { CORRECTION_READERS } from "./corrections.ts";
 import { HAMAMATSU_READERS } from "./hamamatsu.ts";
 import { DICOM_READER } from "./dicom.ts";
 import { FOLDER_READERS } from "./folders.ts";
@@ -21,6 +22,7 @@ export const READERS: readonly Reader[] = [
   ...CODEC_READERS,
   ...WEIGHT_READERS,
   ...TEXT_READERS,
+  ...CORRECTION_READERS,
   MODEL_READER,
   MODEL_NOTE_READER,
   HTTP_READER,
