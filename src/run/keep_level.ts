@@ -1,14 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import { cannot } from "../errors/cannot.ts";
 import { severalOf } from "../io/classes.ts";
-import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
-import { readText } from "../io/read_text.ts";
 import { cutMaps } from "../masks/cut_maps.ts";
-import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { withDefaults } from "../options/option.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
 import { readMapRun } from "../view/levels/read_map_run.ts";
+import { isThere, readSummary } from "./find_results.ts";
 import { inferOptions } from "./infer_options.ts";
 import { levelFolder } from "./level_folder.ts";
 import type { JournalTile } from "./pack_tile.ts";
@@ -44,16 +42,14 @@ export async function keepLevel(
   const action = `keep results at threshold ${threshold}`;
   const place = maps[0].replace(/\.probability(?:-\d{1,3})?\.tif$/i, "");
   const run = await readMapRun(maps);
-  if (!run) {
+  const summary = await readSummary(`${place}.json`, basename(place));
+  if (!run || !summary) {
     throw cannot(
       action,
       `"${place}.json" beside the probability map must have the run's settings; run infer --probability, which writes both`,
       { kind: RangeError },
     );
   }
-  const summary: MaskSummary = JSON.parse(
-    await readText(`${place}.json`, { most: MAX_SUMMARY_BYTES }),
-  );
   const { slide, region, tiles, warnings = [] } = summary;
   const classes = severalOf(run.classes);
   const out = join(dirname(place), levelFolder(threshold));
@@ -69,8 +65,12 @@ export async function keepLevel(
   });
   const paths = resultFiles(slide.name, { out, formats, classes });
   for (const path of paths) {
-    if (!await Deno.stat(path).then(() => true, () => false)) continue;
+    if (!await isThere(path)) continue;
     throw cannot(action, `"${path}" exists; remove it, or choose another`);
+  }
+  const { state } = await Deno.permissions.query({ name: "write", path: out });
+  if (state !== "granted") {
+    throw cannot(action, `"${out}" may not be written: use --allow-write`);
   }
   await using opened = new AsyncDisposableStack();
   const sources: Slide[] = [];

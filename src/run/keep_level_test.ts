@@ -1,8 +1,11 @@
 import { TiffSink } from "../masks/tiff/tiff_sink.ts";
 import { writeBands } from "../masks/write_mask.ts";
 import { openMask } from "../slide/open_mask.ts";
+import { serveView } from "../view/serve_view.ts";
+import { oneView, type View } from "../view/view.ts";
 import { findLayers, findResults } from "./find_results.ts";
 import { keepLevel } from "./keep_level.ts";
+import { keepView } from "./keep_view.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 
 const root = await Deno.makeTempDir({ prefix: "tilewise-keep-" });
@@ -151,4 +154,57 @@ Deno.test("keepLevel() writes nothing if it is unknown how objects are made, or 
   assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), [
     "kidney.probability.tif",
   ]);
+});
+
+Deno.test("keepView() keeps results for the server's own pages, and for no other sender", async () => {
+  const { folder, paths } = await writeRun("served", [cone(90, 90, 1)]);
+  const mask = {
+    ...{ id: "mask", width, height, slideWidth: width } as const,
+    ...{ tileSize: 512, overlap: 1, minZoom: 9, maxZoom: 10 },
+  };
+  const plain: View = {
+    description: {
+      ...{ name: "kidney", width, height, layers: [], live: false },
+      levels: { mask, scale: 1, minArea: 0 },
+    },
+    layers: new Map(),
+    objects: [],
+  };
+  const token = crypto.randomUUID();
+  const view = keepView(plain, { maps: paths, token });
+  assertEquals(view.description.levels?.keeps, true);
+  assertEquals(keepView(plain, { maps: [], token }), plain);
+  await using server = serveView(oneView(() => view));
+  const own = {
+    "x-tilewise-token": token,
+    "content-type": "application/json",
+    "origin": server.url.slice(0, -1),
+  };
+  const post = async (headers: Record<string, string>, threshold: unknown) => {
+    const body = JSON.stringify({ threshold });
+    const request = { method: "POST", headers: { ...own, ...headers }, body };
+    const answer = await fetch(`${server.url}slides/0/keep`, request);
+    return [answer.status, await answer.text()] as const;
+  };
+  for (
+    const [headers, threshold, status] of [
+      [{ origin: "http://evil.example" }, 0.5, 403],
+      [{ "sec-fetch-site": "cross-site" }, 0.5, 403],
+      [{ "x-tilewise-token": "guessed" }, 0.5, 403],
+      [{ "content-type": "text/plain" }, 0.5, 400],
+      [{}, 2, 400],
+      [{}, "../../etc", 400],
+      [{}, undefined, 400],
+    ] as const
+  ) {
+    const [found] = await post(headers, threshold);
+    assertEquals(found, status, JSON.stringify([headers, threshold]));
+  }
+  const get = await fetch(`${server.url}slides/0/keep`);
+  assertEquals(get.status, 405);
+  await get.body?.cancel();
+  assertEquals([...Deno.readDirSync(folder)].length, 2); // nothing was written
+  const both = await Promise.all([post({}, 0.7), post({}, 0.7)]);
+  assertEquals(both.map(([status]) => status).toSorted(), [200, 409]);
+  assertEquals((await findResults(`${folder}/threshold-0.7`)).length, 1);
 });

@@ -69,6 +69,8 @@ export interface LevelsDescription {
   readonly scale: number;
   /** Minimum area of an object in level-0 pixels. */
   readonly minArea: number;
+  /** Whether `keep` writes them as results. Default: false. */
+  readonly keeps?: boolean;
 }
 
 /**

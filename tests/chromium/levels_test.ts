@@ -2,6 +2,7 @@ import { ObjectSink } from "../../src/masks/polygons/object_sink.ts";
 import { TiffSink } from "../../src/masks/tiff/tiff_sink.ts";
 import { writeBands } from "../../src/masks/write_mask.ts";
 import { findLayers } from "../../src/run/find_results.ts";
+import { SlideViews } from "../../src/run/slide_views.ts";
 import { openView } from "../../src/view/open_view.ts";
 import { serveView } from "../../src/view/serve_view.ts";
 import { oneView } from "../../src/view/view.ts";
@@ -60,7 +61,11 @@ async function writeRun(folder: string): Promise<string> {
     ...{ threshold: ran, minArea: `${minArea} px`, simplify: 0 },
     class: "glomerulus",
   };
-  const summary = { settings, slide: { name: "kidney", ...size } };
+  const summary = {
+    ...{ settings, slide: { name: "kidney", ...size } },
+    ...{ objects: { count: 2 }, tiles: { seen: 1, skipped: 0 } },
+    positiveFraction: 0.1,
+  };
   await Deno.writeTextFile(`${path}.json`, JSON.stringify(summary));
   return slide;
 }
@@ -210,6 +215,27 @@ Deno.test({
         assertEquals(await rows(), areasAt(map, ran));
         assertEquals(await page.isHidden("#level"), true);
         assertEquals(problems, []);
+      });
+
+      await t.step("objects at a threshold are kept as results", async () => {
+        const entries = [{ source: slide }];
+        await using views = new SlideViews(entries, {
+          ...{ results: folder, edit: true },
+        });
+        await using server = serveView(views);
+        await page.goto(server.url);
+        await untilText(page, "#count", /^2$/);
+        assertEquals(await page.isHidden("#level-keep"), true);
+        await set(0.8);
+        await untilText(page, "#level", /^At threshold 0.80/);
+        await page.click("#level-keep");
+        await untilText(page, "#notice", /^Kept in .*threshold-0.8: /);
+        const out = `${folder}/threshold-0.8`;
+        const { geojson, mask } = await findLayers(out, slide);
+        await using kept = await openView(slide, { geojson, mask });
+        assertEquals(kept.objects.map(({ area }) => area), areasAt(map, 0.8));
+        await page.click("#level-keep");
+        await untilText(page, "#notice", /exists; remove it/);
       });
     } finally {
       await browser.close();

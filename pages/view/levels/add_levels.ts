@@ -10,6 +10,9 @@ import { LevelServer } from "./level_server.ts";
 /** Milliseconds that the threshold rests before all of the slide is counted. */
 const REST = 150;
 
+/** Milliseconds that a message is shown. */
+const NOTICE = 12_000;
+
 /** Lets objects follow the threshold: what is in sight at once, all of the slide when it rests. */
 export function addLevels(context: PageContext): void {
   const { view, controls, store } = context;
@@ -44,6 +47,7 @@ export function addLevels(context: PageContext): void {
     isFirst = true;
     slider.set(view.threshold ?? 0.5);
   });
+  element("level-keep").addEventListener("click", () => level.keep());
   if (traced) level.show(view.threshold ?? 0.5);
 }
 
@@ -86,6 +90,7 @@ class Level {
     this.#all = "counting all…";
     element("objects").classList.add("level", "in-sight");
     element("level-back").hidden = this.#traced;
+    element("level-keep").hidden = !this.#context.view.levels!.keeps;
     this.#trace();
     const { signal } = this.#stop;
     this.#timer = setTimeout(() => this.#showAll(threshold, signal), REST);
@@ -97,9 +102,25 @@ class Level {
     this.#begin(undefined);
     element("objects").classList.remove("level", "in-sight");
     element("level-back").hidden = true;
+    element("level-keep").hidden = true;
     this.#replace(undefined);
     this.#context.layers.get("mask")?.showOther();
     tell("");
+  }
+
+  /** Writes the objects as results. */
+  async keep(): Promise<void> {
+    const { notice } = this.#context;
+    const button = element<HTMLButtonElement>("level-keep");
+    button.disabled = true;
+    try {
+      const { folder, files } = await this.#server.keep(this.#threshold!);
+      notice(`Kept in ${folder}: ${files.join(", ")}`);
+    } catch (error) {
+      notice((error as Error).message);
+    }
+    button.disabled = false;
+    setTimeout(() => notice(), NOTICE);
   }
 
   #begin(threshold: number | undefined): void {

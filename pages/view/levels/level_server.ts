@@ -63,6 +63,23 @@ export class LevelServer {
     }
   }
 
+  /** Writes the objects as results; gives the folder and the names of the files. */
+  async keep(
+    threshold: number,
+  ): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
+    const { token } = await (await this.#get("corrections", {})).json();
+    const answer = await fetch(`${this.#base}keep`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "x-tilewise-token": token,
+      },
+      body: JSON.stringify({ threshold }),
+    });
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    return await answer.json();
+  }
+
   /** The address of a tile of the mask, after that of the slide. */
   maskTile(threshold: number, zoom: number, x: number, y: number): string {
     return `level-mask?${query({ threshold, zoom, column: x, row: y })}`;
