@@ -21,7 +21,10 @@ export function movingKeys({ zoom, pan, fit }: {
   };
 }
 
-/** Handles keys, except with Ctrl, Alt or Meta. */
+/**
+ * Handles keys by their names, except with Alt: `a`, `A`, and with Ctrl (on a Mac, Command) `Ctrl+z` and
+ * `Ctrl+Shift+z`.
+ */
 export function listenToKeys(
   target: Document | HTMLElement,
   keys: Keys,
@@ -29,9 +32,12 @@ export function listenToKeys(
 ): void {
   target.addEventListener("keydown", (event) => {
     if (!(event instanceof KeyboardEvent)) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!Object.hasOwn(keys, event.key) || isTaken(event)) return;
+    if (event.altKey) return;
+    const name = event.ctrlKey || event.metaKey
+      ? `Ctrl+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}`
+      : event.key;
+    if (!Object.hasOwn(keys, name) || isTaken(event)) return;
     event.preventDefault();
-    keys[event.key]();
+    keys[name]();
   });
 }

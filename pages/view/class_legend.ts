@@ -3,6 +3,7 @@ import { formatCount } from "../../src/report/markup.ts";
 import type { ViewObject } from "../../src/view/description.ts";
 import { colorKey, GREEN } from "./color_table.ts";
 import { element } from "./element.ts";
+import { kindOf } from "./object_styles.ts";
 
 /** Classes from which on one check box shows or hides all. */
 const MANY = 4;
@@ -46,7 +47,8 @@ export class ClassLegend {
     for (const { count } of this.#lines.values()) count.textContent = "0";
     for (const [name, own] of classes) {
       const line = this.#lines.get(name) ?? this.#add(name, own[0]);
-      line.count.textContent = formatCount(own.length);
+      const counted = own.filter((object) => kindOf(object) !== "rejected");
+      line.count.textContent = formatCount(counted.length);
     }
     if (this.#lines.size < MANY) return;
     this.#all ??= this.#addAll();

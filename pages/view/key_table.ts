@@ -21,12 +21,19 @@ export class KeyTable {
     listenToKeys(document, this.#keys, {
       isTaken: ({ key, target }) =>
         document.querySelector("dialog[open]") !== null ||
-        isTextField(target) || key.startsWith("Arrow") && hasArrows(target),
+        isTextField(target) || key.startsWith("Arrow") && hasArrows(target) ||
+        key === "Enter" && target instanceof HTMLButtonElement,
     });
   }
 
   /** Adds a shortcut. */
   add({ keys, shown = Object.keys(keys), help }: Shortcut): void {
+    const taken = Object.keys(keys).find((key) =>
+      Object.hasOwn(this.#keys, key)
+    );
+    if (taken) {
+      throw new Error(`Cannot add shortcut "${help}": "${taken}" is taken`);
+    }
     Object.assign(this.#keys, keys);
     const [term, description] = ["dt", "dd"]
       .map((name) => document.createElement(name));

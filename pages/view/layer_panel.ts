@@ -4,11 +4,15 @@ import { addLayerControls } from "./layer_controls.ts";
 import { MapLayer } from "./map_layer.ts";
 import type { PageContext } from "./page_context.ts";
 
-const LABELS: Record<LayerId, string> = {
+const LABELS = {
   slide: "Slide",
   probability: "Probability",
   mask: "Mask",
 };
+
+function isPicture(id: LayerId): id is keyof typeof LABELS {
+  return id in LABELS;
+}
 
 /** Loads the layers, and adds their controls. */
 export async function addLayers(
@@ -18,6 +22,7 @@ export async function addLayers(
   const has = (id: LayerId) => view.layers.some((layer) => layer.id === id);
   for (const description of view.layers) {
     const { id } = description;
+    if (!isPicture(id)) continue; // channels have controls of their own
     const threshold = view.threshold ?? 0.5;
     const colors = {
       slide: undefined,

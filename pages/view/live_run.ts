@@ -1,7 +1,7 @@
 import type { LiveState } from "../../src/view/description.ts";
 import { element } from "./element.ts";
 import { followRun } from "./follow_run.ts";
-import { fetchObjects } from "./object_panel.ts";
+import { fetchNewObjects } from "./object_panel.ts";
 import type { PageContext } from "./page_context.ts";
 
 /** Milliseconds between requests for news, which leave the machine to the run. */
@@ -15,7 +15,7 @@ export function addLiveRun(context: PageContext): void {
 
   async function catchUp(): Promise<void> {
     const { done, objects, ended } = latest!;
-    if (objects > store.size) await fetchObjects(context);
+    if (objects > store.size) await fetchNewObjects(context);
     if (done !== shown) {
       for (const layer of layers.values()) {
         if (layer.description.id !== "slide") await layer.refresh();

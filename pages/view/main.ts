@@ -3,7 +3,10 @@
 import { formatCount } from "../../src/report/markup.ts";
 import type { LayerId, ViewDescription } from "../../src/view/description.ts";
 import type { SlideItem } from "../../src/view/view.ts";
+import { loadChannels } from "./channel_panel.ts";
+import { addEditing, offeredCorrections } from "./edit/add_editing.ts";
 import { element } from "./element.ts";
+import { addImagePanel } from "./image_panel.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
 import { addLevels } from "./levels/add_levels.ts";
@@ -11,7 +14,7 @@ import { addLiveRun } from "./live_run.ts";
 import type { MapLayer } from "./map_layer.ts";
 import { addMeasuring } from "./measure/measuring.ts";
 import { addColoring } from "./object_coloring.ts";
-import { addObjects, fetchObjects } from "./object_panel.ts";
+import { addObjects, fetchNewObjects } from "./object_panel.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Outlines } from "./outlines.ts";
 import type { PageContext } from "./page_context.ts";
@@ -50,9 +53,13 @@ addReadout(context);
 addMeasuring(context);
 addSnapshot(context);
 addColoring(context);
-addObjects(context);
+const list = addObjects(context);
+await loadChannels(context);
 await addLayers(context);
-await fetchObjects(context);
+addImagePanel(context);
+const corrections = await offeredCorrections(context);
+await fetchNewObjects(context);
+if (corrections) addEditing(context, { list, corrections });
 if (view.live || view.levels || context.store.size > 0) {
   addOutlineControls(context);
 }
@@ -62,8 +69,8 @@ if (view.live) addLiveRun(context);
 /** Fetches the description of the slide; if it cannot be opened, says so, and others can be chosen. */
 async function fetchView(base: string): Promise<ViewDescription> {
   const response = await fetch(`${base}view.json`);
-  if (response.ok) return await response.json();
-  const { name } = slides[number];
+  const { name } = slides[number]; // with its folder, if another has the same
+  if (response.ok) return { ...await response.json(), name };
   document.title = `${name} · Tilewise`;
   element("name").textContent = name;
   showNotice(await response.text());

@@ -1,11 +1,16 @@
 import type OpenSeadragon from "openseadragon";
 import type { LayerDescription } from "../../src/view/description.ts";
 import { hideColors, recolor } from "./color_table.ts";
+import { applyTables } from "./image_tables.ts";
 
 /** A tile source that knows its layer. */
 interface LayerSource {
   readonly layer?: MapLayer;
 }
+
+/** Milliseconds without a change after which tiles out of sight are colored, and those to wait for tiles in sight. */
+const PAUSE = 250;
+const PATIENCE = 2000;
 
 /** Tiles that a layer shows instead of its own. */
 export interface OtherTiles {
@@ -22,10 +27,16 @@ export class MapLayer {
   readonly description: LayerDescription;
   /** Colors of classes that are hidden, as numbers. */
   hidden: ReadonlySet<number> = new Set();
+  /** Red, green and blue of each byte. Default: as they are. */
+  tables: Uint8ClampedArray | undefined;
+  #coloring = false;
+  #changed = false;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   readonly #viewer: OpenSeadragon.Viewer;
   readonly #base: string;
   readonly #slideWidth: number;
   #colors: Uint8Array | undefined;
+  readonly #lighter: boolean;
   #image: OpenSeadragon.TiledImage | undefined;
   /** What is shown until the tiles of `#image` are loaded. */
   #replaced: OpenSeadragon.TiledImage[] = [];
@@ -43,11 +54,14 @@ export class MapLayer {
       readonly base: string;
       readonly slideWidth: number;
       readonly colors?: Uint8Array;
+      /** Whether it adds its light to that of the layers below. Default: false. */
+      readonly lighter?: boolean;
     },
   ) {
     this.#viewer = viewer;
     this.description = description;
     this.#colors = options.colors;
+    this.#lighter = options.lighter ?? false;
     this.#base = options.base;
     this.#slideWidth = options.slideWidth;
   }
@@ -56,8 +70,8 @@ export class MapLayer {
   static colorTiles(viewer: OpenSeadragon.Viewer): void {
     viewer.addHandler("tile-invalidated", async (event) => {
       const { source } = event.tiledImage as unknown as { source: LayerSource };
-      const { colors, hidden } = source.layer ?? {};
-      if (!colors && !hidden?.size) return;
+      const { colors, hidden, tables } = source.layer ?? {};
+      if (!colors && !hidden?.size && !tables) return;
       const context: CanvasRenderingContext2D = await event.getData(
         "context2d",
       );
@@ -65,6 +79,7 @@ export class MapLayer {
       const { width, height } = context.canvas;
       const image = context.getImageData(0, 0, width, height);
       if (colors) recolor(image.data, colors);
+      else if (tables) applyTables(image.data, tables);
       else hideColors(image.data, hidden!);
       context.putImageData(image, 0, 0);
       await event.setData(context, "context2d");
@@ -105,13 +120,42 @@ export class MapLayer {
   /** Recolors it. */
   recolor(colors: Uint8Array): void {
     this.#colors = colors;
-    this.#image?.requestInvalidate(true);
+    this.#invalidate();
+  }
+
+  /** Changes its colors channel by channel. */
+  adjust(tables: Uint8ClampedArray | undefined): void {
+    this.tables = tables;
+    this.#invalidate();
+  }
+
+  /** Colors the tiles anew: those in sight and in the navigator first, and once no more changes come, all others. */
+  async #invalidate(): Promise<void> {
+    clearTimeout(this.#rest);
+    this.#changed = true;
+    if (this.#coloring) return; // a run that is overtaken would show nothing
+    this.#coloring = true;
+    while (this.#changed) {
+      this.#changed = false;
+      await Promise.race([
+        Promise.all([
+          this.#image?.requestInvalidate(true, true),
+          this.#viewer.navigator?.world.requestInvalidate(true),
+        ]),
+        new Promise((resolve) => setTimeout(resolve, PATIENCE)),
+      ]);
+    }
+    this.#coloring = false;
+    this.#rest = setTimeout(
+      () => this.#image?.requestInvalidate(true),
+      PAUSE,
+    );
   }
 
   /** Hides the classes of some colors. */
   hide(colors: ReadonlySet<number>): void {
     this.hidden = colors;
-    if (this.description.colored) this.#image?.requestInvalidate(true);
+    if (this.description.colored) this.#invalidate();
   }
 
   /** Loads its tiles; if called again, new tiles replace the old ones once all are loaded. */
@@ -142,6 +186,7 @@ export class MapLayer {
         y: 0,
         width: description.slideWidth / this.#slideWidth,
         opacity: old || !this.#visible ? 0 : this.#opacity,
+        compositeOperation: this.#lighter ? "lighter" : undefined,
         preload: old !== undefined,
         index: old ? this.#viewer.world.getIndexOfItem(old) + 1 : undefined,
         success: (event) => {

@@ -1,6 +1,7 @@
 import { formatCount } from "../../src/report/markup.ts";
 import { formatArea, type Mpp } from "../shared/format.ts";
 import { element } from "./element.ts";
+import { isCounted, styleOf } from "./object_styles.ts";
 import type { OutlinedObject } from "./object_store.ts";
 
 const ROW = 44; // pixels, as in the style sheet
@@ -55,8 +56,13 @@ export class ObjectList {
   /** Updates the list. */
   refresh(): void {
     const { value } = element<HTMLSelectElement>("sort");
-    const all = this.#all();
-    this.#sorted = [...all].sort(orders[value]);
+    const listed = this.#all();
+    this.#sorted = [...listed].sort(orders[value]);
+    const selected = this.#selected?.number;
+    this.#selected = listed.find(({ number }) => number === selected);
+    // Rejected objects and regions are listed, and counted only where nothing else is.
+    const counted = listed.filter(isCounted);
+    const all = counted.length > 0 ? counted : listed;
     const area = all.reduce((sum, object) => sum + object.area, 0);
     const some = all.length > 0;
     element("count").textContent = some ? formatCount(all.length) : "";
@@ -93,6 +99,18 @@ export class ObjectList {
       }
     }
     this.#draw();
+  }
+
+  /** Chooses an object. */
+  choose(object: OutlinedObject): void {
+    this.#choose(object);
+  }
+
+  /** The next object of some kind after the selected one, in the order of the list, from its end on from its beginning. */
+  after(is: (object: OutlinedObject) => boolean): OutlinedObject | undefined {
+    const at = this.#selected ? this.#sorted.indexOf(this.#selected) : -1;
+    return this.#sorted.slice(at + 1).find(is) ??
+      this.#sorted.slice(0, at + 1).find(is);
   }
 
   /** Chooses the next object, or the one before. */
@@ -135,7 +153,17 @@ export class ObjectList {
       return span;
     };
     cell("swatch").style.background = this.#colorOf(object);
-    cell("number", `#${object.number}`);
+    const { mark, word } = styleOf(object);
+    const number = cell("number", `#${object.number}`);
+    if (mark) {
+      const sign = document.createElement("span");
+      sign.className = "state";
+      sign.textContent = mark;
+      sign.title = word;
+      sign.setAttribute("role", "img");
+      sign.setAttribute("aria-label", word);
+      number.append(" ", sign);
+    }
     cell("area", formatArea(object.area, this.#mpp)).title = object.name ?? "";
     const { probability } = object;
     if (probability !== undefined) {

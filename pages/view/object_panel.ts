@@ -1,15 +1,20 @@
 /// <reference lib="dom" />
-import type { ViewObject } from "../../src/view/description.ts";
 import { ClassLegend } from "./class_legend.ts";
+import { fetchObjects } from "./fetch_objects.ts";
 import { ObjectList } from "./object_list.ts";
 import type { OutlinedObject } from "./object_store.ts";
 import type { PageContext } from "./page_context.ts";
+import { StateFilter } from "./state_filter.ts";
+
+/** How near a click must be to the outline of a region, in pixels of the screen. */
+const NEAR = 6;
 
 /** Adds the list of objects, the legend of their classes, and their selection in the slide. */
-export function addObjects(context: PageContext): void {
+export function addObjects(context: PageContext): ObjectList {
   const { view, viewer, layers, store, selection, outlines, keys } = context;
   const { placement, redraw } = context;
-  const list = new ObjectList(() => store.shown, {
+  const filter = new StateFilter(store, () => list.refresh());
+  const list: ObjectList = new ObjectList(() => filter.objects, {
     mpp: view.mpp,
     colorOf: (object) => store.colorOf(object),
     choose(object) {
@@ -23,6 +28,7 @@ export function addObjects(context: PageContext): void {
   });
   store.onChange(() => {
     legend.refresh([...store.objects]);
+    filter.refresh();
     list.refresh();
     redraw();
   });
@@ -33,7 +39,10 @@ export function addObjects(context: PageContext): void {
   viewer.addHandler("canvas-click", ({ quick, position }) => {
     const place = placement();
     if (!quick || !place || !outlines.visible) return;
-    const object = store.at(...place.toSlide(position.x, position.y));
+    const object = store.at(
+      ...place.toSlide(position.x, position.y),
+      NEAR / place.zoom,
+    );
     selection.set(object ? [object] : []);
   });
   keys.add({
@@ -41,22 +50,14 @@ export function addObjects(context: PageContext): void {
     help: "next, previous object",
   });
   list.refresh();
+  return list;
 }
 
-/** Fetches new objects, some thousands at a time. */
-export async function fetchObjects(
+/** Fetches new objects. */
+export async function fetchNewObjects(
   { base, store }: PageContext,
 ): Promise<void> {
-  const found: ViewObject[] = [];
-  while (true) {
-    const from = store.size + found.length;
-    const response = await fetch(`${base}objects.json?from=${from}`);
-    const { objects, total }: { objects: ViewObject[]; total: number } =
-      await response.json();
-    found.push(...objects);
-    if (objects.length === 0 || from + objects.length >= total) break;
-  }
-  store.put(found);
+  store.put(await fetchObjects(base, store.size));
 }
 
 /** Moves to an object, with room around it. */

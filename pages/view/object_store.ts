@@ -2,6 +2,7 @@
 import RBush from "rbush";
 import type { ViewObject } from "../../src/view/description.ts";
 import { GREEN } from "./color_table.ts";
+import { kindOf } from "./object_styles.ts";
 import { OutlinedObject } from "./outlined_object.ts";
 import type { Bounds } from "./placement.ts";
 
@@ -21,6 +22,8 @@ export class ObjectStore {
   #index = new Index();
   #hidden: ReadonlySet<string> = new Set();
   #shown: OutlinedObject[] | undefined;
+  /** Of objects that were removed, and may come back. */
+  readonly #numbers = new Map<string, number>();
   #count = 0;
 
   /** Number of objects, shown or not, without those shown instead. */
@@ -31,6 +34,19 @@ export class ObjectStore {
   /** All objects, in order. */
   get objects(): Iterable<OutlinedObject> {
     return (this.#others ?? this).#all.values();
+  }
+
+  /** Its own objects, shown or not. */
+  get own(): Pick<ObjectStore, "objects" | "get" | "put" | "remove"> {
+    const all = this.#all;
+    return {
+      get objects() {
+        return all.values();
+      },
+      get: (id) => this.get(id),
+      put: (objects) => this.put(objects),
+      remove: (ids) => this.remove(ids),
+    };
   }
 
   /** Whether others are shown instead. */
@@ -81,7 +97,7 @@ export class ObjectStore {
       const id = object.id ?? `#${this.#count + 1}`;
       const old = this.#all.get(id);
       if (old) this.#index.remove(old);
-      const number = old?.number ?? ++this.#count;
+      const number = old?.number ?? this.#numbers.get(id) ?? ++this.#count;
       const outlined = new OutlinedObject(object, number);
       this.#all.set(id, outlined);
       added.push(outlined);
@@ -94,7 +110,10 @@ export class ObjectStore {
   remove(ids: readonly string[]): void {
     for (const id of ids) {
       const old = this.#all.get(id);
-      if (old) this.#index.remove(old);
+      if (old) {
+        this.#index.remove(old);
+        this.#numbers.set(id, old.number);
+      }
       this.#all.delete(id);
     }
     this.#changed();
@@ -113,10 +132,15 @@ export class ObjectStore {
       .filter((object) => this.isShown(object));
   }
 
-  /** The smallest shown object at a level-0 pixel. */
-  at(x: number, y: number): OutlinedObject | undefined {
+  /** The smallest shown object at a level-0 pixel; regions, in which there are others, only within `near` of their outline. */
+  at(x: number, y: number, near = 0): OutlinedObject | undefined {
+    testContext.lineWidth = 2 * near;
     return this.within({ left: x, right: x, top: y, bottom: y })
-      .filter(({ path }) => testContext.isPointInPath(path, x, y, "evenodd"))
+      .filter((object) =>
+        kindOf(object) === "region"
+          ? near > 0 && testContext.isPointInStroke(object.path, x, y)
+          : testContext.isPointInPath(object.path, x, y, "evenodd")
+      )
       .sort((a, b) => a.area - b.area)[0];
   }
 

@@ -14,6 +14,7 @@ export class OutlinedObject implements ViewObject, Bounds {
   readonly name: ViewObject["name"];
   readonly color: ViewObject["color"];
   readonly measurements: ViewObject["measurements"];
+  readonly state: ViewObject["state"];
   readonly left: number;
   readonly top: number;
   readonly right: number;
@@ -31,6 +32,7 @@ export class OutlinedObject implements ViewObject, Bounds {
     this.name = object.name;
     this.color = object.color;
     this.measurements = object.measurements;
+    this.state = object.state;
     this.number = number;
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
     for (const ring of object.rings) {

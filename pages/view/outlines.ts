@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
 import type { ObjectStore, OutlinedObject } from "./object_store.ts";
 import type { Placement } from "./placement.ts";
+import { styleOf } from "./object_styles.ts";
+import { drawMark } from "./state_marks.ts";
 import type { Selection } from "./selection.ts";
 
 /** Objects that are smaller than this on the screen, in pixels, are dots. */
@@ -88,6 +90,9 @@ export class Outlines {
           color: this.#store.colorOf(object),
           chosen: this.#selection.has(object),
         });
+        if (object.side * place.zoom >= SMALL) {
+          drawMark(context, object, { place, ratio });
+        }
       }
     }
     this.#measure(start);
@@ -144,13 +149,18 @@ function drawObject(
     return;
   }
   context.lineJoin = side * zoom < SMALL ? "bevel" : "round";
+  const { dash, width } = styleOf(object);
+  const dashes = dash.map((length) => length / zoom);
   if (chosen || side * zoom >= SMALL) {
+    if (!chosen) context.setLineDash(dashes);
     // A dark line underneath separates the color from any stain.
-    context.lineWidth = (chosen ? 7 : 4) / zoom;
+    context.lineWidth = (chosen ? 7 : width + 2) / zoom;
     context.strokeStyle = chosen ? "rgb(255 255 255)" : "rgb(0 0 0 / 45%)";
     context.stroke(path);
+    context.setLineDash(dashes);
   }
-  context.lineWidth = (chosen ? 3.5 : 2) / zoom;
+  context.lineWidth = (chosen ? 3.5 : width) / zoom;
   context.strokeStyle = color;
   context.stroke(path);
+  context.setLineDash([]);
 }

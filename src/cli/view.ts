@@ -24,6 +24,7 @@ interface ViewFiles {
 interface ViewOptions
   extends ViewFiles, CorrectionSettings, Omit<OpeningOptions, "slideMpp"> {
   readonly edit: boolean;
+  readonly labelImages: boolean;
   readonly port: number;
 }
 
@@ -74,6 +75,10 @@ const command: Command<ViewOptions> = {
         "--results, else that of the slide)",
     }),
     ...opening,
+    labelImages: toggle({
+      help: "show label, macro and other pictures beside the slide, too; " +
+        "they are hidden otherwise, as they may show a patient's name",
+    }),
     port: number({
       default: VIEWER_PORT,
       least: 0,
@@ -105,7 +110,8 @@ export async function view(
     printLines(helpOf(command));
     return 0;
   }
-  const { results, mask, probability, geojson, page, sampleRange } = options;
+  const { results, mask, probability, geojson } = options;
+  const { page, sampleRange, labelImages } = options;
   const entries = await listSlides(options.slides);
   if (entries.length !== 1) refuseFiles({ mask, probability, geojson });
   await allowSources(entries.map(({ source }) => source));
@@ -114,7 +120,7 @@ export async function view(
   await allowCorrections(options, entries);
   await using views = new SlideViews(entries, {
     results,
-    view: { mask, probability, geojson, page, sampleRange },
+    view: { mask, probability, geojson, page, sampleRange, labelImages },
     edit,
     corrections: { by, corrected },
     onWarning: (text, name) => printError(`tilewise: ${name}: ${text}`),

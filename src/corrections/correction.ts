@@ -27,15 +27,20 @@ export interface Classification {
   readonly color: readonly [red: number, green: number, blue: number];
 }
 
-/** The class of rejected objects, which QuPath leaves out of what it computes. */
+/** QuPath's name of the class of what it leaves out of what it computes: that of rejected objects. */
+export const IGNORED = "Ignore*";
+/** QuPath's name of the class of regions that somebody has looked at as a whole. */
+export const REGION = "Region*";
+
+/** The class of rejected objects. */
 export const ignoredClass: Classification = {
-  name: "Ignore*",
+  name: IGNORED,
   color: [180, 180, 180],
 };
 
-/** The class of regions that somebody has looked at as a whole. */
+/** The class of regions. */
 export const regionClass: Classification = {
-  name: "Region*",
+  name: REGION,
   color: [0, 0, 180],
 };
 

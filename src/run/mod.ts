@@ -126,6 +126,8 @@ export type { TrainRunOptions } from "./train_options.ts";
 
 // The viewer
 export type {
+  ChannelDescription,
+  LabelImages,
   LayerDescription,
   LayerId,
   LevelsDescription,

@@ -1,6 +1,5 @@
 import { join, posix } from "node:path";
 import { isAbsent } from "../io/is_absent.ts";
-import type { MaskSummary } from "../masks/summarize_mask.ts";
 import type { SlideItem } from "../view/view.ts";
 import { readSummary } from "./find_results.ts";
 
@@ -10,19 +9,36 @@ export type ResultState = Pick<
   "state" | "objects" | "positiveFraction"
 >;
 
-/** Endings of what shows that a slide has results. */
-const ENDINGS = ["json", "mask.tif", "probability.tif", "geojson"];
+/** Endings of results that are shown. */
+const SHOWN = ["mask.tif", "probability.tif", "geojson"];
+const ALL = ["json", ...SHOWN];
 /** A run counts up in its lock file every few seconds; one that was killed does not. Milliseconds. */
 const ALIVE = 30_000;
+/** File systems tell times to two seconds; what was written since may have been read before. Milliseconds. */
+const SETTLED = 5000;
+
+/** What is kept of a summary. */
+interface Numbers extends Omit<ResultState, "state"> {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A folder of results. */
+interface Folder {
+  /** When a file in it was last added, replaced or removed. */
+  readonly changed: number;
+  readonly names: ReadonlySet<string>;
+}
 
 /** Tells of the slides of a list what results they have in an output folder, each time anew, as runs go on. */
 export class ResultStates {
   readonly #out: string;
   readonly #places: readonly (readonly string[])[];
-  /** Summaries, by place, and when their files were written. */
-  readonly #summaries = new Map<
+  readonly #folders = new Map<string, Folder>();
+  /** What summaries say, by place, and when their files were written. */
+  readonly #numbers = new Map<
     string,
-    { readonly written: number; readonly summary: MaskSummary | undefined }
+    { readonly written: number; readonly numbers: Numbers | undefined }
   >();
 
   /** Takes the places where the results of each slide may be, likeliest first. */
@@ -33,42 +49,56 @@ export class ResultStates {
 
   /** The states of all slides. */
   async read(): Promise<ResultState[]> {
-    const folders = new Map<string, ReadonlySet<string>>();
+    const seen = new Map<string, SeenFolder>();
     const states: ResultState[] = [];
     for (const places of this.#places) {
-      const found = await this.#find(places, folders);
+      const found = await this.#find(places, seen);
       states.push(found ? await this.#stateOf(found) : {});
     }
     return states;
   }
 
-  /** Where the results of a slide are. */
+  /** Where the results of a slide are that are shown; `undefined` if it has none. */
   async placeOf(number: number): Promise<string | undefined> {
     const found = await this.#find(this.#places[number], new Map());
-    // A run that has begun has written nothing yet.
-    return found && hasAny(found) ? found.place : undefined;
+    return found && hasAny(found, SHOWN) ? found.place : undefined;
   }
 
   /** The size of the slide that the results are of, if they say. */
-  async sizeOf(number: number): Promise<MaskSummary["slide"] | undefined> {
-    const place = await this.placeOf(number);
-    return place === undefined
-      ? undefined
-      : (await this.#summaryAt(place))?.slide;
+  async sizeOf(
+    number: number,
+  ): Promise<Pick<Numbers, "width" | "height"> | undefined> {
+    const found = await this.#find(this.#places[number], new Map());
+    return found && hasAny(found, SHOWN)
+      ? await this.#numbersOf(found)
+      : undefined;
   }
 
   async #find(
     places: readonly string[],
-    folders: Map<string, ReadonlySet<string>>,
+    seen: Map<string, SeenFolder>,
   ): Promise<Found | undefined> {
     for (const place of places) {
-      const folder = posix.dirname(place);
-      const names = folders.get(folder) ??
-        await namesIn(join(this.#out, folder));
-      folders.set(folder, names);
-      const found = { place, name: posix.basename(place), names };
-      if (hasAny(found) || names.has(lockOf(found))) return found;
+      const path = posix.dirname(place);
+      const folder = seen.get(path) ?? await this.#look(path);
+      seen.set(path, folder);
+      const found = { place, name: posix.basename(place), ...folder };
+      if (hasAny(found, ALL) || found.names.has(lockOf(found))) return found;
     }
+  }
+
+  /** Reads the names in a folder, unless nothing has changed there. */
+  async #look(path: string): Promise<SeenFolder> {
+    const folder = join(this.#out, path);
+    const changed = await timeOf(folder);
+    const known = this.#folders.get(path);
+    const isSettled = Date.now() - changed > SETTLED;
+    if (known?.changed === changed && isSettled) {
+      return { names: known.names, isSame: true };
+    }
+    const names = await namesIn(folder);
+    this.#folders.set(path, { changed: isSettled ? changed : -1, names });
+    return { names, isSame: false };
   }
 
   async #stateOf(found: Found): Promise<ResultState> {
@@ -78,38 +108,47 @@ export class ResultStates {
       const age = Date.now() - await timeOf(lock);
       if (age < ALIVE) return { state: "running" };
     }
-    if (!hasAny(found)) return {};
-    const summary = names.has(`${name}.json`)
-      ? await this.#summaryAt(place)
-      : undefined;
-    return {
-      state: names.has(`${name}.corrected.geojson`) ? "corrected" : "done",
-      objects: summary?.objects.count,
-      positiveFraction: (summary?.region ?? summary)?.positiveFraction,
-    };
+    if (!hasAny(found, ALL)) return {};
+    const { objects, positiveFraction } = await this.#numbersOf(found) ?? {};
+    const state = names.has(`${name}.corrected.geojson`) ? "corrected" : "done";
+    return { state, objects, positiveFraction };
   }
 
-  async #summaryAt(place: string): Promise<MaskSummary | undefined> {
+  async #numbersOf(
+    { place, name, names, isSame }: Found,
+  ): Promise<Numbers | undefined> {
+    if (!names.has(`${name}.json`)) return undefined;
+    const known = this.#numbers.get(place);
+    if (known && isSame) return known.numbers;
     const path = join(this.#out, `${place}.json`);
     const written = await timeOf(path);
-    const known = this.#summaries.get(place);
-    if (known?.written === written) return known.summary;
-    const summary = await readSummary(path, posix.basename(place));
-    this.#summaries.set(place, { written, summary });
-    return summary;
+    if (known?.written === written) return known.numbers;
+    const summary = await readSummary(path, name);
+    const numbers = summary && {
+      width: summary.slide.width,
+      height: summary.slide.height,
+      objects: summary.objects.count,
+      positiveFraction: (summary.region ?? summary).positiveFraction,
+    };
+    this.#numbers.set(place, { written, numbers });
+    return numbers;
   }
+}
+
+/** A folder, and whether nothing in it has changed since the last time. */
+interface SeenFolder {
+  readonly names: ReadonlySet<string>;
+  readonly isSame: boolean;
 }
 
 /** Files that may be a slide's results. */
-interface Found {
+interface Found extends SeenFolder {
   readonly place: string;
   readonly name: string;
-  /** The names in their folder. */
-  readonly names: ReadonlySet<string>;
 }
 
-function hasAny({ name, names }: Found): boolean {
-  return ENDINGS.some((ending) => names.has(`${name}.${ending}`));
+function hasAny({ name, names }: Found, endings: readonly string[]): boolean {
+  return endings.some((ending) => names.has(`${name}.${ending}`));
 }
 
 function lockOf({ name }: Pick<Found, "name">): string {

@@ -3,8 +3,8 @@ import { cannot, reasonOf } from "../errors/cannot.ts";
 import { Semaphore } from "../io/semaphore.ts";
 import { BlockCache } from "../slide/block_cache.ts";
 import { isRemote } from "../slide/open_source.ts";
-import { openSlide } from "../slide/open_slide.ts";
 import { drawThumbnail } from "../view/draw_thumbnail.ts";
+import { openPicture } from "../view/open_picture.ts";
 import { openView, type OpenViewOptions } from "../view/open_view.ts";
 import type { SlideItem, View, ViewLoan, Views } from "../view/view.ts";
 import { ViewCache } from "../view/view_cache.ts";
@@ -175,8 +175,9 @@ export class SlideViews implements Views, AsyncDisposable {
       this.#noting(number, async ({ source }) => {
         using _ = await this.#drawing.take({ signal });
         const options = { page, sampleRange, signal };
-        await using slide = await openSlide(source, options);
-        return await drawThumbnail(slide, { signal }) ?? new Uint8Array();
+        await using picture = await openPicture(source, options);
+        const drawn = await drawThumbnail(picture.source, { signal });
+        return drawn ?? new Uint8Array();
       });
     const key = String(number);
     using loan = await this.#thumbnails.get(key, load, { signal });

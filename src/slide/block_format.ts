@@ -10,6 +10,8 @@ export interface FormatOptions {
   readonly range?: readonly [min: number, max: number];
   /** Whether the picture is read as a mask, or as one of classes, whose values stay. Default: false. */
   readonly mask?: boolean | "classes";
+  /** The sample of each pixel that is read by its values, whatever its depth. Default: colors are read. */
+  readonly sample?: number;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface FormatOptions {
  */
 export function blockFormat(
   picture: readonly Encoding[],
-  { range, mask = false }: FormatOptions = {},
+  { range, mask = false, sample }: FormatOptions = {},
 ): BlockFormat {
   const [page] = picture;
   const colors = picture.length === 3 ? 3 : countColors(page);
@@ -47,6 +49,10 @@ export function blockFormat(
     invertedInks: page.invertedInks,
     lercScheme: page.lercScheme,
     ...(mask && { mask, signed: page.formats[0] === 2 }),
+    ...(sample !== undefined && {
+      ...{ sample, alpha: "none", range: undefined },
+      signed: page.formats[0] === 2,
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from "./blocks.ts";
 import type { DecodePool } from "./decode_pool.ts";
 import { ThreadError } from "./decode_thread.ts";
+import { reduceBlocks } from "./reduce_blocks.ts";
 import { type Color, paint, paintColor } from "./paint.ts";
 import {
   type AssociatedImage,
@@ -25,6 +26,9 @@ import {
 /** Blocks of one region in progress: per thread, and at least. */
 const BLOCKS_A_THREAD = 8;
 const CONCURRENCY = 8;
+
+/** Bytes of blocks of a reduced level: 45 million pixels, of a slide of 54,000 pixels a side. */
+const REDUCED_CACHE = 2 ** 27;
 
 const WHITE = [255, 255, 255] as const;
 
@@ -204,6 +208,20 @@ export class BlockSlide implements OpenedSlide {
     this.#closed = true;
     this.#cache.clear();
     await this.#options.close();
+  }
+
+  /** The coarsest level once more, at an eighth of its size, for a picture of the whole; `undefined` if that saves nothing. */
+  reduced(): BlockSlide | undefined {
+    const level = this.levels.length - 1;
+    const blocks = this.#sources[level];
+    const { mpp: _, ...options } = this.#options;
+    const reduced = reduceBlocks({ ...this.levels[level], blocks });
+    return reduced && new BlockSlide({
+      ...options,
+      levels: [{ ...reduced, downsample: 1 }],
+      cacheBytes: REDUCED_CACHE,
+      close: () => Promise.resolve(),
+    });
   }
 
   /** Borrows a block from the cache, decoded to RGB; an empty one if it is missing. */

@@ -1,6 +1,7 @@
 import { cannot } from "../errors/cannot.ts";
 import { MAX_BLOCK_BYTES, MAX_SIDE } from "../io/limits.ts";
 import { codecName, codecOf } from "./codecs/codecs.ts";
+import { PNG } from "./codecs/block_job.ts";
 import { JPEG_2000 } from "./codecs/jpeg2000.ts";
 import type { Encoding, StoredPicture } from "./encoding.ts";
 
@@ -20,6 +21,8 @@ const PHOTOMETRICS: { readonly [id: number]: string } = {
 export interface CheckPageOptions {
   /** Whether it is read as a mask, which may have signed and 64-bit integers. Default: false. */
   readonly mask?: boolean | "classes";
+  /** The sample of each pixel that is read by its values, which may be signed; others may mean anything. Default: colors are read. */
+  readonly sample?: number;
 }
 
 const INTEGER_DEPTHS = [1, 2, 4, 8, 10, 12, 14, 16, 32];
@@ -37,7 +40,8 @@ export function checkPage(
 ): void {
   checkSizes(page);
   checkSamples(page, options);
-  checkColors(page);
+  if (options.sample === undefined) checkColors(page);
+  else checkValues(page, options.sample);
   const { compression, predictor, fillOrder, bits } = page;
   if (!codecOf(compression)) {
     throw cannot(
@@ -98,10 +102,10 @@ export function alphaKind(page: Encoding): number {
 
 function checkSamples(
   { bits, formats, compression, samples, planar }: Encoding,
-  { mask = false }: CheckPageOptions,
+  { mask = false, sample }: CheckPageOptions,
 ): void {
   const [depth] = bits;
-  const isSigned = formats.includes(2) && !mask;
+  const isSigned = formats.includes(2) && !mask && sample === undefined;
   if (isSigned || formats.some((format) => format > 4)) {
     throw cannot(
       "read a page",
@@ -177,6 +181,29 @@ function checkColors(page: Encoding): void {
       { kind: RangeError },
     );
   }
+}
+
+/** Schemes whose decoders give bytes alone. */
+const LERC = 34887;
+
+/** Samples whose values are read may have any number, but their values must be brightness. */
+function checkValues(
+  { photometric, samples, compression, bits, planar }: Encoding,
+  sample: number,
+): void {
+  const isMixed = samples > 1 && !planar && !isOfBytes(compression);
+  const why = sample >= samples
+    ? `it has ${samples} samples per pixel`
+    : ![0, 1, 2, 3].includes(photometric)
+    ? `its samples are ${
+      PHOTOMETRICS[photometric] ?? `photometric ${photometric}`
+    }, not brightness`
+    : compression === LERC || bits[0] < 8 || (isMixed && compression !== PNG)
+    ? `single samples of ${bits[0]} bits in ${
+      codecName(compression)
+    } are not read`
+    : undefined;
+  if (why) throw cannot("read a page", why, { kind: TypeError });
 }
 
 /** One sample besides the colors may be alpha; with RGB it may be ignored. Others have no defined meaning. */

@@ -110,10 +110,11 @@ function averageRow(
 }
 
 /** Source of a layer: a slide, or anything else with a size and regions as RGB. */
-export type LayerSource = Pick<
-  Slide,
-  "width" | "height" | "levels" | "readRegion"
->;
+export interface LayerSource
+  extends Pick<Slide, "width" | "height" | "levels" | "readRegion"> {
+  /** Level-0 pixels per pixel of the coarsest zoom that it pays to read. Default: 8 times those of the coarsest level. */
+  readonly coarsest?: number;
+}
 
 /** Side of a tile in pixels. */
 export const TILE_SIZE = 512;
@@ -163,7 +164,8 @@ export class DeepZoom {
     const side = Math.max(source.width, source.height);
     this.maxZoom = Math.ceil(Math.log2(side));
     const fit = Math.ceil(Math.log2(side / TILE_SIZE));
-    const coarsest = source.levels.at(-1)!.downsample * MAX_SHRINK;
+    const coarsest = source.coarsest ??
+      source.levels.at(-1)!.downsample * MAX_SHRINK;
     const affordable = Math.floor(Math.log2(coarsest) + 1e-3);
     this.minZoom = this.maxZoom - Math.max(0, Math.min(fit, affordable));
   }

@@ -14,6 +14,12 @@ export interface ViewDescription {
   readonly mpp?: { readonly x: number; readonly y: number };
   /** Its layers, from the bottom up. */
   readonly layers: readonly LayerDescription[];
+  /** Its channels, if it is no color picture: each is a layer of its own. */
+  readonly channels?: readonly ChannelDescription[];
+  /** What is said of how it is shown, one sentence each. */
+  readonly notes?: readonly string[];
+  /** The pictures beside the slide, such as label and macro. */
+  readonly labelImages?: LabelImages;
   /** The run's threshold. Default: it is unknown. */
   readonly threshold?: number;
   /** What can be told of objects at other thresholds, if there are maps of probabilities. */
@@ -29,7 +35,11 @@ export interface ViewDescription {
  *
  * @category Viewer
  */
-export type LayerId = "slide" | "probability" | "mask";
+export type LayerId =
+  | "slide"
+  | "probability"
+  | "mask"
+  | `channel-${number}`;
 
 /**
  * A layer of deep-zoom tiles.
@@ -96,6 +106,42 @@ export type LevelLine = { readonly share: number } | {
   /** Whether `level.json` has the objects: they are not too many. */
   readonly listed: boolean;
 };
+
+/**
+ * A channel of a slide: a layer of gray tiles that the page colors, and adds to the others.
+ *
+ * @category Viewer
+ */
+export interface ChannelDescription {
+  /** Its layer. */
+  readonly layer: LayerId;
+  /** Its name. */
+  readonly name: string;
+  /** Its color, as `#00ff00`. */
+  readonly color: string;
+  /** The sample values of black and of white in its tiles. */
+  readonly range: readonly [min: number, max: number];
+  /** The sample values that are shown as black and as its color at first. */
+  readonly window: readonly [black: number, white: number];
+  /** Where the window comes from, in words. */
+  readonly source: string;
+}
+
+/**
+ * The pictures beside a slide. They often show a patient's name, so that they are served only on request.
+ *
+ * @category Viewer
+ */
+export interface LabelImages {
+  /** Whether they are served, as `/slides/N/associated/NAME`. */
+  readonly shown: boolean;
+  /** Their names and sizes. */
+  readonly pictures: readonly {
+    readonly name: string;
+    readonly width: number;
+    readonly height: number;
+  }[];
+}
 
 /**
  * An object as the page lists and draws it.

@@ -1,15 +1,16 @@
 import { encodePhoto } from "../masks/pictures/encode_photo.ts";
-import type { Slide } from "../slide/slide.ts";
-import { shrinkRegion } from "./deep_zoom.ts";
+import { type LayerSource, shrinkRegion } from "./deep_zoom.ts";
 
 /** Longest side of a thumbnail in pixels. */
 const SIDE = 128;
 /** Maximum pixels of a level to read for one: more take seconds. */
 const MOST = 2 ** 26;
+/** The same of a level that is made of 64 times as many pixels. */
+const MOST_REDUCED = 2 ** 22;
 
 /** Draws a slide small, from its coarsest level that is large enough; `undefined` if that is too large to read for it. */
 export async function drawThumbnail(
-  slide: Pick<Slide, "width" | "height" | "levels" | "readRegion">,
+  slide: LayerSource,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Uint8Array | undefined> {
   const { levels } = slide;
@@ -20,7 +21,8 @@ export async function drawThumbnail(
     ),
   );
   const size = levels[level];
-  if (size.width * size.height > MOST) return undefined;
+  const most = slide.coarsest === undefined ? MOST : MOST_REDUCED;
+  if (size.width * size.height > most) return undefined;
   const shrink = Math.max(1, Math.max(size.width, size.height) / SIDE);
   const [width, height] = [size.width, size.height]
     .map((side) => Math.max(1, Math.round(side / shrink)));

@@ -7,7 +7,9 @@ import type { LayerId } from "./description.ts";
 import { expectMap } from "./expect_map.ts";
 import { highestOf, openLevels } from "./levels/open_levels.ts";
 import { readMapRun } from "./levels/read_map_run.ts";
+import { serveLabelImages } from "./label_images.ts";
 import { readObjects } from "./read_objects.ts";
+import { openPicture } from "./open_picture.ts";
 import { TileLayer } from "./tile_layer.ts";
 import type { View } from "./view.ts";
 
@@ -31,6 +33,8 @@ export interface OpenViewOptions {
   readonly page?: number;
   /** The sample values of black and white. */
   readonly sampleRange?: readonly [min: number, max: number];
+  /** Whether label, macro and other pictures beside the slide are served: they may show a patient's name. Default: false. */
+  readonly labelImages?: boolean;
   /** Stops early. */
   readonly signal?: AbortSignal;
 }
@@ -50,12 +54,17 @@ export async function openView(
 ): Promise<View & AsyncDisposable> {
   const { page, sampleRange, signal } = options;
   await using opened = new AsyncDisposableStack();
-  const slide = opened.use(
-    await openSlide(path, { mpp: options.mpp, page, sampleRange, signal }),
+  const picture = opened.use(
+    await openPicture(path, { mpp: options.mpp, page, sampleRange, signal }),
   );
-  const layers = new Map<string, TileLayer>();
-  const { name, width, height, mpp, warnings = [] } = slide;
-  layers.set("slide", new TileLayer(slide, { id: "slide", slideWidth: width }));
+  const { slide, channels, notes, warnings } = picture;
+  const { name, width, height, mpp } = slide;
+  const layers = new Map(picture.layers);
+  const shown = [...picture.shown];
+  const add = (layer: TileLayer) => {
+    layers.set(layer.description.id, layer);
+    shown.push(layer.description);
+  };
   const { probability, probabilities = [] } = options;
   const maps = probability === undefined ? probabilities : [probability];
   const sources: LayerSource[] = [];
@@ -70,7 +79,7 @@ export async function openView(
   if (sources.length > 0) {
     const layer = highestOf(sources);
     const id = "probability";
-    layers.set(id, new TileLayer(layer, { id, slideWidth }));
+    add(new TileLayer(layer, { id, slideWidth }));
   }
   const run = sources.length > 0 ? await readMapRun(maps) : undefined;
   const levels = sources.length > 0
@@ -83,21 +92,32 @@ export async function openView(
     const map = colored ? opened.use(await openSlide(file, { signal })) : mask;
     const slideWidth = checkShape(map, slide, { id, file });
     if (!colored) await expectMap(map, { id, file, signal });
-    layers.set(id, new TileLayer(map, { id, slideWidth, colored }));
+    add(new TileLayer(map, { id, slideWidth, colored }));
   }
   const objects = options.geojson
     ? await readObjects(options.geojson, { mpp })
     : [];
+  const { labelImages, handlers } = serveLabelImages(
+    slide,
+    options.labelImages ?? false,
+  );
+  const left = new AbortController();
+  const first = readFirst([...layers.values()], left.signal);
+  opened.defer(async () => {
+    left.abort();
+    await first;
+  });
   const kept = opened.move();
   return {
     description: {
-      ...{ name, width, height, mpp },
-      layers: [...layers.values()].map(({ description }) => description),
+      ...{ name, width, height, mpp, labelImages, channels, notes },
+      layers: shown,
       threshold: run?.threshold,
       levels: levels?.description,
       live: false,
     },
-    ...{ layers, objects, warnings, handlers: levels?.handlers },
+    ...{ layers, objects, warnings },
+    handlers: new Map([...handlers ?? [], ...levels?.handlers ?? []]),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -116,10 +136,23 @@ function expectSame(
   );
 }
 
+/** Makes the coarsest tile of each layer, which the page will ask for first, while the page loads. */
+async function readFirst(
+  layers: readonly TileLayer[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const layer of layers) {
+    const { minZoom } = layer.description;
+    const place = { column: 0, row: 0 };
+    // Whoever asks for it will be told.
+    await layer.tile(minZoom, place, { signal }).catch(() => {});
+  }
+}
+
 /** Checks that a map covers the slide; returns its width in level-0 pixels. */
 function checkShape(
   map: Slide,
-  slide: Slide,
+  slide: Pick<Slide, "width" | "height">,
   { id, file }: { readonly id: LayerId; readonly file: string },
 ): number {
   const scale = slide.width / map.width;

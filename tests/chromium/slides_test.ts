@@ -142,6 +142,18 @@ Deno.test({
           await page.reload();
           await untilAddress(page, /^#slide=d&x=250&y=150&zoom=2$/);
           await untilRed(page, box.width / 2, box.height / 2);
+          await page.context().grantPermissions([
+            "clipboard-read",
+            "clipboard-write",
+          ]);
+          await page.keyboard.press("y");
+          await page.waitForFunction(() =>
+            document.getElementById("notice")?.textContent === "Link copied"
+          );
+          assertEquals(
+            await page.evaluate(() => navigator.clipboard.readText()),
+            page.url(),
+          );
           await page.evaluate(() => location.hash = "#slide=e&x=1&y=1&zoom=1");
           await page.waitForSelector("#notice:not([hidden])");
           assertEquals(
@@ -234,6 +246,51 @@ Deno.test({
     } finally {
       await browser.close();
       await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "The viewer lists a thousand slides by the rows in sight (needs chromium)",
+  ignore: chromiumPath === undefined,
+  async fn() {
+    const refuse = () => {
+      throw new Error("no slide");
+    };
+    const wanted = new Set<number>();
+    await using server = serveView({
+      slides: Array.from({ length: 1000 }, (_, i) => ({ name: `slide ${i}` })),
+      open: refuse,
+      thumbnail: (number) => {
+        wanted.add(number);
+        return Promise.resolve(undefined);
+      },
+    });
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${server.url}#slide=slide%20500`);
+      const names = () => page.locator(".slide-name").allTextContents();
+      await page.waitForSelector("#notice:not([hidden])");
+      assertEquals(await page.textContent("#notice"), "no slide\n");
+      const seen = await names();
+      assert(seen.includes("slide 500") && seen.length < 20, seen.join());
+      await page.focus("#slide-list");
+      await page.keyboard.press("End");
+      await page.waitForFunction(() =>
+        document.querySelector("#slide-rows")?.lastElementChild?.textContent
+          ?.includes("slide 999")
+      );
+      await page.keyboard.press("ArrowUp");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() =>
+        document.getElementById("name")?.textContent === "slide 998"
+      );
+      assertEquals(new URL(page.url()).hash, "#slide=slide%20998");
+      assert(wanted.size < 40, `${wanted.size} thumbnails`);
+    } finally {
+      await browser.close();
     }
   },
 });

@@ -7,8 +7,10 @@ import { goToSlide } from "./address_bar.ts";
 import { Thumbnails } from "./thumbnails.ts";
 
 const ROW = 56; // pixels, as in the style sheet
-/** Milliseconds between requests for the slides' states, and before thumbnails of a list that scrolls. */
-const [PAUSE, REST] = [15_000, 100];
+/** Milliseconds before the states are asked for, since the slide comes first, and between later times. */
+const [FIRST, PAUSE] = [300, 15_000];
+/** Milliseconds before thumbnails of a list that scrolls. */
+const REST = 100;
 /** Where the filter is kept while the page begins anew with another slide. */
 const FILTER = "slide-filter";
 
@@ -24,6 +26,8 @@ export class SlideList {
   readonly #number: number;
   readonly #thumbnails = new Thumbnails(() => this.#draw());
   #slides: readonly SlideItem[];
+  /** Whether the states have been asked for. */
+  #isKnown = false;
   /** Numbers of those that the filter leaves. */
   #shown: readonly number[] = [];
   /** The row that Enter opens, by its place in the list. */
@@ -64,7 +68,7 @@ export class SlideList {
     });
     this.#filter();
     this.#reveal(this.#shown.indexOf(number), true);
-    this.#follow();
+    setTimeout(() => this.#follow(), FIRST);
   }
 
   /** Asks for the states now and then. */
@@ -73,6 +77,7 @@ export class SlideList {
       const answer = await fetch("/states.json").catch(() => undefined);
       if (answer?.ok) {
         this.#slides = await answer.json();
+        this.#isKnown = true;
         this.#draw();
       }
     }
@@ -189,7 +194,11 @@ export class SlideList {
     const state = document.createElement("span");
     state.className = "slide-state";
     state.dataset.state = error ? "failed" : slide.state ?? "none";
-    state.textContent = error ? STATES.failed : describe(slide);
+    state.textContent = error
+      ? STATES.failed
+      : this.#isKnown
+      ? describe(slide)
+      : "…";
     text.append(name, state);
     row.append(picture, text);
     return row;

@@ -73,6 +73,10 @@ export interface BlockFormat {
   readonly mask?: boolean | "classes";
   /** Whether a mask's integers are signed. */
   readonly signed?: boolean;
+  /** The sample of each pixel whose values are kept, by `packValues()`, in place of colors. Default: colors. */
+  readonly sample?: number;
+  /** Pixels that become one, each way: the block is decoded to their means. Default: all are kept. */
+  readonly reduce?: { readonly x: number; readonly y: number };
 }
 
 /** One block to decode: its compressed bytes in one part, or one part per plane. */

@@ -23,10 +23,11 @@ export async function decodeCzi(
   data: Uint8Array<ArrayBuffer>,
   job: BlockJob,
 ): Promise<Uint8Array> {
-  const { format: { bits, samples, range, mask }, width, height } = job;
+  const { format: { bits, samples, range, mask, sample }, width, height } = job;
   const bytes = await unpack(data, job);
   const values = bits === 8 && !range ? bytes : expandBits(bytes, {
     ...{ bits, float: false, range, isIndex: false, mask },
+    values: sample !== undefined,
     width: width * samples,
     height,
   });

@@ -4,6 +4,8 @@ import type { BlockFormat, BlockJob } from "./block_job.ts";
 import type { ByteCodec, PictureCodec } from "./codec.ts";
 import { codecOf } from "./codecs.ts";
 import { expandBits } from "./expand_bits.ts";
+import { reduceBlock } from "./reduce_block.ts";
+import { packValues, pickSample } from "./sample_values.ts";
 import { checkMaskSamples, toClasses, toMask } from "./to_mask.ts";
 import { toRgb, ycbcrBytes, ycbcrToRgb } from "./to_rgb.ts";
 import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
@@ -16,12 +18,14 @@ import { reverseBits, swapBytes, undoPredictor } from "./undo_predictor.ts";
  */
 export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
   const { format, parts, width, height, into } = job;
+  if (format.reduce) return await reduceBlock(job, decodeBlock);
   const pixels = width * height;
+  const isValues = format.sample !== undefined;
   const codec = codecOf(format.compression)!; // pages without a codec are refused on opening
   if ("toRgb" in codec) return await codec.toRgb(job);
   if (parts.every((part) => part === undefined)) {
     // Scanners leave out blocks of bare glass.
-    return new Uint8Array(pixels * 3).fill(format.mask ? 0 : 255);
+    return new Uint8Array(pixels * 3).fill(format.mask || isValues ? 0 : 255);
   }
   const white = format.photometric === 0 || format.photometric === 5 ? 0 : 255;
   const empty = format.mask ? 255 - white : white;
@@ -32,6 +36,10 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
         ? await decodePart(part, { job, codec })
         : new Uint8Array(pixels * format.samples).fill(empty),
     );
+  }
+  if (isValues) {
+    const { sample, samples: all } = format;
+    return pickSample(samples[0], { sample: sample!, samples: all });
   }
   const convert = format.mask === "classes"
     ? toClasses
@@ -47,9 +55,9 @@ export async function decodeBlock(job: BlockJob): Promise<Uint8Array> {
 
 /** Whether a block's bytes are nearly its RGB, so that a thread would cost more than it saves. */
 export function isRaw(
-  { compression, bits, photometric }: BlockFormat,
+  { compression, bits, photometric, reduce }: BlockFormat,
 ): boolean {
-  return compression === 1 && bits === 8 && photometric !== 6;
+  return compression === 1 && bits === 8 && photometric !== 6 && !reduce;
 }
 
 /** Decodes one part to one byte per sample. */
@@ -70,7 +78,18 @@ async function decodePart(
         { kind: TypeError },
       );
     }
-    return checkLength(await codec.decode(data, job), width * height * samples);
+    const count = width * height * samples;
+    const decoded = await codec.decode(data, job);
+    // Codecs of deeper samples keep the values themselves.
+    if (format.sample === undefined || bits > 8) {
+      return checkLength(
+        decoded,
+        format.sample === undefined ? count : count * 3,
+      );
+    }
+    return packValues(checkLength(decoded, count), {
+      ...{ bits: 8, float: false, width: count, height: 1 },
+    });
   }
   const packed = format.reversedBits ? reverseBits(data) : data;
   const isYcbcr = photometric === 6;
@@ -94,6 +113,11 @@ async function decodePart(
     undoPredictor(bytes, { predictor, bits, samples, rowBytes });
   }
   if (format.mask) checkMaskSamples(bytes, format);
+  if (format.sample !== undefined) {
+    const { signed } = format;
+    const size = { width: width * samples, height };
+    return packValues(bytes, { bits, float, signed, ...size });
+  }
   return bits === 8 && !format.range ? bytes : expandBits(bytes, {
     bits,
     float,

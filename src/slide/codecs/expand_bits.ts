@@ -1,4 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
+import { packValues } from "./sample_values.ts";
 
 /** How samples are stored. */
 export interface ExpandOptions {
@@ -14,6 +15,8 @@ export interface ExpandOptions {
   readonly height: number;
   /** Whether nonzero samples must stay nonzero, or values of classes as they are, up to 255. Default: false. */
   readonly mask?: boolean | "classes";
+  /** Whether their values are kept, by `packValues()`: three bytes a sample. Default: false. */
+  readonly values?: boolean;
 }
 
 /** How far floats may exceed their range, by rounding or sharpening; beyond that, the range is wrong. */
@@ -31,6 +34,7 @@ export function expandBits(
   options: ExpandOptions,
 ): Uint8Array {
   const { bits, float, range, width, height } = options;
+  if (options.values) return packValues(bytes, options);
   if (float || (range && bits % 8 === 0)) {
     return fromNumbers(bytes, { bits, float, range, count: width * height });
   }

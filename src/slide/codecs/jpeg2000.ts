@@ -2,6 +2,7 @@ import { cannot, reasonOf } from "../../errors/cannot.ts";
 import { MAX_JPEG2000_TILES } from "../../io/limits.ts";
 import { type BlockJob, fitsBlock, widenRows } from "./block_job.ts";
 import type { PictureCodec } from "./codec.ts";
+import { packValues } from "./sample_values.ts";
 import { ycbcrPixelsToRgb } from "./to_rgb.ts";
 
 /** JPEG 2000: Aperio's YCbCr and RGB, libvips', and the TIFF registry's. */
@@ -70,6 +71,11 @@ export async function decodeJpeg2000(
     });
   }
   const isWide = size.bits > 8;
+  if (isWide && job.format.sample !== undefined) {
+    return packValues(bytes, {
+      ...{ bits: 16, float: false, width: bytes.length / 2, height: 1 },
+    });
+  }
   if (isWide) bytes = highBytes(bytes, size.bits, Boolean(job.format.mask));
   const { compression, photometric, samples } = job.format;
   if (bytes.length < size.width * job.height * samples) {

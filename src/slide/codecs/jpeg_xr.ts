@@ -56,11 +56,12 @@ export async function decodeJpegXr(
     library = undefined; // After an error, its state is unknown.
     throw damaged(cause);
   }
-  const { width, height, format: { bits, samples, range, mask } } = job;
+  const { width, height, format: { bits, samples, range, mask, sample } } = job;
   if (bytes.length !== width * height * samples * bits / 8) throw damaged();
   if (samples === 3) swapRedBlue(bytes);
   return bits === 8 && !range ? bytes : expandBits(bytes, {
     ...{ bits, float: false, range, isIndex: false, mask },
+    values: sample !== undefined,
     width: width * samples,
     height,
   });

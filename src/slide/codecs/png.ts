@@ -123,6 +123,7 @@ export async function decodePng(
     width: width * samples,
     height,
     mask: format.mask,
+    values: format.sample !== undefined,
   });
 }
 

@@ -6,6 +6,7 @@ import type { ChunkCodec, ChunkFormat } from "./chunk_format.ts";
 import type { BlockCodec } from "./codec.ts";
 import { checkCrc32c } from "./crc32c.ts";
 import { decodeDeflate } from "./deflate.ts";
+import { packValues } from "./sample_values.ts";
 import { decodeZstd } from "./zstd.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -52,6 +53,7 @@ async function decodeChunks(job: BlockJob): Promise<Uint8Array> {
   const { format, parts, width, height } = job;
   const { bits, range, chunk } = format;
   if (!chunk) throw cannot("decode a block", "it has no chunks");
+  if (format.sample !== undefined) return await decodeValues(job, chunk);
   const rgb = new Uint8Array(width * height * 3);
   const toByte = scaleBy(range ?? [0, 2 ** bits - 1], bits, range);
   for (const [i, part] of parts.entries()) {
@@ -73,6 +75,32 @@ async function decodeChunks(job: BlockJob): Promise<Uint8Array> {
     if (samples) freeArray(samples);
   }
   return rgb;
+}
+
+/** Decodes one channel of a chunk to its values. */
+async function decodeValues(
+  { format: { bits, sample = 0 }, parts: [part], width, height }: BlockJob,
+  chunk: ChunkFormat,
+): Promise<Uint8Array> {
+  const samples = part && await unpackChunk(part, { chunk, bits });
+  const { steps, bigEndian, fill } = chunk;
+  const size = bits / 8;
+  const view = samples &&
+    new DataView(samples.buffer, samples.byteOffset, samples.byteLength);
+  // As 16 bits, whatever they were.
+  const values = new Uint16Array(width * height).fill(fill);
+  for (let y = 0, to = 0; view && y < height; y++) {
+    let at = (sample * steps.c + y * steps.y) * size;
+    for (let x = 0; x < width; x++, at += steps.x * size) {
+      values[to++] = size === 1
+        ? view.getUint8(at)
+        : view.getUint16(at, !bigEndian);
+    }
+  }
+  if (samples) freeArray(samples);
+  return packValues(new Uint8Array(values.buffer), {
+    ...{ bits: 16, float: false, width, height },
+  });
 }
 
 /** Undoes the codecs of a chunk, one after the other. */

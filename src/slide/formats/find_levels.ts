@@ -1,5 +1,9 @@
 import { reasonOf } from "../../errors/cannot.ts";
-import { checkPage, countColors } from "../check_page.ts";
+import {
+  checkPage,
+  type CheckPageOptions,
+  countColors,
+} from "../check_page.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import { nameOf, type StoredPicture } from "../encoding.ts";
 import type { Ignored } from "./format.ts";
@@ -17,6 +21,7 @@ interface Size {
 export function findLevels(
   main: Picture,
   candidates: readonly Picture[],
+  options: CheckPageOptions = {},
 ): { levels: Level[]; ignored: Ignored[] } {
   const { width, height } = main[0];
   const levels: Level[] = [{ picture: main, width, height, downsample: 1 }];
@@ -25,7 +30,7 @@ export function findLevels(
   for (const picture of [...candidates].sort((a, b) => area(b) - area(a))) {
     const [page] = picture;
     const fit = fitLevel(main[0], page);
-    const why = unreadable(picture) ??
+    const why = unreadable(picture, options) ??
       (picture.length !== main.length ||
           countColors(page) !== countColors(main[0])
         ? "its colors are not the slide's"
@@ -158,9 +163,12 @@ function isPadded(
   return Math.ceil(Math.ceil(whole / factor) / tile) * tile === side;
 }
 
-function unreadable(picture: Picture): string | undefined {
+function unreadable(
+  picture: Picture,
+  options: CheckPageOptions,
+): string | undefined {
   try {
-    for (const page of picture) checkPage(page);
+    for (const page of picture) checkPage(page, options);
   } catch (error) {
     return reasonOf(error);
   }

@@ -34,6 +34,10 @@ export interface FileFormat {
    * @throws {SyntaxError} If it is damaged.
    */
   read(file: FileHandle): Promise<SlideFile>;
+  /** Reads it for its channels, if {@linkcode FileFormat.read} refuses files that have several. Default: as a slide. */
+  readChannels?(
+    file: FileHandle,
+  ): Promise<Pick<SlideFile, "format" | "findChannels">>;
 }
 
 /** A file whose declarations have been read. */
@@ -48,6 +52,14 @@ export interface SlideFile {
    * @throws {TypeError} If no picture is certainly the slide, or its encoding is not supported.
    */
   findSlide(options: FindOptions): Promise<SlideContents>;
+  /**
+   * Finds the channels of a slide that is no color picture, to be looked at. Default: there are none.
+   *
+   * @throws {TypeError} If they cannot be told, or their encoding is not supported.
+   */
+  findChannels?(
+    options: Pick<FindOptions, "page">,
+  ): Promise<ChannelContents>;
 }
 
 /** A picture of a file, and how its blocks are arranged: `tiles of 256×256`. */
@@ -86,6 +98,29 @@ export interface SlideContents {
   readonly ignored?: readonly Ignored[];
   /** Warnings about ambiguities. */
   readonly warnings?: readonly string[];
+}
+
+/** The channels of a slide that is no color picture. */
+export interface ChannelContents
+  extends Omit<SlideContents, "levels" | "background" | "sampleRange"> {
+  /** All have levels of the same sizes. */
+  readonly channels: readonly StoredChannel[];
+}
+
+/** A channel as it is stored. */
+export interface StoredChannel {
+  /** Its name, if the file gives it one. */
+  readonly name?: string;
+  /** Its color, as `00ff00`, if the file gives it one. */
+  readonly color?: string;
+  /** The sample values that the file shows as black and as its color. */
+  readonly window?: SampleRange;
+  /** Whether its low values are bright. Default: false. */
+  readonly inverted?: boolean;
+  /** The sample of each pixel that it is. Default: 0. */
+  readonly sample?: number;
+  /** The finest first. */
+  readonly levels: readonly StoredLevel[];
 }
 
 /** A level as it is stored. */

@@ -2,7 +2,7 @@ import { cannot } from "../../errors/cannot.ts";
 import type { SlideSource } from "../folder.ts";
 import { CZI } from "./czi/czi.ts";
 import { DICOM } from "./dicom/dicom.ts";
-import type { FileFormat, SlideFile } from "./format.ts";
+import type { FileFormat, FileHandle, SlideFile } from "./format.ts";
 import { HAMAMATSU_VMS } from "./hamamatsu/vms.ts";
 import { MRXS } from "./mrxs/mrxs.ts";
 import { JPEG_FILE, PNG_FILE } from "./picture.ts";
@@ -33,11 +33,35 @@ const HEAD_BYTES = 4096;
  */
 export async function readSlideFile(
   source: SlideSource,
-  { fileName, signal }: {
-    readonly fileName: string;
-    readonly signal?: AbortSignal;
-  },
+  options: ReadFileOptions,
 ): Promise<SlideFile> {
+  const { format, file } = await recognizeFile(source, options);
+  return await format.read(file);
+}
+
+/**
+ * Reads what a file declares about its channels.
+ *
+ * @throws {TypeError} If its format is known but not supported; the message says which it is, and what to do.
+ * @throws {SyntaxError} If it is unknown or damaged.
+ */
+export async function readChannelFile(
+  source: SlideSource,
+  options: ReadFileOptions,
+): Promise<Pick<SlideFile, "format" | "findChannels">> {
+  const { format, file } = await recognizeFile(source, options);
+  return await (format.readChannels ?? format.read)(file);
+}
+
+interface ReadFileOptions {
+  readonly fileName: string;
+  readonly signal?: AbortSignal;
+}
+
+async function recognizeFile(
+  source: SlideSource,
+  { fileName, signal }: ReadFileOptions,
+): Promise<{ readonly format: FileFormat; readonly file: FileHandle }> {
   const action = "read a slide's file";
   const { folder, isFolder, web } = source;
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
@@ -61,7 +85,7 @@ export async function readSlideFile(
     ? recognizeFolder(entries ?? [])
     : recognize(head, fileName);
   if (other) throw cannot(action, other, { kind: TypeError });
-  if (format) return await format.read(file);
+  if (format) return { format, file };
   if (isFolder) throw cannot(action, "it is a folder", { kind: TypeError });
   const start = Array.from(
     head.subarray(0, 4),

@@ -5,6 +5,7 @@ import { findLevels, inRuns, subPictures } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
 import type { SampleRange } from "./format.ts";
 import {
+  type ChannelLayout,
   micrometersIn,
   parseNumber,
   type Picture,
@@ -13,6 +14,7 @@ import {
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
+import { plainChannels } from "./tiff_channels.ts";
 import { refuseStack } from "./unread.ts";
 
 /**
@@ -69,6 +71,11 @@ export const GENERIC: TiffKind = {
       ignored.push({ what: nameOf(page), why: "it is a transparency mask" });
     }
     return { levels, ignored, warnings, ...describe(main[0]) };
+  },
+  channels(file: TiffFile): ChannelLayout {
+    const layout = plainChannels(file);
+    const { mpp } = describe(layout.levels[0].picture[0]);
+    return { ...layout, mpp };
   },
   describePage: (_, page) => describe(page),
 };

@@ -4,7 +4,12 @@ import type { ByteSource } from "../byte_source.ts";
 import type { Folder } from "../folder.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
 import type { Region } from "../slide.ts";
-import type { AssociatedPicture, Scale, SlideContents } from "./format.ts";
+import type {
+  AssociatedPicture,
+  Scale,
+  SlideContents,
+  StoredChannel,
+} from "./format.ts";
 
 /** Micrometers in OME's units of length, as far as slides are measured in them. */
 const MICROMETERS: { readonly [unit: string]: number } = {
@@ -123,6 +128,14 @@ export interface TiffLayout
   readonly embedded?: readonly AssociatedPicture[];
 }
 
+/** A kind's channels: their pages, and what it says of each. */
+export interface ChannelLayout
+  extends Omit<TiffLayout, "levels" | "sampleRange"> {
+  /** The finest first. A picture has a page for each channel, or one page whose samples they are. */
+  readonly levels: readonly Level[];
+  readonly channels: readonly Omit<StoredChannel, "levels" | "sample">[];
+}
+
 /** A picture beside the slide. */
 export interface AssociatedPage {
   /** `label`, `macro`, `thumbnail`, or the file's own name for it. */
@@ -142,6 +155,8 @@ export interface TiffKind {
    * @throws {TypeError} If they are not a color picture, or it is ambiguous which is; the message says what was found.
    */
   layout(file: TiffFile): TiffLayout | Promise<TiffLayout>;
+  /** Finds the channels of a slide that is no color picture. Default: those of the page that would be the slide. */
+  channels?(file: TiffFile): ChannelLayout | Promise<ChannelLayout>;
   /** Lays out a page that the caller chose. Default: `undefined`, as it would be in plain TIFF. */
   layOutPage?(
     file: TiffFile,

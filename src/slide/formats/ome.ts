@@ -5,6 +5,7 @@ import { nameOf } from "../encoding.ts";
 import type { Ignored } from "./format.ts";
 import {
   type AssociatedPage,
+  type ChannelLayout,
   type Picture,
   resolutionScale,
   type TiffFile,
@@ -18,6 +19,7 @@ import {
   planesOf,
   readOme,
 } from "./ome_pages.ts";
+import { firstPlane, layOutChannels } from "./tiff_channels.ts";
 import { refuseStack } from "./unread.ts";
 
 /**
@@ -82,6 +84,41 @@ export const OME: TiffKind = {
       sampleRange: image.sampleRange,
       warnings: [...warnings, ...image.scale.warnings ?? []],
     };
+  },
+  async channels(file: TiffFile): Promise<ChannelLayout> {
+    const { images } = await readOme(file);
+    const { image, others, warnings } = chooseImage(images, file);
+    const planes = await gatherPages(file, image, {
+      firstPage: firstPageOf(image, images),
+    });
+    if (image.channels.some(({ samples }) => samples > 1)) {
+      throw cannot("find channels", "its channels are color pictures", {
+        kind: TypeError,
+      });
+    }
+    const { associated, ignored, named } = await describeOthers(
+      others,
+      { file, images },
+    );
+    const reduced = file.pages.filter((page) =>
+      (page.subfileType & 1) === 1 && !named.has(page) && !planes.includes(page)
+    );
+    const { slices, times: frames } = image;
+    return layOutChannels(planes, {
+      ...{ reduced, associated, ignored },
+      mpp: image.scale.mpp ?? resolutionScale(planes[0]),
+      objectivePower: image.objectivePower,
+      properties: image.properties,
+      channels: image.channels.map(({ name, color }) => ({
+        name: name === "" ? undefined : name,
+        color,
+      })),
+      warnings: [
+        ...warnings,
+        ...firstPlane({ slices, frames }),
+        ...image.scale.warnings ?? [],
+      ],
+    });
   },
   describePage(file, page) {
     try {

@@ -34,6 +34,8 @@ export interface OmeImage {
   readonly samples: number;
   readonly slices: number;
   readonly times: number;
+  /** The order of its planes, the fastest first: `XYCZT`. */
+  readonly order: string;
   readonly channels: readonly OmeChannel[];
   readonly planes: readonly OmePlanes[];
   readonly scale: Pick<TiffLayout, "mpp" | "warnings">;
@@ -59,6 +61,8 @@ export interface OmePlanes {
   /** The first page; `undefined` if the pages follow those of the images before. */
   readonly firstPage?: number;
   readonly firstChannel: number;
+  readonly firstSlice: number;
+  readonly firstTime: number;
   /** Number of planes; `undefined` for all. */
   readonly count?: number;
 }
@@ -97,6 +101,7 @@ function toImage(
     samples: count("SizeC"),
     slices: count("SizeZ"),
     times: count("SizeT"),
+    order: of.DimensionOrder ?? "XYCZT",
     channels: [...descendants(pixels, "Channel")].map(toChannel),
     planes: [...descendants(pixels, "TiffData")].map(toPlanes),
     scale: toScale(of),
@@ -133,6 +138,8 @@ function toPlanes(data: XmlElement): OmePlanes {
     file: descendant(data, "UUID")?.attributes.FileName,
     firstPage,
     firstChannel: parseNumber(of.FirstC) ?? 0,
+    firstSlice: parseNumber(of.FirstZ) ?? 0,
+    firstTime: parseNumber(of.FirstT) ?? 0,
     count: parseNumber(of.PlaneCount) ??
       (firstPage === undefined ? undefined : 1),
   };
@@ -205,7 +212,7 @@ export async function gatherPages(
   const known = new Map<string | undefined, readonly TiffPage[]>();
   if (pages.length > 0) known.set(undefined, pages).set(file.fileName, pages);
   const found: TiffPage[] = [];
-  const rows = image.planes.length > 0 ? image.planes : [{ firstChannel: 0 }];
+  const rows = image.planes.length > 0 ? image.planes : [FIRST_PLANE];
   for (const row of rows) {
     signal?.throwIfAborted();
     const all = isAlone ? pages : known.get(row.file) ??
@@ -214,10 +221,11 @@ export async function gatherPages(
       });
     known.set(row.file, all);
     const start = row.firstPage ?? firstPage;
-    const count = Math.min(row.count ?? channels, channels);
+    const most = channels * image.slices * image.times;
+    const count = Math.min(row.count ?? most, most);
     const rest = all.slice(Math.max(0, start), Math.max(0, start + count));
     for (const [i, page] of rest.entries()) {
-      const channel = row.firstChannel + i;
+      const channel = channelOf(i, row, image);
       if (channel < channels) found[channel] ??= page;
     }
   }
@@ -232,6 +240,36 @@ export async function gatherPages(
     );
   }
   return found.slice(0, wanted);
+}
+
+/** The whole of a file without TiffData. */
+const FIRST_PLANE: OmePlanes = { firstChannel: 0, firstSlice: 0, firstTime: 0 };
+
+/** The channel of a plane of the first slice and time, counted from the first of its TiffData; infinity for other planes. */
+function channelOf(
+  i: number,
+  { firstChannel, firstSlice, firstTime }: OmePlanes,
+  image: OmeImage,
+): number {
+  const sizes = { C: planesOf(image), Z: image.slices, T: image.times };
+  const firsts = { C: firstChannel, Z: firstSlice, T: firstTime };
+  const axes = (["C", "Z", "T"] as const)
+    .toSorted((a, b) => image.order.indexOf(a) - image.order.indexOf(b));
+  // A single plane, or a picture without a stack: all are channels.
+  if (image.slices * image.times === 1) return firstChannel + i;
+  let at = 0;
+  let step = 1;
+  for (const axis of axes) {
+    at += firsts[axis] * step;
+    step *= sizes[axis];
+  }
+  at += i;
+  const place = { C: 0, Z: 0, T: 0 };
+  for (const axis of axes) {
+    place[axis] = at % sizes[axis];
+    at = Math.floor(at / sizes[axis]);
+  }
+  return place.Z === 0 && place.T === 0 ? place.C : Infinity;
 }
 
 /** Number of planes of an image's channels. */

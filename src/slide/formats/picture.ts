@@ -1,5 +1,5 @@
 import { cannot } from "../../errors/cannot.ts";
-import { blockFormat } from "../block_format.ts";
+import { blockFormat, type FormatOptions } from "../block_format.ts";
 import { type BlockSource, gridPieces } from "../blocks.ts";
 import type { ByteSource } from "../byte_source.ts";
 import { checkPage } from "../check_page.ts";
@@ -9,6 +9,7 @@ import { PNG_SIGNATURE, pngSamples, readPngChunks } from "../codecs/png.ts";
 import type { StoredPicture } from "../encoding.ts";
 import type {
   AssociatedPicture,
+  ChannelContents,
   FileFormat,
   SlideContents,
   SlideFile,
@@ -105,8 +106,25 @@ function pictureFile(
 ): SlideFile {
   const picture = describeHeader(header);
   const { width, height } = picture;
+  const level = {
+    ...{ width, height, downsample: 1, picture },
+    openBlocks: (options: FormatOptions) =>
+      Promise.resolve(
+        wholeFile(source, picture, blockFormat([picture], options)),
+      ),
+    countMissing: () => Promise.resolve(0),
+  };
   return {
     format,
+    findChannels(): Promise<ChannelContents> {
+      checkPage(picture, { sample: 0 });
+      if (picture.photometric === 1) {
+        return Promise.resolve({ channels: [{ levels: [level] }] });
+      }
+      throw cannot("find channels", "it is a color picture", {
+        kind: TypeError,
+      });
+    },
     pictures: [{ picture, arrangement: "one picture" }],
     findSlide({ page = 0, mask }): Promise<SlideContents> {
       if (page !== 0) {
@@ -117,17 +135,7 @@ function pictureFile(
       }
       checkPage(picture, { mask });
       return Promise.resolve({
-        levels: [{
-          width,
-          height,
-          downsample: 1,
-          picture,
-          openBlocks: (options) =>
-            Promise.resolve(
-              wholeFile(source, picture, blockFormat([picture], options)),
-            ),
-          countMissing: () => Promise.resolve(0),
-        }],
+        levels: [level],
       });
     },
   };

@@ -6,12 +6,14 @@ import { descendant, parseXml } from "../xml.ts";
 import { findLevels } from "./find_levels.ts";
 import { nameOf } from "../encoding.ts";
 import {
+  type ChannelLayout,
   parseNumber,
   resolutionScale,
   type TiffFile,
   type TiffKind,
   type TiffLayout,
 } from "./layout.ts";
+import { layOutChannels } from "./tiff_channels.ts";
 import { refuseStack } from "./unread.ts";
 
 /**
@@ -82,7 +84,40 @@ export const QPTIFF: TiffKind = {
         : undefined,
     };
   },
+  channels({ pages }: TiffFile): ChannelLayout {
+    const types = new Map(pages.map((page) => [page, read(page)]));
+    const ofType = (type: string) =>
+      pages.filter((page) => types.get(page)?.type === type);
+    const planes = ofType("FullResolution");
+    if (planes.length === 0) {
+      throw cannot(
+        "find channels",
+        "none of its pages is declared as full resolution",
+        { kind: TypeError },
+      );
+    }
+    return layOutChannels(planes, {
+      reduced: ofType("ReducedResolution"),
+      mpp: resolutionScale(planes[0]),
+      associated: pages.flatMap((page) => {
+        const name = NAMES[types.get(page)?.type ?? ""];
+        return name ? [{ name, page }] : [];
+      }),
+      channels: planes.map((page) => {
+        const { band, color } = types.get(page)!;
+        return { name: band || undefined, color: hexOf(color) };
+      }),
+    });
+  },
 };
+
+/** A color as QPTIFF writes it: `0,0,255`. */
+function hexOf(text: string | undefined): string | undefined {
+  const parts = text?.split(",").map(Number) ?? [];
+  const isColor = parts.length === 3 &&
+    parts.every((part) => Number.isInteger(part) && part >= 0 && part < 256);
+  return isColor ? Uint8Array.from(parts).toHex() : undefined;
+}
 
 const NAMES: { readonly [type: string]: string } = {
   Thumbnail: "thumbnail",
@@ -99,6 +134,7 @@ function read({ description }: TiffPage) {
       "",
     band: text("Biomarker") ?? text("Name"),
     objective: text("Objective"),
+    color: text("Color"),
     fields: root.children.filter(({ children }) => children.length === 0)
       .map(({ name, text }) => [name, text] as const),
   };

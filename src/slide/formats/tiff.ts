@@ -11,18 +11,21 @@ import { APERIO } from "./aperio.ts";
 import { findLevels, subPictures } from "./find_levels.ts";
 import type {
   AssociatedPicture,
+  ChannelContents,
   FileFormat,
   FileHandle,
   FilePicture,
   Ignored,
   SlideContents,
   SlideFile,
+  StoredChannel,
   StoredLevel,
 } from "./format.ts";
 import { GENERIC } from "./generic.ts";
 import { HAMAMATSU } from "./hamamatsu/ndpi.ts";
 import {
   type AssociatedPage,
+  type ChannelLayout,
   type Level,
   type Picture,
   resolutionScale,
@@ -35,6 +38,7 @@ import { LEICA } from "./leica.ts";
 import { placeAreas, type PlacedBlocks } from "./place_areas.ts";
 import { PHILIPS } from "./philips.ts";
 import { QPTIFF } from "./qptiff.ts";
+import { pageChannels } from "./tiff_channels.ts";
 import { TRESTLE } from "./trestle.ts";
 import { UNREAD } from "./unread.ts";
 import { VENTANA } from "./ventana.ts";
@@ -68,6 +72,12 @@ export const TIFF: FileFormat = {
         const [{ picture }] = layout.levels;
         picture.forEach((page) => checkPage(page, { mask }));
         return toContents(layout);
+      },
+      async findChannels({ page }): Promise<ChannelContents> {
+        const layout = page === undefined && kind.channels
+          ? await kind.channels(file)
+          : pageChannels(await layOut(file, { kind, page }));
+        return toChannels(layout);
       },
     };
   },
@@ -137,6 +147,28 @@ function toContents({ embedded = [], ...layout }: TiffLayout): SlideContents {
     levels: layout.levels.map(toStored),
     associated: [...(layout.associated ?? []).map(toAssociated), ...embedded],
     ignored: [...layout.ignored ?? [], ...ignoredScale(layout)],
+  };
+}
+
+function toChannels(
+  { channels, levels, ...layout }: ChannelLayout,
+): ChannelContents {
+  const contents = toContents({ ...layout, levels });
+  return {
+    ...contents,
+    channels: channels.map((channel, i): StoredChannel => {
+      const isPage = levels[0].picture.length > 1;
+      return {
+        ...channel,
+        sample: isPage ? 0 : i,
+        levels: levels.map((level) =>
+          toStored({
+            ...level,
+            picture: isPage ? [level.picture[i]] : level.picture,
+          })
+        ),
+      };
+    }),
   };
 }
 

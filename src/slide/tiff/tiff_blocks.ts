@@ -36,11 +36,14 @@ export async function openTiffBlocks(
     tables.push(table);
   }
   // Spare planes are not read.
-  const planesRead = page.planar
+  const one = options.sample !== undefined;
+  const planesRead = page.planar && !one
     ? format.colors + (format.alpha === "none" ? 0 : 1)
     : 1;
+  const firstPlane = page.planar && one ? options.sample : 0;
   if (!page.tiled && page.compression === 1 && page.photometric !== 6) {
-    return cutStrips(picture, { format, tables, count, planesRead });
+    const planes = { planesRead, firstPlane };
+    return cutStrips(picture, { format, tables, count, ...planes });
   }
   const { blockWidth, blockHeight } = page;
   const jobOf = (block: number) =>
@@ -52,7 +55,7 @@ export async function openTiffBlocks(
     const bytes = page.compression === 1 ? rawBytes(page, height) : undefined;
     return tables.flatMap(({ offsets, byteCounts }) =>
       Array.from({ length: planesRead }, (_, plane) => {
-        const i = plane * count + block;
+        const i = (firstPlane + plane) * count + block;
         const length = bytes ?? byteCounts[i];
         return length === 0 || offsets[i] === 0
           ? undefined
@@ -149,12 +152,13 @@ async function checkCorners(
 /** The blocks of uncompressed strips: rectangles of them, read row by row. */
 function cutStrips(
   picture: readonly TiffPage[],
-  { format, tables, count, planesRead }: {
+  { format, tables, count, planesRead, firstPlane }: {
     readonly format: BlockJob["format"];
     readonly tables: readonly BlockTable[];
     /** Strips of a plane. */
     readonly count: number;
     readonly planesRead: number;
+    readonly firstPlane: number;
   },
 ): BlockSource {
   const [page] = picture;
@@ -174,7 +178,7 @@ function cutStrips(
       blockHeight,
     });
     const { offsets } = tables[Math.floor(part / planesRead)];
-    const first = part % planesRead * count;
+    const first = (firstPlane + part % planesRead) * count;
     const [column, top] = [
       block % columns,
       Math.floor(block / columns) * blockHeight,

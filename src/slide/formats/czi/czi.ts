@@ -3,11 +3,14 @@ import { blockFormat } from "../../block_format.ts";
 import { checkPage } from "../../check_page.ts";
 import type { StoredPicture } from "../../encoding.ts";
 import { choosePage } from "../choose_page.ts";
+import { checkChannels, splitChannels } from "./czi_channels.ts";
 import type {
+  ChannelContents,
   FileFormat,
   FileHandle,
   SlideContents,
   SlideFile,
+  StoredChannel,
   StoredLevel,
 } from "../format.ts";
 import { isPlausible } from "../layout.ts";
@@ -34,7 +37,63 @@ export const CZI: FileFormat = {
   detect: ({ head }) =>
     new TextDecoder().decode(head.subarray(0, 10)) === "ZISRAWFILE",
   read: (handle) => readCzi(handle),
+  readChannels: (handle) =>
+    Promise.resolve({
+      format: "Zeiss CZI",
+      findChannels: ({ page }) => readCziChannelsOf(handle, page),
+    }),
 };
+
+/** Reads the channels of a file, in the first plane of a stack. */
+async function readCziChannelsOf(
+  handle: FileHandle,
+  page: number | undefined,
+): Promise<ChannelContents> {
+  if (page !== undefined) {
+    throw unsupported("of which all channels are shown, without --page N");
+  }
+  const { source } = handle;
+  const header = await readHeader(source);
+  const metadata = await readMetadata(source, header.metadata)
+    .catch((): CziMetadata => ({ properties: {} }));
+  const all = await readSubBlocks(source, header.directory, { stack: true });
+  const others = [header.directory, header.metadata, header.attachments];
+  const { channels, isStack } = splitChannels(all);
+  const ends = endsOf(all, { source, others });
+  const found: StoredChannel[] = [];
+  let layout: CziLayout | undefined;
+  for (const { channel, blocks, numbers } of channels) {
+    layout = layOutLevels(blocks, metadata);
+    const own = ends.filter((_, i) => numbers.has(i));
+    const pictures = await readEncodings(source, { blocks, ends: own });
+    const { low, high, ...said } = metadata.channels?.[channel] ?? {};
+    const levels = layout.levels.map((level, i) =>
+      toStored(level, { source, blocks, ends: own, pictures, page: i })
+    );
+    const full = 2 ** levels[0].picture.bits[0] - 1;
+    found.push({
+      ...said,
+      levels,
+      window: low !== undefined && high !== undefined && high > low
+        ? {
+          min: low * full,
+          max: high * full,
+          source: "ZEN's display settings",
+        }
+        : undefined,
+    });
+  }
+  checkChannels({ channels: found });
+  const { mpp, objectivePower } = describeSlide(metadata, layout!);
+  const { associated } = await attachmentsOf(handle, {
+    position: header.attachments,
+    firstPage: 0,
+  });
+  return {
+    ...{ mpp, objectivePower, associated, channels: found },
+    warnings: isStack ? ["the first plane of its stack is shown"] : [],
+  };
+}
 
 async function readCzi(
   handle: FileHandle,
@@ -58,17 +117,9 @@ async function readCzi(
   const levels = layout.levels.map((level, i) =>
     toStored(level, { source, blocks, ends, pictures, page: i })
   );
-  const { associated, unread } = await readAttachments(source, {
+  const { associated, unread } = await attachmentsOf(handle, {
     position: isAttachment ? 0 : position,
     firstPage: levels.length,
-    read(kind, part) {
-      const file = { ...handle, source: part };
-      if (kind === "JPG") return JPEG_FILE.read(file);
-      if (kind === "CZI" || kind === "ZISRAW") {
-        return readCzi(file, { isAttachment: true });
-      }
-      throw unsupported(`whose picture is of kind ${JSON.stringify(kind)}`);
-    },
   });
   if (header.isPending) {
     warnings.push("it was being changed when it was written last");
@@ -102,6 +153,23 @@ async function readCzi(
       return Promise.resolve(found);
     },
   };
+}
+
+function attachmentsOf(
+  handle: FileHandle,
+  where: { readonly position: number; readonly firstPage: number },
+): ReturnType<typeof readAttachments> {
+  return readAttachments(handle.source, {
+    ...where,
+    read(kind, part) {
+      const file = { ...handle, source: part };
+      if (kind === "JPG") return JPEG_FILE.read(file);
+      if (kind === "CZI" || kind === "ZISRAW") {
+        return readCzi(file, { isAttachment: true });
+      }
+      throw unsupported(`whose picture is of kind ${JSON.stringify(kind)}`);
+    },
+  });
 }
 
 function toStored(

@@ -2,6 +2,7 @@ import { MAX_XML_LENGTH } from "../../../io/limits.ts";
 import type { ByteSource } from "../../byte_source.ts";
 import { parseXml, type XmlElement } from "../../xml.ts";
 import { parseNumber } from "../layout.ts";
+import { type CziChannel, readCziChannels } from "./czi_channels.ts";
 import { damaged } from "./refuse.ts";
 import { readSegment } from "./segments.ts";
 
@@ -15,6 +16,7 @@ export interface CziMetadata {
   readonly power?: number;
   /** Bits of a sample that are used. */
   readonly bits?: number;
+  readonly channels?: readonly CziChannel[];
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -82,6 +84,7 @@ export function readCziXml(root: XmlElement): CziMetadata {
     mppY: scale("Y"),
     power: number(objective, "NominalMagnification"),
     bits: number(image, "ComponentBitCount"),
+    channels: readCziChannels(root),
     properties: Object.fromEntries(properties),
   };
 }

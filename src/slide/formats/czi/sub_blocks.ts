@@ -15,6 +15,9 @@ export interface SubBlocks {
   readonly height: Int32Array;
   readonly downsample: Int32Array;
   readonly scene: Int32Array;
+  /** Its channel, and 0 unless it lies in the first plane of a stack. */
+  readonly channel: Int32Array;
+  readonly plane: Int32Array;
   /** The order of painting: the highest is in front; -1 for none. */
   readonly order: Int32Array;
   readonly compression: Int32Array;
@@ -48,12 +51,14 @@ const MOST_DIMENSIONS = 12;
  *
  * Source: ZEN's file format description (DS_ZISRAW-FileFormat), DirectoryEntryDV.
  *
+ * @param options.stack Whether stacks and several channels are read. Default: they are refused.
  * @throws {TypeError} If it is a stack, or pixels are of several types.
  * @throws {SyntaxError} If it is damaged.
  */
 export async function readSubBlocks(
   source: ByteSource,
   position: number,
+  { stack = false }: { readonly stack?: boolean } = {},
 ): Promise<SubBlocks> {
   const bytes = await readSegment(source, {
     position,
@@ -72,6 +77,7 @@ export async function readSubBlocks(
   const blocks = {
     ...{ count, x: integers(), y: integers() },
     ...{ width: integers(), height: integers(), downsample: integers() },
+    ...{ channel: integers(), plane: integers() },
     ...{ scene: integers(), order: integers().fill(-1) },
     ...{ compression: integers(), position: new Float64Array(count) },
     entryBytes: new Uint16Array(count),
@@ -103,7 +109,7 @@ export async function readSubBlocks(
     readDimensions(entry, { block, dimensions, blocks, stacks });
     at += length;
   }
-  checkStacks(stacks);
+  if (!stack) checkStacks(stacks);
   const [pixelType, other] = types;
   if (other !== undefined) {
     throw unsupported(
@@ -142,6 +148,8 @@ function readDimensions(
     } else if (name === "S") blocks.scene[block] = start;
     else if (name === "M") blocks.order[block] = start;
     else {
+      if (name === "C") blocks.channel[block] = start;
+      else blocks.plane[block] += start;
       const values = stacks.get(name) ?? new Set();
       stacks.set(name, values);
       if (values.size < 1000) values.add(start);

@@ -1,6 +1,8 @@
 import { cannot } from "../../../errors/cannot.ts";
 import { readJpegStream } from "../../codecs/jpeg_stream.ts";
 import type {
+  AssociatedPicture,
+  ChannelContents,
   FileFormat,
   FileHandle,
   FindOptions,
@@ -58,6 +60,21 @@ export function dicomSlide(
         arrangement: `${instance.frames} frames of ${width}×${height}`,
       };
     }),
+    findChannels({ page }): Promise<ChannelContents> {
+      const layout = page === undefined
+        ? layOut(joinParts(instances))
+        : onePicture(instances, page);
+      const [{ picture }] = layout.levels;
+      checkPicture(picture, { sample: 0 });
+      const levels = layout.levels.map(toStored);
+      const inverted = picture.stored.photometric === 0;
+      return Promise.resolve({
+        channels: [{ levels, inverted }],
+        mpp: scaleOf(picture).mpp,
+        associated: layout.beside.map(toAssociated),
+        warnings: [...warnings, ...layout.warnings],
+      });
+    },
     async findSlide({ page, mask }: FindOptions): Promise<SlideContents> {
       const layout = page === undefined
         ? layOut(joinParts(instances))
@@ -67,31 +84,8 @@ export function dicomSlide(
       const scale = scaleOf(picture);
       const power = powerOf(picture.parts[0]);
       return {
-        levels: layout.levels.map((level): StoredLevel => {
-          const map = () => mapTiles(level.picture);
-          return {
-            width: level.width,
-            height: level.height,
-            downsample: level.downsample,
-            picture: level.picture.stored,
-            openBlocks(options) {
-              checkPicture(level.picture, options);
-              return openDicomBlocks(level.picture, { map: map(), options });
-            },
-            countMissing: () => Promise.resolve(map().missing),
-          };
-        }),
-        associated: layout.beside.map((picture) => ({
-          name: BESIDE[picture.parts[0].role],
-          page: picture.stored,
-          openBlocks() {
-            checkPicture(picture);
-            return openDicomBlocks(picture, {
-              map: mapTiles(picture),
-              options: {},
-            });
-          },
-        })),
+        levels: layout.levels.map(toStored),
+        associated: layout.beside.map(toAssociated),
         mpp: scale.mpp,
         objectivePower: power === undefined
           ? undefined
@@ -105,6 +99,33 @@ export function dicomSlide(
           ...await checkColors(picture),
         ],
       };
+    },
+  };
+}
+
+function toStored(
+  { picture, width, height, downsample }: DicomLayout["levels"][number],
+): StoredLevel {
+  const map = () => mapTiles(picture);
+  return {
+    ...{ width, height, downsample, picture: picture.stored },
+    openBlocks(options) {
+      checkPicture(picture, options);
+      return openDicomBlocks(picture, { map: map(), options });
+    },
+    countMissing: () => Promise.resolve(map().missing),
+  };
+}
+
+function toAssociated(
+  picture: DicomLayout["beside"][number],
+): AssociatedPicture {
+  return {
+    name: BESIDE[picture.parts[0].role],
+    page: picture.stored,
+    openBlocks() {
+      checkPicture(picture);
+      return openDicomBlocks(picture, { map: mapTiles(picture), options: {} });
     },
   };
 }

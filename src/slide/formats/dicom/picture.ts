@@ -72,7 +72,10 @@ function describeType({ role, dataset }: DicomInstance): string {
  */
 export function checkPicture(
   { parts, stored }: DicomPicture,
-  { mask }: { readonly mask?: boolean | "classes" } = {},
+  { mask, sample }: {
+    readonly mask?: boolean | "classes";
+    readonly sample?: number;
+  } = {},
 ): void {
   const [instance] = parts;
   const { dataset, syntax, name, places } = instance;
@@ -96,7 +99,9 @@ export function checkPicture(
   const bits = numberOf(dataset, "BitsAllocated") ?? 8;
   const used = numberOf(dataset, "BitsStored") ?? bits;
   const highest = numberOf(dataset, "HighBit") ?? used - 1;
-  if (bits !== 8 || used !== 8 || highest !== 7) {
+  const isPlain = bits === 8 && used === 8 && highest === 7;
+  // Values that are looked at may have any depth, if their unused bits are empty.
+  if (!isPlain && (sample === undefined || highest !== used - 1)) {
     throw refuse(
       `"${name}" has samples of ${bits} bits (${used} used), and what is black and what is white in them is unknown`,
     );
@@ -112,7 +117,10 @@ export function checkPicture(
       } with ${stored.samples} samples per pixel, and RGB, YBR_FULL, YBR_FULL_422, YBR_ICT, YBR_RCT and MONOCHROME are read`,
     );
   }
-  checkPage(stored, { mask });
+  if (sample !== undefined && stored.samples !== 1) {
+    throw refuse(`"${name}" is a color picture`);
+  }
+  checkPage(stored, { mask, sample });
 }
 
 function refuse(what: string): Error {

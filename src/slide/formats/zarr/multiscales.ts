@@ -31,7 +31,8 @@ export interface Channel {
   readonly label?: string;
   /** `ff0000` for red. */
   readonly color?: string;
-  /** The highest value that is shown. */
+  /** The lowest and the highest value that are shown. */
+  readonly start?: number;
   readonly end?: number;
 }
 
@@ -163,12 +164,13 @@ export function readChannels({ omero }: Json): Channel[] | undefined {
   if (!isObject(omero) || !Array.isArray(omero.channels)) return undefined;
   return omero.channels.map((channel) => {
     const { label, color, window } = isObject(channel) ? channel : {};
-    const end = isObject(window) ? window.end : undefined;
+    const { start, end } = isObject(window) ? window : {};
     return {
       label: typeof label === "string" ? label : undefined,
       color: typeof color === "string"
         ? color.replace(/^#/, "").slice(0, 6).toLowerCase()
         : undefined,
+      start: typeof start === "number" ? start : undefined,
       end: typeof end === "number" ? end : undefined,
     };
   });

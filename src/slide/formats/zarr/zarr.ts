@@ -1,6 +1,7 @@
 import { cannot, reasonOf } from "../../../errors/cannot.ts";
 import type {
   AssociatedPicture,
+  ChannelContents,
   FileFormat,
   FileHandle,
   FilePicture,
@@ -12,7 +13,7 @@ import { refused, show } from "./multiscales.ts";
 import { openGroup } from "./open_group.ts";
 import { listSeries, type NamedImage } from "./series.ts";
 import { readImage, type ZarrGroup, type ZarrImage } from "./zarr_image.ts";
-import { toContents } from "./zarr_slide.ts";
+import { toChannels, toContents } from "./zarr_slide.ts";
 
 /** The documents of groups and arrays, in either version. */
 const DOCUMENTS = ["zarr.json", ".zattrs", ".zgroup", ".zmetadata", ".zarray"];
@@ -46,6 +47,12 @@ export const OME_ZARR: FileFormat = {
           : findSlide(group, { images, page });
         return (await slide).contents();
       },
+      async findChannels({ page }): Promise<ChannelContents> {
+        const slide = page === undefined
+          ? found
+          : findSlide(group, { images, page });
+        return (await slide).channels();
+      },
     };
   },
 };
@@ -67,6 +74,7 @@ async function imagesOf(group: ZarrGroup): Promise<readonly NamedImage[]> {
 interface FoundSlide {
   readonly pictures: readonly FilePicture[];
   contents(): SlideContents;
+  channels(): ChannelContents;
 }
 
 /** Reads the image that is the slide: the first that is no label or macro, or the one that the caller chose. */
@@ -98,6 +106,10 @@ async function findSlide(
   );
   return {
     pictures: [image, ...beside.images].flatMap(describe),
+    channels: () => ({
+      ...toChannels(image),
+      associated: beside.associated,
+    }),
     contents(): SlideContents {
       const contents = toContents(image);
       return {

@@ -14,6 +14,8 @@ export interface Plane {
   readonly x: number;
   readonly y: number;
   readonly c: number;
+  /** The only channel that is read. Default: the first three. */
+  readonly channel?: number;
 }
 
 /** Red, green and blue. */
@@ -21,7 +23,7 @@ const CHANNELS = 3;
 
 /** Makes the chunks of a plane blocks: each is those of its channels, so that a block has up to three parts. */
 export function openChunks(
-  { folder, array, x, y, c }: Plane,
+  { folder, array, x, y, c, channel }: Plane,
   format: BlockFormat,
 ): BlockSource {
   const { shape, chunk, order, bits } = array;
@@ -30,14 +32,17 @@ export function openChunks(
   const steps = stepsOf(chunk, order);
   const shards = array.shard && new ShardReader(folder, array);
   const most = mostEncoded(product(chunk) * bits / 8);
-  const parts = Math.ceil(CHANNELS / chunk[c]);
+  const one = channel !== undefined;
+  const deep = chunk[c] ?? 1;
+  const parts = one ? 1 : Math.ceil(CHANNELS / deep);
 
   function indicesOf(block: number): number[][] {
     const column = block % columns;
     const row = (block - column) / columns;
     return Array.from({ length: parts }, (_, part) => {
       const index = shape.map(() => 0);
-      [index[x], index[y], index[c]] = [column, row, part];
+      [index[x], index[y]] = [column, row];
+      if (c >= 0) index[c] = one ? Math.floor(channel / deep) : part;
       return index;
     });
   }
@@ -76,12 +81,13 @@ export function openChunks(
       return {
         format: {
           ...format,
+          ...(one && { sample: channel % deep }),
           chunk: {
             codecs: array.codecs,
             samples: product(chunk),
             bigEndian: array.bigEndian,
-            channels: chunk[c],
-            steps: { x: steps[x], y: steps[y], c: steps[c] },
+            channels: deep,
+            steps: { x: steps[x], y: steps[y], c: steps[c] ?? 0 },
             fill: array.fill,
           },
         },

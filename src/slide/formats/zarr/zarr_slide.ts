@@ -2,7 +2,12 @@ import { blockFormat } from "../../block_format.ts";
 import { checkPage } from "../../check_page.ts";
 import { nameOf } from "../../encoding.ts";
 import { wholeFactor } from "../find_levels.ts";
-import type { Ignored, SlideContents, StoredLevel } from "../format.ts";
+import type {
+  ChannelContents,
+  Ignored,
+  SlideContents,
+  StoredLevel,
+} from "../format.ts";
 import { isPlausible } from "../layout.ts";
 import { type Axis, refused } from "./multiscales.ts";
 import type { ZarrArray } from "./zarr_array.ts";
@@ -51,6 +56,44 @@ export function toContents(image: ZarrImage): SlideContents {
       ...multiscale.name !== undefined && { "ome.name": multiscale.name },
     },
   };
+}
+
+/** Finds the channels of an image of any colors, in the first plane of a stack. */
+export function toChannels(image: ZarrImage): ChannelContents {
+  const { levels: [finest], multiscale: { axes } } = image;
+  const { array: { shape }, c, x, y } = finest;
+  const scale = readScale(image);
+  const deep = axes.filter((_, i) => ![c, x, y].includes(i) && shape[i] > 1)
+    .map(({ name }) => name.slice(0, 20));
+  return {
+    ignored: keepLevels(image).ignored,
+    mpp: scale.mpp,
+    warnings: [
+      ...scale.warnings,
+      ...deep.length > 0
+        ? [`the first plane along ${deep.join(" and ")} is shown`]
+        : [],
+    ],
+    channels: Array.from({ length: c < 0 ? 1 : shape[c] }, (_, channel) => {
+      const { label, color, start, end } = image.channels?.[channel] ?? {};
+      return {
+        name: label || undefined,
+        color: /^[0-9a-f]{6}$/.test(color ?? "") ? color : undefined,
+        window: start !== undefined && end !== undefined && end > start
+          ? { min: start, max: end, source: "omero" }
+          : undefined,
+        ...keepLevels({
+          levels: image.levels.map((level) => ofChannel(level, channel)),
+        }),
+      };
+    }),
+  };
+}
+
+function ofChannel(level: ZarrLevel, channel: number): ZarrLevel {
+  const { picture, array: { bits } } = level;
+  const gray = { samples: 1, bits: [bits], formats: [1], photometric: 1 };
+  return { ...level, channel, picture: { ...picture, ...gray, planar: false } };
 }
 
 /** Refuses stacks: which plane would be the slide is not said. */
@@ -109,7 +152,7 @@ function checkChannels(
 
 /** The levels that are certainly reduced copies of the finest. */
 function keepLevels(
-  { levels }: ZarrImage,
+  { levels }: Pick<ZarrImage, "levels">,
 ): { levels: StoredLevel[]; ignored: Ignored[] } {
   const [finest] = levels;
   const kept: StoredLevel[] = [toStored(finest, 1)];
