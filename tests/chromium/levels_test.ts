@@ -228,6 +228,8 @@ Deno.test({
         assertEquals(await page.isHidden("#level-keep"), true);
         await set(0.8);
         await untilText(page, "#level", /^At threshold 0.80/);
+        await page.keyboard.press("a"); // would accept an object of the file
+        await untilText(page, "#said", /^These are objects at another/);
         await page.click("#level-keep");
         await untilText(page, "#notice", /^Kept in .*threshold-0.8: /);
         const out = `${folder}/threshold-0.8`;
