@@ -143,6 +143,7 @@ Deno.test("evaluate writes several classes as JSON, CSV and a page", async () =>
     ...{ dice: 0.75, iou: 0.6 },
     pixels: { true_positive: 180, false_positive: 0, false_negative: 120 },
     objects: {
+      ...{ labeled: 2, predicted: 1 },
       ...{ true_positive: 1, false_positive: 0, false_negative: 1 },
       ...{ precision: 1, recall: 0.5 },
     },
@@ -162,7 +163,7 @@ Deno.test("evaluate writes several classes as JSON, CSV and a page", async () =>
   ]);
   assertEquals(
     lines[5].split(",").slice(5),
-    ["180", "0", "120", "1", "0", "1", "1", "0.5"],
+    [..."180 0 120 1 0 1 1 0.5 2 1".split(" "), "", "", "", "", ""],
   );
   const page = await read("evaluation.html");
   assertStringIncludes(page, "means over the classes that are labeled");

@@ -123,8 +123,9 @@ Deno.test("evaluate sweeps thresholds over a map of probabilities", async () => 
   assertEquals(sweep.length, 255);
   const page = await Deno.readTextFile(`${folder}/report/evaluation.html`);
   assertStringIncludes(page, "Dice by threshold");
-  assertStringIncludes(page, '<td class="number">0.9524</td>');
-  assert(!/https?:/.test(page));
+  assertStringIncludes(page, ">0.9524</td>");
+  const links = page.match(/https?:[^"]*/g) ?? [];
+  assert(links.every((one) => one.startsWith("http://127.0.0.1:8473/#slide=")));
 });
 
 Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilities", async () => {
@@ -159,6 +160,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
     false_negative: 0,
   });
   assertEquals(evaluation.objects, {
+    ...{ labeled: 1, predicted: 1 },
     true_positive: 1,
     false_positive: 0,
     false_negative: 0,
@@ -166,11 +168,7 @@ Deno.test("evaluate scores the mask as its run wrote it, whatever the probabilit
     recall: 1,
   });
   // No setting of a model that was not run.
-  assertEquals(Object.keys(report.settings), [
-    "labels",
-    "predicted",
-    "minArea",
-  ]);
+  assertEquals(Object.keys(report.settings), ["labels", "predicted"]);
   const page = await Deno.readTextFile(`${out}/evaluation.html`);
   assertStringIncludes(page, "at the threshold of their run: 0.61.");
 
@@ -242,6 +240,7 @@ Deno.test("evaluate finds in the results of infer what infer found", async () =>
       ...["--weights", weights, "--out", found, "--threshold", "0.8"],
       ...["--tile", "64", "--expansion", "32", "--downsample", "1"],
       ...["--format", "rle,tiff,json", "--probability", "--quiet"],
+      ...["--min-area", "9px"],
     ], { signal })
   );
   assertEquals([run1.code, run1.error], [0, ""]);
@@ -251,9 +250,16 @@ Deno.test("evaluate finds in the results of infer what infer found", async () =>
     ...["--out", `${found}/report`],
   ]);
   assertEquals([result.code, result.error], [0, ""]);
-  const { slides: [{ threshold, evaluation }] } = JSON.parse(
+  const { slides: [{ threshold, evaluation }], review } = JSON.parse(
     await Deno.readTextFile(`${found}/report/evaluation.json`),
   );
+  const { objects, uncertainty } = JSON.parse(
+    await Deno.readTextFile(`${found}/a.json`),
+  );
+  // As many objects, and as much that is uncertain.
+  assert(objects.leftOut > 0 && uncertainty.areaPx > 0);
+  assertEquals(evaluation.objects.predicted, objects.count);
+  assertEquals(review, [{ name: "a", ...uncertainty }]);
   assertEquals([threshold, evaluation.dice], [0.8, 1]);
   const { pixels, best } = evaluation;
   assertEquals([pixels.false_positive, pixels.false_negative], [0, 0]);

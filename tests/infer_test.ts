@@ -168,14 +168,16 @@ Deno.test("infer averages an ensemble and flips, in f16, only the formats asked 
   const { code, error } = await run([
     ...infer(slide, small, "ensemble"),
     ...["--weights", weights, "--flips", "--precision", "f16"],
-    ...["--format", "json", "--fill", "black", "--arch", "auto", "--quiet"],
+    ...["--format", "json,objects", "--fill", "black", "--arch", "auto"],
+    "--quiet",
   ]);
   assertEquals([code, error], [0, ""]);
-  assertEquals(namesIn("ensemble"), ["slide.json"]);
-  const { settings, model } = JSON.parse(
+  assertEquals(namesIn("ensemble"), ["slide.json", "slide.objects.csv"]);
+  const { settings, model, uncertainty } = JSON.parse(
     await Deno.readTextFile(`${folder}/ensemble/slide.json`),
   );
   assertEquals(model.length, 2);
+  assert(uncertainty.disagreementPx >= 0, "networks have voted");
   assertEquals(
     [settings.precision, settings.flips, settings.fill],
     ["f16", true, "black"],

@@ -1,4 +1,6 @@
 import { oneLine } from "../src/run/run_context.ts";
+import { listSlides } from "../src/run/list_slides.ts";
+import { SlideViews } from "../src/run/slide_views.ts";
 import { openSlide } from "../src/slide/open_slide.ts";
 import { openView } from "../src/view/open_view.ts";
 import type { SlideItem } from "../src/view/view.ts";
@@ -8,6 +10,7 @@ import {
   assert,
   assertEquals,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
 } from "@std/assert";
 
@@ -110,6 +113,32 @@ Deno.test("view serves a folder's slides, each opened when it is looked at", asy
   await reader.cancel();
   assertEquals((await child.status).code, 0);
   await child.stderr.cancel();
+});
+
+Deno.test("SlideViews finds corrections beside slides, and refuses results of another slide", async () => {
+  const slides = await Deno.makeTempDir({ dir: folder });
+  await Deno.copyFile(slide, `${slides}/x.tif`);
+  await Deno.copyFile(slide, `${slides}/y.tif`);
+  await Deno.writeTextFile(`${slides}/y.corrected.geojson`, "{}");
+  const entries = await listSlides([slides]);
+  await using views = new SlideViews(entries);
+  const states = (await views.list()).map(({ name, state }) => [name, state]);
+  assertEquals(states, [["x", undefined], ["y", "corrected"]]);
+
+  const summary = {
+    slide: { name: "x", width: 70, height: 30 },
+    objects: { count: 0 },
+    tiles: { seen: 0 },
+    positiveFraction: 0,
+  };
+  await Deno.writeTextFile(`${slides}/x.json`, JSON.stringify(summary));
+  await using others = new SlideViews(entries, { results: slides });
+  await assertRejects(
+    () => others.open(0),
+    RangeError,
+    'Cannot show the results of "x": "x.json" is of a slide of 70×30 px, and this one has 700×300',
+  );
+  assertEquals(others.slides[0].state, "failed");
 });
 
 Deno.test("view takes any free port if the usual one is taken, and says so", async () => {

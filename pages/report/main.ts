@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { listenToKeys, movingKeys } from "../shared/keys.ts";
+import { sortTables } from "../shared/sort_tables.ts";
 import { drawScaleBar } from "../shared/scale_bar.ts";
 import { listenToPointers } from "./listen_to_pointers.ts";
 import { PanZoom } from "./pan_zoom.ts";
@@ -12,7 +13,9 @@ for (const frame of document.querySelectorAll<HTMLElement>(".viewer")) {
   addViewer(frame);
 }
 
-/** Makes the picture of a report zoom and pan; `slideReport()` writes the markup. */
+sortTables();
+
+/** Makes the picture of a report zoom and pan; `viewerFrame()` writes the markup. */
 function addViewer(frame: HTMLElement): void {
   const { width, height, micrometers } = frame.dataset;
   const mpp = Number(micrometers);
@@ -46,9 +49,18 @@ function addViewer(frame: HTMLElement): void {
   for (const button of tools.querySelectorAll("button")) {
     button.addEventListener("click", keys[keyOf[button.dataset.action!]]);
   }
-  const opacity = tools.querySelector("input");
-  const outlines = stage.querySelector<HTMLElement>(".outlines")!;
+  const opacity = tools.querySelector<HTMLInputElement>("input[type=range]");
+  const outlines = stage.querySelector<HTMLElement | SVGElement>(".outlines")!;
   opacity?.addEventListener("input", () => {
     outlines.style.opacity = String(opacity.valueAsNumber / 100);
   });
+  for (
+    const box of tools.querySelectorAll<HTMLInputElement>("[data-kind]")
+  ) {
+    const { kind } = box.dataset;
+    const group = outlines.querySelector<SVGElement>(`[data-kind="${kind}"]`)!;
+    const show = () => group.style.display = box.checked ? "" : "none";
+    box.addEventListener("change", show);
+    show(); // a reload keeps what is checked
+  }
 }

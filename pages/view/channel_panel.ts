@@ -100,7 +100,7 @@ function addChannel(
     ...{ label: name, checked: true, swatch: color },
     changed: (checked) => layers.get(id)?.show(checked, 1),
   });
-  const step = (range[1] - range[0]) / STEPS;
+  const step = stepOf(range[1] - range[0]);
   const show = (value: number) => formatSample(value, step);
   const limits = { of: name, min: range[0], max: range[1], step, show };
   const setBlack = addRange(group, {
@@ -126,6 +126,12 @@ function addChannel(
     setGamma(1);
     apply();
   };
+}
+
+/** A step of a slider: whole numbers, unless the range is small. */
+function stepOf(span: number): number {
+  const step = span / STEPS;
+  return span < 50 ? step : Math.max(1, Math.round(step));
 }
 
 /** A sample value in words, as exact as a step of its slider. */

@@ -1,6 +1,6 @@
 import {
   type CorrectionState,
-  REGION,
+  regionClass,
 } from "../../src/corrections/correction.ts";
 import type { ViewObject } from "../../src/view/description.ts";
 
@@ -60,7 +60,7 @@ export const KINDS = Object.keys(STYLES) as ObjectKind[];
 
 /** The kind of an object. */
 export function kindOf({ name, state }: ViewObject): ObjectKind {
-  return name === REGION ? "region" : state ?? "undecided";
+  return name === regionClass.name ? "region" : state ?? "undecided";
 }
 
 /** How an object is drawn and listed. */

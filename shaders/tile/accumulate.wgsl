@@ -1,4 +1,5 @@
-// probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was.
+// probability[y, x] += weight * sigmoid(logits[y', x']), where (y', x') is (y, x), flipped as the tile was; with vote, += weight
+// where the sigmoid is above the threshold.
 // Layouts: logits [1][H][W] of four channels, of which the first is used; probability [H][W]. A thread adds to one pixel, or
 // to four in a row.
 import package::common::storage::{Packed, unpack_first};
@@ -8,6 +9,7 @@ import package::common::storage::{Packed, unpack_first};
 override side: u32 = 32u;
 override pixels: u32 = 4u; // per thread
 override weight: f32 = 1.0;
+override threshold: f32 = 0.5; // of a vote
 
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> probability: array<Pixels>;
@@ -25,5 +27,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   @if(fours) var value = vec4f(logit(at), logit(at + 1u), logit(at + 2u), logit(at + 3u));
   @else var value = logit(at);
   @if(fours) @if(flip_horizontal) value = value.wzyx;
-  probability[id.x] += weight / (1.0 + exp(-value));
+  @if(vote) probability[id.x] += select(Pixels(0.0), Pixels(weight), 1.0 / (1.0 + exp(-value)) > Pixels(threshold));
+  @else probability[id.x] += weight / (1.0 + exp(-value));
 }

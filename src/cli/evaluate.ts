@@ -14,11 +14,8 @@ import {
   type EvaluateOptions,
   evaluateOptions,
 } from "../run/evaluate_options.ts";
-import {
-  type EvaluateEvent,
-  evaluateSlides,
-  type SlidesEvaluation,
-} from "../run/evaluate_slides.ts";
+import type { EvaluateEvent, SlidesEvaluation } from "../run/evaluate_entry.ts";
+import { evaluateSlides } from "../run/evaluate_slides.ts";
 import { listSlides } from "../run/list_slides.ts";
 import { alignColumns } from "./align_columns.ts";
 import {

@@ -10,6 +10,7 @@ import {
 import {
   accumulate,
   accumulateClasses,
+  centerBytes,
   finish,
   loadTile,
   type ResultKind,
@@ -46,6 +47,8 @@ export type CpuCommand =
     readonly flip: Flip;
     readonly weight: number;
     readonly softmax: boolean;
+    /** The threshold of votes, if they are counted. */
+    readonly vote?: number;
   }
   /** Ends a tile: its results go into `into`. */
   | ResultKind & {
@@ -97,6 +100,8 @@ interface TileState {
   readonly classes: number;
   readonly picture: Uint8Array;
   readonly probability: Float32Array;
+  /** The sum of votes, once there is one. */
+  votes?: Float32Array;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -161,7 +166,8 @@ async function perform(
       break;
     }
     case "run": {
-      const { side, classes, picture, probability } = tiles.get(command.tile)!;
+      const state = tiles.get(command.tile)!;
+      const { side, classes, picture, probability } = state;
       const { session, image, logits } = sessions.get(command.session)!;
       loadTile(picture, { side, ...command }, image.data);
       timed("load_tile");
@@ -173,15 +179,23 @@ async function perform(
           { side, classes, ...command },
           probability,
         );
-      } else accumulate(logits.data, { side, ...command }, probability);
+      } else {
+        const { flip, weight } = command;
+        accumulate(logits.data, { side, flip, weight }, probability);
+        if (command.vote !== undefined) {
+          state.votes ??= new Float32Array(side * side);
+          accumulate(logits.data, { side, ...command }, state.votes);
+        }
+      }
       timed("accumulate");
       break;
     }
     case "finish": {
       const { into: buffer, tile } = command;
-      const { side, probability } = tiles.get(tile)!;
+      const { side, probability, votes } = tiles.get(tile)!;
       const views = resultViews(buffer, command);
       finish(probability, { side, ...command }, views);
+      if (views.votes && votes) centerBytes(votes, side, views.votes);
       drop(tile);
       timed("finish");
       return { times, buffer };

@@ -36,22 +36,29 @@ export function loadTile(
   }
 }
 
-/** Adds a weighted prediction, flipped back, to the average probability. As shader `tile/accumulate.wgsl`. */
+/**
+ * Adds a weighted prediction, flipped back, to the average probability; with `vote`, the weight where the probability is above
+ * it. As shader `tile/accumulate.wgsl`.
+ */
 export function accumulate(
   logits: Float32Array,
-  { side, flip, weight }: {
+  { side, flip, weight, vote }: {
     readonly side: number;
     readonly flip: Flip;
     readonly weight: number;
+    readonly vote?: number;
   },
   probability: Float32Array,
 ): void {
   const step = flip.horizontal ? -1 : 1;
+  const limit = vote === undefined ? -1 : Math.fround(vote);
   for (let y = 0; y < side; y++) {
     const row = (flip.vertical ? side - 1 - y : y) * side;
     let from = flip.horizontal ? row + side - 1 : row;
     for (let to = y * side; to < (y + 1) * side; to++, from += step) {
-      probability[to] += Math.fround(weight / (1 + Math.exp(-logits[from])));
+      const odds = 1 + Math.exp(-logits[from]);
+      if (vote === undefined) probability[to] += Math.fround(weight / odds);
+      else if (Math.fround(1 / odds) > limit) probability[to] += weight;
     }
   }
 }
@@ -106,6 +113,22 @@ export function accumulateClasses(
   }
 }
 
+/** The center of votes as bytes. As shader `tile/finish.wgsl` without enlarging. */
+export function centerBytes(
+  votes: Float32Array,
+  side: number,
+  bytes: Uint8Array,
+): void {
+  const center = Math.sqrt(bytes.length);
+  const margin = (side - center) / 2;
+  for (let y = 0, to = 0; y < center; y++) {
+    const row = (y + margin) * side + margin;
+    for (let x = 0; x < center; x++, to++) {
+      bytes[to] = 255 * votes[row + x] + 0.5;
+    }
+  }
+}
+
 /** Where the results of {@linkcode finish} go. */
 export interface FinishedTile {
   readonly mask: Uint8Array;
@@ -113,6 +136,7 @@ export interface FinishedTile {
   readonly bytes?: Uint8Array;
   readonly fulls?: readonly Float32Array[];
   readonly planes?: readonly Uint8Array[];
+  readonly votes?: Uint8Array;
 }
 
 /** What the results of a tile are. */
@@ -124,6 +148,8 @@ export interface ResultKind {
   readonly probability8: boolean;
   readonly probabilities: boolean;
   readonly probabilities8: boolean;
+  /** Side of the votes. Default: there are none. */
+  readonly votes?: number;
 }
 
 /** Bytes of the results of a tile. */
@@ -141,8 +167,9 @@ function layoutOf(
   const fulls = full + (keep.probability ? count * 4 : 0);
   const bytes = fulls + (keep.probabilities ? classes * count * 4 : 0);
   const planes = bytes + (keep.probability8 ? count : 0);
-  const end = planes + (keep.probabilities8 ? classes * count : 0);
-  return { count, full, fulls, bytes, planes, end };
+  const votes = planes + (keep.probabilities8 ? classes * count : 0);
+  const end = votes + (keep.votes ?? 0) ** 2;
+  return { count, full, fulls, bytes, planes, votes, end };
 }
 
 /** The results in their bytes. */
@@ -150,7 +177,7 @@ export function resultViews(
   buffer: ArrayBuffer,
   kind: ResultKind,
 ): FinishedTile {
-  const { count, full, fulls, bytes, planes } = layoutOf(kind);
+  const { count, full, fulls, bytes, planes, votes } = layoutOf(kind);
   const ofEach = <T>(view: (k: number) => T) =>
     Array.from({ length: kind.classes }, (_, k) => view(k));
   return {
@@ -162,6 +189,9 @@ export function resultViews(
       : undefined,
     planes: kind.probabilities8
       ? ofEach((k) => new Uint8Array(buffer, planes + k * count, count))
+      : undefined,
+    votes: kind.votes
+      ? new Uint8Array(buffer, votes, kind.votes ** 2)
       : undefined,
   };
 }

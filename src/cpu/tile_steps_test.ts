@@ -9,6 +9,7 @@ import { areaDownsample } from "../tiles/area_downsample.ts";
 import {
   accumulate,
   accumulateClasses,
+  centerBytes,
   finish,
   loadTile,
   resultBytes,
@@ -92,6 +93,18 @@ for (const side of [1, 8, 9, 33]) {
       const own = sum.slice();
       accumulate(logits, { side, flip, weight }, own);
       assertClose(own, new Float32Array(summed), { tolerance: 1e-6 });
+
+      // Votes, and their center as bytes.
+      const votes = new Float32Array(side * side);
+      const vote = 0.7;
+      accumulate(logits, { side, flip, weight: 1, vote }, votes);
+      accumulate(logits, { side, flip, weight: 1 }, own.fill(0));
+      assertEquals(votes, own.map((p) => p > Math.fround(vote) ? 1 : 0));
+      if (side < 3) return;
+      const bytes = new Uint8Array((side - 2) ** 2);
+      centerBytes(votes, side, bytes);
+      assertEquals(bytes[0], votes[side + 1] * 255);
+      assertEquals(bytes.at(-1), votes.at(-side - 2)! * 255);
     });
   }
 }

@@ -76,11 +76,12 @@ Deno.test("MaskEvaluator of several classes scores each as an evaluation of that
       for (const [i, { name: _, ...scores }] of each.entries()) {
         const only = (values: Uint8Array) =>
           values.map((value) => value === i + 1 ? 1 : 0);
-        const { sweep: _sweep, best: _best, ...expected } = await evaluate(
-          only(truth),
-          only(found),
-          { rows, minArea },
-        );
+        const { sweep: _s, best: _b, calibration: _c, ...expected } =
+          await evaluate(
+            only(truth),
+            only(found),
+            { rows, minArea },
+          );
         assertEquals(scores, expected, `${rows} ${i}`);
       }
       // The class that is neither labeled nor predicted is not part of the mean.

@@ -1,7 +1,12 @@
 import { cannot } from "../errors/cannot.ts";
+import { type Calibration, calibrationOf } from "./calibration.ts";
 import type { ObjectMatches } from "./object_matcher.ts";
 
-/** Counts of pixels. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`. */
+/**
+ * Counts of pixels. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`.
+ *
+ * @category Evaluation
+ */
 export interface PixelCounts {
   /** Pixels both labeled and predicted. */
   readonly truePositive: number;
@@ -14,6 +19,8 @@ export interface PixelCounts {
 /**
  * The evaluation of predictions on one slide or several. Of several classes, `dice` and `iou` are means over the classes that
  * are labeled or predicted, and counts are sums.
+ *
+ * @category Evaluation
  */
 export interface Evaluation {
   /** 2·TP / (2·TP + FP + FN) of pixels; 1 if none is labeled or predicted. */
@@ -24,6 +31,10 @@ export interface Evaluation {
   readonly pixels: PixelCounts;
   /** Counts of objects, which match if their intersection is more than half of their union. */
   readonly objects: ObjectMatches & {
+    /** Labeled objects: TP + FN. */
+    readonly labeled: number;
+    /** Predicted objects of the minimum area or more: TP + FP. */
+    readonly predicted: number;
     /** TP / (TP + FP) of objects; 1 if none is predicted. */
     readonly precision: number;
     /** TP / (TP + FN) of objects; 1 if none is labeled. */
@@ -33,20 +44,30 @@ export interface Evaluation {
   readonly sweep?: readonly ThresholdScore[];
   /** The first threshold with the best Dice. */
   readonly best?: ThresholdScore;
+  /** How well probabilities agree with labels, if they are known. */
+  readonly calibration?: Calibration;
   /** Scores of each of several classes, in order. */
   readonly classes?: readonly ClassEvaluation[];
   /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */
   readonly confusion?: readonly (readonly number[])[];
 }
 
-/** The evaluation of one of several classes. */
+/**
+ * The evaluation of one of several classes.
+ *
+ * @category Evaluation
+ */
 export interface ClassEvaluation
   extends Pick<Evaluation, "dice" | "iou" | "pixels" | "objects"> {
   /** Its name. */
   readonly name: string;
 }
 
-/** Counts of one of several classes. */
+/**
+ * Counts of one of several classes.
+ *
+ * @category Evaluation
+ */
 export interface ClassCounts {
   /** Its name. */
   readonly name: string;
@@ -56,7 +77,11 @@ export interface ClassCounts {
   readonly objects: ObjectMatches;
 }
 
-/** Scores at one threshold. */
+/**
+ * Scores at one threshold.
+ *
+ * @category Evaluation
+ */
 export interface ThresholdScore {
   /** Probability above which a pixel is predicted. */
   readonly threshold: number;
@@ -66,7 +91,11 @@ export interface ThresholdScore {
   readonly iou: number;
 }
 
-/** Input of an {@linkcode Evaluation}; counts of several slides are added. */
+/**
+ * Input of an {@linkcode Evaluation}; counts of several slides are added.
+ *
+ * @category Evaluation
+ */
 export interface EvaluationCounts {
   /** Counts of pixels, at the masks' threshold. */
   readonly pixels: PixelCounts;
@@ -77,6 +106,8 @@ export interface EvaluationCounts {
     outside: Float64Array,
     inside: Float64Array,
   ];
+  /** Counts of pixels whose label is unknown for each of 256 probabilities; they are in no other count. */
+  readonly unknown?: Float64Array;
   /** Counts of each of several classes, in order; `pixels` and `objects` are their sums. */
   readonly classes?: readonly ClassCounts[];
   /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */
@@ -87,6 +118,8 @@ export interface EvaluationCounts {
  * Evaluates the counts of all slides together.
  *
  * @throws {RangeError} If nothing was counted.
+ *
+ * @category Evaluation
  */
 export function evaluateCounts(
   counts: readonly EvaluationCounts[],
@@ -119,14 +152,16 @@ export function evaluateCounts(
       ),
     };
   }
-  const sweep = counts.every(({ histograms }) => histograms)
-    ? sweepOf(counts.map(({ histograms }) => histograms!))
+  const histograms = counts.every(({ histograms }) => histograms)
+    ? [0, 1].map((side) => sumOfSide(counts, side))
     : undefined;
+  const sweep = histograms && sweepOf(histograms);
   return {
     ...scoreOf(pixels),
     ...{ pixels, objects },
     sweep,
     best: sweep?.reduce((best, one) => one.dice > best.dice ? one : best),
+    calibration: histograms && calibrationOf(histograms[0], histograms[1]),
   };
 }
 
@@ -141,6 +176,8 @@ function total(
     pixels: sumOf(counts.map((one) => one.pixels)),
     objects: {
       ...objects,
+      labeled: truePositive + falseNegative,
+      predicted: truePositive + falsePositive,
       precision: share(truePositive, truePositive + falsePositive),
       recall: share(truePositive, truePositive + falseNegative),
     },
@@ -176,16 +213,20 @@ function scoreOf(
   };
 }
 
+function sumOfSide(
+  counts: readonly EvaluationCounts[],
+  side: number,
+): Float64Array {
+  return Float64Array.from(
+    { length: 256 },
+    (_, i) => counts.reduce((sum, one) => sum + one.histograms![side][i], 0),
+  );
+}
+
 /** Scores at thresholds of 0/255 to 254/255. */
 function sweepOf(
-  histograms: readonly (readonly [Float64Array, Float64Array])[],
+  [outside, inside]: readonly Float64Array[],
 ): ThresholdScore[] {
-  const [outside, inside] = [0, 1].map((side) =>
-    Float64Array.from(
-      { length: 256 },
-      (_, i) => histograms.reduce((sum, one) => sum + one[side][i], 0),
-    )
-  );
   const labeled = inside.reduce((sum, count) => sum + count, 0);
   const scores: ThresholdScore[] = [];
   let truePositive = 0, falsePositive = 0;

@@ -1,9 +1,9 @@
 import { cannot } from "../errors/cannot.ts";
 import type { LabelSource } from "../labels/label_source.ts";
-import { type MaskBand, type MaskSink, RowRuns } from "../masks/mask_band.ts";
-import { ClassCounter } from "./class_counter.ts";
+import type { MaskBand, MaskSink } from "../masks/mask_band.ts";
+import { ClassCounter, type PixelsBeside } from "./class_counter.ts";
 import { type EvaluationCounts, sumOf } from "./evaluate_counts.ts";
-import { ObjectMatcher } from "./object_matcher.ts";
+import { type MatchedObject, ObjectMatcher } from "./object_matcher.ts";
 
 /** Checks whether a mask is the result of thresholding its probabilities. */
 export class MaskAgreement {
@@ -42,19 +42,28 @@ export class MaskAgreement {
   }
 }
 
-/** Options for {@linkcode MaskEvaluator}. */
+/**
+ * Options for {@linkcode MaskEvaluator}.
+ *
+ * @category Evaluation
+ */
 export interface MaskEvaluatorOptions {
   /** Minimum object area of predictions in pixels; smaller objects are not counted. Default: 0. */
   readonly minArea?: number;
   /** The names of several classes, if both masks have 0 for background and k for the k-th class. Default: one class. */
   readonly classes?: readonly string[];
+  /**
+   * Called with each object soon after its last row: hits, misses and false alarms, in the order in which they are certain.
+   * Default: objects are only counted.
+   */
+  readonly onObject?: (object: MatchedObject) => void;
 }
 
 /** Rows of the labels to read at a time. */
 const ROWS = 256;
 
 /**
- * Compares a predicted mask, in bands, with a slide's labels: pixels, objects, and a histogram of probabilities if the bands
+ * Compares a predicted mask, in bands, with the known pixels of a slide's labels: pixels, objects, and a histogram of probabilities if the bands
  * have them; of several classes pixels and objects of each, and the confusion between them.
  *
  * @example
@@ -74,29 +83,32 @@ const ROWS = 256;
  * console.log(evaluateCounts([evaluator.counts()]).dice); // 0.8
  * await Deno.remove(path);
  * ```
+ *
+ * @category Evaluation
  */
 export class MaskEvaluator implements MaskSink {
   readonly #labels: LabelSource;
   readonly #classes: ClassCounter | undefined;
   readonly #matcher: ObjectMatcher;
-  readonly #actual: RowRuns;
-  readonly #predicted: RowRuns;
   readonly #histograms = [new Float64Array(256), new Float64Array(256)] as [
     Float64Array,
     Float64Array,
   ];
   readonly #pixels = { truePositive: 0, falsePositive: 0, falseNegative: 0 };
   #probabilities = false;
+  /** Pixels for each of 256 probabilities whose label is unknown. */
+  #unknown: Float64Array | undefined;
+  /** The counts, once requested: they end the mask. */
+  #counts: EvaluationCounts | undefined;
 
   /** Makes an evaluator that starts at row 0. */
   constructor(labels: LabelSource, options: MaskEvaluatorOptions = {}) {
     this.#labels = labels;
-    const { classes, minArea } = options;
+    const { classes, ...matching } = options;
     const { width } = labels;
-    this.#classes = classes && new ClassCounter(classes, { width, minArea });
-    this.#matcher = new ObjectMatcher(options);
-    this.#actual = new RowRuns(labels.width);
-    this.#predicted = new RowRuns(labels.width);
+    this.#classes = classes &&
+      new ClassCounter(classes, { width, ...matching });
+    this.#matcher = new ObjectMatcher({ width, ...matching });
   }
 
   /** Takes the next band; bands come from top to bottom without gaps. */
@@ -115,24 +127,33 @@ export class MaskEvaluator implements MaskSink {
     for (let top = 0; top < band.height; top += ROWS) {
       const height = Math.min(ROWS, band.height - top);
       const region = { x: 0, y: band.y + top, width, height };
-      const truth = await this.#labels.readRegion(region);
+      const labeled = await this.#labels.readRegion(region);
+      const known = await this.#labels.readKnown?.(region);
       const range = [top * width, (top + height) * width] as const;
+      const probability8 = band.probability8?.subarray(...range);
+      // What is unknown is neither labeled nor predicted.
+      const only = (values: Uint8Array) =>
+        known ? values.map((value, i) => known[i] ? value : 0) : values;
+      const truth = only(labeled);
+      const mask = only(band.mask.subarray(...range));
+      if (known && probability8) this.#addUnknown(probability8, known);
       if (this.#classes) {
-        this.#classes.add(truth, band.mask.subarray(...range));
-        continue;
-      }
-      this.#count(
-        truth,
-        band.mask.subarray(...range),
-        band.probability8?.subarray(...range),
-      );
+        this.#classes.add(truth, mask, { probability8, known });
+      } else this.#count(truth, mask, { probability8, known });
+    }
+  }
+
+  #addUnknown(probability8: Uint8Array, known: Uint8Array): void {
+    const unknown = this.#unknown ??= new Float64Array(256);
+    for (let i = 0; i < known.length; i++) {
+      if (!known[i]) unknown[probability8[i]]++;
     }
   }
 
   #count(
     truth: Uint8Array,
     mask: Uint8Array,
-    probability8: Uint8Array | undefined,
+    { probability8, known }: PixelsBeside,
   ): void {
     const [outside, inside] = this.#histograms;
     let both = 0, predicted = 0, actual = 0;
@@ -147,24 +168,22 @@ export class MaskEvaluator implements MaskSink {
     if (probability8) {
       this.#probabilities = true;
       for (let i = 0; i < truth.length; i++) {
+        if (known && !known[i]) continue;
         (truth[i] ? inside : outside)[probability8[i]]++;
       }
     } else {
       inside[0] += actual;
       outside[0] += truth.length - actual;
     }
-    const { width } = this.#labels;
-    this.#actual.setMask(truth);
-    this.#predicted.setMask(mask);
-    for (let at = 0; at < truth.length; at += width) {
-      this.#actual.scan(at, at + width);
-      this.#predicted.scan(at, at + width);
-      this.#matcher.addRow(this.#actual, this.#predicted);
-    }
+    this.#matcher.addRows(truth, mask, probability8);
   }
 
   /** The counts, complete after the last band. There are no histograms if no band has probabilities. */
   counts(): EvaluationCounts {
+    return this.#counts ??= this.#end();
+  }
+
+  #end(): EvaluationCounts {
     const classes = this.#classes?.classes();
     if (classes) {
       return {
@@ -178,11 +197,13 @@ export class MaskEvaluator implements MaskSink {
       pixels: { ...this.#pixels },
       objects: this.#matcher.result(),
       histograms: this.#probabilities ? this.#histograms : undefined,
+      unknown: this.#unknown,
     };
   }
 
-  /** Does nothing. */
+  /** Ends the mask: objects that reach its bottom are complete. */
   close(): Promise<void> {
+    this.counts();
     return Promise.resolve();
   }
 

@@ -256,3 +256,33 @@ Deno.test("MaskEvaluator counts the same whatever the bands' heights, few rows o
     assertEquals(await evaluate(truth, mask, { width, rows }), expected);
   }
 });
+
+Deno.test("MaskEvaluator scores only what is known of labels", async () => {
+  const size = { width: 8, height: 4 };
+  const rows = (...lines: string[]) =>
+    Uint8Array.from(lines.join(""), (one) => one === "#" ? 1 : 0);
+  const truth = rows("##....##", "##....##", "........", "........");
+  const known = rows("####....", "####....", "####....", "........");
+  const mask = rows("##.#.###", "##......", "........", "...####.");
+  const probability8 = mask.map((value) => value ? 200 : 128);
+  const evaluate = async (classes?: string[]) => {
+    const evaluator = new MaskEvaluator({
+      ...size,
+      readRegion: () => Promise.resolve(truth),
+      readKnown: () => Promise.resolve(known),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }, { classes });
+    await evaluator.write({ y: 0, ...size, mask, probability8 });
+    return evaluator.counts();
+  };
+  const one = await evaluate();
+  const counts = { truePositive: 4, falsePositive: 1, falseNegative: 0 };
+  assertEquals(one.pixels, counts);
+  // An object that reaches into the unknown is cut; those beyond are none.
+  assertEquals(one.objects, { ...counts, truePositive: 1 });
+  const [outside, inside] = one.histograms!;
+  assertEquals([outside[200], inside[200], outside[128]], [1, 4, 7]);
+  assertEquals([one.unknown![200], one.unknown![128]], [7, 13]);
+  const { confusion } = await evaluate(["a", "b"]);
+  assertEquals(confusion, [[7, 1, 0], [0, 4, 0], [0, 0, 0]]);
+});

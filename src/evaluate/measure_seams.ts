@@ -3,7 +3,11 @@ import type { Model } from "../predict/model.ts";
 import { predictTiles, type TilePrediction } from "../predict/predict_tiles.ts";
 import { type Tile, tileFactor } from "../tiles/plan_tiles.ts";
 
-/** Options for {@linkcode SeamProfile}. */
+/**
+ * Options for {@linkcode SeamProfile}.
+ *
+ * @category Seams
+ */
 export interface SeamProfileOptions {
   /** Side of the tiles' centers, after downsampling. */
   readonly size: number;
@@ -13,7 +17,11 @@ export interface SeamProfileOptions {
   readonly threshold: number;
 }
 
-/** Differences of predictions at one distance from the tiles' borders. */
+/**
+ * Differences of predictions at one distance from the tiles' borders.
+ *
+ * @category Seams
+ */
 export interface SeamPoint {
   /** Distance from the border of a tile's center to the middle of the step, in pixels after downsampling. */
   readonly distance: number;
@@ -28,7 +36,11 @@ export interface SeamPoint {
 /** Maximum steps from a tile's border to its middle. */
 const STEPS = 32;
 
-/** Differences of predictions from those with more expansion, by distance from the tiles' borders. */
+/**
+ * Differences of predictions from those with more expansion, by distance from the tiles' borders.
+ *
+ * @category Seams
+ */
 export class SeamProfile {
   /** Side of the tiles' centers. */
   readonly size: number;
@@ -135,7 +147,11 @@ export class SeamProfile {
   }
 }
 
-/** Options for {@linkcode measureSeams}. */
+/**
+ * Options for {@linkcode measureSeams}.
+ *
+ * @category Seams
+ */
 export interface MeasureSeamsOptions {
   /** The expansions to measure, each less than the tiles'; 0 means tiles without expansion. */
   readonly expansions: readonly number[];
@@ -157,6 +173,8 @@ export interface MeasureSeamsOptions {
  * @returns A profile for each expansion, in order.
  * @throws {RangeError} If an expansion is odd, negative, or not less than the tiles', or does not suit the network.
  * @throws {GpuError} If the device fails.
+ *
+ * @category Seams
  */
 export async function measureSeams(
   tiles: AsyncIterable<Tile>,

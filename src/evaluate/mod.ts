@@ -12,6 +12,7 @@ export {
 } from "../labels/open_labels.ts";
 export type { Unlabeled } from "../labels/corrections.ts";
 export type { LabelSource, ReadLabelsOptions } from "../labels/label_source.ts";
+export type { Calibration, CalibrationBin } from "./calibration.ts";
 export {
   type ClassCounts,
   type ClassEvaluation,
@@ -22,7 +23,11 @@ export {
   type ThresholdScore,
 } from "./evaluate_counts.ts";
 export { MaskEvaluator, type MaskEvaluatorOptions } from "./mask_evaluator.ts";
-export type { ObjectMatches } from "./object_matcher.ts";
+export type {
+  MatchedObject,
+  MatchKind,
+  ObjectMatches,
+} from "./object_matcher.ts";
 export {
   measureSeams,
   type MeasureSeamsOptions,

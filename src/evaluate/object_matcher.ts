@@ -1,139 +1,230 @@
+import {
+  type MaskPolygon,
+  type OpenParts,
+  type Part,
+  type PartTally,
+  rootOf,
+} from "../masks/polygons/outline.ts";
+import { Polygonizer, watchParts } from "../masks/polygons/polygonizer.ts";
+
 /**
- * Counts of objects. Two objects match if their intersection is more than half of their union, so no object has two
- * matches. In `evaluation.json`, `true_positive`, `false_positive` and `false_negative`.
+ * Counts of objects: 4-connected pixels of a class, without predicted ones below the minimum area. Two objects match if
+ * their intersection is more than half of their union, so no object has two matches. In `evaluation.json`, `true_positive`,
+ * `false_positive` and `false_negative`.
+ *
+ * @category Evaluation
  */
 export interface ObjectMatches {
-  /** Labeled objects that match a predicted one, and vice versa. */
+  /** Labeled objects that match a predicted one, and vice versa: hits. */
   readonly truePositive: number;
-  /** Predicted objects that match no labeled one. */
+  /** Predicted objects that match no labeled one: false alarms. */
   readonly falsePositive: number;
-  /** Labeled objects that match no predicted one. */
+  /** Labeled objects that match no predicted one: misses. */
   readonly falseNegative: number;
 }
 
-/** The runs of ones in a row: start, end, start, end, … in ascending order, ends exclusive; only the first `count` are valid. */
-export interface Runs {
-  readonly edges: Uint32Array;
-  readonly count: number;
+/**
+ * What became of an object: a labeled one that was found, one that was not, or a predicted one without a label.
+ *
+ * @category Evaluation
+ */
+export type MatchKind = "hit" | "miss" | "falseAlarm";
+
+/**
+ * An object of a prediction or of labels, once it is known what it matches.
+ *
+ * @category Evaluation
+ */
+export interface MatchedObject {
+  /** What became of it. */
+  readonly kind: MatchKind;
+  /** The predicted object; of a miss, the labeled one. `probability` is the mean of the predicted probabilities in it, if known. */
+  readonly polygon: MaskPolygon;
+  /** Of a hit, the labeled object. */
+  readonly labeled?: MaskPolygon;
+  /** Of a hit, intersection over union, above 0.5. */
+  readonly iou?: number;
+}
+
+/** Options for {@linkcode ObjectMatcher}. */
+export interface ObjectMatcherOptions {
+  /** The slide's width in pixels. */
+  readonly width: number;
+  /** The class whose objects are matched, from 1. Default: all classes are one. */
+  readonly class?: number;
+  /** Minimum area of predicted objects in pixels; smaller ones are ignored. Default: 0. */
+  readonly minArea?: number;
+  /** Called with each object soon after it is complete. */
+  readonly onObject?: (object: MatchedObject) => void;
 }
 
 /**
  * Matches the objects of two masks that come row by row. Pixels that share a side belong to one object. Memory grows with the
- * number of objects, not with the masks' size.
+ * objects that are not complete, and the complete ones that could still match one of these.
  */
 export class ObjectMatcher {
-  readonly #actual = new Components();
-  readonly #predicted = new Components();
-  /** Pixels that two parts share; the key combines both numbers. */
-  readonly #shared = new Map<number, number>();
+  readonly #width: number;
+  readonly #actual: Side;
+  readonly #predicted: Side;
   readonly #minArea: number;
+  readonly #onObject: (object: MatchedObject) => void;
+  readonly #counts = { hit: 0, miss: 0, falseAlarm: 0 };
+  #y = 0;
 
-  /** Predicted objects of fewer than `minArea` pixels are ignored. */
-  constructor({ minArea = 0 }: { readonly minArea?: number } = {}) {
-    this.#minArea = minArea;
+  /** Makes a matcher that waits for row 0. */
+  constructor(options: ObjectMatcherOptions) {
+    this.#width = options.width;
+    this.#actual = new Side(options);
+    this.#predicted = new Side(options);
+    this.#minArea = options.minArea ?? 0;
+    this.#onObject = options.onObject ?? (() => {});
   }
 
-  /** Takes the next row of both masks. */
-  addRow(actual: Runs, predicted: Runs): void {
-    const a = this.#actual.addRow(actual);
-    const b = this.#predicted.addRow(predicted);
-    for (let i = 0, j = 0; i < actual.count && j < predicted.count;) {
-      const endA = actual.edges[i + 1], endB = predicted.edges[j + 1];
-      const start = Math.max(actual.edges[i], predicted.edges[j]);
-      const overlap = Math.min(endA, endB) - start;
-      if (overlap > 0) {
-        const key = a[i >> 1] * 2 ** 26 + b[j >> 1];
-        this.#shared.set(key, (this.#shared.get(key) ?? 0) + overlap);
-      }
-      if (endA < endB) i += 2;
-      else j += 2;
+  /** Takes the next rows of both masks, and the predicted probability of each pixel if it is known. */
+  addRows(
+    actual: Uint8Array,
+    predicted: Uint8Array,
+    probability8?: Uint8Array,
+  ): void {
+    const width = this.#width;
+    for (let at = 0; at < actual.length; at += width, this.#y++) {
+      const row = (values: Uint8Array) => values.subarray(at, at + width);
+      const probability = probability8 && row(probability8);
+      this.#actual.addRow(this.#y, row(actual), probability);
+      this.#predicted.addRow(this.#y, row(predicted), probability);
+      countShared(this.#predicted.open(), this.#actual.open());
     }
+    this.#decide();
   }
 
-  /** Counts objects and pairs in the rows so far. */
+  /** Counts the objects in the rows so far, which are the last. */
   result(): ObjectMatches {
-    const actual = this.#actual.areas();
-    const predicted = this.#predicted.areas();
-    for (const [part, area] of predicted) {
-      if (area < this.#minArea) predicted.delete(part);
-    }
-    const pairs = new Map<number, number>();
-    for (const [key, pixels] of this.#shared) {
-      const a = this.#actual.root(Math.floor(key / 2 ** 26));
-      const b = this.#predicted.root(key % 2 ** 26);
-      if (!predicted.has(b)) continue;
-      const joined = a * 2 ** 26 + b;
-      pairs.set(joined, (pairs.get(joined) ?? 0) + pixels);
-    }
-    let matched = 0;
-    for (const [key, pixels] of pairs) {
-      const a = actual.get(Math.floor(key / 2 ** 26))!;
-      const b = predicted.get(key % 2 ** 26)!;
-      if (pixels > (a + b - pixels) / 2) matched++;
-    }
+    const empty = new Uint8Array(this.#width);
+    this.addRows(empty, empty); // what reaches the bottom ends
+    const { hit, miss, falseAlarm } = this.#counts;
     return {
-      truePositive: matched,
-      falsePositive: predicted.size - matched,
-      falseNegative: actual.size - matched,
+      truePositive: hit,
+      falsePositive: falseAlarm,
+      falseNegative: miss,
     };
+  }
+
+  /** Reports the objects whose matches are certain. */
+  #decide(): void {
+    const awaited = new Set<Part>();
+    const open = new Set(this.#predicted.open().parts.map(rootOf));
+    for (const part of open) this.#compare(part, undefined, awaited);
+    for (const [part, polygon] of this.#predicted.complete) {
+      const mayMatch = polygon.area >= this.#minArea &&
+        this.#compare(part, polygon, awaited);
+      if (!mayMatch) this.#predicted.complete.delete(part);
+    }
+    for (const [part, polygon] of this.#actual.complete) {
+      if (awaited.has(part)) continue;
+      this.#actual.complete.delete(part);
+      this.#report({ kind: "miss", polygon });
+    }
+  }
+
+  /**
+   * Compares a predicted object with the labeled ones that it shares pixels with. Areas of open objects only grow, and pixels
+   * are shared while both are open, so most pairs are out of the question early.
+   *
+   * @param awaited Gets the complete labeled objects that it may match.
+   * @returns whether it may still match.
+   */
+  #compare(
+    part: Part,
+    polygon: MaskPolygon | undefined,
+    awaited: Set<Part>,
+  ): boolean {
+    const tally = part.tally!;
+    const shared = new Map<Part, number>();
+    for (const [key, pixels] of tally.shared) {
+      const root = rootOf(key);
+      shared.set(root, (shared.get(root) ?? 0) + pixels);
+    }
+    tally.shared = shared;
+    for (const [other, pixels] of shared) {
+      const labeled = this.#actual.complete.get(other);
+      const isOpen = this.#actual.isOpen(other);
+      if (!polygon && isOpen) continue;
+      const union = tally.area + other.tally!.area - pixels;
+      if (!labeled && !isOpen || pixels <= union / 2) shared.delete(other);
+      else if (polygon && labeled) {
+        this.#actual.complete.delete(other);
+        this.#report({ kind: "hit", polygon, labeled, iou: pixels / union });
+        return false;
+      } else if (labeled) awaited.add(other);
+    }
+    if (!polygon || shared.size > 0) return true;
+    this.#report({ kind: "falseAlarm", polygon });
+    return false;
+  }
+
+  #report(object: MatchedObject): void {
+    this.#counts[object.kind]++;
+    this.#onObject(object);
   }
 }
 
-/** Connected parts of a mask that comes row by row: a union-find structure that numbers parts in order. */
-class Components {
-  readonly #parents: number[] = [];
-  readonly #areas: number[] = [];
-  #above: { edges: Uint32Array; ids: number[] } = {
-    edges: new Uint32Array(0),
-    ids: [],
-  };
+/** The objects of one of the masks. */
+class Side {
+  /** Complete objects whose match is not certain. */
+  readonly complete = new Map<Part, MaskPolygon>();
+  /** The open parts. */
+  readonly open: () => OpenParts;
+  readonly #width: number;
+  readonly #polygonizer: Polygonizer;
+  /** Parts that have become objects; kept only while others refer to them. */
+  readonly #ended = new WeakSet<Part>();
 
-  /** Returns the part of each run of the next row; parts may be merged later. */
-  addRow({ edges, count }: Runs): number[] {
-    const ids: number[] = [];
-    const above = this.#above;
-    let from = 0;
-    for (let i = 0; i < count; i += 2) {
-      const start = edges[i], end = edges[i + 1];
-      while (from < above.edges.length && above.edges[from + 1] <= start) {
-        from += 2;
-      }
-      let id = -1;
-      for (let k = from; above.edges[k] < end; k += 2) {
-        const other = this.root(above.ids[k >> 1]);
-        if (id < 0) id = other;
-        else if (other !== id) {
-          this.#parents[other] = id;
-          this.#areas[id] += this.#areas[other];
-        }
-      }
-      if (id < 0) {
-        id = this.#parents.length;
-        this.#parents.push(id);
-        this.#areas.push(0);
-      }
-      this.#areas[id] += end - start;
-      ids.push(id);
-    }
-    this.#above = { edges: edges.slice(0, count), ids };
-    return ids;
-  }
-
-  root(id: number): number {
-    const parents = this.#parents;
-    while (parents[id] !== id) {
-      parents[id] = parents[parents[id]]; // Shortens the next search.
-      id = parents[id];
-    }
-    return id;
-  }
-
-  /** Areas of the parts, by root. */
-  areas(): Map<number, number> {
-    const areas = new Map<number, number>();
-    this.#parents.forEach((parent, id) => {
-      if (parent === id) areas.set(id, this.#areas[id]);
+  constructor(options: ObjectMatcherOptions) {
+    const { width } = options;
+    this.#width = width;
+    this.#polygonizer = new Polygonizer({
+      ...{ width, height: 1, class: options.class, onPolygon: () => {} },
     });
-    return areas;
+    this.open = watchParts(this.#polygonizer, (polygon, part) => {
+      this.#ended.add(part);
+      this.complete.set(part, polygon);
+    });
+  }
+
+  addRow(
+    y: number,
+    mask: Uint8Array,
+    probability8: Uint8Array | undefined,
+  ): void {
+    const width = this.#width;
+    this.#polygonizer.write({ y, width, height: 1, mask, probability8 });
+    const { runs: { edges }, parts } = this.open();
+    for (let i = 0; i < parts.length; i++) {
+      tallyOf(parts[i]).area += edges[i * 2 + 1] - edges[i * 2];
+    }
+  }
+
+  isOpen(part: Part): boolean {
+    return !this.#ended.has(part);
+  }
+}
+
+function tallyOf(part: Part): PartTally {
+  return rootOf(part).tally ??= { area: 0, shared: new Map() };
+}
+
+/** Adds the pixels that the last rows of two masks share to the parts of the first. */
+function countShared(a: OpenParts, b: OpenParts): void {
+  for (let i = 0, j = 0; i < a.runs.count && j < b.runs.count;) {
+    const endA = a.runs.edges[i + 1], endB = b.runs.edges[j + 1];
+    const start = Math.max(a.runs.edges[i], b.runs.edges[j]);
+    const pixels = Math.min(endA, endB) - start;
+    if (pixels > 0) {
+      const { shared } = tallyOf(a.parts[i >> 1]);
+      const other = rootOf(b.parts[j >> 1]);
+      shared.set(other, (shared.get(other) ?? 0) + pixels);
+    }
+    if (endA < endB) i += 2;
+    else j += 2;
   }
 }

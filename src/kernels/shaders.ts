@@ -3565,6 +3565,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 override side: u32 = 32u;
 override pixels: u32 = 4u;
 override weight: f32 = 1.0;
+override threshold: f32 = 0.5;
 @group(0) @binding(0) var<storage, read> logits: array<Packed>;
 @group(0) @binding(1) var<storage, read_write> probability: array<Pixels>;
 fn logit(at: u32) -> f32 { return unpack_first(logits[at].x); }
@@ -3579,7 +3580,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   @if(fours) var value = vec4f(logit(at), logit(at + 1u), logit(at + 2u), logit(at + 3u));
   @else var value = logit(at);
   @if(fours) @if(flip_horizontal) value = value.wzyx;
-  probability[id.x] += weight / (1.0 + exp(-value));
+  @if(vote) probability[id.x] += select(Pixels(0.0), Pixels(weight), 1.0 / (1.0 + exp(-value)) > Pixels(threshold));
+  @else probability[id.x] += weight / (1.0 + exp(-value));
 }
 `,
   accumulateClasses: `@if(f16) alias Packed = vec2u;

@@ -104,13 +104,21 @@ export interface AccumulateParams {
   readonly flip: Flip;
 }
 
+/** Parameters of {@linkcode accumulate}, of one class. */
+export interface AccumulateOneParams extends AccumulateParams {
+  /** Adds the weight where the probability is above this threshold, in place of the probability. */
+  readonly vote?: number;
+}
+
 /** Adds a weighted prediction to the average probability; shader `tile/accumulate.wgsl`. */
-export const accumulate: Kernel<AccumulateParams> = defineKernel({
+export const accumulate: Kernel<AccumulateOneParams> = defineKernel({
   name: "accumulate",
   source: shaders.accumulate,
-  constants: ({ side, weight, flip }: AccumulateParams) => ({
+  constants: ({ side, weight, flip, vote }: AccumulateOneParams) => ({
     ...pixelConstants({ side, flip }),
     weight,
+    vote: vote !== undefined,
+    threshold: vote ?? 0,
   }),
   workgroups: pixelWorkgroups,
 });

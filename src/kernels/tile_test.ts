@@ -145,6 +145,26 @@ for (const side of [1, 8, 17]) {
           const expected = flip(logits, { side, ...flips })
             .map((x, i) => before[i] + weight / (1 + Math.exp(-x)));
           assertClose(new Float32Array(bytes), expected, { tolerance: 1e-6 });
+          const voted = await runProgram(
+            gpu,
+            accumulate.program(
+              { side, weight, flip: flips, vote: 0.75 },
+              precision,
+            ),
+            {
+              buffers: {
+                logits: packTensor(logits, shape, precision),
+                probability: before.slice().buffer,
+              },
+              read: "probability",
+            },
+          );
+          assertClose(
+            new Float32Array(voted),
+            flip(logits, { side, ...flips })
+              .map((x, i) => before[i] + (x > Math.log(3) ? weight : 0)),
+            { tolerance: 1e-6 },
+          );
         });
       }
     }

@@ -1,12 +1,20 @@
 import type { Region } from "../slide/slide.ts";
 
-/** Options for {@linkcode LabelSource.readRegion}. */
+/**
+ * Options for {@linkcode LabelSource.readRegion}.
+ *
+ * @category Labels
+ */
 export interface ReadLabelsOptions {
   /** Stops the read early, with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** The labels of one slide, read by region, so that memory holds only a region. */
+/**
+ * The labels of one slide, read by region, so that memory holds only a region.
+ *
+ * @category Labels
+ */
 export interface LabelSource extends AsyncDisposable {
   /** Width of the slide in level-0 pixels. */
   readonly width: number;

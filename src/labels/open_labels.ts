@@ -21,7 +21,11 @@ import { readAnnotations } from "./read_annotations.ts";
 import type { Annotation } from "./read_geojson_polygons.ts";
 import { RleLabels } from "./rle_labels.ts";
 
-/** Options for {@linkcode openLabels}. */
+/**
+ * Options for {@linkcode openLabels}.
+ *
+ * @category Labels
+ */
 export interface OpenLabelsOptions {
   /**
    * Only GeoJSON annotations of this class and those derived from it: `Tumor` includes `Tumor: Positive`. `"*"` means all but
@@ -48,7 +52,11 @@ export interface OpenLabelsOptions {
   readonly onWarning?: (text: string) => void;
 }
 
-/** The properties of a slide that its labels depend on; a {@linkcode Slide} has them. */
+/**
+ * The properties of a slide that its labels depend on; a {@linkcode Slide} has them.
+ *
+ * @category Labels
+ */
 export interface LabeledSlide {
   /** Name of the slide, and id of its labels. */
   readonly name: string;
@@ -58,7 +66,11 @@ export interface LabeledSlide {
   readonly height: number;
 }
 
-/** Labels of several slides; made by {@linkcode openLabels}. */
+/**
+ * Labels of several slides; made by {@linkcode openLabels}.
+ *
+ * @category Labels
+ */
 export interface Labels {
   /** The ids in CSV files and of single files, without files in folders. */
   readonly ids: readonly string[];

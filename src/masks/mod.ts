@@ -61,6 +61,7 @@ export {
   summarizeMask,
   writeSummary,
 } from "./summarize_mask.ts";
+export type { UncertaintySummary } from "./uncertainty.ts";
 export {
   createTiffWriter,
   type TiffFile,

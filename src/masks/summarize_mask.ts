@@ -1,6 +1,7 @@
 import { AtomicFile } from "../io/atomic_file.ts";
 import { colorsOf, type MaskClass, severalOf } from "../io/classes.ts";
 import type { RunRecord } from "./run_record.ts";
+import { uncertaintyOf, type UncertaintySummary } from "./uncertainty.ts";
 
 /** The schema of {@linkcode MaskSummary}; the number increases when a field changes its name or meaning. */
 const SUMMARY_SCHEMA = "tilewise-summary/1";
@@ -60,6 +61,11 @@ export interface MaskSummaryParts {
     /** Its pixels in tiles sent to the network. */
     readonly seenPx: number;
   };
+  /** What is uncertain, if probabilities are known. */
+  readonly uncertainty?: Omit<
+    UncertaintySummary,
+    "areaUm2" | "disagreementUm2"
+  >;
   /** Options of the run, as recorded. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** The models, as recorded. */
@@ -120,8 +126,11 @@ export interface RegionSummary {
  *
  * @category Summaries
  */
-export interface MaskSummary
-  extends Omit<MaskSummaryParts, "areas" | "small" | "classes" | "region"> {
+export interface MaskSummary extends
+  Omit<
+    MaskSummaryParts,
+    "areas" | "small" | "classes" | "region" | "uncertainty"
+  > {
   /** Name and version of the schema; see docs/results.md. */
   readonly schema: string;
   /** The mask's objects. */
@@ -140,6 +149,8 @@ export interface MaskSummary
   readonly positiveFraction: number;
   /** The region that was looked at, unless it was all of the slide. */
   readonly region?: RegionSummary;
+  /** What is uncertain, and so worth a look, if probabilities were read. */
+  readonly uncertainty?: UncertaintySummary;
 }
 
 /**
@@ -162,7 +173,7 @@ export interface MaskSummary
 export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
   const { slide, run, areas, small, tiles, settings, model, milliseconds } =
     parts;
-  const { warnings, files, region } = parts;
+  const { warnings, files, region, uncertainty } = parts;
   const classes = severalOf(parts.classes);
   const colors = colorsOf(classes ?? []);
   const ofObjects = (
@@ -193,6 +204,7 @@ export function summarizeMask(parts: MaskSummaryParts): MaskSummary {
       })),
     }),
     ...(region && { region: regionOf(region, slide, positivePx) }),
+    ...(uncertainty && { uncertainty: uncertaintyOf(uncertainty, slide) }),
     tiles: { seen: tiles.seen, skipped: tiles.skipped },
     ...(milliseconds && { milliseconds }),
     ...(files && { files }),

@@ -137,9 +137,9 @@ export const objectOptions: OptionsOf<ObjectOptions> = {
 /** Minimum object area in pixels. */
 export const minPixels = number({
   ...MIN_AREA,
-  default: 0,
   least: 0,
-  help: "minimum area of predicted objects, in slide pixels",
+  help: "minimum area of predicted objects, in slide pixels (default: that " +
+    "of the run or model, else 0)",
 });
 
 /** Settings for the files of results, as options. */

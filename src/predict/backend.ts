@@ -28,6 +28,8 @@ export interface TileKind {
   readonly probabilities?: boolean;
   /** Whether to read them back as bytes. */
   readonly probabilities8?: boolean;
+  /** Whether to read back the share of networks and flips that are above the threshold; only of one class by sigmoids. */
+  readonly votes?: boolean;
 }
 
 /** Options that all tiles of a run share. */
@@ -56,6 +58,11 @@ export interface TileResult {
   readonly probabilities?: readonly Float32Array[];
   /** The same as bytes, 0 to 255, if requested. */
   readonly probabilities8?: readonly Uint8Array[];
+  /**
+   * The share of networks and flips whose probability is above the threshold, if requested: 0 for none, 255 for all; of the
+   * center before it is upsampled, `size` pixels a side.
+   */
+  readonly votes8?: Uint8Array;
 }
 
 /** A model's networks, ready for one kind of tile: pixels in, mask out. */

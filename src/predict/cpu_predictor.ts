@@ -195,6 +195,7 @@ export class CpuPredictor implements Predictor {
         flip,
         weight: 1 / (flips.length * networks.length),
         softmax: activation === "softmax",
+        vote: this.#options.votes ? this.#options.threshold : undefined,
       });
       const pixels = this.#side ** 2;
       this.#note("load_tile", times.load_tile, pixels * 15);
@@ -220,11 +221,15 @@ export class CpuPredictor implements Predictor {
       [into],
     );
     this.#note("finish", times.finish, buffer!.byteLength);
-    const { mask, full, bytes, fulls, planes } = resultViews(buffer!, kind);
+    const { mask, full, bytes, fulls, planes, votes } = resultViews(
+      buffer!,
+      kind,
+    );
     return {
       ...{ mask, probability: full, probability8: bytes },
       ...(fulls && { probabilities: fulls }),
       ...(planes && { probabilities8: planes }),
+      ...(votes && { votes8: votes }),
     };
   }
 

@@ -20,6 +20,7 @@ export function resultKind(
     probability8: keep.probability8 ?? false,
     probabilities: keep.probabilities ?? false,
     probabilities8: keep.probabilities8 ?? false,
+    votes: keep.votes ? keep.size : undefined,
   };
 }
 
@@ -41,7 +42,7 @@ export function planCpuMemory(
   const { size, expansion, classes = 1, inFlight = 2 } = options;
   const side = size + expansion;
   const tensors = leastTensors(graphs, "f32");
-  const each = side * side * (3 + 4 * classes) + // the picture, and its sums
+  const each = side * side * (3 + 4 * classes + (options.votes ? 4 : 0)) + // the picture, and its sums
     resultBytes(resultKind(options));
   const tiles = {
     // A network's input and output.

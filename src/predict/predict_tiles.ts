@@ -25,6 +25,11 @@ export interface PredictOptions {
   /** Whether to return them as bytes, 0 to 255. Default: false. */
   readonly probabilities8?: boolean;
   /**
+   * Whether to return the share of networks and flips that are above the threshold, as bytes: 0 for none, 255 for all. It is not
+   * upsampled: `size` pixels a side. Only models of one class have it. Default: false.
+   */
+  readonly votes8?: boolean;
+  /**
    * Tiles on the GPU at a time. Default: 2, which hides upload and read-back behind the network; up to 16 if an
    * ensemble's weights do not fit in GPU memory, as they are swapped for each batch of so many tiles.
    */
@@ -139,6 +144,7 @@ async function* predict(
     probability8 = false,
     probabilities = false,
     probabilities8 = false,
+    votes8 = false,
     reuse,
     onProfile,
     onMemory,
@@ -171,6 +177,7 @@ async function* predict(
           probability8,
           probabilities,
           probabilities8,
+          votes: votes8 && canVote(model),
           inFlight,
           profile: onProfile !== undefined,
           signal,
@@ -205,6 +212,12 @@ async function* predict(
     await Promise.allSettled(pending);
     await predictor?.[Symbol.asyncDispose]();
   }
+}
+
+/** Whether the votes of a model's networks are counted: those of one class, by sigmoids. */
+export function canVote({ classes, networks }: Model): boolean {
+  return classes.length === 1 &&
+    networks.every(({ activation }) => activation !== "softmax");
 }
 
 /** Whether two tiles are of one kind. */

@@ -114,6 +114,44 @@ Deno.test("predictTiles() puts into the mask what is above the threshold", async
   }
 });
 
+Deno.test("predictTiles() counts how many networks and flips are above the threshold", async () => {
+  const weights = ["", "a"].map((seed) =>
+    syntheticStateDict(smallNetwork, { seed })
+  );
+  const { size, expansion } = tile;
+  const [{ probability }] = await predict([tile], { probability: true });
+  const threshold = probability!.toSorted()[size * size / 2];
+  const masks: Uint8Array[] = [];
+  for (const one of weights) {
+    await using alone = await loadModel(smallNetwork, [one]);
+    masks.push((await predict([tile], { threshold }, alone))[0].mask);
+  }
+  await using both = await loadModel(smallNetwork, weights);
+  const votes = masks[0].map((one, i) =>
+    one + masks[1][i] === 1 ? 128 : one * 255
+  );
+  assert(votes.includes(128) && new Set(votes).size > 1);
+  // The same picture with pixels of twice the size: votes are not upsampled.
+  const side = size + expansion;
+  const doubled = makeTile({ downsample: 2 });
+  for (let i = 0; i < doubled.pixels.length; i++) {
+    const [x, y] = [Math.floor(i / 3) % (side * 2), Math.floor(i / side / 6)];
+    const from = Math.floor(y / 2) * side + Math.floor(x / 2);
+    doubled.pixels[i] = tile.pixels[from * 3 + i % 3];
+  }
+  for (const one of [tile, doubled]) {
+    const options = { threshold, votes8: true };
+    const [{ votes8, mask }] = await predict([one], options, both);
+    assertEquals(votes8, votes);
+    assertEquals(mask, (await predict([one], { threshold }, both))[0].mask);
+  }
+  const none = { threshold: 1, votes8: true };
+  const [{ votes8 }] = await predict([tile], none, both);
+  assertEquals(votes8, votes.fill(0));
+  const [unasked] = await predict([tile], { threshold }, both);
+  assertEquals(unasked.votes8, undefined);
+});
+
 Deno.test("predictTiles() averages an ensemble's probabilities", async () => {
   const weights = ["", "a", "b"].map((seed) =>
     syntheticStateDict(smallNetwork, { seed })
@@ -427,8 +465,12 @@ async function* stream(tiles: readonly Tile[]): AsyncGenerator<Tile> {
   for (const tile of tiles) yield await Promise.resolve(tile);
 }
 
-function predict(tiles: readonly Tile[], options: PredictOptions = {}) {
-  return Array.fromAsync(predictTiles(stream(tiles), model, options));
+function predict(
+  tiles: readonly Tile[],
+  options: PredictOptions = {},
+  by: Model = model,
+) {
+  return Array.fromAsync(predictTiles(stream(tiles), by, options));
 }
 
 /** An endless stream of tiles that tells whether it was closed. */

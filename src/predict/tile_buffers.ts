@@ -13,6 +13,8 @@ export interface TileSlot {
   readonly picture: GPUBuffer;
   /** Sum of the networks' probabilities so far, class by class. */
   readonly probability: GPUBuffer;
+  /** Sum of their votes so far, if requested. */
+  readonly votes?: GPUBuffer;
 }
 
 /** The buffers of a run's tiles. */
@@ -30,6 +32,7 @@ export interface TileBuffers {
     readonly bytes?: GPUBuffer;
     readonly fulls?: GPUBuffer;
     readonly planes?: GPUBuffer;
+    readonly votes?: GPUBuffer;
   };
   /** For reading back results: one per tile in flight. */
   readonly staging: readonly GPUBuffer[];
@@ -44,7 +47,7 @@ export async function allocateTileBuffers(
   { slots, staging }: { readonly slots: number; readonly staging: number },
 ): Promise<TileBuffers> {
   const requests = requestsOf(kind);
-  const { threshold, pixels, picture, probability, results } = requests;
+  const { threshold, pixels, picture, probability, votes, results } = requests;
   const most = gpu.device.limits.maxStorageBufferBindingSize;
   const largest = Math.max(
     ...[probability, ...Object.values(results)].map(({ size }) => size),
@@ -62,7 +65,10 @@ export async function allocateTileBuffers(
     threshold,
     pixels,
     ...Object.values(results),
-    ...Array.from({ length: slots }, () => [picture, probability]).flat(),
+    ...Array.from(
+      { length: slots },
+      () => [picture, probability, ...votes],
+    ).flat(),
     ...Array.from({ length: staging }, () => requests.staging),
   ]);
   const rest = [...all];
@@ -74,7 +80,8 @@ export async function allocateTileBuffers(
       Object.keys(results).map((name) => [name, rest.shift()!]),
     ) as TileBuffers["results"],
     slots: Array.from({ length: slots }, () => {
-      return { picture: rest.shift()!, probability: rest.shift()! };
+      const [picture, probability, ...more] = rest.splice(0, 2 + votes.length);
+      return { picture, probability, votes: more[0] };
     }),
     staging: rest,
   };
@@ -85,9 +92,9 @@ export function tileBytes(
   kind: TileKind,
   { inFlight }: { readonly inFlight: number },
 ): Omit<TileBytes, "most"> {
-  const { threshold, pixels, picture, probability, results, staging } =
+  const { threshold, pixels, picture, probability, votes, results, staging } =
     requestsOf(kind);
-  const slot = picture.size + probability.size;
+  const slot = sumOf([picture, probability, ...votes]);
   return {
     fixed: sumOf([threshold, pixels, ...Object.values(results)]),
     each: slot + staging.size,
@@ -97,17 +104,18 @@ export function tileBytes(
 
 /** The buffers of results, in the order of reading them back. */
 export function resultBuffers({ results }: TileBuffers): readonly GPUBuffer[] {
-  const { mask, full, bytes, fulls, planes } = results;
-  return [mask, full, bytes, fulls, planes].filter((one) => one !== undefined);
+  const { mask, full, bytes, fulls, planes, votes } = results;
+  return [mask, full, bytes, fulls, planes, votes]
+    .filter((one) => one !== undefined);
 }
 
 /** The results of a tile in what was read back. */
 export function resultIn(
   read: ArrayBufferLike,
   buffers: TileBuffers,
-  { span, classes = 1 }: Pick<TileKind, "span" | "classes">,
+  { span, size, classes = 1 }: Pick<TileKind, "span" | "size" | "classes">,
 ): TileResult {
-  const { full, bytes, fulls, planes } = buffers.results;
+  const { full, bytes, fulls, planes, votes } = buffers.results;
   // Buffers are rounded up to whole vectors, results are not.
   const count = span ** 2;
   const offsets = new Map<GPUBuffer, number>();
@@ -142,6 +150,9 @@ export function resultIn(
         Math.ceil(count / 4) * 4,
         (at) => new Uint8Array(read, at, count),
       ),
+    }),
+    ...(votes && {
+      votes8: new Uint8Array(read, offsets.get(votes), size ** 2),
     }),
   };
 }
@@ -186,6 +197,7 @@ function requestsOf(
       { fulls: request("fulls", classes * pixels * 4, output) }),
     ...(keep.probabilities8 &&
       { planes: request("planes", classes * bytes, output) }),
+    ...(keep.votes && { votes: request("voted", size ** 2, output) }),
   };
   return {
     pixels: request("pixels", (side * factor) ** 2 * 3, STORAGE | COPY_DST),
@@ -195,6 +207,9 @@ function requestsOf(
       classes * side * side * 4,
       STORAGE | COPY_DST,
     ),
+    votes: keep.votes
+      ? [request("votes", side * side * 4, STORAGE | COPY_DST)]
+      : [],
     threshold: request("threshold", 16, UNIFORM | COPY_DST),
     results,
     staging: request(

@@ -27,16 +27,17 @@ export interface TileKernels {
   readonly downsamples: readonly Dispatch[];
   /** A picture to a network's input; by slot, network and flip. */
   readonly loads: readonly (readonly (readonly Dispatch[])[])[];
-  /** A network's output to the sum; by slot, network and flip. */
-  readonly accumulates: readonly (readonly (readonly Dispatch[])[])[];
-  /** The sum to results; by slot. */
-  readonly finishes: readonly Dispatch[];
+  /** A network's output to the sums; by slot, network and flip. */
+  readonly accumulates:
+    readonly (readonly (readonly (readonly Dispatch[])[])[])[];
+  /** The sums to results; by slot. */
+  readonly finishes: readonly (readonly Dispatch[])[];
 }
 
 /** Compiles the kernels around the networks and binds the tiles' buffers to them. */
 export async function compileTileKernels(
   gpu: Gpu,
-  kind: TileKind & { readonly flips: boolean },
+  kind: TileKind & { readonly flips: boolean; readonly threshold: number },
   { executables, buffers, precision, networks }: {
     readonly executables: readonly Executable<"image", "logits">[];
     readonly buffers: TileBuffers;
@@ -48,7 +49,8 @@ export async function compileTileKernels(
   const side = center + kind.expansion;
   const flips = kind.flips ? FLIPS : FLIPS.slice(0, 1);
   const weight = 1 / (flips.length * executables.length);
-  const { slots, pixels, threshold, results: { mask, ...kept } } = buffers;
+  const { slots, pixels, threshold, results } = buffers;
+  const { mask, votes: voted, ...kept } = results;
   const runs = executables.map(({ inputs, outputs }, network) => {
     const { normalization, activation } = networks[network];
     const softmax = activation === "softmax";
@@ -60,6 +62,8 @@ export async function compileTileKernels(
         ? accumulateClasses
           .program({ side, weight, flip, classes, softmax }, precision)
         : accumulate.program({ side, weight, flip }, precision),
+      vote: accumulate
+        .program({ side, weight, flip, vote: kind.threshold }, precision),
     }));
   });
   const finishing = finish.program(
@@ -69,6 +73,9 @@ export async function compileTileKernels(
       fulls: kind.probabilities,
       planes: kind.probabilities8,
     },
+  );
+  const voting = finish.program(
+    { side, center, span: center, probability: false, bytes: true },
   );
   const downsampling = downsampleTile.program({ side, factor });
   return {
@@ -89,30 +96,48 @@ export async function compileTileKernels(
     accumulates: await ofEach(
       slots,
       runs,
-      ({ probability }, { accumulate, outputs: { logits } }) =>
-        gpu.prepare(accumulate, { logits, probability: whole(probability) }),
+      ({ probability, votes }, { accumulate, vote, outputs: { logits } }) =>
+        Promise.all([
+          gpu.prepare(accumulate, { logits, probability: whole(probability) }),
+          ...votes
+            ? [gpu.prepare(vote, { logits, probability: whole(votes) })]
+            : [],
+        ]),
     ),
     finishes: await Promise.all(
-      slots.map(({ probability }) =>
-        gpu.prepare(finishing, {
-          probability: whole(probability),
-          mask: whole(mask),
-          threshold: whole(threshold),
-          ...Object.fromEntries(
-            Object.entries(kept).map(([name, buffer]) => [name, whole(buffer)]),
-          ),
-        })
+      slots.map(({ probability, votes }) =>
+        Promise.all([
+          // First, as it writes a mask of its own, which nobody reads.
+          ...votes
+            ? [gpu.prepare(voting, {
+              probability: whole(votes),
+              mask: whole(mask),
+              threshold: whole(threshold),
+              bytes: whole(voted!),
+            })]
+            : [],
+          gpu.prepare(finishing, {
+            probability: whole(probability),
+            mask: whole(mask),
+            threshold: whole(threshold),
+            ...Object.fromEntries(
+              Object.entries(kept).map((
+                [name, buffer],
+              ) => [name, whole(buffer)]),
+            ),
+          }),
+        ])
       ),
     ),
   };
 }
 
 /** Prepares a dispatch for each slot, network and flip. */
-function ofEach<Run>(
+function ofEach<Run, Prepared>(
   slots: readonly TileSlot[],
   runs: readonly (readonly Run[])[],
-  prepare: (slot: TileSlot, run: Run) => Promise<Dispatch>,
-): Promise<Dispatch[][][]> {
+  prepare: (slot: TileSlot, run: Run) => Promise<Prepared>,
+): Promise<Prepared[][][]> {
   return Promise.all(
     slots.map((slot) =>
       Promise.all(

@@ -199,7 +199,9 @@ export class TilePredictor implements Predictor {
     this.#slot = (slot + 1) % this.#buffers.slots.length;
     writePixels(gpu, this.#buffers.pixels, pixels);
     const encoder = gpu.encoder("tile");
-    encoder.clearBuffer(this.#buffers.slots[slot].probability);
+    const { probability, votes } = this.#buffers.slots[slot];
+    encoder.clearBuffer(probability);
+    if (votes) encoder.clearBuffer(votes);
     recordPass(encoder, this.#kernels.downsamples[slot], this.#profiler);
     gpu.submit(encoder);
     return slot;
@@ -234,8 +236,8 @@ export class TilePredictor implements Predictor {
     const { steps } = this.#compiled.executables[network];
     for (const [flip, load] of loads[slot][network].entries()) {
       // One submission per run: some drivers kill work that takes seconds, as a whole ensemble may.
-      const accumulate = accumulates[slot][network][flip];
-      await this.#submitter.submit([load, ...steps, accumulate]);
+      const sums = accumulates[slot][network][flip];
+      await this.#submitter.submit([load, ...steps, ...sums]);
     }
   }
 
@@ -243,7 +245,9 @@ export class TilePredictor implements Predictor {
   async #finish(slot: number): Promise<TileResult> {
     const gpu = this.#gpu;
     const encoder = gpu.encoder("tile");
-    recordPass(encoder, this.#kernels.finishes[slot], this.#profiler);
+    for (const step of this.#kernels.finishes[slot]) {
+      recordPass(encoder, step, this.#profiler);
+    }
     const staging = this.#staging.pop();
     if (!staging) {
       throw cannot(

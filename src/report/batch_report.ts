@@ -3,9 +3,11 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
+  formatUncertain,
   Markup,
   markup,
 } from "./markup.ts";
+import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import type { ReportEntry } from "./report_entry.ts";
 import { viewerLink } from "./viewer_link.ts";
@@ -74,8 +76,9 @@ ${
   }</dl>
 ${failed.length > 0 ? failures(failed) : ""}
 ${done.length > 0 ? table(date !== undefined) : ""}`;
-  const page = pageShell({ title: `${slides.length} slides`, body });
-  const [head, tail = ""] = page.split(ROWS);
+  const { script } = page;
+  const html = pageShell({ title: `${slides.length} slides`, body, script });
+  const [head, tail = ""] = html.split(ROWS);
   yield head;
   for (const slide of done) {
     const entry = read ? await read(slide) : slide.entry;
@@ -92,14 +95,19 @@ function failures(slides: readonly BatchSlide[]): Markup {
 }
 
 function table(timed: boolean): Markup {
-  return markup`<section class="card scroll"><table><thead><tr><th></th><th>Slide</th><th class="number">Objects</th><th class="number">Median area</th><th class="number">Area fraction</th>${
-    timed ? markup`<th class="number">Time</th>` : ""
-  }</tr></thead><tbody>${new Markup(ROWS)}</tbody></table></section>`;
+  const heads = [
+    ...["Objects", "Median area", "Area fraction", "Uncertain area"],
+    ...["Networks disagree", "Low probability", ...(timed ? ["Time"] : [])],
+  ].map((head) => markup`<th class="number">${head}</th>`);
+  return markup`<section class="card scroll" tabindex="0"><table class="sortable"><thead><tr><td></td><th>Slide</th>${heads}</tr></thead><tbody>${new Markup(
+    ROWS,
+  )}</tbody></table></section>
+<p class="quiet">Corrections teach most where much is uncertain: the area whose probability is at most 0.1 from the threshold, the area that some networks of an ensemble find and others do not, and objects whose mean probability is nearer to the threshold than to 1. A click on a head sorts.</p>`;
 }
 
 function line({ name, entry }: BatchSlide, timed: boolean): Markup {
   if (!entry) {
-    return markup`<tr><td></td><td>${name}</td><td colspan="4" class="quiet">no page</td></tr>`;
+    return markup`<tr><td></td><td>${name}</td><td colspan="7" class="quiet">no page</td></tr>`;
   }
   const { objects, positiveFraction, width, height, thumbnail } = entry;
   const path = `${name}.html`.split("/").map(encodeURIComponent).join("/");
@@ -108,19 +116,34 @@ function line({ name, entry }: BatchSlide, timed: boolean): Markup {
   const picture = thumbnail === undefined
     ? ""
     : markup`<img class="thumbnail" alt="" src="${thumbnail}">`;
-  const cells = [
-    formatCount(objects),
-    medianArea(entry),
-    `${formatNumber(positiveFraction * 100)} %`,
-    ...(timed ? [formatDuration(entry.milliseconds)] : []),
-  ].map((value) => markup`<td class="number">${value}</td>`);
+  const area = (px?: number, um2?: number): readonly [string, number?] =>
+    px === undefined
+      ? [""]
+      : [formatUncertain({ areaPx: px, areaUm2: um2 }), um2 ?? px];
+  const { uncertainPx, uncertainUm2, uncertainObjects } = entry;
+  const cells: readonly (readonly [text: string, value?: number])[] = [
+    [formatCount(objects), objects],
+    [medianArea(entry), entry.medianUm2 ?? entry.medianPx],
+    [`${formatNumber(positiveFraction * 100)} %`, positiveFraction],
+    area(uncertainPx, uncertainUm2),
+    area(entry.disagreementPx, entry.disagreementUm2),
+    uncertainObjects === undefined
+      ? [""]
+      : [formatCount(uncertainObjects), uncertainObjects],
+    ...(timed
+      ? [[formatDuration(entry.milliseconds), entry.milliseconds] as const]
+      : []),
+  ];
+  const numbers = cells.map(([text, value]) =>
+    markup`<td class="number" data-value="${value}">${text}</td>`
+  );
   return markup`<tr><td>${link(picture)}</td><td>${
     link(name)
   }<br><span class="quiet">${formatCount(width)} × ${
     formatCount(height)
   } px · <a href="${
     viewerLink({ slide: name })
-  }">View</a></span></td>${cells}</tr>`;
+  }">View</a></span></td>${numbers}</tr>`;
 }
 
 function medianArea({ objects, medianUm2, medianPx }: ReportEntry): string {

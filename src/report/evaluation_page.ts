@@ -1,7 +1,9 @@
 import type { Evaluation } from "../evaluate/evaluate_counts.ts";
 import type { SeamProfile } from "../evaluate/measure_seams.ts";
 import { colorsOf, type MaskClass } from "../io/classes.ts";
+import type { UncertaintySummary } from "../masks/uncertainty.ts";
 import type { RunRecord } from "../masks/run_record.ts";
+import { calibrationCard } from "./calibration_card.ts";
 import { curveChart } from "./curve_chart.ts";
 import { formatNumber, type Markup, markup } from "./markup.ts";
 import {
@@ -10,7 +12,11 @@ import {
   foundOf,
   scoreTable,
 } from "./score_tables.ts";
+import { matchCard, type MatchPicture } from "./match_pictures.ts";
+import { matchStrips, type WorstObject } from "./match_strips.ts";
+import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
+import { reviewCard, reviewOrder } from "./review_card.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 
 /**
@@ -27,6 +33,10 @@ export interface EvaluationRow {
   readonly scored?: "mask" | "probability" | "model";
   /** Threshold of the scored mask, if known and the same for all slides. */
   readonly threshold?: number;
+  /** Minimum area of predicted objects in pixels, if the same for all slides. */
+  readonly minArea?: number;
+  /** What is uncertain about the slide, if known; of the last variant. */
+  readonly uncertainty?: UncertaintySummary;
   /** Notes on the numbers. */
   readonly notes?: readonly string[];
   /** The scores. */
@@ -63,6 +73,10 @@ export interface EvaluationPageOptions {
   readonly seams?: SeamsReport;
   /** The classes, if there are several. */
   readonly classes?: readonly MaskClass[];
+  /** Pictures of slides with their matched objects, the lowest Dice first. */
+  readonly pictures?: readonly MatchPicture[];
+  /** The worst hits, misses and false alarms of all slides. */
+  readonly worst?: readonly WorstObject[];
   /** Settings: names and values. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** The run, if known. */
@@ -80,6 +94,7 @@ const COLORS = ["#3b82c4", "#d97706", "#0d9668", "#8b5cf6", "#dc2626"];
  */
 export function evaluationPage(options: EvaluationPageOptions): string {
   const { overall, slides, seams, settings, classes = [] } = options;
+  const { worst = [] } = options;
   const colors = classes.length === 0 ? [] : colorsOf(classes);
   const title = "Evaluation";
   const charts = [
@@ -103,6 +118,10 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     classes.length === 0
       ? ""
       : `, and means over the classes that are labeled or predicted (of ${classes.length})`
+  }. Objects are pixels${
+    classes.length === 0 ? "" : " of a class"
+  } that are joined by their sides; predicted ones count from ${
+    leastArea(slides)
   }. Objects match if their intersection is more than half of their union. ${
     describeThreshold(slides)
   }</p>${notesOf(slides)}</header>
@@ -117,6 +136,7 @@ ${warningCard(options.warnings)}
     scoreTable(overall)
   }</section>
 ${classes.length > 0 ? classCards(overall, colors) : undefined}${charts}
+${calibrationCard(overall, COLORS)}${matchStrips(worst)}
 ${
     seams &&
     markup`<section class="card wide"><h2>Seams</h2>${
@@ -131,12 +151,39 @@ ${
       }</section>
 `
       : undefined
-  }
+  }${reviewCard(reviewOrder(slides))}${pictureCards(options)}
 <section class="card wide"><h2>Settings</h2>${settingsTable(settings)}</section>
 ${runCard(options.run)}
 </div>
 `;
-  return pageShell({ title, body });
+  return pageShell({ title, body, script: page.script });
+}
+
+/** The minimum area of predicted objects, in words. */
+function leastArea(slides: readonly EvaluationRow[]): string {
+  const areas = slides.map(({ minArea = 0 }) => minArea);
+  const [least, most] = [Math.min(...areas), Math.max(...areas)];
+  if (most === 0) return "one pixel";
+  const range = least === most
+    ? formatNumber(least)
+    : `${formatNumber(least)} to ${formatNumber(most)}`;
+  return `the minimum object area of their run, ${range} px`;
+}
+
+/** The slides with their matched objects, and how the viewer is started that links lead to. */
+function pictureCards({ pictures = [], slides, ...of }: EvaluationPageOptions) {
+  if (pictures.length === 0) return [];
+  const { predicted } = of.settings;
+  const results = typeof predicted === "string" ? predicted : "DIR";
+  const count = new Set(slides.map(({ name }) => name)).size;
+  const which = count > pictures.length
+    ? ` Below are the ${pictures.length} slides with the lowest Dice.`
+    : "";
+  return [
+    markup`<section class="card wide" role="note"><h2>Objects on the slides</h2><p>Hits and false alarms have the predicted outline, misses the labeled one.${which} Links lead into the viewer while <code>tilewise view SLIDES --results ${results}</code> runs on this machine; <code>tilewise view SLIDE --geojson NAME.matches.geojson</code> shows these outlines at full size.</p></section>
+`,
+    ...pictures.map(matchCard),
+  ];
 }
 
 /** Describes seams in words. */

@@ -82,6 +82,15 @@ export function formatArea(um2: number): string {
     : `${formatNumber(um2)} µm²`;
 }
 
+/** An uncertain area, as summaries have it. */
+export function formatUncertain(
+  { areaPx, areaUm2 }: { readonly areaPx: number; readonly areaUm2?: number },
+): string {
+  return areaUm2 === undefined
+    ? `${formatCount(areaPx)} px`
+    : formatArea(areaUm2);
+}
+
 /** A duration, given in milliseconds. */
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;

@@ -46,7 +46,9 @@ ${
 ${json}<style>${new Markup(page.css)}</style>
 </head>
 <body>
+<main>
 ${body}
+</main>
 <footer>Made by Tilewise, for research; not a medical device.</footer>
 ${
     script

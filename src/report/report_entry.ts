@@ -21,6 +21,16 @@ export interface ReportEntry {
   readonly medianUm2?: number;
   /** Share of the slide's pixels that are foreground, or of the region's that was looked at. */
   readonly positiveFraction: number;
+  /** Pixels whose probability is near the threshold, if known. */
+  readonly uncertainPx?: number;
+  /** The same in µm², if the slide's scale is known. */
+  readonly uncertainUm2?: number;
+  /** Pixels that some networks find and others do not, if known. */
+  readonly disagreementPx?: number;
+  /** The same in µm², if the slide's scale is known. */
+  readonly disagreementUm2?: number;
+  /** Objects of low probability, if known. */
+  readonly uncertainObjects?: number;
   /** Milliseconds of the run. */
   readonly milliseconds: number;
   /** A thumbnail as a data URL, if the slide has a page. */
@@ -29,7 +39,7 @@ export interface ReportEntry {
 
 /** Makes the entry of a slide from its summary. */
 export function reportEntry(
-  { slide, objects, region, milliseconds, ...all }: MaskSummary,
+  { slide, objects, region, uncertainty, milliseconds, ...all }: MaskSummary,
 ): ReportEntry {
   return {
     name: slide.name,
@@ -39,6 +49,13 @@ export function reportEntry(
     ...(objects.count > 0 && { medianPx: objects.areaPx.median }),
     ...(objects.areaUm2 && { medianUm2: objects.areaUm2.median }),
     positiveFraction: (region ?? all).positiveFraction,
+    ...(uncertainty && {
+      uncertainPx: uncertainty.areaPx,
+      uncertainUm2: uncertainty.areaUm2,
+      disagreementPx: uncertainty.disagreementPx,
+      disagreementUm2: uncertainty.disagreementUm2,
+      uncertainObjects: uncertainty.objects,
+    }),
     milliseconds: milliseconds?.total ?? 0,
   };
 }

@@ -3,7 +3,6 @@ import {
   type Evaluation,
   sumOfCounts,
 } from "../evaluate/evaluate_counts.ts";
-import type { ObjectMatches } from "../evaluate/object_matcher.ts";
 import { formatCount, formatNumber, type Markup, markup } from "./markup.ts";
 
 /** A row of scores. */
@@ -20,9 +19,9 @@ const HEADS = [
 
 /** Labeled objects that were found. */
 export function foundOf(
-  { truePositive, falseNegative }: ObjectMatches,
+  { truePositive, labeled }: Evaluation["objects"],
 ): string {
-  return `${truePositive} of ${truePositive + falseNegative}`;
+  return `${formatCount(truePositive)} of ${formatCount(labeled)}`;
 }
 
 /** Scores of slides, of all classes together. */
@@ -33,9 +32,12 @@ export function scoreTable(rows: readonly Row[]): Markup {
     rows.map(
       ({ name, variant, evaluation }) => {
         const { best } = evaluation;
-        const most = best
-          ? `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}`
-          : "–";
+        const most: Cell = best
+          ? [
+            `${best.dice.toFixed(4)} at ${best.threshold.toFixed(2)}`,
+            best.dice,
+          ]
+          : NONE;
         return [[name, variant], [...cellsOf(evaluation), most]];
       },
     ),
@@ -56,7 +58,7 @@ export function classTable(
           [name, variant, nameOf(one, colors[i])],
           sumOfCounts(one.pixels) > 0
             ? cellsOf(one)
-            : ["–", "–", ...cellsOf(one).slice(2)],
+            : [NONE, NONE, ...cellsOf(one).slice(2)],
         ]),
     ),
   );
@@ -72,48 +74,62 @@ export function confusionTable(
     names,
     confusion.map((row, i) => {
       const sum = row.reduce((total, count) => total + count, 0);
-      const cells = row.map((count) =>
-        sum === 0
-          ? "–"
-          : `${formatCount(count)} (${formatNumber(count / sum * 100)} %)`
+      const cells = row.map((count): Cell =>
+        sum === 0 ? NONE : [
+          `${formatCount(count)} (${formatNumber(count / sum * 100)} %)`,
+          count,
+        ]
       );
       return [[names[i]], cells];
     }),
+    { sortable: false },
   );
 }
 
-type TableRow = readonly [
+/** A number as text, and its value to sort by. */
+export type Cell = readonly [text: string, value: number | ""];
+
+/** A number that is unknown. */
+export const NONE: Cell = ["–", ""];
+
+/** A row of a table: its texts, then its numbers. */
+export type TableRow = readonly [
   texts: readonly (string | Markup)[],
-  numbers: readonly string[],
+  numbers: readonly Cell[],
 ];
 
-function tableOf(
+/** A table with texts on the left and numbers on the right; more than one row can be sorted, unless their order means something. */
+export function tableOf(
   heads: readonly string[],
   numbers: readonly string[],
   rows: readonly TableRow[],
+  { sortable = rows.length > 1 }: { readonly sortable?: boolean } = {},
 ): Markup {
   const body = rows.map(([texts, cells]) =>
     markup`<tr>${texts.map((text) => markup`<td>${text}</td>`)}${
-      cells.map((cell) => markup`<td class="number">${cell}</td>`)
+      cells.map(([text, value]) =>
+        markup`<td class="number" data-value="${value}">${text}</td>`
+      )
     }</tr>`
   );
-  return markup`<div class="scroll"><table><thead><tr>${
-    heads.map((head) => markup`<th>${head}</th>`)
-  }${
+  return markup`<div class="scroll" tabindex="0"><table${
+    sortable ? markup` class="sortable"` : ""
+  }><thead><tr>${heads.map((head) => markup`<th>${head}</th>`)}${
     numbers.map((head) => markup`<th class="number">${head}</th>`)
   }</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function cellsOf(
   { dice, iou, objects }: Pick<Evaluation, "dice" | "iou" | "objects">,
-): string[] {
+): Cell[] {
+  const { truePositive, predicted, precision, recall } = objects;
   return [
-    dice.toFixed(4),
-    iou.toFixed(4),
-    foundOf(objects),
-    String(objects.truePositive + objects.falsePositive),
-    objects.precision.toFixed(3),
-    objects.recall.toFixed(3),
+    [dice.toFixed(4), dice],
+    [iou.toFixed(4), iou],
+    [foundOf(objects), truePositive],
+    [formatCount(predicted), predicted],
+    [precision.toFixed(3), precision],
+    [recall.toFixed(3), recall],
   ];
 }
 

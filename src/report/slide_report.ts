@@ -5,6 +5,7 @@ import {
   formatCount,
   formatDuration,
   formatNumber,
+  formatUncertain,
   type Markup,
   markup,
 } from "./markup.ts";
@@ -12,6 +13,8 @@ import { page } from "./page.ts";
 import { pageShell } from "./page_shell.ts";
 import { runCard, settingsTable, warningCard } from "./run_card.ts";
 import { reportEntry } from "./report_entry.ts";
+import { stages } from "./stage_card.ts";
+import { viewerFrame } from "./viewer_frame.ts";
 import { viewerLink } from "./viewer_link.ts";
 
 /**
@@ -96,7 +99,7 @@ function objectCount({ objects }: MaskSummary): string {
 }
 
 function figures(summary: MaskSummary): Markup {
-  const { objects, region, tiles, milliseconds } = summary;
+  const { objects, region, tiles, uncertainty, milliseconds } = summary;
   const { positiveFraction } = region ?? summary;
   const { areaPx, areaUm2 } = objects;
   const percent = (share: number) => `${formatNumber(share * 100)} %`;
@@ -127,6 +130,20 @@ function figures(summary: MaskSummary): Markup {
       ["Region with tissue", percent(region.seenFraction)],
     );
   }
+  if (uncertainty) {
+    const { disagreementPx } = uncertainty;
+    list.push(
+      ["Uncertain area", formatUncertain(uncertainty)],
+      ...disagreementPx === undefined ? [] : [[
+        "Networks disagree",
+        formatUncertain({
+          areaPx: disagreementPx,
+          areaUm2: uncertainty.disagreementUm2,
+        }),
+      ] as [string, string]],
+      ["Objects of low probability", formatCount(uncertainty.objects)],
+    );
+  }
   if (milliseconds) list.push(["Time", formatDuration(milliseconds.total)]);
   return markup`<dl class="figures">${
     list.map(([name, value]) =>
@@ -136,14 +153,18 @@ function figures(summary: MaskSummary): Markup {
 }
 
 function viewer({ picture, summary }: SlideReportParts): Markup {
-  const { width, height, scale, slide, outlines } = picture;
-  const micrometers = summary.slide.mpp ? summary.slide.mpp.x * scale : 0;
+  const { slide, outlines } = picture;
   return markup`<section class="card wide">
-<div class="viewer" tabindex="0" role="group" aria-label="The slide with outlines of the objects; keys + − 0 and arrows" data-width="${width}" data-height="${height}" data-micrometers="${micrometers}" style="aspect-ratio: ${width} / ${height}">
-<div class="stage"><img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}"></div><div class="scalebar" hidden><i></i><span></span></div></div>
-<div class="tools"><button type="button" data-action="in" aria-label="Zoom in">+</button><button type="button" data-action="out" aria-label="Zoom out">−</button><button type="button" data-action="fit">Fit</button><label>Outlines <input type="range" min="0" max="100" value="100"></label><span class="quiet">picture at 1 : ${
-    formatNumber(scale)
-  }</span></div><p class="quiet"><a href="${
+${
+    viewerFrame({
+      ...picture,
+      mpp: summary.slide.mpp,
+      label: "The slide with outlines of the objects",
+      stage:
+        markup`<img alt="The slide" draggable="false" src="${slide}"><img class="outlines" alt="Outlines of the objects" draggable="false" src="${outlines}">`,
+      tools: undefined,
+    })
+  }<p class="quiet"><a href="${
     viewerLink({ slide: summary.slide.name })
   }">Full resolution in the viewer</a>, while this runs: <code>tilewise view SLIDE --results FOLDER</code>, with the folder of this page.</p>${
     legend(summary)
@@ -206,30 +227,6 @@ function areaTable({ objects }: MaskSummary): Markup {
   return markup`<section class="card"><h2>Object area</h2><table><thead><tr><th></th><th class="number">px</th>${
     areaUm2 && markup`<th class="number">µm²</th>`
   }</tr></thead><tbody>${body}</tbody></table>${note}</section>`;
-}
-
-function stages(
-  milliseconds: Readonly<Record<string, number>> = {},
-): Markup | undefined {
-  const list = Object.entries(milliseconds).filter(([name]) =>
-    name !== "total"
-  );
-  const sum = list.reduce((total, [, value]) => total + value, 0);
-  if (sum <= 0) return undefined;
-  const color = (i: number) => `background: var(--stage-${i % 4 + 1})`;
-  const bar = list.map(([, value], i) =>
-    markup`<span style="${color(i)}; width: ${
-      (value / sum * 100).toFixed(2)
-    }%"></span>`
-  );
-  const table = list.map(([name, value], i) =>
-    markup`<tr><th><span class="dot" style="${
-      color(i)
-    }"></span>${name}</th><td class="number">${
-      formatDuration(value)
-    }</td><td class="number">${formatNumber(value / sum * 100)} %</td></tr>`
-  );
-  return markup`<section class="card"><h2>Time by stage</h2><div class="stages">${bar}</div><table>${table}</table></section>`;
 }
 
 function settingsCard(

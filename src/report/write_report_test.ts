@@ -41,7 +41,10 @@ Deno.test("writeReport() and writeReportIndex() write pages with pictures", asyn
     assertStringIncludes(index, ":8473/#slide=a%20%26%20b%231");
     assertStringIncludes(index, "a &amp; b#1");
     assertStringIncludes(index, "Cannot open &lt;bad&gt;");
-    assertStringIncludes(index, '<td class="number">640 px</td>');
+    assertStringIncludes(
+      index,
+      '<td class="number" data-value="640">640 px</td>',
+    );
     assertStringIncludes(index, entry!.thumbnail!);
     assert(!index.includes("<bad>"));
   });

@@ -11,7 +11,7 @@ import type { InferOptions } from "./infer_options.ts";
 import { FORMATS, resultFiles, resultFormats } from "./result_formats.ts";
 import { leaseResults } from "./output_folder.ts";
 import type { BatchEntry, RunContext } from "./run_context.ts";
-import { writeObjectTable } from "./write_evaluation.ts";
+import { writeObjectTable } from "./write_object_table.ts";
 
 /** Sizes and digests of the files of a slide's results, but for `NAME.json`, which lists them. */
 export async function describeFiles(

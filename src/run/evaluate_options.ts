@@ -41,11 +41,11 @@ export interface EvaluateOptions
     SeamOptions {
   /** Results of `infer`, in place of `weights`. */
   readonly predicted?: string;
-  /** Minimum area of predicted objects, in slide pixels. Default: 0. */
-  readonly minArea: number;
+  /** Minimum area of predicted objects, in slide pixels. Default: that of the run or the model, else 0. */
+  readonly minArea?: number;
   /** Probability above which a pixel is in the mask. Default: 0.5 with a model, else that of the run. */
   readonly threshold?: number;
-  /** The folder for `evaluation.json`, `evaluation.csv` and `evaluation.html`. Default: none is written. */
+  /** The folder for `evaluation.json`, `evaluation.csv`, `evaluation.html` and `NAME.matches.geojson`. Default: none is written. */
   readonly out?: string;
   /** Whether an earlier evaluation in `out` is replaced. Default: false. */
   readonly overwrite: boolean;
@@ -83,8 +83,8 @@ export const evaluateOptions: OptionsOf<Omit<EvaluateOptions, "preferred">> = {
   threshold,
   out: text({
     value: "DIR",
-    help: "folder for evaluation.json, evaluation.csv and evaluation.html " +
-      "(default: only print)",
+    help: "folder for evaluation.json, evaluation.csv, evaluation.html and " +
+      "NAME.matches.geojson (default: only print)",
   }),
   ...computing,
   flips: predictionOptions.flips,

@@ -1,57 +1,46 @@
+import project from "../../deno.json" with { type: "json" };
 import { cannot, reasonOf, UsageError } from "../errors/cannot.ts";
-import { nothingKnown } from "../labels/corrections.ts";
-import { type Labels, openLabels } from "../labels/open_labels.ts";
+import { TEMPORARY_BYTES } from "../io/atomic_file.ts";
+import { openLabels } from "../labels/open_labels.ts";
 import { givenFlags, withDefaults } from "../options/option.ts";
-import type { EvaluationRow } from "../report/evaluation_page.ts";
-import { openSlide } from "../slide/open_slide.ts";
+import {
+  evaluateEntry,
+  type EvaluateEvent,
+  type EvaluationParts,
+  type SlidesEvaluation,
+} from "./evaluate_entry.ts";
 import { type EvaluateOptions, evaluateOptions } from "./evaluate_options.ts";
 import {
   classesOfResults,
-  type EvaluatedClasses,
   evaluatedClasses,
   unlabeledClasses,
   withColors,
 } from "./evaluated_classes.ts";
-import {
-  type EvaluatedSlide,
-  evaluateFiles,
-  evaluateModel,
-} from "./evaluate_slide.ts";
+import type { EvaluatedSlide } from "./evaluate_slide.ts";
+import { EvaluationPictures } from "./evaluation_pictures.ts";
 import { rowsOf, seamsOf } from "./evaluation_rows.ts";
 import { chooseModel, type ChosenModel } from "./choose_model.ts";
 import { checkTiling } from "./infer_options.ts";
 import { LazyModel } from "./lazy_model.ts";
 import { listSlides, type SlideEntry, slideName } from "./list_slides.ts";
 import { findClass, missingClass } from "./missing_class.ts";
-import { makeFolder, refuseNamesakes } from "./output_folder.ts";
+import { makeFolder, refuseNames, refuseNamesakes } from "./output_folder.ts";
 import { requestedClasses } from "./requested_classes.ts";
 import {
   endless,
   type JobOptions,
   oneLine,
-  quoted,
   RunContext,
-  type RunEvent,
   untold,
 } from "./run_context.ts";
 import type { TrainedDefaults } from "./trained_with.ts";
 import {
   type EvaluationReport,
   leaseEvaluation,
+  MATCHES_SUFFIX,
   refuseEvaluation,
   writeEvaluation,
 } from "./write_evaluation.ts";
-
-/** Events of {@linkcode evaluateSlides}.
- * @category Evaluation */
-export type EvaluateEvent =
-  | RunEvent
-  /** A slide is evaluated. */
-  | { readonly kind: "rows"; readonly rows: readonly EvaluationRow[] }
-  /** All slides are evaluated; files follow. */
-  | { readonly kind: "evaluated"; readonly evaluation: SlidesEvaluation }
-  /** A slide failed; the others continue. */
-  | { readonly kind: "failed"; readonly error: string };
 
 /** Options for {@linkcode evaluateSlides}.
  * @category Evaluation */
@@ -64,30 +53,10 @@ export interface EvaluateSlidesOptions
   readonly onEvent?: (event: EvaluateEvent) => void | Promise<void>;
 }
 
-/** An evaluation of slides.
- * @category Evaluation */
-export interface SlidesEvaluation extends EvaluationReport {
-  /** Number of evaluated slides. */
-  readonly done: number;
-  /** Number of failed slides. */
-  readonly failed: number;
-}
-
-interface Parts {
-  readonly names: ReadonlyMap<string, unknown>;
-  readonly labels: Labels;
-  readonly model: LazyModel;
-  readonly options: EvaluateOptions;
-  readonly classes: EvaluatedClasses | undefined;
-  tell(event: EvaluateEvent): void | Promise<void>;
-  warn(slide: string, tileMpp: number | undefined): void;
-  readonly signal: AbortSignal;
-}
-
 /**
  * Compares predictions of a model, or results of `infer`, with labels. Settings default to those that the weights were
  * trained with. If a slide fails, an event reports it and the others continue. With `out`, `evaluation.json`,
- * `evaluation.csv` and `evaluation.html` are written. Deno only.
+ * `evaluation.csv`, `evaluation.html` and `NAME.matches.geojson` of each slide are written. Deno only.
  *
  * @example
  * ```ts ignore
@@ -120,14 +89,15 @@ export async function evaluateSlides(
   const slides = await listSlides(sources);
   const named = slides.filter(({ error }) => error === undefined);
   refuseNamesakes(named);
-  await refuseEvaluation(options);
+  if (options.out) {
+    refuseNames(named, { more: TEMPORARY_BYTES + MATCHES_SUFFIX.length });
+  }
+  const names = named.map(({ source }) => slideName(source));
+  await refuseEvaluation(options, names);
   const classes = evaluatedClasses(
     options,
     options.predicted
-      ? await classesOfResults(
-        options.predicted,
-        named.map(({ source }) => slideName(source)),
-      )
+      ? await classesOfResults(options.predicted, names)
       : outputs?.map(({ name }) => name),
   );
   if (classes && options.seams) {
@@ -139,7 +109,9 @@ export async function evaluateSlides(
   await using _out = options.out
     ? await makeFolder(options.out, "the evaluation")
     : undefined;
-  await using lease = await leaseEvaluation(options, { context, signal: stop });
+  await using lease = await leaseEvaluation(options, {
+    ...{ context, names, signal: stop },
+  });
   const signal = lease ? AbortSignal.any([stop, lease.lost]) : stop;
   const labels = await openLabels(options.labels, {
     ...classes
@@ -150,6 +122,7 @@ export async function evaluateSlides(
   });
   await findClass(labels, options.classification, { slides, signal });
   if (options.predicted) await expectReadable(options.predicted); // before the slides
+  const pictures = options.out ? new EvaluationPictures() : undefined;
   const done = new Map<string, EvaluatedSlide>();
   const warn = (name: string, tileMpp: number | undefined) => {
     const more = trained.tellScale(name, { ...options, tileMpp }, tell);
@@ -160,9 +133,11 @@ export async function evaluateSlides(
     { ...options, opened, expansion, tune: false },
     { tell, signal },
   );
-  const parts: Parts = {
+  const parts: EvaluationParts = {
     names: done,
-    ...{ labels, model, options, classes, tell, warn, signal },
+    ...{ labels, model, options, classes, pictures, tell, warn, signal },
+    minArea: chosen.defaults.minArea,
+    producer: { version: project.version, run: context.id },
   };
   for (const entry of slides) {
     try {
@@ -187,6 +162,8 @@ export async function evaluateSlides(
     ...(classes && {
       classes: withColors(classes.names, { labels, outputs }),
     }),
+    pictures: pictures?.slides,
+    worst: pictures?.worst,
     warnings,
   };
   for (const text of unlabeledClasses(report.overall[0].evaluation)) {
@@ -202,45 +179,6 @@ export async function evaluateSlides(
     await writeEvaluation(options.out, { report, options, run });
   }
   return evaluation;
-}
-
-async function evaluateEntry(
-  { source, mpp, error }: SlideEntry,
-  { names, labels, model, options, classes, tell, warn, signal }: Parts,
-): Promise<[string, EvaluatedSlide]> {
-  if (error !== undefined) throw error;
-  await using slide = await openSlide(source, {
-    mpp: mpp ?? options.slideMpp,
-    page: options.page,
-    sampleRange: options.sampleRange,
-    signal,
-  });
-  await using truth = await labels.open(slide, { signal });
-  const { name } = slide;
-  if (!truth || names.has(name)) {
-    throw cannot(
-      `evaluate "${name}"`,
-      truth
-        ? "two slides have this name"
-        : `it has no labels in ${quoted(options.labels)}`,
-      { kind: RangeError },
-    );
-  }
-  if (truth.knownPixels === 0) {
-    throw cannot(`evaluate "${name}"`, nothingKnown(`"${name}"`), {
-      kind: RangeError,
-    });
-  }
-  const parts = { slide, labels: truth, options, classes, tell, signal };
-  const result = options.predicted
-    ? await evaluateFiles(parts)
-    : await evaluateModel(await model.load(), {
-      ...parts,
-      onMemory: (plan) => model.tellMemory(plan),
-      onScale: (tileMpp) => warn(name, tileMpp),
-    });
-  const notes = [...slide.warnings ?? [], ...result.notes];
-  return [name, { ...result, notes }];
 }
 
 /** Given settings, else those of the checkpoints, else defaults. */

@@ -12,20 +12,24 @@ export function rowsOf(
   name: string,
   results: readonly EvaluatedSlide[],
 ): EvaluationRow[] {
-  const [{ scored, threshold }] = results;
+  const [{ scored, threshold, minArea }] = results;
   const same = results.every((one) =>
     one.scored === scored && one.threshold === threshold
   );
+  const sameArea = results.every((one) => one.minArea === minArea);
   const variants = new Map<string, EvaluationCounts[]>();
   for (const result of results) {
     for (const [variant, counts] of result.variants) {
       variants.set(variant, [...variants.get(variant) ?? [], counts]);
     }
   }
-  return [...variants].map(([variant, counts]) => ({
+  const { uncertainty } = results[0];
+  return [...variants].map(([variant, counts], i) => ({
     name,
     variant,
     ...(same && { scored, threshold }),
+    ...(sameArea && { minArea }),
+    ...(results.length === 1 && i === variants.size - 1 && { uncertainty }),
     notes: results.length === 1 ? results[0].notes : [],
     evaluation: evaluateCounts(counts),
   }));

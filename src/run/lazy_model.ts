@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import type { MaskClass } from "../io/classes.ts";
 import type { OpenedModel } from "../model_folder/open_model.ts";
 import type { ModelOptions } from "../options/model.ts";
@@ -11,26 +10,6 @@ import { hashFile } from "./fingerprint.ts";
 import type { Tell } from "./run_context.ts";
 import { isHardware, tuneModel } from "./tune_model.ts";
 import { readTuning } from "./tuning_file.ts";
-
-/**
- * The threshold of the run that wrote a slide's results, recorded in `NAME.json`; `undefined` if unknown.
- *
- * @param path The folder of the results, or one of its files.
- */
-export async function runThreshold(
-  path: string,
-  name: string,
-): Promise<number | undefined> {
-  try {
-    const { isDirectory } = await Deno.stat(path);
-    const folder = isDirectory ? path : dirname(path);
-    const text = await Deno.readTextFile(join(folder, `${name}.json`));
-    const threshold = JSON.parse(text)?.settings?.threshold;
-    return typeof threshold === "number" ? threshold : undefined;
-  } catch {
-    return undefined; // reported where it matters
-  }
-}
 
 /** Describes how an ensemble shares the GPU's memory; `undefined` if all of it fits. */
 export function describeMemory(

@@ -94,11 +94,10 @@ export type { BatchSlide } from "../report/batch_report.ts";
 
 // Evaluation
 export {
-  type EvaluateEvent,
   evaluateSlides,
   type EvaluateSlidesOptions,
-  type SlidesEvaluation,
 } from "./evaluate_slides.ts";
+export type { EvaluateEvent, SlidesEvaluation } from "./evaluate_entry.ts";
 export type { EvaluateOptions } from "./evaluate_options.ts";
 export { type EvaluationReport, writeEvaluation } from "./write_evaluation.ts";
 export {
@@ -107,6 +106,10 @@ export {
   type EvaluationRow,
   type SeamsReport,
 } from "../report/evaluation_page.ts";
+
+export type { MatchOutlines, MatchPicture } from "../report/match_pictures.ts";
+export type { WorstObject } from "../report/match_strips.ts";
+export type { MatchKind } from "../evaluate/object_matcher.ts";
 
 // Training
 export {

@@ -24,6 +24,10 @@ export interface JournalTile {
   readonly probability8?: Uint8Array;
   /** The same for each of several classes. */
   readonly probabilities8?: readonly Uint8Array[];
+  /** Pixels on the slide whose probability is near the threshold, if probabilities are kept. */
+  readonly uncertainPx?: number;
+  /** Pixels on the slide of which the networks of an ensemble disagree, if that is known. */
+  readonly disagreementPx?: number;
 }
 
 /**
@@ -38,13 +42,18 @@ export interface KeptTiles {
   readonly classes?: number;
 }
 
-/** Packs a tile's mask as the lengths of its runs, class by class, and its probabilities, deflated. */
+/**
+ * Packs a tile's mask as the lengths of its runs, class by class, and its probabilities, deflated; before them, with
+ * probabilities, the numbers of uncertain pixels.
+ */
 export async function packTile(
-  { tile, mask, probability8, probabilities8 }: JournalTile,
+  { tile, mask, probability8, probabilities8, ...of }: JournalTile,
   { probability, classes = 1 }: KeptTiles,
 ): Promise<Uint8Array> {
   const side = tileSpan(tile);
-  const packed: number[] = [];
+  const packed: number[] = probability === "none"
+    ? []
+    : [of.uncertainPx ?? 0, (of.disagreementPx ?? -1) + 1];
   const kept: Uint8Array[] = [];
   for (let value = 1; value <= classes; value++) {
     const gaps: number[] = [];
@@ -83,6 +92,11 @@ export async function unpackTile(
   const count = tileSpan(tile) ** 2;
   const mask = new Uint8Array(count);
   const runs = new Varints(payload);
+  const [uncertainPx, disagreement] = probability === "none"
+    ? []
+    : [runs.next(), runs.next()];
+  const disagreementPx = disagreement ? disagreement - 1 : undefined;
+  const uncertain = { uncertainPx, disagreementPx };
   const ranges: (readonly [start: number, end: number])[] = [];
   for (let value = 1; value <= classes; value++) {
     let at = 0;
@@ -96,7 +110,7 @@ export async function unpackTile(
   if (probability === "none") return { tile, mask };
   const rest = await inflate(payload.subarray(runs.at));
   if (probability === "everywhere" && classes === 1) {
-    return { tile, mask, probability8: rest };
+    return { tile, mask, probability8: rest, ...uncertain };
   }
   const probability8 = new Uint8Array(count);
   if (probability === "everywhere") {
@@ -110,13 +124,13 @@ export async function unpackTile(
         probability8[i] = Math.max(probability8[i], plane[i]);
       }
     }
-    return { tile, mask, probability8, probabilities8 };
+    return { tile, mask, probability8, probabilities8, ...uncertain };
   }
   let taken = 0;
   for (const [start, end] of ranges) {
     probability8.set(rest.subarray(taken, taken += end - start), start);
   }
-  return { tile, mask, probability8 };
+  return { tile, mask, probability8, ...uncertain };
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

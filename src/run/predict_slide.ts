@@ -2,7 +2,7 @@ import { severalOf } from "../io/classes.ts";
 import { Overview } from "../masks/pictures/overview.ts";
 import type { Model } from "../predict/model.ts";
 import type { MemoryPlan } from "../predict/plan_memory.ts";
-import { predictTiles } from "../predict/predict_tiles.ts";
+import { predictTiles, type TilePrediction } from "../predict/predict_tiles.ts";
 import type { Slide } from "../slide/slide.ts";
 import { tap } from "../tiles/area_downsample.ts";
 import { keepTissue } from "../tiles/keep_tissue.ts";
@@ -16,6 +16,11 @@ import { neededBy } from "./result_formats.ts";
 import type { Tell } from "./run_context.ts";
 import type { SlideRegion } from "./slide_region.ts";
 import { resumeTiles, type TileJournal } from "./tile_journal.ts";
+import {
+  countDisagreement,
+  countUncertain,
+  uncertainBytes,
+} from "./uncertainty.ts";
 
 /** Adds up the time of stages. */
 export class StageClock {
@@ -125,8 +130,19 @@ export function predictSlide(
   });
   const clipped = <T extends JournalTile>(predictions: AsyncIterable<T>) =>
     region ? tap(predictions, (one) => region.clip(one)) : predictions;
+  const uncertain = uncertainBytes(threshold);
+  const counted = async function* (predictions: AsyncIterable<TilePrediction>) {
+    for await (const { votes8, ...one } of predictions) {
+      const { tile, probability8 } = one;
+      const uncertainPx = probability8 &&
+        countUncertain({ tile, probability8 }, { uncertain, width, height });
+      const disagreementPx = votes8 &&
+        countDisagreement({ tile, votes8 }, { width, height });
+      yield { ...one, uncertainPx, disagreementPx };
+    }
+  };
   const predict = (tiles: AsyncIterable<Tile>) =>
-    clipped(predictTiles(tiles, model, {
+    counted(clipped(predictTiles(tiles, model, {
       ...{ flips, threshold, inFlight, signal },
       onMemory(plan) {
         memory = plan;
@@ -138,8 +154,10 @@ export function predictSlide(
       // Without these files, nothing is read back.
       probability8: live !== undefined || needed.probability !== "none",
       probabilities8: classes && needed.probability === "everywhere",
+      votes8: needed.probability !== "none" && model.networks.length > 1 &&
+        !region?.clips,
       reuse: true,
-    }));
+    })));
   const predictions = tap<JournalTile>(
     clock.waiting<JournalTile>(
       "predict",

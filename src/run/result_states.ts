@@ -9,9 +9,10 @@ export type ResultState = Pick<
   "state" | "objects" | "positiveFraction"
 >;
 
-/** Endings of results that are shown. */
-const SHOWN = ["mask.tif", "probability.tif", "geojson"];
-const ALL = ["json", ...SHOWN];
+/** Endings of results that are layers or objects of the page. */
+const LAYERS = ["mask.tif", "probability.tif", "geojson"];
+const CORRECTED = "corrected.geojson";
+const ALL = ["json", ...LAYERS, CORRECTED];
 /** A run counts up in its lock file every few seconds; one that was killed does not. Milliseconds. */
 const ALIVE = 30_000;
 /** File systems tell times to two seconds; what was written since may have been read before. Milliseconds. */
@@ -58,10 +59,16 @@ export class ResultStates {
     return states;
   }
 
-  /** Where the results of a slide are that are shown; `undefined` if it has none. */
-  async placeOf(number: number): Promise<string | undefined> {
+  /** Where the results of a slide are, if it has any, and whether there are some that `findLayers()` finds. */
+  async find(
+    number: number,
+  ): Promise<
+    { readonly place: string; readonly hasLayers: boolean } | undefined
+  > {
     const found = await this.#find(this.#places[number], new Map());
-    return found && hasAny(found, SHOWN) ? found.place : undefined;
+    return found && hasAny(found, ALL)
+      ? { place: found.place, hasLayers: hasAny(found, LAYERS) }
+      : undefined;
   }
 
   /** The size of the slide that the results are of, if they say. */
@@ -69,9 +76,7 @@ export class ResultStates {
     number: number,
   ): Promise<Pick<Numbers, "width" | "height"> | undefined> {
     const found = await this.#find(this.#places[number], new Map());
-    return found && hasAny(found, SHOWN)
-      ? await this.#numbersOf(found)
-      : undefined;
+    return found && await this.#numbersOf(found);
   }
 
   async #find(
@@ -110,7 +115,7 @@ export class ResultStates {
     }
     if (!hasAny(found, ALL)) return {};
     const { objects, positiveFraction } = await this.#numbersOf(found) ?? {};
-    const state = names.has(`${name}.corrected.geojson`) ? "corrected" : "done";
+    const state = names.has(`${name}.${CORRECTED}`) ? "corrected" : "done";
     return { state, objects, positiveFraction };
   }
 

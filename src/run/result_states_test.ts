@@ -26,9 +26,9 @@ Deno.test("ResultStates follows results as they are written, replaced and remove
       { state: "done", ...z },
       {},
     ]);
-    assertEquals([await states.placeOf(1), await states.placeOf(2)], [
-      undefined, // numbers alone are not shown
-      "z",
+    assertEquals([await states.find(1), await states.find(2)], [
+      { place: "y", hasLayers: false }, // numbers alone are not shown
+      { place: "z", hasLayers: true },
     ]);
     // A run that was killed counts no longer.
     const long = new Date(Date.now() - 60_000);
@@ -47,7 +47,8 @@ Deno.test("ResultStates follows results as they are written, replaced and remove
     const [, state] = await states.read();
     assertEquals(state, { ...y, state: "corrected", objects: 4 });
     const { width, height } = (await states.sizeOf(1))!;
-    assertEquals([await states.placeOf(1), width, height], ["f/y", 10, 5]);
+    const { place } = (await states.find(1))!;
+    assertEquals([place, width, height], ["f/y", 10, 5]);
   } finally {
     await Deno.remove(out, { recursive: true });
   }

@@ -57,8 +57,8 @@ export class SlideViews implements Views, AsyncDisposable {
   readonly #views = new ViewCache((number, signal) =>
     this.#open(number, signal)
   );
-  /** Why slides could not be opened, at the last try. */
-  readonly #errors = new Map<number, string>();
+  /** With why they could not be opened, at the last try. */
+  readonly #items: SlideItem[];
   readonly #thumbnails = new BlockCache(THUMBNAIL_BYTES);
   // The slide that somebody looks at comes first.
   readonly #drawing = new Semaphore({ count: 1 });
@@ -75,27 +75,37 @@ export class SlideViews implements Views, AsyncDisposable {
     if (results !== undefined) {
       this.#states = new ResultStates(results, resultPlaces(entries));
     }
-    entries.forEach(({ error }, i) => {
-      if (error !== undefined) this.#errors.set(i, reasonOf(error));
+    this.#items = entries.map(({ source, error }, i) => {
+      const path = isRemote(source) ? shownSource(source) : resolve(source);
+      return withError({ name: this.#names[i], path }, error);
     });
   }
 
   /** Their names, and what could not be opened. */
   get slides(): readonly SlideItem[] {
-    return this.#entries.map(({ source }, i) => {
-      const error = this.#errors.get(i);
-      const path = isRemote(source) ? shownSource(source) : resolve(source);
-      return {
-        ...{ name: this.#names[i], path },
-        ...(error !== undefined && { error, state: "failed" as const }),
-      };
-    });
+    return this.#items;
   }
 
   /** The slides with their results as they are now. */
   async list(): Promise<readonly SlideItem[]> {
     const states = await this.#states?.read();
-    return this.slides.map((item, i) => ({ ...states?.[i], ...item }));
+    return await Promise.all(this.#items.map(async (item, i) => {
+      const known = states?.[i];
+      const isCorrected = known?.state !== "running" &&
+        await this.#hasOwnCorrections(i);
+      const state = isCorrected ? "corrected" : known?.state;
+      return { ...known, state, ...item };
+    }));
+  }
+
+  /** Whether a slide has corrections elsewhere than among its results. */
+  async #hasOwnCorrections(number: number): Promise<boolean> {
+    const { results, corrections } = this.#options;
+    if (results !== undefined && !corrections?.corrected) return false;
+    const { source } = this.#entries[number];
+    const name = this.#names[number];
+    const path = await findCorrections({ ...corrections, source, name });
+    return path !== undefined;
   }
 
   /**
@@ -116,10 +126,10 @@ export class SlideViews implements Views, AsyncDisposable {
   ): Promise<View & AsyncDisposable> {
     return await this.#noting(number, async ({ source, mpp }) => {
       const { results, view, edit, corrections, onWarning } = this.#options;
-      const place = await this.#states?.placeOf(number);
-      const found = place === undefined
-        ? {}
-        : await findLayers(results!, source, { place });
+      const { place, hasLayers } = await this.#states?.find(number) ?? {};
+      const found = hasLayers
+        ? await findLayers(results!, source, { place })
+        : {};
       const given = Object.entries(view ?? {})
         .filter(([, value]) => value !== undefined);
       const name = this.#names[number];
@@ -193,11 +203,13 @@ export class SlideViews implements Views, AsyncDisposable {
     if (entry.error !== undefined) throw entry.error;
     try {
       const opened = await open(entry);
-      this.#errors.delete(number);
+      this.#items[number] = withError(this.#items[number], undefined);
       return opened;
     } catch (error) {
       const isAbort = (error as Error)?.name === "AbortError";
-      if (!isAbort) this.#errors.set(number, reasonOf(error));
+      if (!isAbort) {
+        this.#items[number] = withError(this.#items[number], error);
+      }
       throw error;
     }
   }
@@ -212,4 +224,10 @@ export class SlideViews implements Views, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#views[Symbol.asyncDispose]();
   }
+}
+
+function withError({ name, path }: SlideItem, error: unknown): SlideItem {
+  return error === undefined
+    ? { name, path }
+    : { name, path, state: "failed", error: reasonOf(error) };
 }

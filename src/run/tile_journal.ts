@@ -29,8 +29,8 @@ export interface TileJournalOptions extends KeptTiles {
   readonly onFailure?: (cause: unknown) => void;
 }
 
-// "TWJ2" and the SHA-256 of the key; then records: payload size, CRC-32 of index and payload, tile index, payload.
-const MAGIC = 0x324a5754;
+// "TWJ3" and the SHA-256 of the key; then records: payload size, CRC-32 of index and payload, tile index, payload.
+const MAGIC = 0x334a5754;
 const HEADER_BYTES = 36;
 /** Milliseconds between writes to the disk itself: after a power failure, at most this much work is lost. */
 const SYNC_INTERVAL = 5000;

@@ -23,7 +23,13 @@ function finished(
     index % 5 === 0 ? 0 : index % 5 === 1 ? 255 : (i * 7 + index * 31) % 256
   );
   const mask = probability8.map((value) => value > 127 ? 1 : 0);
-  return { tile: position(index), mask, probability8 };
+  return {
+    tile: position(index),
+    mask,
+    probability8,
+    uncertainPx: 300 * index,
+    disagreementPx: index,
+  };
 }
 
 async function withJournal(
@@ -54,9 +60,16 @@ for (const probability of ["none", "objects", "everywhere"] as const) {
       assertEquals([journal.size, journal.discarded], [6, 0]);
       assertEquals(journal.has(position(6)), false);
       for (let index = 0; index < 6; index++) {
-        const { mask, probability8 } = finished(index);
+        const { mask, probability8, ...of } = finished(index);
+        const { uncertainPx, disagreementPx } = of;
         const read = await journal.read(position(index));
         assertEquals(read.mask, mask);
+        assertEquals(
+          [read.uncertainPx, read.disagreementPx],
+          probability === "none"
+            ? [undefined, undefined]
+            : [uncertainPx, disagreementPx],
+        );
         assertEquals(
           read.probability8 && new Uint8Array(read.probability8),
           {
@@ -117,7 +130,10 @@ function classified(index: number): Required<JournalTile> {
       ? 0
       : 1 + probabilities8.findIndex((plane) => plane[i] === value)
   );
-  return { tile: position(index), mask, probability8, probabilities8 };
+  return {
+    ...{ tile: position(index), mask, probability8, probabilities8 },
+    ...{ uncertainPx: 7, disagreementPx: 0 },
+  };
 }
 
 for (const probability of ["none", "objects", "everywhere"] as const) {

@@ -6,89 +6,20 @@ import type {
 } from "../evaluate/evaluate_counts.ts";
 import { AtomicFile } from "../io/atomic_file.ts";
 import type { MaskClass } from "../io/classes.ts";
-import { csvLine, type CsvRecord, readCsv } from "../io/csv.ts";
+import { csvLine } from "../io/csv.ts";
 import type { RunRecord } from "../masks/run_record.ts";
 import {
   evaluationPage,
   type EvaluationRow,
   type SeamsReport,
 } from "../report/evaluation_page.ts";
+import type { MatchPicture } from "../report/match_pictures.ts";
+import type { WorstObject } from "../report/match_strips.ts";
+import { reviewOrder } from "../report/review_card.ts";
 import type { EvaluateOptions } from "./evaluate_options.ts";
 import type { Lease } from "./lease.ts";
 import { leaseResults, refuseExisting } from "./output_folder.ts";
 import type { RunContext } from "./run_context.ts";
-
-/** Characters to buffer before a write. */
-const CHUNK = 1 << 18;
-
-/**
- * Joins the tables of objects of several slides to one, `objects.csv`, with the slide in the first column. Tables of older
- * runs may have other columns; missing values stay empty.
- *
- * @param slides The places of the slides' results in the folder, without a suffix.
- * @throws {Error} If a table cannot be read, or the file cannot be written.
- */
-export async function writeObjectTable(
-  out: string,
-  slides: readonly string[],
-): Promise<void> {
-  const paths = slides.map((slide) => join(out, `${slide}.objects.csv`));
-  const columns = new Set<string>();
-  // One for all: those of thousands of tables would be garbage of hundreds of megabytes.
-  const block = new Uint8Array(1 << 16);
-  for (const path of paths) {
-    for await (const { fields } of recordsOf(path, block)) {
-      fields.forEach((name) => columns.add(columnOf(name)));
-      break;
-    }
-  }
-  await using file = await AtomicFile.create(join(out, "objects.csv"));
-  const encoder = new TextEncoder();
-  let text = csvLine(["slide", ...columns]);
-  for (const [i, path] of paths.entries()) {
-    let places: readonly number[] | undefined; // of the columns in this table
-    for await (const { fields } of recordsOf(path, block)) {
-      if (!places) {
-        const names = fields.map(columnOf);
-        places = [...columns].map((name) => names.indexOf(name));
-        continue;
-      }
-      text += csvLine([slides[i], ...places.map((at) => fields[at] ?? "")]);
-      if (text.length < CHUNK) continue;
-      await file.write(encoder.encode(text));
-      text = "";
-    }
-  }
-  await file.write(encoder.encode(text));
-  await file.close();
-}
-
-/** A column's name; earlier versions wrote `centre_x` and `centre_y`. */
-function columnOf(name: string): string {
-  return name.replace(/^centre_(?=[xy]$)/, "center_");
-}
-
-function recordsOf(
-  path: string,
-  block: Uint8Array,
-): AsyncIterable<CsvRecord> {
-  return readCsv(textOf(path, block), { trim: false });
-}
-
-/** The text of a file, read through one array. */
-async function* textOf(
-  path: string,
-  block: Uint8Array,
-): AsyncGenerator<string> {
-  using file = await Deno.open(path);
-  const decoder = new TextDecoder();
-  for (;;) {
-    const count = await file.read(block);
-    if (count === null) break;
-    yield decoder.decode(block.subarray(0, count), { stream: true });
-  }
-  yield decoder.decode();
-}
 
 /**
  * The results of an evaluation.
@@ -104,6 +35,10 @@ export interface EvaluationReport {
   readonly seams?: SeamsReport;
   /** The classes, if there are several. */
   readonly classes?: readonly MaskClass[];
+  /** Pictures of slides with their matched objects, the lowest Dice first. */
+  readonly pictures?: readonly MatchPicture[];
+  /** The worst hits, misses and false alarms of all slides. */
+  readonly worst?: readonly WorstObject[];
   /** Warnings of the run. */
   readonly warnings: readonly string[];
 }
@@ -112,17 +47,30 @@ const FILES = ["evaluation.json", "evaluation.csv", "evaluation.html"] as const;
 
 type EvaluationOutput = Pick<EvaluateOptions, "out" | "overwrite">;
 
+/** What follows the slide's name in the name of a file of matched objects. */
+export const MATCHES_SUFFIX = ".matches.geojson";
+
+/** The file of a slide's matched objects. */
+export function matchesFile(out: string, name: string): string {
+  return join(out, `${name}${MATCHES_SUFFIX}`);
+}
+
 /**
  * Checks that no evaluation would be overwritten.
  *
+ * @param names The names of the slides.
  * @throws {Error} If one would.
  */
 export async function refuseEvaluation(
   { out, overwrite }: EvaluationOutput,
+  names: readonly string[],
 ): Promise<void> {
   if (!out || overwrite) return;
   await refuseExisting(
-    FILES.map((name) => join(out, name)),
+    [
+      ...FILES.map((name) => join(out, name)),
+      ...names.map((name) => matchesFile(out, name)),
+    ],
     "use --overwrite to replace them, or another --out",
   );
 }
@@ -134,8 +82,10 @@ export async function refuseEvaluation(
  */
 export async function leaseEvaluation(
   options: EvaluationOutput,
-  { context, signal }: {
+  { context, names, signal }: {
     readonly context: RunContext;
+    /** The names of the slides. */
+    readonly names: readonly string[];
     readonly signal: AbortSignal;
   },
 ): Promise<Lease | undefined> {
@@ -147,7 +97,7 @@ export async function leaseEvaluation(
     signal,
   });
   try {
-    await refuseEvaluation(options);
+    await refuseEvaluation(options, names);
     return lease;
   } catch (error) {
     await lease[Symbol.asyncDispose]();
@@ -170,7 +120,7 @@ export async function writeEvaluation(
     readonly options: EvaluateOptions;
   },
 ): Promise<void> {
-  const { overall, slides, seams, classes, warnings } = report;
+  const { overall, slides, seams, classes, worst = [], warnings } = report;
   const settings = settingsOf(options);
   const json = {
     run,
@@ -191,6 +141,8 @@ export async function writeEvaluation(
         points,
       })),
     },
+    review: reviewOrder(slides),
+    worst: worst.map(({ picture: _, ...object }) => object),
     settings,
     warnings,
   };
@@ -218,13 +170,16 @@ function settingsOf(options: EvaluateOptions): Record<string, unknown> {
   };
 }
 
-function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
+function rowOf(
+  { name, variant, scored, threshold, minArea, ...row }: EvaluationRow,
+) {
   const { classes, confusion, ...evaluation } = row.evaluation;
   return {
     name,
     variant,
     scored: scored ?? null,
     threshold: threshold ?? null,
+    minArea: minArea ?? null,
     notes: row.notes ?? [],
     evaluation: {
       ...scoresOf(evaluation),
@@ -242,11 +197,11 @@ function rowOf({ name, variant, scored, threshold, ...row }: EvaluationRow) {
 function scoresOf<T extends Pick<Evaluation, "pixels" | "objects">>(
   { pixels, objects, ...scores }: T,
 ) {
-  const { precision, recall } = objects;
+  const { labeled, predicted, precision, recall } = objects;
   return {
     ...scores,
     pixels: countsOf(pixels),
-    objects: { ...countsOf(objects), precision, recall },
+    objects: { labeled, predicted, ...countsOf(objects), precision, recall },
   };
 }
 
@@ -256,12 +211,15 @@ const COLUMNS = [
   ...["pixels_true_positive", "pixels_false_positive", "pixels_false_negative"],
   ...["objects_true_positive", "objects_false_positive"],
   ...["objects_false_negative", "objects_precision", "objects_recall"],
+  ...["objects_labeled", "objects_predicted"],
+  ...["uncertain_area_px", "uncertain_area_um2"],
+  ...["disagreement_px", "disagreement_um2", "uncertain_objects"],
 ];
 
 /** A line for each row, and for each of several classes; `mean` is the name of all together. */
 function tableOf(rows: readonly EvaluationRow[]): string {
   const line = (
-    { name, variant }: EvaluationRow,
+    { name, variant, uncertainty }: EvaluationRow,
     label: string,
     { dice, iou, pixels, objects }: Omit<ClassEvaluation, "name">,
   ) =>
@@ -270,6 +228,12 @@ function tableOf(rows: readonly EvaluationRow[]): string {
       ...Object.values(countsOf(pixels)),
       ...Object.values(countsOf(objects)),
       ...[objects.precision, objects.recall],
+      ...[objects.labeled, objects.predicted],
+      uncertainty?.areaPx ?? "",
+      uncertainty?.areaUm2 ?? "",
+      uncertainty?.disagreementPx ?? "",
+      uncertainty?.disagreementUm2 ?? "",
+      uncertainty?.objects ?? "",
     ]);
   return csvLine(COLUMNS) + rows.map((row) => {
     const { classes = [] } = row.evaluation;

@@ -24,6 +24,7 @@ import {
   resultFormats,
 } from "./result_formats.ts";
 import { resultSinks } from "./result_sinks.ts";
+import { isUncertain } from "./uncertainty.ts";
 
 /** What the results of a slide say that follows from the slide, the settings and the models alone. */
 export interface SlideFacts {
@@ -103,6 +104,11 @@ export async function writeResults(
   });
   const countOf = (object: MaskPolygon) => counts[(object.class ?? 1) - 1];
   const areas: number[] = [];
+  const uncertainty: {
+    areaPx: number;
+    objects: number;
+    disagreementPx?: number;
+  } = { areaPx: 0, objects: 0 };
   const run = reproducible ? undefined : of.run;
   const result = {
     ...{ slide, classes, regionPx },
@@ -117,6 +123,7 @@ export async function writeResults(
     ...options,
     onObject(object) {
       areas.push(object.area);
+      if (isUncertain(object, options.threshold)) uncertainty.objects++;
       countOf(object).areas.push(object.area);
       of.onObject?.(object);
     },
@@ -127,9 +134,16 @@ export async function writeResults(
     },
   });
   // Of several classes, those of each are everywhere.
-  const everywhere = neededBy(formats).probability === "everywhere" && !classes;
+  const { probability } = neededBy(formats);
+  const everywhere = probability === "everywhere" && !classes;
   const tiles: TilePosition[] = [];
-  const noted = tap(predictions, ({ tile }) => {
+  const noted = tap(predictions, (one) => {
+    const { tile, uncertainPx = 0, disagreementPx } = one;
+    uncertainty.areaPx += uncertainPx;
+    if (disagreementPx !== undefined) {
+      uncertainty.disagreementPx ??= 0;
+      uncertainty.disagreementPx += disagreementPx;
+    }
     if (formats.has("tissue")) tiles.push(positionOf(tile));
   });
   const bands = stitchBands(noted, {
@@ -149,6 +163,7 @@ export async function writeResults(
     region: regionPx === undefined
       ? undefined
       : { areaPx: regionPx, seenPx: seenPx?.() ?? 0 },
+    uncertainty: probability === "none" ? undefined : uncertainty,
     ...(!reproducible && {
       ...record,
       slide: { ...slide, path },

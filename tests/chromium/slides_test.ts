@@ -139,7 +139,6 @@ Deno.test({
           await page.goto(
             `${server.url}#slide=${folder.slice(1)}/d&x=250&y=150&zoom=2`,
           );
-          await page.reload();
           await untilAddress(page, /^#slide=d&x=250&y=150&zoom=2$/);
           await untilRed(page, box.width / 2, box.height / 2);
           await page.context().grantPermissions([

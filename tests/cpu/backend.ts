@@ -89,12 +89,14 @@ for (
       const tiles = [0, 1, 2].map((index) =>
         makeTile({ index, size, expansion, downsample })
       );
-      const options = { flips, probability: true } as const;
+      const options = { flips, probability: true, votes8: true } as const;
       const [own, expected] = await Promise.all(
         [model, gpu].map((on) => predict(tiles, on, options)),
       );
-      for (const [i, { tile, mask, probability }] of own.entries()) {
+      for (const [i, { tile, mask, probability, votes8 }] of own.entries()) {
         assertEquals(tile, expected[i].tile);
+        assertEquals(votes8, expected[i].votes8);
+        assertEquals(votes8?.length, size * size);
         const other = expected[i].probability!;
         assert(maxDifference(probability!, other) < 1e-6);
         const differ = mask.filter((value, at) =>
@@ -244,7 +246,9 @@ Deno.test("predictTiles() comes to the same bytes where networks take turns in m
   const many = ["0", "1", "2", "3"].map((seed) =>
     syntheticStateDict(heavy, { seed })
   );
-  const options = { probability: true, flips: true, inFlight: 2 };
+  const options = {
+    ...{ probability: true, flips: true, votes8: true, inFlight: 2 },
+  };
   await using whole = await loadModel(heavy, many, { device: "cpu" });
   const plans: MemoryPlan[] = [];
   const onMemory = (plan: MemoryPlan) => void plans.push(plan);

@@ -1,5 +1,8 @@
 /// <reference lib="dom" />
-import { IGNORED, REGION } from "../../../src/corrections/correction.ts";
+import {
+  ignoredClass,
+  regionClass,
+} from "../../../src/corrections/correction.ts";
 import { element } from "../element.ts";
 import { kindOf } from "../object_styles.ts";
 import { setClass } from "./actions.ts";
@@ -86,8 +89,8 @@ export class ClassMenu {
 
   #choose(name: string | undefined): void {
     this.#dialog.close();
-    if (name === IGNORED || name === REGION) {
-      const tool = name === IGNORED ? "Reject (x)" : "Region (w)";
+    if (name === ignoredClass.name || name === regionClass.name) {
+      const tool = name === ignoredClass.name ? "Reject (x)" : "Region (w)";
       return this.#edit.say(`“${name}” is not a class: use ${tool}.`);
     }
     if (name !== undefined && !this.#names.includes(name)) {

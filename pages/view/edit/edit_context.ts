@@ -1,4 +1,4 @@
-import { REGION } from "../../../src/corrections/correction.ts";
+import { regionClass } from "../../../src/corrections/correction.ts";
 import { normalize } from "../../../src/corrections/polygons.ts";
 import type { OutlinedObject } from "../object_store.ts";
 import type { PageContext } from "../page_context.ts";
@@ -30,7 +30,7 @@ export function colorOf(
   { page, classes }: EditContext,
   name: string | undefined,
 ): OutlinedObject["color"] {
-  if (name === REGION) return [0, 0, 180];
+  if (name === regionClass.name) return regionClass.color;
   if (name !== undefined && classes.has(name)) return classes.get(name);
   for (const object of page.store.objects) {
     if (object.name === name) return object.color;

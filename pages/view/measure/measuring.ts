@@ -20,11 +20,13 @@ const NEAR = 9;
 
 /** Adds measuring: distances and areas are shown on the slide until they are cleared. */
 export function addMeasuring(
-  { viewer, view: { mpp }, placement, onDraw, keys }: PageContext,
+  { viewer, view: { name, mpp }, placement, onDraw, keys }: PageContext,
 ): void {
+  const kept = `measurements of ${name}`;
   const canvas = new MeasureCanvas(viewer.canvas as HTMLElement);
   const frame = element("viewer");
-  let done: Measurement[] = [];
+  // Until they are cleared, though the page begins anew with each slide.
+  let done: Measurement[] = JSON.parse(sessionStorage.getItem(kept) ?? "[]");
   let kind: Kind | undefined;
   let points: Point[] = [];
   /** Where the pointer is, in pixels of the viewer; without one, points are set in the center. */
@@ -46,6 +48,11 @@ export function addMeasuring(
 
   function spot(): Point {
     return pointer ?? [frame.clientWidth / 2, frame.clientHeight / 2];
+  }
+
+  function keep(measurements: Measurement[]): void {
+    done = measurements;
+    sessionStorage.setItem(kept, JSON.stringify(done));
   }
 
   function refresh(): void {
@@ -82,7 +89,7 @@ export function addMeasuring(
 
   function finish(): void {
     if (kind && points.length >= (kind === "area" ? 3 : 2)) {
-      done = [...done, { kind, points }];
+      keep([...done, { kind, points }]);
       points = [];
     }
     refresh();
@@ -156,13 +163,14 @@ export function addMeasuring(
     element(BUTTONS[one]).addEventListener("click", () => take(one));
   }
   element("measure-clear").addEventListener("click", () => {
-    done = [];
+    keep([]);
     refresh();
   });
   keys.add({
     keys: { l: () => take("distance"), L: () => take("area") },
     help: "measure a distance, an area (Space sets a point, Esc ends)",
   });
+  refresh();
 }
 
 const TAKEN = { detail: "measure" };

@@ -109,6 +109,22 @@ export interface Part {
   y: number;
   /** Sum of its pixels' probabilities, 0 to 255 each; NaN if a band has none. */
   sum: number;
+  /** What is counted of it beside another mask. Default: nothing is. */
+  tally?: PartTally;
+}
+
+/** A part beside another mask. */
+export interface PartTally {
+  /** Its pixels so far. */
+  area: number;
+  /** Pixels that it shares with parts of the other mask, which may have been merged since. */
+  shared: Map<Part, number>;
+}
+
+/** The runs of the row that was traced last, and the part of each. */
+export interface OpenParts {
+  readonly runs: { readonly edges: Uint32Array; readonly count: number };
+  readonly parts: readonly Part[];
 }
 
 /** Merges two roots into one part. */
@@ -118,8 +134,17 @@ export function joinParts(a: Part, b: Part | undefined): Part {
   for (const ring of gone.rings) kept.rings.push(ring);
   gone.rings = [];
   kept.sum += gone.sum;
+  if (gone.tally) joinTallies(kept.tally!, gone.tally);
+  gone.tally = undefined;
   gone.into = kept;
   return kept;
+}
+
+function joinTallies(kept: PartTally, gone: PartTally): void {
+  kept.area += gone.area;
+  for (const [part, pixels] of gone.shared) {
+    kept.shared.set(part, (kept.shared.get(part) ?? 0) + pixels);
+  }
 }
 
 /** The part that a part has been merged into. */

@@ -126,9 +126,14 @@ export function featureText(
     readonly measures: PolygonMeasures;
     readonly objectType: ObjectType;
     readonly classification: string;
+    /** The object's own name. Default: none. */
+    readonly name?: string;
+    /** Measurements besides those of the polygon. Default: none. */
+    readonly more?: Readonly<Record<string, number>>;
   },
 ): string {
-  const { id, measures, objectType, classification } = options;
+  const { id, measures, objectType, classification, name, more } = options;
+  const measurements = { ...measurementsOf(measures), ...more };
   let rings = "";
   for (const ring of polygon.rings) {
     let text = rings === "" ? "[" : ",[";
@@ -140,7 +145,8 @@ export function featureText(
   return `{"type":"Feature","id":"${id}",` +
     `"geometry":{"type":"Polygon","coordinates":[${rings}]},` +
     `"properties":{"objectType":"${objectType}","classification":${classification},` +
-    `"measurements":${JSON.stringify(measurementsOf(measures))}}}`;
+    (name === undefined ? "" : `"name":${JSON.stringify(name)},`) +
+    `"measurements":${JSON.stringify(measurements)}}}`;
 }
 
 /** A version-8 UUID from an object's position and number, so that the same mask gives the same file. */

@@ -11,6 +11,7 @@ import {
   joinOutlines,
   joinParts,
   type MaskPolygon,
+  type OpenParts,
   type OutlineEnd,
   type Part,
   polygonOf,
@@ -33,6 +34,12 @@ export interface PolygonizerOptions {
   /** Called with each object as soon as it is complete. */
   readonly onPolygon: (polygon: MaskPolygon) => void;
 }
+
+/** Calls a function with each object of a polygonizer and its part, in place of `onPolygon`. Returns what tells the open parts. */
+export let watchParts: (
+  polygonizer: Polygonizer,
+  onPart: (polygon: MaskPolygon, part: Part) => void,
+) => () => OpenParts;
 
 /**
  * Traces the objects of a mask that comes in bands, from top to bottom. Pixels are joined by their edges, not by their
@@ -61,13 +68,20 @@ export class Polygonizer implements MaskSink {
   readonly #width: number;
   readonly #height: number;
   readonly #class: number | undefined;
-  readonly #onPolygon: (polygon: MaskPolygon) => void;
+  #onPolygon: (polygon: MaskPolygon, part: Part) => void;
   readonly #runs: RowRuns;
   /** For each edge of the last row's runs, the end of the outline along it. */
   #ends: OutlineEnd[] = [];
   /** For each of the last row's runs, its part. */
   #parts: Part[] = [];
   #y = 0;
+
+  static {
+    watchParts = (one, onPart) => {
+      one.#onPolygon = onPart;
+      return () => ({ runs: one.#runs, parts: one.#parts });
+    };
+  }
 
   /**
    * Makes a tracer that waits for row 0.
@@ -169,12 +183,8 @@ export class Polygonizer implements MaskSink {
       const part = rootOf(each);
       if (part.y === this.#y) continue; // It continues below.
       part.y = this.#y; // So that its other runs do not emit it again.
-      const polygon = polygonOf(part);
-      this.#onPolygon(
-        this.#class === undefined
-          ? polygon
-          : { ...polygon, class: this.#class },
-      );
+      const own = this.#class === undefined ? {} : { class: this.#class };
+      this.#onPolygon({ ...polygonOf(part), ...own }, part);
     }
   }
 

@@ -17,9 +17,9 @@ import {
 import { findRecord, packRecord, readAt, readRecords } from "../tile_record.ts";
 import type { SlideFacts } from "../write_results.ts";
 
-// "TWP1", the head's size and the head; records of tiles in order, of the picture's rows, and of the trailer; then where the
+// "TWP2", the head's size and the head; records of tiles in order, of the picture's rows, and of the trailer; then where the
 // picture and the trailer begin, and the SHA-256 of all before it.
-const MAGIC = 0x31505754;
+const MAGIC = 0x32505754;
 const [START_BYTES, END_BYTES] = [8, 48];
 /** Indices of records that are no tiles. */
 const [PICTURE, TRAILER] = [0xfffffffe, 0xffffffff];

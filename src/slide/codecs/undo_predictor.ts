@@ -48,7 +48,8 @@ export function undoPredictor(
       sumUp(row, samples);
       interleave(row, size);
     } else if (size === 1) {
-      sumUp(row, samples);
+      if (samples === 3) sumUpColors(row);
+      else sumUp(row, samples);
     } else {
       const Numbers = size === 2
         ? Uint16Array
@@ -65,6 +66,16 @@ export function undoPredictor(
       sumUp(numbers as Uint16Array, samples);
       if (aligned !== row) row.set(aligned);
     }
+  }
+}
+
+/** {@linkcode sumUp} for RGB, in half its time. */
+function sumUpColors(row: Uint8Array): void {
+  let red = 0, green = 0, blue = 0;
+  for (let i = 0; i < row.length; i += 3) {
+    row[i] = red = red + row[i] & 255;
+    row[i + 1] = green = green + row[i + 1] & 255;
+    row[i + 2] = blue = blue + row[i + 2] & 255;
   }
 }
 

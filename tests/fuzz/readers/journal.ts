@@ -21,6 +21,8 @@ function finished(
     },
     mask: probability8.map((value) => value > 127 ? 1 : 0),
     probability8,
+    uncertainPx: index * 100,
+    disagreementPx: index,
   };
 }
 

@@ -1,4 +1,4 @@
-import { REGION } from "../../../../src/corrections/correction.ts";
+import { regionClass } from "../../../../src/corrections/correction.ts";
 import { addObject, type EditContext } from "../edit_context.ts";
 import { enclosed } from "../shapes.ts";
 import type { Tool } from "../tool.ts";
@@ -32,7 +32,7 @@ export function region(edit: EditContext): Tool {
     close(ring) {
       addObject(edit, simple(edit, ring), {
         action: "region",
-        name: REGION,
+        name: regionClass.name,
       });
     },
   });

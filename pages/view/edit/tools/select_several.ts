@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { REGION } from "../../../../src/corrections/correction.ts";
+import { regionClass } from "../../../../src/corrections/correction.ts";
 import type { EditContext } from "../edit_context.ts";
 import type { Tool, ToolPointer } from "../tool.ts";
 import { rectangleOf, strokeLine } from "./outline_tool.ts";
@@ -49,7 +49,7 @@ export function selectSeveral(edit: EditContext): Tool {
         top: Math.min(...ys),
         bottom: Math.max(...ys),
       }).filter(({ left, right, top, bottom, name }) =>
-        name !== REGION &&
+        name !== regionClass.name &&
         pen.isPointInPath(path, (left + right) / 2, (top + bottom) / 2)
       );
       selection.set(found);

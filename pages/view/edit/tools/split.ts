@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { REGION } from "../../../../src/corrections/correction.ts";
+import { regionClass } from "../../../../src/corrections/correction.ts";
 import { combine } from "../../../../src/corrections/polygons.ts";
 import type { OutlinedObject } from "../../object_store.ts";
 import {
@@ -52,7 +52,7 @@ export function split(edit: EditContext): Tool {
       const targets = selection.objects.length > 0
         ? selection.objects
         : store.within(boundsOf(cut)).filter(({ state, name }) =>
-          state !== "rejected" && name !== REGION
+          state !== "rejected" && name !== regionClass.name
         );
       if (!targets.every((object) => isOpen(edit, object))) return;
       const parted = targets.map((object) => partsOf(edit, object, cut))
