@@ -1,6 +1,8 @@
 // Corrections as labels, through the commands.
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { main } from "../src/cli/main.ts";
+import { Corrections } from "../src/corrections/corrections.ts";
+import { openLabels } from "../src/labels/open_labels.ts";
 import { readSafetensors } from "../src/weights/read_safetensors.ts";
 import { captureConsole } from "./helpers/capture_console.ts";
 import {
@@ -68,21 +70,47 @@ const box: Box = [4, 4, 28, 36];
 const all = (objects: readonly Correction[]) =>
   Object.fromEntries(names.map((name) => [name, objects]));
 
-Deno.test("train learns from corrections of which all is known as from other labels, bit by bit", async () => {
-  const known = await write(
-    "known",
-    all([region(0, 0, SIDE, SIDE), { box, state: "accepted" }]),
+Deno.test("openLabels() reads what the viewer's corrections were saved as", async () => {
+  const path = `${folder}/saved`;
+  await Deno.mkdir(path);
+  const source = `${path}/a.geojson`;
+  const text = makeCorrections(undefined, [
+    { box: [0, 0, 10, 10], name: "glomerulus" },
+    { box: [20, 0, 30, 10], name: "glomerulus" },
+    { box: [40, 0, 50, 10], name: "glomerulus" },
+  ]);
+  // Numbers as QuPath wrote them before 0.6.
+  const measured = text.replaceAll(
+    '"objectType"',
+    '"measurements":{"Odd":NaN},"objectType"',
   );
-  const plain = await write("plain", all([{ box }]), {
-    ...{ suffix: ".geojson", format: 0 },
+  await Deno.writeTextFile(source, measured);
+  const slide = { name: "a", width: SIDE, height: SIDE };
+  await using saved = await Corrections.open(`${path}/a.corrected.geojson`, {
+    ...{ slide, source, run: {} },
   });
-  const one = await train(known, "known-run");
-  const other = await train(plain, "plain-run");
-  assertEquals([one.code, other.code], [0, 0], one.error + other.error);
-  assertEquals(await results("known-run"), await results("plain-run"));
+  const [first, second] = [...saved.entries].map(({ id }) => id);
+  await saved.apply({
+    base: saved.version,
+    changes: [
+      { id: first, state: "accepted" },
+      { id: second, state: "rejected" },
+      {
+        id: crypto.randomUUID(),
+        ...{ state: "drawn", name: "Region*" },
+        rings: [[30, 30, 60, 30, 60, 60, 30, 60]],
+      },
+    ],
+  });
+  const warnings: string[] = [];
+  const labels = await openLabels(path, {
+    onWarning: (text) => warnings.push(text),
+  });
+  await using one = (await labels.open(slide))!;
+  assertEquals(one.knownPixels, 100 + 100 + 900);
   assertStringIncludes(
-    one.error,
-    '"a": corrections: 1 accepted, 0 changed, 0 drawn, 0 rejected, 1 region; undecided: 0 in regions taken, 0 left out; 100 % of the slide is known, the rest is not',
+    warnings[0],
+    "1 accepted, 0 changed, 0 drawn, 1 rejected, 1 region; undecided: 0 in regions taken, 1 left out",
   );
 });
 
@@ -110,6 +138,14 @@ Deno.test("train takes nothing from what is unknown, and says how much is known"
   assertEquals(await results("second"), await results("first"));
   const page = await Deno.readTextFile(`${folder}/first/train.html`);
   assertStringIncludes(page, "what is unknown is pale");
+  assertStringIncludes(page, "3 tiles of a, 1024 of 3072 pixels known");
+  const other = ["--unlabeled", "background", "--resume"];
+  const third = await train(corrected, "first", ...other);
+  assertEquals(third.code, 1);
+  assertStringIncludes(
+    third.error,
+    'its options must not change, but trainedOn was "3 tiles of a, 1024 of 3072 pixels known" and is "4 tiles of a"',
+  );
 });
 
 Deno.test("train refuses corrections that teach nothing, are of another slide, or of classes that it does not know", async () => {
@@ -139,7 +175,9 @@ Deno.test("train refuses corrections that teach nothing, are of another slide, o
       ...["--class", "Tumor", "--class", "Stroma"],
     ],
     [
-      await write("plain", {}),
+      await write("plain", all([{ box }]), {
+        ...{ suffix: ".geojson", format: 0 },
+      }),
       "these labels are no corrections",
       ...["--unlabeled", "unknown"],
     ],
@@ -149,7 +187,7 @@ Deno.test("train refuses corrections that teach nothing, are of another slide, o
     assertEquals(code, 1, error);
     assertStringIncludes(error, message);
   }
-  const of = await Deno.readTextFile(`${folder}/known/a.corrected.geojson`);
+  const of = await Deno.readTextFile(`${none}/a.corrected.geojson`);
   await Deno.writeTextFile(`${none}/b.corrected.geojson`, of);
   const { code, error } = await train(none, "refused");
   assertEquals(code, 1);
@@ -157,4 +195,98 @@ Deno.test("train refuses corrections that teach nothing, are of another slide, o
     error,
     'Cannot open the labels of "b": they are of another slide: "a" of 64×64 pixels, not "b" of 64×64',
   );
+});
+
+Deno.test("evaluate scores what is known of corrections, and says so in each file", async () => {
+  const labels = await write("scored", {
+    a: [
+      { box: [0, 0, 10, 10], state: "accepted" },
+      { box: [20, 0, 30, 10], state: "rejected" },
+      { box: [40, 0, 50, 10] },
+      region(0, 40, 64, 64),
+      { box: [10, 50, 20, 60] }, // undecided, inside
+      { box: [40, 30, 50, 60] }, // undecided, across the border
+    ],
+  });
+  const predicted = await write("predicted", {
+    a: [[0, 0, 10, 8], [20, 0, 30, 10], [40, 0, 50, 10], [40, 32, 50, 60]].map((
+      box,
+    ) => ({ box: box as unknown as Box })),
+  }, { suffix: ".geojson", format: 0 });
+  // Corrections beside predictions are none.
+  await write("predicted", { a: [region(0, 0, SIDE, SIDE)] });
+  const evaluate = (out: string, ...more: string[]) =>
+    run([
+      ...["evaluate", `${slides}/a.tif`, "--labels", labels],
+      ...["--predicted", predicted, "--out", `${folder}/${out}`, ...more],
+    ]);
+  const { code, error } = await evaluate("scores");
+  assertEquals(code, 0, error);
+  const note =
+    "only what is known of its labels is scored, 42.4 % of the slide; objects that are not known as a whole count nowhere: 2 labeled, 2 predicted";
+  assertStringIncludes(error, note);
+  const file = (name: string) => Deno.readTextFile(`${folder}/scores/${name}`);
+  const { overall: [all], slides: [one] } = JSON.parse(
+    await file("evaluation.json"),
+  );
+  assertEquals(one.notes.includes(note), true);
+  const known = 200 + 24 * 64;
+  for (const { evaluation } of [all, one]) {
+    assertEquals(evaluation.known, {
+      ...{ pixels: known, of: 64 * 64 },
+      ...{ labeled_left_out: 2, predicted_left_out: 2 },
+    });
+    const { true_positive, false_positive, false_negative } = evaluation.pixels;
+    assertEquals(
+      [true_positive, false_positive, false_negative],
+      [80 + 200, 100, 20 + 100],
+    );
+    const { objects } = evaluation;
+    assertEquals(
+      [objects.true_positive, objects.false_positive, objects.false_negative],
+      [1, 1, 1],
+    );
+  }
+  const [heads, first] = (await file("evaluation.csv")).split("\n")
+    .map((line) => line.split(",").at(-1));
+  assertEquals([heads, first], ["pixels_known", `${known}`]);
+  const page = await file("evaluation.html");
+  assertStringIncludes(page, note);
+  assertStringIncludes(page, "only known pixels count (42.4 %)");
+  const whole = await evaluate("whole", "--unlabeled", "background");
+  assertEquals(whole.code, 0, whole.error);
+  const json = await Deno.readTextFile(`${folder}/whole/evaluation.json`);
+  const [{ evaluation }] = JSON.parse(json).overall;
+  assertEquals(evaluation.known, undefined);
+  assertEquals(evaluation.pixels.false_positive, 100 + 100 + 80);
+  await write("scored", { a: [{ box }] });
+  const none = await evaluate("none");
+  assertEquals(none.code, 1);
+  assertStringIncludes(
+    none.error,
+    'Cannot evaluate "a": nothing of "a" is known: there is no decided object',
+  );
+});
+
+Deno.test("tile refuses corrections, whose masks have no unknown, or takes the rest as background", async () => {
+  const labels = await write("tiled", {
+    a: [{ box, state: "drawn" }, { box: [40, 40, 50, 50] }],
+  });
+  const tile = (out: string, ...more: string[]) =>
+    run([
+      ...["tile", `${slides}/a.tif`, "--labels", labels, "--downsample", "1"],
+      ...["--tile", "32", "--out", `${folder}/${out}`, ...more],
+    ]);
+  const refused = await tile("tiles");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(
+    refused.error,
+    'Cannot write tiles of "a": its labels are corrections, and masks cannot say what is unknown: train on slides and corrections without tiles, or take what is undecided as background (--unlabeled background)',
+  );
+  const { code, error } = await tile("tiles", "--unlabeled", "background");
+  assertEquals(code, 0, error);
+  const index = await Deno.readTextFile(`${folder}/tiles/index.csv`);
+  const positive = index.trim().split("\n").slice(1)
+    .map((line) => Number(line.split(",").at(-1)));
+  assertEquals(positive.reduce((a, b) => a + b), 24 * 32);
 });

@@ -248,7 +248,8 @@ Deno.test("A second batch adds to index.html and objects.csv, and leaves out wha
   const rowsOf = (text: string) =>
     text.trim().split("\n").slice(1).map((line) => line.split(",")[0]);
   const linksOf = async () =>
-    [...new Set((await read("two/index.html")).match(/href="[^"]*"/g))].sort();
+    [...new Set((await read("two/index.html")).match(/href="\.[^"]*"/g))]
+      .sort();
   assertEquals(await linksOf(), ['href="./a.html"', 'href="./b.html"']);
   const first = await read("two/objects.csv");
   assertEquals(new Set(rowsOf(first)), new Set(["a", "b"]));
@@ -405,7 +406,7 @@ Deno.test("evaluate names its run, and replaces an earlier one only with --overw
   assertEquals(second.code, 1);
   assertMatch(
     second.error,
-    /evaluation\.json", ".*evaluation\.html" already exist; use --overwrite to replace them, or another --out\n$/,
+    /evaluation\.json", ".*evaluation\.html" and 1 more already exist; use --overwrite to replace them, or another --out\n$/,
   );
   const third = await evaluate([a], ...files, "--overwrite");
   assertEquals([third.code, third.error, third.device], [0, "", ""]);

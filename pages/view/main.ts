@@ -68,11 +68,13 @@ if (view.live) addLiveRun(context);
 
 /** Fetches the description of the slide; if it cannot be opened, says so, and others can be chosen. */
 async function fetchView(base: string): Promise<ViewDescription> {
-  const response = await fetch(`${base}view.json`);
   const { name } = slides[number]; // with its folder, if another has the same
-  if (response.ok) return { ...await response.json(), name };
   document.title = `${name} · Tilewise`;
   element("name").textContent = name;
+  element("facts").textContent = "Opening…";
+  const response = await fetch(`${base}view.json`);
+  if (response.ok) return { ...await response.json(), name };
+  element("facts").textContent = "Not opened";
   showNotice(await response.text());
   globalThis.addEventListener("hashchange", () => location.reload());
   return await new Promise(() => {});

@@ -444,3 +444,32 @@ Deno.test("Corrections that cannot be saved leave the file whole, and can be tri
     assert(faults > 0);
   }
 });
+
+Deno.test("Corrections write a class as its file does, and give a new one a color that no other has", async () => {
+  const { corrections, path } = await open(QUPATH["0.4"]);
+  const [{ id }, , { id: line }] = corrections.entries;
+  const draw = (id: string, name: string): Change => ({
+    ...{ id, name, state: "drawn", rings: [[0, 0, 9, 0, 9, 9]] },
+  });
+  const ids = [1, 2, 3, 4].map(() => crypto.randomUUID());
+  const names = ["Tumor: Positive", "a", "b", "glomerulus"];
+  await apply(corrections, ...ids.map((id, i) => draw(id, names[i])));
+  const classes = (await readFeatures(path)).slice(-4)
+    .map(({ properties }) => properties.classification);
+  assertEquals(classes[0], {
+    names: ["Tumor", "Positive"],
+    color: [200, 0, 0],
+  });
+  assertEquals(classes[3], { name: "glomerulus", color: [0, 200, 83] });
+  const colors = classes.map(({ color }) => String(color));
+  assertEquals(new Set(colors).size, 4);
+  assertEquals(corrections.classes.list.map(({ name }) => name), names);
+  await apply(corrections, { id, state: "changed", name: "a" });
+  const [changed] = await readFeatures(path);
+  assertEquals(changed.properties.classification, classes[1]);
+  await assertRejects(
+    () => apply(corrections, { id: line, state: "accepted" }),
+    TypeError,
+    "it has no area",
+  );
+});

@@ -1,4 +1,9 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertThrows,
+} from "@std/assert";
 import { measureRings } from "./feature_rings.ts";
 import {
   type Combination,
@@ -176,3 +181,13 @@ function expectSimple(rings: Rings): void {
     assertEquals(new Set(corners).size, corners.length);
   }
 }
+
+Deno.test("normalize() refuses scribbles that cross themselves tens of thousands of times", () => {
+  const random = numbers(1);
+  const ring = Array.from({ length: 2000 }, () => random.next().value * 5000);
+  assertThrows(
+    () => normalize([ring]),
+    RangeError,
+    "Cannot combine outlines: they are too entangled",
+  );
+});

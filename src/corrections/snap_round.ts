@@ -14,6 +14,8 @@ export interface Side {
 
 /** Rounds after which sides are refused; real ones take two or three. */
 const MOST_ROUNDS = 30;
+/** Crossings of sides that are refused; outlines have hundreds at most, and each takes memory and time. */
+const MOST_CROSSINGS = 2 ** 15;
 
 /** A text for each point. */
 export const keyOf = ({ x, y }: Corner): string => `${x},${y}`;
@@ -34,15 +36,14 @@ export function turn(a: Corner, b: Corner, c: Corner): number {
  *
  * Source: Hobby, "Practical segment intersection with finite precision output" (1999).
  *
- * @returns `undefined` if that does not come to an end.
+ * @returns `undefined` if that does not come to an end, or sides cross more than 32768 times.
  */
 export function snapRound(sides: readonly Side[]): Side[] | undefined {
   let now = cancelPairs(sides);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const corners = [
-      ...now.flatMap(({ from, to }) => [from, to]),
-      ...crossingsOf(now),
-    ]
+    const crossings = crossingsOf(now);
+    if (!crossings) return undefined;
+    const corners = [...now.flatMap(({ from, to }) => [from, to]), ...crossings]
       .sort((a, b) => a.x - b.x);
     const cut = now.flatMap((side) => cutSide(side, corners));
     if (cut.length === now.length) return now;
@@ -67,8 +68,8 @@ function cancelPairs(sides: readonly Side[]): Side[] {
   return [...found.values()].filter(({ of }) => of !== 0);
 }
 
-/** Where sides cross, in whole steps. */
-function crossingsOf(sides: readonly Side[]): Corner[] {
+/** Where sides cross, in whole steps; `undefined` if that is too often. */
+function crossingsOf(sides: readonly Side[]): Corner[] | undefined {
   const boxes = sides.map(({ from, to }) => ({
     ...{ from, to },
     left: Math.min(from.x, to.x),
@@ -86,6 +87,7 @@ function crossingsOf(sides: readonly Side[]): Corner[] {
       if (other.top > box.bottom || other.bottom < box.top) continue;
       const point = crossing(box, other);
       if (point) found.push(point);
+      if (found.length > MOST_CROSSINGS) return undefined;
     }
     open.length = kept;
     open.push(box);

@@ -6,7 +6,7 @@ import { ObjectMatcher, type ObjectMatcherOptions } from "./object_matcher.ts";
 export interface PixelsBeside {
   /** The predicted probability of each, if it is known. */
   readonly probability8?: Uint8Array;
-  /** 0 where the label is unknown: both masks are 0 there. Default: all are known. */
+  /** 0 where the label is unknown. Default: all are known. */
   readonly known?: Uint8Array;
 }
 
@@ -53,7 +53,7 @@ export class ClassCounter {
     }
     counts.forEach((count, i) => this.#confusion[i] += count);
     for (const matcher of this.#objects) {
-      matcher.addRows(actual, predicted, probability8);
+      matcher.addRows(actual, predicted, probability8, known);
     }
   }
 
@@ -64,6 +64,15 @@ export class ClassCounter {
       pixels: this.#pixels(i + 1),
       objects: this.#objects[i].result(),
     }));
+  }
+
+  /** Objects of all classes that count nowhere; see {@linkcode ObjectMatcher.leftOut}. */
+  get leftOut(): ObjectMatcher["leftOut"] {
+    const all = this.#objects.map(({ leftOut }) => leftOut);
+    return {
+      labeled: all.reduce((sum, { labeled }) => sum + labeled, 0),
+      predicted: all.reduce((sum, { predicted }) => sum + predicted, 0),
+    };
   }
 
   /** Pixels by their labeled class, then by their predicted class, background first. */

@@ -17,6 +17,20 @@ export interface PixelCounts {
 }
 
 /**
+ * What is known of slides with corrections. In `evaluation.json`, `pixels`, `of`, `labeled_left_out` and `predicted_left_out`.
+ *
+ * @category Evaluation
+ */
+export interface KnownCounts {
+  /** Known pixels: others do not count. */
+  readonly pixels: number;
+  /** All pixels of these slides. */
+  readonly of: number;
+  /** Objects that count nowhere, because a part of them, or of a labeled one that they meet, is unknown. */
+  readonly leftOut: { readonly labeled: number; readonly predicted: number };
+}
+
+/**
  * The evaluation of predictions on one slide or several. Of several classes, `dice` and `iou` are means over the classes that
  * are labeled or predicted, and counts are sums.
  *
@@ -50,6 +64,8 @@ export interface Evaluation {
   readonly classes?: readonly ClassEvaluation[];
   /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */
   readonly confusion?: readonly (readonly number[])[];
+  /** What is known, if there are slides with corrections. */
+  readonly known?: KnownCounts;
 }
 
 /**
@@ -112,6 +128,8 @@ export interface EvaluationCounts {
   readonly classes?: readonly ClassCounts[];
   /** Of several classes, pixels by their labeled class, then by their predicted class, background first. */
   readonly confusion?: readonly (readonly number[])[];
+  /** What is known, if there are slides with corrections. */
+  readonly known?: KnownCounts;
 }
 
 /**
@@ -150,6 +168,7 @@ export function evaluateCounts(
           counts.reduce((sum, { confusion }) => sum + confusion![i][j], 0)
         )
       ),
+      ...knownOf(counts),
     };
   }
   const histograms = counts.every(({ histograms }) => histograms)
@@ -162,6 +181,27 @@ export function evaluateCounts(
     sweep,
     best: sweep?.reduce((best, one) => one.dice > best.dice ? one : best),
     calibration: histograms && calibrationOf(histograms[0], histograms[1]),
+    ...knownOf(counts),
+  };
+}
+
+/** What is known of the slides with corrections, if there are any. */
+function knownOf(
+  counts: readonly EvaluationCounts[],
+): Pick<Evaluation, "known"> {
+  const all = counts.flatMap(({ known }) => known ?? []);
+  if (all.length === 0) return {};
+  const sum = (pick: (one: KnownCounts) => number) =>
+    all.reduce((total, one) => total + pick(one), 0);
+  return {
+    known: {
+      pixels: sum(({ pixels }) => pixels),
+      of: sum(({ of }) => of),
+      leftOut: {
+        labeled: sum(({ leftOut }) => leftOut.labeled),
+        predicted: sum(({ leftOut }) => leftOut.predicted),
+      },
+    },
   };
 }
 

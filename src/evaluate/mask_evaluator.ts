@@ -1,7 +1,7 @@
 import { cannot } from "../errors/cannot.ts";
 import type { LabelSource } from "../labels/label_source.ts";
 import type { MaskBand, MaskSink } from "../masks/mask_band.ts";
-import { ClassCounter, type PixelsBeside } from "./class_counter.ts";
+import { ClassCounter } from "./class_counter.ts";
 import { type EvaluationCounts, sumOf } from "./evaluate_counts.ts";
 import { type MatchedObject, ObjectMatcher } from "./object_matcher.ts";
 
@@ -63,8 +63,9 @@ export interface MaskEvaluatorOptions {
 const ROWS = 256;
 
 /**
- * Compares a predicted mask, in bands, with the known pixels of a slide's labels: pixels, objects, and a histogram of probabilities if the bands
- * have them; of several classes pixels and objects of each, and the confusion between them.
+ * Compares a predicted mask, in bands, with a slide's labels: pixels, objects, and a histogram of probabilities if the bands
+ * have them; of several classes pixels and objects of each, and the confusion between them. Of labels with `readKnown` only
+ * known pixels count, and objects where it is certain what they match.
  *
  * @example
  * ```ts
@@ -127,19 +128,20 @@ export class MaskEvaluator implements MaskSink {
     for (let top = 0; top < band.height; top += ROWS) {
       const height = Math.min(ROWS, band.height - top);
       const region = { x: 0, y: band.y + top, width, height };
-      const labeled = await this.#labels.readRegion(region);
+      const truth = await this.#labels.readRegion(region);
       const known = await this.#labels.readKnown?.(region);
       const range = [top * width, (top + height) * width] as const;
       const probability8 = band.probability8?.subarray(...range);
-      // What is unknown is neither labeled nor predicted.
-      const only = (values: Uint8Array) =>
-        known ? values.map((value, i) => known[i] ? value : 0) : values;
-      const truth = only(labeled);
-      const mask = only(band.mask.subarray(...range));
+      const mask = band.mask.subarray(...range);
       if (known && probability8) this.#addUnknown(probability8, known);
       if (this.#classes) {
         this.#classes.add(truth, mask, { probability8, known });
-      } else this.#count(truth, mask, { probability8, known });
+        continue;
+      }
+      const only = (values: Uint8Array) =>
+        known ? values.filter((_, i) => known[i] > 0) : values;
+      this.#count(only(truth), only(mask), probability8 && only(probability8));
+      this.#matcher.addRows(truth, mask, probability8, known);
     }
   }
 
@@ -153,7 +155,7 @@ export class MaskEvaluator implements MaskSink {
   #count(
     truth: Uint8Array,
     mask: Uint8Array,
-    { probability8, known }: PixelsBeside,
+    probability8: Uint8Array | undefined,
   ): void {
     const [outside, inside] = this.#histograms;
     let both = 0, predicted = 0, actual = 0;
@@ -168,14 +170,20 @@ export class MaskEvaluator implements MaskSink {
     if (probability8) {
       this.#probabilities = true;
       for (let i = 0; i < truth.length; i++) {
-        if (known && !known[i]) continue;
         (truth[i] ? inside : outside)[probability8[i]]++;
       }
     } else {
       inside[0] += actual;
       outside[0] += truth.length - actual;
     }
-    this.#matcher.addRows(truth, mask, probability8);
+  }
+
+  /** What is known of the slide, and which objects were left out. */
+  #known(): EvaluationCounts["known"] {
+    const { knownPixels: pixels, width, height } = this.#labels;
+    if (pixels === undefined) return undefined;
+    const { leftOut } = this.#classes ?? this.#matcher;
+    return { pixels, of: width * height, leftOut };
   }
 
   /** The counts, complete after the last band. There are no histograms if no band has probabilities. */
@@ -191,6 +199,7 @@ export class MaskEvaluator implements MaskSink {
         objects: sumOf(classes.map(({ objects }) => objects)),
         classes,
         confusion: this.#classes!.confusion(),
+        known: this.#known(),
       };
     }
     return {
@@ -198,6 +207,7 @@ export class MaskEvaluator implements MaskSink {
       objects: this.#matcher.result(),
       histograms: this.#probabilities ? this.#histograms : undefined,
       unknown: this.#unknown,
+      known: this.#known(),
     };
   }
 

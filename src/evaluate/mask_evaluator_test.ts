@@ -257,32 +257,40 @@ Deno.test("MaskEvaluator counts the same whatever the bands' heights, few rows o
   }
 });
 
-Deno.test("MaskEvaluator scores only what is known of labels", async () => {
-  const size = { width: 8, height: 4 };
-  const rows = (...lines: string[]) =>
-    Uint8Array.from(lines.join(""), (one) => one === "#" ? 1 : 0);
-  const truth = rows("##....##", "##....##", "........", "........");
-  const known = rows("####....", "####....", "####....", "........");
-  const mask = rows("##.#.###", "##......", "........", "...####.");
-  const probability8 = mask.map((value) => value ? 200 : 128);
-  const evaluate = async (classes?: string[]) => {
+Deno.test("MaskEvaluator scores only what is known of labels, of one class or of several", async () => {
+  const truth = draw("##....", "##....", "....##", "....##");
+  const mask = draw("##..#.", "###.#.", "......", "......");
+  const known = draw("##....", "###...", "......", "....##");
+  const size = { width: 6, height: 4 };
+  const probability8 = mask.map((value) => value ? 200 : 100);
+  for (const classes of [undefined, ["a", "b"]]) {
     const evaluator = new MaskEvaluator({
       ...size,
-      readRegion: () => Promise.resolve(truth),
-      readKnown: () => Promise.resolve(known),
+      readRegion: () => Promise.resolve(truth.slice()),
+      readKnown: () => Promise.resolve(known.slice()),
+      knownPixels: 7,
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }, { classes });
     await evaluator.write({ y: 0, ...size, mask, probability8 });
-    return evaluator.counts();
-  };
-  const one = await evaluate();
-  const counts = { truePositive: 4, falsePositive: 1, falseNegative: 0 };
-  assertEquals(one.pixels, counts);
-  // An object that reaches into the unknown is cut; those beyond are none.
-  assertEquals(one.objects, { ...counts, truePositive: 1 });
-  const [outside, inside] = one.histograms!;
-  assertEquals([outside[200], inside[200], outside[128]], [1, 4, 7]);
-  assertEquals([one.unknown![200], one.unknown![128]], [7, 13]);
-  const { confusion } = await evaluate(["a", "b"]);
-  assertEquals(confusion, [[7, 1, 0], [0, 4, 0], [0, 0, 0]]);
+    const counts = evaluator.counts();
+    assertEquals(counts.pixels, {
+      ...{ truePositive: 4, falsePositive: 1, falseNegative: 2 },
+    });
+    assertEquals(counts.objects, {
+      ...{ truePositive: 1, falsePositive: 0, falseNegative: 0 },
+    });
+    // The other label is known in part, and the other prediction is where nothing is known.
+    const leftOut = { labeled: 1, predicted: 1 };
+    assertEquals(counts.known, { pixels: 7, of: 24, leftOut });
+    const all = evaluateCounts([counts, counts]).known;
+    assertEquals(all?.leftOut, { labeled: 2, predicted: 2 });
+    if (classes) {
+      assertEquals(counts.confusion, [[0, 1, 0], [2, 4, 0], [0, 0, 0]]);
+      continue;
+    }
+    const [outside, inside] = counts.histograms!;
+    assertEquals([outside[100], outside[200]], [0, 1]);
+    assertEquals([inside[100], inside[200]], [2, 4]);
+    assertEquals([counts.unknown![100], counts.unknown![200]], [15, 2]);
+  }
 });

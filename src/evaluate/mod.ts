@@ -19,6 +19,7 @@ export {
   evaluateCounts,
   type Evaluation,
   type EvaluationCounts,
+  type KnownCounts,
   type PixelCounts,
   type ThresholdScore,
 } from "./evaluate_counts.ts";

@@ -69,6 +69,7 @@ export class ObjectMatcher {
   readonly #minArea: number;
   readonly #onObject: (object: MatchedObject) => void;
   readonly #counts = { hit: 0, miss: 0, falseAlarm: 0 };
+  readonly #leftOut = { labeled: 0, predicted: 0 };
   #y = 0;
 
   /** Makes a matcher that waits for row 0. */
@@ -80,11 +81,24 @@ export class ObjectMatcher {
     this.#onObject = options.onObject ?? (() => {});
   }
 
-  /** Takes the next rows of both masks, and the predicted probability of each pixel if it is known. */
+  /**
+   * Objects that count nowhere, because it is not certain what they match: labeled ones of which a part is unknown, and
+   * predicted ones that would match one of these, or match none but are unknown in part or meet one of these.
+   */
+  get leftOut(): { readonly labeled: number; readonly predicted: number } {
+    return this.#leftOut;
+  }
+
+  /**
+   * Takes the next rows of both masks, and the predicted probability of each pixel if it is known.
+   *
+   * @param known Whether the label of each pixel is known. Default: all are.
+   */
   addRows(
     actual: Uint8Array,
     predicted: Uint8Array,
     probability8?: Uint8Array,
+    known?: Uint8Array,
   ): void {
     const width = this.#width;
     for (let at = 0; at < actual.length; at += width, this.#y++) {
@@ -93,6 +107,10 @@ export class ObjectMatcher {
       this.#actual.addRow(this.#y, row(actual), probability);
       this.#predicted.addRow(this.#y, row(predicted), probability);
       countShared(this.#predicted.open(), this.#actual.open());
+      if (!known) continue;
+      for (const side of [this.#actual, this.#predicted]) {
+        markUnknown(side.open(), row(known));
+      }
     }
     this.#decide();
   }
@@ -122,7 +140,8 @@ export class ObjectMatcher {
     for (const [part, polygon] of this.#actual.complete) {
       if (awaited.has(part)) continue;
       this.#actual.complete.delete(part);
-      this.#report({ kind: "miss", polygon });
+      if (part.tally!.unknown) this.#leftOut.labeled++;
+      else this.#report({ kind: "miss", polygon });
     }
   }
 
@@ -143,6 +162,7 @@ export class ObjectMatcher {
     for (const [key, pixels] of tally.shared) {
       const root = rootOf(key);
       shared.set(root, (shared.get(root) ?? 0) + pixels);
+      tally.met?.add(root);
     }
     tally.shared = shared;
     for (const [other, pixels] of shared) {
@@ -153,11 +173,22 @@ export class ObjectMatcher {
       if (!labeled && !isOpen || pixels <= union / 2) shared.delete(other);
       else if (polygon && labeled) {
         this.#actual.complete.delete(other);
-        this.#report({ kind: "hit", polygon, labeled, iou: pixels / union });
+        if (other.tally!.unknown) {
+          this.#leftOut.labeled++;
+          this.#leftOut.predicted++;
+        } else {
+          this.#report({ kind: "hit", polygon, labeled, iou: pixels / union });
+        }
         return false;
       } else if (labeled) awaited.add(other);
     }
     if (!polygon || shared.size > 0) return true;
+    const met = [...tally.met ?? []].map(rootOf);
+    if (tally.unknown || met.some((other) => other.tally!.unknown)) {
+      this.#leftOut.predicted++;
+      return false;
+    }
+    if (met.some((other) => this.#actual.isOpen(other))) return true;
     this.#report({ kind: "falseAlarm", polygon });
     return false;
   }
@@ -211,6 +242,19 @@ class Side {
 
 function tallyOf(part: Part): PartTally {
   return rootOf(part).tally ??= { area: 0, shared: new Map() };
+}
+
+/** Marks the parts of the last row of which a pixel is unknown. */
+function markUnknown(
+  { runs: { edges }, parts }: OpenParts,
+  known: Uint8Array,
+): void {
+  for (let i = 0; i < parts.length; i++) {
+    const tally = tallyOf(parts[i]);
+    tally.met ??= new Set();
+    tally.unknown ||= known.subarray(edges[i * 2], edges[i * 2 + 1])
+      .includes(0);
+  }
 }
 
 /** Adds the pixels that the last rows of two masks share to the parts of the first. */

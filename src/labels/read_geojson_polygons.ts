@@ -3,6 +3,7 @@ import {
   KEYS,
   stateOf,
 } from "../corrections/correction.ts";
+import { parseJson } from "../corrections/raw_json.ts";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { MAX_GEOJSON_POINTS, MAX_GEOJSON_RINGS } from "../io/limits.ts";
 import { GeoJsonSplitter } from "./geojson_splitter.ts";
@@ -72,7 +73,7 @@ export async function readGeoJsonPolygons(
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw cannot(ACTION, `it is not JSON (${reasonOf(cause)})`, { cause });
   }

@@ -124,7 +124,7 @@ export function evaluationPage(options: EvaluationPageOptions): string {
     leastArea(slides)
   }. Objects match if their intersection is more than half of their union. ${
     describeThreshold(slides)
-  }</p>${notesOf(slides)}</header>
+  }${describeKnown(overall.at(-1)!)}</p>${notesOf(slides)}</header>
 <dl class="figures">${
     figures.map(([name, value]) =>
       markup`<div><dt>${name}</dt><dd>${value}</dd></div>`
@@ -206,6 +206,13 @@ export function describeSeams(
       percent(tolerance)
     } at every distance from the borders`;
   return `Compared with expansion ${reference}, ${each.join(", ")}. ${advice}.`;
+}
+
+/** Describes what is known of slides with corrections. */
+function describeKnown({ evaluation: { known } }: EvaluationRow): string {
+  if (!known) return "";
+  const share = formatNumber(known.pixels / known.of * 100);
+  return ` Of slides with corrections only known pixels count (${share} %), and objects of which it is certain what they match.`;
 }
 
 /** Describes the thresholds of scored masks; `undefined` if there are no written masks, or none is known. */

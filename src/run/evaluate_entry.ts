@@ -1,10 +1,9 @@
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { evaluateCounts } from "../evaluate/evaluate_counts.ts";
-import { nothingKnown } from "../labels/corrections.ts";
+import { nothingKnown, percent } from "../labels/corrections.ts";
 import type { Labels } from "../labels/open_labels.ts";
 import type { Producer } from "../masks/run_record.ts";
 import type { MinArea } from "../options/output.ts";
-import { formatNumber } from "../report/markup.ts";
 import type { EvaluationRow } from "../report/evaluation_page.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import { evaluateFiles } from "./evaluate_files.ts";
@@ -111,14 +110,7 @@ export async function evaluateEntry(
       onScale: (tileMpp) => warn(name, tileMpp),
     });
   const notes = [...slide.warnings ?? [], ...result.notes];
-  if (truth.knownPixels !== undefined) {
-    const share = truth.knownPixels / (slide.width * slide.height);
-    notes.push(
-      `only what is known of its labels is scored, ${
-        formatNumber(share * 100)
-      } % of the slide; objects are cut to it`,
-    );
-  }
+  notes.push(...knownNotes(result));
   if (matches) {
     const counts = [...result.variants.values()].at(-1)!;
     const { dice } = evaluateCounts([counts]);
@@ -132,4 +124,25 @@ export async function evaluateEntry(
     }
   }
   return [name, { ...result, notes }];
+}
+
+/** What of a slide with corrections was scored. */
+function knownNotes({ variants }: EvaluatedSlide): string[] {
+  const all = [...variants].flatMap(([variant, { known }]) =>
+    known ? [{ variant, known }] : []
+  );
+  if (all.length === 0) return [];
+  const [{ known: { pixels, of, leftOut } }] = all;
+  const predicted = all.map(({ variant, known }) =>
+    `${known.leftOut.predicted} predicted${
+      all.length > 1 ? ` (${variant})` : ""
+    }`
+  );
+  return [
+    `only what is known of its labels is scored, ${
+      percent(pixels / of)
+    } of the slide; objects that are not known as a whole count nowhere: ${leftOut.labeled} labeled, ${
+      predicted.join(", ")
+    }`,
+  ];
 }

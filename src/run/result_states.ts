@@ -10,7 +10,9 @@ export type ResultState = Pick<
 >;
 
 /** Endings of results that are layers or objects of the page. */
-const LAYERS = ["mask.tif", "probability.tif", "geojson"];
+const LAYERS = [
+  ...["mask.tif", "probability.tif", "probability-1.tif", "geojson"],
+];
 const CORRECTED = "corrected.geojson";
 const ALL = ["json", ...LAYERS, CORRECTED];
 /** A run counts up in its lock file every few seconds; one that was killed does not. Milliseconds. */

@@ -163,9 +163,9 @@ function settingsOf(options: EvaluateOptions): Record<string, unknown> {
   const { out: _out, overwrite: _over, cache: _cache, ...settings } = options;
   if (options.predicted === undefined) return settings;
   const { labels, predicted, minArea, threshold } = options;
-  const { classification, ignoredClasses } = options;
+  const { classification, ignoredClasses, unlabeled } = options;
   return {
-    ...{ labels, predicted, classification, ignoredClasses },
+    ...{ labels, predicted, classification, ignoredClasses, unlabeled },
     ...{ minArea, threshold },
   };
 }
@@ -173,7 +173,7 @@ function settingsOf(options: EvaluateOptions): Record<string, unknown> {
 function rowOf(
   { name, variant, scored, threshold, minArea, ...row }: EvaluationRow,
 ) {
-  const { classes, confusion, ...evaluation } = row.evaluation;
+  const { classes, confusion, known, ...evaluation } = row.evaluation;
   return {
     name,
     variant,
@@ -183,6 +183,13 @@ function rowOf(
     notes: row.notes ?? [],
     evaluation: {
       ...scoresOf(evaluation),
+      ...(known && {
+        known: {
+          ...{ pixels: known.pixels, of: known.of },
+          labeled_left_out: known.leftOut.labeled,
+          predicted_left_out: known.leftOut.predicted,
+        },
+      }),
       ...(classes && {
         classes: classes.map(scoresOf),
         confusion: {
@@ -216,10 +223,14 @@ const COLUMNS = [
   ...["disagreement_px", "disagreement_um2", "uncertain_objects"],
 ];
 
-/** A line for each row, and for each of several classes; `mean` is the name of all together. */
+/**
+ * A line for each row, and for each of several classes; `mean` is the name of all together. With corrections, the last column
+ * is the number of known pixels.
+ */
 function tableOf(rows: readonly EvaluationRow[]): string {
+  const isPartial = rows.some(({ evaluation }) => evaluation.known);
   const line = (
-    { name, variant, uncertainty }: EvaluationRow,
+    { name, variant, uncertainty, evaluation: { known } }: EvaluationRow,
     label: string,
     { dice, iou, pixels, objects }: Omit<ClassEvaluation, "name">,
   ) =>
@@ -234,8 +245,10 @@ function tableOf(rows: readonly EvaluationRow[]): string {
       uncertainty?.disagreementPx ?? "",
       uncertainty?.disagreementUm2 ?? "",
       uncertainty?.objects ?? "",
+      ...isPartial ? [known?.pixels ?? ""] : [],
     ]);
-  return csvLine(COLUMNS) + rows.map((row) => {
+  const heads = [...COLUMNS, ...isPartial ? ["pixels_known"] : []];
+  return csvLine(heads) + rows.map((row) => {
     const { classes = [] } = row.evaluation;
     return line(row, classes.length > 0 ? "mean" : "", row.evaluation) +
       classes.map((one) => line(row, one.name, one)).join("");

@@ -4,6 +4,7 @@ import type { BlockLevel } from "./blocks.ts";
 import { unpackValues } from "./codecs/sample_values.ts";
 import { DecodePool } from "./decode_pool.ts";
 import type { SlideSource } from "./folder.ts";
+import { checkChannelCount } from "./formats/check_channel_count.ts";
 import type { SampleRange, StoredChannel } from "./formats/format.ts";
 import { readChannelFile } from "./formats/formats.ts";
 import { namesOf } from "./open_slide.ts";
@@ -14,9 +15,6 @@ import type { OpenedSlide, ReadRegionOptions, Region, Slide } from "./slide.ts";
 
 /** Bytes of decoded blocks that a channel keeps. */
 const CACHE_BYTES = 64 * 2 ** 20;
-
-/** More channels than these are not opened: each keeps blocks of its own. */
-const MOST_CHANNELS = 64;
 
 /** A channel of a slide: a picture of sample values. */
 export interface SlideChannel {
@@ -114,13 +112,7 @@ async function openFile(
     );
   }
   const found = await file.findChannels({ page });
-  if (found.channels.length > MOST_CHANNELS) {
-    throw cannot(
-      "find channels",
-      `it has ${found.channels.length} channels, and at most ${MOST_CHANNELS} are shown: write some of them to a file of their own`,
-      { kind: RangeError },
-    );
-  }
+  checkChannelCount(found.channels.length);
   const pictures: Slide[] = [];
   for (const channel of found.channels) {
     pictures.push(await openPicture(channel, { name, pool }));

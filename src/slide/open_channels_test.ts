@@ -190,5 +190,14 @@ Deno.test("openChannels() refuses what is no channel, by name", async () => {
     const file = new Blob([await makeTiff(pages)]);
     await assertRejects(() => openChannels(file), TypeError, says);
   }
+  const many = await makeTiff([{
+    ...{ width: 4, height: 4, samples: 65 },
+    pixels: new Uint8Array(16 * 65),
+  }]);
+  await assertRejects(
+    () => openChannels(new Blob([many])),
+    RangeError,
+    "at most 64 are shown",
+  );
   await assertRejects(() => openChannels("/nowhere.tif"), Error, "nowhere");
 });

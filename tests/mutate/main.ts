@@ -32,7 +32,10 @@ readers, numerics and geometry of src/, and shaders/.
   --help         print this and exit`;
 
 const FOLDERS = [
-  ...["slide", "tiles", "masks", "labels", "evaluate", "weights", "graph"].map(
+  ...["slide", "tiles", "masks", "corrections", "labels"].map(
+    (name) => `src/${name}`,
+  ),
+  ...["evaluate", "weights", "graph"].map(
     (name) => `src/${name}`,
   ),
   ...["src/kernels", "src/train", "src/predict", "shaders"],

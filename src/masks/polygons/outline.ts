@@ -119,6 +119,9 @@ export interface PartTally {
   area: number;
   /** Pixels that it shares with parts of the other mask, which may have been merged since. */
   shared: Map<Part, number>;
+  /** Where masks are known in part: whether a pixel of it is unknown, and all parts that it ever shared a pixel with. */
+  unknown?: boolean;
+  met?: Set<Part>;
 }
 
 /** The runs of the row that was traced last, and the part of each. */
@@ -145,6 +148,8 @@ function joinTallies(kept: PartTally, gone: PartTally): void {
   for (const [part, pixels] of gone.shared) {
     kept.shared.set(part, (kept.shared.get(part) ?? 0) + pixels);
   }
+  kept.unknown ||= gone.unknown;
+  for (const part of gone.met ?? []) kept.met!.add(part);
 }
 
 /** The part that a part has been merged into. */

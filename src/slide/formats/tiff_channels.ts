@@ -1,6 +1,7 @@
 import { cannot } from "../../errors/cannot.ts";
 import { checkPage, countColors } from "../check_page.ts";
 import type { TiffPage } from "../tiff/tiff_page.ts";
+import { checkChannelCount } from "./check_channel_count.ts";
 import { findLevels, inRuns, subPictures } from "./find_levels.ts";
 import {
   type ChannelLayout,
@@ -45,6 +46,7 @@ export function layOutChannels(
     checkPage(page, { sample: 0 });
   });
   const count = planes.length > 1 ? planes.length : planes[0].samples;
+  checkChannelCount(count);
   const { levels, ignored } = findLevels(planes, [
     ...subPictures(planes),
     ...inRuns(reduced, planes.length),

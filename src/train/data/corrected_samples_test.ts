@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  type Box,
   makeCorrections,
   region,
 } from "../../../tests/helpers/make_corrections.ts";
@@ -112,16 +113,26 @@ Deno.test("slideSamples() takes tiles of which something is known, and marks wha
     const expected = x < 200 ? UNKNOWN : Number(isObject); // padding as always
     assertEquals(value, expected, `${x},${y}`);
   });
+  // Where all is known, samples are those of other labels.
   const plain = `${folder}/a.geojson`;
-  await Deno.writeTextFile(
-    plain,
-    makeCorrections(undefined, [
-      { box: [60, 20, 63, 40] },
-    ]),
+  const box: Box = [60, 20, 63, 40];
+  await Deno.writeTextFile(plain, makeCorrections(undefined, [{ box }]));
+  const whole = [region(0, 0, 240, 256), { box }];
+  await Deno.writeTextFile(path, makeCorrections(slide, whole));
+  const [some, all] = await Promise.all([path, plain].map(async (path) => {
+    const labels = (await (await openLabels(path)).open(slide))!;
+    const source = await slideSamples([{ slide, labels }], options);
+    const { samples } = source;
+    const read = samples.map((sample) => source.read(sample));
+    const masks = (await Promise.all(read)).map(({ mask }) => mask);
+    return { samples, masks };
+  }));
+  assertEquals(all.samples.length, 16);
+  assert(all.samples.every(({ known }) => known === undefined));
+  assertEquals(some.masks, all.masks);
+  assertEquals(
+    all.samples,
+    some.samples.map(({ known: _, ...sample }) => sample),
   );
-  await using all = (await (await openLabels(plain)).open(slide))!;
-  const { samples } = await slideSamples([{ slide, labels: all }], options);
-  assertEquals(samples.length, 16);
-  assert(samples.every(({ known }) => known === undefined));
   await Deno.remove(folder, { recursive: true });
 });

@@ -1,5 +1,4 @@
 // DICOM files: headers, frames and where they lie, and the codecs that only DICOM has.
-import { openSlide } from "../../../src/slide/open_slide.ts";
 import {
   type DicomPictureSpec,
   makeDicomPicture,
@@ -7,6 +6,7 @@ import {
 import { noise } from "../../helpers/noise.ts";
 import { mutateDicom } from "../mutate/dicom.ts";
 import type { Bytes, Reader } from "../reader.ts";
+import { openOrShow } from "./slides.ts";
 
 /** noise(6, 4), as CharLS wrote it. */
 const JPEG_LS =
@@ -48,7 +48,7 @@ const reduced = makeDicomPicture({
 /** Opens a file beside another of its series, and reads all of it. */
 async function readBeside(input: Bytes): Promise<void> {
   const files = [new File([input], "a.dcm"), new File([reduced], "b.dcm")];
-  await using slide = await openSlide(files, { threads: 0 });
+  await using slide = await openOrShow(files);
   for (const [level, { width, height }] of slide.levels.entries()) {
     await slide.readRegion({
       x: 0,

@@ -4,6 +4,7 @@ import { openClassMask } from "../../../src/slide/open_class_mask.ts";
 import { openChannels } from "../../../src/slide/open_channels.ts";
 import { openMask } from "../../../src/slide/open_mask.ts";
 import { openSlide } from "../../../src/slide/open_slide.ts";
+import type { SlideFiles } from "../../../src/slide/open_source.ts";
 import type { OpenedSlide } from "../../../src/slide/slide.ts";
 import { parseXml } from "../../../src/slide/xml.ts";
 import { makeTiff, type PageSpec } from "../../helpers/make_tiff.ts";
@@ -19,18 +20,21 @@ import { goldens } from "./goldens.ts";
 export async function readCorners(
   file: string | File | Blob,
 ): Promise<void> {
-  let slide: OpenedSlide;
+  await readSlideCorners(await openOrShow(file));
+}
+
+/** Opens a slide; of what is refused, the channels are read. */
+export async function openOrShow(file: SlideFiles): Promise<OpenedSlide> {
   try {
-    slide = await openSlide(file, { threads: 0 });
+    return await openSlide(file, { threads: 0 });
   } catch (error) {
     await readChannels(file);
     throw error;
   }
-  await readSlideCorners(slide);
 }
 
 /** Reads the upper left of each channel of what is no color picture. */
-async function readChannels(file: string | File | Blob): Promise<void> {
+async function readChannels(file: SlideFiles): Promise<void> {
   await using slide = await openChannels(file, { threads: 0 });
   const [width, height] = [slide.width, slide.height]
     .map((side) => Math.min(side, 64));

@@ -1,5 +1,4 @@
 // OME-Zarr: a store of which one file is replaced. The first line of an input names the file.
-import { openSlide } from "../../../src/slide/open_slide.ts";
 import {
   addArray,
   addAttributes,
@@ -13,6 +12,7 @@ import { damageBytes } from "../mutate/bytes.ts";
 import { mutateJson } from "../mutate/json.ts";
 import { attackTexts, mutateText, toBytes } from "../mutate/text.ts";
 import type { Bytes, Mutate, Reader } from "../reader.ts";
+import { openOrShow } from "./slides.ts";
 
 /** The stores: of bioformats2raw in either version, one array each. */
 const ARRAYS: readonly ArraySpec[] = [
@@ -80,7 +80,7 @@ async function read(input: Bytes): Promise<void> {
   const all = await allStores();
   const store = new Map(all[Number(number) % all.length] ?? all[0]);
   store.set(path || "0/.zattrs", bytes);
-  await using slide = await openSlide(filesOf(store), { threads: 0 });
+  await using slide = await openOrShow(filesOf(store));
   for (const [level, { width, height }] of slide.levels.entries()) {
     for (const at of [0, 1]) {
       const sides = [width, height].map((side) => Math.min(side, 64));

@@ -1,6 +1,7 @@
 import { blockFormat } from "../../block_format.ts";
 import { checkPage } from "../../check_page.ts";
 import { nameOf } from "../../encoding.ts";
+import { checkChannelCount } from "../check_channel_count.ts";
 import { wholeFactor } from "../find_levels.ts";
 import type {
   ChannelContents,
@@ -62,6 +63,8 @@ export function toContents(image: ZarrImage): SlideContents {
 export function toChannels(image: ZarrImage): ChannelContents {
   const { levels: [finest], multiscale: { axes } } = image;
   const { array: { shape }, c, x, y } = finest;
+  const count = c < 0 ? 1 : shape[c];
+  checkChannelCount(count);
   const scale = readScale(image);
   const deep = axes.filter((_, i) => ![c, x, y].includes(i) && shape[i] > 1)
     .map(({ name }) => name.slice(0, 20));
@@ -74,7 +77,7 @@ export function toChannels(image: ZarrImage): ChannelContents {
         ? [`the first plane along ${deep.join(" and ")} is shown`]
         : [],
     ],
-    channels: Array.from({ length: c < 0 ? 1 : shape[c] }, (_, channel) => {
+    channels: Array.from({ length: count }, (_, channel) => {
       const { label, color, start, end } = image.channels?.[channel] ?? {};
       return {
         name: label || undefined,
