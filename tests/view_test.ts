@@ -200,6 +200,16 @@ const bad: Record<string, [args: string[], message: RegExp, code: number]> = {
     /shape of the slide, 700×300, and is 300×700/,
     1,
   ],
+  "a slide as a mask": [
+    [slide, "--mask", slide],
+    /^tilewise: Cannot show mask ".*slide\.tif": it has colors, like a slide, at 0,0: save it as grayscale, or with a transparent background$/,
+    1,
+  ],
+  "a slide as a probability map": [
+    [slide, "--probability", slide],
+    /slide\.tif": it has colors, like a slide: a probability map is gray/,
+    1,
+  ],
   "objects that are none": [[slide, "--geojson", slide], /not JSON/, 1],
   "a folder without results": [
     [slide, "--results", `${folder}/empty`],

@@ -29,3 +29,8 @@ export function formatTime(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/** A threshold with two decimal places, or as many as it has. */
+export function formatThreshold(threshold: number): string {
+  return threshold.toFixed(Math.max(2, `${threshold}`.length - 2));
+}

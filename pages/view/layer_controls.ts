@@ -1,3 +1,4 @@
+import { formatThreshold } from "../shared/format.ts";
 import { element } from "./element.ts";
 import { rampColor } from "./color_table.ts";
 
@@ -25,6 +26,10 @@ export interface LayerControls {
   toggle(): void;
   /** Moves the threshold. */
   move(by: number): void;
+  /** Sets the threshold. */
+  set(threshold: number): void;
+  /** Calls back with the threshold when it has moved. */
+  onCut(listener: (threshold: number) => void): void;
 }
 
 /** Adds a layer's controls to the page. */
@@ -57,12 +62,14 @@ export function addLayerControls(layer: ControlledLayer): LayerControls {
   opacity?.addEventListener("input", update);
   update();
   let threshold: HTMLInputElement | undefined;
+  const listeners = [(value: number) => layer.cut?.(value)];
   if (layer.threshold !== undefined) {
     threshold = addSlider(group, {
       label: "threshold",
       of: layer.label,
       value: layer.threshold,
-      show: (value) => value.toFixed(2),
+      show: formatThreshold,
+      round: roundTo(layer.threshold),
     });
     const mark = addRamp(group);
     let waiting = false;
@@ -73,7 +80,8 @@ export function addLayerControls(layer: ControlledLayer): LayerControls {
       waiting = true; // once a frame is often enough to recolor
       requestAnimationFrame(() => {
         waiting = false;
-        layer.cut?.(threshold!.valueAsNumber);
+        const value = threshold!.valueAsNumber;
+        listeners.forEach((listener) => listener(value));
       });
     };
     threshold.addEventListener("input", cut);
@@ -82,20 +90,32 @@ export function addLayerControls(layer: ControlledLayer): LayerControls {
   return {
     toggle: () => check.click(),
     move(by) {
+      if (threshold) this.set(threshold.valueAsNumber + by);
+    },
+    set(value) {
       if (!threshold) return;
-      threshold.value = String(threshold.valueAsNumber + by);
+      threshold.value = String(value);
       threshold.dispatchEvent(new Event("input"));
     },
+    onCut: (listener) => void listeners.push(listener),
   };
+}
+
+/** Rounds thresholds to hundredths, but leaves the first one as it is, which other objects than its own would not be of. */
+function roundTo(first: number): (value: number) => number {
+  return (value) =>
+    Math.abs(value - first) < 0.005 ? first : Math.round(value * 100) / 100;
 }
 
 function addSlider(
   group: HTMLElement,
-  { label, of, value, show }: {
+  { label, of, value, show, round }: {
     readonly label: string;
     readonly of: string;
     readonly value: number;
     show(value: number): string;
+    /** Gives the value that one beside it stands for. Default: hundredths. */
+    round?(value: number): number;
   },
 ): HTMLInputElement {
   const line = document.createElement("label");
@@ -103,12 +123,16 @@ function addSlider(
   const name = document.createElement("span");
   name.textContent = label;
   const input = document.createElement("input");
-  Object.assign(input, { type: "range", min: "0", max: "1", step: "0.01" });
+  Object.assign(input, { type: "range", min: "0", max: "1" });
+  input.step = round ? "any" : "0.01";
   input.value = String(value);
   input.setAttribute("aria-label", `${of}: ${label}`);
   const output = document.createElement("output");
   const tell = () => output.textContent = show(input.valueAsNumber);
-  input.addEventListener("input", tell);
+  input.addEventListener("input", () => {
+    if (round) input.value = String(round(input.valueAsNumber));
+    tell();
+  });
   tell();
   line.append(name, input, output);
   group.append(line);

@@ -9,9 +9,11 @@ import { element } from "./element.ts";
 import { addImagePanel } from "./image_panel.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
+import { addLevels } from "./levels/add_levels.ts";
 import { addLiveRun } from "./live_run.ts";
 import type { MapLayer } from "./map_layer.ts";
 import { addMeasuring } from "./measure/measuring.ts";
+import { addColoring } from "./object_coloring.ts";
 import { addObjects, fetchNewObjects } from "./object_panel.ts";
 import { ObjectStore } from "./object_store.ts";
 import { Outlines } from "./outlines.ts";
@@ -50,6 +52,7 @@ addRotation(context);
 addReadout(context);
 addMeasuring(context);
 addSnapshot(context);
+addColoring(context);
 const list = addObjects(context);
 await loadChannels(context);
 await addLayers(context);
@@ -57,7 +60,10 @@ addImagePanel(context);
 const corrections = await offeredCorrections(context);
 await fetchNewObjects(context);
 if (corrections) addEditing(context, { list, corrections });
-if (view.live || context.store.size > 0) addOutlineControls(context);
+if (view.live || view.levels || context.store.size > 0) {
+  addOutlineControls(context);
+}
+addLevels(context);
 if (view.live) addLiveRun(context);
 
 /** Fetches the description of the slide; if it cannot be opened, says so, and others can be chosen. */
@@ -93,6 +99,7 @@ function makeContext(view: ViewDescription, base: string): PageContext {
   const selection = new Selection(store);
   const parent = viewer.canvas as HTMLElement;
   const outlines = new Outlines(parent, { store, selection });
+  let hasSlide = false; // outlines would lie over nothing
   const drawn: ((place: Placement) => void)[] = [];
   const placement = () => placementOf(viewer, view);
   let waiting = false;
@@ -103,18 +110,21 @@ function makeContext(view: ViewDescription, base: string): PageContext {
       waiting = false;
       const place = placement();
       if (!place) return;
-      outlines.draw(place);
+      if (hasSlide) outlines.draw(place);
       drawn.forEach((draw) => draw(place));
     });
   };
   const follow = () => {
     const place = placement();
     if (!place) return;
-    outlines.follow(place);
+    if (hasSlide) outlines.follow(place);
     drawn.forEach((draw) => draw(place));
   };
   // In the frame in which the slide moves, so that nothing lags behind it.
   viewer.addHandler("update-viewport", follow);
+  viewer.addHandler("tile-drawn", ({ tiledImage }) => {
+    hasSlide ||= tiledImage === viewer.world.getItemAt(0);
+  });
   reportFailures(viewer, showNotice);
   return {
     ...{ view, base, viewer, store, selection, outlines, redraw, keys },

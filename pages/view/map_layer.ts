@@ -12,12 +12,19 @@ interface LayerSource {
 const PAUSE = 250;
 const PATIENCE = 2000;
 
+/** Tiles that a layer shows instead of its own. */
+export interface OtherTiles {
+  readonly description: LayerDescription;
+  /** RGBA of each gray value. Default: the tiles' own colors. */
+  readonly colors?: Uint8Array;
+  /** The URL of a tile, after that of the slide. */
+  address(zoom: number, column: number, row: number): string;
+}
+
 /** A layer of tiles in the viewer; maps are gray, and colored here. */
 export class MapLayer {
   /** Its description from the server. */
   readonly description: LayerDescription;
-  /** RGBA of each gray value. Default: the tiles' own colors. */
-  colors: Uint8Array | undefined;
   /** Colors of classes that are hidden, as numbers. */
   hidden: ReadonlySet<number> = new Set();
   /** Red, green and blue of each byte. Default: as they are. */
@@ -27,13 +34,17 @@ export class MapLayer {
   #rest: ReturnType<typeof setTimeout> | undefined;
   readonly #viewer: OpenSeadragon.Viewer;
   readonly #base: string;
+  readonly #slideWidth: number;
+  #colors: Uint8Array | undefined;
   readonly #lighter: boolean;
-  readonly #width: number;
   #image: OpenSeadragon.TiledImage | undefined;
+  /** What is shown until the tiles of `#image` are loaded. */
+  #replaced: OpenSeadragon.TiledImage[] = [];
   #opacity = 1;
   #visible = true;
   #version = 0;
   #stale = false;
+  #other: OtherTiles | undefined;
 
   constructor(
     viewer: OpenSeadragon.Viewer,
@@ -49,10 +60,10 @@ export class MapLayer {
   ) {
     this.#viewer = viewer;
     this.description = description;
-    this.colors = options.colors;
+    this.#colors = options.colors;
     this.#lighter = options.lighter ?? false;
     this.#base = options.base;
-    this.#width = description.slideWidth / options.slideWidth;
+    this.#slideWidth = options.slideWidth;
   }
 
   /** Colors tiles when they arrive or are invalidated. */
@@ -75,6 +86,11 @@ export class MapLayer {
     });
   }
 
+  /** RGBA of each gray value. Default: the tiles' own colors. */
+  get colors(): Uint8Array | undefined {
+    return this.#other ? this.#other.colors : this.#colors;
+  }
+
   /** Whether it is shown. */
   get visible(): boolean {
     return this.#visible;
@@ -94,9 +110,16 @@ export class MapLayer {
     if (this.#visible) await this.load();
   }
 
+  /** Shows other tiles instead of its own; without any, its own again. */
+  async showOther(other?: OtherTiles): Promise<void> {
+    if (!other && !this.#other) return;
+    this.#other = other;
+    await this.refresh();
+  }
+
   /** Recolors it. */
   recolor(colors: Uint8Array): void {
-    this.colors = colors;
+    this.#colors = colors;
     this.#invalidate();
   }
 
@@ -137,26 +160,31 @@ export class MapLayer {
 
   /** Loads its tiles; if called again, new tiles replace the old ones once all are loaded. */
   load(): Promise<void> {
-    const { description } = this;
+    const other = this.#other;
+    const description = other?.description ?? this.description;
     const { id, tileSize, minZoom, maxZoom } = description;
     const version = this.#version++;
     const old = this.#image;
+    const address = other?.address ??
+      ((zoom: number, column: number, row: number) =>
+        `tiles/${id}/${zoom}/${column}_${row}?v=${version}`);
     const tileSource = {
       width: description.width,
       height: description.height,
       tileSize,
+      tileOverlap: description.overlap,
       minLevel: minZoom,
       maxLevel: maxZoom,
       layer: this,
-      getTileUrl: (zoom: number, column: number, row: number) =>
-        `${this.#base}tiles/${id}/${zoom}/${column}_${row}?v=${version}`,
+      getTileUrl: (...place: [number, number, number]) =>
+        this.#base + address(...place),
     };
     return new Promise((resolve, reject) => {
       this.#viewer.addTiledImage({
         tileSource: tileSource as unknown as string,
         x: 0,
         y: 0,
-        width: this.#width,
+        width: description.slideWidth / this.#slideWidth,
         opacity: old || !this.#visible ? 0 : this.#opacity,
         compositeOperation: this.#lighter ? "lighter" : undefined,
         preload: old !== undefined,
@@ -165,8 +193,13 @@ export class MapLayer {
           const { item } = event as unknown as {
             item: OpenSeadragon.TiledImage;
           };
+          if (version !== this.#version - 1) { // others were asked for since
+            this.#viewer.world.removeItem(item);
+            return resolve();
+          }
+          if (old) this.#replaced.push(old);
           this.#image = item;
-          if (old) this.#replace(old, item).then(resolve);
+          if (old) this.#replace(item).then(resolve);
           else resolve();
         },
         error: ({ message }: { message: string }) => reject(new Error(message)),
@@ -174,10 +207,7 @@ export class MapLayer {
     });
   }
 
-  async #replace(
-    old: OpenSeadragon.TiledImage,
-    item: OpenSeadragon.TiledImage,
-  ): Promise<void> {
+  async #replace(item: OpenSeadragon.TiledImage): Promise<void> {
     const loaded = new Promise<void>((resolve) => {
       if (item.getFullyLoaded()) resolve();
       item.addOnceHandler("fully-loaded-change", () => resolve());
@@ -186,7 +216,10 @@ export class MapLayer {
       loaded,
       new Promise((resolve) => setTimeout(resolve, 30_000)),
     ]);
-    this.#viewer.world.removeItem(old);
+    if (item !== this.#image) return;
+    for (const old of this.#replaced.splice(0)) {
+      this.#viewer.world.removeItem(old);
+    }
     item.setPreload(false);
     item.setOpacity(this.#visible ? this.#opacity : 0);
   }

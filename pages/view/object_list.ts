@@ -1,6 +1,5 @@
 import { formatCount } from "../../src/report/markup.ts";
 import { formatArea, type Mpp } from "../shared/format.ts";
-import { GREEN } from "./color_table.ts";
 import { element } from "./element.ts";
 import { isCounted, styleOf } from "./object_styles.ts";
 import type { OutlinedObject } from "./object_store.ts";
@@ -20,6 +19,7 @@ export class ObjectList {
   readonly #all: () => readonly OutlinedObject[];
   readonly #mpp: Mpp | undefined;
   readonly #choose: (object: OutlinedObject) => void;
+  readonly #colorOf: (object: OutlinedObject) => string;
   #sorted: OutlinedObject[] = [];
   #selected: OutlinedObject | undefined;
 
@@ -28,11 +28,13 @@ export class ObjectList {
     options: {
       readonly mpp?: Mpp;
       readonly choose: (object: OutlinedObject) => void;
+      readonly colorOf: (object: OutlinedObject) => string;
     },
   ) {
     this.#all = objects;
     this.#mpp = options.mpp;
     this.#choose = options.choose;
+    this.#colorOf = options.colorOf;
     const list = element("list");
     list.addEventListener("scroll", () => this.#draw());
     new ResizeObserver(() => this.#draw()).observe(list);
@@ -150,8 +152,7 @@ export class ObjectList {
       row.append(span);
       return span;
     };
-    const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
-    cell("swatch").style.background = color;
+    cell("swatch").style.background = this.#colorOf(object);
     const { mark, word } = styleOf(object);
     const number = cell("number", `#${object.number}`);
     if (mark) {

@@ -16,6 +16,7 @@ export function addObjects(context: PageContext): ObjectList {
   const filter = new StateFilter(store, () => list.refresh());
   const list: ObjectList = new ObjectList(() => filter.objects, {
     mpp: view.mpp,
+    colorOf: (object) => store.colorOf(object),
     choose(object) {
       selection.set([object]);
       show(context, object);

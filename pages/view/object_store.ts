@@ -1,16 +1,24 @@
 // @deno-types="npm:@types/rbush@4.0.0"
 import RBush from "rbush";
 import type { ViewObject } from "../../src/view/description.ts";
+import { GREEN } from "./color_table.ts";
 import { kindOf } from "./object_styles.ts";
 import { OutlinedObject } from "./outlined_object.ts";
 import type { Bounds } from "./placement.ts";
 
 export { OutlinedObject };
 
+/** The color of an object, 0 to 255; without any, it has its own. */
+export type Palette = (
+  object: OutlinedObject,
+) => readonly [red: number, green: number, blue: number] | undefined;
+
 /** The objects of the page, by place, and which of them are shown. */
 export class ObjectStore {
   readonly #all = new Map<string, OutlinedObject>();
   readonly #listeners: (() => void)[] = [];
+  #others: ObjectStore | undefined;
+  #palette: Palette | undefined;
   #index = new Index();
   #hidden: ReadonlySet<string> = new Set();
   #shown: OutlinedObject[] | undefined;
@@ -18,19 +26,56 @@ export class ObjectStore {
   readonly #numbers = new Map<string, number>();
   #count = 0;
 
-  /** Number of objects, shown or not. */
+  /** Number of objects, shown or not, without those shown instead. */
   get size(): number {
     return this.#all.size;
   }
 
   /** All objects, in order. */
   get objects(): Iterable<OutlinedObject> {
-    return this.#all.values();
+    return (this.#others ?? this).#all.values();
+  }
+
+  /** Its own objects, shown or not. */
+  get own(): Pick<ObjectStore, "objects" | "get" | "put" | "remove"> {
+    const all = this.#all;
+    return {
+      get objects() {
+        return all.values();
+      },
+      get: (id) => this.get(id),
+      put: (objects) => this.put(objects),
+      remove: (ids) => this.remove(ids),
+    };
+  }
+
+  /** Whether others are shown instead. */
+  get showsOthers(): boolean {
+    return this.#others !== undefined;
+  }
+
+  /** Shows other objects instead, until it is called without; its own stay as they are, and can change. */
+  showOthers(objects?: readonly ViewObject[]): void {
+    this.#others = objects && new ObjectStore();
+    this.#others?.put(objects!);
+    this.#changed();
+  }
+
+  /** An object's color, for styles. */
+  colorOf(object: OutlinedObject): string {
+    const color = this.#palette?.(object) ?? object.color ?? GREEN;
+    return `rgb(${color.join(" ")})`;
+  }
+
+  /** Draws the objects again, in other colors. */
+  setPalette(palette: Palette | undefined): void {
+    this.#palette = palette;
+    this.#changed();
   }
 
   /** The objects of classes that are shown, in order. */
   get shown(): readonly OutlinedObject[] {
-    this.#shown ??= [...this.#all.values()]
+    this.#shown ??= [...this.objects]
       .filter((object) => this.isShown(object));
     return this.#shown;
   }
@@ -82,7 +127,7 @@ export class ObjectStore {
 
   /** The shown objects that meet a rectangle. */
   within({ left, top, right, bottom }: Bounds): OutlinedObject[] {
-    return this.#index
+    return (this.#others ?? this).#index
       .search({ minX: left, minY: top, maxX: right, maxY: bottom })
       .filter((object) => this.isShown(object));
   }

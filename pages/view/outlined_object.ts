@@ -13,6 +13,7 @@ export class OutlinedObject implements ViewObject, Bounds {
   readonly probability: ViewObject["probability"];
   readonly name: ViewObject["name"];
   readonly color: ViewObject["color"];
+  readonly measurements: ViewObject["measurements"];
   readonly state: ViewObject["state"];
   readonly left: number;
   readonly top: number;
@@ -30,6 +31,7 @@ export class OutlinedObject implements ViewObject, Bounds {
     this.probability = object.probability;
     this.name = object.name;
     this.color = object.color;
+    this.measurements = object.measurements;
     this.state = object.state;
     this.number = number;
     let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];

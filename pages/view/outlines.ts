@@ -1,5 +1,4 @@
 /// <reference lib="dom" />
-import { GREEN } from "./color_table.ts";
 import type { ObjectStore, OutlinedObject } from "./object_store.ts";
 import type { Placement } from "./placement.ts";
 import { styleOf } from "./object_styles.ts";
@@ -88,6 +87,7 @@ export class Outlines {
       for (const object of this.#store.within(seen)) {
         drawObject(context, object, {
           zoom: place.zoom,
+          color: this.#store.colorOf(object),
           chosen: this.#selection.has(object),
         });
         if (object.side * place.zoom >= SMALL) {
@@ -129,10 +129,13 @@ function drawTile(
 function drawObject(
   context: CanvasRenderingContext2D,
   object: OutlinedObject,
-  { zoom, chosen }: { readonly zoom: number; readonly chosen: boolean },
+  { zoom, color, chosen }: {
+    readonly zoom: number;
+    readonly color: string;
+    readonly chosen: boolean;
+  },
 ): void {
   const { left, top, side } = object;
-  const color = `rgb(${(object.color ?? GREEN).join(" ")})`;
   if (side * zoom < DOT && !chosen) {
     const size = Math.max(side, 3 / zoom);
     context.fillStyle = color;

@@ -4,11 +4,10 @@ import type { ViewDescription } from "../../src/view/description.ts";
 import { element } from "./element.ts";
 import { MapLayer } from "./map_layer.ts";
 import { Placement } from "./placement.ts";
+import { joinTiles } from "./tile_borders.ts";
 
 /** Makes OpenSeadragon for a slide. */
-export function makeViewer(
-  { width, height }: ViewDescription,
-): OpenSeadragon.Viewer {
+export function makeViewer(slide: ViewDescription): OpenSeadragon.Viewer {
   // For the navigator, too: a slide without a pyramid is slow.
   OpenSeadragon.DEFAULT_SETTINGS.timeout = 300_000;
   const viewer = OpenSeadragon({
@@ -17,20 +16,48 @@ export function makeViewer(
     showNavigationControl: false,
     showNavigator: true,
     navigatorPosition: "TOP_RIGHT",
-    navigatorWidth: Math.round(Math.min(180, 130 * width / height)),
-    navigatorHeight: Math.round(Math.min(130, 180 * height / width)),
+    navigatorAutoFade: false, // it would be gone after a moment without the pointer
     navigatorBackground: "transparent",
     navigatorBorderColor: "transparent",
     navigatorDisplayRegionColor: "#0a7a45",
     animationTime: 0.4,
     springStiffness: 9,
     maxZoomPixelRatio: 8,
+    smoothTileEdgesMinZoom: Infinity, // see joinTiles()
     minZoomImageRatio: 0.7,
     visibilityRatio: 0.3,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   });
   MapLayer.colorTiles(viewer);
+  joinTiles(viewer);
+  fitNavigator(viewer, slide);
+  viewer.addHandler("resize", () => fitNavigator(viewer, slide));
   return viewer;
+}
+
+/** Most and least pixels of the navigator's sides. */
+const NAVIGATOR = { width: 180, height: 130, least: 32 };
+
+/** Gives the navigator the slide's shape and at most a third of the viewer's sides, but never so little that it cannot be seen. */
+function fitNavigator(
+  viewer: OpenSeadragon.Viewer,
+  { width, height }: ViewDescription,
+): void {
+  const { clientWidth, clientHeight } = viewer.element;
+  const scale = Math.min(
+    Math.min(NAVIGATOR.width, clientWidth / 3) / width,
+    Math.min(NAVIGATOR.height, clientHeight / 3) / height,
+  );
+  const [across, down] = [width, height]
+    .map((side) => Math.max(NAVIGATOR.least, Math.round(side * scale)));
+  const { navigator } = viewer as unknown as {
+    navigator: {
+      setWidth(width: number): void;
+      setHeight(height: number): void;
+    };
+  };
+  navigator.setWidth(across);
+  navigator.setHeight(down);
 }
 
 /** Where the slide, the lowest layer, is on the screen; `undefined` until it is open. */

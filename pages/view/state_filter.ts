@@ -33,12 +33,13 @@ export class StateFilter {
   /** Counts the objects of each state again; hidden as long as all are undecided. */
   refresh(): void {
     const counts = new Map<ObjectKind, number>();
-    for (const object of this.#store.objects) {
+    const objects = [...this.#store.objects];
+    for (const object of objects) {
       const kind = kindOf(object);
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
     const undecided = counts.get("undecided") ?? 0;
-    this.#select.hidden = undecided === this.#store.size && !this.isOn;
+    this.#select.hidden = undecided === objects.length && !this.isOn;
     for (const option of this.#select.options) {
       const count = counts.get(option.value as ObjectKind) ?? 0;
       if (option.value) option.text = `${capital(option.value)} (${count})`;

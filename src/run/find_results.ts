@@ -2,12 +2,14 @@ import { dirname, join, posix, relative, resolve } from "node:path";
 import { cannot, reasonOf } from "../errors/cannot.ts";
 import { TEMPORARY_BYTES } from "../io/atomic_file.ts";
 import { MAX_SUMMARY_BYTES } from "../io/limits.ts";
+import { MOST_CLASSES } from "../io/classes.ts";
 import { isAbsent, isMissing } from "../io/is_absent.ts";
 import type { MaskSummary } from "../masks/summarize_mask.ts";
 import { readEntryOf } from "../report/report_entry.ts";
 import { isRemote } from "../slide/open_source.ts";
 import type { OpenViewOptions } from "../view/open_view.ts";
 import type { InferOptions } from "./infer_options.ts";
+import { isLevelFolder } from "./level_folder.ts";
 import { type SlideEntry, slideName } from "./list_slides.ts";
 import { refuseNames, refuseNamesakes } from "./output_folder.ts";
 import { suffixesOf } from "./result_formats.ts";
@@ -172,8 +174,10 @@ async function* foldersIn(
   try {
     for await (const entry of Deno.readDir(join(out, folder))) {
       if (entry.name.startsWith(".")) continue;
-      if (entry.isDirectory) within.push(`${folder}${entry.name}/`);
-      else names.add(entry.name);
+      if (entry.isDirectory) {
+        // The same slides at another threshold are no further results.
+        if (!isLevelFolder(entry.name)) within.push(`${folder}${entry.name}/`);
+      } else names.add(entry.name);
     }
   } catch (error) {
     if (folder === "") {
@@ -228,7 +232,9 @@ export async function findLayers(
   folder: string,
   source: string,
   { place = slideName(source) }: { readonly place?: string } = {},
-): Promise<Pick<OpenViewOptions, "mask" | "probability" | "geojson">> {
+): Promise<
+  Pick<OpenViewOptions, "mask" | "probability" | "probabilities" | "geojson">
+> {
   const candidates = Object.entries({
     mask: join(folder, `${place}.mask.tif`),
     probability: join(folder, `${place}.probability.tif`),
@@ -236,8 +242,25 @@ export async function findLayers(
   });
   const exist = await Promise.all(candidates.map(([, path]) => isThere(path)));
   const found = candidates.filter((_, i) => exist[i]);
-  if (found.length > 0) return Object.fromEntries(found);
+  const probabilities = await mapsOfClasses(join(folder, place));
+  if (found.length > 0 || probabilities.length > 0) {
+    return {
+      ...Object.fromEntries(found),
+      ...(probabilities.length > 0 && { probabilities }),
+    };
+  }
   throw cannot(`find results of "${place}"`, `there are none in "${folder}"`);
+}
+
+/** The probability maps of several classes, in order. */
+async function mapsOfClasses(place: string): Promise<string[]> {
+  const found: string[] = [];
+  while (found.length < MOST_CLASSES) {
+    const path = `${place}.probability-${found.length + 1}.tif`;
+    if (!await isThere(path)) break;
+    found.push(path);
+  }
+  return found;
 }
 
 /** Whether a file can be found. */

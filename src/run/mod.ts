@@ -133,6 +133,7 @@ export type {
   LabelImages,
   LayerDescription,
   LayerId,
+  LevelsDescription,
   LiveState,
   ViewDescription,
   ViewObject,

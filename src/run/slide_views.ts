@@ -15,6 +15,7 @@ import {
   showCorrections,
 } from "./correct_slide.ts";
 import { findLayers } from "./find_results.ts";
+import { keepView } from "./keep_view.ts";
 import type { SlideEntry } from "./list_slides.ts";
 import { resultPlaces, uniqueNames } from "./result_places.ts";
 import { ResultStates } from "./result_states.ts";
@@ -136,7 +137,7 @@ export class SlideViews implements Views, AsyncDisposable {
       const corrected = edit || view?.geojson !== undefined
         ? undefined
         : await findCorrections(where);
-      const options = {
+      const options: OpenViewOptions = {
         ...{ ...found, mpp, ...Object.fromEntries(given), signal },
         ...((edit || corrected) && { geojson: undefined }),
       };
@@ -156,7 +157,10 @@ export class SlideViews implements Views, AsyncDisposable {
       try {
         if (edit) {
           const { geojson } = view ?? {};
-          return await correctSlide(opened, {
+          const { probability, probabilities = [] } = options;
+          const maps = probability ? [probability] : probabilities;
+          const kept = keepView(opened, { maps, token: this.#token });
+          return await correctSlide(kept, {
             ...where,
             geojson,
             token: this.#token,

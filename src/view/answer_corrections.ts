@@ -33,16 +33,8 @@ export function correctionsHandler(
   }
 
   async function post(request: Request): Promise<Response> {
-    if (request.headers.get("x-tilewise-token") !== token) {
-      return text(403, "The server was started again: reload the page.");
-    }
-    if (request.headers.get("content-type") !== "application/json") {
-      return text(400, "Changes must be application/json.");
-    }
-    const body = await readBody(request);
-    if (body === undefined) {
-      return text(413, `Changes may have ${MAX_CHANGES_BYTES} bytes at most.`);
-    }
+    const body = await bodyOf(request, token);
+    if (body instanceof Response) return body;
     try {
       return await apply(readChanges(body));
     } catch (error) {
@@ -76,7 +68,7 @@ export function correctionsHandler(
 }
 
 /** Whether a request comes from a page of this server. Browsers do not name the origin of a page that reads its own server. */
-function isOwn(
+export function isOwn(
   { method, headers }: Request,
   { origin }: ViewRequest,
 ): boolean {
@@ -84,6 +76,21 @@ function isOwn(
   if (site !== null && site !== "same-origin") return false;
   const sender = headers.get("origin");
   return sender === origin || (sender === null && method === "GET");
+}
+
+/** The body of a request that knows the token, or why it is refused. */
+export async function bodyOf(
+  request: Request,
+  token: string,
+): Promise<string | Response> {
+  if (request.headers.get("x-tilewise-token") !== token) {
+    return text(403, "The server was started again: reload the page.");
+  }
+  if (request.headers.get("content-type") !== "application/json") {
+    return text(400, "Changes must be application/json.");
+  }
+  return await readBody(request) ??
+    text(413, `Changes may have ${MAX_CHANGES_BYTES} bytes at most.`);
 }
 
 /** The body as text; `undefined` if it is too long. */

@@ -124,7 +124,7 @@ const MAX_SHRINK = 8;
 
 /** A tile's RGB pixels, row by row. */
 export interface DeepZoomTile {
-  /** Width in pixels; less than {@linkcode TILE_SIZE} at the right edge. */
+  /** Width in pixels; without an overlap, {@linkcode TILE_SIZE}, or less at the right edge. */
   readonly width: number;
   /** Height in pixels. */
   readonly height: number;
@@ -145,14 +145,22 @@ export class DeepZoom {
   readonly minZoom: number;
   readonly #source: LayerSource;
   readonly #nearest: boolean;
+  readonly #overlap: number;
 
-  /** Plans the zooms from the picture's size and levels; reads nothing. With `nearest`, pixels are not mixed. */
+  /**
+   * Plans the zooms from the picture's size and levels; reads nothing. With `nearest`, pixels are not mixed. Tiles have
+   * `overlap` pixels of each neighbor, so that a page that enlarges them interpolates across their borders.
+   */
   constructor(
     source: LayerSource,
-    { nearest = false }: { readonly nearest?: boolean } = {},
+    { nearest = false, overlap = 0 }: {
+      readonly nearest?: boolean;
+      readonly overlap?: number;
+    } = {},
   ) {
     this.#source = source;
     this.#nearest = nearest;
+    this.#overlap = overlap;
     const side = Math.max(source.width, source.height);
     this.maxZoom = Math.ceil(Math.log2(side));
     const fit = Math.ceil(Math.log2(side / TILE_SIZE));
@@ -196,9 +204,11 @@ export class DeepZoom {
       );
     }
     const size = this.#size(zoom);
-    const [x, y] = [column * TILE_SIZE, row * TILE_SIZE];
-    const width = Math.min(TILE_SIZE, size.width - x);
-    const height = Math.min(TILE_SIZE, size.height - y);
+    const [x, y] = [column, row]
+      .map((at) => Math.max(0, at * TILE_SIZE - this.#overlap));
+    const end = (at: number) => (at + 1) * TILE_SIZE + this.#overlap;
+    const width = Math.min(end(column), size.width) - x;
+    const height = Math.min(end(row), size.height) - y;
     const level = this.#level(zoom);
     // By sizes, not the nominal downsample: levels are rounded, and tiles must meet.
     const { width: levelWidth, height: levelHeight } = this.#source

@@ -103,6 +103,17 @@ for (
   });
 }
 
+Deno.test("DeepZoom gives tiles pixels of their neighbors, and none outside of the picture", async () => {
+  const zooms = new DeepZoom(source([[1100, 600]]), { overlap: 8 });
+  const placed = async (column: number, row: number) => {
+    const tile = await zooms.read(11, { column, row });
+    return [tile.pixels[0], tile.pixels[1], tile.width, tile.height];
+  };
+  assertEquals(await placed(0, 0), [0, 0, 520, 520]);
+  assertEquals(await placed(1, 1), [504 % 256, 504 % 256, 528, 96]);
+  assertEquals(await placed(2, 0), [1016 % 256, 0, 84, 520]);
+});
+
 Deno.test("DeepZoom refuses tiles that are not there", async () => {
   const zooms = new DeepZoom(source([[600, 600]]));
   for (const place of [{ column: 2, row: 0 }, { column: 0, row: -1 }]) {

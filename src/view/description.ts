@@ -20,8 +20,10 @@ export interface ViewDescription {
   readonly notes?: readonly string[];
   /** The pictures beside the slide, such as label and macro. */
   readonly labelImages?: LabelImages;
-  /** The run's threshold. Default: 0.5. */
+  /** The run's threshold. Default: it is unknown. */
   readonly threshold?: number;
+  /** What can be told of objects at other thresholds, if there are maps of probabilities. */
+  readonly levels?: LevelsDescription;
   /** Whether a run is in progress, reported by `/events`. */
   readonly live: boolean;
   /** Whether its objects can be changed, by `corrections`. Default: no. */
@@ -55,6 +57,8 @@ export interface LayerDescription {
   readonly slideWidth: number;
   /** Side of a tile. */
   readonly tileSize: number;
+  /** Pixels of each neighbor that a tile has around it, where there are neighbors. */
+  readonly overlap: number;
   /** The coarsest zoom. */
   readonly minZoom: number;
   /** The finest zoom. */
@@ -62,6 +66,46 @@ export interface LayerDescription {
   /** Whether its tiles have the colors of classes, and are transparent elsewhere. Default: maps are gray. */
   readonly colored?: boolean;
 }
+
+/**
+ * The objects of probability maps at any threshold.
+ *
+ * @category Viewer
+ */
+export interface LevelsDescription {
+  /** The tiles of their mask. */
+  readonly mask: LayerDescription;
+  /** Level-0 pixels per pixel of the maps: the finest that outlines can be. */
+  readonly scale: number;
+  /** Minimum area of an object in level-0 pixels. */
+  readonly minArea: number;
+  /** Whether `keep` writes them as results. Default: false. */
+  readonly keeps?: boolean;
+}
+
+/**
+ * The numbers of all objects of a class, or of all.
+ *
+ * @category Viewer
+ */
+export interface LevelCount {
+  readonly count: number;
+  /** Sum of their areas in level-0 pixels. */
+  readonly area: number;
+}
+
+/**
+ * A line of the answer of `/slides/N/level`: the share that is done; at the end, what was found.
+ *
+ * @category Viewer
+ */
+export type LevelLine = { readonly share: number } | {
+  readonly all: LevelCount;
+  /** By class, in order. */
+  readonly classes: readonly LevelCount[];
+  /** Whether `level.json` has the objects: they are not too many. */
+  readonly listed: boolean;
+};
 
 /**
  * A channel of a slide: a layer of gray tiles that the page colors, and adds to the others.

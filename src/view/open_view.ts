@@ -2,7 +2,11 @@ import { cannot } from "../errors/cannot.ts";
 import { openMask } from "../slide/open_mask.ts";
 import { openSlide } from "../slide/open_slide.ts";
 import type { Slide } from "../slide/slide.ts";
+import type { LayerSource } from "./deep_zoom.ts";
 import type { LayerId } from "./description.ts";
+import { expectMap } from "./expect_map.ts";
+import { highestOf, openLevels } from "./levels/open_levels.ts";
+import { readMapRun } from "./levels/read_map_run.ts";
 import { serveLabelImages } from "./label_images.ts";
 import { readObjects } from "./read_objects.ts";
 import { openPicture } from "./open_picture.ts";
@@ -19,6 +23,8 @@ export interface OpenViewOptions {
   readonly mask?: string;
   /** A probability map likewise: a TIFF of 8-bit gray. */
   readonly probability?: string;
+  /** The maps of several classes, in order, unless `probability` is given. */
+  readonly probabilities?: readonly string[];
   /** The objects: GeoJSON. */
   readonly geojson?: string;
   /** Micrometers per level-0 pixel. Default: the file's. */
@@ -37,6 +43,7 @@ export interface OpenViewOptions {
  * Opens a slide and its results for viewing.
  *
  * @throws {RangeError} If a map has another shape than the slide.
+ * @throws {TypeError} If a map has colors, like a slide.
  * @throws {Error} If a file cannot be opened.
  *
  * @category Viewer
@@ -54,20 +61,38 @@ export async function openView(
   const { name, width, height, mpp } = slide;
   const layers = new Map(picture.layers);
   const shown = [...picture.shown];
-  for (const id of ["probability", "mask"] as const) {
-    const file = options[id];
-    if (file === undefined) continue;
-    const mask = id === "mask"
-      ? opened.use(await openMask(file, { signal }))
-      : undefined;
-    const colored = mask?.colored ?? false;
-    const map = mask && !colored
-      ? mask
-      : opened.use(await openSlide(file, { signal }));
-    const slideWidth = checkShape(map, slide, { id, file });
-    const layer = new TileLayer(map, { id, slideWidth, colored });
-    layers.set(id, layer);
+  const add = (layer: TileLayer) => {
+    layers.set(layer.description.id, layer);
     shown.push(layer.description);
+  };
+  const { probability, probabilities = [] } = options;
+  const maps = probability === undefined ? probabilities : [probability];
+  const sources: LayerSource[] = [];
+  let slideWidth = 0;
+  for (const file of maps) {
+    const map = opened.use(await openSlide(file, { signal }));
+    slideWidth = checkShape(map, slide, { id: "probability", file });
+    await expectMap(map, { id: "probability", file, signal });
+    expectSame(map, sources[0], file);
+    sources.push(map);
+  }
+  if (sources.length > 0) {
+    const layer = highestOf(sources);
+    const id = "probability";
+    add(new TileLayer(layer, { id, slideWidth }));
+  }
+  const run = sources.length > 0 ? await readMapRun(maps) : undefined;
+  const levels = sources.length > 0
+    ? openLevels(sources, { slide, slideWidth, run })
+    : undefined;
+  if (options.mask !== undefined) {
+    const [id, file] = ["mask", options.mask] as const;
+    const mask = opened.use(await openMask(file, { signal }));
+    const { colored } = mask;
+    const map = colored ? opened.use(await openSlide(file, { signal })) : mask;
+    const slideWidth = checkShape(map, slide, { id, file });
+    if (!colored) await expectMap(map, { id, file, signal });
+    add(new TileLayer(map, { id, slideWidth, colored }));
   }
   const objects = options.geojson
     ? await readObjects(options.geojson, { mpp })
@@ -87,11 +112,28 @@ export async function openView(
     description: {
       ...{ name, width, height, mpp, labelImages, channels, notes },
       layers: shown,
+      threshold: run?.threshold,
+      levels: levels?.description,
       live: false,
     },
-    ...{ layers, objects, warnings, handlers },
+    ...{ layers, objects, warnings },
+    handlers: new Map([...handlers ?? [], ...levels?.handlers ?? []]),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Checks that the maps of classes have one size. */
+function expectSame(
+  { width, height }: LayerSource,
+  first: LayerSource | undefined,
+  file: string,
+): void {
+  if (!first || first.width === width && first.height === height) return;
+  throw cannot(
+    `show probability "${file}"`,
+    `it must have the size of the map of the first class, ${first.width}×${first.height}, and is ${width}×${height}`,
+    { kind: RangeError },
+  );
 }
 
 /** Makes the coarsest tile of each layer, which the page will ask for first, while the page loads. */

@@ -8,6 +8,9 @@ import type { LayerDescription, LayerId } from "./description.ts";
 /** Maximum bytes of encoded tiles in the cache. */
 const CACHE_BYTES = 48 * 2 ** 20;
 
+/** Side of a JPEG's blocks: neighbors share whole ones, which look the same in both. */
+const JPEG_BLOCK = 8;
+
 /**
  * A layer of the page: deep-zoom tiles of a picture, encoded on request and cached.
  *
@@ -30,13 +33,14 @@ export class TileLayer {
       readonly colored?: boolean;
     },
   ) {
-    this.#zooms = new DeepZoom(source, { nearest: colored });
+    const overlap = id === "slide" ? JPEG_BLOCK : 1;
+    this.#zooms = new DeepZoom(source, { nearest: colored, overlap });
     const { minZoom, maxZoom } = this.#zooms;
     const { width, height } = source;
     const tileSize = TILE_SIZE;
     this.description = {
       ...{ id, width, height, slideWidth },
-      ...{ tileSize, minZoom, maxZoom },
+      ...{ tileSize, overlap, minZoom, maxZoom },
       ...(colored && { colored }),
     };
   }

@@ -54,7 +54,7 @@ export function addEditing(
   },
 ): void {
   const { store, selection, keys } = page;
-  const session = new EditSession(corrections, store);
+  const session = new EditSession(corrections, store.own);
   const history = new History(session);
   let tool: Tool | undefined;
   const overlay = new Overlay(page, (pen, place) => {
@@ -73,7 +73,19 @@ export function addEditing(
   const tools = [several, polygon(edit), brush(edit, size)];
   tools.push(eraser(edit, size), split(edit), region(edit));
   const menu = new ClassMenu(edit, corrections.classes);
-  const toolbar = new Toolbar(keys);
+  const toolbar = new Toolbar(keys, isBlocked);
+
+  /** Objects at another threshold are not those of the file. */
+  function isBlocked(): boolean {
+    if (!store.showsOthers) return false;
+    say(
+      "These are objects at another threshold: go back to the run's to correct them.",
+    );
+    return true;
+  }
+  store.onChange(() => {
+    if (tool && store.showsOthers) take(undefined);
+  });
 
   /** Takes a tool, or none, to select; the one that is taken already begins anew. */
   function take(next: Tool | undefined): void {
@@ -133,7 +145,9 @@ export function addEditing(
   });
   keys.add({
     keys: Object.fromEntries(
-      Array.from({ length: 9 }, (_, i) => [`${i + 1}`, () => menu.pick(i + 1)]),
+      Array.from({ length: 9 }, (_, i) => [`${i + 1}`, () => {
+        if (!isBlocked()) menu.pick(i + 1);
+      }]),
     ),
     shown: ["1–9"],
     help: "the first nine classes, for the selected objects or new ones",

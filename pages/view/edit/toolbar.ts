@@ -7,9 +7,12 @@ import type { Action } from "./actions.ts";
 export class Toolbar {
   readonly #keys: KeyTable;
   readonly #tools = new Map<string, HTMLElement>();
+  readonly #isBlocked: () => boolean;
 
-  constructor(keys: KeyTable) {
+  /** `isBlocked()` says whether nothing may be done now. */
+  constructor(keys: KeyTable, isBlocked: () => boolean) {
     this.#keys = keys;
+    this.#isBlocked = isBlocked;
   }
 
   /** Adds a button that stays pressed. */
@@ -32,10 +35,13 @@ export class Toolbar {
   }
 
   #add(
-    { name, icon, key, help, run, also = [] }: Action & {
+    { name, icon, key, help, also = [], ...action }: Action & {
       readonly also?: readonly string[];
     },
   ): HTMLElement {
+    const run = () => {
+      if (!this.#isBlocked()) action.run();
+    };
     const button = document.createElement("button");
     button.type = "button";
     button.title = `${help} (${key})`;

@@ -165,7 +165,7 @@ export function objectId({ box }: PolygonMeasures, index: number): string {
  *
  * Source: QuPath's `ObjectMeasurements.addShapeMeasurements()` and its tables of annotations.
  */
-function measurementsOf(
+export function measurementsOf(
   measures: PolygonMeasures,
 ): Record<string, number> {
   const { areaUm2, perimeterUm, maxDiameterUm, probability } = measures;
