@@ -137,8 +137,13 @@ export function plainChannels({ pages }: TiffFile): ChannelLayout {
     });
   }
   if (!text.startsWith("ImageJ=")) return unsaidPages(same, reduced);
-  const field = (name: string) =>
-    parseNumber(text.match(new RegExp(`^${name}=(.{1,30})$`, "m"))?.[1]);
+  const fields = new Map(
+    text.split("\n").map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1, at + 31)];
+    }),
+  );
+  const field = (name: string) => parseNumber(fields.get(name));
   const [channels, slices, frames] = ["channels", "slices", "frames"]
     .map((name) => field(name) ?? 1);
   if (same.length < channels * slices * frames) {
