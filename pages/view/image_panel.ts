@@ -5,6 +5,7 @@ import { adjustmentTables, AS_IT_IS } from "./image_tables.ts";
 import { addLabelImages } from "./label_images.ts";
 import type { PageContext } from "./page_context.ts";
 import { addCheck, addRange } from "./range_input.ts";
+import { openSection } from "./sections.ts";
 
 /** Adds the panel that changes how the slide looks, and its reset. */
 export function addImagePanel(context: PageContext): void {
@@ -18,6 +19,7 @@ export function addImagePanel(context: PageContext): void {
     element("image-reset").addEventListener("click", reset);
     keys.add({ keys: { i: reset }, help: "show the image as it is" });
   }
+  if (view.channels) openSection("image");
   addLabelImages(context);
   if (!reset && layers.size === 0) element("image").hidden = true;
 }

@@ -49,6 +49,7 @@ export class KeyTable {
   /** Shows the list. */
   showHelp(): void {
     this.#dialog.showModal();
+    this.#dialog.scrollTop = 0; // the focus is on its button, at the end
   }
 }
 

@@ -2,6 +2,7 @@
 import { formatCount } from "../../src/report/markup.ts";
 import { element } from "./element.ts";
 import type { PageContext } from "./page_context.ts";
+import { openSection } from "./sections.ts";
 
 /** Adds the button that shows the pictures beside the slide, or says how to see them. */
 export function addLabelImages({ view, base }: PageContext): void {
@@ -19,6 +20,7 @@ export function addLabelImages({ view, base }: PageContext): void {
   const button = element<HTMLButtonElement>("label-images-button");
   button.hidden = false;
   button.textContent = `Show ${names}`;
+  openSection("image");
   const dialog = element<HTMLDialogElement>("label-images");
   button.addEventListener("click", () => {
     const list = element("label-images-list");

@@ -1,7 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { element } from "./element.ts";
 
-/** Makes the sections of the sidebar open and close by their headings; which are closed is remembered. */
+/**
+ * Makes the sections of the sidebar open and close by their headings, which is remembered. Those with `data-closed` are
+ * closed at first.
+ */
 export function addSections(): void {
   for (
     const section of document.querySelectorAll<HTMLElement>("aside > section")
@@ -12,17 +16,28 @@ export function addSections(): void {
     button.className = "heading";
     button.append(...heading.childNodes);
     heading.append(button);
-    const key = `closed-${section.id}`;
-    const show = (closed: boolean) => {
-      section.classList.toggle("closed", closed);
-      button.setAttribute("aria-expanded", String(!closed));
-    };
     button.addEventListener("click", () => {
       const closed = !section.classList.contains("closed");
-      show(closed);
-      if (closed) localStorage.setItem(key, "1");
-      else localStorage.removeItem(key);
+      show(section, closed);
+      localStorage.setItem(keyOf(section), closed ? "closed" : "open");
     });
-    show(localStorage.getItem(key) !== null);
+    const first = "closed" in section.dataset ? "closed" : "open";
+    show(section, (localStorage.getItem(keyOf(section)) ?? first) === "closed");
   }
+}
+
+/** Opens a section for a slide that needs it, unless somebody has closed it. */
+export function openSection(id: string): void {
+  const section = element(id);
+  if (localStorage.getItem(keyOf(section)) === null) show(section, false);
+}
+
+function show(section: HTMLElement, closed: boolean): void {
+  section.classList.toggle("closed", closed);
+  section.querySelector("h2 > button")!
+    .setAttribute("aria-expanded", String(!closed));
+}
+
+function keyOf({ id }: HTMLElement): string {
+  return `section-${id}`;
 }

@@ -87,6 +87,7 @@ Deno.test({
       await using view = await openView(file);
       await show(view, async (page) => {
         await until(page, [200, 120, 60]);
+        await page.getByRole("button", { name: "Image" }).click();
         await set(page, "Image: brightness", 0.2);
         await until(page, [251, 171, 111]);
         await set(page, "Image: contrast", 0.5);
@@ -137,6 +138,8 @@ Deno.test({
           await label.body?.cancel();
           assertEquals(label.status, labelImages ? 200 : 404);
           const button = page.getByRole("button", { name: "Show label" });
+          const panel = page.getByRole("button", { name: "Image" });
+          if (!labelImages) await panel.click();
           await page.locator("#image-reset").waitFor();
           assertEquals(await button.isVisible(), labelImages);
           const note = await page.locator("#label-images-note").textContent();
