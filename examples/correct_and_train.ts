@@ -14,7 +14,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { main } from "../src/cli/main.ts";
 import { createTiffWriter } from "../src/masks/tiff/tiff_writer.ts";
 import { listSlides, serveView, SlideViews } from "../src/run/mod.ts";
@@ -131,6 +131,7 @@ if (import.meta.main) {
     string: ["chromium", "out"],
     default: { chromium: "/usr/bin/chromium", out: "out/correct" },
   });
+  const { chromium } = await import("playwright-core");
   const browser = await chromium.launch({ executablePath: path });
   try {
     const { before, after, done } = await correctAndTrain({ out, browser });

@@ -1,4 +1,3 @@
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 
 /** The sizes at which pages are tried: a phone, a tablet, a laptop and 4K. */
@@ -15,6 +14,8 @@ export const SCHEMES = ["light", "dark"] as const;
  * roles, order of headings, size of targets.
  */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // Loaded only where Chromium is: it needs more permissions than other tests have.
+  const { default: axe } = await import("axe-core");
   await page.evaluate(axe.source);
   const problems = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
