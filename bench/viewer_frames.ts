@@ -1,15 +1,20 @@
+/// <reference lib="dom" />
 /**
- * Frames per second of the viewer in Chromium with 10,000 objects of 120 corners on a slide of 50,000 px:
+ * The viewer in Chromium with 10,000 objects of 120 corners on a slide of 50,000 px: frames per second, and what a stroke
+ * of the brush takes until it is drawn and until it is saved:
  *
  *     deno run --allow-all bench/viewer_frames.ts [OBJECTS]
  *
  * @module
  */
 import type { Page } from "playwright-core";
+import { Corrections } from "../src/corrections/corrections.ts";
+import { editView } from "../src/view/edit_view.ts";
 import { oneView } from "../src/view/view.ts";
 import { serveView } from "../src/view/serve_view.ts";
 import { TileLayer } from "../src/view/tile_layer.ts";
 import { launchChromium } from "../tests/chromium/chromium.ts";
+import { median } from "./measure.ts";
 
 const SIDE = 50_000;
 const CORNERS = 120;
@@ -36,20 +41,33 @@ const objects = Array.from({ length: count }, (_, i) => {
     const length = radius * (1 + 0.1 * Math.sin(5 * angle + i));
     return [x + length * Math.cos(angle), y + length * Math.sin(angle)];
   }).flat().map(Math.round);
-  return { rings: [ring], area: Math.PI * radius ** 2 };
+  return ring;
 });
+const folder = await Deno.makeTempDir({ prefix: "tilewise-frames-" });
+const source = `${folder}/frames.geojson`;
+await Deno.writeTextFile(
+  source,
+  JSON.stringify({
+    type: "FeatureCollection",
+    features: objects.map((ring) => ({
+      type: "Feature",
+      id: crypto.randomUUID(),
+      geometry: { type: "Polygon", coordinates: [cornersOf(ring)] },
+      properties: { objectType: "annotation" },
+    })),
+  }),
+);
 
+const slide = { name: "frames", width: SIDE, height: SIDE };
 const view = {
-  description: {
-    ...{ name: "frames", width: SIDE, height: SIDE },
-    layers: [layer.description],
-    live: false,
-  },
+  description: { ...slide, layers: [layer.description], live: false },
   layers: new Map([["slide", layer]]),
-  objects,
+  objects: [],
 };
-
-await using server = serveView(oneView(() => view));
+const path = `${folder}/frames.corrected.geojson`;
+await using corrections = await Corrections.open(path, { slide, source });
+const edited = editView(view, corrections, { token: crypto.randomUUID() });
+await using server = serveView(oneView(() => edited));
 const browser = await launchChromium();
 try {
   const page = await browser.newPage({
@@ -72,8 +90,62 @@ try {
     await page.waitForTimeout(300);
   }
   await measure(page, "pan, zoomed in 5×", () => drag(page));
+  await brush(page);
 } finally {
   await browser.close();
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** The corners of a ring, the first again at the end. */
+function cornersOf(ring: readonly number[]): number[][] {
+  const corners = Array.from(
+    { length: ring.length / 2 },
+    (_, i) => [ring[2 * i], ring[2 * i + 1]],
+  );
+  return [...corners, corners[0]];
+}
+
+/** Prints what strokes take from the release of the button until they are drawn, and until they are saved. */
+async function brush(page: Page): Promise<void> {
+  await page.keyboard.press("d");
+  const drawn: number[] = [], saved: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    await page.keyboard.press("Enter"); // another object
+    await page.evaluate(() => {
+      const times: Record<string, number> = {};
+      Object.assign(globalThis, { times });
+      addEventListener("pointerup", () => {
+        times.start = performance.now();
+        requestAnimationFrame(() =>
+          requestAnimationFrame((now) => times.drawn = now - times.start)
+        );
+      }, { once: true, capture: true });
+    });
+    const y = 250 + i * 40;
+    await page.mouse.move(500, y);
+    await page.mouse.down();
+    await page.mouse.move(800, y + 20, { steps: 10 });
+    await page.mouse.up();
+    await page.locator("#saved", { hasText: /^Saved$/ }).waitFor();
+    const [one, other] = await page.evaluate(() => {
+      const { times } = globalThis as unknown as {
+        times: Record<string, number>;
+      };
+      return [times.drawn, performance.now() - times.start];
+    });
+    drawn.push(one);
+    saved.push(other);
+  }
+  const texts = [drawn, saved].map((times) =>
+    `${median(times).toFixed(0)} ms (${Math.min(...times).toFixed(0)} to ${
+      Math.max(...times).toFixed(0)
+    })`
+  );
+  console.log(
+    `${count} objects, a stroke of the brush: drawn after ${
+      texts[0]
+    }, saved after ${texts[1]}`,
+  );
 }
 
 async function drag(page: Page): Promise<void> {

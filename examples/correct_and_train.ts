@@ -51,8 +51,8 @@ export async function correctAndTrain(
   const [slides, others, results, corrected, run] = [
     ...["slides", "others", "results", "corrected", "run"],
   ].map((name) => join(out, name));
-  for (const seed of SEEDS.corrected) await writeBlueSlide(slides, seed);
-  for (const seed of SEEDS.others) await writeBlueSlide(others, seed);
+  for (const seed of SEEDS.corrected) await writeRedderSlide(slides, seed);
+  for (const seed of SEEDS.others) await writeRedderSlide(others, seed);
 
   await command("infer", slides, "--model", MODEL, "--out", results);
   const done = [];
@@ -85,8 +85,8 @@ export async function correctAndTrain(
   };
 }
 
-/** A synthetic slide in a blue stain, with its ground truth. */
-async function writeBlueSlide(folder: string, seed: number): Promise<void> {
+/** A synthetic slide in a redder stain, with its ground truth: red and blue change places. */
+async function writeRedderSlide(folder: string, seed: number): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const path = join(folder, `slide-${seed}.tif`);
   await writeSyntheticSlide(path, { seed, size: SIDE });

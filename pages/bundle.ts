@@ -1,5 +1,5 @@
 /**
- * Bundles pages/report/ and pages/view/ (with OpenSeadragon) into src/report/page.ts and src/view/page.ts, since the registry
+ * Bundles pages/report/ and pages/view/ (with its libraries) into src/report/page.ts and src/view/page.ts, since the registry
  * accepts only modules:
  *
  *     deno task pages           # writes them
@@ -34,7 +34,7 @@ const pages: readonly Page[] = [
     name: "view",
     files: { html: "index.html", css: "styles" },
     about:
-      "The page of `tilewise view` with OpenSeadragon (BSD-3-Clause): its files, gzipped, in base64.",
+      "The page of `tilewise view`, with OpenSeadragon (BSD-3-Clause), rbush (MIT, Vladimir Agafonkin), quickselect (ISC) and clipper2-ts (BSL-1.0): its files, gzipped, in base64.",
     pack: gzip,
   },
 ];

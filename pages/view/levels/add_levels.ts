@@ -157,8 +157,8 @@ class Level {
     const seen = place.inSight(clientWidth, clientHeight);
     // With room around, so that small movements show no end.
     const [x, y] = [
-      (seen.right - seen.left) / 8,
-      (seen.bottom - seen.top) / 8,
+      (seen.right - seen.left) / 16,
+      (seen.bottom - seen.top) / 16,
     ];
     const { objects, scale, tooMany } = await this.#server.contours(threshold, {
       zoom: place.zoom * devicePixelRatio,
