@@ -8,6 +8,7 @@ import { joinTiles } from "./tile_borders.ts";
 
 /** Makes OpenSeadragon for a slide. */
 export function makeViewer(slide: ViewDescription): OpenSeadragon.Viewer {
+  quietenConsole();
   // For the navigator, too: a slide without a pyramid is slow.
   OpenSeadragon.DEFAULT_SETTINGS.timeout = 300_000;
   const viewer = OpenSeadragon({
@@ -58,6 +59,15 @@ function fitNavigator(
   };
   navigator.setWidth(across);
   navigator.setHeight(down);
+}
+
+/** A tile that comes after its layer was loaded anew is left out, which is no news. */
+function quietenConsole(): void {
+  const warn = (text: string, ...rest: unknown[]) => {
+    if (!text.startsWith("Ignoring tile")) console.warn(text, ...rest);
+  };
+  const quiet = Object.create(console, { warn: { value: warn } });
+  Object.assign(OpenSeadragon, { console: quiet });
 }
 
 /** Where the slide, the lowest layer, is on the screen; `undefined` until it is open. */

@@ -204,16 +204,16 @@ Deno.test({
       });
 
       await t.step("and back to the run's objects", async () => {
+        const left = () => page.locator("#level").waitFor({ state: "hidden" });
         await page.click("#level-back");
-        await untilText(page, "#count", /^2$/);
+        await left();
         assertEquals(await rows(), areasAt(map, ran));
-        assertEquals(await page.isHidden("#level"), true);
         assertEquals(await slider.inputValue(), String(ran));
         await set(0.9);
+        await page.locator("#level").waitFor();
         await set(0.377); // snaps to the run's
-        await page.waitForTimeout(300);
+        await left();
         assertEquals(await rows(), areasAt(map, ran));
-        assertEquals(await page.isHidden("#level"), true);
         assertEquals(problems, []);
       });
 
