@@ -3,14 +3,9 @@ import { type ClassMask, openClassMask } from "../slide/open_class_mask.ts";
 import type { Region } from "../slide/slide.ts";
 import type { CodesOfClasses } from "./codes_of_classes.ts";
 import type { LabelSource, ReadLabelsOptions } from "./label_source.ts";
-import { expectSlideSize } from "./picture_labels.ts";
+import { ofSlideSize, PictureSource, type Size } from "./picture_source.ts";
 import { RleLabels } from "./rle_labels.ts";
 import { type ClassRun, sharedLength } from "./shared_length.ts";
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** Run-length codes of several classes of a slide. Of a pixel in several, the class with the highest number counts. */
 export class ClassRleLabels implements LabelSource {
@@ -57,12 +52,11 @@ export class ClassRleLabels implements LabelSource {
 }
 
 /** A mask of classes as an image of the slide's size; see {@linkcode openClassMask}. */
-export class ClassPictureLabels implements LabelSource {
-  readonly #picture: ClassMask;
+export class ClassPictureLabels extends PictureSource<ClassMask> {
   readonly #classes: readonly string[];
 
   private constructor(picture: ClassMask, classes: readonly string[]) {
-    this.#picture = picture;
+    super(picture);
     this.#classes = classes;
   }
 
@@ -77,31 +71,19 @@ export class ClassPictureLabels implements LabelSource {
     { classes, ...size }: Size & { readonly classes: readonly string[] },
     options: ReadLabelsOptions = {},
   ): Promise<ClassPictureLabels> {
-    const picture = await openClassMask(path, options);
-    try {
-      expectSlideSize(path, picture, size);
-      if (picture.bits > 8 && classes.length > 254) {
-        throw cannot(
-          `use mask "${path}"`,
-          `values of ${picture.bits} bits are told apart up to 254: save it with 8 bits`,
-          { kind: RangeError },
-        );
-      }
-      return new ClassPictureLabels(picture, classes);
-    } catch (error) {
-      await picture[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  /** Width of the slide in level-0 pixels. */
-  get width(): number {
-    return this.#picture.width;
-  }
-
-  /** Height of the slide in level-0 pixels. */
-  get height(): number {
-    return this.#picture.height;
+    return await ofSlideSize(await openClassMask(path, options), {
+      ...{ path, ...size },
+      make(picture) {
+        if (picture.bits > 8 && classes.length > 254) {
+          throw cannot(
+            `use mask "${path}"`,
+            `values of ${picture.bits} bits are told apart up to 254: save it with 8 bits`,
+            { kind: RangeError },
+          );
+        }
+        return new ClassPictureLabels(picture, classes);
+      },
+    });
   }
 
   /**
@@ -113,7 +95,7 @@ export class ClassPictureLabels implements LabelSource {
     region: Region,
     { signal }: ReadLabelsOptions = {},
   ): Promise<Uint8Array> {
-    const values = await this.#picture.readValues(region, { signal });
+    const values = await this.picture.readValues(region, { signal });
     const { length } = this.#classes;
     if (length === 1) {
       // White is the usual value of a mask of one class.
@@ -132,10 +114,5 @@ export class ClassPictureLabels implements LabelSource {
       }; add --class for the others, in the order of their numbers`,
       { kind: RangeError },
     );
-  }
-
-  /** Closes the picture. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.#picture[Symbol.asyncDispose]());
   }
 }
