@@ -1,4 +1,5 @@
 import type { Browser, Page } from "playwright-core";
+import { measureRings } from "../../src/corrections/feature_rings.ts";
 import {
   combine,
   normalize,
@@ -95,16 +96,8 @@ function agree(one: Rings, other: Rings): boolean {
   return common > (areaOf(one) + areaOf(other) - common) * LEAST_IOU;
 }
 
-/** Signed by orientation, so that holes count less. */
 function areaOf(rings: Rings): number {
-  let twice = 0;
-  for (const ring of rings) {
-    for (let i = 0; i < ring.length; i += 2) {
-      const next = (i + 2) % ring.length;
-      twice += ring[i] * ring[next + 1] - ring[next] * ring[i + 1];
-    }
-  }
-  return Math.abs(twice / 2);
+  return measureRings(rings).area;
 }
 
 function cornersOf(ring: readonly number[]): number[][] {

@@ -4,6 +4,7 @@ import type {
   LayerId,
 } from "../../src/view/description.ts";
 import { element } from "./element.ts";
+import { oncePerFrame } from "./frames.ts";
 import { channelColors } from "./image_tables.ts";
 import { MapLayer } from "./map_layer.ts";
 import type { PageContext } from "./page_context.ts";
@@ -75,18 +76,10 @@ function addChannel(
     gamma: 1,
   };
   let now = start;
-  let waiting = false;
-  const apply = () => {
-    if (waiting) return;
-    waiting = true; // once a frame is often enough
-    requestAnimationFrame(() => {
-      waiting = false;
-      const { color, black, white, gamma } = now;
-      layers.get(id)?.recolor(
-        colorsOf({ range }, color, [black, white], gamma),
-      );
-    });
-  };
+  const apply = oncePerFrame(() => {
+    const { color, black, white, gamma } = now;
+    layers.get(id)?.recolor(colorsOf({ range }, color, [black, white], gamma));
+  });
   const change = (changes: Partial<typeof now>) => {
     now = { ...now, ...changes };
     apply();

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { addChannels } from "./channel_panel.ts";
 import { element } from "./element.ts";
+import { oncePerFrame } from "./frames.ts";
 import { adjustmentTables, AS_IT_IS } from "./image_tables.ts";
 import { addLabelImages } from "./label_images.ts";
 import type { PageContext } from "./page_context.ts";
@@ -28,15 +29,9 @@ export function addImagePanel(context: PageContext): void {
 function addAdjustments({ layers }: PageContext): () => void {
   const controls = element("image-controls");
   let now = AS_IT_IS;
-  let waiting = false;
-  const apply = () => {
-    if (waiting) return;
-    waiting = true; // once a frame is often enough
-    requestAnimationFrame(() => {
-      waiting = false;
-      layers.get("slide")?.adjust(adjustmentTables(now));
-    });
-  };
+  const apply = oncePerFrame(() =>
+    layers.get("slide")?.adjust(adjustmentTables(now))
+  );
   const change = (changes: Partial<typeof now>) => {
     now = { ...now, ...changes };
     apply();

@@ -1,5 +1,6 @@
 import { formatThreshold } from "../shared/format.ts";
 import { element } from "./element.ts";
+import { oncePerFrame } from "./frames.ts";
 import { rampColor } from "./color_table.ts";
 
 /** Options for a layer's controls. */
@@ -72,17 +73,13 @@ export function addLayerControls(layer: ControlledLayer): LayerControls {
       round: roundTo(layer.threshold),
     });
     const mark = addRamp(group);
-    let waiting = false;
-    const cut = () => {
+    const tell = oncePerFrame(() => {
       const value = threshold!.valueAsNumber;
-      mark.style.left = `${value * 100}%`;
-      if (waiting) return;
-      waiting = true; // once a frame is often enough to recolor
-      requestAnimationFrame(() => {
-        waiting = false;
-        const value = threshold!.valueAsNumber;
-        listeners.forEach((listener) => listener(value));
-      });
+      listeners.forEach((listener) => listener(value));
+    });
+    const cut = () => {
+      mark.style.left = `${threshold!.valueAsNumber * 100}%`;
+      tell();
     };
     threshold.addEventListener("input", cut);
     cut();

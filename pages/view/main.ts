@@ -6,6 +6,7 @@ import type { SlideItem } from "../../src/view/view.ts";
 import { loadChannels } from "./channel_panel.ts";
 import { addEditing, offeredCorrections } from "./edit/add_editing.ts";
 import { element } from "./element.ts";
+import { oncePerFrame } from "./frames.ts";
 import { addImagePanel } from "./image_panel.ts";
 import { KeyTable } from "./key_table.ts";
 import { addLayers, addOutlineControls } from "./layer_panel.ts";
@@ -102,18 +103,12 @@ function makeContext(view: ViewDescription, base: string): PageContext {
   let hasSlide = false; // outlines would lie over nothing
   const drawn: ((place: Placement) => void)[] = [];
   const placement = () => placementOf(viewer, view);
-  let waiting = false;
-  const redraw = () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      const place = placement();
-      if (!place) return;
-      if (hasSlide) outlines.draw(place);
-      drawn.forEach((draw) => draw(place));
-    });
-  };
+  const redraw = oncePerFrame(() => {
+    const place = placement();
+    if (!place) return;
+    if (hasSlide) outlines.draw(place);
+    drawn.forEach((draw) => draw(place));
+  });
   const follow = () => {
     const place = placement();
     if (!place) return;

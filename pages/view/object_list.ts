@@ -3,6 +3,7 @@ import { formatArea, type Mpp } from "../shared/format.ts";
 import { element } from "./element.ts";
 import { isCounted, styleOf } from "./object_styles.ts";
 import type { OutlinedObject } from "./object_store.ts";
+import { revealRow, rowsInSight } from "./row_window.ts";
 
 const ROW = 44; // pixels, as in the style sheet
 
@@ -90,14 +91,7 @@ export class ObjectList {
       object ? `object-${object.number}` : "",
     );
     const index = object ? this.#sorted.indexOf(object) : -1;
-    const list = element("list");
-    if (index >= 0) {
-      const [top, bottom] = [index * ROW, (index + 1) * ROW];
-      if (top < list.scrollTop) list.scrollTop = top;
-      else if (bottom > list.scrollTop + list.clientHeight) {
-        list.scrollTop = bottom - list.clientHeight;
-      }
-    }
+    if (index >= 0) revealRow(element("list"), { index, row: ROW });
     this.#draw();
   }
 
@@ -123,11 +117,9 @@ export class ObjectList {
   }
 
   #draw(): void {
-    const list = element("list");
     const rows = element("rows");
     rows.style.height = `${this.#sorted.length * ROW}px`;
-    const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 2);
-    const last = Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 2;
+    const { first, last } = rowsInSight(element("list"), ROW);
     rows.replaceChildren(
       ...this.#sorted.slice(first, last).map((object, i) =>
         this.#row(object, first + i)

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { clearedContext } from "./frames.ts";
 import type { ObjectStore, OutlinedObject } from "./object_store.ts";
 import type { Placement } from "./placement.ts";
 import { styleOf } from "./object_styles.ts";
@@ -66,20 +67,11 @@ export class Outlines {
   draw(place: Placement): void {
     clearTimeout(this.#timer);
     const start = performance.now();
-    const canvas = this.#canvas;
-    canvas.style.transform = "";
+    this.#canvas.style.transform = "";
     this.#drawn = place;
     const ratio = devicePixelRatio;
-    const { clientWidth, clientHeight } = canvas;
-    const [width, height] = [clientWidth, clientHeight]
-      .map((side) => Math.round(side * ratio));
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    const context = canvas.getContext("2d")!;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, width, height);
+    const { clientWidth, clientHeight } = this.#canvas;
+    const context = clearedContext(this.#canvas);
     place.apply(context, ratio);
     if (this.tile) drawTile(context, this.tile, place);
     if (this.visible) {

@@ -7,6 +7,7 @@ import {
   JoinType,
   type PathsD,
 } from "clipper2-ts";
+import { measureRings } from "../../../src/corrections/feature_rings.ts";
 import {
   combine,
   type Rings,
@@ -82,16 +83,7 @@ export function pieces(rings: Rings): Rings[] {
 
 /** The area of a shape in square pixels. Its rings must not cross. */
 export function areaOf(rings: Rings): number {
-  return Math.abs(rings.reduce((sum, ring) => sum + signedArea(ring), 0));
-}
-
-function signedArea(ring: readonly number[]): number {
-  let twice = 0;
-  for (let i = 0; i < ring.length; i += 2) {
-    const next = (i + 2) % ring.length;
-    twice += ring[i] * ring[next + 1] - ring[next] * ring[i + 1];
-  }
-  return twice / 2;
+  return measureRings(rings).area;
 }
 
 /** A line without the points that no one would miss: those at most `tolerance` pixels from it. */

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { clearedContext, fittedContext } from "../frames.ts";
 import type { Placement } from "../placement.ts";
 import type { Measurement, Point } from "./measurement.ts";
 
@@ -16,17 +17,10 @@ export class MeasureCanvas {
 
   /** Draws all anew. */
   draw(paint: (pen: Pen) => void): void {
-    const canvas = this.#canvas;
-    const ratio = devicePixelRatio;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight]
-      .map((side) => Math.round(side * ratio));
-    if (canvas.width !== width || canvas.height !== height) {
-      Object.assign(canvas, { width, height });
-    }
-    const context = canvas.getContext("2d")!;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    if (!this.#isEmpty) context.clearRect(0, 0, width, height);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const context = this.#isEmpty
+      ? fittedContext(this.#canvas)
+      : clearedContext(this.#canvas);
+    context.scale(devicePixelRatio, devicePixelRatio);
     const pen = new Pen(context);
     paint(pen);
     this.#isEmpty = !pen.hasDrawn;

@@ -5,6 +5,7 @@ import { element } from "../element.ts";
 import type { KeyTable } from "../key_table.ts";
 import { goToSlide } from "./address_bar.ts";
 import { Thumbnails } from "./thumbnails.ts";
+import { revealRow, rowsInSight } from "../row_window.ts";
 
 const ROW = 56; // pixels, as in the style sheet
 /** Milliseconds before the states are asked for, since the slide comes first, and between later times. */
@@ -138,20 +139,16 @@ export class SlideList {
   #reveal(index: number, toMiddle = false): void {
     if (index < 0) return;
     const list = element("slide-list");
-    const [top, bottom] = [index * ROW, (index + 1) * ROW];
-    if (toMiddle) list.scrollTop = top - (list.clientHeight - ROW) / 2;
-    else if (top < list.scrollTop) list.scrollTop = top;
-    else if (bottom > list.scrollTop + list.clientHeight) {
-      list.scrollTop = bottom - list.clientHeight;
-    }
+    if (toMiddle) {
+      list.scrollTop = index * ROW - (list.clientHeight - ROW) / 2;
+    } else revealRow(list, { index, row: ROW });
   }
 
   #draw(): void {
     const list = element("slide-list");
     const rows = element("slide-rows");
     rows.style.height = `${this.#shown.length * ROW}px`;
-    const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 2);
-    const last = Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 2;
+    const { first, last } = rowsInSight(list, ROW);
     const seen = this.#shown.slice(first, last);
     rows.replaceChildren(
       ...seen.map((number, i) => this.#row(number, first + i)),

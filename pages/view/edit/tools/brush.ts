@@ -2,7 +2,7 @@ import { combine } from "../../../../src/corrections/polygons.ts";
 import type { EditContext } from "../edit_context.ts";
 import { addObject, isOpen, reshape } from "../edit_context.ts";
 import type { Tool } from "../tool.ts";
-import { type PenSize, Stroke } from "./stroke_tool.ts";
+import { type PenSize, Stroke, strokeHandlers } from "./stroke_tool.ts";
 
 /** Paints: adds to the selected object, or begins one. */
 export function brush(edit: EditContext, size: PenSize): Tool {
@@ -15,12 +15,7 @@ export function brush(edit: EditContext, size: PenSize): Tool {
     key: "d",
     help:
       "brush: paint adds to the selected object, or begins one; Enter: the next stroke begins another",
-    begin: (at) => stroke.add(at),
-    drag: (at) => stroke.add(at),
-    hover: (at) => stroke.hover(at),
-    drop: () => void stroke.drop(),
-    cancel: () => stroke.drop(),
-    draw: (pen, place) => stroke.draw(pen, place),
+    ...strokeHandlers(stroke),
     finish: () => selection.set([]),
     end(at) {
       const shape = stroke.end(at);

@@ -2,7 +2,7 @@ import { combine } from "../../../../src/corrections/polygons.ts";
 import { type EditContext, isOpen, nameOf, reshape } from "../edit_context.ts";
 import { areaOf } from "../shapes.ts";
 import type { Tool } from "../tool.ts";
-import { type PenSize, Stroke } from "./stroke_tool.ts";
+import { type PenSize, Stroke, strokeHandlers } from "./stroke_tool.ts";
 
 /** Erases from the selected objects, or from the one where the stroke begins. */
 export function eraser(edit: EditContext, size: PenSize): Tool {
@@ -15,12 +15,7 @@ export function eraser(edit: EditContext, size: PenSize): Tool {
     key: "e",
     help:
       "eraser: takes from the selected objects, or from the one where the stroke begins",
-    begin: (at) => stroke.add(at),
-    drag: (at) => stroke.add(at),
-    hover: (at) => stroke.hover(at),
-    drop: () => void stroke.drop(),
-    cancel: () => stroke.drop(),
-    draw: (pen, place) => stroke.draw(pen, place),
+    ...strokeHandlers(stroke),
     end(at) {
       const under = store.at(stroke.start[0], stroke.start[1]);
       const shape = stroke.end(at);

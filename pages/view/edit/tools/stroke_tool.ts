@@ -2,7 +2,7 @@
 import type { Placement } from "../../placement.ts";
 import type { EditContext } from "../edit_context.ts";
 import { penStroke, type Rings, simplifiedLine } from "../shapes.ts";
-import type { ToolPointer } from "../tool.ts";
+import type { Tool, ToolPointer } from "../tool.ts";
 
 /** The radius of brush and eraser in pixels of the screen: the least, the first, and the most. */
 const RADIUS = { least: 2, first: 14, most: 200 };
@@ -93,4 +93,18 @@ export class Stroke {
       pen.stroke(ring);
     }
   }
+}
+
+/** What tools that draw a stroke do before it ends. */
+export function strokeHandlers(
+  stroke: Stroke,
+): Pick<Tool, "begin" | "drag" | "hover" | "drop" | "cancel" | "draw"> {
+  return {
+    begin: (at) => stroke.add(at),
+    drag: (at) => stroke.add(at),
+    hover: (at) => stroke.hover(at),
+    drop: () => void stroke.drop(),
+    cancel: () => stroke.drop(),
+    draw: (pen, place) => stroke.draw(pen, place),
+  };
 }
