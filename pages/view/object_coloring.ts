@@ -52,7 +52,7 @@ export function addColoring({ store }: PageContext): void {
     element("color-most").textContent = high + shortNumber(most);
     const without = shown.length - values.length;
     element("color-without").textContent = without > 0
-      ? `${formatCount(without)} without it are gray`
+      ? `Gray: ${formatCount(without)} without a value`
       : "";
   }
 

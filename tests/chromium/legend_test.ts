@@ -72,7 +72,7 @@ Deno.test({
       assertEquals(await swatch(), "rgb(150, 150, 150)"); // it has none
       assertEquals(
         await page.textContent("#color-without"),
-        "1 without it are gray",
+        "Gray: 1 without a value",
       );
       await menu.selectOption("Class");
       assertEquals(await swatch(), "rgb(200, 0, 0)");

@@ -2,7 +2,7 @@
  * Changes one token at a time in a copy of the project, and reports whether tests notice.
  *
  * A mutant runs against the test file beside its own, then against those of its folder, then against all others that import it,
- * until one fails; one that takes 5 times as long as the test without it, and 10 seconds more, counts as noticed. A mutant
+ * until one fails; a mutant that makes the test take 5 times as long, and 10 seconds more, counts as noticed. A mutant
  * that passes all tests is finally type-checked. Mutants that no test could notice are listed in `equivalent.json`, with the reason.
  *
  * @module

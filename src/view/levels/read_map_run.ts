@@ -23,7 +23,7 @@ export async function readMapRun(
   try {
     summary = JSON.parse(await readText(path, { most: MAX_SUMMARY_BYTES }));
   } catch {
-    return undefined; // as without it
+    return undefined; // as if there were none
   }
   const { threshold, minArea, simplify, class: name } = summary?.settings ?? {};
   const area = /^(\d+(?:\.\d+)?(?:e-?\d+)?) (µm²|px)$/.exec(String(minArea));
